@@ -1,0 +1,32 @@
+"""A figure as its author wrote it, before defaults and checks: what a front end hands on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pbfigure.figure.content import Content
+from pbfigure.figure.notice import Place
+
+
+@dataclass(frozen=True, slots=True)
+class FigureBlock:
+    """One figure of a document, as written.
+
+    Option values are the author's text; they are read and checked in one place for both front
+    ends, by :func:`pbfigure.figure.figure.compose`.
+    """
+
+    document: str
+    """The document it stands in: Sphinx's docname, or the main .tex file's stem."""
+    place: Place
+    prompt: str
+    content: Content | None
+    """The text a pipeline figure is drawn from, or None where there is none (``context: none``)."""
+    options: Mapping[str, str] = field(default_factory=dict)
+    """Hyphenated option name to value as written: the request's options, ``id``, ``variant``,
+    ``pin`` and ``on-text-change``."""
+    name: str | None = None
+    """The figure's name in its document where ``id`` is not given (Sphinx's ``name``)."""
+    problems: tuple[str, ...] = ()
+    """What the front end itself found wrong (an unreadable prompt file, say)."""

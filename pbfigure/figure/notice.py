@@ -1,0 +1,41 @@
+"""What an author is told, and where: the base of every error, and the notes that are no errors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Level = Literal["info", "warning", "error"]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in the sources something stands: a file as its author names it, and a 1-based line."""
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One thing an author is told.
+
+    ``subtype`` is the part after the dot in ``suppress_warnings = ["paperbanana.<subtype>"]``.
+    """
+
+    subtype: str
+    text: str
+    level: Level = "warning"
+
+
+class FigureError(Exception):
+    """The base of every error that a figure, its settings or its making can meet.
+
+    ``str(error)`` is one sentence for the author: what happened, the limit where there is one,
+    and what to do next. ``subtype`` names its kind, as in :class:`Notice`.
+    """
+
+    subtype = "failed"
