@@ -1,0 +1,21 @@
+"""What a request is expected to cost, in credits. What it did cost, only its task knows."""
+
+from __future__ import annotations
+
+from pbfigure.figure.options import PIPELINE
+from pbfigure.figure.request import Request
+
+STANDARD_CREDITS = {
+    "nano-banana-pro": {"1K": 10, "2K": 20, "4K": 40},
+    "nano-banana-2": {"1K": 5, "2K": 10, "4K": 20},
+}
+"""Credits by model and resolution (API reference, Credit Costs, Standard Mode)."""
+PIPELINE_CREDITS = {"1K": 6, "2K": 12, "4K": 24}
+"""Credits by resolution: 6 at 1K, times 1, 2, 4 (API reference, Credit Costs, Pipeline Mode)."""
+
+
+def estimate(request: Request) -> int:
+    """Return the credits that the API reference's table gives for ``request``."""
+    if request.type == PIPELINE:
+        return PIPELINE_CREDITS[request.resolution]
+    return STANDARD_CREDITS[request.model or "nano-banana-pro"][request.resolution]

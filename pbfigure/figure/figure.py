@@ -1,0 +1,159 @@
+"""A figure: a request, and the place in a document where its picture is to stand."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pbfigure.figure.block import FigureBlock
+from pbfigure.figure.key import Key, key_of
+from pbfigure.figure.notice import FigureError
+from pbfigure.figure.options import (
+    OPTIONS,
+    PIPELINE,
+    OptionError,
+    check_choice,
+    nearest_name,
+    whole_number,
+    words,
+)
+from pbfigure.figure.request import InvalidRequest, Request
+
+ID_LIMIT = 200
+"""Characters of ``id`` and ``name``; ours: what reads well in a message."""
+SLUG_LIMIT = 60
+"""Characters of a slug; ours: file names stay under 100 characters with key and ending."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure that can be made: where it stands, under which name, and what it asks for."""
+
+    name: str
+    """Its identity in the project: the id, or the document and the name or digest in it."""
+    slug: str
+    """The name as part of a file name: ASCII, lower case, one to one with the name."""
+    block: FigureBlock
+    request: Request
+    key: Key
+    pin: str | None = None
+    on_text_change: str | None = None
+
+
+class InvalidFigure(FigureError):
+    """A block that is no figure; ``problems`` has a sentence for each thing that is wrong."""
+
+    subtype = "option"
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+def compose(block: FigureBlock, defaults: Mapping[str, str] | None = None) -> Figure:
+    """Return the figure that ``block`` asks for, ``defaults`` filled in where they apply.
+
+    Raises :exc:`InvalidFigure` with everything that is wrong with it.
+    """
+    problems = list(block.problems)
+    options = dict(block.options)
+    figure_type = (options.get("type") or (defaults or {}).get("type") or PIPELINE).strip().lower()
+    for name, value in (defaults or {}).items():
+        if figure_type in OPTIONS[name].types:
+            options.setdefault(name, value)
+    values: dict[str, object] = {}
+    for name, value in options.items():
+        try:
+            values[name] = _read(name, value)
+        except OptionError as error:
+            problems.append(str(error))
+    request = None
+    if not problems:
+        try:
+            request = _request(block, values)
+        except InvalidRequest as error:
+            problems += error.problems
+    if request is None:
+        raise InvalidFigure(tuple(problems))
+    key = key_of(request)
+    parts = _name_parts(block, values, key)
+    return Figure(
+        name=":".join(parts),
+        slug=slug_of(parts),
+        block=block,
+        request=request,
+        key=key,
+        pin=_text(values, "pin"),
+        on_text_change=_text(values, "on-text-change"),
+    )
+
+
+def check_defaults(defaults: Mapping[str, str]) -> None:
+    """Raise :exc:`OptionError` unless ``defaults`` are request options with values they can have."""
+    for name, value in defaults.items():
+        if name not in OPTIONS or not OPTIONS[name].asks or name in ("variant", "image-input"):
+            allowed = [
+                n for n, o in OPTIONS.items() if o.asks and n not in ("variant", "image-input")
+            ]
+            raise OptionError(
+                f"{name!r} is not an option that can have a default"
+                f"{nearest_name(name, allowed)}; those are {', '.join(allowed)}"
+            )
+        _read(name, value)
+
+
+def _read(name: str, value: str) -> object:
+    option = OPTIONS.get(name)
+    if option is None:
+        raise OptionError(f"{name!r} is not an option of a figure{nearest_name(name, OPTIONS)}")
+    if name == "google-search":
+        return check_choice(name, value or "true", option.choices) == "true"
+    if name == "variant":
+        return whole_number(name, value)
+    if name == "image-input":
+        return words(value)
+    if name == "id" and not 0 < len(value.strip()) <= ID_LIMIT:
+        raise OptionError(f"id: {len(value.strip())} characters; it takes 1 to {ID_LIMIT}")
+    if name == "pin" and not re.fullmatch(r"[0-9a-f]{8,64}", value.strip().lower()):
+        raise OptionError(
+            f"pin: {value.strip()[:80]!r} is not 8 to 64 hex digits of a picture's sha256"
+        )
+    if option.choices:
+        return check_choice(name, value, option.choices)
+    return value.strip().lower() if name in ("pin", "aspect-ratio") else value.strip()
+
+
+def _text(values: Mapping[str, object], name: str) -> str | None:
+    value = values.get(name)
+    return None if value is None else str(value)
+
+
+def _request(block: FigureBlock, values: Mapping[str, object]) -> Request:
+    fields = {name.replace("-", "_"): value for name, value in values.items() if OPTIONS[name].asks}
+    content = block.content
+    if fields.get("type") == "standard" and content is not None and content.automatic:
+        content = None  # a standard request carries no text; what stands around it is no matter
+    return Request(prompt=block.prompt, content=content, **fields)  # type: ignore[arg-type]
+
+
+def _name_parts(block: FigureBlock, values: Mapping[str, object], key: Key) -> tuple[str, ...]:
+    if "id" in values:
+        return (str(values["id"]),)
+    return (block.document, block.name or key.request[:12])
+
+
+def slug_of(parts: tuple[str, ...]) -> str:
+    """Return a name's parts as part of a file name that is safe on every file system.
+
+    A name that is not already plain gets a piece of its digest behind it, so that no two names
+    share a slug.
+    """
+    segments = [*parts[0].split("/"), *parts[1:]] if len(parts) > 1 else list(parts)
+    plain = [re.sub(r"[^a-z0-9]+", "-", segment.lower()).strip("-") for segment in segments]
+    slug = "--".join(filter(None, plain))[:SLUG_LIMIT].strip("-")
+    if slug == "--".join(segments):
+        return slug
+    mark = hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:6]
+    return f"{slug}-{mark}" if slug else mark

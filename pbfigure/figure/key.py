@@ -1,0 +1,66 @@
+"""The key of a request: what is bought, as a digest that no re-wrapping and no release changes.
+
+The canonical form is written down in FORMAT.md and held by golden vectors in the tests. A new
+form gets a new version here and leaves the old one in place, so that what was bought under it
+is still found.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import unicodedata
+from dataclasses import dataclass
+
+from pbfigure.figure.request import Request
+
+KEY_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A request's identity, and of what it is made: 64 hex digits each."""
+
+    digest: str
+    """The key itself."""
+    request: str
+    """The digest of everything but the text."""
+    content: str | None
+    """The digest of the text, or None where there is none."""
+    former: tuple[str, ...] = ()
+    """The same request's keys under older versions, newest first."""
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        """Every digest under which a picture for this request may be kept."""
+        return (self.digest, *self.former)
+
+
+def normalise(text: str) -> str:
+    """Fold what is no difference to a reader: composition of characters, and white space."""
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def _digest(form: object) -> str:
+    canonical = json.dumps(form, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def key_of(request: Request) -> Key:
+    """Return the key of ``request``. Reads its text's source, but does not render it."""
+    form: dict[str, object] = {
+        "version": KEY_VERSION,
+        "type": request.type,
+        "scene": request.scene,
+        "prompt": normalise(request.prompt),
+        "model": request.model,
+        "options": {**request.options(), "output_format": request.image_format},
+        "variant": request.variant,
+    }
+    without_text = _digest(form)
+    if request.content is None:
+        return Key(digest=without_text, request=without_text, content=None)
+    content = hashlib.sha256(
+        normalise(request.content.source).encode("utf-8", "surrogatepass")
+    ).hexdigest()
+    return Key(digest=_digest({**form, "content": content}), request=without_text, content=content)

@@ -1,0 +1,218 @@
+"""One picture to be bought: everything that ``POST /generate`` takes, checked before it is sent."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from pbfigure.figure.content import CONTENT_LIMIT, Content
+from pbfigure.figure.notice import FigureError
+from pbfigure.figure.options import OPTIONS, PIPELINE, STANDARD
+from pbfigure.figure.public_url import NotPublic, check_public_url, without_secrets
+
+PROMPT_LIMIT = 10_000
+"""Characters of ``prompt`` (API reference, Request Limits)."""
+IMAGE_INPUT_LIMIT = 10
+"""Items of ``options.image_input`` (API reference, Request Limits)."""
+BODY_LIMIT = 1_000_000
+"""Bytes of the body: "1 MB max" (API reference, Request Limits), read as the smaller megabyte."""
+
+TEXT_TO_IMAGE, IMAGE_TO_IMAGE = "text-to-image", "image-to-image"
+
+
+class InvalidRequest(FigureError):
+    """A request that breaks documented rules; ``problems`` has a sentence for each."""
+
+    subtype = "option"
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = tuple(problems)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """An immutable request, valid by construction; the field names are the API's own.
+
+    Defaults are the API's (reference, Standard Mode and Pipeline Mode). ``scene`` follows from
+    ``image_input``. Raises :exc:`InvalidRequest` with everything that is wrong.
+    """
+
+    type: str = PIPELINE
+    prompt: str = ""
+    model: str | None = None
+    content: Content | None = None
+    task_name: str | None = None
+    resolution: str = "1K"
+    aspect_ratio: str | None = None
+    output_format: str = "png"
+    image_input: tuple[str, ...] = ()
+    google_search: bool = False
+    variant: int = 0
+    """Another roll of the same request; never sent, the service has no seed."""
+
+    def __post_init__(self) -> None:
+        problems = self._problems()
+        if problems:
+            raise InvalidRequest(problems)
+        if self.type == PIPELINE:
+            object.__setattr__(self, "task_name", self.task_name or "diagram")
+        else:
+            object.__setattr__(self, "aspect_ratio", self.aspect_ratio or "auto")
+
+    @property
+    def scene(self) -> str:
+        """``text-to-image``, or ``image-to-image`` where there are source images."""
+        return IMAGE_TO_IMAGE if self.image_input else TEXT_TO_IMAGE
+
+    @property
+    def image_format(self) -> str:
+        """The asked format as pictures name theirs: png, jpeg or webp."""
+        return "jpeg" if self.output_format == "jpg" else self.output_format
+
+    def options(self) -> dict[str, Any]:
+        """The request's options without its text, defaults filled in, named as the API does."""
+        options: dict[str, Any] = {
+            "resolution": self.resolution,
+            "output_format": self.output_format,
+        }
+        if self.image_input:
+            options["image_input"] = list(self.image_input)
+        if self.type == PIPELINE:
+            options["task_name"] = self.task_name
+        else:
+            options["aspect_ratio"] = self.aspect_ratio
+            if self.google_search:
+                options["google_search"] = True
+        return options
+
+    def body(self) -> bytes:
+        """The JSON body to be sent, as UTF-8. Renders the text, which may be slow.
+
+        Raises :exc:`InvalidRequest` where the rendered text or the body breaks a limit.
+        """
+        fields: dict[str, Any] = {"type": self.type, "scene": self.scene}
+        if self.prompt.strip():
+            fields["prompt"] = self.prompt
+        if self.model:
+            fields["model"] = self.model
+        options = self.options()
+        if self.content is not None:
+            text = self.content.text()
+            _check_content(text)
+            options["content"] = text
+        fields["options"] = options
+        # not escaped to ASCII: 100,000 characters beyond it would not fit into 1 MB
+        body = json.dumps(fields, ensure_ascii=False).encode("utf-8", "replace")
+        if len(body) > BODY_LIMIT:
+            raise InvalidRequest(
+                [f"the request is {len(body):,} bytes long, over the API's limit of {BODY_LIMIT:,}"]
+            )
+        return body
+
+    def summary(self) -> dict[str, Any]:
+        """What a committed record tells of the request: no text, no signed part of an address."""
+        options = self.options()
+        if self.image_input:
+            options["image_input"] = [without_secrets(url) for url in self.image_input]
+        return {
+            "type": self.type,
+            "scene": self.scene,
+            "prompt": self.prompt,
+            "model": self.model,
+            "options": options,
+            "variant": self.variant,
+        }
+
+    def _problems(self) -> list[str]:
+        found = []
+        for name, value in (
+            ("type", self.type),
+            ("model", self.model),
+            ("task-name", self.task_name),
+            ("resolution", self.resolution),
+            ("output-format", self.output_format),
+        ):
+            choices = OPTIONS[name].choices
+            if value is not None and value not in choices:
+                found.append(f"{name}: {value!r} is not one of {', '.join(choices)}")
+        found += self._problems_of_type()
+        if len(self.prompt) > PROMPT_LIMIT:
+            found.append(
+                f"prompt: {len(self.prompt):,} characters, over the limit of {PROMPT_LIMIT:,};"
+                " shorten it, or move what is background into the text"
+            )
+        if len(self.image_input) > IMAGE_INPUT_LIMIT:
+            found.append(
+                f"image-input: {len(self.image_input)} images, over the limit of"
+                f" {IMAGE_INPUT_LIMIT}"
+            )
+        for url in self.image_input[:IMAGE_INPUT_LIMIT]:
+            try:
+                check_public_url(url)
+            except NotPublic as error:
+                found.append(str(error))
+        return found
+
+    def _problems_of_type(self) -> list[str]:
+        has_prompt = bool(self.prompt.strip())
+        if self.type == STANDARD:
+            return _present(
+                (not has_prompt, "prompt: a standard figure needs one"),
+                (
+                    self.model is None,
+                    "model: a standard figure needs one of "
+                    + " or ".join(OPTIONS["model"].choices),
+                ),
+                (self.task_name is not None, "task-name: for pipeline figures only"),
+                (
+                    self.content is not None,
+                    "text: a standard figure is drawn from its prompt alone",
+                ),
+                (
+                    self.google_search and self.model not in (None, "nano-banana-2"),
+                    "google-search: for the model nano-banana-2 only",
+                ),
+                (
+                    self.aspect_ratio is not None and not _RATIO.fullmatch(self.aspect_ratio),
+                    f"aspect-ratio: {self.aspect_ratio!r} is neither auto nor a ratio such as 16:9",
+                ),
+            )
+        source = self.content.source if self.content is not None else ""
+        if self.content is not None and not self.content.automatic:
+            try:
+                _check_content(source)
+            except InvalidRequest as error:
+                return list(error.problems)
+        return _present(
+            (
+                not has_prompt and not self.image_input,
+                "prompt: a pipeline figure needs one, unless it starts from an image-input",
+            ),
+            (self.model is not None, "model: for standard figures only"),
+            (self.aspect_ratio is not None, "aspect-ratio: for standard figures only"),
+            (self.google_search, "google-search: for standard figures only"),
+            (
+                not source.strip(),
+                "text: a pipeline figure is drawn from the text around it, and here there is"
+                " none; write some into the figure's body, or choose another context",
+            ),
+        )
+
+
+_RATIO = re.compile(r"auto|[0-9]{1,4}(\.[0-9]{1,4})?:[0-9]{1,4}(\.[0-9]{1,4})?")
+
+
+def _present(*candidates: tuple[bool, str]) -> list[str]:
+    return [sentence for wrong, sentence in candidates if wrong]
+
+
+def _check_content(text: str) -> None:
+    if len(text) > CONTENT_LIMIT:
+        raise InvalidRequest(
+            [f"text: {len(text):,} characters, over the limit of {CONTENT_LIMIT:,}; shorten it"]
+        )
+    if not text.strip():
+        raise InvalidRequest(["text: nothing readable is left of it"])

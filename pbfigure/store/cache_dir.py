@@ -1,0 +1,158 @@
+"""The machine's cache: every picture bought here, by content, for all projects and front ends.
+
+Pictures are immutable files named by their sha256; a record a key says which are its own and is
+written after them, so a record always finds its pictures. See FORMAT.md.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+
+from pbfigure.store.database import Database, StateUnavailable
+from pbfigure.store.files import UnsafeFile, copy_whole, read_bounded, write_whole
+from pbfigure.store.picture import SIZE_LIMIT, BadPicture, Picture
+from pbfigure.store.record import RECORD_LIMIT, BadRecord, Record, read_record, write_record
+from pbfigure.store.seen import Seen
+
+_README = """\
+This folder belongs to sphinx-paperbanana. It keeps the pictures that were bought on this machine,
+so that none is paid for twice. Backup tools skip it (CACHEDIR.TAG); deleting it deletes pictures
+that were paid for, unless your projects keep copies of their own.
+"""
+_TAG = b"Signature: 8a477f597d28d172789f06886806bc55\n# This folder is a cache; see README.txt.\n"
+
+
+class CacheDir:
+    """The machine's content-addressed store."""
+
+    def __init__(self, folder: Path, seen: Seen) -> None:
+        self.folder = folder
+        self._root = folder / "v1"
+        self._seen = seen
+        self._opened: Database | None = None
+
+    @property
+    def state(self) -> Database:
+        """The small state, opened at its first use. Raises :exc:`StateUnavailable`."""
+        if self._opened is None:
+            self._prepare()
+            self._opened = Database(self._root / "state")
+        return self._opened
+
+    @cached_property
+    def locks(self) -> Path:
+        """The folder of lock files."""
+        self._prepare()
+        return self._root / "locks"
+
+    def close(self) -> None:
+        """Let go of the small state; required before any fork."""
+        if self._opened is not None:
+            self._opened.close()
+            self._opened = None
+
+    def incoming(self) -> Path:
+        """Return the folder where pictures arrive before they are proven."""
+        self._prepare()
+        return self._root / "incoming"
+
+    def find(self, keys: tuple[str, ...]) -> tuple[Record, Path] | None:
+        """Return the record of the first of ``keys`` that has whole pictures, and the one shown."""
+        for key in keys:
+            record = self.record(key)
+            if record is not None and self._is_whole(record):
+                return record, self.path_of(record.picture)
+        return None
+
+    def record(self, key: str) -> Record | None:
+        """Return the record of ``key``, or None where there is none that can be read."""
+        try:
+            record = read_record(read_bounded(self._record_path(key), limit=RECORD_LIMIT))
+        except (OSError, BadRecord):
+            return None
+        return record if record.key == key else None
+
+    def records(self) -> Iterator[Record]:
+        """Yield every record that can be read, in the order of their keys."""
+        for path in sorted(self._root.glob("records/??/*.json")):
+            record = self.record(path.stem)
+            if record is not None:
+                yield record
+
+    def keep(self, record: Record, arrived: list[Path]) -> Path:
+        """Keep proven pictures and their record, durably; return the path of the one shown.
+
+        ``arrived`` are the pictures' files in the record's order; they may be moved. A draft never
+        takes the place of a picture of the real service. Raises ``OSError``.
+        """
+        self._prepare()
+        for picture, source in zip(record.pictures, arrived, strict=True):
+            self._keep_picture(picture, source)
+        known = self.record(record.key)
+        if known is None or known.draft or not record.draft:
+            write_whole(self._record_path(record.key), write_record(record))
+        return self.path_of(record.picture)
+
+    def heal(self, picture: Picture, source: Path) -> bool:
+        """Take a missing or damaged picture back from elsewhere, if those are its very bytes."""
+        try:
+            self._seen.check(source, picture)
+            self._keep_picture(picture, source)
+        except (OSError, BadPicture):
+            return False
+        return True
+
+    def path_of(self, picture: Picture) -> Path:
+        """Return where a picture is, or would be."""
+        return self._root / "pictures" / picture.sha256[:2] / picture.file_name
+
+    def set_aside(self, path: Path) -> None:
+        """Move a damaged file into quarantine: it may be all that is left of what was paid for."""
+        self._prepare()
+        target = self._root / "quarantine" / f"{path.name}.{os.urandom(4).hex()}"
+        with contextlib.suppress(OSError):
+            path.replace(target)
+
+    def _keep_picture(self, picture: Picture, source: Path) -> None:
+        target = self.path_of(picture)
+        try:
+            self._seen.check(target, picture)
+        except FileNotFoundError:
+            pass
+        except BadPicture:
+            self.set_aside(target)
+        else:
+            return
+        copy_whole(source, target, limit=SIZE_LIMIT, mode=0o444)
+
+    def _is_whole(self, record: Record) -> bool:
+        for picture in record.pictures:
+            path = self.path_of(picture)
+            try:
+                self._seen.check(path, picture)
+            except OSError:
+                return False
+            except BadPicture:
+                self.set_aside(path)
+                return False
+        return True
+
+    def _record_path(self, key: str) -> Path:
+        return self._root / "records" / key[:2] / f"{key}.json"
+
+    def _prepare(self) -> None:
+        """Make the folders. Raises :exc:`StateUnavailable` where the disk refuses."""
+        if (self._root / "locks").is_dir():
+            return
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            for name in ("records", "pictures", "incoming", "quarantine", "state", "locks"):
+                (self._root / name).mkdir(parents=True, exist_ok=True)
+            write_whole(self.folder / "README.txt", _README.encode())
+            write_whole(self.folder / "CACHEDIR.TAG", _TAG)
+        except (OSError, UnsafeFile) as error:
+            raise StateUnavailable(f"{self.folder} cannot be written ({error})") from None

@@ -1,0 +1,117 @@
+"""The small state beside the pictures: journal, pace, what figures accepted. On diskcache.
+
+diskcache is used as a transactional table of text and nothing else: it never unpickles (its
+CVE-2025-69872), never evicts (its defaults do), keeps no value in a file of its own, and syncs
+every commit. Everything here can be rebuilt from the records or the service's task list, at the
+price of questions.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import diskcache
+
+from pbfigure.figure.notice import FigureError
+
+_SETTINGS = {
+    "eviction_policy": "none",
+    "cull_limit": 0,
+    "size_limit": 2**62,
+    "disk_min_file_size": 2**30,
+    "sqlite_synchronous": 2,
+    "statistics": 0,
+    "tag_index": 0,
+}
+"""Given at every opening: they live in the database, and another opener may have changed them."""
+
+
+class StateUnavailable(FigureError):
+    """The small state cannot be opened or written: a full or read-only disk, or a damaged file."""
+
+    subtype = "cache"
+
+
+class _TextDisk(diskcache.Disk):  # type: ignore[misc]
+    """A disk that takes and gives text alone: nothing is ever pickled, nor kept beside."""
+
+    def put(self, key: object) -> tuple[str, bool]:
+        if not isinstance(key, str):
+            raise TypeError("keys are text")
+        return key, True
+
+    def get(self, key: object, raw: bool) -> str:
+        if not raw or not isinstance(key, str):
+            raise ValueError("a key that is not text")
+        return key
+
+    def store(self, value: object, read: bool, key: object = None) -> tuple[int, int, None, str]:
+        if read or not isinstance(value, str):
+            raise TypeError("values are text")
+        return 0, diskcache.core.MODE_RAW, None, value
+
+    def fetch(self, mode: int, filename: str | None, value: object, read: bool) -> str:
+        if mode != diskcache.core.MODE_RAW or filename or not isinstance(value, str):
+            raise ValueError("a value that is not text")
+        return value
+
+
+class Database:
+    """JSON documents by name, in one transactional file shared by every process.
+
+    Close it before any fork: SQLite's locks do not survive one.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        try:
+            self._cache = diskcache.Cache(str(folder), timeout=60, disk=_TextDisk, **_SETTINGS)
+        except (OSError, sqlite3.Error, diskcache.Timeout) as error:
+            raise StateUnavailable(f"{folder} cannot be opened ({error})") from None
+
+    def close(self) -> None:
+        """Let go of the file, in every thread that used it."""
+        self._cache.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Do what is within as one step, or not at all; other processes wait.
+
+        Raises :exc:`StateUnavailable` where the disk refuses.
+        """
+        try:
+            with self._cache.transact(retry=True):
+                yield
+        except (OSError, sqlite3.Error) as error:
+            raise StateUnavailable(f"{self._cache.directory} cannot be written ({error})") from None
+
+    def get(self, name: str) -> dict[str, Any] | None:
+        """Return the document of that name, or None: also where what is there is no document."""
+        try:
+            document = json.loads(self._cache.get(name, retry=True) or "null")
+        except ValueError:
+            return None
+        return document if isinstance(document, dict) else None
+
+    def put(self, name: str, document: dict[str, Any]) -> None:
+        """Keep a document, durably: when this returns, it is on the disk."""
+        with self.transaction():
+            self._cache.set(name, json.dumps(document), retry=True)
+
+    def delete(self, name: str) -> None:
+        """Drop a document; one that is not there is no matter."""
+        with self.transaction():
+            self._cache.delete(name, retry=True)
+
+    def names(self, prefix: str) -> list[str]:
+        """Return the names that begin with ``prefix``, sorted."""
+        try:
+            return sorted(name for name in self._cache.iterkeys() if name.startswith(prefix))
+        except ValueError:
+            raise StateUnavailable(
+                f"{self._cache.directory} holds what this program never wrote; move the folder away"
+            ) from None

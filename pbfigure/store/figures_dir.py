@@ -1,0 +1,141 @@
+"""A project's own figures: plain files made to be committed, a picture and its record side by side.
+
+Opened without any database and usable read-only. Whoever can write to the repository can write
+here, so names are taken from the folder, never from a record, and nothing that stands here is
+believed elsewhere.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from pbfigure.store.files import copy_whole, read_bounded, write_whole
+from pbfigure.store.picture import EXTENSIONS, SIZE_LIMIT, BadPicture, Picture
+from pbfigure.store.record import RECORD_LIMIT, BadRecord, Record, read_record, write_record
+from pbfigure.store.seen import Seen
+
+KEY_DIGITS = 12
+"""Hex digits of the key in a file's name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One figure's picture in the project, and the record beside it."""
+
+    stem: str
+    record: Record
+
+
+class FiguresDir:
+    """The figures of one project."""
+
+    def __init__(self, folder: Path, seen: Seen) -> None:
+        self.folder = folder
+        self._seen = seen
+        self._stems: dict[str, list[str]] | None = None
+        self._read: dict[str, Kept | None] = {}
+
+    def stem(self, slug: str, key: str) -> str:
+        """Return the name, without ending, of the files of a figure's picture."""
+        return f"{slug}-{key[:KEY_DIGITS]}"
+
+    def of_figure(self, slug: str, name: str) -> list[Kept]:
+        """Return what is kept for a figure, the last accepted first."""
+        kept = [self.kept(stem) for stem in self._listed().get(slug, ())]
+        return sorted(
+            (entry for entry in kept if entry is not None and entry.record.figure == name),
+            key=lambda entry: (entry.record.accepted_at or "", entry.stem),
+            reverse=True,
+        )
+
+    def of_key(self, key: str) -> Kept | None:
+        """Return what is kept for a key, by whichever figure."""
+        for slug, stems in self._listed().items():
+            stem = self.stem(slug, key)
+            if stem in stems:
+                entry = self.kept(stem)
+                if entry is not None and entry.record.key == key:
+                    return entry
+        return None
+
+    def kept(self, stem: str) -> Kept | None:
+        """Return what stands under a stem, or None where there is no record that can be read."""
+        if stem not in self._read:
+            try:
+                data = read_bounded(self.folder / f"{stem}.json", limit=RECORD_LIMIT)
+                record = read_record(data)
+            except (OSError, BadRecord):
+                self._read[stem] = None
+            else:
+                matches = stem.endswith(f"-{record.key[:KEY_DIGITS]}")
+                self._read[stem] = Kept(stem, record) if matches else None
+        return self._read[stem]
+
+    def all(self) -> list[Kept]:
+        """Return everything that is kept, in the order of the names."""
+        stems = sorted(stem for stems in self._listed().values() for stem in stems)
+        return [entry for entry in map(self.kept, stems) if entry is not None]
+
+    def whole(self, entry: Kept) -> bool:
+        """Whether every picture of ``entry`` is there with the bytes its record tells of.
+
+        Raises :exc:`BadPicture` where one is damaged.
+        """
+        for path, picture in self.files(entry):
+            try:
+                self._seen.check(path, picture)
+            except OSError:
+                return False
+        return True
+
+    def files(self, entry: Kept) -> list[tuple[Path, Picture]]:
+        """Return where each picture of ``entry`` is."""
+        return [
+            (self.folder / picture_name(entry.stem, number, picture), picture)
+            for number, picture in enumerate(entry.record.pictures, 1)
+        ]
+
+    def keep(self, slug: str, record: Record, sources: list[Path]) -> Kept:
+        """Keep a figure's pictures and record: the pictures first. Raises ``OSError``."""
+        entry = Kept(self.stem(slug, record.key), record)
+        for (path, picture), source in zip(self.files(entry), sources, strict=True):
+            with contextlib.suppress(OSError, BadPicture):
+                self._seen.check(path, picture)
+                continue
+            copy_whole(source, path, limit=SIZE_LIMIT)
+        self._write(slug, entry)
+        return entry
+
+    def accept(self, slug: str, entry: Kept, accepted_at: str) -> Kept:
+        """Note that a figure took a picture as its own again. Raises ``OSError``."""
+        record = entry.record.for_figure(entry.record.figure or "", accepted_at)
+        entry = Kept(entry.stem, record)
+        self._write(slug, entry)
+        return entry
+
+    def _write(self, slug: str, entry: Kept) -> None:
+        write_whole(self.folder / f"{entry.stem}.json", write_record(entry.record))
+        self._read[entry.stem] = entry
+        stems = self._listed().setdefault(slug, [])
+        if entry.stem not in stems:
+            stems.append(entry.stem)
+
+    def _listed(self) -> dict[str, list[str]]:
+        """The stems that stand in the folder, by slug."""
+        if self._stems is None:
+            self._stems = {}
+            with contextlib.suppress(OSError), os.scandir(self.folder) as entries:
+                for entry in entries:
+                    stem, ending = os.path.splitext(entry.name)  # noqa: PTH122 - hot
+                    slug, mark, digits = stem.rpartition("-")
+                    if ending == ".json" and mark and len(digits) == KEY_DIGITS:
+                        self._stems.setdefault(slug, []).append(stem)
+        return self._stems
+
+
+def picture_name(stem: str, number: int, picture: Picture) -> str:
+    """Return the file name of a figure's picture, the first one being shown."""
+    return stem + ("" if number == 1 else f".{number}") + EXTENSIONS[picture.format]

@@ -1,0 +1,95 @@
+"""Writing so that a crash leaves the old or the new, and reading so that nothing surprises.
+
+Order on writing: the temporary file's bytes reach the disk, then its name takes the final one's
+place in a single step, then the folder's entry reaches the disk. A reader sees all or nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+import uuid
+from pathlib import Path
+
+
+class UnsafeFile(OSError):
+    """A file that is not read: a link, not a regular file, or larger than it may be."""
+
+
+def sync_folder(folder: Path) -> None:
+    """Bring a folder's entries to the disk, where the platform can."""
+    if os.name != "posix":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def temporary_beside(path: Path) -> Path:
+    """Return a fresh hidden name in the folder of ``path``, so that a rename stays on one disk."""
+    return path.with_name(f".{uuid.uuid4().hex}.part")
+
+
+def publish(temporary: Path, final: Path, *, mode: int = 0o644) -> None:
+    """Put a finished temporary file in the place of ``final``, durably."""
+    with temporary.open("rb") as file:
+        os.fsync(file.fileno())
+    temporary.chmod(mode)
+    temporary.replace(final)
+    sync_folder(final.parent)
+
+
+def write_whole(path: Path, data: bytes, *, mode: int = 0o644) -> None:
+    """Write ``data`` to ``path`` durably and in one step, making its folder where it lacks."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = temporary_beside(path)
+    try:
+        temporary.write_bytes(data)
+        publish(temporary, path, mode=mode)
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+
+
+def copy_whole(source: Path, path: Path, *, limit: int, mode: int = 0o644) -> None:
+    """Copy a regular file of at most ``limit`` bytes to ``path``, durably and in one step."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = temporary_beside(path)
+    try:
+        with open_regular(source, limit=limit) as reading, temporary.open("wb") as writing:
+            while chunk := reading.read(1 << 20):
+                writing.write(chunk)
+        publish(temporary, path, mode=mode)
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+
+
+def open_regular(path: Path, *, limit: int):  # type: ignore[no-untyped-def]  # noqa: ANN201
+    """Open a regular file for reading, following no link at its end.
+
+    Raises :exc:`UnsafeFile` for a link, a device or more than ``limit`` bytes, and ``OSError``.
+    """
+    try:
+        descriptor = os.open(
+            path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+        )
+    except OSError as error:
+        if path.is_symlink():
+            raise UnsafeFile(f"{path} is a symbolic link") from None
+        raise error
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode) or status.st_size > limit:
+        os.close(descriptor)
+        raise UnsafeFile(f"{path} is not a regular file of at most {limit:,} bytes")
+    return os.fdopen(descriptor, "rb")
+
+
+def read_bounded(path: Path, *, limit: int) -> bytes:
+    """Return the bytes of a regular file of at most ``limit`` bytes; raises as open_regular."""
+    with open_regular(path, limit=limit) as file:
+        data: bytes = file.read(limit + 1)
+    return data

@@ -1,0 +1,128 @@
+"""A picture's bytes: of which format they really are, and whether they can be shown whole."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pbfigure.figure.notice import FigureError
+from pbfigure.store.files import UnsafeFile, open_regular
+
+SIZE_LIMIT = 64_000_000
+"""Bytes of one picture; ours: a 4K PNG has about 20 MB."""
+PIXEL_LIMIT = 100_000_000
+"""Pixels of one picture; ours: six times a square of 4K."""
+EXTENSIONS = {"png": ".png", "jpeg": ".jpg", "webp": ".webp"}
+"""File name ending by format; the four spellings of ``output_format`` are three formats."""
+MIME_TYPES = {"png": "image/png", "jpeg": "image/jpeg", "webp": "image/webp"}
+
+SHA256 = re.compile(r"[0-9a-f]{64}")
+
+_one_at_a_time = threading.Lock()
+"""Decoding takes up to 400 MB at the limit, 67 MB at 4K: never two at once."""
+
+
+class BadPicture(FigureError):
+    """Bytes that are no whole picture of a format that can be shown; ``str`` says why."""
+
+    subtype = "picture"
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What is known of a picture's bytes once they were read and decoded whole."""
+
+    sha256: str
+    size: int
+    """Bytes."""
+    format: str
+    """png, jpeg or webp: what the bytes are, whatever they were called."""
+    width: int
+    """Pixels."""
+    height: int
+    """Pixels."""
+
+    @property
+    def file_name(self) -> str:
+        """The name it has in the machine's cache."""
+        return self.sha256 + EXTENSIONS[self.format]
+
+    def as_json(self) -> dict[str, Any]:
+        """The picture as it stands in a record."""
+        return {
+            "sha256": self.sha256,
+            "size": self.size,
+            "format": self.format,
+            "width": self.width,
+            "height": self.height,
+        }
+
+
+def sniff(start: bytes) -> str | None:
+    """Return the format that a file's first 12 bytes announce, or None."""
+    if start.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "png"
+    if start.startswith(b"\xff\xd8\xff"):
+        return "jpeg"
+    if start.startswith(b"RIFF") and start[8:12] == b"WEBP":
+        return "webp"
+    return None
+
+
+def digest_of(path: Path) -> str:
+    """Return the sha256 of a file of at most :data:`SIZE_LIMIT` bytes."""
+    hashed = hashlib.sha256()
+    with open_regular(path, limit=SIZE_LIMIT) as file:
+        while chunk := file.read(1 << 20):
+            hashed.update(chunk)
+    return hashed.hexdigest()
+
+
+def examine(path: Path) -> Picture:
+    """Read and decode a file whole, and return what it is.
+
+    Raises :exc:`BadPicture` where it is too large, of another format, damaged or cut short.
+    """
+    try:
+        with open_regular(path, limit=SIZE_LIMIT) as file:
+            kind = sniff(file.read(12))
+            size = os.fstat(file.fileno()).st_size
+            if kind is None:
+                raise BadPicture("it is neither PNG, JPEG nor WebP")
+            with _one_at_a_time:
+                width, height = _decode(file, kind)
+        return Picture(digest_of(path), size, kind, width, height)
+    except UnsafeFile as error:
+        raise BadPicture(str(error)) from None
+
+
+def _decode(file: Any, kind: str) -> tuple[int, int]:  # noqa: ANN401
+    from PIL import Image  # what a warm build does not need
+
+    try:
+        if kind == "png":  # load() alone does not check a PNG's checksums
+            file.seek(0)
+            with Image.open(file, formats=["PNG"]) as image:
+                _check_pixels(image.size)
+                image.verify()
+        file.seek(0)
+        with Image.open(file, formats=[kind.upper()]) as image:
+            _check_pixels(image.size)
+            image.load()
+            width, height = image.size
+    except BadPicture:
+        raise
+    except Exception as error:  # noqa: BLE001 - decoders raise whatever they like
+        raise BadPicture(f"it cannot be decoded whole ({error})"[:300]) from None
+    return width, height
+
+
+def _check_pixels(size: tuple[int, int]) -> None:
+    width, height = size
+    if not 0 < width * height <= PIXEL_LIMIT:
+        raise BadPicture(f"it has {width} × {height} pixels; the limit is {PIXEL_LIMIT:,} in all")

@@ -1,0 +1,167 @@
+"""What is known of a bought picture: one strict JSON document a key. FORMAT.md has every field."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pbfigure.figure.notice import FigureError
+from pbfigure.store.picture import EXTENSIONS, PIXEL_LIMIT, SHA256, SIZE_LIMIT, Picture
+
+RECORD_VERSION = 1
+RECORD_LIMIT = 262_144
+"""Bytes of a record; ours: four times the longest prompt and its addresses."""
+PICTURES_LIMIT = 16
+"""Pictures of one task that are kept; ours: the reference's examples show one."""
+
+
+class BadRecord(FigureError):
+    """A document that is no record; ``str`` says what is wrong with it."""
+
+    subtype = "record"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One bought request and its pictures."""
+
+    key: str
+    """64 hex digits, as in the file's name."""
+    request_digest: str
+    """Of everything but the text: what drift compares."""
+    content_digest: str | None
+    content_automatic: bool
+    request: dict[str, Any]
+    """:meth:`pbfigure.figure.request.Request.summary`."""
+    task_id: str
+    cost_credits: float
+    """What the task itself said it cost."""
+    created_at: str
+    """When the task was made, in the service's own words (ISO 8601)."""
+    pictures: tuple[Picture, ...]
+    """In the service's order; the first is shown."""
+    draft: bool = False
+    """Drawn by the sandbox."""
+    adopted: bool = False
+    """Taken over from the task list after a lost answer: worth a look by the author."""
+    tool: str = ""
+    figure: str | None = None
+    """The figure's name; in a project's own records only."""
+    accepted_at: str | None = None
+    """When the figure took this picture as its own (UTC); in a project's own records only."""
+
+    @property
+    def picture(self) -> Picture:
+        """The picture that is shown."""
+        return self.pictures[0]
+
+    def for_figure(self, name: str, accepted_at: str) -> Record:
+        """Return the record as a project keeps it for one of its figures."""
+        return replace(self, figure=name, accepted_at=accepted_at)
+
+
+def write_record(record: Record) -> bytes:
+    """Return the record as JSON: sorted, indented, so that a version control diff reads well."""
+    document: dict[str, Any] = {
+        "version": RECORD_VERSION,
+        "key": record.key,
+        "request_digest": record.request_digest,
+        "content_digest": record.content_digest,
+        "content_automatic": record.content_automatic,
+        "request": record.request,
+        "task_id": record.task_id,
+        "cost_credits": record.cost_credits,
+        "created_at": record.created_at,
+        "pictures": [picture.as_json() for picture in record.pictures],
+        "draft": record.draft,
+        "adopted": record.adopted,
+        "tool": record.tool,
+    }
+    if record.figure is not None:
+        document["figure"] = record.figure
+        document["accepted_at"] = record.accepted_at
+    text = json.dumps(document, ensure_ascii=False, sort_keys=True, indent=1) + "\n"
+    return text.encode("utf-8", "replace")
+
+
+def read_record(data: bytes) -> Record:
+    """Read a record that may come from anyone. Raises :exc:`BadRecord`."""
+    if len(data) > RECORD_LIMIT:
+        raise BadRecord(f"it is {len(data):,} bytes long, over the limit of {RECORD_LIMIT:,}")
+    try:
+        document = json.loads(data)
+    except (ValueError, RecursionError):
+        raise BadRecord("it is not JSON") from None
+    if not isinstance(document, dict):
+        raise BadRecord("it is not a JSON object")
+    version = document.get("version")
+    if version != RECORD_VERSION:
+        raise BadRecord(f"its version is {version!r}, and this release reads {RECORD_VERSION}")
+    pictures = _take(document, "pictures", list)
+    if not 0 < len(pictures) <= PICTURES_LIMIT:
+        raise BadRecord(f"pictures: {len(pictures)} of them; it takes 1 to {PICTURES_LIMIT}")
+    content_digest = document.get("content_digest")
+    figure = document.get("figure")
+    return Record(
+        key=_hex(document, "key"),
+        request_digest=_hex(document, "request_digest"),
+        content_digest=None if content_digest is None else _hex(document, "content_digest"),
+        content_automatic=_take(document, "content_automatic", bool),
+        request=_take(document, "request", dict),
+        task_id=_take(document, "task_id", str),
+        cost_credits=_number(document, "cost_credits"),
+        created_at=_take(document, "created_at", str),
+        pictures=tuple(_picture(entry) for entry in pictures),
+        draft=_take(document, "draft", bool),
+        adopted=_take(document, "adopted", bool),
+        tool=_take(document, "tool", str),
+        figure=None if figure is None else _take(document, "figure", str),
+        accepted_at=None if figure is None else _take(document, "accepted_at", str),
+    )
+
+
+def _take(document: dict[str, Any], name: str, kind: type) -> Any:  # noqa: ANN401
+    value = document.get(name)
+    if not isinstance(value, kind):
+        raise BadRecord(f"{name}: missing, or not {kind.__name__}")
+    return value
+
+
+def _hex(document: dict[str, Any], name: str) -> str:
+    value = _take(document, name, str)
+    if not SHA256.fullmatch(value):
+        raise BadRecord(f"{name}: not 64 hex digits")
+    return str(value)
+
+
+def _number(document: dict[str, Any], name: str) -> float:
+    value = document.get(name)
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < 1e9:
+        raise BadRecord(f"{name}: not a number from 0 on")
+    return value
+
+
+def _picture(entry: object) -> Picture:
+    if not isinstance(entry, dict):
+        raise BadRecord("pictures: not a list of objects")
+    kind = _take(entry, "format", str)
+    size, width, height = (_take(entry, name, int) for name in ("size", "width", "height"))
+    if kind not in EXTENSIONS:
+        raise BadRecord(f"pictures: format {kind[:20]!r} is not one of {', '.join(EXTENSIONS)}")
+    if not 0 < size <= SIZE_LIMIT or not 0 < width * height <= PIXEL_LIMIT or width < 0:
+        raise BadRecord("pictures: a size beyond the limits")
+    return Picture(_hex(entry, "sha256"), size, kind, width, height)
+
+
+def iso_time(seconds: float) -> str:
+    """Return a time since the epoch as ISO 8601 in UTC, to the second."""
+    import datetime
+
+    moment = datetime.datetime.fromtimestamp(seconds, datetime.UTC)
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+TASK_ID = re.compile(r"[\x21-\x7e]{1,200}")
+"""What a task's id may look like: the reference shows UUIDs, but promises no form."""
