@@ -1,0 +1,92 @@
+"""The four JSON endpoints, as calls: what is asked, and what it answers, as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from pbfigure.api.errors import Garbled
+from pbfigure.api.task import NotATask, Task, read_task
+from pbfigure.api.transport import Reply, Transport
+
+PAGE_LIMIT = 100
+"""Tasks of a page at the most (API reference, List Tasks)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A task as it was at one moment of the server's clock."""
+
+    task: Task
+    server_time: float | None
+    is_sandbox: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TaskPage:
+    """One page of the task list. Its order is not documented; nor that nothing moves meanwhile."""
+
+    tasks: tuple[Task, ...]
+    total_pages: int
+    server_time: float | None
+    is_sandbox: bool
+
+
+class Client:
+    """The API under one key. Not for two threads at once, but for :meth:`generate`."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def close(self) -> None:
+        """Close the connections that are kept."""
+        self._transport.close()
+
+    def credits(self) -> float:
+        """``GET /credits``: the team's remaining credits."""
+        remaining = self._transport.get("/credits").data.get("remaining_credits")
+        if isinstance(remaining, bool) or not isinstance(remaining, (int, float)):
+            raise Garbled("GET /credits answered without remaining_credits")
+        return remaining
+
+    def generate(self, body: bytes) -> Seen:
+        """``POST /generate``: order a picture. This is the call that is paid for."""
+        return _seen(self._transport.post("/generate", body), "POST /generate")
+
+    def task(self, task_id: str) -> Seen:
+        """``GET /task/:id``."""
+        seen = _seen(self._transport.get(f"/task/{quote(task_id, safe='')}"), "GET /task")
+        if seen.task.task_id != task_id:
+            raise Garbled("GET /task answered with another task than the one asked for")
+        return seen
+
+    def tasks(
+        self, page: int = 1, *, limit: int = PAGE_LIMIT, status: str | None = None
+    ) -> TaskPage:
+        """``GET /tasks``: a page of the key's tasks, teammates' included."""
+        query = f"/tasks?page={page}&limit={limit}" + (f"&status={status}" if status else "")
+        reply = self._transport.get(query)
+        entries = reply.data.get("tasks")
+        if not isinstance(entries, list):
+            raise Garbled("GET /tasks answered without a list of tasks")
+        tasks = []
+        for entry in entries[:1000]:
+            try:
+                tasks.append(read_task(entry))
+            except NotATask:
+                continue  # a form of entry that may come one day; ours are asked for by id then
+        return TaskPage(tuple(tasks), _total_pages(reply), reply.server_time, reply.is_sandbox)
+
+
+def _seen(reply: Reply, where: str) -> Seen:
+    try:
+        task = read_task(reply.data)
+    except NotATask as error:
+        raise Garbled(f"{where} answered with {error}") from None
+    return Seen(task, reply.server_time, reply.is_sandbox)
+
+
+def _total_pages(reply: Reply) -> int:
+    pagination = reply.data.get("pagination")
+    pages = pagination.get("total_pages") if isinstance(pagination, dict) else None
+    return pages if isinstance(pages, int) and 0 < pages < 10_000 else 1

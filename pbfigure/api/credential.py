@@ -1,0 +1,53 @@
+"""The team key: held so that nothing prints, pickles or stores it, and only the API's host sees it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import NoReturn
+
+from pbfigure.figure.notice import FigureError
+
+KEY_PREFIX = "sk-team-"
+"""API reference, Authentication."""
+
+
+class BadCredential(FigureError):
+    """A key that the API would not take; ``str`` says why without showing it."""
+
+    subtype = "no_key"
+
+
+class Credential:
+    """A team key. ``reveal()`` is called where a request is signed, and nowhere else."""
+
+    __slots__ = ("_key", "fingerprint")
+
+    def __init__(self, key: str) -> None:
+        key = key.strip()
+        if not key.startswith(KEY_PREFIX):
+            raise BadCredential(
+                f"PAPERBANANA_API_KEY does not begin with {KEY_PREFIX}: the API takes team keys"
+                " only; make one in your team's settings"
+            )
+        if not re.fullmatch(r"[\x21-\x7e]{9,500}", key):
+            raise BadCredential(
+                "PAPERBANANA_API_KEY contains white space or other characters that no key has"
+            )
+        self._key = key
+        self.fingerprint = hashlib.sha256(b"paperbanana\0" + key.encode()).hexdigest()[:16]
+        """Tells keys apart in what processes share, without telling the key."""
+
+    def reveal(self) -> str:
+        """Return the key itself."""
+        return self._key
+
+    def scrub(self, text: str) -> str:
+        """Return somebody else's text with the key taken out, should it repeat it."""
+        return text.replace(self._key, KEY_PREFIX + "…")
+
+    def __repr__(self) -> str:
+        return f"Credential({self.fingerprint})"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a credential is never pickled")

@@ -1,0 +1,143 @@
+"""Fetching a picture from the storage host: without the key, bounded, every hop checked."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import time
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urljoin, urlsplit
+
+import requests
+from urllib3.exceptions import HTTPError
+
+from pbfigure.api.errors import ApiError, Garbled, Interrupted, NotFound, Unreachable
+from pbfigure.api.transport import CONNECT_TIMEOUT, READ_TIMEOUT, USER_AGENT
+from pbfigure.figure.public_url import NotPublic, check_public_url, is_public, without_secrets
+from pbfigure.store.picture import SIZE_LIMIT
+
+REDIRECT_LIMIT = 3
+DOWNLOAD_TIMEOUT = 600.0
+"""Seconds for a whole picture: 64 MB at 1 Mbit/s."""
+
+
+class Expired(NotFound):
+    """403, 404 or 410: the address holds no longer; the task gives a new one."""
+
+    advice = ""
+
+
+class RefusedAddress(ApiError):
+    """An address, or a redirect to one, that is not asked for."""
+
+
+class Downloads:
+    """Fetches pictures; safe to be used by several threads.
+
+    ``loopback`` allows plain http to this very machine: where the API itself is there.
+    """
+
+    def __init__(
+        self,
+        *,
+        loopback: bool = False,
+        adapter: Callable[[], requests.adapters.BaseAdapter] | None = None,
+    ) -> None:
+        self._loopback = loopback
+        self._adapter = adapter
+
+    def fetch(self, url: str, into: Path) -> None:
+        """Write what ``url`` holds to ``into``. Raises an :exc:`ApiError`."""
+        failure: ApiError
+        try:
+            with requests.Session() as session:
+                session.auth = _unsigned  # an auth of its own keeps ~/.netrc unread
+                session.headers.update({"User-Agent": USER_AGENT, "Accept-Encoding": "identity"})
+                if self._adapter is not None:
+                    session.mount("http://", self._adapter())
+                    session.mount("https://", self._adapter())
+                self._follow(session, url, into)
+                return
+        except ApiError as error:
+            failure = error
+        except requests.ConnectTimeout:
+            failure = Unreachable(f"{_host(url)} did not accept a connection")
+        except (requests.RequestException, HTTPError, OSError, ValueError) as error:
+            failure = Interrupted(f"the download from {_host(url)} broke ({type(error).__name__})")
+        raise failure
+
+    def _follow(self, session: requests.Session, url: str, into: Path) -> None:
+        for _ in range(REDIRECT_LIMIT + 1):
+            self._check(url)
+            with session.get(
+                url,
+                stream=True,
+                allow_redirects=False,
+                timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
+            ) as response:
+                if not response.is_redirect:
+                    _write(response, url, into)
+                    return
+                url = urljoin(url, response.headers["Location"])
+        raise RefusedAddress(f"the picture's address redirects more than {REDIRECT_LIMIT} times")
+
+    def _check(self, url: str) -> None:
+        """Refuse what is not public https, by name and by every address behind the name."""
+        parts = urlsplit(url)
+        if self._loopback and parts.scheme == "http" and is_loopback(parts.hostname or ""):
+            return
+        try:
+            check_public_url(url, what="the picture's address")
+        except NotPublic as error:
+            raise RefusedAddress(str(error)) from None
+        try:
+            found = socket.getaddrinfo(parts.hostname, 443, type=socket.SOCK_STREAM)
+        except OSError:
+            if requests.utils.get_environ_proxies(url):
+                return  # a proxy looks names up; it is the one to judge them
+            raise Unreachable(f"{_host(url)} is not known") from None
+        for *_, address in found:
+            if not is_public(ipaddress.ip_address(str(address[0]).partition("%")[0])):
+                raise RefusedAddress(f"{_host(url)} is at a private or internal address")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host, as written in an address, is this very machine."""
+    if host.lower().rstrip(".") == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _unsigned(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
+
+
+def _host(url: str) -> str:
+    return urlsplit(without_secrets(url)).netloc or "the storage host"
+
+
+def _write(response: requests.Response, url: str, into: Path) -> None:
+    status = response.status_code
+    if status in (403, 404, 410):
+        raise Expired(f"{_host(url)} no longer has the picture (status {status})")
+    if status != 200:
+        raise Interrupted(f"{_host(url)} answered with status {status}")
+    declared = response.headers.get("Content-Length")
+    if declared is not None and declared.isdigit() and int(declared) > SIZE_LIMIT:
+        raise Garbled(f"the picture has {int(declared):,} bytes, over the limit of {SIZE_LIMIT:,}")
+    deadline = time.monotonic() + DOWNLOAD_TIMEOUT
+    size = 0
+    with into.open("wb") as file:
+        for chunk in response.iter_content(1 << 16):
+            size += len(chunk)
+            if size > SIZE_LIMIT:
+                raise Garbled(f"the picture has more than {SIZE_LIMIT:,} bytes")
+            if time.monotonic() > deadline:
+                raise Interrupted(f"the picture took over {DOWNLOAD_TIMEOUT:g} s")
+            file.write(chunk)
+    if declared is not None and declared.isdigit() and size != int(declared):
+        raise Interrupted(f"the picture broke off after {size:,} of {int(declared):,} bytes")

@@ -1,0 +1,99 @@
+"""A generation task as the API tells of it, read without trusting a field of it."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from pbfigure.store.record import PICTURES_LIMIT, TASK_ID
+
+SUCCESS, FAILED, CANCELED = "success", "failed", "canceled"
+ENDED = frozenset({SUCCESS, FAILED, CANCELED})
+"""The statuses after which a task changes no more (API reference, Query Task)."""
+
+
+class NotATask(ValueError):
+    """JSON that does not describe a task."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One task."""
+
+    task_id: str
+    status: str
+    """One of the documented statuses, or a word that they may add one day: then not ended."""
+    type: str | None = None
+    model: str | None = None
+    scene: str | None = None
+    cost_credits: float | None = None
+    created_at: str = ""
+    image_urls: tuple[str, ...] = ()
+    current_stage: str | None = None
+    error: str | None = None
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it will change no more."""
+        return self.status in ENDED
+
+    @property
+    def created(self) -> float | None:
+        """When it was made, in seconds since the epoch, or None where that cannot be read."""
+        try:
+            moment = datetime.datetime.fromisoformat(self.created_at)
+        except ValueError:
+            return None
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=datetime.UTC)
+        return moment.timestamp()
+
+
+def read_task(data: object) -> Task:
+    """Read a task. Raises :exc:`NotATask` where its id or status is missing."""
+    if not isinstance(data, dict):
+        raise NotATask("no object")
+    task_id, status = data.get("task_id"), data.get("status")
+    if not isinstance(task_id, str) or not TASK_ID.fullmatch(task_id):
+        raise NotATask("no task_id")
+    if not isinstance(status, str) or not status:
+        raise NotATask("no status")
+    output = data.get("output")
+    output = output if isinstance(output, dict) else {}
+    return Task(
+        task_id=task_id,
+        status=status[:40],
+        type=_text(data, "type"),
+        model=_text(data, "model"),
+        scene=_text(data, "scene"),
+        cost_credits=_credits(data.get("cost_credits")),
+        created_at=_text(data, "created_at") or "",
+        image_urls=_urls(output.get("images")),
+        current_stage=_text(output, "current_stage"),
+        error=_text(data, "error"),
+    )
+
+
+def _text(data: dict[str, Any], name: str) -> str | None:
+    value = data.get(name)
+    return printable(value) if isinstance(value, str) else None
+
+
+def printable(text: str, limit: int = 300) -> str:
+    """Return foreign text cut and without control characters: fit for a terminal or a log."""
+    return re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+", " ", text[:limit])
+
+
+def _credits(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < 1e9:
+        return None
+    return value
+
+
+def _urls(images: object) -> tuple[str, ...]:
+    if not isinstance(images, list):
+        return ()
+    urls = (image.get("url") for image in images[:PICTURES_LIMIT] if isinstance(image, dict))
+    return tuple(url for url in urls if isinstance(url, str) and url)
