@@ -1,0 +1,94 @@
+"""Sphinx settings of "How the ocean takes up carbon", the example of sphinx-paperbanana.
+
+Build it with ``sphinx-build -M html example_docs example_docs/_build`` (or ``latexpdf``).
+"""
+
+# -- The document ----------------------------------------------------------------------
+
+project = "How the ocean takes up carbon"
+author = "The sphinx-paperbanana authors"
+copyright = "2026, the sphinx-paperbanana authors"  # noqa: A001
+version = "2026.1"
+release = "2026.1"  # what |release| stands for in the pages
+
+extensions = [
+    "myst_parser",  # pages may be Markdown as well as reStructuredText
+    "sphinx_paperbanana",  # the ``paperbanana`` directive
+]
+
+myst_enable_extensions = ["dollarmath"]  # $…$ and $$…$$ in the Markdown pages
+
+exclude_patterns = ["_build", "_paperbanana", "paper"]
+
+numfig = True  # number figures and tables, so that :numref: can name them
+numfig_secnum_depth = 0  # …straight through: Fig. 1, Fig. 2, and not Fig. 2.1
+
+# -- The figures -----------------------------------------------------------------------
+#
+# Nothing has to be set here. The key is read from the environment, PAPERBANANA_API_KEY;
+# without one, a figure that has not been made yet shows a placeholder. In a project of
+# your own you may want one of these:
+#
+# paperbanana_max_credits = 200       # never spend more than this in one build
+# paperbanana_mode = "frozen"         # for CI: never generate, fail if a picture is missing
+# paperbanana_defaults = {"resolution": "2K"}   # options of every figure they apply to
+
+# -- HTML ------------------------------------------------------------------------------
+
+html_theme = "furo"
+html_title = project
+html_static_path = ["_static"]
+html_css_files = ["ocean.css"]
+html_theme_options = {
+    "light_css_variables": {
+        "color-brand-primary": "#0b5a78",
+        "color-brand-content": "#0b6e8f",
+        "color-brand-visited": "#0b6e8f",
+    },
+    "dark_css_variables": {
+        "color-brand-primary": "#7cc8e0",
+        "color-brand-content": "#7cc8e0",
+        "color-brand-visited": "#7cc8e0",
+    },
+}
+
+# -- PDF -------------------------------------------------------------------------------
+
+latex_engine = "pdflatex"
+latex_documents = [("index", "ocean-carbon.tex", project, author, "howto")]
+latex_show_urls = "no"  # links are links; the references spell out their DOI
+latex_elements = {
+    "papersize": "a4paper",
+    "pointsize": "11pt",
+    # Palatino and Helvetica: part of every TeX installation that Sphinx can use.
+    "fontpkg": r"""
+\usepackage[sc]{mathpazo}
+\usepackage[scaled=0.9]{helvet}
+\linespread{1.05}
+""",
+    "sphinxsetup": ",".join(
+        [
+            "hmargin={30mm,30mm}",
+            "vmargin={28mm,30mm}",
+            "TitleColor={RGB}{11,90,120}",
+            "InnerLinkColor={RGB}{11,90,120}",
+            "OuterLinkColor={RGB}{11,90,120}",
+            "VerbatimColor={RGB}{244,248,250}",
+            "VerbatimBorderColor={RGB}{205,222,230}",
+        ]
+    ),
+    # pdflatex knows Latin letters only; these are the other characters in the pages.
+    "preamble": r"""
+\DeclareUnicodeCharacter{2080}{\textsubscript{0}}
+\DeclareUnicodeCharacter{2081}{\textsubscript{1}}
+\DeclareUnicodeCharacter{2082}{\textsubscript{2}}
+\DeclareUnicodeCharacter{2083}{\textsubscript{3}}
+\DeclareUnicodeCharacter{2084}{\textsubscript{4}}
+\DeclareUnicodeCharacter{207A}{\textsuperscript{+}}
+\DeclareUnicodeCharacter{207B}{\textsuperscript{\textminus}}
+\DeclareUnicodeCharacter{2212}{\textminus}
+\DeclareUnicodeCharacter{2192}{\ensuremath{\rightarrow}}
+\DeclareUnicodeCharacter{202F}{\,}
+\usepackage[font=small,labelfont=bf]{caption}
+""",
+}
