@@ -1,0 +1,8 @@
+"""The verb ``pbfigure sandbox``; it lives with the sandbox, which knows nothing of the client."""
+
+from pbfigure.sandbox.program import sandbox
+
+__all__ = ["sandbox"]
+
+if __name__ == "__main__":
+    sandbox(prog_name="pbfigure sandbox")

@@ -1,0 +1,187 @@
+"""``pbfigure sandbox``: the sandbox as a program, alone or around another command."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from pbfigure.sandbox.exchange import ScaledClock
+from pbfigure.sandbox.servers import Servers
+from pbfigure.sandbox.service import Service
+from pbfigure.sandbox.settings import SANDBOX_KEY, Settings
+
+_CONTEXT = {"ignore_unknown_options": False, "allow_interspersed_args": False}
+
+
+@click.command(context_settings=_CONTEXT)
+@click.option("--port", type=int, default=0, help="Port of the API (default: any free one).")
+@click.option("--storage-port", type=int, default=0, help="Port of the image host.")
+@click.option(
+    "--speed",
+    type=click.FloatRange(min=0, min_open=True),
+    default=1.0,
+    show_default=True,
+    help="Run the service's clock so many times as fast: limits, latencies and dates.",
+)
+@click.option(
+    "--latency",
+    type=click.FloatRange(min=0),
+    default=3.0,
+    show_default=True,
+    help="Median seconds a task takes.",
+)
+@click.option(
+    "--credits", type=click.IntRange(min=0), default=12_000, show_default=True, help="Credits left."
+)
+@click.option(
+    "--faults",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="JSON file with a list of orders for faults.",
+)
+@click.option(
+    "--log",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Append every request to this file, as JSON lines.",
+)
+@click.option(
+    "--cache-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The cache that COMMAND gets (default: one for the sandbox in the user's cache folder).",
+)
+@click.option("--json", "as_json", is_flag=True, help="Say where it listens as one line of JSON.")
+@click.argument("command", nargs=-1, type=click.UNPROCESSED)
+def sandbox(  # noqa: PLR0913, PLR0917 (click hands over every option)
+    port: int,
+    storage_port: int,
+    speed: float,
+    latency: float,
+    credits: int,
+    faults: Path | None,
+    log: Path | None,
+    cache_dir: Path | None,
+    as_json: bool,
+    command: tuple[str, ...],
+) -> None:
+    """Run the PaperBanana API on this machine, with no account and at no cost.
+
+    Pictures are drafts, drawn by the sandbox and marked so. Without a COMMAND it serves until
+    Ctrl-C. With one (`pbfigure sandbox -- make html`) it runs it with endpoint and key set and a
+    cache of its own, and passes on its exit status.
+    """
+    settings = Settings(credits=credits, latency=latency)
+    service = Service(ScaledClock(speed), settings, log_file=log)
+    if faults is not None:
+        _order(service, faults)
+    try:
+        servers = Servers(service, port, storage_port)
+    except OSError as problem:
+        raise click.ClickException(f"cannot listen: {problem}") from None
+    with servers:
+        if as_json:
+            _print_json(servers)
+        if command:
+            status = _run(servers, list(command), cache_dir)
+            _print_summary(service)
+            sys.exit(status)
+        if not as_json:
+            _print_instructions(servers)
+        _serve_until_told()
+        if not as_json:
+            _print_summary(service)
+
+
+def client_environment(base_url: str) -> dict[str, str]:
+    """Return the environment variables that make a client use this sandbox."""
+    return {
+        "PAPERBANANA_BASE_URL": base_url,
+        "PAPERBANANA_API_KEY": SANDBOX_KEY,
+        "PAPERBANANA_ALLOW_DRAFTS": "1",
+    }
+
+
+def _order(service: Service, path: Path) -> None:
+    try:
+        orders = json.loads(path.read_bytes())
+        for order in orders if isinstance(orders, list) else [orders]:
+            service.faults.place(order)
+    except (ValueError, TypeError) as problem:
+        raise click.BadParameter(f"{path}: {problem}", param_hint="--faults") from None
+
+
+def _print_json(servers: Servers) -> None:
+    ready = {
+        "base_url": servers.base_url,
+        "storage_url": servers.storage_url,
+        "key": SANDBOX_KEY,
+        "pid": os.getpid(),
+    }
+    click.echo(json.dumps(ready))
+    sys.stdout.flush()
+
+
+def _print_instructions(servers: Servers) -> None:
+    click.echo(
+        f"""\
+The PaperBanana sandbox is listening. Its pictures are drafts; nothing is charged to anyone.
+
+  API     {servers.base_url}
+  images  {servers.storage_url}
+  key     {SANDBOX_KEY}
+
+In the terminal you build in:
+
+  export PAPERBANANA_BASE_URL={servers.base_url}
+  export PAPERBANANA_API_KEY={SANDBOX_KEY}
+
+What was asked: {servers.control_url}/log, what was made: {servers.control_url}/ledger
+Ctrl-C ends it."""
+    )
+
+
+def _print_summary(service: Service) -> None:
+    ledger = service.ledger()
+    requests = service.log.entries()
+    made = sum(task["owner"] == "client" for task in ledger["tasks"])
+    pictures = sum(entry["endpoint"] == "download" for entry in requests)
+    click.echo(
+        f"sandbox: {made} tasks made, {ledger['charged']} credits charged, "
+        f"{len(requests) - pictures} API requests, {pictures} downloads",
+        err=True,
+    )
+
+
+def _serve_until_told() -> None:
+    told = threading.Event()
+
+    def tell(_number: int, _frame: FrameType | None) -> None:
+        told.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, tell)
+    told.wait()
+
+
+def _run(servers: Servers, command: list[str], cache_dir: Path | None) -> int:
+    if cache_dir is None:
+        import platformdirs  # noqa: PLC0415 (only a command needs it)
+
+        cache_dir = platformdirs.user_cache_path("paperbanana") / "sandbox"
+    environment = os.environ | client_environment(servers.base_url)
+    environment["PAPERBANANA_CACHE_DIR"] = str(cache_dir.absolute())
+    try:
+        child = subprocess.Popen(command, env=environment)  # noqa: S603 (the user's own command)
+    except OSError as problem:
+        raise click.ClickException(f"cannot run {command[0]}: {problem.strerror}") from None
+    # Ctrl-C reaches the command by itself, and it decides; SIGTERM has to be passed on.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda _number, _frame: child.terminate())
+    status = child.wait()
+    return 128 - status if status < 0 else status

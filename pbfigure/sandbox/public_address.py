@@ -1,0 +1,94 @@
+"""Which source image URLs the service would fetch (section "Image URL restrictions").
+
+A sandbox fetches nothing, but it must refuse what the real service refuses: any scheme but https,
+any port but 443, and any host that is, in whatever spelling, not on the public internet. Names are
+judged as they are written; nothing is looked up.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import unicodedata
+from urllib.parse import unquote, urlsplit
+
+_INTERNAL = (
+    "localhost", "local", "localdomain", "internal", "intranet", "corp", "home", "lan", "private",
+    "home.arpa",
+)  # fmt: skip
+_NAT64 = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("64:ff9b:1::/48"))
+
+
+def url_problem(url: str) -> str | None:
+    """Return what is wrong with a source image's URL, or None where nothing is."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+        host = _host(parts.hostname or "")
+    except ValueError:
+        host = ""
+    problem = None
+    if not host or re.search(r"[\s\x00-\x1f\x7f\\]", url):
+        problem = "must be a valid URL"
+    elif parts.scheme != "https":
+        problem = "must use https://"
+    elif port not in {None, 443}:
+        problem = "must not use a non-standard port"
+    elif _is_internal(host):
+        problem = "must not point to a private or internal network address"
+    return problem
+
+
+def _host(written: str) -> str:
+    """Return a host as a browser would read it: unescaped, folded, without its final dot."""
+    return unicodedata.normalize("NFKC", unquote(written)).lower().replace("。", ".").rstrip(".")
+
+
+def _is_internal(host: str) -> bool:
+    if ":" in host:
+        try:
+            return not _is_public(ipaddress.ip_address(host.partition("%")[0]))
+        except ValueError:
+            return True
+    numeric = _numeric_address(host)
+    if numeric is not None:
+        return not _is_public(numeric)
+    if re.fullmatch(r"(?:.*\.)?(?:\d+|0x[0-9a-f]*)", host):
+        return True  # a last label that is a number makes it an address, and this is none
+    return "." not in host or any(host == name or host.endswith("." + name) for name in _INTERNAL)
+
+
+def _numeric_address(host: str) -> ipaddress.IPv4Address | None:
+    """Read an IPv4 address as ``inet_aton`` does: one to four parts, decimal, octal or hex."""
+    labels = host.split(".")
+    if len(labels) > 4:
+        return None
+    numbers: list[int] = []
+    for label in labels:
+        if re.fullmatch(r"0x[0-9a-f]+", label):
+            numbers.append(int(label, 16))
+        elif re.fullmatch(r"0[0-7]*", label):
+            numbers.append(int(label, 8))
+        elif re.fullmatch(r"[1-9]\d{0,9}", label):
+            numbers.append(int(label))
+        else:
+            return None
+    *leading, last = numbers
+    if any(number > 255 for number in leading) or last >= 256 ** (4 - len(leading)):
+        return None
+    value = last
+    for position, number in enumerate(leading):
+        value += number << (8 * (3 - position))
+    return ipaddress.IPv4Address(value)
+
+
+def _is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    if isinstance(address, ipaddress.IPv6Address):
+        inner = address.ipv4_mapped or address.sixtofour
+        if inner is None and any(address in network for network in _NAT64):
+            inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+        if inner is None and int(address) < 2**32:  # ::a.b.c.d, the old compatible form
+            inner = ipaddress.IPv4Address(int(address))
+        if inner is not None:
+            return _is_public(inner)
+    return address.is_global and not address.is_multicast

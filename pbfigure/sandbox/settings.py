@@ -1,0 +1,68 @@
+"""What can be set about the service, before it starts or while it runs."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from pbfigure.sandbox.exchange import Json
+
+SANDBOX_KEY = "sk-team-sandbox"
+"""The team key the sandbox knows unless told of others. It opens nothing else."""
+
+
+@dataclass(slots=True)
+class Settings:
+    """The service's adjustable facts; times are seconds of its own clock."""
+
+    credits: int = 12_000
+    """Credits the team has left (section "Team Plans": Team Basic has 12,000 a year)."""
+    keys: tuple[str, ...] = (SANDBOX_KEY,)
+    """The team keys that are known; all belong to one team."""
+    latency: float = 3.0
+    """Median time from a task's creation to its end."""
+    latency_spread: float = 0.5
+    """Sigma of the lognormal that latencies follow; 0 makes every task take the median."""
+    seed: int = 0
+    """Seed of the latencies: with the task's number it fixes them."""
+    url_expiry: float | None = None
+    """How long an image URL works; None: as long as the service runs."""
+    ip_limit: int = 120
+    """Requests a minute for each client address (section "Rate Limiting")."""
+    key_limit: int = 60
+    """Requests a minute for each key."""
+    team_limit: int = 120
+    """Requests a minute for the team: Team Basic 120, Team Pro 300."""
+
+    def change(self, changes: dict[str, Any]) -> None:
+        """Set some of them from JSON values.
+
+        Raises ValueError, and changes nothing, where a name or a type is wrong.
+        """
+        checked: dict[str, Any] = {}
+        for name, value in changes.items():
+            checked[name] = _checked(name, value)
+        for name, value in checked.items():
+            setattr(self, name, value)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return them as JSON values, without the keys themselves."""
+        return asdict(self) | {"keys": len(self.keys)}
+
+
+def _checked(name: str, value: Json) -> Json:
+    if name not in {each.name for each in fields(Settings)}:
+        raise ValueError(f"there is no setting {name!r}")
+    if name == "keys":
+        if not (isinstance(value, list) and all(isinstance(key, str) for key in value)):
+            raise ValueError("keys must be a list of strings")
+        return tuple(value)
+    if name == "url_expiry" and value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
+        raise ValueError(f"{name} must be a number, 0 or more")
+    if name in {"credits", "seed", "ip_limit", "key_limit", "team_limit"}:
+        if int(value) != value:
+            raise ValueError(f"{name} must be a whole number")
+        return int(value)
+    return float(value)

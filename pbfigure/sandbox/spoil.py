@@ -1,0 +1,211 @@
+"""What the ordered faults make of an answer: lost, late, cut short, misshapen, or without end."""
+
+from __future__ import annotations
+
+import copy
+import gzip
+import json
+from collections.abc import Callable, Iterator
+from email.utils import formatdate
+
+from pbfigure.sandbox.exchange import Answer, Json, bytes_answer, json_answer, reason
+from pbfigure.sandbox.faults import Fired, Order
+
+_PIECE = 1 << 16
+_MEMBER = 1 << 24
+"""Bytes that one member of a gzip bomb unpacks to."""
+
+HTML = b"""<!DOCTYPE html>
+<html><head><title>Just a moment...</title></head>
+<body><h1>Checking your browser before you continue</h1></body></html>
+"""
+
+
+def answer_instead(fired: Fired, now: float, elsewhere: str) -> Answer | None:
+    """Return what is answered in place of doing what was asked, if an order says so."""
+    answer = _instead(fired, now, elsewhere)
+    if answer is not None:
+        answer.delay += fired.wait
+    return answer
+
+
+def _instead(fired: Fired, now: float, elsewhere: str) -> Answer | None:
+    for order in fired.orders:
+        if order.fault == "status" and not order.get("after", False):
+            return _status(order, now)
+        if order.fault == "drop_before":
+            return Answer(0, dropped=True, reset=order.get("reset", False))
+        if order.fault == "redirect" and "hops" not in order.parameters:
+            location = order.get("location", elsewhere)
+            answer = bytes_answer(order.get("status", 302), "text/plain", b"elsewhere\n")
+            answer.headers["Location"] = location
+            return answer
+    return None
+
+
+def spoil(answer: Answer, fired: Fired, now: float) -> Answer:
+    """Let the orders for a call have their way with its answer."""
+    for order in fired.orders:
+        way = _WAYS.get(order.fault)
+        if way is not None:
+            answer = way(answer, order, now)
+    answer.delay += fired.wait
+    return answer
+
+
+def _status(order: Order, now: float) -> Answer:
+    status = order.get("status", 500)
+    body = order.get("body", None)
+    if isinstance(body, str):
+        answer = bytes_answer(status, "text/html; charset=utf-8", body.encode())
+    else:
+        message = order.get("message", reason(status))
+        answer = json_answer(
+            status, {"success": False, "error": {"message": message}} if body is None else body
+        )
+    wait = order.get("retry_after", None)
+    if wait is not None:
+        as_date = order.get("retry_after_date", False)
+        answer.headers["Retry-After"] = (
+            formatdate(now + wait, usegmt=True) if as_date else f"{wait:g}"
+        )
+    return answer
+
+
+def _status_after(answer: Answer, order: Order, now: float) -> Answer:
+    return _status(order, now) if order.get("after", False) else answer
+
+
+def _drop(answer: Answer, order: Order, now: float) -> Answer:
+    answer.dropped, answer.reset = True, order.get("reset", False)
+    return answer
+
+
+def _hang(answer: Answer, order: Order, now: float) -> Answer:
+    answer.delay += order.get("seconds", 30)
+    return answer
+
+
+def _stall(answer: Answer, order: Order, now: float) -> Answer:
+    answer.stall += order.get("seconds", 30)
+    return answer
+
+
+def _broken_json(answer: Answer, order: Order, now: float) -> Answer:
+    return bytes_answer(answer.status, "application/json", answer.body[: len(answer.body) // 2])
+
+
+def _html(answer: Answer, order: Order, now: float) -> Answer:
+    return bytes_answer(order.get("status", 200), "text/html; charset=utf-8", HTML)
+
+
+def _truncated(answer: Answer, order: Order, now: float) -> Answer:
+    answer.body = answer.body[: int(len(answer.body) * order.get("keep", 0.5))]
+    if not order.get("declared", True):
+        answer.headers["Content-Length"] = str(len(answer.body))
+    return answer
+
+
+def _gzip_bomb(answer: Answer, order: Order, now: float) -> Answer:
+    members = max(1, order.get("bytes", 1 << 30) // _MEMBER)
+    member = gzip.compress(bytes(_MEMBER), 9, mtime=0)
+    answer.headers["Content-Encoding"] = "gzip"
+    answer.headers["Content-Length"] = str(members * len(member))
+    answer.stream = lambda: (member for _ in range(members))
+    return answer
+
+
+def _endless(answer: Answer, order: Order, now: float) -> Answer:
+    answer.headers.pop("Content-Length", None)
+    start = answer.body[: len(answer.body) // 2]
+
+    def pieces() -> Iterator[bytes]:
+        yield start
+        while True:
+            yield b" " * _PIECE
+
+    answer.stream = pieces
+    return answer
+
+
+def _shape(answer: Answer, order: Order, now: float) -> Answer:
+    shape = order.get("shape", "no_data")
+    return json_answer(answer.status, SHAPES[shape](copy.deepcopy(answer.payload)))
+
+
+def _without(*path: str) -> Callable[[Json], Json]:
+    def change(payload: Json) -> Json:
+        for where in _places(payload, path[:-1]):
+            where.pop(path[-1], None)
+        return payload
+
+    return change
+
+
+def _with(value: Json, *path: str) -> Callable[[Json], Json]:
+    def change(payload: Json) -> Json:
+        for where in _places(payload, path[:-1]):
+            where[path[-1]] = value
+        return payload
+
+    return change
+
+
+def _places(payload: Json, path: tuple[str, ...]) -> list[dict[str, Json]]:
+    """Follow a path from the data's tasks, or from the data itself where it is no list."""
+    data = payload.get("data") if isinstance(payload, dict) else None
+    if not isinstance(data, dict):
+        return []
+    places = data.get("tasks", [data])
+    for name in path:
+        places = [place[name] for place in places if isinstance(place.get(name), dict)]
+    return list(places)
+
+
+def _other_types(payload: Json) -> Json:
+    """Turn every number into a string, every string into a number, every list into an object."""
+    if isinstance(payload, dict):
+        return {name: _other_types(value) for name, value in payload.items()}
+    if isinstance(payload, list):
+        return {"0": _other_types(payload[0])} if payload else {}
+    if isinstance(payload, str):
+        return len(payload)
+    return json.dumps(payload)
+
+
+SHAPES: dict[str, Callable[[Json], Json]] = {
+    "not_an_object": lambda payload: [payload],
+    "null": lambda payload: None,
+    "no_data": lambda payload: {"success": True},
+    "null_data": lambda payload: {"success": True, "data": None},
+    "list_data": lambda payload: {"success": True, "data": []},
+    "success_false": lambda payload: {"success": False},
+    "wrong_types": _other_types,
+    "null_task_id": _with(None, "task_id"),
+    "no_task_id": _without("task_id"),
+    "empty_task_id": _with("", "task_id"),
+    "path_task_id": _with("../credits?", "task_id"),
+    "no_status": _without("status"),
+    "no_cost": _without("cost_credits"),
+    "null_cost": _with(None, "cost_credits"),
+    "no_output": _without("output"),
+    "null_output": _with(None, "output"),
+    "null_images": _with(None, "output", "images"),
+    "image_without_url": _with([{"type": "image/png"}], "output", "images"),
+    "bad_date": _with("yesterday", "created_at"),
+}
+"""The ways a well-formed JSON answer can be shaped wrongly: fault ``shape``."""
+
+_WAYS: dict[str, Callable[[Answer, Order, float], Answer]] = {
+    "status": _status_after,
+    "drop_after": _drop,
+    "late": _drop,
+    "hang_after": _hang,
+    "stall": _stall,
+    "broken_json": _broken_json,
+    "html": _html,
+    "truncated": _truncated,
+    "gzip_bomb": _gzip_bomb,
+    "endless": _endless,
+    "shape": _shape,
+}

@@ -1,0 +1,309 @@
+"""The life of tasks: made, pending, processing stage by stage, ended, charged.
+
+A task's whole course is fixed when it is made: where it stands is read off the clock, nothing runs
+in the background. What it costs is reserved while it runs and charged when it succeeds, so that
+the team's balance cannot fall below zero: the reference says only that credits are consumed on
+success, and leaves open what 402 counts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import random
+import uuid
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from pbfigure.sandbox.rules import cost_of
+from pbfigure.sandbox.settings import Settings
+
+PENDING_SHARE = 0.1
+"""Share of a task's time that it is ``pending``."""
+STAGES = (
+    ("retriever", 0.10),
+    ("planner", 0.20),
+    ("stylist", 0.15),
+    ("visualizer", 0.30),
+    ("critic_round_0", 0.15),
+    ("critic_round_1", 0.10),
+)
+"""A pipeline task's stages with their shares of its processing time."""
+ENDED = ("success", "failed", "canceled")
+MEDIA_TYPES = {
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "webp": "image/webp",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """How a task is going to end; faults order others than the usual one."""
+
+    ending: str = "success"
+    """``success``, ``failed``, ``canceled``, ``never``, or any other word: it then stays that."""
+    error: str | None = None
+    """What the task says of its failure."""
+    images: int = 1
+    listed: bool = True
+    """False: the list never shows it, though it can be asked for by its id."""
+    latency: float | None = None
+    """Seconds it takes; None: as chance and the settings have it."""
+
+
+@dataclass(slots=True)
+class Image:
+    """One picture of a task: what its URL needs, and what became of it."""
+
+    task: Task
+    index: int
+    token: str = ""
+    issued_at: float = 0.0
+    sha256: str | None = None
+    """Of the bytes that were sent; None until they are drawn, at the first download."""
+    downloads: int = 0
+
+    @property
+    def path(self) -> str:
+        """The path of its URL on the storage host."""
+        return f"/uploads/{self.token}.{self.task.output_format}"
+
+    @property
+    def media_type(self) -> str:
+        """The type that was asked for."""
+        return MEDIA_TYPES[self.task.output_format]
+
+
+@dataclass(slots=True)
+class Task:
+    """One task ever made, with all that the ledger tells of it."""
+
+    number: int
+    task_id: str
+    body: dict[str, Any]
+    owner: str
+    """``client``, or ``teammate`` for one that a control call made."""
+    cost: int
+    created_at: float
+    latency: float
+    roll: int
+    """The how-manieth task with this very body: pictures of equal requests differ by it."""
+    fate: Fate
+    images: list[Image] = field(default_factory=list)
+    charged: int = 0
+    settled: bool = False
+    faults: list[str] = field(default_factory=list)
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The request's options."""
+        options: dict[str, Any] = self.body.get("options", {})
+        return options
+
+    @property
+    def output_format(self) -> str:
+        """The format asked for."""
+        return str(self.options.get("output_format", "png"))
+
+    @property
+    def ends_at(self) -> float:
+        """When it ends; infinite for one that never does."""
+        return math.inf if self.fate.ending == "never" else self.created_at + self.latency
+
+    def status(self, now: float) -> str:
+        """Return its status by the clock."""
+        if now < self.created_at + PENDING_SHARE * self.latency:
+            return "pending"
+        if now < self.ends_at:
+            return "processing"
+        return self.fate.ending
+
+    def stage(self, now: float) -> str | None:
+        """Return a pipeline task's current stage, None outside of processing."""
+        if self.status(now) != "processing" or self.body["type"] != "pipeline":
+            return None
+        elapsed = (now - self.created_at) / self.latency if self.latency else 1.0
+        share = (elapsed - PENDING_SHARE) / (1 - PENDING_SHARE)
+        for name, part in STAGES:
+            share -= part
+            if share < 0:
+                return name
+        return STAGES[-1][0]
+
+    def view(self, now: float, storage_url: str) -> dict[str, Any]:
+        """Return the task as ``GET /task/:taskId`` and the list show it."""
+        status = self.status(now)
+        output: dict[str, Any] = {"images": []}
+        if status == "success":
+            output["images"] = [
+                {"url": storage_url + image.path, "type": image.media_type} for image in self.images
+            ]
+        stage = self.stage(now)
+        if stage is not None:
+            output["current_stage"] = stage
+        return {
+            "task_id": self.task_id,
+            "type": self.body["type"],
+            "model": self.body.get("model", "pipeline"),
+            "scene": self.body["scene"],
+            "status": status,
+            "cost_credits": 0 if status in {"failed", "canceled"} else self.cost,
+            "created_at": iso(self.created_at),
+            "output": output,
+            "error": self.fate.error if status in ENDED else None,
+        }
+
+    def entry(self, now: float) -> dict[str, Any]:
+        """Return the task as the ledger tells of it."""
+        return {
+            "number": self.number,
+            "task_id": self.task_id,
+            "owner": self.owner,
+            "request": self.body,
+            "roll": self.roll,
+            "created_at": self.created_at,
+            "finished_at": self.ends_at if self.settled else None,
+            "status": self.status(now),
+            "stage": self.stage(now),
+            "cost_credits": self.cost,
+            "charged": self.charged,
+            "listed": self.fate.listed,
+            "faults": self.faults,
+            "images": [
+                {"path": each.path, "sha256": each.sha256, "downloads": each.downloads}
+                for each in self.images
+            ],
+        }
+
+
+class Tasks:
+    """All tasks of the team, and its credits."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._all: dict[str, Task] = {}
+        self._open: list[Task] = []
+        self._rolls: Counter[str] = Counter()
+        self._tokens: dict[str, Image] = {}
+        self.charged = 0
+        """Credits charged since the start, to the client and its teammates."""
+
+    def __iter__(self) -> Iterator[Task]:
+        return iter(self._all.values())
+
+    def make(
+        self,
+        body: dict[str, Any],
+        created_at: float,
+        *,
+        fate: Fate | None = None,
+        owner: str = "client",
+        cost: int | None = None,
+    ) -> Task:
+        """Make a task of a valid request; it exists from ``created_at``, perhaps in the future."""
+        fate = fate or Fate()
+        number = len(self._all) + 1
+        digest = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+        self._rolls[digest] += 1
+        chance = random.Random(f"{self._settings.seed}:{number}")  # noqa: S311
+        latency = self._settings.latency * chance.lognormvariate(0, self._settings.latency_spread)
+        task = Task(
+            number=number,
+            task_id=str(uuid.UUID(int=chance.getrandbits(128), version=4)),
+            body=body,
+            owner=owner,
+            cost=cost_of(body) if cost is None else cost,
+            created_at=created_at,
+            latency=latency if fate.latency is None else fate.latency,
+            roll=self._rolls[digest],
+            fate=fate,
+        )
+        task.images = [Image(task, index) for index in range(fate.images)]
+        self._all[task.task_id] = task
+        self._open.append(task)
+        return task
+
+    def settle(self, now: float) -> None:
+        """Charge what has succeeded since the last call, and renew image URLs that expired."""
+        for task in [task for task in self._open if task.ends_at <= now]:
+            self._open.remove(task)
+            task.settled = True
+            if task.fate.ending == "success":
+                task.charged = task.cost
+                self.charged += task.cost
+                self._settings.credits -= task.cost
+
+    @property
+    def free_credits(self) -> int:
+        """What is left beside that reserved for running tasks."""
+        return self._settings.credits - sum(task.cost for task in self._open)
+
+    def find(self, task_id: str, now: float) -> Task | None:
+        """Return the task of that id, once it exists."""
+        task = self._all.get(task_id)
+        return None if task is None or task.created_at > now else self._renewed(task, now)
+
+    def listed(self, now: float, status: str | None = None) -> list[Task]:
+        """Return what the list shows, newest first: the reference gives no order."""
+        shown = [
+            task
+            for task in self._all.values()
+            if task.created_at <= now
+            and task.fate.listed
+            and (status is None or task.status(now) == status)
+        ]
+        return sorted(shown, key=lambda task: (-task.created_at, -task.number))
+
+    def image(self, token: str) -> Image | None:
+        """Return the image an URL's token was issued for."""
+        return self._tokens.get(token)
+
+    def expired(self, image: Image, token: str, now: float) -> bool:
+        """Tell whether an URL has stopped working: by age, or replaced by a newer one."""
+        expiry = self._settings.url_expiry
+        return expiry is not None and (image.token != token or image.issued_at + expiry <= now)
+
+    def shown(self, tasks: list[Task], now: float, storage_url: str) -> list[dict[str, Any]]:
+        """Return the views of several tasks."""
+        return [self._renewed(task, now).view(now, storage_url) for task in tasks]
+
+    def _renewed(self, task: Task, now: float) -> Task:
+        """Give the images of a finished task URLs that work now."""
+        if task.status(now) == "success":
+            for image in task.images:
+                if not image.token or self.expired(image, image.token, now):
+                    seed = f"{self._settings.seed}:{task.task_id}:{image.index}:{now}"
+                    image.token = hashlib.sha256(seed.encode()).hexdigest()[:32]
+                    image.issued_at = now
+                    self._tokens[image.token] = image
+        return task
+
+
+def restore_body(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a request that a teammate might have made, from the little that is said of it."""
+    kind = fields.get("type", "standard")
+    body: dict[str, Any] = {
+        "type": kind,
+        "scene": fields.get("scene", "text-to-image"),
+        "prompt": fields.get("prompt", "A teammate's picture"),
+        "options": {"resolution": fields.get("resolution", "1K")},
+    }
+    if kind == "standard":
+        body["model"] = fields.get("model", "nano-banana-pro")
+    else:
+        body["options"]["content"] = "A teammate's text."
+    if body["scene"] == "image-to-image":
+        body["options"]["image_input"] = ["https://example.com/teammate.png"]
+    return body
+
+
+def iso(seconds: float) -> str:
+    """Return a time in the reference's form, ``2026-03-12T06:57:48.067Z``."""
+    moment = datetime.fromtimestamp(seconds, UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
