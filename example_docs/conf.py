@@ -7,7 +7,7 @@ Build it with ``sphinx-build -M html example_docs example_docs/_build`` (or ``la
 
 project = "How the ocean takes up carbon"
 author = "The sphinx-paperbanana authors"
-copyright = "2026, the sphinx-paperbanana authors"  # noqa: A001
+copyright = "2026, the sphinx-paperbanana authors"
 version = "2026.1"
 release = "2026.1"  # what |release| stands for in the pages
 
@@ -17,6 +17,7 @@ extensions = [
 ]
 
 myst_enable_extensions = ["dollarmath"]  # $…$ and $$…$$ in the Markdown pages
+myst_footnote_transition = False
 
 exclude_patterns = ["_build", "_paperbanana", "paper"]
 
@@ -60,10 +61,11 @@ latex_show_urls = "no"  # links are links; the references spell out their DOI
 latex_elements = {
     "papersize": "a4paper",
     "pointsize": "11pt",
-    # Palatino and Helvetica: part of every TeX installation that Sphinx can use.
+    # Palatino, Helvetica and a typewriter face: part of every TeX installation that Sphinx can use.
     "fontpkg": r"""
 \usepackage[sc]{mathpazo}
 \usepackage[scaled=0.9]{helvet}
+\renewcommand{\ttdefault}{txtt}
 \linespread{1.05}
 """,
     "sphinxsetup": ",".join(
@@ -77,6 +79,7 @@ latex_elements = {
             "VerbatimBorderColor={RGB}{205,222,230}",
         ]
     ),
+    "fvset": r"\fvset{fontsize=\small}",  # code blocks
     # pdflatex knows Latin letters only; these are the other characters in the pages.
     "preamble": r"""
 \DeclareUnicodeCharacter{2080}{\textsubscript{0}}
@@ -90,5 +93,7 @@ latex_elements = {
 \DeclareUnicodeCharacter{2192}{\ensuremath{\rightarrow}}
 \DeclareUnicodeCharacter{202F}{\,}
 \usepackage[font=small,labelfont=bf]{caption}
+% do not leave a table's caption alone at the foot of a page
+\AddToHook{cmd/sphinxattablestart/before}{\Needspace{14\baselineskip}}
 """,
 }
