@@ -14,8 +14,8 @@ from urllib3.exceptions import HTTPError
 
 from pbfigure.api.errors import ApiError, Garbled, Interrupted, NotFound, Unreachable
 from pbfigure.api.transport import CONNECT_TIMEOUT, READ_TIMEOUT, USER_AGENT
+from pbfigure.figure.limits import SIZE_LIMIT
 from pbfigure.figure.public_url import NotPublic, check_public_url, is_public, without_secrets
-from pbfigure.store.picture import SIZE_LIMIT
 
 REDIRECT_LIMIT = 3
 DOWNLOAD_TIMEOUT = 600.0

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from pbfigure.store.record import PICTURES_LIMIT, TASK_ID
+from pbfigure.figure.limits import PICTURES_LIMIT, TASK_ID
 
 SUCCESS, FAILED, CANCELED = "success", "failed", "canceled"
 ENDED = frozenset({SUCCESS, FAILED, CANCELED})

@@ -12,9 +12,10 @@ from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 
+from pbfigure.figure.limits import SIZE_LIMIT
 from pbfigure.store.database import Database, StateUnavailable
 from pbfigure.store.files import UnsafeFile, copy_whole, read_bounded, write_whole
-from pbfigure.store.picture import SIZE_LIMIT, BadPicture, Picture
+from pbfigure.store.picture import BadPicture, Picture
 from pbfigure.store.record import RECORD_LIMIT, BadRecord, Record, read_record, write_record
 from pbfigure.store.seen import Seen
 

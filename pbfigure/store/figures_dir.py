@@ -12,8 +12,9 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from pbfigure.figure.limits import SIZE_LIMIT
 from pbfigure.store.files import copy_whole, read_bounded, write_whole
-from pbfigure.store.picture import EXTENSIONS, SIZE_LIMIT, BadPicture, Picture
+from pbfigure.store.picture import EXTENSIONS, BadPicture, Picture
 from pbfigure.store.record import RECORD_LIMIT, BadRecord, Record, read_record, write_record
 from pbfigure.store.seen import Seen
 

@@ -10,13 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pbfigure.figure.limits import PIXEL_LIMIT, SIZE_LIMIT
 from pbfigure.figure.notice import FigureError
 from pbfigure.store.files import UnsafeFile, open_regular
 
-SIZE_LIMIT = 64_000_000
-"""Bytes of one picture; ours: a 4K PNG has about 20 MB."""
-PIXEL_LIMIT = 100_000_000
-"""Pixels of one picture; ours: six times a square of 4K."""
 EXTENSIONS = {"png": ".png", "jpeg": ".jpg", "webp": ".webp"}
 """File name ending by format; the four spellings of ``output_format`` are three formats."""
 MIME_TYPES = {"png": "image/png", "jpeg": "image/jpeg", "webp": "image/webp"}

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass, replace
 from typing import Any
 
+from pbfigure.figure.limits import PICTURES_LIMIT, PIXEL_LIMIT, SIZE_LIMIT
 from pbfigure.figure.notice import FigureError
-from pbfigure.store.picture import EXTENSIONS, PIXEL_LIMIT, SHA256, SIZE_LIMIT, Picture
+from pbfigure.store.picture import EXTENSIONS, SHA256, Picture
 
 RECORD_VERSION = 1
 RECORD_LIMIT = 262_144
 """Bytes of a record; ours: four times the longest prompt and its addresses."""
-PICTURES_LIMIT = 16
-"""Pictures of one task that are kept; ours: the reference's examples show one."""
 
 
 class BadRecord(FigureError):
@@ -161,7 +159,3 @@ def iso_time(seconds: float) -> str:
 
     moment = datetime.datetime.fromtimestamp(seconds, datetime.UTC)
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-TASK_ID = re.compile(r"[\x21-\x7e]{1,200}")
-"""What a task's id may look like: the reference shows UUIDs, but promises no form."""

@@ -1,0 +1,121 @@
+"""One key on its way through a batch: what is wanted, how far it is, how it ends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pbfigure.api.task import Task
+from pbfigure.figure.key import Key
+from pbfigure.figure.notice import FigureError
+from pbfigure.figure.request import Request
+from pbfigure.scheduler.journal import Entry
+from pbfigure.store.record import Record
+
+WAITING, ELSEWHERE, PENDING, FETCHING, ENDED = (
+    "waiting",
+    "made by another process",
+    "pending",
+    "downloading",
+    "ended",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A picture that is wanted."""
+
+    key: Key
+    request: Request
+    bought: Record | None = None
+    """What the machine's cache tells of it, where only the picture itself was lost."""
+
+    def for_journal(self) -> dict[str, Any]:
+        """What its record will need, should another build have to write it."""
+        content = self.request.content
+        return {
+            "request_digest": self.key.request,
+            "content_digest": self.key.content,
+            "content_automatic": content is not None and content.automatic,
+            "request": self.request.summary(),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A picture that is in the machine's cache now."""
+
+    record: Record
+    path: Path
+    credits: float
+    """Paid for it in this batch: 0 where another process or an earlier build had ordered it."""
+    resumed: bool = False
+    """Ordered by an earlier build, and only fetched by this one."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotMade:
+    """Why there is no picture."""
+
+    error: FigureError
+
+
+Outcome = Made | NotMade
+
+
+class Failed(FigureError):
+    """The service made the task fail; nothing was charged."""
+
+
+class TimedOut(FigureError):
+    """It took too long; what is pending goes on at the service and is fetched by the next build."""
+
+    subtype = "pending"
+
+
+class UnknownFate(FigureError):
+    """An order whose answer was lost, and of which nobody can tell whether it was taken."""
+
+    subtype = "unknown"
+
+
+class OverBudget(FigureError):
+    """``max_credits`` does not allow it."""
+
+    subtype = "budget"
+
+
+class StillOwed(FigureError):
+    """A picture that was paid for but could not be fetched; it stays in the journal."""
+
+    subtype = "pending"
+
+
+@dataclass(slots=True)
+class Job:
+    """One key of a batch."""
+
+    key: str
+    order: Order | None
+    """None for what an earlier build left over: collected in passing."""
+    stage: str = ELSEWHERE
+    entry: Entry | None = None
+    body: bytes | None = None
+    task: Task | None = None
+    since: float = 0.0
+    """When it came to its stage, by the monotonic clock."""
+    tries: int = 0
+    """Of fetching it."""
+    absences: int = 0
+    """Times that the API did not know its task."""
+    resumed: bool = False
+    made: bool = False
+    credits: float = 0.0
+
+    @property
+    def doing(self) -> str:
+        """Its stage, in the service's words where it tells."""
+        if self.stage != PENDING or self.task is None:
+            return self.stage
+        return self.task.current_stage or self.task.status

@@ -1,0 +1,217 @@
+"""What was asked of the service, written down before it is asked: so that nothing is paid twice.
+
+One entry a key goes through the states of FORMAT.md::
+
+    (none) → intent → submitted → (none: its record is in the cache)
+                ↘ unknown       ↘ failed
+
+An intent is on the disk before its POST leaves. At any time at most one POST's outcome is open
+for one API on one machine: that one is *the question*, and whoever wants to POST next answers it
+first. So a task that nobody knows, found where the question's task would be, can only be the
+question's own or somebody else's on another machine.
+
+A maker owns the entries it works on. It holds a lock file of its own as long as it lives; a
+killed one's is free at once, and with it every entry it owned.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from pbfigure.store.database import Database
+
+INTENT, SUBMITTED, UNKNOWN, FAILED = "intent", "submitted", "unknown", "failed"
+FREE = "free"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """What is known of one key's making."""
+
+    key: str
+    state: str = FREE
+    owner: str | None = None
+    """Who works on it; None, or a dead one's, is to be had."""
+    order: dict[str, Any] = field(default_factory=dict)
+    """What a record needs to be written without the figure: digests and the request's summary."""
+    intent_at: float | None = None
+    """When it was about to be asked, by the server's clock (seconds since the epoch)."""
+    asked_at: float | None = None
+    """When its fate was first looked for, by the server's clock."""
+    task_id: str | None = None
+    cost_credits: float | None = None
+    created_at: str = ""
+    adopted: bool = False
+    draft: bool = False
+    error: str = ""
+    ended_at: float | None = None
+    """When it failed or was given up, by this machine's clock."""
+    candidates: tuple[str, ...] = ()
+    """Tasks that may be it, where its fate is unknown."""
+
+
+class Journal:
+    """The entries of one API on one machine, as one maker sees and owns them."""
+
+    def __init__(self, database: Database, locks: Path, base_url: str) -> None:
+        self._database = database
+        self._locks = locks
+        self._api = hashlib.sha256(base_url.encode()).hexdigest()[:8]
+        self.owner = uuid.uuid4().hex
+        self._alive = FileLock(self._owner_lock(self.owner), thread_local=False)
+        self.asking = FileLock(locks / f"asking-{self._api}.lock", thread_local=False)
+        """Held while the question is put or answered."""
+
+    def __enter__(self) -> Journal:
+        self._alive.acquire()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._alive.release()
+        self._owner_lock(self.owner).unlink(missing_ok=True)
+
+    def claim(self, keys: Iterable[str]) -> dict[str, Entry]:
+        """Take every key that no living maker works on; return those as they stood, now owned."""
+        taken: dict[str, Entry] = {}
+        living: dict[str, bool] = {self.owner: True}
+        with self._database.transaction():
+            for key in keys:
+                entry = self.entry(key) or Entry(key=key)
+                if entry.owner not in (None, self.owner) and self._lives(entry.owner, living):
+                    continue
+                taken[key] = entry = replace(entry, owner=self.owner)
+                self._put(entry)
+        return taken
+
+    def entry(self, key: str) -> Entry | None:
+        """Return what is known of a key, or None where nothing is."""
+        document = self._database.get(self._name(key))
+        if document is None:
+            return None
+        known = {name: document[name] for name in Entry.__slots__ if name in document}
+        known["candidates"] = tuple(known.get("candidates") or ())
+        return Entry(**{**known, "key": key})
+
+    def entries(self) -> list[Entry]:
+        """Return every entry of this API, in the order of the keys."""
+        prefix = self._name("")
+        names = self._database.names(prefix)
+        found = (self.entry(name.removeprefix(prefix)) for name in names)
+        return [entry for entry in found if entry is not None]
+
+    def question(self) -> Entry | None:
+        """Return the intent whose outcome is open, if there is one."""
+        document = self._database.get(f"question:{self._api}")
+        entry = self.entry(str(document["key"])) if document else None
+        return entry if entry is not None and entry.state == INTENT else None
+
+    def intend(self, entry: Entry, order: dict[str, Any], intent_at: float) -> Entry:
+        """Write down that ``entry`` is about to be asked for: before the POST."""
+        entry = Entry(
+            key=entry.key, state=INTENT, owner=entry.owner, order=order, intent_at=intent_at
+        )
+        with self._database.transaction():
+            self._put(entry)
+            self._database.put(f"question:{self._api}", {"key": entry.key})
+        return entry
+
+    def reopen(self, entry: Entry) -> None:
+        """Make an intent the question again, should it have been lost as such."""
+        self._database.put(f"question:{self._api}", {"key": entry.key})
+
+    def look(self, entry: Entry, asked_at: float) -> Entry:
+        """Write down when the question's fate was first looked for."""
+        entry = replace(entry, asked_at=asked_at)
+        self._put(entry)
+        return entry
+
+    def recall(self, entry: Entry, order: dict[str, Any], task_id: str) -> Entry:
+        """Write down again the task of a picture that was bought and lost: to be fetched anew."""
+        return self.submit(replace(entry, order=order), task_id)
+
+    def submit(self, entry: Entry, task_id: str, **known: Any) -> Entry:  # noqa: ANN401
+        """Write down the task that was made for ``entry``."""
+        entry = replace(entry, state=SUBMITTED, task_id=task_id, **known)
+        self._answer(entry)
+        return entry
+
+    def withdraw(self, entry: Entry) -> Entry:
+        """Write down that nothing was made for ``entry``: it may be asked for again."""
+        entry = Entry(key=entry.key, owner=entry.owner)
+        self._answer(entry)
+        return entry
+
+    def give_up(self, entry: Entry, candidates: tuple[str, ...], now: float) -> Entry:
+        """Write down that nobody can tell what became of ``entry``: its author is asked."""
+        entry = replace(entry, state=UNKNOWN, candidates=candidates, ended_at=now)
+        self._answer(entry)
+        return entry
+
+    def fail(self, entry: Entry, error: str, now: float) -> Entry:
+        """Write down that the service failed the task of ``entry``."""
+        entry = replace(entry, state=FAILED, error=error, ended_at=now)
+        self._put(entry)
+        return entry
+
+    def close(self, key: str) -> None:
+        """Drop an entry: its record is in the cache, and is what counts from now on."""
+        self._database.delete(self._name(key))
+
+    def release(self, keys: Iterable[str]) -> None:
+        """Let go of entries, for another maker or the next build; those that say nothing go."""
+        with self._database.transaction():
+            for key in keys:
+                entry = self.entry(key)
+                if entry is None or entry.owner != self.owner:
+                    continue
+                if entry.state == FREE:
+                    self.close(key)
+                else:
+                    self._put(replace(entry, owner=None))
+
+    def is_known(self, task_id: str) -> bool:
+        """Whether a task was made, or taken over, for a key of this machine."""
+        return self._database.get(f"task:{self._api}:{task_id}") is not None
+
+    def _answer(self, entry: Entry) -> None:
+        with self._database.transaction():
+            self._put(entry)
+            if entry.task_id is not None:
+                self._database.put(f"task:{self._api}:{entry.task_id}", {"key": entry.key})
+            question = self._database.get(f"question:{self._api}")
+            if question is not None and question.get("key") == entry.key:
+                self._database.delete(f"question:{self._api}")
+
+    def _put(self, entry: Entry) -> None:
+        self._database.put(self._name(entry.key), asdict(entry))
+
+    def _name(self, key: str) -> str:
+        return f"journal:{self._api}:{key}"
+
+    def _owner_lock(self, owner: str) -> Path:
+        return self._locks / f"maker-{owner}.lock"
+
+    def _lives(self, owner: str | None, living: dict[str, bool]) -> bool:
+        if owner is None:
+            return False
+        if owner not in living:
+            path = self._owner_lock(owner)
+            living[owner] = path.exists() and _is_held(path)
+            if not living[owner]:
+                path.unlink(missing_ok=True)
+        return living[owner]
+
+
+def _is_held(path: Path) -> bool:
+    try:
+        with FileLock(path, timeout=0):
+            return False
+    except Timeout:
+        return True
