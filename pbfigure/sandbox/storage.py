@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from pbfigure.sandbox.exchange import Answer, Call, bytes_answer
 from pbfigure.sandbox.faults import Fired
+from pbfigure.sandbox.spoiled_images import refused, spoil_image
 from pbfigure.sandbox.tasks import Image, Tasks
 
 CACHE_BYTES = 64_000_000
@@ -72,7 +73,7 @@ class Storage:
         if found.image is None or found.status != 200:
             return refused(found.status)
         body = self._bytes_of(found.image)
-        return bytes_answer(200, found.image.media_type, body)
+        return spoil_image(bytes_answer(200, found.image.media_type, body), fired)
 
     def _bytes_of(self, image: Image) -> bytes:
         # Imported here: a service that nobody asks for pictures starts without Pillow.
@@ -92,10 +93,3 @@ class Storage:
         image.sha256 = hashlib.sha256(body).hexdigest()
         image.downloads += 1
         return body
-
-
-def refused(status: int) -> Answer:
-    """Return a storage host's way of saying no: XML, not the API's JSON."""
-    code = "AccessDenied" if status == 403 else "NoSuchKey"
-    body = f'<?xml version="1.0" encoding="UTF-8"?><Error><Code>{code}</Code></Error>'
-    return bytes_answer(status, "application/xml", body.encode())
