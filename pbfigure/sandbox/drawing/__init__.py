@@ -16,7 +16,7 @@ from typing import Any
 from PIL import Image
 
 from pbfigure.sandbox.drawing import chart, diagram, scene
-from pbfigure.sandbox.drawing.frame import draw_band, draw_sources, draw_title
+from pbfigure.sandbox.drawing.frame import above_band, draw_band, draw_sources, draw_title
 from pbfigure.sandbox.drawing.palette import pick
 from pbfigure.sandbox.drawing.sheet import Sheet
 
@@ -58,20 +58,20 @@ def _drawn(body: Mapping[str, Any], roll: int, index: int, width: int, height: i
     options = body.get("options", {})
     dice = random.Random(_seed(body, roll, index))  # noqa: S311 (chance that repeats itself)
     sheet = Sheet(width, height, pick(dice), dice)
+    # Rolls of one request take turns with the layouts: two in a row never look alike.
+    turn = _seed(body, 0, 0) + roll + index
     prompt = body.get("prompt", "")
     sources = list(options.get("image_input", ()))
-    area = draw_band(sheet, roll, index)
+    area = above_band(sheet)
     if body.get("type") == "standard":
-        scene.draw_scene(sheet, area, prompt, sources)
-        return sheet.finished()
-    area = draw_title(sheet, area, prompt or "Redrawn from its sources")
-    if sources:
-        area = draw_sources(sheet, area, sources)
-    content = options.get("content", "")
-    if options.get("task_name") == "plot":
-        chart.draw_chart(sheet, area, content, prompt)
+        scene.draw_scene(sheet, area, turn, prompt, sources)
     else:
-        diagram.draw_diagram(sheet, area, content, prompt)
+        area = draw_title(sheet, area, prompt or "Redrawn from its sources")
+        if sources:
+            area = draw_sources(sheet, area, sources)
+        drawn = chart.draw_chart if options.get("task_name") == "plot" else diagram.draw_diagram
+        drawn(sheet, area, turn, options.get("content", ""), prompt)
+    draw_band(sheet, roll, index)
     return sheet.finished()
 
 

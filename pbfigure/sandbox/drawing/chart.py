@@ -11,11 +11,11 @@ from pbfigure.sandbox.drawing.reading import Series, main_terms, numbers
 from pbfigure.sandbox.drawing.sheet import Area, Sheet
 
 
-def draw_chart(sheet: Sheet, area: Area, content: str, prompt: str) -> None:
+def draw_chart(sheet: Sheet, area: Area, turn: int, content: str, prompt: str) -> None:
     """Draw the numbers of ``content``; without any, how often it names its main terms."""
     series = numbers(content) or numbers(prompt) or _named_terms(content or prompt)
     tone = sheet.palette.accent(0)
-    if series.along == "name" and (len(series.values) > 4 or sheet.dice.random() < 0.5):
+    if series.along == "name" and (len(series.values) > 6 or turn % 2):
         _rows(sheet, area, series)
     elif series.along == "name":
         _Plane(sheet, area, series).columns()
@@ -47,8 +47,12 @@ class _Plane:
         self._axes()
 
     def across(self, place: int) -> float:
-        """Return where the value of that place stands: in the middle of its share."""
-        return self.plot.at((place + 0.5) / len(self.series.values), 0)[0]
+        """Return where the value of that place stands: years to scale, the rest in shares."""
+        labels = self.series.labels
+        if self.series.along == "time":
+            first, last = int(labels[0]), int(labels[-1])
+            return self.plot.at(0.04 + 0.92 * (int(labels[place]) - first) / (last - first), 0)[0]
+        return self.plot.at((place + 0.5) / len(labels), 0)[0]
 
     def up(self, value: float) -> float:
         """Return the height of a value."""
@@ -98,18 +102,23 @@ class _Plane:
         if self.series.unit:
             at = (plot.x - u, plot.y - 2.2 * u)
             self.sheet.text(at, self.series.unit, 1.9 * u, self.palette.muted, anchor="rm")
+        self._labels()
+
+    def _labels(self) -> None:
+        """Write what stands along the foot, leaving out what has no room."""
+        u, plot, muted = self.u, self.plot, self.palette.muted
         labels = self.series.labels
-        share = plot.width / len(labels)
-        widest = max(width_of(label, 1.9 * u) for label in labels)
-        every = 1 if self.series.along == "name" else max(1, math.ceil(widest * 1.3 / share))
-        for place in range(0, len(labels), every):
+        room = plot.width / len(labels) * 0.94
+        named = self.series.along == "name"
+        free_from = -math.inf
+        for place, text in enumerate(labels):
             x = self.across(place)
-            self.sheet.line(
-                [(x, plot.bottom), (x, plot.bottom + 0.7 * u)], self.palette.muted, 0.16 * u
-            )
-            label = fit(labels[place], share * every * 0.94, 4.4 * u, 1.9 * u, 1.2 * u)
-            where = Area(x - share * every / 2, plot.bottom + 1.1 * u, share * every, label.height)
-            self.sheet.lines(where, label, self.palette.ink)
+            self.sheet.line([(x, plot.bottom), (x, plot.bottom + 0.7 * u)], muted, 0.16 * u)
+            label = fit(text, room if named else 99 * u, 4.4 * u, 1.9 * u, 1.2 * u)
+            if named or x - label.width / 2 > free_from:
+                where = Area(x - room / 2, plot.bottom + 1.1 * u, room, label.height)
+                self.sheet.lines(where, label, self.palette.ink)
+                free_from = x + label.width / 2 + 0.8 * u
 
     def _base_line(self) -> None:
         y = self.up(max(0.0, self.ticks[0]))

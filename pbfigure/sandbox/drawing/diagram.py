@@ -12,9 +12,9 @@ from pbfigure.sandbox.drawing.reading import main_terms
 from pbfigure.sandbox.drawing.sheet import Area, Point, Sheet
 
 
-def draw_diagram(sheet: Sheet, area: Area, content: str, prompt: str) -> None:
+def draw_diagram(sheet: Sheet, area: Area, turn: int, content: str, prompt: str) -> None:
     """Draw the main terms of ``content`` as boxes and arrows."""
-    layout, most = sheet.dice.choice(_LAYOUTS)
+    layout, most = _LAYOUTS[turn % len(_LAYOUTS)]
     terms = main_terms(content, most)
     if len(terms) < 4:
         terms += [term for term in main_terms(prompt, 4) if term not in terms]

@@ -13,10 +13,19 @@ from pbfigure.sandbox.drawing.sheet import Area, Sheet
 MARK = "SANDBOX DRAFT"
 
 
-def draw_band(sheet: Sheet, roll: int, index: int) -> Area:
-    """Draw the band that says what this is; return the area above it."""
+_BAND = 4.4
+"""The band's height in units."""
+
+
+def above_band(sheet: Sheet) -> Area:
+    """Return the sheet without its band."""
+    return Area(0, 0, sheet.width, sheet.height - _BAND * sheet.unit)
+
+
+def draw_band(sheet: Sheet, roll: int, index: int) -> None:
+    """Draw the band that says what this is, over whatever stands out into it."""
     u = sheet.unit
-    height = 4.4 * u
+    height = _BAND * u
     band = Area(0, sheet.height - height, sheet.width, height)
     sheet.box(band, mixed(sheet.palette.ground, sheet.palette.ink, 0.05))
     size = 1.5 * u
@@ -39,7 +48,6 @@ def draw_band(sheet: Sheet, roll: int, index: int) -> Area:
     if width_of(note, size) > room:
         note = f"roll {roll}"
     sheet.text((5 * u, band.centre[1]), note, size, sheet.palette.muted, anchor="lm")
-    return Area(0, 0, sheet.width, band.y)
 
 
 def draw_title(sheet: Sheet, area: Area, text: str) -> Area:
@@ -54,7 +62,7 @@ def draw_title(sheet: Sheet, area: Area, text: str) -> Area:
     sheet.lines(place, title, sheet.palette.ink, align="l", bold=True)
     bottom = place.bottom
     if rest:
-        deck = fit(rest, room.width, min(7.2 * u, area.height * 0.12), 2.1 * u, 1.65 * u)
+        deck = fit(rest, room.width, min(8 * u, area.height * 0.14), 2.2 * u, 1.75 * u)
         below = Area(room.x, bottom + 0.5 * u, room.width, deck.height)
         sheet.lines(below, deck, mixed(sheet.palette.ink, sheet.palette.ground, 0.3), align="l")
         bottom = below.bottom
@@ -89,7 +97,7 @@ def draw_sources(sheet: Sheet, area: Area, urls: Sequence[str]) -> Area:
     top = column.centre[1] - (height * len(shown) + gap * (len(shown) - 1)) / 2
     for place, url in enumerate(shown):
         card = Area(column.x, top + place * (height + gap), width, height)
-        _source(sheet, card, source_name(url), place)
+        draw_source(sheet, card, source_name(url), place)
     if len(urls) > len(shown):
         more = f"and {len(urls) - len(shown)} more"
         y = min(column.bottom, top + len(shown) * (height + gap))
@@ -100,7 +108,7 @@ def draw_sources(sheet: Sheet, area: Area, urls: Sequence[str]) -> Area:
     return Area(left, area.y, area.right - left, area.height)
 
 
-def _source(sheet: Sheet, card: Area, name: str, number: int) -> None:
+def draw_source(sheet: Sheet, card: Area, name: str, number: int) -> None:
     """Draw one source as a small print: hills under a sun, and the file's name beneath."""
     u = sheet.unit
     tone = sheet.palette.accent(number + 2)

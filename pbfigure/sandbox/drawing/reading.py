@@ -104,7 +104,9 @@ class Series:
 
 
 _NUMBER = r"[-−+]?\d{1,3}(?:[,\u202f ]\d{3})+(?:\.\d+)?|[-−+]?\d+(?:\.\d+)?"
-_FOUND = re.compile(rf"(?<![\w.])({_NUMBER})(?![\w]*\d)\s*(%|‰|°\s?C|°|[A-Za-zµμ]{{1,12}})?")
+_FOUND = re.compile(
+    rf"(?<![\w.])({_NUMBER})(?![\w]*\d)\s*(%|‰|°\s?C|°|[A-Za-zµμ]{{1,12}}(?:\s[A-Z]\b)?)?"
+)
 _YEAR = re.compile(r"(?:1[5-9]|20|21)\d\d")
 
 
@@ -113,14 +115,20 @@ def numbers(text: str) -> Series | None:
     return _by_year(text) or _by_name(text) or _bare_row(text)
 
 
+def _clauses(text: str) -> list[str]:
+    return re.split(r"[;\n]|\.\s|,\s(?!\d{3}\b)|\band\b", text)
+
+
 def _by_year(text: str) -> Series | None:
     pairs: dict[int, float] = {}
     units: Counter[str] = Counter()
-    for clause in re.split(r"[;\n]|\.\s|,\s(?!\d{3}\b)|\band\b", text):
+    for clause in _clauses(text):
         found = [(match[1], match[2] or "") for match in _FOUND.finditer(clause)]
         years = [number for number, _ in found if _YEAR.fullmatch(number)]
         others = [(number, unit) for number, unit in found if not _YEAR.fullmatch(number)]
-        if len(years) == 1 and len(others) == 1:
+        # A row of a table begins with its year; of its columns the first is drawn.
+        row = len(others) > 1 and found[0][0] in years and not _naming(clause)
+        if len(years) == 1 and (len(others) == 1 or row):
             pairs.setdefault(int(years[0]), _value(others[0][0]))
             units[_unit(others[0][1])] += 1
     if len(pairs) < 3:
@@ -132,7 +140,7 @@ def _by_year(text: str) -> Series | None:
 
 def _by_name(text: str) -> Series | None:
     named: dict[str, tuple[float, str]] = {}
-    for clause in re.split(r"[;\n]|\.\s|,\s(?!\d{3}\b)|\band\b", text):
+    for clause in _clauses(text):
         found = [each for each in _FOUND.finditer(clause) if not _YEAR.fullmatch(each[1])]
         if not found:
             continue
@@ -173,7 +181,7 @@ def _value(number: str) -> float:
 
 
 def _unit(word: str) -> str:
-    return "" if word.lower() in STOP_WORDS else word.replace(" ", "")
+    return "" if word.partition(" ")[0].lower() in STOP_WORDS else word
 
 
 def _commonest(units: Counter[str]) -> str:

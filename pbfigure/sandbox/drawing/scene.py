@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-import random
 from collections.abc import Callable, Sequence
 
-from pbfigure.sandbox.drawing.frame import source_name
+from pbfigure.sandbox.drawing.frame import draw_source, source_name
 from pbfigure.sandbox.drawing.lettering import fit, telegram
 from pbfigure.sandbox.drawing.palette import glass, mixed
 from pbfigure.sandbox.drawing.sheet import Area, Sheet
@@ -17,26 +16,30 @@ Composer = Callable[[Sheet, Area], None]
 def draw_scene(
     sheet: Sheet,
     area: Area,
+    turn: int,
     prompt: str,
     sources: Sequence[str],
 ) -> None:
     """Draw a composition that goes with the prompt, the prompt, and the names of its sources."""
-    _composer(prompt, sheet.dice)(sheet, area)
-    # What a composition let stand out beyond its area is covered by the band again.
+    _composer(prompt, turn)(sheet, area)
     _card(sheet, area, prompt, sources)
 
 
-def _composer(prompt: str, dice: random.Random) -> Composer:
+def _composer(prompt: str, turn: int) -> Composer:
     words = set(telegram(prompt).lower().split())
     for hints, composer in _HINTS:
         if words & hints:
             return composer
-    return dice.choice((_hills, _circles, _tiles, _waves))
+    return (_hills, _circles, _tiles, _waves)[turn % 4]
 
 
 def _card(sheet: Sheet, area: Area, prompt: str, sources: Sequence[str]) -> None:
     u = sheet.unit
     width = min(area.width - 8 * u, 74 * u)
+    for place, url in enumerate(sources[:4]):
+        side = Area(4 * u + place * 22 * u, 4 * u, 20 * u, 16 * u)
+        if side.right < area.right:
+            draw_source(sheet, side, source_name(url), place)
     title = fit(prompt, width - 5 * u, area.height * 0.26, 3.9 * u, 1.9 * u)
     names = ", ".join(source_name(url) for url in sources)
     note = fit(f"made from {names}", width - 5 * u, 5 * u, 1.9 * u, 1.4 * u) if sources else None

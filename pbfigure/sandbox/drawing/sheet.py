@@ -162,7 +162,7 @@ class Sheet:
         """Write one line."""
         pixels = max(6, round(size * self._scale))
         # The font has one weight: bold is drawn with a thin line around.
-        stroke = pixels / 36 if bold else 0
+        stroke = pixels / 42 if bold else 0
         at = (point[0] * self._scale, point[1] * self._scale)
         self._pen.text(at, telegram(text), colour, font(pixels), anchor=anchor, stroke_width=stroke)
 
@@ -184,8 +184,10 @@ class Sheet:
         column = Image.composite(
             Image.new("RGB", ramp.size, bottom), Image.new("RGB", ramp.size, top), ramp
         )
-        full = column.resize((max(1, round(where.width * k)), column.height))
-        self._image.paste(full, (round(where.x * k), round(where.y * k)))
+        # In strips: a second picture of this size would double the memory.
+        strip = column.resize((256, column.height))
+        for x in range(round(where.x * k), round(where.right * k), strip.width):
+            self._image.paste(strip, (x, round(where.y * k)))
 
     def _circle(self, centre: Point, radius: float) -> tuple[float, float, float, float]:
         k = self._scale
