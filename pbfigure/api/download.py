@@ -13,6 +13,7 @@ import requests
 from urllib3.exceptions import HTTPError
 
 from pbfigure.api.errors import ApiError, Garbled, Interrupted, NotFound, Unreachable
+from pbfigure.api.loopback import is_loopback
 from pbfigure.api.transport import CONNECT_TIMEOUT, READ_TIMEOUT, USER_AGENT
 from pbfigure.figure.limits import SIZE_LIMIT
 from pbfigure.figure.public_url import NotPublic, check_public_url, is_public, without_secrets
@@ -100,16 +101,6 @@ class Downloads:
         for *_, address in found:
             if not is_public(ipaddress.ip_address(str(address[0]).partition("%")[0])):
                 raise RefusedAddress(f"{_host(url)} is at a private or internal address")
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host, as written in an address, is this very machine."""
-    if host.lower().rstrip(".") == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _unsigned(request: requests.PreparedRequest) -> requests.PreparedRequest:

@@ -110,12 +110,18 @@ class FiguresDir:
         self._write(slug, entry)
         return entry
 
-    def accept(self, slug: str, entry: Kept, accepted_at: str) -> Kept:
-        """Note that a figure took a picture as its own again. Raises ``OSError``."""
-        record = entry.record.for_figure(entry.record.figure or "", accepted_at)
-        entry = Kept(entry.stem, record)
-        self._write(slug, entry)
-        return entry
+    def restore(self, entry: Kept, sources: list[Path]) -> None:
+        """Put whole pictures in the place of damaged ones, which are set aside beside them."""
+        for (path, picture), source in zip(self.files(entry), sources, strict=True):
+            try:
+                self._seen.check(path, picture)
+            except BadPicture:
+                path.replace(path.with_name(path.name + ".damaged"))
+            except FileNotFoundError:
+                pass
+            else:
+                continue
+            copy_whole(source, path, limit=SIZE_LIMIT)
 
     def _write(self, slug: str, entry: Kept) -> None:
         write_whole(self.folder / f"{entry.stem}.json", write_record(entry.record))

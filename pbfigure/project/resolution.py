@@ -1,0 +1,358 @@
+"""The one service of both front ends: given a document's figure blocks, what stands for each.
+
+Looked up first, all of them; what is missing is made together; what cannot be made is said. A
+front end shows each standing's picture, or a placeholder, and passes its notices on.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pbfigure.figure.block import FigureBlock
+from pbfigure.figure.content import AutomaticText
+from pbfigure.figure.cost import estimate
+from pbfigure.figure.figure import Figure, InvalidFigure, compose
+from pbfigure.figure.notice import FigureError, Notice
+from pbfigure.project.project import Project
+from pbfigure.project.shelf import Found, Lost, Shelf
+from pbfigure.store.record import Record
+
+if TYPE_CHECKING:
+    from pbfigure.scheduler.clock import Clock
+    from pbfigure.scheduler.job import Order, Outcome
+    from pbfigure.scheduler.progress import Report
+
+PRESENT, MADE, DRIFTED, PINNED, OUTDATED, MISSING, INVALID = (
+    "present",
+    "made",
+    "drifted",
+    "pinned",
+    "outdated",
+    "missing",
+    "invalid",
+)
+
+
+@dataclass(slots=True)
+class Standing:
+    """What stands for one figure block."""
+
+    block: FigureBlock
+    figure: Figure | None
+    """None where the block is no figure."""
+    state: str = MISSING
+    """present: as bought for this very request; made: just now; drifted: only the text around it
+    changed since; pinned; outdated: another request's, shown for want of its own; missing;
+    invalid."""
+    record: Record | None = None
+    path: Path | None = None
+    """The picture to show, or None for a placeholder."""
+    credits: float = 0.0
+    """Paid in this build."""
+    why: str = ""
+    """For a placeholder: why there is no picture."""
+    notices: list[Notice] = field(default_factory=list)
+
+    @property
+    def is_miss(self) -> bool:
+        """Whether its own picture is still to be bought."""
+        return self.state in (MISSING, OUTDATED)
+
+    def show(self, state: str, found: Found) -> None:
+        """Take a picture to be shown."""
+        self.state, self.record, self.path = state, found.record, found.path
+
+    def tell(self, subtype: str, text: str, *, info: bool = False) -> None:
+        """Tell the author something."""
+        self.notices.append(Notice(subtype, text, "info" if info else "warning"))
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """All standings of a build, in the order of its blocks."""
+
+    standings: Sequence[Standing]
+    notices: Sequence[Notice]
+    """What concerns the build, not one figure."""
+    credits_spent: float
+    must_fail: bool
+    """Whether the settings make this build a failure."""
+
+    def summary(self) -> str:
+        """One line: how many figures there are, and how each came to be."""
+        counts: dict[str, int] = defaultdict(int)
+        for standing in self.standings:
+            counts[standing.state] += 1
+        words = {PRESENT: "up to date", DRIFTED: "kept though the text around changed"}
+        parts = [f"{count} {words.get(state, state)}" for state, count in counts.items()]
+        total = len(self.standings)
+        return (
+            f"{total} figure{'' if total == 1 else 's'}: {', '.join(parts) or 'none'};"
+            f" {self.credits_spent:g} credits spent"
+        )
+
+
+def resolve(
+    project: Project,
+    blocks: Iterable[FigureBlock],
+    *,
+    report: Report | None = None,
+    clock: Clock | None = None,
+) -> Resolution:
+    """Return what stands for each block, making what is missing where the settings say so.
+
+    Nothing is left running or open but the project itself. An interrupt leaves all that was paid
+    for in the machine's cache or the journal.
+    """
+    return _Resolver(project, clock, report).resolve(list(blocks))
+
+
+class _Resolver:
+    def __init__(self, project: Project, clock: Clock | None, report: Report | None) -> None:
+        self._project = project
+        self._settings = project.settings
+        self._clock = clock
+        self._report = report
+        self._shelf = Shelf(project)
+        self._notices: list[Notice] = []
+
+    def resolve(self, blocks: list[FigureBlock]) -> Resolution:
+        standings = [self._composed(block) for block in blocks]
+        _reject_collisions(standings)
+        wanted: dict[str, list[Standing]] = defaultdict(list)
+        lost: dict[str, Lost] = {}
+        for standing in standings:
+            if standing.figure is not None:
+                self._look_up(standing, standing.figure, lost)
+                if standing.state == MISSING and standing.figure.pin is None:
+                    wanted[standing.figure.key.digest].append(standing)
+        if wanted:
+            self._make(wanted, lost)
+        for standing in standings:
+            if standing.figure is not None and standing.path is None:
+                self._fall_back(standing, standing.figure)
+            if standing.record is not None and standing.record.draft:
+                self._mark_draft(standing)
+        return Resolution(
+            standings,
+            [*self._notices, *self._shelf.notices],
+            sum(standing.credits for standing in standings),
+            self._must_fail(standings),
+        )
+
+    def _composed(self, block: FigureBlock) -> Standing:
+        try:
+            figure = compose(block, self._settings.defaults)
+        except InvalidFigure as error:
+            standing = Standing(block, None, INVALID, why=str(error))
+            for problem in error.problems:
+                standing.tell("option", problem)
+            return standing
+        return Standing(block, figure)
+
+    def _look_up(self, standing: Standing, figure: Figure, lost: dict[str, Lost]) -> None:
+        if figure.pin is not None:
+            pinned = self._shelf.pinned(figure.pin)
+            if pinned is not None:
+                standing.show(PINNED, pinned)
+            else:
+                standing.why = (
+                    f"no picture here begins with the pinned sha256 {figure.pin}; nothing is"
+                    " bought in its place: correct the pin, or remove it"
+                )
+                standing.tell("pin", standing.why)
+            return
+        found = self._shelf.exact(figure)
+        if isinstance(found, Found):
+            standing.show(PRESENT, found)
+            return
+        if isinstance(found, Lost):
+            lost[figure.key.digest] = found
+            if not found.in_cache:
+                standing.why = (
+                    f"its picture was bought before, but {found.why}; it is not bought again:"
+                    " restore the file (git checkout, git lfs pull), or delete its .json to have"
+                    " it made anew"
+                )
+        if (figure.on_text_change or self._settings.on_text_change) == "keep":
+            drifted = self._shelf.accepted(figure, same_request=True)
+            if drifted is not None:
+                standing.show(DRIFTED, drifted)
+                standing.tell(
+                    "text_changed",
+                    "the text around this figure changed since its picture was made; the picture"
+                    " is kept (on-text-change: regenerate has it made anew)",
+                    info=True,
+                )
+
+    # -- making -------------------------------------------------------------------------------
+
+    def _make(self, wanted: dict[str, list[Standing]], lost: dict[str, Lost]) -> None:
+        """Have every wanted key made that may be; give each of its standings its outcome."""
+        for key in [key for key, known in lost.items() if not known.in_cache and key in wanted]:
+            for standing in wanted.pop(key):
+                standing.tell("picture", standing.why)
+        if not wanted or not self._may_make(wanted, lost):
+            return
+        from pbfigure.scheduler.batch import make
+        from pbfigure.scheduler.job import Order
+
+        orders = []
+        for key, standings in wanted.items():
+            figure = standings[0].figure
+            assert figure is not None  # noqa: S101
+            bought = lost[key].record if key in lost else None
+            orders.append(Order(figure.key, figure.request, bought))
+
+        def on_outcome(order: Order, outcome: Outcome) -> None:
+            self._decided(wanted[order.key.digest], outcome)
+
+        try:
+            workshop = self._project.workshop(self._clock)
+            make(orders, workshop, on_outcome=on_outcome, report=self._report)
+        except FigureError as error:
+            for standing in (s for each in wanted.values() for s in each if s.path is None):
+                if not standing.why:
+                    standing.why = str(error)
+            self._notices.append(
+                Notice(
+                    error.subtype,
+                    f"nothing can be made: {error}; set cache_dir to a folder that can be written",
+                )
+            )
+
+    def _may_make(self, wanted: dict[str, list[Standing]], lost: dict[str, Lost]) -> bool:
+        """Whether the build may go to the network at all; if not, say once why."""
+        if self._settings.mode != "generate":
+            return False
+        if self._project.credential is None:
+            problem = self._project.credential_problem or "PAPERBANANA_API_KEY is not set"
+            self._notices.append(
+                Notice(
+                    "no_key",
+                    f"{len(wanted)} figure(s) are missing and none can be made: {problem}",
+                )
+            )
+            for standing in (s for standings in wanted.values() for s in standings):
+                standing.why = standing.why or "there is no key to make it with"
+            return False
+        limit = self._settings.max_credits
+        figures = [each[0].figure for key, each in wanted.items() if key not in lost]
+        cost = sum(estimate(figure.request) for figure in figures if figure is not None)
+        if limit is not None and cost > limit:
+            why = (
+                f"the {len(figures)} missing figures are expected to cost {cost} credits, and"
+                f" max_credits is {limit:g}: none was ordered"
+            )
+            self._notices.append(Notice("budget", why))
+            for standing in (s for standings in wanted.values() for s in standings):
+                standing.why = why
+            return False
+        return True
+
+    def _decided(self, standings: list[Standing], outcome: Outcome) -> None:
+        from pbfigure.scheduler.job import Made
+
+        for number, standing in enumerate(standings):
+            figure = standing.figure
+            assert figure is not None  # noqa: S101
+            if not isinstance(outcome, Made):
+                standing.why = str(outcome.error)
+                standing.tell(outcome.error.subtype, f"it could not be made: {outcome.error}")
+                continue
+            path = self._shelf.take(figure, outcome.record, outcome.path)
+            standing.show(MADE, Found(outcome.record, path))
+            standing.credits = outcome.credits if number == 0 else 0
+            _tell_of_new(standing, figure, resumed=outcome.resumed)
+
+    # -- what is left ---------------------------------------------------------------------------
+
+    def _fall_back(self, standing: Standing, figure: Figure) -> None:
+        """Show the last accepted picture for want of its own, and say so, once a figure."""
+        told = bool(standing.notices)
+        if figure.pin is None and (last := self._shelf.accepted(figure, same_request=False)):
+            standing.show(OUTDATED, last)
+        mode = self._settings.mode
+        if mode == "generate" and (told or standing.why == "there is no key to make it with"):
+            if standing.state == OUTDATED and told:
+                standing.tell("outdated", "its last accepted picture is shown", info=True)
+            return
+        if told:
+            return
+        shown = (
+            "its last accepted picture is shown, made from another request"
+            if standing.state == OUTDATED
+            else "a placeholder is shown"
+        )
+        why = standing.why or f"it has no picture yet, and mode is {mode}"
+        standing.why = why
+        standing.tell("missing", f"{why}: {shown}")
+
+    def _mark_draft(self, standing: Standing) -> None:
+        if not self._settings.allow_drafts:
+            standing.tell("draft", "its picture is a draft of the sandbox, not of the service")
+
+    def _must_fail(self, standings: list[Standing]) -> bool:
+        bad = [s for s in standings if s.is_miss or s.state == INVALID]
+        if not bad:
+            return False
+        if self._settings.mode == "frozen":
+            self._notices.append(
+                Notice(
+                    "frozen", f"{len(bad)} figure(s) have no picture, and mode is frozen", "error"
+                )
+            )
+            return True
+        return self._settings.on_failure == "error" and self._settings.mode == "generate"
+
+
+def _reject_collisions(standings: list[Standing]) -> None:
+    """Make figures of one name but different keys errors: whose picture is it?"""
+    by_name: dict[str, list[Standing]] = defaultdict(list)
+    for standing in standings:
+        if standing.figure is not None:
+            by_name[standing.figure.name].append(standing)
+    for same in by_name.values():
+        keys = {standing.figure.key.digest for standing in same if standing.figure is not None}
+        if len(keys) < 2:
+            continue
+        for standing in same:
+            others = sorted({str(s.block.place) for s in same if s is not standing})
+            figure, standing.figure, standing.state = standing.figure, None, INVALID
+            standing.why = (
+                f"it has the same name as the figure at {', '.join(others)} but asks for another"
+                " picture; give each an id of its own"
+            )
+            name = figure.name if figure is not None else ""
+            standing.tell("name", f"{standing.why} ({name})")
+
+
+def _tell_of_new(standing: Standing, figure: Figure, *, resumed: bool) -> None:
+    """Tell what is worth a look about a picture that came just now."""
+    record = standing.record
+    assert record is not None  # noqa: S101
+    if resumed:
+        standing.tell("resumed", f"fetched task {record.task_id} of an earlier build", info=True)
+    if record.adopted:
+        standing.tell(
+            "adopted",
+            f"the answer to its order was lost; task {record.task_id} was taken for it, being the"
+            " only one that fits: look whether it is the right picture",
+        )
+    if record.picture.format != figure.request.image_format:
+        standing.tell(
+            "format",
+            f"{figure.request.output_format} was asked for, and {record.picture.format} came",
+        )
+    content = figure.request.content
+    if isinstance(content, AutomaticText) and content.is_cut:
+        standing.tell(
+            "text_cut",
+            f"the text around it has {len(content.source):,} characters, over the API's limit: the"
+            " paragraphs nearest the figure were sent",
+            info=True,
+        )

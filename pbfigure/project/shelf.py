@@ -1,0 +1,240 @@
+"""The pictures of a project's figures: looked up in both tiers, written to both, healed by each.
+
+The project's own files come first; they are what a clone has. What stands there serves this
+project only and never enters the machine's cache, for whoever can write to the repository can
+write there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pbfigure.figure.figure import Figure
+from pbfigure.figure.notice import FigureError, Notice
+from pbfigure.project.project import Project
+from pbfigure.store.figures_dir import FiguresDir, Kept
+from pbfigure.store.picture import BadPicture
+from pbfigure.store.record import Record, iso_time
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A whole picture."""
+
+    record: Record
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A picture that was bought, and of which only the record is left."""
+
+    record: Record
+    in_cache: bool
+    """Whether it is the machine's cache that knows of it: then it can be fetched anew."""
+    why: str
+
+
+class Shelf:
+    """Where a project's pictures stand."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        self._figures: FiguresDir | None = project.figures
+        self.notices: list[Notice] = []
+        """What is to be told of the stores themselves."""
+
+    def exact(self, figure: Figure) -> Found | Lost | None:
+        """Return the picture that was bought for the figure's very key."""
+        lost = None
+        if self._figures is not None:
+            own = self._of_project(figure)
+            if own is not None:
+                found = self._whole(own)
+                if isinstance(found, Found):
+                    return self._accepted(figure, own, found)
+                lost = found
+        cached = self._of_cache(figure.key.all)
+        if isinstance(cached, Found):
+            return Found(cached.record, self.take(figure, cached.record, cached.path))
+        return cached or lost
+
+    def accepted(self, figure: Figure, *, same_request: bool) -> Found | None:
+        """Return the figure's last accepted picture; with ``same_request``, the last one that
+        differs from what is asked now in nothing but text taken automatically.
+        """
+
+        def will_do(record: Record) -> bool:
+            if not same_request:
+                return self._project.will_do(record)
+            content = figure.request.content
+            automatic = content is not None and content.automatic
+            return (
+                automatic
+                and record.content_automatic
+                and record.request_digest == figure.key.request
+                and self._project.will_do(record)
+            )
+
+        if self._figures is not None:
+            for kept in self._figures.of_figure(figure.slug, figure.name):
+                found = self._whole(kept) if will_do(kept.record) else None
+                if isinstance(found, Found):
+                    return found
+        key = self._remembered(figure)
+        cached = self._of_cache((key,)) if key else None
+        if isinstance(cached, Found) and will_do(cached.record):
+            return Found(cached.record, self.take(figure, cached.record, cached.path))
+        return None
+
+    def pinned(self, prefix: str) -> Found | None:
+        """Return the picture whose sha256 begins with ``prefix``, from either tier."""
+        if self._figures is not None:
+            for kept in self._figures.all():
+                for path, picture in self._figures.files(kept):
+                    if picture.sha256.startswith(prefix) and isinstance(self._whole(kept), Found):
+                        return Found(kept.record, path)
+        for record in self._project.cache.records():
+            for picture in record.pictures:
+                if picture.sha256.startswith(prefix):
+                    cached = self._of_cache((record.key,))
+                    if isinstance(cached, Found):
+                        return Found(record, self._project.cache.path_of(picture))
+        return None
+
+    def take(self, figure: Figure, record: Record, path: Path) -> Path:
+        """Make a picture of the machine's cache the figure's own; return the path to show.
+
+        Where the project's folder cannot be written, the cache's own path is as good.
+        """
+        accepted_at = iso_time(_now())
+        self._remember(figure, record.key, accepted_at)
+        if self._figures is None:
+            return path
+        sources = [self._project.cache.path_of(picture) for picture in record.pictures]
+        try:
+            own = record.for_figure(figure.name, accepted_at)
+            kept = self._figures.keep(figure.slug, own, sources)
+        except OSError as error:
+            self._tell(
+                Notice(
+                    "figures_dir",
+                    f"{self._figures.folder} cannot be written ({error.strerror or error}): its"
+                    " pictures are in the machine's cache only",
+                )
+            )
+            return path
+        return self._figures.files(kept)[0][0]
+
+    # -- the project's own files --------------------------------------------------------------
+
+    def _of_project(self, figure: Figure) -> Kept | None:
+        """Return what the project keeps under one of the figure's keys, its own first."""
+        assert self._figures is not None  # noqa: S101
+        for key in figure.key.all:
+            kept = self._figures.kept(self._figures.stem(figure.slug, key))
+            if kept is not None and kept.record.key == key and self._project.will_do(kept.record):
+                return kept
+        for key in figure.key.all:
+            kept = self._figures.of_key(key)
+            if kept is not None and self._project.will_do(kept.record):
+                return kept
+        return None
+
+    def _whole(self, kept: Kept) -> Found | Lost:
+        """Return a project's picture, healed from the machine's cache where it is damaged."""
+        assert self._figures is not None  # noqa: S101
+        path = self._figures.files(kept)[0][0]
+        try:
+            if self._figures.whole(kept):
+                return Found(kept.record, path)
+            why = "is missing"
+        except BadPicture as error:
+            why = f"is damaged: {error}"
+        if self._heal(kept):
+            self._tell(Notice("picture", f"{path} was damaged and is healed from the cache"))
+            return Found(kept.record, path)
+        return Lost(kept.record, in_cache=False, why=f"{path} {why}")
+
+    def _heal(self, kept: Kept) -> bool:
+        assert self._figures is not None  # noqa: S101
+        cached = self._of_cache((kept.record.key,))
+        if not isinstance(cached, Found) or cached.record.pictures != kept.record.pictures:
+            return False
+        sources = [self._project.cache.path_of(picture) for picture in kept.record.pictures]
+        try:
+            self._figures.restore(kept, sources)
+        except OSError:
+            return False
+        return True
+
+    def _accepted(self, figure: Figure, kept: Kept, found: Found) -> Found:
+        """Note the picture as the figure's own, should it have had another since, or none."""
+        assert self._figures is not None  # noqa: S101
+        history = self._figures.of_figure(figure.slug, figure.name)
+        if history and history[0].stem == kept.stem:
+            return found
+        sources = [path for path, _ in self._figures.files(kept)]
+        own = kept.record.for_figure(figure.name, iso_time(_now()))
+        try:
+            mine = self._figures.keep(figure.slug, own, sources)
+        except OSError:
+            return found  # read-only: it is shown all the same
+        return Found(mine.record, self._figures.files(mine)[0][0])
+
+    # -- the machine's cache ------------------------------------------------------------------
+
+    def _of_cache(self, keys: tuple[str, ...]) -> Found | Lost | None:
+        cache = self._project.cache
+        for key in keys:
+            record = cache.record(key)
+            if record is None or not self._project.will_do(record):
+                continue
+            found = cache.find((key,))
+            if found is not None or self._heal_cache(record):
+                return Found(record, cache.path_of(record.picture))
+            why = f"{cache.path_of(record.picture)} is missing or damaged"
+            return Lost(record, in_cache=True, why=why)
+        return None
+
+    def _heal_cache(self, record: Record) -> bool:
+        """Take back from the project what has the very bytes that the cache's own record tells."""
+        if self._figures is None:
+            return False
+        kept = self._figures.of_key(record.key)
+        if kept is None or kept.record.pictures != record.pictures:
+            return False
+        cache = self._project.cache
+        healed = [cache.heal(picture, path) for path, picture in self._figures.files(kept)]
+        if all(healed):
+            self._tell(Notice("picture", "a damaged picture of the machine's cache is healed"))
+        return all(healed)
+
+    def _memory(self, figure: Figure) -> str:
+        return f"accepted:{self._project.identity}:{figure.name}"
+
+    def _remembered(self, figure: Figure) -> str | None:
+        try:
+            document = self._project.cache.state.get(self._memory(figure))
+        except FigureError:
+            return None
+        return str(document["key"]) if document and "key" in document else None
+
+    def _remember(self, figure: Figure, key: str, accepted_at: str) -> None:
+        try:
+            if self._remembered(figure) != key:
+                document = {"key": key, "accepted_at": accepted_at}
+                self._project.cache.state.put(self._memory(figure), document)
+        except FigureError as error:
+            self._tell(Notice("cache", str(error)))
+
+    def _tell(self, notice: Notice) -> None:
+        if notice not in self.notices:
+            self.notices.append(notice)
+
+
+def _now() -> float:
+    import time
+
+    return time.time()
