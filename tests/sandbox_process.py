@@ -10,6 +10,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+ROOT = Path(__file__).parents[1]
 CLIENT_VARIABLES = ("PAPERBANANA_BASE_URL", "PAPERBANANA_API_KEY", "PAPERBANANA_ALLOW_DRAFTS")
 
 
@@ -31,10 +32,10 @@ class SandboxProcess:
         command = [sys.executable, "-m", "pbfigure.sandbox", "--json"]
         command += ["--speed", str(speed), "--latency", str(latency), "--credits", str(credits)]
         if log_file is not None:
-            command += ["--log", str(log_file)]
+            command += ["--log", str(log_file.absolute())]
         if faults_file is not None:
-            command += ["--faults", str(faults_file)]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+            command += ["--faults", str(faults_file.absolute())]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         if not line:

@@ -20,6 +20,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pbfigure.sandbox.exchange import Json
+from pbfigure.sandbox.shapes import SHAPES
 from pbfigure.sandbox.tasks import Fate
 
 ENDPOINTS = ("generate", "credits", "tasks", "task", "download")
@@ -46,7 +47,7 @@ _ANYWHERE: dict[str, dict[str, Any]] = {
     "gzip_bomb": {"bytes": int},
     "endless": {},
 }  # fmt: skip
-_JSON: dict[str, dict[str, Any]] = {"broken_json": {}, "shape": {"shape": str}}
+_JSON: dict[str, dict[str, Any]] = {"broken_json": {}, "shape": {"shape": frozenset(SHAPES)}}
 _FATES: dict[str, dict[str, Any]] = {
     "late": {"seconds": _NUMBER},
     "failed": {"error": str},
@@ -63,7 +64,7 @@ _LIST: dict[str, dict[str, Any]] = {"unordered": {}, "missing": {"count": int}}
 _IMAGES: dict[str, dict[str, Any]] = {
     "corrupt": {},
     "oversized": {"bytes": int, "declared": bool},
-    "mistyped": {"as": str},
+    "mistyped": {"as": frozenset({"jpeg", "png", "webp", "html", "svg"})},
     "bomb": {"width": int, "height": int},
     "expired": {"status": int},
 }
@@ -75,7 +76,7 @@ FAULTS: dict[str, dict[str, dict[str, Any]]] = {
     "task": _ANYWHERE | _JSON,
     "download": _ANYWHERE | _IMAGES,
 }
-"""Every fault of every endpoint, with its parameters and their types."""
+"""Every fault of every endpoint, with its parameters: each a type, types, or a set of words."""
 
 
 @dataclass(slots=True)
@@ -120,8 +121,7 @@ class Faults:
         if prompt is not None and (not isinstance(prompt, str) or endpoint in {"credits", "tasks"}):
             raise ValueError("prompt must be a string, and the endpoint one that is about one task")
         for name, value in fields.items():
-            wanted = known[fault].get(name)
-            if wanted is None or not isinstance(value, wanted):
+            if not _suits(value, known[fault].get(name)):
                 raise ValueError(f"{fault} takes {_described(known[fault])}, not {name}={value!r}")
         order = Order(
             len(self.orders) + 1, endpoint, calls, fault, fields, prompt, placed=dict(placed)
@@ -228,6 +228,13 @@ def _calls(wanted: Json) -> Callable[[int], bool]:
     low = int(span[1])
     high = int(span[2]) if span[2] else None
     return lambda call: low <= call and (high is None or call <= high)
+
+
+def _suits(value: Json, wanted: Json) -> bool:
+    """Tell whether a parameter is of its type, or one of its words."""
+    if isinstance(wanted, frozenset):
+        return isinstance(value, str) and value in wanted
+    return wanted is not None and isinstance(value, wanted)
 
 
 def _described(parameters: Mapping[str, Any]) -> str:

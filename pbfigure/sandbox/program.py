@@ -171,7 +171,7 @@ def _serve_until_told() -> None:
 
 def _run(servers: Servers, command: list[str], cache_dir: Path | None) -> int:
     if cache_dir is None:
-        import platformdirs  # noqa: PLC0415 (only a command needs it)
+        import platformdirs
 
         cache_dir = platformdirs.user_cache_path("paperbanana") / "sandbox"
     environment = os.environ | client_environment(servers.base_url)

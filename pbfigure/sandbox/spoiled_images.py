@@ -82,7 +82,7 @@ def _mistyped(answer: Answer, order: Order) -> Answer:
 
 def _converted(picture: bytes, wanted: str) -> bytes:
     # Imported here: a service that nobody asks for pictures starts without Pillow.
-    from PIL import Image  # noqa: PLC0415
+    from PIL import Image
 
     target = io.BytesIO()
     with Image.open(io.BytesIO(picture)) as image:

@@ -77,7 +77,7 @@ class Storage:
 
     def _bytes_of(self, image: Image) -> bytes:
         # Imported here: a service that nobody asks for pictures starts without Pillow.
-        from pbfigure.sandbox.drawing import draw  # noqa: PLC0415
+        from pbfigure.sandbox.drawing import draw
 
         name = f"{image.task.task_id}:{image.index}"
         with self._pencil:
