@@ -1,0 +1,45 @@
+"""AI-drawn figures in Sphinx: a prompt in the source, a picture in every builder's output.
+
+The way of a figure: the directive makes ordinary figure nodes and notes what was written; an
+early transform adds the text around it, before translation and substitutions; the domain is the
+registry; once all documents are read, every figure is looked up and the missing ones are made
+together; a post-transform puts each picture's path on its image.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pbfigure import __version__
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+    from sphinx.util.typing import ExtensionMetadata
+
+__all__ = ["setup"]
+
+
+def setup(app: Sphinx) -> ExtensionMetadata:
+    """Connect the extension to a Sphinx application."""
+    from sphinx_paperbanana.config import add_settings, check_settings
+    from sphinx_paperbanana.directive import PaperbananaDirective
+    from sphinx_paperbanana.domain import DATA_VERSION, PaperbananaDomain
+    from sphinx_paperbanana.generation import make_figures
+    from sphinx_paperbanana.images import ShowPictures
+    from sphinx_paperbanana.section_text import TakeText
+    from sphinx_paperbanana.written import remember_written
+
+    add_settings(app)
+    app.add_domain(PaperbananaDomain)
+    app.add_directive("paperbanana", PaperbananaDirective)
+    app.add_transform(TakeText)
+    app.add_post_transform(ShowPictures)
+    app.connect("config-inited", check_settings)
+    app.connect("env-updated", make_figures)
+    app.connect("build-finished", remember_written)
+    return {
+        "version": __version__,
+        "env_version": DATA_VERSION,
+        "parallel_read_safe": True,
+        "parallel_write_safe": True,
+    }

@@ -1,0 +1,77 @@
+"""The settings as conf.py values, and the project that they describe."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sphinx.errors import ConfigError
+
+from pbfigure.figure.notice import FigureError
+from pbfigure.figure.options import nearest_name
+from pbfigure.project.project import Project
+from pbfigure.project.settings import SETTINGS, Layer, environment_layer, gather, toml_layer
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+    from sphinx.config import Config
+
+PREFIX = "paperbanana_"
+FIGURES_DIR = "_paperbanana"
+MEMO = "paperbanana-seen.json"
+
+
+def add_settings(app: Sphinx) -> None:
+    """Declare a conf.py value for every setting, None while it is not set.
+
+    None of them has a page read again: prompts and options are kept as written, and read with
+    the settings of the day.
+    """
+    for setting in SETTINGS.values():
+        app.add_config_value(PREFIX + setting.name, None, "", description=setting.help)
+    app.add_config_value(PREFIX + "api_key", None, "", description="refused: never write it down")
+
+
+def check_settings(app: Sphinx, config: Config) -> None:
+    """Refuse a key in conf.py, and a setting that is none or cannot be read."""
+    if config[PREFIX + "api_key"] is not None:
+        raise ConfigError(
+            "paperbanana_api_key is refused: Sphinx stores every value of conf.py in its build"
+            " folder, which is published. Remove it, make a new key if this one was ever built"
+            " or committed, and set the environment variable PAPERBANANA_API_KEY instead"
+        )
+    known = {PREFIX + name for name in SETTINGS} | {PREFIX + "api_key"}
+    for name in [*config._raw_config, *config.overrides]:
+        if str(name).startswith(PREFIX) and name not in known:
+            raise ConfigError(f"{name}: there is no such setting{nearest_name(str(name), known)}")
+    open_project(app).close()
+
+
+def open_project(app: Sphinx, environ: Mapping[str, str] | None = None) -> Project:
+    """Return the project of a build, its settings read from all their layers.
+
+    Raises :exc:`ConfigError`, which ends the build with one line.
+    """
+    config = app.config
+    environ = os.environ if environ is None else environ
+    confdir, here = Path(app.confdir), Path.cwd()
+    written = {name: config[PREFIX + name] for name in SETTINGS}
+    forced = {name: value for name, value in written.items() if PREFIX + name in config.overrides}
+    in_conf_py = {
+        name: value for name, value in written.items() if value is not None and name not in forced
+    }
+    layers = [
+        Layer(forced, "-D paperbanana_{}", here),
+        environment_layer(environ, here),
+        Layer(in_conf_py, "conf.py: paperbanana_{}", confdir),
+    ]
+    try:
+        in_toml = toml_layer(confdir)
+        if in_toml is not None:
+            layers.append(in_toml)
+        settings = gather(layers, figures_dir=confdir / FIGURES_DIR)
+    except FigureError as error:
+        raise ConfigError(str(error)) from None
+    return Project(confdir, settings, environ, Path(app.doctreedir) / MEMO)

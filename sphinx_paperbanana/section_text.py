@@ -1,0 +1,174 @@
+"""The text around a figure, as its author wrote it: what the pipeline draws from.
+
+Taken as soon as a document is parsed, before translation (a German build would buy everything a
+second time) and before substitutions (``|release|`` would, with every release).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, cast
+
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.transforms import SphinxTransform
+
+from pbfigure.figure.content import AutomaticText
+from sphinx_paperbanana.directive import Asked
+from sphinx_paperbanana.domain import PaperbananaDomain, Written
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_SILENT = (
+    nodes.comment,
+    nodes.substitution_definition,
+    nodes.system_message,
+    nodes.raw,
+    nodes.target,
+    nodes.pending,
+    nodes.meta,
+    addnodes.toctree,
+    addnodes.index,
+)
+"""What says nothing to a reader, or not yet."""
+
+
+class TakeText(SphinxTransform):
+    """Complete every figure of a document with its text, and register it."""
+
+    default_priority = 5
+    """Before PreserveTranslatableMessages (10), Locale (20) and the substitutions (210): from
+    there on the text is no longer the author's.
+    """
+
+    def apply(self, **kwargs: Any) -> None:  # noqa: ANN401
+        """Register the document's figures, and the labelled sections that figures ask for."""
+        domain = cast("PaperbananaDomain", self.env.get_domain("paperbanana"))
+        docname = self.env.current_document.docname
+        texts: dict[int, tuple[tuple[str, ...], dict[int, int]]] = {}
+        for image in list(self.document.findall(nodes.image)):
+            asked = image.get("paperbanana")
+            if isinstance(asked, Asked):
+                written = _complete(image, asked, self.document, texts)
+                image["paperbanana"] = domain.note(docname, written)
+        wanted = domain.wanted_labels()
+        found = {
+            label: AutomaticText(paragraphs(section), 0)
+            for label, section in labelled_sections(self.document)
+            if label in wanted
+        }
+        if found:
+            domain.labels[docname] = found
+
+
+def _complete(
+    image: nodes.image,
+    asked: Asked,
+    document: nodes.document,
+    texts: dict[int, tuple[tuple[str, ...], dict[int, int]]],
+) -> Written:
+    block = asked.block
+    label = None
+    kind, _, name = asked.context.partition(":")
+    if block.content is None and block.options.get("type", "").strip() != "standard":
+        if kind == "label":
+            label = nodes.fully_normalize_name(name.strip())
+        elif kind in ("section", "document"):
+            around = document if kind == "document" else _section_of(image, document)
+            if id(around) not in texts:
+                texts[id(around)] = _text_with_positions(around)
+            text, positions = texts[id(around)]
+            content = AutomaticText(text, positions.get(id(image), len(text)))
+            block = replace(block, content=content)
+    return Written(
+        block=block,
+        label=label,
+        only=tuple(_only_expressions(image)),
+        alt=image.get("alt"),
+    )
+
+
+def _section_of(node: nodes.Node, document: nodes.document) -> nodes.Element:
+    while node is not None and not isinstance(node, nodes.section):
+        node = node.parent
+    return node if isinstance(node, nodes.section) else document
+
+
+def _only_expressions(node: nodes.Node) -> Iterator[str]:
+    while node is not None:
+        if isinstance(node, addnodes.only):
+            yield node["expr"]
+        node = node.parent
+
+
+def labelled_sections(document: nodes.document) -> Iterator[tuple[str, nodes.Element]]:
+    """Yield every label of a document with the section it stands before, or stands in."""
+    for target in document.findall(nodes.target):
+        if not target.get("names"):
+            continue
+        following: nodes.Node | None = target
+        while isinstance(following, (nodes.target, nodes.comment, addnodes.index)):
+            following = following.next_node(descend=False, siblings=True)
+        is_section = isinstance(following, nodes.section)
+        section = following if is_section else _section_of(target, document)
+        for name in target["names"]:
+            yield name, cast("nodes.Element", section)
+
+
+def paragraphs(section: nodes.Element) -> tuple[str, ...]:
+    """Return the text of a section and its subsections, paragraph by paragraph."""
+    return _text_with_positions(section)[0]
+
+
+def _text_with_positions(section: nodes.Element) -> tuple[tuple[str, ...], dict[int, int]]:
+    """Return a section's paragraphs, and how many stand before each of its generated figures."""
+    text: list[str] = []
+    positions: dict[int, int] = {}
+    _walk(section, text, positions, "")
+    return tuple(text), positions
+
+
+def _walk(node: nodes.Element, text: list[str], positions: dict[int, int], prefix: str) -> None:
+    for child in node.children:
+        if isinstance(child, nodes.TextElement):
+            if isinstance(child, _SILENT):
+                continue
+            if words := _inline(child).strip():
+                text.append(prefix + words)
+                prefix = ""
+        elif isinstance(child, nodes.image):
+            if "paperbanana" in child:
+                positions[id(child)] = len(text)
+            elif child.get("alt"):
+                text.append(child["alt"])
+        elif isinstance(child, nodes.Element) and not isinstance(child, _SILENT):
+            if isinstance(child, nodes.figure) and (own := _generated(child)):
+                # what is shown below a generated figure describes the picture, not its subject
+                positions.update(dict.fromkeys(map(id, own), len(text)))
+            elif isinstance(child, nodes.row):
+                cells = [
+                    " ".join(paragraphs(cast("nodes.Element", cell))) for cell in child.children
+                ]
+                text.append(" | ".join(cells))
+            else:
+                _walk(child, text, positions, "- " if isinstance(child, nodes.list_item) else "")
+
+
+def _generated(figure: nodes.figure) -> list[nodes.image]:
+    return [image for image in figure.findall(nodes.image) if "paperbanana" in image]
+
+
+def _inline(element: nodes.Element) -> str:
+    """Return an element's text, with substitutions by their name."""
+    words = []
+    for child in element.children:
+        if isinstance(child, nodes.Text):
+            words.append(str(child))
+        elif isinstance(child, nodes.substitution_reference):
+            words.append(f"|{child.astext()}|")
+        elif isinstance(child, nodes.image):
+            words.append(child.get("alt", ""))
+        elif isinstance(child, nodes.Element) and not isinstance(child, _SILENT):
+            words.append(_inline(child))
+    return "".join(words)
