@@ -1,0 +1,172 @@
+r"""Macros that a document defines: read where they are defined, expanded where they are used.
+
+Authors wrap ``\pbfigure`` in commands of their own. What such a command's call comes to is foretold
+here for the plain cases (``\newcommand``, ``\def`` with undelimited arguments, the simple argument
+types of ``\NewDocumentCommand``); for the others TeX itself says it, in the request file.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from latex_hook.tex_string import group_end, option_end
+
+NO_VALUE = "-NoValue-"
+_SKIP = re.compile(r"(?:\s+|%[^\n]*(?:\n|\Z))*")
+_NAME = re.compile(r"\{?\s*(\\[a-zA-Z@]+)\s*\}?")
+_COUNT = re.compile(r"\[\s*([0-9])\s*\]")
+_PARAMETERS = re.compile(r"((?:#[1-9])*)\{")
+_SPEC = re.compile(r"\+?(?:(?P<kind>[mos])|O\s*\{(?P<default>[^{}]*)\})|\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class Macro:
+    """A command or environment of the document's own."""
+
+    name: str
+    arguments: tuple[str | None, ...]
+    """For each argument None if it must be given, or else its default."""
+    body: str
+    """What it stands for; of an environment, what its beginning does."""
+    environment: bool = False
+    star: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A definition in the text: where it ends, and the macro if it is one of the plain kind."""
+
+    end: int
+    macro: Macro | None
+
+
+def skip_space(text: str, at: int) -> int:
+    """Return the offset of what TeX reads next: behind white space and comments."""
+    match = _SKIP.match(text, at)
+    return match.end() if match else at
+
+
+def read_definition(command: str, source: str, at: int) -> Definition | None:
+    r"""Read the definition whose command (``newcommand``, …) ends at ``at``; None if it is none."""
+    at = skip_space(source, at + source.startswith("*", at))
+    if command in ("def", "gdef", "edef", "xdef"):
+        return _read_def(source, at)
+    environment = command.endswith("nvironment")
+    if environment:
+        end = group_end(source, at) if source.startswith("{", at) else None
+        if end is None:
+            return None
+        name, at = source[at + 1 : end - 1].strip(), end
+    else:
+        named = _NAME.match(source, at)
+        if named is None:
+            return None
+        name, at = named[1][1:], named.end()
+    document = "Document" in command
+    arguments, star, at = _read_spec(source, at) if document else _read_count(source, at)
+    at = skip_space(source, at)
+    end = group_end(source, at) if source.startswith("{", at) else None
+    if end is None:
+        return None
+    body = source[at + 1 : end - 1]
+    if environment:  # what stands at its end
+        last = skip_space(source, end)
+        end = (group_end(source, last) if source.startswith("{", last) else None) or end
+    macro = None if arguments is None else Macro(name, arguments, body, environment, star)
+    return Definition(end, macro)
+
+
+def _read_def(source: str, at: int) -> Definition | None:
+    named = re.compile(r"\\[a-zA-Z@]+").match(source, at)
+    if named is None:
+        return None
+    brace = source.find("{", named.end())
+    end = group_end(source, brace) if brace >= 0 else None
+    if end is None:
+        return None
+    plain = _PARAMETERS.match(source, skip_space(source, named.end()))
+    if plain is None:
+        return Definition(end, None)
+    arguments = (None,) * (len(plain[1]) // 2)
+    return Definition(end, Macro(named[0][1:], arguments, source[brace + 1 : end - 1]))
+
+
+def _read_count(source: str, at: int) -> tuple[tuple[str | None, ...] | None, bool, int]:
+    count = _COUNT.match(source, skip_space(source, at))
+    if count is None:
+        return (), False, at
+    arguments: list[str | None] = [None] * int(count[1])
+    at = count.end()
+    option = skip_space(source, at)
+    if source.startswith("[", option) and (end := option_end(source, option)) and arguments:
+        arguments[0] = source[option + 1 : end - 1]
+        at = end
+    return tuple(arguments), False, at
+
+
+def _read_spec(source: str, at: int) -> tuple[tuple[str | None, ...] | None, bool, int]:
+    at = skip_space(source, at)
+    end = group_end(source, at) if source.startswith("{", at) else None
+    if end is None:
+        return None, False, at
+    spec = source[at + 1 : end - 1]
+    arguments: list[str | None] = []
+    star, read = False, 0
+    for match in _SPEC.finditer(spec):
+        if match.start() != read:
+            return None, False, end  # an argument type that we do not foretell
+        read = match.end()
+        if match["kind"] == "s":
+            if arguments:
+                return None, False, end
+            star = True
+        elif match["kind"] or match["default"] is not None:
+            default = NO_VALUE if match["kind"] == "o" else match["default"]
+            arguments.append(None if match["kind"] == "m" else default)
+    return (tuple(arguments) if read == len(spec) else None), star, end
+
+
+_ONLY_TEX_KNOWS = re.compile(r"\\(?:If|if|expandafter|csname|the[a-z]|arabic)[a-zA-Z@]*")
+
+
+def expand(macro: Macro, source: str, at: int) -> tuple[str, int] | None:
+    r"""Return what a use of ``macro``, its name ending at ``at``, stands for, and where it ends.
+
+    None where only TeX knows.
+    """
+    if _ONLY_TEX_KNOWS.search(macro.body):
+        return None
+    if macro.star:
+        starred = skip_space(source, at)
+        if source.startswith("*", starred):
+            return None
+    values: list[str] = []
+    for default in macro.arguments:
+        begin = skip_space(source, at)
+        if default is not None:
+            if source.startswith("[", begin):
+                end = option_end(source, begin)
+                if end is None:
+                    return None
+                values.append(source[begin + 1 : end - 1])
+                at = end
+            else:
+                values.append(default)
+            continue
+        end = group_end(source, begin) if source.startswith("{", begin) else None
+        if end is None:
+            return None
+        values.append(source[begin + 1 : end - 1])
+        at = end
+    return _fill(macro.body, values), at
+
+
+def _fill(body: str, values: list[str]) -> str:
+    def filled(match: re.Match[str]) -> str:
+        if match[0] == "##":
+            return "#"
+        number = int(match[0][1]) - 1
+        return values[number] if number < len(values) else match[0]
+
+    return re.sub(r"##|#[1-9]", filled, body)

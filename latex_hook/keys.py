@@ -1,0 +1,61 @@
+"""The keys of ``\\pbfigure``: which there are, and what a call's list of them says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from latex_hook.tex_string import as_tex_reads, split_keys
+
+GRAPHICS = (
+    "width",
+    "height",
+    "totalheight",
+    "scale",
+    "angle",
+    "trim",
+    "viewport",
+    "clip",
+    "keepaspectratio",
+)
+"""Keys that go on to ``\\includegraphics`` as they stand."""
+
+REQUEST = (
+    "type",
+    "model",
+    "task-name",
+    "resolution",
+    "aspect-ratio",
+    "output-format",
+    "image-input",
+    "google-search",
+    "id",
+    "variant",
+    "pin",
+    "on-text-change",
+)
+"""Keys that the engine reads, under the same names."""
+
+OURS = ("prompt", "prompt-file", "image-input-file", "context", "alt")
+"""Keys that this front end reads itself."""
+
+KNOWN = frozenset((*GRAPHICS, *REQUEST, *OURS))
+
+_DEFAULTS = {"google-search": "true", "clip": "true", "keepaspectratio": "true"}
+
+
+def read_keys(source: str, defaults: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return what an option list says, on top of ``defaults``: key to value as TeX reads it."""
+    values = dict(defaults or {})
+    for key, value in split_keys(as_tex_reads(source)):
+        values[key] = _DEFAULTS.get(key, "") if value is None else value
+    return values
+
+
+def unknown_keys(values: Iterable[str]) -> list[str]:
+    """Return a sentence for every key that ``\\pbfigure`` does not have."""
+    strangers = [key for key in values if key not in KNOWN]
+    if not strangers:
+        return []
+    from pbfigure.figure.options import nearest_name  # only where something is wrong
+
+    return [f"\\pbfigure has no key {key!r}{nearest_name(key, sorted(KNOWN))}" for key in strangers]

@@ -1,0 +1,278 @@
+"""What of a TeX source is not the document: comments, verbatim text, ``\\iffalse``, the far end.
+
+Masked text has the length of the source, so that an offset in one is an offset in the other; what
+does not count is spaces in it, and lines end where they ended. One walk finds what is to be masked
+and what the scan looks for, because every walk over a long source costs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+VERBATIM = (
+    "verbatim",
+    "Verbatim",
+    "BVerbatim",
+    "LVerbatim",
+    "SaveVerbatim",
+    "alltt",
+    "lstlisting",
+    "minted",
+    "tcblisting",
+    "filecontents",
+    "comment",
+    "pycode",
+    "pyverbatim",
+    "sagecommandline",
+    "lcverbatim",
+    "macrocode",
+)
+"""Environments whose contents TeX does not read as text, each with its starred form."""
+
+_OWN_VERBATIM = re.compile(
+    r"\\(?:excludecomment|lstnewenvironment|newtcblisting|DefineVerbatimEnvironment"
+    r"|NewTCBListing|newverbatim)\s*(?:\[[^\]]*\])?\s*\{([A-Za-z@]+\*?)\}"
+)
+
+HEADINGS = {
+    "part": -1,
+    "chapter": 0,
+    "addchap": 0,
+    "section": 1,
+    "addsec": 1,
+    "subsection": 2,
+    "subsubsection": 3,
+}
+"""Sectioning commands, and their depth."""
+
+INPUTS = (
+    "input",
+    "include",
+    "subfile",
+    "subfileinclude",
+    "import",
+    "subimport",
+    "inputfrom",
+    "includefrom",
+    "subinputfrom",
+    "subincludefrom",
+    "InputIfFileExists",
+    "usepackage",
+    "RequirePackage",
+)
+
+DEFINITIONS = (
+    "newcommand",
+    "renewcommand",
+    "providecommand",
+    "DeclareRobustCommand",
+    "NewDocumentCommand",
+    "RenewDocumentCommand",
+    "ProvideDocumentCommand",
+    "DeclareDocumentCommand",
+    "newenvironment",
+    "renewenvironment",
+    "NewDocumentEnvironment",
+    "def",
+    "gdef",
+    "edef",
+    "xdef",
+)
+
+_INLINE = ("verb", "Verb", "lstinline", "mintinline")
+_ADDRESSES = ("url", "href", "path", "nolinkurl")
+_ADDRESS = re.compile(r"\s*(?:\[[^\]]*\]\s*)?\{[^{}\n]*\}")  # a % in it is no comment
+_WORDS = (
+    "pbfigure",
+    "pbsetup",
+    "includeonly",
+    "label",
+    "iffalse",
+    "endinput",
+    *_INLINE,
+    *_ADDRESSES,
+    *HEADINGS,
+    *INPUTS,
+    *DEFINITIONS,
+)
+_ENVIRONMENTS = ("pbcontext", r"pbcontext\*", "abstract", "document")
+
+
+def _pattern(verbatim: Iterable[str]) -> re.Pattern[str]:
+    words = "|".join(sorted(_WORDS, key=len, reverse=True))
+    opaque = "|".join(re.escape(name) for name in verbatim)
+    return re.compile(
+        rf"%|\\(?:(?P<word>{words})(?![a-zA-Z@])"
+        rf"|begin\s*\{{(?:(?P<opaque>(?:{opaque})\*?)|(?P<begin>{'|'.join(_ENVIRONMENTS)}))\}}"
+        rf"|end\s*\{{(?P<end>{'|'.join(_ENVIRONMENTS)})\}})"
+    )
+
+
+_STANDARD = _pattern(VERBATIM)
+_CONDITION = re.compile(r"\\(if[a-zA-Z@]*|else|fi)(?![a-zA-Z@])")
+_NOT_CONDITIONS = frozenset(
+    "iff ifthenelse iflanguage ifblank ifdef ifundef ifcsdef ifcsundef ifdefempty ifdefvoid"
+    " ifstrequal ifstrempty iftoggle ifbool ifboolexpr ifboolexpe ifnumcomp ifnumequal ifnumgreater"
+    " ifnumless ifinlist ifinlistcs ifdefstring ifdefmacro ifdefequal ifcsstring ifdimcomp".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something the scan looks for: a command or an environment's edge, and where it stands."""
+
+    name: str
+    """``section``, ``begin pbcontext`` and the like."""
+    start: int
+    end: int
+    """Behind the name, where its arguments begin."""
+
+
+@dataclass(frozen=True, slots=True)
+class Masked:
+    """A source with everything masked that is not the document, and what was found on the way."""
+
+    text: str
+    marks: tuple[Mark, ...]
+    hidden: tuple[tuple[int, int, str], ...]
+    """Start, end and kind (``comment``, ``verbatim``, ``skipped``) of everything masked."""
+    unclosed: tuple[tuple[int, str], ...]
+    """Offset and name of every verbatim-like environment that never ends."""
+
+
+def own_verbatim(source: str) -> set[str]:
+    """Return the verbatim-like environments that a source declares itself."""
+    return set(_OWN_VERBATIM.findall(source))
+
+
+def mask(source: str, more_verbatim: Iterable[str] = ()) -> Masked:
+    """Mask ``source``; ``more_verbatim`` are environments that other files declared."""
+    more = own_verbatim(source).union(more_verbatim)
+    pattern = _pattern((*VERBATIM, *sorted(more))) if more else _STANDARD
+    pieces: list[str] = []
+    marks: list[Mark] = []
+    masked: list[tuple[int, int, str]] = []
+    unclosed: list[tuple[int, str]] = []
+    kept = at = 0  # everything before kept is in pieces; the walk has come to at
+    search = pattern.search
+    while match := search(source, at):
+        start, at = match.span()
+        if _is_escaped(source, start):
+            # \% and \\section: the backslash before belongs to this one
+            at = start + 1
+            continue
+        word = match["word"]
+        if word is None and match["opaque"] is None:
+            if source[start] != "%":
+                edge = f"begin {match['begin']}" if match["begin"] else f"end {match['end']}"
+                marks.append(Mark(edge, start, at))
+                if edge != "end document":
+                    continue
+                hidden, at, kind = at, len(source), "skipped"
+            else:
+                hidden, kind = start, "comment"
+                newline = source.find("\n", at)
+                at = len(source) if newline < 0 else newline
+        elif word in _INLINE:
+            hidden, at = _inline_verbatim(source, at, word)
+            kind = "verbatim"
+        elif word in _ADDRESSES:
+            address = _ADDRESS.match(source, at)
+            at = address.end() if address else at
+            continue
+        elif word == "endinput":
+            newline = source.find("\n", at)
+            hidden, at = len(source) if newline < 0 else newline, len(source)
+            kind = "skipped"
+        elif match["opaque"] is not None:
+            hidden, kind = at, "skipped" if match["opaque"] == "comment" else "verbatim"
+            ending = rf"\end{{{match['opaque']}}}"
+            at = source.find(ending, at)
+            if at < 0:
+                unclosed.append((start, match["opaque"]))
+                at = len(source)
+        elif word == "iffalse":
+            hidden, at, kind = start, _skipped(source, at), "skipped"
+        else:
+            marks.append(Mark(str(word), start, at))
+            continue
+        pieces += (source[kept:hidden], _blank(source[hidden:at]))
+        masked.append((hidden, at, kind))
+        kept = at
+    pieces.append(source[kept:])
+    return Masked("".join(pieces), tuple(marks), tuple(masked), tuple(unclosed))
+
+
+_NOT_NEWLINE = re.compile(r"[^\n]+")
+
+
+def _blank(text: str) -> str:
+    if "\n" not in text:
+        return " " * len(text)
+    return _NOT_NEWLINE.sub(lambda match: " " * len(match[0]), text)
+
+
+def _is_escaped(source: str, start: int) -> bool:
+    backslashes = 0
+    while start > backslashes and source[start - backslashes - 1] == "\\":
+        backslashes += 1
+    return backslashes % 2 == 1
+
+
+_MINT_LANGUAGE = re.compile(r"\s*(?:\[[^\]\n]*\])?\s*(?:\{[^}\n]*\})?")
+_LISTING_OPTION = re.compile(r"\s*(?:\[[^\]\n]*\])?")
+
+
+def _inline_verbatim(source: str, at: int, word: str) -> tuple[int, int]:
+    """Return where ``\\verb|…|`` begins and ends: at the end of its line if it never does."""
+    if word in ("mintinline", "lstinline"):
+        options = (_MINT_LANGUAGE if word == "mintinline" else _LISTING_OPTION).match(source, at)
+        at = options.end() if options else at
+    at += source[at : at + 1] == "*"
+    mark = source[at : at + 1]
+    if not mark or mark.isalnum() or mark.isspace():
+        return at, at
+    newline = source.find("\n", at)
+    line_end = len(source) if newline < 0 else newline
+    end = source.find("}" if mark == "{" else mark, at + 1, line_end)
+    return at, line_end if end < 0 else end + 1
+
+
+def _skipped(source: str, at: int) -> int:
+    """Return the offset behind the ``\\else`` or ``\\fi`` that ends what ``\\iffalse`` skips."""
+    depth = 0
+    for match in _CONDITION.finditer(source, at):
+        name = match[1]
+        if name == "fi":
+            if depth == 0:
+                return match.end()
+            depth -= 1
+        elif name == "else":
+            if depth == 0:
+                return match.end()
+        elif name not in _NOT_CONDITIONS:
+            depth += 1
+    return len(source)
+
+
+def conditions(masked: str, start: int, offsets: Sequence[int]) -> list[bool]:
+    """Return for each of the ascending ``offsets`` whether it stands inside an ``\\if…``.
+
+    Counted from ``start`` on. Whether TeX takes that branch, only TeX knows. In doubt it is yes.
+    """
+    inside: list[bool] = []
+    depth = 0
+    at = start
+    for offset in offsets:
+        for match in _CONDITION.finditer(masked, at, max(at, offset)):
+            name = match[1]
+            if name == "fi":
+                depth = max(0, depth - 1)
+            elif name != "else" and name not in _NOT_CONDITIONS:
+                before = masked[max(0, match.start() - 12) : match.start()].rstrip()
+                depth += not before.endswith(("\\newif", "\\let", "\\expandafter"))
+        at = max(at, offset)
+        inside.append(depth > 0)
+    return inside

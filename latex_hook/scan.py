@@ -1,0 +1,305 @@
+r"""What a document's sources show before TeX has run: figures, sections, marked text.
+
+Calls of ``\pbfigure``, direct or through a command of the author's own, each with its keys, prompt,
+file and line. What stands between ``\if…`` and ``\fi`` is found too, but marked: whether it is
+part of the document, only TeX knows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from latex_hook.definitions import Macro, expand, read_definition, skip_space
+from latex_hook.keys import read_keys
+from latex_hook.masking import DEFINITIONS, HEADINGS, conditions
+from latex_hook.source_tree import Document, Trouble
+from latex_hook.tex_string import as_tex_reads, group_end, option_end
+
+NESTING_LIMIT = 8
+"""Commands within commands that are followed to a ``\\pbfigure``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of ``\\pbfigure`` in the sources."""
+
+    start: int
+    end: int
+    """Offsets in the document of the call, or of the author's own command that leads to it."""
+    values: Mapping[str, str]
+    """Key to value, ``\\pbsetup`` included, as TeX reads them."""
+    prompt: str
+    """As TeX reads it."""
+    through: str | None = None
+    """The author's own command, if it is not a call in so many words."""
+    conditional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A sectioning command."""
+
+    start: int
+    level: int
+
+
+@dataclass(slots=True)
+class Scan:
+    """Everything that was found, by offset in the document."""
+
+    document: Document
+    calls: list[Call] = field(default_factory=list)
+    headings: list[Heading] = field(default_factory=list)
+    labels: dict[str, int] = field(default_factory=dict)
+    contexts: list[tuple[int, int, int]] = field(default_factory=list)
+    """Start of the mark, start and end of the text of every ``pbcontext``."""
+    abstracts: list[tuple[int, int]] = field(default_factory=list)
+    body: tuple[int, int] = (0, 0)
+    macros: dict[str, Macro] = field(default_factory=dict)
+    partial: bool = False
+    """Whether ``\\includeonly`` leaves something out."""
+    troubles: list[Trouble] = field(default_factory=list)
+
+
+def scan(document: Document) -> Scan:
+    """Find what stands in the sources."""
+    return _Scanner(document).run()
+
+
+class _Scanner:
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.found = Scan(document, troubles=list(document.troubles))
+        self.defaults: list[tuple[int, dict[str, str]]] = [(0, {})]
+        self.defined: list[tuple[int, int]] = []
+        self.open: dict[str, tuple[int, int]] = {}
+        self.in_body = False
+        self.ended: list[tuple[int, dict[str, str]]] = []  # groups whose \\pbsetup ends with them
+
+    def run(self) -> Scan:
+        found, body_start, body_end = self.found, None, None
+        skip = 0
+        for at, mark in self.document.marks():
+            if at < skip:
+                continue
+            while self.ended and self.ended[-1][0] <= at:
+                self.defaults.append(self.ended.pop())
+            end = at + mark.end - mark.start
+            name = mark.name
+            if name in HEADINGS:
+                found.headings.append(Heading(at, HEADINGS[name]))
+            elif name == "label":
+                self._label(end)
+            elif name == "pbfigure":
+                self._call(at, end)
+            elif name == "pbsetup":
+                self._setup(end)
+            elif name in DEFINITIONS:
+                skip = self._definition(name, at, end)
+            elif name == "includeonly":
+                found.partial = True
+            elif name == "begin document":
+                body_start = end if body_start is None else body_start
+                self.in_body = True
+            elif name == "end document":
+                body_end = at if body_end is None else body_end
+            elif name.startswith(("begin ", "end ")):
+                self._edge(name, at, end)
+        size = self.document.size
+        found.body = (body_start or 0, size if body_end is None else body_end)
+        self._open_contexts()
+        self._through_macros()
+        self._conditions()
+        return found
+
+    def _label(self, end: int) -> None:
+        source = self.document.source
+        begin = skip_space(source, end)
+        if source.startswith("{", begin):
+            close = source.find("}", begin)
+            self.found.labels.setdefault(source[begin + 1 : close].strip(), begin)
+
+    def _setup(self, end: int) -> None:
+        source = self.document.source
+        begin = skip_space(source, end)
+        close = group_end(source, begin) if source.startswith("{", begin) else None
+        if close is None:
+            self._trouble(end, "\\pbsetup: the brace that begins here is never closed")
+            return
+        values = read_keys(source[begin + 1 : close - 1], self.defaults[-1][1])
+        values.pop("id", None)
+        before = self.defaults[-1][1]
+        self.defaults.append((close, values))
+        if self.in_body and (end := _scope_end(self.document.masked, close)) is not None:
+            self.ended.append((end, before))
+
+    def _definition(self, command: str, at: int, end: int) -> int:
+        """Note a definition; return where it ends."""
+        definition = read_definition(command, self.document.source, end)
+        if definition is None:
+            return end
+        self.defined.append((at, definition.end))
+        macro = definition.macro
+        if macro is not None:
+            self.found.macros[macro.name] = macro
+        return definition.end
+
+    def _edge(self, name: str, at: int, end: int) -> None:
+        edge, _, environment = name.partition(" ")
+        if edge == "begin":
+            self.open[environment] = (at, end)
+        elif begun := self.open.pop(environment, None):
+            if environment == "abstract":
+                self.found.abstracts.append((begun[1], at))
+            else:
+                self.found.contexts.append((begun[0], begun[1], at))
+
+    def _open_contexts(self) -> None:
+        for environment, (at, _) in self.open.items():
+            if environment.startswith("pbcontext"):
+                self._trouble(at, f"\\begin{{{environment}}} has no \\end{{{environment}}}")
+
+    def _call(self, at: int, end: int) -> None:
+        source = self.document.source
+        read = read_call(source, end)
+        if isinstance(read, str):
+            self._trouble(at, f"\\pbfigure: {read}")
+            return
+        keys, prompt, close = read
+        values = read_keys(keys, self.defaults[-1][1])
+        self.found.calls.append(Call(at, close, values, as_tex_reads(prompt)))
+
+    def _through_macros(self) -> None:
+        """Find the calls that the author's own commands lead to."""
+        wrappers = _wrappers(self.found.macros)
+        if not wrappers:
+            return
+        masked, source = self.document.masked, self.document.source
+        direct = self.found.calls
+        ranges = [*self.defined, *((call.start, call.end) for call in direct)]
+        ranges.sort()
+        behind, covered = 0, 0
+        for match in _uses(wrappers).finditer(masked):
+            while behind < len(ranges) and ranges[behind][0] <= match.start():
+                covered = max(covered, ranges[behind][1])
+                behind += 1
+            if match.start() < covered:
+                continue
+            macro = wrappers[match[1] or match[2]]
+            defaults = [values for begun, values in self.defaults if begun <= match.start()][-1]
+            self._expanded(macro, wrappers, source, match, defaults)
+        direct.sort(key=lambda call: call.start)
+
+    def _expanded(
+        self,
+        macro: Macro,
+        wrappers: Mapping[str, Macro],
+        source: str,
+        use: re.Match[str],
+        defaults: Mapping[str, str],
+    ) -> None:
+        expanded = expand(macro, source, use.end())
+        if expanded is None:
+            return
+        for keys, prompt in _calls_in(expanded[0], wrappers, NESTING_LIMIT):
+            values = read_keys(keys, defaults)
+            self.found.calls.append(
+                Call(use.start(), expanded[1], values, as_tex_reads(prompt), macro.name)
+            )
+
+    def _conditions(self) -> None:
+        calls = self.found.calls
+        if calls:
+            inside = conditions(
+                self.document.masked, self.found.body[0], [call.start for call in calls]
+            )
+            self.found.calls = [
+                _conditional(call) if doubtful else call
+                for call, doubtful in zip(calls, inside, strict=True)
+            ]
+
+    def _trouble(self, at: int, text: str) -> None:
+        self.found.troubles.append(Trouble(self.document.place(at), text))
+
+
+_GROUPS = re.compile(r"\\(?:(begin|end)\s*\{|.)|[{}]", re.DOTALL)
+
+
+def _scope_end(masked: str, at: int) -> int | None:
+    """Return where the group or environment around ``at`` ends, if it is in one."""
+    depth = 0
+    for match in _GROUPS.finditer(masked, at):
+        if match[1] == "begin" or match[0] == "{":
+            depth += 1
+        elif match[1] == "end" or match[0] == "}":
+            depth -= 1
+            if depth < 0:
+                return match.start()
+        if match[1]:  # the brace that opened its name is closed behind it
+            depth += 1
+    return None
+
+
+def _conditional(call: Call) -> Call:
+    return Call(call.start, call.end, call.values, call.prompt, call.through, conditional=True)
+
+
+def read_call(source: str, at: int) -> tuple[str, str, int] | str:
+    """Return keys, prompt and end of the call whose ``\\pbfigure`` ends at ``at``.
+
+    Or, where it cannot be read, what is wrong with it.
+    """
+    at = skip_space(source, at)
+    keys = ""
+    if source.startswith("[", at):
+        end = option_end(source, at)
+        if end is None:
+            return "the bracket of its keys is never closed"
+        keys, at = source[at + 1 : end - 1], skip_space(source, end)
+    if not source.startswith("{", at):
+        return "no {prompt} follows"
+    end = group_end(source, at)
+    if end is None:
+        return "the brace of its prompt is never closed"
+    return keys, source[at + 1 : end - 1], end
+
+
+def _wrappers(macros: Mapping[str, Macro]) -> dict[str, Macro]:
+    """Return the macros that lead to a ``\\pbfigure``, directly or through another one."""
+    found: dict[str, Macro] = {}
+    names = r"pbfigure"
+    for _ in range(NESTING_LIMIT):
+        leads = re.compile(rf"\\(?:{names})(?![a-zA-Z@])")
+        more = {
+            name: macro
+            for name, macro in macros.items()
+            if name not in found and name != "pbfigure" and leads.search(macro.body)
+        }
+        if not more:
+            break
+        found.update(more)
+        names = "|".join(["pbfigure", *(n for n, m in found.items() if not m.environment)])
+    return found
+
+
+def _uses(wrappers: Iterable[str]) -> re.Pattern[str]:
+    names = "|".join(re.escape(name) for name in sorted(wrappers, key=len, reverse=True))
+    return re.compile(rf"\\({names})(?![a-zA-Z@])|\\begin\s*\{{({names})\}}")
+
+
+def _calls_in(text: str, wrappers: Mapping[str, Macro], depth: int) -> Iterable[tuple[str, str]]:
+    """Yield keys and prompt of each call that a piece of expanded source comes to."""
+    names = "|".join(["pbfigure", *map(re.escape, wrappers)])
+    at = 0
+    while match := re.compile(rf"\\(?:begin\s*\{{)?({names})(?![a-zA-Z@])\}}?").search(text, at):
+        at = match.end()
+        if match[1] == "pbfigure":
+            read = read_call(text, at)
+            if not isinstance(read, str):
+                yield read[0], read[1]
+                at = read[2]
+        elif depth and (inner := expand(wrappers[match[1]], text, at)):
+            yield from _calls_in(inner[0], wrappers, depth - 1)
+            at = inner[1]

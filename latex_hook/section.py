@@ -1,0 +1,229 @@
+r"""The text a pipeline figure is drawn from: the section around it, or what ``pbcontext`` marks.
+
+What is hashed is the source itself without comments, its white space normalised and the figures
+taken out: no upgrade of a converter can change it, nor does the prompt of one figure move another.
+It is turned into readable text only when it is sent.
+"""
+
+from __future__ import annotations
+
+import bisect
+import re
+from dataclasses import dataclass, field
+
+from latex_hook.plain_text import plain_text
+from latex_hook.scan import Call, Scan
+from pbfigure.figure.content import AutomaticText, Content, WrittenText
+
+FIGURE = "\ue000"
+"""Stands in the text where the figure stands (a private-use character)."""
+VERBATIM_OPEN, VERBATIM_CLOSE = "\ue001", "\ue002"
+"""Around the number of a piece of verbatim text that is put back at the end."""
+
+_WHITE = re.compile(r"[ \t]*\n[ \t]*(?:\n\s*)+|\s+")
+
+
+class UnknownContext(ValueError):
+    """A ``context`` names what is not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """A stretch of the document's source without comments, verbatim text set aside."""
+
+    text: str
+    verbatim: tuple[str, ...]
+
+    def whole(self) -> str:
+        """Return the source, its verbatim text back in place, its white space normalised."""
+        text = _WHITE.sub(lambda match: "\n\n" if match[0].count("\n") > 1 else " ", self.text)
+        return put_back(text.replace(FIGURE, ""), self.verbatim).strip()
+
+
+@dataclass(slots=True)
+class SectionText:
+    """The text of a section: hashed as source, rendered when it is sent."""
+
+    extract: Extract
+    macros: dict[str, object] = field(default_factory=dict)
+    _source: str | None = None
+    _rendered: AutomaticText | None = None
+
+    @property
+    def automatic(self) -> bool:
+        """Always: the tool took it from the document."""
+        return True
+
+    @property
+    def source(self) -> str:
+        """The comment-stripped, white-space-normalised source."""
+        if self._source is None:
+            self._source = self.extract.whole()
+        return self._source
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether :meth:`text` leaves something out."""
+        self.text()
+        return self._rendered is not None and self._rendered.is_cut
+
+    def text(self) -> str:
+        """The text as a reader would read it, cut to what the service takes, nearest kept."""
+        if self._rendered is None:
+            from latex_hook.readable_text import readable_paragraphs  # slow to import, rarely used
+
+            paragraphs = readable_paragraphs(self.extract, self.macros)
+            position = 0
+            clean: list[str] = []
+            for paragraph in paragraphs:
+                if FIGURE in paragraph:
+                    before, _, _ = paragraph.partition(FIGURE)
+                    position = len(clean) + bool(before.strip())
+                if text := paragraph.replace(FIGURE, "").strip():
+                    clean.append(text)
+            self._rendered = AutomaticText(tuple(clean), min(position, len(clean)))
+        return self._rendered.text()
+
+
+def put_back(text: str, verbatim: tuple[str, ...]) -> str:
+    """Return ``text`` with the verbatim pieces that were set aside."""
+    return re.sub(
+        f"{VERBATIM_OPEN}([0-9]+){VERBATIM_CLOSE}", lambda match: verbatim[int(match[1])], text
+    )
+
+
+class Sections:
+    """The sections of one document."""
+
+    def __init__(self, scan: Scan) -> None:
+        self._scan = scan
+        self._starts = [heading.start for heading in scan.headings]
+        self._extracts: dict[tuple[int, int, int], Extract] = {}
+        self._plain: dict[tuple[int, int], str] = {}
+
+    def content(self, at: int, context: str) -> Content | None:
+        """Return the text for a figure at ``at`` whose ``context`` key says so.
+
+        None for ``none`` and where there is no text. Raises :exc:`UnknownContext`.
+        """
+        context = context.strip() or "section"
+        if context == "none":
+            return None
+        if context.startswith("label:"):
+            label = context.removeprefix("label:").strip()
+            if label not in self._scan.labels:
+                raise UnknownContext(f"context: there is no \\label{{{label}}}")
+            start, end = self.enclosing(self._scan.labels[label])
+            marked = None
+        elif context == "document":
+            (start, end), marked = self._scan.body, None
+        elif context in ("section", "subsection", "chapter", "part"):
+            level = {"chapter": 0, "part": -1}.get(context)
+            start, end = self.enclosing(at, level)
+            marked = self._marked(at, start, end) if level is None else None
+        else:
+            raise UnknownContext(
+                f"context: {context!r} is not one of section, chapter, part, document, none,"
+                " label:NAME"
+            )
+        if marked is not None:
+            return WrittenText(marked)
+        extract = self._extract(start, end, at)
+        content = SectionText(extract, dict(self._scan.macros))
+        return content if content.source else None
+
+    def enclosing(self, at: int, level: int | None = None) -> tuple[int, int]:
+        """Return start and end of the innermost section around ``at``.
+
+        With ``level`` of the innermost that is no deeper. Before the first heading it is the
+        abstract that ``at`` stands in, or else the front matter.
+        """
+        body_start, body_end = self._scan.body
+        for start, end in self._scan.abstracts:
+            if start <= at < end:
+                return start, end
+        index = bisect.bisect_right(self._starts, at) - 1
+        headings = self._scan.headings
+        while index >= 0 and level is not None and headings[index].level > level:
+            index -= 1
+        if index < 0 or headings[index].start < body_start:
+            first = next((s for s in self._starts if s >= body_start), body_end)
+            return body_start, first if at < first else body_end
+        heading = headings[index]
+        following = (h.start for h in headings[index + 1 :] if h.level <= heading.level)
+        return heading.start, next(following, body_end)
+
+    def _marked(self, at: int, start: int, end: int) -> str | None:
+        """Return the text that ``pbcontext`` marks for a figure.
+
+        That around the figure, or else all that its section has outside other figures' marks.
+        """
+        around = [mark for mark in self._scan.contexts if mark[0] <= at < mark[2]]
+        chosen = around[-1:] or [m for m in self._scan.contexts if start <= m[0] < end]
+        chosen = chosen if around else [m for m in chosen if not self._encloses_call(m)]
+        if not chosen:
+            return None
+        return "\n\n".join(self._written(begin, close) for _, begin, close in sorted(chosen))
+
+    def _encloses_call(self, mark: tuple[int, int, int]) -> bool:
+        return any(mark[1] <= call.start < mark[2] for call in self._scan.calls)
+
+    def _written(self, start: int, end: int) -> str:
+        if (start, end) not in self._plain:
+            extract = self._extract(start, end, -1)
+            text = plain_text(re.sub(r"[ \t]*\n[ \t]*(?!\s)", "\n", extract.text))
+            self._plain[start, end] = put_back(text, extract.verbatim)
+        return self._plain[start, end]
+
+    def _extract(self, start: int, end: int, at: int) -> Extract:
+        key = (start, end, at)
+        if key not in self._extracts:
+            self._extracts[key] = _extract(self._scan, start, end, at)
+        return self._extracts[key]
+
+
+_MARKERS = re.compile(r"\\(?:begin|end)\s*\{pbcontext\*?\}|\\pbsetup\s*\{[^{}]*\}")
+
+
+def _extract(scan: Scan, start: int, end: int, at: int) -> Extract:
+    """Return the source from ``start`` to ``end`` without comments and figures."""
+    pieces: list[str] = []
+    verbatim: list[str] = []
+    calls = [call for call in scan.calls if start <= call.start and call.end <= end]
+    position = start
+    for call in [*calls, Call(end, end, {}, "")]:
+        if call.start >= position:
+            pieces.append(_stretch(scan, position, call.start, verbatim))
+            position = call.end
+        if call.start == at:
+            pieces.append(FIGURE)
+    return Extract(_MARKERS.sub("", "".join(pieces)), tuple(verbatim))
+
+
+def _stretch(scan: Scan, start: int, end: int, verbatim: list[str]) -> str:
+    """Return source without comments, verbatim text as numbers of what is set aside."""
+    pieces: list[str] = []
+    for span in scan.document.spans_between(start, end):
+        source, at = span.file.source, span.start
+        hidden = span.file.masked.hidden
+        for begin, close, kind in hidden[bisect.bisect_left(hidden, (at,)) :]:
+            if begin >= span.end:
+                break
+            pieces.append(source[at:begin])
+            at = min(close, span.end)
+            if kind == "verbatim":
+                pieces.append(f"{VERBATIM_OPEN}{len(verbatim)}{VERBATIM_CLOSE}")
+                verbatim.append(source[begin:at])
+            elif kind == "comment":
+                at = _behind_comment(source, at, span.end)
+        pieces.append(source[at : span.end])
+    return "".join(pieces)
+
+
+_NEXT_LINE = re.compile(r"\n[ \t]*(?!\s)")
+
+
+def _behind_comment(source: str, at: int, end: int) -> int:
+    """Return where TeX goes on behind a comment: at the next line's text, unless it is blank."""
+    match = _NEXT_LINE.match(source, at, end)
+    return match.end() if match else at

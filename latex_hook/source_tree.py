@@ -1,0 +1,370 @@
+r"""The sources of a document, in the order in which TeX reads them.
+
+From the main file on, through ``\input``, ``\include``, ``\subfile``, ``\import`` and packages that
+stand in the project, into one sequence of spans: the document as TeX sees it, each place of which
+knows its file and line. What cannot be read is one notice; TeX itself will say the rest.
+"""
+
+from __future__ import annotations
+
+import bisect
+import os
+import re
+import stat
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from latex_hook.masking import Mark, Masked, mask, own_verbatim
+from pbfigure.figure.notice import Place
+
+DEPTH_LIMIT = 50
+"""Files within files; TeX itself gives up at about as many."""
+SIZE_LIMIT = 64 * 1024 * 1024
+"""Bytes of one source file."""
+DOCUMENT_LIMIT = 512 * 1024 * 1024
+"""Characters of a document, files that are read twice counted twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Something about the sources that their author is told."""
+
+    place: Place
+    text: str
+    missing: str | None = None
+    """The name of a file that was not found in the project; TeX may know it all the same."""
+
+
+@dataclass(slots=True)
+class SourceFile:
+    """One file, read and masked."""
+
+    name: str
+    """As its author names it: relative to the folder where TeX runs, where it is below that."""
+    path: Path
+    source: str
+    masked: Masked
+    encoding: str
+    _lines: list[int] | None = None
+
+    def place(self, offset: int) -> Place:
+        """Return the line in which ``offset`` stands."""
+        return Place(self.name, bisect.bisect_right(self._line_starts(), offset) + 1)
+
+    def offset(self, line: int) -> int:
+        """Return where a line begins; the file's end if there is none such."""
+        starts = self._line_starts()
+        return 0 if line <= 1 else (starts[line - 2] if line - 2 < len(starts) else self.size)
+
+    @property
+    def size(self) -> int:
+        """Characters of the file."""
+        return len(self.source)
+
+    def _line_starts(self) -> list[int]:
+        if self._lines is None:
+            self._lines = [match.end() for match in re.finditer("\n", self.source)]
+        return self._lines
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A piece of one file, and where it stands in the document."""
+
+    file: SourceFile
+    start: int
+    end: int
+    at: int
+    """The offset of ``start`` in the document."""
+
+
+@dataclass(slots=True)
+class Document:
+    """A document's sources, as one text."""
+
+    spans: list[Span] = field(default_factory=list)
+    files: dict[Path, SourceFile] = field(default_factory=dict)
+    troubles: list[Trouble] = field(default_factory=list)
+    _starts: list[int] = field(default_factory=list)
+    _text: tuple[str, str] | None = None
+
+    def add(self, file: SourceFile, start: int, end: int) -> None:
+        """Add a piece of a file at the document's end."""
+        if end > start:
+            at = self.size
+            self.spans.append(Span(file, start, end, at))
+            self._starts.append(at)
+
+    @property
+    def size(self) -> int:
+        """Characters of the document so far."""
+        return self.spans[-1].at + self.spans[-1].end - self.spans[-1].start if self.spans else 0
+
+    def locate(self, at: int) -> tuple[SourceFile, int]:
+        """Return the file, and the offset in it, of an offset of the document."""
+        span = self.spans[max(0, bisect.bisect_right(self._starts, at) - 1)]
+        return span.file, span.start + at - span.at
+
+    def place(self, at: int) -> Place:
+        """Return the file and line of an offset of the document."""
+        file, offset = self.locate(at)
+        return file.place(offset)
+
+    def spans_between(self, start: int, end: int) -> Iterator[Span]:
+        """Yield the pieces of files that make up a stretch of the document."""
+        for span in self.spans[max(0, bisect.bisect_right(self._starts, start) - 1) :]:
+            if span.at >= end:
+                return
+            first = max(start, span.at)
+            last = min(end, span.at + span.end - span.start)
+            if first < last:
+                shift = span.start - span.at
+                yield Span(span.file, first + shift, last + shift, first)
+
+    @property
+    def source(self) -> str:
+        """The document as written."""
+        return self._joined()[0]
+
+    @property
+    def masked(self) -> str:
+        """The document with everything masked that does not count."""
+        return self._joined()[1]
+
+    def _joined(self) -> tuple[str, str]:
+        if self._text is None:
+            if len(self.spans) == 1:
+                only = self.spans[0]
+                self._text = (
+                    only.file.source[only.start : only.end],
+                    only.file.masked.text[only.start : only.end],
+                )
+            else:
+                self._text = (
+                    "".join(span.file.source[span.start : span.end] for span in self.spans),
+                    "".join(span.file.masked.text[span.start : span.end] for span in self.spans),
+                )
+        return self._text
+
+    def marks(self) -> Iterator[tuple[int, Mark]]:
+        """Yield what the scan looks for, in reading order, each with its offset in the document."""
+        for span in self.spans:
+            marks = span.file.masked.marks
+            first = bisect.bisect_left(marks, span.start, key=lambda mark: mark.start)
+            for mark in marks[first:]:
+                if mark.start >= span.end:
+                    break
+                yield span.at + mark.start - span.start, mark
+
+
+def read_document(
+    main: Path,
+    folder: Path,
+    environ: Mapping[str, str],
+    read: Callable[[Path], bytes] | None = None,
+) -> Document:
+    """Read the document whose main file is ``main``, as TeX does that runs in ``folder``.
+
+    Raises ``OSError`` if the main file itself cannot be read.
+    """
+    reader = _Reader(folder, _search_folders(folder, environ), read or _read_bytes)
+    reader.follow(main, folder, None, ())
+    return reader.document
+
+
+def _search_folders(folder: Path, environ: Mapping[str, str]) -> list[Path]:
+    """Return the folders of TEXINPUTS that lie in the project."""
+    folders: list[Path] = []
+    for item in environ.get("TEXINPUTS", "").split(os.pathsep):
+        if not item or item.startswith("!!"):
+            continue
+        start = folder / item.rstrip("/")
+        if not start.is_dir() or not start.resolve().is_relative_to(folder.resolve()):
+            continue
+        folders.append(start)
+        if item.endswith("//"):
+            folders += sorted(Path(root) for root, _, _ in os.walk(start) if Path(root) != start)
+    return folders
+
+
+def _read_bytes(path: Path) -> bytes:
+    """Return a regular file's bytes. Raises ``OSError`` for anything else and for huge files."""
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError(f"{path} is not a regular file")
+    if status.st_size > SIZE_LIMIT:
+        raise OSError(f"{path} is larger than {SIZE_LIMIT >> 20} MB")
+    return path.read_bytes()
+
+
+_ARGUMENT = re.compile(r"\s*(?:\[[^\]]*\]\s*)?(?:\{([^{}]*)\}|([^\s\\{}%\[\]]+))")
+_TWO_ARGUMENTS = re.compile(r"\*?\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
+_FROM_HERE = frozenset(("subimport", "subinputfrom", "subincludefrom"))
+_FROM_FOLDER = frozenset(("import", "inputfrom", "includefrom"))
+_PACKAGES = frozenset(("usepackage", "RequirePackage"))
+
+
+class _Reader:
+    """Follows the inputs of a document."""
+
+    def __init__(self, folder: Path, search: list[Path], read: Callable[[Path], bytes]) -> None:
+        self.document = Document()
+        self._folder = folder
+        self._search = search
+        self._read = read
+        self._verbatim: set[str] = set()
+        self._only: set[str] | None = None
+        self._told: set[str] = set()
+
+    def follow(
+        self, path: Path, here: Path, asked: tuple[SourceFile, Mark] | None, above: tuple[Path, ...]
+    ) -> None:
+        """Add a file and everything it reads to the document."""
+        file = self._file(path, asked)
+        if file is None:
+            return
+        key = file.path
+        if key in above or len(above) >= DEPTH_LIMIT:
+            self._tell(asked, f"{file.name} reads itself; it is read once here", key)
+            return
+        start, body_end = (0, len(file.source))
+        if asked and asked[1].name.startswith("subfile"):
+            start, body_end = _body(file)
+        for mark in file.masked.marks:
+            if not start <= mark.start < body_end or mark.end > body_end:
+                continue
+            if mark.name == "includeonly":
+                self._include_only(file, mark)
+                continue
+            for target, folder, end in self._inputs(file, mark, here):
+                # the command itself is no part of the text
+                self.document.add(file, start, max(start, mark.start))
+                start = end
+                if self.document.size < DOCUMENT_LIMIT:
+                    self.follow(target, folder, (file, mark), (*above, key))
+        self.document.add(file, start, body_end)
+
+    def _file(self, path: Path, asked: tuple[SourceFile, Mark] | None) -> SourceFile | None:
+        """Return a file of the document, read once."""
+        try:
+            key = path.resolve(strict=True)
+            if key in self.document.files:
+                return self.document.files[key]
+            data = self._read(path)
+        except (OSError, RuntimeError) as error:
+            if asked is None:
+                raise
+            reason = getattr(error, "strerror", None) or str(error)
+            self._tell(asked, f"{self._name(path)} cannot be read: {reason}", path)
+            return None
+        source, encoding = _decode(data)
+        name = self._name(path)
+        if source is None:
+            if asked is None:
+                source, encoding = "", "utf-8"
+                self.document.troubles.append(
+                    Trouble(Place(name, 1), f"{name} is not a text file; no figure is found in it")
+                )
+            else:
+                self._tell(asked, f"{name} is not a text file; no figure is found in it", path)
+                return None
+        if "Environment" in source or "Listing" in source or "comment" in source:
+            self._verbatim |= own_verbatim(source)
+        file = SourceFile(name, key, source, mask(source, self._verbatim), encoding)
+        self.document.files[key] = file
+        for offset, environment in file.masked.unclosed:
+            place = file.place(offset)
+            text = f"\\begin{{{environment}}} has no \\end: the rest of the file is not read"
+            self.document.troubles.append(Trouble(place, text))
+        return file
+
+    def _inputs(self, file: SourceFile, mark: Mark, here: Path) -> Iterator[tuple[Path, Path, int]]:
+        """Yield each file that a command reads, the folder it is read from, and where to go on."""
+        if mark.name in _PACKAGES:
+            found = _ARGUMENT.match(file.masked.text, mark.end)
+            for package in (found[1] or "").split(",") if found else ():
+                path = self._folder / f"{package.strip()}.sty"
+                if package.strip() not in ("", "paperbanana") and path.is_file():
+                    yield path, here, found.end() if found else mark.end
+            return
+        folder = here
+        if mark.name in _FROM_HERE or mark.name in _FROM_FOLDER:
+            found = _TWO_ARGUMENTS.match(file.masked.text, mark.end)
+            if not found:
+                return
+            folder = (here if mark.name in _FROM_HERE else self._folder) / found[1].strip()
+            name = found[2]
+        else:
+            if mark.name not in ("input", "include", "subfile", "subfileinclude") and (
+                mark.name != "InputIfFileExists"
+            ):
+                return
+            found = _ARGUMENT.match(file.masked.text, mark.end)
+            if not found:
+                return
+            name = found[1] if found[1] is not None else found[2]
+        name = name.strip().strip('"')
+        if not name or "\\" in name or "#" in name:
+            return  # only TeX knows which file that is; what is in it stands in the request file
+        if mark.name == "include" and self._only is not None and name not in self._only:
+            return
+        path = self._find(name, folder)
+        if path is None:
+            if mark.name != "InputIfFileExists" and name not in self._told:
+                self._told.add(name)
+                place = file.place(mark.start)
+                text = f"\\{mark.name}: there is no {name}; figures in it are not seen"
+                self.document.troubles.append(Trouble(place, text, name))
+            return
+        if mark.name.startswith("subfile"):
+            folder = path.parent
+        yield path, folder, found.end()
+
+    def _find(self, name: str, here: Path) -> Path | None:
+        for folder in dict.fromkeys((here, self._folder, *self._search)):
+            for candidate in (folder / f"{name}.tex", folder / name):
+                try:
+                    if candidate.is_symlink() or candidate.is_file():
+                        return candidate
+                except (OSError, ValueError):
+                    return None
+        return None
+
+    def _include_only(self, file: SourceFile, mark: Mark) -> None:
+        if found := _ARGUMENT.match(file.masked.text, mark.end):
+            self._only = {name.strip() for name in (found[1] or "").split(",")}
+
+    def _tell(self, asked: tuple[SourceFile, Mark] | None, text: str, about: Path) -> None:
+        if asked is not None and str(about) not in self._told:
+            self._told.add(str(about))
+            self.document.troubles.append(Trouble(asked[0].place(asked[1].start), text))
+
+    def _name(self, path: Path) -> str:
+        name = os.path.relpath(path, self._folder)
+        return str(path) if name.startswith(os.path.join("..", "..")) else name
+
+
+def _decode(data: bytes) -> tuple[str | None, str]:
+    if b"\0" in data:
+        return None, ""
+    encoding = "utf-8"
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        encoding = "latin-1"  # what TeX takes byte by byte, so do we
+        text = data.decode("latin-1")
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return text, encoding
+
+
+def _body(file: SourceFile) -> tuple[int, int]:
+    """Return where a subfile's own body begins and ends."""
+    start, end = 0, len(file.source)
+    for mark in file.masked.marks:
+        if mark.name == "begin document":
+            start = mark.end
+        elif mark.name == "end document":
+            end = mark.start
+    return start, end
