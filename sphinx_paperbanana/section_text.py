@@ -28,6 +28,8 @@ _SILENT = (
     nodes.target,
     nodes.pending,
     nodes.meta,
+    nodes.footnote,
+    nodes.citation,
     addnodes.toctree,
     addnodes.index,
 )

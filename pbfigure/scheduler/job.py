@@ -119,3 +119,37 @@ class Job:
         if self.stage != PENDING or self.task is None:
             return self.stage
         return self.task.current_stage or self.task.status
+
+
+def unknown(entry: Entry) -> UnknownFate:
+    """Return what to tell of an order whose fate is unknown."""
+    candidates = f" (it may be {', '.join(entry.candidates[:5])})" if entry.candidates else ""
+    return UnknownFate(
+        "an earlier order lost its answer, and the task list does not tell whether it was"
+        f" taken{candidates}; it is not ordered again, so as not to pay twice:"
+        " 'pbfigure settle' shows what is known and takes your decision"
+    )
+
+
+def failed_before(entry: Entry) -> Failed:
+    """Return what to tell of a task that failed in an earlier build, not long ago."""
+    return Failed(
+        f"{entry.error or 'its task failed at the service'}; nothing was charged. It is not tried"
+        " again before retry_failed_after has passed (0 tries at once)"
+    )
+
+
+def owed(job: Job, why: str) -> StillOwed:
+    """Return what to tell of a task whose picture could not be fetched."""
+    task_id = job.entry.task_id if job.entry is not None else None
+    return StillOwed(
+        f"task {task_id} is paid for or under way, but could not be fetched: {why}."
+        " It stays in the journal; the next build fetches it without paying again"
+    )
+
+
+def late(job: Job, why: str) -> TimedOut:
+    """Return what to tell of a task that is not awaited any longer."""
+    task_id = job.task.task_id if job.task is not None else None
+    at = f"task {task_id} is at {job.doing}: " if task_id else "another process makes it: "
+    return TimedOut(f"{at}{why}. The next build goes on with it without paying again")

@@ -1,0 +1,128 @@
+"""From a task to its picture: looking at what is pending, fetching what is ready."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from typing import Any
+
+from pbfigure.api.errors import ApiError
+from pbfigure.api.task import FAILED, SUCCESS, Task
+from pbfigure.figure.notice import FigureError
+from pbfigure.scheduler.collection import Collected, collect
+from pbfigure.scheduler.floor import Floor
+from pbfigure.scheduler.job import FETCHING, PENDING, Failed, Job, Made, owed
+from pbfigure.scheduler.journal import Entry
+from pbfigure.scheduler.timetable import backoff, look_interval
+from pbfigure.scheduler.watch import Look, Watch
+from pbfigure.store.picture import BadPicture
+
+FETCHES = 5
+"""Tries to fetch a picture before it is left to the next build."""
+OUT_OF_REACH = 6
+"""Looks that fail in a row, some two minutes, before what is pending is left to the next build."""
+
+
+class Delivery:
+    """Awaits the tasks of a batch, and brings their pictures home."""
+
+    def __init__(self, floor: Floor, watch: Watch) -> None:
+        self._floor = floor
+        self._watch = watch
+        self._look: Future[Look] | None = None
+        self._fetches: dict[Future[Collected], Job] = {}
+        self._look_at = floor.began
+
+    def expect(self, job: Job, entry: Entry) -> None:
+        """Await the task of a job."""
+        job.entry = entry
+        job.task = Task(task_id=entry.task_id or "", status="pending")
+        first = not self._floor.at(PENDING)
+        self._floor.move(job, PENDING)
+        if first:
+            self._look_at = self._floor.now() + look_interval(submitting=False, oldest_age=0)
+
+    def running(self) -> list[Future[Any]]:
+        """Return what runs."""
+        return [*([] if self._look is None else [self._look]), *self._fetches]
+
+    def next_moment(self) -> float | None:
+        """When the next look is due, or None while one runs or there is nothing to look at."""
+        return self._look_at if self._look is None and self._floor.at(PENDING) else None
+
+    def start(self) -> None:
+        """Start the next look, if it is time."""
+        pending = {job.task.task_id: job for job in self._floor.at(PENDING) if job.task}
+        if self._look is not None or not pending or self._floor.now() < self._look_at:
+            return
+        doubtful = {task_id for task_id, job in pending.items() if job.tries}
+        self._look = self._floor.pool.submit(self._watch.look, set(pending), doubtful)
+
+    def finish(self, *, ordering: bool) -> None:
+        """Take in what was seen and fetched, as far as that is done.
+
+        ``ordering``: whether there are figures left to order, which then comes first.
+        """
+        if self._look is not None and self._look.done():
+            look, self._look = self._look.result(), None
+            self._take_in(look)
+            pending = self._floor.at(PENDING)
+            oldest = max((self._floor.now() - job.since for job in pending), default=0.0)
+            interval = look_interval(submitting=ordering, oldest_age=oldest)
+            self._look_at = self._floor.now() + max(look.wait, interval)
+        for fetch in [fetch for fetch in self._fetches if fetch.done()]:
+            self._take_home(self._fetches.pop(fetch), fetch)
+
+    def _take_in(self, look: Look) -> None:
+        for job in self._floor.at(PENDING):
+            task_id = job.task.task_id if job.task is not None else ""
+            if task_id in look.tasks:
+                self._seen(job, look.tasks[task_id])
+            elif task_id in look.missing:
+                job.absences += 1
+                if job.absences >= FETCHES:
+                    self._floor.fail(job, owed(job, "the API does not know it for this key"))
+        if look.failure is not None and (look.refused or self._watch.failures >= OUT_OF_REACH):
+            self._floor.stopped = self._floor.stopped or look.failure
+            for job in self._floor.at(PENDING):
+                self._floor.fail(job, owed(job, str(look.failure)))
+
+    def _seen(self, job: Job, task: Task) -> None:
+        job.task = task
+        job.absences = 0
+        if task.status == SUCCESS:
+            if task.cost_credits is not None and not job.resumed:
+                job.credits = task.cost_credits
+            self._fetch(job, task)
+        elif task.has_ended and job.entry is not None:
+            job.credits = 0
+            words = "failed at the service" if task.status == FAILED else "was canceled"
+            error = f"task {task.task_id} {words}" + (f": {task.error}" if task.error else "")
+            shop = self._floor.shop
+            shop.journal.fail(job.entry, error, shop.clock.time())
+            self._floor.fail(job, Failed(f"{error}; no credits were charged for it"))
+
+    def _fetch(self, job: Job, task: Task) -> None:
+        assert job.entry is not None  # noqa: S101 - what is pending was written down
+        self._floor.move(job, FETCHING)
+        shop = self._floor.shop
+        last = job.tries + 1 >= FETCHES
+        fetch = self._floor.pool.submit(
+            collect, job.entry, task, shop.cache, shop.downloads, shop.journal, last=last
+        )
+        self._fetches[fetch] = job
+
+    def _take_home(self, job: Job, fetch: Future[Collected]) -> None:
+        try:
+            got = fetch.result()
+        except (ApiError, BadPicture) as error:
+            job.tries += 1
+            if job.tries >= FETCHES:
+                self._floor.fail(job, owed(job, str(error)))
+                return
+            # its own page gives a new address, should the old one be void
+            self._floor.move(job, PENDING)
+            self._look_at = min(self._look_at, self._floor.now() + backoff(job.tries))
+        except (FigureError, OSError) as error:
+            self._floor.fail(job, owed(job, f"it cannot be kept: {error}"))
+        else:
+            self._floor.end(job, Made(got.record, got.path, job.credits, job.resumed))
