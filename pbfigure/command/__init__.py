@@ -1,0 +1,65 @@
+"""The ``pbfigure`` command. Each verb is a module, imported when it is called."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import click
+
+from pbfigure import __version__
+from pbfigure.figure.notice import FigureError
+
+VERBS = {
+    "sandbox": ("sandbox", "Run the API on this machine, for trying things out."),
+    "credits": ("service", "Show the team's remaining credits."),
+    "tasks": ("service", "List the key's tasks at the service."),
+    "settle": ("settle", "List, adopt, drop or retry orders whose fate is unknown."),
+}
+"""Each verb's module and its line of help."""
+
+
+class _Verbs(click.Group):
+    """Imports a verb's module only when the verb is named: ``--help`` needs none."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in VERBS:
+            return None
+        module = importlib.import_module(f"{__name__}.{VERBS[cmd_name][0]}")
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(verb, text) for verb, (_, text) in VERBS.items()])
+
+
+@click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="pbfigure")
+def cli() -> None:
+    """Keep AI-drawn scientific figures in documents: paid for once, the same for everyone.
+
+    Exit status: 0 all well, 1 some figure missing, failed or over budget, 2 wrong use or
+    configuration, 130 interrupted (nothing that was paid for is lost).
+    """
+
+
+def main() -> None:
+    """Run the command, and leave with the exit status that the help promises."""
+    try:
+        status = cli.main(prog_name="pbfigure", standalone_mode=False)
+    except click.exceptions.Exit as error:
+        status = error.exit_code
+    except click.ClickException as error:
+        error.show()
+        status = 2
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted; nothing that was paid for is lost", err=True)
+        status = 130
+    except FigureError as error:
+        click.echo(f"pbfigure: {error}", err=True)
+        status = 2
+    sys.exit(status if isinstance(status, int) else 0)

@@ -1,0 +1,60 @@
+"""What several verbs share: the project they are run in, and how they print."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pbfigure.api.client import Client
+from pbfigure.api.transport import Transport
+from pbfigure.project.project import Project
+from pbfigure.project.settings import API_KEY, SettingError, environment_layer, gather, toml_layer
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+
+
+def here(**flags: Any) -> Project:  # noqa: ANN401
+    """Return the project of the current folder: environment and ``paperbanana.toml``.
+
+    ``flags`` are settings given on the command line; None is not given. Raises SettingError.
+    """
+    from pbfigure.project.settings import Layer
+
+    folder = Path.cwd()
+    given = {name: value for name, value in flags.items() if value is not None}
+    layers = [Layer(given, "--{}", folder), environment_layer(os.environ, folder)]
+    in_toml = toml_layer(folder)
+    if in_toml is not None:
+        layers.append(in_toml)
+    return Project(folder, gather(layers, figures_dir=folder / "_paperbanana"), os.environ)
+
+
+def client_of(project: Project) -> Client:
+    """Return a client under the project's key. Raises SettingError where there is none."""
+    credential = project.credential
+    if credential is None:
+        raise SettingError(project.credential_problem or f"{API_KEY} is not set")
+    return Client(Transport(project.settings.base_url, credential))
+
+
+def print_json(document: object) -> None:
+    """Print one JSON document."""
+    click.echo(json.dumps(document, indent=1, ensure_ascii=False))
+
+
+def print_table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
+    """Print a table; what is in it may come from anyone, and is shown as it stands."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(*header, box=box.SIMPLE_HEAD)
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))  # Text: "[/x]" in it is no markup
+    Console().print(table)

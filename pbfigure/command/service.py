@@ -1,0 +1,61 @@
+"""``pbfigure credits`` and ``pbfigure tasks``: what the service says of the team and its tasks."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import click
+
+from pbfigure.api.client import PAGE_LIMIT
+from pbfigure.api.errors import ApiError
+from pbfigure.command.common import as_json, client_of, here, print_json, print_table
+
+_STATUSES = ("pending", "processing", "success", "failed", "canceled")
+
+
+@click.command()
+@as_json
+@click.pass_context
+def credits(ctx: click.Context, as_json: bool) -> None:
+    """Show the team's remaining credits."""
+    project = here()
+    try:
+        remaining = client_of(project).credits()
+    except ApiError as error:
+        click.echo(f"pbfigure: {error}", err=True)
+        ctx.exit(1)
+    if as_json:
+        print_json({"remaining_credits": remaining})
+    else:
+        click.echo(f"{remaining:g} credits remaining")
+
+
+@click.command()
+@click.option("--page", type=click.IntRange(1), default=1, show_default=True)
+@click.option("--limit", type=click.IntRange(1, PAGE_LIMIT), default=20, show_default=True)
+@click.option("--status", type=click.Choice(_STATUSES), help="Only tasks of this status.")
+@as_json
+@click.pass_context
+def tasks(ctx: click.Context, page: int, limit: int, status: str | None, as_json: bool) -> None:
+    """List the key's tasks at the service."""
+    project = here()
+    try:
+        listed = client_of(project).tasks(page, limit=limit, status=status)
+    except ApiError as error:
+        click.echo(f"pbfigure: {error}", err=True)
+        ctx.exit(1)
+    if as_json:
+        print_json({"tasks": [asdict(task) for task in listed.tasks], "pages": listed.total_pages})
+        return
+    rows = [
+        (
+            task.task_id,
+            task.created_at,
+            f"{task.type} {task.scene}",
+            task.current_stage or task.status,
+            "" if task.cost_credits is None else f"{task.cost_credits:g}",
+        )
+        for task in listed.tasks
+    ]
+    print_table(("task", "made", "what", "status", "credits"), rows)
+    click.echo(f"page {page} of {listed.total_pages}")

@@ -1,0 +1,104 @@
+"""``pbfigure settle``: orders whose fate nobody could tell, and what their owner says of them."""
+
+from __future__ import annotations
+
+import datetime
+
+import click
+
+from pbfigure.command.common import as_json, here, print_json, print_table
+from pbfigure.scheduler.journal import FAILED, UNKNOWN, Entry, Journal
+
+
+@click.command()
+@click.argument("key", required=False)
+@click.option("--adopt", metavar="TASK", help="Take this task of the service as KEY's own.")
+@click.option("--retry", is_flag=True, help="KEY was never ordered: let the next build order it.")
+@click.option("--drop", is_flag=True, help="Forget KEY: its figure is ordered anew when wanted.")
+@as_json
+@click.pass_context
+def settle(
+    ctx: click.Context, key: str | None, adopt: str | None, retry: bool, drop: bool, as_json: bool
+) -> None:
+    """List, adopt, drop or retry orders whose fate is unknown.
+
+    Without KEY, lists everything the journal has open: what is at the service, what failed, and
+    what lost its answer. KEY is the beginning of a key in that list. Look at the candidates with
+    'pbfigure tasks' or on the service's own pages; a wrong adoption shows the wrong picture, a
+    wrong retry pays twice.
+    """
+    if sum((adopt is not None, retry, drop)) > 1 or (key is None and (adopt or retry or drop)):
+        raise click.UsageError("name one KEY and one of --adopt TASK, --retry, --drop")
+    project = here()
+    try:
+        journal = Journal(project.cache.state, project.cache.locks, project.settings.base_url)
+        if key is None or not (adopt or retry or drop):
+            entries = [e for e in journal.entries() if key is None or e.key.startswith(key)]
+            _list(entries, as_json)
+            ctx.exit(1 if any(entry.state == UNKNOWN for entry in entries) else 0)
+        with journal:
+            _decide(_claimed(journal, key), journal, adopt)
+    finally:
+        project.close()
+
+
+def _list(entries: list[Entry], as_json: bool) -> None:
+    if as_json:
+        print_json([_as_json(entry) for entry in entries])
+        return
+    if not entries:
+        click.echo("nothing is open")
+        return
+    rows = [
+        (
+            entry.key[:12],
+            entry.state,
+            _moment(entry.intent_at),
+            entry.task_id or ", ".join(entry.candidates) or "",
+            str(entry.order.get("request", {}).get("prompt", ""))[:60],
+        )
+        for entry in entries
+    ]
+    print_table(("key", "state", "ordered", "task", "prompt"), rows)
+
+
+def _as_json(entry: Entry) -> dict[str, object]:
+    return {
+        "key": entry.key,
+        "state": entry.state,
+        "ordered_at": _moment(entry.intent_at),
+        "task_id": entry.task_id,
+        "candidates": list(entry.candidates),
+        "error": entry.error,
+        "request": entry.order.get("request", {}),
+    }
+
+
+def _moment(seconds: float | None) -> str:
+    if seconds is None:
+        return ""
+    return datetime.datetime.fromtimestamp(seconds, datetime.UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+
+
+def _claimed(journal: Journal, prefix: str) -> Entry:
+    matching = [entry for entry in journal.entries() if entry.key.startswith(prefix)]
+    if len(matching) != 1:
+        raise click.UsageError(f"{len(matching)} keys begin with {prefix!r}; name exactly one")
+    taken = journal.claim([matching[0].key])
+    if not taken:
+        raise click.UsageError("a running build works on it; wait for that to end")
+    return next(iter(taken.values()))
+
+
+def _decide(entry: Entry, journal: Journal, adopt: str | None) -> None:
+    try:
+        if entry.state not in (UNKNOWN, FAILED):
+            raise click.UsageError(f"it is {entry.state}: the next build takes care of it")
+        if adopt is None:
+            journal.close(entry.key)
+            click.echo(f"{entry.key[:12]} is forgotten; the next build that wants it orders it")
+        else:
+            journal.submit(entry, adopt, adopted=True)
+            click.echo(f"{entry.key[:12]} is task {adopt}; the next build fetches it")
+    finally:
+        journal.release([entry.key])
