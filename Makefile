@@ -1,0 +1,53 @@
+# Everything a newcomer needs: `make demo` and `make test` set up what they need themselves.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+DEMO := build/demo
+
+.PHONY: demo demo-build test lint model clean help
+
+help:
+	@echo "make demo   build the example against the sandbox: HTML, and PDF where TeX is there"
+	@echo "make test   run every test, with real Sphinx, TeX, sockets and browser"
+	@echo "make lint   format, style and types"
+	@echo "make model  check the protocol's model exhaustively"
+	@echo "make clean  remove what was built here; the machine's cache stays"
+
+$(READY): pyproject.toml
+	@.ci/system-packages python
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[test]"
+	@touch $@
+
+demo: $(READY)
+	@.ci/system-packages tex || true
+	@PATH="$(CURDIR)/$(BIN):$$PATH" pbfigure sandbox -- $(MAKE) --no-print-directory demo-build
+
+demo-build:
+	@echo "== HTML"
+	@sphinx-build -q -M html example_docs $(DEMO)
+	@if command -v latexmk >/dev/null && command -v pdflatex >/dev/null; then \
+	  echo "== PDF"; \
+	  sphinx-build -q -M latexpdf example_docs $(DEMO) >$(DEMO)/latex.log 2>&1 \
+	    || { tail -n 30 $(DEMO)/latex.log; exit 1; }; \
+	fi
+	@echo
+	@echo "The pages:  file://$(CURDIR)/$(DEMO)/html/index.html"
+	@if [ -f $(DEMO)/latex/ocean-carbon.pdf ]; then \
+	  echo "The PDF:    $(CURDIR)/$(DEMO)/latex/ocean-carbon.pdf"; fi
+	@echo "The figures and their records: $(CURDIR)/example_docs/_paperbanana/"
+	@echo "Run 'make demo' again: nothing is asked of the service."
+
+test: $(READY)
+	@.ci/system-packages all
+	@$(BIN)/python -m pytest -n 2 --dist worksteal
+
+lint: $(READY)
+	@$(BIN)/ruff format --check
+	@$(BIN)/ruff check
+	@$(BIN)/mypy
+
+clean:
+	rm -rf build example_docs/_paperbanana example_docs/paper/paperbanana
