@@ -40,6 +40,20 @@ OURS = ("prompt", "prompt-file", "image-input-file", "context", "alt")
 
 KNOWN = frozenset((*GRAPHICS, *REQUEST, *OURS))
 
+SETTINGS = (
+    "mode",
+    "on-failure",
+    "max-credits",
+    "cache-dir",
+    "figures-dir",
+    "requests-per-minute",
+    "task-timeout",
+    "build-timeout",
+    "retry-failed-after",
+    "allow-drafts",
+)
+"""Keys of ``\\pbsetup`` alone: the project's settings, with hyphens for underscores."""
+
 _DEFAULTS = {"google-search": "true", "clip": "true", "keepaspectratio": "true"}
 
 

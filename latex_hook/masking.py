@@ -84,6 +84,7 @@ DEFINITIONS = (
 _INLINE = ("verb", "Verb", "lstinline", "mintinline")
 _ADDRESSES = ("url", "href", "path", "nolinkurl")
 _ADDRESS = re.compile(r"\s*(?:\[[^\]]*\]\s*)?\{[^{}\n]*\}")  # a % in it is no comment
+_OPAQUE_WORDS = frozenset((*_INLINE, *_ADDRESSES, "iffalse", "endinput"))
 _WORDS = (
     "pbfigure",
     "pbsetup",
@@ -113,9 +114,13 @@ def _pattern(verbatim: Iterable[str]) -> re.Pattern[str]:
 _STANDARD = _pattern(VERBATIM)
 _CONDITION = re.compile(r"\\(if[a-zA-Z@]*|else|fi)(?![a-zA-Z@])")
 _NOT_CONDITIONS = frozenset(
-    "iff ifthenelse iflanguage ifblank ifdef ifundef ifcsdef ifcsundef ifdefempty ifdefvoid"
-    " ifstrequal ifstrempty iftoggle ifbool ifboolexpr ifboolexpe ifnumcomp ifnumequal ifnumgreater"
-    " ifnumless ifinlist ifinlistcs ifdefstring ifdefmacro ifdefequal ifcsstring ifdimcomp".split()
+    (
+        *("iff", "ifthenelse", "iflanguage", "ifblank", "ifdef", "ifundef", "ifcsdef"),
+        *("ifcsundef", "ifdefempty", "ifdefvoid", "ifstrequal", "ifstrempty", "iftoggle"),
+        *("ifbool", "ifboolexpr", "ifboolexpe", "ifnumcomp", "ifnumequal", "ifnumgreater"),
+        *("ifnumless", "ifinlist", "ifinlistcs", "ifdefstring", "ifdefmacro", "ifdefequal"),
+        *("ifcsstring", "ifdimcomp"),
+    )
 )
 
 
@@ -153,56 +158,60 @@ def mask(source: str, more_verbatim: Iterable[str] = ()) -> Masked:
     pattern = _pattern((*VERBATIM, *sorted(more))) if more else _STANDARD
     pieces: list[str] = []
     marks: list[Mark] = []
-    masked: list[tuple[int, int, str]] = []
+    hidden: list[tuple[int, int, str]] = []
     unclosed: list[tuple[int, str]] = []
     kept = at = 0  # everything before kept is in pieces; the walk has come to at
     search = pattern.search
     while match := search(source, at):
         start, at = match.span()
         if _is_escaped(source, start):
-            # \% and \\section: the backslash before belongs to this one
-            at = start + 1
+            at = start + 1  # \% and \\section: the backslash before belongs to this one
             continue
-        word = match["word"]
-        if word is None and match["opaque"] is None:
-            if source[start] != "%":
-                edge = f"begin {match['begin']}" if match["begin"] else f"end {match['end']}"
-                marks.append(Mark(edge, start, at))
-                if edge != "end document":
-                    continue
-                hidden, at, kind = at, len(source), "skipped"
-            else:
-                hidden, kind = start, "comment"
-                newline = source.find("\n", at)
-                at = len(source) if newline < 0 else newline
-        elif word in _INLINE:
-            hidden, at = _inline_verbatim(source, at, word)
-            kind = "verbatim"
-        elif word in _ADDRESSES:
-            address = _ADDRESS.match(source, at)
-            at = address.end() if address else at
-            continue
-        elif word == "endinput":
+        if source[start] == "%":
             newline = source.find("\n", at)
-            hidden, at = len(source) if newline < 0 else newline, len(source)
-            kind = "skipped"
-        elif match["opaque"] is not None:
-            hidden, kind = at, "skipped" if match["opaque"] == "comment" else "verbatim"
-            ending = rf"\end{{{match['opaque']}}}"
-            at = source.find(ending, at)
-            if at < 0:
-                unclosed.append((start, match["opaque"]))
-                at = len(source)
-        elif word == "iffalse":
-            hidden, at, kind = start, _skipped(source, at), "skipped"
+            region = (start, len(source) if newline < 0 else newline, "comment")
         else:
-            marks.append(Mark(str(word), start, at))
-            continue
-        pieces += (source[kept:hidden], _blank(source[hidden:at]))
-        masked.append((hidden, at, kind))
-        kept = at
+            if match["word"] not in _OPAQUE_WORDS and match["opaque"] is None:
+                name = match["word"] or (
+                    f"begin {match['begin']}" if match["begin"] else f"end {match['end']}"
+                )
+                marks.append(Mark(name, start, at))
+                if name != "end document":
+                    continue
+            region = _region(source, match)
+            if region[1] < 0:
+                unclosed.append((start, match["opaque"]))
+                region = (region[0], len(source), region[2])
+        at = region[1]
+        if region[2]:
+            pieces += (source[kept : region[0]], _blank(source[region[0] : at]))
+            hidden.append(region)
+            kept = at
     pieces.append(source[kept:])
-    return Masked("".join(pieces), tuple(marks), tuple(masked), tuple(unclosed))
+    return Masked("".join(pieces), tuple(marks), tuple(hidden), tuple(unclosed))
+
+
+def _region(source: str, match: re.Match[str]) -> tuple[int, int, str]:
+    """Return start, end and kind of what a command hides: end -1 if it never ends.
+
+    Kind is empty where nothing is hidden but the walk goes on at the end.
+    """
+    at = match.end()
+    word, opaque = match["word"], match["opaque"]
+    if word in _INLINE:
+        return (*_inline_verbatim(source, at, word), "verbatim")
+    if word in _ADDRESSES:
+        address = _ADDRESS.match(source, at)
+        return at, address.end() if address else at, ""
+    if word == "iffalse":
+        return match.start(), _skipped(source, at), "skipped"
+    if opaque is not None:
+        end = source.find(rf"\end{{{opaque}}}", at)
+        return at, end, "skipped" if opaque.startswith("comment") else "verbatim"
+    if word == "endinput":
+        newline = source.find("\n", at)
+        return len(source) if newline < 0 else newline, len(source), "skipped"
+    return at, len(source), "skipped"  # behind \end{document}
 
 
 _NOT_NEWLINE = re.compile(r"[^\n]+")

@@ -98,10 +98,14 @@ _LETTERS = {
 }
 
 _TRANSPARENT = frozenset(
-    "emph textbf textit textsl textsc texttt textrm textsf textup textmd textnormal text mbox"
-    " underline url path uline".split()
+    (
+        *("emph", "textbf", "textit", "textsl", "textsc", "texttt", "textrm", "textsf", "textup"),
+        *("textmd", "textnormal", "text", "mbox", "underline", "url", "path", "uline"),
+    )
 )
 _SYMBOLS = {"\\": "\n", ",": " ", ";": " ", ":": " ", " ": " ", "/": "", "-": "", "!": "", "@": ""}
+_MARKS = {"---": "—", "--": "–", "``": "“", "''": "”", "`": "‘", "~": " "}
+"""What else is more than a letter; comments and braces are nothing."""
 _TOKEN = re.compile(
     r"""
       \\(?P<word>[a-zA-Z]+)\*?(?:[ \t]*\n[ \t]*|[ \t]+)?
@@ -142,16 +146,8 @@ def _read(source: str, match: re.Match[str]) -> tuple[str, int]:
             return _accented(symbol, base), base.end()
         if symbol in "()[]":  # mathematics
             return match[0], end
-        return _SYMBOLS.get(symbol, symbol if not symbol.isspace() else " "), end
-    if match["dash"]:
-        return ("—" if match["dash"] == "---" else "–"), end
-    if match["quote"]:
-        return {"``": "“", "''": "”", "`": "‘"}[match["quote"]], end
-    if match["tie"]:
-        return " ", end
-    if match["maths"]:
-        return match["maths"], end
-    return "", end  # a comment or a brace
+        return _SYMBOLS.get(symbol, " " if symbol.isspace() else symbol), end
+    return match["maths"] or _MARKS.get(match[0], ""), end
 
 
 def _read_word(source: str, match: re.Match[str], word: str) -> tuple[str, int]:

@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from types import FrameType
-from typing import Any
+from typing import Any, TypeAlias
 
 from pylatexenc.latex2text import LatexNodes2Text, MacroTextSpec
 from pylatexenc.latex2text import get_default_latex_context_db as default_texts
@@ -25,6 +25,8 @@ from latex_hook.definitions import Macro, expand
 from latex_hook.section import VERBATIM_CLOSE, VERBATIM_OPEN, Extract, put_back
 from latex_hook.tex_string import group_end, option_end
 
+Foreign: TypeAlias = Any
+"""An object of pylatexenc's, which has no types."""
 SECTION_SECONDS = 4.0
 """What a whole section may take; a megabyte takes about that."""
 PARAGRAPH_SECONDS = 0.5
@@ -32,17 +34,21 @@ GROWTH_LIMIT = 4
 """How many times its size a text may become when the document's own macros are expanded."""
 
 _CITATIONS = (
-    "cite citep citet citealp citealt citeauthor citeyear Citep Citet parencite textcite autocite"
-    " footcite fullcite nocite supercite"
-).split()
-_REFERENCES = "ref eqref autoref cref Cref pageref nameref vref subref labelcref".split()
+    *("cite", "citep", "citet", "citealp", "citealt", "citeauthor", "citeyear", "Citep", "Citet"),
+    *("parencite", "textcite", "autocite", "footcite", "fullcite", "nocite", "supercite"),
+)
+_REFERENCES = (
+    *("ref", "eqref", "autoref", "cref", "Cref", "pageref", "nameref", "vref", "subref"),
+    "labelcref",
+)
 _VANISH = (
-    "label index glsadd vspace hspace includegraphics bibliography bibliographystyle centering"
-    " phantomsection addcontentsline setcounter setlength pagestyle thispagestyle input include"
-).split()
+    *("label", "index", "glsadd", "vspace", "hspace", "includegraphics", "bibliography"),
+    *("bibliographystyle", "centering", "phantomsection", "addcontentsline", "setcounter"),
+    *("setlength", "pagestyle", "thispagestyle"),
+)
 
 
-class _OutOfTime(Exception):  # noqa: N818 - it is a signal, not an error of the author's
+class _OutOfTime(Exception):
     """pylatexenc takes too long."""
 
 
@@ -84,7 +90,7 @@ def _within(seconds: float, work: Callable[[], str]) -> str:
     """
     deadline = time.monotonic() + seconds
 
-    def watch(_frame: FrameType, _event: str, _argument: Any) -> None:
+    def watch(_frame: FrameType, _event: str, _argument: object) -> None:
         if time.monotonic() > deadline:
             raise _OutOfTime
 
@@ -153,7 +159,7 @@ def _converter() -> Callable[[str], str]:
     return convert
 
 
-def _arguments(node: Any, texts: Any) -> list[str]:
+def _arguments(node: Foreign, texts: Foreign) -> list[str]:
     """Return a macro's arguments as text, without those that are not there."""
     arguments = node.nodeargd.argnlist if node.nodeargd is not None else []
     return [
@@ -163,24 +169,24 @@ def _arguments(node: Any, texts: Any) -> list[str]:
     ]
 
 
-def _last(node: Any, texts: Any) -> str:
+def _last(node: Foreign, texts: Foreign) -> str:
     return next(reversed(_arguments(node, texts)), "")
 
 
-def _bracketed(node: Any, l2tobj: Any) -> str:
+def _bracketed(node: Foreign, l2tobj: Foreign) -> str:
     return f"[{_last(node, l2tobj)}]"
 
 
-def _heading(node: Any, l2tobj: Any) -> str:
+def _heading(node: Foreign, l2tobj: Foreign) -> str:
     return f"\n\n{_last(node, l2tobj)}\n\n"
 
 
-def _quantity(node: Any, l2tobj: Any) -> str:
+def _quantity(node: Foreign, l2tobj: Foreign) -> str:
     return " ".join(_arguments(node, l2tobj)[-2:])
 
 
-def _around(pattern: str) -> Callable[[Any, Any], str]:
-    def text(node: Any, l2tobj: Any) -> str:
+def _around(pattern: str) -> Callable[[Foreign, Foreign], str]:
+    def text(node: Foreign, l2tobj: Foreign) -> str:
         return pattern.format(_last(node, l2tobj))
 
     return text

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from latex_hook.definitions import Macro, expand, read_definition, skip_space
-from latex_hook.keys import read_keys
+from latex_hook.keys import SETTINGS, read_keys
 from latex_hook.masking import DEFINITIONS, HEADINGS, conditions
 from latex_hook.source_tree import Document, Trouble
 from latex_hook.tex_string import as_tex_reads, group_end, option_end
@@ -58,14 +58,19 @@ class Scan:
     abstracts: list[tuple[int, int]] = field(default_factory=list)
     body: tuple[int, int] = (0, 0)
     macros: dict[str, Macro] = field(default_factory=dict)
-    partial: bool = False
-    """Whether ``\\includeonly`` leaves something out."""
+    settings: dict[str, str] = field(default_factory=dict)
+    """The project's settings that ``\\pbsetup`` makes."""
+    name: str = ""
+    """``name=`` of the package, where several documents share a folder."""
     troubles: list[Trouble] = field(default_factory=list)
 
 
 def scan(document: Document) -> Scan:
     """Find what stands in the sources."""
     return _Scanner(document).run()
+
+
+_PACKAGE = re.compile(r"\s*\[([^\]]*)\]\s*\{\s*paperbanana\s*\}")
 
 
 class _Scanner:
@@ -79,7 +84,9 @@ class _Scanner:
         self.ended: list[tuple[int, dict[str, str]]] = []  # groups whose \\pbsetup ends with them
 
     def run(self) -> Scan:
-        found, body_start, body_end = self.found, None, None
+        found = self.found
+        body_start: int | None = None
+        body_end: int | None = None
         skip = 0
         for at, mark in self.document.marks():
             if at < skip:
@@ -98,8 +105,8 @@ class _Scanner:
                 self._setup(end)
             elif name in DEFINITIONS:
                 skip = self._definition(name, at, end)
-            elif name == "includeonly":
-                found.partial = True
+            elif name == "usepackage":
+                self._package(end)
             elif name == "begin document":
                 body_start = end if body_start is None else body_start
                 self.in_body = True
@@ -121,6 +128,10 @@ class _Scanner:
             close = source.find("}", begin)
             self.found.labels.setdefault(source[begin + 1 : close].strip(), begin)
 
+    def _package(self, end: int) -> None:
+        if match := _PACKAGE.match(self.document.masked, end):
+            self.found.name = read_keys(match[1]).get("name", "")
+
     def _setup(self, end: int) -> None:
         source = self.document.source
         begin = skip_space(source, end)
@@ -130,10 +141,13 @@ class _Scanner:
             return
         values = read_keys(source[begin + 1 : close - 1], self.defaults[-1][1])
         values.pop("id", None)
+        for name in SETTINGS:
+            if name in values:
+                self.found.settings[name.replace("-", "_")] = values.pop(name)
         before = self.defaults[-1][1]
         self.defaults.append((close, values))
-        if self.in_body and (end := _scope_end(self.document.masked, close)) is not None:
-            self.ended.append((end, before))
+        if self.in_body and (scope := _scope_end(self.document.masked, close)) is not None:
+            self.ended.append((scope, before))
 
     def _definition(self, command: str, at: int, end: int) -> int:
         """Note a definition; return where it ends."""

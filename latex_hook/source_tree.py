@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from latex_hook.masking import Mark, Masked, mask, own_verbatim
+from latex_hook.masking import INPUTS, Mark, Masked, mask, own_verbatim
 from pbfigure.figure.notice import Place
 
 DEPTH_LIMIT = 50
@@ -232,10 +232,9 @@ class _Reader:
         if asked and asked[1].name.startswith("subfile"):
             start, body_end = _body(file)
         for mark in file.masked.marks:
-            if not start <= mark.start < body_end or mark.end > body_end:
-                continue
             if mark.name == "includeonly":
                 self._include_only(file, mark)
+            if mark.name not in INPUTS or not start <= mark.start < body_end:
                 continue
             for target, folder, end in self._inputs(file, mark, here):
                 # the command itself is no part of the text
@@ -282,44 +281,47 @@ class _Reader:
     def _inputs(self, file: SourceFile, mark: Mark, here: Path) -> Iterator[tuple[Path, Path, int]]:
         """Yield each file that a command reads, the folder it is read from, and where to go on."""
         if mark.name in _PACKAGES:
-            found = _ARGUMENT.match(file.masked.text, mark.end)
-            for package in (found[1] or "").split(",") if found else ():
-                path = self._folder / f"{package.strip()}.sty"
-                if package.strip() not in ("", "paperbanana") and path.is_file():
-                    yield path, here, found.end() if found else mark.end
+            yield from self._packages(file, mark, here)
             return
+        asked = self._asked(file, mark, here)
+        if asked is None:
+            return
+        name, folder, end = asked
+        path = self._find(name, folder)
+        if path is not None:
+            yield path, path.parent if mark.name.startswith("subfile") else folder, end
+        elif mark.name != "InputIfFileExists" and name not in self._told:
+            self._told.add(name)
+            place = file.place(mark.start)
+            text = f"\\{mark.name}: there is no {name}; figures in it are not seen"
+            self.document.troubles.append(Trouble(place, text, name))
+
+    def _packages(
+        self, file: SourceFile, mark: Mark, here: Path
+    ) -> Iterator[tuple[Path, Path, int]]:
+        """Yield the packages that stand in the project: they may define commands."""
+        found = _ARGUMENT.match(file.masked.text, mark.end)
+        for package in (found[1] or "").split(",") if found else ():
+            path = self._folder / f"{package.strip()}.sty"
+            if found and package.strip() not in ("", "paperbanana") and path.is_file():
+                yield path, here, found.end()
+
+    def _asked(self, file: SourceFile, mark: Mark, here: Path) -> tuple[str, Path, int] | None:
+        """Return the name that a command reads, the folder it is relative to, and its end."""
         folder = here
         if mark.name in _FROM_HERE or mark.name in _FROM_FOLDER:
             found = _TWO_ARGUMENTS.match(file.masked.text, mark.end)
-            if not found:
-                return
-            folder = (here if mark.name in _FROM_HERE else self._folder) / found[1].strip()
-            name = found[2]
+            if found:
+                folder = (here if mark.name in _FROM_HERE else self._folder) / found[1].strip()
+            name = found[2] if found else ""
         else:
-            if mark.name not in ("input", "include", "subfile", "subfileinclude") and (
-                mark.name != "InputIfFileExists"
-            ):
-                return
             found = _ARGUMENT.match(file.masked.text, mark.end)
-            if not found:
-                return
-            name = found[1] if found[1] is not None else found[2]
+            name = (found[1] if found[1] is not None else found[2]) if found else ""
         name = name.strip().strip('"')
-        if not name or "\\" in name or "#" in name:
-            return  # only TeX knows which file that is; what is in it stands in the request file
-        if mark.name == "include" and self._only is not None and name not in self._only:
-            return
-        path = self._find(name, folder)
-        if path is None:
-            if mark.name != "InputIfFileExists" and name not in self._told:
-                self._told.add(name)
-                place = file.place(mark.start)
-                text = f"\\{mark.name}: there is no {name}; figures in it are not seen"
-                self.document.troubles.append(Trouble(place, text, name))
-            return
-        if mark.name.startswith("subfile"):
-            folder = path.parent
-        yield path, folder, found.end()
+        if found is None or not name or "\\" in name or "#" in name:
+            return None  # only TeX knows which file that is; what is in it, it will ask for
+        left_out = mark.name == "include" and self._only is not None and name not in self._only
+        return None if left_out else (name, folder, found.end())
 
     def _find(self, name: str, here: Path) -> Path | None:
         for folder in dict.fromkeys((here, self._folder, *self._search)):
@@ -342,7 +344,7 @@ class _Reader:
 
     def _name(self, path: Path) -> str:
         name = os.path.relpath(path, self._folder)
-        return str(path) if name.startswith(os.path.join("..", "..")) else name
+        return str(path) if name.startswith(f"..{os.sep}..") else name
 
 
 def _decode(data: bytes) -> tuple[str | None, str]:

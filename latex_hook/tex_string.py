@@ -72,14 +72,15 @@ def split_keys(text: str) -> list[tuple[str, str | None]]:
 
 
 def _split(text: str, mark: str, most: int = -1) -> list[str]:
-    parts, depth, start = [], 0, 0
+    parts: list[str] = []
+    depth = start = 0
     for match in re.finditer(rf"\\.|[{{}}{mark}]", text):
-        token = match[0]
-        if token == "{":
+        found = match[0]
+        if found == "{":
             depth += 1
-        elif token == "}":
+        elif found == "}":
             depth -= 1
-        elif token == mark and depth == 0 and len(parts) != most:
+        elif found == mark and depth == 0 and len(parts) != most:
             parts.append(text[start : match.start()])
             start = match.end()
     return [*parts, text[start:]]
@@ -115,16 +116,16 @@ def option_end(text: str, start: int) -> int | None:
     """Return the offset behind the optional argument whose ``[`` stands at ``start``."""
     depth = brackets = 0
     for match in _BRACKET.finditer(text, start):
-        token = match[0]
-        if token == "{":
+        found = match[0]
+        if found == "{":
             depth += 1
-        elif token == "}":
+        elif found == "}":
             depth -= 1
             if depth < 0:
                 return None
-        elif depth == 0 and token == "[":
+        elif depth == 0 and found == "[":
             brackets += 1
-        elif depth == 0 and token == "]":
+        elif depth == 0 and found == "]":
             brackets -= 1
             if brackets == 0:
                 return match.end()

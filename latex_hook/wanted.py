@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from latex_hook.keys import REQUEST, unknown_keys
+from latex_hook.keys import KNOWN, REQUEST, unknown_keys
 from latex_hook.picture_map import is_safe_id
 from latex_hook.plain_text import plain_text
 from latex_hook.request_file import Asked, Requests
@@ -68,7 +68,7 @@ class _Found:
         return self.id, _folded(_prompt_of(self.call.prompt, self.call.values))
 
 
-def collect(
+def collect(  # noqa: PLR0913
     scan: Scan,
     requests: Requests,
     folder: Path,
@@ -82,7 +82,7 @@ def collect(
 
 
 class _Collector:
-    def __init__(  # noqa: PLR0913 - one more than usual: it is collect() taken apart
+    def __init__(  # noqa: PLR0913, PLR0917 - it is collect() taken apart
         self,
         scan: Scan,
         requests: Requests,
@@ -280,16 +280,9 @@ def _folded(prompt: str) -> str:
 
 
 def _unknown(values: Mapping[str, str]) -> dict[str, str]:
-    from latex_hook.keys import KNOWN
-
     return {key: value for key, value in values.items() if key not in KNOWN}
 
 
 def plain_value(value: str) -> str:
     """Return an option's value without TeX's escapes; it is no prose, so ``~`` and ``--`` stay."""
     return re.sub(r"\\([#$%&_{}~])", r"\1", as_written(value)).strip()
-
-
-def blocks_of(wanted: Iterable[Wanted]) -> list[FigureBlock]:
-    """Return the blocks to be resolved."""
-    return [figure.block for figure in wanted]

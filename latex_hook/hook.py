@@ -1,0 +1,238 @@
+r"""The hook: what stands between latexmk and the engine, once before TeX and, if need be, after.
+
+Sources and request file in, the map out; the engine in between looks up and makes what is missing.
+Whatever goes wrong, TeX still has a map to read, and the PDF comes out.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from latex_hook import memo
+from latex_hook.messages import Messages, known_to_tex
+from latex_hook.picture_map import FOLDER, NAME, Entry, read_map, write_map
+from latex_hook.request_file import Requests, read_requests
+from latex_hook.scan import Scan, scan
+from latex_hook.source_tree import read_document
+from latex_hook.wanted import Phase, Wanted, collect
+from pbfigure.figure.notice import FigureError
+
+if TYPE_CHECKING:
+    from pbfigure.project.project import Project
+    from pbfigure.project.resolution import Resolution, Standing
+    from pbfigure.project.settings import Settings
+
+WELL, INCOMPLETE, WRONG, FAILED_BUILD, INTERRUPTED = 0, 1, 2, 12, 130
+"""Exit status: all well; a figure missing; wrong use or settings; the settings make that a failure
+(what latexmk ends with then); interrupted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One start of the hook."""
+
+    main: Path
+    """The main .tex file."""
+    folder: Path
+    """Where TeX runs."""
+    request_file: Path
+    phase: Phase = Phase.ALONE
+    quiet: bool = False
+    report_file: Path | None = None
+    """Where to leave what is to be said again when latexmk ends."""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """From the command line."""
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+
+    @property
+    def map_file(self) -> Path:
+        """The map that TeX reads."""
+        return self.folder / FOLDER / NAME
+
+    @property
+    def memo_file(self) -> Path:
+        """What the last run came to, beside TeX's auxiliary files."""
+        return self.request_file.with_suffix(".pbd")
+
+    @property
+    def seen_file(self) -> Path:
+        """Which pictures were checked, likewise."""
+        return self.request_file.with_suffix(".pbs")
+
+
+def run_hook(run: Run) -> int:
+    """Do what there is to do; return the exit status."""
+    messages = Messages(quiet=run.quiet)
+    try:
+        return _Hook(run, messages).run()
+    except FigureError as error:
+        messages.say(str(error), level="error")
+        return WRONG
+    except OSError as error:
+        messages.say(f"{error.filename or ''}: {error.strerror or error}", level="error")
+        return WRONG
+    finally:
+        if run.report_file is not None:
+            messages.report(run.report_file)
+
+
+class _Hook:
+    def __init__(self, run: Run, messages: Messages) -> None:
+        self._run = run
+        self._messages = messages
+
+    def run(self) -> int:
+        run = self._run
+        found = scan(read_document(run.main, run.folder, run.environ))
+        requests = read_requests(run.request_file)
+        if not (found.calls or requests.asked or found.troubles or run.map_file.exists()):
+            return WELL
+        given = memo.settings_digest(run.folder, run.environ, {**found.settings, **run.settings})
+        document = found.name or requests.document or run.main.stem
+        wanted = collect(found, requests, run.folder, document, phase=run.phase)
+        digest = memo.digest_of(wanted, given)
+        if not found.troubles and memo.nothing_to_do(run.memo_file, digest, run.map_file):
+            return WELL
+        memo.forget(run.memo_file)
+        self._tell_troubles(found, requests)
+        if not (wanted or run.map_file.exists()):
+            return WELL
+        return self._resolve(found, requests, document, wanted, digest)
+
+    def _tell_troubles(self, found: Scan, requests: Requests) -> None:
+        if found.troubles:
+            names = [t.missing for t in found.troubles if t.missing is not None]
+            self._messages.troubles(found.troubles, known_to_tex(names, self._run.folder))
+        for problem in requests.problems:
+            self._messages.say(problem, level="warning")
+
+    def _resolve(
+        self,
+        found: Scan,
+        requests: Requests,
+        document: str,
+        wanted: list[Wanted],
+        digest: str,
+    ) -> int:
+        from pbfigure.project.project import Project
+        from pbfigure.project.resolution import resolve
+
+        run = self._run
+        settings = _settings(run, found)
+        if settings.defaults.get("type", "").lower() == "standard":  # such figures take no text
+            wanted = collect(
+                found, requests, run.folder, document, phase=run.phase, default_type="standard"
+            )
+        project = Project(run.folder, settings, run.environ, memo=run.seen_file)
+        try:
+            resolution = resolve(
+                project, [figure.block for figure in wanted], report=self._messages.progress
+            )
+            entries = self._entries(wanted, resolution)
+            complete = requests.complete and not requests.partial and run.phase is Phase.AFTER
+            with _locked(project):
+                self._write_map(document, entries, dropping=complete)
+        finally:
+            project.close()
+        if wanted:
+            self._messages.resolution(resolution)
+        return self._status(resolution, digest, found)
+
+    def _status(self, resolution: Resolution, digest: str, found: Scan) -> int:
+        standings = resolution.standings
+        if resolution.must_fail:
+            return FAILED_BUILD
+        if any(standing.is_miss or standing.figure is None for standing in standings):
+            return INCOMPLETE
+        quiet = all(n.level == "info" for s in standings for n in s.notices)
+        if quiet and not resolution.notices and not found.troubles:
+            shown = [s.path for s in standings if s.path is not None]
+            memo.remember(self._run.memo_file, digest, self._run.map_file, shown)
+        return WELL
+
+    def _entries(self, wanted: list[Wanted], resolution: Resolution) -> list[Entry]:
+        entries = []
+        for figure, standing in zip(wanted, resolution.standings, strict=True):
+            entry = self._entry(figure, standing)
+            entries += [Entry(figure.id, md5, *entry) for md5 in figure.md5s]
+        return entries
+
+    def _entry(self, figure: Wanted, standing: Standing) -> tuple[str, str, str, str, str, str]:
+        """Return file, note and what ``\\pbfigurelist`` sets of a figure."""
+        from latex_hook.shown import shown_file
+
+        file, note = "", ""
+        if standing.path is not None:
+            try:
+                file = shown_file(standing.path, self._run.folder)
+            except OSError as error:
+                note = f"its picture cannot be copied into the project: {error.strerror or error}"
+                self._messages.say(note, level="warning", place=figure.block.place)
+        if not file:
+            note = note or standing.why or "it has no picture yet"
+        elif standing.is_miss:
+            note = "its last accepted picture is shown, made from another request"
+        record = standing.record
+        prompt = figure.block.prompt
+        prompt = prompt if len(prompt) <= 300 else f"{prompt[:299]}…"
+        if record is None:
+            return file, note, prompt, "", "", ""
+        model = str(record.request.get("model") or record.request.get("type") or "")
+        return file, note, prompt, model, record.created_at[:10], f"{record.cost_credits:g}"
+
+    def _write_map(self, document: str, entries: list[Entry], *, dropping: bool) -> None:
+        """Merge this document's entries into the map; drop others only if TeX asked for all."""
+        documents = read_map(self._run.map_file)
+        before = {} if dropping else documents.get(document, {})
+        new: dict[tuple[str, str], Entry] = {}
+        for entry in entries:
+            there = new.get(entry.key)
+            if there is None or not there.file:  # two places of one figure
+                new[entry.key] = entry
+        kept = {
+            key: entry
+            for key, entry in before.items()
+            if key not in new and (self._run.folder / entry.file).is_file() and entry.file
+        }
+        documents[document] = {**kept, **new}
+        write_map(self._run.map_file, documents)
+
+
+def _settings(run: Run, found: Scan) -> Settings:
+    from pbfigure.project.settings import Layer, environment_layer, gather, toml_layer
+
+    layers = [
+        Layer(run.settings, "the command line: {}", Path.cwd()),
+        environment_layer(run.environ, run.folder),
+        Layer(found.settings, f"{run.main.name}: \\pbsetup: {{}}", run.folder),
+    ]
+    toml = toml_layer(run.folder)
+    return gather(
+        [*layers, *([toml] if toml else [])],
+        figures_dir=run.folder / FOLDER,
+    )
+
+
+@contextlib.contextmanager
+def _locked(project: Project) -> Iterator[None]:
+    """Keep two documents of one folder, built at once, from losing each other's entries."""
+    from filelock import FileLock, Timeout
+
+    lock = None
+    try:
+        folder = project.cache_folder / "locks"
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(folder / f"map-{project.identity}.lock", timeout=30)
+        lock.acquire()
+    except (OSError, Timeout):
+        lock = None  # the worst is that the next build writes what this one lost
+    try:
+        yield
+    finally:
+        if lock is not None:
+            lock.release()

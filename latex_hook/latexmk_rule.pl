@@ -1,0 +1,79 @@
+# >>> paperbanana: written by "pbfigure init"; what stands between these marks is replaced >>>
+# Makes the pictures of \pbfigure before TeX runs, and again where TeX asked for something else.
+# Where the pbfigure command is not installed, nothing happens: TeX shows what is in paperbanana/.
+
+# Without this, latexmk would not notice that a picture was deleted.
+$user_deleted_file_treated_as_changed ||= 1;
+push @generated_exts, 'pbq', 'pbd', 'pbs', 'pbr';
+add_hook( 'before_xlatex', \&paperbanana_before ) if defined &add_hook;   # latexmk 4.77 and newer
+$extra_rule_spec{'paperbanana'}
+    = [ 'internal', '', 'paperbanana_after', '%Y%R.pbq', 'paperbanana/pbmap.tex', '%R', 1 ];
+
+our ( %paperbanana_well, $paperbanana_strict );    # request file => whether the last run was well
+
+# Start the hook. Whatever comes of it, TeX is to run: latexmk is told of it at the very end.
+sub paperbanana_run {
+    my ( $phase, $tex, $pbq ) = @_;
+    require File::Spec;
+    my $known = File::Spec->rel2abs($pbq);    # latexmk -cd will have left this folder at the end
+    $paperbanana_well{$known} = 0;
+    my ($tool) = grep { -x $_ && !-d $_ } map {
+        ( File::Spec->catfile( $_, 'pbfigure' ), File::Spec->catfile( $_, 'pbfigure.exe' ) )
+    } File::Spec->path;
+    return 0 if !defined $tool;
+    ( my $report = $pbq ) =~ s/pbq$/pbr/;
+    my $status = system( $tool, 'latex', ( $silent ? '--quiet' : () ), '--phase', $phase,
+        '--request-file', $pbq, '--report-file', $report, $tex );
+    kill( 'INT', $$ ) if ( $status & 127 ) == 2 || $status >> 8 == 130;    # it was meant for us too
+    $paperbanana_strict = $status >> 8 == 12 || $status >> 8 == 2;
+    $paperbanana_well{$known} = $status == 0;
+    return 0;
+}
+
+# Before the first pass of TeX the sources tell what is wanted; before later ones, nothing new.
+sub paperbanana_before {
+    my %info = @_;
+    return 0 if ( $pass{$rule} || 0 ) > 1 || $pass{'paperbanana'};
+    return paperbanana_run( 'before', $info{tex_file}, "$info{aux_dir1}$info{root_name}.pbq" );
+}
+
+# The request file has changed. If TeX wrote it just now, it tells what is wanted, which mostly is
+# what was made before; if not, the sources still know better.
+sub paperbanana_after {
+    my $pbq = $$Psource;
+    my $tex_ran = grep { $pass{$_} } qw( pdflatex xelatex lualatex latex dvilualatex );
+    if ($tex_ran) {
+        require File::Spec;
+        return 0 if $paperbanana_well{ File::Spec->rel2abs($pbq) } && !paperbanana_missing($pbq);
+    }
+    return paperbanana_run( $tex_ran ? 'after' : 'before', $texfile_name, $pbq );
+}
+
+# How many pictures TeX lacked, by the last line of its request file; 1 if it is not whole.
+sub paperbanana_missing {
+    my ($pbq) = @_;
+    my $missing = 1;
+    if ( open( my $file, '<', $pbq ) ) {
+        while (<$file>) { $missing = $1 if /^end=figures:\d+,missing:(\d+)/ }
+    }
+    return $missing;
+}
+
+# When latexmk ends: say again what matters, and where something is left to do, touch the request
+# file, so that the next start of latexmk starts the hook again, though no source has changed.
+END {
+    my $status = $?;
+    for my $pbq ( sort keys %paperbanana_well ) {
+        ( my $report = $pbq ) =~ s/pbq$/pbr/;
+        if ( open( my $file, '<', $report ) ) {
+            my %said;
+            while (<$file>) { print STDERR $_ if !$said{$_}++ }
+            close $file;
+            unlink $report;
+        }
+        next if !-e $pbq || $paperbanana_well{$pbq} && !paperbanana_missing($pbq);
+        if ( open( my $file, '>>', $pbq ) ) { print $file "again\n"; close $file }
+    }
+    $? = ( $status == 0 && $paperbanana_strict ) ? 12 : $status;
+}
+# <<< paperbanana <<<
