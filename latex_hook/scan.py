@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from latex_hook.definitions import Macro, expand, read_definition, skip_space
 from latex_hook.keys import SETTINGS, read_keys
@@ -32,6 +32,8 @@ class Call:
     """Key to value, ``\\pbsetup`` included, as TeX reads them."""
     prompt: str
     """As TeX reads it."""
+    defaults: Mapping[str, str] = field(default_factory=dict)
+    """What ``\\pbsetup`` says there."""
     through: str | None = None
     """The author's own command, if it is not a call in so many words."""
     conditional: bool = False
@@ -183,7 +185,7 @@ class _Scanner:
             return
         keys, prompt, close = read
         values = read_keys(keys, self.defaults[-1][1])
-        self.found.calls.append(Call(at, close, values, as_tex_reads(prompt)))
+        self.found.calls.append(Call(at, close, values, as_tex_reads(prompt), self.defaults[-1][1]))
 
     def _through_macros(self) -> None:
         """Find the calls that the author's own commands lead to."""
@@ -220,7 +222,7 @@ class _Scanner:
         for keys, prompt in _calls_in(expanded[0], wrappers, NESTING_LIMIT):
             values = read_keys(keys, defaults)
             self.found.calls.append(
-                Call(use.start(), expanded[1], values, as_tex_reads(prompt), macro.name)
+                Call(use.start(), expanded[1], values, as_tex_reads(prompt), defaults, macro.name)
             )
 
     def _conditions(self) -> None:
@@ -230,7 +232,7 @@ class _Scanner:
                 self.document.masked, self.found.body[0], [call.start for call in calls]
             )
             self.found.calls = [
-                _conditional(call) if doubtful else call
+                replace(call, conditional=True) if doubtful else call
                 for call, doubtful in zip(calls, inside, strict=True)
             ]
 
@@ -254,10 +256,6 @@ def _scope_end(masked: str, at: int) -> int | None:
         if match[1]:  # the brace that opened its name is closed behind it
             depth += 1
     return None
-
-
-def _conditional(call: Call) -> Call:
-    return Call(call.start, call.end, call.values, call.prompt, call.through, conditional=True)
 
 
 def read_call(source: str, at: int) -> tuple[str, str, int] | str:

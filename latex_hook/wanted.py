@@ -251,10 +251,7 @@ class _Collector:
         return self._files[name]
 
     def _digest(self, name: str) -> str:
-        data = self._bytes(name)
-        if data is None:
-            return ""
-        return hashlib.md5(data, usedforsecurity=False).hexdigest().upper()
+        return digest_of_file(self._folder / name)
 
     def _text_of(self, name: str, key: str, problems: list[str]) -> str:
         data = self._bytes(name)
@@ -269,6 +266,15 @@ class _Collector:
         except UnicodeDecodeError:
             problems.append(f"{key}: {name} is not UTF-8 text")
             return ""
+
+
+def digest_of_file(path: Path) -> str:
+    """Return the MD5 of a file as TeX writes it; an empty string where it cannot be read."""
+    try:
+        data = path.read_bytes()
+    except (OSError, ValueError):
+        return ""
+    return hashlib.md5(data, usedforsecurity=False).hexdigest().upper()
 
 
 def _prompt_of(prompt: str, values: Mapping[str, str]) -> str:

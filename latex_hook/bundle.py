@@ -1,0 +1,229 @@
+r"""``pbfigure bundle``: the document in a folder of its own that compiles with plain LaTeX anywhere.
+
+For arXiv, Overleaf, a publisher: every ``\pbfigure`` is an ``\includegraphics`` of a picture in it,
+``paperbanana.sty`` is gone, and of pictures and other files there are those that the document uses.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from latex_hook.picture_map import FOLDER, NAME, Entry, read_map
+from latex_hook.plain_png import embeddable
+from latex_hook.request_file import Requests, read_requests
+from latex_hook.rewriting import Rewriter
+from latex_hook.scan import Scan, scan
+from latex_hook.source_tree import SourceFile, read_document
+from latex_hook.tex_string import FILE_KEYS, identity, names_of
+from latex_hook.wanted import digest_of_file
+from pbfigure.figure.notice import FigureError
+from pbfigure.store.files import write_whole
+
+PICTURES = "figures"
+_GENERATED = frozenset(
+    (
+        *(".aux", ".log", ".fls", ".fdb_latexmk", ".out", ".toc", ".lof", ".lot", ".blg", ".bcf"),
+        *(".pbq", ".pbd", ".pbs", ".pbr", ".xdv", ".dvi", ".pdf", ".gz", ".xml", ".nav", ".snm"),
+        ".vrb",
+    )
+)
+_KEPT_ANYWAY = (".bbl", ".ind", ".gls", ".acr")
+"""Made by other programs than TeX, which arXiv does not run."""
+
+
+class CannotBundle(FigureError):
+    """The bundle cannot be made; ``str`` says why, and what to do."""
+
+    subtype = "bundle"
+
+
+@dataclass(slots=True)
+class Bundled:
+    """What a bundle holds."""
+
+    files: list[str] = field(default_factory=list)
+    pictures: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    """A sentence, with file and line, for each figure that has no picture."""
+
+
+def bundle(main: Path, target: Path, request_file: Path | None = None) -> Bundled:
+    """Write the bundle of ``main`` into ``target``, an empty or new folder.
+
+    Raises :exc:`CannotBundle` and ``OSError``.
+    """
+    if target.exists() and any(target.iterdir()):
+        raise CannotBundle(f"{target} is not empty: give a new folder")
+    return _Bundler(main, target, request_file or main.with_suffix(".pbq")).run()
+
+
+class _Bundler:
+    def __init__(self, main: Path, target: Path, request_file: Path) -> None:
+        self._main = main
+        self._folder = main.absolute().parent
+        self._target = target
+        self._requests: Requests = read_requests(request_file)
+        self._build = request_file.absolute().parent
+        self._entries = _entries(self._folder, self._requests)
+        self._names: dict[str, str] = {}
+        self._done = Bundled()
+
+    def run(self) -> Bundled:
+        document = read_document(self._main, self._folder, os.environ)
+        if not document.files:
+            raise CannotBundle(f"{self._main} cannot be read")
+        found = scan(document)
+        self._say_missing(found)
+        rewriter = Rewriter(found, self._choose, self._by_prompt())
+        asked = {(asked.id, asked.md5) for asked in self._requests.asked}
+        foreseen = {key for call in found.calls for key in self._keys_of(call.values, call.prompt)}
+        texts = rewriter.rewritten(unforeseen=bool(asked - foreseen), table=self._table())
+        self._target.mkdir(parents=True, exist_ok=True)
+        for path, text in texts.items():
+            file = document.files[path]
+            self._write(file.name, text.encode(file.encoding, "surrogateescape"))
+        for name, source in self._other_files(found).items():
+            self._copy(name, source)
+        text = "".join(texts.values())
+        for picture, name in self._names.items():
+            if f"{{{name}}}" in text:
+                data, _ = embeddable(self._folder / picture)
+                self._write(name, data)
+                self._done.pictures.append(name)
+        return self._done
+
+    # -- pictures -------------------------------------------------------------------------------
+
+    def _keys_of(self, values: Mapping[str, str], prompt: str) -> list[tuple[str, str]]:
+        digests = {
+            values[key]: digest_of_file(self._folder / values[key])
+            for key in FILE_KEYS
+            if key in values
+        }
+        string = identity(values, prompt or values.get("prompt", ""), digests)
+        names = (*names_of(string), *names_of(string, "latin-1"))
+        return [(values.get("id", ""), md5) for md5 in dict.fromkeys(names)]
+
+    def _choose(self, values: Mapping[str, str], prompt: str, _file: SourceFile) -> str | None:
+        for key in self._keys_of(values, prompt):
+            entry = self._entries.get(key)
+            if entry is not None and (self._folder / entry.file).is_file():
+                return self._name(entry)
+        return None
+
+    def _by_prompt(self) -> dict[str, str]:
+        """Return the pictures of what TeX asked for, by prompt as TeX reads it."""
+        shown = {}
+        for asked in self._requests.asked:
+            entry = self._entries.get((asked.id, asked.md5))
+            if entry is not None and (self._folder / entry.file).is_file():
+                shown[asked.prompt] = self._name(entry)
+        return shown
+
+    def _name(self, entry: Entry) -> str:
+        """Return the name of an entry's picture in the bundle."""
+        if entry.file not in self._names:
+            stem = re.sub(r"[^A-Za-z0-9]+", "-", Path(entry.file).stem).strip("-")
+            _, ending = embeddable(self._folder / entry.file)
+            self._names[entry.file] = f"{PICTURES}/{stem}{ending}"
+        return self._names[entry.file]
+
+    def _say_missing(self, found: Scan) -> None:
+        for call in found.calls:
+            known = any(
+                key in self._entries and (self._folder / self._entries[key].file).is_file()
+                for key in self._keys_of(call.values, call.prompt)
+            )
+            if not known and not call.conditional:
+                place = found.document.place(call.start)
+                self._done.missing.append(f"{place}: the figure has no picture; run latexmk first")
+
+    def _table(self) -> str:
+        asked = {(asked.id, asked.md5) for asked in self._requests.asked}
+        rows = "".join(
+            " & ".join(_typeset(text) for text in (e.prompt, e.model, e.date, e.credits)) + "\\\\\n"
+            for e in self._entries.values()
+            if e.key in asked and e.file
+        )
+        head = "\\hline Prompt & Model & Date & Credits\\\\\\hline\n"
+        return (
+            f"\\begin{{tabular}}{{p{{.45\\linewidth}}llr}}\n{head}{rows}\\hline\n\\end{{tabular}}"
+        )
+
+    # -- files ----------------------------------------------------------------------------------
+
+    def _other_files(self, found: Scan) -> dict[str, Path]:
+        """Return what else the document uses: by TeX's own record, or else all that is there."""
+        sources = set(found.document.files)
+        record = self._build / f"{self._main.stem}.fls"
+        listed = _recorded(record) if record.exists() else _all_files(self._folder, self._target)
+        listed += [self._build / f"{self._main.stem}{ending}" for ending in _KEPT_ANYWAY]
+        others: dict[str, Path] = {}
+        for path in (self._folder / each for each in listed):
+            if not path.is_file() or path.resolve() in sources:
+                continue
+            name = self._name_of(path)
+            if name is not None:
+                others[name] = path
+        return others
+
+    def _name_of(self, path: Path) -> str | None:
+        """Return a file's name in the bundle; None if it is none of the document's own."""
+        if path.suffix in _KEPT_ANYWAY and path.parent == self._build:
+            return path.name
+        name = os.path.relpath(path, self._folder).replace(os.sep, "/")
+        parts = name.split("/")
+        made = path.suffix in _GENERATED and path.stem == self._main.stem
+        foreign = parts[0] in ("..", FOLDER) or any(part.startswith(".") for part in parts)
+        ours = name == "paperbanana.sty" or path.suffix in (".aux", ".fls", ".log")
+        return None if made or foreign or ours else name
+
+    def _write(self, name: str, data: bytes) -> None:
+        path = self._target / name
+        if not path.resolve().is_relative_to(self._target.resolve()):
+            raise CannotBundle(f"{name} is outside the document's folder; move it in")
+        write_whole(path, data)
+        self._done.files.append(name)
+
+    def _copy(self, name: str, source: Path) -> None:
+        path = self._target / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, path)
+        self._done.files.append(name)
+
+
+def _entries(folder: Path, requests: Requests) -> dict[tuple[str, str], Entry]:
+    documents = read_map(folder / FOLDER / NAME)
+    own = documents.get(requests.document) if requests.document else None
+    entries = own or {k: e for document in documents.values() for k, e in document.items()}
+    return {key: entry for key, entry in entries.items() if entry.file}
+
+
+_SYMBOLS = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+
+
+def _typeset(text: str) -> str:
+    """Return text as plain LaTeX typesets it."""
+    return re.sub(r"[\\~^#$%&_{}]", lambda match: _SYMBOLS.get(match[0], f"\\{match[0]}"), text)
+
+
+def _recorded(record: Path) -> list[Path]:
+    """Return the files that TeX recorded as its input."""
+    lines = record.read_text("utf-8", "replace").splitlines()
+    names = (line.removeprefix("INPUT ") for line in lines if line.startswith("INPUT "))
+    return [Path(name) for name in dict.fromkeys(names)]
+
+
+def _all_files(folder: Path, target: Path) -> list[Path]:
+    """Return every file of the folder, but for the bundle itself."""
+    inside = target.resolve()
+    return [
+        path
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and not path.resolve().is_relative_to(inside)
+    ]
