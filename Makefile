@@ -1,5 +1,7 @@
 # Everything a newcomer needs: `make demo` and `make test` set up what they need themselves.
 
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -27,11 +29,12 @@ demo: $(READY)
 
 demo-build:
 	@echo "== HTML"
-	@sphinx-build -q -M html example_docs $(DEMO)
+	@sphinx-build -M html example_docs $(DEMO) | grep -E '^(paperbanana|build)'
 	@if command -v latexmk >/dev/null && command -v pdflatex >/dev/null; then \
 	  echo "== PDF"; \
-	  sphinx-build -q -M latexpdf example_docs $(DEMO) >$(DEMO)/latex.log 2>&1 \
+	  sphinx-build -M latexpdf example_docs $(DEMO) >$(DEMO)/latex.log 2>&1 \
 	    || { tail -n 30 $(DEMO)/latex.log; exit 1; }; \
+	  grep '^paperbanana' $(DEMO)/latex.log; \
 	fi
 	@echo
 	@echo "The pages:  file://$(CURDIR)/$(DEMO)/html/index.html"
