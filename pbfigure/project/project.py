@@ -17,8 +17,8 @@ from pbfigure.store.record import Record
 from pbfigure.store.seen import Seen
 
 if TYPE_CHECKING:  # a warm build gets by without them
-    from pbfigure.scheduler.floor import Workshop
     from pbfigure.scheduler.clock import Clock
+    from pbfigure.scheduler.floor import Workshop
     from pbfigure.store.cache_dir import CacheDir
 
 
@@ -103,8 +103,8 @@ class Project:
         from pbfigure.api.client import Client
         from pbfigure.api.download import Downloads
         from pbfigure.api.transport import Transport
-        from pbfigure.scheduler.floor import Limits, Workshop
         from pbfigure.scheduler.clock import SystemClock
+        from pbfigure.scheduler.floor import Limits, Workshop
         from pbfigure.scheduler.journal import Journal
         from pbfigure.scheduler.pace import Pace
 

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from pbfigure.scheduler.job import Order, Outcome
     from pbfigure.scheduler.progress import Report
 
+PLACES = 5
+"""Figures that one message names, at the most."""
+
 PRESENT, MADE, DRIFTED, PINNED, OUTDATED, MISSING, INVALID = (
     "present",
     "made",
@@ -56,6 +59,8 @@ class Standing:
     why: str = ""
     """For a placeholder: why there is no picture."""
     notices: list[Notice] = field(default_factory=list)
+    told: bool = False
+    """Whether the author was told already why it has no picture of its own."""
 
     @property
     def is_miss(self) -> bool:
@@ -69,6 +74,7 @@ class Standing:
     def tell(self, subtype: str, text: str, *, info: bool = False) -> None:
         """Tell the author something."""
         self.notices.append(Notice(subtype, text, "info" if info else "warning"))
+        self.told = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,11 +178,11 @@ class _Resolver:
             return
         if isinstance(found, Lost):
             lost[figure.key.digest] = found
+            standing.why = f"its picture was bought before, but {found.why}"
             if not found.in_cache:
-                standing.why = (
-                    f"its picture was bought before, but {found.why}; it is not bought again:"
-                    " restore the file (git checkout, git lfs pull), or delete its .json to have"
-                    " it made anew"
+                standing.why += (
+                    "; it is not bought again: restore the file (git checkout, git lfs pull), or"
+                    " delete its .json to have it made anew"
                 )
         if (figure.on_text_change or self._settings.on_text_change) == "keep":
             drifted = self._shelf.accepted(figure, same_request=True)
@@ -196,8 +202,44 @@ class _Resolver:
         for key in [key for key, known in lost.items() if not known.in_cache and key in wanted]:
             for standing in wanted.pop(key):
                 standing.tell("picture", standing.why)
-        if not wanted or not self._may_make(wanted, lost):
+        if not wanted or self._settings.mode != "generate":
             return
+        refusal = self._refusal(wanted, lost)
+        if refusal is None:
+            try:
+                self._run_batch(wanted, lost)
+            except FigureError as error:
+                refusal = Notice(error.subtype, f"no figure can be made: {error}")
+        if refusal is not None:
+            self._refuse(refusal, [s for each in wanted.values() for s in each if s.path is None])
+
+    def _refusal(self, wanted: dict[str, list[Standing]], lost: dict[str, Lost]) -> Notice | None:
+        """Return why the build may not go to the network, or None."""
+        if self._project.credential is None:
+            problem = self._project.credential_problem or "PAPERBANANA_API_KEY is not set"
+            return Notice("no_key", f"no figure can be made: {problem}")
+        limit = self._settings.max_credits
+        figures = [each[0].figure for key, each in wanted.items() if key not in lost]
+        cost = sum(estimate(figure.request) for figure in figures if figure is not None)
+        if limit is not None and cost > limit:
+            return Notice(
+                "budget",
+                f"nothing was ordered: the missing figures are expected to cost {cost} credits,"
+                f" and max_credits is {limit:g}",
+            )
+        return None
+
+    def _refuse(self, refusal: Notice, standings: list[Standing]) -> None:
+        """Say once, for all of ``standings``, why none of them is made."""
+        places = [str(standing.block.place) for standing in standings]
+        named = ", ".join(places[:PLACES]) + (", …" if len(places) > PLACES else "")
+        count = f"{len(places)} figure{'' if len(places) == 1 else 's'} missing"
+        self._notices.append(Notice(refusal.subtype, f"{refusal.text} ({count}: {named})"))
+        for standing in standings:
+            standing.why = standing.why or refusal.text
+            standing.told = True
+
+    def _run_batch(self, wanted: dict[str, list[Standing]], lost: dict[str, Lost]) -> None:
         from pbfigure.scheduler.batch import make
         from pbfigure.scheduler.job import Order
 
@@ -211,48 +253,8 @@ class _Resolver:
         def on_outcome(order: Order, outcome: Outcome) -> None:
             self._decided(wanted[order.key.digest], outcome)
 
-        try:
-            workshop = self._project.workshop(self._clock)
-            make(orders, workshop, on_outcome=on_outcome, report=self._report)
-        except FigureError as error:
-            for standing in (s for each in wanted.values() for s in each if s.path is None):
-                if not standing.why:
-                    standing.why = str(error)
-            self._notices.append(
-                Notice(
-                    error.subtype,
-                    f"nothing can be made: {error}; set cache_dir to a folder that can be written",
-                )
-            )
-
-    def _may_make(self, wanted: dict[str, list[Standing]], lost: dict[str, Lost]) -> bool:
-        """Whether the build may go to the network at all; if not, say once why."""
-        if self._settings.mode != "generate":
-            return False
-        if self._project.credential is None:
-            problem = self._project.credential_problem or "PAPERBANANA_API_KEY is not set"
-            self._notices.append(
-                Notice(
-                    "no_key",
-                    f"{len(wanted)} figure(s) are missing and none can be made: {problem}",
-                )
-            )
-            for standing in (s for standings in wanted.values() for s in standings):
-                standing.why = standing.why or "there is no key to make it with"
-            return False
-        limit = self._settings.max_credits
-        figures = [each[0].figure for key, each in wanted.items() if key not in lost]
-        cost = sum(estimate(figure.request) for figure in figures if figure is not None)
-        if limit is not None and cost > limit:
-            why = (
-                f"the {len(figures)} missing figures are expected to cost {cost} credits, and"
-                f" max_credits is {limit:g}: none was ordered"
-            )
-            self._notices.append(Notice("budget", why))
-            for standing in (s for standings in wanted.values() for s in standings):
-                standing.why = why
-            return False
-        return True
+        shop = self._project.workshop(self._clock)
+        make(orders, shop, on_outcome=on_outcome, report=self._report)
 
     def _decided(self, standings: list[Standing], outcome: Outcome) -> None:
         from pbfigure.scheduler.job import Made
@@ -272,25 +274,18 @@ class _Resolver:
     # -- what is left ---------------------------------------------------------------------------
 
     def _fall_back(self, standing: Standing, figure: Figure) -> None:
-        """Show the last accepted picture for want of its own, and say so, once a figure."""
-        told = bool(standing.notices)
+        """Show the last accepted picture for want of the figure's own, and say so once."""
         if figure.pin is None and (last := self._shelf.accepted(figure, same_request=False)):
             standing.show(OUTDATED, last)
-        mode = self._settings.mode
-        if mode == "generate" and (told or standing.why == "there is no key to make it with"):
-            if standing.state == OUTDATED and told:
-                standing.tell("outdated", "its last accepted picture is shown", info=True)
-            return
-        if told:
-            return
+        standing.why = standing.why or f"it has no picture yet, and mode is {self._settings.mode}"
+        outdated = standing.state == OUTDATED
         shown = (
-            "its last accepted picture is shown, made from another request"
-            if standing.state == OUTDATED
-            else "a placeholder is shown"
+            "its last accepted picture, made from another request," if outdated else "a placeholder"
         )
-        why = standing.why or f"it has no picture yet, and mode is {mode}"
-        standing.why = why
-        standing.tell("missing", f"{why}: {shown}")
+        if not standing.told:
+            standing.tell("missing", f"{standing.why}; {shown} is shown")
+        elif outdated:
+            standing.tell("missing", f"{shown} is shown", info=True)
 
     def _mark_draft(self, standing: Standing) -> None:
         if not self._settings.allow_drafts:
