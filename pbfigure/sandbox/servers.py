@@ -191,6 +191,7 @@ class _Handler(BaseHTTPRequestHandler):
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """Answer what is not HTTP, or none of its methods, as the API words its errors."""
         self.close_connection = True
+        self.request_version = self.protocol_version  # else an unread one means no headers
         self.command = getattr(self, "command", None) or "GET"
         if not hasattr(self, "headers"):
             self.headers = Message()

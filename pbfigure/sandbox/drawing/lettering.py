@@ -57,6 +57,8 @@ def font(pixels: int) -> ImageFont.FreeTypeFont:
 
 
 _REFERENCE = 100
+_LONGEST_TEXT = 4000
+_LONGEST_WORD = 200
 
 
 @lru_cache(maxsize=16384)
@@ -90,7 +92,8 @@ class Setting:
 
 def fit(text: str, width: float, height: float, largest: float, smallest: float) -> Setting:
     """Break ``text`` into a width and a height, as large as may be; cut it where it cannot fit."""
-    words = telegram(text).split()
+    # No area holds more than this; a word longer than a line cannot be told from its start.
+    words = [word[:_LONGEST_WORD] for word in telegram(text[:_LONGEST_TEXT]).split()]
     size = largest
     while True:
         leading = size * 1.25

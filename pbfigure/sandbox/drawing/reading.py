@@ -65,7 +65,12 @@ def _runs(text: str) -> list[list[str]]:
         for token in clause.split():
             word = _WORD.fullmatch(token)
             plain = token.lower()
-            if word and plain not in STOP_WORDS and len(plain) > 2 and not plain.endswith("ly"):
+            if (
+                word
+                and plain not in STOP_WORDS
+                and 2 < len(plain) < 40
+                and not plain.endswith("ly")
+            ):
                 run.append(token if token.isupper() else plain)
             elif run:
                 runs.append(run)

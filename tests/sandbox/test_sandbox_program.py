@@ -1,0 +1,120 @@
+"""``pbfigure sandbox`` as a program: alone, and around another command."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from asking import standard
+from sandbox_process import ROOT, SandboxProcess
+
+PROGRAM = [sys.executable, "-m", "pbfigure.sandbox"]
+ASK = """
+import json, os, urllib.request
+request = urllib.request.Request(
+    os.environ["PAPERBANANA_BASE_URL"] + "/generate",
+    json.dumps(%r).encode(),
+    {"Authorization": "Bearer " + os.environ["PAPERBANANA_API_KEY"]},
+)
+print(json.load(urllib.request.urlopen(request))["success"])
+print(os.environ["PAPERBANANA_ALLOW_DRAFTS"], os.environ["PAPERBANANA_CACHE_DIR"])
+"""
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*PROGRAM, *arguments], capture_output=True, text=True, cwd=ROOT, timeout=60, check=False
+    )
+
+
+def test_a_command_runs_with_everything_a_client_needs(tmp_path: Path) -> None:
+    ask = ASK % (standard(),)
+    done = run("--cache-dir", str(tmp_path / "cache"), "--", sys.executable, "-c", ask)
+    assert done.stdout == f"True\n1 {tmp_path / 'cache'}\n"
+    assert done.stderr == "sandbox: 1 tasks made, 0 credits charged, 1 API requests, 0 downloads\n"
+    assert done.returncode == 0
+
+
+def test_a_commands_cache_is_one_of_its_own_unless_told() -> None:
+    show = "import os; print(os.environ['PAPERBANANA_CACHE_DIR'])"
+    folder = Path(run("--", sys.executable, "-c", show).stdout.strip())
+    assert folder.parts[-2:] == ("paperbanana", "sandbox")
+
+
+@pytest.mark.parametrize("status", [0, 1, 2, 130])
+def test_the_commands_status_is_passed_on(status: int) -> None:
+    done = run("--", sys.executable, "-c", f"raise SystemExit({status})")
+    assert done.returncode == status
+
+
+def test_a_command_ended_by_a_signal_says_so_in_its_status() -> None:
+    done = run("--", sys.executable, "-c", "import os; os.kill(os.getpid(), 15)")
+    assert done.returncode == 128 + 15
+
+
+def test_a_command_that_is_not_there_is_said_plainly() -> None:
+    done = run("--", "no-such-command")
+    assert done.returncode != 0
+    assert "cannot run no-such-command" in done.stderr
+
+
+def test_alone_it_says_how_to_use_it_and_ends_when_told() -> None:
+    serving = subprocess.Popen(
+        [*PROGRAM, "--latency", "0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        cwd=ROOT,
+    )  # fmt: skip
+    assert serving.stdout is not None
+    said = ""
+    while "Ctrl-C" not in said:
+        said += serving.stdout.readline()
+    assert "export PAPERBANANA_BASE_URL=http://127.0.0.1:" in said
+    assert "export PAPERBANANA_API_KEY=sk-team-sandbox" in said
+    serving.send_signal(signal.SIGINT)
+    _, summary = serving.communicate(timeout=10)
+    assert summary.startswith("sandbox: 0 tasks made, 0 credits charged")
+    assert serving.returncode == 0
+
+
+def test_orders_can_stand_in_a_file(tmp_path: Path) -> None:
+    orders = tmp_path / "faults.json"
+    orders.write_text(json.dumps([{"endpoint": "generate", "fault": "failed"}]))
+    with SandboxProcess(faults_file=orders) as sandbox:
+        assert [order["order"]["fault"] for order in sandbox.faults()] == ["failed"]
+    orders.write_text(json.dumps([{"endpoint": "generate", "fault": "nonsense"}]))
+    done = run("--faults", str(orders))
+    assert done.returncode == 2
+    assert "fault for generate must be one of" in done.stderr
+
+
+def test_the_log_can_be_a_file(tmp_path: Path) -> None:
+    log = tmp_path / "requests.jsonl"
+    ask = ASK % (standard("for the file"),)
+    run("--log", str(log), "--", sys.executable, "-c", ask)
+    (entry,) = (json.loads(line) for line in log.read_text().splitlines())
+    assert (entry["endpoint"], entry["status"]) == ("generate", 200)
+    assert entry["body"]["prompt"] == "for the file"
+    assert "sk-team" not in log.read_text()
+
+
+def test_a_port_that_is_taken_is_said_plainly() -> None:
+    with SandboxProcess() as sandbox:
+        done = run("--port", sandbox.base_url.split(":")[2].split("/")[0])
+    assert done.returncode == 1
+    assert "cannot listen" in done.stderr
+
+
+def test_it_imports_nothing_of_the_client() -> None:
+    program = (
+        "import sys, pbfigure.sandbox.program, pbfigure.sandbox.drawing; "
+        "print(sorted(m for m in sys.modules if m.startswith('pbfigure.')))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, check=True
+    )
+    assert all(
+        name.startswith("'pbfigure.sandbox") for name in done.stdout.strip("[]\n").split(", ")
+    )
