@@ -143,12 +143,10 @@ class _Resolver:
                 self._fall_back(standing, standing.figure)
             if standing.record is not None and standing.record.draft:
                 self._mark_draft(standing)
-        return Resolution(
-            standings,
-            [*self._notices, *self._shelf.notices],
-            sum(standing.credits for standing in standings),
-            self._must_fail(standings),
-        )
+        must_fail = self._must_fail(standings)
+        spent = sum(standing.credits for standing in standings)
+        notices = [*self._notices, *self._shelf.notices]
+        return Resolution(standings, notices, spent, must_fail)
 
     def _composed(self, block: FigureBlock) -> Standing:
         try:

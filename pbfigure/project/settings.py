@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 from pbfigure.figure.figure import check_defaults
 from pbfigure.figure.notice import FigureError
 from pbfigure.figure.options import OptionError, nearest_name
+from pbfigure.figure.public_url import without_secrets
 
 BASE_URL = "https://open.paper-banana.org/api/v1"
 """API reference, Base URL."""
@@ -59,6 +60,12 @@ class Layer:
     """With ``{}`` where the setting's name goes: ``conf.py: paperbanana_{}``."""
     folder: Path
     """What its relative paths are relative to."""
+    spell: Callable[[str], str] = str
+    """How a setting's name is written there."""
+
+    def where(self, name: str) -> str:
+        """Return what names a setting of this layer in a message."""
+        return self.origin.format(self.spell(name))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,12 +172,15 @@ def _defaults(value: Any, folder: Path) -> dict[str, str]:  # noqa: ANN401
     try:
         check_defaults(options)
     except OptionError as error:
-        raise ValueError(f"request options: {error}") from None
+        raise ValueError(f"a set of request options: {error}") from None
     return options
 
 
 def _pairs(text: str) -> dict[str, str]:
-    return {name: value for name, _, value in (word.partition("=") for word in text.split())}
+    pairs = [word.partition("=") for word in text.split()]
+    if not all(equals for _, equals, _ in pairs):
+        raise ValueError
+    return {name: value for name, _, value in pairs}
 
 
 def _base_url(value: Any, folder: Path) -> str:  # noqa: ANN401
@@ -241,18 +251,17 @@ def gather(layers: list[Layer], *, figures_dir: Path) -> Settings:
         for name in layer.values:
             if name not in SETTINGS:
                 raise SettingError(
-                    f"{layer.origin.format(name)}: there is no such setting"
-                    f"{nearest_name(name, SETTINGS)}"
+                    f"{layer.where(name)}: there is no such setting{nearest_name(name, SETTINGS)}"
                 )
     values: dict[str, Any] = {name: setting.default for name, setting in SETTINGS.items()}
     values["figures_dir"] = figures_dir
     for layer in reversed(layers):
         for name, value in layer.values.items():
-            where = layer.origin.format(name)
             try:
                 values[name] = SETTINGS[name].read(value, layer.folder)
             except ValueError as error:
-                raise SettingError(f"{where}: {str(value)[:80]!r} is not {error}") from None
+                shown = without_secrets(str(value)) if name == "base_url" else str(value)
+                raise SettingError(f"{layer.where(name)}: {shown[:80]!r} is not {error}") from None
     return Settings(**values)
 
 
@@ -260,7 +269,7 @@ def environment_layer(environ: Mapping[str, str], folder: Path) -> Layer:
     """Return what the environment sets; the key is no setting and is left out."""
     names = (name for name in environ if name.startswith(ENVIRONMENT_PREFIX) and name != API_KEY)
     values = {name.removeprefix(ENVIRONMENT_PREFIX).lower(): environ[name] for name in names}
-    return Layer(values, "the environment: PAPERBANANA_{}", folder)
+    return Layer(values, "the environment: PAPERBANANA_{}", folder, str.upper)
 
 
 def toml_layer(beside: Path) -> Layer | None:

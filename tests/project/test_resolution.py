@@ -1,0 +1,329 @@
+"""What stands for a figure, driven through ``resolve`` against the sandbox over real sockets."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sandbox_process import SandboxProcess
+
+from pbfigure.figure.block import FigureBlock
+from pbfigure.figure.content import AutomaticText, WrittenText
+from pbfigure.figure.notice import Place
+from pbfigure.project.project import Project
+from pbfigure.project.resolution import Resolution, Standing, resolve
+from pbfigure.project.settings import Layer, environment_layer, gather
+from pbfigure.scheduler.clock import SystemClock
+
+BLOCK = FigureBlock(
+    document="guide",
+    place=Place("guide.rst", 12),
+    prompt="A flow chart of the carbon cycle",
+    content=AutomaticText(("Carbon moves from air to sea.",), 1),
+    name="cycle",
+)
+
+Build = Callable[..., Resolution]
+
+
+@pytest.fixture
+def build(tmp_path: Path, use_sandbox: SandboxProcess) -> Build:
+    """One build of a project: its blocks, and the settings that its conf.py has."""
+
+    def run(*blocks: FigureBlock, **settings: object) -> Resolution:
+        layers = [environment_layer(os.environ, tmp_path), Layer(settings, "{}", tmp_path)]
+        gathered = gather(layers, figures_dir=tmp_path / "figures")
+        project = Project(tmp_path, gathered, os.environ, tmp_path / "memo.json")
+        try:
+            return resolve(project, blocks or (BLOCK,), clock=SystemClock(20))
+        finally:
+            project.close()
+
+    return run
+
+
+def only(resolution: Resolution) -> Standing:
+    (standing,) = resolution.standings
+    return standing
+
+
+def told(resolution: Resolution) -> list[str]:
+    """Every warning's subtype."""
+    standings = (notice for standing in resolution.standings for notice in standing.notices)
+    return [n.subtype for n in (*resolution.notices, *standings) if n.level != "info"]
+
+
+def with_text(text: str, **options: str) -> FigureBlock:
+    return replace(BLOCK, content=AutomaticText((text,), 1), options=options)
+
+
+def test_a_figure_is_bought_once_and_found_ever_after(
+    build: Build, sandbox: SandboxProcess
+) -> None:
+    first, second = build(), build()
+    assert [only(first).state, only(second).state] == ["made", "present"]
+    assert first.credits_spent == 6
+    assert second.credits_spent == 0
+    assert only(first).path == only(second).path
+    assert len(sandbox.tasks()) == 1
+
+
+@pytest.mark.parametrize("lost", ["figures", "machine-cache"])
+def test_either_store_alone_serves_a_build(
+    lost: str, build: Build, sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    build()
+    shutil.rmtree(tmp_path / lost)
+    requests = len(sandbox.log())
+    assert only(build()).state == "present"
+    assert len(sandbox.log()) == requests
+
+
+class TestDrift:
+    def test_text_taken_automatically_may_change_without_a_miss(
+        self, build: Build, sandbox: SandboxProcess
+    ) -> None:
+        build()
+        drifted = build(with_text("Carbon moves from sea to air."))
+        assert only(drifted).state == "drifted"
+        assert told(drifted) == []
+        assert [n.subtype for n in only(drifted).notices] == ["text_changed"]
+        assert len(sandbox.tasks()) == 1
+
+    @pytest.mark.parametrize("where", ["setting", "figure"])
+    def test_regenerate_makes_it_a_miss(
+        self, where: str, build: Build, sandbox: SandboxProcess
+    ) -> None:
+        build()
+        if where == "setting":
+            again = build(with_text("Other words."), on_text_change="regenerate")
+        else:
+            again = build(with_text("Other words.", **{"on-text-change": "regenerate"}))
+        assert only(again).state == "made"
+        assert len(sandbox.tasks()) == 2
+
+    def test_text_of_the_author_s_own_is_always_a_miss(
+        self, build: Build, sandbox: SandboxProcess
+    ) -> None:
+        build(replace(BLOCK, content=WrittenText("One.")))
+        assert only(build(replace(BLOCK, content=WrittenText("Two.")))).state == "made"
+        assert only(build(BLOCK)).state == "made", "written text is no automatic text"
+        assert len(sandbox.tasks()) == 3
+
+    @pytest.mark.parametrize("lost", ["figures", "machine-cache"])
+    def test_the_accepted_picture_is_remembered_by_both_stores(
+        self, lost: str, build: Build, sandbox: SandboxProcess, tmp_path: Path
+    ) -> None:
+        build()
+        shutil.rmtree(tmp_path / lost)
+        assert only(build(with_text("Other words."))).state == "drifted"
+        assert len(sandbox.tasks()) == 1
+
+    def test_without_a_figures_dir_the_machine_remembers(
+        self, build: Build, sandbox: SandboxProcess
+    ) -> None:
+        build(figures_dir="")
+        assert only(build(with_text("Other words."), figures_dir="")).state == "drifted"
+        assert len(sandbox.tasks()) == 1
+
+    def test_a_text_that_comes_back_shows_its_own_picture_again(self, build: Build) -> None:
+        first = only(build()).path
+        other = with_text("Other words.", **{"on-text-change": "regenerate"})
+        second = only(build(other)).path
+        assert first != second
+        assert only(build()).path == first
+        drifted = only(build(with_text("A third text.")))
+        assert drifted.path == first, "the last accepted picture is the one shown last"
+
+
+class TestModes:
+    def test_offline_never_asks_and_shows_what_was_accepted(
+        self, build: Build, sandbox: SandboxProcess
+    ) -> None:
+        assert told(build(mode="offline")) == ["missing"]
+        build()
+        requests = len(sandbox.log())
+        changed = build(replace(BLOCK, prompt="Another chart"), mode="offline")
+        assert only(changed).state == "outdated"
+        assert only(changed).path is not None
+        assert told(changed) == ["missing"]
+        assert len(sandbox.log()) == requests
+
+    def test_frozen_fails_after_naming_every_miss(self, build: Build) -> None:
+        other = replace(BLOCK, name="other", prompt="Another chart")
+        frozen = build(BLOCK, other, mode="frozen")
+        assert frozen.must_fail
+        assert told(frozen) == ["frozen", "missing", "missing"]
+        build(BLOCK, other)
+        assert not build(BLOCK, other, mode="frozen").must_fail
+
+    def test_without_a_key_there_is_one_warning_and_only_if_something_is_missing(
+        self, build: Build, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        build()
+        monkeypatch.delenv("PAPERBANANA_API_KEY")
+        assert told(build()) == []
+        others = [replace(BLOCK, prompt=f"Chart {n}", name=f"chart{n}") for n in range(3)]
+        missing = build(BLOCK, *others)
+        assert told(missing) == ["no_key"]
+        assert "3 figures missing: guide.rst:12" in missing.notices[0].text
+        assert not missing.must_fail
+
+    def test_on_failure_error_fails_a_build_that_lacks_a_picture(
+        self, build: Build, sandbox: SandboxProcess
+    ) -> None:
+        sandbox.order(endpoint="generate", calls="all", fault="failed")
+        failed = build(on_failure="error")
+        assert failed.must_fail
+        assert told(failed) == ["failed"]
+
+
+class TestBudget:
+    def test_nothing_is_ordered_that_the_estimate_does_not_allow(
+        self, build: Build, sandbox: SandboxProcess
+    ) -> None:
+        dear = replace(BLOCK, options={"resolution": "4K"})
+        resolution = build(dear, max_credits=23)
+        assert told(resolution) == ["budget"]
+        assert sandbox.log() == []
+        assert only(build(dear, max_credits=24)).state == "made"
+
+    def test_what_is_in_the_cache_costs_nothing(self, build: Build) -> None:
+        build()
+        assert only(build(max_credits=0)).state == "present"
+
+
+class TestPins:
+    def test_a_pinned_picture_is_shown_whatever_else_changes(
+        self, build: Build, sandbox: SandboxProcess
+    ) -> None:
+        first = only(build())
+        assert first.record is not None
+        pin = first.record.picture.sha256[:8]
+        pinned = only(build(replace(BLOCK, prompt="Something else", options={"pin": pin})))
+        assert (pinned.state, pinned.path) == ("pinned", first.path)
+        assert len(sandbox.tasks()) == 1
+
+    def test_a_pin_that_is_nowhere_buys_nothing(
+        self, build: Build, sandbox: SandboxProcess
+    ) -> None:
+        lost = build(replace(BLOCK, options={"pin": "0123456789abcdef"}))
+        assert told(lost) == ["pin"]
+        assert only(lost).path is None
+        assert sandbox.log() == []
+
+
+class TestNames:
+    def test_one_name_for_two_requests_is_an_error_that_names_both_places(
+        self, build: Build, sandbox: SandboxProcess
+    ) -> None:
+        other = replace(BLOCK, prompt="Another chart", place=Place("guide.rst", 40))
+        resolution = build(BLOCK, other)
+        assert told(resolution) == ["name", "name"]
+        assert "guide.rst:40" in resolution.standings[0].notices[0].text
+        assert "guide.rst:12" in resolution.standings[1].notices[0].text
+        assert sandbox.log() == []
+
+    def test_one_request_under_two_names_is_paid_for_once(
+        self, build: Build, sandbox: SandboxProcess
+    ) -> None:
+        resolution = build(BLOCK, replace(BLOCK, name="again"))
+        assert [s.state for s in resolution.standings] == ["made", "made"]
+        assert resolution.credits_spent == 6
+        assert len({s.path for s in resolution.standings}) == 2, "each figure has a file of its own"
+        assert len(sandbox.tasks()) == 1
+
+
+class TestDamage:
+    def test_a_damaged_project_file_is_healed_from_the_cache(
+        self, build: Build, sandbox: SandboxProcess
+    ) -> None:
+        path = only(build()).path
+        assert path is not None
+        whole = path.read_bytes()
+        path.write_bytes(whole[: len(whole) // 2])
+        requests = len(sandbox.log())
+        healed = build()
+        assert told(healed) == ["picture"]
+        assert path.read_bytes() == whole
+        assert len(sandbox.log()) == requests
+
+    def test_a_damaged_cache_is_healed_from_the_project_s_very_bytes(
+        self, build: Build, sandbox: SandboxProcess, tmp_path: Path
+    ) -> None:
+        build()
+        (cached,) = (tmp_path / "machine-cache").glob("v1/pictures/*/*.png")
+        cached.unlink()
+        requests = len(sandbox.log())
+        # another figure with the same request looks into the cache only for want of a project's
+        shutil.copytree(tmp_path / "figures", tmp_path / "kept")
+        assert only(build(figures_dir="kept")).state == "present"
+        assert len(sandbox.log()) == requests
+
+    def test_a_picture_that_only_the_cache_s_record_knows_is_fetched_without_paying(
+        self, build: Build, sandbox: SandboxProcess, tmp_path: Path
+    ) -> None:
+        build()
+        shutil.rmtree(tmp_path / "figures")
+        (cached,) = (tmp_path / "machine-cache").glob("v1/pictures/*/*.png")
+        cached.unlink()
+        again = build()
+        assert only(again).state == "made"
+        assert again.credits_spent == 0
+        assert len(sandbox.tasks()) == 1
+
+    def test_a_project_s_picture_that_is_gone_is_not_bought_again_in_silence(
+        self, build: Build, sandbox: SandboxProcess, tmp_path: Path
+    ) -> None:
+        path = only(build()).path
+        assert path is not None
+        shutil.rmtree(tmp_path / "machine-cache")
+        path.write_text("version https://git-lfs.github.com/spec/v1\n")
+        resolution = build()
+        assert told(resolution) == ["picture"]
+        assert "git lfs pull" in only(resolution).why
+        assert len(sandbox.tasks()) == 1
+        path.with_suffix(".json").unlink()
+        assert only(build()).state == "made"
+
+
+class TestDrafts:
+    def test_a_draft_is_told_of_unless_allowed(
+        self, build: Build, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        build()
+        monkeypatch.delenv("PAPERBANANA_ALLOW_DRAFTS")
+        assert told(build()) == ["draft"]
+
+    def test_a_draft_is_a_miss_where_the_real_service_could_be_asked(
+        self, build: Build, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        build()
+        monkeypatch.setenv("PAPERBANANA_BASE_URL", "https://open.paper-banana.org/api/v1")
+        resolution = build(mode="offline")
+        assert only(resolution).path is None
+        assert told(resolution) == ["missing"]
+
+
+def test_a_figures_dir_that_cannot_be_written_is_told_once_and_costs_no_picture(
+    build: Build, tmp_path: Path
+) -> None:
+    (tmp_path / "figures").write_text("a file where the folder should be")
+    others = [replace(BLOCK, prompt=f"Chart {n}", name=f"chart{n}") for n in range(3)]
+    resolution = build(*others)
+    assert told(resolution) == ["figures_dir"]
+    assert all(s.path is not None and s.path.is_file() for s in resolution.standings)
+
+
+def test_a_cache_that_cannot_be_written_buys_nothing(
+    build: Build, sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    (tmp_path / "machine-cache").write_text("a file where the folder should be")
+    resolution = build()
+    assert told(resolution) == ["cache"]
+    assert "guide.rst:12" in resolution.notices[0].text
+    assert sandbox.log("generate") == []

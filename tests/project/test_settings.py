@@ -1,0 +1,165 @@
+"""Settings: one list, five layers, and one clear error where something is wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pbfigure.project.settings import (
+    SETTINGS,
+    Layer,
+    SettingError,
+    Settings,
+    environment_layer,
+    gather,
+    toml_layer,
+)
+
+VALUES: dict[str, tuple[Any, Any, Any]] = {
+    # setting: (as the default, as written weakly, as written strongly)
+    "mode": ("generate", "offline", "frozen"),
+    "on_text_change": ("keep", "regenerate", "keep"),
+    "on_failure": ("warn", "error", "warn"),
+    "max_credits": (None, "100", "50.5"),
+    "requests_per_minute": (60, "30", "120"),
+    "task_timeout": (900.0, "15 min", "20"),
+    "build_timeout": (None, "1 hour", "none"),
+    "retry_failed_after": (86_400.0, "2 days", "0"),
+    "allow_drafts": (False, "yes", "no"),
+}
+
+
+def layers(folder: Path, **values: dict[str, Any]) -> list[Layer]:
+    return [Layer(values[name], name + ": {}", folder) for name in sorted(values)]
+
+
+def read(folder: Path, **values: dict[str, Any]) -> Settings:
+    return gather(layers(folder, **values), figures_dir=folder / "default")
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_the_stronger_layer_wins_and_the_default_stands_without_any(
+    name: str, tmp_path: Path
+) -> None:
+    default, weak, strong = VALUES[name]
+    assert getattr(read(tmp_path), name) == default
+    only_weak = getattr(read(tmp_path, b={name: weak}), name)
+    only_strong = getattr(read(tmp_path, a={name: strong}), name)
+    assert getattr(read(tmp_path, a={name: strong}, b={name: weak}), name) == only_strong
+    assert only_weak != only_strong
+
+
+def test_every_setting_is_declared_with_help_and_read_into_a_field() -> None:
+    assert set(SETTINGS) == set(Settings.__slots__)
+    assert all(setting.help for setting in SETTINGS.values())
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "takes"),
+    [
+        ("mode", "ofline", "did you mean 'offline'?"),
+        ("on_failure", "explode", "warn, error"),
+        ("max_credits", "-1", "a number from 0 on"),
+        ("max_credits", "nan", "a number from 0 on"),
+        ("requests_per_minute", "0", "a whole number from 1 on"),
+        ("task_timeout", "soon", "'15 min'"),
+        ("allow_drafts", "perhaps", "true or false"),
+        ("defaults", "resolution", "resolution=2K"),
+        ("defaults", {"resolution": "3K"}, "1K, 2K, 4K"),
+        ("defaults", {"resolutoin": "2K"}, "did you mean 'resolution'?"),
+        ("defaults", {"prompt": "x"}, "is not an option that can have a default"),
+        ("base_url", "http://example.com/api", "http:// only to this machine"),
+        ("base_url", "https://me:secret@example.com", "without user name"),
+        ("base_url", "ftp://example.com", "https://"),
+    ],
+)
+def test_a_wrong_value_names_its_origin_and_what_it_takes(
+    name: str, value: object, takes: str, tmp_path: Path
+) -> None:
+    with pytest.raises(SettingError) as caught:
+        read(tmp_path, origin={name: value})
+    assert f"origin: {name}: " in str(caught.value)
+    assert takes in str(caught.value)
+    assert "secret" not in str(caught.value)
+
+
+def test_an_unknown_setting_is_told_the_nearest_right_name(tmp_path: Path) -> None:
+    with pytest.raises(SettingError, match=r"modes: there is no such setting; did you mean 'mode'"):
+        read(tmp_path, origin={"modes": "offline"})
+
+
+def test_a_mistyped_environment_variable_is_an_error(tmp_path: Path) -> None:
+    layer = environment_layer({"PAPERBANANA_MAX_CREDIT": "5", "OTHER": "1"}, tmp_path)
+    with pytest.raises(SettingError, match=r"PAPERBANANA_MAX_CREDIT.*did you mean 'max_credits'"):
+        gather([layer], figures_dir=tmp_path)
+
+
+def test_the_key_in_the_environment_is_no_setting(tmp_path: Path) -> None:
+    layer = environment_layer({"PAPERBANANA_API_KEY": "sk-team-1"}, tmp_path)
+    assert not layer.values
+
+
+def test_paths_are_relative_to_where_they_are_written(tmp_path: Path) -> None:
+    settings = gather(
+        [
+            Layer({"cache_dir": "mine"}, "{}", tmp_path / "here"),
+            Layer({"figures_dir": "../figures"}, "{}", tmp_path / "there"),
+        ],
+        figures_dir=tmp_path,
+    )
+    assert settings.cache_dir == tmp_path / "here" / "mine"
+    assert settings.figures_dir is not None
+    assert settings.figures_dir.resolve() == tmp_path / "figures"
+
+
+def test_an_empty_figures_dir_is_off(tmp_path: Path) -> None:
+    assert read(tmp_path, a={"figures_dir": ""}).figures_dir is None
+
+
+def test_defaults_are_given_as_mapping_json_or_pairs(tmp_path: Path) -> None:
+    for written in (
+        {"resolution": "2K", "google_search": True},
+        '{"resolution": "2K", "google-search": true}',
+        "resolution=2K google-search=true",
+    ):
+        settings = read(tmp_path, a={"defaults": written})
+        assert settings.defaults == {"resolution": "2K", "google-search": "true"}
+
+
+class TestToml:
+    def test_the_nearest_file_up_to_the_repository_root_counts(self, tmp_path: Path) -> None:
+        (tmp_path / "paperbanana.toml").write_text('mode = "frozen"\n')
+        repository = tmp_path / "repository"
+        docs = repository / "docs" / "source"
+        docs.mkdir(parents=True)
+        (repository / ".git").mkdir()
+        assert toml_layer(docs) is None, "what is above the repository is somebody else's"
+        (repository / "paperbanana.toml").write_text('mode = "offline"\n')
+        found = toml_layer(docs)
+        assert found is not None
+        assert found.values == {"mode": "offline"}
+        assert found.folder == repository
+
+    def test_without_a_repository_only_the_document_s_folder_is_looked_at(
+        self, tmp_path: Path
+    ) -> None:
+        (tmp_path / "paperbanana.toml").write_text("")
+        (tmp_path / "docs").mkdir()
+        assert toml_layer(tmp_path / "docs") is None
+        assert toml_layer(tmp_path) is not None
+
+    @pytest.mark.parametrize(
+        ("text", "told"),
+        [
+            ('base_url = "https://example.com"', "a committed file cannot set it"),
+            ('api_key = "sk-team-x"', "the key comes from PAPERBANANA_API_KEY alone"),
+            ("mode = ", "cannot be read"),
+        ],
+    )
+    def test_what_it_may_not_say_is_refused(self, text: str, told: str, tmp_path: Path) -> None:
+        (tmp_path / "paperbanana.toml").write_text(text)
+        with pytest.raises(SettingError, match=told) as caught:
+            toml_layer(tmp_path)
+        assert "sk-team-x" not in str(caught.value)
