@@ -8,7 +8,7 @@ types of ``\NewDocumentCommand``); for the others TeX itself says it, in the req
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from latex_hook.tex_string import group_end, option_end
 
@@ -20,8 +20,7 @@ _PARAMETERS = re.compile(r"((?:#[1-9])*)\{")
 _SPEC = re.compile(r"\+?(?:(?P<kind>[mos])|O\s*\{(?P<default>[^{}]*)\})|\s+")
 
 
-@dataclass(frozen=True, slots=True)
-class Macro:
+class Macro(NamedTuple):
     """A command or environment of the document's own."""
 
     name: str
@@ -33,8 +32,7 @@ class Macro:
     star: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Definition:
+class Definition(NamedTuple):
     """A definition in the text: where it ends, and the macro if it is one of the plain kind."""
 
     end: int

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 VERBATIM = (
     "verbatim",
@@ -124,8 +124,7 @@ _NOT_CONDITIONS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """Something the scan looks for: a command or an environment's edge, and where it stands."""
 
     name: str
@@ -135,8 +134,7 @@ class Mark:
     """Behind the name, where its arguments begin."""
 
 
-@dataclass(frozen=True, slots=True)
-class Masked:
+class Masked(NamedTuple):
     """A source with everything masked that is not the document, and what was found on the way."""
 
     text: str

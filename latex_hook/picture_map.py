@@ -10,10 +10,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-
-from pbfigure.store.files import write_whole
+from typing import NamedTuple
 
 FOLDER = "paperbanana"
 NAME = "pbmap.tex"
@@ -31,8 +29,7 @@ _FILE = re.compile(r"[A-Za-z0-9._/ -]*")
 _ID = re.compile(r"[\w .:/+@*()-]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """What TeX is told of one figure."""
 
     id: str
@@ -127,6 +124,8 @@ def write_map(path: Path, documents: Mapping[str, Mapping[tuple[str, str], Entry
             return False
     except OSError:
         pass
+    from pbfigure.store.files import write_whole  # an idle run does without
+
     path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, data)
     return True

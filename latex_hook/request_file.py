@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from latex_hook.keys import OURS, REQUEST
 
@@ -19,8 +19,7 @@ _END = re.compile(r"figures:([0-9]+),missing:([0-9]+),partial:([01])")
 _VALUES = frozenset((*REQUEST, *OURS)) - {"prompt"}
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """One figure that TeX asked for."""
 
     md5: str
@@ -39,8 +38,7 @@ class Asked:
         return self.values.get("id", "")
 
 
-@dataclass(frozen=True, slots=True)
-class Requests:
+class Requests(NamedTuple):
     """A request file."""
 
     asked: tuple[Asked, ...] = ()
@@ -51,7 +49,7 @@ class Requests:
     """Whether ``\\includeonly`` left a part of the document out."""
     missing: int = 0
     """How many of the figures TeX had no picture for."""
-    problems: tuple[str, ...] = field(default=())
+    problems: tuple[str, ...] = ()
 
 
 def read_requests(path: Path) -> Requests:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from latex_hook.definitions import Macro, expand, read_definition, skip_space
 from latex_hook.keys import SETTINGS, read_keys
@@ -21,8 +22,7 @@ NESTING_LIMIT = 8
 """Commands within commands that are followed to a ``\\pbfigure``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """One call of ``\\pbfigure`` in the sources."""
 
     start: int
@@ -32,15 +32,14 @@ class Call:
     """Key to value, ``\\pbsetup`` included, as TeX reads them."""
     prompt: str
     """As TeX reads it."""
-    defaults: Mapping[str, str] = field(default_factory=dict)
+    defaults: Mapping[str, str] = {}
     """What ``\\pbsetup`` says there."""
     through: str | None = None
     """The author's own command, if it is not a call in so many words."""
     conditional: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
+class Heading(NamedTuple):
     """A sectioning command."""
 
     start: int
@@ -232,7 +231,7 @@ class _Scanner:
                 self.document.masked, self.found.body[0], [call.start for call in calls]
             )
             self.found.calls = [
-                replace(call, conditional=True) if doubtful else call
+                call._replace(conditional=True) if doubtful else call
                 for call, doubtful in zip(calls, inside, strict=True)
             ]
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import bisect
 import re
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from latex_hook.plain_text import plain_text
 from latex_hook.scan import Call, Scan
@@ -27,8 +28,7 @@ class UnknownContext(ValueError):
     """A ``context`` names what is not there."""
 
 
-@dataclass(frozen=True, slots=True)
-class Extract:
+class Extract(NamedTuple):
     """A stretch of the document's source without comments, verbatim text set aside."""
 
     text: str

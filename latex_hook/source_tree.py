@@ -14,6 +14,7 @@ import stat
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from latex_hook.masking import INPUTS, Mark, Masked, mask, own_verbatim
 from pbfigure.figure.notice import Place
@@ -26,8 +27,7 @@ DOCUMENT_LIMIT = 512 * 1024 * 1024
 """Characters of a document, files that are read twice counted twice."""
 
 
-@dataclass(frozen=True, slots=True)
-class Trouble:
+class Trouble(NamedTuple):
     """Something about the sources that their author is told."""
 
     place: Place
@@ -68,8 +68,7 @@ class SourceFile:
         return self._lines
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A piece of one file, and where it stands in the document."""
 
     file: SourceFile

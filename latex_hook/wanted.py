@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
+from typing import NamedTuple
 
 from latex_hook.keys import KNOWN, REQUEST, unknown_keys
 from latex_hook.picture_map import is_safe_id
@@ -42,8 +43,7 @@ class Phase(Enum):
     """Started by hand: the sources, and what TeX asked for besides when it ran last."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(NamedTuple):
     """A figure to be shown, and the names by which TeX will look for its picture."""
 
     block: FigureBlock

@@ -1,4 +1,7 @@
-"""The verbs of the LaTeX front end: ``pbfigure init``, ``latex`` and ``bundle``."""
+"""The verbs of the LaTeX front end: ``pbfigure init``, ``latex`` and ``bundle``.
+
+latexmk waits for ``pbfigure latex``: what an idle run does not need is imported in the functions.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +10,13 @@ from pathlib import Path
 
 import click
 
-from pbfigure.command.common import as_json, print_json
-
 _MAIN = click.argument("main", metavar="MAIN.tex", type=click.Path(path_type=Path, dir_okay=False))
+_AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 
 
 @click.command()
 @_MAIN
-@as_json
+@_AS_JSON
 def init(main: Path, as_json: bool) -> None:
     """Put paperbanana.sty and latexmk's rule beside MAIN.tex; twice does no harm."""
     from latex_hook.setup_project import set_up
@@ -24,6 +26,8 @@ def init(main: Path, as_json: bool) -> None:
     except OSError as error:
         raise click.UsageError(f"{error.filename}: {error.strerror}") from None
     if as_json:
+        from pbfigure.command.common import print_json
+
         print_json({"files": [{"path": str(p.path), "what": p.what} for p in placed]})
         return
     for file in placed:
@@ -56,7 +60,7 @@ def latex(ctx: click.Context, arguments: tuple[str, ...]) -> None:
     type=click.Path(path_type=Path, dir_okay=False),
     help="TeX's .pbq file, where it is not beside MAIN.tex (latexmk -outdir).",
 )
-@as_json
+@_AS_JSON
 @click.pass_context
 def bundle(
     ctx: click.Context, main: Path, folder: Path, request_file: Path | None, as_json: bool
@@ -69,6 +73,8 @@ def bundle(
     except OSError as error:
         raise click.UsageError(f"{error.filename}: {error.strerror or error}") from None
     if as_json:
+        from pbfigure.command.common import print_json
+
         print_json(asdict(bundled))
     else:
         click.echo(f"{len(bundled.files)} files, {len(bundled.pictures)} of them pictures")
