@@ -1,4 +1,4 @@
-r"""``pbfigure bundle``: the document in a folder of its own that compiles with plain LaTeX anywhere.
+r"""``pbfigure bundle``: the document in a folder of its own that compiles with plain LaTeX.
 
 For arXiv, Overleaf, a publisher: every ``\pbfigure`` is an ``\includegraphics`` of a picture in it,
 ``paperbanana.sty`` is gone, and of pictures and other files there are those that the document uses.

@@ -23,7 +23,7 @@ _HEAD = """\
 _DOCUMENT = re.compile(r"\\pbmapdocument\{([^{}]*)\}%")
 _GROUP = r"\{((?:[^{}]|\\pbmapchar\{[0-9A-F]+\})*)\}"
 _ENTRY = re.compile(rf"\\pbmap{_GROUP * 4}\{{{_GROUP * 4}\}}%")
-_PLAIN = re.compile(r"[^A-Za-z0-9 .,:;()/+=!?@*'\"\[\]<>|-]")
+_PLAIN = re.compile(r"[^A-Za-z0-9 .,:;()/+=!?@*'\"\[\]-]")
 _CODED = re.compile(r"\\pbmapchar\{([0-9A-F]+)\}")
 _FILE = re.compile(r"[A-Za-z0-9._/ -]*")
 _ID = re.compile(r"[\w .:/+@*()-]+")

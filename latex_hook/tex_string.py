@@ -25,12 +25,16 @@ _TOKEN = re.compile(
 )
 
 
+_LAST_WORD = re.compile(r"(?<!\\)(?:\\\\)*\\[a-zA-Z]*\Z")
+
+
 def as_tex_reads(source: str) -> str:
     """Return ``source`` as ``\\detokenize`` would write it: comments gone, white space folded.
 
     A blank line becomes ``\\par``, a control word is followed by one space, ``#`` is doubled.
     """
-    return _TOKEN.sub(_written, source).strip(" ")
+    text = _TOKEN.sub(_written, source).strip(" ")
+    return f"{text} " if _LAST_WORD.search(text) else text
 
 
 def _written(match: re.Match[str]) -> str:
