@@ -14,6 +14,9 @@ VERBS = {
     "sandbox": ("sandbox", "Run the API on this machine, for trying things out."),
     "credits": ("service", "Show the team's remaining credits."),
     "tasks": ("service", "List the key's tasks at the service."),
+    "init": ("latex", "Put paperbanana.sty and latexmk's rule beside a main .tex file."),
+    "latex": ("latex", "Make what a LaTeX document lacks; latexmk starts it."),
+    "bundle": ("latex", "Write a LaTeX document into a folder that compiles anywhere."),
     "settle": ("settle", "List, adopt, drop or retry orders whose fate is unknown."),
 }
 """Each verb's module and its line of help."""
