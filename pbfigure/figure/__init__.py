@@ -1,1 +1,1 @@
-"""The nouns: a figure's request, its key, its text, its cost. Nothing here touches disk or network."""
+"""The nouns: a figure's request, its key, its text, its cost. No disk, no network."""

@@ -11,6 +11,7 @@ from pbfigure.figure.block import FigureBlock
 from pbfigure.figure.key import Key, key_of
 from pbfigure.figure.notice import FigureError
 from pbfigure.figure.options import (
+    GOOGLE_SEARCH_MODEL,
     OPTIONS,
     PIPELINE,
     OptionError,
@@ -59,10 +60,9 @@ def compose(block: FigureBlock, defaults: Mapping[str, str] | None = None) -> Fi
     """
     problems = list(block.problems)
     options = dict(block.options)
-    figure_type = (options.get("type") or (defaults or {}).get("type") or PIPELINE).strip().lower()
     for name, value in (defaults or {}).items():
-        if figure_type in OPTIONS[name].types:
-            options.setdefault(name, value)
+        if name not in options and _applies(name, options, defaults or {}):
+            options[name] = value
     values: dict[str, object] = {}
     for name, value in options.items():
         try:
@@ -91,7 +91,7 @@ def compose(block: FigureBlock, defaults: Mapping[str, str] | None = None) -> Fi
 
 
 def check_defaults(defaults: Mapping[str, str]) -> None:
-    """Raise :exc:`OptionError` unless ``defaults`` are request options with values they can have."""
+    """Raise :exc:`OptionError` unless ``defaults`` are request options with fitting values."""
     for name, value in defaults.items():
         if name not in OPTIONS or not OPTIONS[name].asks or name in ("variant", "image-input"):
             allowed = [
@@ -102,6 +102,17 @@ def check_defaults(defaults: Mapping[str, str]) -> None:
                 f"{nearest_name(name, allowed)}; those are {', '.join(allowed)}"
             )
         _read(name, value)
+
+
+def _applies(name: str, options: Mapping[str, str], defaults: Mapping[str, str]) -> bool:
+    """Whether a default is one for this figure: an option of its type, and of its model."""
+
+    def chosen(name: str, otherwise: str = "") -> str:
+        return (options.get(name) or defaults.get(name) or otherwise).strip().lower()
+
+    if name == "google-search" and chosen("model") != GOOGLE_SEARCH_MODEL:
+        return False
+    return chosen("type", PIPELINE) in OPTIONS[name].types
 
 
 def _read(name: str, value: str) -> object:
@@ -153,7 +164,7 @@ def slug_of(parts: tuple[str, ...]) -> str:
     segments = [*parts[0].split("/"), *parts[1:]] if len(parts) > 1 else list(parts)
     plain = [re.sub(r"[^a-z0-9]+", "-", segment.lower()).strip("-") for segment in segments]
     slug = "--".join(filter(None, plain))[:SLUG_LIMIT].strip("-")
-    if slug == "--".join(segments):
+    if slug and slug == "--".join(segments):
         return slug
-    mark = hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:6]
+    mark = hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:8]
     return f"{slug}-{mark}" if slug else mark

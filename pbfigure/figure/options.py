@@ -1,8 +1,7 @@
-"""A figure's own options, declared once for both front ends: name, where each applies, its values."""
+"""A figure's own options, declared once for both front ends: name, where it applies, its values."""
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,6 +10,8 @@ from pbfigure.figure.notice import FigureError
 
 PIPELINE, STANDARD = "pipeline", "standard"
 BOTH = frozenset({PIPELINE, STANDARD})
+GOOGLE_SEARCH_MODEL = "nano-banana-2"
+"""The one that takes ``google_search`` (API reference, Standard Mode)."""
 
 
 class OptionError(FigureError):
@@ -39,7 +40,7 @@ OPTIONS = {
         Option(
             "model",
             "the model of a standard figure",
-            ("nano-banana-pro", "nano-banana-2"),
+            ("nano-banana-pro", GOOGLE_SEARCH_MODEL),
             frozenset({STANDARD}),
         ),
         Option(

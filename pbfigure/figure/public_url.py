@@ -33,6 +33,11 @@ _INTERNAL_SUFFIXES = (
     "onion",
 )
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
+"""All of IPv6 that is given out to the internet; site-local and the like lie outside it."""
+_DOCUMENTATION = ipaddress.ip_network("3fff::/20")
+"""RFC 9637: later than the lists of some Pythons."""
+_NAME = re.compile(r"(?=.{1,253}$)[\w-]{1,63}(\.[\w-]{1,63})*")
 
 
 class NotPublic(FigureError):
@@ -45,7 +50,7 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 def without_secrets(url: str) -> str:
-    """Return ``url`` without user name, password, query and fragment: the parts that may be signed."""
+    """Return ``url`` without what may be secret: user name, password, query and fragment."""
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -65,40 +70,57 @@ def is_public(address: Address) -> bool:
             inner = ipaddress.IPv4Address(int(address))
         if inner is not None:
             return is_public(inner)
+        if address not in _GLOBAL_UNICAST or address in _DOCUMENTATION:
+            return False
     return address.is_global and not address.is_multicast and not address.is_reserved
 
 
 def _number(text: str) -> int | None:
     """Read one part of an IPv4 address as the C library does: decimal, 0x hex or 0 octal."""
-    if re.fullmatch(r"0[xX][0-9a-fA-F]*", text):
-        return int(text[2:] or "0", 16)
-    if re.fullmatch(r"0[0-7]+", text):
+    if re.fullmatch(r"0[xX][0-9a-fA-F]{1,16}", text):
+        return int(text[2:], 16)
+    if re.fullmatch(r"0[0-7]{1,20}", text):
         return int(text, 8)
-    return int(text) if re.fullmatch(r"[0-9]{1,20}", text) else None
+    return int(text) if re.fullmatch(r"0|[1-9][0-9]{0,19}", text) else None
 
 
-def _ipv4(host: str) -> ipaddress.IPv4Address | None:
-    """Read one to four numbers as an IPv4 address, the last filling what is left of 32 bits."""
-    numbers = [_number(part) for part in host.split(".")]
-    if len(numbers) > 4 or None in numbers:
-        return None
+def _ipv4(host: str) -> ipaddress.IPv4Address:
+    """Read one to four numbers as an IPv4 address, the last filling what is left of 32 bits.
+
+    Raises ``ValueError`` where they are none.
+    """
+    *upper, last = (_number(part) for part in host.split("."))
+    rest = 8 * (4 - len(upper))
+    if last is None or rest <= 0 or not last < 1 << rest:
+        raise ValueError("no IPv4 address")
     value = 0
-    for number in numbers[:-1]:
-        value = value << 8 | ((number or 0) & 0xFF)
-    rest = 8 * (5 - len(numbers))
-    return ipaddress.IPv4Address((value << rest | (numbers[-1] or 0)) & 0xFFFFFFFF)
+    for number in upper:
+        if number is None or number > 255:
+            raise ValueError("no IPv4 address")
+        value = value << 8 | number
+    return ipaddress.IPv4Address(value << rest | last)
 
 
-def address_of(host: str) -> Address | None:
-    """Return the IP address that ``host`` spells, in any of its spellings, or None for a name."""
+def addresses_of(host: str) -> tuple[Address, ...]:
+    """Return the IP addresses that ``host`` may spell, none for a name.
+
+    They are two where one reader takes a leading zero for octal and another takes it for nothing.
+    Raises ``ValueError`` for what ends in a number, or holds a colon, and is no address.
+    """
     if ":" in host:
-        return ipaddress.IPv6Address(host.partition("%")[0])
-    return _ipv4(host)
+        return (ipaddress.IPv6Address(host.partition("%")[0]),)
+    if not re.search(r"(?:^|\.)(?:[0-9]+|0x[0-9a-f]*)$", host, re.IGNORECASE):
+        return ()
+    found = _ipv4(host)
+    plain = [int(part) for part in host.split(".") if part.isdecimal()]
+    if len(plain) == 4 and max(plain) <= 255:
+        return tuple(dict.fromkeys((found, ipaddress.IPv4Address(bytes(plain)))))
+    return (found,)
 
 
 def _host(parts: SplitResult) -> str:
     host = unicodedata.normalize("NFKC", parts.hostname or "").lower()
-    return re.sub("[\u3002\uff0e\uff61]", ".", host).rstrip(".")
+    return re.sub("[\u3002\uff0e\uff61]", ".", host).removesuffix(".")
 
 
 def check_public_url(url: str, *, what: str = "image-input") -> None:
@@ -119,7 +141,7 @@ def check_public_url(url: str, *, what: str = "image-input") -> None:
         parts = urlsplit(url)
         port = parts.port
         host = _host(parts)
-        address = address_of(host)
+        addresses = addresses_of(host)
     except ValueError:
         raise refuse("is not an address that can be read") from None
     if parts.scheme != "https":
@@ -128,10 +150,10 @@ def check_public_url(url: str, *, what: str = "image-input") -> None:
         raise refuse("contains a user name or password")
     if port not in (None, 443):
         raise refuse(f"names the port {port}; the service takes the standard port only")
-    if not host or not re.fullmatch(r"[\w.\-:%]+", host) or ("%" in host and ":" not in host):
+    if ":" not in host and not _NAME.fullmatch(host):
         raise refuse("has no host that can be read")
-    if address is not None:
-        if not is_public(address):
+    if addresses:
+        if not all(map(is_public, addresses)):
             raise refuse("is a private or internal address, which the service refuses")
     elif "." not in host or host.endswith(tuple("." + suffix for suffix in _INTERNAL_SUFFIXES)):
         raise refuse("is an internal name, which the service refuses")

@@ -9,7 +9,7 @@ from typing import Any
 
 from pbfigure.figure.content import CONTENT_LIMIT, Content
 from pbfigure.figure.notice import FigureError
-from pbfigure.figure.options import OPTIONS, PIPELINE, STANDARD
+from pbfigure.figure.options import GOOGLE_SEARCH_MODEL, OPTIONS, PIPELINE, STANDARD
 from pbfigure.figure.public_url import NotPublic, check_public_url, without_secrets
 
 PROMPT_LIMIT = 10_000
@@ -172,21 +172,18 @@ class Request:
                     "text: a standard figure is drawn from its prompt alone",
                 ),
                 (
-                    self.google_search and self.model not in (None, "nano-banana-2"),
-                    "google-search: for the model nano-banana-2 only",
+                    self.google_search and self.model not in (None, GOOGLE_SEARCH_MODEL),
+                    f"google-search: for the model {GOOGLE_SEARCH_MODEL} only",
                 ),
                 (
-                    self.aspect_ratio is not None and not _RATIO.fullmatch(self.aspect_ratio),
+                    self.aspect_ratio is not None and not _is_ratio(self.aspect_ratio),
                     f"aspect-ratio: {self.aspect_ratio!r} is neither auto nor a ratio such as 16:9",
                 ),
             )
         source = self.content.source if self.content is not None else ""
-        if self.content is not None and not self.content.automatic:
-            try:
-                _check_content(source)
-            except InvalidRequest as error:
-                return list(error.problems)
+        written = self.content is not None and not self.content.automatic
         return _present(
+            (written and len(source) > CONTENT_LIMIT, _too_long(source)),
             (
                 not has_prompt and not self.image_input,
                 "prompt: a pipeline figure needs one, unless it starts from an image-input",
@@ -202,17 +199,24 @@ class Request:
         )
 
 
-_RATIO = re.compile(r"auto|[0-9]{1,4}(\.[0-9]{1,4})?:[0-9]{1,4}(\.[0-9]{1,4})?")
+_SIDE = r"(?=[0-9.]*[1-9])[0-9]{1,4}(\.[0-9]{1,4})?"
+_RATIO = re.compile(f"{_SIDE}:{_SIDE}")
+
+
+def _is_ratio(text: str) -> bool:
+    return text == "auto" or _RATIO.fullmatch(text) is not None
 
 
 def _present(*candidates: tuple[bool, str]) -> list[str]:
     return [sentence for wrong, sentence in candidates if wrong]
 
 
+def _too_long(text: str) -> str:
+    return f"text: {len(text):,} characters, over the limit of {CONTENT_LIMIT:,}; shorten it"
+
+
 def _check_content(text: str) -> None:
     if len(text) > CONTENT_LIMIT:
-        raise InvalidRequest(
-            [f"text: {len(text):,} characters, over the limit of {CONTENT_LIMIT:,}; shorten it"]
-        )
+        raise InvalidRequest([_too_long(text)])
     if not text.strip():
         raise InvalidRequest(["text: nothing readable is left of it"])
