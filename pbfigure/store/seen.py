@@ -56,12 +56,14 @@ class Seen:
 
     def save(self) -> None:
         """Keep what was seen since for the next build. A memo that cannot be kept is no loss."""
-        if self._path is None or self._used == self._load():
+        known = self._known or {}
+        if self._path is None or self._used.items() <= known.items():
             return
-        data = json.dumps(self._used).encode()
+        # what this build did not need, the next one may: an “only” for another builder
+        others = {name: seen for name, seen in known.items() if os.path.lexists(name)}
+        self._known = others | self._used
         with contextlib.suppress(OSError):
-            write_whole(self._path, data)
-        self._known = dict(self._used)
+            write_whole(self._path, json.dumps(self._known).encode())
 
     def _load(self) -> dict[str, list[int | str]]:
         if self._known is None:
