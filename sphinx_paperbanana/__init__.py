@@ -24,16 +24,21 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     from sphinx_paperbanana.config import add_settings, check_settings
     from sphinx_paperbanana.directive import PaperbananaDirective
     from sphinx_paperbanana.domain import DATA_VERSION, PaperbananaDomain
+    from sphinx_paperbanana.figure_list import FigureListDirective, FillLists
     from sphinx_paperbanana.generation import make_figures
     from sphinx_paperbanana.images import ShowPictures
+    from sphinx_paperbanana.plan import PlanBuilder
     from sphinx_paperbanana.section_text import TakeText
     from sphinx_paperbanana.written import remember_written
 
     add_settings(app)
     app.add_domain(PaperbananaDomain)
     app.add_directive("paperbanana", PaperbananaDirective)
+    app.add_directive("paperbanana-list", FigureListDirective)
     app.add_transform(TakeText)
     app.add_post_transform(ShowPictures)
+    app.add_post_transform(FillLists)
+    app.add_builder(PlanBuilder)
     app.connect("config-inited", check_settings)
     app.connect("env-updated", make_figures)
     app.connect("build-finished", remember_written)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,25 +45,27 @@ def check_settings(app: Sphinx, config: Config) -> None:
     for name in [*config._raw_config, *config.overrides]:
         if str(name).startswith(PREFIX) and name not in known:
             raise ConfigError(f"{name}: there is no such setting{nearest_name(str(name), known)}")
-    open_project(app).close()
+    open_project(app)
 
 
-def open_project(app: Sphinx, environ: Mapping[str, str] | None = None) -> Project:
+def open_project(app: Sphinx, *, mode: str | None = None) -> Project:
     """Return the project of a build, its settings read from all their layers.
 
-    Raises :exc:`ConfigError`, which ends the build with one line.
+    ``mode`` is stronger than all of them: a plan never generates. Raises :exc:`ConfigError`,
+    which ends the build with one line.
     """
     config = app.config
-    environ = os.environ if environ is None else environ
     confdir, here = Path(app.confdir), Path.cwd()
     written = {name: config[PREFIX + name] for name in SETTINGS}
     forced = {name: value for name, value in written.items() if PREFIX + name in config.overrides}
     in_conf_py = {
         name: value for name, value in written.items() if value is not None and name not in forced
     }
+    if mode is not None:
+        forced["mode"] = mode
     layers = [
         Layer(forced, "-D paperbanana_{}", here),
-        environment_layer(environ, here),
+        environment_layer(os.environ, here),
         Layer(in_conf_py, "conf.py: paperbanana_{}", confdir),
     ]
     try:
@@ -74,4 +75,4 @@ def open_project(app: Sphinx, environ: Mapping[str, str] | None = None) -> Proje
         settings = gather(layers, figures_dir=confdir / FIGURES_DIR)
     except FigureError as error:
         raise ConfigError(str(error)) from None
-    return Project(confdir, settings, environ, Path(app.doctreedir) / MEMO)
+    return Project(confdir, settings, os.environ, Path(app.doctreedir) / MEMO)

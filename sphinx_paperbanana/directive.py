@@ -18,6 +18,7 @@ from pbfigure.figure.content import WrittenText
 from pbfigure.figure.notice import Place
 from pbfigure.figure.options import OPTIONS
 from pbfigure.store.files import read_bounded
+from sphinx_paperbanana.domain import Asked, paperbanana_domain
 
 if TYPE_CHECKING:
     from sphinx.util.typing import OptionSpec
@@ -28,6 +29,11 @@ URI = "paperbanana://figure"
 """A figure's image until its picture is known: with ``://`` no file is looked for."""
 FILE_LIMIT = 1_000_000
 """Bytes of a prompt file; the prompt's own limit comes later, with a better message."""
+
+
+def location_of(place: Place, srcdir: Path | str) -> str:
+    """Return a place as Sphinx's warnings take one."""
+    return f"{Path(srcdir) / place.file}:{place.line}"
 
 
 def _flag_or_value(argument: str | None) -> str:
@@ -60,7 +66,7 @@ class PaperbananaDirective(SphinxDirective, Figure):
         place = Place(self._relative(source), line)
         body = "\n".join(self.content)
         self._warn_of_options(body, place)
-        context = self.options.pop("context", "section").strip()
+        context = " ".join(self.options.pop("context", "section").split())
         prompt = self._prompt()
         urls = self._read("image-input-file")
         options = {name: self.options.pop(name) for name in OPTIONS if name in self.options}
@@ -73,14 +79,20 @@ class PaperbananaDirective(SphinxDirective, Figure):
             content=WrittenText(body) if body.strip() else None,
             options=options,
             name=self.options.get("name"),
-            problems=(*self._problems, *self._context_problems(context, options)),
+            problems=(*self._problems, *self._context_problems(context)),
         )
-        self.arguments = [URI]
-        self.content = self._caption_and_legend(source, line)
-        result = super().run()
-        for node in result:
-            for image in node.findall(nodes.image):
-                image["paperbanana"] = Asked(block, context)
+        caption, legend = (self.options.pop(name, "").strip() for name in ("caption", "legend"))
+        as_wide_as_image = self.options.get("figwidth") == "image"
+        self.arguments, self.content = [URI], StringList()
+        result: list[nodes.Node] = super().run()
+        for figure in list(result):
+            if isinstance(figure, nodes.figure):
+                result += self._add_words(figure, caption, legend)
+                for image in figure.findall(nodes.image):
+                    image["paperbanana"] = Asked(block, context)
+                    if as_wide_as_image:  # known only when the picture is
+                        image["paperbanana-figwidth"] = "image"
+                    paperbanana_domain(self.env).asked.append(image)
         return result
 
     def _prompt(self) -> str:
@@ -112,7 +124,7 @@ class PaperbananaDirective(SphinxDirective, Figure):
             )
         return ""
 
-    def _context_problems(self, context: str, options: dict[str, str]) -> tuple[str, ...]:
+    def _context_problems(self, context: str) -> tuple[str, ...]:
         if context in ("section", "document", "none") or re.fullmatch(r"label:\S.*", context):
             return ()
         return (f"context: {context!r} is not one of section, document, none, label:NAME",)
@@ -125,33 +137,30 @@ class PaperbananaDirective(SphinxDirective, Figure):
                 " it is sent as text. Options stand directly below the directive, with no blank"
                 " line between; in a MyST fence the prompt takes one line",
                 match[1],
-                location=(self.env.current_document.docname, place.line),
+                location=location_of(place, self.env.srcdir),
                 type="paperbanana",
                 subtype="body",
             )
 
-    def _caption_and_legend(self, source: str, line: int) -> StringList:
-        """Return what ``figure`` takes as its body: a caption's paragraph, then the legend."""
-        caption = " ".join(self.options.pop("caption", "").split())
-        legend = self.options.pop("legend", "").splitlines()
-        lines = (
-            [caption or ".." if caption or legend else "", "", *legend] if caption or legend else []
-        )
-        return StringList(lines, items=[(source, line - 1)] * len(lines))
+    def _add_words(self, figure: nodes.figure, caption: str, legend: str) -> list[nodes.Node]:
+        """Give a figure its caption and legend; return what went wrong in them.
+
+        They are not parsed as the body of ``figure``, whose markup for "no caption" differs from
+        language to language.
+        """
+        messages: list[nodes.Node] = []
+        if caption:
+            inline, problems = self.parse_inline(" ".join(caption.split()), lineno=self.lineno)
+            node = nodes.caption(caption, "", *inline)
+            node.source, node.line = figure.source, figure.line
+            figure += node
+            messages += problems
+        if legend:
+            figure += nodes.legend("", *self.parse_text_to_nodes(legend))
+        return messages
 
     def _relative(self, source: str) -> str:
         try:
             return Path(source).relative_to(self.env.srcdir).as_posix()
         except ValueError:
             return source
-
-
-class Asked:
-    """What a figure's image carries from the directive to the transform that takes its text."""
-
-    def __init__(self, block: FigureBlock, context: str) -> None:
-        self.block = block
-        self.context = context
-
-    def __repr__(self) -> str:
-        return f"<figure asked for at {self.block.place}>"

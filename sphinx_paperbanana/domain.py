@@ -2,21 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
+from docutils import nodes
 from sphinx.domains import Domain
 
 from pbfigure.figure.block import FigureBlock
 from pbfigure.figure.content import AutomaticText
+from pbfigure.figure.options import nearest_name
 
 if TYPE_CHECKING:
+    from sphinx.builders import Builder
+    from sphinx.environment import BuildEnvironment
     from sphinx.util.tags import Tags
+
+    from pbfigure.store.record import Record
 
 DATA_VERSION = 1
 """Of what is pickled: counts up with every change to its shape."""
+
+
+class Asked:
+    """What a figure's image carries from the directive to the transform that takes its text."""
+
+    def __init__(self, block: FigureBlock, context: str) -> None:
+        self.block = block
+        self.context = context
+
+    def __repr__(self) -> str:
+        return f"<figure asked for at {self.block.place}>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +47,8 @@ class Written:
     documents are read."""
     only: tuple[str, ...]
     """The expressions of the ``only`` directives around it."""
-    alt: str | None
-    """Alternative text, where the author gave some."""
+    anchor: str
+    """The id of its node, by which it can be linked to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +59,8 @@ class Shown:
     """None where this builder shows no images."""
     alt: str
     """For want of one by the author and of a caption."""
+    record: Record | None = None
+    """What is known of the picture, where it is one."""
 
 
 class PaperbananaDomain(Domain):
@@ -49,12 +69,16 @@ class PaperbananaDomain(Domain):
     name = "paperbanana"
     label = "PaperBanana"
     data_version = DATA_VERSION
-    initial_data = {"figures": {}, "labels": {}}  # noqa: RUF012 - Sphinx copies it
+    initial_data = {"figures": {}, "labels": {}, "lists": set()}  # noqa: RUF012 - Sphinx copies it
 
-    def __init__(self, env: Any) -> None:  # noqa: ANN401
+    def __init__(self, env: BuildEnvironment) -> None:
         super().__init__(env)
+        self.builder: Builder | None = None
+        """The builder of this build, never pickled."""
         self.shown: dict[str, Shown] = {}
         """What this build shows, by figure's mark. Of this build only, never pickled."""
+        self.asked: list[nodes.image] = []
+        """The images that directives made and whose text is still to be taken."""
 
     @property
     def figures(self) -> dict[str, list[Written]]:
@@ -68,15 +92,38 @@ class PaperbananaDomain(Domain):
         labels: dict[str, dict[str, AutomaticText]] = self.data["labels"]
         return labels
 
+    @property
+    def lists(self) -> set[str]:
+        """The documents in which a table of all figures stands."""
+        lists: set[str] = self.data["lists"]
+        return lists
+
+    @cached_property
+    def wanted(self) -> set[str]:
+        """The labels that figures ask for, as far as is known yet."""
+        return {w.label for written in self.figures.values() for w in written if w.label}
+
+    def take_asked(self, document: nodes.document) -> list[nodes.image]:
+        """Return the images that directives put into ``document``, in reading order.
+
+        What a directive made and somebody dropped again, a figure in a comment's stead, is none.
+        """
+        asked, self.asked = self.asked, []
+        if not asked:
+            return []
+        return [
+            image
+            for image in document.findall(nodes.image)
+            if isinstance(image.get("paperbanana"), Asked)
+        ]
+
     def note(self, docname: str, written: Written) -> str:
         """Register a figure; return the mark that its image node carries."""
         of_document = self.figures.setdefault(docname, [])
         of_document.append(written)
+        if written.label:
+            self.wanted.add(written.label)
         return mark_of(docname, len(of_document) - 1)
-
-    def wanted_labels(self) -> set[str]:
-        """The labels that figures ask for, as far as is known yet."""
-        return {w.label for written in self.figures.values() for w in written if w.label}
 
     def label_text(self, label: str) -> AutomaticText | None:
         """Return the text of a labelled section, should it be known yet."""
@@ -93,25 +140,44 @@ class PaperbananaDomain(Domain):
         """Forget a document that is about to be read again."""
         self.figures.pop(docname, None)
         self.labels.pop(docname, None)
+        self.lists.discard(docname)
 
     def merge_domaindata(self, docnames: Set[str], otherdata: dict[str, Any]) -> None:
         """Take over what another process read."""
-        for kind in ("figures", "labels"):
-            for docname in docnames:
+        for docname in docnames:
+            for kind in ("figures", "labels"):
                 if docname in otherdata[kind]:
                     self.data[kind][docname] = otherdata[kind][docname]
+        self.lists.update(otherdata["lists"] & docnames)
+        self.__dict__.pop("wanted", None)
 
     def _completed(self, written: Written) -> Written:
         if written.label is None:
             return written
-        return replace(
-            written, block=replace(written.block, content=self.label_text(written.label))
-        )
+        block, text = written.block, self.label_text(written.label)
+        if text is None:
+            known: Iterable[str] = self.env.domains.standard_domain.anonlabels
+            problem = (
+                f"context: no label {written.label!r} stands before or in a section"
+                f"{nearest_name(written.label, known)}"
+            )
+            return replace(written, block=replace(block, problems=(*block.problems, problem)))
+        return replace(written, block=replace(block, content=text))
+
+
+def paperbanana_domain(env: BuildEnvironment) -> PaperbananaDomain:
+    """Return the registry of a build environment."""
+    return cast("PaperbananaDomain", env.domains["paperbanana"])
 
 
 def mark_of(docname: str, number: int) -> str:
     """Return what tells a figure apart within the build: its document and its number there."""
     return f"{docname}#{number}"
+
+
+def docname_of(mark: str) -> str:
+    """Return the document of a mark."""
+    return mark.rpartition("#")[0]
 
 
 def _holds(tags: Tags, expression: str) -> bool:

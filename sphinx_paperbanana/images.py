@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from docutils import nodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.transforms.post_transforms.images import ImageDownloader
 
-from sphinx_paperbanana.domain import PaperbananaDomain
+from sphinx_paperbanana.domain import Shown, docname_of, paperbanana_domain
 
 
 class ShowPictures(SphinxPostTransform):
@@ -21,30 +21,41 @@ class ShowPictures(SphinxPostTransform):
 
     def run(self, **kwargs: Any) -> None:  # noqa: ANN401
         """Give every generated figure's image its file and its alternative text."""
-        domain = cast("PaperbananaDomain", self.env.get_domain("paperbanana"))
+        domain = paperbanana_domain(self.env)
+        if not domain.shown:
+            return
         for image in self.document.findall(nodes.image):
             mark = image.get("paperbanana")
             if mark is None:
                 continue
             shown = domain.shown.get(mark)
-            if not image.get("alt"):
-                image["alt"] = _caption(image) or (shown.alt if shown else "")
-            image["candidates"] = {}
-            if shown is None or shown.path is None:
-                image["uri"] = ""
-                continue
-            uri = _relative(shown.path, Path(self.env.srcdir))
-            image["uri"] = uri
-            # "*": whatever its type; what this builder cannot show was converted before
-            image["candidates"]["*"] = uri
-            self.env.images.add_file(mark.rpartition("#")[0], uri)
+            if shown is not None:
+                self._show(image, mark, shown)
+
+    def _show(self, image: nodes.image, mark: str, shown: Shown) -> None:
+        figure = _figure_of(image)
+        if not image.get("alt"):
+            image["alt"] = _caption(figure) or shown.alt
+        image["candidates"], image["uri"] = {}, ""
+        if shown.path is None:
+            return
+        image["uri"] = _relative(shown.path, Path(self.env.srcdir))
+        # "*": whatever its type; what this builder cannot show was converted before
+        image["candidates"]["*"] = image["uri"]
+        self.env.images.add_file(docname_of(mark), image["uri"])
+        if "paperbanana-figwidth" in image and shown.record is not None:
+            figure["width"] = f"{shown.record.picture.width}px"
 
 
-def _caption(image: nodes.image) -> str:
-    node: nodes.Node | None = image
-    while node is not None and not isinstance(node, nodes.figure):
+def _figure_of(image: nodes.image) -> nodes.figure:
+    node = image.parent
+    while not isinstance(node, nodes.figure):
         node = node.parent
-    captions = [] if node is None else [c for c in node.children if isinstance(c, nodes.caption)]
+    return node
+
+
+def _caption(figure: nodes.figure) -> str:
+    captions = [child for child in figure.children if isinstance(child, nodes.caption)]
     return " ".join(captions[0].astext().split()) if captions else ""
 
 

@@ -14,11 +14,12 @@ from sphinx import addnodes
 from sphinx.transforms import SphinxTransform
 
 from pbfigure.figure.content import AutomaticText
-from sphinx_paperbanana.directive import Asked
-from sphinx_paperbanana.domain import PaperbananaDomain, Written
+from sphinx_paperbanana.domain import Asked, Written, paperbanana_domain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from sphinx_paperbanana.domain import PaperbananaDomain
 
 _SILENT = (
     nodes.comment,
@@ -46,15 +47,18 @@ class TakeText(SphinxTransform):
 
     def apply(self, **kwargs: Any) -> None:  # noqa: ANN401
         """Register the document's figures, and the labelled sections that figures ask for."""
-        domain = cast("PaperbananaDomain", self.env.get_domain("paperbanana"))
+        domain = paperbanana_domain(self.env)
         docname = self.env.current_document.docname
         texts: dict[int, tuple[tuple[str, ...], dict[int, int]]] = {}
-        for image in list(self.document.findall(nodes.image)):
-            asked = image.get("paperbanana")
-            if isinstance(asked, Asked):
-                written = _complete(image, asked, self.document, texts)
-                image["paperbanana"] = domain.note(docname, written)
-        wanted = domain.wanted_labels()
+        for image in domain.take_asked(self.document):
+            written = _complete(image, image["paperbanana"], self.document, texts)
+            image["paperbanana"] = domain.note(docname, written)
+        self._keep_labels(domain, docname)
+
+    def _keep_labels(self, domain: PaperbananaDomain, docname: str) -> None:
+        wanted = domain.wanted
+        if not wanted:
+            return
         found = {
             label: AutomaticText(paragraphs(section), 0)
             for label, section in labelled_sections(self.document)
@@ -87,8 +91,23 @@ def _complete(
         block=block,
         label=label,
         only=tuple(_only_expressions(image)),
-        alt=image.get("alt"),
+        anchor=_anchor(image, document),
     )
+
+
+def _anchor(image: nodes.image, document: nodes.document) -> str:
+    """Return the id of an image's figure, giving it one that is its own in the whole project."""
+    node: nodes.Element = image
+    while not isinstance(node, nodes.figure):
+        node = node.parent
+    if not node["ids"]:
+        docname = document.settings.env.current_document.docname
+        number = 1
+        while (anchor := nodes.make_id(f"paperbanana-{docname}-{number}")) in document.ids:
+            number += 1
+        node["ids"].append(anchor)
+        document.set_id(node)
+    return str(node["ids"][0])
 
 
 def _section_of(node: nodes.Node, document: nodes.document) -> nodes.Element:

@@ -1,8 +1,9 @@
-"""What a build wrote: which image files each page shows, so that the next one can tell what changed.
+"""What a build wrote: which image files each page shows; the next one tells what changed.
 
 A page is written again when one of its figures shows another file than before, or when the file
-is gone from the build tree. Image files that no page shows any longer are removed, since epub
-packs whatever lies there; only names that this extension put there itself are touched.
+is gone from the build tree; one with a table of all figures, when the table says something else.
+Image files that no page shows any longer are removed, since epub packs whatever lies there; only
+names that this extension put there itself are touched.
 """
 
 from __future__ import annotations
@@ -10,13 +11,15 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import os
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from sphinx.builders.html import StandaloneHTMLBuilder
 
 from pbfigure.store.files import read_bounded, write_whole
-from sphinx_paperbanana.domain import PaperbananaDomain
+from sphinx_paperbanana.domain import PaperbananaDomain, docname_of, paperbanana_domain
+from sphinx_paperbanana.figure_list import rows
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -25,40 +28,47 @@ if TYPE_CHECKING:
 _LIMIT = 16_000_000
 
 Names = dict[str, list[str]]
+"""By document, the image files that it shows in its figures' order; for a table of all figures,
+also a digest of what it says, which is no file's name."""
+_TABLE = "table/"
 
 
-def pages_to_write(builder: Builder, names: Names) -> list[str]:
-    """Return the documents whose pages do not show what they should, or not from a file.
-
-    ``names`` are the image files that each document is to show.
-    """
+def pages_to_write(builder: Builder, domain: PaperbananaDomain) -> list[str]:
+    """Return the documents whose pages do not show what they should, or not from a file."""
     if not isinstance(builder, StandaloneHTMLBuilder):
-        return []  # the others write everything, always
-    before = _read(builder)
+        return sorted(domain.lists)  # the others write everything, or no pictures
+    before, now = _read(builder), _names(domain)
     folder = Path(builder.outdir) / builder.imagedir
+    try:
+        there = set(os.listdir(folder))  # noqa: PTH208 - one look for all figures
+    except OSError:
+        there = set()
     return [
         docname
-        for docname, files in names.items()
-        if before.get(docname) != files or not all((folder / name).exists() for name in files)
+        for docname, files in now.items()
+        if before.get(docname) != files
+        or not all(name in there for name in files if not name.startswith(_TABLE))
     ]
 
 
-def names_shown(domain: PaperbananaDomain) -> Names:
-    """Return the image files that each document is to show, in its figures' order."""
+def _names(domain: PaperbananaDomain) -> Names:
     names: Names = {}
     for mark, shown in domain.shown.items():
         if shown.path is not None:
-            names.setdefault(mark.rpartition("#")[0], []).append(shown.path.name)
+            names.setdefault(docname_of(mark), []).append(shown.path.name)
+    if domain.lists:
+        said = json.dumps([row.as_list() for row in rows(domain)]).encode()
+        for docname in domain.lists:
+            names.setdefault(docname, []).append(_TABLE + hashlib.sha256(said).hexdigest())
     return names
 
 
 def remember_written(app: Sphinx, exception: Exception | None) -> None:
     """After a good build, note what it shows, and remove what it no longer does."""
-    builder = app.builder
-    if exception is not None or not isinstance(builder, StandaloneHTMLBuilder):
+    if exception is not None or not isinstance(app.builder, StandaloneHTMLBuilder):
         return
-    domain = cast("PaperbananaDomain", app.env.get_domain("paperbanana"))
-    before, now = _read(builder), names_shown(domain)
+    builder = app.builder
+    before, now = _read(builder), _names(paperbanana_domain(app.env))
     if before == now:
         return
     kept = {name for files in now.values() for name in files} | set(builder.images.values())

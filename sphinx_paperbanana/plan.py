@@ -1,0 +1,98 @@
+"""The builder ``paperbanana-plan``: what a build would generate and cost. It spends nothing."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Set
+from typing import TYPE_CHECKING, ClassVar
+
+from sphinx.builders import Builder
+from sphinx.util import logging
+
+from pbfigure.figure.cost import estimate
+from pbfigure.project.resolution import DRIFTED, INVALID, PRESENT
+from sphinx_paperbanana.config import open_project
+from sphinx_paperbanana.domain import paperbanana_domain
+from sphinx_paperbanana.generation import look_up, tell
+
+if TYPE_CHECKING:
+    from docutils import nodes
+    from sphinx.application import Sphinx
+    from sphinx.environment import BuildEnvironment
+
+    from pbfigure.project.resolution import Standing
+
+logger = logging.getLogger(__name__)
+
+
+class PlanBuilder(Builder):
+    """Reads the documents, looks every figure up, and prints what is missing; writes no page."""
+
+    name = "paperbanana-plan"
+    epilog = ""
+    allow_parallel = True
+    supported_image_types: ClassVar[list[str]] = []
+    """None, so that no picture is made."""
+
+    def __init__(self, app: Sphinx, env: BuildEnvironment) -> None:
+        super().__init__(app, env)
+        app.tags.add("html")  # the figures of an HTML build; with -t latex, those of LaTeX too
+
+    def get_outdated_docs(self) -> Iterator[str]:
+        """Return none: nothing is ever written."""
+        return iter(())
+
+    def get_target_uri(self, docname: str, typ: str | None = None) -> str:
+        """Return nothing: there are no pages to lead to."""
+        return ""
+
+    def write_documents(self, docnames: Set[str]) -> None:
+        """Write nothing."""
+
+    def write_doc(self, docname: str, doctree: nodes.document) -> None:
+        """Write nothing."""
+
+    def finish(self) -> None:
+        """Print the plan. The build's status is 1 where a figure is none, or over the budget."""
+        figures = dict(paperbanana_domain(self.env).in_build(self.tags))
+        standings = look_up(self._app, figures, mode="offline").standings
+        bought: set[str] = set()
+        total = 0
+        for written, standing in zip(figures.values(), standings, strict=True):
+            words, credits = _plan_of(standing, bought)
+            total += credits
+            prompt = textwrap.shorten(standing.block.prompt, 60, placeholder=" …")
+            logger.info("%s: %s: %s", standing.block.place, words, prompt)
+            if standing.state == INVALID:
+                self._app.statuscode = 1
+                for notice in standing.notices:
+                    tell(self._app, notice, written)
+        logger.info(
+            "%d figures, of which %d would be generated, for %d credits by the price list",
+            len(standings),
+            len(bought),
+            total,
+        )
+        limit = open_project(self._app).settings.max_credits
+        if limit is not None and total > limit:
+            logger.info("that is over max_credits (%g): nothing would be ordered", limit)
+            self._app.statuscode = 1
+
+
+def _plan_of(standing: Standing, bought: set[str]) -> tuple[str, int]:
+    """Return what a build would do about a figure, and for how many credits."""
+    if standing.figure is None:
+        return "is no figure", 0
+    if not standing.is_miss:
+        return _STATES.get(standing.state, standing.state), 0
+    if standing.figure.pin is not None:
+        return "the pinned picture is missing", 0
+    key = standing.figure.key.digest
+    if key in bought:
+        return "generate, together with another", 0
+    bought.add(key)
+    credits = estimate(standing.figure.request)
+    return f"generate, {credits} credits", credits
+
+
+_STATES = {PRESENT: "up to date", DRIFTED: "keep, though the text around changed"}
