@@ -1,0 +1,20 @@
+"""Real builds of real projects, against the sandbox as a process of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sphinx_docs import Docs
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sandbox's clock is fast, so the time between two looks at it is short."""
+    monkeypatch.setattr("pbfigure.scheduler.timetable.SHORTEST_INTERVAL", 0.05)
+
+
+@pytest.fixture
+def docs(tmp_path: Path) -> Docs:
+    """A project with a conf.py and no pages yet."""
+    return Docs(tmp_path)
