@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from pbfigure.figure.block import FigureBlock
 from pbfigure.figure.content import AutomaticText
@@ -252,7 +253,23 @@ class _Resolver:
             self._decided(wanted[order.key.digest], outcome)
 
         shop = self._project.workshop(self._clock)
+        self._say_what_leaves()
         make(orders, shop, on_outcome=on_outcome, report=self._report)
+
+    def _say_what_leaves(self) -> None:
+        """Say once in a project, before its first figure is made, what is sent where."""
+        state, name = self._project.cache.state, f"told:{self._project.identity}"
+        if state.get(name) is None:
+            host = urlsplit(self._settings.base_url).netloc
+            self._notices.append(
+                Notice(
+                    "sent",
+                    f"figures are made by {host}: prompts, options and, for pipeline figures, the"
+                    " text around them are sent there",
+                    "info",
+                )
+            )
+            state.put(name, {"what": "sent"})
 
     def _decided(self, standings: list[Standing], outcome: Outcome) -> None:
         from pbfigure.scheduler.job import Made

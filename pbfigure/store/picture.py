@@ -6,7 +6,6 @@ import hashlib
 import os
 import re
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -86,6 +85,8 @@ def examine(path: Path) -> Picture:
 
     Raises :exc:`BadPicture` where it is too large, of another format, damaged or cut short.
     """
+    from concurrent.futures import ThreadPoolExecutor  # what a warm build does not need
+
     try:
         with open_regular(path, limit=SIZE_LIMIT) as file:
             kind = sniff(file.read(12))
