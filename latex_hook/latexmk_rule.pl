@@ -11,7 +11,7 @@ $extra_rule_spec{'paperbanana'}
 
 our ( %paperbanana_well, $paperbanana_strict );    # request file => whether the last run was well
 
-# Start the hook. Whatever comes of it, TeX is to run: latexmk is told of it at the very end.
+# Start the hook. Whatever comes of it, TeX is to run; what is to fail, fails at the very end.
 sub paperbanana_run {
     my ( $phase, $tex, $pbq ) = @_;
     require File::Spec;
@@ -20,21 +20,20 @@ sub paperbanana_run {
     my ($tool) = grep { -x $_ && !-d $_ } map {
         ( File::Spec->catfile( $_, 'pbfigure' ), File::Spec->catfile( $_, 'pbfigure.exe' ) )
     } File::Spec->path;
-    return 0 if !defined $tool;
+    return if !defined $tool;
     ( my $report = $pbq ) =~ s/pbq$/pbr/;
     my $status = system( $tool, 'latex', ( $silent ? '--quiet' : () ), '--phase', $phase,
         '--request-file', $pbq, '--report-file', $report, $tex );
     kill( 'INT', $$ ) if ( $status & 127 ) == 2 || $status >> 8 == 130;    # it was meant for us too
     $paperbanana_strict = $status >> 8 == 12 || $status >> 8 == 2;
     $paperbanana_well{$known} = $status == 0;
-    return 0;
 }
 
 # Before the first pass of TeX the sources tell what is wanted; before later ones, nothing new.
 sub paperbanana_before {
     my %info = @_;
-    return 0 if ( $pass{$rule} || 0 ) > 1 || $pass{'paperbanana'};
-    return paperbanana_run( 'before', $info{tex_file}, "$info{aux_dir1}$info{root_name}.pbq" );
+    return if ( $pass{$rule} || 0 ) > 1 || $pass{'paperbanana'};
+    paperbanana_run( 'before', $info{tex_file}, "$info{aux_dir1}$info{root_name}.pbq" );
 }
 
 # The request file has changed. If TeX wrote it just now, it tells what is wanted, which mostly is
@@ -46,7 +45,15 @@ sub paperbanana_after {
         require File::Spec;
         return 0 if $paperbanana_well{ File::Spec->rel2abs($pbq) } && !paperbanana_missing($pbq);
     }
-    return paperbanana_run( $tex_ran ? 'after' : 'before', $texfile_name, $pbq );
+    paperbanana_run( $tex_ran ? 'after' : 'before', $texfile_name, $pbq );
+    if ( !-e 'paperbanana/pbmap.tex' ) {    # latexmk insists on what a rule is to make
+        mkdir 'paperbanana';
+        if ( open( my $file, '>', 'paperbanana/pbmap.tex' ) ) {
+            print $file "% No picture yet: see pbfigure.\n";
+            close $file;
+        }
+    }
+    return 0;
 }
 
 # How many pictures TeX lacked, by the last line of its request file; 1 if it is not whole.
