@@ -29,7 +29,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     from sphinx_paperbanana.images import ShowPictures
     from sphinx_paperbanana.plan import PlanBuilder
     from sphinx_paperbanana.section_text import TakeText
-    from sphinx_paperbanana.written import remember_written
+    from sphinx_paperbanana.written import remember_written, remove_stale
 
     add_settings(app)
     app.add_domain(PaperbananaDomain)
@@ -41,6 +41,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_builder(PlanBuilder)
     app.connect("config-inited", check_settings)
     app.connect("env-updated", make_figures)
+    app.connect("write-started", remove_stale)
     app.connect("build-finished", remember_written)
     return {
         "version": __version__,

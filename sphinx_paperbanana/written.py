@@ -63,21 +63,26 @@ def _names(domain: PaperbananaDomain) -> Names:
     return names
 
 
-def remember_written(app: Sphinx, exception: Exception | None) -> None:
-    """After a good build, note what it shows, and remove what it no longer does."""
-    if exception is not None or not isinstance(app.builder, StandaloneHTMLBuilder):
+def remove_stale(app: Sphinx, builder: Builder) -> None:
+    """Before anything is written, remove the image files that no page is to show any longer."""
+    if not isinstance(builder, StandaloneHTMLBuilder):
         return
-    builder = app.builder
-    before, now = _read(builder), _names(paperbanana_domain(app.env))
-    if before == now:
-        return
-    kept = {name for files in now.values() for name in files} | set(builder.images.values())
+    before, now = _read(builder), _names(paperbanana_domain(builder.env))
+    kept = {name for files in now.values() for name in files}
     for name in {name for files in before.values() for name in files} - kept:
         if Path(name).name == name:
             with contextlib.suppress(OSError):
                 (Path(builder.outdir) / builder.imagedir / name).unlink()
-    with contextlib.suppress(OSError):
-        write_whole(_path(builder), json.dumps(now).encode())
+
+
+def remember_written(app: Sphinx, exception: Exception | None) -> None:
+    """After a good build, note what it shows."""
+    if exception is not None or not isinstance(app.builder, StandaloneHTMLBuilder):
+        return
+    now = _names(paperbanana_domain(app.env))
+    if now != _read(app.builder):
+        with contextlib.suppress(OSError):
+            write_whole(_path(app.builder), json.dumps(now).encode())
 
 
 def _path(builder: Builder) -> Path:

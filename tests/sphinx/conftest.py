@@ -12,6 +12,7 @@ from sphinx_docs import Docs
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """The sandbox's clock is fast, so the time between two looks at it is short."""
     monkeypatch.setattr("pbfigure.scheduler.timetable.SHORTEST_INTERVAL", 0.05)
+    monkeypatch.setattr("pbfigure.scheduler.timetable.SUBMITTING_INTERVAL", 0.5)
 
 
 @pytest.fixture
