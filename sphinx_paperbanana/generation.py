@@ -43,7 +43,7 @@ def look_up(app: Sphinx, figures: dict[str, Written], *, mode: str | None = None
     project = open_project(app, mode=mode)
     try:
         blocks = [written.block for written in figures.values()]
-        return resolve(project, blocks, report=_tell_progress)
+        return resolve(project, blocks, report=_tell_progress, announce=_announce)
     finally:
         project.close()  # writing may fork, and SQLite does not survive that
 
@@ -126,6 +126,10 @@ def tell(app: Sphinx, notice: Notice, written: Written | None) -> None:
             type="paperbanana",
             subtype=notice.subtype,
         )
+
+
+def _announce(notice: Notice) -> None:
+    logger.info("paperbanana: %s", notice.text)
 
 
 def _tell_progress(progress: Progress) -> None:

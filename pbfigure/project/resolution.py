@@ -7,7 +7,7 @@ front end shows each standing's picture, or a placeholder, and passes its notice
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -108,24 +108,34 @@ def resolve(
     blocks: Iterable[FigureBlock],
     *,
     report: Report | None = None,
+    announce: Callable[[Notice], None] | None = None,
     clock: Clock | None = None,
 ) -> Resolution:
     """Return what stands for each block, making what is missing where the settings say so.
 
+    ``report`` is called as the making goes on, ``announce`` with what is to be said before it.
+
     Nothing is left running or open but the project itself. An interrupt leaves all that was paid
     for in the machine's cache or the journal.
     """
-    return _Resolver(project, clock, report).resolve(list(blocks))
+    return _Resolver(project, clock, report, announce).resolve(list(blocks))
 
 
 class _Resolver:
-    def __init__(self, project: Project, clock: Clock | None, report: Report | None) -> None:
+    def __init__(
+        self,
+        project: Project,
+        clock: Clock | None,
+        report: Report | None,
+        announce: Callable[[Notice], None] | None,
+    ) -> None:
         self._project = project
         self._settings = project.settings
         self._clock = clock
         self._report = report
         self._shelf = Shelf(project)
         self._notices: list[Notice] = []
+        self._announce = announce or self._notices.append
 
     def resolve(self, blocks: list[FigureBlock]) -> Resolution:
         standings = [self._composed(block) for block in blocks]
@@ -261,7 +271,7 @@ class _Resolver:
         state, name = self._project.cache.state, f"told:{self._project.identity}"
         if state.get(name) is None:
             host = urlsplit(self._settings.base_url).netloc
-            self._notices.append(
+            self._announce(
                 Notice(
                     "sent",
                     f"figures are made by {host}: prompts, options and, for pipeline figures, the"
