@@ -30,16 +30,20 @@ class TaskPage:
     total_pages: int
     server_time: float | None
     is_sandbox: bool
+    total: int | None = None
+    """Tasks on all pages, where the answer told."""
+    unreadable: int = 0
+    """Entries in which no task could be made out."""
 
 
 class Client:
-    """The API under one key. Not for two threads at once, but for :meth:`generate`."""
+    """The API under one key; safe to be used by several threads, which then wait their turn."""
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
     def close(self) -> None:
-        """Close the connections that are kept."""
+        """Break off what is being asked, and ask nothing more."""
         self._transport.close()
 
     def credits(self) -> float:
@@ -75,7 +79,14 @@ class Client:
                 tasks.append(read_task(entry))
             except NotATask:
                 continue  # a form of entry that may come one day; ours are asked for by id then
-        return TaskPage(tuple(tasks), _total_pages(reply), reply.server_time, reply.is_sandbox)
+        return TaskPage(
+            tuple(tasks),
+            _count(reply, "total_pages") or 1,
+            reply.server_time,
+            reply.is_sandbox,
+            _count(reply, "total"),
+            len(entries) - len(tasks),
+        )
 
 
 def _seen(reply: Reply, where: str) -> Seen:
@@ -86,7 +97,9 @@ def _seen(reply: Reply, where: str) -> Seen:
     return Seen(task, reply.server_time, reply.is_sandbox)
 
 
-def _total_pages(reply: Reply) -> int:
+def _count(reply: Reply, name: str) -> int | None:
     pagination = reply.data.get("pagination")
-    pages = pagination.get("total_pages") if isinstance(pagination, dict) else None
-    return pages if isinstance(pages, int) and 0 < pages < 10_000 else 1
+    count = pagination.get(name) if isinstance(pagination, dict) else None
+    if isinstance(count, bool) or not isinstance(count, int) or not 0 <= count < 10_000_000:
+        return None
+    return count

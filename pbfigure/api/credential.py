@@ -1,4 +1,4 @@
-"""The team key: held so that nothing prints, pickles or stores it, and only the API's host sees it."""
+"""The team key: nothing prints, pickles or stores it, and no host but the API's sees it."""
 
 from __future__ import annotations
 

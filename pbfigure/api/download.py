@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import IO
 from urllib.parse import urljoin, urlsplit
 
 import requests
 from urllib3.exceptions import HTTPError
 
 from pbfigure.api.errors import ApiError, Garbled, Interrupted, NotFound, Unreachable
+from pbfigure.api.line import Line
 from pbfigure.api.loopback import is_loopback
 from pbfigure.api.transport import CONNECT_TIMEOUT, READ_TIMEOUT, USER_AGENT
 from pbfigure.figure.limits import SIZE_LIMIT
@@ -33,6 +36,13 @@ class RefusedAddress(ApiError):
     """An address, or a redirect to one, that is not asked for."""
 
 
+class _NotKept(Exception):
+    """The disk refused; apart from ``OSError``, which the network's errors are, too."""
+
+    def __init__(self, error: OSError) -> None:
+        self.error = error
+
+
 class Downloads:
     """Fetches pictures; safe to be used by several threads.
 
@@ -47,30 +57,57 @@ class Downloads:
     ) -> None:
         self._loopback = loopback
         self._adapter = adapter
+        self._guard = threading.Lock()
+        self._lines: set[Line] = set()
+        self._closed = False
+
+    def close(self) -> None:
+        """Break off what is being fetched, and fetch nothing more."""
+        with self._guard:
+            self._closed = True
+            lines = list(self._lines)
+        for line in lines:
+            line.cut()
 
     def fetch(self, url: str, into: Path) -> None:
-        """Write what ``url`` holds to ``into``. Raises an :exc:`ApiError`."""
-        failure: ApiError
+        """Write what ``url`` holds to ``into``. Raises an :exc:`ApiError`; ``OSError`` where the
+        disk refuses.
+        """
+        line = Line(self._check_peer)
+        failure: Exception
+        with self._guard:
+            if not self._closed:
+                self._lines.add(line)
         try:
-            with requests.Session() as session:
-                session.auth = _unsigned  # an auth of its own keeps ~/.netrc unread
-                session.headers.update({"User-Agent": USER_AGENT, "Accept-Encoding": "identity"})
-                if self._adapter is not None:
-                    session.mount("http://", self._adapter())
-                    session.mount("https://", self._adapter())
-                self._follow(session, url, into)
+            if self._closed:
+                raise Interrupted("nothing more is fetched")
+            with line.within(DOWNLOAD_TIMEOUT), requests.Session() as session:
+                self._follow(session, line, url, into)
+            if not line.is_cut:
                 return
+            failure = Interrupted(f"the download from {_host(url)} was broken off")
         except ApiError as error:
             failure = error
+        except _NotKept as error:
+            failure = error.error
         except requests.ConnectTimeout:
             failure = Unreachable(f"{_host(url)} did not accept a connection")
-        except (requests.RequestException, HTTPError, OSError, ValueError) as error:
+        except (HTTPError, OSError, ValueError) as error:  # those of requests are OSErrors
             failure = Interrupted(f"the download from {_host(url)} broke ({type(error).__name__})")
+        finally:
+            with self._guard:
+                self._lines.discard(line)
         raise failure
 
-    def _follow(self, session: requests.Session, url: str, into: Path) -> None:
+    def _follow(self, session: requests.Session, line: Line, url: str, into: Path) -> None:
+        session.auth = _unsigned  # an auth of its own keeps ~/.netrc unread
+        session.headers.update({"User-Agent": USER_AGENT, "Accept-Encoding": "identity"})
+        adapter = self._adapter or line.adapter
+        session.mount("http://", adapter())
+        session.mount("https://", adapter())
         for _ in range(REDIRECT_LIMIT + 1):
             self._check(url)
+            session.trust_env = urlsplit(url).scheme == "https"  # no proxy to this very machine
             with session.get(
                 url,
                 stream=True,
@@ -82,6 +119,12 @@ class Downloads:
                     return
                 url = urljoin(url, response.headers["Location"])
         raise RefusedAddress(f"the picture's address redirects more than {REDIRECT_LIMIT} times")
+
+    def _check_peer(self, address: str) -> None:
+        """Refuse what a name led to, should it lead elsewhere than when it was checked."""
+        peer = ipaddress.ip_address(address.partition("%")[0])
+        if not (is_public(peer) or (self._loopback and peer.is_loopback)):
+            raise RefusedAddress("the picture's address led to a private or internal one")
 
     def _check(self, url: str) -> None:
         """Refuse what is not public https, by name and by every address behind the name."""
@@ -118,17 +161,28 @@ def _write(response: requests.Response, url: str, into: Path) -> None:
     if status != 200:
         raise Interrupted(f"{_host(url)} answered with status {status}")
     declared = response.headers.get("Content-Length")
-    if declared is not None and declared.isdigit() and int(declared) > SIZE_LIMIT:
-        raise Garbled(f"the picture has {int(declared):,} bytes, over the limit of {SIZE_LIMIT:,}")
+    length = int(declared) if declared is not None and declared.isdigit() else None
+    if length is not None and length > SIZE_LIMIT:
+        raise Garbled(f"the picture has {length:,} bytes, over the limit of {SIZE_LIMIT:,}")
     deadline = time.monotonic() + DOWNLOAD_TIMEOUT
     size = 0
-    with into.open("wb") as file:
+    with _opened(into) as file:
         for chunk in response.iter_content(1 << 16):
             size += len(chunk)
             if size > SIZE_LIMIT:
                 raise Garbled(f"the picture has more than {SIZE_LIMIT:,} bytes")
             if time.monotonic() > deadline:
                 raise Interrupted(f"the picture took over {DOWNLOAD_TIMEOUT:g} s")
-            file.write(chunk)
-    if declared is not None and declared.isdigit() and size != int(declared):
-        raise Interrupted(f"the picture broke off after {size:,} of {int(declared):,} bytes")
+            try:
+                file.write(chunk)
+            except OSError as error:
+                raise _NotKept(error) from None
+    if length not in (None, size) and "Content-Encoding" not in response.headers:
+        raise Interrupted(f"the picture broke off after {size:,} of {length:,} bytes")
+
+
+def _opened(into: Path) -> IO[bytes]:
+    try:
+        return into.open("wb", buffering=0)
+    except OSError as error:
+        raise _NotKept(error) from None

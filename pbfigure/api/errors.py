@@ -10,10 +10,15 @@ class ApiError(FigureError):
 
     advice = ""
 
-    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+    def __init__(
+        self, message: str, *, retry_after: float | None = None, documented: bool = False
+    ) -> None:
         super().__init__(message + (f"; {self.advice}" if self.advice else ""))
         self.retry_after = retry_after
         """Seconds the server asked to wait, where it did."""
+        self.documented = documented
+        """Whether the answer had the form of the reference's errors: the API's own words, not
+        those of something before it."""
 
 
 class BadRequest(ApiError):

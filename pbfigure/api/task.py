@@ -14,6 +14,10 @@ ENDED = frozenset({SUCCESS, FAILED, CANCELED})
 """The statuses after which a task changes no more (API reference, Query Task)."""
 
 
+_UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]+")
+"""What controls a terminal, turns the direction of writing, or is no character at all."""
+
+
 class NotATask(ValueError):
     """JSON that does not describe a task."""
 
@@ -83,7 +87,9 @@ def _text(data: dict[str, Any], name: str) -> str | None:
 
 def printable(text: str, limit: int = 300) -> str:
     """Return foreign text cut and without control characters: fit for a terminal or a log."""
-    return re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+", " ", text[:limit])
+    return re.sub(
+        r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]+", " ", text[:limit]
+    )
 
 
 def _credits(value: object) -> float | None:

@@ -6,9 +6,12 @@ turned into a type of ours after its ``except`` block has ended, and so is not i
 
 from __future__ import annotations
 
+import contextlib
+import datetime
 import email.utils
 import json
 import re
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -29,6 +32,8 @@ from pbfigure.api.errors import (
     ServerError,
     Unreachable,
 )
+from pbfigure.api.line import Line
+from pbfigure.api.loopback import is_loopback
 from pbfigure.api.task import printable
 
 USER_AGENT = f"sphinx-paperbanana/{__version__}"
@@ -60,7 +65,7 @@ class _TeamKey(AuthBase):
         self._host = host
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        if urlsplit(request.url or "").netloc == self._host:
+        if urlsplit(request.url or "").netloc.lower() == self._host.lower():
             request.headers["Authorization"] = f"Bearer {self._credential.reveal()}"
         return request
 
@@ -80,94 +85,138 @@ class Transport:
         self._credential = credential
         self._adapter = adapter
         self._read_timeout = read_timeout
+        self._asking = threading.Lock()
         self._session: requests.Session | None = None
+        self._line = Line()
+        self._closed = False
 
     def close(self) -> None:
-        """Close the connections that are kept."""
-        if self._session is not None:
-            self._session.close()
-            self._session = None
+        """Break off what is being asked, and ask nothing more. An order under way is let come to
+        its end: its answer names what was bought.
+        """
+        self._closed = True
+        self._line.cut()
+        with self._asking:
+            if self._session is not None:
+                self._session.close()
+                self._session = None
 
     def get(self, path: str) -> Reply:
-        """Ask; raises an :exc:`ApiError`."""
-        if self._session is None:
-            self._session = self._new_session()
-        return self._exchange(self._session, "GET", path, None)
+        """Ask, one at a time; raises an :exc:`ApiError`."""
+        with self._asking:
+            if self._session is None or self._line.is_cut:
+                self._renew()
+            assert self._session is not None  # noqa: S101 - as it was renewed
+            return self._exchange(self._session, self._line, "GET", path, None)
 
     def post(self, path: str, body: bytes) -> Reply:
         """Order, on a connection of its own: a kept one may close just then, which looks the same
         as an answer lost. Raises an :exc:`ApiError`; :exc:`Unreachable` alone and the documented
         refusals are sure to have made nothing.
         """
-        with self._new_session() as session:
+        if self._closed:
+            raise Unreachable("nothing more is ordered")
+        line = Line()
+        with self._new_session(line) as session:
             session.headers["Connection"] = "close"
-            return self._exchange(session, "POST", path, body)
+            return self._exchange(session, line, "POST", path, body)
 
-    def _new_session(self) -> requests.Session:
+    def _renew(self) -> None:
+        if self._session is not None:
+            self._session.close()
+            self._session = None
+        if self._closed:
+            raise Interrupted("nothing more is asked")
+        self._line = Line()
+        self._session = self._new_session(self._line)
+        self._session.headers["Cache-Control"] = "no-cache"  # an old list would buy again
+
+    def _new_session(self, line: Line) -> requests.Session:
         session = requests.Session()
-        session.auth = _TeamKey(self._credential, urlsplit(self._base_url).netloc)
+        parts = urlsplit(self._base_url)
+        if parts.scheme == "http" and is_loopback(parts.hostname or ""):
+            session.trust_env = False  # a proxy would be sent the key in the clear
+        session.auth = _TeamKey(self._credential, parts.netloc)
         session.headers["User-Agent"] = USER_AGENT
         session.headers["Accept"] = "application/json"
         session.headers["Accept-Encoding"] = "identity"
-        if self._adapter is not None:
-            session.mount("http://", self._adapter())
-            session.mount("https://", self._adapter())
+        adapter = self._adapter or line.adapter
+        session.mount("http://", adapter())
+        session.mount("https://", adapter())
         return session
 
     def _exchange(
-        self, session: requests.Session, method: str, path: str, body: bytes | None
+        self, session: requests.Session, line: Line, method: str, path: str, body: bytes | None
     ) -> Reply:
         headers = {"Content-Type": "application/json; charset=utf-8"} if body is not None else None
         failure: ApiError
         try:
-            with session.request(
-                method,
-                self._base_url + path,
-                data=body,
-                headers=headers,
-                timeout=(CONNECT_TIMEOUT, self._read_timeout),
-                allow_redirects=False,
-                stream=True,
-            ) as response:
-                return self._read(response, method, path)
+            with (
+                line.within(CONNECT_TIMEOUT + self._read_timeout),
+                session.request(
+                    method,
+                    self._base_url + path,
+                    data=body,
+                    headers=headers,
+                    timeout=(CONNECT_TIMEOUT, self._read_timeout),
+                    allow_redirects=False,
+                    stream=True,
+                ) as response,
+            ):
+                status, answer = response.status_code, response.headers
+                data = self._bytes(response)
+            if not line.is_cut:
+                return self._read(status, answer, data, f"{method} {path.partition('?')[0]}")
+            failure = Interrupted(f"the exchange with {self._host} was broken off")
         except ApiError as error:
             failure = error
         except requests.ConnectTimeout:
             failure = Unreachable(f"{self._host} did not accept a connection")
-        except (requests.ConnectionError, OSError, HTTPError) as error:
-            failure = self._broken(error)
-        except (requests.RequestException, ValueError) as error:
-            failure = Interrupted(f"the exchange with {self._host} broke ({type(error).__name__})")
+        except (OSError, HTTPError, ValueError) as error:  # those of requests are OSErrors
+            failure = self._broken(error, line)
         raise failure
 
     @property
     def _host(self) -> str:
         return urlsplit(self._base_url).netloc
 
-    def _broken(self, error: BaseException) -> ApiError:
+    def _broken(self, error: BaseException, line: Line) -> ApiError:
         reason = getattr(error.args[0], "reason", None) if error.args else None
         if isinstance(reason, (NewConnectionError, NameResolutionError)):
             return Unreachable(f"no connection to {self._host}")
-        return Interrupted(f"the connection to {self._host} broke before its answer was whole")
+        if line.is_cut:
+            return Interrupted(f"{self._host} took over {self._read_timeout:g} s for an answer")
+        kind = type(error).__name__
+        return Interrupted(f"the exchange with {self._host} broke before its end ({kind})")
 
-    def _read(self, response: requests.Response, method: str, path: str) -> Reply:
-        status = response.status_code
-        data = self._bytes(response)
-        where = f"{method} {path.partition('?')[0]}"
+    def _read(self, status: int, headers: Any, data: bytes, where: str) -> Reply:  # noqa: ANN401
+        document = self._document(data)
         if status != 200:
-            raise self._refusal(status, response.headers, data, where)
-        try:
-            document = json.loads(data)
-        except (ValueError, RecursionError):
-            raise Garbled(
-                f"{self._host} answered {where} with something that is not JSON"
-            ) from None
+            raise self._refusal(status, headers, document, where)
+        if document is None:
+            raise Garbled(f"{self._host} answered {where} with something that is not JSON")
         inner = document.get("data") if isinstance(document, dict) else None
         if not isinstance(inner, dict) or document.get("success") is not True:
             raise Garbled(f"{self._host} answered {where} in a form the API does not document")
-        return Reply(
-            inner, http_date(response.headers.get("Date")), SANDBOX_HEADER in response.headers
-        )
+        return Reply(inner, http_date(headers.get("Date")), SANDBOX_HEADER in headers)
+
+    def _document(self, data: bytes) -> Any:  # noqa: ANN401
+        """Return an answer's JSON without the key, should it repeat it; None where it is none.
+
+        Nothing is raised here: a decoder's exception carries the text it could not read.
+        """
+        with contextlib.suppress(ValueError, RecursionError):
+            return self._scrubbed(json.loads(data))
+        return None
+
+    def _scrubbed(self, value: Any) -> Any:  # noqa: ANN401
+        if isinstance(value, str):
+            return self._credential.scrub(value)
+        if isinstance(value, list):
+            return [self._scrubbed(each) for each in value]
+        if isinstance(value, dict):
+            return {name: self._scrubbed(each) for name, each in value.items()}
+        return value
 
     def _bytes(self, response: requests.Response) -> bytes:
         deadline = time.monotonic() + self._read_timeout
@@ -180,32 +229,31 @@ class Transport:
                 raise Interrupted(f"{self._host} took over {self._read_timeout:g} s for an answer")
         return bytes(data)
 
-    def _refusal(self, status: int, headers: Any, data: bytes, where: str) -> ApiError:  # noqa: ANN401
+    def _refusal(self, status: int, headers: Any, document: object, where: str) -> ApiError:  # noqa: ANN401
         if 200 <= status < 400:
             return Garbled(f"{self._host} answered {where} with status {status}, not 200")
         kind = BY_STATUS.get(status) or (ServerError if status >= 500 else Garbled)
-        message = _message(data)
+        message = _message(document)
         text = f"{self._host} answered {where} with {status}" + (f": {message}" if message else "")
-        return kind(
-            self._credential.scrub(text),
-            retry_after=retry_after(headers.get("Retry-After"), headers),
-        )
+        wait = retry_after(headers.get("Retry-After"), headers)
+        return kind(text, retry_after=wait, documented=message is not None)
 
 
-def _message(data: bytes) -> str:
-    """Return the documented error message of a body, fit to be shown, or nothing."""
-    try:
-        message = json.loads(data)["error"]["message"]
-    except (ValueError, RecursionError, KeyError, TypeError):
-        return ""
-    return printable(message).strip() if isinstance(message, str) else ""
+def _message(document: object) -> str | None:
+    """Return the documented error message, fit to be shown, or None: not the API's own words."""
+    error = document.get("error") if isinstance(document, dict) else None
+    message = error.get("message") if isinstance(error, dict) else None
+    return printable(message).strip() if isinstance(message, str) else None
 
 
 def http_date(value: str | None) -> float | None:
     """Return an HTTP date as seconds since the epoch, or None where it cannot be read."""
     try:
-        return email.utils.parsedate_to_datetime(value or "").timestamp()
-    except (ValueError, TypeError, OverflowError):
+        moment = email.utils.parsedate_to_datetime(value or "")
+        if moment.tzinfo is None:  # "-0000": in UTC, from a clock that knows no zone
+            moment = moment.replace(tzinfo=datetime.UTC)
+        return moment.timestamp()
+    except (ValueError, TypeError, OverflowError, IndexError):
         return None
 
 

@@ -7,14 +7,19 @@ import datetime
 import click
 
 from pbfigure.command.common import as_json, here, print_json, print_table
-from pbfigure.scheduler.journal import FAILED, UNKNOWN, Entry, Journal
+from pbfigure.figure.limits import TASK_ID
+from pbfigure.scheduler.journal import FREE, INTENT, SUBMITTED, UNKNOWN, Entry, Journal
 
 
 @click.command()
 @click.argument("key", required=False)
 @click.option("--adopt", metavar="TASK", help="Take this task of the service as KEY's own.")
 @click.option("--retry", is_flag=True, help="KEY was never ordered: let the next build order it.")
-@click.option("--drop", is_flag=True, help="Forget KEY: its figure is ordered anew when wanted.")
+@click.option(
+    "--drop",
+    is_flag=True,
+    help="Forget KEY, and what its task cost if it has one: it is ordered anew when wanted.",
+)
 @as_json
 @click.pass_context
 def settle(
@@ -33,7 +38,8 @@ def settle(
     try:
         journal = Journal(project.cache.state, project.cache.locks, project.settings.base_url)
         if key is None or not (adopt or retry or drop):
-            entries = [e for e in journal.entries() if key is None or e.key.startswith(key)]
+            open_ones = [entry for entry in journal.entries() if entry.state != FREE]
+            entries = [e for e in open_ones if key is None or e.key.startswith(key)]
             _list(entries, as_json)
             ctx.exit(1 if any(entry.state == UNKNOWN for entry in entries) else 0)
         with journal:
@@ -92,13 +98,26 @@ def _claimed(journal: Journal, prefix: str) -> Entry:
 
 def _decide(entry: Entry, journal: Journal, adopt: str | None) -> None:
     try:
-        if entry.state not in (UNKNOWN, FAILED):
+        if entry.state in (INTENT, FREE) or (entry.state == SUBMITTED and adopt is not None):
             raise click.UsageError(f"it is {entry.state}: the next build takes care of it")
-        if adopt is None:
-            journal.close(entry.key)
-            click.echo(f"{entry.key[:12]} is forgotten; the next build that wants it orders it")
-        else:
+        if adopt is not None:
+            _check_task(entry, journal, adopt)
             journal.submit(entry, adopt, adopted=True)
             click.echo(f"{entry.key[:12]} is task {adopt}; the next build fetches it")
+            return
+        journal.close(entry.key)
+        click.echo(f"{entry.key[:12]} is forgotten; the next build that wants it orders it")
+        if entry.state == SUBMITTED:
+            click.echo(f"what task {entry.task_id} cost is given up")
     finally:
         journal.release([entry.key])
+
+
+def _check_task(entry: Entry, journal: Journal, task_id: str) -> None:
+    if not TASK_ID.fullmatch(task_id):
+        raise click.UsageError(f"{task_id!r} cannot be a task's id")
+    if not entry.order:
+        raise click.UsageError("nothing is known of its request: --drop it, and order it anew")
+    taken = journal.key_of(task_id)
+    if taken not in (None, entry.key):
+        raise click.UsageError(f"task {task_id} is the picture of another key, {str(taken)[:12]}")

@@ -10,7 +10,9 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterable
 
+from pbfigure.api.task import Task
 from pbfigure.figure.notice import FigureError
+from pbfigure.scheduler.collection import sweep
 from pbfigure.scheduler.delivery import Delivery
 from pbfigure.scheduler.floor import Floor, Workshop
 from pbfigure.scheduler.job import (
@@ -26,11 +28,12 @@ from pbfigure.scheduler.job import (
     late,
     unknown,
 )
-from pbfigure.scheduler.journal import FAILED, SUBMITTED, UNKNOWN, Entry
+from pbfigure.scheduler.journal import FAILED, INTENT, SUBMITTED, UNKNOWN, Entry
 from pbfigure.scheduler.ordering import Ordering
 from pbfigure.scheduler.progress import Progress, Report, counted
 from pbfigure.scheduler.submission import Submission
 from pbfigure.scheduler.watch import Watch
+from pbfigure.store.record import Record
 
 ELSEWHERE_INTERVAL = 1.0
 """Seconds between looks at what another process makes."""
@@ -70,6 +73,7 @@ class _Batch:
         self._reported: Progress | None = None
 
     def run(self) -> None:
+        sweep(self._shop.cache)
         self._claim(list(self._floor.jobs))
         self._claim_leftovers()
         while self._floor.open():
@@ -86,9 +90,12 @@ class _Batch:
         self._tell(last=True)
 
     def end(self) -> None:
-        """Let what was sent come to its end and be written down; then let go of everything."""
-        self._floor.pool.shutdown(wait=True, cancel_futures=True)
+        """Let an order that was sent come to its end and be written down, and break off all else;
+        then let go of everything.
+        """
+        self._shop.downloads.close()
         self._shop.client.close()
+        self._floor.pool.shutdown(wait=True, cancel_futures=True)
         with contextlib.suppress(FigureError):
             self._shop.journal.release(self._floor.jobs)
 
@@ -110,25 +117,37 @@ class _Batch:
             self._begin(self._floor.jobs[key], entry)
 
     def _begin(self, job: Job, entry: Entry) -> None:
-        job.entry = entry
-        retry_from = self._shop.clock.time() - self._shop.limits.retry_failed_after
+        job.entry, job.task = entry, None
+        now = self._shop.clock.time()
+        retry_from = now - self._shop.limits.retry_failed_after
         found = self._in_cache(job)
         if found is not None:
-            self._shop.journal.close(job.key)
+            if entry.state != INTENT:  # what became of that is still to be settled
+                self._shop.journal.close(job.key)
             self._floor.end(job, found)
         elif entry.state == SUBMITTED:
             job.resumed = True
             self._delivery.expect(job, entry)
         elif entry.state == UNKNOWN:
             self._floor.fail(job, unknown(entry))
-        elif entry.state == FAILED and (entry.ended_at or 0) > retry_from:
+        elif entry.state == FAILED and retry_from < (entry.ended_at or 0) <= now:
             self._floor.fail(job, failed_before(entry))
-        elif job.order is not None and job.order.bought is not None:
-            bought, known = job.order.bought, job.order.for_journal()
+        elif job.order is None:  # another process took it home meanwhile
+            self._shop.journal.release([job.key])
+            del self._floor.jobs[job.key]
+        elif (bought := self._bought(job)) is not None:
             job.resumed = True
-            self._delivery.expect(job, self._shop.journal.recall(entry, known, bought.task_id))
-        elif job.order is not None:
+            known = job.order.for_journal()
+            self._delivery.expect(job, self._shop.journal.recall(entry, known, bought))
+        else:
             self._ordering.add(job)
+
+    def _bought(self, job: Job) -> Record | None:
+        """Return what tells that the picture was bought, and only its file was lost."""
+        if job.order is None or job.absences:  # its task is not to be had
+            return None
+        record = job.order.bought or self._shop.cache.record(job.key)
+        return record if record is not None and self._shop.good(record) else None
 
     def _in_cache(self, job: Job) -> Made | None:
         keys = job.order.key.all if job.order is not None else (job.key,)
@@ -147,8 +166,11 @@ class _Batch:
             found = self._in_cache(job)
             if found is not None:
                 self._floor.end(job, found)
-        if left := [job.key for job in jobs if job.stage == ELSEWHERE]:
-            self._claim(left)
+        self._claim([job.key for job in jobs if job.stage == ELSEWHERE])
+        for job in self._floor.at(ELSEWHERE):
+            entry = self._shop.journal.entry(job.key) if job.task is None else None
+            if entry is not None and entry.task_id is not None:
+                job.task, job.since = Task(entry.task_id, "pending"), self._floor.now()
 
     # -- time -------------------------------------------------------------------------------
 
@@ -170,7 +192,8 @@ class _Batch:
             for job in [*floor.at(PENDING), *floor.at(ELSEWHERE)]:
                 floor.fail(job, late(job, over))
         for job in [*floor.at(PENDING), *floor.at(ELSEWHERE)]:
-            if now - job.since > limits.task_timeout and not job.tries:
+            # what another process has not ordered yet waits for its turn there as it would here
+            if now - job.since > limits.task_timeout and job.task is not None:
                 floor.fail(job, late(job, f"not ready within {limits.task_timeout:g} s"))
 
     def _tell(self, *, last: bool = False) -> None:

@@ -22,11 +22,15 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """This machine's clock; with ``speed``, every second of it counts as so many."""
+    """This machine's clock; with ``speed``, every second of it counts as so many.
 
-    def __init__(self, speed: float = 1.0) -> None:
+    ``origin`` is the moment at which such a clock shows the right time: of processes that share a
+    journal, all must name the same.
+    """
+
+    def __init__(self, speed: float = 1.0, origin: float | None = None) -> None:
         self._speed = speed
-        self._began = time.time(), time.monotonic()
+        self._began = time.time() if origin is None else origin, time.monotonic()
 
     def time(self) -> float:
         """Seconds since the epoch."""

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import contextlib
+import time
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
 from pbfigure import __version__
-from pbfigure.api.download import Downloads
 from pbfigure.api.errors import ApiError, Interrupted
 from pbfigure.api.task import Task
-from pbfigure.scheduler.journal import Entry, Journal
+from pbfigure.scheduler.floor import Workshop
+from pbfigure.scheduler.journal import Entry
 from pbfigure.store.cache_dir import CacheDir
 from pbfigure.store.picture import BadPicture, Picture, examine
 from pbfigure.store.record import Record
+
+LEFT_BEHIND = 86_400.0
+"""Seconds after which what a killed build was fetching is removed: it is fetched anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +29,7 @@ class Collected:
     path: Path
 
 
-def collect(
-    entry: Entry, task: Task, cache: CacheDir, downloads: Downloads, journal: Journal, *, last: bool
-) -> Collected:
+def collect(shop: Workshop, entry: Entry, task: Task, *, last: bool) -> Collected:
     """Fetch, prove and keep a successful task's pictures.
 
     On the ``last`` try, pictures that cannot be had are left out while there is one that can.
@@ -39,10 +41,10 @@ def collect(
     trouble: ApiError | BadPicture = Interrupted("the task succeeded, but shows no picture yet")
     try:
         for url in task.image_urls:
-            path = cache.incoming() / f"{uuid.uuid4().hex}.part"
+            path = shop.cache.incoming() / f"{uuid.uuid4().hex}.part"
             arrived.append(path)
             try:
-                downloads.fetch(url, path)
+                shop.downloads.fetch(url, path)
                 pictures.append(examine(path))
             except (ApiError, BadPicture) as error:
                 trouble = error
@@ -53,13 +55,21 @@ def collect(
         if not pictures:
             raise trouble
         record = _record(entry, task, pictures)
-        shown = cache.keep(record, arrived)
+        shown = shop.cache.keep(record, arrived)
     finally:
         for path in arrived:
             with contextlib.suppress(OSError):
                 path.unlink(missing_ok=True)
-    journal.close(entry.key)
+    shop.journal.close(entry.key)
     return Collected(record, shown)
+
+
+def sweep(cache: CacheDir) -> None:
+    """Remove what builds that were killed left of pictures they were fetching."""
+    with contextlib.suppress(OSError):
+        for path in cache.incoming().glob("*.part"):
+            if time.time() - path.stat().st_mtime > LEFT_BEHIND:
+                path.unlink(missing_ok=True)
 
 
 def _record(entry: Entry, task: Task, pictures: list[Picture]) -> Record:

@@ -10,7 +10,7 @@ from pbfigure.api.task import FAILED, SUCCESS, Task
 from pbfigure.figure.notice import FigureError
 from pbfigure.scheduler.collection import Collected, collect
 from pbfigure.scheduler.floor import Floor
-from pbfigure.scheduler.job import FETCHING, PENDING, Failed, Job, Made, owed
+from pbfigure.scheduler.job import ELSEWHERE, FETCHING, PENDING, Failed, Job, Made, owed
 from pbfigure.scheduler.journal import Entry
 from pbfigure.scheduler.timetable import backoff, look_interval
 from pbfigure.scheduler.watch import Look, Watch
@@ -20,6 +20,11 @@ FETCHES = 5
 """Tries to fetch a picture before it is left to the next build."""
 OUT_OF_REACH = 6
 """Looks that fail in a row, some two minutes, before what is pending is left to the next build."""
+
+UNKNOWN_TO_API = (
+    "the API does not know it for this key. With the key it was ordered under it can be fetched;"
+    " 'pbfigure settle KEY --drop' gives it up"
+)
 
 
 class Delivery:
@@ -34,7 +39,7 @@ class Delivery:
 
     def expect(self, job: Job, entry: Entry) -> None:
         """Await the task of a job."""
-        job.entry = entry
+        job.entry, job.absences = entry, 0
         job.task = Task(task_id=entry.task_id or "", status="pending")
         first = not self._floor.at(PENDING)
         self._floor.move(job, PENDING)
@@ -78,13 +83,24 @@ class Delivery:
             if task_id in look.tasks:
                 self._seen(job, look.tasks[task_id])
             elif task_id in look.missing:
-                job.absences += 1
-                if job.absences >= FETCHES:
-                    self._floor.fail(job, owed(job, "the API does not know it for this key"))
+                self._absent(job)
         if look.failure is not None and (look.refused or self._watch.failures >= OUT_OF_REACH):
             self._floor.stopped = self._floor.stopped or look.failure
             for job in self._floor.at(PENDING):
                 self._floor.fail(job, owed(job, str(look.failure)))
+
+    def _absent(self, job: Job) -> None:
+        """The API says that it does not know a task. It is asked again, for that may pass; but a
+        sandbox that was restarted has forgotten it for good, and nothing was paid for it.
+        """
+        job.absences += 1
+        if job.absences < FETCHES and job.order is not None:
+            return
+        if job.entry is not None and job.entry.draft and job.order is not None:
+            self._floor.shop.journal.withdraw(job.entry)
+            self._floor.move(job, ELSEWHERE)
+        else:
+            self._floor.fail(job, owed(job, UNKNOWN_TO_API))
 
     def _seen(self, job: Job, task: Task) -> None:
         job.task = task
@@ -106,9 +122,7 @@ class Delivery:
         self._floor.move(job, FETCHING)
         shop = self._floor.shop
         last = job.tries + 1 >= FETCHES
-        fetch = self._floor.pool.submit(
-            collect, job.entry, task, shop.cache, shop.downloads, shop.journal, last=last
-        )
+        fetch = self._floor.pool.submit(collect, shop, job.entry, task, last=last)
         self._fetches[fetch] = job
 
     def _take_home(self, job: Job, fetch: Future[Collected]) -> None:

@@ -16,7 +16,9 @@ killed one's is free at once, and with it every entry it owned.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import time
 import uuid
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
@@ -25,10 +27,14 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from pbfigure.store.database import Database
+from pbfigure.store.database import Database, StateUnavailable
+from pbfigure.store.record import Record
 
 INTENT, SUBMITTED, UNKNOWN, FAILED = "intent", "submitted", "unknown", "failed"
 FREE = "free"
+STATES = (INTENT, SUBMITTED, UNKNOWN, FAILED, FREE)
+SWEPT_AFTER = 86_400.0
+"""Seconds after which the lock file of a maker that was killed is removed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +48,10 @@ class Entry:
     order: dict[str, Any] = field(default_factory=dict)
     """What a record needs to be written without the figure: digests and the request's summary."""
     intent_at: float | None = None
-    """When it was about to be asked, by the server's clock (seconds since the epoch)."""
+    """When it was about to be asked, by the server's clock (seconds since the epoch); None where
+    the server never told the time."""
+    account: str = ""
+    """The fingerprint of the key it was asked under: another key's list need not show its task."""
     asked_at: float | None = None
     """When its fate was first looked for, by the server's clock."""
     task_id: str | None = None
@@ -54,7 +63,7 @@ class Entry:
     ended_at: float | None = None
     """When it failed or was given up, by this machine's clock."""
     candidates: tuple[str, ...] = ()
-    """Tasks that may be it, where its fate is unknown."""
+    """Tasks that may be it, as seen when its fate was first looked for."""
 
 
 class Journal:
@@ -71,6 +80,7 @@ class Journal:
 
     def __enter__(self) -> Journal:
         self._alive.acquire()
+        self._sweep()
         return self
 
     def __exit__(self, *exc: object) -> None:
@@ -95,9 +105,7 @@ class Journal:
         document = self._database.get(self._name(key))
         if document is None:
             return None
-        known = {name: document[name] for name in Entry.__slots__ if name in document}
-        known["candidates"] = tuple(known.get("candidates") or ())
-        return Entry(**{**known, "key": key})
+        return _read(key, document)
 
     def entries(self) -> list[Entry]:
         """Return every entry of this API, in the order of the keys."""
@@ -112,10 +120,23 @@ class Journal:
         entry = self.entry(str(document["key"])) if document else None
         return entry if entry is not None and entry.state == INTENT else None
 
-    def intend(self, entry: Entry, order: dict[str, Any], intent_at: float) -> Entry:
-        """Write down that ``entry`` is about to be asked for: before the POST."""
+    def intend(
+        self, entry: Entry, order: dict[str, Any], intent_at: float | None, account: str
+    ) -> Entry:
+        """Write down that ``entry`` is about to be asked for: before the POST.
+
+        Raises :exc:`StateUnavailable` also where the folder was taken away meanwhile: what is
+        written to a deleted file is remembered by nobody.
+        """
+        if not self._owner_lock(self.owner).exists():
+            raise StateUnavailable(f"{self._locks.parent} was deleted while it was in use")
         entry = Entry(
-            key=entry.key, state=INTENT, owner=entry.owner, order=order, intent_at=intent_at
+            key=entry.key,
+            state=INTENT,
+            owner=entry.owner,
+            order=order,
+            intent_at=intent_at,
+            account=account,
         )
         with self._database.transaction():
             self._put(entry)
@@ -126,15 +147,22 @@ class Journal:
         """Make an intent the question again, should it have been lost as such."""
         self._database.put(f"question:{self._api}", {"key": entry.key})
 
-    def look(self, entry: Entry, asked_at: float) -> Entry:
-        """Write down when the question's fate was first looked for."""
-        entry = replace(entry, asked_at=asked_at)
+    def look(self, entry: Entry, asked_at: float, candidates: Iterable[str]) -> Entry:
+        """Write down when the question's fate was first looked for, and what was seen then."""
+        entry = replace(entry, asked_at=asked_at, candidates=tuple(sorted(candidates)))
         self._put(entry)
         return entry
 
-    def recall(self, entry: Entry, order: dict[str, Any], task_id: str) -> Entry:
+    def recall(self, entry: Entry, order: dict[str, Any], record: Record) -> Entry:
         """Write down again the task of a picture that was bought and lost: to be fetched anew."""
-        return self.submit(replace(entry, order=order), task_id)
+        return self.submit(
+            replace(entry, order=order),
+            record.task_id,
+            cost_credits=record.cost_credits,
+            created_at=record.created_at,
+            adopted=record.adopted,
+            draft=record.draft,
+        )
 
     def submit(self, entry: Entry, task_id: str, **known: Any) -> Entry:  # noqa: ANN401
         """Write down the task that was made for ``entry``."""
@@ -176,9 +204,18 @@ class Journal:
                 else:
                     self._put(replace(entry, owner=None))
 
+    def lives(self, entry: Entry) -> bool:
+        """Whether a living maker works on an entry."""
+        return self._lives(entry.owner, {self.owner: True})
+
     def is_known(self, task_id: str) -> bool:
         """Whether a task was made, or taken over, for a key of this machine."""
-        return self._database.get(f"task:{self._api}:{task_id}") is not None
+        return self.key_of(task_id) is not None
+
+    def key_of(self, task_id: str) -> str | None:
+        """Return the key that a task was made or taken over for, or None."""
+        document = self._database.get(f"task:{self._api}:{task_id}")
+        return None if document is None else str(document.get("key"))
 
     def _answer(self, entry: Entry) -> None:
         with self._database.transaction():
@@ -208,6 +245,15 @@ class Journal:
                 path.unlink(missing_ok=True)
         return living[owner]
 
+    def _sweep(self) -> None:
+        """Remove the lock files of makers that were killed long ago. Never a fresh one: between
+        its making and its locking it looks like a dead one's.
+        """
+        with contextlib.suppress(OSError):
+            for path in self._locks.glob("maker-*.lock"):
+                if time.time() - path.stat().st_mtime > SWEPT_AFTER and not _is_held(path):
+                    path.unlink(missing_ok=True)
+
 
 def _is_held(path: Path) -> bool:
     try:
@@ -215,3 +261,35 @@ def _is_held(path: Path) -> bool:
             return False
     except Timeout:
         return True
+
+
+def _read(key: str, document: dict[str, Any]) -> Entry:
+    """Read an entry. One that is damaged is of unknown fate: nobody can tell what was paid."""
+    known = {name: document[name] for name in _FORMS if name in document}
+    candidates = known.get("candidates") or []
+    if (
+        known.get("state") not in STATES
+        or not all(isinstance(value, _FORMS[name]) for name, value in known.items())
+        or not all(isinstance(candidate, str) for candidate in candidates)
+    ):
+        return Entry(key=key, state=UNKNOWN, error="its entry in the journal cannot be read")
+    return Entry(**{**known, "key": key, "candidates": tuple(candidates)})
+
+
+_NONE = type(None)
+_FORMS: dict[str, tuple[type, ...]] = {
+    "state": (str,),
+    "owner": (str, _NONE),
+    "order": (dict,),
+    "intent_at": (int, float, _NONE),
+    "account": (str,),
+    "asked_at": (int, float, _NONE),
+    "task_id": (str, _NONE),
+    "cost_credits": (int, float, _NONE),
+    "created_at": (str,),
+    "adopted": (bool,),
+    "draft": (bool,),
+    "error": (str,),
+    "ended_at": (int, float, _NONE),
+    "candidates": (list, _NONE),
+}

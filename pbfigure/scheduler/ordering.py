@@ -9,9 +9,11 @@ from pbfigure.figure.cost import estimate
 from pbfigure.figure.notice import FigureError
 from pbfigure.scheduler.delivery import Delivery
 from pbfigure.scheduler.floor import Floor
-from pbfigure.scheduler.job import WAITING, Job, OverBudget, unknown
+from pbfigure.scheduler.job import ELSEWHERE, WAITING, Job, OverBudget, unknown
+from pbfigure.scheduler.journal import Entry
+from pbfigure.scheduler.question import Later
 from pbfigure.scheduler.submission import (
-    Later,
+    Elsewhere,
     Refused,
     Step,
     Stopped,
@@ -80,8 +82,10 @@ class Ordering:
         else:
             job = self._queue.popleft()
             if isinstance(step, Submitted):
-                job.credits = step.entry.cost_credits or 0
+                job.credits = _cost(job, step.entry)
                 self._delivery.expect(job, step.entry)
+            elif isinstance(step, Elsewhere):
+                self._floor.move(job, ELSEWHERE)
             elif isinstance(step, Unknown):
                 self._floor.fail(job, unknown(step.entry))
             else:
@@ -121,3 +125,10 @@ class Ordering:
             f"not ordered: {spent:g} credits are spent, this figure is expected to cost {cost},"
             f" and max_credits is {limit:g}"
         )
+
+
+def _cost(job: Job, entry: Entry) -> float:
+    """What an order costs: the service's word, or the reference's where it does not tell."""
+    if entry.cost_credits is not None or job.order is None:
+        return entry.cost_credits or 0
+    return estimate(job.order.request)

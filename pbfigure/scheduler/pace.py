@@ -26,6 +26,8 @@ class Pace:
     ) -> None:
         self._database = database
         self._clock = clock
+        self.account = fingerprint
+        """Tells keys apart without telling them."""
         self._name = f"pace:{fingerprint}"
         self._limit = max(1, math.floor(requests_per_minute * 58 / 60))
 

@@ -42,22 +42,32 @@ Verdict = Adopt | Repost | Ask
 
 
 def judge(entry: Entry, tasks: Iterable[Task], is_known: Callable[[str], bool]) -> Verdict:
-    """Judge the question from the tasks listed after its grace has passed.
+    """Judge the question from all the tasks listed after its grace has passed.
 
-    A task without a readable date counts as near: it cannot be ruled out.
+    A task without a readable date counts as near: it cannot be ruled out. Nor can one that was
+    listed at the first look and is not any more.
     """
-    since = (entry.intent_at or 0.0) - MARGIN
-    strangers = {
+    listed = strangers(entry, tasks, is_known)
+    gone = {task_id for task_id in entry.candidates if not is_known(task_id)} - set(listed)
+    if not listed and not gone:
+        return Repost()
+    fitting = [task for task in listed.values() if fits(entry, task)]
+    if len(fitting) == len(listed) == 1 and not gone:
+        return Adopt(fitting[0])
+    return Ask(tuple(sorted({*listed, *gone})))
+
+
+def strangers(
+    entry: Entry, tasks: Iterable[Task], is_known: Callable[[str], bool]
+) -> dict[str, Task]:
+    """Return the tasks that may be the question's: made since it was put, and nobody's here."""
+    since = None if entry.intent_at is None else entry.intent_at - MARGIN
+    return {
         task.task_id: task
         for task in tasks
-        if (task.created is None or task.created >= since) and not is_known(task.task_id)
+        if (since is None or task.created is None or task.created >= since)
+        and not is_known(task.task_id)
     }
-    if not strangers:
-        return Repost()
-    fitting = [task for task in strangers.values() if fits(entry, task)]
-    if len(fitting) == len(strangers) == 1:
-        return Adopt(fitting[0])
-    return Ask(tuple(sorted(strangers)))
 
 
 def fits(entry: Entry, task: Task) -> bool:

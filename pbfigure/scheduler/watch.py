@@ -1,4 +1,4 @@
-"""Looking at what is pending: all tasks in one request where that is cheaper, each by id otherwise."""
+"""Looking at what is pending: all in one request where that is cheaper, each by id otherwise."""
 
 from __future__ import annotations
 
@@ -6,14 +6,23 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from pbfigure.api.client import Client
-from pbfigure.api.errors import ApiError, Forbidden, NotFound, RateLimited, Unauthorized
+from pbfigure.api.errors import (
+    ApiError,
+    Forbidden,
+    NotFound,
+    RateLimited,
+    Unauthorized,
+    Unreachable,
+)
 from pbfigure.api.task import SUCCESS, Task
 from pbfigure.scheduler.pace import Pace
-from pbfigure.scheduler.submission import ServerClock
+from pbfigure.scheduler.server_clock import ServerClock
 from pbfigure.scheduler.timetable import backoff, list_is_cheaper
 
 ABSENCES = 3
 """Looks at the list without a task before it is asked for by its id."""
+LIST_TRIES = 2
+"""Failures of the list in a row before every task is asked for by its id instead."""
 
 
 @dataclass(slots=True)
@@ -40,6 +49,8 @@ class Watch:
         self._pages = 1
         self._absences: dict[str, int] = {}
         self._failures = 0
+        self._list_failures = 0
+        self._asked: dict[str, int] = {}
 
     @property
     def failures(self) -> int:
@@ -50,29 +61,50 @@ class Watch:
         """Look once. ``doubtful`` are tasks that only their own page can tell about."""
         found = Look()
         try:
-            wanted = set(pending)
-            if list_is_cheaper(pending=len(wanted), pages=self._pages):
-                self._list(wanted, found)
-                if found.wait:
-                    return found
-                wanted = self._absent(wanted - set(found.tasks)) | (wanted & set(doubtful))
-                wanted |= {t.task_id for t in found.tasks.values() if _lacks_pictures(t)}
-            for task_id in sorted(wanted):
-                self._ask(task_id, found)
-                if found.wait:
-                    break
-        except RateLimited as error:
-            found.wait = error.retry_after or backoff(4)
-            self._pace.pause(found.wait)
+            self._look(set(pending), set(doubtful), found)
         except (Unauthorized, Forbidden) as error:
             found.failure, found.refused = error, True
         except ApiError as error:
-            self._failures += 1
             found.failure = error
-            found.wait = error.retry_after or backoff(self._failures)
-        else:
-            self._failures = 0
+        self._judge(found)
         return found
+
+    def _judge(self, found: Look) -> None:
+        """Count what failed, and let everybody wait where the server says so."""
+        error = found.failure
+        if error is None or found.tasks:
+            self._failures = 0
+        elif not isinstance(error, RateLimited):
+            self._failures += 1
+        if error is None:
+            return
+        limited = isinstance(error, RateLimited)
+        wait = max(error.retry_after or 0.0, backoff(4 if limited else self._failures or 1))
+        found.wait = max(found.wait, wait)
+        if limited or error.retry_after:
+            self._pace.pause(wait)
+
+    def _look(self, wanted: set[str], doubtful: set[str], found: Look) -> None:
+        if list_is_cheaper(pending=len(wanted), pages=self._pages) and (
+            self._list_failures < LIST_TRIES
+        ):
+            try:
+                self._list(wanted, found)
+            except (Unauthorized, Forbidden, RateLimited, Unreachable):
+                raise
+            except ApiError:
+                self._list_failures += 1
+                raise
+            self._list_failures = 0
+            if found.wait:
+                return
+            wanted = self._absent(wanted - set(found.tasks)) | (wanted & doubtful)
+            wanted |= {t.task_id for t in found.tasks.values() if _lacks_pictures(t)}
+        for task_id in sorted(wanted, key=lambda task_id: self._asked.get(task_id, 0)):
+            self._ask(task_id, found)
+            if found.wait:
+                return
+        self._list_failures = 0
 
     def _list(self, wanted: set[str], found: Look) -> None:
         number = 1
@@ -99,10 +131,16 @@ class Watch:
         found.wait = self._pace.take(poll=True)
         if found.wait:
             return
+        self._asked[task_id] = self._asked.get(task_id, 0) + 1
         try:
             seen = self._client.task(task_id)
         except NotFound:
             found.missing.add(task_id)
+            return
+        except (Unauthorized, Forbidden, RateLimited, Unreachable):
+            raise
+        except ApiError as error:  # one task's answer says nothing of the others
+            found.failure = error
             return
         self._server_clock.heard(seen.server_time)
         found.tasks[task_id] = seen.task
