@@ -138,7 +138,7 @@ def test_the_main_terms_are_those_a_text_turns_on() -> None:
 def test_numbers_by_year_make_a_series_in_time() -> None:
     series = numbers("In 2000 it was 369 ppm, in 1960 317 ppm and in 2020 414 ppm.")
     assert series is not None
-    assert series.along == "time"
+    assert series.along == "scale"
     assert dict(zip(series.labels, series.values, strict=True)) == {
         "1960": 317.0,
         "2000": 369.0,
@@ -150,7 +150,7 @@ def test_numbers_by_year_make_a_series_in_time() -> None:
 def test_a_table_by_year_is_read_by_its_first_column() -> None:
     series = numbers("1960 317 8.129\n1980 339 8.106\n2020 414 8.033")
     assert series is not None
-    assert (series.along, series.values) == ("time", (317.0, 339.0, 414.0))
+    assert (series.along, series.values) == ("scale", (317.0, 339.0, 414.0))
 
 
 def test_numbers_by_name_make_bars() -> None:
@@ -189,3 +189,17 @@ def test_a_long_prompt_has_a_headline() -> None:
     prompt = "Diagram of the carbonate buffer: CO₂ enters; " + "and so it goes on " * 10
     assert headline(prompt)[0] == "Diagram of the carbonate buffer"
     assert headline("x" * 400)[0].endswith("…")
+
+
+def test_a_table_s_rows_stand_to_scale_by_their_first_column() -> None:
+    series = numbers("Depth (m) | Flux (%)\n\n100 | 100\n\n200 | 55.2\n\n1000 | 13.9\n\n4000 | 4.2")
+    assert series is not None
+    assert series.along == "scale"
+    assert (series.labels, series.values[-1]) == (("100", "200", "1000", "4000"), 4.2)
+
+
+def test_a_table_of_names_makes_a_bar_for_each() -> None:
+    series = numbers("Term | Pg C | ±\n\nFossil fuels | 9.9 | 0.5\n\nLand | 1.1\n\nAir | −5.2")
+    assert series is not None
+    assert (series.along, series.labels) == ("name", ("Fossil fuels", "Land", "Air"))
+    assert series.values == (9.9, 1.1, -5.2)

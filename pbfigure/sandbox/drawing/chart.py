@@ -7,7 +7,7 @@ from collections import Counter
 
 from pbfigure.sandbox.drawing.lettering import fit, telegram, width_of
 from pbfigure.sandbox.drawing.palette import glass, mixed
-from pbfigure.sandbox.drawing.reading import Series, main_terms, numbers
+from pbfigure.sandbox.drawing.reading import Series, as_number, main_terms, numbers
 from pbfigure.sandbox.drawing.sheet import Area, Sheet
 
 
@@ -47,11 +47,11 @@ class _Plane:
         self._axes()
 
     def across(self, place: int) -> float:
-        """Return where the value of that place stands: years to scale, the rest in shares."""
+        """Return where the value of that place stands: numbers to scale, the rest in shares."""
         labels = self.series.labels
-        if self.series.along == "time":
-            first, last = int(labels[0]), int(labels[-1])
-            return self.plot.at(0.04 + 0.92 * (int(labels[place]) - first) / (last - first), 0)[0]
+        if self.series.along == "scale":
+            first, here, last = (as_number(labels[at]) for at in (0, place, -1))
+            return self.plot.at(0.04 + 0.92 * (here - first) / (last - first), 0)[0]
         return self.plot.at((place + 0.5) / len(labels), 0)[0]
 
     def up(self, value: float) -> float:

@@ -105,7 +105,8 @@ class Series:
     values: tuple[float, ...]
     unit: str
     along: str
-    """``time`` where the labels are years, ``index`` for a bare row, ``name`` otherwise."""
+    """``scale`` where the labels are numbers (years, depths), ``index`` for a bare row, ``name``
+    otherwise."""
 
 
 _NUMBER = r"[-−+]?\d{1,3}(?:[,\u202f ]\d{3})+(?:\.\d+)?|[-−+]?\d+(?:\.\d+)?"
@@ -117,11 +118,34 @@ _YEAR = re.compile(r"(?:1[5-9]|20|21)\d\d")
 
 def numbers(text: str) -> Series | None:
     """Return the best series a text holds, or None where it has fewer than two numbers."""
-    return _by_year(text) or _by_name(text) or _bare_row(text)
+    return _by_table(text) or _by_year(text) or _by_name(text) or _bare_row(text)
 
 
 def _clauses(text: str) -> list[str]:
     return re.split(r"[;\n]|\.\s|,\s(?!\d{3}\b)|\band\b", text)
+
+
+def _by_table(text: str) -> Series | None:
+    """Read the longest run of lines such as ``100 | 55.2``: their first two columns."""
+    rows: list[tuple[str, float]] = []
+    longest: list[tuple[str, float]] = []
+    for line in filter(None, map(str.strip, text.splitlines())):
+        cells = [cell.strip() for cell in line.split(" | ")]
+        values = [re.fullmatch(rf"({_NUMBER})(?:\s*±.*)?", cell) for cell in cells]
+        if len(cells) > 1 and cells[0] and (value := values[1]) is not None:
+            rows.append((cells[0], as_number(value[1])))
+            longest = max(longest, rows, key=len)
+        else:
+            rows = []
+    if len(longest) < 3:
+        return None
+    longest = longest[:24]
+    labels, numbers_ = zip(*longest, strict=True)
+    steps = [re.fullmatch(_NUMBER, label) for label in labels]
+    if all(steps) and len({as_number(label) for label in labels}) == len(labels):
+        ordered = sorted(longest, key=lambda row: as_number(row[0]))
+        return Series(tuple(x for x, _ in ordered), tuple(y for _, y in ordered), "", "scale")
+    return Series(tuple(labels[:9]), tuple(numbers_[:9]), "", "name")
 
 
 def _by_year(text: str) -> Series | None:
@@ -134,13 +158,13 @@ def _by_year(text: str) -> Series | None:
         # A row of a table begins with its year; of its columns the first is drawn.
         row = len(others) > 1 and found[0][0] in years and not _naming(clause)
         if len(years) == 1 and (len(others) == 1 or row):
-            pairs.setdefault(int(years[0]), _value(others[0][0]))
+            pairs.setdefault(int(years[0]), as_number(others[0][0]))
             units[_unit(others[0][1])] += 1
     if len(pairs) < 3:
         return None
     ordered = sorted(pairs.items())[:24]
     labels = tuple(str(year) for year, _ in ordered)
-    return Series(labels, tuple(value for _, value in ordered), _commonest(units), "time")
+    return Series(labels, tuple(value for _, value in ordered), _commonest(units), "scale")
 
 
 def _by_name(text: str) -> Series | None:
@@ -151,7 +175,7 @@ def _by_name(text: str) -> Series | None:
             continue
         label = _label(clause, found[0])
         if label and label not in named:
-            named[label] = (_value(found[0][1]), _unit(found[0][2] or ""))
+            named[label] = (as_number(found[0][1]), _unit(found[0][2] or ""))
     units = Counter(unit for _, unit in named.values())
     unit = _commonest(units)
     # Only numbers of one kind stand beside each other.
@@ -174,14 +198,15 @@ def _naming(text: str) -> list[str]:
 
 
 def _bare_row(text: str) -> Series | None:
-    values = [_value(match[1]) for match in _FOUND.finditer(text)][:24]
+    values = [as_number(match[1]) for match in _FOUND.finditer(text)][:24]
     if len(values) < 2:
         return None
     labels = tuple(str(place + 1) for place in range(len(values)))
     return Series(labels, tuple(values), "", "index")
 
 
-def _value(number: str) -> float:
+def as_number(number: str) -> float:
+    """Return a written number, with any kind of thousands."""
     return float(re.sub(r"[,\u202f ]", "", number).replace("−", "-"))
 
 
