@@ -1,0 +1,206 @@
+"""One flight a key: what is ordered, what is not, and what a later build takes up."""
+
+from __future__ import annotations
+
+from sandbox_process import SandboxProcess
+from workbench import Bench, order
+
+from pbfigure.scheduler.job import Made, NotMade
+from pbfigure.scheduler.journal import FAILED, SUBMITTED
+
+
+def test_a_picture_is_made_and_what_is_kept_is_what_the_service_sent(
+    bench: Bench, sandbox: SandboxProcess
+) -> None:
+    (made,) = bench.made(order("a ship"))
+    (task,) = sandbox.tasks()
+    assert made.record.task_id == task["task_id"]
+    assert made.record.picture.sha256 == task["images"][0]["sha256"]
+    assert made.credits == task["charged"] == 5
+    assert made.record.draft
+
+
+def test_identical_requests_of_one_build_are_made_once(
+    bench: Bench, sandbox: SandboxProcess
+) -> None:
+    bench.made(order("a ship"), order("a  ship"), order("a boat"))
+    assert len(sandbox.tasks()) == 2
+
+
+def test_a_second_build_asks_nothing(bench: Bench, sandbox: SandboxProcess) -> None:
+    bench.made(order("a ship"))
+    asked = len(sandbox.log())
+    (again,) = bench.made(order("a ship"))
+    assert len(sandbox.log()) == asked
+    assert again.credits == 0
+
+
+def test_a_failed_task_fails_its_figure_alone_and_is_not_ordered_by_every_build(
+    bench: Bench, sandbox: SandboxProcess
+) -> None:
+    sandbox.order(endpoint="generate", calls="all", fault="failed", error="no", prompt="ship")
+    outcomes = bench.build([order("a ship"), order("a boat")])
+    assert isinstance(outcomes["a boat"], Made)
+    assert "no" in str(bench.refused(order("a ship")))
+    assert bench.entry(order("a ship")).state == FAILED  # type: ignore[union-attr]
+    assert len(sandbox.tasks()) == 2
+    sandbox.clear_faults()
+    bench.made(order("a ship"), retry_failed_after=0)
+    assert len(sandbox.tasks()) == 3
+
+
+def test_a_failure_dated_in_the_future_by_a_wrong_clock_does_not_bar_its_figure(
+    bench: Bench, sandbox: SandboxProcess
+) -> None:
+    ship = order("a ship")
+    with bench.journal() as journal:
+        (entry,) = journal.claim([ship.key.digest]).values()
+        journal.fail(entry, "it failed", bench.clock().time() + 1e8)
+    bench.made(ship)
+
+
+def test_a_canceled_task_is_a_failed_one(bench: Bench, sandbox: SandboxProcess) -> None:
+    sandbox.order(endpoint="generate", fault="canceled")
+    assert "canceled" in str(bench.refused(order("a ship")))
+
+
+def test_a_task_that_takes_too_long_is_left_to_the_next_build(
+    bench: Bench, sandbox: SandboxProcess
+) -> None:
+    sandbox.order(endpoint="generate", fault="slow", seconds=60)
+    error = bench.refused(order("a ship"), task_timeout=10)
+    assert "next build" in str(error)
+    assert bench.entry(order("a ship")).state == SUBMITTED  # type: ignore[union-attr]
+    (made,) = bench.made(order("a ship"), task_timeout=100)
+    assert made.resumed
+    assert made.credits == 0
+    assert len(sandbox.tasks()) == 1
+
+
+def test_build_timeout_ends_all_waiting_and_loses_nothing(
+    bench: Bench, sandbox: SandboxProcess
+) -> None:
+    sandbox.order(endpoint="generate", calls="all", fault="slow", seconds=60)
+    wanted = [order(f"ship {number}") for number in range(3)]
+    outcomes = bench.build(wanted, build_timeout=20)
+    assert all(isinstance(outcome, NotMade) for outcome in outcomes.values())
+    sandbox.clear_faults()
+    assert all(made.resumed for made in bench.made(*wanted) if made.credits == 0)
+    assert len(sandbox.tasks()) == 3
+
+
+def test_max_credits_stops_orders_by_what_the_tasks_say_they_cost(
+    bench: Bench, sandbox: SandboxProcess
+) -> None:
+    outcomes = bench.build([order(f"ship {number}") for number in range(4)], max_credits=12)
+    made = [outcome for outcome in outcomes.values() if isinstance(outcome, Made)]
+    assert len(made) == 2
+    assert sandbox.ledger()["charged"] == 10
+    (error, *_) = [each.error for each in outcomes.values() if isinstance(each, NotMade)]
+    assert "max_credits is 12" in str(error)
+
+
+def test_a_task_that_does_not_tell_its_cost_counts_as_the_reference_prices_it(
+    bench: Bench, sandbox: SandboxProcess
+) -> None:
+    for endpoint in ("generate", "task", "tasks"):
+        sandbox.order(endpoint=endpoint, calls="all", fault="shape", shape="no_cost")
+    outcomes = bench.build([order(f"ship {number}") for number in range(4)], max_credits=12)
+    assert sum(isinstance(outcome, Made) for outcome in outcomes.values()) == 2
+
+
+def test_without_credits_nothing_more_is_ordered_but_what_was_paid_is_collected(
+    bench: Bench, sandbox: SandboxProcess
+) -> None:
+    sandbox.settings(credits=12)
+    outcomes = bench.build([order(f"ship {number}") for number in range(5)])
+    assert sum(isinstance(outcome, Made) for outcome in outcomes.values()) == 2
+    assert len(sandbox.log("generate")) == 3
+    errors = [str(each.error) for each in outcomes.values() if isinstance(each, NotMade)]
+    assert all("credits" in error for error in errors)
+
+
+def test_a_refused_key_stops_all_and_what_was_ordered_waits_for_a_good_one(
+    bench: Bench, sandbox: SandboxProcess
+) -> None:
+    sandbox.order(endpoint="generate", calls="all", fault="slow", seconds=100)
+    assert "next build" in str(bench.refused(order("a ship"), task_timeout=5))
+    sandbox.clear_faults()
+    bench.key = "sk-team-revoked"
+    outcomes = bench.build([order("a ship"), order("a boat")])
+    assert all(isinstance(outcome, NotMade) for outcome in outcomes.values())
+    bench.key = sandbox.key
+    bench.made(order("a ship"), order("a boat"))
+    assert len(sandbox.tasks()) == 2
+
+
+def test_a_bad_request_fails_its_figure_alone(bench: Bench, sandbox: SandboxProcess) -> None:
+    sandbox.order(
+        endpoint="generate", calls="all", fault="status", status=400, message="bad", prompt="ship"
+    )
+    outcomes = bench.build([order("a ship"), order("a boat")])
+    assert isinstance(outcomes["a ship"], NotMade)
+    assert isinstance(outcomes["a boat"], Made)
+
+
+def test_what_an_earlier_build_left_over_is_collected_by_one_that_wants_something_else(
+    bench: Bench, sandbox: SandboxProcess
+) -> None:
+    sandbox.order(endpoint="generate", fault="slow", seconds=15)
+    bench.refused(order("a ship"), task_timeout=2)
+    sandbox.order(endpoint="generate", fault="slow", seconds=40)
+    bench.made(order("a boat"))
+    assert bench.cache().find(order("a ship").key.all) is not None
+    assert bench.entry(order("a ship")) is None
+
+
+def test_a_picture_that_was_bought_and_lost_is_fetched_and_not_bought_again(
+    bench: Bench, sandbox: SandboxProcess
+) -> None:
+    (first,) = bench.made(order("a ship"))
+    first.path.unlink()
+    (again,) = bench.made(order("a ship"))
+    assert again.record.picture == first.record.picture
+    assert again.record.draft
+    assert len(sandbox.tasks()) == 1
+
+
+def test_a_draft_that_a_restarted_sandbox_has_forgotten_is_ordered_anew(
+    bench: Bench, sandbox: SandboxProcess
+) -> None:
+    (first,) = bench.made(order("a ship"))
+    first.path.unlink()
+    sandbox.order(endpoint="task", calls="1-5", fault="status", status=404)
+    bench.made(order("a ship"))
+    assert len(sandbox.tasks()) == 2
+
+
+def test_a_task_that_the_api_does_not_know_stays_in_the_journal_for_the_right_key(
+    bench: Bench, sandbox: SandboxProcess
+) -> None:
+    ship = order("a ship")
+    with bench.journal() as journal:
+        (entry,) = journal.claim([ship.key.digest]).values()
+        journal.submit(entry, "gone", order=ship.for_journal())
+    assert "settle" in str(bench.refused(ship))
+    assert bench.entry(ship).task_id == "gone"  # type: ignore[union-attr]
+    assert not sandbox.tasks()
+
+
+def test_a_journal_entry_that_is_damaged_is_asked_about_and_not_bought_again(
+    bench: Bench, sandbox: SandboxProcess
+) -> None:
+    ship = order("a ship")
+    with bench.journal() as journal:
+        journal.claim([ship.key.digest])
+        name = journal._name(ship.key.digest)
+        journal._database.put(name, {"state": "submitted", "task_id": 7})
+    assert "settle" in str(bench.refused(ship))
+    assert not sandbox.tasks()
+
+
+def test_the_progress_ends_with_everything_made(bench: Bench) -> None:
+    seen = []
+    bench.made(order("a ship"), order("a boat"), report=seen.append)
+    assert (seen[-1].made, seen[-1].total, seen[-1].failed) == (2, 2, 0)
+    assert seen[-1].credits == 10
