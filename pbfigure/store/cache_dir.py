@@ -15,7 +15,7 @@ from pathlib import Path
 from pbfigure.figure.limits import SIZE_LIMIT
 from pbfigure.store.database import Database, StateUnavailable
 from pbfigure.store.files import UnsafeFile, copy_whole, read_bounded, write_whole
-from pbfigure.store.picture import BadPicture, Picture
+from pbfigure.store.picture import BadPicture, Misdescribed, Picture
 from pbfigure.store.record import RECORD_LIMIT, BadRecord, Record, read_record, write_record
 from pbfigure.store.seen import Seen
 
@@ -59,7 +59,9 @@ class CacheDir:
     def incoming(self) -> Path:
         """Return the folder where pictures arrive before they are proven."""
         self._prepare()
-        return self._root / "incoming"
+        folder = self._root / "incoming"
+        folder.mkdir(exist_ok=True)
+        return folder
 
     def find(self, keys: tuple[str, ...]) -> tuple[Record, Path] | None:
         """Return the record of the first of ``keys`` that has whole pictures, and the one shown."""
@@ -87,8 +89,8 @@ class CacheDir:
     def keep(self, record: Record, arrived: list[Path]) -> Path:
         """Keep proven pictures and their record, durably; return the path of the one shown.
 
-        ``arrived`` are the pictures' files in the record's order; they may be moved. A draft never
-        takes the place of a picture of the real service. Raises ``OSError``.
+        ``arrived`` are the pictures' files in the record's order. A draft never takes the place of
+        a picture of the real service. Raises ``OSError``, or :exc:`StateUnavailable`.
         """
         self._prepare()
         for picture, source in zip(record.pictures, arrived, strict=True):
@@ -114,9 +116,10 @@ class CacheDir:
     def set_aside(self, path: Path) -> None:
         """Move a damaged file into quarantine: it may be all that is left of what was paid for."""
         self._prepare()
-        target = self._root / "quarantine" / f"{path.name}.{os.urandom(4).hex()}"
+        folder = self._root / "quarantine"
         with contextlib.suppress(OSError):
-            path.replace(target)
+            folder.mkdir(exist_ok=True)
+            path.replace(folder / f"{path.name}.{os.urandom(4).hex()}")
 
     def _keep_picture(self, picture: Picture, source: Path) -> None:
         target = self.path_of(picture)
@@ -124,6 +127,8 @@ class CacheDir:
             self._seen.check(target, picture)
         except FileNotFoundError:
             pass
+        except Misdescribed:
+            return  # the bytes are right; whoever describes them wrongly changes nothing
         except BadPicture:
             self.set_aside(target)
         else:
@@ -135,7 +140,7 @@ class CacheDir:
             path = self.path_of(picture)
             try:
                 self._seen.check(path, picture)
-            except OSError:
+            except (OSError, Misdescribed):
                 return False
             except BadPicture:
                 self.set_aside(path)

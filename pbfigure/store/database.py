@@ -3,7 +3,7 @@
 diskcache is used as a transactional table of text and nothing else: it never unpickles (its
 CVE-2025-69872), never evicts (its defaults do), keeps no value in a file of its own, and syncs
 every commit. Everything here can be rebuilt from the records or the service's task list, at the
-price of questions.
+price of questions; ``pbfigure cache verify --repair`` does.
 """
 
 from __future__ import annotations
@@ -29,6 +29,9 @@ _SETTINGS = {
     "tag_index": 0,
 }
 """Given at every opening: they live in the database, and another opener may have changed them."""
+
+
+_FOREIGN = "holds what this program never wrote; 'pbfigure cache verify --repair' puts it right"
 
 
 class StateUnavailable(FigureError):
@@ -60,6 +63,9 @@ class _TextDisk(diskcache.Disk):  # type: ignore[misc]
             raise ValueError("a value that is not text")
         return value
 
+    def remove(self, file_path: str) -> None:
+        """Remove nothing: no value has a file, whatever a foreign row says of one."""
+
 
 class Database:
     """JSON documents by name, in one transactional file shared by every process.
@@ -72,9 +78,11 @@ class Database:
             self._cache = diskcache.Cache(str(folder), timeout=60, disk=_TextDisk, **_SETTINGS)
         except (OSError, sqlite3.Error, diskcache.Timeout) as error:
             raise StateUnavailable(f"{folder} cannot be opened ({error})") from None
+        except (TypeError, ValueError, AttributeError, KeyError):  # its own settings are foreign
+            raise StateUnavailable(f"{folder} {_FOREIGN}") from None
 
     def close(self) -> None:
-        """Let go of the file, in every thread that used it."""
+        """Let go of the file in this thread; another thread's hold ends with it."""
         self._cache.close()
 
     @contextmanager
@@ -90,12 +98,17 @@ class Database:
             raise StateUnavailable(f"{self._cache.directory} cannot be written ({error})") from None
 
     def get(self, name: str) -> dict[str, Any] | None:
-        """Return the document of that name, or None: also where what is there is no document."""
-        try:
-            document = json.loads(self._cache.get(name, retry=True) or "null")
-        except ValueError:
-            return None
-        return document if isinstance(document, dict) else None
+        """Return the document of that name, or None.
+
+        Raises :exc:`StateUnavailable` where what is there is no document: it may have told of
+        something that was paid for.
+        """
+        with self._readable():
+            text = self._cache.get(name, retry=True)
+            document = {} if text is None else json.loads(text)
+            if not isinstance(document, dict):
+                raise ValueError("not a document")
+        return None if text is None else document
 
     def put(self, name: str, document: dict[str, Any]) -> None:
         """Keep a document, durably: when this returns, it is on the disk."""
@@ -109,9 +122,14 @@ class Database:
 
     def names(self, prefix: str) -> list[str]:
         """Return the names that begin with ``prefix``, sorted."""
-        try:
+        with self._readable():
             return sorted(name for name in self._cache.iterkeys() if name.startswith(prefix))
-        except ValueError:
-            raise StateUnavailable(
-                f"{self._cache.directory} holds what this program never wrote; move the folder away"
-            ) from None
+
+    @contextmanager
+    def _readable(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, sqlite3.Error) as error:
+            raise StateUnavailable(f"{self._cache.directory} cannot be read ({error})") from None
+        except (ValueError, RecursionError):
+            raise StateUnavailable(f"{self._cache.directory} {_FOREIGN}") from None

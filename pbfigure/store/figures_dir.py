@@ -8,12 +8,13 @@ believed elsewhere.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from pbfigure.figure.limits import SIZE_LIMIT
-from pbfigure.store.files import copy_whole, read_bounded, write_whole
+from pbfigure.store.files import UnsafeFile, copy_whole, read_bounded, write_whole
 from pbfigure.store.picture import EXTENSIONS, BadPicture, Picture
 from pbfigure.store.record import RECORD_LIMIT, BadRecord, Record, read_record, write_record
 from pbfigure.store.seen import Seen
@@ -66,6 +67,7 @@ class FiguresDir:
         """Return what stands under a stem, or None where there is no record that can be read."""
         if stem not in self._read:
             try:
+                self._refuse_link()
                 data = read_bounded(self.folder / f"{stem}.json", limit=RECORD_LIMIT)
                 record = read_record(data)
             except (OSError, BadRecord):
@@ -101,6 +103,7 @@ class FiguresDir:
 
     def keep(self, slug: str, record: Record, sources: list[Path]) -> Kept:
         """Keep a figure's pictures and record: the pictures first. Raises ``OSError``."""
+        self._refuse_link()
         entry = Kept(self.stem(slug, record.key), record)
         for (path, picture), source in zip(self.files(entry), sources, strict=True):
             with contextlib.suppress(OSError, BadPicture):
@@ -111,7 +114,11 @@ class FiguresDir:
         return entry
 
     def restore(self, entry: Kept, sources: list[Path]) -> None:
-        """Put whole pictures in the place of damaged ones, which are set aside beside them."""
+        """Put whole pictures in the place of damaged ones, which are set aside beside them.
+
+        Raises ``OSError``.
+        """
+        self._refuse_link()
         for (path, picture), source in zip(self.files(entry), sources, strict=True):
             try:
                 self._seen.check(path, picture)
@@ -122,6 +129,11 @@ class FiguresDir:
             else:
                 continue
             copy_whole(source, path, limit=SIZE_LIMIT)
+
+    def _refuse_link(self) -> None:
+        """A repository can hold a link to anywhere under this name; it is not followed."""
+        if self.folder.is_symlink():
+            raise UnsafeFile(errno.ELOOP, "is a symbolic link; name the folder itself", self.folder)
 
     def _write(self, slug: str, entry: Kept) -> None:
         write_whole(self.folder / f"{entry.stem}.json", write_record(entry.record))
@@ -135,6 +147,7 @@ class FiguresDir:
         if self._stems is None:
             self._stems = {}
             with contextlib.suppress(OSError), os.scandir(self.folder) as entries:
+                self._refuse_link()
                 for entry in entries:
                     stem, ending = os.path.splitext(entry.name)  # noqa: PTH122 - hot
                     slug, mark, digits = stem.rpartition("-")

@@ -8,9 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import stat
 import uuid
 from pathlib import Path
+from typing import BinaryIO
+
+TEMPORARY = re.compile(r"\.?[0-9a-f]{32}\.part")
+"""The names of files that are not finished: beside their place, or on arrival."""
 
 
 class UnsafeFile(OSError):
@@ -26,6 +31,17 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it, durably: a file in a folder that is lost is lost too."""
+    missing = []
+    while not folder.is_dir():
+        missing.append(folder)
+        folder = folder.parent
+    for each in reversed(missing):
+        each.mkdir(exist_ok=True)
+        sync_folder(each.parent)
 
 
 def temporary_beside(path: Path) -> Path:
@@ -44,7 +60,7 @@ def publish(temporary: Path, final: Path, *, mode: int = 0o644) -> None:
 
 def write_whole(path: Path, data: bytes, *, mode: int = 0o644) -> None:
     """Write ``data`` to ``path`` durably and in one step, making its folder where it lacks."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     temporary = temporary_beside(path)
     try:
         temporary.write_bytes(data)
@@ -56,7 +72,7 @@ def write_whole(path: Path, data: bytes, *, mode: int = 0o644) -> None:
 
 def copy_whole(source: Path, path: Path, *, limit: int, mode: int = 0o644) -> None:
     """Copy a regular file of at most ``limit`` bytes to ``path``, durably and in one step."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     temporary = temporary_beside(path)
     try:
         with open_regular(source, limit=limit) as reading, temporary.open("wb") as writing:
@@ -68,7 +84,7 @@ def copy_whole(source: Path, path: Path, *, limit: int, mode: int = 0o644) -> No
             temporary.unlink()
 
 
-def open_regular(path: Path, *, limit: int):  # type: ignore[no-untyped-def]  # noqa: ANN201
+def open_regular(path: Path, *, limit: int) -> BinaryIO:
     """Open a regular file for reading, following no link at its end.
 
     Raises :exc:`UnsafeFile` for a link, a device or more than ``limit`` bytes, and ``OSError``.
@@ -91,5 +107,7 @@ def open_regular(path: Path, *, limit: int):  # type: ignore[no-untyped-def]  # 
 def read_bounded(path: Path, *, limit: int) -> bytes:
     """Return the bytes of a regular file of at most ``limit`` bytes; raises as open_regular."""
     with open_regular(path, limit=limit) as file:
-        data: bytes = file.read(limit + 1)
+        data = file.read(limit + 1)
+    if len(data) > limit:  # it grew meanwhile
+        raise UnsafeFile(f"{path} has more than {limit:,} bytes")
     return data

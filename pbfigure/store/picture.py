@@ -6,19 +6,25 @@ import hashlib
 import os
 import re
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from pbfigure.figure.limits import PIXEL_LIMIT, SIZE_LIMIT
 from pbfigure.figure.notice import FigureError
 from pbfigure.store.files import UnsafeFile, open_regular
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 EXTENSIONS = {"png": ".png", "jpeg": ".jpg", "webp": ".webp"}
 """File name ending by format; the four spellings of ``output_format`` are three formats."""
 MIME_TYPES = {"png": "image/png", "jpeg": "image/jpeg", "webp": "image/webp"}
 
 SHA256 = re.compile(r"[0-9a-f]{64}")
+_IEND_CHECKSUM = b"\xaeB`\x82"
 
 _one_at_a_time = threading.Lock()
 """Decoding takes up to 400 MB at the limit, 67 MB at 4K: never two at once."""
@@ -28,6 +34,10 @@ class BadPicture(FigureError):
     """Bytes that are no whole picture of a format that can be shown; ``str`` says why."""
 
     subtype = "picture"
+
+
+class Misdescribed(BadPicture):
+    """The very bytes that were bought, but not as their record describes them: not their fault."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +81,13 @@ def sniff(start: bytes) -> str | None:
     return None
 
 
-def digest_of(path: Path) -> str:
-    """Return the sha256 of a file of at most :data:`SIZE_LIMIT` bytes."""
-    hashed = hashlib.sha256()
-    with open_regular(path, limit=SIZE_LIMIT) as file:
-        while chunk := file.read(1 << 20):
-            hashed.update(chunk)
-    return hashed.hexdigest()
+def glance(path: Path) -> Picture:
+    """Hash a file and read its header, without decoding it: a tenth of what :func:`examine` takes.
+
+    Enough for bytes that were examined when they came, for their digest says if they changed.
+    Raises :exc:`BadPicture`, and ``OSError`` where the file cannot be read.
+    """
+    return _read(path, decode=False)
 
 
 def examine(path: Path) -> Picture:
@@ -85,42 +95,75 @@ def examine(path: Path) -> Picture:
 
     Raises :exc:`BadPicture` where it is too large, of another format, damaged or cut short.
     """
-    from concurrent.futures import ThreadPoolExecutor  # what a warm build does not need
+    return _read(path, decode=True)
 
+
+def _read(path: Path, *, decode: bool) -> Picture:
     try:
         with open_regular(path, limit=SIZE_LIMIT) as file:
             kind = sniff(file.read(12))
             size = os.fstat(file.fileno()).st_size
             if kind is None:
                 raise BadPicture("it is neither PNG, JPEG nor WebP")
-            # a thread for each, for the allocator hands its memory on from one to the next;
-            # decoded in the threads that fetch, each of them would keep 67 MB of its own
-            with _one_at_a_time, ThreadPoolExecutor(1, "paperbanana-decode") as decoder:
-                width, height = decoder.submit(_decode, file, kind).result()
-        return Picture(digest_of(path), size, kind, width, height)
+            width, height = _decode(file, kind) if decode else _header(file, kind)
+            file.seek(0)
+            return Picture(_digest(file), size, kind, width, height)
     except UnsafeFile as error:
         raise BadPicture(str(error)) from None
 
 
-def _decode(file: Any, kind: str) -> tuple[int, int]:  # noqa: ANN401
-    from PIL import Image  # what a warm build does not need
+def _digest(file: BinaryIO) -> str:
+    hashed = hashlib.sha256()
+    while chunk := file.read(1 << 20):
+        hashed.update(chunk)
+    return hashed.hexdigest()
 
+
+def _decode(file: BinaryIO, kind: str) -> tuple[int, int]:
+    """Decode in a thread of its own, for the allocator hands its memory on from one to the next.
+
+    Decoded in the threads that fetch, each of them would keep 67 MB of its own.
+    """
+    from concurrent.futures import ThreadPoolExecutor  # what a warm build does not need
+
+    with _one_at_a_time, ThreadPoolExecutor(1, "paperbanana-decode") as decoder:
+        return decoder.submit(_decoded, file, kind).result()
+
+
+def _header(file: BinaryIO, kind: str) -> tuple[int, int]:
+    with _opened(file, kind) as image:
+        return image.size
+
+
+def _decoded(file: BinaryIO, kind: str) -> tuple[int, int]:
+    if kind == "png":  # load() alone does not check a PNG's checksums
+        with _opened(file, kind) as image:
+            image.verify()
+            if file.read(4) != _IEND_CHECKSUM:  # verify() stops before the last one
+                raise BadPicture("it is cut short at its very end")
+    with _opened(file, kind) as image:
+        image.load()
+        return image.size
+
+
+@contextmanager
+def _opened(file: BinaryIO, kind: str) -> Iterator[Image.Image]:
+    """Open an image of a known format, its pixels counted; decoders' errors become ours."""
+    from PIL import Image, ImageFile  # what a warm build does not need
+
+    lenient = ImageFile.LOAD_TRUNCATED_IMAGES  # some extensions set it, for the whole process
     try:
-        if kind == "png":  # load() alone does not check a PNG's checksums
-            file.seek(0)
-            with Image.open(file, formats=["PNG"]) as image:
-                _check_pixels(image.size)
-                image.verify()
+        ImageFile.LOAD_TRUNCATED_IMAGES = False
         file.seek(0)
         with Image.open(file, formats=[kind.upper()]) as image:
             _check_pixels(image.size)
-            image.load()
-            width, height = image.size
+            yield image
     except BadPicture:
         raise
     except Exception as error:  # noqa: BLE001 - decoders raise whatever they like
         raise BadPicture(f"it cannot be decoded whole ({error})"[:300]) from None
-    return width, height
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = lenient
 
 
 def _check_pixels(size: tuple[int, int]) -> None:

@@ -6,13 +6,16 @@ import json
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pbfigure.figure.limits import PICTURES_LIMIT, PIXEL_LIMIT, SIZE_LIMIT
+from pbfigure.figure.limits import PICTURES_LIMIT, PIXEL_LIMIT, SIZE_LIMIT, TASK_ID
 from pbfigure.figure.notice import FigureError
 from pbfigure.store.picture import EXTENSIONS, SHA256, Picture
 
 RECORD_VERSION = 1
-RECORD_LIMIT = 262_144
-"""Bytes of a record; ours: four times the longest prompt and its addresses."""
+RECORD_LIMIT = 1_048_576
+"""Bytes of a record; ours: twice the longest prompt and addresses, at four bytes a character."""
+
+
+_WORDS = (str, int, float, type(None))
 
 
 class BadRecord(FigureError):
@@ -89,14 +92,18 @@ def read_record(data: bytes) -> Record:
     if len(data) > RECORD_LIMIT:
         raise BadRecord(f"it is {len(data):,} bytes long, over the limit of {RECORD_LIMIT:,}")
     try:
-        document = json.loads(data)
+        text = data.decode("utf-8")
+        document = json.loads(text)
+        if "\\u" in text:  # half a character, which no file or page could be written with
+            json.dumps(document, ensure_ascii=False).encode("utf-8")
     except (ValueError, RecursionError):
         raise BadRecord("it is not JSON") from None
     if not isinstance(document, dict):
         raise BadRecord("it is not a JSON object")
     version = document.get("version")
-    if version != RECORD_VERSION:
-        raise BadRecord(f"its version is {version!r}, and this release reads {RECORD_VERSION}")
+    if type(version) is not int or version != RECORD_VERSION:
+        shown = repr(version)[:40]
+        raise BadRecord(f"its version is {shown}, and this release reads {RECORD_VERSION}")
     pictures = _take(document, "pictures", list)
     if not 0 < len(pictures) <= PICTURES_LIMIT:
         raise BadRecord(f"pictures: {len(pictures)} of them; it takes 1 to {PICTURES_LIMIT}")
@@ -107,8 +114,8 @@ def read_record(data: bytes) -> Record:
         request_digest=_hex(document, "request_digest"),
         content_digest=None if content_digest is None else _hex(document, "content_digest"),
         content_automatic=_take(document, "content_automatic", bool),
-        request=_take(document, "request", dict),
-        task_id=_take(document, "task_id", str),
+        request=_request(document),
+        task_id=_task_id(document),
         cost_credits=_number(document, "cost_credits"),
         created_at=_take(document, "created_at", str),
         pictures=tuple(_picture(entry) for entry in pictures),
@@ -122,9 +129,29 @@ def read_record(data: bytes) -> Record:
 
 def _take(document: dict[str, Any], name: str, kind: type) -> Any:  # noqa: ANN401
     value = document.get(name)
-    if not isinstance(value, kind):
+    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
         raise BadRecord(f"{name}: missing, or not {kind.__name__}")
     return value
+
+
+def _task_id(document: dict[str, Any]) -> str:
+    value = _take(document, "task_id", str)
+    if not TASK_ID.fullmatch(value):
+        raise BadRecord("task_id: not what an id may look like")
+    return str(value)
+
+
+def _request(document: dict[str, Any]) -> dict[str, Any]:
+    """Take the request's summary: a few words, so that whoever shows it need not be careful."""
+    request: dict[str, Any] = _take(document, "request", dict)
+    options = _take(request, "options", dict)
+    for name, value in (*request.items(), *options.items()):
+        listed = value if isinstance(value, list) else [value]
+        if value is not options and not all(isinstance(item, _WORDS) for item in listed):
+            raise BadRecord(f"request: {name[:40]}: neither a word nor a list of words")
+    for name in ("type", "scene", "prompt"):
+        _take(request, name, str)
+    return request
 
 
 def _hex(document: dict[str, Any], name: str) -> str:

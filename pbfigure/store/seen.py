@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 from pbfigure.store.files import read_bounded, write_whole
-from pbfigure.store.picture import BadPicture, Picture, examine
+from pbfigure.store.picture import BadPicture, Misdescribed, Picture, examine
 
 _SETTLED = 2_000_000_000
 """Nanoseconds: a file changed so lately could change again within the clock's grain."""
@@ -32,7 +32,8 @@ class Seen:
     def check(self, path: Path, picture: Picture) -> None:
         """Make sure that ``path`` holds ``picture``, whole.
 
-        Raises :exc:`BadPicture` where it does not, ``FileNotFoundError`` where it is not there.
+        Raises :exc:`BadPicture` where it does not (:exc:`Misdescribed` where but its digest is
+        right), ``FileNotFoundError`` where it is not there.
         """
         status = path.lstat()
         identity: list[int | str] = [
@@ -50,7 +51,7 @@ class Seen:
         if found.sha256 != picture.sha256:
             raise BadPicture("its bytes are not those that were bought")
         if found != picture:
-            raise BadPicture("its record does not describe it")
+            raise Misdescribed("its record does not describe it")
         if time.time_ns() - max(status.st_ctime_ns, status.st_mtime_ns) > _SETTLED:
             self._used[name] = identity
 
@@ -68,7 +69,7 @@ class Seen:
     def _load(self) -> dict[str, list[int | str]]:
         if self._known is None:
             self._known = {}
-            with contextlib.suppress(OSError, ValueError):
+            with contextlib.suppress(OSError, ValueError, RecursionError):
                 if self._path is not None:
                     loaded = json.loads(read_bounded(self._path, limit=_LIMIT))
                     self._known = loaded if isinstance(loaded, dict) else {}

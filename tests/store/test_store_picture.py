@@ -1,0 +1,178 @@
+"""Pictures: only whole ones of three formats count, whatever they are called."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import struct
+import tracemalloc
+import warnings
+import zlib
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PIL import Image, ImageFile
+from stock import KINDS, image_bytes
+
+from pbfigure.figure.limits import PIXEL_LIMIT, SIZE_LIMIT
+from pbfigure.store.picture import BadPicture, examine, glance
+
+IN_PLACE = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+def judged(path: Path, data: bytes) -> str:
+    path.write_bytes(data)
+    with pytest.raises(BadPicture) as caught:
+        examine(path)
+    return str(caught.value)
+
+
+def png(width: int, height: int, *chunks: bytes, idat: bytes = b"") -> bytes:
+    header = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
+    body = [_chunk(b"IHDR", header), *chunks, _chunk(b"IDAT", idat), _chunk(b"IEND", b"")]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(body)
+
+
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", ["a.png", "a.jpg", "a.webp", "a.svg", "a"])
+def test_a_picture_is_what_its_bytes_are(tmp_path: Path, kind: str, name: str) -> None:
+    data = image_bytes(kind)
+    path = tmp_path / name
+    path.write_bytes(data)
+    found = examine(path)
+    assert (found.format, found.width, found.height, found.size) == (kind, 24, 16, len(data))
+    assert found.sha256 == hashlib.sha256(data).hexdigest()
+    assert glance(path) == found
+
+
+@pytest.mark.parametrize("kind", ["GIF", "BMP", "TIFF", "ICO", "PPM", "PDF", "JPEG2000"])
+def test_other_formats_are_refused_though_they_could_be_decoded(tmp_path: Path, kind: str) -> None:
+    data = io.BytesIO()
+    Image.new("RGB", (16, 16)).save(data, kind)
+    assert judged(tmp_path / "a.png", data.getvalue()) == "it is neither PNG, JPEG nor WebP"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"\x89PNG",
+        b"<!DOCTYPE html><title>403 Forbidden</title>",
+        b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>',
+        b'{"success": false}',
+        b"%!PS-Adobe-3.0 EPSF-3.0",
+        b"RIFF\x10\x00\x00\x00WAVEfmt ",
+        b"version https://git-lfs.github.com/spec/v1\noid sha256:aa\nsize 5\n",
+    ],
+)
+def test_what_is_no_picture_is_refused(tmp_path: Path, data: bytes) -> None:
+    assert judged(tmp_path / "a.png", data) == "it is neither PNG, JPEG nor WebP"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_picture_cut_short_anywhere_is_refused(tmp_path: Path, kind: str) -> None:
+    data = image_bytes(kind)
+    cuts = {*range(1, 12), *range(12, len(data), len(data) // 60), *range(1, len(data))[-40:]}
+    for cut in sorted(cuts):
+        assert judged(tmp_path / "a", data[:cut]), cut
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_lenient_decoder_elsewhere_in_the_process_makes_no_difference(
+    tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)
+    data = image_bytes(kind, size=(64, 64))
+    judged(tmp_path / "a", data[: len(data) // 2])
+    assert ImageFile.LOAD_TRUNCATED_IMAGES is True
+
+
+@IN_PLACE
+@given(st.integers(8, 10**6), st.integers(1, 255))
+def test_a_png_with_any_bit_wrong_is_refused(tmp_path: Path, at: int, change: int) -> None:
+    data = bytearray(image_bytes("png"))
+    data[8 + at % (len(data) - 20)] ^= change  # before IEND: what stands there says nothing
+    judged(tmp_path / "a", bytes(data))
+
+
+@IN_PLACE
+@given(
+    st.sampled_from([b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"RIFF\x40\0\0\0WEBPVP8 "]),
+    st.binary(max_size=300),
+)
+def test_any_bytes_behind_a_formats_mark_are_refused_and_nothing_else(
+    tmp_path: Path, mark: bytes, rest: bytes
+) -> None:
+    judged(tmp_path / "a", mark + rest)
+
+
+@IN_PLACE
+@given(st.sampled_from(KINDS), st.integers(0, 10**6), st.binary(min_size=1, max_size=8))
+def test_any_damage_is_refused_or_leaves_another_whole_picture(
+    tmp_path: Path, kind: str, at: int, change: bytes
+) -> None:
+    data = bytearray(image_bytes(kind))
+    at %= len(data)
+    data[at : at + len(change)] = change
+    path = tmp_path / "a"
+    path.write_bytes(data)
+    try:
+        found = examine(path)
+    except BadPicture:
+        return
+    assert found.sha256 == hashlib.sha256(data).hexdigest()
+
+
+def test_a_bomb_is_refused_by_its_header_before_any_memory_is_taken(tmp_path: Path) -> None:
+    bombs = {
+        "20,000 square": png(20_000, 20_000, idat=zlib.compress(bytes(50_000_000))),
+        "one row over the limit": png(10_000, PIXEL_LIMIT // 10_000 + 1),
+        "the widest there is": png(2**31 - 1, 2**31 - 1),
+        "nothing at all": png(0, 10),
+        "text that inflates": png(
+            10, 10, _chunk(b"zTXt", b"x\0\0" + zlib.compress(bytes(200_000_000), 9))
+        ),
+    }
+    for name, data in bombs.items():
+        tracemalloc.start()
+        try:
+            with warnings.catch_warnings(action="ignore"):  # Pillow's own, of the same kind
+                assert judged(tmp_path / "a", data), name
+            assert tracemalloc.get_traced_memory()[1] < 80_000_000, name
+        finally:
+            tracemalloc.stop()
+
+
+def test_the_largest_picture_there_may_be_is_taken(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    Image.new("1", (10_000, PIXEL_LIMIT // 10_000)).save(path)
+    with pytest.warns(Image.DecompressionBombWarning):
+        assert examine(path).width == 10_000
+
+
+def test_a_file_over_the_limit_is_refused_unread(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(image_bytes())
+    os.truncate(path, SIZE_LIMIT + 1)
+    with pytest.raises(BadPicture, match="at most 64,000,000 bytes"):
+        examine(path)
+
+
+def test_links_pipes_and_folders_are_refused(tmp_path: Path) -> None:
+    real = tmp_path / "real.png"
+    real.write_bytes(image_bytes())
+    link, pipe = tmp_path / "link.png", tmp_path / "pipe.png"
+    link.symlink_to(real)
+    os.mkfifo(pipe)
+    for path in (link, pipe, tmp_path):
+        with pytest.raises((BadPicture, IsADirectoryError)):
+            examine(path)
+    with pytest.raises(FileNotFoundError):
+        examine(tmp_path / "nothing.png")
