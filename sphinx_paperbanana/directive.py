@@ -125,22 +125,25 @@ class PaperbananaDirective(SphinxDirective, Figure):
         return ""
 
     def _context_problems(self, context: str) -> tuple[str, ...]:
-        if context in ("section", "document", "none") or re.fullmatch(r"label:\S.*", context):
+        if context in ("section", "document", "none") or re.fullmatch(r"label:\s*\S.*", context):
             return ()
         return (f"context: {context!r} is not one of section, document, none, label:NAME",)
 
     def _warn_of_options(self, body: str, place: Place) -> None:
-        first = next((line for line in body.splitlines() if line.strip()), "")
-        if match := re.match(r"\s*:([a-z][a-z-]*):(\s|$)", first):
-            logger.warning(
-                "the body of this paperbanana figure begins with what looks like the option :%s:;"
-                " it is sent as text. Options stand directly below the directive, with no blank"
-                " line between; in a MyST fence the prompt takes one line",
-                match[1],
-                location=location_of(place, self.env.srcdir),
-                type="paperbanana",
-                subtype="body",
-            )
+        """Warn of options that a blank line, or in a MyST fence a second line, made text."""
+        for number, line in enumerate(body.strip("\n").partition("\n\n")[0].splitlines()):
+            match = re.match(r"\s*:([a-z][a-z-]*):(\s|$)", line)
+            if match and (number == 0 or match[1] in (self.option_spec or ())):
+                logger.warning(
+                    "paperbanana: what looks like the option :%s: is in the body of the figure, and"
+                    " is sent as text. Options stand directly below the directive, with no blank"
+                    " line between; in a MyST fence the prompt is one line",
+                    match[1],
+                    location=location_of(place, self.env.srcdir),
+                    type="paperbanana",
+                    subtype="body",
+                )
+                return
 
     def _add_words(self, figure: nodes.figure, caption: str, legend: str) -> list[nodes.Node]:
         """Give a figure its caption and legend; return what went wrong in them.

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from docutils import nodes
+from docutils.utils import unescape
 from sphinx import addnodes
 from sphinx.transforms import SphinxTransform
 
@@ -129,8 +130,10 @@ def labelled_sections(document: nodes.document) -> Iterator[tuple[str, nodes.Ele
         if not target.get("names"):
             continue
         following: nodes.Node | None = target
-        while isinstance(following, (nodes.target, nodes.comment, addnodes.index)):
-            following = following.next_node(descend=False, siblings=True)
+        if not isinstance(target.parent, nodes.TextElement):
+            # a label before a section is the last thing of the section before
+            while isinstance(following, (nodes.target, nodes.comment, addnodes.index)):
+                following = following.next_node(descend=False, ascend=True)
         is_section = isinstance(following, nodes.section)
         section = following if is_section else _section_of(target, document)
         for name in target["names"]:
@@ -185,7 +188,7 @@ def _inline(element: nodes.Element) -> str:
     words = []
     for child in element.children:
         if isinstance(child, nodes.Text):
-            words.append(str(child))
+            words.append(unescape(child))
         elif isinstance(child, nodes.substitution_reference):
             words.append(f"|{child.astext()}|")
         elif isinstance(child, nodes.image):
