@@ -320,14 +320,15 @@ class _Resolver:
         bad = [s for s in standings if s.is_miss or s.state == INVALID]
         if not bad:
             return False
+        count = f"{len(bad)} figure{'' if len(bad) == 1 else 's'}"
         if self._settings.mode == "frozen":
-            self._notices.append(
-                Notice(
-                    "frozen", f"{len(bad)} figure(s) have no picture, and mode is frozen", "error"
-                )
-            )
-            return True
-        return self._settings.on_failure == "error" and self._settings.mode == "generate"
+            subtype, why = "frozen", f"{count} without a picture, and mode is frozen"
+        elif self._settings.on_failure == "error" and self._settings.mode == "generate":
+            subtype, why = "on_failure", f"{count} could not be made, and on_failure is error"
+        else:
+            return False
+        self._notices.append(Notice(subtype, why, "error"))
+        return True
 
 
 def _reject_collisions(standings: list[Standing]) -> None:

@@ -179,7 +179,7 @@ class TestModes:
         sandbox.order(endpoint="generate", calls="all", fault="failed")
         failed = build(on_failure="error")
         assert failed.must_fail
-        assert told(failed) == ["failed"]
+        assert told(failed) == ["on_failure", "failed"]
 
 
 class TestBudget:
