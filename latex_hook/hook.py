@@ -149,8 +149,8 @@ class _Hook:
             return FAILED_BUILD
         if any(standing.is_miss or standing.figure is None for standing in standings):
             return INCOMPLETE
-        quiet = all(n.level == "info" for s in standings for n in s.notices)
-        if quiet and not resolution.notices and not found.troubles:
+        notices = [*resolution.notices, *(n for s in standings for n in s.notices)]
+        if all(notice.level == "info" for notice in notices) and not found.troubles:
             shown = [s.path for s in standings if s.path is not None]
             memo.remember(self._run.memo_file, digest, self._run.map_file, shown)
         return WELL

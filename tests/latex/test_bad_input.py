@@ -1,0 +1,188 @@
+"""What authors get wrong, and what only looks like a figure: one clear answer, and the PDF."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from papers import Built, Paper, article
+from sandbox_process import SandboxProcess
+
+GOOD = "\\pbfigure[type=standard,model=nano-banana-2,id=good,width=3cm]{A good whale}"
+
+
+def build(paper: Paper, body: str, preamble: str = "", more: str = "") -> Built:
+    paper.write("paper.tex", article(f"Text.\n{body}\n\n{GOOD}\n", preamble) + more)
+    paper.init()
+    return paper.latexmk("-f")
+
+
+def told(built: Built, place: str) -> list[str]:
+    """The hook's lines about one place, without repetitions."""
+    lines = re.findall(rf"^{re.escape(place)}: [^\n]*", built.output, re.MULTILINE)
+    return list(dict.fromkeys(lines))
+
+
+def test_a_prompt_that_is_too_long_is_one_error_with_its_place(
+    online: Paper, use_sandbox: SandboxProcess
+) -> None:
+    prompt = " ".join(["whale"] * 2000)
+    built = build(online, f"\\pbfigure[type=standard,model=nano-banana-2]{{{prompt}}}")
+    (line,) = told(built, "paper.tex:6")
+    assert "10,000" in line
+    assert built.status == 0
+    assert len(online.shown()) == 1
+    assert len(use_sandbox.log("generate")) == 1
+
+
+def test_an_unclosed_brace_is_named_where_it_opens(online: Paper) -> None:
+    built = build(online, "\\pbfigure{A whale that never ends")
+    assert any("the brace of its prompt is never closed" in x for x in told(built, "paper.tex:6"))
+
+
+def test_an_unknown_key_names_the_nearest_and_buys_nothing(
+    online: Paper, use_sandbox: SandboxProcess
+) -> None:
+    built = build(online, "\\pbfigure[resolutoin=4K]{A whale}")
+    (line,) = told(built, "paper.tex:6")
+    assert "has no key 'resolutoin'; did you mean 'resolution'?" in line
+    assert 'has no key "resolutoin"; did you mean "resolution"?' in " ".join(online.errors())
+    assert len(use_sandbox.log("generate")) == 1
+    assert len(online.shown()) == 1
+
+
+def test_a_wrong_value_is_one_error_with_its_place(
+    online: Paper, use_sandbox: SandboxProcess
+) -> None:
+    built = build(online, "\\pbfigure[resolution=8K]{A whale}")
+    (line,) = told(built, "paper.tex:6")
+    assert "resolution: '8K' is not one of 1K, 2K, 4K" in line
+    assert len(use_sandbox.log("generate")) == 1
+    assert len(online.shown()) == 1
+
+
+def test_two_figures_of_one_id_name_both_places(online: Paper, use_sandbox: SandboxProcess) -> None:
+    same = "\\pbfigure[id=same,type=standard,model=nano-banana-2]"
+    built = build(online, f"{same}{{A whale}}\n\n{same}{{A boat}}")
+    (first,) = told(built, "paper.tex:6")
+    (second,) = told(built, "paper.tex:8")
+    assert "paper.tex:8" in first
+    assert "paper.tex:6" in second
+    assert len(use_sandbox.log("generate")) == 1
+
+
+def test_a_missing_input_is_told_with_its_place(online: Paper) -> None:
+    built = build(online, "\\input{nowhere}")
+    (line,) = told(built, "paper.tex:6")
+    assert "there is no nowhere" in line
+
+
+def test_an_input_that_tex_has_from_elsewhere_is_not_told_of(online: Paper) -> None:
+    built = build(online, "", "\\input{glyphtounicode}")
+    assert told(built, "paper.tex:3") == []
+    assert len(online.shown()) == 1
+
+
+def test_a_binary_file_is_told_with_its_place(online: Paper) -> None:
+    online.write("data.tex", b"\x00\x01\\pbfigure{no}\xff")
+    built = build(online, "\\iftrue\\else\\input{data}\\fi")
+    (line,) = told(built, "paper.tex:6")
+    assert "data.tex is not a text file" in line
+    assert len(online.shown()) == 1
+
+
+def test_a_latin_1_document_is_read_as_tex_reads_it(online: Paper) -> None:
+    online.write(
+        "part.tex", "Caf\xe9.\n\n\\pbfigure[id=b]{Une baleine \xe0 Málaga}".encode("latin-1")
+    )
+    preamble = "\\usepackage[latin1]{inputenc}"
+    built = build(online, "\\input{part}", preamble)
+    assert built.status == 0, built
+    assert online.warnings() == []
+    assert len(online.shown()) == 2
+    assert "pbfigure:" not in online.latexmk("-g").output
+
+
+def test_a_loop_of_links_and_a_file_that_reads_itself_end(online: Paper) -> None:
+    online.folder.mkdir(exist_ok=True)
+    (online.folder / "loop.tex").symlink_to("loop.tex")
+    online.write(
+        "self.tex", "\\pbfigure[id=s]{Self}\\iffalse\\fi\\ifx\\x\\y\\else\\input{self}\\fi"
+    )
+    built = build(online, "\\iftrue\\else\\input{loop}\\input{self}\\fi")
+    lines = told(built, "paper.tex:6")
+    assert any("loop" in line for line in lines)
+    assert any("self.tex reads itself" in line for line in told(built, "self.tex:1"))
+    assert built.status == 0
+    assert len(online.shown()) == 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    {
+        "comment": "% \\pbfigure{no}",
+        "verbatim": "\\begin{verbatim}\n\\pbfigure{no}\n\\end{verbatim}",
+        "lstlisting": "\\begin{lstlisting}\n\\pbfigure{no}\n\\end{lstlisting}",
+        "verb": "\\verb|\\pbfigure{no}|",
+        "iffalse": "\\iffalse\\pbfigure{no}\\fi",
+        "comment environment": "\\begin{comment}\n\\pbfigure{no}\n\\end{comment}",
+        "excluded": "\\begin{notes}\n\\pbfigure{no}\n\\end{notes}",
+        "own condition": "\\newif\\ifdraft\\ifdraft\\pbfigure{no}\\fi",
+        "unused command": "\\newcommand\\unused{\\pbfigure{no}}",
+    }.items(),
+    ids=lambda item: item[0],
+)
+def test_what_only_looks_like_a_figure_is_never_asked_for(
+    online: Paper, use_sandbox: SandboxProcess, body: tuple[str, str]
+) -> None:
+    preamble = "\\usepackage{listings,comment}\\excludecomment{notes}"
+    built = build(online, body[1], preamble)
+    assert built.status == 0, built
+    assert len(use_sandbox.log("generate")) == 1
+    assert "1 figure: 1 made" in built.output
+    assert len(online.shown()) == 1
+
+
+def test_what_stands_behind_the_documents_end_is_never_asked_for(
+    online: Paper, use_sandbox: SandboxProcess
+) -> None:
+    built = build(online, "", more="\\pbfigure{no}\n\\input{nowhere}\n")
+    assert built.status == 0
+    assert told(built, "paper.tex:10") == []
+    assert len(use_sandbox.log("generate")) == 1
+
+
+def test_minted_code_is_never_asked_for(online: Paper, use_sandbox: SandboxProcess) -> None:
+    # minted itself would want shell escape; an environment of its name does here
+    online.write("code.tex", "\\begin{minted}{tex}\n\\pbfigure{no}\n\\end{minted}\n")
+    preamble = "\\usepackage{verbatim}\\newenvironment{minted}[1]{\\verbatim}{\\endverbatim}"
+    built = build(online, "\\input{code}", preamble)
+    assert len(use_sandbox.log("generate")) == 1
+    assert "1 figure: 1 made" in built.output
+
+
+def test_a_figure_in_a_condition_that_holds_is_made_once_tex_has_asked(
+    online: Paper, use_sandbox: SandboxProcess
+) -> None:
+    built = build(online, "\\iftrue\\pbfigure[id=c]{In a true condition}\\fi")
+    assert built.status == 0
+    assert online.warnings() == []
+    assert len(use_sandbox.log("generate")) == 2
+    assert len(online.shown()) == 2
+
+
+def test_an_unreadable_prompt_file_is_told_with_its_place(online: Paper) -> None:
+    built = build(online, "\\pbfigure[prompt-file=nowhere.txt]{}")
+    assert any("nowhere.txt cannot be read" in line for line in told(built, "paper.tex:6"))
+
+
+def test_an_unknown_label_as_context_is_told_with_its_place(online: Paper) -> None:
+    built = build(online, "\\pbfigure[context=label:sec:none]{A whale}")
+    assert any("there is no \\label{sec:none}" in line for line in told(built, "paper.tex:6"))
+
+
+def test_a_wrong_setting_names_its_origin_and_the_pdf_comes_out(online: Paper) -> None:
+    built = build(online, "", "\\pbsetup{mode=sometimes}")
+    assert built.status == 12
+    assert "\\pbsetup: mode: 'sometimes' is not one of generate, offline, frozen" in built.output
+    assert online.path(".pdf").exists()
