@@ -1,0 +1,172 @@
+"""The table of every generated figure, and the plan of what a build would buy."""
+
+from __future__ import annotations
+
+import datetime
+import re
+
+import pytest
+from sandbox_process import SandboxProcess
+from sphinx_docs import Docs
+
+INDEX = """\
+Contents
+========
+
+.. toctree::
+
+   zebra
+   apple
+   figures
+"""
+
+
+@pytest.fixture
+def project(docs: Docs) -> Docs:
+    docs.conf("extensions.append('myst_parser')")
+    docs.write("index.rst", INDEX)
+    docs.write("zebra.rst", "Zebras & co\n===========\n\nText.\n\n.. paperbanana:: A zebra <run>\n")
+    docs.write(
+        "apple.md",
+        "# Apples\n\n```{paperbanana} An apple\n:type: standard\n:model: nano-banana-pro\n"
+        ":caption: The apple\n:name: the-apple\n```\n",
+    )
+    docs.write("figures.rst", "Figures\n=======\n\n.. paperbanana-list::\n")
+    return docs
+
+
+def table(html: str) -> list[list[str]]:
+    rows = re.findall(r"<tr.*?</tr>", html, re.DOTALL)
+    cells = [re.findall(r"<t[hd].*?</t[hd]>", row, re.DOTALL) for row in rows]
+    return [[re.sub(r"<[^>]*>", "", cell).strip() for cell in row] for row in cells]
+
+
+def test_the_list_tells_where_what_by_which_model_when_and_for_how_much(
+    project: Docs, use_sandbox: SandboxProcess
+) -> None:
+    build = project.build(strict=True)
+    html = build.read("figures.html")
+    made = datetime.datetime.fromtimestamp(use_sandbox.tasks()[0]["created_at"], datetime.UTC)
+    today = made.date().isoformat()
+    assert table(html) == [
+        ["Where", "Prompt", "Model", "Made on", "Credits"],
+        ["Zebras &amp; co", "A zebra &lt;run&gt;", "pipeline", today, "6"],
+        ["Apples", "An apple", "nano-banana-pro", today, "10"],
+    ]
+    for page, anchor in re.findall(r'<td><p><a class="[^"]*" href="(\w+\.html)#([\w-]+)"', html):
+        assert f'<figure class="align-default" id="{anchor}"' in build.read(page)
+    assert html.count('href="zebra.html#') == 1
+    assert 'href="apple.html#the-apple"' in html
+
+
+def test_the_list_follows_the_figures_and_is_left_alone_otherwise(
+    project: Docs, use_sandbox: SandboxProcess
+) -> None:
+    page = project.build().outdir / "figures.html"
+    written = page.stat().st_mtime_ns
+    project.build(strict=True)
+    assert page.stat().st_mtime_ns == written
+    project.edit("zebra.rst", "A zebra <run>", "A horse")
+    build = project.build(strict=True)
+    assert table(build.read("figures.html"))[1][1] == "A horse"
+    project.write("zebra.rst", "Zebras\n======\n\nNone.\n")
+    assert len(table(project.build(strict=True).read("figures.html"))) == 2
+    project.write("apple.md", "# Apples\n\nNone.\n")
+    assert "There are no generated figures." in project.build(strict=True).read("figures.html")
+
+
+def test_the_list_says_what_is_not_known_yet(project: Docs) -> None:
+    html = project.build(overrides={"paperbanana_mode": "offline"}).read("figures.html")
+    assert table(html)[2] == ["Apples", "An apple", "nano-banana-pro", "–", "–"]
+
+
+@pytest.mark.parametrize(
+    ("builder", "file"),
+    [("text", "figures.txt"), ("latex", "test.tex"), ("singlehtml", "index.html"),
+     ("man", "test.1"), ("texinfo", "test.texi"), ("xml", "figures.xml")],
+)  # fmt: skip
+def test_every_builder_sets_the_list(
+    project: Docs, use_sandbox: SandboxProcess, builder: str, file: str
+) -> None:
+    project.conf(
+        "man_pages = [('index', 'test', 'Test', 'us', 1)]\n"
+        "texinfo_documents = [('index', 'test', 'Test', 'us', 'test', 'T', 'M')]"
+    )
+    project.build()
+    requests = len(use_sandbox.log())
+    build = project.build(builder, strict=True)
+    text = build.read(file)
+    for words in ("Zebras", "A zebra", "An apple", "banana", "Made on"):
+        assert words in text
+    assert len(use_sandbox.log()) == requests
+
+
+def test_the_list_takes_part_in_parallel_builds(project: Docs, use_sandbox: SandboxProcess) -> None:
+    for number in range(8):
+        project.write(f"more{number}.rst", f":orphan:\n\nMore {number}\n======\n\nText.\n")
+    build = project.build(jobs=2, strict=True)
+    assert len(table(build.read("figures.html"))) == 3
+
+
+# -- the plan -----------------------------------------------------------------------------------
+
+
+def test_a_plan_names_what_would_be_bought_and_buys_nothing(
+    project: Docs, use_sandbox: SandboxProcess
+) -> None:
+    plan = project.build("paperbanana-plan", strict=True)
+    assert use_sandbox.log() == []
+    assert plan.statuscode == 0
+    assert "apple.md:3: generate, 10 credits: An apple" in plan.status
+    assert "zebra.rst:6: generate, 6 credits: A zebra <run>" in plan.status
+    assert "2 figures, of which 2 would be generated, for 16 credits" in plan.status
+    assert list(plan.outdir.rglob("*.html")) == []
+
+
+def test_a_plan_tells_what_is_there_and_what_changed(
+    project: Docs, use_sandbox: SandboxProcess
+) -> None:
+    project.build()
+    requests = len(use_sandbox.log())
+    project.edit("zebra.rst", "Text.", "Other text.")
+    project.edit("apple.md", "An apple", "A pear")
+    plan = project.build("paperbanana-plan")
+    assert "zebra.rst:6: keep, though the text around changed: A zebra" in plan.status
+    assert "apple.md:3: generate, 10 credits: A pear" in plan.status
+    assert "for 10 credits" in plan.status
+    assert plan.warnings == ""
+    again = project.build(
+        "paperbanana-plan", overrides={"paperbanana_on_text_change": "regenerate"}
+    )
+    assert "for 16 credits" in again.status
+    assert len(use_sandbox.log()) == requests
+
+
+def test_a_plan_over_the_budget_or_with_a_wrong_figure_ends_with_1(
+    project: Docs, use_sandbox: SandboxProcess
+) -> None:
+    plan = project.build("paperbanana-plan", overrides={"paperbanana_max_credits": "12"})
+    assert plan.statuscode == 1
+    assert "over max_credits (12)" in plan.status
+    project.edit("apple.md", ":model: nano-banana-pro", ":model: banana")
+    plan = project.build("paperbanana-plan")
+    assert plan.statuscode == 1
+    assert "apple.md:3: is no figure" in plan.status
+    assert "model: 'banana' is not one of" in plan.warnings
+
+
+def test_a_plan_counts_a_shared_picture_once_and_heeds_tags(
+    docs: Docs, use_sandbox: SandboxProcess
+) -> None:
+    figure = ".. paperbanana:: Same\n   :type: standard\n   :model: nano-banana-2\n"
+    docs.write("index.rst", f"A\n=\n\n{figure}\n.. toctree::\n\n   two\n")
+    docs.write(
+        "two.rst",
+        f"B\n=\n\nText.\n\n{figure}\n.. only:: latex\n\n   .. paperbanana:: On paper\n",
+    )
+    plan = docs.build("paperbanana-plan")
+    assert "2 figures, of which 1 would be generated, for 5 credits" in plan.status
+    assert "together with another" in plan.status
+    plan = docs.build("paperbanana-plan", tags=("latex",))
+    assert "3 figures, of which 2 would be generated, for 11 credits" in plan.status
+    assert use_sandbox.log() == []
