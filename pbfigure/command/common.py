@@ -15,6 +15,9 @@ from pbfigure.api.transport import Transport
 from pbfigure.project.project import Project
 from pbfigure.project.settings import API_KEY, SettingError, environment_layer, gather, toml_layer
 
+PIPED_WIDTH = 200
+"""Characters of a line that no terminal is there to bound."""
+
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 
 
@@ -54,7 +57,12 @@ def print_table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Non
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(*header, box=box.SIMPLE_HEAD)
+    table = Table(box=box.SIMPLE_HEAD)
+    for name in header:
+        table.add_column(name, no_wrap=name != header[-1])  # ids are there to be copied
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))  # Text: "[/x]" in it is no markup
-    Console().print(table)
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=PIPED_WIDTH)
+    console.print(table)

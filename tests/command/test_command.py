@@ -1,0 +1,117 @@
+"""The ``pbfigure`` command as a process: what it prints, and the exit status it promises."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from sandbox_process import SandboxProcess
+
+PBFIGURE = [sys.executable, "-c", "from pbfigure.command import main; main()"]
+
+
+def pbfigure(*arguments: str, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*PBFIGURE, *arguments], capture_output=True, text=True, cwd=folder, check=False
+    )
+
+
+def test_help_lists_every_verb_with_a_line_about_it() -> None:
+    shown = pbfigure("--help")
+    assert shown.returncode == 0
+    for verb in ("sandbox", "credits", "tasks", "settle", "init", "latex", "bundle", "cache"):
+        assert f"\n  {verb} " in shown.stdout
+        each = pbfigure(verb, "--help")
+        assert each.returncode == 0, each.stderr
+        assert each.stdout.startswith("Usage: pbfigure")
+
+
+def test_wrong_use_is_status_2() -> None:
+    assert pbfigure("nonsense").returncode == 2
+    assert pbfigure("tasks", "--limit", "101").returncode == 2
+
+
+def test_without_a_key_it_says_which_variable_is_missing() -> None:
+    refused = pbfigure("credits")
+    assert refused.returncode == 2
+    assert refused.stderr == "pbfigure: PAPERBANANA_API_KEY is not set\n"
+
+
+def test_a_key_of_the_wrong_kind_is_refused_without_showing_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PAPERBANANA_API_KEY", "sk-personal-secret")
+    refused = pbfigure("credits")
+    assert refused.returncode == 2
+    assert "sk-team-" in refused.stderr
+    assert "secret" not in refused.stderr
+
+
+def test_credits_are_shown_for_people_and_for_programs(use_sandbox: SandboxProcess) -> None:
+    use_sandbox.settings(credits=450)
+    assert pbfigure("credits").stdout == "450 credits remaining\n"
+    assert json.loads(pbfigure("credits", "--json").stdout) == {"remaining_credits": 450}
+
+
+def test_a_refusal_by_the_service_is_status_1_with_what_to_do(
+    use_sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PAPERBANANA_API_KEY", "sk-team-unknown")
+    refused = pbfigure("credits")
+    assert refused.returncode == 1
+    assert "401" in refused.stderr
+    assert "check PAPERBANANA_API_KEY" in refused.stderr
+    assert "sk-team-unknown" not in refused.stderr
+
+
+def test_tasks_lists_what_the_service_tells(use_sandbox: SandboxProcess) -> None:
+    (task_id,) = use_sandbox.add_foreign_task(type="standard", model="nano-banana-2")
+    assert task_id in pbfigure("tasks").stdout
+    listed = json.loads(pbfigure("tasks", "--json").stdout)
+    assert [task["task_id"] for task in listed["tasks"]] == [task_id]
+
+
+def test_settings_come_from_the_folder_s_toml_and_their_errors_name_it(tmp_path: Path) -> None:
+    (tmp_path / "paperbanana.toml").write_text('mode = "ofline"\n')
+    refused = pbfigure("credits", folder=tmp_path)
+    assert refused.returncode == 2
+    assert f"{tmp_path / 'paperbanana.toml'}: mode: 'ofline' is not one of" in refused.stderr
+
+
+def test_settle_with_nothing_open_says_so(use_sandbox: SandboxProcess) -> None:
+    settled = pbfigure("settle")
+    assert (settled.returncode, settled.stdout) == (0, "nothing is open\n")
+    assert json.loads(pbfigure("settle", "--json").stdout) == []
+
+
+def test_settle_takes_one_decision_at_a_time() -> None:
+    assert pbfigure("settle", "--retry").returncode == 2
+    assert pbfigure("settle", "abc", "--retry", "--drop").returncode == 2
+
+
+def test_the_sandbox_passes_on_its_command_s_status_and_gives_it_a_key(tmp_path: Path) -> None:
+    script = "import os, sys; print(sorted(n for n in os.environ if 'PAPERB' in n)); sys.exit(7)"
+    ran = pbfigure("sandbox", "--cache-dir", str(tmp_path), "--", sys.executable, "-c", script)
+    assert ran.returncode == 7
+    for name in ("API_KEY", "BASE_URL", "ALLOW_DRAFTS", "CACHE_DIR"):
+        assert f"PAPERBANANA_{name}" in ran.stdout
+
+
+def test_ctrl_c_is_status_130(use_sandbox: SandboxProcess) -> None:
+    use_sandbox.order(endpoint="credits", calls="all", fault="hang_before", seconds=600)
+    with subprocess.Popen(
+        [*PBFIGURE, "credits"], stderr=subprocess.PIPE, text=True, env=dict(os.environ)
+    ) as process:
+        while not use_sandbox.log("credits"):
+            time.sleep(0.05)
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert said.strip() == "interrupted; nothing that was paid for is lost"
