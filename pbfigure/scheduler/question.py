@@ -138,7 +138,7 @@ class Questions:
 
     def _of_another_key(self, question: Entry) -> Later | None:
         """This key's list may lack the task: that it is not there proves nothing."""
-        if self._journal.lives(question):
+        if question.owner != self._journal.owner and self._journal.lives(question):
             return Later(BUSY, "another key's order lost its answer")
         self._journal.give_up(question, question.candidates, self._clock.time())
         return None

@@ -184,7 +184,7 @@ class Submission:
                 return Refused(error)
             if isinstance(error, ENDS_BATCH):
                 return Stopped(error)
-        step = self._trouble_step(error)
+        step = self._count(error)
         if isinstance(step, Stopped) or isinstance(error, Unreachable):
             return step
         return Later(0.0, "an answer was lost; looking for its task")
@@ -198,6 +198,9 @@ class Submission:
     def _trouble_step(self, error: ApiError) -> Step:
         if isinstance(error, (Unauthorized, Forbidden)):
             return Stopped(error)
+        return self._count(error)
+
+    def _count(self, error: ApiError) -> Stopped | Later:
         self._troubles += 1
         self._trouble = error
         if error.retry_after:
