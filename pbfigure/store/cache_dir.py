@@ -32,7 +32,8 @@ class CacheDir:
 
     def __init__(self, folder: Path, seen: Seen) -> None:
         self.folder = folder
-        self._root = folder / "v1"
+        self.root = folder / "v1"
+        """Where everything is; another layout would have another name."""
         self._seen = seen
         self._opened: Database | None = None
 
@@ -41,14 +42,14 @@ class CacheDir:
         """The small state, opened at its first use. Raises :exc:`StateUnavailable`."""
         if self._opened is None:
             self._prepare()
-            self._opened = Database(self._root / "state")
+            self._opened = Database(self.root / "state")
         return self._opened
 
     @cached_property
     def locks(self) -> Path:
         """The folder of lock files."""
         self._prepare()
-        return self._root / "locks"
+        return self.root / "locks"
 
     def close(self) -> None:
         """Let go of the small state; required before any fork."""
@@ -59,7 +60,7 @@ class CacheDir:
     def incoming(self) -> Path:
         """Return the folder where pictures arrive before they are proven."""
         self._prepare()
-        folder = self._root / "incoming"
+        folder = self.root / "incoming"
         folder.mkdir(exist_ok=True)
         return folder
 
@@ -74,14 +75,14 @@ class CacheDir:
     def record(self, key: str) -> Record | None:
         """Return the record of ``key``, or None where there is none that can be read."""
         try:
-            record = read_record(read_bounded(self._record_path(key), limit=RECORD_LIMIT))
+            record = read_record(read_bounded(self.record_path(key), limit=RECORD_LIMIT))
         except (OSError, BadRecord):
             return None
         return record if record.key == key else None
 
     def records(self) -> Iterator[Record]:
         """Yield every record that can be read, in the order of their keys."""
-        for path in sorted(self._root.glob("records/??/*.json")):
+        for path in sorted(self.root.glob("records/??/*.json")):
             record = self.record(path.stem)
             if record is not None:
                 yield record
@@ -97,7 +98,7 @@ class CacheDir:
             self._keep_picture(picture, source)
         known = self.record(record.key)
         if known is None or known.draft or not record.draft:
-            write_whole(self._record_path(record.key), write_record(record))
+            write_whole(self.record_path(record.key), write_record(record))
         return self.path_of(record.picture)
 
     def heal(self, picture: Picture, source: Path) -> bool:
@@ -109,17 +110,23 @@ class CacheDir:
             return False
         return True
 
+    def record_path(self, key: str) -> Path:
+        """Return where the record of a key is, or would be."""
+        return self.root / "records" / key[:2] / f"{key}.json"
+
     def path_of(self, picture: Picture) -> Path:
         """Return where a picture is, or would be."""
-        return self._root / "pictures" / picture.sha256[:2] / picture.file_name
+        return self.root / "pictures" / picture.sha256[:2] / picture.file_name
 
-    def set_aside(self, path: Path) -> None:
+    def set_aside(self, path: Path) -> bool:
         """Move a damaged file into quarantine: it may be all that is left of what was paid for."""
         self._prepare()
-        folder = self._root / "quarantine"
+        folder = self.root / "quarantine"
         with contextlib.suppress(OSError):
             folder.mkdir(exist_ok=True)
             path.replace(folder / f"{path.name}.{os.urandom(4).hex()}")
+            return True
+        return False
 
     def _keep_picture(self, picture: Picture, source: Path) -> None:
         target = self.path_of(picture)
@@ -147,17 +154,14 @@ class CacheDir:
                 return False
         return True
 
-    def _record_path(self, key: str) -> Path:
-        return self._root / "records" / key[:2] / f"{key}.json"
-
     def _prepare(self) -> None:
         """Make the folders. Raises :exc:`StateUnavailable` where the disk refuses."""
-        if (self._root / "locks").is_dir():
+        if (self.root / "locks").is_dir():
             return
         try:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             for name in ("records", "pictures", "incoming", "quarantine", "state", "locks"):
-                (self._root / name).mkdir(parents=True, exist_ok=True)
+                (self.root / name).mkdir(parents=True, exist_ok=True)
             write_whole(self.folder / "README.txt", _README.encode())
             write_whole(self.folder / "CACHEDIR.TAG", _TAG)
         except (OSError, UnsafeFile) as error:

@@ -1,0 +1,112 @@
+"""``pbfigure cache``: what the machine's cache holds, and whether all of it is sound."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from pbfigure.command.common import as_json, here, print_json, print_table
+from pbfigure.upkeep.findings import Verification, printable
+
+_cache_dir = click.option(
+    "--cache-dir", type=click.Path(file_okay=False, path_type=Path), help="The cache to look at."
+)
+
+
+@click.group()
+def cache() -> None:
+    """Look after the pictures that were bought on this machine."""
+
+
+@cache.command("list")
+@_cache_dir
+@as_json
+def list_(cache_dir: Path | None, as_json: bool) -> None:
+    """List the pictures of the machine's cache."""
+    from pbfigure.upkeep.listing import listed
+
+    project = here(cache_dir=cache_dir)
+    lines = listed(project.cache)
+    if as_json:  # a line at a time: there may be a hundred thousand
+        comma = "["
+        for line in lines:
+            click.echo(f"{comma}\n{json.dumps(line.as_json(), ensure_ascii=False)}", nl=False)
+            comma = ","
+        click.echo("[]" if comma == "[" else "\n]")
+        return
+    rows = []
+    size = 0
+    spent = 0.0
+    for line in lines:
+        record = line.record
+        size += line.size
+        spent += 0 if record.draft else record.cost_credits
+        options = record.request["options"]
+        marks = [("draft", record.draft), ("adopted", record.adopted), ("gone", not line.is_there)]
+        rows.append(
+            (
+                record.key[:12],
+                printable(record.created_at)[:10],
+                printable(str(record.request.get("model") or record.request["type"])),
+                printable(str(options.get("resolution", ""))),
+                f"{record.cost_credits:g}",
+                ", ".join(name for name, holds in marks if holds),
+                printable(record.request["prompt"])[:60],
+            )
+        )
+    if rows:
+        print_table(("key", "made", "model", "size", "credits", "", "prompt"), rows)
+    click.echo(
+        f"{len(rows)} records, {size / 1e6:.1f} MB, {spent:g} credits, in {project.cache_folder}"
+    )
+
+
+@cache.command()
+@click.option("--repair", is_flag=True, help="Mend what can be mended.")
+@_cache_dir
+@click.option(
+    "--figures-dir",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="The project's figures to check too; by default those of the current folder.",
+)
+@as_json
+@click.pass_context
+def verify(
+    ctx: click.Context,
+    repair: bool,
+    cache_dir: Path | None,
+    figures_dir: Path | None,
+    as_json: bool,
+) -> None:
+    """Check every picture, record and order against each other.
+
+    Every byte is read. Nothing that was paid for is ever deleted: what is damaged is set aside in
+    the cache's quarantine. Exit status: 0 all is sound, 1 faults are left, 2 wrong use.
+    """
+    from pbfigure.upkeep.verify import verify as verify_all
+
+    project = here(cache_dir=cache_dir, figures_dir=figures_dir)
+    found = verify_all(project, repair=repair)
+    if as_json:
+        folder = project.settings.figures_dir
+        places = {"cache_dir": str(project.cache_folder), "figures_dir": folder and str(folder)}
+        print_json({**places, **found.as_json()})
+    else:
+        _print(found)
+    ctx.exit(1 if found.faults_left else 0)
+
+
+def _print(found: Verification) -> None:
+    for finding in found.findings:
+        what = "mended" if finding.mended else "fault" if finding.is_fault else "note"
+        click.echo(f"{what}: {finding.path}: {finding.text}")
+        if not finding.mended:
+            click.echo(f"    {finding.advice}")
+    notes = sum(not finding.is_fault for finding in found.findings)
+    click.echo(
+        f"{found.records} records, {found.pictures} pictures ({found.size / 1e6:.1f} MB),"
+        f" {found.orders} orders: {found.faults_left} faults left, {found.mended} mended,"
+        f" {notes} notes"
+    )

@@ -1,0 +1,261 @@
+"""The files of the machine's cache, each against its name and against the others."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from pbfigure.store.cache_dir import CacheDir
+from pbfigure.store.files import TEMPORARY, read_bounded, write_whole
+from pbfigure.store.picture import EXTENSIONS, SHA256, BadPicture, Picture, glance
+from pbfigure.store.record import RECORD_LIMIT, BadRecord, Record, read_record, write_record
+from pbfigure.upkeep.findings import Verification
+from pbfigure.upkeep.spares import Spares
+
+STALE_AFTER = 3600.0
+"""Seconds after which an unfinished file is nobody's: six times the longest download."""
+
+_PICTURE_NAME = re.compile(f"({SHA256.pattern})({'|'.join(map(re.escape, EXTENSIONS.values()))})")
+_STRAY = "it is not this program's; look what it is, and move it away"
+
+
+class CacheFiles:
+    """Checks records, pictures, arrivals and locks of one cache."""
+
+    def __init__(self, cache: CacheDir, found: Verification, spares: Spares) -> None:
+        self._cache = cache
+        self._root = cache.root
+        self._found = found
+        self._spares = spares
+        self._checked: dict[bytes, tuple[int, int] | None] = {}
+        """The pictures that records tell of: their real size in pixels, None where not whole."""
+
+    def check(self, on_record: Callable[[Record], None]) -> None:
+        """Check every file; ``on_record`` is called with each good record."""
+        for path in _below(self._root / "records"):
+            record = self._record(path)
+            if record is not None:
+                self._found.records += 1
+                self._pictures_of(record, path)
+                on_record(record)
+        for path in _below(self._root / "pictures"):
+            self._picture(path)
+        self._arrivals()
+        self._locks()
+        self._set_aside()
+
+    # -- records --------------------------------------------------------------------------------
+
+    def _record(self, path: Path) -> Record | None:
+        """Return the record at ``path`` if it is a good one."""
+        key = path.name.removesuffix(".json")
+        if self._is_unfinished(path):
+            return None
+        if path.suffix != ".json" or not SHA256.fullmatch(key) or path.is_symlink():
+            self._found.fault("stray", path, "is no record's file", _STRAY)
+            return None
+        try:
+            record = read_record(read_bounded(path, limit=RECORD_LIMIT))
+        except (OSError, BadRecord) as error:
+            self._found.fault(
+                "record",
+                path,
+                f"the record cannot be read: {error}",
+                "restore it from a backup; without it the picture is not found, and its figure"
+                " would be bought again (--repair sets it aside)",
+                lambda: self._cache.set_aside(path),
+            )
+            return None
+        if self._cache.record_path(record.key) != path:
+            self._found.fault(
+                "record",
+                path,
+                f"it is the record of another key, {record.key}",
+                "--repair moves it to its place, or sets it aside where there is one already",
+                lambda: self._move_home(record, path),
+            )
+            return None
+        return record
+
+    def _move_home(self, record: Record, path: Path) -> bool:
+        if self._cache.record(record.key) is not None:
+            return self._cache.set_aside(path)
+        write_whole(self._cache.record_path(record.key), write_record(record))
+        path.unlink()
+        return True
+
+    def _pictures_of(self, record: Record, path: Path) -> None:
+        wrong = False
+        for picture in record.pictures:
+            name = bytes.fromhex(picture.sha256)
+            if name not in self._checked:
+                self._checked[name] = self._whole(record, picture)
+            real = self._checked[name]
+            wrong = wrong or (real is not None and real != (picture.width, picture.height))
+        if wrong:
+            self._found.fault(
+                "record",
+                path,
+                "it does not describe its picture, which is whole",
+                "--repair writes the right size",
+                lambda: self._describe(record, path),
+            )
+
+    def _describe(self, record: Record, path: Path) -> None:
+        pictures = tuple(glance(self._cache.path_of(picture)) for picture in record.pictures)
+        write_whole(path, write_record(replace(record, pictures=pictures)))
+
+    def _whole(self, record: Record, picture: Picture) -> tuple[int, int] | None:
+        """Check a picture that a record tells of; return its real width and height."""
+        path = self._cache.path_of(picture)
+        try:
+            real = glance(path)
+        except OSError:
+            problem = "the picture is missing"
+        except BadPicture as error:
+            problem = f"the picture is damaged: {error}"
+        else:
+            if real.sha256 == picture.sha256:
+                self._found.pictures += 1
+                self._found.size += real.size
+                return real.width, real.height
+            problem = "the picture is damaged: its bytes are not those that were bought"
+        self._found.fault(
+            "picture",
+            path,
+            problem,
+            f"the next build that wants it fetches task {record.task_id} again without paying"
+            " (--repair sets a damaged file aside, and heals it from figures_dir where it can)",
+            lambda: self._heal(picture, path),
+        )
+        return None
+
+    def _heal(self, picture: Picture, path: Path) -> bool:
+        if path.exists() or path.is_symlink():
+            self._cache.set_aside(path)
+        return any(self._cache.heal(picture, spare) for spare in self._spares.of(picture.sha256))
+
+    # -- pictures that no record tells of, and what else there is -------------------------------
+
+    def _picture(self, path: Path) -> None:
+        match = _PICTURE_NAME.fullmatch(path.name)
+        if self._is_unfinished(path):
+            return
+        if match is None or path.parent.name != match[1][:2]:
+            self._found.fault("stray", path, "is no picture's file", _STRAY)
+            return
+        if bytes.fromhex(match[1]) in self._checked:
+            return
+        try:
+            real = glance(path)
+            whole = real.sha256 == match[1]
+        except (OSError, BadPicture):
+            whole = False
+        if not whole:
+            self._found.fault(
+                "picture",
+                path,
+                "the picture is damaged, and no record tells of it",
+                "--repair sets it aside",
+                lambda: self._cache.set_aside(path),
+            )
+            return
+        self._found.pictures += 1
+        self._found.size += real.size
+        self._found.note(
+            "picture",
+            path,
+            "no record tells of this whole picture",
+            "nothing needs to be done; it was paid for, and is kept",
+        )
+
+    def _is_unfinished(self, path: Path) -> bool:
+        """Whether a file is one that was never finished; if it is nobody's, it is tidied up."""
+        if not TEMPORARY.fullmatch(path.name):
+            return False
+        try:
+            age = time.time() - path.lstat().st_mtime
+        except OSError:
+            return True
+        if age > STALE_AFTER:
+            self._found.note(
+                "leftover",
+                path,
+                "it was never finished: its writer was killed",
+                "--repair removes it; a whole picture that is nowhere else is set aside",
+                lambda: self._remove(path),
+            )
+        return True
+
+    def _remove(self, path: Path) -> bool:
+        try:
+            picture = glance(path)
+        except (OSError, BadPicture):
+            path.unlink()
+            return True
+        if self._cache.path_of(picture).exists():
+            path.unlink()
+            return True
+        return self._cache.set_aside(path)
+
+    def _arrivals(self) -> None:
+        for path in _within(self._root / "incoming"):
+            if not self._is_unfinished(path):
+                self._found.fault("stray", path, "is no arriving picture's file", _STRAY)
+
+    def _locks(self) -> None:
+        for path in _within(self._root / "locks"):
+            if not path.name.startswith("maker-"):
+                continue
+            if time.time() - path.lstat().st_mtime > STALE_AFTER and not is_held(path):
+                self._found.note(
+                    "leftover",
+                    path,
+                    "the lock of a build that was killed",
+                    "--repair removes it; the next build would, too",
+                    path.unlink,
+                )
+
+    def _set_aside(self) -> None:
+        count = sum(1 for _ in _within(self._root / "quarantine"))
+        if count:
+            self._found.note(
+                "leftover",
+                self._root / "quarantine",
+                f"{count} file(s) were set aside as damaged",
+                "look at them, and delete what you do not need",
+            )
+
+
+def is_held(path: Path) -> bool:
+    """Whether a living process holds a lock file."""
+    try:
+        with FileLock(path, timeout=0):
+            return False
+    except Timeout:
+        return True
+
+
+def _within(folder: Path) -> Iterator[Path]:
+    """Yield what a folder holds, in order; nothing where there is none."""
+    try:
+        names = sorted(os.listdir(folder))  # noqa: PTH208 - names, of which there may be many
+    except OSError:
+        return
+    for name in names:
+        yield folder / name
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    """Yield what stands in the folders of a folder, and what stands beside them."""
+    for inner in _within(folder):
+        if inner.is_dir() and not inner.is_symlink():
+            yield from _within(inner)
+        else:
+            yield inner

@@ -1,0 +1,113 @@
+"""The small state's file, read without diskcache: every row is looked at, none is believed.
+
+It is opened for reading alone, so that a cache that cannot be written can be verified, and row by
+row, so that what is left of a damaged file can be saved.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+_COLUMNS = "rowid, key, raw, mode, filename, expire_time, value"
+_MODE_RAW = 1
+"""diskcache's number for a value that is kept as it stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row."""
+
+    rowid: int
+    name: str | None
+    """None where it is not text: not a row of ours."""
+    document: dict[str, Any] | None
+    """None where it is none: not what this program writes."""
+    value: object
+    """What stands there."""
+
+
+class StateFile:
+    """The database under a ``state`` folder. Raises ``sqlite3.Error`` where it is damaged."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "cache.db"
+        self._connection: sqlite3.Connection | None = None
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is one."""
+        return self.path.exists()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def problem(self) -> str | None:
+        """Return what SQLite finds wrong with the file, or None."""
+        try:
+            ((verdict,),) = self._open().execute("PRAGMA integrity_check(1)").fetchall()
+            self._open().execute(f"SELECT {_COLUMNS} FROM Cache LIMIT 1").fetchall()  # noqa: S608
+        except (sqlite3.Error, ValueError) as error:
+            return str(error)
+        return None if verdict == "ok" else str(verdict).replace("\n", " ")
+
+    def rows(self) -> Iterator[Row]:
+        """Yield every row."""
+        for found in self._open().execute(f"SELECT {_COLUMNS} FROM Cache ORDER BY rowid"):  # noqa: S608
+            yield _row(found)
+
+    def salvage(self) -> dict[str, dict[str, Any]]:
+        """Return what documents can still be read, from both ends of a damaged file."""
+        saved: dict[str, dict[str, Any]] = {}
+        for order in ("ASC", "DESC"):
+            with contextlib.suppress(sqlite3.Error, ValueError, UnicodeDecodeError):
+                for found in self._open().execute(
+                    f"SELECT {_COLUMNS} FROM Cache ORDER BY rowid {order}"  # noqa: S608
+                ):
+                    row = _row(found)
+                    if row.name is not None and row.document is not None:
+                        saved[row.name] = row.document
+        return saved
+
+    def names_any(self, names: list[str]) -> bool:
+        """Whether there is a row of any of those names."""
+        marks = ", ".join("?" * len(names))
+        query = f"SELECT 1 FROM Cache WHERE raw = 1 AND key IN ({marks})"  # noqa: S608
+        return self._open().execute(query, names).fetchone() is not None
+
+    def _open(self) -> sqlite3.Connection:
+        if self._connection is None:
+            address = self.path.absolute().as_uri()
+            try:
+                self._connection = _reading(f"{address}?mode=ro")
+            except sqlite3.OperationalError:  # its log cannot be opened in a read-only folder
+                self._connection = _reading(f"{address}?mode=ro&immutable=1")
+        return self._connection
+
+
+def _reading(address: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(address, uri=True, timeout=60)
+    try:
+        connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchall()
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
+
+
+def _row(found: tuple[Any, ...]) -> Row:
+    rowid, key, raw, mode, filename, expires, value = found
+    name = key if isinstance(key, str) and raw == 1 else None
+    document = None
+    if mode == _MODE_RAW and filename is None and expires is None and isinstance(value, str):
+        with contextlib.suppress(ValueError, RecursionError):
+            document = json.loads(value)
+    return Row(rowid, name, document if isinstance(document, dict) else None, value)

@@ -1,0 +1,51 @@
+"""Everything checked against everything else, as ``git fsck`` does, and mended if wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from pbfigure.project.project import Project
+from pbfigure.store.cache_dir import CacheDir
+from pbfigure.store.figures_dir import FiguresDir
+from pbfigure.store.seen import Seen
+from pbfigure.upkeep.cache_files import CacheFiles
+from pbfigure.upkeep.findings import Verification
+from pbfigure.upkeep.project_files import ProjectFiles
+from pbfigure.upkeep.spares import Spares
+from pbfigure.upkeep.state import State
+
+
+def verify(project: Project, *, repair: bool = False) -> Verification:
+    """Check the machine's cache and the project's figures.
+
+    Reads every byte, and no memo: a file is what it is now. Without ``repair`` it writes nothing.
+    """
+    found = Verification(repair)
+    cache = CacheDir(project.cache_folder, Seen(None))
+    folder = project.settings.figures_dir
+    figures = None if folder is None else FiguresDir(folder, Seen(None))
+    spares = Spares(_project_pictures(figures), _quarantined(cache))
+    try:
+        if cache.root.is_dir():
+            state = State(cache, found, project.settings.base_url)
+            state.check()
+            CacheFiles(cache, found, spares).check(state.on_record)
+            state.finish()
+        if figures is not None:
+            ProjectFiles(figures, cache, found).check()
+    finally:
+        cache.close()
+    return found
+
+
+def _project_pictures(figures: FiguresDir | None) -> Iterator[Path]:
+    for kept in figures.all() if figures is not None else ():
+        for path, _ in figures.files(kept) if figures is not None else ():
+            yield path
+
+
+def _quarantined(cache: CacheDir) -> Iterator[Path]:
+    folder = cache.root / "quarantine"
+    if folder.is_dir():
+        yield from (path for path in sorted(folder.iterdir()) if path.is_file())
