@@ -18,6 +18,7 @@ VERBS = {
     "latex": ("latex", "Make what a LaTeX document lacks; latexmk starts it."),
     "bundle": ("latex", "Write a LaTeX document into a folder that compiles anywhere."),
     "settle": ("settle", "List, adopt, drop or retry orders whose fate is unknown."),
+    "cache": ("cache", "List and verify the pictures that were bought on this machine."),
 }
 """Each verb's module and its line of help."""
 
