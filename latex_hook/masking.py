@@ -34,6 +34,8 @@ VERBATIM = (
 _OWN_VERBATIM = re.compile(
     r"\\(?:excludecomment|lstnewenvironment|newtcblisting|DefineVerbatimEnvironment"
     r"|NewTCBListing|newverbatim)\s*(?:\[[^\]]*\])?\s*\{([A-Za-z@]+\*?)\}"
+    r"|\\(?:re)?newenvironment\s*\{([A-Za-z@]+\*?)\}(?:\s*\[[^\]]*\])*\s*\{[^{}]*"
+    r"\\(?:verbatim|Verbatim|VerbatimEnvironment|lstlisting|alltt|comment)(?![A-Za-z])"
 )
 
 HEADINGS = {
@@ -61,6 +63,8 @@ INPUTS = (
     "InputIfFileExists",
     "usepackage",
     "RequirePackage",
+    "documentclass",
+    "LoadClass",
 )
 
 DEFINITIONS = (
@@ -147,7 +151,7 @@ class Masked(NamedTuple):
 
 def own_verbatim(source: str) -> set[str]:
     """Return the verbatim-like environments that a source declares itself."""
-    return set(_OWN_VERBATIM.findall(source))
+    return {first or second for first, second in _OWN_VERBATIM.findall(source)}
 
 
 def mask(source: str, more_verbatim: Iterable[str] = ()) -> Masked:
@@ -158,6 +162,7 @@ def mask(source: str, more_verbatim: Iterable[str] = ()) -> Masked:
     marks: list[Mark] = []
     hidden: list[tuple[int, int, str]] = []
     unclosed: list[tuple[int, str]] = []
+    documents = 0  # examples of whole documents stand within documents
     kept = at = 0  # everything before kept is in pieces; the walk has come to at
     search = pattern.search
     while match := search(source, at):
@@ -173,6 +178,9 @@ def mask(source: str, more_verbatim: Iterable[str] = ()) -> Masked:
                 name = match["word"] or (
                     f"begin {match['begin']}" if match["begin"] else f"end {match['end']}"
                 )
+                documents += (name == "begin document") - (name == "end document")
+                if name.endswith(" document") and documents > (name == "begin document"):
+                    continue
                 marks.append(Mark(name, start, at))
                 if name != "end document":
                     continue

@@ -41,6 +41,7 @@ _REFERENCES = (
     *("ref", "eqref", "autoref", "cref", "Cref", "pageref", "nameref", "vref", "subref"),
     "labelcref",
 )
+_NAMES = {"LaTeX": "LaTeX", "TeX": "TeX", "LaTeXe": "LaTeX2e", "XeTeX": "XeTeX", "LuaTeX": "LuaTeX"}
 _VANISH = (
     *("label", "index", "glsadd", "vspace", "hspace", "includegraphics", "bibliography"),
     *("bibliographystyle", "centering", "phantomsection", "addcontentsline", "setcounter"),
@@ -148,6 +149,7 @@ def _converter() -> Callable[[str], str]:
             MacroTextSpec("qty", simplify_repl=_quantity),
         ],
     )
+    texts.set_unknown_macro_spec(MacroTextSpec("", simplify_repl=_all_arguments))
     reader = LatexNodes2Text(
         latex_context=texts, math_mode="verbatim", strict_latex_spaces="based-on-source"
     )
@@ -167,6 +169,11 @@ def _arguments(node: Foreign, texts: Foreign) -> list[str]:
         for argument in arguments or ()
         if argument is not None
     ]
+
+
+def _all_arguments(node: Foreign, l2tobj: Foreign) -> str:
+    """What a command says of which nothing is known: its arguments."""
+    return _NAMES.get(node.macroname) or " ".join(_arguments(node, l2tobj))
 
 
 def _last(node: Foreign, texts: Foreign) -> str:

@@ -139,10 +139,10 @@ class Sections:
         abstract that ``at`` stands in, or else the front matter.
         """
         body_start, body_end = self._scan.body
-        for start, end in self._scan.abstracts:
-            if start <= at < end:
-                return start, end
         index = bisect.bisect_right(self._starts, at) - 1
+        for start, end in self._scan.abstracts:
+            if start <= at < end and (index < 0 or self._starts[index] < start):
+                return start, end
         headings = self._scan.headings
         while index >= 0 and level is not None and headings[index].level > level:
             index -= 1
@@ -212,14 +212,24 @@ def _stretch(scan: Scan, start: int, end: int, verbatim: list[str]) -> str:
             pieces.append(source[at:begin])
             at = min(close, span.end)
             if kind == "verbatim":
-                pieces.append(f"{VERBATIM_OPEN}{len(verbatim)}{VERBATIM_CLOSE}")
+                # brought into a form of its own: nothing may take the marks for a delimiter
+                pieces[-1] = _VERBATIM_BEGINS.sub("", pieces[-1])
+                code = "\n" in source[begin:at]
+                mark = f"{VERBATIM_OPEN}{len(verbatim)}{VERBATIM_CLOSE}"
+                pieces.append(f"\n\n{mark}\n\n" if code else mark)
                 verbatim.append(source[begin:at])
+                ends = _VERBATIM_ENDS.match(source, at, span.end)
+                at = ends.end() if ends else at
             elif kind == "comment":
                 at = _behind_comment(source, at, span.end)
         pieces.append(source[at : span.end])
     return "".join(pieces)
 
 
+_VERBATIM_BEGINS = re.compile(
+    r"\\(?:begin\s*\{[^{}]*\}|(?:verb|Verb|lstinline|mintinline)\*?(?:\[[^\]]*\])?(?:\{[^{}]*\})?)\Z"
+)
+_VERBATIM_ENDS = re.compile(r"\\end\s*\{[^{}]*\}")
 _NEXT_LINE = re.compile(r"\n[ \t]*(?!\s)")
 
 

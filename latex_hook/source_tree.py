@@ -201,7 +201,12 @@ _ARGUMENT = re.compile(r"\s*(?:\[[^\]]*\]\s*)?(?:\{([^{}]*)\}|([^\s\\{}%\[\]]+))
 _TWO_ARGUMENTS = re.compile(r"\*?\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
 _FROM_HERE = frozenset(("subimport", "subinputfrom", "subincludefrom"))
 _FROM_FOLDER = frozenset(("import", "inputfrom", "includefrom"))
-_PACKAGES = frozenset(("usepackage", "RequirePackage"))
+_PACKAGES = {
+    "usepackage": ".sty",
+    "RequirePackage": ".sty",
+    "documentclass": ".cls",
+    "LoadClass": ".cls",
+}
 
 
 class _Reader:
@@ -267,7 +272,7 @@ class _Reader:
             else:
                 self._tell(asked, f"{name} is not a text file; no figure is found in it", path)
                 return None
-        if "Environment" in source or "Listing" in source or "comment" in source:
+        if "nvironment" in source or "isting" in source or "comment" in source:
             self._verbatim |= own_verbatim(source)
         file = SourceFile(name, key, source, mask(source, self._verbatim), encoding)
         self.document.files[key] = file
@@ -301,7 +306,7 @@ class _Reader:
         """Yield the packages that stand in the project: they may define commands."""
         found = _ARGUMENT.match(file.masked.text, mark.end)
         for package in (found[1] or "").split(",") if found else ():
-            path = self._folder / f"{package.strip()}.sty"
+            path = self._folder / f"{package.strip()}{_PACKAGES[mark.name]}"
             if found and package.strip() not in ("", "paperbanana") and path.is_file():
                 yield path, here, found.end()
 
