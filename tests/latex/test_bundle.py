@@ -1,0 +1,171 @@
+"""``pbfigure bundle``: a folder that compiles anywhere, with plain LaTeX."""
+
+from __future__ import annotations
+
+import json
+import struct
+import subprocess
+import sys
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from papers import Paper, article
+from PIL import Image, PngImagePlugin
+
+from latex_hook.plain_png import embeddable, is_plain
+
+STANDARD = "type=standard,model=nano-banana-2"
+MAIN = article(
+    "\\pbfigurelist\n\\section{One} % a comment \\pbfigure{no}\n"
+    f"\\begin{{figure}}\\pbfigure[{STANDARD},id=whale,width=3cm]{{A whale, 50\\% done}}"
+    "\\caption{W}\\end{figure}\n"
+    "\\framed[id=boat]{A boat through a wrapper}\n"
+    "\\odd{An odd whale}\n"
+    "\\begin{pbcontext*}Not printed.\\end{pbcontext*}\n"
+    "\\begin{pbcontext}Printed.\\end{pbcontext}\n"
+    "\\input{parts/two}\n\\includegraphics[width=1cm]{photo}\n"
+    "\\verb|\\pbfigure{no}|\n",
+    "\\usepackage{wrapfig}\n\\pbsetup{width=2cm}\n"
+    f"\\newcommand\\framed[2][]{{\\fbox{{\\pbfigure[{STANDARD},#1]{{#2}}}}}}\n"
+    f"\\newcommand\\odd[1]{{\\ifnum1=1 \\pbfigure[{STANDARD}]{{#1}}\\fi}}",
+)
+
+
+@pytest.fixture
+def paper(online: Paper) -> Paper:
+    """A built paper, with a picture that it does not use any more."""
+    photo = BytesIO()
+    Image.new("RGB", (20, 20), "green").save(photo, "PNG")
+    online.write("photo.png", photo.getvalue())
+    online.write("unused.png", photo.getvalue())
+    online.write("paper.tex", MAIN)
+    online.write(
+        "parts/two.tex",
+        f"\\section{{Two}}\n\\pbfigure[{STANDARD}]{{Gone soon}}\n"
+        f"\\pbfigure[{STANDARD},output-format=webp,angle=90]{{A webp}}\n",
+    )
+    online.init()
+    online.latexmk()
+    online.edit("parts/two.tex", f"\\pbfigure[{STANDARD}]{{Gone soon}}\n", "")
+    assert online.latexmk().status == 0
+    assert online.warnings() == []
+    return online
+
+
+def bundled(paper: Paper) -> Paper:
+    made = paper.run("pbfigure", "bundle", "paper.tex", "../bundle")
+    assert made.status == 0, made
+    env = {name: value for name, value in paper.env.items() if not name.startswith("PAPERBANANA")}
+    return Paper(paper.folder.parent / "bundle", env)
+
+
+def sources(folder: Path) -> str:
+    return "".join(path.read_text() for path in sorted(folder.rglob("*.tex")))
+
+
+def test_it_compiles_with_plain_latex_and_shows_the_same_pictures(paper: Paper) -> None:
+    shown = paper.shown()
+    assert len(shown) == 5
+    bundle = bundled(paper)
+    for _ in range(2):
+        assert bundle.tex().status == 0
+    assert bundle.errors() == []
+    assert bundle.shown() == shown
+    text = sources(bundle.folder)
+    assert "paperbanana" not in text
+    assert "\\pbfigure" not in text.replace("\\pbfigureshown", "").replace(
+        "% a comment \\pbfigure{no}", ""
+    ).replace("\\verb|\\pbfigure{no}|", "")
+    assert "Not printed" not in text
+    assert "Printed" in text
+    assert "A whale, 50% done" in " ".join(bundle.text().split())
+
+
+def test_only_what_the_document_uses_is_in_it(paper: Paper) -> None:
+    bundle = bundled(paper)
+    names = sorted(
+        path.relative_to(bundle.folder).as_posix()
+        for path in bundle.folder.rglob("*")
+        if path.is_file()
+    )
+    pictures = [name for name in names if name.startswith("figures/")]
+    assert len(pictures) == 4
+    assert not [name for name in names if "Gone" in name or "unused" in name]
+    assert [name for name in names if name not in pictures] == [
+        "paper.tex",
+        "parts/two.tex",
+        "photo.png",
+    ]
+
+
+def test_every_png_is_one_that_arxiv_embeds_as_it_is(paper: Paper) -> None:
+    originals = {path: path.read_bytes() for path in (paper.folder / "paperbanana").iterdir()}
+    bundle = bundled(paper)
+    pngs = list((bundle.folder / "figures").glob("*.png"))
+    assert pngs
+    assert all(is_plain(path.read_bytes()) for path in pngs)
+    assert {path: path.read_bytes() for path in originals} == originals
+
+
+def test_latexpand_keeps_every_picture(paper: Paper) -> None:
+    shown = paper.shown()
+    bundle = bundled(paper)
+    expanded = bundle.run("latexpand", "paper.tex", "-o", "flat.tex")
+    assert expanded.status == 0, expanded
+    bundle.main = "flat.tex"
+    assert bundle.tex().status == 0
+    assert bundle.shown() == shown
+
+
+def test_arxiv_latex_cleaner_keeps_every_picture(paper: Paper) -> None:
+    shown = paper.shown()
+    bundle = bundled(paper)
+    cleaned = subprocess.run(
+        [sys.executable, "-m", "arxiv_latex_cleaner", str(bundle.folder), "--keep_bib"],
+        capture_output=True,
+        check=False,
+    )
+    assert cleaned.returncode == 0, cleaned.stderr.decode()
+    clean = Paper(bundle.folder.parent / "bundle_arXiv", bundle.env)
+    assert clean.tex().status == 0
+    assert clean.shown() == shown
+
+
+def test_a_figure_without_a_picture_is_named_with_its_place(paper: Paper) -> None:
+    paper.edit("parts/two.tex", "\\section{Two}", "\\section{Two}\n\\pbfigure{Never made}")
+    made = paper.run("pbfigure", "bundle", "--json", "paper.tex", "../bundle")
+    assert made.status == 1
+    assert "parts/two.tex:2: the figure has no picture; run latexmk first" in made.output
+    document = json.loads(made.output[: made.output.rindex("}") + 1])
+    assert len(document["pictures"]) == 4
+
+
+def test_a_folder_that_is_not_empty_is_left_alone(paper: Paper) -> None:
+    made = paper.run("pbfigure", "bundle", "paper.tex", ".")
+    assert made.status == 2
+    assert "is not empty" in made.output
+
+
+def chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + b"\0\0\0\0"
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"])
+def test_any_png_becomes_one_without_palette_alpha_or_colour_profile(
+    mode: str, tmp_path: Path
+) -> None:
+    image = Image.new("RGBA", (9, 9), (10, 200, 30, 128)).convert("RGBA")
+    image = Image.new("I;16", (9, 9), 40_000) if mode == "I;16" else image.convert(mode)
+    path = tmp_path / "x.png"
+    info = PngImagePlugin.PngInfo()
+    info.add(b"gAMA", struct.pack(">I", 45455))
+    info.add(b"sRGB", b"\0")
+    image.save(path, pnginfo=info)
+    assert not is_plain(path.read_bytes())
+    data, ending = embeddable(path)
+    assert ending == ".png"
+    assert is_plain(data)
+    with Image.open(BytesIO(data)) as plain:
+        assert plain.mode in ("L", "RGB")
+        assert plain.size == (9, 9)
