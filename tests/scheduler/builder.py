@@ -1,0 +1,52 @@
+"""A build as a process of its own: ``python builder.py BASE_URL KEY FOLDER PROMPT…``.
+
+Prints a line of JSON for each outcome, and a last one when it is over.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from workbench import Bench, order
+
+from pbfigure.scheduler.batch import make
+from pbfigure.scheduler.job import Made, Order, Outcome
+
+
+def start(bench: Bench, prompts: Iterable[str]) -> subprocess.Popen[str]:
+    """Start a build of these prompts."""
+    folders = [Path(__file__).parent, Path(__file__).parents[1]]
+    command = [sys.executable, __file__, bench.base_url, bench.key, str(bench.folder), *prompts]
+    path = ":".join(map(str, folders))
+    return subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={"PYTHONPATH": path}
+    )
+
+
+def outcomes(process: subprocess.Popen[str]) -> dict[str, dict[str, object]]:
+    """Wait for a build's end; return its outcomes by prompt."""
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    lines = [json.loads(line) for line in out.splitlines()]
+    return {line["prompt"]: line for line in lines}
+
+
+def _main(base_url: str, key: str, folder: str, *prompts: str) -> None:
+    def tell(wanted: Order, outcome: Outcome) -> None:
+        line: dict[str, object] = {"prompt": wanted.request.prompt}
+        if isinstance(outcome, Made):
+            line |= {"sha256": outcome.record.picture.sha256, "credits": outcome.credits}
+        else:
+            line["error"] = str(outcome.error)
+        print(json.dumps(line), flush=True)
+
+    bench = Bench(base_url, key, Path(folder))
+    make([order(prompt) for prompt in prompts], bench.workshop(), on_outcome=tell)
+
+
+if __name__ == "__main__":
+    _main(*sys.argv[1:])
