@@ -45,7 +45,9 @@ demo-build:
 
 test: $(READY)
 	@.ci/system-packages all
-	@$(BIN)/python -m pytest -n 2 --dist worksteal
+	@without=; command -v latexmk >/dev/null || { \
+	  without="--ignore tests/latex"; echo "WITHOUT the LaTeX tests: no TeX here" >&2; }; \
+	$(BIN)/python -m pytest -n 4 --dist worksteal $$without
 
 lint: $(READY)
 	@$(BIN)/ruff format --check
