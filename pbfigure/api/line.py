@@ -58,22 +58,34 @@ class Line:
                 # not SSLSocket's own: that takes its state from under the thread that reads
                 socket.socket.shutdown(each, socket.SHUT_RDWR)
 
-    def note(self, connection: HTTPConnection) -> None:
-        """Take in a connection that was just made, before anything is sent on it."""
+    def check(self, connection: HTTPConnection, made: socket.socket) -> None:
+        """Check where a connection led, before anything is sent on it, TLS included."""
         if self._check_peer is not None and connection.proxy is None:
-            self._check_peer(str(connection.sock.getpeername()[0]))
+            self._check_peer(str(made.getpeername()[0]))
+
+    def note(self, made: socket.socket) -> None:
+        """Take in a connection that is ready."""
         with self._guard:
-            self._sockets.add(connection.sock)
+            self._sockets.add(made)
             if self.is_cut:
                 raise ConnectionAbortedError("the line is cut")
 
 
 def _noted(kind: type[HTTPConnection], line: Line) -> type[HTTPConnection]:
     class Noted(kind):  # type: ignore[misc, valid-type]
+        def _new_conn(self) -> socket.socket:
+            made: socket.socket = super()._new_conn()
+            try:
+                line.check(self, made)
+            except BaseException:
+                made.close()
+                raise
+            return made
+
         def connect(self) -> None:
             super().connect()
             try:
-                line.note(self)
+                line.note(self.sock)
             except BaseException:
                 self.close()
                 raise
