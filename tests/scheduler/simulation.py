@@ -1,0 +1,175 @@
+"""A build and the whole sandbox in one process, under a clock that stands still but for waits.
+
+Every exchange takes no time; what a build waits for is the service's limits and its tasks. So the
+times are exact, and the same on every machine.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import requests
+from requests.adapters import BaseAdapter, HTTPAdapter
+from urllib3 import HTTPResponse
+from workbench import order
+
+from pbfigure.api.client import Client
+from pbfigure.api.credential import Credential
+from pbfigure.api.download import Downloads
+from pbfigure.api.transport import Transport
+from pbfigure.sandbox import SANDBOX_KEY, Call, Service, Settings
+from pbfigure.scheduler.batch import make
+from pbfigure.scheduler.floor import Limits, Workshop
+from pbfigure.scheduler.job import Made, Outcome
+from pbfigure.scheduler.journal import Journal
+from pbfigure.scheduler.pace import Pace
+from pbfigure.store.cache_dir import CacheDir
+from pbfigure.store.seen import Seen
+
+BEGAN = 1_790_000_000.25
+STORAGE = "http://127.0.0.1:1"
+
+
+class StandingClock:
+    """A clock that moves when somebody waits, and at no other time."""
+
+    def __init__(self) -> None:
+        self.now = BEGAN
+
+    def time(self) -> float:
+        return self.now
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def wait(self, running: Iterable[Future[Any]], seconds: float) -> None:
+        if not any(future.done() for future in running):
+            self.now += max(seconds, 1e-6)
+
+
+class AtOnce(Executor):
+    """Runs what it is given there and then."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except Exception as error:  # noqa: BLE001 - as any executor
+            future.set_exception(error)
+        return future
+
+
+class ToService(BaseAdapter):
+    """Hands requests to a service in this process; pictures are one and the same small PNG."""
+
+    def __init__(self, service: Service) -> None:
+        super().__init__()
+        self._service = service
+        self._build = HTTPAdapter()
+
+    def send(  # type: ignore[override]
+        self, request: requests.PreparedRequest, **_: object
+    ) -> requests.Response:
+        if str(request.url).startswith(STORAGE):
+            return self._response(request, 200, {}, PICTURE)
+        body = request.body or b""
+        assert isinstance(body, bytes)
+        call = Call(request.method or "", request.path_url, dict(request.headers), body)
+        answer = self._service.handle(call)
+        return self._response(request, answer.status, answer.headers, answer.body)
+
+    def _response(
+        self,
+        request: requests.PreparedRequest,
+        status: int,
+        headers: Mapping[str, str],
+        body: bytes,
+    ) -> requests.Response:
+        raw = HTTPResponse(io.BytesIO(body), dict(headers), status, preload_content=False)
+        return self._build.build_response(request, raw)
+
+    def close(self) -> None:
+        self._build.close()
+
+
+def _picture() -> bytes:
+    from PIL import Image
+
+    target = io.BytesIO()
+    Image.new("RGB", (4, 4)).save(target, "PNG")
+    return target.getvalue()
+
+
+PICTURE = _picture()
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What one build of so many figures took."""
+
+    figures: int
+    seconds: float
+    bound: float
+    """No client could be faster: the i-th order leaves in its minute; its task takes so long."""
+    requests: int
+    limited: int
+    """Answers of status 429."""
+
+    @property
+    def over_bound(self) -> float:
+        return self.seconds / self.bound
+
+    @property
+    def requests_per_figure(self) -> float:
+        return self.requests / self.figures
+
+
+def bound_of(tasks: list[dict[str, Any]], per_minute: int = 60) -> float:
+    """The physical bound, from a ledger's tasks."""
+    tasks = sorted(tasks, key=lambda task: task["number"])
+    return max(
+        60 * math.floor(number / per_minute) + task["finished_at"] - task["created_at"]
+        for number, task in enumerate(tasks)
+    )
+
+
+def simulate(figures: int, folder: Path, *, seed: int = 0, latency: float = 60.0) -> Measured:
+    """Make so many figures under a standing clock, at the documented limits."""
+    clock = StandingClock()
+    settings = Settings(credits=10_000_000, latency=latency, seed=seed)
+    service = Service(clock, settings, storage_url=STORAGE)
+    cache = CacheDir(folder, Seen(None))
+    credential = Credential(SANDBOX_KEY)
+
+    def adapter() -> BaseAdapter:
+        return ToService(service)
+
+    shop = Workshop(
+        cache=cache,
+        client=Client(Transport("http://127.0.0.1:2/api/v1", credential, adapter=adapter)),
+        downloads=Downloads(loopback=True, adapter=adapter),
+        journal=Journal(cache.state, cache.locks, "simulated"),
+        pace=Pace(cache.state, clock, credential.fingerprint, 60),
+        clock=clock,
+        limits=Limits(task_timeout=100_000),
+        executor=AtOnce,
+    )
+    outcomes: list[Outcome] = []
+    wanted = [order(f"ship {number}", output_format="png") for number in range(figures)]
+    make(wanted, shop, on_outcome=lambda _, outcome: outcomes.append(outcome))
+    cache.close()
+    assert sum(isinstance(outcome, Made) for outcome in outcomes) == figures, outcomes
+    log = service.log.entries()
+    return Measured(
+        figures,
+        clock.now - BEGAN,
+        bound_of(service.ledger()["tasks"]),
+        len(log),
+        sum(entry["status"] == 429 for entry in log),
+    )
