@@ -10,12 +10,14 @@ from sphinx.errors import ConfigError
 
 from pbfigure.figure.notice import FigureError
 from pbfigure.figure.options import nearest_name
-from pbfigure.project.project import Project
 from pbfigure.project.settings import SETTINGS, Layer, environment_layer, gather, toml_layer
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.config import Config
+
+    from pbfigure.project.project import Project
+    from pbfigure.project.settings import Settings
 
 PREFIX = "paperbanana_"
 FIGURES_DIR = "_paperbanana"
@@ -45,11 +47,19 @@ def check_settings(app: Sphinx, config: Config) -> None:
     for name in [*config._raw_config, *config.overrides]:
         if str(name).startswith(PREFIX) and name not in known:
             raise ConfigError(f"{name}: there is no such setting{nearest_name(str(name), known)}")
-    open_project(app)
+    read_settings(app)
 
 
 def open_project(app: Sphinx, *, mode: str | None = None) -> Project:
-    """Return the project of a build, its settings read from all their layers.
+    """Return the project of a build; see :func:`read_settings`."""
+    from pbfigure.project.project import Project
+
+    settings = read_settings(app, mode=mode)
+    return Project(Path(app.confdir), settings, os.environ, Path(app.doctreedir) / MEMO)
+
+
+def read_settings(app: Sphinx, *, mode: str | None = None) -> Settings:
+    """Return the settings of a build, read from all their layers.
 
     ``mode`` is stronger than all of them: a plan never generates. Raises :exc:`ConfigError`,
     which ends the build with one line.
@@ -72,7 +82,6 @@ def open_project(app: Sphinx, *, mode: str | None = None) -> Project:
         in_toml = toml_layer(confdir)
         if in_toml is not None:
             layers.append(in_toml)
-        settings = gather(layers, figures_dir=confdir / FIGURES_DIR)
+        return gather(layers, figures_dir=confdir / FIGURES_DIR)
     except FigureError as error:
         raise ConfigError(str(error)) from None
-    return Project(confdir, settings, os.environ, Path(app.doctreedir) / MEMO)

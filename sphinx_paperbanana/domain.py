@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Set
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from docutils import nodes
 from sphinx.domains import Domain
 
 from pbfigure.figure.block import FigureBlock
 from pbfigure.figure.content import AutomaticText
-from pbfigure.figure.options import nearest_name
 
 if TYPE_CHECKING:
     from sphinx.builders import Builder
     from sphinx.environment import BuildEnvironment
     from sphinx.util.tags import Tags
-
-    from pbfigure.store.record import Record
 
 DATA_VERSION = 1
 """Of what is pickled: counts up with every change to its shape."""
@@ -37,8 +34,7 @@ class Asked:
         return f"<figure asked for at {self.block.place}>"
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(NamedTuple):
     """A figure as it was read."""
 
     block: FigureBlock
@@ -51,16 +47,27 @@ class Written:
     """The id of its node, by which it can be linked to."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Facts(NamedTuple):
+    """What is known of a picture that was bought."""
+
+    model: str
+    """Or the type of request, where that names no model."""
+    date: str
+    credits: float
+    width: int
+    """Pixels."""
+    draft: bool
+
+
+class Shown(NamedTuple):
     """What a build shows for a figure."""
 
     path: Path | None
     """None where this builder shows no images."""
     alt: str
     """For want of one by the author and of a caption."""
-    record: Record | None = None
-    """What is known of the picture, where it is one."""
+    facts: Facts | None = None
+    """Where it is a picture that was bought."""
 
 
 class PaperbananaDomain(Domain):
@@ -156,18 +163,25 @@ class PaperbananaDomain(Domain):
             return written
         block, text = written.block, self.label_text(written.label)
         if text is None:
+            from pbfigure.figure.options import nearest_name
+
             known: Iterable[str] = self.env.domains.standard_domain.anonlabels
             problem = (
                 f"context: no label {written.label!r} stands before or in a section"
                 f"{nearest_name(written.label, known)}"
             )
-            return replace(written, block=replace(block, problems=(*block.problems, problem)))
-        return replace(written, block=replace(block, content=text))
+            return written._replace(block=replace(block, problems=(*block.problems, problem)))
+        return written._replace(block=replace(block, content=text))
 
 
 def paperbanana_domain(env: BuildEnvironment) -> PaperbananaDomain:
     """Return the registry of a build environment."""
     return cast("PaperbananaDomain", env.domains["paperbanana"])
+
+
+def alt_of(written: Written) -> str:
+    """Return the prompt on one line: alternative text for want of better."""
+    return " ".join(written.block.prompt.split())
 
 
 def mark_of(docname: str, number: int) -> str:

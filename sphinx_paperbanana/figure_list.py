@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import astuple, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from docutils import nodes
 from sphinx.errors import NoUri
@@ -26,8 +25,7 @@ class figure_list(nodes.General, nodes.Element):
     """Where the table goes, once every figure is known."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One figure of the table."""
 
     docname: str
@@ -39,10 +37,6 @@ class Row:
     date: str
     credits: str
 
-    def as_list(self) -> list[str]:
-        """The row as it is compared from build to build."""
-        return list(astuple(self))
-
 
 def rows(domain: PaperbananaDomain) -> Iterator[Row]:
     """Yield a row for every figure that this build shows, in reading order."""
@@ -51,17 +45,16 @@ def rows(domain: PaperbananaDomain) -> Iterator[Row]:
     for mark in sorted(domain.shown, key=lambda mark: order.get(docname_of(mark), len(order))):
         shown, docname = domain.shown[mark], docname_of(mark)
         written = domain.figures[docname][int(mark.rpartition("#")[2])]
-        options, record = written.block.options, shown.record
-        asked = record.request.get("model") or record.request.get("type") if record else None
+        options, facts = written.block.options, shown.facts
         title = env.titles.get(docname)
         yield Row(
             docname=docname,
             anchor=written.anchor,
             title=title.astext() if title is not None else docname,
             prompt=" ".join(written.block.prompt.split()) or UNKNOWN,
-            model=str(asked or options.get("model") or options.get("type", "pipeline")),
-            date=record.created_at[:10] if record else UNKNOWN,
-            credits=f"{record.cost_credits:g}" if record else UNKNOWN,
+            model=facts.model if facts else options.get("model") or options.get("type", "pipeline"),
+            date=facts.date if facts else UNKNOWN,
+            credits=f"{facts.credits:g}" if facts else UNKNOWN,
         )
 
 

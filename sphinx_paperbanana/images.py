@@ -43,8 +43,8 @@ class ShowPictures(SphinxPostTransform):
         # "*": whatever its type; what this builder cannot show was converted before
         image["candidates"]["*"] = image["uri"]
         self.env.images.add_file(docname_of(mark), image["uri"])
-        if "paperbanana-figwidth" in image and shown.record is not None:
-            figure["width"] = f"{shown.record.picture.width}px"
+        if "paperbanana-figwidth" in image and shown.facts is not None:
+            figure["width"] = f"{shown.facts.width}px"
 
 
 def _figure_of(image: nodes.image) -> nodes.figure:

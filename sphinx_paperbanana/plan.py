@@ -9,11 +9,8 @@ from typing import TYPE_CHECKING, ClassVar
 from sphinx.builders import Builder
 from sphinx.util import logging
 
-from pbfigure.figure.cost import estimate
-from pbfigure.project.resolution import DRIFTED, INVALID, PRESENT
-from sphinx_paperbanana.config import open_project
+from sphinx_paperbanana.config import read_settings
 from sphinx_paperbanana.domain import paperbanana_domain
-from sphinx_paperbanana.generation import look_up, tell
 
 if TYPE_CHECKING:
     from docutils import nodes
@@ -54,6 +51,9 @@ class PlanBuilder(Builder):
 
     def finish(self) -> None:
         """Print the plan. The build's status is 1 where a figure is none, or over the budget."""
+        from pbfigure.project.resolution import INVALID
+        from sphinx_paperbanana.standings import look_up, tell
+
         figures = dict(paperbanana_domain(self.env).in_build(self.tags))
         standings = look_up(self._app, figures, mode="offline").standings
         bought: set[str] = set()
@@ -73,7 +73,7 @@ class PlanBuilder(Builder):
             len(bought),
             total,
         )
-        limit = open_project(self._app).settings.max_credits
+        limit = read_settings(self._app).max_credits
         if limit is not None and total > limit:
             logger.info("that is over max_credits (%g): nothing would be ordered", limit)
             self._app.statuscode = 1
@@ -81,6 +81,8 @@ class PlanBuilder(Builder):
 
 def _plan_of(standing: Standing, bought: set[str]) -> tuple[str, int]:
     """Return what a build would do about a figure, and for how many credits."""
+    from pbfigure.figure.cost import estimate
+
     if standing.figure is None:
         return "is no figure", 0
     if not standing.is_miss:
@@ -95,4 +97,4 @@ def _plan_of(standing: Standing, bought: set[str]) -> tuple[str, int]:
     return f"generate, {credits} credits", credits
 
 
-_STATES = {PRESENT: "up to date", DRIFTED: "keep, though the text around changed"}
+_STATES = {"present": "up to date", "drifted": "keep, though the text around changed"}

@@ -20,6 +20,7 @@ from sphinx.builders.html import StandaloneHTMLBuilder
 from pbfigure.store.files import read_bounded, write_whole
 from sphinx_paperbanana.domain import PaperbananaDomain, docname_of, paperbanana_domain
 from sphinx_paperbanana.figure_list import rows
+from sphinx_paperbanana.unchanged import memo_path
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -57,7 +58,7 @@ def _names(domain: PaperbananaDomain) -> Names:
         if shown.path is not None:
             names.setdefault(docname_of(mark), []).append(shown.path.name)
     if domain.lists:
-        said = json.dumps([row.as_list() for row in rows(domain)]).encode()
+        said = json.dumps(list(rows(domain))).encode()
         for docname in domain.lists:
             names.setdefault(docname, []).append(_TABLE + hashlib.sha256(said).hexdigest())
     return names
@@ -82,17 +83,12 @@ def remember_written(app: Sphinx, exception: Exception | None) -> None:
     now = _names(paperbanana_domain(app.env))
     if now != _read(app.builder):
         with contextlib.suppress(OSError):
-            write_whole(_path(app.builder), json.dumps(now).encode())
-
-
-def _path(builder: Builder) -> Path:
-    where = hashlib.sha256(f"{builder.name}\0{builder.outdir}".encode()).hexdigest()[:12]
-    return Path(builder.doctreedir) / f"paperbanana-shown-{where}.json"
+            write_whole(memo_path(app.builder, "shown"), json.dumps(now).encode())
 
 
 def _read(builder: Builder) -> Names:
     try:
-        names = json.loads(read_bounded(_path(builder), limit=_LIMIT))
+        names = json.loads(read_bounded(memo_path(builder, "shown"), limit=_LIMIT))
     except (OSError, ValueError):
         return {}
     return names if isinstance(names, dict) else {}

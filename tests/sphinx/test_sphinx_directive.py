@@ -132,19 +132,18 @@ def test_a_caption_may_begin_like_a_list(
     assert '<span class="caption-text">1. First, and - then</span>' in html
 
 
-@pytest.mark.parametrize(
-    ("options", "alt"),
-    [
-        (":alt: The words\n:caption: The caption", "The words"),
-        (":caption: The *caption*", "The caption"),
-        ("", "The prompt itself"),
-    ],
-)
 def test_alt_falls_back_to_the_caption_then_to_the_prompt(
-    docs: Docs, lang: Language, use_sandbox: SandboxProcess, options: str, alt: str
+    docs: Docs, lang: Language, use_sandbox: SandboxProcess
 ) -> None:
-    write(docs, lang, lang.figure("The prompt itself", options))
-    assert f'alt="{alt}"' in body_of(docs.build(strict=True))
+    write(
+        docs,
+        lang,
+        lang.figure("One prompt", ":alt: The words\n:caption: One caption"),
+        lang.figure("Two prompt", ":caption: The *caption*"),
+        lang.figure("The prompt itself"),
+    )
+    html = body_of(docs.build(strict=True))
+    assert re.findall(r'alt="([^"]*)"', html) == ["The words", "The caption", "The prompt itself"]
 
 
 def test_every_request_option_reaches_the_service(
@@ -218,22 +217,8 @@ def test_files_are_read_again_when_they_change(
     assert urls[2] == [zero, "https://example.org/3.png"]
 
 
-CONTEXTS = [
-    (":context: section", "Inner\n\nInner text.\n\nDeep\n\nDeep text."),
-    ("", "Inner\n\nInner text.\n\nDeep\n\nDeep text."),
-    (
-        ":context: document",
-        "Title\n\nSome text.\n\nInner\n\nInner text.\n\nDeep\n\nDeep text.\n\nLast\n\nLast text.",
-    ),
-    (":context: label:last", "Last\n\nLast text."),
-    (":context: label: Last", "Last\n\nLast text."),
-    (":context: label:elsewhere", "Other\n\nOther text."),
-]
-
-
-@pytest.mark.parametrize(("options", "text"), CONTEXTS)
 def test_the_context_is_what_was_asked_for(
-    docs: Docs, lang: Language, use_sandbox: SandboxProcess, options: str, text: str
+    docs: Docs, lang: Language, use_sandbox: SandboxProcess
 ) -> None:
     deep = "Deep\n~~~~\n\n" if lang.is_rst else "### Deep\n\n"
     toc = ".. toctree::\n\n   other\n" if lang.is_rst else "```{toctree}\nother\n```\n"
@@ -241,7 +226,12 @@ def test_the_context_is_what_was_asked_for(
         docs,
         lang,
         lang.section("Inner") + "Inner text.\n\n",
-        lang.figure("Prompt", options),
+        lang.figure("Default"),
+        lang.figure("Section", ":context: section"),
+        lang.figure("Document", ":context: document"),
+        lang.figure("Label", ":context: label:last"),
+        lang.figure("Loosely", ":context: label: Last"),
+        lang.figure("Elsewhere", ":context: label:elsewhere"),
         deep + "Deep text.\n\n",
         lang.label("last") + lang.section("Last") + "Last text.\n\n",
         toc,
@@ -250,7 +240,16 @@ def test_the_context_is_what_was_asked_for(
         f"other.{lang.ending}", lang.label("elsewhere") + lang.title("Other") + "Other text.\n"
     )
     assert docs.build(strict=True).warnings == ""
-    assert orders(use_sandbox)[0]["options"]["content"] == text
+    inner = "Inner\n\nInner text.\n\nDeep\n\nDeep text."
+    last = "Last\n\nLast text."
+    assert {order["prompt"]: order["options"]["content"] for order in orders(use_sandbox)} == {
+        "Default": inner,
+        "Section": inner,
+        "Document": f"Title\n\nSome text.\n\n{inner}\n\n{last}",
+        "Label": last,
+        "Loosely": last,
+        "Elsewhere": "Other\n\nOther text.",
+    }
     requests = len(use_sandbox.log())
     docs.build(strict=True)
     assert len(use_sandbox.log()) == requests
@@ -356,19 +355,21 @@ WRONG = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("wrong", WRONG, ids=[w[2][:40] for w in WRONG])
 def test_what_is_wrong_is_said_with_its_place_before_anything_is_sent(
-    docs: Docs, lang: Language, use_sandbox: SandboxProcess, wrong: tuple[str, str, str]
+    docs: Docs, lang: Language, use_sandbox: SandboxProcess
 ) -> None:
-    prompt, options, message = wrong
-    path = write(docs, lang, lang.figure(prompt, options))
+    path = write(docs, lang, *(lang.figure(prompt, options) for prompt, options, _ in WRONG))
     build = docs.build()
-    line = line_of(docs, lang, ".. paper" if lang.is_rst else "```{paper")
-    warning = next(each for each in build.lines if message in each)
-    assert warning.startswith(f"{path}:{line}: WARNING: paperbanana: ")
-    assert warning.endswith("[paperbanana.option]")
+    text = (docs.src / f"index.{lang.ending}").read_text().splitlines()
+    places = [number for number, line in enumerate(text, 1) if "{paper" in line or ".. pap" in line]
+    assert len(places) == len(WRONG)
+    for line, (_, _, message) in zip(places, WRONG, strict=True):
+        start = f"{path}:{line}: WARNING: paperbanana: "
+        said = [each for each in build.lines if each.startswith(start)]
+        assert any(message in each for each in said), message
+        assert all(each.endswith("[paperbanana.option]") for each in said)
     assert use_sandbox.log() == []
-    assert len(build.images) == 1, "a placeholder"
+    assert len(build.images) == len(WRONG), "a placeholder for each"
 
 
 def test_a_text_of_its_own_that_is_too_long_is_an_error(

@@ -112,11 +112,14 @@ def test_the_first_build_makes_every_figure_and_puts_it_on_its_page(
 def test_a_second_build_asks_nothing_and_rewrites_nothing(
     built: Docs, use_sandbox: SandboxProcess
 ) -> None:
-    built.build()  # Sphinx itself settles only after its second build
     requests, files, times = len(use_sandbox.log()), built.tree(), stamps(built.folder)
     build = built.build()
     assert len(use_sandbox.log()) == requests
     after = built.tree()
+    for memo in [name for name in after if name.startswith("out/doctrees/paperbanana-")]:
+        after.pop(memo)  # of files that were checked: written once they are old enough for it
+        files.pop(memo, None)
+        times[memo] = (built.folder / memo).stat().st_mtime_ns
     assert after == files
     rewritten = {name for name, time in stamps(built.folder).items() if time != times[name]}
     assert {Path(name).name for name in rewritten} <= {

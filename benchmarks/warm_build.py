@@ -1,0 +1,153 @@
+"""What generated figures cost a build that has them all, in CPU, against plain ``figure``.
+
+Issue: 200 pages with a figure each, serial HTML, the two projects built in turn (A B A B …), CPU
+seconds of the whole process, medians. At most 1.03 times plain figures with every page touched,
+and 1.05 times where nothing changed; no request to anyone::
+
+    python benchmarks/warm_build.py --pages 200 --rounds 9
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+
+from sandbox_process import SandboxProcess
+
+CONF = "project = 'Warm build'\nnumfig = True\n"
+EXTENSION = "extensions = ['sphinx_paperbanana']\npaperbanana_requests_per_minute = 60000\n"
+PARAGRAPH = (
+    "The mixed layer of compartment {page} exchanges gas with the air above it, at a rate that"
+    " grows with the wind, and passes a part of what it takes up to the water below. How much of"
+    " that stays there depends on the season, on the *biological pump* and on ``{page}`` other"
+    " things, which `the next section <https://example.org/{page}>`_ and :math:`k_{page}` tell."
+)
+FIGURE = {
+    "generated": ".. paperbanana:: How compartment {page} takes up carbon\n",
+    "plain": ".. figure:: pictures/{page}.png\n   :alt: How compartment {page} takes up carbon\n",
+}
+
+
+def page_of(kind: str, page: int) -> str:
+    """Return a page of three sections, about 350 words, and one figure with a caption."""
+    text = PARAGRAPH.format(page=page)
+    caption = {
+        "generated": "   :caption: Uptake by compartment {page}\n   :name: uptake-{page}\n",
+        "plain": "   :name: uptake-{page}\n\n   Uptake by compartment {page}\n",
+    }[kind]
+    figure = (FIGURE[kind] + caption).format(page=page)
+    table = "=====  =====\nMonth  Value\n=====  =====\nJune   1\nJuly   2\n=====  =====\n"
+    items = "* Wind\n* Ice\n* Waves\n"
+    return "\n\n".join(
+        [
+            f"Compartment {page}\n================",
+            text,
+            f"Exchange\n--------\n\n{text}\n\n{figure}\nSee :numref:`uptake-{page}`.\n\n{text}",
+            f"Season\n------\n\n{text}\n\n{table}\n{items}\n{text}",
+        ]
+    )
+
+
+def write(folder: Path, kind: str, pages: int) -> None:
+    """Write a project."""
+    folder.mkdir(parents=True)
+    conf = CONF + (EXTENSION if kind == "generated" else "")
+    (folder / "conf.py").write_text(conf)
+    names = [f"page{number:04}" for number in range(pages)]
+    toc = "\n   ".join(names)
+    (folder / "index.rst").write_text(f"Index\n=====\n\n.. toctree::\n\n   {toc}\n")
+    for number, name in enumerate(names):
+        (folder / f"{name}.rst").write_text(page_of(kind, number))
+
+
+def build(source: Path, environment: dict[str, str]) -> float:
+    """Build a project in a process of its own; return its CPU seconds."""
+    command = [sys.executable, "-m", "sphinx", "-q", "-W", "-b", "html"]
+    command += [str(source), str(source.parent / f"{source.name}-html")]
+    process = subprocess.Popen(command, env=environment)
+    _, status, usage = os.wait4(process.pid, 0)
+    if status:
+        sys.exit(f"the build of {source} failed: {status}")
+    return usage.ru_utime + usage.ru_stime
+
+
+def touch(source: Path) -> None:
+    """Make every page newer than the last build."""
+    now = time.time()
+    for page in source.glob("*.rst"):
+        os.utime(page, (now, now))
+
+
+def prepare(folder: Path, pages: int) -> dict[str, str]:
+    """Write both projects and make every picture; return the environment of the warm builds."""
+    generated, plain = folder / "generated", folder / "plain"
+    write(generated, "generated", pages)
+    write(plain, "plain", pages)
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("PAPERBANANA_")}
+    environment |= {"PAPERBANANA_CACHE_DIR": str(folder / "cache"), "PYTHONHASHSEED": "0"}
+    with SandboxProcess(speed=2000) as sandbox:
+        build(generated, environment | sandbox.env)
+        environment |= sandbox.env  # from now on nobody answers there
+    (plain / "pictures").mkdir()
+    for record in (generated / "_paperbanana").glob("*.json"):
+        number = json.loads(record.read_text())["figure"].rpartition("-")[2]
+        shutil.copy(record.with_suffix(".png"), plain / "pictures" / f"{number}.png")
+    return environment
+
+
+def measure(
+    folder: Path, environment: dict[str, str], rounds: int, *, touched: bool
+) -> dict[str, list[float]]:
+    """Return the CPU seconds of each kind's builds, the two taking turns."""
+    seconds: dict[str, list[float]] = {"plain": [], "generated": []}
+    for turn in range(rounds + 1):
+        for kind, taken in seconds.items():
+            if touched:
+                touch(folder / kind)
+            cpu = build(folder / kind, environment)
+            if turn:  # the first is for the machine's caches
+                taken.append(cpu)
+    return seconds
+
+
+def main() -> None:
+    """Measure, print, and end with 1 where a limit is passed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--pages", type=int, default=200)
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--folder", type=Path, help="keep the projects here")
+    given = parser.parse_args()
+    folder = given.folder or Path(tempfile.mkdtemp(prefix="warm-build-"))
+    environment_file = folder / "environment.json"
+    if environment_file.exists():
+        environment = json.loads(environment_file.read_text())
+    else:
+        environment = prepare(folder, given.pages)
+        environment_file.write_text(json.dumps(environment))
+    passed = True
+    for name, touched, limit in (("every page touched", True, 1.03), ("no change", False, 1.05)):
+        seconds = measure(folder, environment, given.rounds, touched=touched)
+        plain, generated = (statistics.median(seconds[k]) for k in ("plain", "generated"))
+        ratio = generated / plain
+        passed = passed and ratio <= limit
+        print(
+            f"{name}: plain {plain:.2f} s, generated {generated:.2f} s CPU,"
+            f" ratio {ratio:.3f} (limit {limit})"
+        )
+    if given.folder is None:
+        shutil.rmtree(folder)
+    sys.exit(0 if passed else 1)
+
+
+if __name__ == "__main__":
+    main()

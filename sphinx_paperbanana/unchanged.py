@@ -1,0 +1,128 @@
+"""A short cut for a build in which nothing changed since the last: it shows what that one showed.
+
+The same figures, settings and files of the project's folder give the same pictures, so nothing
+needs to be composed, and no record to be read. The short cut is open only after a build in which
+every figure had its own picture, whole, in that folder, and there was nothing to tell; and files
+count as the same by size, times and inode, as in the memo of checked files.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from sphinx.builders.html import StandaloneHTMLBuilder
+
+from pbfigure import __version__
+from pbfigure.store.files import read_bounded, write_whole
+from sphinx_paperbanana.config import read_settings
+from sphinx_paperbanana.domain import Facts, Shown, Written, alt_of
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+    from sphinx.builders import Builder
+
+_LIMIT = 64_000_000
+_SETTLED = 2_000_000_000
+"""Nanoseconds: a file changed so lately could change again within the clock's grain."""
+
+
+class Remembered(NamedTuple):
+    """What the last build showed and said."""
+
+    shown: dict[str, Shown]
+    summary: str
+
+
+class Unchanged:
+    """The state of one build, before anything is looked up."""
+
+    def __init__(self, app: Sphinx, figures: Mapping[str, Written]) -> None:
+        self._figures = figures
+        self._path = memo_path(app.builder, "unchanged")
+        self._settings = read_settings(app)
+        self._folder = self._settings.figures_dir
+        # other builders may show copies, which are files of their own
+        self._applies = isinstance(app.builder, StandaloneHTMLBuilder)
+        self._before = self._digest()
+
+    def recall(self) -> Remembered | None:
+        """Return what the last build showed, if all is as it was then."""
+        if self._before is None or self._folder is None:
+            return None
+        try:
+            document = json.loads(read_bounded(self._path, limit=_LIMIT))
+            if document["digest"] != self._before:
+                return None
+            shown = {
+                mark: Shown(self._folder / name, alt_of(self._figures[mark]), Facts(*facts))
+                for mark, (name, facts) in document["shown"].items()
+            }
+            return Remembered(shown, document["summary"])
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return None
+
+    def remember(self, shown: Mapping[str, Shown], summary: str) -> None:
+        """Open the short cut for the next build, where this one was without doubt."""
+        if self._before is None or self._before != self._digest():
+            return
+        entries: dict[str, tuple[str, Facts]] = {}
+        local = self._settings.base_url.startswith("http:")
+        for mark, (path, _, facts) in shown.items():
+            # whether a draft will do depends on the key, of which nothing is written down
+            if path is None or path.parent != self._folder or facts is None:
+                return
+            if facts.draft and not local:
+                return
+            entries[mark] = path.name, facts
+        document = {"digest": self._before, "summary": summary, "shown": entries}
+        with contextlib.suppress(OSError):
+            write_whole(self._path, json.dumps(document).encode())
+
+    def _digest(self) -> str | None:
+        """Return a digest of all that the pictures depend on, or None where that will not do."""
+        files = self._files()
+        if not self._applies or files is None:
+            return None
+        figures = [
+            (
+                mark,
+                block.prompt,
+                block.name,
+                block.problems,
+                sorted(block.options.items()),
+                None if content is None else (content.automatic, content.source),
+            )
+            for mark, (block, *_) in self._figures.items()
+            for content in (block.content,)
+        ]
+        state = json.dumps((__version__, repr(self._settings), figures, files))
+        return hashlib.sha256(state.encode()).hexdigest()
+
+    def _files(self) -> list[tuple[str, int, int, int, int]] | None:
+        """Return what tells the folder's files apart, or None where they changed just now."""
+        found = []
+        latest = time.time_ns() - _SETTLED
+        try:
+            with os.scandir(self._folder or "") as entries:
+                for entry in entries:
+                    status = entry.stat(follow_symlinks=False)
+                    times = status.st_mtime_ns, status.st_ctime_ns
+                    if max(times) > latest:
+                        return None
+                    found.append((entry.name, status.st_size, *times, status.st_ino))
+        except OSError:
+            return None
+        return sorted(found)
+
+
+def memo_path(builder: Builder, what: str) -> Path:
+    """Return where to remember something of a builder's output, in the folder of doctrees."""
+    where = hashlib.sha256(f"{builder.name}\0{builder.outdir}".encode()).hexdigest()[:12]
+    return Path(builder.doctreedir) / f"paperbanana-{what}-{where}.json"
