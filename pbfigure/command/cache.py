@@ -7,8 +7,10 @@ from pathlib import Path
 
 import click
 
-from pbfigure.command.common import as_json, here, print_json, print_table
+from pbfigure.command.common import as_json, here, print_json
 from pbfigure.upkeep.findings import Verification, printable
+from pbfigure.upkeep.listing import Listed, listed
+from pbfigure.upkeep.verify import verify as verify_all
 
 _cache_dir = click.option(
     "--cache-dir", type=click.Path(file_okay=False, path_type=Path), help="The cache to look at."
@@ -25,8 +27,6 @@ def cache() -> None:
 @as_json
 def list_(cache_dir: Path | None, as_json: bool) -> None:
     """List the pictures of the machine's cache."""
-    from pbfigure.upkeep.listing import listed
-
     project = here(cache_dir=cache_dir)
     lines = listed(project.cache)
     if as_json:  # a line at a time: there may be a hundred thousand
@@ -36,30 +36,29 @@ def list_(cache_dir: Path | None, as_json: bool) -> None:
             comma = ","
         click.echo("[]" if comma == "[" else "\n]")
         return
-    rows = []
-    size = 0
-    spent = 0.0
+    count = size = 0
+    spent: float = 0
     for line in lines:
-        record = line.record
+        count += 1
         size += line.size
-        spent += 0 if record.draft else record.cost_credits
-        options = record.request["options"]
-        marks = [("draft", record.draft), ("adopted", record.adopted), ("gone", not line.is_there)]
-        rows.append(
-            (
-                record.key[:12],
-                printable(record.created_at)[:10],
-                printable(str(record.request.get("model") or record.request["type"])),
-                printable(str(options.get("resolution", ""))),
-                f"{record.cost_credits:g}",
-                ", ".join(name for name, holds in marks if holds),
-                printable(record.request["prompt"])[:60],
-            )
-        )
-    if rows:
-        print_table(("key", "made", "model", "size", "credits", "", "prompt"), rows)
+        spent += 0 if line.record.draft else line.record.cost_credits
+        click.echo(_in_words(line))
     click.echo(
-        f"{len(rows)} records, {size / 1e6:.1f} MB, {spent:g} credits, in {project.cache_folder}"
+        f"{count:,} records, {size / 1e6:,.1f} MB, {round(spent, 2):,} credits,"
+        f" in {project.cache_folder}"
+    )
+
+
+def _in_words(line: Listed) -> str:
+    """One line of columns: key, date, model, resolution, credits, prompt; and what is special."""
+    record = line.record
+    model = record.request.get("model") or record.request["type"]
+    resolution = record.request["options"].get("resolution", "")
+    words = [("draft", record.draft), ("adopted", record.adopted), ("gone", not line.is_there)]
+    marks = "".join(f"[{word}] " for word, holds in words if holds)
+    return printable(
+        f"{record.key[:12]}  {record.created_at[:10]:10}  {model!s:15}  {resolution!s:4}"
+        f"  {record.cost_credits:>5g}  {marks}{' '.join(record.request['prompt'].split())[:60]}"
     )
 
 
@@ -85,8 +84,6 @@ def verify(
     Every byte is read. Nothing that was paid for is ever deleted: what is damaged is set aside in
     the cache's quarantine. Exit status: 0 all is sound, 1 faults are left, 2 wrong use.
     """
-    from pbfigure.upkeep.verify import verify as verify_all
-
     project = here(cache_dir=cache_dir, figures_dir=figures_dir)
     found = verify_all(project, repair=repair)
     if as_json:

@@ -1,0 +1,26 @@
+"""A build of eight figures, for a test to kill."""
+
+import os
+import sys
+from pathlib import Path
+
+from pbfigure.figure.block import FigureBlock
+from pbfigure.figure.content import WrittenText
+from pbfigure.figure.notice import Place
+from pbfigure.project.project import Project
+from pbfigure.project.resolution import resolve
+from pbfigure.project.settings import environment_layer, gather
+from pbfigure.scheduler.clock import SystemClock
+
+root = Path(sys.argv[1])
+settings = gather([environment_layer(os.environ, root)], figures_dir=root / "figures")
+project = Project(root, settings, os.environ)
+blocks = [
+    FigureBlock("guide", Place("guide.rst", n), f"Figure {n}", WrittenText(f"Text {n}."))
+    for n in range(1, 9)
+]
+print("begins", flush=True)
+resolution = resolve(project, blocks, clock=SystemClock(20))
+project.close()
+print(resolution.summary())
+sys.exit(0 if all(standing.path for standing in resolution.standings) else 1)
