@@ -8,11 +8,14 @@ types of ``\NewDocumentCommand``); for the others TeX itself says it, in the req
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from latex_hook.tex_string import group_end, option_end
 
 NO_VALUE = "-NoValue-"
+GROWTH_LIMIT = 4
+"""How many times its size a text may become when the document's own macros are expanded."""
 _SKIP = re.compile(r"(?:\s+|%[^\n]*(?:\n|\Z))*")
 _NAME = re.compile(r"\{?\s*(\\[a-zA-Z@]+)\s*\}?")
 _COUNT = re.compile(r"\[\s*([0-9])\s*\]")
@@ -168,3 +171,32 @@ def _fill(body: str, values: list[str]) -> str:
         return values[number] if number < len(values) else match[0]
 
     return re.sub(r"##|#[1-9]", filled, body)
+
+
+def expand_own(text: str, macros: Mapping[str, Macro]) -> str:
+    """Return ``text`` with the document's own simple commands replaced by what they stand for."""
+    limit = GROWTH_LIMIT * len(text) + 10_000
+    for _ in range(4):  # commands within commands
+        pieces: list[str] = []
+        at = 0
+        for match in _USE.finditer(text):
+            macro = macros.get(match[1])
+            if macro is None or match.start() < at or not _is_simple(macro):
+                continue
+            expanded = expand(macro, text, match.end())
+            if expanded is not None:
+                pieces += (text[at : match.start()], "{", expanded[0], "}")
+                at = expanded[1]
+        if not pieces:
+            break
+        text = "".join((*pieces, text[at:]))
+        if len(text) > limit:
+            break
+    return text
+
+
+_USE = re.compile(r"\\([a-zA-Z]+)[ \t]*")
+
+
+def _is_simple(macro: Macro) -> bool:
+    return not macro.environment and "@" not in macro.body and "\\def" not in macro.body

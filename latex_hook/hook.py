@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 WELL, INCOMPLETE, WRONG, FAILED_BUILD, INTERRUPTED = 0, 1, 2, 12, 130
 """Exit status: all well; a figure missing; wrong use or settings; the settings make that a failure
 (what latexmk ends with then); interrupted."""
+LISTED = 200
+"""Characters of a prompt that ``\\pbfigurelist`` sets."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,7 +181,7 @@ class _Hook:
             note = "its last accepted picture is shown, made from another request"
         record = standing.record
         prompt = figure.block.prompt
-        prompt = prompt if len(prompt) <= 300 else f"{prompt[:299]}…"
+        prompt = prompt if len(prompt) <= LISTED else f"{prompt[: LISTED - 1]}…"
         if record is None:
             return file, note, prompt, "", "", ""
         model = str(record.request.get("model") or record.request.get("type") or "")

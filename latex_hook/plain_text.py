@@ -101,6 +101,7 @@ _TRANSPARENT = frozenset(
     (
         *("emph", "textbf", "textit", "textsl", "textsc", "texttt", "textrm", "textsf", "textup"),
         *("textmd", "textnormal", "text", "mbox", "underline", "url", "path", "uline"),
+        *("textsubscript", "textsuperscript"),
     )
 )
 _SYMBOLS = {"\\": "\n", ",": " ", ";": " ", ":": " ", " ": " ", "/": "", "-": "", "!": "", "@": ""}

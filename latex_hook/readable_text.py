@@ -21,7 +21,7 @@ from pylatexenc.latexwalker import LatexWalker
 from pylatexenc.latexwalker import get_default_latex_context_db as default_macros
 from pylatexenc.macrospec import std_macro
 
-from latex_hook.definitions import Macro, expand
+from latex_hook.definitions import Macro, expand_own
 from latex_hook.section import VERBATIM_CLOSE, VERBATIM_OPEN, Extract, put_back
 from latex_hook.tex_string import group_end, option_end
 
@@ -30,8 +30,7 @@ Foreign: TypeAlias = Any
 SECTION_SECONDS = 4.0
 """What a whole section may take; a megabyte takes about that."""
 PARAGRAPH_SECONDS = 0.5
-GROWTH_LIMIT = 4
-"""How many times its size a text may become when the document's own macros are expanded."""
+
 
 _CITATIONS = (
     *("cite", "citep", "citet", "citealp", "citealt", "citeauthor", "citeyear", "Citep", "Citet"),
@@ -57,7 +56,7 @@ def readable_paragraphs(extract: Extract, macros: Mapping[str, object]) -> list[
     """Return the paragraphs of a stretch of source as text."""
     verbatim = list(extract.verbatim)
     text = _set_addresses_aside(extract.text, verbatim)
-    text = _expand_own(text, {n: m for n, m in macros.items() if isinstance(m, Macro)})
+    text = expand_own(text, {n: m for n, m in macros.items() if isinstance(m, Macro)})
     converted = _guarded(text, SECTION_SECONDS)
     if converted is None:
         pieces = re.split(r"\n[ \t]*\n\s*", text)
@@ -217,39 +216,6 @@ def _set_addresses_aside(text: str, verbatim: list[str]) -> str:
             verbatim.append(text[match.end() + 1 : end - 1])
     pieces.append(text[at:])
     return "".join(pieces)
-
-
-def _expand_own(text: str, macros: Mapping[str, Macro]) -> str:
-    """Return ``text`` with the document's own simple commands replaced by what they stand for."""
-    names = [
-        name
-        for name, macro in macros.items()
-        if not macro.environment and "@" not in macro.body and "\\def" not in macro.body
-    ]
-    if not names:
-        return text
-    uses = re.compile(
-        rf"\\({'|'.join(re.escape(name) for name in sorted(names, key=len, reverse=True))})"
-        r"(?![a-zA-Z@])[ \t]*"
-    )
-    limit = GROWTH_LIMIT * len(text) + 10_000
-    for _ in range(4):  # macros within macros
-        pieces: list[str] = []
-        at = 0
-        changed = False
-        for match in uses.finditer(text):
-            if match.start() < at:
-                continue
-            expanded = expand(macros[match[1]], text, match.end())
-            if expanded is None:
-                continue
-            pieces += (text[at : match.start()], "{", expanded[0], "}")
-            at = expanded[1]
-            changed = True
-        text = "".join((*pieces, text[at:]))
-        if not changed or len(text) > limit:
-            break
-    return text
 
 
 _LISTING_OPTIONS = re.compile(r"\A\s*(?:\[[^\]]*\])?(?:\{[^{}\n]*\})?\n?")

@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from latex_hook.definitions import expand_own
 from latex_hook.plain_text import plain_text
 from latex_hook.scan import Call, Scan
 from pbfigure.figure.content import AutomaticText, Content, WrittenText
@@ -171,7 +172,8 @@ class Sections:
     def _written(self, start: int, end: int) -> str:
         if (start, end) not in self._plain:
             extract = self._extract(start, end, -1)
-            text = plain_text(re.sub(r"[ \t]*\n[ \t]*(?!\s)", "\n", extract.text))
+            source = expand_own(extract.text, self._scan.macros)
+            text = plain_text(re.sub(r"[ \t]*\n[ \t]*(?!\s)", "\n", source))
             self._plain[start, end] = put_back(text, extract.verbatim)
         return self._plain[start, end]
 

@@ -15,6 +15,7 @@ from enum import Enum
 from pathlib import Path
 from typing import NamedTuple
 
+from latex_hook.definitions import expand_own
 from latex_hook.keys import KNOWN, REQUEST, unknown_keys
 from latex_hook.picture_map import is_safe_id
 from latex_hook.plain_text import plain_text
@@ -191,7 +192,7 @@ class _Collector:
     ) -> Wanted:
         problems = unknown_keys(values)
         options = {name: plain_value(values[name]) for name in REQUEST if name in values}
-        text = plain_text(as_written(prompt))
+        text = plain_text(expand_own(as_written(prompt), self._scan.macros))
         if "prompt-file" in values:
             text = self._text_of(values["prompt-file"], "prompt-file", problems).strip()
         if "image-input-file" in values:
