@@ -38,6 +38,10 @@ _OWN_VERBATIM = re.compile(
     r"\\(?:verbatim|Verbatim|VerbatimEnvironment|lstlisting|alltt|comment)(?![A-Za-z])"
 )
 
+_OWN_HINTS = (
+    *("\\excludecomment", "newenvironment", "\\lstnewenv", "tcblisting", "TCBListing"),
+    *("VerbatimEnvironment{", "\\newverbatim"),
+)
 HEADINGS = {
     "part": -1,
     "chapter": 0,
@@ -151,6 +155,8 @@ class Masked(NamedTuple):
 
 def own_verbatim(source: str) -> set[str]:
     """Return the verbatim-like environments that a source declares itself."""
+    if not any(hint in source for hint in _OWN_HINTS):
+        return set()
     return {first or second for first, second in _OWN_VERBATIM.findall(source)}
 
 
@@ -167,27 +173,30 @@ def mask(source: str, more_verbatim: Iterable[str] = ()) -> Masked:
     search = pattern.search
     while match := search(source, at):
         start, at = match.span()
-        if _is_escaped(source, start):
+        if start and source[start - 1] == "\\" and _is_escaped(source, start):
             at = start + 1  # \% and \\section: the backslash before belongs to this one
             continue
-        if source[start] == "%":
+        if source[start] == "%":  # by far the most frequent
             newline = source.find("\n", at)
-            region = (start, len(source) if newline < 0 else newline, "comment")
-        else:
-            if match["word"] not in _OPAQUE_WORDS and match["opaque"] is None:
-                name = match["word"] or (
-                    f"begin {match['begin']}" if match["begin"] else f"end {match['end']}"
-                )
-                documents += (name == "begin document") - (name == "end document")
-                if name.endswith(" document") and documents > (name == "begin document"):
-                    continue
-                marks.append(Mark(name, start, at))
-                if name != "end document":
-                    continue
-            region = _region(source, match)
-            if region[1] < 0:
-                unclosed.append((start, match["opaque"]))
-                region = (region[0], len(source), region[2])
+            at = len(source) if newline < 0 else newline
+            pieces += (source[kept:start], " " * (at - start))
+            hidden.append((start, at, "comment"))
+            kept = at
+            continue
+        if match["word"] not in _OPAQUE_WORDS and match["opaque"] is None:
+            name = match["word"] or (
+                f"begin {match['begin']}" if match["begin"] else f"end {match['end']}"
+            )
+            documents += (name == "begin document") - (name == "end document")
+            if name.endswith(" document") and documents > (name == "begin document"):
+                continue
+            marks.append(Mark(name, start, at))
+            if name != "end document":
+                continue
+        region = _region(source, match)
+        if region[1] < 0:
+            unclosed.append((start, match["opaque"]))
+            region = (region[0], len(source), region[2])
         at = region[1]
         if region[2]:
             pieces += (source[kept : region[0]], _blank(source[region[0] : at]))

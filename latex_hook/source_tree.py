@@ -272,8 +272,7 @@ class _Reader:
             else:
                 self._tell(asked, f"{name} is not a text file; no figure is found in it", path)
                 return None
-        if "nvironment" in source or "isting" in source or "comment" in source:
-            self._verbatim |= own_verbatim(source)
+        self._verbatim |= own_verbatim(source)
         file = SourceFile(name, key, source, mask(source, self._verbatim), encoding)
         self.document.files[key] = file
         for offset, environment in file.masked.unclosed:
