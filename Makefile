@@ -35,11 +35,20 @@ demo-build:
 	  sphinx-build -M latexpdf example_docs $(DEMO) >$(DEMO)/latex.log 2>&1 \
 	    || { tail -n 30 $(DEMO)/latex.log; exit 1; }; \
 	  grep '^paperbanana' $(DEMO)/latex.log; \
+	  echo "== Paper"; \
+	  cp -R example_docs/paper $(DEMO)/; \
+	  cd $(DEMO)/paper; \
+	  pbfigure init paper.tex >/dev/null; \
+	  latexmk -pdf -interaction=nonstopmode paper.tex >latex.log 2>&1 \
+	    || { tail -n 30 latex.log; exit 1; }; \
+	  grep -E '^pbfigure:|up-to-date' latex.log; \
 	fi
 	@echo
 	@echo "The pages:  file://$(CURDIR)/$(DEMO)/html/index.html"
 	@if [ -f $(DEMO)/latex/ocean-carbon.pdf ]; then \
-	  echo "The PDF:    $(CURDIR)/$(DEMO)/latex/ocean-carbon.pdf"; fi
+	  echo "Their PDF:  $(CURDIR)/$(DEMO)/latex/ocean-carbon.pdf"; fi
+	@if [ -f $(DEMO)/paper/paper.pdf ]; then \
+	  echo "The paper:  $(CURDIR)/$(DEMO)/paper/paper.pdf"; fi
 	@echo "The figures and their records: $(CURDIR)/example_docs/_paperbanana/"
 	@echo "Run 'make demo' again: nothing is asked of the service."
 
