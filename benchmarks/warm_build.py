@@ -39,21 +39,20 @@ FIGURE = {
 
 
 def page_of(kind: str, page: int) -> str:
-    """Return a page of three sections, about 350 words, and one figure with a caption."""
+    """Return a page of three sections, about 200 words, and one figure with a caption."""
     text = PARAGRAPH.format(page=page)
     caption = {
         "generated": "   :caption: Uptake by compartment {page}\n   :name: uptake-{page}\n",
         "plain": "   :name: uptake-{page}\n\n   Uptake by compartment {page}\n",
     }[kind]
     figure = (FIGURE[kind] + caption).format(page=page)
-    table = "=====  =====\nMonth  Value\n=====  =====\nJune   1\nJuly   2\n=====  =====\n"
     items = "* Wind\n* Ice\n* Waves\n"
     return "\n\n".join(
         [
             f"Compartment {page}\n================",
             text,
-            f"Exchange\n--------\n\n{text}\n\n{figure}\nSee :numref:`uptake-{page}`.\n\n{text}",
-            f"Season\n------\n\n{text}\n\n{table}\n{items}\n{text}",
+            f"Exchange\n--------\n\n{text}\n\n{figure}\nSee :numref:`uptake-{page}`.",
+            f"Season\n------\n\n{items}\n{text}",
         ]
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -163,7 +164,5 @@ class PaperbananaDirective(SphinxDirective, Figure):
         return messages
 
     def _relative(self, source: str) -> str:
-        try:
-            return Path(source).relative_to(self.env.srcdir).as_posix()
-        except ValueError:
-            return source
+        folder = os.path.join(self.env.srcdir, "")  # noqa: PTH118 - for every figure
+        return source.removeprefix(folder).replace(os.sep, "/")

@@ -116,8 +116,8 @@ class PaperbananaDomain(Domain):
         What a directive made and somebody dropped again, a figure in a comment's stead, is none.
         """
         asked, self.asked = self.asked, []
-        if not asked:
-            return []
+        if all(_stands_in(image, document) for image in asked):
+            return asked
         return [
             image
             for image in document.findall(nodes.image)
@@ -192,6 +192,12 @@ def mark_of(docname: str, number: int) -> str:
 def docname_of(mark: str) -> str:
     """Return the document of a mark."""
     return mark.rpartition("#")[0]
+
+
+def _stands_in(node: nodes.Node | None, document: nodes.document) -> bool:
+    while node is not None and node is not document:
+        node = node.parent
+    return node is document
 
 
 def _holds(tags: Tags, expression: str) -> bool:

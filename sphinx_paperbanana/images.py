@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.transforms.post_transforms.images import ImageDownloader
 
 from sphinx_paperbanana.domain import Shown, docname_of, paperbanana_domain
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class ShowPictures(SphinxPostTransform):
@@ -39,7 +41,7 @@ class ShowPictures(SphinxPostTransform):
         image["candidates"], image["uri"] = {}, ""
         if shown.path is None:
             return
-        image["uri"] = _relative(shown.path, Path(self.env.srcdir))
+        image["uri"] = _relative(shown.path, os.fspath(self.env.srcdir))
         # "*": whatever its type; what this builder cannot show was converted before
         image["candidates"]["*"] = image["uri"]
         self.env.images.add_file(docname_of(mark), image["uri"])
@@ -59,9 +61,12 @@ def _caption(figure: nodes.figure) -> str:
     return " ".join(captions[0].astext().split()) if captions else ""
 
 
-def _relative(path: Path, srcdir: Path) -> str:
+def _relative(path: Path, srcdir: str) -> str:
     """Return a path as Sphinx keeps image files: from the source folder, with slashes."""
+    whole = os.fspath(path)
+    if whole.startswith(srcdir + os.sep):  # as nearly always, and relpath takes its time
+        return whole[len(srcdir) + 1 :].replace(os.sep, "/")
     try:
-        return Path(os.path.relpath(path, srcdir)).as_posix()
+        return os.path.relpath(whole, srcdir).replace(os.sep, "/")
     except ValueError:  # another drive
         return path.as_posix()

@@ -82,15 +82,17 @@ def _shown(app: Sphinx, written: Written, standing: Standing) -> Shown:
     if standing.path is not None and standing.record is not None:
         path = for_builder(builder, standing.path, standing.record)
         return Shown(path, alt, _facts(standing.record))
-    from sphinx_paperbanana.placeholder import placeholder
+    from sphinx_paperbanana.placeholder import CORRECT, MAKE, Missing, placeholder
 
-    path = placeholder(
-        Path(builder.doctreedir) / FOLDER,
-        name=standing.figure.name if standing.figure else block.name or str(block.place),
+    missing = Missing(
+        name=standing.figure.name if standing.figure else block.name or "A figure",
+        place=str(block.place),
         prompt=block.prompt,
         why=standing.why,
-        vector="image/svg+xml" in builder.supported_image_types,
+        how=MAKE if standing.figure else CORRECT,
     )
+    vector = "image/svg+xml" in builder.supported_image_types
+    path = placeholder(Path(builder.doctreedir) / FOLDER, missing, vector=vector)
     return Shown(path, alt)
 
 
