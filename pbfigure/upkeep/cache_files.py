@@ -35,6 +35,8 @@ class CacheFiles:
         self._spares = spares
         self._checked: dict[bytes, tuple[int, int] | None] = {}
         """The pictures that records tell of: their real size in pixels, None where not whole."""
+        self._lost: list[tuple[str, Picture, str]] = []
+        """Task, picture and what is the matter, where a record's picture is not whole."""
 
     def check(self, on_record: Callable[[Record], None]) -> None:
         """Check every file; ``on_record`` is called with each good record."""
@@ -47,6 +49,7 @@ class CacheFiles:
         for path in _below(self._root / "pictures"):
             self._picture(path)
         self._arrivals()
+        self._heal()
         self._locks()
         self._set_aside()
 
@@ -126,19 +129,24 @@ class CacheFiles:
                 self._found.size += real.size
                 return real.width, real.height
             problem = "the picture is damaged: its bytes are not those that were bought"
-        self._found.fault(
-            "picture",
-            path,
-            problem,
-            f"the next build that wants it fetches task {record.task_id} again without paying"
-            " (--repair sets a damaged file aside, and heals it from figures_dir where it can)",
-            lambda: self._heal(picture, path),
-        )
+        self._lost.append((record.task_id, picture, problem))
+        if self._found.repair and (path.is_symlink() or path.exists()):
+            self._cache.set_aside(path)
         return None
 
-    def _heal(self, picture: Picture, path: Path) -> bool:
-        if path.exists() or path.is_symlink():
-            self._cache.set_aside(path)
+    def _heal(self) -> None:
+        """Report what is lost, and bring back what stands elsewhere: in another's place, too."""
+        for task_id, picture, problem in self._lost:
+            self._found.fault(
+                "picture",
+                self._cache.path_of(picture),
+                problem,
+                f"the next build that wants it fetches task {task_id} again without paying"
+                " (--repair sets a damaged file aside, and heals it from figures_dir where it can)",
+                lambda picture=picture: self._heal_one(picture),  # type: ignore[misc]
+            )
+
+    def _heal_one(self, picture: Picture) -> bool:
         return any(self._cache.heal(picture, spare) for spare in self._spares.of(picture.sha256))
 
     # -- pictures that no record tells of, and what else there is -------------------------------

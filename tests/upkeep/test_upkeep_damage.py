@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sandbox_process import SandboxProcess
 from stock import digest, image_bytes, picture_at, record_of
@@ -123,6 +123,7 @@ def _damage(path: Path, how: str, at: int, other: Path) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(changes=_changes)
+@example(changes=[(4, "swap", 224), (18, "delete", 0)])  # one picture in another's place
 def test_any_damage_is_named_and_a_repair_leaves_nothing_more_to_mend(
     sound: Path, changes: list[tuple[int, str, int]]
 ) -> None:
