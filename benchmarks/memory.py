@@ -71,7 +71,10 @@ def main() -> None:
         plain = build(scratch / "plain", dict(os.environ))
     finally:
         shutil.rmtree(scratch)
-    print(f"{tasks} × {output_format}; made: {made:.0f} MB, plain: {plain:.0f} MB, above: {made - plain:.0f} MB")
+    print(
+        f"{tasks} × {output_format}; made: {made:.0f} MB, plain: {plain:.0f} MB,"
+        f" above: {made - plain:.0f} MB"
+    )
 
 
 if __name__ == "__main__":
