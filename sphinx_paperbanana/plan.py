@@ -33,6 +33,7 @@ class PlanBuilder(Builder):
 
     def __init__(self, app: Sphinx, env: BuildEnvironment) -> None:
         super().__init__(app, env)
+        self._sphinx = app
         app.tags.add("html")  # the figures of an HTML build; with -t latex, those of LaTeX too
 
     def get_outdated_docs(self) -> Iterator[str]:
@@ -55,7 +56,7 @@ class PlanBuilder(Builder):
         from sphinx_paperbanana.standings import look_up, tell
 
         figures = dict(paperbanana_domain(self.env).in_build(self.tags))
-        standings = look_up(self._app, figures, mode="offline").standings
+        standings = look_up(self._sphinx, figures, mode="offline").standings
         bought: set[str] = set()
         total = 0
         for written, standing in zip(figures.values(), standings, strict=True):
@@ -64,19 +65,19 @@ class PlanBuilder(Builder):
             prompt = textwrap.shorten(standing.block.prompt, 60, placeholder=" …")
             logger.info("%s: %s: %s", standing.block.place, words, prompt)
             if standing.state == INVALID:
-                self._app.statuscode = 1
+                self._sphinx.statuscode = 1
                 for notice in standing.notices:
-                    tell(self._app, notice, written)
+                    tell(self._sphinx, notice, written)
         logger.info(
             "%d figures, of which %d would be generated, for %d credits by the price list",
             len(standings),
             len(bought),
             total,
         )
-        limit = read_settings(self._app).max_credits
+        limit = read_settings(self._sphinx).max_credits
         if limit is not None and total > limit:
             logger.info("that is over max_credits (%g): nothing would be ordered", limit)
-            self._app.statuscode = 1
+            self._sphinx.statuscode = 1
 
 
 def _plan_of(standing: Standing, bought: set[str]) -> tuple[str, int]:
