@@ -28,7 +28,7 @@ PICTURES = "figures"
 _GENERATED = frozenset(
     (
         *(".aux", ".log", ".fls", ".fdb_latexmk", ".out", ".toc", ".lof", ".lot", ".blg", ".bcf"),
-        *(".pbq", ".pbd", ".pbs", ".pbr", ".xdv", ".dvi", ".pdf", ".gz", ".xml", ".nav", ".snm"),
+        *(".pbq", ".pbr", ".xdv", ".dvi", ".pdf", ".gz", ".xml", ".nav", ".snm"),
         ".vrb",
     )
 )

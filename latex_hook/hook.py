@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 WELL, INCOMPLETE, WRONG, FAILED_BUILD, INTERRUPTED = 0, 1, 2, 12, 130
 """Exit status: all well; a figure missing; wrong use or settings; the settings make that a failure
 (what latexmk ends with then); interrupted."""
+TEXT_CHANGED = (
+    "the text around this figure changed since its picture was made; the picture is kept"
+    " (on-text-change: regenerate has it made anew)"
+)
 LISTED = 200
 """Characters of a prompt that ``\\pbfigurelist`` sets."""
 
@@ -56,16 +60,6 @@ class Run:
         """The map that TeX reads."""
         return self.folder / FOLDER / NAME
 
-    @property
-    def memo_file(self) -> Path:
-        """What the last run came to, beside TeX's auxiliary files."""
-        return self.request_file.with_suffix(".pbd")
-
-    @property
-    def seen_file(self) -> Path:
-        """Which pictures were checked, likewise."""
-        return self.request_file.with_suffix(".pbs")
-
 
 def run_hook(run: Run) -> int:
     """Do what there is to do; return the exit status."""
@@ -87,6 +81,7 @@ class _Hook:
     def __init__(self, run: Run, messages: Messages) -> None:
         self._run = run
         self._messages = messages
+        self._memo = memo.Memo(memo.memo_folder(run.environ), run.request_file)
 
     def run(self) -> int:
         run = self._run
@@ -97,14 +92,18 @@ class _Hook:
         given = memo.settings_digest(run.folder, run.environ, {**found.settings, **run.settings})
         document = found.name or requests.document or run.main.stem
         wanted = collect(found, requests, run.folder, document, phase=run.phase)
-        digest = memo.digest_of(wanted, given)
-        if not found.troubles and memo.nothing_to_do(run.memo_file, digest, run.map_file):
-            return WELL
-        memo.forget(run.memo_file)
+        digests = memo.digests_of(wanted, given)
+        if not found.troubles:
+            changed = self._memo.changed_texts(digests, run.map_file)
+            if changed is not None:
+                for figure in (wanted[number] for number in changed):
+                    self._messages.say(TEXT_CHANGED, place=figure.block.place)
+                return WELL
+        self._memo.forget()
         self._tell_troubles(found, requests)
         if not (wanted or run.map_file.exists()):
             return WELL
-        return self._resolve(found, requests, document, wanted, digest)
+        return self._resolve(found, requests, document, wanted, digests)
 
     def _tell_troubles(self, found: Scan, requests: Requests) -> None:
         if found.troubles:
@@ -119,7 +118,7 @@ class _Hook:
         requests: Requests,
         document: str,
         wanted: list[Wanted],
-        digest: str,
+        digests: memo.Digests,
     ) -> int:
         from pbfigure.project.project import Project
         from pbfigure.project.resolution import resolve
@@ -130,7 +129,7 @@ class _Hook:
             wanted = collect(
                 found, requests, run.folder, document, phase=run.phase, default_type="standard"
             )
-        project = Project(run.folder, settings, run.environ, memo=run.seen_file)
+        project = Project(run.folder, settings, run.environ, memo=self._memo.seen)
         try:
             resolution = resolve(
                 project, [figure.block for figure in wanted], report=self._messages.progress
@@ -143,9 +142,11 @@ class _Hook:
             project.close()
         if wanted:
             self._messages.resolution(resolution)
-        return self._status(resolution, digest, found)
+        return self._status(resolution, digests, found, settings)
 
-    def _status(self, resolution: Resolution, digest: str, found: Scan) -> int:
+    def _status(
+        self, resolution: Resolution, digests: memo.Digests, found: Scan, settings: Settings
+    ) -> int:
         standings = resolution.standings
         if resolution.must_fail:
             return FAILED_BUILD
@@ -154,7 +155,10 @@ class _Hook:
         notices = [*resolution.notices, *(n for s in standings for n in s.notices)]
         if all(notice.level == "info" for notice in notices) and not found.troubles:
             shown = [s.path for s in standings if s.path is not None]
-            memo.remember(self._run.memo_file, digest, self._run.map_file, shown)
+            keeps = settings.on_text_change == "keep" and not any(
+                s.block.options.get("on-text-change") for s in standings
+            )
+            self._memo.remember(digests, self._run.map_file, shown, keeps=keeps)
         return WELL
 
     def _entries(self, wanted: list[Wanted], resolution: Resolution) -> list[Entry]:

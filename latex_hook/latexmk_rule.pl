@@ -4,7 +4,7 @@
 
 # Without this, latexmk would not notice that a picture was deleted.
 $user_deleted_file_treated_as_changed ||= 1;
-push @generated_exts, 'pbq', 'pbd', 'pbs', 'pbr';
+push @generated_exts, 'pbq', 'pbr';
 add_hook( 'before_xlatex', \&paperbanana_before ) if defined &add_hook;   # latexmk 4.77 and newer
 $extra_rule_spec{'paperbanana'}
     = [ 'internal', '', 'paperbanana_after', '%Y%R.pbq', 'paperbanana/pbmap.tex', '%R', 1 ];

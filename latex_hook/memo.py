@@ -1,8 +1,8 @@
 """What the last run came to, so that the next can tell at once that there is nothing to do.
 
-A few lines beside TeX's own auxiliary files: a digest of everything the pictures depend on, the
-map's, and the pictures' sizes and times. Only a run that left nothing open writes it; to lose it
-costs a look into the stores.
+A few lines in the user's cache folder: a digest of everything the pictures depend on, one of each
+figure's text, the map's, and the pictures' sizes and times. Only a run that left nothing open
+writes it; to lose it costs a look into the stores.
 """
 
 from __future__ import annotations
@@ -10,20 +10,45 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-from collections.abc import Iterable, Mapping
+import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from latex_hook.wanted import Wanted
 
-VERSION = "1"
+VERSION = "2"
 
 
-def digest_of(wanted: Iterable[Wanted], settings: str) -> str:
-    """Return the digest of what the pictures of these figures depend on."""
-    digest = hashlib.sha256(f"{VERSION}\0{settings}\0".encode("utf-8", "surrogatepass"))
+class Digests(NamedTuple):
+    """What pictures depend on."""
+
+    own: str
+    """Everything that the author wrote for the figures, and where settings come from."""
+    texts: tuple[str, ...]
+    """For each figure, of the text taken from around it; empty where none is."""
+
+
+def memo_folder(environ: Mapping[str, str]) -> Path:
+    """Return where memos are kept; found without any import, for an idle run's sake."""
+    if given := environ.get("PAPERBANANA_CACHE_DIR"):
+        return Path(given).expanduser() / "latex"
+    if sys.platform == "win32":
+        return Path(environ.get("LOCALAPPDATA") or Path.home()) / "paperbanana" / "latex"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "paperbanana" / "latex"
+    return Path(environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "paperbanana" / "latex"
+
+
+def digests_of(wanted: Sequence[Wanted], settings: str) -> Digests:
+    """Return the digests of what the pictures of these figures depend on."""
+    own = hashlib.sha256(f"{VERSION}\0{settings}\0".encode("utf-8", "surrogatepass"))
+    texts = []
     for figure in wanted:
         block = figure.block
         content = block.content
+        automatic = content is not None and content.automatic
+        text = _short(content.source) if content is not None else ""
         said = (
             figure.id,
             figure.md5s,
@@ -31,11 +56,11 @@ def digest_of(wanted: Iterable[Wanted], settings: str) -> str:
             block.prompt,
             sorted(block.options.items()),
             block.problems,
-            block.name,
-            None if content is None else (content.automatic, content.source),
+            automatic or text,
         )
-        digest.update(repr(said).encode("utf-8", "surrogatepass"))
-    return digest.hexdigest()
+        own.update(repr(said).encode("utf-8", "surrogatepass"))
+        texts.append(text if automatic else "")
+    return Digests(own.hexdigest(), tuple(texts))
 
 
 def settings_digest(folder: Path, environ: Mapping[str, str], given: Mapping[str, str]) -> str:
@@ -55,30 +80,61 @@ def settings_digest(folder: Path, environ: Mapping[str, str], given: Mapping[str
     return "\0".join(parts)
 
 
-def remember(path: Path, digest: str, map_file: Path, pictures: Iterable[Path]) -> None:
-    """Write the memo. One that cannot be written is no loss."""
-    with contextlib.suppress(OSError):
-        lines = [digest, _sha(map_file), *sorted({_stamp(picture) for picture in pictures})]
-        temporary = path.with_name(f"{path.name}.{os.getpid()}")
-        temporary.write_text("\n".join(lines) + "\n", "utf-8", "surrogateescape")
-        temporary.replace(path)
+class Memo:
+    """The memo of one document as it is built in one place."""
+
+    def __init__(self, folder: Path, request_file: Path) -> None:
+        name = _short(str(request_file.absolute()))
+        self.path = folder / f"{name}.memo"
+        self.seen = folder / f"{name}.seen"
+        """Where the engine remembers which files it checked."""
+
+    def remember(
+        self, digests: Digests, map_file: Path, pictures: Sequence[Path], *, keeps: bool
+    ) -> None:
+        """Write the memo; one that cannot be written is no loss.
+
+        ``keeps`` says that no figure is made anew when only the text around it changes.
+        """
+        with contextlib.suppress(OSError):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            texts = " ".join(text or "-" for text in digests.texts)
+            head = [digests.own, _sha(map_file), "keep" if keeps else "exact", texts]
+            lines = [*head, *sorted({_stamp(picture) for picture in pictures})]
+            temporary = self.path.with_name(f"{self.path.name}.{os.getpid()}")
+            temporary.write_text("\n".join(lines) + "\n", "utf-8", "surrogateescape")
+            temporary.replace(self.path)
+
+    def forget(self) -> None:
+        """Remove the memo: something is open."""
+        with contextlib.suppress(OSError):
+            self.path.unlink()
+
+    def changed_texts(self, digests: Digests, map_file: Path) -> list[int] | None:
+        """Return which figures' texts changed, if that is all that did and pictures are kept.
+
+        None where there may be something to do; empty where nothing changed at all.
+        """
+        try:
+            lines = self.path.read_text("utf-8", "surrogateescape").splitlines()
+            own, map_digest, kept, texts = lines[:4]
+            if (own, map_digest) != (digests.own, _sha(map_file)):
+                return None
+            if any(_stamp(Path(line.split(" ", 2)[2])) != line for line in lines[4:]):
+                return None
+        except (OSError, ValueError, IndexError):
+            return None
+        before = ["" if text == "-" else text for text in texts.split()]
+        changed = [
+            number
+            for number, (old, new) in enumerate(zip(before, digests.texts, strict=False))
+            if old != new
+        ]
+        return changed if not changed or kept == "keep" else None
 
 
-def forget(path: Path) -> None:
-    """Remove the memo: something is open."""
-    with contextlib.suppress(OSError):
-        path.unlink()
-
-
-def nothing_to_do(path: Path, digest: str, map_file: Path) -> bool:
-    """Whether everything is as the last run left it."""
-    try:
-        lines = path.read_text("utf-8", "surrogateescape").splitlines()
-        if lines[:2] != [digest, _sha(map_file)]:
-            return False
-        return all(_stamp(Path(line.split(" ", 2)[2])) == line for line in lines[2:])
-    except (OSError, IndexError):
-        return False
+def _short(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:24]
 
 
 def _sha(path: Path) -> str:
