@@ -165,4 +165,6 @@ class PaperbananaDirective(SphinxDirective, Figure):
 
     def _relative(self, source: str) -> str:
         folder = os.path.join(self.env.srcdir, "")  # noqa: PTH118 - for every figure
+        if not source.startswith(folder):  # an included file's may be relative to where one stands
+            source = os.path.abspath(source)  # noqa: PTH100
         return source.removeprefix(folder).replace(os.sep, "/")
