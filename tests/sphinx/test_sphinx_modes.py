@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
+import unicodedata
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from sandbox_process import SandboxProcess
 from sphinx_docs import Docs, prompts
 
@@ -301,3 +304,31 @@ def test_a_pin_to_nothing_is_warned_of_and_buys_nothing(
     assert prompts(use_sandbox) == ["Second figure"]
     assert len(build.lines) == 1
     assert build.lines[0].endswith("[paperbanana.pin]")
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "word " * 2_000,
+        "unbroken" * 1_000,
+        "海洋がどのように炭素を吸収するか" * 300,
+        "mixed 海洋 " * 500,
+    ],
+    ids=["words", "one word", "no spaces", "mixed"],
+)
+def test_a_placeholder_keeps_a_long_prompt_within_its_frame(docs: Docs, prompt: str) -> None:
+    docs.write("index.rst", f"Title\n=====\n\nText.\n\n.. paperbanana:: {prompt}\n")
+    build = docs.build(overrides={"paperbanana_mode": "offline"})
+    svg = next(iter(build.images.values())).decode()
+    lines = re.findall(r'y="(\d+)" font-size="(\d+)"[^>]*>([^<]*)<', svg)
+    assert len(lines) > 6
+    for y, size, text in lines:
+        columns = sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+        assert columns * int(size) * 0.6 <= 960, text
+        assert int(y) < 540
+    png = docs.build("latex", overrides={"paperbanana_mode": "offline"})
+    picture = next(png.outdir.glob("missing-figure-*.png"))
+    with Image.open(picture) as image:
+        assert image.size == (1920, 1080)
+        edge = image.convert("RGB").crop((1800, 40, 1890, 1040))
+        assert len(edge.getcolors()) == 1, "no text runs over the margin"
