@@ -31,7 +31,8 @@ _SETTINGS = {
 """Given at every opening: they live in the database, and another opener may have changed them."""
 
 
-_FOREIGN = "holds what this program never wrote; 'pbfigure cache verify --repair' puts it right"
+_REPAIR = "'pbfigure cache verify --repair' puts it right"
+_FOREIGN = f"holds what this program never wrote; {_REPAIR}"
 
 
 class StateUnavailable(FigureError):
@@ -74,6 +75,8 @@ class Database:
     """
 
     def __init__(self, folder: Path) -> None:
+        if folder.is_symlink() or (folder / "cache.db").is_symlink():
+            raise StateUnavailable(f"{folder} is a symbolic link, or its file is; {_REPAIR}")
         try:
             self._cache = diskcache.Cache(str(folder), timeout=60, disk=_TextDisk, **_SETTINGS)
         except (OSError, sqlite3.Error, diskcache.Timeout) as error:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import os
 import re
 import time
@@ -135,7 +134,7 @@ class State:
             return self._file.names_any([_entry(rest, str(document.get("key")))])
         if kind == "accepted":
             self._forgotten += not self._has_record(document.get("key"))
-        return kind != "pace" or _is_pace(document)
+        return True
 
     def _task(self, api: str, key: object) -> bool:
         if not isinstance(key, str) or not SHA256.fullmatch(key):
@@ -257,11 +256,3 @@ def _unknown(key: str, document: dict[str, Any] | None) -> dict[str, Any]:
         "ended_at": time.time(),
         "candidates": candidates,
     }
-
-
-def _is_pace(document: dict[str, Any]) -> bool:
-    times, not_before = document.get("times", []), document.get("not_before", 0.0)
-    return isinstance(times, list) and all(
-        isinstance(number, (int, float)) and math.isfinite(number)
-        for number in (*times, not_before)
-    )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -41,8 +42,8 @@ class StateFile:
 
     @property
     def exists(self) -> bool:
-        """Whether there is one."""
-        return self.path.exists()
+        """Whether there is one, or something in its place."""
+        return os.path.lexists(self.path) or self.path.parent.is_symlink()
 
     def close(self) -> None:
         """Let go of the file."""
@@ -51,7 +52,9 @@ class StateFile:
             self._connection = None
 
     def problem(self) -> str | None:
-        """Return what SQLite finds wrong with the file, or None."""
+        """Return what is wrong with the file, or None."""
+        if self.path.is_symlink() or self.path.parent.is_symlink():
+            return "it is a symbolic link, and not followed"
         try:
             ((verdict,),) = self._open().execute("PRAGMA integrity_check(1)").fetchall()
             self._open().execute(f"SELECT {_COLUMNS} FROM Cache LIMIT 1").fetchall()  # noqa: S608

@@ -270,6 +270,21 @@ def test_a_damaged_file_is_one_clear_error(folder: Path, damage: str) -> None:
     assert str(folder) in str(caught.value)
 
 
+@pytest.mark.parametrize("linked", ["the folder", "the file"])
+def test_a_link_is_not_followed(folder: Path, tmp_path: Path, linked: str) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    Database(elsewhere).close()
+    before = (elsewhere / "cache.db").read_bytes()
+    if linked == "the folder":
+        folder.symlink_to(elsewhere)
+    else:
+        folder.mkdir()
+        (folder / "cache.db").symlink_to(elsewhere / "cache.db")
+    with pytest.raises(StateUnavailable, match="symbolic link"):
+        Database(folder)
+    assert (elsewhere / "cache.db").read_bytes() == before
+
+
 def test_a_folder_that_cannot_be_written_is_one_clear_error(folder: Path) -> None:
     Database(folder).close()
     with read_only(folder), pytest.raises(StateUnavailable):
