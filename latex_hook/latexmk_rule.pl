@@ -5,15 +5,21 @@
 # Without this, latexmk would not notice that a picture was deleted.
 $user_deleted_file_treated_as_changed ||= 1;
 push @generated_exts, 'pbq', 'pbr';
-add_hook( 'before_xlatex', \&paperbanana_before ) if defined &add_hook;   # latexmk 4.77 and newer
+my $paperbanana_hooked;
+if ( defined &add_hook ) {    # latexmk 4.77 and newer
+    add_hook( 'before_xlatex', \&paperbanana_before );
+    $paperbanana_hooked = add_hook( 'after_xlatex', \&paperbanana_reap ) && $^O ne 'MSWin32';
+}
 $extra_rule_spec{'paperbanana'}
     = [ 'internal', '', 'paperbanana_after', '%Y%R.pbq', 'paperbanana/pbmap.tex', '%R', 1 ];
 
 our ( %paperbanana_well, $paperbanana_strict );    # request file => whether the last run was well
+our %paperbanana_running;                          # process beside TeX => request file
 
-# Start the hook. Whatever comes of it, TeX is to run; what is to fail, fails at the very end.
+# Start the hook, and wait for it unless it may run beside TeX. Whatever comes of it, TeX is to run;
+# what is to fail, fails at the very end.
 sub paperbanana_run {
-    my ( $phase, $tex, $pbq ) = @_;
+    my ( $phase, $tex, $pbq, $beside ) = @_;
     require File::Spec;
     my $known = File::Spec->rel2abs($pbq);    # latexmk -cd will have left this folder at the end
     $paperbanana_well{$known} = 0;
@@ -22,18 +28,45 @@ sub paperbanana_run {
     } File::Spec->path;
     return if !defined $tool;
     ( my $report = $pbq ) =~ s/pbq$/pbr/;
-    my $status = system( $tool, 'latex', ( $silent ? '--quiet' : () ), '--phase', $phase,
+    my @command = ( $tool, 'latex', ( $silent ? '--quiet' : () ), '--phase', $phase,
         '--request-file', $pbq, '--report-file', $report, $tex );
+    if ( $beside && defined( my $process = fork ) ) {
+        if ( !$process ) {
+            exec {$tool} @command or do { require POSIX; POSIX::_exit(127) };
+        }
+        $paperbanana_running{$process} = $known;
+        return;
+    }
+    paperbanana_ended( $known, system(@command) );
+}
+
+# Note how a run of the hook ended.
+sub paperbanana_ended {
+    my ( $known, $status ) = @_;
     kill( 'INT', $$ ) if ( $status & 127 ) == 2 || $status >> 8 == 130;    # it was meant for us too
     $paperbanana_strict = $status >> 8 == 12 || $status >> 8 == 2;
     $paperbanana_well{$known} = $status == 0;
 }
 
+# Wait for the hook that runs beside TeX. If it changed the map, latexmk sees that by itself.
+sub paperbanana_reap {
+    for my $process ( keys %paperbanana_running ) {
+        my $known = delete $paperbanana_running{$process};
+        paperbanana_ended( $known, $? ) if waitpid( $process, 0 ) == $process;
+    }
+    return 0;
+}
+
 # Before the first pass of TeX the sources tell what is wanted; before later ones, nothing new.
+# Where TeX had all pictures the last time, most likely nothing is to be made: both run at once.
 sub paperbanana_before {
     my %info = @_;
     return if ( $pass{$rule} || 0 ) > 1 || $pass{'paperbanana'};
-    paperbanana_run( 'before', $info{tex_file}, "$info{aux_dir1}$info{root_name}.pbq" );
+    my $pbq    = "$info{aux_dir1}$info{root_name}.pbq";
+    my $beside = $paperbanana_hooked && -e 'paperbanana/pbmap.tex' && !paperbanana_missing($pbq);
+    paperbanana_run( 'before', $info{tex_file}, $pbq, $beside );
+    rdb_update_files() if !$beside && defined &rdb_update_files;    # the map is as TeX will see it
+    return;
 }
 
 # The request file has changed. If TeX wrote it just now, it tells what is wanted, which mostly is
@@ -70,6 +103,7 @@ sub paperbanana_missing {
 # file, so that the next start of latexmk starts the hook again, though no source has changed.
 END {
     my $status = $?;
+    paperbanana_reap();
     for my $pbq ( sort keys %paperbanana_well ) {
         ( my $report = $pbq ) =~ s/pbq$/pbr/;
         if ( open( my $file, '<', $report ) ) {
