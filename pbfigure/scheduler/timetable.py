@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-SUBMITTING_INTERVAL = 15.0
+SUBMITTING_INTERVAL = 30.0
 """Seconds between looks while there are figures left to order: ordering comes first."""
 SHORTEST_INTERVAL = 2.0
 """Seconds."""

@@ -1,0 +1,41 @@
+#!/bin/sh
+# Check the model exhaustively, and that it is able to fail: without the grace, or without the
+# lock, spin must find how something is paid twice. Needs spin and a C compiler.
+set -eu
+cd "$(dirname "$0")"
+model=$PWD/protocol.pml
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+
+check() { # what is expected, the options
+    expected=$1
+    shift
+    spin -a "$@" "$model" > spin.out || { cat spin.out; exit 1; }
+    ${CC:-cc} -O2 -w -DSAFETY -DCOLLAPSE -DMEMLIM=4096 -o pan pan.c
+    timeout 900 ./pan -m1000000 > out 2>&1 || true
+    errors=$(sed -n 's/.*errors: \([0-9]*\).*/\1/p' out)
+    states=$(sed -n 's/^ *\([0-9.e+]*\) states, stored.*/\1/p' out)
+    if grep -Eq 'max search depth too small|out of memory|resource limit' out; then
+        echo "not exhaustive: $*"; sed -n 1,30p out; exit 1
+    fi
+    found=holds
+    [ "$errors" = 0 ] || found=$(sed -n 's/^pan:1: //p' out | sed 's/ (at depth.*//')
+    printf '%-46s %12s states  %s\n' "$*" "$states" "$found"
+    case $expected in
+        holds) [ "$errors" = 0 ] ;;
+        fails) [ "$errors" != 0 ] ;;
+    esac
+}
+
+check holds -DN=2 -DK=1 -DCRASHES=3 -DFOREIGN=0
+check holds -DN=2 -DK=1 -DCRASHES=2 -DFOREIGN=2
+check holds -DN=3 -DK=1 -DCRASHES=1 -DFOREIGN=1
+check holds -DN=2 -DK=2 -DCRASHES=1 -DFOREIGN=0
+check holds -DN=2 -DK=2 -DCRASHES=1 -DFOREIGN=1
+if [ "${1:-}" = --long ]; then
+    check holds -DN=2 -DK=2 -DCRASHES=2 -DFOREIGN=0
+    check holds -DN=3 -DK=2 -DCRASHES=1 -DFOREIGN=0
+fi
+check fails -DN=1 -DK=1 -DCRASHES=1 -DFOREIGN=0 -DNOGRACE
+check fails -DN=2 -DK=2 -DCRASHES=1 -DFOREIGN=0 -DNOLOCK
