@@ -24,8 +24,8 @@ from pbfigure.figure.notice import FigureError
 
 if TYPE_CHECKING:
     from pbfigure.project.project import Project
-    from pbfigure.project.resolution import Resolution, Standing
     from pbfigure.project.settings import Settings
+    from pbfigure.project.standing import Resolution, Standing
 
 WELL, INCOMPLETE, WRONG, FAILED_BUILD, INTERRUPTED = 0, 1, 2, 12, 130
 """Exit status: all well; a figure missing; wrong use or settings; the settings make that a failure

@@ -13,7 +13,7 @@ from latex_hook.source_tree import Trouble
 from pbfigure.figure.notice import Notice, Place
 
 if TYPE_CHECKING:
-    from pbfigure.project.resolution import Resolution, Standing
+    from pbfigure.project.standing import Resolution, Standing
     from pbfigure.scheduler.progress import Progress
 
 PROGRESS_SECONDS = 5.0
@@ -91,7 +91,7 @@ class Messages:
 
 def summary(resolution: Resolution) -> str:
     """Return one line: made, from cache, failed, credits."""
-    from pbfigure.project.resolution import INVALID, MADE
+    from pbfigure.project.standing import INVALID, MADE
 
     states = [standing.state for standing in resolution.standings]
     made = states.count(MADE)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from latex_hook.tex_string import group_end
+from latex_hook.tex_string import group_end, option_end
 
 _ACCENTS = {
     "`": "̀",
@@ -163,10 +163,21 @@ def _read_word(source: str, match: re.Match[str], word: str) -> tuple[str, int]:
             return (inside if word in ("url", "path") else plain_text(inside)), close
         if word == "href" and source.startswith("{", close) and (last := group_end(source, close)):
             return plain_text(source[close + 1 : last - 1]), last
-        while source.startswith("{", close) and (next_close := group_end(source, close)):
-            close = next_close
-        return source[match.start() : close], close  # what we do not know stays as it is
-    return match[0], end
+    return _untouched(source, match)
+
+
+def _untouched(source: str, match: re.Match[str]) -> tuple[str, int]:
+    """Return a command that we do not know, and its arguments, as they are written."""
+    end = match.start() + len(match[0].rstrip())
+    while True:
+        if source.startswith("{", end):
+            close = group_end(source, end)
+        else:
+            close = option_end(source, end) if source.startswith("[", end) else None
+        if close is None:
+            break
+        end = close
+    return (source[match.start() : end], end) if end > match.end() else (match[0], match.end())
 
 
 def _accented(accent: str, base: re.Match[str]) -> str:

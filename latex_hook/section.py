@@ -37,8 +37,9 @@ class Extract(NamedTuple):
 
     def whole(self) -> str:
         """Return the source, its verbatim text back in place, its white space normalised."""
-        text = _WHITE.sub(lambda match: "\n\n" if match[0].count("\n") > 1 else " ", self.text)
-        return put_back(text.replace(FIGURE, ""), self.verbatim).strip()
+        text = self.text.replace(FIGURE, "")
+        text = _WHITE.sub(lambda match: "\n\n" if match[0].count("\n") > 1 else " ", text)
+        return put_back(text, self.verbatim).strip()
 
 
 @dataclass(slots=True)
@@ -157,11 +158,16 @@ class Sections:
     def _marked(self, at: int, start: int, end: int) -> str | None:
         """Return the text that ``pbcontext`` marks for a figure.
 
-        That around the figure, or else all that its section has outside other figures' marks.
+        That around the figure, or else all that its section has, outside deeper sections and other
+        figures' marks.
         """
-        around = [mark for mark in self._scan.contexts if mark[0] <= at < mark[2]]
-        chosen = around[-1:] or [m for m in self._scan.contexts if start <= m[0] < end]
-        chosen = chosen if around else [m for m in chosen if not self._encloses_call(m)]
+        chosen = [mark for mark in self._scan.contexts if mark[0] <= at < mark[2]][-1:] or [
+            mark
+            for mark in self._scan.contexts
+            if start <= mark[0] < end
+            and self.enclosing(mark[0]) == (start, end)
+            and not self._encloses_call(mark)
+        ]
         if not chosen:
             return None
         return "\n\n".join(self._written(begin, close) for _, begin, close in sorted(chosen))

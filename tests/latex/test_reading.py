@@ -1,0 +1,288 @@
+"""How sources are read, without TeX but for one judge: masking, calls, sections, plain text."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from papers import Paper
+
+from latex_hook.masking import mask
+from latex_hook.picture_map import Entry, escaped, read_map, unescaped, write_map
+from latex_hook.plain_text import plain_text
+from latex_hook.readable_text import plainer, readable_paragraphs
+from latex_hook.request_file import parse_requests
+from latex_hook.scan import Scan, scan
+from latex_hook.section import Extract, Sections, SectionText
+from latex_hook.source_tree import read_document
+from latex_hook.tex_string import as_tex_reads, as_written, split_keys
+from pbfigure.figure.content import WrittenText
+
+TEXTS = st.text(
+    alphabet=st.sampled_from("ab \n\t\\%{}[]#$&~^_|*'é图🍌" + "verbiflsndoc"), max_size=60
+)
+
+
+def read(folder: Path, **files: str) -> Scan:
+    for name, text in files.items():
+        path = folder / f"{name.replace('__', '/')}.tex"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return scan(read_document(folder / "main.tex", folder, {}))
+
+
+def test_a_prompt_is_foretold_as_every_engine_reads_it(paper: Paper) -> None:
+    prompts = [
+        "plain",
+        "a  b\n   c",
+        "a% comment\n   b",
+        "a\n\n b\n\n\n c",
+        r"\alpha  b \ c \%d \\ e",
+        "x\\foo\n y",
+        "é 图 # ~ $x^2$",
+        "ends in \\LaTeX",
+        "  trimmed  ",
+        "{a, b} [c]",
+    ]
+    calls = "\n".join(f"\\pbfigure{{{prompt}}}" for prompt in prompts)
+    text = "\\documentclass{article}\\usepackage{paperbanana}\n\\def\\foo{}\\begin{document}\n"
+    paper.write("paper.tex", f"{text}{calls}\n\\end{{document}}\n")
+    paper.init()
+    for engine in ("pdflatex", "xelatex", "lualatex"):
+        paper.tex(engine)
+        asked = parse_requests(paper.path(".pbq").read_text()).asked
+        assert [a.prompt for a in asked] == [as_tex_reads(prompt) for prompt in prompts]
+
+
+@given(TEXTS)
+def test_masking_keeps_every_offset_and_every_line(text: str) -> None:
+    masked = mask(text).text
+    assert len(masked) == len(text)
+    assert [i for i, c in enumerate(masked) if c == "\n"] == [
+        i for i, c in enumerate(text) if c == "\n"
+    ]
+    assert all(m in (c, " ") for m, c in zip(masked, text, strict=True))
+
+
+@given(TEXTS)
+@settings(max_examples=300)
+def test_no_source_at_all_is_an_exception(text: str) -> None:
+    plain_text(text)
+    as_tex_reads(text)
+    split_keys(text)
+    plainer(text)
+    assert unescaped(escaped(text)).split() == text.split()
+
+
+@pytest.mark.parametrize(
+    ("source", "masked"),
+    [
+        (r"a % b", "a    "),
+        (r"a \% b", r"a \% b"),
+        ("a \\\\% b", "a \\\\   "),
+        (r"\verb|%x| y", "\\verb     y"),
+        (r"\verb*+x+", r"\verb*   "),
+        (r"\lstinline[language=C]!%!z", r"\lstinline[language=C]   z"),
+        (r"\url{a%20b} c", r"\url{a%20b} c"),
+        (r"\href{u%20}{t} % c", r"\href{u%20}{t}    "),
+        (r"\iffalse a \ifx b \else c \fi d \else e \fi", " " * 37 + r" e \fi"),
+        (r"\begin{comment}x\end{comment}", r"\begin{comment} \end{comment}"),
+        ("\\endinput x\ny", "\\endinput x\n "),
+    ],
+)
+def test_what_does_not_count_is_masked(source: str, masked: str) -> None:
+    found = mask(source).text
+    assert found == masked
+
+
+@pytest.mark.parametrize(
+    ("source", "plain"),
+    [
+        (r"50\% \& \$ \# \_ \{x\}", "50% & $ # _ {x}"),
+        (r"caf\'e na\"{\i}ve \c{c}a \v s \~n \r{a} \H{o}", "café naïve ça š ñ å ő"),
+        (r"\ss\ \O{} \ae{}", "ß Ø æ"),
+        ("1--2---3", "1–2—3"),
+        ("``q'' don't", "“q” don't"),
+        ("a~b\\,c", "a b c"),
+        (r"\emph{a \textbf{b}} CO\textsubscript{2}", "a b CO2"),
+        (r"$x_1~y$ \(\alpha\)", r"$x_1~y$ \(\alpha\)"),
+        (r"\cite{a} \foo[b]{c~d}", r"\cite{a} \foo[b]{c~d}"),
+        (r"\href{http://x}{the link} \url{http://x/%20}", "the link http://x/%20"),
+        ("a % comment\n b", "a b"),
+    ],
+)
+def test_a_prompt_becomes_plain_text_by_a_rule_that_must_not_change(
+    source: str, plain: str
+) -> None:
+    assert plain_text(source) == plain
+
+
+def test_wrappers_are_followed_to_their_figures(tmp_path: Path) -> None:
+    found = read(
+        tmp_path,
+        main=r"""\documentclass{article}
+\newcommand{\one}[2][id=d]{\pbfigure[#1]{#2 one}}
+\def\two#1{\one[id=x]{#1 two}}
+\NewDocumentCommand{\three}{O{width=1cm} m}{\pbfigure[#1]{#2}}
+\newenvironment{drawn}[1]{\begin{figure}\pbfigure{#1}}{\end{figure}}
+\begin{document}
+\one{A}
+\two{B}
+
+\three{C} \three[width=2cm]{D}
+\begin{drawn}{E}\end{drawn}
+\pbfigure[id=y]{F}
+\end{document}""",
+    )
+    places = [
+        (found.document.place(call.start).line, call.prompt, dict(call.values))
+        for call in found.calls
+    ]
+    assert places == [
+        (7, "A one", {"id": "d"}),
+        (8, "B two one", {"id": "x"}),
+        (10, "C", {"width": "1cm"}),
+        (10, "D", {"width": "2cm"}),
+        (11, "E", {}),
+        (12, "F", {"id": "y"}),
+    ]
+
+
+def test_inputs_are_followed_as_tex_follows_them(tmp_path: Path) -> None:
+    (tmp_path / "inputs").mkdir()
+    found = read(
+        tmp_path,
+        main="\\begin{document}\n\\input one\n\\import{sub/}{two}\n\\subfile{sub/four}\n"
+        '\\include{left} \\include{out}\n\\input{"with space"}\n\\input{five}\\end{document}',
+        one="\\pbfigure{1}",
+        sub__two="\\pbfigure{2}\n\\subimport{deep/}{three}",
+        sub__deep__three="\\pbfigure{3}",
+        sub__four="\\documentclass[main]{subfiles}\\begin{document}\n\\pbfigure{4}\\end{document}x",
+        left="\\pbfigure{left}",
+    )
+    (tmp_path / "with space.tex").write_text("\\pbfigure{space}")
+    (tmp_path / "inputs/five.tex").write_text("\\pbfigure{5}")
+    main = (tmp_path / "main.tex").read_text()
+    (tmp_path / "main.tex").write_text(f"\\includeonly{{left}}\n{main}")
+    environ = {"TEXINPUTS": f"{tmp_path}/inputs//{os.pathsep}/etc{os.pathsep}"}
+    found = scan(read_document(tmp_path / "main.tex", tmp_path, environ))
+    assert [call.prompt for call in found.calls] == ["1", "2", "3", "4", "left", "space", "5"]
+    places = [str(found.document.place(call.start)) for call in found.calls]
+    assert places[2:4] == ["sub/deep/three.tex:1", "sub/four.tex:2"]
+    assert found.troubles == []
+
+
+SECTIONED = r"""\documentclass{report}
+\newcommand{\model}{BananaNet}
+\begin{document}
+\begin{abstract}Short. \pbfigure{abs}\end{abstract}
+Front. \pbfigure{front}
+\chapter{One} Chapter text. \pbfigure{chapter}
+\section{A}\label{sec:a} Our \model{} is good~\cite{x}, see \ref{fig:y} and
+\url{http://a/b%20c}: 50\% of $x^2$. % hidden
+\pbfigure{in a} \verb|\code| \footnote{A note}.
+\subsection{B} Deep. \pbfigure{in b}
+\pbfigure[context=label:sec:a]{by label}
+\pbfigure[context=none]{alone} \pbfigure[context=chapter]{whole}
+\section{C} \begin{pbcontext}Marked \emph{text}.\end{pbcontext} Other. \pbfigure{marked}
+\end{document}
+"""
+
+
+def test_each_figure_has_the_text_of_its_section(tmp_path: Path) -> None:
+    found = read(tmp_path, main=SECTIONED)
+    sections = Sections(found)
+    texts = {
+        call.prompt: sections.content(call.start, call.values.get("context", "section"))
+        for call in found.calls
+    }
+
+    def text(prompt: str) -> str:
+        content = texts[prompt]
+        assert isinstance(content, SectionText)
+        assert "hidden" not in content.source
+        assert "pbfigure" not in content.source
+        return content.text()
+
+    assert text("abs") == "Short."
+    assert text("front").startswith("Short.")
+    assert "Chapter text" not in text("front")
+    assert text("chapter").startswith("One")
+    assert "Marked" in text("chapter")
+    in_a = " ".join(text("in a").split())
+    assert in_a.startswith(
+        "A Our BananaNet is good [x], see [fig:y] and http://a/b%20c: 50% of $x^2$."
+    )
+    assert "\\code (A note)" in in_a
+    assert "Deep." in in_a
+    assert text("in b").startswith("B\n\nDeep.")
+    assert " ".join(text("by label").split()) == in_a
+    assert texts["alone"] is None
+    assert "One" in text("whole")
+    assert texts["marked"] == WrittenText("Marked text.")
+
+
+def test_the_identity_of_a_text_is_its_source_without_comments_and_spacing(tmp_path: Path) -> None:
+    def source(text: str) -> str:
+        found = read(tmp_path, main=f"\\begin{{document}}{text}\\end{{document}}")
+        content = Sections(found).content(found.calls[0].start, "section")
+        assert content is not None
+        return content.source
+
+    one = source("\\section{A} Some text. \\pbfigure{x}\n\nMore.")
+    assert one == source("\\section{A} Some   text.% note\n   \\pbfigure{another}\n\n\n More.")
+    assert one != source("\\section{A} Some other text. \\pbfigure{x}\n\nMore.")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{" * 3000 + "x" + "}" * 3000,
+        "\\def\\x#1{\\csname #1\\endcsname}" * 3000 + " words remain",
+        "\\href{a%b}{link} \\href{c}" + "\\begin{itemize}" * 400,
+        "$" + "{" * 500 + " words \\frac",
+    ],
+)
+def test_text_that_pylatexenc_cannot_do_is_done_plainer_and_in_time(text: str) -> None:
+    begun = time.monotonic()
+    assert readable_paragraphs(Extract(text, ()), {}) is not None
+    assert time.monotonic() - begun < 25
+
+
+def test_a_request_file_is_believed_as_far_as_it_goes() -> None:
+    md5 = "0" * 32
+    whole = (
+        f"pbq=1\nname=\nfigure={md5}\nid=a\nprompt=x=y\nline=3\nfile=\n"
+        "end=figures:1,missing:1,partial:0\n"
+    )
+    requests = parse_requests(whole + "again\nagain\n")
+    assert requests.complete
+    assert requests.missing == 1
+    assert requests.asked[0].prompt == "x=y"
+    for length in range(len(whole)):
+        part = parse_requests(whole[:length])
+        assert not part.complete or length > len(whole) - 3
+        assert all(asked.md5 == md5 for asked in part.asked)
+    assert parse_requests("pbq=2\n").problems
+
+
+def test_the_map_survives_a_merge_conflict_and_hostile_text(tmp_path: Path) -> None:
+    path = tmp_path / "pbmap.tex"
+    hostile = "}\\input{/etc/passwd}%\n\n#1 $ \\pbmapchar{41} 🍌"
+    entry = Entry("a", "F" * 32, "paperbanana/a.png", hostile, hostile, "m", "d", "1")
+    assert write_map(path, {"doc": {entry.key: entry}})
+    assert not write_map(path, {"doc": {entry.key: entry}})
+    text = path.read_text()
+    assert "\\input" not in text
+    (back,) = read_map(path)["doc"].values()
+    assert " ".join(back.note.split()) == " ".join(hostile.split())
+    path.write_text(f"<<<<<<< ours\n{text}=======\n\\pbmap{{broken\n>>>>>>> theirs\n")
+    assert list(read_map(path)["doc"]) == [entry.key]
+
+
+def test_what_as_tex_reads_doubles_is_halved_again() -> None:
+    assert as_written(as_tex_reads("# a ## b\n\nc")) == "# a ## b \n\nc"
