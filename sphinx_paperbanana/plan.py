@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.environment import BuildEnvironment
 
-    from pbfigure.project.resolution import Standing
+    from pbfigure.project.standing import Standing
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +52,7 @@ class PlanBuilder(Builder):
 
     def finish(self) -> None:
         """Print the plan. The build's status is 1 where a figure is none, or over the budget."""
-        from pbfigure.project.resolution import INVALID
+        from pbfigure.project.standing import INVALID
         from sphinx_paperbanana.standings import look_up, tell
 
         figures = dict(paperbanana_domain(self.env).in_build(self.tags))

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from sphinx.util import logging
 
-from pbfigure.project.resolution import PRESENT, Resolution, Standing, resolve
+from pbfigure.project.resolution import resolve
+from pbfigure.project.standing import PRESENT, Resolution, Standing
 from sphinx_paperbanana.build_copy import FOLDER, for_builder
 from sphinx_paperbanana.config import open_project
 from sphinx_paperbanana.directive import location_of

@@ -15,8 +15,9 @@ from pbfigure.figure.block import FigureBlock
 from pbfigure.figure.content import AutomaticText, WrittenText
 from pbfigure.figure.notice import Place
 from pbfigure.project.project import Project
-from pbfigure.project.resolution import Resolution, Standing, resolve
+from pbfigure.project.resolution import resolve
 from pbfigure.project.settings import Layer, environment_layer, gather
+from pbfigure.project.standing import Resolution, Standing
 from pbfigure.scheduler.clock import SystemClock
 
 BLOCK = FigureBlock(
