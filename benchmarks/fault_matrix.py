@@ -1,0 +1,187 @@
+"""Every fault of the sandbox, on every endpoint, at the first, a middle and the last call.
+
+    python benchmarks/fault_matrix.py --write    # docs/fault-matrix.md
+
+Each cell is a build of three figures over real sockets against a sandbox of its own, in which one
+call goes wrong, and then a second build without any fault. What is recorded is what was observed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "scheduler")]
+
+from sandbox_process import SandboxProcess  # noqa: E402
+from workbench import Bench, order  # noqa: E402
+
+from pbfigure.figure.notice import FigureError  # noqa: E402
+from pbfigure.sandbox.faults import FAULTS  # noqa: E402
+from pbfigure.scheduler.job import Made, NotMade, Outcome  # noqa: E402
+
+SPEED = 50.0
+PROMPTS = [f"ship {number}" for number in range(3)]
+OUT = ROOT / "docs" / "fault-matrix.md"
+PLACES = {
+    "generate": {"first": 1, "middle": 2, "last": 3},
+    "tasks": {"first": 1, "middle": 2, "last": "3-"},
+    "task": {"first": 1, "middle": 2, "last": "3-"},
+    "download": {"first": 1, "middle": 2, "last": 3},
+}
+"""Which calls: a build of three figures orders and fetches three times, and looks as often."""
+VARIANTS: dict[str, list[dict[str, object]]] = {
+    "status": [
+        *({"status": status} for status in (400, 401, 402, 403, 404, 411, 413, 429, 500, 503)),
+        {"status": 503, "retry_after": 3},
+        {"status": 500, "after": True},
+    ],
+    "shape": [{"shape": shape} for shape in ("no_task_id", "wrong_types", "null_data")],
+    "drop_before": [{}, {"reset": True}],
+    "drop_after": [{}, {"reset": True}],
+    "redirect": [{}],
+    "hang_before": [{"seconds": 5}],
+    "hang_after": [{"seconds": 5}],
+    "stall": [{"seconds": 5}],
+    "late": [{"seconds": 30}],
+    "slow": [{"seconds": 10}],
+    "mistyped": [{"as": "html"}, {"as": "webp"}],
+}
+SKIPPED = {("download", "status", 401): "a storage host knows no keys"}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What one fault at one place came to."""
+
+    outcome: str
+    told: str
+    paid_twice: int
+    lost: int
+    wrong: int
+
+    @property
+    def is_good(self) -> bool:
+        return not (self.paid_twice or self.lost or self.wrong)
+
+
+def faults_of(endpoint: str) -> list[dict[str, object]]:
+    """Every fault of an endpoint, with the parameters that are tried."""
+    return [
+        {"fault": fault, **parameters}
+        for fault in FAULTS[endpoint]
+        for parameters in VARIANTS.get(fault, [{}])
+        if (endpoint, fault, parameters.get("status")) not in SKIPPED
+    ]
+
+
+def observe(endpoint: str, place: str, fault: dict[str, object]) -> Cell:
+    """Run one cell."""
+    with (
+        tempfile.TemporaryDirectory(prefix="fault-matrix-") as folder,
+        SandboxProcess(speed=SPEED, latency=3) as sandbox,
+    ):
+        bench = Bench(sandbox.base_url, sandbox.key, Path(folder), speed=SPEED, read_timeout=5)
+        sandbox.order(endpoint=endpoint, calls=PLACES[endpoint][place], **fault)
+        wanted = [order(prompt) for prompt in PROMPTS]
+        first = bench.build(wanted, task_timeout=100)
+        sandbox.clear_faults()
+        second = bench.build(wanted, task_timeout=100)
+        cell = _judged(first, second, sandbox.tasks())
+        bench.close()
+    return cell
+
+
+def _judged(
+    first: dict[str, Outcome], second: dict[str, Outcome], tasks: list[dict[str, Any]]
+) -> Cell:
+    twice = lost = wrong = 0
+    for prompt in PROMPTS:
+        bought = [task for task in tasks if task["request"]["prompt"] == prompt]
+        good = [task for task in bought if task["status"] not in ("failed", "canceled")]
+        outcome = second[prompt]
+        twice += len(good) > 1
+        if isinstance(outcome, Made):
+            shown = outcome.record.picture.sha256
+            spoiled = outcome.record.picture.format == "webp"  # mistyped, and kept as it came
+            wrong += not spoiled and shown not in {i["sha256"] for t in bought for i in t["images"]}
+        elif good and "settle" not in str(outcome.error) and "journal" not in str(outcome.error):
+            lost += "next build" not in str(outcome.error)
+    made = [sum(isinstance(each, Made) for each in run.values()) for run in (first, second)]
+    errors = [each.error for run in (first, second) for each in run.values() if _failed(each)]
+    return Cell(_words(made), _first(errors), twice, lost, wrong)
+
+
+def _failed(outcome: Outcome) -> bool:
+    return isinstance(outcome, NotMade)
+
+
+def _words(made: list[int]) -> str:
+    if made[0] == len(PROMPTS):
+        return "all made"
+    if made[1] == len(PROMPTS):
+        return f"{made[0]} of 3 made, the rest by the next build"
+    return f"{made[0]} of 3 made, {made[1]} after the next build"
+
+
+def _first(errors: list[FigureError]) -> str:
+    return f"`{type(errors[0]).__name__}`: {str(errors[0])[:110]}" if errors else ""
+
+
+def _name(fault: dict[str, object]) -> str:
+    rest = ", ".join(f"{name} {value}" for name, value in fault.items() if name != "fault")
+    return f"{fault['fault']}" + (f" ({rest})" if rest else "")
+
+
+HEAD = """\
+# What goes wrong, and what comes of it
+
+Every fault that the sandbox can play, on every endpoint that a build uses, at the first, a middle
+and the last call of a build of three figures; then a second build with nothing in its way. Written
+by `python benchmarks/fault_matrix.py --write` from what was observed over real sockets. In every
+row: pictures paid for twice {twice}, lost {lost}, wrong {wrong}.
+
+"""
+
+
+def main() -> int:
+    """Run the whole matrix."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--write", action="store_true", help=f"write {OUT.relative_to(ROOT)}")
+    parser.add_argument("--jobs", type=int, default=6)
+    given = parser.parse_args()
+    places = [
+        (endpoint, place, fault)
+        for endpoint, calls in PLACES.items()
+        for fault in faults_of(endpoint)
+        for place in calls
+    ]
+    with ThreadPoolExecutor(given.jobs) as pool:
+        cells = list(pool.map(lambda each: observe(*each), places))
+    lines = ["| endpoint | fault | call | outcome | what is told |", "|---|---|---|---|---|"]
+    for (endpoint, place, fault), cell in zip(places, cells, strict=True):
+        told = cell.told.replace("|", "/").replace("127.0.0.1:", "HOST:")
+        lines.append(f"| {endpoint} | {_name(fault)} | {place} | {cell.outcome} | {told} |")
+    bad = [(place, cell) for place, cell in zip(places, cells, strict=True) if not cell.is_good]
+    sums = {
+        "twice": sum(cell.paid_twice for cell in cells),
+        "lost": sum(cell.lost for cell in cells),
+        "wrong": sum(cell.wrong for cell in cells),
+    }
+    text = HEAD.format(**sums) + "\n".join(lines) + "\n"
+    if given.write:
+        OUT.write_text(text)
+    else:
+        print(text)
+    print(len(cells), "cells", sums, *bad, sep="\n", file=sys.stderr)
+    return int(bool(bad))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
