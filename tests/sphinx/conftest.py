@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from sphinx_docs import Docs
+from sphinx_languages import Language
 
 
 @pytest.fixture(autouse=True)
@@ -19,3 +20,9 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 def docs(tmp_path: Path) -> Docs:
     """A project with a conf.py and no pages yet."""
     return Docs(tmp_path)
+
+
+@pytest.fixture(params=["rst", "md"])
+def lang(request: pytest.FixtureRequest, docs: Docs) -> Language:
+    docs.conf("extensions.append('myst_parser')\nnumfig = True")
+    return Language(request.param)

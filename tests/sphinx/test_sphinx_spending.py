@@ -141,7 +141,9 @@ def test_a_plain_project_has_the_same_files_rewritten_by_a_second_build(
     for docs in (plain, built):
         times = stamps(docs.out)
         docs.build()
-        changed.append({n for n, time in stamps(docs.out).items() if time != times[n]})
+        after = stamps(docs.out)
+        memos = {name for name in after if name.startswith("doctrees/paperbanana-")}
+        changed.append({name for name in after.keys() - memos if after[name] != times[name]})
     assert changed[0] == changed[1]
 
 

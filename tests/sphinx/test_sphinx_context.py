@@ -1,0 +1,189 @@
+"""The text that a figure is drawn from: which section it is, and what of it is taken."""
+
+from __future__ import annotations
+
+from sandbox_process import SandboxProcess
+from sphinx_docs import Docs, orders
+from sphinx_languages import Language, line_of, write
+
+
+def test_the_context_is_what_was_asked_for(
+    docs: Docs, lang: Language, use_sandbox: SandboxProcess
+) -> None:
+    deep = "Deep\n~~~~\n\n" if lang.is_rst else "### Deep\n\n"
+    toc = ".. toctree::\n\n   other\n" if lang.is_rst else "```{toctree}\nother\n```\n"
+    write(
+        docs,
+        lang,
+        lang.section("Inner") + "Inner text.\n\n",
+        lang.figure("Default"),
+        lang.figure("Section", ":context: section"),
+        lang.figure("Document", ":context: document"),
+        lang.figure("Label", ":context: label:last"),
+        lang.figure("Loosely", ":context: label: Last"),
+        lang.figure("Elsewhere", ":context: label:elsewhere"),
+        deep + "Deep text.\n\n",
+        lang.label("last") + lang.section("Last") + "Last text.\n\n",
+        toc,
+    )
+    docs.write(
+        f"other.{lang.ending}", lang.label("elsewhere") + lang.title("Other") + "Other text.\n"
+    )
+    assert docs.build(strict=True).warnings == ""
+    inner = "Inner\n\nInner text.\n\nDeep\n\nDeep text."
+    last = "Last\n\nLast text."
+    assert {order["prompt"]: order["options"]["content"] for order in orders(use_sandbox)} == {
+        "Default": inner,
+        "Section": inner,
+        "Document": f"Title\n\nSome text.\n\n{inner}\n\n{last}",
+        "Label": last,
+        "Loosely": last,
+        "Elsewhere": "Other\n\nOther text.",
+    }
+    requests = len(use_sandbox.log())
+    docs.build(strict=True)
+    assert len(use_sandbox.log()) == requests
+
+
+def test_no_context_needs_an_own_text(
+    docs: Docs, lang: Language, use_sandbox: SandboxProcess
+) -> None:
+    path = write(docs, lang, lang.figure("Prompt", ":context: none"))
+    build = docs.build()
+    assert orders(use_sandbox) == []
+    line = line_of(docs, lang, "Prompt")
+    assert build.lines[0].startswith(f"{path}:{line}: WARNING: paperbanana: text: ")
+    docs.edit(f"index.{lang.ending}", "context: none", "context: none\n\nOwn" if not lang.is_rst
+              else "context: none\n\n   Own")  # fmt: skip
+    assert docs.build(strict=True).warnings == ""
+    assert orders(use_sandbox)[0]["options"]["content"] == "Own"
+
+
+def test_an_unknown_label_is_named_with_the_nearest_one(
+    docs: Docs, lang: Language, use_sandbox: SandboxProcess
+) -> None:
+    path = write(
+        docs, lang, lang.figure("P", ":context: label:detials"), lang.label("details"),
+        lang.section("Details") + "Text.\n",
+    )  # fmt: skip
+    build = docs.build()
+    line = line_of(docs, lang, "P\n")
+    assert len(build.lines) == 1
+    assert build.lines[0].startswith(f"{path}:{line}: WARNING: paperbanana: context: no label")
+    assert "'detials'" in build.lines[0]
+    assert "did you mean 'details'?" in build.lines[0]
+    assert orders(use_sandbox) == []
+
+
+def test_the_text_of_a_label_is_followed_through_its_page(
+    docs: Docs, lang: Language, use_sandbox: SandboxProcess
+) -> None:
+    toc = ".. toctree::\n\n   other\n" if lang.is_rst else "```{toctree}\nother\n```\n"
+    write(docs, lang, lang.figure("Prompt", ":context: label:there"), toc)
+    other = lang.label("there") + lang.title("Other") + "First text.\n"
+    docs.write(f"other.{lang.ending}", other)
+    docs.build(strict=True)
+    docs.edit(f"other.{lang.ending}", "First", "Second")
+    build = docs.build(strict=True)
+    assert "the text around this figure changed" in build.status
+    regenerate = {"paperbanana_on_text_change": "regenerate"}
+    docs.build(strict=True, overrides=regenerate)
+    docs.write(f"moved.{lang.ending}", lang.label("there") + lang.title("Moved") + "Third text.\n")
+    docs.write(f"other.{lang.ending}", lang.title("Other") + "Nothing.\n")
+    docs.build(overrides=regenerate)
+    texts = [order["options"]["content"] for order in orders(use_sandbox)]
+    assert texts == ["Other\n\nFirst text.", "Other\n\nSecond text.", "Moved\n\nThird text."]
+
+
+def test_a_long_section_is_cut_around_the_figure_and_the_cut_is_noted(
+    docs: Docs, lang: Language, use_sandbox: SandboxProcess
+) -> None:
+    paragraph = "word " * 4_000
+    before = "".join(f"Before {number} {paragraph}\n\n" for number in range(4))
+    after = "".join(f"After {number} {paragraph}\n\n" for number in range(4))
+    write(docs, lang, before, lang.figure("A"), after)
+    build = docs.build(strict=True)
+    content = orders(use_sandbox)[0]["options"]["content"]
+    assert 80_000 < len(content) <= 100_000
+    assert "Before 3" in content
+    assert "After 0" in content
+    assert "Before 0" not in content
+    assert "After 3" not in content
+    assert "over the API's limit" in build.status
+
+
+def test_the_section_is_taken_whole_and_without_other_figures(
+    docs: Docs, use_sandbox: SandboxProcess
+) -> None:
+    docs.write("photo.png", "")
+    docs.write(
+        "index.rst",
+        """\
+Title
+=====
+
+A paragraph with *emphasis*, ``code`` and :math:`x^2`, a :ref:`genindex`\\ [#note]_ and
+`a link <https://example.org/>`_.
+
+.. A comment says nothing.
+
+* One
+* Two
+
+  - Nested
+
+1. First
+
+Term
+   Definition
+
+======  ======
+Name    Value
+======  ======
+Carbon  12
+======  ======
+
+.. code-block:: python
+
+   print("code")
+
+.. math::
+
+   E = mc^2
+
+.. note:: A note.
+
+.. figure:: photo.png
+   :alt: A photo
+
+   A caption of a photo
+
+.. paperbanana:: Another figure
+   :caption: Not to be sent
+   :legend: Nor this
+
+.. paperbanana:: The figure
+
+.. [#note] A footnote.
+""",
+    )
+    docs.build()
+    texts = {order["prompt"]: order["options"]["content"] for order in orders(use_sandbox)}
+    assert texts["The figure"].split("\n\n") == [
+        "Title",
+        "A paragraph with emphasis, code and x^2, a genindex and\na link.",
+        "- One",
+        "- Two",
+        "- Nested",
+        "- First",
+        "Term",
+        "Definition",
+        "Name | Value",
+        "Carbon | 12",
+        'print("code")',
+        "E = mc^2",
+        "A note.",
+        "A photo",
+        "A caption of a photo",
+    ]
+    assert texts["Another figure"] == texts["The figure"]

@@ -1,0 +1,104 @@
+"""What is wrong with a figure is said with file and line, before anything is sent."""
+
+from __future__ import annotations
+
+import re
+
+from sandbox_process import SandboxProcess
+from sphinx_docs import Docs
+from sphinx_languages import Language, line_of, write
+
+LONG = "word " * 30_000
+
+
+def test_options_that_became_text_are_warned_of(
+    docs: Docs, lang: Language, use_sandbox: SandboxProcess
+) -> None:
+    # in reStructuredText a blank line does it, in a fence a prompt of two lines
+    lost = "\n   :width: 50%\n" if lang.is_rst else "A second line\n:width: 50%\n"
+    path = write(docs, lang, lang.figure("Prompt").replace("Prompt\n", f"Prompt\n{lost}"))
+    build = docs.build()
+    assert len(build.lines) == 1
+    where, _, text = build.lines[0].partition(": WARNING: ")
+    assert where == f"{path}:{line_of(docs, lang, 'Prompt')}"
+    assert "looks like the option :width:" in text
+    assert text.endswith("[paperbanana.body]")
+    docs.conf("suppress_warnings = ['paperbanana.body']")
+    assert docs.build(fresh=True).warnings == ""
+
+
+def test_a_body_that_begins_with_a_role_is_no_option(
+    docs: Docs, lang: Language, use_sandbox: SandboxProcess
+) -> None:
+    body = ":math:`x` is the unknown" if lang.is_rst else "{math}`x` is the unknown"
+    write(docs, lang, lang.figure("Prompt", ":variant: 1", body))
+    assert docs.build(strict=True).warnings == ""
+
+
+WRONG = [
+    ("A", ":resolution: 8K", "resolution: '8K' is not one of 1K, 2K, 4K"),
+    ("A", ":type: other", "type: 'other' is not one of pipeline, standard"),
+    ("A", ":model: nano-banana-2", "model: for standard figures only"),
+    ("A", ":aspect-ratio: 16:9", "aspect-ratio: for standard figures only"),
+    ("A", ":google-search:", "google-search: for standard figures only"),
+    ("A", ":type: standard", "model: a standard figure needs one"),
+    ("", ":caption: None", "prompt: a pipeline figure needs one"),
+    ("A", ":prompt: B", "prompt: given more than once"),
+    ("A", ":variant: -1", "variant: '-1' is not a whole number"),
+    ("A", ":pin: xyz", "pin: 'xyz' is not 8 to 64 hex digits"),
+    ("A", ":context: chapter", "context: 'chapter' is not one of section, document, none, label"),
+    ("A", ":on-text-change: maybe", "on-text-change: 'maybe' is not one of keep, regenerate"),
+    ("A", ":prompt-file: missing.txt", "prompt-file: missing.txt cannot be read (No such file"),
+    ("A", ":image-input: http://example.org/a.png", "does not begin with https://"),
+    ("A", ":image-input: https://127.0.0.1/a.png", "is a private or internal address"),
+    ("A", ":image-input: https://0x7f.1/a.png", "is a private or internal address"),
+    ("A", ":image-input: https://example.org:8443/a.png", "names the port 8443"),
+    ("A", ":image-input: " + "https://example.org/a.png " * 11, "11 images, over the limit of 10"),
+    ("A " + "b" * 10_000, ":caption: C", "prompt: 10,002 characters, over the limit of 10,000"),
+    ("A", ":type: standard\n:model: nano-banana-pro\n:google-search:", "for the model nano-"),
+    ("A", ":type: standard\n:model: nano-banana-pro\n:task-name: plot", "task-name: for pipeline"),
+    ("A", ":id: " + "x" * 201, "id: 201 characters; it takes 1 to 200"),
+]  # fmt: skip
+
+
+def test_what_is_wrong_is_said_with_its_place_before_anything_is_sent(
+    docs: Docs, lang: Language, use_sandbox: SandboxProcess
+) -> None:
+    path = write(docs, lang, *(lang.figure(prompt, options) for prompt, options, _ in WRONG))
+    build = docs.build()
+    text = (docs.src / f"index.{lang.ending}").read_text().splitlines()
+    places = [number for number, line in enumerate(text, 1) if "{paper" in line or ".. pap" in line]
+    assert len(places) == len(WRONG)
+    for line, (_, _, message) in zip(places, WRONG, strict=True):
+        start = f"{path}:{line}: WARNING: paperbanana: "
+        said = [each for each in build.lines if each.startswith(start)]
+        assert any(message in each for each in said), message
+        assert all(each.endswith("[paperbanana.option]") for each in said)
+    assert use_sandbox.log() == []
+    assert len(build.images) == len(WRONG), "a placeholder for each"
+
+
+def test_a_text_of_its_own_that_is_too_long_is_an_error(
+    docs: Docs, lang: Language, use_sandbox: SandboxProcess
+) -> None:
+    write(docs, lang, lang.figure("A", "", LONG))
+    build = docs.build()
+    assert re.search(
+        "text: 1[45][09],[09]{3} characters, over the limit of 100,000", build.warnings
+    )
+    assert use_sandbox.log() == []
+
+
+def test_several_problems_of_a_figure_are_all_named(
+    docs: Docs, lang: Language, use_sandbox: SandboxProcess
+) -> None:
+    write(docs, lang, lang.figure("A", ":resolution: 8K\n:variant: x\n:task-name: map"))
+    build = docs.build()
+    assert len(build.lines) == 3
+
+
+def test_a_figure_in_an_included_file_is_warned_of_there(docs: Docs) -> None:
+    docs.write("parts/inc.txt", "Words.\n\n.. paperbanana:: A\n   :resolution: 8K\n")
+    docs.write("index.rst", "Title\n=====\n\n.. include:: parts/inc.txt\n")
+    build = docs.build()
+    assert build.lines[0].startswith(f"{docs.src}/parts/inc.txt:3: WARNING: paperbanana: ")
