@@ -114,9 +114,10 @@ class Docs:
         return Build(app.outdir, app.doctreedir, told, said, app.statuscode, app)
 
     def tree(self) -> dict[str, bytes]:
-        """Every file that the project and its builds consist of."""
+        """Every file that the project and its builds consist of; not the machine's cache."""
         return {
             str(path.relative_to(self.folder)): path.read_bytes()
-            for path in sorted(self.folder.rglob("*"))
+            for folder in (self.src, self.out)
+            for path in sorted(folder.rglob("*"))
             if path.is_file()
         }
