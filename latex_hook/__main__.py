@@ -13,10 +13,15 @@ from pathlib import Path
 from latex_hook.hook import INTERRUPTED, Run, run_hook
 from latex_hook.wanted import Phase
 
+DESCRIPTION = (
+    "Make what MAIN.tex lacks, and write the map that TeX reads. latexmk starts it;"
+    " by hand it does the same."
+)
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the hook as the command line says; return the exit status."""
-    parser = argparse.ArgumentParser(prog="pbfigure latex", description=__doc__)
+    parser = argparse.ArgumentParser(prog="pbfigure latex", description=DESCRIPTION)
     parser.add_argument("main", type=Path, metavar="MAIN.tex")
     parser.add_argument("--phase", choices=[phase.value for phase in Phase], default="alone")
     parser.add_argument("--request-file", type=Path, help="TeX's .pbq file (default: beside MAIN)")
