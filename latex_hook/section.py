@@ -22,7 +22,7 @@ FIGURE = "\ue000"
 VERBATIM_OPEN, VERBATIM_CLOSE = "\ue001", "\ue002"
 """Around the number of a piece of verbatim text that is put back at the end."""
 
-_WHITE = re.compile(r"[ \t]*\n[ \t]*(?:\n\s*)+|\s+")
+_BLANK_LINE = re.compile(r"\n[ \t]*\n")
 
 
 class UnknownContext(ValueError):
@@ -37,9 +37,10 @@ class Extract(NamedTuple):
 
     def whole(self) -> str:
         """Return the source, its verbatim text back in place, its white space normalised."""
-        text = self.text.replace(FIGURE, "")
-        text = _WHITE.sub(lambda match: "\n\n" if match[0].count("\n") > 1 else " ", text)
-        return put_back(text, self.verbatim).strip()
+        paragraphs = _BLANK_LINE.split(self.text.replace(FIGURE, ""))
+        folded = (" ".join(paragraph.split()) for paragraph in paragraphs)
+        text = "\n\n".join(paragraph for paragraph in folded if paragraph)
+        return put_back(text, self.verbatim) if self.verbatim else text
 
 
 @dataclass(slots=True)
