@@ -13,12 +13,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from latex_hook.document import SourceFile
 from latex_hook.picture_map import FOLDER, NAME, Entry, read_map
 from latex_hook.plain_png import embeddable
 from latex_hook.request_file import Requests, read_requests
 from latex_hook.rewriting import Rewriter
 from latex_hook.scan import Scan, scan
-from latex_hook.source_tree import SourceFile, read_document
+from latex_hook.source_tree import read_document
 from latex_hook.tex_string import FILE_KEYS, identity, names_of
 from latex_hook.wanted import digest_of_file
 from pbfigure.figure.notice import FigureError

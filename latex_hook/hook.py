@@ -23,6 +23,7 @@ from latex_hook.wanted import Phase, Wanted, collect
 from pbfigure.figure.notice import FigureError
 
 if TYPE_CHECKING:
+    from pbfigure.figure.block import FigureBlock
     from pbfigure.project.project import Project
     from pbfigure.project.settings import Settings
     from pbfigure.project.standing import Resolution, Standing
@@ -207,6 +208,28 @@ class _Hook:
         }
         documents[document] = {**kept, **new}
         write_map(self._run.map_file, documents)
+
+
+def open_document(run: Run) -> tuple[Project, list[FigureBlock]]:
+    """Return the project of a main file and its figures: for plans, reviews and statements.
+
+    Raises ``OSError`` and :exc:`FigureError`. Close the project when done.
+    """
+    from pbfigure.project.project import Project
+
+    found = scan(read_document(run.main, run.folder, run.environ))
+    requests = read_requests(run.request_file)
+    settings = _settings(run, found)
+    wanted = collect(
+        found,
+        requests,
+        run.folder,
+        found.name or requests.document or run.main.stem,
+        phase=run.phase,
+        default_type=settings.defaults.get("type", "pipeline"),
+    )
+    project = Project(run.folder, settings, run.environ)
+    return project, [figure.block for figure in wanted]
 
 
 def _settings(run: Run, found: Scan) -> Settings:

@@ -9,7 +9,7 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, TextIO
 
-from latex_hook.source_tree import Trouble
+from latex_hook.document import Trouble
 from pbfigure.figure.notice import Notice, Place
 
 if TYPE_CHECKING:

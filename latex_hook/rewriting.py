@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from latex_hook.definitions import Macro, expand, read_definition
+from latex_hook.document import SourceFile
 from latex_hook.keys import GRAPHICS, KNOWN, read_keys
 from latex_hook.scan import Call, Scan, read_call
-from latex_hook.source_tree import SourceFile
 from latex_hook.tex_string import as_tex_reads, as_written, group_end
 
 ChooseFile = Callable[[Mapping[str, str], str, SourceFile], str | None]

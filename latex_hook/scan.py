@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from latex_hook.definitions import Macro, expand, read_definition, skip_space
+from latex_hook.document import Document, Trouble
 from latex_hook.keys import SETTINGS, read_keys
 from latex_hook.masking import DEFINITIONS, HEADINGS, conditions
-from latex_hook.source_tree import Document, Trouble
 from latex_hook.tex_string import as_tex_reads, group_end, option_end
 
 NESTING_LIMIT = 8

@@ -1,0 +1,143 @@
+"""A document's sources as one text: pieces of files in reading order, each knowing its place."""
+
+from __future__ import annotations
+
+import bisect
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from latex_hook.masking import Mark, Masked
+from pbfigure.figure.notice import Place
+
+
+class Trouble(NamedTuple):
+    """Something about the sources that their author is told."""
+
+    place: Place
+    text: str
+    missing: str | None = None
+    """The name of a file that was not found in the project; TeX may know it all the same."""
+
+
+@dataclass(slots=True)
+class SourceFile:
+    """One file, read and masked."""
+
+    name: str
+    """As its author names it: relative to the folder where TeX runs, where it is below that."""
+    path: Path
+    source: str
+    masked: Masked
+    encoding: str
+    _lines: list[int] | None = None
+
+    def place(self, offset: int) -> Place:
+        """Return the line in which ``offset`` stands."""
+        return Place(self.name, bisect.bisect_right(self._line_starts(), offset) + 1)
+
+    def offset(self, line: int) -> int:
+        """Return where a line begins; the file's end if there is none such."""
+        starts = self._line_starts()
+        return 0 if line <= 1 else (starts[line - 2] if line - 2 < len(starts) else self.size)
+
+    @property
+    def size(self) -> int:
+        """Characters of the file."""
+        return len(self.source)
+
+    def _line_starts(self) -> list[int]:
+        if self._lines is None:
+            self._lines = [match.end() for match in re.finditer("\n", self.source)]
+        return self._lines
+
+
+class Span(NamedTuple):
+    """A piece of one file, and where it stands in the document."""
+
+    file: SourceFile
+    start: int
+    end: int
+    at: int
+    """The offset of ``start`` in the document."""
+
+
+@dataclass(slots=True)
+class Document:
+    """A document's sources, as one text."""
+
+    spans: list[Span] = field(default_factory=list)
+    files: dict[Path, SourceFile] = field(default_factory=dict)
+    troubles: list[Trouble] = field(default_factory=list)
+    _starts: list[int] = field(default_factory=list)
+    _text: tuple[str, str] | None = None
+
+    def add(self, file: SourceFile, start: int, end: int) -> None:
+        """Add a piece of a file at the document's end."""
+        if end > start:
+            at = self.size
+            self.spans.append(Span(file, start, end, at))
+            self._starts.append(at)
+
+    @property
+    def size(self) -> int:
+        """Characters of the document so far."""
+        return self.spans[-1].at + self.spans[-1].end - self.spans[-1].start if self.spans else 0
+
+    def locate(self, at: int) -> tuple[SourceFile, int]:
+        """Return the file, and the offset in it, of an offset of the document."""
+        span = self.spans[max(0, bisect.bisect_right(self._starts, at) - 1)]
+        return span.file, span.start + at - span.at
+
+    def place(self, at: int) -> Place:
+        """Return the file and line of an offset of the document."""
+        file, offset = self.locate(at)
+        return file.place(offset)
+
+    def spans_between(self, start: int, end: int) -> Iterator[Span]:
+        """Yield the pieces of files that make up a stretch of the document."""
+        for span in self.spans[max(0, bisect.bisect_right(self._starts, start) - 1) :]:
+            if span.at >= end:
+                return
+            first = max(start, span.at)
+            last = min(end, span.at + span.end - span.start)
+            if first < last:
+                shift = span.start - span.at
+                yield Span(span.file, first + shift, last + shift, first)
+
+    @property
+    def source(self) -> str:
+        """The document as written."""
+        return self._joined()[0]
+
+    @property
+    def masked(self) -> str:
+        """The document with everything masked that does not count."""
+        return self._joined()[1]
+
+    def _joined(self) -> tuple[str, str]:
+        if self._text is None:
+            if len(self.spans) == 1:
+                only = self.spans[0]
+                self._text = (
+                    only.file.source[only.start : only.end],
+                    only.file.masked.text[only.start : only.end],
+                )
+            else:
+                self._text = (
+                    "".join(span.file.source[span.start : span.end] for span in self.spans),
+                    "".join(span.file.masked.text[span.start : span.end] for span in self.spans),
+                )
+        return self._text
+
+    def marks(self) -> Iterator[tuple[int, Mark]]:
+        """Yield what the scan looks for, in reading order, each with its offset in the document."""
+        for span in self.spans:
+            marks = span.file.masked.marks
+            first = bisect.bisect_left(marks, span.start, key=lambda mark: mark.start)
+            for mark in marks[first:]:
+                if mark.start >= span.end:
+                    break
+                yield span.at + mark.start - span.start, mark
