@@ -9,6 +9,7 @@ import click
 from pbfigure.command.common import as_json, here, print_json, print_table
 from pbfigure.figure.limits import TASK_ID
 from pbfigure.scheduler.journal import FREE, INTENT, SUBMITTED, UNKNOWN, Entry, Journal
+from pbfigure.store.cache_dir import CacheDir
 
 
 @click.command()
@@ -43,7 +44,7 @@ def settle(
             _list(entries, as_json)
             ctx.exit(1 if any(entry.state == UNKNOWN for entry in entries) else 0)
         with journal:
-            _decide(_claimed(journal, key), journal, adopt)
+            _decide(_claimed(journal, key), journal, project.cache, adopt)
     finally:
         project.close()
 
@@ -96,7 +97,7 @@ def _claimed(journal: Journal, prefix: str) -> Entry:
     return next(iter(taken.values()))
 
 
-def _decide(entry: Entry, journal: Journal, adopt: str | None) -> None:
+def _decide(entry: Entry, journal: Journal, cache: CacheDir, adopt: str | None) -> None:
     try:
         if entry.state in (INTENT, FREE) or (entry.state == SUBMITTED and adopt is not None):
             raise click.UsageError(f"it is {entry.state}: the next build takes care of it")
@@ -108,6 +109,9 @@ def _decide(entry: Entry, journal: Journal, adopt: str | None) -> None:
         journal.close(entry.key)
         click.echo(f"{entry.key[:12]} is forgotten; the next build that wants it orders it")
         if entry.state == SUBMITTED:
+            if cache.record(entry.key) is not None and cache.find((entry.key,)) is None:
+                # a picture bought before and lost: its record would have it fetched for ever
+                cache.set_aside(cache.record_path(entry.key))
             click.echo(f"what task {entry.task_id} cost is given up")
     finally:
         journal.release([entry.key])

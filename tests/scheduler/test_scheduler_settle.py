@@ -92,6 +92,19 @@ def test_a_task_that_never_ends_can_be_given_up(bench: Bench, sandbox: SandboxPr
     bench.made(SHIP)
 
 
+def test_a_picture_that_was_lost_and_is_not_to_be_had_again_can_be_given_up(
+    bench: Bench, sandbox: SandboxProcess
+) -> None:
+    (made,) = bench.made(SHIP)
+    made.path.unlink()
+    sandbox.order(endpoint="download", calls="all", fault="expired")
+    assert "journal" in str(bench.refused(SHIP))
+    sandbox.clear_faults()
+    assert run(SHIP.key.digest, "--drop").exit_code == 0
+    bench.made(SHIP)
+    assert len(sandbox.tasks()) == 2
+
+
 def test_an_order_that_a_build_works_on_is_left_to_it(bench: Bench) -> None:
     with bench.journal() as journal:
         journal.claim([SHIP.key.digest])
