@@ -35,7 +35,8 @@ class Delivery:
         self._watch = watch
         self._look: Future[Look] | None = None
         self._fetches: dict[Future[Collected], Job] = {}
-        self._look_at = floor.began
+        self._look_at = self._not_before = floor.began
+        self._was_ordering = False
 
     def expect(self, job: Job, entry: Entry) -> None:
         """Await the task of a job."""
@@ -70,12 +71,19 @@ class Delivery:
         if self._look is not None and self._look.done():
             look, self._look = self._look.result(), None
             self._take_in(look)
-            pending = self._floor.at(PENDING)
-            oldest = max((self._floor.now() - job.since for job in pending), default=0.0)
-            interval = look_interval(submitting=ordering, oldest_age=oldest)
-            self._look_at = self._floor.now() + max(look.wait, interval)
+            self._not_before = self._floor.now() + look.wait
+            self._look_at = max(self._not_before, self._next_look(ordering=ordering))
+        if self._was_ordering and not ordering:  # from now on looks come first
+            sooner = min(self._look_at, self._next_look(ordering=False))
+            self._look_at = max(self._not_before, sooner)
+        self._was_ordering = ordering
         for fetch in [fetch for fetch in self._fetches if fetch.done()]:
             self._take_home(self._fetches.pop(fetch), fetch)
+
+    def _next_look(self, *, ordering: bool) -> float:
+        now = self._floor.now()
+        oldest = max((now - job.since for job in self._floor.at(PENDING)), default=0.0)
+        return now + look_interval(submitting=ordering, oldest_age=oldest)
 
     def _take_in(self, look: Look) -> None:
         for job in self._floor.at(PENDING):
