@@ -139,10 +139,10 @@ class Loop:
         os.environ.update(self.environment)
         self.noise = folder / "noise.txt"
 
-    def round(self, number: int, kills: int) -> None:
+    def round(self, number: int, kills: int, pictures: int) -> None:
         """Kill builds of new pictures, then let them finish, and compare with the ledger."""
-        prompts = [f"ship {number} {each}" for each in range(PROMPTS)]
-        shares = [self.chance.sample(prompts, PROMPTS // 2) for _ in range(3)]
+        prompts = [f"ship {number} {each}" for each in range(pictures)]
+        shares = [self.chance.sample(prompts, pictures // 2) for _ in range(3)]
         docs = [self.folder / f"docs-{number}-{each}" for each in range(3)]
         for source, share in zip(docs, shares, strict=True):
             write_docs(source, share)
@@ -252,7 +252,7 @@ class Loop:
         self.trouble.append(f"{what}: {prompt}: {[(t['task_id'], t['faults']) for t in bought]}")
 
 
-def run(kills: int, seconds: float, seed: int) -> tuple[Counter[str], list[str]]:
+def run(kills: int, seconds: float, seed: int, pictures: int) -> tuple[Counter[str], list[str]]:
     """Run rounds until so many kills or seconds are over."""
     began = time.monotonic()
     with (
@@ -265,7 +265,7 @@ def run(kills: int, seconds: float, seed: int) -> tuple[Counter[str], list[str]]
         number = killed = 0
         while killed < kills and time.monotonic() - began < seconds:
             number += 1
-            loop.round(number, min(KILLS_A_ROUND, kills - killed))
+            loop.round(number, min(KILLS_A_ROUND, kills - killed), pictures)
             killed = loop.counts["kills of engine"] + loop.counts["kills of sphinx"]
             if sys.stderr.isatty() or os.environ.get("KILL_LOOP_VERBOSE"):
                 print(f"{time.monotonic() - began:5.0f} s", dict(loop.counts), file=sys.stderr)
@@ -292,9 +292,10 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=1000)
     parser.add_argument("--seconds", type=float, default=900, help="no new round after that")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--pictures", type=int, default=PROMPTS, help="new ones a round")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
-    counts, trouble = run(given.kills, given.seconds, given.seed)
+    counts, trouble = run(given.kills, given.seconds, given.seed, given.pictures)
     result = dict(sorted(counts.items())) | {bad: counts[bad] for bad in BAD}
     if given.json:
         print(json.dumps(result | {"trouble": trouble}))
