@@ -76,11 +76,8 @@ class Messages:
             self._to_repeat.append(f"pbfigure: {line}")
 
     def _standing(self, standing: Standing) -> None:
-        name = (
-            f"figure {standing.figure.name!r}"
-            if standing.figure
-            else _excerpt(standing.block.prompt)
-        )
+        id_ = standing.block.options.get("id")
+        name = f"figure {id_!r}" if id_ else _excerpt(standing.block.prompt)
         notices: list[Notice] = list(standing.notices)
         if not notices and standing.path is None and standing.why:
             notices = [Notice("missing", standing.why)]
