@@ -87,7 +87,6 @@ class _Batch:
             if self._floor.open():
                 running = [*self._ordering.running(), *self._delivery.running()]
                 self._shop.clock.wait(running, self._rest())
-        self._tell(last=True)
 
     def end(self) -> None:
         """Let an order that was sent come to its end and be written down, and break off all else;
@@ -98,6 +97,7 @@ class _Batch:
         self._floor.pool.shutdown(wait=True, cancel_futures=True)
         with contextlib.suppress(FigureError):
             self._shop.journal.release(self._floor.jobs)
+        self._tell(last=True)
 
     # -- taking keys ------------------------------------------------------------------------
 
@@ -203,10 +203,12 @@ class _Batch:
         jobs = [job for job in self._floor.jobs.values() if job.order is not None]
         ended = [job for job in jobs if job.stage == ENDED]
         made = sum(job.made for job in ended)
+        left = sum(job.left for job in ended)
         progress = Progress(
             total=len(jobs),
             made=made,
-            failed=len(ended) - made,
+            failed=len(ended) - made - left,
+            left=left,
             stages=counted([job.doing for job in jobs if job.stage != ENDED]),
             credits=self._floor.spent(),
             waiting_for=self._ordering.waiting_for,

@@ -10,7 +10,16 @@ from pbfigure.api.task import FAILED, SUCCESS, Task
 from pbfigure.figure.notice import FigureError
 from pbfigure.scheduler.collection import Collected, collect
 from pbfigure.scheduler.floor import Floor
-from pbfigure.scheduler.job import ELSEWHERE, FETCHING, PENDING, Failed, Job, Made, owed
+from pbfigure.scheduler.job import (
+    ELSEWHERE,
+    FETCHING,
+    NOT_AGAIN,
+    PENDING,
+    Failed,
+    Job,
+    Made,
+    owed,
+)
 from pbfigure.scheduler.journal import Entry
 from pbfigure.scheduler.timetable import backoff, look_interval
 from pbfigure.scheduler.watch import Look, Watch
@@ -104,7 +113,8 @@ class Delivery:
         job.absences += 1
         if job.absences < FETCHES and job.order is not None:
             return
-        if job.entry is not None and job.entry.draft and job.order is not None:
+        if job.entry is not None and job.entry.draft and job.order is not None and job.resumed:
+            job.resumed = False
             self._floor.shop.journal.withdraw(job.entry)
             self._floor.move(job, ELSEWHERE)
         else:
@@ -123,7 +133,7 @@ class Delivery:
             error = f"task {task.task_id} {words}" + (f": {task.error}" if task.error else "")
             shop = self._floor.shop
             shop.journal.fail(job.entry, error, shop.clock.time())
-            self._floor.fail(job, Failed(f"{error}; no credits were charged for it"))
+            self._floor.fail(job, Failed(f"{error}; no credits were charged. {NOT_AGAIN}"))
 
     def _fetch(self, job: Job, task: Task) -> None:
         assert job.entry is not None  # noqa: S101 - what is pending was written down
@@ -147,4 +157,6 @@ class Delivery:
         except (FigureError, OSError) as error:
             self._floor.fail(job, owed(job, f"it cannot be kept: {error}"))
         else:
-            self._floor.end(job, Made(got.record, got.path, job.credits, job.resumed))
+            again = job.entry is not None and job.entry.again
+            made = Made(got.record, got.path, job.credits, job.resumed, again)
+            self._floor.end(job, made)

@@ -10,7 +10,7 @@ from pbfigure.api.client import Client
 from pbfigure.api.download import Downloads
 from pbfigure.figure.notice import FigureError
 from pbfigure.scheduler.clock import Clock
-from pbfigure.scheduler.job import ENDED, FETCHING, Job, Made, NotMade, Order, Outcome
+from pbfigure.scheduler.job import ENDED, FETCHING, LEFT, Job, Made, NotMade, Order, Outcome
 from pbfigure.scheduler.journal import Journal
 from pbfigure.scheduler.pace import Pace
 from pbfigure.store.cache_dir import CacheDir
@@ -99,6 +99,7 @@ class Floor:
         self.move(job, ENDED)
         job.body = None
         job.made = isinstance(outcome, Made)
+        job.left = isinstance(outcome, NotMade) and isinstance(outcome.error, LEFT)
         if not job.made:
             self.shop.journal.release([job.key])
         if job.order is not None:

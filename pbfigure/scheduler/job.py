@@ -52,6 +52,8 @@ class Made:
     """Paid for it in this batch: 0 where another process or an earlier build had ordered it."""
     resumed: bool = False
     """Ordered by an earlier build, and only fetched by this one."""
+    again: bool = False
+    """Ordered twice, the first answer being lost: see :class:`Entry`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,12 @@ Outcome = Made | NotMade
 
 class Failed(FigureError):
     """The service made the task fail; nothing was charged."""
+
+
+NOT_AGAIN = (
+    "The same request is not tried again before retry_failed_after has passed; another prompt or"
+    " variant is tried at once"
+)
 
 
 class TimedOut(FigureError):
@@ -92,6 +100,10 @@ class StillOwed(FigureError):
     subtype = "pending"
 
 
+LEFT = (TimedOut, StillOwed)
+"""Errors of what the next build goes on with."""
+
+
 @dataclass(slots=True)
 class Job:
     """One key of a batch."""
@@ -111,6 +123,8 @@ class Job:
     """Times that the API did not know its task."""
     resumed: bool = False
     made: bool = False
+    left: bool = False
+    """Ended as ordered but not fetched: left to the next build."""
     credits: float = 0.0
 
     @property
@@ -134,8 +148,7 @@ def unknown(entry: Entry) -> UnknownFate:
 def failed_before(entry: Entry) -> Failed:
     """Return what to tell of a task that failed in an earlier build, not long ago."""
     return Failed(
-        f"{entry.error or 'its task failed at the service'}; nothing was charged. It is not tried"
-        " again before retry_failed_after has passed (0 tries at once)"
+        f"{entry.error or 'its task failed at the service'}; nothing was charged. {NOT_AGAIN}"
     )
 
 

@@ -58,6 +58,8 @@ class Entry:
     cost_credits: float | None = None
     created_at: str = ""
     adopted: bool = False
+    again: bool = False
+    """Ordered a second time, the answer to the first being lost and its task nowhere listed."""
     draft: bool = False
     error: str = ""
     ended_at: float | None = None
@@ -137,6 +139,7 @@ class Journal:
             order=order,
             intent_at=intent_at,
             account=account,
+            again=entry.again,
         )
         with self._database.transaction():
             self._put(entry)
@@ -170,9 +173,12 @@ class Journal:
         self._answer(entry)
         return entry
 
-    def withdraw(self, entry: Entry) -> Entry:
-        """Write down that nothing was made for ``entry``: it may be asked for again."""
-        entry = Entry(key=entry.key, owner=entry.owner)
+    def withdraw(self, entry: Entry, *, lost: bool = False) -> Entry:
+        """Write down that nothing was made for ``entry``: it may be asked for again.
+
+        ``lost``: that is known from the service's list alone, for its answer was lost.
+        """
+        entry = Entry(key=entry.key, owner=entry.owner, again=entry.again or lost)
         self._answer(entry)
         return entry
 
@@ -288,6 +294,7 @@ _FORMS: dict[str, tuple[type, ...]] = {
     "cost_credits": (int, float, _NONE),
     "created_at": (str,),
     "adopted": (bool,),
+    "again": (bool,),
     "draft": (bool,),
     "error": (str,),
     "ended_at": (int, float, _NONE),

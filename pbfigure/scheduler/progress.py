@@ -14,6 +14,8 @@ class Progress:
     total: int
     made: int
     failed: int
+    left: int
+    """Ordered, but left to the next build to fetch."""
     stages: tuple[tuple[str, int], ...]
     """What the unfinished ones are at, and how many: waiting, pending, planner, …"""
     credits: float
@@ -25,6 +27,8 @@ class Progress:
         parts = [f"{self.made} of {self.total} made"]
         if self.failed:
             parts.append(f"{self.failed} failed")
+        if self.left:
+            parts.append(f"{self.left} left to the next build")
         parts += [f"{count} {stage}" for stage, count in self.stages]
         parts.append(f"{self.credits:g} credits spent")
         return ", ".join(parts) + (f" (waiting: {self.waiting_for})" if self.waiting_for else "")

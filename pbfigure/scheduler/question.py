@@ -134,7 +134,7 @@ class Questions:
         elif isinstance(verdict, Ask):
             self._journal.give_up(question, verdict.candidates, self._clock.time())
         else:
-            self._journal.withdraw(question)
+            self._journal.withdraw(question, lost=True)
 
     def _of_another_key(self, question: Entry) -> Later | None:
         """This key's list may lack the task: that it is not there proves nothing."""
@@ -151,7 +151,7 @@ class Questions:
         while not reading.at_end and reading.page <= PAGES:
             wait = self._pace.take(poll=True)
             if wait:
-                return Later(wait, "the service's rate limit")
+                return Later(wait, "the pace that the service allows")
             page = self._client.tasks(reading.page)
             self._server_clock.heard(page.server_time)
             if reading.page == 1:

@@ -38,7 +38,7 @@ PATIENCE = 3
 """Orders in a row that come to nothing before no more are tried."""
 LIMITED = 12
 """Orders in a row answered 429 before no more are tried: it is not our pace that is too high."""
-SLOWED = "the service's rate limit"
+SLOWED = "the pace that the service allows"
 SURELY_NOT_MADE = (RateLimited, Unreachable, LengthRequired, PayloadTooLarge)
 """Whoever says so: nobody passes on what it is itself too busy for, or finds too long."""
 CROWDED = 0.03

@@ -175,6 +175,17 @@ def test_a_draft_that_a_restarted_sandbox_has_forgotten_is_ordered_anew(
     assert len(sandbox.tasks()) == 2
 
 
+def test_a_draft_that_is_not_known_right_after_it_was_ordered_is_not_ordered_again(
+    bench: Bench, sandbox: SandboxProcess
+) -> None:
+    sandbox.order(endpoint="task", calls="all", fault="status", status=404)
+    assert "settle" in str(bench.refused(order("a ship")))
+    assert len(sandbox.tasks()) == 1
+    sandbox.clear_faults()
+    bench.made(order("a ship"))
+    assert len(sandbox.tasks()) == 1
+
+
 def test_a_task_that_the_api_does_not_know_stays_in_the_journal_for_the_right_key(
     bench: Bench, sandbox: SandboxProcess
 ) -> None:
