@@ -17,6 +17,7 @@ from urllib3.exceptions import HTTPError
 from pbfigure.api.errors import ApiError, Garbled, Interrupted, NotFound, Unreachable
 from pbfigure.api.line import Line
 from pbfigure.api.loopback import is_loopback
+from pbfigure.api.session import PlainSession
 from pbfigure.api.transport import CONNECT_TIMEOUT, READ_TIMEOUT, USER_AGENT
 from pbfigure.figure.limits import SIZE_LIMIT
 from pbfigure.figure.public_url import NotPublic, check_public_url, is_public, without_secrets
@@ -81,7 +82,7 @@ class Downloads:
         try:
             if self._closed:
                 raise Interrupted("nothing more is fetched")
-            with line.within(DOWNLOAD_TIMEOUT), requests.Session() as session:
+            with line.within(DOWNLOAD_TIMEOUT), PlainSession() as session:
                 self._follow(session, line, url, into)
             if not line.is_cut:
                 return

@@ -34,6 +34,7 @@ from pbfigure.api.errors import (
 )
 from pbfigure.api.line import Line
 from pbfigure.api.loopback import is_loopback
+from pbfigure.api.session import PlainSession
 from pbfigure.api.task import printable
 
 USER_AGENT = f"sphinx-paperbanana/{__version__}"
@@ -132,7 +133,7 @@ class Transport:
         self._session.headers["Cache-Control"] = "no-cache"  # an old list would buy again
 
     def _new_session(self, line: Line) -> requests.Session:
-        session = requests.Session()
+        session = PlainSession()
         parts = urlsplit(self._base_url)
         if parts.scheme == "http" and is_loopback(parts.hostname or ""):
             session.trust_env = False  # a proxy would be sent the key in the clear

@@ -24,6 +24,7 @@ from pbfigure.project.standing import (
     MADE,
     MISSING,
     OUTDATED,
+    PENDING,
     PINNED,
     PRESENT,
     Resolution,
@@ -33,7 +34,7 @@ from pbfigure.project.standing import (
 if TYPE_CHECKING:
     from pbfigure.scheduler.clock import Clock
     from pbfigure.scheduler.job import Order, Outcome
-    from pbfigure.scheduler.progress import Report
+    from pbfigure.scheduler.progress import Progress, Report
 
 PLACES = 5
 """Figures that one message names, at the most."""
@@ -71,6 +72,7 @@ class _Resolver:
         self._report = report
         self._shelf = Shelf(project)
         self._notices: list[Notice] = []
+        self._spent = 0.0
         self._announce = announce or self._notices.append
 
     def resolve(self, blocks: list[FigureBlock]) -> Resolution:
@@ -91,9 +93,8 @@ class _Resolver:
             if standing.record is not None and standing.record.draft:
                 self._mark_draft(standing)
         must_fail = self._must_fail(standings)
-        spent = sum(standing.credits for standing in standings)
         notices = [*self._notices, *self._shelf.notices]
-        return Resolution(standings, notices, spent, must_fail)
+        return Resolution(standings, notices, self._spent, must_fail)
 
     def _composed(self, block: FigureBlock) -> Standing:
         try:
@@ -154,7 +155,8 @@ class _Resolver:
             try:
                 self._run_batch(wanted, lost)
             except FigureError as error:
-                refusal = Notice(error.subtype, f"no figure can be made: {error}")
+                advice = "; set cache_dir to a folder with room" if error.subtype == "cache" else ""
+                refusal = Notice(error.subtype, f"no more figures can be made: {error}{advice}")
         if refusal is not None:
             self._refuse(refusal, [s for each in wanted.values() for s in each if s.path is None])
 
@@ -198,9 +200,22 @@ class _Resolver:
         def on_outcome(order: Order, outcome: Outcome) -> None:
             self._decided(wanted[order.key.digest], outcome)
 
+        def report(progress: Progress) -> None:
+            self._spent = progress.credits  # also for what is still under way in the end
+            if self._report is not None:
+                self._report(progress)
+
         shop = self._project.workshop(self._clock)
         self._say_what_leaves()
-        make(orders, shop, on_outcome=on_outcome, report=self._report)
+        try:
+            make(orders, shop, on_outcome=on_outcome, report=report)
+        except KeyboardInterrupt:
+            self._announce(
+                Notice(
+                    "interrupted", "interrupted: the next build fetches what was ordered", "info"
+                )
+            )
+            raise
 
     def _say_what_leaves(self) -> None:
         """Say once in a project, before its first figure is made, what is sent where."""
@@ -225,12 +240,13 @@ class _Resolver:
             assert figure is not None  # noqa: S101
             if not isinstance(outcome, Made):
                 standing.why = str(outcome.error)
+                standing.state = PENDING if outcome.error.subtype == "pending" else MISSING
                 standing.tell(outcome.error.subtype, f"it could not be made: {outcome.error}")
                 continue
             path = self._shelf.take(figure, outcome.record, outcome.path)
             standing.show(MADE, Found(outcome.record, path))
             standing.credits = outcome.credits if number == 0 else 0
-            _tell_of_new(standing, figure, resumed=outcome.resumed)
+            _tell_of_new(standing, figure, resumed=outcome.resumed, again=outcome.again)
 
     # -- what is left ---------------------------------------------------------------------------
 
@@ -240,13 +256,14 @@ class _Resolver:
             standing.show(OUTDATED, last)
         standing.why = standing.why or f"it has no picture yet, and mode is {self._settings.mode}"
         outdated = standing.state == OUTDATED
-        shown = (
-            "its last accepted picture, made from another request," if outdated else "a placeholder"
-        )
+        shown = "a placeholder is shown"
+        if standing.record is not None:
+            origin = "a draft of the sandbox" if standing.record.draft else "of another request"
+            shown = f"its last accepted picture, {origin}, is shown"
         if not standing.told:
-            standing.tell("missing", f"{standing.why}; {shown} is shown")
+            standing.tell("missing", f"{standing.why}; {shown}")
         elif outdated:
-            standing.tell("missing", f"{shown} is shown", info=True)
+            standing.tell("missing", shown, info=True)
 
     def _mark_draft(self, standing: Standing) -> None:
         if not self._settings.allow_drafts:
@@ -288,7 +305,7 @@ def _reject_collisions(standings: list[Standing]) -> None:
             standing.tell("name", f"{standing.why} ({name})")
 
 
-def _tell_of_new(standing: Standing, figure: Figure, *, resumed: bool) -> None:
+def _tell_of_new(standing: Standing, figure: Figure, *, resumed: bool, again: bool) -> None:
     """Tell what is worth a look about a picture that came just now."""
     record = standing.record
     assert record is not None  # noqa: S101
@@ -299,6 +316,12 @@ def _tell_of_new(standing: Standing, figure: Figure, *, resumed: bool) -> None:
             "adopted",
             f"the answer to its order was lost; task {record.task_id} was taken for it, being the"
             " only one that fits: look whether it is the right picture",
+        )
+    if again:
+        standing.tell(
+            "reordered",
+            "the answer to its first order was lost and no task for it was listed, so it was"
+            " ordered again: 'pbfigure tasks' shows whether both were charged",
         )
     if record.picture.format != figure.request.image_format:
         standing.tell(

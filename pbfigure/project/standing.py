@@ -13,12 +13,13 @@ from pbfigure.figure.notice import Notice
 from pbfigure.project.shelf import Found
 from pbfigure.store.record import Record
 
-PRESENT, MADE, DRIFTED, PINNED, OUTDATED, MISSING, INVALID = (
+PRESENT, MADE, DRIFTED, PINNED, OUTDATED, PENDING, MISSING, INVALID = (
     "present",
     "made",
     "drifted",
     "pinned",
     "outdated",
+    "pending",
     "missing",
     "invalid",
 )
@@ -33,8 +34,8 @@ class Standing:
     """None where the block is no figure."""
     state: str = MISSING
     """present: as bought for this very request; made: just now; drifted: only the text around it
-    changed since; pinned; outdated: another request's, shown for want of its own; missing;
-    invalid."""
+    changed since; pinned; outdated: another request's, shown for want of its own; pending: ordered,
+    for the next build to fetch; missing; invalid."""
     record: Record | None = None
     path: Path | None = None
     """The picture to show, or None for a placeholder."""
@@ -49,7 +50,7 @@ class Standing:
     @property
     def is_miss(self) -> bool:
         """Whether its own picture is still to be bought."""
-        return self.state in (MISSING, OUTDATED)
+        return self.state in (MISSING, OUTDATED, PENDING)
 
     def show(self, state: str, found: Found) -> None:
         """Take a picture to be shown."""

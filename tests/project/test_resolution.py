@@ -306,8 +306,9 @@ class TestDrafts:
         build()
         monkeypatch.setenv("PAPERBANANA_BASE_URL", "https://open.paper-banana.org/api/v1")
         resolution = build(mode="offline")
-        assert only(resolution).path is None
+        assert only(resolution).state == "outdated", "but better than a placeholder"
         assert told(resolution) == ["missing"]
+        assert build(mode="frozen").must_fail
 
 
 def test_a_figures_dir_that_cannot_be_written_is_told_once_and_costs_no_picture(
