@@ -63,7 +63,8 @@ sub paperbanana_before {
     my %info = @_;
     return if ( $pass{$rule} || 0 ) > 1 || $pass{'paperbanana'};
     my $pbq    = "$info{aux_dir1}$info{root_name}.pbq";
-    my $beside = $paperbanana_hooked && -e 'paperbanana/pbmap.tex' && !paperbanana_missing($pbq);
+    my $lacked = -e $pbq && paperbanana_missing($pbq);
+    my $beside = $paperbanana_hooked && -e 'paperbanana/pbmap.tex' && !$lacked;
     paperbanana_run( 'before', $info{tex_file}, $pbq, $beside );
     rdb_update_files() if !$beside && defined &rdb_update_files;    # the map is as TeX will see it
     return;
