@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from papers import Paper, article
+from papers import BIN, Paper, article
 from sandbox_process import SandboxProcess
 
 STANDARD = "type=standard,model=nano-banana-2"
@@ -275,3 +275,26 @@ def test_where_latexmk_knows_no_hooks_the_rule_alone_makes_the_pictures(
     online.write(".latexmkrc", rc.replace("if defined &add_hook", "if 0"))
     assert online.latexmk().status == 0
     assert len(online.shown()) == 1
+
+
+def test_a_hook_with_nothing_to_do_imports_nothing_but_the_standard_library(
+    online: Paper,
+) -> None:
+    online.write("paper.tex", article(f"{FIGURE}{{A whale}}\n\n\\pbfigure{{A diagram}}"))
+    online.edit("paper.tex", "\\begin{document}", "\\begin{document}\\section{S} Text.")
+    online.init()
+    online.latexmk()
+    hook = ("-X", "importtime", "-m", "latex_hook", "--phase", "before", "paper.tex")
+    idle = online.run(str(BIN / "python"), *hook)
+    assert idle.status == 0
+    modules = {line.rsplit("|", 1)[-1].strip().split(".")[0] for line in idle.output.splitlines()}
+    assert {"latex_hook", "pbfigure"} <= modules
+    foreign = modules & {
+        *("click", "diskcache", "docutils", "filelock", "PIL", "platformdirs", "pylatexenc"),
+        *("requests", "rich", "sphinx", "sqlite3"),
+    }
+    assert not foreign
+    online.edit("paper.tex", "Text.", "Another text.")
+    drifted = online.run(str(BIN / "python"), *hook)
+    assert "the text around this figure changed" in drifted.output
+    assert "sqlite3" not in drifted.output
