@@ -93,7 +93,7 @@ def observe(endpoint: str, place: str, fault: dict[str, object]) -> Cell:
         bench = Bench(sandbox.base_url, sandbox.key, Path(folder), speed=SPEED, read_timeout=5)
         sandbox.order(endpoint=endpoint, calls=PLACES[endpoint][place], **fault)
         wanted = [order(f"ship {number}") for number in range(FIGURES[endpoint])]
-        first = bench.build(wanted, task_timeout=100)
+        first = bench.build(wanted, task_timeout=100, build_timeout=5000)
         (played,) = sandbox.faults()
         sandbox.clear_faults()
         second = bench.build(wanted, task_timeout=100)
