@@ -32,18 +32,18 @@ def add_settings(app: Sphinx) -> None:
     """
     for setting in SETTINGS.values():
         app.add_config_value(PREFIX + setting.name, None, "", description=setting.help)
-    app.add_config_value(PREFIX + "api_key", None, "", description="refused: never write it down")
 
 
 def check_settings(app: Sphinx, config: Config) -> None:
     """Refuse a key in conf.py, and a setting that is none or cannot be read."""
-    if config[PREFIX + "api_key"] is not None:
+    # not declared: Sphinx shows every declared value where it is asked to be verbose
+    if PREFIX + "api_key" in (*config._raw_config, *config.overrides):
         raise ConfigError(
             "paperbanana_api_key is refused: Sphinx stores every value of conf.py in its build"
             " folder, which is published. Remove it, make a new key if this one was ever built"
             " or committed, and set the environment variable PAPERBANANA_API_KEY instead"
         )
-    known = {PREFIX + name for name in SETTINGS} | {PREFIX + "api_key"}
+    known = {PREFIX + name for name in SETTINGS}
     for name in [*config._raw_config, *config.overrides]:
         if str(name).startswith(PREFIX) and name not in known:
             raise ConfigError(f"{name}: there is no such setting{nearest_name(str(name), known)}")

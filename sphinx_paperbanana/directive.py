@@ -18,6 +18,7 @@ from pbfigure.figure.block import FigureBlock
 from pbfigure.figure.content import WrittenText
 from pbfigure.figure.notice import Place
 from pbfigure.figure.options import OPTIONS
+from pbfigure.project.settings import repository_of
 from pbfigure.store.files import read_bounded
 from sphinx_paperbanana.domain import Asked, paperbanana_domain
 
@@ -114,6 +115,15 @@ class PaperbananaDirective(SphinxDirective, Figure):
         if name is None:
             return None
         relative, absolute = self.env.relfn2path(name.strip())
+        if not self.state.document.settings.file_insertion_enabled:
+            self._problems.append(f"{option}: this build inserts no files (file_insertion_enabled)")
+            return ""
+        root = repository_of(Path(self.env.srcdir).resolve())
+        if not Path(absolute).resolve().is_relative_to(root):  # it is sent to the service
+            self._problems.append(
+                f"{option}: {relative} is outside {root} and is not sent; move it there"
+            )
+            return ""
         self.env.note_dependency(relative)
         try:
             return read_bounded(Path(absolute), limit=FILE_LIMIT).decode("utf-8-sig")

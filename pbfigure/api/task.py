@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pbfigure.figure.limits import PICTURES_LIMIT, TASK_ID
+from pbfigure.figure.notice import printable
 
 SUCCESS, FAILED, CANCELED = "success", "failed", "canceled"
 ENDED = frozenset({SUCCESS, FAILED, CANCELED})
@@ -68,7 +69,7 @@ def read_task(data: object) -> Task:
     output = output if isinstance(output, dict) else {}
     return Task(
         task_id=task_id,
-        status=status[:40],
+        status=cut(status, 40),
         type=_text(data, "type"),
         model=_text(data, "model"),
         scene=_text(data, "scene"),
@@ -82,14 +83,12 @@ def read_task(data: object) -> Task:
 
 def _text(data: dict[str, Any], name: str) -> str | None:
     value = data.get(name)
-    return printable(value) if isinstance(value, str) else None
+    return cut(value) if isinstance(value, str) else None
 
 
-def printable(text: str, limit: int = 300) -> str:
-    """Return foreign text cut and without control characters: fit for a terminal or a log."""
-    return re.sub(
-        r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]+", " ", text[:limit]
-    )
+def cut(text: str, limit: int = 300) -> str:
+    """Return foreign text fit to be shown: without control characters, and not long."""
+    return printable(text[:limit])
 
 
 def _credits(value: object) -> float | None:

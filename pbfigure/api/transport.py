@@ -35,7 +35,7 @@ from pbfigure.api.errors import (
 from pbfigure.api.line import Line
 from pbfigure.api.loopback import is_loopback
 from pbfigure.api.session import PlainSession
-from pbfigure.api.task import printable
+from pbfigure.api.task import cut
 
 USER_AGENT = f"sphinx-paperbanana/{__version__}"
 ANSWER_LIMIT = 4_000_000
@@ -244,7 +244,7 @@ def _message(document: object) -> str | None:
     """Return the documented error message, fit to be shown, or None: not the API's own words."""
     error = document.get("error") if isinstance(document, dict) else None
     message = error.get("message") if isinstance(error, dict) else None
-    return printable(message).strip() if isinstance(message, str) else None
+    return cut(message).strip() if isinstance(message, str) else None
 
 
 def http_date(value: str | None) -> float | None:

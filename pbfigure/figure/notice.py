@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
 Level = Literal["info", "warning", "error"]
+
+
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]+")
+
+
+def printable(text: str) -> str:
+    """Return text without what would steer a terminal: much of what is told comes from others."""
+    return _CONTROLS.sub(" ", text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +39,9 @@ class Notice:
     text: str
     level: Level = "warning"
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", printable(self.text))
+
 
 class FigureError(Exception):
     """The base of every error that a figure, its settings or its making can meet.
@@ -39,3 +51,6 @@ class FigureError(Exception):
     """
 
     subtype = "failed"
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(printable(message))

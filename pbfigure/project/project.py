@@ -29,7 +29,7 @@ class Project:
     root: Path
     """The folder of conf.py or of the main .tex file: the project's name on this machine."""
     settings: Settings
-    environ: Mapping[str, str]
+    environ: Mapping[str, str] = field(repr=False)
     memo: Path | None = None
     """Where to remember which files were checked; None: nowhere."""
     _opened: list[CacheDir] = field(default_factory=list)

@@ -21,10 +21,13 @@ from pbfigure.figure.figure import check_defaults
 from pbfigure.figure.notice import FigureError
 from pbfigure.figure.options import OptionError, nearest_name
 from pbfigure.figure.public_url import without_secrets
+from pbfigure.store.files import read_bounded
 
 BASE_URL = "https://open.paper-banana.org/api/v1"
 """API reference, Base URL."""
 TOML_NAME = "paperbanana.toml"
+TOML_LIMIT = 1_000_000
+"""Bytes."""
 ENVIRONMENT_PREFIX = "PAPERBANANA_"
 API_KEY = "PAPERBANANA_API_KEY"
 
@@ -60,6 +63,8 @@ class Layer:
     """With ``{}`` where the setting's name goes: ``conf.py: paperbanana_{}``."""
     folder: Path
     """What its relative paths are relative to."""
+    within: Path | None = None
+    """The folder that its paths must stay in, where a stranger may have written them."""
     spell: Callable[[str], str] = str
     """How a setting's name is written there."""
 
@@ -258,39 +263,56 @@ def gather(layers: list[Layer], *, figures_dir: Path) -> Settings:
     for layer in reversed(layers):
         for name, value in layer.values.items():
             try:
-                values[name] = SETTINGS[name].read(value, layer.folder)
+                values[name] = _inside(SETTINGS[name].read(value, layer.folder), layer)
             except ValueError as error:
                 shown = without_secrets(str(value)) if name == "base_url" else str(value)
-                raise SettingError(f"{layer.where(name)}: {shown[:80]!r} is not {error}") from None
+                told = f"{layer.where(name)}: {shown[:80]!r} is not {error}"
+                raise SettingError(_KEY.sub("sk-team-…", told)) from None
     return Settings(**values)
+
+
+_KEY = re.compile(r"sk-[\x21-\x7e]*")
+"""What may be a key that was written in the wrong place: no message repeats it."""
+
+
+def _inside(value: Any, layer: Layer) -> Any:  # noqa: ANN401
+    if layer.within is None or not isinstance(value, Path):
+        return value
+    if not value.resolve().is_relative_to(layer.within.resolve()):
+        raise ValueError(f"a path within {layer.within}; the environment may name another")
+    return value
 
 
 def environment_layer(environ: Mapping[str, str], folder: Path) -> Layer:
     """Return what the environment sets; the key is no setting and is left out."""
     names = (name for name in environ if name.startswith(ENVIRONMENT_PREFIX) and name != API_KEY)
     values = {name.removeprefix(ENVIRONMENT_PREFIX).lower(): environ[name] for name in names}
-    return Layer(values, "the environment: PAPERBANANA_{}", folder, str.upper)
+    return Layer(values, "the environment: PAPERBANANA_{}", folder, spell=str.upper)
 
 
 def toml_layer(beside: Path) -> Layer | None:
     """Return what the nearest ``paperbanana.toml`` sets, from ``beside`` up to the repository's
     root, or None where there is none. Raises :exc:`SettingError`.
     """
-    repository = next((f for f in (beside, *beside.parents) if (f / ".git").exists()), beside)
+    repository = repository_of(beside)
     for folder in (beside, *beside.parents):
         path = folder / TOML_NAME
         if path.is_file():
-            return _read_toml(path)
+            return _read_toml(path, repository)
         if folder == repository:
             break
     return None
 
 
-def _read_toml(path: Path) -> Layer:
+def repository_of(folder: Path) -> Path:
+    """Return the root of the repository that a folder is in, or the folder itself."""
+    return next((f for f in (folder, *folder.parents) if (f / ".git").exists()), folder)
+
+
+def _read_toml(path: Path, repository: Path) -> Layer:
     try:
-        with path.open("rb") as file:
-            values = tomllib.load(file)
-    except (OSError, ValueError) as error:
+        values = tomllib.loads(read_bounded(path, limit=TOML_LIMIT).decode())
+    except (OSError, ValueError, RecursionError) as error:
         raise SettingError(f"{path}: cannot be read ({error})") from None
     for name in values:
         if name in ("api_key", "key"):
@@ -302,4 +324,5 @@ def _read_toml(path: Path) -> Layer:
                 f"{path}: {name}: a committed file cannot set it; use the environment, the command"
                 " line or conf.py"
             )
-    return Layer(values, f"{path}: {{}}", path.parent)
+    origin = str(path).replace("{", "{{").replace("}", "}}")
+    return Layer(values, origin + ": {}", path.parent, within=repository)

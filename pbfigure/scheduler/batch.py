@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from pbfigure.api.task import Task
 from pbfigure.figure.notice import FigureError
@@ -117,6 +118,8 @@ class _Batch:
             self._begin(self._floor.jobs[key], entry)
 
     def _begin(self, job: Job, entry: Entry) -> None:
+        if not entry.order and job.order is not None:  # mended from a record's claim alone
+            entry = replace(entry, order=job.order.for_journal())
         job.entry, job.task = entry, None
         now = self._shop.clock.time()
         retry_from = now - self._shop.limits.retry_failed_after
@@ -125,7 +128,7 @@ class _Batch:
             if entry.state != INTENT:  # what became of that is still to be settled
                 self._shop.journal.close(job.key)
             self._floor.end(job, found)
-        elif entry.state == SUBMITTED:
+        elif entry.state == SUBMITTED and entry.order:
             job.resumed = True
             self._delivery.expect(job, entry)
         elif entry.state == UNKNOWN:

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import re
 import time
 import uuid
 from collections.abc import Iterable
@@ -276,12 +277,32 @@ def _read(key: str, document: dict[str, Any]) -> Entry:
     if (
         known.get("state") not in STATES
         or not all(isinstance(value, _FORMS[name]) for name, value in known.items())
+        or not _OWNER.fullmatch(known.get("owner") or _NOBODY)
+        or not all(0 <= (known.get(name) or 0) < 1e11 for name in _MOMENTS)
+        or not _is_order(known.get("order"))
         or not all(isinstance(candidate, str) for candidate in candidates)
     ):
         return Entry(key=key, state=UNKNOWN, error="its entry in the journal cannot be read")
     return Entry(**{**known, "key": key, "candidates": tuple(candidates)})
 
 
+def _is_order(order: object) -> bool:
+    """Whether an order is empty or has what a record needs."""
+    return isinstance(order, dict) and (
+        not order
+        or (
+            isinstance(order.get("request_digest"), str)
+            and isinstance(order.get("content_digest"), (str, _NONE))
+            and isinstance(order.get("content_automatic"), bool)
+            and isinstance(order.get("request"), dict)
+        )
+    )
+
+
+_OWNER = re.compile(r"[0-9a-f]{32}")
+"""What names a lock file, and nothing else."""
+_NOBODY = "0" * 32
+_MOMENTS = ("intent_at", "asked_at", "ended_at")
 _NONE = type(None)
 _FORMS: dict[str, tuple[type, ...]] = {
     "state": (str,),

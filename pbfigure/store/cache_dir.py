@@ -162,7 +162,8 @@ class CacheDir:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             for name in ("records", "pictures", "incoming", "quarantine", "state", "locks"):
                 (self.root / name).mkdir(parents=True, exist_ok=True)
-            write_whole(self.folder / "README.txt", _README.encode())
-            write_whole(self.folder / "CACHEDIR.TAG", _TAG)
+            for name, data in (("README.txt", _README.encode()), ("CACHEDIR.TAG", _TAG)):
+                if not os.path.lexists(self.folder / name):  # somebody else's is not ours to change
+                    write_whole(self.folder / name, data)
         except (OSError, UnsafeFile) as error:
             raise StateUnavailable(f"{self.folder} cannot be written ({error})") from None

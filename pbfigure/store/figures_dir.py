@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,8 @@ from pbfigure.store.seen import Seen
 
 KEY_DIGITS = 12
 """Hex digits of the key in a file's name."""
+_RECORD_NAME = re.compile(r"([a-z0-9-]{1,100})-[0-9a-f]{12}\.json")
+"""No other name is looked at: names end up in TeX and HTML."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,10 +152,8 @@ class FiguresDir:
             with contextlib.suppress(OSError), os.scandir(self.folder) as entries:
                 self._refuse_link()
                 for entry in entries:
-                    stem, ending = os.path.splitext(entry.name)  # noqa: PTH122 - hot
-                    slug, mark, digits = stem.rpartition("-")
-                    if ending == ".json" and mark and len(digits) == KEY_DIGITS:
-                        self._stems.setdefault(slug, []).append(stem)
+                    if match := _RECORD_NAME.fullmatch(entry.name):
+                        self._stems.setdefault(match[1], []).append(entry.name[:-5])
         return self._stems
 
 

@@ -23,6 +23,9 @@ EXTENSIONS = {"png": ".png", "jpeg": ".jpg", "webp": ".webp"}
 """File name ending by format; the four spellings of ``output_format`` are three formats."""
 MIME_TYPES = {"png": "image/png", "jpeg": "image/jpeg", "webp": "image/webp"}
 
+SCANS_LIMIT = 100
+"""Passes of a progressive JPEG; ours: encoders make about ten."""
+
 SHA256 = re.compile(r"[0-9a-f]{64}")
 _IEND_CHECKSUM = b"\xaeB`\x82"
 
@@ -141,6 +144,8 @@ def _decoded(file: BinaryIO, kind: str) -> tuple[int, int]:
             image.verify()
             if file.read(4) != _IEND_CHECKSUM:  # verify() stops before the last one
                 raise BadPicture("it is cut short at its very end")
+    if kind == "jpeg":
+        _check_scans(file)
     with _opened(file, kind) as image:
         image.load()
         return image.size
@@ -157,6 +162,8 @@ def _opened(file: BinaryIO, kind: str) -> Iterator[Image.Image]:
         file.seek(0)
         with Image.open(file, formats=[kind.upper()]) as image:
             _check_pixels(image.size)
+            if getattr(image, "n_frames", 1) != 1:
+                raise BadPicture("it is an animation, of which every frame would be decoded")
             yield image
     except BadPicture:
         raise
@@ -164,6 +171,17 @@ def _opened(file: BinaryIO, kind: str) -> Iterator[Image.Image]:
         raise BadPicture(f"it cannot be decoded whole ({error})"[:300]) from None
     finally:
         ImageFile.LOAD_TRUNCATED_IMAGES = lenient
+
+
+def _check_scans(file: BinaryIO) -> None:
+    """Refuse a progressive JPEG of very many passes: each takes as long as a whole picture."""
+    file.seek(0)
+    scans, last = 0, b""
+    while chunk := file.read(1 << 20):
+        scans += (last + chunk).count(b"\xff\xda")
+        last = chunk[-1:]
+    if scans > SCANS_LIMIT:
+        raise BadPicture(f"it is a JPEG of {scans:,} scans; the limit is {SCANS_LIMIT}")
 
 
 def _check_pixels(size: tuple[int, int]) -> None:
