@@ -163,3 +163,23 @@ class TestToml:
         with pytest.raises(SettingError, match=told) as caught:
             toml_layer(tmp_path)
         assert "sk-team-x" not in str(caught.value)
+
+    def test_its_paths_stay_within_the_repository(self, tmp_path: Path) -> None:
+        for name in ("cache_dir", "figures_dir"):
+            (tmp_path / "paperbanana.toml").write_text(f'{name} = "../elsewhere"\n')
+            layer = toml_layer(tmp_path)
+            assert layer is not None
+            with pytest.raises(SettingError, match="not a path within"):
+                gather([layer], figures_dir=tmp_path)
+
+    def test_deep_nesting_is_an_error_like_any_other(self, tmp_path: Path) -> None:
+        (tmp_path / "paperbanana.toml").write_text("mode=" + "[" * 100_000)
+        with pytest.raises(SettingError, match="cannot be read"):
+            toml_layer(tmp_path)
+
+
+def test_a_key_written_in_the_wrong_place_is_not_repeated(tmp_path: Path) -> None:
+    for values in ({"mode": "sk-team-SECRET"}, {"defaults": {"model": "sk-team-SECRET"}}):
+        with pytest.raises(SettingError) as caught:
+            read(tmp_path, origin=values)
+        assert "SECRET" not in str(caught.value)

@@ -222,8 +222,10 @@ def test_a_draft_is_a_miss_where_a_key_of_the_real_service_is_set(
     monkeypatch.setenv("PAPERBANANA_API_KEY", "sk-team-of-the-real-service")
     build = page.build(overrides={"paperbanana_mode": "frozen"})
     assert build.statuscode == 1
-    assert len([line for line in build.lines if "WARNING" in line]) == 2
-    assert [Path(name).suffix for name in build.images] == [".svg", ".svg"]
+    missing = [line for line in build.lines if line.endswith("[paperbanana.missing]")]
+    assert len(missing) == 2
+    assert all("a draft of the sandbox, is shown" in line for line in missing)
+    assert [Path(name).suffix for name in build.images] == [".png", ".png"]
 
 
 # -- interruptions ------------------------------------------------------------------------------
