@@ -63,5 +63,10 @@ lint: $(READY)
 	@$(BIN)/ruff check
 	@$(BIN)/mypy
 
+model:
+	@command -v spin >/dev/null && command -v cc >/dev/null \
+	  || { echo "this needs spin and a C compiler: sudo apt-get install spin gcc" >&2; exit 1; }
+	@docs/protocol/check.sh
+
 clean:
 	rm -rf build example_docs/_paperbanana example_docs/paper/paperbanana

@@ -24,6 +24,10 @@ class Content(Protocol):
     def text(self) -> str:
         """What is sent: at most :data:`CONTENT_LIMIT` characters if automatic. May be slow."""
 
+    @property
+    def is_cut(self) -> bool:
+        """Whether :meth:`text` leaves something out."""
+
 
 @dataclass(frozen=True, slots=True)
 class WrittenText:
@@ -44,6 +48,11 @@ class WrittenText:
     def text(self) -> str:
         """The text itself; if it is too long, that is an error of the request."""
         return self.written
+
+    @property
+    def is_cut(self) -> bool:
+        """Never."""
+        return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pbfigure.figure.block import FigureBlock
-from pbfigure.figure.content import AutomaticText
 from pbfigure.figure.cost import estimate
 from pbfigure.figure.figure import Figure, InvalidFigure, compose
 from pbfigure.figure.notice import FigureError, Notice
@@ -329,10 +328,10 @@ def _tell_of_new(standing: Standing, figure: Figure, *, resumed: bool, again: bo
             f"{figure.request.output_format} was asked for, and {record.picture.format} came",
         )
     content = figure.request.content
-    if isinstance(content, AutomaticText) and content.is_cut:
+    if content is not None and content.is_cut:
         standing.tell(
             "text_cut",
-            f"the text around it has {len(content.source):,} characters, over the API's limit: the"
-            " paragraphs nearest the figure were sent",
+            "the text around it is longer than the API takes: the paragraphs nearest the figure were"
+            " sent",
             info=True,
         )

@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 import threading
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -160,7 +161,12 @@ def _opened(file: BinaryIO, kind: str) -> Iterator[Image.Image]:
     try:
         ImageFile.LOAD_TRUNCATED_IMAGES = False
         file.seek(0)
-        with Image.open(file, formats=[kind.upper()]) as image:
+        with warnings.catch_warnings():
+            warnings.simplefilter(
+                "ignore", Image.DecompressionBombWarning
+            )  # we have a limit of our own
+            image = Image.open(file, formats=[kind.upper()])
+        with image:
             _check_pixels(image.size)
             if getattr(image, "n_frames", 1) != 1:
                 raise BadPicture("it is an animation, of which every frame would be decoded")
