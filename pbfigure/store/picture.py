@@ -162,9 +162,8 @@ def _opened(file: BinaryIO, kind: str) -> Iterator[Image.Image]:
         ImageFile.LOAD_TRUNCATED_IMAGES = False
         file.seek(0)
         with warnings.catch_warnings():
-            warnings.simplefilter(
-                "ignore", Image.DecompressionBombWarning
-            )  # we have a limit of our own
+            # the limit is ours, and so is the telling
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             image = Image.open(file, formats=[kind.upper()])
         with image:
             _check_pixels(image.size)
