@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from latex_hook.boundary import root_of
 from latex_hook.document import SourceFile
-from latex_hook.picture_map import FOLDER, NAME, Entry, read_map
+from latex_hook.picture_map import FOLDER, NAME, SIZE_LIMIT, Entry, read_map
 from latex_hook.plain_png import embeddable
 from latex_hook.request_file import Requests, read_requests
 from latex_hook.rewriting import Rewriter
@@ -23,9 +23,12 @@ from latex_hook.source_tree import read_document
 from latex_hook.tex_string import FILE_KEYS, identity, names_of
 from latex_hook.wanted import digest_of_file
 from pbfigure.figure.notice import FigureError
-from pbfigure.store.files import write_whole
+from pbfigure.store.files import copy_whole, read_bounded, write_whole
+from pbfigure.store.picture import BadPicture, glance
 
 PICTURES = "figures"
+FILE_LIMIT = 1024 * 1024 * 1024
+"""Bytes of one file that is copied."""
 _GENERATED = frozenset(
     (
         *(".aux", ".log", ".fls", ".fdb_latexmk", ".out", ".toc", ".lof", ".lot", ".blg", ".bcf"),
@@ -72,6 +75,7 @@ class _Bundler:
         self._build = request_file.absolute().parent
         self._entries = _entries(self._folder, self._requests)
         self._names: dict[str, str] = {}
+        self._good: dict[str, bool] = {}
         self._done = Bundled()
 
     def run(self) -> Bundled:
@@ -84,9 +88,10 @@ class _Bundler:
         asked = {(asked.id, asked.md5) for asked in self._requests.asked}
         foreseen = {key for call in found.calls for key in self._keys_of(call.values, call.prompt)}
         texts = rewriter.rewritten(unforeseen=bool(asked - foreseen), table=self._table())
-        self._target.mkdir(parents=True, exist_ok=True)
         for path, text in texts.items():
             file = document.files[path]
+            if not path.is_relative_to(self._folder.resolve()):
+                raise CannotBundle(f"{file.name} is outside the document's folder; move it in")
             self._write(file.name, text.encode(file.encoding, "surrogateescape"))
         for name, source in self._other_files(found).items():
             self._copy(name, source)
@@ -102,7 +107,7 @@ class _Bundler:
 
     def _keys_of(self, values: Mapping[str, str], prompt: str) -> list[tuple[str, str]]:
         digests = {
-            values[key]: digest_of_file(self._folder / values[key])
+            values[key]: digest_of_file(self._folder / values[key], root_of(self._main))
             for key in FILE_KEYS
             if key in values
         }
@@ -113,7 +118,7 @@ class _Bundler:
     def _choose(self, values: Mapping[str, str], prompt: str, _file: SourceFile) -> str | None:
         for key in self._keys_of(values, prompt):
             entry = self._entries.get(key)
-            if entry is not None and (self._folder / entry.file).is_file():
+            if entry is not None and self._has_picture(entry):
                 return self._name(entry)
         return None
 
@@ -122,7 +127,7 @@ class _Bundler:
         shown = {}
         for asked in self._requests.asked:
             entry = self._entries.get((asked.id, asked.md5))
-            if entry is not None and (self._folder / entry.file).is_file():
+            if entry is not None and self._has_picture(entry):
                 shown[asked.prompt] = self._name(entry)
         return shown
 
@@ -137,7 +142,7 @@ class _Bundler:
     def _say_missing(self, found: Scan) -> None:
         for call in found.calls:
             known = any(
-                key in self._entries and (self._folder / self._entries[key].file).is_file()
+                self._has_picture(self._entries.get(key))
                 for key in self._keys_of(call.values, call.prompt)
             )
             if not known and not call.conditional:
@@ -169,9 +174,31 @@ class _Bundler:
             if not path.is_file() or path.resolve() in sources:
                 continue
             name = self._name_of(path)
-            if name is not None:
+            if name is None:
+                continue
+            if path.is_symlink() or not self._is_inside(path):
+                self._done.missing.append(f"{name}: is a link and left out; put the file there")
+            else:
                 others[name] = path
         return others
+
+    def _is_inside(self, path: Path) -> bool:
+        """Whether a file is the document's own, or TeX's, and not somebody's by way of a link."""
+        real = path.resolve()
+        return any(real.is_relative_to(each.resolve()) for each in (self._folder, self._build))
+
+    def _has_picture(self, entry: Entry | None) -> bool:
+        """Whether an entry of the map, which may be anyone's, names a picture of the document."""
+        if entry is None:
+            return False
+        if entry.file not in self._good:
+            path = self._folder / entry.file
+            try:
+                glance(path)
+                self._good[entry.file] = path.resolve().is_relative_to(self._folder.resolve())
+            except (BadPicture, OSError):
+                self._good[entry.file] = False
+        return self._good[entry.file]
 
     def _name_of(self, path: Path) -> str | None:
         """Return a file's name in the bundle; None if it is none of the document's own."""
@@ -193,8 +220,7 @@ class _Bundler:
 
     def _copy(self, name: str, source: Path) -> None:
         path = self._target / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, path)
+        copy_whole(source, path, limit=FILE_LIMIT)
         self._done.files.append(name)
 
 
@@ -215,7 +241,7 @@ def _typeset(text: str) -> str:
 
 def _recorded(record: Path) -> list[Path]:
     """Return the files that TeX recorded as its input."""
-    lines = record.read_text("utf-8", "replace").splitlines()
+    lines = read_bounded(record, limit=SIZE_LIMIT).decode("utf-8", "replace").splitlines()
     names = (line.removeprefix("INPUT ") for line in lines if line.startswith("INPUT "))
     return [Path(name) for name in dict.fromkeys(names)]
 

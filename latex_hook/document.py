@@ -32,6 +32,8 @@ class SourceFile:
     source: str
     masked: Masked
     encoding: str
+    own: bool = True
+    """Whether it is the document's own (see ``boundary``), so that its text may be sent."""
     _lines: list[int] | None = None
 
     def place(self, offset: int) -> Place:
@@ -71,6 +73,10 @@ class Document:
     spans: list[Span] = field(default_factory=list)
     files: dict[Path, SourceFile] = field(default_factory=dict)
     troubles: list[Trouble] = field(default_factory=list)
+    root: Path = Path()
+    """The folder below which the document's own files lie."""
+    outside: dict[Path, Place] = field(default_factory=dict)
+    """The files that it reads from elsewhere, and the first place that does."""
     _starts: list[int] = field(default_factory=list)
     _text: tuple[str, str] | None = None
 

@@ -233,12 +233,29 @@ def open_document(run: Run) -> tuple[Project, list[FigureBlock]]:
 
 
 def _settings(run: Run, found: Scan) -> Settings:
-    from pbfigure.project.settings import Layer, environment_layer, gather, toml_layer
+    from pbfigure.project.settings import (
+        Layer,
+        SettingError,
+        environment_layer,
+        gather,
+        toml_layer,
+    )
+
+    if "cache_dir" in found.settings:
+        raise SettingError(
+            f"{run.main.name}: \\pbsetup: cache-dir: a document cannot say where this machine's"
+            " cache is; set the environment variable PAPERBANANA_CACHE_DIR instead"
+        )
 
     layers = [
         Layer(run.settings, "the command line: {}", Path.cwd()),
         environment_layer(run.environ, run.folder),
-        Layer(found.settings, f"{run.main.name}: \\pbsetup: {{}}", run.folder),
+        Layer(
+            found.settings,
+            f"{run.main.name}: \\pbsetup: {{}}",
+            run.folder,
+            within=found.document.root,
+        ),
     ]
     toml = toml_layer(run.folder)
     return gather(

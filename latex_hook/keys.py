@@ -44,7 +44,6 @@ SETTINGS = (
     "mode",
     "on-failure",
     "max-credits",
-    "cache-dir",
     "figures-dir",
     "requests-per-minute",
     "task-timeout",
@@ -53,6 +52,9 @@ SETTINGS = (
     "allow-drafts",
 )
 """Keys of ``\\pbsetup`` alone: the project's settings, with hyphens for underscores."""
+
+REFUSED = ("cache-dir",)
+"""Settings that a document, which may be anyone's, cannot make: where the machine's cache is."""
 
 _DEFAULTS = {"google-search": "true", "clip": "true", "keepaspectratio": "true"}
 

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
+import stat
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from latex_hook.picture_map import SIZE_LIMIT
 from latex_hook.wanted import Wanted
 
-VERSION = "2"
+VERSION = "3"
+TOML_LIMIT = 1_000_000
 
 
 class Digests(NamedTuple):
@@ -73,8 +75,12 @@ def settings_digest(folder: Path, environ: Mapping[str, str], given: Mapping[str
             parts.append(f"{name}={environ[name]}")
     for parent in (folder, *folder.parents):
         with contextlib.suppress(OSError):
-            parts.append((parent / "paperbanana.toml").read_bytes().hex())
-            break
+            path = parent / "paperbanana.toml"
+            if path.is_file():
+                from pbfigure.store.files import read_bounded  # most projects have none
+
+                parts.append(read_bounded(path, limit=TOML_LIMIT).hex())
+                break
         if (parent / ".git").exists():
             break
     return "\0".join(parts)
@@ -97,13 +103,13 @@ class Memo:
         ``keeps`` says that no figure is made anew when only the text around it changes.
         """
         with contextlib.suppress(OSError):
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            from pbfigure.store.files import write_whole  # an idle run does without
+
             texts = " ".join(text or "-" for text in digests.texts)
             head = [digests.own, _sha(map_file), "keep" if keeps else "exact", texts]
             lines = [*head, *sorted({_stamp(picture) for picture in pictures})]
-            temporary = self.path.with_name(f"{self.path.name}.{os.getpid()}")
-            temporary.write_text("\n".join(lines) + "\n", "utf-8", "surrogateescape")
-            temporary.replace(self.path)
+            text = "\n".join(lines) + "\n"
+            write_whole(self.path, text.encode("utf-8", "surrogateescape"))
 
     def forget(self) -> None:
         """Remove the memo: something is open."""
@@ -138,12 +144,16 @@ def _short(text: str) -> str:
 
 
 def _sha(path: Path) -> str:
+    """Return a digest of the map; of what is no regular file, one that no map has."""
     try:
+        status = path.lstat()
+        if not stat.S_ISREG(status.st_mode) or status.st_size > SIZE_LIMIT:
+            return "?"
         return hashlib.sha256(path.read_bytes()).hexdigest()
     except FileNotFoundError:
         return "-"
 
 
 def _stamp(path: Path) -> str:
-    status = path.stat()
+    status = path.lstat()
     return f"{status.st_size} {status.st_mtime_ns} {path}"

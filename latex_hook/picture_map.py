@@ -27,6 +27,7 @@ _PLAIN = re.compile(r"[^A-Za-z0-9 .,:;()/+=!?@*'\"\[\]-]")
 _CODED = re.compile(r"\\pbmapchar\{([0-9A-F]+)\}")
 _FILE = re.compile(r"[A-Za-z0-9._/ -]*")
 _ID = re.compile(r"[\w .:/+@*()-]+")
+_MD5 = re.compile(r"[0-9A-F]{32}")
 
 
 class Entry(NamedTuple):
@@ -79,8 +80,9 @@ def unescaped(text: str) -> str:
 
 
 def is_safe_name(file: str) -> bool:
-    """Whether a file's name can stand in the map as it is."""
-    return _FILE.fullmatch(file) is not None
+    """Whether a file's name can stand in the map as it is, and stays below the map's folder."""
+    inside = not file.startswith("/") and ".." not in file.split("/")
+    return inside and _FILE.fullmatch(file) is not None
 
 
 def is_safe_id(id_: str) -> bool:
@@ -89,11 +91,14 @@ def is_safe_id(id_: str) -> bool:
 
 
 def read_map(path: Path) -> PictureMap:
-    """Read a map; lines that are no entries (a merge conflict's, say) are passed over."""
+    """Read a map; lines that are no entries (a merge conflict's, say) are passed over.
+
+    So are entries that pbfigure would not write: the map may be anyone's.
+    """
+    from pbfigure.store.files import read_bounded  # an idle run does without
+
     try:
-        if path.stat().st_size > SIZE_LIMIT:
-            return {}
-        text = path.read_text("utf-8", "replace")
+        text = read_bounded(path, limit=SIZE_LIMIT).decode("utf-8", "replace")
     except OSError:
         return {}
     documents: PictureMap = {}
@@ -104,7 +109,8 @@ def read_map(path: Path) -> PictureMap:
         elif (found := _ENTRY.fullmatch(line)) and documents:
             id_, md5, file, *texts = found.groups()
             entry = Entry(id_, md5, file, *map(unescaped, texts))
-            entries[entry.key] = entry
+            if is_safe_name(file) and _MD5.fullmatch(md5) and (not id_ or is_safe_id(id_)):
+                entries[entry.key] = entry
     return documents
 
 
@@ -120,7 +126,7 @@ def write_map(path: Path, documents: Mapping[str, Mapping[tuple[str, str], Entry
             lines += (f"{entry.line()}\n" for entry in _in_order(documents[document].values()))
     data = "".join([*lines, "\\endinput\n"]).encode("utf-8", "replace")
     try:
-        if path.read_bytes() == data:
+        if not path.is_symlink() and path.read_bytes() == data:
             return False
     except OSError:
         pass

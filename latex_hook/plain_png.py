@@ -11,7 +11,13 @@ import struct
 from io import BytesIO
 from pathlib import Path
 
+from pbfigure.figure.limits import SIZE_LIMIT
+from pbfigure.store.files import read_bounded
+from pbfigure.store.picture import examine
+
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
+FORMATS = ("PNG", "JPEG", "WEBP")
+"""What the service delivers; Pillow is not to try anything else."""
 _UNWANTED = frozenset((b"gAMA", b"sRGB", b"cHRM", b"iCCP", b"tRNS", b"PLTE"))
 
 
@@ -36,16 +42,17 @@ def is_plain(data: bytes) -> bool:
 def embeddable(picture: Path) -> tuple[bytes, str]:
     """Return a picture's bytes as TeX anywhere embeds them, and their file ending.
 
-    Raises ``OSError`` where it cannot be read.
+    Raises :exc:`BadPicture` where it is none, ``OSError`` where it cannot be read.
     """
-    data = picture.read_bytes()
+    examine(picture)  # whole, of a known format, and no larger than it may be
+    data = read_bounded(picture, limit=SIZE_LIMIT)
     if data.startswith(b"\xff\xd8"):
         return data, ".jpg"
     if is_plain(data):
         return data, ".png"
     from PIL import Image
 
-    with Image.open(BytesIO(data)) as image:
+    with Image.open(BytesIO(data), formats=FORMATS) as image:
         mode = "L" if image.mode in ("1", "L", "LA") else "RGB"
         if image.mode in ("P", "LA", "PA", "RGBA") or "transparency" in image.info:
             paper = Image.new("RGBA", image.size, "white")

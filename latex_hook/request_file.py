@@ -7,6 +7,7 @@ that proves it whole. A run that crashed leaves none, or a part: what is in it i
 from __future__ import annotations
 
 import re
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -55,8 +56,9 @@ class Requests(NamedTuple):
 def read_requests(path: Path) -> Requests:
     """Read a request file; one that is not there is empty and not complete."""
     try:
-        if path.stat().st_size > SIZE_LIMIT:
-            return Requests(problems=(f"{path} is too large to be a request file",))
+        status = path.lstat()
+        if not stat.S_ISREG(status.st_mode) or status.st_size > SIZE_LIMIT:
+            return Requests(problems=(f"{path} is no request file: a link, or too large",))
         data = path.read_bytes()
     except OSError:
         return Requests()

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from latex_hook.definitions import Macro, expand, read_definition, skip_space
 from latex_hook.document import Document, Trouble
-from latex_hook.keys import SETTINGS, read_keys
+from latex_hook.keys import REFUSED, SETTINGS, read_keys
 from latex_hook.masking import DEFINITIONS, HEADINGS, conditions
 from latex_hook.tex_string import as_tex_reads, group_end, option_end
 
@@ -59,6 +59,10 @@ class Scan:
     abstracts: list[tuple[int, int]] = field(default_factory=list)
     body: tuple[int, int] = (0, 0)
     macros: dict[str, Macro] = field(default_factory=dict)
+    own_macros: dict[str, Macro] = field(default_factory=dict)
+    """Those of them that say nothing but what the document's own files say."""
+    reading: list[tuple[int, int]] = field(default_factory=list)
+    """Start and end of the definitions that read a file: where they stand, TeX does not."""
     settings: dict[str, str] = field(default_factory=dict)
     """The project's settings that ``\\pbsetup`` makes."""
     name: str = ""
@@ -140,9 +144,11 @@ class _Scanner:
         if close is None:
             self._trouble(end, "\\pbsetup: the brace that begins here is never closed")
             return
+        if self._reads_a_file(begin, close):
+            return
         values = read_keys(source[begin + 1 : close - 1], self.defaults[-1][1])
         values.pop("id", None)
-        for name in SETTINGS:
+        for name in (*SETTINGS, *REFUSED):
             if name in values:
                 self.found.settings[name.replace("-", "_")] = values.pop(name)
         before = self.defaults[-1][1]
@@ -156,9 +162,15 @@ class _Scanner:
         if definition is None:
             return end
         self.defined.append((at, definition.end))
+        spans = list(self.document.spans_between(at, definition.end))
+        if len(spans) > 1:
+            self.found.reading.append((at, definition.end))
         macro = definition.macro
         if macro is not None:
             self.found.macros[macro.name] = macro
+            self.found.own_macros.pop(macro.name, None)
+            if all(span.file.own for span in spans):
+                self.found.own_macros[macro.name] = macro
         return definition.end
 
     def _edge(self, name: str, at: int, end: int) -> None:
@@ -183,6 +195,8 @@ class _Scanner:
             self._trouble(at, f"\\pbfigure: {read}")
             return
         keys, prompt, close = read
+        if self._reads_a_file(at, close):
+            return
         values = read_keys(keys, self.defaults[-1][1])
         self.found.calls.append(Call(at, close, values, as_tex_reads(prompt), self.defaults[-1][1]))
 
@@ -216,7 +230,7 @@ class _Scanner:
         defaults: Mapping[str, str],
     ) -> None:
         expanded = expand(macro, source, use.end())
-        if expanded is None:
+        if expanded is None or self._reads_a_file(use.start(), expanded[1]):
             return
         for keys, prompt in _calls_in(expanded[0], wrappers, NESTING_LIMIT):
             values = read_keys(keys, defaults)
@@ -234,6 +248,14 @@ class _Scanner:
                 call._replace(conditional=True) if doubtful else call
                 for call, doubtful in zip(calls, inside, strict=True)
             ]
+
+    def _reads_a_file(self, start: int, end: int) -> bool:
+        """Whether an ``\\input`` stands in a call, which TeX does not follow there; tell it."""
+        if len(list(self.document.spans_between(start, end))) < 2:
+            return False
+        text = "\\input does not work in \\pbfigure and \\pbsetup: for a prompt, use prompt-file="
+        self._trouble(start, text)
+        return True
 
     def _trouble(self, at: int, text: str) -> None:
         self.found.troubles.append(Trouble(self.document.place(at), text))

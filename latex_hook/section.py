@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from latex_hook.definitions import expand_own
+from latex_hook.document import SourceFile, Trouble
 from latex_hook.plain_text import plain_text
 from latex_hook.scan import Call, Scan
 from pbfigure.figure.content import AutomaticText, Content, WrittenText
@@ -132,7 +133,7 @@ class Sections:
         if marked is not None:
             return WrittenText(marked)
         extract = self._extract(start, end, at)
-        content = SectionText(extract, dict(self._scan.macros))
+        content = SectionText(extract, dict(self._scan.own_macros))
         return content if content.source else None
 
     def enclosing(self, at: int, level: int | None = None) -> tuple[int, int]:
@@ -179,7 +180,7 @@ class Sections:
     def _written(self, start: int, end: int) -> str:
         if (start, end) not in self._plain:
             extract = self._extract(start, end, -1)
-            source = expand_own(extract.text, self._scan.macros)
+            source = expand_own(extract.text, self._scan.own_macros)
             text = plain_text(re.sub(r"[ \t]*\n[ \t]*(?!\s)", "\n", source))
             self._plain[start, end] = put_back(text, extract.verbatim)
         return self._plain[start, end]
@@ -199,11 +200,13 @@ def _extract(scan: Scan, start: int, end: int, at: int) -> Extract:
     pieces: list[str] = []
     verbatim: list[str] = []
     calls = [call for call in scan.calls if start <= call.start and call.end <= end]
+    unread = [Call(*stretch, {}, "") for stretch in scan.reading if start <= stretch[0] < end]
+    holes = sorted([*calls, *unread], key=lambda call: call.start) if unread else calls
     position = start
-    for call in [*calls, Call(end, end, {}, "")]:
+    for call in [*holes, Call(end, end, {}, "")]:
         if call.start >= position:
             pieces.append(_stretch(scan, position, call.start, verbatim))
-            position = call.end
+            position = min(call.end, end)
         if call.start == at:
             pieces.append(FIGURE)
     return Extract(_MARKERS.sub("", "".join(pieces)), tuple(verbatim))
@@ -213,6 +216,9 @@ def _stretch(scan: Scan, start: int, end: int, verbatim: list[str]) -> str:
     """Return source without comments, verbatim text as numbers of what is set aside."""
     pieces: list[str] = []
     for span in scan.document.spans_between(start, end):
+        if not span.file.own:
+            _leave_out(scan, span.file)
+            continue
         source, at = span.file.source, span.start
         hidden = span.file.masked.hidden
         for begin, close, kind in hidden[bisect.bisect_left(hidden, (at,)) :]:
@@ -233,6 +239,17 @@ def _stretch(scan: Scan, start: int, end: int, verbatim: list[str]) -> str:
                 at = _behind_comment(source, at, span.end)
         pieces.append(source[at : span.end])
     return "".join(pieces)
+
+
+def _leave_out(scan: Scan, file: SourceFile) -> None:
+    """Tell, once, that a file's text is not sent."""
+    place = scan.document.outside.pop(file.path, None)
+    if place is not None:
+        text = (
+            f"the text of {file.name} is not sent with any figure, because the file is outside the"
+            f" project ({scan.document.root}): move it there if it may be"
+        )
+        scan.troubles.append(Trouble(place, text))
 
 
 _VERBATIM_BEGINS = re.compile(

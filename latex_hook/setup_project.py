@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
+from latex_hook.boundary import root_of
 from pbfigure.store.files import write_whole
 
 STYLE = "paperbanana.sty"
@@ -42,6 +43,9 @@ def set_up(main: Path) -> list[Placed]:
         raise FileNotFoundError(2, "there is no such file", str(main))
     folder = main.absolute().parent
     rc = next((folder / name for name in RC_NAMES if (folder / name).exists()), None)
+    for path in (folder / STYLE, rc):
+        if path is not None and not path.resolve().is_relative_to(root_of(main)):
+            raise OSError(1, "is a link that leads out of the project; remove it", str(path))
     return [
         _put(folder / STYLE, shipped(STYLE)),
         _put(rc or folder / RC_NAMES[0], _with_rule(rc)),

@@ -13,6 +13,7 @@ import stat
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from latex_hook.boundary import root_of
 from latex_hook.document import Document, SourceFile, Trouble
 from latex_hook.masking import INPUTS, Mark, mask, own_verbatim
 from pbfigure.figure.notice import Place
@@ -21,8 +22,10 @@ DEPTH_LIMIT = 50
 """Files within files; TeX itself gives up at about as many."""
 SIZE_LIMIT = 64 * 1024 * 1024
 """Bytes of one source file."""
-DOCUMENT_LIMIT = 512 * 1024 * 1024
+DOCUMENT_LIMIT = 64 * 1024 * 1024
 """Characters of a document, files that are read twice counted twice."""
+INPUT_LIMIT = 10_000
+"""Files that a document reads, those that are read twice counted twice."""
 
 
 def read_document(
@@ -35,7 +38,8 @@ def read_document(
 
     Raises ``OSError`` if the main file itself cannot be read.
     """
-    reader = _Reader(folder, _search_folders(folder, environ), read or _read_bytes)
+    root = root_of(main)
+    reader = _Reader(folder, root, _search_folders(folder, environ), read or _read_bytes)
     reader.follow(main, folder, None, ())
     return reader.document
 
@@ -80,14 +84,18 @@ _PACKAGES = {
 class _Reader:
     """Follows the inputs of a document."""
 
-    def __init__(self, folder: Path, search: list[Path], read: Callable[[Path], bytes]) -> None:
-        self.document = Document()
+    def __init__(
+        self, folder: Path, root: Path, search: list[Path], read: Callable[[Path], bytes]
+    ) -> None:
+        self.document = Document(root=root)
         self._folder = folder
         self._search = search
         self._read = read
         self._verbatim: set[str] = set()
         self._only: set[str] | None = None
         self._told: set[str] = set()
+        self._inputs_followed = 0
+        self._characters = 0  # of different files
 
     def follow(
         self, path: Path, here: Path, asked: tuple[SourceFile, Mark] | None, above: tuple[Path, ...]
@@ -109,12 +117,28 @@ class _Reader:
             if mark.name not in INPUTS or not start <= mark.start < body_end:
                 continue
             for target, folder, end in self._inputs(file, mark, here):
+                if self._inputs_followed >= INPUT_LIMIT:
+                    self._tell_limit(file, mark, f"more than {INPUT_LIMIT:,} files")
+                    break
                 # the command itself is no part of the text
-                self.document.add(file, start, max(start, mark.start))
+                self._add(file, start, max(start, mark.start), mark)
                 start = end
-                if self.document.size < DOCUMENT_LIMIT:
-                    self.follow(target, folder, (file, mark), (*above, key))
-        self.document.add(file, start, body_end)
+                self._inputs_followed += 1
+                self.follow(target, folder, (file, mark), (*above, key))
+        self._add(file, start, body_end, asked[1] if asked else None)
+
+    def _add(self, file: SourceFile, start: int, end: int, mark: Mark | None) -> None:
+        if self.document.size + end - start <= DOCUMENT_LIMIT:
+            self.document.add(file, start, end)
+        else:
+            self._tell_limit(file, mark, f"more than {DOCUMENT_LIMIT >> 20} million characters")
+
+    def _tell_limit(self, file: SourceFile, mark: Mark | None, what: str) -> None:
+        if "" not in self._told:
+            self._told.add("")
+            place = file.place(mark.start if mark else 0)
+            text = f"the document reads {what}; figures in the rest are not seen"
+            self.document.troubles.append(Trouble(place, text))
 
     def _file(self, path: Path, asked: tuple[SourceFile, Mark] | None) -> SourceFile | None:
         """Return a file of the document, read once."""
@@ -122,7 +146,12 @@ class _Reader:
             key = path.resolve(strict=True)
             if key in self.document.files:
                 return self.document.files[key]
+            if self._characters > DOCUMENT_LIMIT:
+                if asked is not None:
+                    self._tell_limit(*asked, f"more than {DOCUMENT_LIMIT >> 20} million characters")
+                return None
             data = self._read(path)
+            self._characters += len(data)
         except (OSError, RuntimeError) as error:
             if asked is None:
                 raise
@@ -141,8 +170,11 @@ class _Reader:
                 self._tell(asked, f"{name} is not a text file; no figure is found in it", path)
                 return None
         self._verbatim |= own_verbatim(source)
-        file = SourceFile(name, key, source, mask(source, self._verbatim), encoding)
+        own = key.is_relative_to(self.document.root) or asked is None
+        file = SourceFile(name, key, source, mask(source, self._verbatim), encoding, own)
         self.document.files[key] = file
+        if asked is not None and not own:
+            self.document.outside[key] = asked[0].place(asked[1].start)
         for offset, environment in file.masked.unclosed:
             place = file.place(offset)
             text = f"\\begin{{{environment}}} has no \\end: the rest of the file is not read"

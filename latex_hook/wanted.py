@@ -15,6 +15,7 @@ from enum import Enum
 from pathlib import Path
 from typing import NamedTuple
 
+from latex_hook.boundary import Outside, own_bytes
 from latex_hook.definitions import expand_own
 from latex_hook.keys import KNOWN, REQUEST, unknown_keys
 from latex_hook.picture_map import is_safe_id
@@ -99,7 +100,7 @@ class _Collector:
         self._phase = phase
         self._default_type = default_type
         self._sections = Sections(scan)
-        self._files: dict[str, bytes | None] = {}
+        self._files: dict[str, bytes | OSError] = {}
 
     def collect(self) -> list[Wanted]:
         found = [self._named(call) for call in self._scan.calls]
@@ -192,7 +193,7 @@ class _Collector:
     ) -> Wanted:
         problems = unknown_keys(values)
         options = {name: plain_value(values[name]) for name in REQUEST if name in values}
-        text = plain_text(expand_own(as_written(prompt), self._scan.macros))
+        text = plain_text(expand_own(as_written(prompt), self._scan.own_macros))
         if "prompt-file" in values:
             text = self._text_of(values["prompt-file"], "prompt-file", problems).strip()
         if "image-input-file" in values:
@@ -242,25 +243,34 @@ class _Collector:
 
     # -- files ----------------------------------------------------------------------------------
 
-    def _bytes(self, name: str) -> bytes | None:
+    def _bytes(self, name: str) -> bytes | OSError:
         if name not in self._files:
             try:
-                with (self._folder / name).open("rb") as file:
-                    self._files[name] = file.read(FILE_LIMIT + 1)
-            except (OSError, ValueError):
-                self._files[name] = None
+                path = self._folder / name
+                self._files[name] = own_bytes(path, self._scan.document.root, limit=FILE_LIMIT)
+            except OSError as error:
+                self._files[name] = error
+            except ValueError:  # no name that a file can have
+                self._files[name] = OSError("no such file")
         return self._files[name]
 
     def _digest(self, name: str) -> str:
-        return digest_of_file(self._folder / name)
+        data = self._bytes(name)
+        return "" if isinstance(data, OSError) else _digest(data)
 
     def _text_of(self, name: str, key: str, problems: list[str]) -> str:
         data = self._bytes(name)
-        if data is None:
-            problems.append(f"{key}: {name} cannot be read")
+        if isinstance(data, Outside):
+            root = self._scan.document.root
+            problems.append(
+                f"{key}: {name} is outside the project ({root}) and is not read: move it there if"
+                " it may be sent"
+            )
             return ""
-        if len(data) > FILE_LIMIT:
-            problems.append(f"{key}: {name} has more than {FILE_LIMIT:,} bytes")
+        if isinstance(data, OSError):
+            problems.append(
+                f"{key}: {name} cannot be read; it must be a file of at most {FILE_LIMIT:,} bytes"
+            )
             return ""
         try:
             return data.decode("utf-8-sig")
@@ -269,12 +279,18 @@ class _Collector:
             return ""
 
 
-def digest_of_file(path: Path) -> str:
-    """Return the MD5 of a file as TeX writes it; an empty string where it cannot be read."""
+def digest_of_file(path: Path, root: Path) -> str:
+    """Return the MD5 of one of the document's own files as TeX writes it.
+
+    An empty string where it cannot be read.
+    """
     try:
-        data = path.read_bytes()
+        return _digest(own_bytes(path, root, limit=FILE_LIMIT))
     except (OSError, ValueError):
         return ""
+
+
+def _digest(data: bytes) -> str:
     return hashlib.md5(data, usedforsecurity=False).hexdigest().upper()
 
 

@@ -1,0 +1,37 @@
+"""Which files are the document's own, so that none but they are sent, packed or written to.
+
+A document may be anyone's: what it names by ``..``, by an absolute path or through a link is a file
+of whoever builds it. Its own files are those below the repository's root, or without a repository
+those below the main file's folder.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class Outside(OSError):
+    """A file that is not the document's own."""
+
+
+def root_of(main: Path) -> Path:
+    """Return the folder below which the files of the document lie whose main file is ``main``."""
+    folder = main.absolute().parent
+    root = next((f for f in (folder, *folder.parents) if (f / ".git").exists()), folder)
+    return root.resolve()
+
+
+def own_bytes(path: Path, root: Path, *, limit: int) -> bytes:
+    """Return the bytes of one of the document's own files.
+
+    Raises :exc:`Outside`, UnsafeFile for more than ``limit`` bytes or no regular file, ``OSError``.
+    """
+    from pbfigure.store.files import read_bounded  # an idle run mostly does without
+
+    try:
+        real = path.resolve()
+    except RuntimeError:  # links in a circle
+        raise OSError(f"{path} is a link to itself") from None
+    if not real.is_relative_to(root):
+        raise Outside(f"{path} is outside the project ({root})")
+    return read_bounded(real, limit=limit)
