@@ -331,6 +331,6 @@ def _tell_of_new(standing: Standing, figure: Figure, *, resumed: bool, again: bo
     if content is not None and content.is_cut:
         standing.tell(
             "text_cut",
-            "the text around it is over the API's limit: the paragraphs nearest the figure were sent",
+            "the text around it is over the API's limit: what is nearest the figure was sent",
             info=True,
         )

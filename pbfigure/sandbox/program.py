@@ -77,6 +77,7 @@ def sandbox(  # noqa: PLR0913, PLR0917 (click hands over every option)
     cache of its own, and passes on its exit status.
     """
     settings = Settings(credits=credits, latency=latency)
+    cache_dir = (cache_dir or _own_cache()).absolute()
     service = Service(ScaledClock(speed), settings, log_file=log)
     if faults is not None:
         _order(service, faults)
@@ -92,7 +93,7 @@ def sandbox(  # noqa: PLR0913, PLR0917 (click hands over every option)
             _print_summary(service)
             sys.exit(status)
         if not as_json:
-            _print_instructions(servers)
+            _print_instructions(servers, cache_dir)
         _serve_until_told()
         if not as_json:
             _print_summary(service)
@@ -127,7 +128,7 @@ def _print_json(servers: Servers) -> None:
     sys.stdout.flush()
 
 
-def _print_instructions(servers: Servers) -> None:
+def _print_instructions(servers: Servers, cache_dir: Path) -> None:
     click.echo(
         f"""\
 The PaperBanana sandbox is listening. Its pictures are drafts; nothing is charged to anyone.
@@ -140,6 +141,8 @@ In the terminal you build in:
 
   export PAPERBANANA_BASE_URL={servers.base_url}
   export PAPERBANANA_API_KEY={SANDBOX_KEY}
+  export PAPERBANANA_ALLOW_DRAFTS=1
+  export PAPERBANANA_CACHE_DIR={cache_dir}
 
 What was asked: {servers.control_url}/log, what was made: {servers.control_url}/ledger
 Ctrl-C ends it."""
@@ -169,13 +172,15 @@ def _serve_until_told() -> None:
     told.wait()
 
 
-def _run(servers: Servers, command: list[str], cache_dir: Path | None) -> int:
-    if cache_dir is None:
-        import platformdirs
+def _own_cache() -> Path:
+    import platformdirs
 
-        cache_dir = platformdirs.user_cache_path("paperbanana") / "sandbox"
+    return platformdirs.user_cache_path("paperbanana") / "sandbox"
+
+
+def _run(servers: Servers, command: list[str], cache_dir: Path) -> int:
     environment = os.environ | client_environment(servers.base_url)
-    environment["PAPERBANANA_CACHE_DIR"] = str(cache_dir.absolute())
+    environment["PAPERBANANA_CACHE_DIR"] = str(cache_dir)
     try:
         child = subprocess.Popen(command, env=environment)  # noqa: S603 (the user's own command)
     except OSError as problem:
