@@ -2,10 +2,10 @@
 
     python benchmarks/kill_loop.py --kills 1000 --seconds 900
 
-Bare engine runs and Sphinx builds, 2 to 8 at once, all wanting overlapping sets of pictures over
-one cache folder, are killed with SIGKILL while the service loses answers, takes orders late,
-resets connections, answers 429, 500 and 503 and spoils downloads. Each round ends with builds that
-are let come to their end; where the protocol stops and asks, the ledger answers through
+Bare engine runs, Sphinx builds and LaTeX hooks, 2 to 8 at once, all wanting overlapping sets of
+pictures over one cache folder, are killed with SIGKILL while the service loses answers, takes
+orders late, resets connections, answers 429, 500 and 503 and spoils downloads. Each round ends with
+builds that are let come to their end; where the protocol stops and asks, the ledger answers through
 ``pbfigure settle``, as a user who looks would.
 
 The service and the scheduler run 25 times as fast as the clock on the wall, grace and rate limits
@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import argparse
 import functools
-import hashlib
 import json
 import os
 import random
@@ -26,23 +25,26 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "scheduler")]
 
+from killed_documents import Paper, SphinxDocs, order_of, shared  # noqa: E402
 from sandbox_process import SandboxProcess  # noqa: E402
-from workbench import Bench, order  # noqa: E402
+from workbench import Bench  # noqa: E402
 
 from pbfigure.scheduler import clock as clocks  # noqa: E402
 from pbfigure.scheduler.batch import make  # noqa: E402
 
 SPEED = 25.0
-PROMPTS = 40
-"""New pictures a round."""
-KILLS_A_ROUND = 60
+PROMPTS = 50
+"""New pictures a round that all builds share."""
+OWN = 3
+"""New pictures a round that only one LaTeX document wants, for each of three."""
+KILLS_A_ROUND = 120
 FINISHING = 25
 """Builds that a round may take to be complete when nothing is killed any more."""
 
@@ -93,35 +95,22 @@ def in_child(work: Callable[[], None], noise: Path) -> int:
 def engine(bench: Bench, prompts: list[str]) -> None:
     """One build without any front end."""
     make(
-        [order(prompt) for prompt in prompts],
+        [order_of(prompt) for prompt in prompts],
         bench.workshop(retry_failed_after=0),
         on_outcome=lambda wanted, outcome: print(wanted.request.prompt, outcome, flush=True),
     )
 
 
-def write_docs(folder: Path, prompts: list[str]) -> None:
-    """Write a small Sphinx project with a figure for each prompt."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "conf.py").write_text("extensions = ['sphinx_paperbanana']\n")
-    blocks = [
-        f".. paperbanana:: {prompt}\n   :type: standard\n   :model: nano-banana-2\n"
-        "   :output-format: jpg\n"
-        for prompt in prompts
-    ]
-    (folder / "index.rst").write_text("Ships\n=====\n\n" + "\n".join(blocks))
-
-
-def sphinx(source: Path) -> None:
-    """One Sphinx build."""
-    from sphinx.cmd.build import build_main
-
+def hastened(build: Callable[[], None]) -> None:
+    """Run a front end's build under the loop's clock."""
     clocks.SystemClock = functools.partial(  # type: ignore[misc, assignment]
         clocks.SystemClock, speed=SPEED, origin=ORIGIN
     )
-    build_main(["-b", "html", str(source), str(source / "_build")])
+    build()
 
 
 ORIGIN = time.time()
+KINDS = ("engine", "sphinx", "latex")
 
 
 class Loop:
@@ -141,19 +130,30 @@ class Loop:
 
     def round(self, number: int, kills: int, pictures: int) -> None:
         """Kill builds of new pictures, then let them finish, and compare with the ledger."""
-        prompts = [f"ship {number} {each}" for each in range(pictures)]
+        prompts = shared(number, pictures)
         shares = [self.chance.sample(prompts, pictures // 2) for _ in range(3)]
-        docs = [self.folder / f"docs-{number}-{each}" for each in range(3)]
-        for source, share in zip(docs, shares, strict=True):
-            write_docs(source, share)
-        works: list[tuple[str, Callable[[], None]]] = [
-            ("sphinx", functools.partial(sphinx, source)) for source in docs
+        docs = [
+            SphinxDocs(self.folder / f"docs-{number}-{each}", share)
+            for each, share in enumerate(shares)
         ]
-        works += [("engine", functools.partial(engine, self.bench, share)) for share in shares]
-        works += [("engine", functools.partial(engine, self.bench, prompts))]
+        papers = self._papers(number, prompts)
+        works: list[tuple[str, Callable[[], None]]] = [
+            ("engine", functools.partial(engine, self.bench, share)) for share in [*shares, prompts]
+        ]
+        works += [("sphinx", functools.partial(hastened, each.build)) for each in docs]
+        works += [("latex", functools.partial(hastened, each.build)) for each in papers]
         self._kill(works, kills)
-        self._finish(prompts, docs)
-        self._compare(prompts, dict(zip(docs, shares, strict=True)))
+        self._finish(prompts, docs, papers)
+        self._compare(prompts, docs, papers)
+
+    def _papers(self, number: int, prompts: list[str]) -> list[Paper]:
+        """Write LaTeX documents: two of them in one folder, with one map."""
+        papers = []
+        for each, place in enumerate(("both/one.tex", "both/other.tex", "alone/main.tex")):
+            share = self.chance.sample(prompts, len(prompts) // 2)
+            own = [f"part {number} {each} {part}" for part in range(OWN)]
+            papers.append(Paper(self.folder / f"papers-{number}" / place, share, own))
+        return papers
 
     def _kill(self, works: list[tuple[str, Callable[[], None]]], kills: int) -> None:
         running: dict[int, float] = {}
@@ -188,27 +188,33 @@ class Loop:
                 del running[pid]
                 busy.discard(who[pid][1])
 
-    def _finish(self, prompts: list[str], docs: list[Path]) -> None:
+    def _finish(self, prompts: list[str], docs: list[SphinxDocs], papers: list[Paper]) -> None:
+        mine = {*prompts, *(prompt for paper in papers for prompt in paper.own)}
         for _ in range(FINISHING):
-            if not self._missing(prompts):
+            works = [functools.partial(hastened, paper.build) for paper in papers if _lacks(paper)]
+            if self._missing(prompts):
+                works.append(functools.partial(engine, self.bench, prompts))
+            if not works:
                 break
-            os.waitpid(in_child(functools.partial(engine, self.bench, prompts), self.noise), 0)
-            self._settle(prompts)
-        for source in docs:
-            os.waitpid(in_child(functools.partial(sphinx, source), self.noise), 0)
+            self._run_at_once(works)
+            self._settle(mine)
+        self._run_at_once([functools.partial(hastened, each.build) for each in (*docs, *papers)])
+
+    def _run_at_once(self, works: Sequence[Callable[[], None]]) -> None:
+        for pid in [in_child(work, self.noise) for work in works]:
+            os.waitpid(pid, 0)
 
     def _missing(self, prompts: list[str]) -> list[str]:
         cache = self.bench.cache()
-        return [prompt for prompt in prompts if cache.find(order(prompt).key.all) is None]
+        return [prompt for prompt in prompts if cache.find(order_of(prompt).key.all) is None]
 
-    def _settle(self, prompts: list[str]) -> None:
+    def _settle(self, prompts: set[str]) -> None:
         """Answer what the protocol asks, from the ledger, through the command."""
         shown = self._command("settle", "--json")
-        keys = {order(prompt).key.digest: prompt for prompt in prompts}
         for entry in json.loads(shown or "[]"):
-            if entry["state"] != "unknown" or entry["key"] not in keys:
+            prompt = entry["request"].get("prompt")
+            if entry["state"] != "unknown" or prompt not in prompts:
                 continue
-            prompt = keys[entry["key"]]
             own = [task for task in self.sandbox.tasks() if task["request"]["prompt"] == prompt]
             answer = ["--adopt", own[0]["task_id"]] if own else ["--retry"]
             self._command("settle", entry["key"], *answer)
@@ -219,37 +225,52 @@ class Loop:
         done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=self.folder)
         return done.stdout
 
-    def _compare(self, prompts: list[str], docs: dict[Path, list[str]]) -> None:
+    def _compare(self, prompts: list[str], docs: list[SphinxDocs], papers: list[Paper]) -> None:
         cache = self.bench.cache()
-        tasks: dict[str, list[dict[str, Any]]] = {prompt: [] for prompt in prompts}
+        own = [prompt for paper in papers for prompt in paper.own]
+        tasks: dict[str, list[dict[str, Any]]] = {prompt: [] for prompt in (*prompts, *own)}
         for task in self.sandbox.tasks():
             if task["request"]["prompt"] in tasks:
                 tasks[task["request"]["prompt"]].append(task)
+        self.counts["pictures"] += len(tasks)
         right: dict[str, str] = {}
         for prompt, bought in tasks.items():
-            found = cache.find(order(prompt).key.all)
-            self.counts["pictures"] += 1
-            self.counts["adopted"] += found is not None and found[0].adopted
             if len(bought) > 1:
                 self._tell("paid twice", prompt, bought)
+            if bought:
+                right[prompt] = bought[0]["images"][0]["sha256"]
+        for prompt in prompts:
+            found = cache.find(order_of(prompt).key.all)
+            self.counts["adopted"] += found is not None and found[0].adopted
             if found is None:
-                self._tell("lost" if bought else "incomplete", prompt, bought)
-            elif found[0].picture.sha256 != bought[0]["images"][0]["sha256"]:
-                self._tell("wrong picture", prompt, bought)
-            else:
-                right[prompt] = found[0].picture.sha256
-        for source, share in docs.items():
-            shown = {
-                hashlib.sha256(path.read_bytes()).hexdigest()
-                for path in (source / "_build" / "_images").glob("*")
-            }
-            self.counts["documents"] += 1
-            if not {right.get(prompt) for prompt in share} <= shown:
-                self._tell("document incomplete", str(source), [])
+                self._tell("lost" if tasks[prompt] else "incomplete", prompt, tasks[prompt])
+            elif found[0].picture.sha256 != right.get(prompt):
+                self._tell("wrong picture", prompt, tasks[prompt])
+        self._compare_documents(right, docs, papers)
+
+    def _compare_documents(
+        self, right: dict[str, str], docs: list[SphinxDocs], papers: list[Paper]
+    ) -> None:
+        for source in docs:
+            self.counts["Sphinx documents"] += 1
+            if not {right.get(prompt) for prompt in source.prompts} <= source.shown():
+                self._tell("document incomplete", str(source.folder), [])
+        for paper in papers:
+            self.counts["LaTeX documents"] += 1
+            shown = paper.shown()
+            for prompt in paper.prompts:
+                if prompt not in shown:
+                    self._tell("document incomplete", f"{paper.main}: {prompt}", [])
+                elif shown[prompt] != right.get(prompt):
+                    self._tell("wrong picture", f"{paper.main}: {prompt}", [])
 
     def _tell(self, what: str, prompt: str, bought: list[dict[str, Any]]) -> None:
         self.counts[what] += 1
         self.trouble.append(f"{what}: {prompt}: {[(t['task_id'], t['faults']) for t in bought]}")
+
+
+def _lacks(paper: Paper) -> bool:
+    return not set(paper.prompts) <= set(paper.shown())
 
 
 def run(kills: int, seconds: float, seed: int, pictures: int) -> tuple[Counter[str], list[str]]:
@@ -266,7 +287,7 @@ def run(kills: int, seconds: float, seed: int, pictures: int) -> tuple[Counter[s
         while killed < kills and time.monotonic() - began < seconds:
             number += 1
             loop.round(number, min(KILLS_A_ROUND, kills - killed), pictures)
-            killed = loop.counts["kills of engine"] + loop.counts["kills of sphinx"]
+            killed = sum(loop.counts[f"kills of {kind}"] for kind in KINDS)
             if sys.stderr.isatty() or os.environ.get("KILL_LOOP_VERBOSE"):
                 print(f"{time.monotonic() - began:5.0f} s", dict(loop.counts), file=sys.stderr)
         counts = loop.counts

@@ -39,4 +39,5 @@ def test_builds_killed_at_random_pay_nothing_twice_and_lose_nothing() -> None:
     counted = json.loads(done.stdout)
     assert counted["trouble"] == []
     assert done.returncode == 0
-    assert counted["kills of engine"] + counted["kills of sphinx"] > 0
+    assert sum(counted.get(f"kills of {kind}", 0) for kind in ("engine", "sphinx", "latex")) > 0
+    assert counted["LaTeX documents"] == counted["Sphinx documents"] == 3 * counted["rounds"]
