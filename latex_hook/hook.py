@@ -64,9 +64,10 @@ class Run:
 
 def run_hook(run: Run) -> int:
     """Do what there is to do; return the exit status."""
-    messages = Messages(quiet=run.quiet)
+    messages = Messages(quiet=run.quiet, report_file=run.report_file)
+    hook = _Hook(run, messages)
     try:
-        return _Hook(run, messages).run()
+        return hook.run()
     except FigureError as error:
         messages.say(str(error), level="error")
         return WRONG
@@ -74,8 +75,7 @@ def run_hook(run: Run) -> int:
         messages.say(f"{error.filename or ''}: {error.strerror or error}", level="error")
         return WRONG
     finally:
-        if run.report_file is not None:
-            messages.report(run.report_file)
+        messages.close(hook.status)
 
 
 class _Hook:
@@ -83,6 +83,9 @@ class _Hook:
         self._run = run
         self._messages = messages
         self._memo = memo.Memo(memo.memo_folder(run.environ), run.request_file)
+        self._shown: set[str] = set()
+        self.status: int | None = None
+        """How it ended, once every figure was seen to."""
 
     def run(self) -> int:
         run = self._run
@@ -90,6 +93,8 @@ class _Hook:
         requests = read_requests(run.request_file)
         if not (found.calls or requests.asked or found.troubles or run.map_file.exists()):
             return WELL
+        if (status := self._as_before(found, requests)) is not None:
+            return status
         given = memo.settings_digest(run.folder, run.environ, {**found.settings, **run.settings})
         document = found.name or requests.document or run.main.stem
         wanted = collect(found, requests, run.folder, document, phase=run.phase)
@@ -105,6 +110,20 @@ class _Hook:
         if not (wanted or run.map_file.exists()):
             return WELL
         return self._resolve(found, requests, document, wanted, digests)
+
+    def _as_before(self, found: Scan, requests: Requests) -> int | None:
+        """Return how the run before TeX ended, if TeX asks for nothing that it did not see to.
+
+        What failed seconds ago fails again: to wait for it again is a waste.
+        """
+        status = self._messages.status_before
+        if self._run.phase is not Phase.AFTER or status is None:
+            return None
+        document = found.name or requests.document or self._run.main.stem
+        known = read_map(self._run.map_file).get(document, {})
+        entries = [known.get((asked.id, asked.md5)) for asked in requests.asked]
+        missed = any(entry is not None and (not entry.file or entry.note) for entry in entries)
+        return status if missed and None not in entries else None
 
     def _tell_troubles(self, found: Scan, requests: Requests) -> None:
         if found.troubles:
@@ -143,7 +162,8 @@ class _Hook:
             project.close()
         if wanted:
             self._messages.resolution(resolution)
-        return self._status(resolution, digests, found, settings)
+        self.status = self._status(resolution, digests, found, settings)
+        return self.status
 
     def _status(
         self, resolution: Resolution, digests: memo.Digests, found: Scan, settings: Settings
@@ -156,6 +176,7 @@ class _Hook:
         notices = [*resolution.notices, *(n for s in standings for n in s.notices)]
         if all(notice.level == "info" for notice in notices) and not found.troubles:
             shown = [s.path for s in standings if s.path is not None]
+            shown += [self._run.folder / name for name in self._shown]
             keeps = settings.on_text_change == "keep" and not any(
                 s.block.options.get("on-text-change") for s in standings
             )
@@ -166,6 +187,8 @@ class _Hook:
         entries = []
         for figure, standing in zip(wanted, resolution.standings, strict=True):
             entry = self._entry(figure, standing)
+            if entry[0]:
+                self._shown.add(entry[0])
             entries += [Entry(figure.id, md5, *entry) for md5 in figure.md5s]
         return entries
 
@@ -176,7 +199,7 @@ class _Hook:
         file, note = "", ""
         if standing.path is not None:
             try:
-                file = shown_file(standing.path, self._run.folder)
+                file = shown_file(standing.path, self._run.folder, self._memo.copies)
             except OSError as error:
                 note = f"its picture cannot be copied into the project: {error.strerror or error}"
                 self._messages.say(note, level="warning", place=figure.block.place)

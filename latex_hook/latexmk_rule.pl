@@ -22,14 +22,16 @@ sub paperbanana_run {
     my ( $phase, $tex, $pbq, $beside ) = @_;
     require File::Spec;
     my $known = File::Spec->rel2abs($pbq);    # latexmk -cd will have left this folder at the end
+    ( my $report = $pbq ) =~ s/pbq$/pbr/;
+    unlink $report if !exists $paperbanana_well{$known};    # of a latexmk that was killed
     $paperbanana_well{$known} = 0;
     my ($tool) = grep { -x $_ && !-d $_ } map {
         ( File::Spec->catfile( $_, 'pbfigure' ), File::Spec->catfile( $_, 'pbfigure.exe' ) )
     } File::Spec->path;
     return if !defined $tool;
-    ( my $report = $pbq ) =~ s/pbq$/pbr/;
     my @command = ( $tool, 'latex', ( $silent ? '--quiet' : () ), '--phase', $phase,
-        '--request-file', $pbq, '--report-file', $report, $tex );
+        '--request-file', $pbq, ( $preview_continuous_mode ? () : ( '--report-file', $report ) ),
+        $tex );    # latexmk -pvc has no end at which to say things
     if ( $beside && defined( my $process = fork ) ) {
         if ( !$process ) {
             exec {$tool} @command or do { require POSIX; POSIX::_exit(127) };
@@ -100,20 +102,19 @@ sub paperbanana_missing {
     return $missing;
 }
 
-# When latexmk ends: say again what matters, and where something is left to do, touch the request
+# When latexmk ends: say what matters, and where something is left to do, touch the request
 # file, so that the next start of latexmk starts the hook again, though no source has changed.
 END {
     my $status = $?;
     paperbanana_reap();
     for my $pbq ( sort keys %paperbanana_well ) {
         ( my $report = $pbq ) =~ s/pbq$/pbr/;
-        if ( open( my $file, '<', $report ) ) {
-            my %said;
-            while (<$file>) { print STDERR $_ if !$said{$_}++ }
+        if ( !-l $report && open( my $file, '<', $report ) ) {
+            while (<$file>) { print STDERR $_ if s/^[ES] // }
             close $file;
             unlink $report;
         }
-        next if !-e $pbq || $paperbanana_well{$pbq} && !paperbanana_missing($pbq);
+        next if !-e $pbq || -l $pbq || $paperbanana_well{$pbq} && !paperbanana_missing($pbq);
         if ( open( my $file, '>>', $pbq ) ) { print $file "again\n"; close $file }
     }
     $? = ( $status == 0 && $paperbanana_strict ) ? 12 : $status;

@@ -94,6 +94,8 @@ class Memo:
         self.path = folder / f"{name}.memo"
         self.seen = folder / f"{name}.seen"
         """Where the engine remembers which files it checked."""
+        self.copies = folder / f"{name}.copies"
+        """Where the hook remembers which copies for TeX it made."""
 
     def remember(
         self, digests: Digests, map_file: Path, pictures: Sequence[Path], *, keeps: bool

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -10,7 +9,8 @@ from time import monotonic
 from typing import TYPE_CHECKING, TextIO
 
 from latex_hook.document import Trouble
-from pbfigure.figure.notice import Notice, Place
+from latex_hook.report import Report, Tally
+from pbfigure.figure.notice import Notice, Place, printable
 
 if TYPE_CHECKING:
     from pbfigure.project.standing import Resolution, Standing
@@ -23,30 +23,52 @@ PROGRESS_SECONDS = 5.0
 class Messages:
     """Where the hook speaks to its user."""
 
-    def __init__(self, *, quiet: bool = False, stream: TextIO | None = None) -> None:
+    def __init__(
+        self, *, quiet: bool = False, stream: TextIO | None = None, report_file: Path | None = None
+    ) -> None:
         self._quiet = quiet
         self._stream = stream or sys.stderr
         self._told: set[str] = set()
-        self._to_repeat: list[str] = []
         self._last_progress = 0.0
+        self._report = Report(report_file) if report_file is not None else None
 
-    def say(self, text: str, *, level: str = "info", place: Place | None = None) -> None:
-        """Say one thing once; ``info`` is left out where the user wants quiet."""
+    @property
+    def status_before(self) -> int | None:
+        """How the run of the hook ended that this latexmk started before, if it was done."""
+        return self._report.status if self._report is not None else None
+
+    def say(
+        self, text: str, *, level: str = "info", place: Place | None = None, passing: bool = False
+    ) -> None:
+        """Say one thing once; ``info`` is left out where the user wants quiet.
+
+        ``passing`` is what a later run of the hook knows better.
+        """
         if self._quiet and level == "info":
             return
         prefix = f"{place}: " if place else "pbfigure: "
-        line = f"{prefix}{'' if level == 'info' else level + ': '}{' '.join(text.split())}"
-        if line not in self._told:
-            self._told.add(line)
-            if level != "info":
-                self._to_repeat.append(line)
+        text = " ".join(printable(text).split())
+        line = f"{prefix}{'' if level == 'info' else level + ': '}{text}"
+        if line in self._told:
+            return
+        self._told.add(line)
+        if self._report is not None and level != "info":
+            self._report.add(line, passing=passing)
+        else:
             print(line, file=self._stream, flush=True)
 
-    def report(self, path: Path) -> None:
-        """Leave what matters where latexmk's rule finds it, to be said again at its end."""
-        if self._to_repeat:
-            with contextlib.suppress(OSError), path.open("a", encoding="utf-8") as file:
-                file.writelines(f"{line}\n" for line in self._to_repeat)
+    def close(self, status: int | None = None) -> None:
+        """Leave what matters where latexmk's rule finds it, to be said once, at its end.
+
+        ``status`` is how a run ended that saw to every figure; None for another.
+        """
+        if self._report is None:
+            return
+        try:
+            self._report.write(status)
+        except OSError:
+            for line in self._report.lines():
+                print(line, file=self._stream, flush=True)
 
     def troubles(self, troubles: Iterable[Trouble], known_to_tex: frozenset[str]) -> None:
         """Tell of what could not be read, but for files that TeX has from elsewhere."""
@@ -64,40 +86,43 @@ class Messages:
 
     def resolution(self, resolution: Resolution) -> None:
         """Tell what came of every figure, and the sum."""
+        if self._report is not None:
+            self._report.forget_passing()
         for standing in resolution.standings:
             self._standing(standing)
         for notice in resolution.notices:
-            self.say(notice.text, level=notice.level)
-        line = summary(resolution)
-        self.say(line)
-        if not self._quiet and (
-            self._to_repeat or resolution.credits_spent or " 0 made" not in line
-        ):
-            self._to_repeat.append(f"pbfigure: {line}")
+            self.say(notice.text, level=notice.level, passing=True)
+        tally = tally_of(resolution)
+        if self._report is not None:
+            self._report.tally = tally.after(self._report.tally)
+            self._report.shows_tally = not self._quiet
+        else:
+            self.say(str(tally))
 
     def _standing(self, standing: Standing) -> None:
         id_ = standing.block.options.get("id")
         name = f"figure {id_!r}" if id_ else _excerpt(standing.block.prompt)
         notices: list[Notice] = list(standing.notices)
-        if not notices and standing.path is None and standing.why:
+        if not notices and standing.path is None and standing.why and not standing.told:
             notices = [Notice("missing", standing.why)]
         for notice in notices:
             level = "error" if standing.figure is None else notice.level
-            self.say(f"{name}: {notice.text}", level=level, place=standing.block.place)
+            self.say(
+                f"{name}: {notice.text}",
+                level=level,
+                place=standing.block.place,
+                passing=standing.is_miss or standing.figure is None,
+            )
 
 
-def summary(resolution: Resolution) -> str:
-    """Return one line: made, from cache, failed, credits."""
+def tally_of(resolution: Resolution) -> Tally:
+    """Count what came of the figures."""
     from pbfigure.project.standing import INVALID, MADE
 
     states = [standing.state for standing in resolution.standings]
     made = states.count(MADE)
     failed = sum(s.is_miss or s.state == INVALID for s in resolution.standings)
-    total = len(states)
-    return (
-        f"{total} figure{'' if total == 1 else 's'}: {made} made, {total - made - failed} from"
-        f" cache, {failed} failed or missing; {resolution.credits_spent:g} credits"
-    )
+    return Tally(len(states), made, failed, resolution.credits_spent)
 
 
 def known_to_tex(names: Iterable[str], folder: Path) -> frozenset[str]:

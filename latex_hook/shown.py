@@ -7,22 +7,27 @@ bought are never touched.
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
+import stat
 from pathlib import Path
 
 from latex_hook.picture_map import FOLDER, is_safe_name
-from pbfigure.store.files import copy_whole, write_whole
+from pbfigure.figure.limits import SIZE_LIMIT
+from pbfigure.store.files import copy_whole, read_bounded, write_whole
 
-SIZE_LIMIT = 256 * 1024 * 1024
+MEMO_LIMIT = 64_000_000
 
 
-def shown_file(picture: Path, folder: Path) -> str:
+def shown_file(picture: Path, folder: Path, memo: Path) -> str:
     """Return the file that TeX, running in ``folder``, is to show for ``picture``.
 
-    Raises ``OSError`` where it must be copied and cannot be.
+    ``memo`` is where this machine remembers which copies it made: what lies in the project under a
+    copy's name may be anyone's. Raises ``OSError`` where a copy is needed and cannot be made.
     """
     if picture.suffix == ".webp":
-        picture = _as_png(picture, folder)
+        picture = _as_png(picture, folder, memo)
     name = os.path.relpath(picture, folder).replace(os.sep, "/")
     if not name.startswith("..") and is_safe_name(name):
         return name
@@ -32,26 +37,59 @@ def shown_file(picture: Path, folder: Path) -> str:
     return f"{FOLDER}/{copy.name}"
 
 
-def _as_png(picture: Path, folder: Path) -> Path:
+def _as_png(picture: Path, folder: Path, memo: Path) -> Path:
     copy = folder / FOLDER / f"{_plain(picture.stem)}-shown.png"
-    if copy.exists() and copy.stat().st_mtime_ns >= picture.stat().st_mtime_ns:
+    made = _made(memo)
+    if made.get(str(copy.absolute())) == _identity(picture, copy):
         return copy
     from io import BytesIO
 
     from PIL import Image
 
     data = BytesIO()
-    with Image.open(picture) as image:
+    bought = BytesIO(read_bounded(picture, limit=SIZE_LIMIT))
+    with Image.open(bought, formats=["WEBP"]) as image:
         image.convert("RGBA" if "A" in image.getbands() else "RGB").save(data, "PNG")
-    write_whole(copy, data.getvalue())
+    if not _holds(copy, data.getvalue()):  # another machine's copy mostly is the same
+        write_whole(copy, data.getvalue())
+    made[str(copy.absolute())] = _identity(picture, copy)
+    with contextlib.suppress(OSError):
+        write_whole(memo, json.dumps(made).encode())
     return copy
+
+
+def _made(memo: Path) -> dict[str, list[int]]:
+    """Return what identifies each copy that this machine made."""
+    with contextlib.suppress(OSError, ValueError, RecursionError):
+        made = json.loads(read_bounded(memo, limit=MEMO_LIMIT))
+        return made if isinstance(made, dict) else {}
+    return {}
+
+
+def _identity(picture: Path, copy: Path) -> list[int]:
+    """Return what changes when a picture or its copy does; nothing where the copy is no file."""
+    identity: list[int] = []
+    for path in (picture, copy):
+        try:
+            status = path.lstat()
+        except FileNotFoundError:
+            return []
+        if not stat.S_ISREG(status.st_mode):
+            return []
+        identity += [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino]
+    return identity
+
+
+def _holds(copy: Path, data: bytes) -> bool:
+    try:
+        return read_bounded(copy, limit=len(data)) == data
+    except OSError:
+        return False
 
 
 def _same(copy: Path, picture: Path) -> bool:
     try:
-        return copy.stat().st_size == picture.stat().st_size and (
-            copy.read_bytes() == picture.read_bytes()
-        )
+        return _holds(copy, read_bounded(picture, limit=SIZE_LIMIT))
     except OSError:
         return False
 

@@ -1,0 +1,92 @@
+"""The report ``\\jobname.pbr``: what the hook's runs of one latexmk have to say when it ends.
+
+A line of the file is one thing: ``E`` what happened, ``S`` how things stand (a later run knows
+better), ``T`` the count of all runs and how the last one ended. latexmk's rule prints the first
+two and removes the file, so that everything is said once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+_LIMIT = 4_000_000
+_STATE = re.compile(r"T (\d+) (\d+) (\d+) ([0-9.e+-]+) ?(\d*)")
+
+
+class Tally(NamedTuple):
+    """What came of the figures, in numbers."""
+
+    total: int = 0
+    made: int = 0
+    failed: int = 0
+    credits: float = 0.0
+
+    def after(self, before: Tally) -> Tally:
+        """Return the count of two runs together: how things stand now, and what was done."""
+        made = min(self.made + before.made, self.total - self.failed)
+        return self._replace(made=made, credits=self.credits + before.credits)
+
+    def __str__(self) -> str:
+        kept = self.total - self.made - self.failed
+        return (
+            f"{self.total} figure{'' if self.total == 1 else 's'}: {self.made} made, {kept} from"
+            f" cache, {self.failed} failed or missing; {self.credits:g} credits"
+        )
+
+
+class Report:
+    """What is to be said when latexmk ends, by this run and by those before it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lines: dict[str, str] = {}
+        self.tally = Tally()
+        self.shows_tally = False
+        self.status: int | None = None
+        """How the last run ended that saw to every figure."""
+        self._read()
+
+    def _read(self) -> None:
+        from pbfigure.store.files import read_bounded  # an idle run does without
+
+        if not self._path.exists():
+            return
+        with contextlib.suppress(OSError, ValueError):
+            for line in read_bounded(self._path, limit=_LIMIT).decode().splitlines():
+                if state := _STATE.fullmatch(line):
+                    total, made, failed = (int(number) for number in state.groups()[:3])
+                    self.tally = Tally(total, made, failed, float(state[4]))
+                    self.status = int(state[5]) if state[5] else None
+                elif line.startswith(("E ", "S ")):
+                    self._lines[line[2:]] = line[0]
+
+    def add(self, line: str, *, passing: bool) -> None:
+        """Have a line said; once, however often it is added."""
+        self._lines.setdefault(line, "S" if passing else "E")
+
+    def forget_passing(self) -> None:
+        """Leave unsaid how things stood: they are told anew."""
+        self._lines = {line: kind for line, kind in self._lines.items() if kind != "S"}
+
+    def lines(self) -> list[str]:
+        """Return what is to be said."""
+        return [*self._lines, *([f"pbfigure: {self.tally}"] if self.shows_tally else [])]
+
+    def write(self, status: int | None) -> None:
+        """Write the file, if there is anything to say. Raises ``OSError``."""
+        from pbfigure.store.files import write_whole  # an idle run does without
+
+        if not self._lines and not self.tally.total:
+            return
+        if status is None:
+            status = self.status
+        lines = [f"{kind} {line}" for line, kind in self._lines.items()]
+        if self.shows_tally:
+            lines.append(f"S pbfigure: {self.tally}")
+        number = "" if status is None else status
+        numbers = f"{self.tally.total} {self.tally.made} {self.tally.failed}"
+        lines.append(f"T {numbers} {self.tally.credits!r} {number}")
+        write_whole(self._path, "".join(f"{line}\n" for line in lines).encode("utf-8", "replace"))
