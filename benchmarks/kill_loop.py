@@ -198,7 +198,8 @@ class Loop:
                 break
             self._run_at_once(works)
             self._settle(mine)
-        self._run_at_once([functools.partial(hastened, each.build) for each in (*docs, *papers)])
+        builds = [*(each.build for each in docs), *(each.build for each in papers)]
+        self._run_at_once([functools.partial(hastened, build) for build in builds])
 
     def _run_at_once(self, works: Sequence[Callable[[], None]]) -> None:
         for pid in [in_child(work, self.noise) for work in works]:
