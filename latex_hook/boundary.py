@@ -7,7 +7,16 @@ those below the main file's folder.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+
+from pbfigure.figure.notice import FigureError
+
+
+class LeadsOut(FigureError):
+    """A folder that is to be written to is a link to somewhere else."""
+
+    subtype = "setting"
 
 
 class Outside(OSError):
@@ -35,3 +44,16 @@ def own_bytes(path: Path, root: Path, *, limit: int) -> bytes:
     if not real.is_relative_to(root):
         raise Outside(f"{path} is outside the project ({root})")
     return read_bounded(real, limit=limit)
+
+
+def check_folder(folder: Path, *roots: Path) -> None:
+    """Make sure that a folder that is written to is no link out of all of ``roots``.
+
+    Raises :exc:`LeadsOut`.
+    """
+    if folder.is_symlink():
+        real = Path(os.path.realpath(folder))
+        if not any(real.is_relative_to(root.resolve()) for root in roots):
+            raise LeadsOut(
+                f"{folder} is a link to {real}, outside the project: remove it and make a folder there"
+            )

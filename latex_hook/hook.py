@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from latex_hook import memo
+from latex_hook.boundary import check_folder
 from latex_hook.messages import Messages, known_to_tex
 from latex_hook.picture_map import FOLDER, NAME, Entry, read_map, write_map
 from latex_hook.request_file import Requests, read_requests
@@ -93,6 +94,7 @@ class _Hook:
         requests = read_requests(run.request_file)
         if not (found.calls or requests.asked or found.troubles or run.map_file.exists()):
             return WELL
+        check_folder(run.map_file.parent, found.document.root, run.folder)
         if (status := self._as_before(found, requests)) is not None:
             return status
         given = memo.settings_digest(run.folder, run.environ, {**found.settings, **run.settings})

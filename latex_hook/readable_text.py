@@ -22,7 +22,7 @@ from pylatexenc.latexwalker import get_default_latex_context_db as default_macro
 from pylatexenc.macrospec import std_macro
 
 from latex_hook.definitions import Macro, expand_own
-from latex_hook.section import VERBATIM_CLOSE, VERBATIM_OPEN, Extract, put_back
+from latex_hook.extract import VERBATIM_CLOSE, VERBATIM_OPEN, Extract, put_back
 from latex_hook.tex_string import group_end, option_end
 
 Foreign: TypeAlias = Any

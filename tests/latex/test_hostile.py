@@ -262,6 +262,18 @@ def test_nothing_is_written_through_a_link(online: Paper, secret: Path, name: st
     assert secret.read_text() == SECRET
 
 
+def test_pictures_do_not_go_through_a_link_out_of_the_project(
+    online: Paper, use_sandbox: SandboxProcess, secret: Path
+) -> None:
+    online.write("paper.tex", article(f"\\pbfigure[{STANDARD}]{{A whale}}"))
+    (online.folder / "paperbanana").symlink_to(secret.parent)
+    built = hook(online)
+    assert built.status == 2
+    assert "outside the project: remove it" in built.output
+    assert {path.name for path in secret.parent.iterdir()} == {"secret.txt", "private.png"}
+    assert use_sandbox.log("generate") == []
+
+
 def test_init_does_not_write_through_a_link_out_of_the_project(online: Paper, secret: Path) -> None:
     online.write("paper.tex", article("x"))
     (online.folder / ".latexmkrc").symlink_to(secret)

@@ -11,13 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from papers import Paper
 
+from latex_hook.extract import Extract
 from latex_hook.masking import mask
 from latex_hook.picture_map import Entry, escaped, read_map, unescaped, write_map
 from latex_hook.plain_text import plain_text
 from latex_hook.readable_text import plainer, readable_paragraphs
 from latex_hook.request_file import parse_requests
 from latex_hook.scan import Scan, scan
-from latex_hook.section import Extract, Sections, SectionText
+from latex_hook.section import Sections, SectionText
 from latex_hook.source_tree import read_document
 from latex_hook.tex_string import as_tex_reads, as_written, split_keys
 from pbfigure.figure.content import WrittenText
