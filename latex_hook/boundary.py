@@ -54,6 +54,4 @@ def check_folder(folder: Path, *roots: Path) -> None:
     if folder.is_symlink():
         real = Path(os.path.realpath(folder))
         if not any(real.is_relative_to(root.resolve()) for root in roots):
-            raise LeadsOut(
-                f"{folder} is a link to {real}, outside the project: remove it and make a folder there"
-            )
+            raise LeadsOut(f"{folder} is a link to {real}, outside the project: remove it")
