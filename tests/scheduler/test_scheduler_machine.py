@@ -1,0 +1,223 @@
+"""Builds under any sequence of power cuts and lost answers, over journal and both tiers.
+
+A cut ends a build at any of its durable steps or orders, with that step done or not; nothing after
+it happens. In the end, undisturbed builds must have every picture, the right one, in both tiers,
+and the service's ledger must show each figure paid for once.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import requests
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+from requests.adapters import BaseAdapter
+from simulation import STORAGE, AtOnce, StandingClock, ToService
+
+from pbfigure.api.client import Client
+from pbfigure.api.credential import Credential
+from pbfigure.api.download import Downloads
+from pbfigure.api.transport import Transport
+from pbfigure.figure.block import FigureBlock
+from pbfigure.figure.content import WrittenText
+from pbfigure.figure.notice import Place
+from pbfigure.project.project import Project
+from pbfigure.project.resolution import resolve
+from pbfigure.project.settings import environment_layer, gather
+from pbfigure.project.standing import Standing
+from pbfigure.sandbox import SANDBOX_KEY, Service, Settings
+from pbfigure.scheduler.clock import Clock
+from pbfigure.scheduler.floor import Limits, Workshop
+from pbfigure.scheduler.journal import Journal
+from pbfigure.scheduler.pace import Pace
+from pbfigure.store import files
+from pbfigure.store.database import Database
+
+BASE_URL = "http://127.0.0.1:2/api/v1"
+FIGURES = ("ship", "boat", "raft")
+
+wanted = st.lists(st.sampled_from(FIGURES), min_size=1, max_size=3, unique=True)
+moments = st.none() | st.tuples(st.integers(0, 60), st.booleans())
+
+
+class PowerCut(BaseException):
+    """Nothing after this happens, not even what cleans up."""
+
+
+class Supply:
+    """Counts durable steps, and fails at one of them and ever after."""
+
+    def __init__(self, moment: tuple[int, bool] | None) -> None:
+        self._left, self._done = moment or (None, False)
+
+    @contextmanager
+    def step(self) -> Iterator[None]:
+        """Do a step, unless the cut comes before it; it may also come right after."""
+        if self._left is None:
+            yield
+            return
+        self._left -= 1
+        if self._left < 0 and not (self._left == -1 and self._done):
+            raise PowerCut
+        yield
+        if self._left < 0:
+            raise PowerCut
+
+
+class Wire(ToService):
+    """The way to the service: an order is a step like any other, and its answer may be lost."""
+
+    def __init__(self, service: Service, supply: Supply, lost: set[int]) -> None:
+        super().__init__(service)
+        self._supply, self._lost = supply, lost
+
+    def send(self, request: requests.PreparedRequest, **extra: object) -> requests.Response:
+        if request.method != "POST":
+            return super().send(request, **extra)
+        self._lost_now = 0 in self._lost
+        self._lost = {number - 1 for number in self._lost}
+        with self._supply.step():
+            response = super().send(request, **extra)
+        if self._lost_now:
+            raise requests.ConnectionError("reset")
+        return response
+
+
+class SimulatedProject(Project):
+    """A project whose service is in this process, under a clock that stands."""
+
+    service: Service
+    wire: Wire
+    standing_clock: StandingClock
+
+    def workshop(self, clock: Clock | None = None) -> Workshop:
+        credential = Credential(SANDBOX_KEY)
+
+        def adapter() -> BaseAdapter:
+            return self.wire
+
+        state, clock = self.cache.state, self.standing_clock
+        return Workshop(
+            cache=self.cache,
+            client=Client(Transport(BASE_URL, credential, adapter=adapter)),
+            downloads=Downloads(loopback=True, adapter=adapter),
+            journal=Journal(state, self.cache.locks, BASE_URL),
+            pace=Pace(state, clock, credential.fingerprint, 60),
+            clock=clock,
+            limits=Limits(task_timeout=100_000),
+            executor=AtOnce,
+        )
+
+
+@contextmanager
+def failing(supply: Supply) -> Iterator[None]:
+    """Have every durable step go through ``supply``: commits, and files put in their place."""
+    commit, publish = Database.transaction, files.publish
+    depth = 0
+
+    @contextmanager
+    def transaction(self: Database) -> Iterator[None]:
+        nonlocal depth
+        if depth:
+            with commit(self):
+                yield
+            return
+        depth += 1
+        try:
+            with supply.step(), commit(self):
+                yield
+        finally:
+            depth -= 1
+
+    def put_in_place(temporary: Path, final: Path, *, mode: int = 0o644) -> None:
+        with supply.step():
+            publish(temporary, final, mode=mode)
+
+    Database.transaction, files.publish = transaction, put_in_place  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        Database.transaction, files.publish = commit, publish  # type: ignore[method-assign]
+
+
+class Builds(RuleBasedStateMachine):
+    """One machine, one service, and builds that are cut off."""
+
+    @initialize()
+    def begin(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="builds-"))
+        self.clock = StandingClock()
+        self.service = Service(self.clock, Settings(credits=10**6, latency=5), storage_url=STORAGE)
+        self.asked: set[str] = set()
+
+    @rule(figures=wanted, moment=moments, lost=st.sets(st.integers(0, 3), max_size=2))
+    def build_with_mishaps(
+        self, figures: list[str], moment: tuple[int, bool] | None, lost: set[int]
+    ) -> None:
+        self.build(figures, moment, lost)
+
+    def build(
+        self, figures: list[str], moment: tuple[int, bool] | None, lost: set[int]
+    ) -> list[Standing] | None:
+        self.asked.update(figures)
+        supply = Supply(moment)
+        environ = {
+            "PAPERBANANA_API_KEY": SANDBOX_KEY,
+            "PAPERBANANA_BASE_URL": BASE_URL,
+            "PAPERBANANA_CACHE_DIR": str(self.folder / "cache"),
+        }
+        gathered = gather(
+            [environment_layer(environ, self.folder)], figures_dir=self.folder / "figures"
+        )
+        project = SimulatedProject(self.folder, gathered, environ)
+        project.service, project.standing_clock = self.service, self.clock
+        project.wire = Wire(self.service, supply, set(lost))
+        blocks = [
+            FigureBlock("index", Place("index.rst", 1), name, WrittenText("Text."), {}, name=name)
+            for name in figures
+        ]
+        try:
+            with failing(supply):
+                return list(resolve(project, blocks, clock=self.clock).standings)
+        except PowerCut:
+            return None
+        finally:
+            project.close()
+
+    @rule(tier=st.sampled_from(["figures", "cache/v1/pictures"]))
+    def lose_one_tier_s_pictures(self, tier: str) -> None:
+        undisturbed = self.build(sorted(self.asked), None, set()) if self.asked else None
+        if undisturbed and all(standing.path for standing in undisturbed):
+            shutil.rmtree(self.folder / tier, ignore_errors=True)
+
+    def teardown(self) -> None:
+        try:
+            if hasattr(self, "asked") and self.asked:
+                self.everything_is_there_and_was_paid_once()
+        finally:
+            if hasattr(self, "folder"):
+                shutil.rmtree(self.folder)
+
+    def everything_is_there_and_was_paid_once(self) -> None:
+        for _ in range(3):
+            standings = self.build(sorted(self.asked), None, set())
+        assert standings is not None
+        tasks = {task["task_id"]: task for task in self.service.ledger()["tasks"]}
+        prompts = [task["request"]["prompt"] for task in tasks.values()]
+        assert sorted(prompts) == sorted(self.asked), "paid twice, or for nothing"
+        for standing in standings:
+            assert standing.path is not None, standing.why
+            assert standing.path.is_file()
+            assert standing.record is not None
+            task = tasks[standing.record.task_id]
+            assert task["request"]["prompt"] == standing.block.prompt, "another's picture"
+
+
+TestBuilds = Builds.TestCase
+TestBuilds.settings = settings(max_examples=40, stateful_step_count=6, deadline=None)
