@@ -37,7 +37,10 @@ def fetch(cache: Path) -> None:
     """Download and unpack the package."""
     shutil.rmtree(cache, ignore_errors=True)
     cache.mkdir(parents=True)
-    subprocess.run(["apt-get", "download", PACKAGE], cwd=cache, check=True)
+    download = ["apt-get", "download", PACKAGE]
+    if subprocess.run(download, cwd=cache, check=False).returncode:  # no list of packages yet
+        subprocess.run(["apt-get", "update", "-qq"], check=True)
+        subprocess.run(download, cwd=cache, check=True)
     (deb,) = cache.glob("*.deb")
     subprocess.run(["dpkg-deb", "-x", deb.name, "unpacked"], cwd=cache, check=True)
     deb.unlink()
