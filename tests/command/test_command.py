@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from sandbox_process import SandboxProcess
 
-PBFIGURE = [sys.executable, "-c", "from pbfigure.command import main; main()"]
+PBFIGURE = [sys.executable, "-m", "pbfigure"]
 
 
 def pbfigure(*arguments: str, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
