@@ -1,9 +1,9 @@
 """Many builds at once, and very many figures: that nothing fails, and what it takes.
 
-    python benchmarks/load.py [--processes 8] [--figures 200] [--warm 10000]
+    python benchmarks/load.py [--processes 8] [--figures 200] [--warm 10000] [--apart]
 
 First, processes that all want the same figures at once, on an empty cache: each figure is to be
-paid for once, and every process to have all. Then one project with very many figures, all made:
+paid for once, and every process to have all (with --apart, each wants its own). Then one project with very many figures, all made:
 a look-up of every one, with the memo of checked files and without.
 """
 
@@ -34,9 +34,9 @@ from pbfigure.store.picture import examine
 from pbfigure.store.record import Record, iso_time
 
 
-def blocks(count: int) -> list[FigureBlock]:
+def blocks(count: int, fleet: str = "") -> list[FigureBlock]:
     place = Place("index.rst", 1)
-    text = WrittenText("Ships and the sea.")
+    text = WrittenText(f"Ships and the sea. {fleet}")
     return [FigureBlock("index", place, f"Ship number {n}", text, {}) for n in range(count)]
 
 
@@ -45,20 +45,23 @@ def open_project(folder: Path, environ: dict[str, str]) -> Project:
     return Project(folder, settings, environ, folder / "seen.json")
 
 
-def one_build(folder: Path, count: int) -> None:
+def one_build(folder: Path, count: int, fleet: str) -> None:
     """Build once, in a process of its own; print what came of it."""
     folder.mkdir(parents=True)
     project = open_project(folder, dict(os.environ))
     try:
-        resolution = resolve(project, blocks(count))
+        began = time.monotonic()
+        resolution = resolve(project, blocks(count, fleet))
     finally:
         project.close()
     shown = sum(standing.path is not None for standing in resolution.standings)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"shown": shown, "credits": resolution.credits_spent, "peak_mb": peak}))
+    took = time.monotonic() - began
+    spent = resolution.credits_spent
+    print(json.dumps({"shown": shown, "credits": spent, "peak_mb": peak, "seconds": took}))
 
 
-def at_once(scratch: Path, processes: int, count: int) -> None:
+def at_once(scratch: Path, processes: int, count: int, *, apart: bool) -> None:
     with SandboxProcess(latency=2) as sandbox:
         sandbox.settings(
             key_limit=10**6, ip_limit=10**6, team_limit=10**6, credits=processes * count * 6
@@ -75,6 +78,8 @@ def at_once(scratch: Path, processes: int, count: int) -> None:
                     str(scratch / f"p{n}"),
                     "--figures",
                     str(count),
+                    "--fleet",
+                    str(n) if apart else "",
                 ],
                 stdout=subprocess.PIPE,
                 env=environ,
@@ -87,6 +92,8 @@ def at_once(scratch: Path, processes: int, count: int) -> None:
     shown = sorted(result["shown"] for result in results)
     spent = sum(result["credits"] for result in results)
     peak = max(result["peak_mb"] for result in results)
+    first, last = min(r["seconds"] for r in results), max(r["seconds"] for r in results)
+    print(f"the first process was done after {first:.0f} s, the last after {last:.0f} s")
     print(
         f"{processes} processes × {count} figures at once: {took:.0f} s, {len(tasks)} tasks,"
         f" {requests} API requests, figures shown {shown}, {spent:g} credits, peak {peak:.0f} MB"
@@ -141,13 +148,15 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=8)
     parser.add_argument("--figures", type=int, default=200)
     parser.add_argument("--warm", type=int, default=10_000)
+    parser.add_argument("--apart", action="store_true")
+    parser.add_argument("--fleet", default="", help=argparse.SUPPRESS)
     parser.add_argument("--build", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.build is not None:
-        one_build(given.build, given.figures)
+        one_build(given.build, given.figures, given.fleet)
         return
     with tempfile.TemporaryDirectory() as folder:
-        at_once(Path(folder), given.processes, given.figures)
+        at_once(Path(folder), given.processes, given.figures, apart=given.apart)
         warm(Path(folder), given.warm)
 
 
