@@ -3,8 +3,8 @@
     python benchmarks/load.py [--processes 8] [--figures 200] [--warm 10000] [--apart]
 
 First, processes that all want the same figures at once, on an empty cache: each figure is to be
-paid for once, and every process to have all (with --apart, each wants its own). Then one project with very many figures, all made:
-a look-up of every one, with the memo of checked files and without.
+paid for once, and every process to have all (with --apart, each wants its own). Then one project
+with very many figures, all made: a look-up of every one, with the memo of checked files and without.
 """
 
 from __future__ import annotations
