@@ -4,7 +4,7 @@
 
 First, processes that all want the same figures at once, on an empty cache: each figure is to be
 paid for once, and every process to have all (with --apart, each wants its own). Then one project
-with very many figures, all made: a look-up of every one, with the memo of checked files and without.
+with very many figures, all made: each one looked up, with the memo of checked files and without.
 """
 
 from __future__ import annotations
