@@ -10,14 +10,12 @@ from __future__ import annotations
 import json
 import math
 import re
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from pbfigure.figure.figure import check_defaults
 from pbfigure.figure.notice import FigureError
 from pbfigure.figure.options import OptionError, nearest_name
 from pbfigure.figure.public_url import without_secrets
@@ -170,6 +168,8 @@ def _defaults(value: Any, folder: Path) -> dict[str, str]:  # noqa: ANN401
             raise ValueError('options such as {"resolution": "2K"} or resolution=2K') from None
     if not isinstance(value, Mapping):
         raise ValueError('options such as {"resolution": "2K"}')
+    from pbfigure.figure.figure import check_defaults  # only where there are any
+
     options = {
         str(name).replace("_", "-"): str(option).lower() if option in (True, False) else str(option)
         for name, option in value.items()
@@ -310,6 +310,8 @@ def repository_of(folder: Path) -> Path:
 
 
 def _read_toml(path: Path, repository: Path) -> Layer:
+    import tomllib  # only where there is such a file
+
     try:
         values = tomllib.loads(read_bounded(path, limit=TOML_LIMIT).decode())
     except (OSError, ValueError, RecursionError) as error:

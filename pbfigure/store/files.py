@@ -10,7 +10,6 @@ import contextlib
 import os
 import re
 import stat
-import uuid
 from pathlib import Path
 from typing import BinaryIO
 
@@ -46,7 +45,7 @@ def make_folder(folder: Path) -> None:
 
 def temporary_beside(path: Path) -> Path:
     """Return a fresh hidden name in the folder of ``path``, so that a rename stays on one disk."""
-    return path.with_name(f".{uuid.uuid4().hex}.part")
+    return path.with_name(f".{os.urandom(16).hex()}.part")
 
 
 def publish(temporary: Path, final: Path, *, mode: int = 0o644) -> None:
