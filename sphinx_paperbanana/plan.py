@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from sphinx.builders import Builder
 from sphinx.util import logging
 
+from pbfigure.figure.notice import printable
 from sphinx_paperbanana.config import read_settings
 from sphinx_paperbanana.domain import paperbanana_domain
 
@@ -62,7 +63,7 @@ class PlanBuilder(Builder):
         for written, standing in zip(figures.values(), standings, strict=True):
             words, credits = _plan_of(standing, bought)
             total += credits
-            prompt = textwrap.shorten(standing.block.prompt, 60, placeholder=" …")
+            prompt = textwrap.shorten(printable(standing.block.prompt), 60, placeholder=" …")
             logger.info("%s: %s: %s", standing.block.place, words, prompt)
             if standing.state == INVALID:
                 self._sphinx.statuscode = 1

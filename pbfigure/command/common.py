@@ -12,6 +12,7 @@ import click
 
 from pbfigure.api.client import Client
 from pbfigure.api.transport import Transport
+from pbfigure.figure.notice import printable
 from pbfigure.project.project import Project
 from pbfigure.project.settings import API_KEY, SettingError, environment_layer, gather, toml_layer
 
@@ -61,7 +62,8 @@ def print_table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Non
     for name in header:
         table.add_column(name, no_wrap=name != header[-1])  # ids are there to be copied
     for row in rows:
-        table.add_row(*(Text(cell) for cell in row))  # Text: "[/x]" in it is no markup
+        # Text: "[/x]" in it is no markup; printable: nor does it steer the terminal
+        table.add_row(*(Text(printable(cell)) for cell in row))
     console = Console()
     if not console.is_terminal:
         console = Console(width=PIPED_WIDTH)
