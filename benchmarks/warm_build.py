@@ -94,6 +94,7 @@ def prepare(folder: Path, pages: int) -> dict[str, str]:
     write(generated, "generated", pages)
     write(plain, "plain", pages)
     environment = {k: v for k, v in os.environ.items() if not k.startswith("PAPERBANANA_")}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed package is compiled once
     environment |= {"PAPERBANANA_CACHE_DIR": str(folder / "cache"), "PYTHONHASHSEED": "0"}
     with SandboxProcess(speed=2000) as sandbox:
         build(generated, environment | sandbox.env)

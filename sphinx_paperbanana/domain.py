@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Set
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from sphinx.environment import BuildEnvironment
     from sphinx.util.tags import Tags
 
-DATA_VERSION = 1
+DATA_VERSION = 2
 """Of what is pickled: counts up with every change to its shape."""
 
 
@@ -170,8 +169,8 @@ class PaperbananaDomain(Domain):
                 f"context: no label {written.label!r} stands before or in a section"
                 f"{nearest_name(written.label, known)}"
             )
-            return written._replace(block=replace(block, problems=(*block.problems, problem)))
-        return written._replace(block=replace(block, content=text))
+            return written._replace(block=block._replace(problems=(*block.problems, problem)))
+        return written._replace(block=block._replace(content=text))
 
 
 def paperbanana_domain(env: BuildEnvironment) -> PaperbananaDomain:

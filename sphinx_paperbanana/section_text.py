@@ -6,7 +6,6 @@ second time) and before substitutions (``|release|`` would, with every release).
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from docutils import nodes
@@ -87,7 +86,7 @@ def _complete(
                 texts[id(around)] = _text_with_positions(around)
             text, positions = texts[id(around)]
             content = AutomaticText(text, positions.get(id(image), len(text)))
-            block = replace(block, content=content)
+            block = block._replace(content=content)
     return Written(
         block=block,
         label=label,

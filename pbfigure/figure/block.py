@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from pbfigure.figure.content import Content
 from pbfigure.figure.notice import Place
 
 
-@dataclass(frozen=True, slots=True)
-class FigureBlock:
+class FigureBlock(NamedTuple):
     """One figure of a document, as written.
 
     Option values are the author's text; they are read and checked in one place for both front
@@ -23,7 +22,7 @@ class FigureBlock:
     prompt: str
     content: Content | None
     """The text a pipeline figure is drawn from, or None where there is none (``context: none``)."""
-    options: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, str] = {}
     """Hyphenated option name to value as written: the request's options, ``id``, ``variant``,
     ``pin`` and ``on-text-change``."""
     name: str | None = None

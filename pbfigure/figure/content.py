@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 CONTENT_LIMIT = 100_000
 """Characters of ``options.content`` (API reference, Request Limits)."""
@@ -29,8 +28,7 @@ class Content(Protocol):
         """Whether :meth:`text` leaves something out."""
 
 
-@dataclass(frozen=True, slots=True)
-class WrittenText:
+class WrittenText(NamedTuple):
     """Text the author wrote in the block: a directive's body, ``pbcontext``. Sent as it stands."""
 
     written: str
@@ -55,8 +53,7 @@ class WrittenText:
         return False
 
 
-@dataclass(frozen=True, slots=True)
-class AutomaticText:
+class AutomaticText(NamedTuple):
     """Text taken from the document around a figure, as paragraphs in reading order.
 
     ``position`` is the number of paragraphs that stand before the figure.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from pbfigure.figure.notice import FigureError
 
@@ -20,8 +20,7 @@ class OptionError(FigureError):
     subtype = "option"
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(NamedTuple):
     """One option, as an author writes it."""
 
     name: str

@@ -11,9 +11,8 @@ import json
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from pbfigure.figure.notice import FigureError
@@ -41,8 +40,7 @@ Reader = Callable[[Any, Path], Any]
 setting takes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(NamedTuple):
     """One setting."""
 
     name: str
@@ -52,8 +50,7 @@ class Setting:
     in_toml: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Layer:
+class Layer(NamedTuple):
     """Values of one origin, strongest layer first in the list that :func:`gather` takes."""
 
     values: Mapping[str, Any]
@@ -71,8 +68,7 @@ class Layer:
         return self.origin.format(self.spell(name))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(NamedTuple):
     """The settings of one build, read and checked."""
 
     mode: str

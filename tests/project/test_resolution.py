@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -59,7 +58,7 @@ def told(resolution: Resolution) -> list[str]:
 
 
 def with_text(text: str, **options: str) -> FigureBlock:
-    return replace(BLOCK, content=AutomaticText((text,), 1), options=options)
+    return BLOCK._replace(content=AutomaticText((text,), 1), options=options)
 
 
 def test_a_figure_is_bought_once_and_found_ever_after(
@@ -110,8 +109,8 @@ class TestDrift:
     def test_text_of_the_author_s_own_is_always_a_miss(
         self, build: Build, sandbox: SandboxProcess
     ) -> None:
-        build(replace(BLOCK, content=WrittenText("One.")))
-        assert only(build(replace(BLOCK, content=WrittenText("Two.")))).state == "made"
+        build(BLOCK._replace(content=WrittenText("One.")))
+        assert only(build(BLOCK._replace(content=WrittenText("Two.")))).state == "made"
         assert only(build(BLOCK)).state == "made", "written text is no automatic text"
         assert len(sandbox.tasks()) == 3
 
@@ -148,14 +147,14 @@ class TestModes:
         assert told(build(mode="offline")) == ["missing"]
         build()
         requests = len(sandbox.log())
-        changed = build(replace(BLOCK, prompt="Another chart"), mode="offline")
+        changed = build(BLOCK._replace(prompt="Another chart"), mode="offline")
         assert only(changed).state == "outdated"
         assert only(changed).path is not None
         assert told(changed) == ["missing"]
         assert len(sandbox.log()) == requests
 
     def test_frozen_fails_after_naming_every_miss(self, build: Build) -> None:
-        other = replace(BLOCK, name="other", prompt="Another chart")
+        other = BLOCK._replace(name="other", prompt="Another chart")
         frozen = build(BLOCK, other, mode="frozen")
         assert frozen.must_fail
         assert told(frozen) == ["frozen", "missing", "missing"]
@@ -168,7 +167,7 @@ class TestModes:
         build()
         monkeypatch.delenv("PAPERBANANA_API_KEY")
         assert told(build()) == []
-        others = [replace(BLOCK, prompt=f"Chart {n}", name=f"chart{n}") for n in range(3)]
+        others = [BLOCK._replace(prompt=f"Chart {n}", name=f"chart{n}") for n in range(3)]
         missing = build(BLOCK, *others)
         assert told(missing) == ["no_key"]
         assert "3 figures missing: guide.rst:12" in missing.notices[0].text
@@ -187,7 +186,7 @@ class TestBudget:
     def test_nothing_is_ordered_that_the_estimate_does_not_allow(
         self, build: Build, sandbox: SandboxProcess
     ) -> None:
-        dear = replace(BLOCK, options={"resolution": "4K"})
+        dear = BLOCK._replace(options={"resolution": "4K"})
         resolution = build(dear, max_credits=23)
         assert told(resolution) == ["budget"]
         assert sandbox.log() == []
@@ -205,14 +204,14 @@ class TestPins:
         first = only(build())
         assert first.record is not None
         pin = first.record.picture.sha256[:8]
-        pinned = only(build(replace(BLOCK, prompt="Something else", options={"pin": pin})))
+        pinned = only(build(BLOCK._replace(prompt="Something else", options={"pin": pin})))
         assert (pinned.state, pinned.path) == ("pinned", first.path)
         assert len(sandbox.tasks()) == 1
 
     def test_a_pin_that_is_nowhere_buys_nothing(
         self, build: Build, sandbox: SandboxProcess
     ) -> None:
-        lost = build(replace(BLOCK, options={"pin": "0123456789abcdef"}))
+        lost = build(BLOCK._replace(options={"pin": "0123456789abcdef"}))
         assert told(lost) == ["pin"]
         assert only(lost).path is None
         assert sandbox.log() == []
@@ -222,7 +221,7 @@ class TestNames:
     def test_one_name_for_two_requests_is_an_error_that_names_both_places(
         self, build: Build, sandbox: SandboxProcess
     ) -> None:
-        other = replace(BLOCK, prompt="Another chart", place=Place("guide.rst", 40))
+        other = BLOCK._replace(prompt="Another chart", place=Place("guide.rst", 40))
         resolution = build(BLOCK, other)
         assert told(resolution) == ["name", "name"]
         assert "guide.rst:40" in resolution.standings[0].notices[0].text
@@ -232,7 +231,7 @@ class TestNames:
     def test_one_request_under_two_names_is_paid_for_once(
         self, build: Build, sandbox: SandboxProcess
     ) -> None:
-        resolution = build(BLOCK, replace(BLOCK, name="again"))
+        resolution = build(BLOCK, BLOCK._replace(name="again"))
         assert [s.state for s in resolution.standings] == ["made", "made"]
         assert resolution.credits_spent == 6
         assert len({s.path for s in resolution.standings}) == 2, "each figure has a file of its own"
@@ -315,7 +314,7 @@ def test_a_figures_dir_that_cannot_be_written_is_told_once_and_costs_no_picture(
     build: Build, tmp_path: Path
 ) -> None:
     (tmp_path / "figures").write_text("a file where the folder should be")
-    others = [replace(BLOCK, prompt=f"Chart {n}", name=f"chart{n}") for n in range(3)]
+    others = [BLOCK._replace(prompt=f"Chart {n}", name=f"chart{n}") for n in range(3)]
     resolution = build(*others)
     assert told(resolution) == ["figures_dir"]
     assert all(s.path is not None and s.path.is_file() for s in resolution.standings)

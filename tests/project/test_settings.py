@@ -52,7 +52,7 @@ def test_the_stronger_layer_wins_and_the_default_stands_without_any(
 
 
 def test_every_setting_is_declared_with_help_and_read_into_a_field() -> None:
-    assert set(SETTINGS) == set(Settings.__slots__)
+    assert set(SETTINGS) == set(Settings._fields)
     assert all(setting.help for setting in SETTINGS.values())
 
 
