@@ -8,15 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from docutils import nodes
+from docutils.utils import new_document
 from sphinx.domains import Domain
 
 from pbfigure.figure.block import FigureBlock
 from pbfigure.figure.content import AutomaticText
 
 if TYPE_CHECKING:
+    from sphinx.application import Sphinx
     from sphinx.builders import Builder
     from sphinx.environment import BuildEnvironment
-    from sphinx.util.tags import Tags
 
 DATA_VERSION = 2
 """Of what is pickled: counts up with every change to its shape."""
@@ -33,6 +34,14 @@ class Asked:
         return f"<figure asked for at {self.block.place}>"
 
 
+class Condition(NamedTuple):
+    """What a figure stands in that decides whether a build shows it."""
+
+    directive: str
+    """``only`` or ``ifconfig``."""
+    expression: str
+
+
 class Written(NamedTuple):
     """A figure as it was read."""
 
@@ -40,8 +49,7 @@ class Written(NamedTuple):
     label: str | None
     """The label whose section's text it is drawn from, where that is asked: looked up once all
     documents are read."""
-    only: tuple[str, ...]
-    """The expressions of the ``only`` directives around it."""
+    conditions: tuple[Condition, ...]
     anchor: str
     """The id of its node, by which it can be linked to."""
 
@@ -135,11 +143,11 @@ class PaperbananaDomain(Domain):
         """Return the text of a labelled section, should it be known yet."""
         return next((texts[label] for texts in self.labels.values() if label in texts), None)
 
-    def in_build(self, tags: Tags) -> Iterator[tuple[str, Written]]:
-        """Yield the mark and the figure of every one that a build with these tags shows."""
+    def in_build(self, app: Sphinx) -> Iterator[tuple[str, Written]]:
+        """Yield the mark and the figure of every one that a build shows."""
         for docname in sorted(self.figures):
             for number, written in enumerate(self.figures[docname]):
-                if all(_holds(tags, expression) for expression in written.only):
+                if all(_holds(app, condition) for condition in written.conditions):
                     yield mark_of(docname, number), self._completed(written)
 
     def clear_doc(self, docname: str) -> None:
@@ -199,8 +207,21 @@ def _stands_in(node: nodes.Node | None, document: nodes.document) -> bool:
     return node is document
 
 
-def _holds(tags: Tags, expression: str) -> bool:
+def _holds(app: Sphinx, condition: Condition) -> bool:
+    if condition.directive == "ifconfig":
+        return _holds_by_config(app, condition.expression)
     try:
-        return tags.eval_condition(expression)
+        return app.tags.eval_condition(condition.expression)
     except Exception:  # noqa: BLE001 - Sphinx itself warns of it, and shows what is within
         return True
+
+
+def _holds_by_config(app: Sphinx, expression: str) -> bool:
+    """Return what ``ifconfig`` itself does with an expression, tried on a document of our own."""
+    from sphinx.ext.ifconfig import ifconfig, process_ifconfig_nodes
+
+    document, shown = new_document(""), nodes.paragraph()
+    document.reporter.report_level = document.reporter.SEVERE_LEVEL  # Sphinx tells where it stands
+    document += ifconfig("", shown, expr=expression)
+    process_ifconfig_nodes(app, document, "")
+    return shown in document.children

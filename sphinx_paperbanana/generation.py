@@ -22,7 +22,7 @@ def make_figures(app: Sphinx, env: BuildEnvironment) -> list[str]:
     domain = paperbanana_domain(env)
     domain.builder = app.builder
     read_label_texts(app, env, domain)
-    figures = dict(domain.in_build(app.builder.tags))
+    figures = dict(domain.in_build(app))
     domain.shown = {}
     if figures and not _show_as_before(app, domain, figures):
         from sphinx_paperbanana.standings import show

@@ -56,7 +56,7 @@ class PlanBuilder(Builder):
         from pbfigure.project.standing import INVALID
         from sphinx_paperbanana.standings import look_up, tell
 
-        figures = dict(paperbanana_domain(self.env).in_build(self.tags))
+        figures = dict(paperbanana_domain(self.env).in_build(self._sphinx))
         standings = look_up(self._sphinx, figures, mode="offline").standings
         bought: set[str] = set()
         total = 0

@@ -14,10 +14,12 @@ from sphinx import addnodes
 from sphinx.transforms import SphinxTransform
 
 from pbfigure.figure.content import AutomaticText
-from sphinx_paperbanana.domain import Asked, Written, paperbanana_domain
+from sphinx_paperbanana.domain import Asked, Condition, Written, paperbanana_domain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from sphinx.config import Config
 
     from sphinx_paperbanana.domain import PaperbananaDomain
 
@@ -61,7 +63,10 @@ class TakeText(SphinxTransform):
             return
         found = {
             label: AutomaticText(paragraphs(section), 0)
-            for label, section in labelled_sections(self.document)
+            for label, section in (
+                *_titled_sections(self.document, docname, self.env.config),
+                *labelled_sections(self.document),
+            )
             if label in wanted
         }
         if found:
@@ -90,7 +95,7 @@ def _complete(
     return Written(
         block=block,
         label=label,
-        only=tuple(_only_expressions(image)),
+        conditions=tuple(_conditions(image)),
         anchor=_anchor(image, document),
     )
 
@@ -116,10 +121,10 @@ def _section_of(node: nodes.Node, document: nodes.document) -> nodes.Element:
     return node if isinstance(node, nodes.section) else document
 
 
-def _only_expressions(node: nodes.Node) -> Iterator[str]:
+def _conditions(node: nodes.Node) -> Iterator[Condition]:
     while node is not None:
-        if isinstance(node, addnodes.only):
-            yield node["expr"]
+        if isinstance(node, nodes.Element) and node.tagname in ("only", "ifconfig"):
+            yield Condition(node.tagname, node["expr"])
         node = node.parent
 
 
@@ -137,6 +142,19 @@ def labelled_sections(document: nodes.document) -> Iterator[tuple[str, nodes.Ele
         section = following if is_section else _section_of(target, document)
         for name in target["names"]:
             yield name, cast("nodes.Element", section)
+
+
+def _titled_sections(
+    document: nodes.document, docname: str, config: Config
+) -> Iterator[tuple[str, nodes.Element]]:
+    """Yield every section by the label, if any, that ``sphinx.ext.autosectionlabel`` gives it."""
+    with_document = getattr(config, "autosectionlabel_prefix_document", None)
+    if with_document is None:
+        return
+    for section in document.findall(nodes.section):
+        title = cast("nodes.title", section[0])
+        name = f"{docname}:{title.rawsource}" if with_document else title.rawsource
+        yield nodes.fully_normalize_name(name), section
 
 
 def paragraphs(section: nodes.Element) -> tuple[str, ...]:

@@ -182,6 +182,24 @@ def test_serial_and_parallel_builds_write_the_same(docs: Docs, use_sandbox: Sand
     assert len(use_sandbox.log()) == requests
 
 
+def test_what_the_configuration_hides_is_not_made(docs: Docs, use_sandbox: SandboxProcess) -> None:
+    docs.conf("extensions += ['sphinx.ext.ifconfig']")
+    docs.conf("def setup(app):\n    app.add_config_value('stage', 'alpha', 'env')\n")
+    docs.write(
+        "index.rst",
+        "Title\n=====\n\nText.\n\n.. ifconfig:: stage == 'alpha'\n\n"
+        "   .. paperbanana:: Early\n\n   .. only:: latex\n\n      .. paperbanana:: Printed\n\n"
+        ".. ifconfig:: stage == 'final'\n\n   .. paperbanana:: Late\n\n"
+        ".. ifconfig:: nonsense(\n\n   .. paperbanana:: Never\n\n"
+        ".. ifconfig:: builder == 'html'\n\n   .. paperbanana:: For the web\n",
+    )
+    build = docs.build()
+    assert [line for line in build.lines if "paperbanana" in line] == []
+    assert sorted(prompts(use_sandbox)) == ["Early", "For the web"]
+    docs.build(overrides={"stage": "final"})
+    assert sorted(prompts(use_sandbox)) == ["Early", "For the web", "Late"]
+
+
 def test_only_a_builders_own_figures_are_made(docs: Docs, use_sandbox: SandboxProcess) -> None:
     docs.write(
         "index.rst",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from sandbox_process import SandboxProcess
 from sphinx_docs import Docs, orders
 from sphinx_languages import Language, line_of, write
@@ -43,6 +44,28 @@ def test_the_context_is_what_was_asked_for(
     requests = len(use_sandbox.log())
     docs.build(strict=True)
     assert len(use_sandbox.log()) == requests
+
+
+@pytest.mark.parametrize("prefix", [False, True])
+def test_a_sections_title_is_a_label_where_the_project_makes_it_one(
+    docs: Docs, lang: Language, use_sandbox: SandboxProcess, *, prefix: bool
+) -> None:
+    docs.conf("extensions += ['sphinx.ext.autosectionlabel']")
+    docs.conf(f"autosectionlabel_prefix_document = {prefix}")
+    here, there = ("index:", "other:") if prefix else ("", "")
+    toc = ".. toctree::\n\n   other\n" if lang.is_rst else "```{toctree}\nother\n```\n"
+    write(
+        docs,
+        lang,
+        lang.figure("Near", f":context: label:{here}The last one"),
+        lang.figure("Far", f":context: label:{there}Other"),
+        lang.section("The Last One") + "Last text.\n\n",
+        toc,
+    )
+    docs.write(f"other.{lang.ending}", lang.title("Other") + "Other text.\n")
+    assert docs.build(strict=True).warnings == ""
+    texts = {order["prompt"]: order["options"]["content"] for order in orders(use_sandbox)}
+    assert texts == {"Near": "The Last One\n\nLast text.", "Far": "Other\n\nOther text."}
 
 
 def test_no_context_needs_an_own_text(
