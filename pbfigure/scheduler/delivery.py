@@ -18,12 +18,13 @@ from pbfigure.scheduler.job import (
     Failed,
     Job,
     Made,
+    not_taken,
     owed,
 )
 from pbfigure.scheduler.journal import Entry
 from pbfigure.scheduler.timetable import backoff, look_interval
 from pbfigure.scheduler.watch import Look, Watch
-from pbfigure.store.picture import BadPicture
+from pbfigure.store.picture import BadPicture, OverLimit
 
 FETCHES = 5
 """Tries to fetch a picture before it is left to the next build."""
@@ -149,7 +150,8 @@ class Delivery:
         except (ApiError, BadPicture) as error:
             job.tries += 1
             if job.tries >= FETCHES:
-                self._floor.fail(job, owed(job, str(error)))
+                beyond = isinstance(error, OverLimit)
+                self._floor.fail(job, (not_taken if beyond else owed)(job, str(error)))
                 return
             # its own page gives a new address, should the old one be void
             self._floor.move(job, PENDING)

@@ -161,6 +161,15 @@ def owed(job: Job, why: str) -> StillOwed:
     )
 
 
+def not_taken(job: Job, why: str) -> StillOwed:
+    """Return what to tell of a task whose picture came, but is beyond what is decoded here."""
+    task_id = job.entry.task_id if job.entry is not None else None
+    return StillOwed(
+        f"task {task_id} is paid for, but its picture is not taken: {why}. The picture lies with"
+        " the service, and the task stays in the journal: it is not bought again"
+    )
+
+
 def late(job: Job, why: str) -> TimedOut:
     """Return what to tell of a task that is not awaited any longer."""
     task_id = job.task.task_id if job.task is not None else None

@@ -57,6 +57,23 @@ def test_a_picture_that_never_comes_whole_stays_in_the_journal(
     assert len(sandbox.tasks()) == 1
 
 
+def test_a_picture_beyond_what_is_decoded_is_told_of_by_its_task_and_never_bought_again(
+    bench: Bench, sandbox: SandboxProcess
+) -> None:
+    sandbox.order(endpoint="download", calls="all", fault="bomb")
+    for _ in range(2):
+        told = str(bench.refused(order("a ship")))
+        (task,) = sandbox.tasks()
+        assert task["task_id"] in told
+        assert "lies with the service" in told
+        assert "pixels" in told
+    assert bench.entry(order("a ship")).state == SUBMITTED  # type: ignore[union-attr]
+    assert not list((bench.folder / "v1" / "incoming").iterdir())
+    sandbox.clear_faults()
+    bench.made(order("a ship"))
+    assert len(sandbox.tasks()) == 1
+
+
 def test_addresses_that_expire_are_asked_for_anew(bench: Bench, sandbox: SandboxProcess) -> None:
     sandbox.settings(url_expiry=0)
     sandbox.order(endpoint="task", calls=[2], fault="hang_before", seconds=1)

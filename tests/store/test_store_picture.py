@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import io
 import os
 import struct
+import subprocess
+import sys
 import tracemalloc
 import warnings
 import zlib
@@ -18,7 +21,8 @@ from PIL import Image, ImageFile
 from stock import KINDS, image_bytes
 
 from pbfigure.figure.limits import PIXEL_LIMIT, SIZE_LIMIT
-from pbfigure.store.picture import BadPicture, examine, glance
+from pbfigure.store.decoding import MEMORY_LIMIT
+from pbfigure.store.picture import BadPicture, OverLimit, examine, glance
 
 IN_PLACE = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -156,6 +160,95 @@ def test_the_largest_picture_there_may_be_is_taken(tmp_path: Path) -> None:
     with warnings.catch_warnings(record=True) as said:
         assert examine(path).width == 10_000
     assert not said, "the limit is ours, and so is the telling"
+
+
+FORMS: dict[str, tuple[str, str, dict[str, object]]] = {
+    "png": ("PNG", "RGBA", {"compress_level": 1}),
+    "jpeg": ("JPEG", "RGB", {}),
+    "progressive jpeg": ("JPEG", "RGB", {"progressive": True, "subsampling": 0}),
+    "cmyk jpeg": ("JPEG", "CMYK", {}),
+    "progressive cmyk jpeg": ("JPEG", "CMYK", {"progressive": True}),
+    "webp": ("WEBP", "RGB", {"method": 0}),
+    "webp with alpha": ("WEBP", "RGBA", {"method": 0}),
+    "lossless webp": ("WEBP", "RGB", {"method": 0, "lossless": True}),
+}
+"""What a picture of the service may come as, and how Pillow writes it."""
+
+_PEAK = """
+import sys
+from pathlib import Path
+from PIL import JpegImagePlugin, PngImagePlugin, WebPImagePlugin
+from pbfigure.store import decoding
+from pbfigure.store.picture import examine
+def peak():
+    (line,) = [line for line in open("/proc/self/status") if line.startswith("VmHWM")]
+    return int(line.split()[1]) * 1024
+before = peak()
+found = examine(Path(sys.argv[1]))
+print(found.width * found.height, peak() - before)
+"""
+
+
+def in_form(path: Path, form: str, size: tuple[int, int]) -> Path:
+    kind, mode, options = FORMS[form]
+    Image.new(mode, size, 200).save(path, kind, **options)
+    return path
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_square_of_4k_is_taken_in_every_form_with_at_most_half_of_the_memory_there_may_be(
+    tmp_path: Path, form: str
+) -> None:
+    path = in_form(tmp_path / "a", form, (4096, 4096))
+    run = [sys.executable, "-c", _PEAK, str(path)]
+    told = subprocess.run(run, capture_output=True, text=True, check=True).stdout
+    pixels, peak = map(int, told.split())
+    assert pixels == 4096 * 4096
+    assert peak < MEMORY_LIMIT // 2 + 16_000_000  # what the modules and the file itself take
+
+
+def resized(data: bytes, kind: str, width: int, height: int) -> bytes:
+    """The bytes of a JPEG or lossless WebP whose header claims another size."""
+    changed = bytearray(data)
+    if kind == "WEBP":
+        at = data.index(b"VP8L") + 9
+        (bits,) = struct.unpack_from("<I", data, at)
+        bits = bits >> 28 << 28 | (height - 1) << 14 | (width - 1)
+        struct.pack_into("<I", changed, at, bits)
+    else:
+        at = max(data.find(b"\xff\xc0"), data.find(b"\xff\xc2"))
+        struct.pack_into(">HH", changed, at + 5, height, width)
+    return bytes(changed)
+
+
+@pytest.mark.parametrize(
+    ("form", "size"),
+    [
+        ("progressive jpeg", (7000, 7000)),
+        ("progressive cmyk jpeg", (6000, 6000)),
+        ("lossless webp", (6000, 6000)),
+    ],
+)
+def test_a_picture_that_takes_too_much_memory_to_decode_is_refused_by_its_header(
+    tmp_path: Path, form: str, size: tuple[int, int]
+) -> None:
+    small = in_form(tmp_path / "small", form, (64, 64)).read_bytes()
+    path = tmp_path / "large"
+    path.write_bytes(resized(small, FORMS[form][0], *size))
+    with pytest.raises(OverLimit, match="MB of memory to decode; the limit is 400 MB"):
+        examine(path)
+
+
+def test_a_decoded_picture_is_let_go_of_at_once(tmp_path: Path) -> None:
+    path = in_form(tmp_path / "a", "webp", (1024, 1024))
+    gc.collect()
+    gc.disable()
+    try:
+        examine(path)
+        alive = [each for each in gc.get_objects() if isinstance(each, ImageFile.ImageFile)]
+    finally:
+        gc.enable()
+    assert not alive
 
 
 def test_a_file_over_the_limit_is_refused_unread(tmp_path: Path) -> None:

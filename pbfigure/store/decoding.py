@@ -1,0 +1,160 @@
+"""Decoding a picture whole, to prove it, in bounded memory: its cost is told from the header first.
+
+Pillow is imported here, and this module only where a picture is new or changed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import BinaryIO
+
+from PIL import Image, ImageFile
+
+from pbfigure.figure.limits import PIXEL_LIMIT
+from pbfigure.store.picture import BadPicture, OverLimit
+
+SCANS_LIMIT = 100
+"""Passes of a progressive JPEG; ours: encoders make about ten."""
+
+MEMORY_LIMIT = 4 * PIXEL_LIMIT
+"""Bytes that decoding one picture may take; ours: what the plainest picture takes at the limit of
+pixels. A square of 4K takes 67 MB as PNG or plain JPEG, 201 MB as WebP or in JPEG's most costly
+form (four progressive colours)."""
+_PIXEL = 4
+"""Bytes of a decoded pixel, whatever its colours (Pillow, Concepts: modes; measured)."""
+_WEBP_COPIES = 3
+"""libwebp's two canvases of an animation, which Pillow takes every WebP for, and their copy."""
+_COEFFICIENT = 2
+"""Bytes of one colour of a pixel that libjpeg keeps between the passes of one JPEG."""
+
+_IEND_CHECKSUM = b"\xaeB`\x82"
+
+_one_at_a_time = threading.Lock()
+"""What decoding takes is taken once: never two at a time."""
+
+
+def decode(file: BinaryIO, kind: str) -> tuple[int, int]:
+    """Decode a whole picture of a known format and return its width and height in pixels.
+
+    Raises :exc:`BadPicture` where it is damaged, :exc:`OverLimit` where it is too large to tell.
+    It is done in a thread of its own, for the allocator hands its memory on from one to the next.
+    Decoded in the threads that fetch, each of them would keep 67 MB of its own.
+    """
+    from concurrent.futures import ThreadPoolExecutor
+
+    with _one_at_a_time, ThreadPoolExecutor(1, "paperbanana-decode") as decoder:
+        return decoder.submit(_decoded, file, kind).result()
+
+
+def header(file: BinaryIO, kind: str) -> tuple[int, int]:
+    """Return width and height of a picture without decoding it; raises as :func:`decode`."""
+    with _opened(file, kind) as image:
+        return image.size
+
+
+def _decoded(file: BinaryIO, kind: str) -> tuple[int, int]:
+    scans = _scans(file) if kind == "jpeg" else 1
+    if kind == "png":  # load() alone does not check a PNG's checksums
+        with _opened(file, kind) as image:
+            image.verify()
+            if file.read(4) != _IEND_CHECKSUM:  # verify() stops before the last one
+                raise BadPicture("it is cut short at its very end")
+    with _opened(file, kind) as image:
+        _check_memory(image, kind, scans)
+        if kind == "webp":
+            _load_webp(image)
+        else:
+            image.load()
+        return image.size
+
+
+class _Decoded(Exception):
+    """All of it is decoded."""
+
+
+def _load_webp(image: Image.Image) -> None:
+    """Decode a WebP, and leave out the last copy that Pillow makes of it: a quarter of all.
+
+    What was decoded goes with the image. A Pillow that does this in another order, which the
+    frame's time tells (it comes with its pixels), makes that copy.
+    """
+    prepare = image.load_prepare  # type: ignore[attr-defined]
+
+    def stop() -> None:
+        if "timestamp" in image.info:
+            raise _Decoded
+        prepare()
+
+    image.info.pop("timestamp", None)
+    image.load_prepare = stop  # type: ignore[attr-defined]
+    try:
+        with contextlib.suppress(_Decoded):
+            image.load()
+    finally:
+        del image.load_prepare  # type: ignore[attr-defined] # it would keep all of it alive
+
+
+@contextmanager
+def _opened(file: BinaryIO, kind: str) -> Iterator[Image.Image]:
+    """Open an image of a known format, its pixels counted; decoders' errors become ours."""
+    lenient = ImageFile.LOAD_TRUNCATED_IMAGES  # some extensions set it, for the whole process
+    try:
+        ImageFile.LOAD_TRUNCATED_IMAGES = False
+        file.seek(0)
+        with warnings.catch_warnings():
+            # the limit is ours, and so is the telling
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            image = Image.open(file, formats=[kind.upper()])
+        with image:
+            _check_pixels(image.size)
+            if getattr(image, "n_frames", 1) != 1:
+                raise BadPicture("it is an animation, of which every frame would be decoded")
+            yield image
+    except BadPicture:
+        raise
+    except Exception as error:  # noqa: BLE001 - decoders raise whatever they like
+        raise BadPicture(f"it cannot be decoded whole ({error})"[:300]) from None
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = lenient
+
+
+def _scans(file: BinaryIO) -> int:
+    """Count the passes of a JPEG, one too many rather than one too few.
+
+    Very many are refused: each takes as long as a whole picture.
+    """
+    file.seek(0)
+    scans, last = 0, b""
+    for chunk in iter(partial(file.read, 1 << 20), b""):
+        scans += (last + chunk).count(b"\xff\xda")
+        last = chunk[-1:]
+    if scans > SCANS_LIMIT:
+        raise OverLimit(f"it is a JPEG of {scans:,} scans; the limit is {SCANS_LIMIT}")
+    return scans
+
+
+def _check_pixels(size: tuple[int, int]) -> None:
+    width, height = size
+    if not 0 < width * height <= PIXEL_LIMIT:
+        raise OverLimit(f"it has {width} × {height} pixels; the limit is {PIXEL_LIMIT:,} in all")
+
+
+def _check_memory(image: Image.Image, kind: str, scans: int) -> None:
+    """Refuse what would take more memory to decode than a picture may, before any is taken."""
+    each = _PIXEL
+    if kind == "webp":
+        each *= _WEBP_COPIES
+    elif scans > 1:
+        each += _COEFFICIENT * len(image.getbands())
+    needed = image.width * image.height * each
+    if needed > MEMORY_LIMIT:
+        raise OverLimit(
+            f"it has {image.width} × {image.height} pixels in a form that takes"
+            f" {needed // 1_000_000:,} MB of memory to decode; the limit is"
+            f" {MEMORY_LIMIT // 1_000_000:,} MB"
+        )
