@@ -191,6 +191,8 @@ class _Batch:
         now = floor.now()
         if limits.build_timeout is not None and now - floor.began > limits.build_timeout:
             over = f"build_timeout ({limits.build_timeout:g} s) is over"
+            if not isinstance(floor.stopped, TimedOut):
+                self._shop.client.close()  # an answer that does not come is not awaited either
             floor.stopped = TimedOut(over)
             for job in [*floor.at(PENDING), *floor.at(ELSEWHERE)]:
                 floor.fail(job, late(job, over))
