@@ -8,14 +8,15 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DEMO := build/demo
 
-.PHONY: demo demo-build test lint model clean help
+.PHONY: demo demo-build test test-oldest lint model clean help
 
 help:
-	@echo "make demo   build the example against the sandbox: HTML, and PDF where TeX is there"
-	@echo "make test   run every test, with real Sphinx, TeX, sockets and browser"
-	@echo "make lint   format, style and types"
-	@echo "make model  check the protocol's model exhaustively"
-	@echo "make clean  remove what was built here; the machine's cache stays"
+	@echo "make demo         build the example against the sandbox: HTML, and PDF where TeX is there"
+	@echo "make test         run every test, with real Sphinx, TeX, sockets and browser"
+	@echo "make test-oldest  the same without TeX, with the oldest versions of all that it needs"
+	@echo "make lint         format, style and types"
+	@echo "make model        check the protocol's model exhaustively"
+	@echo "make clean        remove what was built here; the machine's cache stays"
 
 $(READY): pyproject.toml
 	@.ci/system-packages python
@@ -57,6 +58,14 @@ test: $(READY)
 	@without=; command -v latexmk >/dev/null || { \
 	  without="--ignore tests/latex"; echo "WITHOUT the LaTeX tests: no TeX here" >&2; }; \
 	$(BIN)/python -m pytest -n 4 --dist worksteal $$without
+
+test-oldest:
+	@.ci/system-packages python
+	@test -x $(VENV)-oldest/bin/python || $(PYTHON) -m venv $(VENV)-oldest
+	@$(VENV)-oldest/bin/python -m pip install --quiet --disable-pip-version-check \
+	  -c .ci/oldest.txt -e ".[test]"
+	@$(VENV)-oldest/bin/python -m pytest -n 4 --dist worksteal \
+	  tests/figure tests/store tests/api tests/project tests/upkeep tests/sphinx tests/command
 
 lint: $(READY)
 	@$(BIN)/ruff format --check
