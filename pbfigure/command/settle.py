@@ -109,7 +109,7 @@ def _decide(entry: Entry, journal: Journal, cache: CacheDir, adopt: str | None) 
         journal.close(entry.key)
         click.echo(f"{entry.key[:12]} is forgotten; the next build that wants it orders it")
         if entry.state == SUBMITTED:
-            if cache.record(entry.key) is not None and cache.find((entry.key,)) is None:
+            if cache.find((entry.key,)) is None:
                 # a picture bought before and lost: its record would have it fetched for ever
                 cache.set_aside(cache.record_path(entry.key))
             click.echo(f"what task {entry.task_id} cost is given up")
