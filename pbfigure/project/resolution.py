@@ -309,7 +309,9 @@ def _tell_of_new(standing: Standing, figure: Figure, *, resumed: bool, again: bo
     record = standing.record
     assert record is not None  # noqa: S101
     if resumed:
-        standing.tell("resumed", f"fetched task {record.task_id} of an earlier build", info=True)
+        why = f", without paying again: {standing.why}" if standing.why else ""
+        told = f"fetched task {record.task_id} of an earlier build{why}"
+        standing.tell("resumed", told, info=True)
     if record.adopted:
         standing.tell(
             "adopted",

@@ -28,9 +28,10 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """A picture that was bought, and of which only the record is left."""
+    """A picture that was bought, and of which only the record is left, or not even that whole."""
 
-    record: Record
+    record: Record | None
+    """None where it is the record in the machine's cache that cannot be read."""
     in_cache: bool
     """Whether it is the machine's cache that knows of it: then it can be fetched anew."""
     why: str
@@ -196,7 +197,8 @@ class Shelf:
                 return Found(record, cache.path_of(record.picture))
             why = f"{cache.path_of(record.picture)} is missing or damaged"
             return Lost(record, in_cache=True, why=why)
-        return None
+        damage = next(filter(None, map(cache.damage, keys)), None)
+        return Lost(None, in_cache=True, why=damage) if damage is not None else None
 
     def _heal_cache(self, record: Record) -> bool:
         """Take back from the project what has the very bytes that the cache's own record tells."""

@@ -27,6 +27,7 @@ from pbfigure.scheduler.job import (
     TimedOut,
     failed_before,
     late,
+    record_lost,
     unknown,
 )
 from pbfigure.scheduler.journal import FAILED, INTENT, SUBMITTED, UNKNOWN, Entry
@@ -103,7 +104,9 @@ class _Batch:
     # -- taking keys ------------------------------------------------------------------------
 
     def _claim(self, keys: list[str]) -> None:
-        for key, entry in self._shop.journal.claim(keys).items():
+        orders = [job.order for job in map(self._floor.jobs.get, keys) if job and job.order]
+        former = {order.key.digest: order.key.former for order in orders}
+        for key, entry in self._shop.journal.claim(keys, former).items():
             self._begin(self._floor.jobs[key], entry)
 
     def _claim_leftovers(self) -> None:
@@ -142,8 +145,27 @@ class _Batch:
             job.resumed = True
             known = job.order.for_journal()
             self._delivery.expect(job, self._shop.journal.recall(entry, known, bought))
-        else:
+        elif entry.state == INTENT or not self._was_lost(job, entry, job.order):
             self._ordering.add(job)
+
+    def _was_lost(self, job: Job, entry: Entry, order: Order) -> bool:
+        """Deal with a key whose record stands in the cache but cannot be read: it was bought.
+
+        Its task, which the journal's claims tell, is fetched again; where they do not, nothing is
+        ordered.
+        """
+        damage = next(filter(None, map(self._shop.cache.damage, order.key.all)), None)
+        if damage is None:
+            return False
+        journal = self._shop.journal
+        tasks = [task_id for key in order.key.all for task_id in journal.tasks_of(key)]
+        if tasks:
+            job.resumed = True
+            entry = replace(entry, order=order.for_journal(), error=damage)
+            self._delivery.expect(job, journal.recover(entry, tasks))
+        else:
+            self._floor.fail(job, record_lost(damage))
+        return True
 
     def _bought(self, job: Job) -> Record | None:
         """Return what tells that the picture was bought, and only its file was lost."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import Future
+from dataclasses import replace
 from typing import Any
 
 from pbfigure.api.errors import ApiError
@@ -20,6 +21,7 @@ from pbfigure.scheduler.job import (
     Made,
     not_taken,
     owed,
+    unknown,
 )
 from pbfigure.scheduler.journal import Entry
 from pbfigure.scheduler.timetable import backoff, look_interval
@@ -98,6 +100,8 @@ class Delivery:
     def _take_in(self, look: Look) -> None:
         for job in self._floor.at(PENDING):
             task_id = job.task.task_id if job.task is not None else ""
+            if look.is_sandbox and job.entry is not None:
+                job.entry = replace(job.entry, draft=True)
             if task_id in look.tasks:
                 self._seen(job, look.tasks[task_id])
             elif task_id in look.missing:
@@ -114,12 +118,33 @@ class Delivery:
         job.absences += 1
         if job.absences < FETCHES and job.order is not None:
             return
+        if self._was_recovered(job):
+            return
         if job.entry is not None and job.entry.draft and job.order is not None and job.resumed:
             job.resumed = False
             self._floor.shop.journal.withdraw(job.entry)
             self._floor.move(job, ELSEWHERE)
         else:
             self._floor.fail(job, owed(job, UNKNOWN_TO_API))
+
+    def _was_recovered(self, job: Job) -> bool:
+        """Go on to the next task of a key whose record was lost: this one has no picture.
+
+        After the last one its author is asked: one of them had a picture once.
+        """
+        entry, shop = job.entry, self._floor.shop
+        if entry is None or not entry.recovered:
+            return False
+        if entry.candidates:
+            self.expect(job, shop.journal.recover(entry, entry.candidates))
+            return True
+        tasks = tuple(shop.journal.tasks_of(entry.key))
+        entry = replace(entry, task_id=None, recovered=False)
+        given_up = shop.journal.give_up(entry, tasks, shop.clock.time())
+        if shop.cache.damage(entry.key) is not None:  # from now on the journal knows of it
+            shop.cache.set_aside(shop.cache.record_path(entry.key))
+        self._floor.fail(job, unknown(given_up))
+        return True
 
     def _seen(self, job: Job, task: Task) -> None:
         job.task = task
@@ -128,7 +153,7 @@ class Delivery:
             if task.cost_credits is not None and not job.resumed:
                 job.credits = task.cost_credits
             self._fetch(job, task)
-        elif task.has_ended and job.entry is not None:
+        elif task.has_ended and job.entry is not None and not self._was_recovered(job):
             job.credits = 0
             words = "failed at the service" if task.status == FAILED else "was canceled"
             error = f"task {task.task_id} {words}" + (f": {task.error}" if task.error else "")

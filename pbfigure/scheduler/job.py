@@ -138,10 +138,20 @@ class Job:
 def unknown(entry: Entry) -> UnknownFate:
     """Return what to tell of an order whose fate is unknown."""
     candidates = f" (it may be {', '.join(entry.candidates[:5])})" if entry.candidates else ""
+    why = entry.error or "an earlier order lost its answer"
     return UnknownFate(
-        "an earlier order lost its answer, and the task list does not tell whether it was"
+        f"{why}, and the task list does not tell whether it was"
         f" taken{candidates}; it is not ordered again, so as not to pay twice:"
         " 'pbfigure settle' shows what is known and takes your decision"
+    )
+
+
+def record_lost(damage: str) -> UnknownFate:
+    """Return what to tell of a key whose record cannot be read, and whose task nobody knows."""
+    return UnknownFate(
+        f"{damage}, and nothing else here tells its task; it is not ordered again, so as not to"
+        " pay twice: restore that file from a backup, or have 'pbfigure cache verify --repair' and"
+        " then 'pbfigure settle' take your decision"
     )
 
 

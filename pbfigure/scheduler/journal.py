@@ -10,32 +10,27 @@ for one API on one machine: that one is *the question*, and whoever wants to POS
 first. So a task that nobody knows, found where the question's task would be, can only be the
 question's own or somebody else's on another machine.
 
-A maker owns the entries it works on. It holds a lock file of its own as long as it lives; a
-killed one's is free at once, and with it every entry it owned.
+A maker owns the entries it works on: see :mod:`pbfigure.scheduler.makers`.
 """
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import re
-import time
-import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
+from filelock import FileLock
 
+from pbfigure.scheduler.makers import MAKER, Makers
 from pbfigure.store.database import Database, StateUnavailable
 from pbfigure.store.record import Record
 
 INTENT, SUBMITTED, UNKNOWN, FAILED = "intent", "submitted", "unknown", "failed"
 FREE = "free"
 STATES = (INTENT, SUBMITTED, UNKNOWN, FAILED, FREE)
-SWEPT_AFTER = 86_400.0
-"""Seconds after which the lock file of a maker that was killed is removed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,12 +56,15 @@ class Entry:
     adopted: bool = False
     again: bool = False
     """Ordered a second time, the answer to the first being lost and its task nowhere listed."""
+    recovered: bool = False
+    """Its record was lost, and this task and the candidates are what its claims tell."""
     draft: bool = False
     error: str = ""
+    """What the service said of its failure; why it is recovered, or of unknown fate."""
     ended_at: float | None = None
     """When it failed or was given up, by this machine's clock."""
     candidates: tuple[str, ...] = ()
-    """Tasks that may be it, as seen when its fate was first looked for."""
+    """Tasks that may be it, as seen when its fate was first looked for, or as its claims tell."""
 
 
 class Journal:
@@ -76,32 +74,58 @@ class Journal:
         self._database = database
         self._locks = locks
         self._api = hashlib.sha256(base_url.encode()).hexdigest()[:8]
-        self.owner = uuid.uuid4().hex
-        self._alive = FileLock(self._owner_lock(self.owner), thread_local=False)
+        self._makers = Makers(locks)
+        self.owner = self._makers.own
         self.asking = FileLock(locks / f"asking-{self._api}.lock", thread_local=False)
         """Held while the question is put or answered."""
 
     def __enter__(self) -> Journal:
-        self._alive.acquire()
-        self._sweep()
+        self._makers.begin()
         return self
 
     def __exit__(self, *exc: object) -> None:
-        self._alive.release()
-        self._owner_lock(self.owner).unlink(missing_ok=True)
+        self._makers.end()
 
-    def claim(self, keys: Iterable[str]) -> dict[str, Entry]:
-        """Take every key that no living maker works on; return those as they stood, now owned."""
+    def claim(
+        self, keys: Iterable[str], former: Mapping[str, tuple[str, ...]] | None = None
+    ) -> dict[str, Entry]:
+        """Take every key that no living maker works on; return those as they stood, now owned.
+
+        ``former`` are the same requests' keys under older versions: what is open under one of
+        those goes on under the key of today.
+        """
         taken: dict[str, Entry] = {}
-        living: dict[str, bool] = {self.owner: True}
+        lives = cache(self._makers.lives)
         with self._database.transaction():
             for key in keys:
-                entry = self.entry(key) or Entry(key=key)
-                if entry.owner not in (None, self.owner) and self._lives(entry.owner, living):
+                older = self._former(key, (former or {}).get(key, ()), lives)
+                entry = older or self.entry(key) or Entry(key=key)
+                if entry.owner != self.owner and lives(entry.owner):
                     continue
                 taken[key] = entry = replace(entry, owner=self.owner)
                 self._put(entry)
         return taken
+
+    def _former(
+        self, key: str, former: tuple[str, ...], lives: Callable[[str | None], bool]
+    ) -> Entry | None:
+        """Return what is open for a key under an older one, brought over unless it is worked on."""
+        known = self.entry(key) if former else None
+        if known is not None and known.state != FREE:
+            return None
+        for older in former:
+            entry = self.entry(older)
+            if entry is not None and entry.owner != self.owner and lives(entry.owner):
+                return entry  # another release makes it just now
+            if entry is None or entry.state == FREE:
+                continue
+            self.close(older)
+            if (self._database.get(f"question:{self._api}") or {}).get("key") == older:
+                self.reopen(replace(entry, key=key))
+            if entry.task_id is not None:
+                self._database.put(f"task:{self._api}:{entry.task_id}", {"key": key})
+            return replace(entry, key=key)
+        return None
 
     def entry(self, key: str) -> Entry | None:
         """Return what is known of a key, or None where nothing is."""
@@ -131,7 +155,7 @@ class Journal:
         Raises :exc:`StateUnavailable` also where the folder was taken away meanwhile: what is
         written to a deleted file is remembered by nobody.
         """
-        if not self._owner_lock(self.owner).exists():
+        if not self._makers.is_begun:
             raise StateUnavailable(f"{self._locks.parent} was deleted while it was in use")
         entry = Entry(
             key=entry.key,
@@ -167,6 +191,13 @@ class Journal:
             adopted=record.adopted,
             draft=record.draft,
         )
+
+    def recover(self, entry: Entry, tasks: Iterable[str]) -> Entry:
+        """Write down that a key whose record was lost had these tasks: the first is fetched, the
+        others where that has no picture.
+        """
+        task_id, *others = tasks
+        return self.submit(entry, task_id, candidates=tuple(others), recovered=True)
 
     def submit(self, entry: Entry, task_id: str, **known: Any) -> Entry:  # noqa: ANN401
         """Write down the task that was made for ``entry``."""
@@ -213,7 +244,7 @@ class Journal:
 
     def lives(self, entry: Entry) -> bool:
         """Whether a living maker works on an entry."""
-        return self._lives(entry.owner, {self.owner: True})
+        return self._makers.lives(entry.owner)
 
     def is_known(self, task_id: str) -> bool:
         """Whether a task was made, or taken over, for a key of this machine."""
@@ -223,6 +254,15 @@ class Journal:
         """Return the key that a task was made or taken over for, or None."""
         document = self._database.get(f"task:{self._api}:{task_id}")
         return None if document is None else str(document.get("key"))
+
+    def tasks_of(self, key: str) -> list[str]:
+        """Return every task that was made or taken over for a key, as its claims tell.
+
+        Looks at all claims: for a key of which everything else is lost.
+        """
+        prefix = f"task:{self._api}:"
+        tasks = (name.removeprefix(prefix) for name in self._database.names(prefix))
+        return [task_id for task_id in tasks if self.key_of(task_id) == key]
 
     def _answer(self, entry: Entry) -> None:
         with self._database.transaction():
@@ -239,36 +279,6 @@ class Journal:
     def _name(self, key: str) -> str:
         return f"journal:{self._api}:{key}"
 
-    def _owner_lock(self, owner: str) -> Path:
-        return self._locks / f"maker-{owner}.lock"
-
-    def _lives(self, owner: str | None, living: dict[str, bool]) -> bool:
-        if owner is None:
-            return False
-        if owner not in living:
-            path = self._owner_lock(owner)
-            living[owner] = path.exists() and _is_held(path)
-            if not living[owner]:
-                path.unlink(missing_ok=True)
-        return living[owner]
-
-    def _sweep(self) -> None:
-        """Remove the lock files of makers that were killed long ago. Never a fresh one: between
-        its making and its locking it looks like a dead one's.
-        """
-        with contextlib.suppress(OSError):
-            for path in self._locks.glob("maker-*.lock"):
-                if time.time() - path.stat().st_mtime > SWEPT_AFTER and not _is_held(path):
-                    path.unlink(missing_ok=True)
-
-
-def _is_held(path: Path) -> bool:
-    try:
-        with FileLock(path, timeout=0):
-            return False
-    except Timeout:
-        return True
-
 
 def _read(key: str, document: dict[str, Any]) -> Entry:
     """Read an entry. One that is damaged is of unknown fate: nobody can tell what was paid."""
@@ -277,7 +287,7 @@ def _read(key: str, document: dict[str, Any]) -> Entry:
     if (
         known.get("state") not in STATES
         or not all(isinstance(value, _FORMS[name]) for name, value in known.items())
-        or not _OWNER.fullmatch(known.get("owner") or _NOBODY)
+        or not MAKER.fullmatch(known.get("owner") or _NOBODY)
         or not all(0 <= (known.get(name) or 0) < 1e11 for name in _MOMENTS)
         or not _is_order(known.get("order"))
         or not all(isinstance(candidate, str) for candidate in candidates)
@@ -299,8 +309,6 @@ def _is_order(order: object) -> bool:
     )
 
 
-_OWNER = re.compile(r"[0-9a-f]{32}")
-"""What names a lock file, and nothing else."""
 _NOBODY = "0" * 32
 _MOMENTS = ("intent_at", "asked_at", "ended_at")
 _NONE = type(None)
@@ -316,6 +324,7 @@ _FORMS: dict[str, tuple[type, ...]] = {
     "created_at": (str,),
     "adopted": (bool,),
     "again": (bool,),
+    "recovered": (bool,),
     "draft": (bool,),
     "error": (str,),
     "ended_at": (int, float, _NONE),

@@ -37,6 +37,7 @@ class Look:
     failure: ApiError | None = None
     refused: bool = False
     """Whether the key itself was refused."""
+    is_sandbox: bool = False
 
 
 class Watch:
@@ -114,6 +115,7 @@ class Watch:
                 return
             page = self._client.tasks(number)
             self._server_clock.heard(page.server_time)
+            found.is_sandbox = found.is_sandbox or page.is_sandbox
             found.tasks.update(
                 (task.task_id, task) for task in page.tasks if task.task_id in wanted
             )
@@ -143,6 +145,7 @@ class Watch:
             found.failure = error
             return
         self._server_clock.heard(seen.server_time)
+        found.is_sandbox = found.is_sandbox or seen.is_sandbox
         found.tasks[task_id] = seen.task
 
 

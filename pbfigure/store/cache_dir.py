@@ -1,7 +1,8 @@
 """The machine's cache: every picture bought here, by content, for all projects and front ends.
 
 Pictures are immutable files named by their sha256; a record a key says which are its own and is
-written after them, so a record always finds its pictures. See FORMAT.md.
+written after them, so a record always finds its pictures. See FORMAT.md. The folder may be a link,
+by its owner's choice; no folder in it is followed if it is one, for it may be shared.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from pathlib import Path
 
 from pbfigure.figure.limits import SIZE_LIMIT
 from pbfigure.store.database import Database, StateUnavailable
-from pbfigure.store.files import UnsafeFile, copy_whole, read_bounded, write_whole
+from pbfigure.store.files import OwnFolders, UnsafeFile, copy_whole, read_bounded, write_whole
 from pbfigure.store.picture import BadPicture, Misdescribed, Picture
 from pbfigure.store.record import RECORD_LIMIT, BadRecord, Record, read_record, write_record
 from pbfigure.store.seen import Seen
@@ -24,6 +25,7 @@ This folder belongs to sphinx-paperbanana. It keeps the pictures that were bough
 so that none is paid for twice. Backup tools skip it (CACHEDIR.TAG); deleting it deletes pictures
 that were paid for, unless your projects keep copies of their own.
 """
+_FOLDERS = ("records", "pictures", "incoming", "quarantine", "state", "locks")
 _TAG = b"Signature: 8a477f597d28d172789f06886806bc55\n# This folder is a cache; see README.txt.\n"
 
 
@@ -34,6 +36,7 @@ class CacheDir:
         self.folder = folder
         self.root = folder / "v1"
         """Where everything is; another layout would have another name."""
+        self._folders = OwnFolders(self.root)
         self._seen = seen
         self._opened: Database | None = None
 
@@ -60,7 +63,7 @@ class CacheDir:
     def incoming(self) -> Path:
         """Return the folder where pictures arrive before they are proven."""
         self._prepare()
-        folder = self.root / "incoming"
+        folder = self._folders.checked(self.root / "incoming")
         folder.mkdir(exist_ok=True)
         return folder
 
@@ -75,10 +78,31 @@ class CacheDir:
     def record(self, key: str) -> Record | None:
         """Return the record of ``key``, or None where there is none that can be read."""
         try:
-            record = read_record(read_bounded(self.record_path(key), limit=RECORD_LIMIT))
+            return self._read(key)
         except (OSError, BadRecord):
             return None
-        return record if record.key == key else None
+
+    def damage(self, key: str) -> str | None:
+        """Say what is the matter with the record of ``key`` where it stands but cannot be read.
+
+        Its picture was paid for: that is no reason to buy it again. None where it is good, and
+        where there is none.
+        """
+        try:
+            self._read(key)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except (OSError, BadRecord) as error:
+            return f"{self.record_path(key)} cannot be read ({error})"
+        return None
+
+    def _read(self, key: str) -> Record:
+        path = self.record_path(key)
+        self._folders.checked(path.parent)
+        record = read_record(read_bounded(path, limit=RECORD_LIMIT))
+        if record.key != key:
+            raise BadRecord("it is the record of another key")
+        return record
 
     def records(self) -> Iterator[Record]:
         """Yield every record that can be read, in the order of their keys."""
@@ -96,9 +120,12 @@ class CacheDir:
         self._prepare()
         for picture, source in zip(record.pictures, arrived, strict=True):
             self._keep_picture(picture, source)
-        known = self.record(record.key)
+        known, path = self.record(record.key), self.record_path(record.key)
+        self._folders.checked(path.parent)
+        if known is None and os.path.lexists(path):
+            self.set_aside(path)
         if known is None or known.draft or not record.draft:
-            write_whole(self.record_path(record.key), write_record(record))
+            write_whole(path, write_record(record))
         return self.path_of(record.picture)
 
     def heal(self, picture: Picture, source: Path) -> bool:
@@ -123,13 +150,15 @@ class CacheDir:
         self._prepare()
         folder = self.root / "quarantine"
         with contextlib.suppress(OSError):
-            folder.mkdir(exist_ok=True)
+            self._folders.checked(path.parent)
+            self._folders.checked(folder).mkdir(exist_ok=True)
             path.replace(folder / f"{path.name}.{os.urandom(4).hex()}")
             return True
         return False
 
     def _keep_picture(self, picture: Picture, source: Path) -> None:
         target = self.path_of(picture)
+        self._folders.checked(target.parent)
         try:
             self._seen.check(target, picture)
         except FileNotFoundError:
@@ -146,6 +175,7 @@ class CacheDir:
         for picture in record.pictures:
             path = self.path_of(picture)
             try:
+                self._folders.checked(path.parent)
                 self._seen.check(path, picture)
             except (OSError, Misdescribed):
                 return False
@@ -155,15 +185,21 @@ class CacheDir:
         return True
 
     def _prepare(self) -> None:
-        """Make the folders. Raises :exc:`StateUnavailable` where the disk refuses."""
-        if (self.root / "locks").is_dir():
-            return
+        """Make the folders. Raises :exc:`StateUnavailable` where the disk refuses, or a link is
+        in the place of one.
+        """
         try:
+            for name in _FOLDERS:
+                self._folders.checked(self.root / name)
+            if (self.root / "locks").is_dir():
+                return
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            for name in ("records", "pictures", "incoming", "quarantine", "state", "locks"):
+            for name in _FOLDERS:
                 (self.root / name).mkdir(parents=True, exist_ok=True)
             for name, data in (("README.txt", _README.encode()), ("CACHEDIR.TAG", _TAG)):
                 if not os.path.lexists(self.folder / name):  # somebody else's is not ours to change
                     write_whole(self.folder / name, data)
-        except (OSError, UnsafeFile) as error:
+        except UnsafeFile as error:
+            raise StateUnavailable(str(error)) from None
+        except OSError as error:
             raise StateUnavailable(f"{self.folder} cannot be written ({error})") from None

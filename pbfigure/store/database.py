@@ -31,8 +31,15 @@ _SETTINGS = {
 """Given at every opening: they live in the database, and another opener may have changed them."""
 
 
+_FILES = ("cache.db", "cache.db-wal", "cache.db-shm", "cache.db-journal")
+"""What SQLite opens; it would follow links."""
 _REPAIR = "'pbfigure cache verify --repair' puts it right"
 _FOREIGN = f"holds what this program never wrote; {_REPAIR}"
+
+
+def is_linked(folder: Path) -> bool:
+    """Whether the folder of a database is a symbolic link, or a file of it that SQLite follows."""
+    return any(path.is_symlink() for path in (folder, *(folder / name for name in _FILES)))
 
 
 class StateUnavailable(FigureError):
@@ -75,8 +82,8 @@ class Database:
     """
 
     def __init__(self, folder: Path) -> None:
-        if folder.is_symlink() or (folder / "cache.db").is_symlink():
-            raise StateUnavailable(f"{folder} is a symbolic link, or its file is; {_REPAIR}")
+        if is_linked(folder):
+            raise StateUnavailable(f"{folder} is a symbolic link, or a file in it is; {_REPAIR}")
         try:
             self._cache = diskcache.Cache(str(folder), timeout=60, disk=_TextDisk, **_SETTINGS)
         except (OSError, sqlite3.Error, diskcache.Timeout) as error:

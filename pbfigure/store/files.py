@@ -21,6 +21,35 @@ class UnsafeFile(OSError):
     """A file that is not read: a link, not a regular file, or larger than it may be."""
 
 
+class OwnFolders:
+    """The folders below one that may be anybody's choice: none of them is followed if it is a link.
+
+    Each is looked at once. Whoever can change them between a look and a use can do as much to the
+    files in them.
+    """
+
+    def __init__(self, top: Path) -> None:
+        self._top = top
+        self._checked: set[Path] = set()
+
+    def checked(self, folder: Path) -> Path:
+        """Return a folder at or below the top; one that is missing will do.
+
+        Raises :exc:`UnsafeFile` where it, or one above it up to the top, is a link.
+        """
+        if folder not in self._checked:
+            if folder != self._top:
+                self.checked(folder.parent)
+            try:
+                mode = folder.lstat().st_mode
+            except FileNotFoundError:
+                return folder
+            if stat.S_ISLNK(mode):
+                raise UnsafeFile(f"{folder} is a symbolic link, and not followed")
+            self._checked.add(folder)
+        return folder
+
+
 def sync_folder(folder: Path) -> None:
     """Bring a folder's entries to the disk, where the platform can."""
     if os.name != "posix":

@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
+from pbfigure.scheduler.makers import is_held
 from pbfigure.store.cache_dir import CacheDir
 from pbfigure.store.files import TEMPORARY, read_bounded, write_whole
 from pbfigure.store.picture import EXTENSIONS, SHA256, BadPicture, Picture, glance
@@ -38,8 +37,16 @@ class CacheFiles:
         self._lost: list[tuple[str, Picture, str]] = []
         """Task, picture and what is the matter, where a record's picture is not whole."""
 
-    def check(self, on_record: Callable[[Record], None]) -> None:
-        """Check every file; ``on_record`` is called with each good record."""
+    def check(
+        self, on_record: Callable[[Record], None], recover: Callable[[str, bool], bool]
+    ) -> None:
+        """Check every file; ``on_record`` is called with each good record.
+
+        ``recover`` is called with the key of one that is lost, and whether it surely was there,
+        to have the journal remember it.
+        """
+        self._recover = recover
+        self._links()
         for path in _below(self._root / "records"):
             record = self._record(path)
             if record is not None:
@@ -52,6 +59,16 @@ class CacheFiles:
         self._heal()
         self._locks()
         self._set_aside()
+
+    def _links(self) -> None:
+        for name in ("records", "pictures", "incoming", "locks", "quarantine"):
+            if (folder := self._root / name).is_symlink():
+                self._found.fault(
+                    "link",
+                    folder,
+                    "is a symbolic link, and not followed",
+                    "look who made it; put a folder in its place, with what belongs there",
+                )
 
     # -- records --------------------------------------------------------------------------------
 
@@ -70,9 +87,9 @@ class CacheFiles:
                 "record",
                 path,
                 f"the record cannot be read: {error}",
-                "restore it from a backup; without it the picture is not found, and its figure"
-                " would be bought again (--repair sets it aside)",
-                lambda: self._cache.set_aside(path),
+                "--repair sets it aside, and has the next build that wants its picture fetch its"
+                " task again without paying; where nobody knows that, 'pbfigure settle' asks you",
+                lambda: self._recover(key, True) and self._cache.set_aside(path),
             )
             return None
         if self._cache.record_path(record.key) != path:
@@ -87,9 +104,14 @@ class CacheFiles:
         return record
 
     def _move_home(self, record: Record, path: Path) -> bool:
+        if not self._recover(path.stem, False):
+            return False
         if self._cache.record(record.key) is not None:
             return self._cache.set_aside(path)
-        write_whole(self._cache.record_path(record.key), write_record(record))
+        home = self._cache.record_path(record.key)
+        if os.path.lexists(home):  # whatever stands there, it is no record
+            self._cache.set_aside(home)
+        write_whole(home, write_record(record))
         path.unlink()
         return True
 
@@ -241,17 +263,10 @@ class CacheFiles:
             )
 
 
-def is_held(path: Path) -> bool:
-    """Whether a living process holds a lock file."""
-    try:
-        with FileLock(path, timeout=0):
-            return False
-    except Timeout:
-        return True
-
-
 def _within(folder: Path) -> Iterator[Path]:
-    """Yield what a folder holds, in order; nothing where there is none."""
+    """Yield what a folder holds, in order; nothing where there is none, or a link."""
+    if folder.is_symlink():
+        return
     try:
         names = sorted(os.listdir(folder))  # noqa: PTH208 - names, of which there may be many
     except OSError:

@@ -16,11 +16,11 @@ from typing import Any
 
 from pbfigure.figure.limits import TASK_ID
 from pbfigure.scheduler.journal import FAILED, INTENT, STATES, SUBMITTED, UNKNOWN
+from pbfigure.scheduler.makers import is_held
 from pbfigure.store.cache_dir import CacheDir
 from pbfigure.store.files import write_whole
 from pbfigure.store.picture import SHA256
 from pbfigure.store.record import Record
-from pbfigure.upkeep.cache_files import is_held
 from pbfigure.upkeep.findings import Verification
 from pbfigure.upkeep.state_file import Row, StateFile
 
@@ -43,7 +43,8 @@ class State:
         self._api = api_of(base_url)
         self._apis = {self._api}
         self._file = StateFile(cache.root / "state")
-        self._readable = False
+        self._readable = self._unusable = False
+        """Whether its file can be read; whether there is one that cannot."""
         self._unclaimed: list[tuple[str, str]] = []
         """Claims that are missing: name and key."""
         self._dangling = self._forgotten = 0
@@ -63,6 +64,7 @@ class State:
                 self._rebuild,
             )
         self._readable = self._file.exists and self._file.problem() is None
+        self._unusable = self._file.exists and not self._readable
         if self._readable:
             self._rows()
 
@@ -72,11 +74,33 @@ class State:
         if not self._readable or not self._file.names_any(names):
             self._unclaimed.append((f"task:{self._api}:{record.task_id}", record.key))
 
+    def recover(self, key: str, bought: bool) -> bool:
+        """Write down what is known of a key whose record is lost; return whether that was done.
+
+        Its tasks, where they are known, are fetched again by the next build that wants it. Of one
+        that was surely ``bought``, or where this state cannot tell, its owner is asked otherwise.
+        """
+        if self._unusable:
+            return False
+        tasks: dict[str, list[str]] = {}
+        for api, task_id in self._file.tasks_of(key) if self._readable else ():
+            tasks.setdefault(api, []).append(task_id)
+        if not tasks and (bought or not self._readable):
+            tasks[self._api] = []
+        state = self._cache.state
+        for api, known in tasks.items():
+            name = _entry(api, key)
+            with state.transaction():
+                standing = state.get(name)
+                if standing is None or standing.get("state") == FAILED:
+                    state.put(name, _recovered(key, known))
+        return True
+
     def finish(self) -> None:
         """Report what only the whole shows; to be called after the records were checked."""
         self._file.close()
         path = self._file.path
-        if self._unclaimed and (self._readable or not self._file.exists):
+        if self._unclaimed and not self._unusable:
             self._found.fault(
                 "claims",
                 path,
@@ -153,7 +177,8 @@ class State:
             or state not in STATES
             or (state == SUBMITTED and not has_task)
             or not isinstance(order, dict)
-            or (state in (INTENT, SUBMITTED) and not set(order) >= _FOR_RECORD)
+            or (state == INTENT and not set(order) >= _FOR_RECORD)
+            or (state == SUBMITTED and order and not set(order) >= _FOR_RECORD)
         ):
             return bool(state == UNKNOWN and SHA256.fullmatch(key))
         self._found.orders += 1
@@ -244,6 +269,16 @@ def _is_journal(name: str | None) -> bool:
     return name is not None and name.startswith("journal:")
 
 
+def _recovered(key: str, tasks: list[str]) -> dict[str, Any]:
+    """Return an entry that has one of these tasks fetched; without any, its owner is asked."""
+    error = "its record in the cache could not be read"
+    if not tasks:
+        return {**_unknown(key, None), "error": error}
+    first, *others = tasks
+    entry = {"key": key, "state": SUBMITTED, "order": {}, "error": error, "recovered": True}
+    return {**entry, "task_id": first, "candidates": others}
+
+
 def _unknown(key: str, document: dict[str, Any] | None) -> dict[str, Any]:
     """Return an entry that only its owner can decide about: it may have been paid for."""
     task_id, order = (document or {}).get("task_id"), (document or {}).get("order")
@@ -251,7 +286,7 @@ def _unknown(key: str, document: dict[str, Any] | None) -> dict[str, Any]:
     return {
         "key": key,
         "state": UNKNOWN,
-        "order": order if isinstance(order, dict) else {},
+        "order": order if isinstance(order, dict) and set(order) >= _FOR_RECORD else {},
         "error": "its entry in the journal was damaged",
         "ended_at": time.time(),
         "candidates": candidates,

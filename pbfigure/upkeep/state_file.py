@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pbfigure.store.database import is_linked
+
 _COLUMNS = "rowid, key, raw, mode, filename, expire_time, value"
 _MODE_RAW = 1
 """diskcache's number for a value that is kept as it stands."""
@@ -53,7 +55,7 @@ class StateFile:
 
     def problem(self) -> str | None:
         """Return what is wrong with the file, or None."""
-        if self.path.is_symlink() or self.path.parent.is_symlink():
+        if is_linked(self.path.parent):
             return "it is a symbolic link, and not followed"
         try:
             ((verdict,),) = self._open().execute("PRAGMA integrity_check(1)").fetchall()
@@ -85,6 +87,17 @@ class StateFile:
         marks = ", ".join("?" * len(names))
         query = f"SELECT 1 FROM Cache WHERE raw = 1 AND key IN ({marks})"  # noqa: S608
         return self._open().execute(query, names).fetchone() is not None
+
+    def tasks_of(self, key: str) -> list[tuple[str, str]]:
+        """Return the tasks that were made for a key: of which API, and its id."""
+        query = "SELECT key, value FROM Cache WHERE raw = 1 AND key LIKE 'task:%' ORDER BY rowid"
+        found = []
+        for name, value in self._open().execute(query):
+            _, api, task_id = f"{name}::".split(":", 2)
+            with contextlib.suppress(ValueError, TypeError, AttributeError, RecursionError):
+                if json.loads(value).get("key") == key:
+                    found.append((api, task_id.removesuffix("::")))
+        return found
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:

@@ -27,10 +27,14 @@ def verify(project: Project, *, repair: bool = False) -> Verification:
     figures = None if folder is None else FiguresDir(folder, Seen(None))
     spares = Spares(_project_pictures(figures), _quarantined(cache))
     try:
-        if cache.root.is_dir():
+        if cache.root.is_symlink():
+            found.fault(
+                "link", cache.root, "is a symbolic link, and not followed", "name the folder itself"
+            )
+        elif cache.root.is_dir():
             state = State(cache, found, project.settings.base_url)
             state.check()
-            CacheFiles(cache, found, spares).check(state.on_record)
+            CacheFiles(cache, found, spares).check(state.on_record, state.recover)
             state.finish()
         if figures is not None:
             ProjectFiles(figures, cache, found).check()
@@ -47,5 +51,5 @@ def _project_pictures(figures: FiguresDir | None) -> Iterator[Path]:
 
 def _quarantined(cache: CacheDir) -> Iterator[Path]:
     folder = cache.root / "quarantine"
-    if folder.is_dir():
+    if folder.is_dir() and not folder.is_symlink():
         yield from (path for path in sorted(folder.iterdir()) if path.is_file())

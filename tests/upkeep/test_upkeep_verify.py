@@ -317,6 +317,21 @@ def test_a_dead_builds_lock_is_removed_and_a_living_ones_is_not(machine: Machine
     assert (dead.exists(), fresh.exists(), asking.exists()) == (False, True, True)
 
 
+@pytest.mark.parametrize("place", ["", "records", "pictures", "incoming", "locks", "quarantine"])
+def test_a_link_in_the_cache_is_a_fault_and_not_followed(
+    machine: Machine, place: str, tmp_path: Path
+) -> None:
+    folder = machine.cache.root / place
+    elsewhere = tmp_path / "elsewhere"
+    folder.rename(elsewhere)
+    folder.symlink_to(elsewhere)
+    there = sorted(elsewhere.rglob("*"))
+    found = machine.verify(repair=True)
+    assert ("link", str(folder)) in [(each.kind, each.path) for each in found.findings]
+    assert found.faults_left > 0
+    assert sorted(elsewhere.rglob("*")) == there
+
+
 # -- the small state ------------------------------------------------------------------------------
 
 
@@ -468,7 +483,7 @@ def test_open_orders_are_told_of_and_are_no_fault(
         {"state": "eaten"},
         {"state": "submitted", "task_id": None},
         {"state": "submitted", "task_id": "a b"},
-        {"state": "submitted", "task_id": "t", "order": {}},
+        {"state": "submitted", "task_id": "t", "order": {"request": {}}},
         {"state": "intent", "order": []},
     ],
 )

@@ -1,0 +1,106 @@
+"""A record that rotted in the machine's cache, seen from a project: nothing is bought again."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sandbox_process import SandboxProcess
+
+from pbfigure.figure.block import FigureBlock
+from pbfigure.figure.content import WrittenText
+from pbfigure.figure.notice import Place
+from pbfigure.project.project import Project
+from pbfigure.project.resolution import resolve
+from pbfigure.project.settings import Layer, environment_layer, gather
+from pbfigure.project.standing import Standing
+from pbfigure.scheduler.clock import SystemClock
+
+BLOCK = FigureBlock("guide", Place("guide.rst", 3), "The carbon cycle", WrittenText("Carbon."))
+
+Build = Callable[..., Standing]
+
+
+@pytest.fixture
+def build(tmp_path: Path, use_sandbox: SandboxProcess) -> Build:
+    def run(**settings: object) -> Standing:
+        layers = [environment_layer(os.environ, tmp_path), Layer(settings, "{}", tmp_path)]
+        project = Project(tmp_path, gather(layers, figures_dir=tmp_path / "figures"), os.environ)
+        try:
+            (standing,) = resolve(project, [BLOCK], clock=SystemClock(20)).standings
+            return standing
+        finally:
+            project.close()
+
+    return run
+
+
+@pytest.fixture
+def rotten(tmp_path: Path, build: Build) -> Path:
+    """The only record in the cache, of a figure that was bought, and rotted since."""
+    build()
+    (path,) = (tmp_path / "machine-cache").rglob("records/*/*.json")
+    path.write_bytes(path.read_bytes()[:100])
+    return path
+
+
+def said(standing: Standing) -> str:
+    return " ".join(notice.text for notice in standing.notices)
+
+
+@pytest.mark.usefixtures("rotten")
+def test_a_project_that_has_the_picture_shows_it_and_asks_nobody(
+    build: Build, sandbox: SandboxProcess
+) -> None:
+    before = len(sandbox.log())
+    assert build().state == "present"
+    assert len(sandbox.log()) == before
+
+
+def test_a_project_without_the_picture_has_its_task_fetched_and_is_told_what_was_found(
+    build: Build, rotten: Path, tmp_path: Path, sandbox: SandboxProcess
+) -> None:
+    shutil.rmtree(tmp_path / "figures")
+    standing = build(max_credits=0)  # for it costs nothing
+    assert (standing.state, standing.credits) == ("made", 0)
+    assert str(rotten) in said(standing)
+    assert "without paying again" in said(standing)
+    assert build().state == "present"
+    assert len(sandbox.log("generate")) == 1
+
+
+@pytest.mark.parametrize("mode", ["offline", "frozen"])
+def test_without_the_network_it_is_said_that_a_record_is_damaged(
+    build: Build, rotten: Path, tmp_path: Path, mode: str
+) -> None:
+    shutil.rmtree(tmp_path / "figures")
+    standing = build(mode=mode)
+    assert standing.path is None
+    assert str(rotten) in said(standing)
+
+
+def test_with_nothing_else_left_it_is_not_bought_silently(
+    build: Build, rotten: Path, tmp_path: Path, sandbox: SandboxProcess
+) -> None:
+    shutil.rmtree(tmp_path / "figures")
+    shutil.rmtree(rotten.parents[2] / "state")
+    standing = build()
+    assert standing.path is None
+    assert "so as not to pay twice" in said(standing)
+    assert [notice.subtype for notice in standing.notices if notice.level != "info"] == ["unknown"]
+    assert len(sandbox.log("generate")) == 1
+
+
+def test_a_damaged_picture_of_the_project_and_a_damaged_record_are_mended_by_the_task(
+    build: Build, rotten: Path, tmp_path: Path, sandbox: SandboxProcess
+) -> None:
+    (own,) = (tmp_path / "figures").glob("*.png")
+    whole = own.read_bytes()
+    own.write_bytes(whole[:-50])
+    assert build().state == "made"
+    assert own.read_bytes() == whole
+    assert rotten.read_bytes() != b""
+    assert len(sandbox.log("generate")) == 1
