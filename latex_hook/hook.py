@@ -32,10 +32,6 @@ if TYPE_CHECKING:
 WELL, INCOMPLETE, WRONG, FAILED_BUILD, INTERRUPTED = 0, 1, 2, 12, 130
 """Exit status: all well; a figure missing; wrong use or settings; the settings make that a failure
 (what latexmk ends with then); interrupted."""
-TEXT_CHANGED = (
-    "the text around this figure changed since its picture was made; the picture is kept"
-    " (on-text-change: regenerate has it made anew)"
-)
 LISTED = 200
 """Characters of a prompt that ``\\pbfigurelist`` sets."""
 
@@ -105,7 +101,7 @@ class _Hook:
             changed = self._memo.changed_texts(digests, run.map_file)
             if changed is not None:
                 for figure in (wanted[number] for number in changed):
-                    self._messages.say(TEXT_CHANGED, place=figure.block.place)
+                    self._messages.text_changed(figure.block)
                 return WELL
         self._memo.forget()
         self._tell_troubles(found, requests)
@@ -142,6 +138,8 @@ class _Hook:
         wanted: list[Wanted],
         digests: memo.Digests,
     ) -> int:
+        from urllib.parse import urlsplit
+
         from pbfigure.project.project import Project
         from pbfigure.project.resolution import resolve
 
@@ -153,9 +151,13 @@ class _Hook:
             )
         project = Project(run.folder, settings, run.environ, memo=self._memo.seen)
         try:
-            resolution = resolve(
-                project, [figure.block for figure in wanted], report=self._messages.progress
-            )
+            with self._messages.making(urlsplit(settings.base_url).netloc) as waiting:
+                resolution = resolve(
+                    project,
+                    [figure.block for figure in wanted],
+                    report=waiting.progress,
+                    announce=self._messages.announce,
+                )
             entries = self._entries(wanted, resolution)
             complete = requests.complete and not requests.partial and run.phase is Phase.AFTER
             with _locked(project):
@@ -164,11 +166,11 @@ class _Hook:
             project.close()
         if wanted:
             self._messages.resolution(resolution)
-        self.status = self._status(resolution, digests, found, settings)
+        self.status = self._status(resolution, digests, found, project)
         return self.status
 
     def _status(
-        self, resolution: Resolution, digests: memo.Digests, found: Scan, settings: Settings
+        self, resolution: Resolution, digests: memo.Digests, found: Scan, project: Project
     ) -> int:
         standings = resolution.standings
         if resolution.must_fail:
@@ -179,10 +181,11 @@ class _Hook:
         if all(notice.level == "info" for notice in notices) and not found.troubles:
             shown = [s.path for s in standings if s.path is not None]
             shown += [self._run.folder / name for name in self._shown]
-            keeps = settings.on_text_change == "keep" and not any(
+            keeps = project.settings.on_text_change == "keep" and not any(
                 s.block.options.get("on-text-change") for s in standings
             )
-            self._memo.remember(digests, self._run.map_file, shown, keeps=keeps)
+            drawn = [_drawn_from(standing, project) for standing in standings]
+            self._memo.remember(digests, self._run.map_file, shown, drawn, keeps=keeps)
         return WELL
 
     def _entries(self, wanted: list[Wanted], resolution: Resolution) -> list[Entry]:
@@ -287,6 +290,19 @@ def _settings(run: Run, found: Scan) -> Settings:
         [*layers, *([toml] if toml else [])],
         figures_dir=run.folder / FOLDER,
     )
+
+
+def _drawn_from(standing: Standing, project: Project) -> list[str]:
+    """Return the digests of the texts that a figure's pictures were drawn from, the shown first."""
+    figure, record = standing.figure, standing.record
+    content = figure.request.content if figure is not None else None
+    if figure is None or record is None or content is None or figure.pin is not None:
+        return [memo.ANY]
+    if not content.automatic:
+        return []
+    kept = project.figures.of_figure(figure.slug, figure.name) if project.figures else []
+    others = (k.record for k in kept if k.record.request_digest == figure.key.request)
+    return list(dict.fromkeys(r.content_digest or "" for r in (record, *others)))
 
 
 @contextlib.contextmanager

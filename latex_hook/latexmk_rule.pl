@@ -15,6 +15,20 @@ $extra_rule_spec{'paperbanana'}
 
 our ( %paperbanana_well, $paperbanana_strict );    # request file => whether the last run was well
 our %paperbanana_running;                          # process beside TeX => request file
+our ( $paperbanana_interrupted, $paperbanana_ends );
+
+# latexmk -pvc has no end at which to say things, but each of its rounds has.
+my $paperbanana_rounds;
+if ( defined &rdb_make ) {
+    no warnings 'redefine';
+    my $make = \&rdb_make;
+    $paperbanana_rounds = 1;
+    *rdb_make = sub {
+        my $failure = &$make;
+        paperbanana_say() if $preview_continuous_mode;
+        return $failure;
+    };
+}
 
 # Start the hook, and wait for it unless it may run beside TeX. Whatever comes of it, TeX is to run;
 # what is to fail, fails at the very end.
@@ -30,8 +44,9 @@ sub paperbanana_run {
     } File::Spec->path;
     return if !defined $tool;
     my @command = ( $tool, 'latex', ( $silent ? '--quiet' : () ), '--phase', $phase,
-        '--request-file', $pbq, ( $preview_continuous_mode ? () : ( '--report-file', $report ) ),
-        $tex );    # latexmk -pvc has no end at which to say things
+        '--request-file', $pbq,
+        ( $preview_continuous_mode && !$paperbanana_rounds ? () : ( '--report-file', $report ) ),
+        $tex );
     if ( $beside && defined( my $process = fork ) ) {
         if ( !$process ) {
             exec {$tool} @command or do { require POSIX; POSIX::_exit(127) };
@@ -45,7 +60,10 @@ sub paperbanana_run {
 # Note how a run of the hook ended.
 sub paperbanana_ended {
     my ( $known, $status ) = @_;
-    kill( 'INT', $$ ) if ( $status & 127 ) == 2 || $status >> 8 == 130;    # it was meant for us too
+    if ( ( $status & 127 ) == 2 || $status >> 8 == 130 ) {    # Ctrl-C was meant for us too
+        $paperbanana_interrupted = 1;
+        exit 130 if !$paperbanana_ends;
+    }
     $paperbanana_strict = $status >> 8 == 12 || $status >> 8 == 2;
     $paperbanana_well{$known} = $status == 0;
 }
@@ -102,21 +120,28 @@ sub paperbanana_missing {
     return $missing;
 }
 
+# Say what matters, once.
+sub paperbanana_say {
+    for my $pbq ( sort keys %paperbanana_well ) {
+        ( my $report = $pbq ) =~ s/pbq$/pbr/;
+        next if -l $report || !open( my $file, '<', $report );
+        while (<$file>) { print STDERR $_ if s/^[ES] // }
+        close $file;
+        unlink $report;
+    }
+}
+
 # When latexmk ends: say what matters, and where something is left to do, touch the request
 # file, so that the next start of latexmk starts the hook again, though no source has changed.
 END {
     my $status = $?;
+    $paperbanana_ends = 1;
     paperbanana_reap();
+    paperbanana_say();
     for my $pbq ( sort keys %paperbanana_well ) {
-        ( my $report = $pbq ) =~ s/pbq$/pbr/;
-        if ( !-l $report && open( my $file, '<', $report ) ) {
-            while (<$file>) { print STDERR $_ if s/^[ES] // }
-            close $file;
-            unlink $report;
-        }
         next if !-e $pbq || -l $pbq || $paperbanana_well{$pbq} && !paperbanana_missing($pbq);
         if ( open( my $file, '>>', $pbq ) ) { print $file "again\n"; close $file }
     }
-    $? = ( $status == 0 && $paperbanana_strict ) ? 12 : $status;
+    $? = $paperbanana_interrupted ? 130 : $status == 0 && $paperbanana_strict ? 12 : $status;
 }
 # <<< paperbanana <<<

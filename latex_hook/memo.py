@@ -11,15 +11,17 @@ import contextlib
 import hashlib
 import stat
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from latex_hook.picture_map import SIZE_LIMIT
 from latex_hook.wanted import Wanted
 
-VERSION = "3"
+VERSION = "4"
 TOML_LIMIT = 1_000_000
+ANY = "*"
+"""In place of a text's digest: this figure's picture is not drawn from the text around it."""
 
 
 class Digests(NamedTuple):
@@ -28,7 +30,7 @@ class Digests(NamedTuple):
     own: str
     """Everything that the author wrote for the figures, and where settings come from."""
     texts: tuple[str, ...]
-    """For each figure, of the text taken from around it; empty where none is."""
+    """For each figure, of the text taken from around it, as its key has it; empty where none is."""
 
 
 def memo_folder(environ: Mapping[str, str]) -> Path:
@@ -50,7 +52,7 @@ def digests_of(wanted: Sequence[Wanted], settings: str) -> Digests:
         block = figure.block
         content = block.content
         automatic = content is not None and content.automatic
-        text = _short(content.source) if content is not None else ""
+        text = text_digest(content.source) if content is not None else ""
         said = (
             figure.id,
             figure.md5s,
@@ -86,6 +88,18 @@ def settings_digest(folder: Path, environ: Mapping[str, str], given: Mapping[str
     return "\0".join(parts)
 
 
+def text_digest(source: str) -> str:
+    """Return the digest of a text that its figure's key has (see ``pbfigure.figure.key``).
+
+    Told here without the imports that a key takes; a test holds the two together.
+    """
+    if not source.isascii():
+        from unicodedata import normalize
+
+        source = normalize("NFC", source)
+    return hashlib.sha256(" ".join(source.split()).encode("utf-8", "surrogatepass")).hexdigest()
+
+
 class Memo:
     """The memo of one document as it is built in one place."""
 
@@ -98,16 +112,24 @@ class Memo:
         """Where the hook remembers which copies for TeX it made."""
 
     def remember(
-        self, digests: Digests, map_file: Path, pictures: Sequence[Path], *, keeps: bool
+        self,
+        digests: Digests,
+        map_file: Path,
+        pictures: Sequence[Path],
+        drawn: Sequence[Collection[str]],
+        *,
+        keeps: bool,
     ) -> None:
         """Write the memo; one that cannot be written is no loss.
 
-        ``keeps`` says that no figure is made anew when only the text around it changes.
+        ``drawn`` is, for each figure, the digests of the texts that its pictures were drawn from,
+        the picture's that is shown first; ``ANY`` where no text matters. ``keeps`` says that no
+        figure is made anew when only the text around it changes.
         """
         with contextlib.suppress(OSError):
             from pbfigure.store.files import write_whole  # an idle run does without
 
-            texts = " ".join(text or "-" for text in digests.texts)
+            texts = " ".join(",".join(each) or "-" for each in drawn)
             head = [digests.own, _sha(map_file), "keep" if keeps else "exact", texts]
             lines = [*head, *sorted({_stamp(picture) for picture in pictures})]
             text = "\n".join(lines) + "\n"
@@ -119,9 +141,10 @@ class Memo:
             self.path.unlink()
 
     def changed_texts(self, digests: Digests, map_file: Path) -> list[int] | None:
-        """Return which figures' texts changed, if that is all that did and pictures are kept.
+        """Return which figures' texts are not what their pictures were drawn from.
 
-        None where there may be something to do; empty where nothing changed at all.
+        None where there may be something to do: more than such texts changed, or pictures are not
+        kept then, or another picture of the figure was drawn from the text as it is now.
         """
         try:
             lines = self.path.read_text("utf-8", "surrogateescape").splitlines()
@@ -132,13 +155,15 @@ class Memo:
                 return None
         except (OSError, ValueError, IndexError):
             return None
-        before = ["" if text == "-" else text for text in texts.split()]
-        changed = [
-            number
-            for number, (old, new) in enumerate(zip(before, digests.texts, strict=False))
-            if old != new
-        ]
-        return changed if not changed or kept == "keep" else None
+        drawn = ["" if each == "-" else each for each in texts.split()]
+        changed = []
+        for number, (known, now) in enumerate(zip(drawn, digests.texts, strict=False)):
+            shown, _, others = known.partition(",")
+            if shown not in (now, ANY):
+                if kept != "keep" or now in others.split(","):
+                    return None
+                changed.append(number)
+        return changed
 
 
 def _short(text: str) -> str:

@@ -5,19 +5,21 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from time import monotonic
 from typing import TYPE_CHECKING, TextIO
 
 from latex_hook.document import Trouble
 from latex_hook.report import Report, Tally
+from latex_hook.waiting import Waiting
 from pbfigure.figure.notice import Notice, Place, printable
 
 if TYPE_CHECKING:
+    from pbfigure.figure.block import FigureBlock
     from pbfigure.project.standing import Resolution, Standing
-    from pbfigure.scheduler.progress import Progress
 
-PROGRESS_SECONDS = 5.0
-"""How often a running batch is told of."""
+TEXT_CHANGED = (
+    "the text around this figure changed since its picture was made; the picture is kept"
+    " (on-text-change: regenerate has it made anew)"
+)
 
 
 class Messages:
@@ -29,7 +31,6 @@ class Messages:
         self._quiet = quiet
         self._stream = stream or sys.stderr
         self._told: set[str] = set()
-        self._last_progress = 0.0
         self._report = Report(report_file) if report_file is not None else None
 
     @property
@@ -54,8 +55,11 @@ class Messages:
         self._told.add(line)
         if self._report is not None and level != "info":
             self._report.add(line, passing=passing)
-        else:
-            print(line, file=self._stream, flush=True)
+        elif self._report is None or self._report.is_new(line):
+            self._print(line)
+
+    def _print(self, line: str) -> None:
+        print(line, file=self._stream, flush=True)
 
     def close(self, status: int | None = None) -> None:
         """Leave what matters where latexmk's rule finds it, to be said once, at its end.
@@ -68,7 +72,7 @@ class Messages:
             self._report.write(status)
         except OSError:
             for line in self._report.lines():
-                print(line, file=self._stream, flush=True)
+                self._print(line)
 
     def troubles(self, troubles: Iterable[Trouble], known_to_tex: frozenset[str]) -> None:
         """Tell of what could not be read, but for files that TeX has from elsewhere."""
@@ -76,13 +80,19 @@ class Messages:
             if trouble.missing is None or trouble.missing not in known_to_tex:
                 self.say(trouble.text, level="warning", place=trouble.place)
 
-    def progress(self, progress: Progress) -> None:
-        """Tell how far the making is, now and then."""
-        now = monotonic()
-        if now - self._last_progress >= PROGRESS_SECONDS:
-            self._last_progress = now
-            if not self._quiet:
-                print(f"pbfigure: {progress}", file=self._stream, flush=True)
+    def announce(self, notice: Notice) -> None:
+        """Say at once what a user is to know before the making goes on, also where he wants quiet:
+        what leaves the machine, and what becomes of what was ordered.
+        """
+        self._print(f"pbfigure: {notice.text}")
+
+    def making(self, host: str) -> Waiting:
+        """Return who tells how far the making at ``host`` is, as long as it goes on."""
+        return Waiting(host, None if self._quiet else self._print)
+
+    def text_changed(self, block: FigureBlock) -> None:
+        """Tell that a picture was kept though the text around it changed."""
+        self.say(f"{_name(block)}: {TEXT_CHANGED}", place=block.place)
 
     def resolution(self, resolution: Resolution) -> None:
         """Tell what came of every figure, and the sum."""
@@ -100,8 +110,7 @@ class Messages:
             self.say(str(tally))
 
     def _standing(self, standing: Standing) -> None:
-        id_ = standing.block.options.get("id")
-        name = f"figure {id_!r}" if id_ else _excerpt(standing.block.prompt)
+        name = _name(standing.block)
         notices: list[Notice] = list(standing.notices)
         if not notices and standing.path is None and standing.why and not standing.told:
             notices = [Notice("missing", standing.why)]
@@ -147,6 +156,11 @@ def known_to_tex(names: Iterable[str], folder: Path) -> frozenset[str]:
         return frozenset()
     found = {Path(line).name for line in answer.splitlines()}
     return frozenset(n for n in wanted if found & {Path(n).name, f"{Path(n).name}.tex"})
+
+
+def _name(block: FigureBlock) -> str:
+    id_ = block.options.get("id")
+    return f"figure {id_!r}" if id_ else _excerpt(block.prompt)
 
 
 def _excerpt(prompt: str, length: int = 50) -> str:

@@ -1,8 +1,9 @@
 """The report ``\\jobname.pbr``: what the hook's runs of one latexmk have to say when it ends.
 
 A line of the file is one thing: ``E`` what happened, ``S`` how things stand (a later run knows
-better), ``T`` the count of all runs and how the last one ended. latexmk's rule prints the first
-two and removes the file, so that everything is said once.
+better), ``I`` what was said at once, ``T`` the count of all runs and how the last one ended.
+latexmk's rule prints the first two and removes the file, so that everything is said once: when
+latexmk ends, or a round of ``latexmk -pvc``.
 """
 
 from __future__ import annotations
@@ -60,12 +61,18 @@ class Report:
                     total, made, failed = (int(number) for number in state.groups()[:3])
                     self.tally = Tally(total, made, failed, float(state[4]))
                     self.status = int(state[5]) if state[5] else None
-                elif line.startswith(("E ", "S ")):
+                elif line.startswith(("E ", "S ", "I ")):
                     self._lines[line[2:]] = line[0]
 
     def add(self, line: str, *, passing: bool) -> None:
         """Have a line said; once, however often it is added."""
         self._lines.setdefault(line, "S" if passing else "E")
+
+    def is_new(self, line: str) -> bool:
+        """Whether a line that is said at once was not said before; from now on it was."""
+        new = line not in self._lines
+        self._lines.setdefault(line, "I")
+        return new
 
     def forget_passing(self) -> None:
         """Leave unsaid how things stood: they are told anew."""
@@ -73,7 +80,8 @@ class Report:
 
     def lines(self) -> list[str]:
         """Return what is to be said."""
-        return [*self._lines, *([f"pbfigure: {self.tally}"] if self.shows_tally else [])]
+        unsaid = [line for line, kind in self._lines.items() if kind != "I"]
+        return [*unsaid, *([f"pbfigure: {self.tally}"] if self.shows_tally else [])]
 
     def write(self, status: int | None) -> None:
         """Write the file, if there is anything to say. Raises ``OSError``."""

@@ -108,7 +108,7 @@ def test_first_build_then_nothing_then_a_figure_a_prompt_a_text_and_a_deleted_pi
     said = life.build()
     assert life.asked == 5
     assert paper.shown(life.out) == after
-    assert "results.tex:4: the text around this figure changed" in said
+    assert "results.tex:4: figure 'sea': the text around this figure changed" in said
 
     for picture in (paper.folder / "paperbanana").glob("sea*.png"):
         picture.unlink()

@@ -1,0 +1,65 @@
+"""latexmk as its user sees it while it runs: what it said so far, its rounds, and Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from papers import Paper
+
+ROUND = "=== Watching for updated files"
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.05)
+
+
+class Running:
+    """latexmk at work."""
+
+    def __init__(self, process: subprocess.Popen[bytes], output: Path) -> None:
+        self.process = process
+        self._output = output
+
+    @property
+    def said(self) -> str:
+        return self._output.read_text("utf-8", "replace")
+
+    def round(self, number: int) -> str:
+        """What was said in a round of ``-pvc``, once it is over."""
+        wait_for(lambda: self.said.count(ROUND) >= number)
+        return self.said.split(ROUND)[number - 1]
+
+    def interrupt(self) -> None:
+        os.killpg(self.process.pid, signal.SIGINT)
+
+
+@contextmanager
+def started(paper: Paper, *options: str) -> Iterator[Running]:
+    output = paper.folder / "said.txt"
+    unbuffered = ("-e", "$| = 1")
+    command = ["latexmk", "-pdf", "-interaction=nonstopmode", *unbuffered, *options, "paper.tex"]
+    with output.open("wb") as stream:
+        process = subprocess.Popen(
+            command,
+            cwd=paper.folder,
+            env=paper.env,
+            stdin=subprocess.DEVNULL,
+            stdout=stream,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        yield Running(process, output)
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGINT)
+        process.wait(30)
