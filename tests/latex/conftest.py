@@ -7,8 +7,19 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import platformdirs
 import pytest
 from papers import BIN, ENGINES, Paper
+
+NEWER = "4.86"
+"""The version of latexmk that .ci/system-packages fetches beside the installed one."""
+NEWER_FOLDER = platformdirs.user_cache_path("pbfigure-tests", appauthor=False) / f"latexmk-{NEWER}"
+collect_ignore = [] if (NEWER_FOLDER / "latexmk").exists() else ["test_newer_latexmk.py"]
+
+
+def pytest_report_header() -> str:
+    without = f"WITHOUT the tests under latexmk {NEWER}: .ci/system-packages all fetches it"
+    return without if collect_ignore else f"latexmk: the installed one, and {NEWER}"
 
 
 @pytest.fixture
@@ -20,6 +31,14 @@ def env(tmp_path: Path) -> Callable[..., dict[str, str]]:
         return {**os.environ, "PATH": path, "TEXMFVAR": _texmfvar(), **more}
 
     return made
+
+
+@pytest.fixture
+def newer(online: Paper) -> Paper:
+    """A document built against the sandbox, with a newer latexmk than the installed one."""
+    online.env["PATH"] = f"{NEWER_FOLDER}{os.pathsep}{online.env['PATH']}"
+    assert f"Version {NEWER}" in online.run("latexmk", "--version").output
+    return online
 
 
 def _texmfvar() -> str:
@@ -44,3 +63,5 @@ def pytest_sessionstart() -> None:
     absent = [tool for tool in tools if shutil.which(tool) is None]
     if absent:
         raise pytest.UsageError(f"these tests need {', '.join(absent)}: .ci/system-packages tex")
+    if collect_ignore and os.environ.get("CI"):
+        raise pytest.UsageError(f"CI needs latexmk {NEWER}: .ci/system-packages all")
