@@ -61,8 +61,7 @@ def open_project(app: Sphinx, *, mode: str | None = None) -> Project:
 def read_settings(app: Sphinx, *, mode: str | None = None) -> Settings:
     """Return the settings of a build, read from all their layers.
 
-    ``mode`` is stronger than all of them: a plan never generates. Raises :exc:`ConfigError`,
-    which ends the build with one line.
+    ``mode`` is stronger than all of them: a plan never generates. Raises :exc:`ConfigError`.
     """
     config = app.config
     confdir, here = Path(app.confdir), Path.cwd()

@@ -24,21 +24,22 @@ def make_figures(app: Sphinx, env: BuildEnvironment) -> list[str]:
     read_label_texts(app, env, domain)
     figures = dict(domain.in_build(app))
     domain.shown = {}
-    if figures and not _show_as_before(app, domain, figures):
-        from sphinx_paperbanana.standings import show
-
-        show(app, domain, figures)
+    if figures:
+        _show(app, domain, figures)
     return pages_to_write(app.builder, domain)
 
 
-def _show_as_before(app: Sphinx, domain: PaperbananaDomain, figures: dict[str, Written]) -> bool:
-    """Take the short cut, should nothing have changed since the last build."""
-    remembered = Unchanged(app, figures).recall()
-    if remembered is None:
-        return False
-    domain.shown = remembered.shown
-    logger.info("paperbanana: %s", remembered.summary)
-    return True
+def _show(app: Sphinx, domain: PaperbananaDomain, figures: dict[str, Written]) -> None:
+    """Show what the last build showed, should nothing have changed since; look it all up else."""
+    unchanged = Unchanged(app, figures)
+    remembered = unchanged.recall()
+    if remembered is not None:
+        domain.shown = remembered.shown
+        logger.info("paperbanana: %s", remembered.summary)
+        return
+    from sphinx_paperbanana.standings import show
+
+    show(app, domain, figures, unchanged)
 
 
 def read_label_texts(app: Sphinx, env: BuildEnvironment, domain: PaperbananaDomain) -> None:

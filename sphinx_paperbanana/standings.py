@@ -13,7 +13,6 @@ from sphinx_paperbanana.build_copy import FOLDER, for_builder
 from sphinx_paperbanana.config import open_project
 from sphinx_paperbanana.directive import location_of
 from sphinx_paperbanana.domain import Facts, PaperbananaDomain, Shown, Written, alt_of
-from sphinx_paperbanana.unchanged import Unchanged
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from pbfigure.figure.notice import Notice
     from pbfigure.scheduler.progress import Progress
     from pbfigure.store.record import Record
+    from sphinx_paperbanana.unchanged import Unchanged
 
 logger = logging.getLogger(__name__)
 
@@ -35,16 +35,19 @@ def look_up(app: Sphinx, figures: dict[str, Written], *, mode: str | None = None
         project.close()  # writing may fork, and SQLite does not survive that
 
 
-def show(app: Sphinx, domain: PaperbananaDomain, figures: dict[str, Written]) -> None:
+def show(
+    app: Sphinx, domain: PaperbananaDomain, figures: dict[str, Written], unchanged: Unchanged
+) -> None:
     """Have every figure's picture made that is missing, and show what there is."""
     if app.builder.supported_image_types:
-        _show_pictures(app, domain, figures)
+        _show_pictures(app, domain, figures, unchanged)
     else:
         _show_words(app, domain, figures)
 
 
-def _show_pictures(app: Sphinx, domain: PaperbananaDomain, figures: dict[str, Written]) -> None:
-    unchanged = Unchanged(app, figures)
+def _show_pictures(
+    app: Sphinx, domain: PaperbananaDomain, figures: dict[str, Written], unchanged: Unchanged
+) -> None:
     resolution = look_up(app, figures)
     for (mark, written), standing in zip(figures.items(), resolution.standings, strict=True):
         domain.shown[mark] = _shown(app, written, standing)

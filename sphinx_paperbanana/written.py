@@ -70,6 +70,7 @@ def remove_stale(app: Sphinx, builder: Builder) -> None:
         return
     before, now = _read(builder), _names(paperbanana_domain(builder.env))
     kept = {name for files in now.values() for name in files}
+    kept.update(name for _, name in builder.env.images.values())  # shown by an image directive
     for name in {name for files in before.values() for name in files} - kept:
         if Path(name).name == name:
             with contextlib.suppress(OSError):

@@ -7,14 +7,10 @@ from pathlib import Path
 
 import click
 
-from pbfigure.command.common import as_json, here, print_json
+from pbfigure.command.common import as_json, cache_dir, here, print_json
 from pbfigure.upkeep.findings import Verification, printable
 from pbfigure.upkeep.listing import Listed, listed
 from pbfigure.upkeep.verify import verify as verify_all
-
-_cache_dir = click.option(
-    "--cache-dir", type=click.Path(file_okay=False, path_type=Path), help="The cache to look at."
-)
 
 
 @click.group()
@@ -23,7 +19,7 @@ def cache() -> None:
 
 
 @cache.command("list")
-@_cache_dir
+@cache_dir
 @as_json
 def list_(cache_dir: Path | None, as_json: bool) -> None:
     """List the pictures of the machine's cache."""
@@ -64,11 +60,11 @@ def _in_words(line: Listed) -> str:
 
 @cache.command()
 @click.option("--repair", is_flag=True, help="Mend what can be mended.")
-@_cache_dir
+@cache_dir
 @click.option(
     "--figures-dir",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="The project's figures to check too; by default those of the current folder.",
+    help="The project's figures to check too; by default _paperbanana here, or else paperbanana.",
 )
 @as_json
 @click.pass_context

@@ -20,6 +20,14 @@ PIPED_WIDTH = 200
 """Characters of a line that no terminal is there to bound."""
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+cache_dir = click.option(
+    "--cache-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The machine's cache, where it is not the usual one; conf.py is not read here.",
+)
+base_url = click.option(
+    "--base-url", help="The API's address, where it is not the usual one; conf.py is not read here."
+)
 
 
 def here(**flags: Any) -> Project:  # noqa: ANN401
@@ -35,7 +43,9 @@ def here(**flags: Any) -> Project:  # noqa: ANN401
     in_toml = toml_layer(folder)
     if in_toml is not None:
         layers.append(in_toml)
-    return Project(folder, gather(layers, figures_dir=folder / "_paperbanana"), os.environ)
+    figures = [folder / name for name in ("_paperbanana", "paperbanana")]  # of Sphinx, of LaTeX
+    figures_dir = next((path for path in figures if path.is_dir()), figures[0])
+    return Project(folder, gather(layers, figures_dir=figures_dir), os.environ)
 
 
 def client_of(project: Project) -> Client:

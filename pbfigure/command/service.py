@@ -8,17 +8,18 @@ import click
 
 from pbfigure.api.client import PAGE_LIMIT
 from pbfigure.api.errors import ApiError
-from pbfigure.command.common import as_json, client_of, here, print_json, print_table
+from pbfigure.command.common import as_json, base_url, client_of, here, print_json, print_table
 
 _STATUSES = ("pending", "processing", "success", "failed", "canceled")
 
 
 @click.command()
+@base_url
 @as_json
 @click.pass_context
-def credits(ctx: click.Context, as_json: bool) -> None:
+def credits(ctx: click.Context, base_url: str | None, as_json: bool) -> None:
     """Show the team's remaining credits."""
-    project = here()
+    project = here(base_url=base_url)
     try:
         remaining = client_of(project).credits()
     except ApiError as error:
@@ -34,11 +35,19 @@ def credits(ctx: click.Context, as_json: bool) -> None:
 @click.option("--page", type=click.IntRange(1), default=1, show_default=True)
 @click.option("--limit", type=click.IntRange(1, PAGE_LIMIT), default=20, show_default=True)
 @click.option("--status", type=click.Choice(_STATUSES), help="Only tasks of this status.")
+@base_url
 @as_json
 @click.pass_context
-def tasks(ctx: click.Context, page: int, limit: int, status: str | None, as_json: bool) -> None:
+def tasks(
+    ctx: click.Context,
+    page: int,
+    limit: int,
+    status: str | None,
+    base_url: str | None,
+    as_json: bool,
+) -> None:
     """List the key's tasks at the service."""
-    project = here()
+    project = here(base_url=base_url)
     try:
         listed = client_of(project).tasks(page, limit=limit, status=status)
     except ApiError as error:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 
-from pbfigure.command.common import as_json, here, print_json, print_table
+from pbfigure.command.common import as_json, base_url, cache_dir, here, print_json, print_table
 from pbfigure.figure.limits import TASK_ID
 from pbfigure.scheduler.journal import FREE, INTENT, SUBMITTED, UNKNOWN, Entry, Journal
 from pbfigure.store.cache_dir import CacheDir
@@ -21,10 +23,19 @@ from pbfigure.store.cache_dir import CacheDir
     is_flag=True,
     help="Forget KEY, and what its task cost if it has one: it is ordered anew when wanted.",
 )
+@cache_dir
+@base_url
 @as_json
 @click.pass_context
 def settle(
-    ctx: click.Context, key: str | None, adopt: str | None, retry: bool, drop: bool, as_json: bool
+    ctx: click.Context,
+    key: str | None,
+    adopt: str | None,
+    retry: bool,
+    drop: bool,
+    cache_dir: Path | None,
+    base_url: str | None,
+    as_json: bool,
 ) -> None:
     """List, adopt, drop or retry orders whose fate is unknown.
 
@@ -35,16 +46,20 @@ def settle(
     """
     if sum((adopt is not None, retry, drop)) > 1 or (key is None and (adopt or retry or drop)):
         raise click.UsageError("name one KEY and one of --adopt TASK, --retry, --drop")
-    project = here()
+    project = here(cache_dir=cache_dir, base_url=base_url)
     try:
         journal = Journal(project.cache.state, project.cache.locks, project.settings.base_url)
         if key is None or not (adopt or retry or drop):
             open_ones = [entry for entry in journal.entries() if entry.state != FREE]
             entries = [e for e in open_ones if key is None or e.key.startswith(key)]
-            _list(entries, as_json)
+            if entries or as_json:
+                _list(entries, as_json)
+            else:
+                host = urlsplit(project.settings.base_url).netloc
+                click.echo(f"nothing is open at {host}, as far as {project.cache_folder} knows")
             ctx.exit(1 if any(entry.state == UNKNOWN for entry in entries) else 0)
         with journal:
-            _decide(_claimed(journal, key), journal, project.cache, adopt)
+            _decide(_claimed(journal, key), journal, project.cache, adopt, retry=retry)
     finally:
         project.close()
 
@@ -52,9 +67,6 @@ def settle(
 def _list(entries: list[Entry], as_json: bool) -> None:
     if as_json:
         print_json([_as_json(entry) for entry in entries])
-        return
-    if not entries:
-        click.echo("nothing is open")
         return
     rows = [
         (
@@ -97,8 +109,15 @@ def _claimed(journal: Journal, prefix: str) -> Entry:
     return next(iter(taken.values()))
 
 
-def _decide(entry: Entry, journal: Journal, cache: CacheDir, adopt: str | None) -> None:
+def _decide(
+    entry: Entry, journal: Journal, cache: CacheDir, adopt: str | None, *, retry: bool
+) -> None:
     try:
+        if entry.state == SUBMITTED and retry:
+            raise click.UsageError(
+                f"it was ordered, as task {entry.task_id}: the next build fetches it; --drop gives"
+                " it up, and what it cost"
+            )
         if entry.state in (INTENT, FREE) or (entry.state == SUBMITTED and adopt is not None):
             raise click.UsageError(f"it is {entry.state}: the next build takes care of it")
         if adopt is not None:

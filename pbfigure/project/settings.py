@@ -280,9 +280,11 @@ def _inside(value: Any, layer: Layer) -> Any:  # noqa: ANN401
 
 
 def environment_layer(environ: Mapping[str, str], folder: Path) -> Layer:
-    """Return what the environment sets; the key is no setting and is left out."""
+    """Return what the environment sets, other than to nothing; the key is no setting."""
     names = (name for name in environ if name.startswith(ENVIRONMENT_PREFIX) and name != API_KEY)
     values = {name.removeprefix(ENVIRONMENT_PREFIX).lower(): environ[name] for name in names}
+    # CI sets what is not set to nothing; for figures_dir alone that is a value, "off"
+    values = {name: value for name, value in values.items() if value or name == "figures_dir"}
     return Layer(values, "the environment: PAPERBANANA_{}", folder, spell=str.upper)
 
 

@@ -118,6 +118,12 @@ def test_an_empty_figures_dir_is_off(tmp_path: Path) -> None:
     assert read(tmp_path, a={"figures_dir": ""}).figures_dir is None
 
 
+def test_a_variable_that_is_set_to_nothing_is_not_set(tmp_path: Path) -> None:
+    names = ("PAPERBANANA_MODE", "PAPERBANANA_BASE_URL", "PAPERBANANA_FIGURES_DIR")
+    layer = environment_layer(dict.fromkeys(names, ""), tmp_path)
+    assert layer.values == {"figures_dir": ""}
+
+
 def test_defaults_are_given_as_mapping_json_or_pairs(tmp_path: Path) -> None:
     for written in (
         {"resolution": "2K", "google_search": True},

@@ -92,6 +92,33 @@ def test_a_task_that_never_ends_can_be_given_up(bench: Bench, sandbox: SandboxPr
     bench.made(SHIP)
 
 
+def test_a_task_that_is_known_is_not_ordered_once_more(
+    bench: Bench, sandbox: SandboxProcess
+) -> None:
+    sandbox.order(endpoint="generate", fault="slow", seconds=40)
+    bench.refused(SHIP, task_timeout=10)
+    result = run(SHIP.key.digest, "--retry")
+    assert result.exit_code == 2
+    assert sandbox.tasks()[0]["task_id"] in result.output
+    bench.made(SHIP)
+    assert len(sandbox.tasks()) == 1
+
+
+def test_it_looks_where_it_is_told_to(
+    bench: Bench, sandbox: SandboxProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lose(bench, sandbox)
+    monkeypatch.setenv("PAPERBANANA_CACHE_DIR", str(tmp_path / "another"))
+    nothing = run()
+    assert nothing.exit_code == 0
+    assert str(tmp_path / "another") in nothing.output
+    assert run("--cache-dir", str(bench.folder)).exit_code == 1
+    elsewhere = "--base-url", "https://service.example/api/v1"
+    nothing = run("--cache-dir", str(bench.folder), *elsewhere)
+    assert nothing.exit_code == 0
+    assert "service.example" in nothing.output
+
+
 def test_a_picture_that_was_lost_and_is_not_to_be_had_again_can_be_given_up(
     bench: Bench, sandbox: SandboxProcess
 ) -> None:

@@ -86,6 +86,22 @@ def test_a_removed_page_takes_its_figures_along(docs: Docs, use_sandbox: Sandbox
     assert len(list(docs.figures.glob("*.png"))) == 1, "what was paid for stays in the project"
 
 
+def test_a_picture_that_a_page_shows_as_a_plain_image_stays_when_its_figure_changes(
+    docs: Docs, use_sandbox: SandboxProcess
+) -> None:
+    docs.write("index.rst", "T\n=\n\nText.\n\n.. paperbanana:: A fox\n\n.. toctree::\n\n   other\n")
+    docs.write("other.rst", "Other\n=====\n")
+    (picture,) = docs.build(strict=True).images
+    docs.write("other.rst", f"Other\n=====\n\n.. image:: _paperbanana/{picture}\n")
+    docs.build(strict=True)
+    docs.edit("index.rst", "A fox", "A wolf")
+    build = docs.build(strict=True)
+    assert len(use_sandbox.log("generate")) == 2
+    assert f'src="_images/{picture}"' in build.read("other.html")
+    assert len(build.images) == 2
+    assert picture in build.images
+
+
 def test_the_same_sources_elsewhere_need_only_the_committed_figures(
     docs: Docs, use_sandbox: SandboxProcess
 ) -> None:
