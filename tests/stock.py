@@ -78,11 +78,14 @@ def as_nobody() -> Iterator[None]:
 
 @contextlib.contextmanager
 def read_only(folder: Path) -> Iterator[None]:
-    """Make a folder and all in it readable by everybody and writable by nobody, for a while."""
-    above = [parent for parent in folder.parents if parent.stat().st_uid == os.geteuid()]
-    modes = {path: path.stat().st_mode for path in [*above, folder, *folder.rglob("*")]}
-    for path in above:
-        path.chmod(modes[path] | 0o055)
+    """Make a folder and all in it readable by everybody and writable by nobody, for a while.
+
+    The folders above stay open: tests that run beside this one are in some of them.
+    """
+    for path in folder.parents:
+        if path.stat().st_uid == os.geteuid():
+            path.chmod(path.stat().st_mode | 0o055)
+    modes = {path: path.stat().st_mode for path in [folder, *folder.rglob("*")]}
     for path in [folder, *folder.rglob("*")]:
         path.chmod(0o555 if path.is_dir() else 0o444)
     try:

@@ -107,7 +107,7 @@ class _Resolver:
 
     def _look_up(self, standing: Standing, figure: Figure, lost: dict[str, Lost]) -> None:
         if figure.pin is not None:
-            pinned = self._shelf.pinned(figure.pin)
+            pinned = self._shelf.pinned(figure, figure.pin)
             if pinned is not None:
                 standing.show(PINNED, pinned)
             else:

@@ -31,7 +31,7 @@ class Lost:
     """A picture that was bought, and of which only the record is left, or not even that whole."""
 
     record: Record | None
-    """None where it is the record in the machine's cache that cannot be read."""
+    """None where the record cannot be read."""
     in_cache: bool
     """Whether it is the machine's cache that knows of it: then it can be fetched anew."""
     why: str
@@ -56,8 +56,12 @@ class Shelf:
                 if isinstance(found, Found):
                     return self._accepted(figure, own, found)
                 lost = found
+            elif (damage := self._damage(figure)) is not None:
+                lost = Lost(None, in_cache=False, why=damage)
         cached = self._of_cache(figure.key.all)
         if isinstance(cached, Found):
+            if lost is not None and lost.record is None:
+                self._tell(Notice("picture", f"{lost.why}; it is written anew from the cache"))
             return Found(cached.record, self.take(figure, cached.record, cached.path))
         return cached or lost
 
@@ -89,19 +93,22 @@ class Shelf:
             return Found(cached.record, self.take(figure, cached.record, cached.path))
         return None
 
-    def pinned(self, prefix: str) -> Found | None:
-        """Return the picture whose sha256 begins with ``prefix``, from either tier."""
+    def pinned(self, figure: Figure, prefix: str) -> Found | None:
+        """Return the picture whose sha256 begins with ``prefix``, from either tier, as the
+        figure's own.
+        """
         if self._figures is not None:
             for kept in self._figures.all():
                 for path, picture in self._figures.files(kept):
                     if picture.sha256.startswith(prefix) and isinstance(self._whole(kept), Found):
-                        return Found(kept.record, path)
+                        return Found(kept.record.showing(picture), path)
         for record in self._project.cache.records():
             for picture in record.pictures:
-                if picture.sha256.startswith(prefix):
-                    cached = self._of_cache((record.key,))
-                    if isinstance(cached, Found):
-                        return Found(record, self._project.cache.path_of(picture))
+                if not picture.sha256.startswith(prefix):
+                    continue
+                if isinstance(self._of_cache((record.key,)), Found):
+                    pinned, path = record.showing(picture), self._project.cache.path_of(picture)
+                    return Found(pinned, self.take(figure, pinned, path))
         return None
 
     def take(self, figure: Figure, record: Record, path: Path) -> Path:
@@ -143,6 +150,12 @@ class Shelf:
                 return kept
         return None
 
+    def _damage(self, figure: Figure) -> str | None:
+        """Return what is wrong with a record under the figure's own name and one of its keys."""
+        assert self._figures is not None  # noqa: S101
+        stems = (self._figures.stem(figure.slug, key) for key in figure.key.all)
+        return next(filter(None, map(self._figures.damage, stems)), None)
+
     def _whole(self, kept: Kept) -> Found | Lost:
         """Return a project's picture, healed from the machine's cache where it is damaged."""
         assert self._figures is not None  # noqa: S101
@@ -161,7 +174,7 @@ class Shelf:
     def _heal(self, kept: Kept) -> bool:
         assert self._figures is not None  # noqa: S101
         cached = self._of_cache((kept.record.key,))
-        if not isinstance(cached, Found) or cached.record.pictures != kept.record.pictures:
+        if not isinstance(cached, Found) or not _same(cached.record, kept.record):
             return False
         sources = [self._project.cache.path_of(picture) for picture in kept.record.pictures]
         try:
@@ -205,7 +218,7 @@ class Shelf:
         if self._figures is None:
             return False
         kept = self._figures.of_key(record.key)
-        if kept is None or kept.record.pictures != record.pictures:
+        if kept is None or not _same(kept.record, record):
             return False
         cache = self._project.cache
         healed = [cache.heal(picture, path) for path, picture in self._figures.files(kept)]
@@ -234,6 +247,11 @@ class Shelf:
     def _tell(self, notice: Notice) -> None:
         if notice not in self.notices:
             self.notices.append(notice)
+
+
+def _same(one: Record, other: Record) -> bool:
+    """Whether two records tell of the same pictures, whichever of them is shown."""
+    return set(one.pictures) == set(other.pictures)
 
 
 def _now() -> float:

@@ -41,7 +41,7 @@ class FiguresDir:
         self.folder = folder
         self._seen = seen
         self._stems: dict[str, list[str]] | None = None
-        self._read: dict[str, Kept | None] = {}
+        self._read: dict[str, Kept | str | None] = {}
 
     def stem(self, slug: str, key: str) -> str:
         """Return the name, without ending, of the files of a figure's picture."""
@@ -68,17 +68,13 @@ class FiguresDir:
 
     def kept(self, stem: str) -> Kept | None:
         """Return what stands under a stem, or None where there is no record that can be read."""
-        if stem not in self._read:
-            try:
-                self._refuse_link()
-                data = read_bounded(self.folder / f"{stem}.json", limit=RECORD_LIMIT)
-                record = read_record(data)
-            except (OSError, BadRecord):
-                self._read[stem] = None
-            else:
-                matches = stem.endswith(f"-{record.key[:KEY_DIGITS]}")
-                self._read[stem] = Kept(stem, record) if matches else None
-        return self._read[stem]
+        found = self._look(stem)
+        return found if isinstance(found, Kept) else None
+
+    def damage(self, stem: str) -> str | None:
+        """Return what is wrong with the record that stands under a stem, or None."""
+        found = self._look(stem)
+        return found if isinstance(found, str) else None
 
     def all(self) -> list[Kept]:
         """Return everything that is kept, in the order of the names."""
@@ -132,6 +128,27 @@ class FiguresDir:
             else:
                 continue
             copy_whole(source, path, limit=SIZE_LIMIT)
+
+    def _look(self, stem: str) -> Kept | str | None:
+        if stem not in self._read:
+            self._read[stem] = self._read_record(stem)
+        return self._read[stem]
+
+    def _read_record(self, stem: str) -> Kept | str | None:
+        path = self.folder / f"{stem}.json"
+        try:
+            self._refuse_link()
+        except OSError:
+            return None
+        try:
+            record = read_record(read_bounded(path, limit=RECORD_LIMIT))
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except (OSError, BadRecord) as error:
+            return f"{path} cannot be read ({error})"
+        if not stem.endswith(f"-{record.key[:KEY_DIGITS]}"):
+            return f"{path} is the record of another request"
+        return Kept(stem, record)
 
     def _refuse_link(self) -> None:
         """A repository can hold a link to anywhere under this name; it is not followed."""

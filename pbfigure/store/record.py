@@ -42,7 +42,7 @@ class Record:
     created_at: str
     """When the task was made, in the service's own words (ISO 8601)."""
     pictures: tuple[Picture, ...]
-    """In the service's order; the first is shown."""
+    """The first is shown; the others in the service's order."""
     draft: bool = False
     """Drawn by the sandbox."""
     adopted: bool = False
@@ -57,6 +57,11 @@ class Record:
     def picture(self) -> Picture:
         """The picture that is shown."""
         return self.pictures[0]
+
+    def showing(self, picture: Picture) -> Record:
+        """Return the record with another of its pictures as the one that is shown."""
+        others = (each for each in self.pictures if each != picture)
+        return replace(self, pictures=(picture, *others))
 
     def for_figure(self, name: str, accepted_at: str) -> Record:
         """Return the record as a project keeps it for one of its figures."""

@@ -1,4 +1,4 @@
-"""A record that rotted in the machine's cache, seen from a project: nothing is bought again."""
+"""Records that cannot be read, in either store, seen from a project: nothing is bought again."""
 
 from __future__ import annotations
 
@@ -104,3 +104,36 @@ def test_a_damaged_picture_of_the_project_and_a_damaged_record_are_mended_by_the
     assert own.read_bytes() == whole
     assert rotten.read_bytes() != b""
     assert len(sandbox.log("generate")) == 1
+
+
+@pytest.fixture
+def conflict(tmp_path: Path, build: Build) -> Path:
+    """The project's own record as a merge left it."""
+    build()
+    (path,) = (tmp_path / "figures").glob("*.json")
+    text = path.read_text()
+    path.write_text(text.replace(' "adopted"', '<<<<<<< ours\n "adopted"', 1))
+    return path
+
+
+def test_a_projects_record_that_cannot_be_read_is_written_anew_from_the_cache(
+    build: Build, conflict: Path, sandbox: SandboxProcess
+) -> None:
+    before = len(sandbox.log())
+    assert build().state == "present"
+    assert "<<<<" not in conflict.read_text()
+    assert len(sandbox.log()) == before
+
+
+@pytest.mark.parametrize("mode", ["generate", "offline"])
+def test_on_another_machine_it_is_not_bought_again_and_nothing_is_overwritten(
+    build: Build, conflict: Path, sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch, mode: str
+) -> None:
+    broken = conflict.read_bytes()
+    monkeypatch.setenv("PAPERBANANA_CACHE_DIR", str(conflict.parents[1] / "other"))
+    standing = build(mode=mode)
+    assert standing.path is None
+    assert str(conflict) in said(standing)
+    assert "git checkout" in said(standing)
+    assert len(sandbox.log("generate")) == 1
+    assert conflict.read_bytes() == broken

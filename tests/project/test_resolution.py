@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 from collections.abc import Callable
@@ -207,6 +208,38 @@ class TestPins:
         pinned = only(build(BLOCK._replace(prompt="Something else", options={"pin": pin})))
         assert (pinned.state, pinned.path) == ("pinned", first.path)
         assert len(sandbox.tasks()) == 1
+
+    def test_a_pinned_picture_of_the_cache_becomes_the_projects_own(
+        self, build: Build, tmp_path: Path
+    ) -> None:
+        first = only(build(BLOCK))
+        shutil.rmtree(tmp_path / "figures")
+        assert first.record is not None
+        pin = first.record.picture.sha256[:8]
+        pinned = BLOCK._replace(prompt="Something else", options={"pin": pin})
+        assert only(build(pinned)).state == "pinned"
+        shutil.rmtree(tmp_path / "machine-cache")
+        elsewhere = only(build(pinned))
+        assert elsewhere.state == "pinned"
+        assert elsewhere.path is not None
+        assert elsewhere.path.is_relative_to(tmp_path / "figures")
+
+    def test_a_pinned_second_picture_is_what_its_standing_tells_of(
+        self, build: Build, tmp_path: Path, sandbox: SandboxProcess
+    ) -> None:
+        sandbox.order(endpoint="generate", fault="several_images", count=2)
+        first = only(build(BLOCK))
+        assert first.record is not None
+        second = first.record.pictures[1]
+        assert second != first.record.picture
+        for keep in (True, False):  # from the project's folder, then from the cache
+            if not keep:
+                shutil.rmtree(tmp_path / "figures")
+            pinned = only(build(BLOCK._replace(prompt="Other", options={"pin": second.sha256})))
+            assert pinned.record is not None
+            assert pinned.record.picture == second
+            assert pinned.path is not None
+            assert hashlib.sha256(pinned.path.read_bytes()).hexdigest() == second.sha256
 
     def test_a_pin_that_is_nowhere_buys_nothing(
         self, build: Build, sandbox: SandboxProcess
