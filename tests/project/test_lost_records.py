@@ -125,15 +125,21 @@ def test_a_projects_record_that_cannot_be_read_is_written_anew_from_the_cache(
     assert len(sandbox.log()) == before
 
 
+@pytest.fixture
+def cloned_conflict(conflict: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The same, where the machine's cache knows nothing of it."""
+    monkeypatch.setenv("PAPERBANANA_CACHE_DIR", str(tmp_path / "other"))
+    return conflict
+
+
 @pytest.mark.parametrize("mode", ["generate", "offline"])
 def test_on_another_machine_it_is_not_bought_again_and_nothing_is_overwritten(
-    build: Build, conflict: Path, sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch, mode: str
+    build: Build, cloned_conflict: Path, sandbox: SandboxProcess, mode: str
 ) -> None:
-    broken = conflict.read_bytes()
-    monkeypatch.setenv("PAPERBANANA_CACHE_DIR", str(conflict.parents[1] / "other"))
+    broken = cloned_conflict.read_bytes()
     standing = build(mode=mode)
     assert standing.path is None
-    assert str(conflict) in said(standing)
+    assert str(cloned_conflict) in said(standing)
     assert "git checkout" in said(standing)
     assert len(sandbox.log("generate")) == 1
-    assert conflict.read_bytes() == broken
+    assert cloned_conflict.read_bytes() == broken
