@@ -31,6 +31,7 @@ from pbfigure.scheduler.job import (
     unknown,
 )
 from pbfigure.scheduler.journal import FAILED, INTENT, SUBMITTED, UNKNOWN, Entry
+from pbfigure.scheduler.makers import process_of
 from pbfigure.scheduler.ordering import Ordering
 from pbfigure.scheduler.progress import Progress, Report, counted
 from pbfigure.scheduler.submission import Submission
@@ -193,9 +194,17 @@ class _Batch:
                 self._floor.end(job, found)
         self._claim([job.key for job in jobs if job.stage == ELSEWHERE])
         for job in self._floor.at(ELSEWHERE):
-            entry = self._shop.journal.entry(job.key) if job.task is None else None
-            if entry is not None and entry.task_id is not None:
+            entry = self._shop.journal.open_under(job.keys)
+            job.maker = entry.owner if entry is not None else None
+            if job.task is None and entry is not None and entry.task_id is not None:
                 job.task, job.since = Task(entry.task_id, "pending"), self._floor.now()
+
+    def _makers_elsewhere(self) -> str:
+        """Return who makes what is waited for, where nothing else is left to do here."""
+        open_jobs = [job for job in self._floor.jobs.values() if job.order and job.stage != ENDED]
+        if any(job.stage != ELSEWHERE for job in open_jobs):
+            return ""
+        return ", ".join(sorted({process_of(job.maker) for job in open_jobs if job.maker}))
 
     # -- time -------------------------------------------------------------------------------
 
@@ -215,7 +224,8 @@ class _Batch:
             over = f"build_timeout ({limits.build_timeout:g} s) is over"
             if not isinstance(floor.stopped, TimedOut):
                 self._shop.client.close()  # an answer that does not come is not awaited either
-            floor.stopped = TimedOut(over)
+                waited = self._ordering.waiting_for
+                floor.stopped = TimedOut(over + (f"; it waited for {waited}" if waited else ""))
             for job in [*floor.at(PENDING), *floor.at(ELSEWHERE)]:
                 floor.fail(job, late(job, over))
         for job in [*floor.at(PENDING), *floor.at(ELSEWHERE)]:
@@ -238,7 +248,7 @@ class _Batch:
             left=left,
             stages=counted([job.doing for job in jobs if job.stage != ENDED]),
             credits=self._floor.spent(),
-            waiting_for=self._ordering.waiting_for,
+            waiting_for=self._ordering.waiting_for or self._makers_elsewhere(),
         )
         if progress != self._reported:
             self._reported = progress

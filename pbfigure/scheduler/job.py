@@ -11,6 +11,7 @@ from pbfigure.figure.key import Key
 from pbfigure.figure.notice import FigureError
 from pbfigure.figure.request import Request
 from pbfigure.scheduler.journal import Entry
+from pbfigure.scheduler.makers import process_of
 from pbfigure.store.record import Record
 
 WAITING, ELSEWHERE, PENDING, FETCHING, ENDED = (
@@ -122,10 +123,17 @@ class Job:
     absences: int = 0
     """Times that the API did not know its task."""
     resumed: bool = False
+    maker: str | None = None
+    """Who makes it, where that is another process."""
     made: bool = False
     left: bool = False
     """Ended as ordered but not fetched: left to the next build."""
     credits: float = 0.0
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Every key under which it may be open: its own first."""
+        return (self.key,) if self.order is None else self.order.key.all
 
     @property
     def doing(self) -> str:
@@ -183,5 +191,7 @@ def not_taken(job: Job, why: str) -> StillOwed:
 def late(job: Job, why: str) -> TimedOut:
     """Return what to tell of a task that is not awaited any longer."""
     task_id = job.task.task_id if job.task is not None else None
-    at = f"task {task_id} is at {job.doing}: " if task_id else "another process makes it: "
-    return TimedOut(f"{at}{why}. The next build goes on with it without paying again")
+    by = f"{process_of(job.maker)} makes it" if job.stage == ELSEWHERE else ""
+    at = f"task {task_id} is at {job.doing}" if task_id else ""
+    where = " and ".join(filter(None, (by, at)))
+    return TimedOut(f"{where}: {why}. The next build goes on with it without paying again")

@@ -134,6 +134,10 @@ class Journal:
             return None
         return _read(key, document)
 
+    def open_under(self, keys: tuple[str, ...]) -> Entry | None:
+        """Return what is open under the first of a request's keys that is."""
+        return next(filter(None, map(self.entry, keys)), None)
+
     def entries(self) -> list[Entry]:
         """Return every entry of this API, in the order of the keys."""
         prefix = self._name("")

@@ -3,11 +3,16 @@
 The reference allows a key 60 requests a minute. A sliding log a little stricter than that (58 in
 60.5 s) never met a 429 on a server that counts by its own clock. Some of it orders leave to polls,
 or these would starve.
+
+Of the processes that wait for a place, the one that got its last one longest ago comes first: so
+a build of five figures is not behind one of two hundred, which else would take every place.
 """
 
 from __future__ import annotations
 
 import math
+import uuid
+from dataclasses import dataclass, field
 
 from pbfigure.scheduler.clock import Clock
 from pbfigure.store.database import Database
@@ -16,6 +21,25 @@ WINDOW = 60.5
 """Seconds."""
 POLL_SHARE = 2
 """Requests of a window that no order takes: a look every 30 s."""
+PATIENCE = 2.0
+"""Seconds that a place is kept for whose turn it is: it may have been killed, or stopped."""
+GIVEN_WAY = 0.1
+"""Seconds until who gave way tries again."""
+QUEUE_LIMIT = 1000
+"""Waiting processes that are remembered."""
+
+
+@dataclass(slots=True)
+class _Log:
+    """What the processes know of each other."""
+
+    times: list[float]
+    """When requests were made."""
+    orders: list[float]
+    """Which of those were orders."""
+    not_before: float
+    waiting: dict[str, list[float]] = field(default_factory=dict)
+    """Who waits: when it last got a place of that kind, and from when on it can take one."""
 
 
 class Pace:
@@ -30,31 +54,72 @@ class Pace:
         """Tells keys apart without telling them."""
         self._name = f"pace:{fingerprint}"
         self._limit = max(1, math.floor(requests_per_minute * 58 / 60))
+        self._me = uuid.uuid4().hex[:12]
+        self._served = {"order": 0.0, "poll": 0.0}
+        self._queued_until = 0.0
 
     def take(self, *, poll: bool = False) -> float:
         """Take a place for one request now and return 0, or return the seconds to wait first."""
+        kind = "poll" if poll else "order"
         with self._database.transaction():
             now = self._clock.time()
-            times, orders, not_before = self._read(now)
-            if not_before > now:
-                return not_before - now
-            full = [_wait(times, self._limit, now)]
-            if not poll:
-                full.append(_wait(orders, max(1, self._limit - POLL_SHARE), now))
-                orders = [*orders, now]
-            if wait := max(full):
+            log = self._read(now)
+            wait = self._wait(log, now, poll=poll)
+            served = min(self._served[kind], now)  # the clock may have gone back
+            if not wait and self._is_others_turn(log, kind, served, now):
+                self._write(log)
+                return GIVEN_WAY
+            if wait:
+                self._queue(log, kind, served, now + wait)
                 return wait
-            self._write([*times, now], orders, not_before)
+            log.times.append(now)
+            if not poll:
+                log.orders.append(now)
+            log.waiting.pop(f"{kind}:{self._me}", None)
+            self._write(log)
+        self._served[kind] = now
         return 0.0
+
+    def queue(self) -> None:
+        """Have it known that an order waits: for another process's, which asks just now."""
+        now = self._clock.time()
+        if now < self._queued_until <= now + PATIENCE:
+            return
+        with self._database.transaction():
+            self._queue(self._read(now), "order", min(self._served["order"], now), now)
+        self._queued_until = now + PATIENCE / 2
 
     def pause(self, seconds: float) -> None:
         """Let every process that uses the key wait: a server said so."""
         with self._database.transaction():
             now = self._clock.time()
-            times, orders, not_before = self._read(now)
-            self._write(times, orders, max(not_before, now + seconds))
+            log = self._read(now)
+            log.not_before = max(log.not_before, now + seconds)
+            self._write(log)
 
-    def _read(self, now: float) -> tuple[list[float], list[float], float]:
+    def _wait(self, log: _Log, now: float, *, poll: bool) -> float:
+        """Return the seconds until there is a place, for whomever."""
+        if log.not_before > now:
+            return log.not_before - now
+        full = _wait(log.times, self._limit, now)
+        if poll:
+            return full
+        return max(full, _wait(log.orders, max(1, self._limit - POLL_SHARE), now))
+
+    def _is_others_turn(self, log: _Log, kind: str, served: float, now: float) -> bool:
+        """Whether somebody is there to take the place who waits longer for one."""
+        mine = f"{kind}:{self._me}"
+        return any(
+            last < served and due - GIVEN_WAY <= now
+            for name, (last, due) in log.waiting.items()
+            if name.startswith(kind) and name != mine
+        )
+
+    def _queue(self, log: _Log, kind: str, served: float, due: float) -> None:
+        log.waiting[f"{kind}:{self._me}"] = [served, due]
+        self._write(log)
+
+    def _read(self, now: float) -> _Log:
         """The log without what is past, and without what a clock that jumped put in the future."""
         document = self._database.get(self._name) or {}
         times, orders, pauses = (
@@ -65,11 +130,29 @@ class Pace:
                 ("not_before", now, now + 3600),
             )
         )
-        return times, orders, max(pauses, default=0.0)
+        waiting = document.get("waiting")
+        listed = list(waiting.items())[-QUEUE_LIMIT:] if isinstance(waiting, dict) else []
+        found = {name: _numbers(moments) for name, moments in listed}
+        return _Log(
+            times,
+            orders,
+            max(pauses, default=0.0),
+            {
+                name: moments
+                for name, moments in found.items()
+                if len(moments) == 2 and now - PATIENCE < moments[1] <= now + 3600
+            },
+        )
 
-    def _write(self, times: list[float], orders: list[float], not_before: float) -> None:
+    def _write(self, log: _Log) -> None:
         self._database.put(
-            self._name, {"times": times, "orders": orders, "not_before": [not_before]}
+            self._name,
+            {
+                "times": log.times,
+                "orders": log.orders,
+                "not_before": [log.not_before],
+                "waiting": log.waiting,
+            },
         )
 
 

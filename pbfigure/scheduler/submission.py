@@ -28,6 +28,7 @@ from pbfigure.api.errors import (
 from pbfigure.figure.notice import FigureError
 from pbfigure.scheduler.clock import Clock
 from pbfigure.scheduler.journal import INTENT, SUBMITTED, UNKNOWN, Entry, Journal
+from pbfigure.scheduler.makers import process_of
 from pbfigure.scheduler.pace import Pace
 from pbfigure.scheduler.question import Later, Questions
 from pbfigure.scheduler.server_clock import ServerClock
@@ -43,6 +44,8 @@ SURELY_NOT_MADE = (RateLimited, Unreachable, LengthRequired, PayloadTooLarge)
 """Whoever says so: nobody passes on what it is itself too busy for, or finds too long."""
 CROWDED = 0.03
 """Seconds to the next try where another process is asking just now."""
+LINGERING = 10.0
+"""Seconds after which it is told who that is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,7 @@ class Submission:
         self._troubles = 0
         self._limited = 0
         self._trouble: ApiError | None = None
+        self._crowded_at = self._crowded_since = -LINGERING
 
     def attempt(self, key: str, order: dict[str, Any], body: Callable[[], bytes]) -> Step:
         """Take the next step towards a task for ``key``.
@@ -105,7 +109,19 @@ class Submission:
             with self._journal.asking.acquire(timeout=0):
                 return self._attempt(key, order, prepared)
         except Timeout:
-            return Later(CROWDED)
+            self._pace.queue()
+            return Later(CROWDED, self._who_asks())
+
+    def _who_asks(self) -> str:
+        """Say whose order is under way, once that takes longer than it should."""
+        now = self._clock.monotonic()
+        if now > self._crowded_at + LINGERING:  # it was not held up a moment ago
+            self._crowded_since = now
+        self._crowded_at = now
+        if now - self._crowded_since < LINGERING:
+            return ""
+        question = self._journal.question()
+        return f"the answer to the order of {process_of(question.owner if question else None)}"
 
     def _attempt(self, key: str, order: dict[str, Any], body: bytes) -> Step:
         unsettled = self._answer_question()

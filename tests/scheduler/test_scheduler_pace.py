@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from simulation import StandingClock
 
-from pbfigure.scheduler.pace import POLL_SHARE, WINDOW, Pace
+from pbfigure.scheduler.pace import PATIENCE, POLL_SHARE, WINDOW, Pace
 from pbfigure.store.database import Database
 
 
@@ -67,10 +67,87 @@ def test_a_clock_that_jumps_stops_nothing_for_longer_than_a_window(
 
 
 @pytest.mark.parametrize(
-    "document", [{}, {"times": "x"}, {"times": [None, "a", []], "not_before": {}}, {"orders": 3}]
+    "document",
+    [
+        {},
+        {"times": "x"},
+        {"times": [None, "a", []], "not_before": {}},
+        {"orders": 3},
+        {"waiting": [1]},
+        {"waiting": {"order:x": "y", "order:y": [0.0], "order:z": [0.0, 1e99], "": [None, 1.0]}},
+    ],
 )
 def test_a_log_that_is_damaged_counts_as_empty(
     database: Database, clock: StandingClock, document: dict[str, object]
 ) -> None:
     database.put("pace:key", document)
     assert Pace(database, clock, "key", 60).take() == 0.0
+
+
+class Maker:
+    """A build that orders as fast as it may, as the scheduler does: waits as long as it is told."""
+
+    def __init__(self, database: Database, clock: StandingClock, orders: int) -> None:
+        self.pace = Pace(database, clock, "key", 60)
+        self.left = orders
+        self.next_at = clock.now
+
+
+def arrivals(clock: StandingClock, makers: list[Maker], *, seconds: float) -> list[Maker]:
+    """Let makers order, each at its moment, those named first before others at the same one."""
+    came = []
+    end = clock.now + seconds
+    while (left := [maker for maker in makers if maker.left]) and clock.now < end:
+        maker = min(left, key=lambda maker: maker.next_at)
+        clock.now = max(clock.now, maker.next_at)
+        wait = maker.pace.take()
+        maker.next_at = clock.now + (wait or 0.01)  # an order takes a moment
+        if not wait:
+            maker.left -= 1
+            came.append(maker)
+    return came
+
+
+@pytest.mark.parametrize("head_start", [0, 20, 56, 100])
+def test_a_small_build_gets_every_other_place_beside_a_big_one(
+    database: Database, clock: StandingClock, head_start: int
+) -> None:
+    big = Maker(database, clock, head_start)
+    arrivals(clock, [big], seconds=10_000)
+    big.left, big.next_at = 200, clock.now
+    small = Maker(database, clock, 5)
+    small.next_at = clock.now
+    came = arrivals(clock, [big, small], seconds=10_000)
+    assert came.index(small) <= 1
+    assert len(came[: came.index(small)]) + 10 >= [i for i, m in enumerate(came) if m is small][-1]
+
+
+def test_many_builds_share_the_places_evenly(database: Database, clock: StandingClock) -> None:
+    makers = [Maker(database, clock, 100) for _ in range(4)]
+    came = arrivals(clock, makers, seconds=240)
+    shares = [came.count(maker) for maker in makers]
+    assert sum(shares) >= 4 * 50
+    assert max(shares) - min(shares) <= 2
+
+
+def test_a_build_that_was_killed_while_it_waited_holds_up_nobody_for_long(
+    database: Database, clock: StandingClock
+) -> None:
+    big, began = Maker(database, clock, 58 - POLL_SHARE), clock.now
+    arrivals(clock, [big], seconds=50)
+    assert Pace(database, clock, "key", 60).take() > 0  # the last that is heard of it
+    big.left = 4
+    assert len(arrivals(clock, [big], seconds=100)) == 4
+    assert clock.now - began < WINDOW + PATIENCE + 1
+
+
+def test_a_build_that_waits_for_anothers_answer_is_next(
+    database: Database, clock: StandingClock
+) -> None:
+    first, second = Pace(database, clock, "key", 60), Pace(database, clock, "key", 60)
+    assert first.take() == 0.0
+    clock.now += 0.5
+    second.queue()
+    assert first.take() > 0
+    assert second.take() == 0.0
+    assert first.take() == 0.0

@@ -1,0 +1,184 @@
+"""Builds that are ended, or stopped and gone on with, in the middle of things."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+from builder import outcomes, start
+from sandbox_process import SandboxProcess
+from workbench import Bench, order
+
+from pbfigure.scheduler.job import Made, TimedOut
+
+SHIP, BOAT = order("a ship"), order("a boat")
+
+
+def until(condition: Callable[[], object]) -> None:
+    for _ in range(2000):
+        if condition():
+            return
+        time.sleep(0.01)
+    raise AssertionError("it did not come to that")
+
+
+def ended(build: subprocess.Popen[str]) -> int:
+    """End a build with SIGTERM, as a CI runner or a shutdown does; return its status."""
+    build.send_signal(signal.SIGTERM)
+    build.communicate(timeout=10)
+    return build.returncode
+
+
+@pytest.fixture
+def stopped(bench: Bench) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Start builds that a test stops; whatever becomes of it, they end with it."""
+    builds: list[subprocess.Popen[str]] = []
+
+    def begin(*prompts: str) -> subprocess.Popen[str]:
+        builds.append(start(bench, prompts))
+        return builds[-1]
+
+    yield begin
+    for build in builds:
+        build.kill()
+        if build.stdout is not None and not build.stdout.closed:
+            build.communicate()
+
+
+# -- ended ----------------------------------------------------------------------------------------
+
+
+def test_a_build_ended_by_sigterm_while_it_waits_is_taken_up_by_the_next(
+    bench: Bench, sandbox: SandboxProcess
+) -> None:
+    sandbox.order(endpoint="generate", calls="all", fault="slow", seconds=40)
+    build = start(bench, ["a ship", "a boat"])
+    until(lambda: len(bench.journal().entries()) == 2 and len(sandbox.tasks()) == 2)
+    until(lambda: {each.state for each in bench.journal().entries()} == {"submitted"})
+    assert ended(build) == -signal.SIGTERM
+    made = bench.made(SHIP, BOAT)
+    assert [(each.resumed, each.credits) for each in made] == [(True, 0), (True, 0)]
+    assert len(sandbox.log("generate")) == 2
+
+
+def test_a_build_ended_by_sigterm_in_the_middle_of_an_order_is_settled_by_the_next(
+    bench: Bench, sandbox: SandboxProcess
+) -> None:
+    sandbox.order(endpoint="generate", calls=[1], fault="hang_after", seconds=10_000)
+    build = start(bench, ["a ship"])
+    until(lambda: len(sandbox.tasks()) == 1)
+    assert ended(build) == -signal.SIGTERM
+    (made,) = bench.made(SHIP)
+    assert made.record.adopted, "which the author is told"
+    assert len(sandbox.log("generate")) == 1
+
+
+def test_a_build_ended_by_sigterm_before_its_order_came_through_has_it_ordered_again_and_says_so(
+    bench: Bench, sandbox: SandboxProcess
+) -> None:
+    sandbox.order(endpoint="generate", calls=[1], fault="hang_before", seconds=10_000)
+    build = start(bench, ["a ship"])
+    until(lambda: sandbox.faults()[0]["fired"])
+    assert ended(build) == -signal.SIGTERM
+    (made,) = bench.made(SHIP)
+    assert made.again
+    assert len(sandbox.log("generate")) == 2
+
+
+def test_a_build_ended_by_sigterm_while_it_downloads_leaves_its_task_to_the_next(
+    bench: Bench, sandbox: SandboxProcess
+) -> None:
+    sandbox.order(endpoint="download", calls=[1], fault="stall", seconds=100_000)
+    build = start(bench, ["a ship"])
+    until(lambda: sandbox.log("download"))
+    assert ended(build) == -signal.SIGTERM
+    (made,) = bench.made(SHIP)
+    assert (made.resumed, made.credits) == (True, 0)
+    assert len(sandbox.tasks()) == 1
+
+
+# -- stopped --------------------------------------------------------------------------------------
+
+
+def test_what_a_stopped_build_has_ordered_is_awaited_for_a_time_and_nobody_pays_for_it(
+    bench: Bench, sandbox: SandboxProcess, stopped: Callable[..., subprocess.Popen[str]]
+) -> None:
+    sandbox.order(endpoint="generate", calls=[1], fault="slow", seconds=200)
+    sleeper = stopped("a ship")
+    until(lambda: any(each.state == "submitted" for each in bench.journal().entries()))
+    sleeper.send_signal(signal.SIGSTOP)
+    found = bench.build([SHIP, BOAT], build_timeout=60)
+    assert isinstance(found["a boat"], Made), "others go on"
+    error = getattr(found["a ship"], "error", None)
+    assert isinstance(error, TimedOut)
+    assert f"process {sleeper.pid} makes it" in str(error)
+    assert sandbox.tasks()[0]["task_id"] in str(error)
+    sleeper.send_signal(signal.SIGCONT)
+    assert "sha256" in outcomes(sleeper)["a ship"]
+    assert bench.made(SHIP)[0].credits == 0
+    assert sorted(task["request"]["prompt"] for task in sandbox.tasks()) == ["a boat", "a ship"]
+
+
+def test_a_build_stopped_in_the_middle_of_an_order_holds_up_orders_for_a_time_and_is_named(
+    bench: Bench, sandbox: SandboxProcess, stopped: Callable[..., subprocess.Popen[str]]
+) -> None:
+    bench.made(order("a raft"))
+    sandbox.order(endpoint="generate", calls=[1], fault="hang_after", seconds=150)
+    sleeper = stopped("a ship")
+    until(lambda: len(sandbox.tasks()) == 2)
+    sleeper.send_signal(signal.SIGSTOP)
+    found = bench.build([SHIP, BOAT, order("a raft")], build_timeout=60)
+    assert isinstance(found["a raft"], Made)
+    for prompt in ("a ship", "a boat"):
+        error = getattr(found[prompt], "error", None)
+        assert isinstance(error, TimedOut), found
+        assert f"process {sleeper.pid}" in str(error)
+    assert len(sandbox.tasks()) == 2
+    sleeper.send_signal(signal.SIGCONT)
+    assert "sha256" in outcomes(sleeper)["a ship"]
+    bench.made(SHIP, BOAT)
+    prompts = sorted(task["request"]["prompt"] for task in sandbox.tasks())
+    assert prompts == ["a boat", "a raft", "a ship"]
+
+
+def test_a_stopped_build_that_is_killed_frees_its_place_at_once(
+    bench: Bench, sandbox: SandboxProcess, stopped: Callable[..., subprocess.Popen[str]]
+) -> None:
+    sandbox.order(endpoint="download", calls=[1], fault="stall", seconds=100_000)
+    sleeper = stopped("a ship")
+    until(lambda: sandbox.log("download"))
+    sleeper.send_signal(signal.SIGSTOP)
+    waiting = stopped("a ship")
+    until(lambda: len(list((bench.folder / "v1" / "locks").glob("maker-*"))) == 2)
+    sleeper.kill()
+    assert "sha256" in outcomes(waiting)["a ship"]
+    assert len(sandbox.tasks()) == 1
+
+
+def test_who_is_waited_for_is_told_while_waiting(
+    bench: Bench, sandbox: SandboxProcess, stopped: Callable[..., subprocess.Popen[str]]
+) -> None:
+    sandbox.order(endpoint="download", calls=[1], fault="stall", seconds=100_000)
+    sleeper = stopped("a ship")
+    until(lambda: sandbox.log("download"))
+    sleeper.send_signal(signal.SIGSTOP)
+    said: list[str] = []
+    bench.build([SHIP], report=lambda each: said.append(str(each)), build_timeout=20)
+    assert any(f"(waiting: process {sleeper.pid})" in each for each in said)
+
+
+# -- side by side ---------------------------------------------------------------------------------
+
+
+def test_a_small_build_is_done_long_before_the_big_one_beside_it(
+    bench: Bench, sandbox: SandboxProcess, stopped: Callable[..., subprocess.Popen[str]]
+) -> None:
+    big = stopped(*(f"ship {number}" for number in range(500)))
+    until(lambda: len(sandbox.log("generate")) >= 56)  # as many as a window takes
+    assert all("sha256" in each for each in outcomes(start(bench, map(str, range(5)))).values())
+    assert sum("ship" in task["request"]["prompt"] for task in sandbox.tasks()) < 500
+    assert 429 not in [entry["status"] for entry in sandbox.log()]
+    big.kill()
