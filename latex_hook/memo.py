@@ -48,11 +48,15 @@ def digests_of(wanted: Sequence[Wanted], settings: str) -> Digests:
     """Return the digests of what the pictures of these figures depend on."""
     own = hashlib.sha256(f"{VERSION}\0{settings}\0".encode("utf-8", "surrogatepass"))
     texts = []
+    known: dict[str, str] = {}  # the figures of a section have its text in common
     for figure in wanted:
         block = figure.block
         content = block.content
         automatic = content is not None and content.automatic
-        text = text_digest(content.source) if content is not None else ""
+        source = content.source if content is not None else ""
+        if source and source not in known:
+            known[source] = text_digest(source)
+        text = known[source] if source else ""
         said = (
             figure.id,
             figure.md5s,

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, TextIO
 
 from latex_hook.document import Trouble
 from latex_hook.report import Report, Tally
-from latex_hook.waiting import Waiting
 from pbfigure.figure.notice import Notice, Place, printable
 
 if TYPE_CHECKING:
+    from latex_hook.waiting import Waiting
     from pbfigure.figure.block import FigureBlock
     from pbfigure.project.standing import Resolution, Standing
 
@@ -88,6 +88,8 @@ class Messages:
 
     def making(self, host: str) -> Waiting:
         """Return who tells how far the making at ``host`` is, as long as it goes on."""
+        from latex_hook.waiting import Waiting  # only where there may be something to make
+
         return Waiting(host, None if self._quiet else self._print)
 
     def text_changed(self, block: FigureBlock) -> None:

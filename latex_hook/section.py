@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import bisect
 import re
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from functools import partial
 
 from latex_hook.definitions import expand_own
 from latex_hook.document import SourceFile, Trouble
@@ -23,14 +24,17 @@ class UnknownContext(ValueError):
     """A ``context`` names what is not there."""
 
 
-@dataclass(slots=True)
 class SectionText:
     """The text of a section: hashed as source, rendered when it is sent."""
 
-    extract: Extract
-    macros: dict[str, object] = field(default_factory=dict)
-    _source: str | None = None
-    _rendered: AutomaticText | None = None
+    def __init__(
+        self, source: str, extract: Callable[[], Extract], macros: dict[str, object]
+    ) -> None:
+        self.source = source
+        """The comment-stripped, white-space-normalised source."""
+        self._extract = extract
+        self._macros = macros
+        self._rendered: AutomaticText | None = None
 
     @property
     def automatic(self) -> bool:
@@ -38,11 +42,9 @@ class SectionText:
         return True
 
     @property
-    def source(self) -> str:
-        """The comment-stripped, white-space-normalised source."""
-        if self._source is None:
-            self._source = self.extract.whole()
-        return self._source
+    def extract(self) -> Extract:
+        """What it is rendered from."""
+        return self._extract()
 
     @property
     def is_cut(self) -> bool:
@@ -55,7 +57,7 @@ class SectionText:
         if self._rendered is None:
             from latex_hook.readable_text import readable_paragraphs  # slow to import, rarely used
 
-            paragraphs = readable_paragraphs(self.extract, self.macros)
+            paragraphs = readable_paragraphs(self.extract, self._macros)
             position = 0
             clean: list[str] = []
             for paragraph in paragraphs:
@@ -75,6 +77,7 @@ class Sections:
         self._scan = scan
         self._starts = [heading.start for heading in scan.headings]
         self._extracts: dict[tuple[int, int, int], Extract] = {}
+        self._sources: dict[tuple[int, int], str] = {}
         self._plain: dict[tuple[int, int], str] = {}
 
     def content(self, at: int, context: str) -> Content | None:
@@ -104,9 +107,14 @@ class Sections:
             )
         if marked is not None:
             return WrittenText(marked)
-        extract = self._extract(start, end, at)
-        content = SectionText(extract, dict(self._scan.own_macros))
-        return content if content.source else None
+        # all figures of a section have its source in common; only the place of the figure differs
+        if (start, end) not in self._sources:
+            self._sources[start, end] = self._extract(start, end, -1).whole()
+        source = self._sources[start, end]
+        if not source:
+            return None
+        macros: dict[str, object] = dict(self._scan.own_macros)
+        return SectionText(source, partial(self._extract, start, end, at), macros)
 
     def enclosing(self, at: int, level: int | None = None) -> tuple[int, int]:
         """Return start and end of the innermost section around ``at``.
