@@ -42,14 +42,6 @@ class Waiting(AbstractContextManager["Waiting"]):
         elif now - self._said_at >= CHANGED_SECONDS:
             self._tell(now)
 
-    @property
-    def in_vain(self) -> bool:
-        """Whether nothing came of it but waiting."""
-        last = self._progress
-        if last is None or self._began is None or last.made or last.left:
-            return False
-        return monotonic() - self._began >= CHANGED_SECONDS / 2
-
     def __exit__(self, *_: object) -> None:
         if self._over is not None:
             self._over.set()
