@@ -17,12 +17,11 @@ from latex_hook.document import SourceFile
 from latex_hook.picture_map import FOLDER, NAME, SIZE_LIMIT, Entry, read_map
 from latex_hook.plain_png import embeddable
 from latex_hook.request_file import Requests, read_requests
-from latex_hook.rewriting import Rewriter
+from latex_hook.rewriting import CannotBundle, Rewriter
 from latex_hook.scan import Scan, scan
 from latex_hook.source_tree import read_document
 from latex_hook.tex_string import FILE_KEYS, identity, names_of
 from latex_hook.wanted import digest_of_file
-from pbfigure.figure.notice import FigureError
 from pbfigure.store.files import copy_whole, read_bounded, write_whole
 from pbfigure.store.picture import BadPicture, glance
 
@@ -38,12 +37,6 @@ _GENERATED = frozenset(
 )
 _KEPT_ANYWAY = (".bbl", ".ind", ".gls", ".acr")
 """Made by other programs than TeX, which arXiv does not run."""
-
-
-class CannotBundle(FigureError):
-    """The bundle cannot be made; ``str`` says why, and what to do."""
-
-    subtype = "bundle"
 
 
 @dataclass(slots=True)
@@ -73,7 +66,7 @@ class _Bundler:
         self._target = target
         self._requests: Requests = read_requests(request_file)
         self._build = request_file.absolute().parent
-        self._entries = _entries(self._folder, self._requests)
+        self._entries = _entries(self._folder, self._requests.document or main.stem)
         self._names: dict[str, str] = {}
         self._good: dict[str, bool] = {}
         self._done = Bundled()
@@ -122,13 +115,13 @@ class _Bundler:
                 return self._name(entry)
         return None
 
-    def _by_prompt(self) -> dict[str, str]:
+    def _by_prompt(self) -> dict[str, set[str]]:
         """Return the pictures of what TeX asked for, by prompt as TeX reads it."""
-        shown = {}
+        shown: dict[str, set[str]] = {}
         for asked in self._requests.asked:
             entry = self._entries.get((asked.id, asked.md5))
             if entry is not None and self._has_picture(entry):
-                shown[asked.prompt] = self._name(entry)
+                shown.setdefault(asked.prompt, set()).add(self._name(entry))
         return shown
 
     def _name(self, entry: Entry) -> str:
@@ -224,11 +217,11 @@ class _Bundler:
         self._done.files.append(name)
 
 
-def _entries(folder: Path, requests: Requests) -> dict[tuple[str, str], Entry]:
+def _entries(folder: Path, document: str) -> dict[tuple[str, str], Entry]:
+    """Return what the map has for a document; by any name, where it is the only one there."""
     documents = read_map(folder / FOLDER / NAME)
-    own = documents.get(requests.document) if requests.document else None
-    entries = own or {k: e for document in documents.values() for k, e in document.items()}
-    return {key: entry for key, entry in entries.items() if entry.file}
+    only = next(iter(documents.values())) if len(documents) == 1 else {}
+    return {key: entry for key, entry in documents.get(document, only).items() if entry.file}
 
 
 _SYMBOLS = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}

@@ -17,6 +17,14 @@ from latex_hook.document import SourceFile
 from latex_hook.keys import GRAPHICS, KNOWN, read_keys
 from latex_hook.scan import Call, Scan, read_call
 from latex_hook.tex_string import as_tex_reads, as_written, group_end
+from pbfigure.figure.notice import FigureError
+
+
+class CannotBundle(FigureError):
+    """The bundle cannot be made; ``str`` says why, and what to do."""
+
+    subtype = "bundle"
+
 
 ChooseFile = Callable[[Mapping[str, str], str, SourceFile], str | None]
 """From a call's values, its prompt as TeX reads it and its file: the picture's name, or None."""
@@ -49,7 +57,9 @@ class Edits:
 class Rewriter:
     """Rewrites the files of one document."""
 
-    def __init__(self, scan: Scan, choose: ChooseFile, shown_by_prompt: Mapping[str, str]) -> None:
+    def __init__(
+        self, scan: Scan, choose: ChooseFile, shown_by_prompt: Mapping[str, set[str]]
+    ) -> None:
         self._scan = scan
         self._choose = choose
         self._by_prompt = shown_by_prompt
@@ -60,7 +70,7 @@ class Rewriter:
         """Return the new text of every file.
 
         ``unforeseen`` says that TeX asked for figures that the sources do not show; ``table``
-        stands where ``\\pbfigurelist`` stood.
+        stands where ``\\pbfigurelist`` stood. Raises :exc:`CannotBundle`.
         """
         for call in self._scan.calls:
             self._call(call)
@@ -182,8 +192,8 @@ class Rewriter:
         )
         cases = "".join(
             rf"\edef\pb@known{{\detokenize{{{as_written(prompt)}}}}}"
-            rf"\ifx\pb@asked\pb@known\includegraphics[#1]{{{name}}}\fi" + "\n"
-            for prompt, name in sorted(self._by_prompt.items())
+            rf"\ifx\pb@asked\pb@known\includegraphics[#1]{{{_only(names, prompt)}}}\fi" + "\n"
+            for prompt, names in sorted(self._by_prompt.items())
         )
         return (
             "\n\\makeatletter\n"
@@ -191,3 +201,14 @@ class Rewriter:
             "\\edef\\pb@asked{\\detokenize{#2}}%\n"
             f"{cases}\\endgroup}}\n\\makeatother\n"
         )
+
+
+def _only(names: set[str], prompt: str) -> str:
+    """Return the picture of a prompt. Raises :exc:`CannotBundle` where it has several."""
+    if len(names) > 1:
+        raise CannotBundle(
+            f"figures with one prompt and different pictures ({prompt[:60]}) are made by a command"
+            " of the document's own that cannot be written out: give them prompts that differ, or"
+            " write out its uses"
+        )
+    return next(iter(names))

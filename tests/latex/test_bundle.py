@@ -169,3 +169,36 @@ def test_any_png_becomes_one_without_palette_alpha_or_colour_profile(
     with Image.open(BytesIO(data)) as plain:
         assert plain.mode in ("L", "RGB")
         assert plain.size == (9, 9)
+
+
+def test_one_of_two_papers_in_a_folder_takes_its_own_pictures_along(online: Paper) -> None:
+    for name, subject in (("alpha", "Whales sing."), ("beta", "Boats float.")):
+        body = f"\\section{{One}}\n{subject}\n\n\\pbfigure[width=2cm]{{What is told here}}\n"
+        online.write(f"{name}.tex", article(body))
+        online.run("pbfigure", "init", f"{name}.tex")
+    for name in ("alpha", "beta"):
+        assert online.latexmk(main=f"{name}.tex").status == 0
+    pictures = set()
+    for name in ("alpha", "beta"):
+        folder = online.folder.parent / f"bundle-{name}"
+        assert online.run("pbfigure", "bundle", f"{name}.tex", str(folder)).status == 0
+        (picture,) = (folder / "figures").iterdir()
+        pictures.add(picture.name)
+    assert {picture.partition("-")[0] for picture in pictures} == {"alpha", "beta"}
+    assert len(pictures) == 2
+
+
+def test_what_only_tex_can_tell_apart_is_refused_and_not_shown_wrongly(online: Paper) -> None:
+    online.write(
+        "paper.tex",
+        article(
+            "\\fig{0} \\fig{1}",
+            f"\\newcommand\\fig[1]{{\\ifnum1=1 \\pbfigure[{STANDARD},variant=#1]{{A fox}}\\fi}}",
+        ),
+    )
+    online.init()
+    assert online.latexmk().status == 0
+    assert len(online.pictures()) == 2
+    refused = online.run("pbfigure", "bundle", "paper.tex", "../bundle")
+    assert refused.status == 2
+    assert "different pictures (A fox)" in refused.output
