@@ -1,0 +1,51 @@
+"""Lock files that somebody else made links of, in a cache that is shared."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sandbox_process import SandboxProcess
+from workbench import Bench, order
+
+from pbfigure.scheduler.job import TimedOut
+from pbfigure.scheduler.journal import Entry
+
+SHIP = order("a ship")
+
+
+@pytest.fixture
+def precious(tmp_path: Path) -> Path:
+    path = tmp_path / "precious"
+    path.write_bytes(b"precious")
+    return path
+
+
+def test_nothing_is_ordered_under_a_lock_that_is_a_link_and_its_target_stays_as_it_is(
+    bench: Bench, sandbox: SandboxProcess, precious: Path
+) -> None:
+    bench.made(order("a boat"))
+    (lock,) = (bench.folder / "v1" / "locks").glob("asking-*.lock")
+    lock.unlink()
+    lock.symlink_to(precious)
+    assert str(lock) in str(bench.refused(SHIP))
+    assert precious.read_bytes() == b"precious"
+    assert len(sandbox.log("generate")) == 1
+    lock.unlink()
+    bench.made(SHIP)
+
+
+def test_a_maker_whose_lock_is_a_link_counts_as_living_so_that_nobody_pays_for_its_key(
+    bench: Bench, sandbox: SandboxProcess, precious: Path
+) -> None:
+    journal = bench.journal()
+    maker = f"{4242:08x}" + "0" * 24
+    journal.submit(replace(Entry(key=SHIP.key.digest), owner=maker), "its-task")
+    lock = bench.folder / "v1" / "locks" / f"maker-{maker}.lock"
+    lock.symlink_to(precious)
+    told = bench.refused(SHIP, build_timeout=10)
+    assert isinstance(told, TimedOut)
+    assert "process 4242 makes it" in str(told)
+    assert precious.read_bytes() == b"precious"
+    assert sandbox.log("generate") == []
