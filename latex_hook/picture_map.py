@@ -1,9 +1,10 @@
 r"""The map ``paperbanana/pbmap.tex``: which picture TeX shows for which call.
 
-Its name is fixed, because Overleaf compiles every document as ``output``; the documents that share
-a folder have a block each. It has one entry a line, and every character that could mean
-something to TeX is a number in it, so that no prompt and no message can become a command. Line
-numbers and times are kept out of it: where nothing changed for TeX, the file does not change.
+Its name is fixed, because Overleaf compiles every document as ``output``; documents that share a
+folder share it. It has one entry a line, in the order of names, so that branches which each add
+figures merge; ``FORMAT.md`` has the grammar. ``paperbanana.sty`` reads it as data and believes none
+of it; so does this module. Line numbers and times are kept out of it: where nothing changed for
+TeX, the file does not change.
 """
 
 from __future__ import annotations
@@ -16,17 +17,21 @@ from typing import NamedTuple
 FOLDER = "paperbanana"
 NAME = "pbmap.tex"
 SIZE_LIMIT = 64 * 1024 * 1024
-_HEAD = """\
+TEXT_LIMIT = 300
+"""Characters of a text in an entry; TeX prints no more of it anyway."""
+HEAD = (
+    r"\PackageWarning{paperbanana}{paperbanana.sty is too old for the map: run pbfigure init again}"
+    r"\endinput"
+)
+"""The first line: what a style says that would read the map as TeX, as the first version was."""
+_COMMENT = """\
 % Written by pbfigure: the pictures that paperbanana.sty shows. Changes here are lost.
 % Keep this file with the project: with it, the document compiles where pbfigure is not installed.
 """
-_DOCUMENT = re.compile(r"\\pbmapdocument\{([^{}]*)\}%")
-_GROUP = r"\{((?:[^{}]|\\pbmapchar\{[0-9A-F]+\})*)\}"
-_ENTRY = re.compile(rf"\\pbmap{_GROUP * 4}\{{{_GROUP * 4}\}}%")
-_PLAIN = re.compile(r"[^A-Za-z0-9 .,:;()/+=!?@*'\"\[\]-]")
-_CODED = re.compile(r"\\pbmapchar\{([0-9A-F]+)\}")
-_FILE = re.compile(r"[A-Za-z0-9._/ -]*")
-_ID = re.compile(r"[\w .:/+@*()-]+")
+_MARK = re.compile(r"[^ -~]|[|<]")
+_CODED = re.compile(r"<([0-9A-F]{1,6})>")
+_FILE = re.compile(r"[A-Za-z0-9._-][A-Za-z0-9._/-]{0,250}\.(?:png|jpg)")
+_ID = re.compile(r"[\w .:/+@*()-]{1,200}")
 _MD5 = re.compile(r"[0-9A-F]{32}")
 
 
@@ -49,28 +54,25 @@ class Entry(NamedTuple):
         """What TeX looks it up by."""
         return self.id, self.md5
 
-    def line(self) -> str:
+    def line(self, document: str) -> str:
         """Return the entry as it stands in the map."""
-        info = "".join(
-            f"{{{escaped(text)}}}" for text in (self.prompt, self.model, self.date, self.credits)
-        )
-        return (
-            f"\\pbmap{{{self.id}}}{{{self.md5}}}{{{self.file}}}{{{escaped(self.note)}}}{{{info}}}%"
-        )
+        id_, md5, file, *texts = self
+        texts = [coded(text[:TEXT_LIMIT]) for text in texts]
+        return "|".join((coded(document), coded(id_), md5, file, *texts))
 
 
 PictureMap = dict[str, dict[tuple[str, str], Entry]]
 """Document to entries, by id and MD5."""
 
 
-def escaped(text: str) -> str:
-    """Return ``text`` as TeX may read it: nothing in it is anything but a letter."""
+def coded(text: str) -> str:
+    """Return ``text`` as a field of the map: ASCII, all other characters as numbers."""
     text = re.sub(r"\s+", " ", text)
-    return _PLAIN.sub(lambda match: f"\\pbmapchar{{{ord(match[0]):X}}}", text)
+    return _MARK.sub(lambda match: f"<{ord(match[0]):X}>", text)
 
 
-def unescaped(text: str) -> str:
-    """Return the text that :func:`escaped` wrote."""
+def decoded(text: str) -> str:
+    """Return the text that :func:`coded` wrote."""
 
     def character(match: re.Match[str]) -> str:
         number = int(match[1], 16)
@@ -80,9 +82,11 @@ def unescaped(text: str) -> str:
 
 
 def is_safe_name(file: str) -> bool:
-    """Whether a file's name can stand in the map as it is, and stays below the map's folder."""
-    inside = not file.startswith("/") and ".." not in file.split("/")
-    return inside and _FILE.fullmatch(file) is not None
+    """Whether a file's name can stand in the map, and is that of a picture below the map's folder.
+
+    By a name with other characters in it, TeX could be made to start a program.
+    """
+    return ".." not in file and _FILE.fullmatch(file) is not None
 
 
 def is_safe_id(id_: str) -> bool:
@@ -102,15 +106,14 @@ def read_map(path: Path) -> PictureMap:
     except OSError:
         return {}
     documents: PictureMap = {}
-    entries: dict[tuple[str, str], Entry] = {}
-    for line in text.splitlines():
-        if opened := _DOCUMENT.fullmatch(line):
-            entries = documents.setdefault(unescaped(opened[1]), {})
-        elif (found := _ENTRY.fullmatch(line)) and documents:
-            id_, md5, file, *texts = found.groups()
-            entry = Entry(id_, md5, file, *map(unescaped, texts))
-            if is_safe_name(file) and _MD5.fullmatch(md5) and (not id_ or is_safe_id(id_)):
-                entries[entry.key] = entry
+    for line in text.split("\n"):
+        fields = line.split("|")
+        if len(fields) == len(Entry._fields) + 1:
+            document, id_, md5, file, *texts = fields
+            entry = Entry(decoded(id_), md5, file, *map(decoded, texts))
+            well_named = (not file or is_safe_name(file)) and (not id_ or is_safe_id(entry.id))
+            if well_named and _MD5.fullmatch(md5):
+                documents.setdefault(decoded(document), {})[entry.key] = entry
     return documents
 
 
@@ -119,12 +122,10 @@ def write_map(path: Path, documents: Mapping[str, Mapping[tuple[str, str], Entry
 
     Raises ``OSError``.
     """
-    lines = [_HEAD]
+    lines = [HEAD, "\n", _COMMENT]
     for document in sorted(documents):
-        if documents[document]:
-            lines.append(f"\\pbmapdocument{{{escaped(document)}}}%\n")
-            lines += (f"{entry.line()}\n" for entry in _in_order(documents[document].values()))
-    data = "".join([*lines, "\\endinput\n"]).encode("utf-8", "replace")
+        lines += (f"{entry.line(document)}\n" for entry in _in_order(documents[document].values()))
+    data = "".join(lines).encode("utf-8", "replace")
     try:
         if not path.is_symlink() and path.read_bytes() == data:
             return False

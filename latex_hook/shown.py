@@ -29,7 +29,7 @@ def shown_file(picture: Path, folder: Path, memo: Path) -> str:
     if picture.suffix == ".webp":
         picture = _as_png(picture, folder, memo)
     name = os.path.relpath(picture, folder).replace(os.sep, "/")
-    if not name.startswith("..") and is_safe_name(name):
+    if is_safe_name(name):
         return name
     copy = folder / FOLDER / f"{_plain(picture.stem)}{picture.suffix}"
     if not _same(copy, picture):
@@ -95,4 +95,4 @@ def _same(copy: Path, picture: Path) -> bool:
 
 
 def _plain(stem: str) -> str:
-    return "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "-" for c in stem)[:100]
+    return "".join(c if c.isascii() and (c.isalnum() or c in "_-") else "-" for c in stem)[:100]

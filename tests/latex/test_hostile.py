@@ -96,6 +96,10 @@ def test_a_map_that_names_a_foreign_picture_packs_nothing(
         Entry("", "0" * 32, "/etc/passwd"),
         Entry("", "0" * 32, "paperbanana/../../secret.png"),
         Entry("", "0" * 32, "\\input x"),
+        Entry("", "0" * 32, "|touch x.png"),
+        Entry("", "0" * 32, " /etc/x.png"),
+        Entry("", "0" * 32, "~/x.png"),
+        Entry("", "0" * 32, "paperbanana/x.tex"),
         Entry("", "\\input{x}", "paperbanana/x.png"),
         Entry("\\immediate", "0" * 32, "paperbanana/x.png"),
     ],
@@ -103,7 +107,7 @@ def test_a_map_that_names_a_foreign_picture_packs_nothing(
 def test_an_entry_that_pbfigure_would_not_write_is_not_read(tmp_path: Path, entry: Entry) -> None:
     good = Entry("a", "A" * 32, "paperbanana/a.png")
     path = tmp_path / "pbmap.tex"
-    path.write_text(f"\\pbmapdocument{{paper}}%\n{good.line()}\n{entry.line()}\n")
+    path.write_text(f"{good.line('paper')}\n{entry.line('paper')}\n")
     assert list(read_map(path)["paper"].values()) == [good]
 
 
