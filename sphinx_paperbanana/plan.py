@@ -84,9 +84,12 @@ class PlanBuilder(Builder):
 def _plan_of(standing: Standing, bought: set[str]) -> tuple[str, int]:
     """Return what a build would do about a figure, and for how many credits."""
     from pbfigure.figure.cost import estimate
+    from pbfigure.project.standing import PENDING
 
     if standing.figure is None:
         return "is no figure", 0
+    if standing.state == PENDING:
+        return "fetch, ordered and paid for before", 0
     if not standing.is_miss:
         return _STATES.get(standing.state, standing.state), 0
     if standing.figure.pin is not None:

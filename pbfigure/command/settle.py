@@ -48,7 +48,7 @@ def settle(
         raise click.UsageError("name one KEY and one of --adopt TASK, --retry, --drop")
     project = here(cache_dir=cache_dir, base_url=base_url)
     try:
-        journal = Journal(project.cache.state, project.cache.locks, project.settings.base_url)
+        journal = project.journal
         if key is None or not (adopt or retry or drop):
             open_ones = [entry for entry in journal.entries() if entry.state != FREE]
             entries = [e for e in open_ones if key is None or e.key.startswith(key)]

@@ -19,6 +19,7 @@ from pbfigure.store.seen import Seen
 if TYPE_CHECKING:  # a warm build gets by without them
     from pbfigure.scheduler.clock import Clock
     from pbfigure.scheduler.floor import Workshop
+    from pbfigure.scheduler.journal import Journal
     from pbfigure.store.cache_dir import CacheDir
 
 
@@ -98,6 +99,13 @@ class Project:
         """Whether a picture counts: a draft does not where a key of the real service is set."""
         return not record.draft or self.is_local or self.credential is None
 
+    @property
+    def journal(self) -> Journal:
+        """What was ordered of the service. Raises StateUnavailable for the cache."""
+        from pbfigure.scheduler.journal import Journal
+
+        return Journal(self.cache.state, self.cache.locks, self.settings.base_url)
+
     def workshop(self, clock: Clock | None = None) -> Workshop:
         """Return all that making pictures takes. Raises StateUnavailable for the cache."""
         from pbfigure.api.client import Client
@@ -105,7 +113,6 @@ class Project:
         from pbfigure.api.transport import Transport
         from pbfigure.scheduler.clock import SystemClock
         from pbfigure.scheduler.floor import Limits, Workshop
-        from pbfigure.scheduler.journal import Journal
         from pbfigure.scheduler.pace import Pace
 
         settings = self.settings
@@ -117,7 +124,7 @@ class Project:
             cache=self.cache,
             client=Client(Transport(settings.base_url, credential)),
             downloads=Downloads(loopback=self.is_local),
-            journal=Journal(state, self.cache.locks, settings.base_url),
+            journal=self.journal,
             pace=Pace(state, clock, credential.fingerprint, settings.requests_per_minute),
             clock=clock,
             limits=Limits(

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pbfigure.figure.block import FigureBlock
-from pbfigure.figure.cost import estimate
 from pbfigure.figure.figure import Figure, InvalidFigure, compose
 from pbfigure.figure.notice import FigureError, Notice
 from pbfigure.project.project import Project
@@ -147,9 +146,12 @@ class _Resolver:
         for key in [key for key, known in lost.items() if not known.in_cache and key in wanted]:
             for standing in wanted.pop(key):
                 standing.tell("picture", standing.why)
-        if not wanted or self._settings.mode != "generate":
+        if self._settings.mode != "generate":
+            self._mark_ordered(wanted)
             return
-        refusal = self._refusal(wanted, lost)
+        if not wanted:
+            return
+        refusal = self._refusal()
         if refusal is None:
             try:
                 self._run_batch(wanted, lost)
@@ -159,21 +161,31 @@ class _Resolver:
         if refusal is not None:
             self._refuse(refusal, [s for each in wanted.values() for s in each if s.path is None])
 
-    def _refusal(self, wanted: dict[str, list[Standing]], lost: dict[str, Lost]) -> Notice | None:
+    def _mark_ordered(self, wanted: dict[str, list[Standing]]) -> None:
+        """Have it known what an earlier build ordered, and is still to be fetched."""
+        from pbfigure.scheduler.journal import SUBMITTED
+
+        for standings in wanted.values():
+            figure = standings[0].figure
+            assert figure is not None  # noqa: S101
+            try:
+                entry = self._project.journal.open_under(figure.key.all)
+            except FigureError:
+                return  # what it takes to know is told of where it is needed
+            if entry is not None and entry.state == SUBMITTED:
+                for standing in standings:
+                    standing.state = PENDING
+                    standing.why = standing.why or (
+                        f"it was ordered as task {entry.task_id}, which a build that may ask the"
+                        " service fetches without paying again"
+                    )
+
+    def _refusal(self) -> Notice | None:
         """Return why the build may not go to the network, or None."""
-        if self._project.credential is None:
-            problem = self._project.credential_problem or "PAPERBANANA_API_KEY is not set"
-            return Notice("no_key", f"no figure can be made: {problem}")
-        limit = self._settings.max_credits
-        figures = [each[0].figure for key, each in wanted.items() if key not in lost]
-        cost = sum(estimate(figure.request) for figure in figures if figure is not None)
-        if limit is not None and cost > limit:
-            return Notice(
-                "budget",
-                f"nothing was ordered: the missing figures are expected to cost {cost} credits,"
-                f" and max_credits is {limit:g}",
-            )
-        return None
+        if self._project.credential is not None:
+            return None
+        problem = self._project.credential_problem or "PAPERBANANA_API_KEY is not set"
+        return Notice("no_key", f"no figure can be made: {problem}")
 
     def _refuse(self, refusal: Notice, standings: list[Standing]) -> None:
         """Say once, for all of ``standings``, why none of them is made."""
@@ -187,9 +199,9 @@ class _Resolver:
 
     def _run_batch(self, wanted: dict[str, list[Standing]], lost: dict[str, Lost]) -> None:
         from pbfigure.scheduler.batch import make
-        from pbfigure.scheduler.job import Order
+        from pbfigure.scheduler.job import NotMade, Order, OverEstimate
 
-        orders = []
+        orders, too_dear = [], []
         for key, standings in wanted.items():
             figure = standings[0].figure
             assert figure is not None  # noqa: S101
@@ -197,7 +209,10 @@ class _Resolver:
             orders.append(Order(figure.key, figure.request, bought))
 
         def on_outcome(order: Order, outcome: Outcome) -> None:
-            self._decided(wanted[order.key.digest], outcome)
+            if isinstance(outcome, NotMade) and isinstance(outcome.error, OverEstimate):
+                too_dear.append((wanted[order.key.digest], outcome.error))
+            else:
+                self._decided(wanted[order.key.digest], outcome)
 
         def report(progress: Progress) -> None:
             self._spent = progress.credits  # also for what is still under way in the end
@@ -215,6 +230,9 @@ class _Resolver:
                 )
             )
             raise
+        if too_dear:
+            refusal = Notice("budget", str(too_dear[0][1]))
+            self._refuse(refusal, [standing for each, _ in too_dear for standing in each])
 
     def _say_what_leaves(self) -> None:
         """Say once in a project, before its first figure is made, what is sent where."""
@@ -252,16 +270,15 @@ class _Resolver:
     def _fall_back(self, standing: Standing, figure: Figure) -> None:
         """Show the last accepted picture for want of the figure's own, and say so once."""
         if figure.pin is None and (last := self._shelf.accepted(figure, same_request=False)):
-            standing.show(OUTDATED, last)
+            standing.show(PENDING if standing.state == PENDING else OUTDATED, last)
         standing.why = standing.why or f"it has no picture yet, and mode is {self._settings.mode}"
-        outdated = standing.state == OUTDATED
         shown = "a placeholder is shown"
         if standing.record is not None:
             origin = "a draft of the sandbox" if standing.record.draft else "of another request"
             shown = f"its last accepted picture, {origin}, is shown"
         if not standing.told:
             standing.tell("missing", f"{standing.why}; {shown}")
-        elif outdated:
+        elif standing.record is not None:
             standing.tell("missing", shown, info=True)
 
     def _mark_draft(self, standing: Standing) -> None:

@@ -63,6 +63,7 @@ SHAPES: dict[str, Callable[[Json], Json]] = {
     "no_status": _without("status"),
     "no_cost": _without("cost_credits"),
     "null_cost": _with(None, "cost_credits"),
+    "dear": _with(8, "cost_credits"),
     "no_output": _without("output"),
     "null_output": _with(None, "output"),
     "null_images": _with(None, "output", "images"),

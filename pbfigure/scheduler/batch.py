@@ -79,6 +79,7 @@ class _Batch:
         sweep(self._shop.cache)
         self._claim(list(self._floor.jobs))
         self._claim_leftovers()
+        self._ordering.check_estimate()  # only now is it known what was paid for before
         while self._floor.open():
             self._ordering.finish()
             self._delivery.finish(ordering=self._ordering.is_busy)

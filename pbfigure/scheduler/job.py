@@ -95,6 +95,14 @@ class OverBudget(FigureError):
     subtype = "budget"
 
 
+class OverEstimate(OverBudget):
+    """All that would be ordered is expected to cost more than that: none of it is."""
+
+
+class AskedToWait(FigureError):
+    """The service asks for a longer wait than a build has patience for."""
+
+
 class StillOwed(FigureError):
     """A picture that was paid for but could not be fetched; it stays in the journal."""
 

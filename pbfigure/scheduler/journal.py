@@ -148,7 +148,14 @@ class Journal:
     def question(self) -> Entry | None:
         """Return the intent whose outcome is open, if there is one."""
         document = self._database.get(f"question:{self._api}")
-        entry = self.entry(str(document["key"])) if document else None
+        if document is None:
+            return None
+        if not isinstance(document.get("key"), str):
+            raise StateUnavailable(
+                f"{self._locks.parent}: what was asked last cannot be read;"
+                " 'pbfigure cache verify --repair' mends it"
+            )
+        entry = self.entry(document["key"])
         return entry if entry is not None and entry.state == INTENT else None
 
     def intend(

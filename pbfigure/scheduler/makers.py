@@ -16,6 +16,8 @@ from pathlib import Path
 
 from filelock import FileLock
 
+from pbfigure.store.database import StateUnavailable
+
 SWEPT_AFTER = 86_400.0
 """Seconds after which the lock file of a maker that was killed is removed."""
 MAKER = re.compile(r"[0-9a-f]{32}")
@@ -33,14 +35,18 @@ class Makers:
         self._alive = FileLock(self._lock_of(self.own), thread_local=False)
 
     def begin(self) -> None:
-        """Live from now on."""
-        self._alive.acquire()
+        """Live from now on. Raises :exc:`StateUnavailable`."""
+        try:
+            self._alive.acquire()
+        except OSError as error:
+            raise StateUnavailable(f"{self._locks} cannot be written ({error})") from None
         self._sweep()
 
     def end(self) -> None:
         """Live no longer."""
-        self._alive.release()
-        self._lock_of(self.own).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            self._alive.release()
+            self._lock_of(self.own).unlink(missing_ok=True)
 
     @property
     def is_begun(self) -> bool:

@@ -9,7 +9,15 @@ from pbfigure.figure.cost import estimate
 from pbfigure.figure.notice import FigureError
 from pbfigure.scheduler.delivery import Delivery
 from pbfigure.scheduler.floor import Floor
-from pbfigure.scheduler.job import ELSEWHERE, WAITING, Job, OverBudget, unknown
+from pbfigure.scheduler.job import (
+    ELSEWHERE,
+    WAITING,
+    AskedToWait,
+    Job,
+    OverBudget,
+    OverEstimate,
+    unknown,
+)
 from pbfigure.scheduler.journal import Entry
 from pbfigure.scheduler.question import Later
 from pbfigure.scheduler.submission import (
@@ -22,6 +30,9 @@ from pbfigure.scheduler.submission import (
     Unknown,
 )
 from pbfigure.store.database import StateUnavailable
+
+LONG_WAIT = 180.0
+"""Seconds to the next order that a build waits for anyhow: more than its own pace can ask for."""
 
 
 class Ordering:
@@ -41,6 +52,19 @@ class Ordering:
         """Queue a job."""
         self._floor.move(job, WAITING)
         self._queue.append(job)
+
+    def check_estimate(self) -> None:
+        """Order nothing where all that is queued is expected to cost more than is allowed."""
+        limit = self._floor.shop.limits.max_credits
+        cost = sum(estimate(job.order.request) for job in self._queue if job.order is not None)
+        if limit is None or cost <= limit:
+            return
+        error = OverEstimate(
+            f"nothing was ordered: the missing figures are expected to cost {cost} credits,"
+            f" and max_credits is {limit:g}"
+        )
+        while self._queue:
+            self._floor.fail(self._queue.popleft(), error)
 
     @property
     def is_busy(self) -> bool:
@@ -77,6 +101,11 @@ class Ordering:
         self.waiting_for = step.reason if isinstance(step, Later) else ""
         if isinstance(step, Later):
             self._next_at = self._floor.now() + step.seconds
+            if step.seconds > max(LONG_WAIT, self._floor.shop.limits.task_timeout):
+                self._floor.stopped = AskedToWait(
+                    f"the service asks for a wait of {step.seconds:.0f} s: nothing is ordered"
+                    " until then"
+                )
         elif isinstance(step, Stopped):
             self._floor.stopped = step.error
         else:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
+
+import pytest
 from sandbox_process import SandboxProcess
 from workbench import Bench, order
 
-from pbfigure.scheduler.job import Made, NotMade
+from pbfigure.scheduler.job import Made, NotMade, OverEstimate
 from pbfigure.scheduler.journal import FAILED, SUBMITTED
+from pbfigure.store.database import StateUnavailable
 
 
 def test_a_picture_is_made_and_what_is_kept_is_what_the_service_sent(
@@ -92,12 +96,74 @@ def test_build_timeout_ends_all_waiting_and_loses_nothing(
 def test_max_credits_stops_orders_by_what_the_tasks_say_they_cost(
     bench: Bench, sandbox: SandboxProcess
 ) -> None:
-    outcomes = bench.build([order(f"ship {number}") for number in range(4)], max_credits=12)
+    for endpoint in ("generate", "task", "tasks"):  # more than the reference's 5 for each
+        sandbox.order(endpoint=endpoint, calls="all", fault="shape", shape="dear")
+    outcomes = bench.build([order(f"ship {number}") for number in range(4)], max_credits=20)
     made = [outcome for outcome in outcomes.values() if isinstance(outcome, Made)]
-    assert len(made) == 2
-    assert sandbox.ledger()["charged"] == 10
+    assert [each.credits for each in made] == [8, 8]
+    assert len(sandbox.tasks()) == 2
     (error, *_) = [each.error for each in outcomes.values() if isinstance(each, NotMade)]
-    assert "max_credits is 12" in str(error)
+    assert "16 credits are spent" in str(error)
+    assert "max_credits is 20" in str(error)
+
+
+def test_nothing_is_ordered_where_the_estimate_is_too_high(
+    bench: Bench, sandbox: SandboxProcess
+) -> None:
+    outcomes = bench.build([order(f"ship {number}") for number in range(4)], max_credits=19)
+    assert {type(each.error) for each in outcomes.values() if isinstance(each, NotMade)} == {
+        OverEstimate
+    }
+    assert sandbox.log() == []
+
+
+def test_where_the_estimate_is_too_high_what_was_paid_before_is_fetched_all_the_same(
+    bench: Bench, sandbox: SandboxProcess
+) -> None:
+    sandbox.order(endpoint="generate", calls="all", fault="slow", seconds=60)
+    ship, boat, barge = order("a ship"), order("a boat"), order("a barge")
+    bench.build([ship, boat], build_timeout=20)
+    assert len(sandbox.tasks()) == 2
+    outcomes = bench.build([ship, boat, barge], max_credits=4)
+    assert isinstance(outcomes["a ship"], Made)
+    assert isinstance(outcomes["a boat"], Made)
+    refused = outcomes["a barge"]
+    assert isinstance(refused, NotMade)
+    assert "expected to cost 5 credits, and max_credits is 4" in str(refused.error)
+    assert len(sandbox.tasks()) == 2
+
+
+def test_a_server_that_asks_for_an_hour_is_not_waited_for_and_told_of(
+    bench: Bench, sandbox: SandboxProcess
+) -> None:
+    sandbox.order(endpoint="tasks", fault="status", status=503, retry_after=3600)
+    error = bench.refused(order("a ship"))
+    assert "asks for a wait of 3" in str(error)
+    sandbox.clear_faults()
+    assert "asks for a wait of 3" in str(bench.refused(order("a boat"))), "it is still heeded"
+    assert sandbox.tasks() == []
+
+
+def test_a_folder_of_locks_that_cannot_be_written_is_an_error_with_its_name(
+    bench: Bench, sandbox: SandboxProcess
+) -> None:
+    bench.made(order("a ship"))
+    locks = bench.cache().locks
+    shutil.rmtree(locks)
+    locks.write_text("in the way")
+    with pytest.raises(StateUnavailable, match=str(locks)):
+        bench.build([order("a boat")])
+    assert len(sandbox.tasks()) == 1
+
+
+def test_a_question_that_cannot_be_read_stops_orders_and_says_what_mends_it(
+    bench: Bench, sandbox: SandboxProcess
+) -> None:
+    bench.made(order("a ship"))
+    api = next(iter(bench.cache().state.names("task:"))).split(":")[1]
+    bench.cache().state.put(f"question:{api}", {"x": 1})
+    assert "cache verify --repair" in str(bench.refused(order("a boat")))
+    assert len(sandbox.tasks()) == 1
 
 
 def test_a_task_that_does_not_tell_its_cost_counts_as_the_reference_prices_it(
@@ -105,8 +171,7 @@ def test_a_task_that_does_not_tell_its_cost_counts_as_the_reference_prices_it(
 ) -> None:
     for endpoint in ("generate", "task", "tasks"):
         sandbox.order(endpoint=endpoint, calls="all", fault="shape", shape="no_cost")
-    outcomes = bench.build([order(f"ship {number}") for number in range(4)], max_credits=12)
-    assert sum(isinstance(outcome, Made) for outcome in outcomes.values()) == 2
+    assert [made.credits for made in bench.made(order("a ship"), order("a boat"))] == [5, 5]
 
 
 def test_without_credits_nothing_more_is_ordered_but_what_was_paid_is_collected(

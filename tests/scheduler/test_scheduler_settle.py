@@ -59,6 +59,7 @@ def test_an_adopted_task_is_fetched_by_the_next_build_and_marked(
     assert run(SHIP.key.digest[:8], "--adopt", task_id).exit_code == 0
     (made,) = bench.made(SHIP)
     assert (made.record.task_id, made.record.adopted) == (task_id, True)
+    assert made.record.draft, "it is the sandbox's"
     assert len(sandbox.tasks()) == 1
 
 

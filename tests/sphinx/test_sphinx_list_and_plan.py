@@ -155,6 +155,22 @@ def test_a_plan_over_the_budget_or_with_a_wrong_figure_ends_with_1(
     assert "model: 'banana' is not one of" in plan.warnings
 
 
+def test_what_was_ordered_before_and_is_still_to_be_fetched_costs_a_plan_nothing(
+    project: Docs, use_sandbox: SandboxProcess
+) -> None:
+    use_sandbox.order(endpoint="generate", calls="all", fault="never")
+    project.build(overrides={"paperbanana_build_timeout": "1"})
+    ordered = len(use_sandbox.tasks())
+    requests = len(use_sandbox.log())
+    plan = project.build("paperbanana-plan")
+    assert ordered > 0
+    assert plan.status.count("fetch, ordered and paid for before") == ordered
+    assert "of which 0 would be generated, for 0 credits" in plan.status
+    offline = project.build(overrides={"paperbanana_mode": "offline"})
+    assert offline.warnings.count("fetches without paying again") == ordered
+    assert len(use_sandbox.log()) == requests
+
+
 def test_a_plan_counts_a_shared_picture_once_and_heeds_tags(
     docs: Docs, use_sandbox: SandboxProcess
 ) -> None:
