@@ -104,7 +104,7 @@ def _facts(record: Record | None) -> Facts | None:
     if record is None:
         return None
     return Facts(
-        model=str(record.request.get("model") or record.request.get("type")),
+        model=record.model,
         date=record.created_at[:10],
         credits=record.cost_credits,
         width=record.picture.width,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,10 +12,6 @@ from pbfigure.figure.notice import printable
 SUCCESS, FAILED, CANCELED = "success", "failed", "canceled"
 ENDED = frozenset({SUCCESS, FAILED, CANCELED})
 """The statuses after which a task changes no more (API reference, Query Task)."""
-
-
-_UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]+")
-"""What controls a terminal, turns the direction of writing, or is no character at all."""
 
 
 class NotATask(ValueError):

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from pbfigure.command.common import as_json, cache_dir, here, print_json
-from pbfigure.upkeep.findings import Verification, printable
+from pbfigure.upkeep.findings import Verification, escaped
 from pbfigure.upkeep.listing import Listed, listed
 from pbfigure.upkeep.verify import verify as verify_all
 
@@ -48,11 +48,11 @@ def list_(cache_dir: Path | None, as_json: bool) -> None:
 def _in_words(line: Listed) -> str:
     """One line of columns: key, date, model, resolution, credits, prompt; and what is special."""
     record = line.record
-    model = record.request.get("model") or record.request["type"]
+    model = record.model
     resolution = record.request["options"].get("resolution", "")
     words = [("draft", record.draft), ("adopted", record.adopted), ("gone", not line.is_there)]
     marks = "".join(f"[{word}] " for word, holds in words if holds)
-    return printable(
+    return escaped(
         f"{record.key[:12]}  {record.created_at[:10]:10}  {model!s:15}  {resolution!s:4}"
         f"  {record.cost_credits:>5g}  {marks}{' '.join(record.request['prompt'].split())[:60]}"
     )

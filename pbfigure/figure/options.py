@@ -24,8 +24,8 @@ class Option(NamedTuple):
     """One option, as an author writes it."""
 
     name: str
-    help: str
     choices: tuple[str, ...] = ()
+    """What it takes; none listed: it is read by a rule of its own."""
     types: frozenset[str] = BOTH
     """The request types that take it."""
     asks: bool = True
@@ -35,47 +35,21 @@ class Option(NamedTuple):
 OPTIONS = {
     option.name: option
     for option in (
-        Option("type", "pipeline (the default) or standard", (PIPELINE, STANDARD)),
-        Option(
-            "model",
-            "the model of a standard figure",
-            ("nano-banana-pro", GOOGLE_SEARCH_MODEL),
-            frozenset({STANDARD}),
-        ),
-        Option(
-            "task-name",
-            "diagram (the default) or plot",
-            ("diagram", "plot"),
-            frozenset({PIPELINE}),
-        ),
-        Option("resolution", "1K (the default), 2K or 4K", ("1K", "2K", "4K")),
-        Option(
-            "aspect-ratio",
-            "auto (the default) or a ratio such as 16:9",
-            types=frozenset({STANDARD}),
-        ),
-        Option(
-            "output-format", "png (the default), jpg, jpeg or webp", ("png", "jpg", "jpeg", "webp")
-        ),
-        Option("image-input", "https addresses of up to 10 images to start from"),
-        Option(
-            "google-search",
-            "let nano-banana-2 search the web",
-            ("true", "false"),
-            frozenset({STANDARD}),
-        ),
-        Option("variant", "a whole number: another roll of the same request"),
-        Option("id", "the figure's name, wherever it stands", asks=False),
-        Option("pin", "at least 8 hex digits of the picture to show", asks=False),
-        Option(
-            "on-text-change",
-            "keep or regenerate, for this figure",
-            ("keep", "regenerate"),
-            asks=False,
-        ),
+        Option("type", (PIPELINE, STANDARD)),
+        Option("model", ("nano-banana-pro", GOOGLE_SEARCH_MODEL), frozenset({STANDARD})),
+        Option("task-name", ("diagram", "plot"), frozenset({PIPELINE})),
+        Option("resolution", ("1K", "2K", "4K")),
+        Option("aspect-ratio", types=frozenset({STANDARD})),
+        Option("output-format", ("png", "jpg", "jpeg", "webp")),
+        Option("image-input"),
+        Option("google-search", ("true", "false"), frozenset({STANDARD})),
+        Option("variant"),
+        Option("id", asks=False),
+        Option("pin", asks=False),
+        Option("on-text-change", ("keep", "regenerate"), asks=False),
     )
 }
-"""Every option that a figure block hands on, by name (INTERFACE, "The figure's own options")."""
+"""Every option that a figure block hands on, by name: the API's own names, and ours."""
 
 
 def nearest_name(word: str, names: Iterable[str]) -> str:

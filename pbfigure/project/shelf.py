@@ -116,13 +116,12 @@ class Shelf:
 
         Where the project's folder cannot be written, the cache's own path is as good.
         """
-        accepted_at = iso_time(_now())
-        self._remember(figure, record.key, accepted_at)
+        self._remember(figure, record.key)
         if self._figures is None:
             return path
         sources = [self._project.cache.path_of(picture) for picture in record.pictures]
         try:
-            own = record.for_figure(figure.name, accepted_at)
+            own = record.for_figure(figure.name, iso_time(_now()))
             kept = self._figures.keep(figure.slug, own, sources)
         except OSError as error:
             self._tell(
@@ -236,11 +235,10 @@ class Shelf:
             return None
         return str(document["key"]) if document and "key" in document else None
 
-    def _remember(self, figure: Figure, key: str, accepted_at: str) -> None:
+    def _remember(self, figure: Figure, key: str) -> None:
         try:
             if self._remembered(figure) != key:
-                document = {"key": key, "accepted_at": accepted_at}
-                self._project.cache.state.put(self._memory(figure), document)
+                self._project.cache.state.put(self._memory(figure), {"key": key})
         except FigureError as error:
             self._tell(Notice("cache", str(error)))
 

@@ -91,19 +91,18 @@ class Questions:
     def _looked(self, question: Entry, reading: Reading) -> Later | None:
         left = self._left(question, reading.began)
         near = strangers(question, reading.tasks.values(), self._journal.is_known)
+        if left is not None and left > 0:
+            return _until(left)
+        self._readings += 1
+        if not reading.whole and self._readings < READINGS and reading.at_end:
+            return Later(BUSY, "an answer was lost; the task list is not whole")
+        self._readings = 0
         if left is None:
             self._journal.look(question, reading.began, near)
             return _until(GRACE)
-        if left > 0:
-            return _until(left)
         if reading.whole:
-            self._readings = 0
             self._settle(question, reading)
             return None
-        self._readings += 1
-        if self._readings < READINGS and reading.at_end:
-            return Later(BUSY, "an answer was lost; the task list is not whole")
-        self._readings = 0
         candidates = tuple(sorted({*question.candidates, *near}))
         self._journal.give_up(question, candidates, self._clock.time())
         return None

@@ -58,6 +58,11 @@ class Record:
         """The picture that is shown."""
         return self.pictures[0]
 
+    @property
+    def model(self) -> str:
+        """The model that was asked for; the type of request where that names none."""
+        return str(self.request.get("model") or self.request["type"])
+
     def showing(self, picture: Picture) -> Record:
         """Return the record with another of its pictures as the one that is shown."""
         others = (each for each in self.pictures if each != picture)

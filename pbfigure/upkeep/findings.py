@@ -82,11 +82,11 @@ class Verification:
         if self.repair and mend is not None:
             with contextlib.suppress(OSError, FigureError):
                 mended = mend() is not False
-        path, text, advice = map(printable, (finding.path, finding.text, finding.advice))
+        path, text, advice = map(escaped, (finding.path, finding.text, finding.advice))
         self.findings.append(replace(finding, path=path, text=text, advice=advice, mended=mended))
 
 
-def printable(text: str) -> str:
+def escaped(text: str) -> str:
     """Return text that anyone may have written, fit for a terminal and for JSON."""
     if text.isprintable():
         return text
