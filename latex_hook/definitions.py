@@ -8,8 +8,9 @@ types of ``\NewDocumentCommand``); for the others TeX itself says it, in the req
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import NamedTuple
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
+from typing import NamedTuple, TypeAlias
 
 from latex_hook.tex_string import group_end, option_end
 
@@ -35,11 +36,72 @@ class Macro(NamedTuple):
     star: bool = False
 
 
+Meaning: TypeAlias = Callable[[str], Macro | None]
+"""What a name stands for at some place of the document, if that can be told."""
+
+
 class Definition(NamedTuple):
     """A definition in the text: where it ends, and the macro if it is one of the plain kind."""
 
     end: int
+    name: str
     macro: Macro | None
+
+
+class _Defined(NamedTuple):
+    at: int
+    macro: Macro | None
+    own: bool
+    renews: bool
+
+
+class Meanings:
+    """All that a document's commands stand for, each from where it says so: TeX goes by the last
+    definition before a use. That groups end is not seen.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[str, list[_Defined]] = {}
+
+    def define(self, command: str, at: int, definition: Definition, *, own: bool) -> None:
+        r"""Note that ``command`` (``newcommand``, …) defines something at ``at``, in reading order.
+
+        ``own`` says that the definition says nothing but what the document's own files say.
+        """
+        known = self._known.setdefault(definition.name, [])
+        if known and command.lower().startswith("provide"):
+            return
+        renews = command.lower().startswith("renew")
+        known.append(_Defined(at, definition.macro, own, renews))
+
+    def at(self, place: int, *, own: bool = False) -> Meaning:
+        """Return what names stand for at a place; with ``own``, only what may be sent.
+
+        Before its first definition a name stands for that, unless it says that there was another.
+        """
+
+        def meaning(name: str) -> Macro | None:
+            known = self._known.get(name)
+            if known is None:
+                return None
+            before = bisect_right(known, place, key=lambda defined: defined.at)
+            if not before and known[0].renews:
+                return None
+            defined = known[max(0, before - 1)]
+            return defined.macro if defined.own or not own else None
+
+        return meaning
+
+    def changes(self, start: int, end: int) -> list[int]:
+        """Return where between two places a name comes to stand for something else."""
+        later = (each.at for known in self._known.values() for each in known[1:])
+        first = (known[0].at for known in self._known.values() if known[0].renews)
+        return sorted(at for at in (*later, *first) if start <= at < end)
+
+    def __iter__(self) -> Iterator[Macro]:
+        """Every macro, also those that are replaced."""
+        for known in self._known.values():
+            yield from (defined.macro for defined in known if defined.macro is not None)
 
 
 def skip_space(text: str, at: int) -> int:
@@ -75,7 +137,7 @@ def read_definition(command: str, source: str, at: int) -> Definition | None:
         last = skip_space(source, end)
         end = (group_end(source, last) if source.startswith("{", last) else None) or end
     macro = None if arguments is None else Macro(name, arguments, body, environment, star)
-    return Definition(end, macro)
+    return Definition(end, name, macro)
 
 
 def _read_def(source: str, at: int) -> Definition | None:
@@ -88,9 +150,10 @@ def _read_def(source: str, at: int) -> Definition | None:
         return None
     plain = _PARAMETERS.match(source, skip_space(source, named.end()))
     if plain is None:
-        return Definition(end, None)
+        return Definition(end, named[0][1:], None)
     arguments = (None,) * (len(plain[1]) // 2)
-    return Definition(end, Macro(named[0][1:], arguments, source[brace + 1 : end - 1]))
+    macro = Macro(named[0][1:], arguments, source[brace + 1 : end - 1])
+    return Definition(end, macro.name, macro)
 
 
 def _read_count(source: str, at: int) -> tuple[tuple[str | None, ...] | None, bool, int]:
@@ -173,15 +236,15 @@ def _fill(body: str, values: list[str]) -> str:
     return re.sub(r"##|#[1-9]", filled, body)
 
 
-def expand_own(text: str, macros: Mapping[str, Macro]) -> str:
+def expand_own(text: str, meaning: Meaning) -> str:
     """Return ``text`` with the document's own simple commands replaced by what they stand for."""
     limit = GROWTH_LIMIT * len(text) + 10_000
     for _ in range(4):  # commands within commands
         pieces: list[str] = []
         at = 0
         for match in _USE.finditer(text):
-            macro = macros.get(match[1])
-            if macro is None or match.start() < at or not _is_simple(macro):
+            macro = meaning(match[1]) if match.start() >= at else None
+            if macro is None or not _is_simple(macro):
                 continue
             expanded = expand(macro, text, match.end())
             if expanded is not None:

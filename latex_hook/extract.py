@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import NamedTuple
+
+from latex_hook.definitions import Meaning, expand_own
 
 FIGURE = "\ue000"
 """Stands in the text where the figure stands (a private-use character)."""
 VERBATIM_OPEN, VERBATIM_CLOSE = "\ue001", "\ue002"
 """Around the number of a piece of verbatim text that is put back at the end."""
+PLACE_OPEN, PLACE_CLOSE = "\ue003", "\ue004"
+"""Around an offset in the document, where commands come to stand for something else."""
 
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 
@@ -32,3 +37,24 @@ def put_back(text: str, verbatim: tuple[str, ...]) -> str:
     return re.sub(
         f"{VERBATIM_OPEN}([0-9]+){VERBATIM_CLOSE}", lambda match: verbatim[int(match[1])], text
     )
+
+
+_PLACE = re.compile(f"{PLACE_OPEN}([0-9]+){PLACE_CLOSE}")
+
+
+def place_mark(at: int) -> str:
+    """Return what stands in an extract's text for the place ``at`` of the document."""
+    return f"{PLACE_OPEN}{at}{PLACE_CLOSE}"
+
+
+def expand_in_place(text: str, meanings: Mapping[int, Meaning]) -> str:
+    """Return ``text`` with every own command replaced by what it stands for where it is used.
+
+    ``meanings`` says it for each place that is marked in the text; the marks are gone then.
+    """
+    before, *rest = _PLACE.split(text)
+    pieces = [before]
+    for place, piece in zip(rest[::2], rest[1::2], strict=True):
+        meaning = meanings.get(int(place))
+        pieces.append(expand_own(piece, meaning) if meaning is not None else piece)
+    return "".join(pieces)

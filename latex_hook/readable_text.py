@@ -21,8 +21,8 @@ from pylatexenc.latexwalker import LatexWalker
 from pylatexenc.latexwalker import get_default_latex_context_db as default_macros
 from pylatexenc.macrospec import std_macro
 
-from latex_hook.definitions import Macro, expand_own
-from latex_hook.extract import VERBATIM_CLOSE, VERBATIM_OPEN, Extract, put_back
+from latex_hook.definitions import Meaning
+from latex_hook.extract import VERBATIM_CLOSE, VERBATIM_OPEN, Extract, expand_in_place, put_back
 from latex_hook.tex_string import group_end, option_end
 
 Foreign: TypeAlias = Any
@@ -52,11 +52,14 @@ class _OutOfTime(Exception):
     """pylatexenc takes too long."""
 
 
-def readable_paragraphs(extract: Extract, macros: Mapping[str, object]) -> list[str]:
-    """Return the paragraphs of a stretch of source as text."""
+def readable_paragraphs(extract: Extract, meanings: Mapping[int, Meaning]) -> list[str]:
+    """Return the paragraphs of a stretch of source as text.
+
+    ``meanings`` says what the document's own commands stand for from each marked place on.
+    """
     verbatim = list(extract.verbatim)
     text = _set_addresses_aside(extract.text, verbatim)
-    text = expand_own(text, {n: m for n, m in macros.items() if isinstance(m, Macro)})
+    text = expand_in_place(text, meanings)
     converted = _guarded(text, SECTION_SECONDS)
     if converted is None:
         pieces = re.split(r"\n[ \t]*\n\s*", text)

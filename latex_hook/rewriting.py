@@ -92,24 +92,30 @@ class Rewriter:
         if call.through is None:
             text = self._picture(call.values, call.prompt, file)
         else:
-            macro = self._scan.macros[call.through]
+            macro = call.through
             name = re.compile(r"\\(?:begin\s*\{[^{}]*\}|[a-zA-Z@]+)").match(file.source, start)
             expanded = expand(macro, file.source, name.end() if name else start)
             if expanded is None:
                 return
             text = (
                 "{" * (not macro.environment)
-                + self._written_out(expanded[0], call.defaults, file)
+                + self._written_out(expanded[0], call, file)
                 + "}" * (not macro.environment)
             )
-        self._edit(file).changes[start, last + 1] = text
+        if self._edit(file).changes.setdefault((start, last + 1), text) != text:
+            raise CannotBundle(
+                f"{file.place(start)}: the file is read more than once, and the figure is not the"
+                " same each time: write it out in a file for each"
+            )
 
-    def _written_out(self, body: str, defaults: Mapping[str, str], file: SourceFile) -> str:
+    def _written_out(self, body: str, call: Call, file: SourceFile) -> str:
         """Return an expanded body with its own calls, and those of commands in it, rewritten."""
+        meaning = self._scan.meanings.at(call.start)
         for _ in range(8):  # commands within commands
             again = False
-            for name, macro in self._scan.macros.items():
-                if macro.environment or "\\pbfigure" not in macro.body:
+            for name in dict.fromkeys(macro.name for macro in self._scan.meanings):
+                macro = meaning(name)
+                if macro is None or macro.environment or "\\pbfigure" not in macro.body:
                     continue
                 match = re.search(rf"\\{re.escape(name)}(?![a-zA-Z@])", body)
                 inner = expand(macro, body, match.end()) if match else None
@@ -125,7 +131,7 @@ class Rewriter:
             if isinstance(read, str):
                 break
             keys, prompt, end = read
-            picture = self._picture(read_keys(keys, defaults), as_tex_reads(prompt), file)
+            picture = self._picture(read_keys(keys, call.defaults), as_tex_reads(prompt), file)
             pieces += (body[at : match.start()], picture)
             at = end
         return "".join([*pieces, body[at:]])
@@ -143,8 +149,8 @@ class Rewriter:
 
     def _has_unforeseen_uses(self) -> bool:
         """Whether a command that leads to a figure is used where it cannot be written out."""
-        wrappers = [m for m in self._scan.macros.values() if "\\pbfigure" in m.body]
-        foreseen = {call.through for call in self._scan.calls}
+        wrappers = [macro for macro in self._scan.meanings if "\\pbfigure" in macro.body]
+        foreseen = {call.through.name for call in self._scan.calls if call.through}
         return any(m.name not in foreseen and self._is_used(m) for m in wrappers)
 
     def _is_used(self, macro: Macro) -> bool:

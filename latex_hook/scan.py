@@ -8,11 +8,11 @@ part of the document, only TeX knows.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from latex_hook.definitions import Macro, expand, read_definition, skip_space
+from latex_hook.definitions import Macro, Meaning, Meanings, expand, read_definition, skip_space
 from latex_hook.document import Document, Trouble
 from latex_hook.keys import REFUSED, SETTINGS, read_keys
 from latex_hook.masking import DEFINITIONS, HEADINGS, conditions
@@ -34,7 +34,7 @@ class Call(NamedTuple):
     """As TeX reads it."""
     defaults: Mapping[str, str] = {}
     """What ``\\pbsetup`` says there."""
-    through: str | None = None
+    through: Macro | None = None
     """The author's own command, if it is not a call in so many words."""
     conditional: bool = False
 
@@ -58,11 +58,12 @@ class Scan:
     """Start of the mark, start and end of the text of every ``pbcontext``."""
     abstracts: list[tuple[int, int]] = field(default_factory=list)
     body: tuple[int, int] = (0, 0)
-    macros: dict[str, Macro] = field(default_factory=dict)
-    own_macros: dict[str, Macro] = field(default_factory=dict)
-    """Those of them that say nothing but what the document's own files say."""
+    meanings: Meanings = field(default_factory=Meanings)
+    """What the document's own commands stand for, place by place."""
+    definitions: list[tuple[int, int]] = field(default_factory=list)
+    """Start and end of every definition."""
     reading: list[tuple[int, int]] = field(default_factory=list)
-    """Start and end of the definitions that read a file: where they stand, TeX does not."""
+    """Those of them that read a file: where they stand, TeX does not."""
     settings: dict[str, str] = field(default_factory=dict)
     """The project's settings that ``\\pbsetup`` makes."""
     name: str = ""
@@ -83,7 +84,6 @@ class _Scanner:
         self.document = document
         self.found = Scan(document, troubles=list(document.troubles))
         self.defaults: list[tuple[int, dict[str, str]]] = [(0, {})]
-        self.defined: list[tuple[int, int]] = []
         self.open: dict[str, tuple[int, int]] = {}
         self.in_body = False
         self.ended: list[tuple[int, dict[str, str]]] = []  # groups whose \\pbsetup ends with them
@@ -161,16 +161,12 @@ class _Scanner:
         definition = read_definition(command, self.document.source, end)
         if definition is None:
             return end
-        self.defined.append((at, definition.end))
+        self.found.definitions.append((at, definition.end))
         spans = list(self.document.spans_between(at, definition.end))
         if len(spans) > 1:
             self.found.reading.append((at, definition.end))
-        macro = definition.macro
-        if macro is not None:
-            self.found.macros[macro.name] = macro
-            self.found.own_macros.pop(macro.name, None)
-            if all(span.file.own for span in spans):
-                self.found.own_macros[macro.name] = macro
+        own = all(span.file.own for span in spans)
+        self.found.meanings.define(command, at, definition, own=own)
         return definition.end
 
     def _edge(self, name: str, at: int, end: int) -> None:
@@ -202,12 +198,12 @@ class _Scanner:
 
     def _through_macros(self) -> None:
         """Find the calls that the author's own commands lead to."""
-        wrappers = _wrappers(self.found.macros)
+        wrappers = _wrappers(self.found.meanings)
         if not wrappers:
             return
         masked, source = self.document.masked, self.document.source
         direct = self.found.calls
-        ranges = [*self.defined, *((call.start, call.end) for call in direct)]
+        ranges = [*self.found.definitions, *((call.start, call.end) for call in direct)]
         ranges.sort()
         behind, covered = 0, 0
         for match in _uses(wrappers).finditer(masked):
@@ -216,26 +212,27 @@ class _Scanner:
                 behind += 1
             if match.start() < covered:
                 continue
-            macro = wrappers[match[1] or match[2]]
+            meaning = self.found.meanings.at(match.start())
             defaults = [values for begun, values in self.defaults if begun <= match.start()][-1]
-            self._expanded(macro, wrappers, source, match, defaults)
+            self._expanded(meaning, wrappers, source, match, defaults)
         direct.sort(key=lambda call: call.start)
 
     def _expanded(
         self,
-        macro: Macro,
-        wrappers: Mapping[str, Macro],
+        meaning: Meaning,
+        wrappers: Collection[str],
         source: str,
         use: re.Match[str],
         defaults: Mapping[str, str],
     ) -> None:
-        expanded = expand(macro, source, use.end())
+        macro = meaning(use[1] or use[2])
+        expanded = expand(macro, source, use.end()) if macro is not None else None
         if expanded is None or self._reads_a_file(use.start(), expanded[1]):
             return
-        for keys, prompt in _calls_in(expanded[0], wrappers, NESTING_LIMIT):
+        for keys, prompt in _calls_in(expanded[0], wrappers, meaning, NESTING_LIMIT):
             values = read_keys(keys, defaults)
             self.found.calls.append(
-                Call(use.start(), expanded[1], values, as_tex_reads(prompt), defaults, macro.name)
+                Call(use.start(), expanded[1], values, as_tex_reads(prompt), defaults, macro)
             )
 
     def _conditions(self) -> None:
@@ -299,22 +296,22 @@ def read_call(source: str, at: int) -> tuple[str, str, int] | str:
     return keys, source[at + 1 : end - 1], end
 
 
-def _wrappers(macros: Mapping[str, Macro]) -> dict[str, Macro]:
-    """Return the macros that lead to a ``\\pbfigure``, directly or through another one."""
-    found: dict[str, Macro] = {}
+def _wrappers(macros: Iterable[Macro]) -> set[str]:
+    """Return the commands that lead to a ``\\pbfigure``, directly or through another one."""
+    found: dict[str, bool] = {}  # whether it is a command: an environment's name is no command's
     names = r"pbfigure"
     for _ in range(NESTING_LIMIT):
         leads = re.compile(rf"\\(?:{names})(?![a-zA-Z@])")
         more = {
-            name: macro
-            for name, macro in macros.items()
-            if name not in found and name != "pbfigure" and leads.search(macro.body)
+            macro.name: not macro.environment
+            for macro in macros
+            if macro.name not in found and macro.name != "pbfigure" and leads.search(macro.body)
         }
         if not more:
             break
         found.update(more)
-        names = "|".join(["pbfigure", *(n for n, m in found.items() if not m.environment)])
-    return found
+        names = "|".join(["pbfigure", *(name for name, command in found.items() if command)])
+    return set(found)
 
 
 def _uses(wrappers: Iterable[str]) -> re.Pattern[str]:
@@ -322,9 +319,11 @@ def _uses(wrappers: Iterable[str]) -> re.Pattern[str]:
     return re.compile(rf"\\({names})(?![a-zA-Z@])|\\begin\s*\{{({names})\}}")
 
 
-def _calls_in(text: str, wrappers: Mapping[str, Macro], depth: int) -> Iterable[tuple[str, str]]:
+def _calls_in(
+    text: str, wrappers: Collection[str], meaning: Meaning, depth: int
+) -> Iterable[tuple[str, str]]:
     """Yield keys and prompt of each call that a piece of expanded source comes to."""
-    names = "|".join(["pbfigure", *map(re.escape, wrappers)])
+    names = "|".join(["pbfigure", *map(re.escape, sorted(wrappers))])
     at = 0
     while match := re.compile(rf"\\(?:begin\s*\{{)?({names})(?![a-zA-Z@])\}}?").search(text, at):
         at = match.end()
@@ -333,6 +332,6 @@ def _calls_in(text: str, wrappers: Mapping[str, Macro], depth: int) -> Iterable[
             if not isinstance(read, str):
                 yield read[0], read[1]
                 at = read[2]
-        elif depth and (inner := expand(wrappers[match[1]], text, at)):
-            yield from _calls_in(inner[0], wrappers, depth - 1)
+        elif depth and (macro := meaning(match[1])) and (inner := expand(macro, text, at)):
+            yield from _calls_in(inner[0], wrappers, meaning, depth - 1)
             at = inner[1]

@@ -9,14 +9,23 @@ from __future__ import annotations
 
 import bisect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
+from typing import NamedTuple
 
-from latex_hook.definitions import expand_own
-from latex_hook.document import SourceFile, Trouble
-from latex_hook.extract import FIGURE, VERBATIM_CLOSE, VERBATIM_OPEN, Extract, put_back
+from latex_hook.definitions import Meaning
+from latex_hook.document import Document, SourceFile, Trouble
+from latex_hook.extract import (
+    FIGURE,
+    VERBATIM_CLOSE,
+    VERBATIM_OPEN,
+    Extract,
+    expand_in_place,
+    place_mark,
+    put_back,
+)
 from latex_hook.plain_text import plain_text
-from latex_hook.scan import Call, Scan
+from latex_hook.scan import Scan
 from pbfigure.figure.content import AutomaticText, Content, WrittenText
 
 
@@ -28,12 +37,11 @@ class SectionText:
     """The text of a section: hashed as source, rendered when it is sent."""
 
     def __init__(
-        self, source: str, extract: Callable[[], Extract], macros: dict[str, object]
+        self, source: str, prose: Callable[[], tuple[Extract, Mapping[int, Meaning]]]
     ) -> None:
         self.source = source
         """The comment-stripped, white-space-normalised source."""
-        self._extract = extract
-        self._macros = macros
+        self._prose = prose
         self._rendered: AutomaticText | None = None
 
     @property
@@ -44,7 +52,7 @@ class SectionText:
     @property
     def extract(self) -> Extract:
         """What it is rendered from."""
-        return self._extract()
+        return self._prose()[0]
 
     @property
     def is_cut(self) -> bool:
@@ -57,7 +65,7 @@ class SectionText:
         if self._rendered is None:
             from latex_hook.readable_text import readable_paragraphs  # slow to import, rarely used
 
-            paragraphs = readable_paragraphs(self.extract, self._macros)
+            paragraphs = readable_paragraphs(*self._prose())
             position = 0
             clean: list[str] = []
             for paragraph in paragraphs:
@@ -76,7 +84,6 @@ class Sections:
     def __init__(self, scan: Scan) -> None:
         self._scan = scan
         self._starts = [heading.start for heading in scan.headings]
-        self._extracts: dict[tuple[int, int, int], Extract] = {}
         self._sources: dict[tuple[int, int], str] = {}
         self._plain: dict[tuple[int, int], str] = {}
 
@@ -109,12 +116,12 @@ class Sections:
             return WrittenText(marked)
         # all figures of a section have its source in common; only the place of the figure differs
         if (start, end) not in self._sources:
-            self._sources[start, end] = self._extract(start, end, -1).whole()
+            extract = _extract(self._scan, start, end, self._unseen(start, end))
+            self._sources[start, end] = extract.whole()
         source = self._sources[start, end]
         if not source:
             return None
-        macros: dict[str, object] = dict(self._scan.own_macros)
-        return SectionText(source, partial(self._extract, start, end, at), macros)
+        return SectionText(source, partial(self._prose, start, end, at))
 
     def enclosing(self, at: int, level: int | None = None) -> tuple[int, int]:
         """Return start and end of the innermost section around ``at``.
@@ -159,36 +166,89 @@ class Sections:
 
     def _written(self, start: int, end: int) -> str:
         if (start, end) not in self._plain:
-            extract = self._extract(start, end, -1)
-            source = expand_own(extract.text, self._scan.own_macros)
+            changes = self._scan.meanings.changes(start, end)
+            holes = [*self._unseen(start, end), *map(_mark, (start, *changes))]
+            extract = _extract(self._scan, start, end, holes)
+            source = expand_in_place(extract.text, self._meanings((start, *changes)))
             text = plain_text(re.sub(r"[ \t]*\n[ \t]*(?!\s)", "\n", source))
             self._plain[start, end] = put_back(text, extract.verbatim)
         return self._plain[start, end]
 
-    def _extract(self, start: int, end: int, at: int) -> Extract:
-        key = (start, end, at)
-        if key not in self._extracts:
-            self._extracts[key] = _extract(self._scan, start, end, at)
-        return self._extracts[key]
+    def _unseen(self, start: int, end: int) -> list[_Hole]:
+        """Return what no text has: the figures, and the definitions that read a file."""
+        scan = self._scan
+        calls = [_Hole(c.start, c.end) for c in scan.calls if start <= c.start and c.end <= end]
+        reading = [_Hole(at, min(close, end)) for at, close in scan.reading if start <= at < end]
+        return calls + reading
+
+    def _prose(self, start: int, end: int, at: int) -> tuple[Extract, Mapping[int, Meaning]]:
+        """Return a stretch without its definitions, the figure at ``at`` marked, for sending.
+
+        And what commands stand for from each of its marked places on.
+        """
+        document = self._scan.document
+        holes = [_mark(start), *([_Hole(at, at, FIGURE)] if start <= at < end else [])]
+        places = [start]
+        for call in self._scan.calls:
+            if start <= call.start < end:
+                holes.append(_Hole(call.start, min(_visible(document, call.end), end)))
+        for begin, close in self._scan.definitions:
+            if start <= begin < end:
+                behind = _visible(document, close)
+                space = _space(document, behind)
+                mark = place_mark(close) + " " * bool(space)
+                holes.append(_Hole(begin, min(behind + space, end), mark))
+                places.append(close)
+        return _extract(self._scan, start, end, holes), self._meanings(places)
+
+    def _meanings(self, places: Iterable[int]) -> dict[int, Meaning]:
+        return {place: self._scan.meanings.at(place, own=True) for place in places}
 
 
 _MARKERS = re.compile(r"\\(?:begin|end)\s*\{pbcontext\*?\}|\\pbsetup\s*\{[^{}]*\}")
 
 
-def _extract(scan: Scan, start: int, end: int, at: int) -> Extract:
-    """Return the source from ``start`` to ``end`` without comments and figures."""
+class _Hole(NamedTuple):
+    """A stretch of the document that is left out of an extract, and what stands there instead."""
+
+    start: int
+    end: int
+    instead: str = ""
+
+
+def _mark(at: int) -> _Hole:
+    return _Hole(at, at, place_mark(at))
+
+
+def _visible(document: Document, at: int) -> int:
+    """Return the end ``at`` of a command; if a brace in a comment ended it, the comment's end."""
+    file, offset = document.locate(at - 1)
+    hidden = file.masked.hidden
+    before = bisect.bisect_left(hidden, (offset + 1,)) - 1
+    return at + max(0, hidden[before][1] - offset - 1) if before >= 0 else at
+
+
+_SPACE = re.compile(r"[ \t]*(?:\n[ \t]*(?!\s))?")
+
+
+def _space(document: Document, at: int) -> int:
+    """Return how much space behind a definition's end ``at`` is one space to TeX."""
+    file, offset = document.locate(at - 1)
+    match = _SPACE.match(file.source, offset + 1)
+    return len(match[0]) if match else 0
+
+
+def _extract(scan: Scan, start: int, end: int, holes: Iterable[_Hole]) -> Extract:
+    """Return the source from ``start`` to ``end`` without comments and what is left out."""
     pieces: list[str] = []
     verbatim: list[str] = []
-    calls = [call for call in scan.calls if start <= call.start and call.end <= end]
-    unread = [Call(*stretch, {}, "") for stretch in scan.reading if start <= stretch[0] < end]
-    holes = sorted([*calls, *unread], key=lambda call: call.start) if unread else calls
     position = start
-    for call in [*holes, Call(end, end, {}, "")]:
-        if call.start >= position:
-            pieces.append(_stretch(scan, position, call.start, verbatim))
-            position = min(call.end, end)
-        if call.start == at:
-            pieces.append(FIGURE)
+    for hole in sorted(holes):
+        if hole.start >= position:
+            pieces.append(_stretch(scan, position, hole.start, verbatim))
+            position = hole.end
+        pieces.append(hole.instead)
+    pieces.append(_stretch(scan, position, end, verbatim))
     return Extract(_MARKERS.sub("", "".join(pieces)), tuple(verbatim))
 
 

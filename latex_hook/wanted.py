@@ -114,7 +114,8 @@ class _Collector:
             if at is not None or self._phase is not Phase.BEFORE:
                 # before TeX, what is nowhere in the sources any more is not wanted any more
                 wanted.append((at if at is not None else self._scan.body[1], self._lost(asked, at)))
-        return [figure for _, figure in sorted(wanted, key=lambda pair: pair[0])]
+        figures = [figure for _, figure in sorted(wanted, key=lambda pair: pair[0])]
+        return _told_apart(figures)
 
     def _named(self, call: Call) -> _Found:
         digests = {
@@ -193,7 +194,8 @@ class _Collector:
     ) -> Wanted:
         problems = unknown_keys(values)
         options = {name: plain_value(values[name]) for name in REQUEST if name in values}
-        text = plain_text(expand_own(as_written(prompt), self._scan.own_macros))
+        meaning = self._scan.meanings.at(at, own=True)
+        text = plain_text(expand_own(as_written(prompt), meaning))
         if "prompt-file" in values:
             text = self._text_of(values["prompt-file"], "prompt-file", problems).strip()
         if "image-input-file" in values:
@@ -277,6 +279,38 @@ class _Collector:
         except UnicodeDecodeError:
             problems.append(f"{key}: {name} is not UTF-8 text")
             return ""
+
+
+def _told_apart(figures: list[Wanted]) -> list[Wanted]:
+    """Return the figures; those that TeX takes for one, though they ask for different pictures,
+    with that problem.
+
+    It names a call by its source. Where commands in that meant something else before, only we know.
+    """
+    by_name: dict[tuple[str, str], list[Wanted]] = {}
+    for figure in figures:
+        for md5 in figure.md5s:
+            by_name.setdefault((figure.id, md5), []).append(figure)
+    others: dict[int, set[str]] = {}
+    for same in by_name.values():
+        for figure in same:
+            words = figure.block.prompt.split()
+            there = {str(f.block.place) for f in same if f.block.prompt.split() != words}
+            if there:
+                others.setdefault(id(figure), set()).update(there)
+    return [
+        _indistinct(figure, others[id(figure)]) if id(figure) in others else figure
+        for figure in figures
+    ]
+
+
+def _indistinct(figure: Wanted, places: set[str]) -> Wanted:
+    problem = (
+        f"to TeX it is the same figure as that at {', '.join(sorted(places))}, but its commands"
+        " stand for something else there, so that picture is another; give each an id of its own"
+    )
+    block = figure.block
+    return figure._replace(block=block._replace(problems=(*block.problems, problem)))
 
 
 def digest_of_file(path: Path, root: Path) -> str:
