@@ -11,6 +11,7 @@ import os
 from pathlib import Path
 
 from pbfigure.figure.notice import FigureError
+from pbfigure.project.repository import repository_of
 
 
 class LeadsOut(FigureError):
@@ -25,9 +26,7 @@ class Outside(OSError):
 
 def root_of(main: Path) -> Path:
     """Return the folder below which the files of the document lie whose main file is ``main``."""
-    folder = main.absolute().parent
-    root = next((f for f in (folder, *folder.parents) if (f / ".git").exists()), folder)
-    return root.resolve()
+    return repository_of(main.absolute().parent).resolve()
 
 
 def own_bytes(path: Path, root: Path, *, limit: int) -> bytes:

@@ -18,7 +18,7 @@ from pbfigure.figure.block import FigureBlock
 from pbfigure.figure.content import WrittenText
 from pbfigure.figure.notice import Place
 from pbfigure.figure.options import OPTIONS
-from pbfigure.project.settings import repository_of
+from pbfigure.project.repository import repository_of
 from pbfigure.store.files import read_bounded
 from sphinx_paperbanana.domain import Asked, paperbanana_domain
 

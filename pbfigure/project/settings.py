@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from pbfigure.figure.notice import FigureError
 from pbfigure.figure.options import OptionError, nearest_name
 from pbfigure.figure.public_url import without_secrets
+from pbfigure.project.repository import nearest_file, repository_of
 from pbfigure.store.files import read_bounded
 
 BASE_URL = "https://open.paper-banana.org/api/v1"
@@ -292,19 +293,8 @@ def toml_layer(beside: Path) -> Layer | None:
     """Return what the nearest ``paperbanana.toml`` sets, from ``beside`` up to the repository's
     root, or None where there is none. Raises :exc:`SettingError`.
     """
-    repository = repository_of(beside)
-    for folder in (beside, *beside.parents):
-        path = folder / TOML_NAME
-        if path.is_file():
-            return _read_toml(path, repository)
-        if folder == repository:
-            break
-    return None
-
-
-def repository_of(folder: Path) -> Path:
-    """Return the root of the repository that a folder is in, or the folder itself."""
-    return next((f for f in (folder, *folder.parents) if (f / ".git").exists()), folder)
+    path = nearest_file(TOML_NAME, beside)
+    return None if path is None else _read_toml(path, repository_of(beside))
 
 
 def _read_toml(path: Path, repository: Path) -> Layer:
