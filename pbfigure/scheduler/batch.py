@@ -250,6 +250,7 @@ class _Batch:
             stages=counted([job.doing for job in jobs if job.stage != ENDED]),
             credits=self._floor.spent(),
             waiting_for=self._ordering.waiting_for or self._makers_elsewhere(),
+            stopped=str(self._floor.stopped or ""),
         )
         if progress != self._reported:
             self._reported = progress

@@ -22,6 +22,8 @@ class Progress:
     """Spent so far, by the tasks' own word."""
     waiting_for: str = ""
     """Why nothing is ordered just now, where that is worth telling."""
+    stopped: str = ""
+    """Why nothing more is ordered at all, once that is so: the service is dead, say."""
 
     def __str__(self) -> str:
         parts = [f"{self.made} of {self.total} made"]
