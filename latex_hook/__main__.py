@@ -75,7 +75,7 @@ def _quickly(arguments: list[str]) -> argparse.Namespace | SimpleNamespace:
 def _parser() -> argparse.ArgumentParser:
     import argparse
 
-    parser = argparse.ArgumentParser(prog="pbfigure latex", description=__doc__)
+    parser = argparse.ArgumentParser(prog="pbfigure latex", description=DESCRIPTION)
     parser.add_argument("main", type=Path, metavar="MAIN.tex")
     parser.add_argument("--phase", choices=_PHASES, default="alone")
     parser.add_argument("--request-file", type=Path, help="TeX's .pbq file (default: beside MAIN)")

@@ -24,7 +24,6 @@ from latex_hook.wanted import Phase, Wanted, collect
 from pbfigure.figure.notice import FigureError
 
 if TYPE_CHECKING:
-    from pbfigure.figure.block import FigureBlock
     from pbfigure.project.project import Project
     from pbfigure.project.settings import Settings
     from pbfigure.project.standing import Resolution, Standing
@@ -51,7 +50,7 @@ class Run:
     """Where to leave what is to be said again when latexmk ends."""
     settings: Mapping[str, str] = field(default_factory=dict)
     """From the command line."""
-    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
 
     @property
     def map_file(self) -> Path:
@@ -140,6 +139,7 @@ class _Hook:
     ) -> int:
         from urllib.parse import urlsplit
 
+        from latex_hook.stopped import Stopped
         from pbfigure.project.project import Project
         from pbfigure.project.resolution import resolve
 
@@ -149,7 +149,12 @@ class _Hook:
             wanted = collect(
                 found, requests, run.folder, document, phase=run.phase, default_type="standard"
             )
-        project = Project(run.folder, settings, run.environ, memo=self._memo.seen)
+        why = self._messages.stopped_before(digests.settings) if run.phase is Phase.AFTER else ""
+        project: Project
+        if why:
+            project = Stopped(run.folder, settings, run.environ, self._memo.seen, why=why)
+        else:
+            project = Project(run.folder, settings, run.environ, self._memo.seen)
         try:
             with self._messages.making(urlsplit(settings.base_url).netloc) as waiting:
                 resolution = resolve(
@@ -158,6 +163,8 @@ class _Hook:
                     report=waiting.progress,
                     announce=self._messages.announce,
                 )
+            if waiting.stopped:
+                self._messages.note_stop(digests.settings, waiting.stopped)
             entries = self._entries(wanted, resolution)
             complete = requests.complete and not requests.partial and run.phase is Phase.AFTER
             with _locked(project):
@@ -236,28 +243,6 @@ class _Hook:
         }
         documents[document] = {**kept, **new}
         write_map(self._run.map_file, documents)
-
-
-def open_document(run: Run) -> tuple[Project, list[FigureBlock]]:
-    """Return the project of a main file and its figures: for plans, reviews and statements.
-
-    Raises ``OSError`` and :exc:`FigureError`. Close the project when done.
-    """
-    from pbfigure.project.project import Project
-
-    found = scan(read_document(run.main, run.folder, run.environ))
-    requests = read_requests(run.request_file)
-    settings = _settings(run, found)
-    wanted = collect(
-        found,
-        requests,
-        run.folder,
-        found.name or requests.document or run.main.stem,
-        phase=run.phase,
-        default_type=settings.defaults.get("type", "pipeline"),
-    )
-    project = Project(run.folder, settings, run.environ)
-    return project, [figure.block for figure in wanted]
 
 
 def _settings(run: Run, found: Scan) -> Settings:

@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from latex_hook.picture_map import SIZE_LIMIT
 from latex_hook.wanted import Wanted
+from pbfigure.project.repository import nearest_file
 
 VERSION = "4"
 TOML_LIMIT = 1_000_000
@@ -31,6 +32,8 @@ class Digests(NamedTuple):
     """Everything that the author wrote for the figures, and where settings come from."""
     texts: tuple[str, ...]
     """For each figure, of the text taken from around it, as its key has it; empty where none is."""
+    settings: str
+    """Where settings come from, alone."""
 
 
 def memo_folder(environ: Mapping[str, str]) -> Path:
@@ -68,7 +71,7 @@ def digests_of(wanted: Sequence[Wanted], settings: str) -> Digests:
         )
         own.update(repr(said).encode("utf-8", "surrogatepass"))
         texts.append(text if automatic else "")
-    return Digests(own.hexdigest(), tuple(texts))
+    return Digests(own.hexdigest(), tuple(texts), short(settings))
 
 
 def settings_digest(folder: Path, environ: Mapping[str, str], given: Mapping[str, str]) -> str:
@@ -79,16 +82,11 @@ def settings_digest(folder: Path, environ: Mapping[str, str], given: Mapping[str
             parts.append(f"{name}:{bool(environ[name].strip())}")
         elif name.startswith("PAPERBANANA_"):
             parts.append(f"{name}={environ[name]}")
-    for parent in (folder, *folder.parents):
-        with contextlib.suppress(OSError):
-            path = parent / "paperbanana.toml"
-            if path.is_file():
-                from pbfigure.store.files import read_bounded  # most projects have none
+    with contextlib.suppress(OSError):
+        if path := nearest_file("paperbanana.toml", folder):
+            from pbfigure.store.files import read_bounded  # most projects have none
 
-                parts.append(read_bounded(path, limit=TOML_LIMIT).hex())
-                break
-        if (parent / ".git").exists():
-            break
+            parts.append(read_bounded(path, limit=TOML_LIMIT).hex())
     return "\0".join(parts)
 
 
@@ -108,7 +106,7 @@ class Memo:
     """The memo of one document as it is built in one place."""
 
     def __init__(self, folder: Path, request_file: Path) -> None:
-        name = _short(str(request_file.absolute()))
+        name = short(str(request_file.absolute()))
         self.path = folder / f"{name}.memo"
         self.seen = folder / f"{name}.seen"
         """Where the engine remembers which files it checked."""
@@ -170,7 +168,8 @@ class Memo:
         return changed
 
 
-def _short(text: str) -> str:
+def short(text: str) -> str:
+    """Return 24 digits of a digest of ``text``."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:24]
 
 

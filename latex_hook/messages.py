@@ -38,6 +38,17 @@ class Messages:
         """How the run of the hook ended that this latexmk started before, if it was done."""
         return self._report.status if self._report is not None else None
 
+    def stopped_before(self, settings: str) -> str:
+        """Return why the run that this latexmk started before ordered no more; nothing where it
+        did not stop, or where ``settings``, a digest of them, was another then.
+        """
+        return self._report.stops.get(settings, "") if self._report is not None else ""
+
+    def note_stop(self, settings: str, why: str) -> None:
+        """Leave it to later runs of this latexmk that no more can be ordered."""
+        if self._report is not None:
+            self._report.stops = {settings: " ".join(printable(why).split())}
+
     def say(
         self, text: str, *, level: str = "info", place: Place | None = None, passing: bool = False
     ) -> None:
