@@ -34,12 +34,16 @@ class Extract(NamedTuple):
 
 def put_back(text: str, verbatim: tuple[str, ...]) -> str:
     """Return ``text`` with the verbatim pieces that were set aside."""
-    return re.sub(
-        f"{VERBATIM_OPEN}([0-9]+){VERBATIM_CLOSE}", lambda match: verbatim[int(match[1])], text
-    )
+
+    def piece(match: re.Match[str]) -> str:
+        number = int(match[1])
+        return verbatim[number] if number < len(verbatim) else match[0]  # the author's own
+
+    return _ASIDE.sub(piece, text)
 
 
-_PLACE = re.compile(f"{PLACE_OPEN}([0-9]+){PLACE_CLOSE}")
+_ASIDE = re.compile(f"{VERBATIM_OPEN}([0-9]{{1,9}}){VERBATIM_CLOSE}")
+_PLACE = re.compile(f"{PLACE_OPEN}([0-9]{{1,9}}){PLACE_CLOSE}")
 
 
 def place_mark(at: int) -> str:

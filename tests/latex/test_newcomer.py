@@ -28,6 +28,13 @@ def test_one_file(online: Paper, use_sandbox: SandboxProcess) -> None:
     assert "We study whales." in str(task)
 
 
+def test_the_help_says_what_the_hook_is_for(online: Paper) -> None:
+    said = online.run("pbfigure", "latex", "--help")
+    assert said.status == 0
+    assert "Make what MAIN.tex lacks, and write the map that TeX reads" in said.output
+    assert "import" not in said.output
+
+
 def test_a_main_file_and_chapters(online: Paper, use_sandbox: SandboxProcess) -> None:
     online.main = "thesis.tex"
     online.write("thesis.tex", THESIS)

@@ -217,6 +217,15 @@ def test_text_that_pbcontext_marks_says_what_its_commands_mean_there(
     assert text_of(use_sandbox, "Two") == "Of Beta."
 
 
+def test_a_text_with_the_marks_that_the_hook_uses_itself_is_sent_all_the_same(
+    online: Paper, use_sandbox: SandboxProcess
+) -> None:
+    odd = f"\ue0017\ue002 \ue0037\ue004 \ue001{'9' * 5000}\ue002 \ue003{'9' * 5000}\ue004 \ue000"
+    built = hook(online, f"\\section{{S}}\nSome {odd} \\verb|code| text.\n\\pbfigure{{A}}")
+    assert built.status == 0, built
+    assert "code" in text_of(use_sandbox, "A")
+
+
 # -- what stays ---------------------------------------------------------------------------------
 
 UNCHANGED = r"""
