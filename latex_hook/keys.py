@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from latex_hook.tex_string import as_tex_reads, split_keys
+from latex_hook.tex_string import FILE_KEYS, IDENTITY_KEYS, as_tex_reads, split_keys
 
 GRAPHICS = (
     "width",
@@ -19,24 +19,11 @@ GRAPHICS = (
 )
 """Keys that go on to ``\\includegraphics`` as they stand."""
 
-REQUEST = (
-    "type",
-    "model",
-    "task-name",
-    "resolution",
-    "aspect-ratio",
-    "output-format",
-    "image-input",
-    "google-search",
-    "id",
-    "variant",
-    "pin",
-    "on-text-change",
-)
-"""Keys that the engine reads, under the same names."""
-
-OURS = ("prompt", "prompt-file", "image-input-file", "context", "alt")
+OURS = ("prompt", *FILE_KEYS, "context", "alt")
 """Keys that this front end reads itself."""
+
+REQUEST = (*(key for key in IDENTITY_KEYS if key not in OURS), "id", "on-text-change")
+"""Keys that the engine reads, under the same names."""
 
 KNOWN = frozenset((*GRAPHICS, *REQUEST, *OURS))
 
