@@ -231,9 +231,16 @@ def _fill(body: str, values: list[str]) -> str:
         if match[0] == "##":
             return "#"
         number = int(match[0][1]) - 1
-        return values[number] if number < len(values) else match[0]
+        if number >= len(values):
+            return match[0]
+        # the space behind an argument is the body's own, and no command's in the argument
+        ends = _COMMAND_LAST.search(values[number]) and body[match.end() :][:1].isspace()
+        return values[number] + "{}" * bool(ends)
 
     return re.sub(r"##|#[1-9]", filled, body)
+
+
+_COMMAND_LAST = re.compile(r"\\[a-zA-Z@]+[ \t]*\Z")
 
 
 def expand_own(text: str, meaning: Meaning) -> str:

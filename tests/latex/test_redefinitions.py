@@ -111,6 +111,12 @@ def test_the_last_definition_before_a_use_counts(
     assert figure.block.prompt == f"The {meaning}"
 
 
+def test_a_command_given_to_a_command_does_not_take_the_space_behind_it(tmp_path: Path) -> None:
+    preamble = "\\newcommand{\\net}{BananaNet}\n\\newcommand{\\pair}[2]{#1 and #2}"
+    (figure,) = figures(tmp_path, "\\pbfigure{\\pair{\\net}{\\net} compared}", preamble)
+    assert figure.block.prompt == "BananaNet and BananaNet compared"
+
+
 def test_before_a_command_is_made_anew_it_is_not_what_it_will_be(tmp_path: Path) -> None:
     before, after = figures(
         tmp_path, "\\pbfigure{A \\foreign}\\renewcommand\\foreign{thing}\\pbfigure{A \\foreign}"
@@ -250,7 +256,7 @@ c}
 \subsection{C}
 \pbfigure{In C}
 """
-GOLDEN = "d61d5e0815fff3e6d2df3c5e6f515ceb2e9ed8f7003affa41caea6568e2e3a8a"
+GOLDEN = "ab31dafec27aee83460b13f041a5d8e7f1e8ca57361811cf322445af8a0cd404"
 
 
 def test_no_figure_changes_in_a_document_that_defines_each_command_once(tmp_path: Path) -> None:
