@@ -149,7 +149,7 @@ class Memo:
         kept then, or another picture of the figure was drawn from the text as it is now.
         """
         try:
-            lines = self.path.read_text("utf-8", "surrogateescape").splitlines()
+            lines = self.path.read_bytes().decode("utf-8", "surrogateescape").split("\n")[:-1]
             own, map_digest, kept, texts = lines[:4]
             if (own, map_digest) != (digests.own, _sha(map_file)):
                 return None

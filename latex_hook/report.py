@@ -60,7 +60,7 @@ class Report:
         if not self._path.exists():
             return
         with contextlib.suppress(OSError, ValueError):
-            for line in read_bounded(self._path, limit=_LIMIT).decode().splitlines():
+            for line in read_bounded(self._path, limit=_LIMIT).decode().split("\n"):
                 if state := _STATE.fullmatch(line):
                     total, made, failed = (int(number) for number in state.groups()[:3])
                     self.tally = Tally(total, made, failed, float(state[4]))

@@ -75,8 +75,8 @@ def parse_requests(text: str) -> Requests:
     document, end = "", None
     fields: dict[str, str] | None = None
     problems: list[str] = []
-    for number, line in enumerate(text.splitlines(), 1):
-        name, mark, value = line.partition("=")
+    for number, line in enumerate(text.split("\n"), 1):  # a prompt may hold any other separator
+        name, mark, value = line.removesuffix("\r").partition("=")
         if number == 1 and (name, value) != ("pbq", VERSION):
             return Requests(
                 problems=(
