@@ -2,7 +2,7 @@
 
 A document may be anyone's: what it names by ``..``, by an absolute path or through a link is a file
 of whoever builds it. Its own files are those below the repository's root, or without a repository
-those below the main file's folder.
+those below the main file's folder; nothing that is hidden there is.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import os
 from pathlib import Path
 
 from pbfigure.figure.notice import FigureError
-from pbfigure.project.repository import repository_of
+from pbfigure.project.repository import is_own, root_of_own
 
 
 class LeadsOut(FigureError):
@@ -26,7 +26,7 @@ class Outside(OSError):
 
 def root_of(main: Path) -> Path:
     """Return the folder below which the files of the document lie whose main file is ``main``."""
-    return repository_of(main.absolute().parent).resolve()
+    return root_of_own(main.absolute().parent).resolve()
 
 
 def own_bytes(path: Path, root: Path, *, limit: int) -> bytes:
@@ -40,8 +40,8 @@ def own_bytes(path: Path, root: Path, *, limit: int) -> bytes:
         real = path.resolve()
     except RuntimeError:  # links in a circle
         raise OSError(f"{path} is a link to itself") from None
-    if not real.is_relative_to(root):
-        raise Outside(f"{path} is outside the project ({root})")
+    if not is_own(real, root):
+        raise Outside(f"{path} is outside the project ({root}), or hidden in it")
     return read_bounded(real, limit=limit)
 
 

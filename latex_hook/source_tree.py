@@ -17,6 +17,7 @@ from latex_hook.boundary import root_of
 from latex_hook.document import Document, SourceFile, Trouble
 from latex_hook.masking import INPUTS, Mark, mask, own_verbatim
 from pbfigure.figure.notice import Place
+from pbfigure.project.repository import is_own
 
 DEPTH_LIMIT = 50
 """Files within files; TeX itself gives up at about as many."""
@@ -170,7 +171,7 @@ class _Reader:
                 self._tell(asked, f"{name} is not a text file; no figure is found in it", path)
                 return None
         self._verbatim |= own_verbatim(source)
-        own = key.is_relative_to(self.document.root) or asked is None
+        own = is_own(key, self.document.root) or asked is None
         file = SourceFile(name, key, source, mask(source, self._verbatim), encoding, own)
         self.document.files[key] = file
         if asked is not None and not own:

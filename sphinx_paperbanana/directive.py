@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from docutils import nodes
 from docutils.parsers.rst import directives
@@ -17,8 +17,8 @@ from sphinx.util.docutils import SphinxDirective
 from pbfigure.figure.block import FigureBlock
 from pbfigure.figure.content import WrittenText
 from pbfigure.figure.notice import Place
-from pbfigure.figure.options import OPTIONS
-from pbfigure.project.repository import repository_of
+from pbfigure.figure.options import OPTIONS, nearest_name
+from pbfigure.project.repository import is_own, root_of_own
 from pbfigure.store.files import read_bounded
 from sphinx_paperbanana.domain import Asked, paperbanana_domain
 
@@ -29,6 +29,11 @@ logger = logging.getLogger(__name__)
 
 URI = "paperbanana://figure"
 """A figure's image until its picture is known: with ``://`` no file is looked for."""
+_OPTIONS = re.compile(
+    r"\A(?:[^:\s].*\n)?[ \t]*(?::[a-zA-Z][\w-]*:(?:\s|\Z)|---\s*$)", re.MULTILINE
+)
+"""An option in the first or second line of a directive's whole text: which it is, depends on the
+version of MyST."""
 FILE_LIMIT = 1_000_000
 """Bytes of a prompt file; the prompt's own limit comes later, with a better message."""
 
@@ -42,6 +47,15 @@ def _flag_or_value(argument: str | None) -> str:
     return argument or "true"
 
 
+class _OptionSpec(dict[str, Any]):
+    """Takes every option, so that one misspelt makes the figure wrong: MyST drops what it does not
+    know, and the figure would be bought without it.
+    """
+
+    def __missing__(self, name: str) -> Any:  # noqa: ANN401
+        return directives.unchanged
+
+
 class PaperbananaDirective(SphinxDirective, Figure):
     """A figure that is drawn from its prompt; the body, if any, is the text it is drawn from."""
 
@@ -49,21 +63,23 @@ class PaperbananaDirective(SphinxDirective, Figure):
     optional_arguments = 1
     final_argument_whitespace = True
     has_content = True
-    option_spec: ClassVar[OptionSpec] = {
-        **(Figure.option_spec or {}),
-        **dict.fromkeys(OPTIONS, directives.unchanged),
-        "google-search": _flag_or_value,
-        "prompt": directives.unchanged,
-        "prompt-file": directives.unchanged_required,
-        "image-input-file": directives.unchanged_required,
-        "context": directives.unchanged_required,
-        "caption": directives.unchanged,
-        "legend": directives.unchanged,
-    }
+    option_spec: ClassVar[OptionSpec] = _OptionSpec(
+        {
+            **(Figure.option_spec or {}),
+            **dict.fromkeys(OPTIONS, directives.unchanged),
+            "google-search": _flag_or_value,
+            "prompt": directives.unchanged,
+            "prompt-file": directives.unchanged_required,
+            "image-input-file": directives.unchanged_required,
+            "context": directives.unchanged_required,
+            "caption": directives.unchanged,
+            "legend": directives.unchanged,
+        }
+    )
 
     def run(self) -> list[nodes.Node]:
         """Return the figure; what it asks for rides on its image until the text is known."""
-        self._problems: list[str] = []
+        self._problems: list[str] = self._option_problems()
         source, line = self.get_source_info()
         place = Place(self._relative(source), line)
         body = "\n".join(self.content)
@@ -97,6 +113,20 @@ class PaperbananaDirective(SphinxDirective, Figure):
                     paperbanana_domain(self.env).asked.append(image)
         return result
 
+    def _option_problems(self) -> list[str]:
+        """Take out the options that there are not; tell of them, and of options that were lost."""
+        known = self.option_spec or {}
+        unknown = [name for name in self.options if name not in known]
+        for name in unknown:
+            del self.options[name]
+        problems = [
+            f"{name}: there is no such option{nearest_name(name, known)}" for name in unknown
+        ]
+        # MyST drops all of a block of options that it cannot read, and says so itself
+        if not self.options and not problems and _OPTIONS.search(self.block_text):
+            problems.append("its options cannot be read, and it is not made without them")
+        return problems
+
     def _prompt(self) -> str:
         argument = self.arguments[0] if self.arguments else None
         option = self.options.pop("prompt", None)
@@ -118,10 +148,10 @@ class PaperbananaDirective(SphinxDirective, Figure):
         if not self.state.document.settings.file_insertion_enabled:
             self._problems.append(f"{option}: this build inserts no files (file_insertion_enabled)")
             return ""
-        root = repository_of(Path(self.env.srcdir).resolve())
-        if not Path(absolute).resolve().is_relative_to(root):  # it is sent to the service
+        root = root_of_own(Path(self.env.srcdir).resolve())
+        if not is_own(Path(absolute).resolve(), root):  # it is sent to the service
             self._problems.append(
-                f"{option}: {relative} is outside {root} and is not sent; move it there"
+                f"{option}: {relative} is outside {root}, or hidden in it, and is not sent; move it"
             )
             return ""
         self.env.note_dependency(relative)

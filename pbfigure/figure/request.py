@@ -186,7 +186,8 @@ class Request:
             (written and len(source) > CONTENT_LIMIT, _too_long(source)),
             (
                 not has_prompt and not self.image_input,
-                "prompt: a pipeline figure needs one, unless it starts from an image-input",
+                "prompt: a pipeline figure needs one, unless it starts from an image-input; a body"
+                " is not the prompt but the text that it is drawn from",
             ),
             (self.model is not None, "model: for standard figures only"),
             (self.aspect_ratio is not None, "aspect-ratio: for standard figures only"),

@@ -10,6 +10,24 @@ def repository_of(folder: Path) -> Path:
     return next((f for f in (folder, *folder.parents) if (f / ".git").exists()), folder)
 
 
+def root_of_own(folder: Path) -> Path:
+    """Return the folder below which the files of a document in ``folder`` are its own."""
+    repository = repository_of(folder)
+    return folder if _is_hidden(folder.relative_to(repository)) else repository
+
+
+def is_own(file: Path, root: Path) -> bool:
+    """Whether a file, its links resolved, is the document's own: one that may be read and sent.
+
+    What is outside ``root`` is not; nor what is hidden there: ``.git`` and ``.env`` hold secrets.
+    """
+    return file.is_relative_to(root) and not _is_hidden(file.relative_to(root))
+
+
+def _is_hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)
+
+
 def nearest_file(name: str, folder: Path) -> Path | None:
     """Return the file of that name that is nearest to ``folder``: in it, or above it within the
     repository.

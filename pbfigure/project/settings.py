@@ -226,7 +226,13 @@ SETTINGS = {
             "error: fail the build where a figure could not be made",
         ),
         Setting("max_credits", _number, None, "the most credits that one build may spend"),
-        Setting("cache_dir", _path, None, "the machine's cache of pictures, for all projects"),
+        Setting(
+            "cache_dir",
+            _path,
+            None,
+            "the machine's cache of pictures, for all projects",
+            in_toml=False,
+        ),
         Setting(
             "figures_dir", _path, None, "the project's own figures, to be committed; empty: off"
         ),
@@ -268,7 +274,7 @@ def gather(layers: list[Layer], *, figures_dir: Path) -> Settings:
     return Settings(**values)
 
 
-_KEY = re.compile(r"sk-[\x21-\x7e]*")
+_KEY = re.compile(r"\bsk-[\x21-\x7e]*")
 """What may be a key that was written in the wrong place: no message repeats it."""
 
 

@@ -160,6 +160,7 @@ class TestToml:
         ("text", "told"),
         [
             ('base_url = "https://example.com"', "a committed file cannot set it"),
+            ('cache_dir = "cache"', "a committed file cannot set it"),
             ('api_key = "sk-team-x"', "the key comes from PAPERBANANA_API_KEY alone"),
             ("mode = ", "cannot be read"),
         ],
@@ -171,12 +172,11 @@ class TestToml:
         assert "sk-team-x" not in str(caught.value)
 
     def test_its_paths_stay_within_the_repository(self, tmp_path: Path) -> None:
-        for name in ("cache_dir", "figures_dir"):
-            (tmp_path / "paperbanana.toml").write_text(f'{name} = "../elsewhere"\n')
-            layer = toml_layer(tmp_path)
-            assert layer is not None
-            with pytest.raises(SettingError, match="not a path within"):
-                gather([layer], figures_dir=tmp_path)
+        (tmp_path / "paperbanana.toml").write_text('figures_dir = "../elsewhere"\n')
+        layer = toml_layer(tmp_path)
+        assert layer is not None
+        with pytest.raises(SettingError, match="not a path within"):
+            gather([layer], figures_dir=tmp_path)
 
     def test_deep_nesting_is_an_error_like_any_other(self, tmp_path: Path) -> None:
         (tmp_path / "paperbanana.toml").write_text("mode=" + "[" * 100_000)

@@ -57,8 +57,36 @@ WRONG = [
     ("A " + "b" * 10_000, ":caption: C", "prompt: 10,002 characters, over the limit of 10,000"),
     ("A", ":type: standard\n:model: nano-banana-pro\n:google-search:", "for the model nano-"),
     ("A", ":type: standard\n:model: nano-banana-pro\n:task-name: plot", "task-name: for pipeline"),
+    ("A", ":resolutoin: 4K", "resolutoin: there is no such option; did you mean 'resolution'?"),
     ("A", ":id: " + "x" * 201, "id: 201 characters; it takes 1 to 200"),
 ]  # fmt: skip
+
+
+def test_a_block_of_options_that_cannot_be_read_buys_nothing(
+    docs: Docs, use_sandbox: SandboxProcess
+) -> None:
+    docs.conf("extensions += ['myst_parser']")
+    docs.write("index.md", "# T\n\nText.\n\n```{paperbanana} A\n:resolution: '4K\n```\n")
+    build = docs.build()
+    assert any("its options cannot be read" in line for line in build.lines)
+    assert use_sandbox.log("generate") == []
+
+
+def test_no_hidden_file_of_the_repository_is_read_into_a_prompt(
+    docs: Docs, lang: Language, use_sandbox: SandboxProcess
+) -> None:
+    (docs.folder / ".git").mkdir()
+    (docs.folder / ".git" / "config").write_text("extraheader = AUTHORIZATION secret")
+    (docs.folder / ".env").write_text("TOKEN=secret")
+    write(
+        docs,
+        lang,
+        lang.figure("", ":prompt-file: ../.git/config"),
+        lang.figure("A", ":image-input-file: ../.env"),
+    )
+    build = docs.build()
+    assert build.warnings.count("or hidden in it, and is not sent") == 2
+    assert not any(b"secret" in data for name, data in docs.tree().items() if "out/" in name)
 
 
 def test_what_is_wrong_is_said_with_its_place_before_anything_is_sent(
