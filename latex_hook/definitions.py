@@ -194,10 +194,10 @@ def _read_spec(source: str, at: int) -> tuple[tuple[str | None, ...] | None, boo
 _ONLY_TEX_KNOWS = re.compile(r"\\(?:If|if|expandafter|csname|the[a-z]|arabic)[a-zA-Z@]*")
 
 
-def expand(macro: Macro, source: str, at: int) -> tuple[str, int] | None:
+def expand(macro: Macro, source: str, at: int, *, comments: bool = True) -> tuple[str, int] | None:
     r"""Return what a use of ``macro``, its name ending at ``at``, stands for, and where it ends.
 
-    None where only TeX knows.
+    None where only TeX knows. Without ``comments``, a ``%`` hides no brace.
     """
     if _ONLY_TEX_KNOWS.search(macro.body):
         return None
@@ -210,7 +210,7 @@ def expand(macro: Macro, source: str, at: int) -> tuple[str, int] | None:
         begin = skip_space(source, at)
         if default is not None:
             if source.startswith("[", begin):
-                end = option_end(source, begin)
+                end = option_end(source, begin, comments=comments)
                 if end is None:
                     return None
                 values.append(source[begin + 1 : end - 1])
@@ -218,7 +218,9 @@ def expand(macro: Macro, source: str, at: int) -> tuple[str, int] | None:
             else:
                 values.append(default)
             continue
-        end = group_end(source, begin) if source.startswith("{", begin) else None
+        if not source.startswith("{", begin):
+            return None
+        end = group_end(source, begin, comments=comments)
         if end is None:
             return None
         values.append(source[begin + 1 : end - 1])
@@ -253,7 +255,7 @@ def expand_own(text: str, meaning: Meaning) -> str:
             macro = meaning(match[1]) if match.start() >= at else None
             if macro is None or not _is_simple(macro):
                 continue
-            expanded = expand(macro, text, match.end())
+            expanded = expand(macro, text, match.end(), comments=False)
             if expanded is not None:
                 pieces += (text[at : match.start()], "{", expanded[0], "}")
                 at = expanded[1]

@@ -12,10 +12,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from latex_hook.call import read_call
 from latex_hook.definitions import Macro, expand, read_definition
 from latex_hook.document import SourceFile
 from latex_hook.keys import GRAPHICS, KNOWN, read_keys
-from latex_hook.scan import Call, Scan, read_call
+from latex_hook.scan import Call, Scan
 from latex_hook.tex_string import as_tex_reads, as_written, group_end
 from pbfigure.figure.notice import FigureError
 
@@ -130,10 +131,9 @@ class Rewriter:
             read = read_call(body, match.end())
             if isinstance(read, str):
                 break
-            keys, prompt, end = read
-            picture = self._picture(read_keys(keys, call.defaults), as_tex_reads(prompt), file)
-            pieces += (body[at : match.start()], picture)
-            at = end
+            values, prompt = read_keys(read.keys, call.defaults), as_tex_reads(read.prompt)
+            pieces += (body[at : match.start()], self._picture(values, prompt, file))
+            at = read.end
         return "".join([*pieces, body[at:]])
 
     def _picture(self, values: Mapping[str, str], prompt: str, file: SourceFile) -> str:
@@ -163,7 +163,7 @@ class Rewriter:
         for mark in file.masked.marks:
             if mark.name == "pbsetup":
                 brace = masked.find("{", mark.end)
-                end = group_end(file.source, brace) if brace >= 0 else None
+                end = group_end(file.source, brace, comments=True) if brace >= 0 else None
                 if end:
                     edit.changes[mark.start, end] = ""
             elif "new" in mark.name or mark.name.endswith(("def", "Command", "Environment")):

@@ -12,11 +12,12 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from latex_hook.call import Read, percent, read_call
 from latex_hook.definitions import Macro, Meaning, Meanings, expand, read_definition, skip_space
 from latex_hook.document import Document, Trouble
 from latex_hook.keys import REFUSED, SETTINGS, read_keys
 from latex_hook.masking import DEFINITIONS, HEADINGS, conditions
-from latex_hook.tex_string import as_tex_reads, group_end, option_end
+from latex_hook.tex_string import as_tex_reads, group_end
 
 NESTING_LIMIT = 8
 """Commands within commands that are followed to a ``\\pbfigure``."""
@@ -37,6 +38,8 @@ class Call(NamedTuple):
     through: Macro | None = None
     """The author's own command, if it is not a call in so many words."""
     conditional: bool = False
+    problem: str = ""
+    """What is wrong with its source, so that nothing may be bought for it."""
 
 
 class Heading(NamedTuple):
@@ -86,6 +89,7 @@ class _Scanner:
         self.defaults: list[tuple[int, dict[str, str]]] = [(0, {})]
         self.open: dict[str, tuple[int, int]] = {}
         self.in_body = False
+        self._matched: bool | None = None
         self.ended: list[tuple[int, dict[str, str]]] = []  # groups whose \\pbsetup ends with them
 
     def run(self) -> Scan:
@@ -140,7 +144,7 @@ class _Scanner:
     def _setup(self, end: int) -> None:
         source = self.document.source
         begin = skip_space(source, end)
-        close = group_end(source, begin) if source.startswith("{", begin) else None
+        close = group_end(source, begin, comments=True) if source.startswith("{", begin) else None
         if close is None:
             self._trouble(end, "\\pbsetup: the brace that begins here is never closed")
             return
@@ -190,11 +194,29 @@ class _Scanner:
         if isinstance(read, str):
             self._trouble(at, f"\\pbfigure: {read}")
             return
-        keys, prompt, close = read
-        if self._reads_a_file(at, close):
+        if self._reads_a_file(at, read.end):
             return
-        values = read_keys(keys, self.defaults[-1][1])
-        self.found.calls.append(Call(at, close, values, as_tex_reads(prompt), self.defaults[-1][1]))
+        self._add(at, read.end, read, self.defaults[-1][1])
+
+    def _add(
+        self,
+        start: int,
+        end: int,
+        read: Read,
+        defaults: Mapping[str, str],
+        through: Macro | None = None,
+    ) -> None:
+        values, prompt = read_keys(read.keys, defaults), as_tex_reads(read.prompt)
+        meant = read.doubtful and self._braces_match()
+        problem = "" if meant else read.problem
+        call = Call(start, end, values, prompt, defaults, through, problem=problem)
+        self.found.calls.append(call)
+
+    def _braces_match(self) -> bool:
+        """Whether TeX finds a partner for every brace of the document."""
+        if self._matched is None:
+            self._matched = group_end(f"{{{self.document.masked}}}", 0) == self.document.size + 2
+        return self._matched
 
     def _through_macros(self) -> None:
         """Find the calls that the author's own commands lead to."""
@@ -226,14 +248,17 @@ class _Scanner:
         defaults: Mapping[str, str],
     ) -> None:
         macro = meaning(use[1] or use[2])
-        expanded = expand(macro, source, use.end()) if macro is not None else None
+        used = expand(macro, source, use.end()) if macro is not None else None
+        meant = expand(macro, source, use.end(), comments=False) if macro is not None else None
+        hidden = meant is not None and (used is None or meant[1] < used[1])
+        expanded = used or meant
         if expanded is None or self._reads_a_file(use.start(), expanded[1]):
             return
-        for keys, prompt in _calls_in(expanded[0], wrappers, meaning, NESTING_LIMIT):
-            values = read_keys(keys, defaults)
-            self.found.calls.append(
-                Call(use.start(), expanded[1], values, as_tex_reads(prompt), defaults, macro)
-            )
+        for call in _calls_in(expanded[0], wrappers, meaning, NESTING_LIMIT):
+            read = call
+            if hidden and not call.problem:
+                read = call._replace(problem=percent("prompt"), doubtful=used is not None)
+            self._add(use.start(), expanded[1], read, defaults, macro)
 
     def _conditions(self) -> None:
         calls = self.found.calls
@@ -276,26 +301,6 @@ def _scope_end(masked: str, at: int) -> int | None:
     return None
 
 
-def read_call(source: str, at: int) -> tuple[str, str, int] | str:
-    """Return keys, prompt and end of the call whose ``\\pbfigure`` ends at ``at``.
-
-    Or, where it cannot be read, what is wrong with it.
-    """
-    at = skip_space(source, at)
-    keys = ""
-    if source.startswith("[", at):
-        end = option_end(source, at)
-        if end is None:
-            return "the bracket of its keys is never closed"
-        keys, at = source[at + 1 : end - 1], skip_space(source, end)
-    if not source.startswith("{", at):
-        return "no {prompt} follows"
-    end = group_end(source, at)
-    if end is None:
-        return "the brace of its prompt is never closed"
-    return keys, source[at + 1 : end - 1], end
-
-
 def _wrappers(macros: Iterable[Macro]) -> set[str]:
     """Return the commands that lead to a ``\\pbfigure``, directly or through another one."""
     found: dict[str, bool] = {}  # whether it is a command: an environment's name is no command's
@@ -319,10 +324,8 @@ def _uses(wrappers: Iterable[str]) -> re.Pattern[str]:
     return re.compile(rf"\\({names})(?![a-zA-Z@])|\\begin\s*\{{({names})\}}")
 
 
-def _calls_in(
-    text: str, wrappers: Collection[str], meaning: Meaning, depth: int
-) -> Iterable[tuple[str, str]]:
-    """Yield keys and prompt of each call that a piece of expanded source comes to."""
+def _calls_in(text: str, wrappers: Collection[str], meaning: Meaning, depth: int) -> Iterable[Read]:
+    """Yield each call that a piece of expanded source comes to."""
     names = "|".join(["pbfigure", *map(re.escape, sorted(wrappers))])
     at = 0
     while match := re.compile(rf"\\(?:begin\s*\{{)?({names})(?![a-zA-Z@])\}}?").search(text, at):
@@ -330,8 +333,8 @@ def _calls_in(
         if match[1] == "pbfigure":
             read = read_call(text, at)
             if not isinstance(read, str):
-                yield read[0], read[1]
-                at = read[2]
+                yield read
+                at = read.end
         elif depth and (macro := meaning(match[1])) and (inner := expand(macro, text, at)):
             yield from _calls_in(inner[0], wrappers, meaning, depth - 1)
             at = inner[1]

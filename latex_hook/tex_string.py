@@ -98,12 +98,16 @@ def _unbraced(value: str) -> str:
 
 
 _BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
+_BRACE_OR_COMMENT = re.compile(r"%[^\n]*|\\.|[{}]", re.DOTALL)
 
 
-def group_end(text: str, start: int) -> int | None:
-    """Return the offset behind the group whose ``{`` stands at ``start``; None if never closed."""
+def group_end(text: str, start: int, *, comments: bool = False) -> int | None:
+    """Return the offset behind the group whose ``{`` stands at ``start``; None if never closed.
+
+    With ``comments``, ``text`` is a source, in which TeX sees no brace behind a ``%``.
+    """
     depth = 0
-    for match in _BRACE.finditer(text, start):
+    for match in (_BRACE_OR_COMMENT if comments else _BRACE).finditer(text, start):
         if match[0] == "{":
             depth += 1
         elif match[0] == "}":
@@ -114,12 +118,16 @@ def group_end(text: str, start: int) -> int | None:
 
 
 _BRACKET = re.compile(r"\\.|[{}\[\]]", re.DOTALL)
+_BRACKET_OR_COMMENT = re.compile(r"%[^\n]*|\\.|[{}\[\]]", re.DOTALL)
 
 
-def option_end(text: str, start: int) -> int | None:
-    """Return the offset behind the optional argument whose ``[`` stands at ``start``."""
+def option_end(text: str, start: int, *, comments: bool = False) -> int | None:
+    """Return the offset behind the optional argument whose ``[`` stands at ``start``.
+
+    With ``comments`` as for :func:`group_end`.
+    """
     depth = brackets = 0
-    for match in _BRACKET.finditer(text, start):
+    for match in (_BRACKET_OR_COMMENT if comments else _BRACKET).finditer(text, start):
         found = match[0]
         if found == "{":
             depth += 1

@@ -156,6 +156,8 @@ class _Collector:
         return rest
 
     def _counts(self, figure: _Found) -> bool:
+        if figure.call.problem and not figure.call.conditional:
+            return True  # TeX may have lost it
         if self._phase is Phase.AFTER:
             return figure.asked is not None
         return figure.asked is not None or not figure.call.conditional
@@ -172,7 +174,8 @@ class _Collector:
                 values = {**_unknown(strangers), **asked.values}
                 prompt = asked.prompt
         place = self._scan.document.place(call.start)
-        return self._block(place, call.start, values, prompt, md5s)
+        wanted = self._block(place, call.start, values, prompt, md5s)
+        return _with_problem(wanted, call.problem) if call.problem else wanted
 
     def _lost(self, asked: Asked, at: int | None) -> Wanted:
         """Return a figure of which only TeX knows; ``at`` is where its prompt was found."""
@@ -309,6 +312,10 @@ def _indistinct(figure: Wanted, places: set[str]) -> Wanted:
         f"to TeX it is the same figure as that at {', '.join(sorted(places))}, but its commands"
         " stand for something else there, so that picture is another; give each an id of its own"
     )
+    return _with_problem(figure, problem)
+
+
+def _with_problem(figure: Wanted, problem: str) -> Wanted:
     block = figure.block
     return figure._replace(block=block._replace(problems=(*block.problems, problem)))
 
