@@ -29,9 +29,7 @@ logger = logging.getLogger(__name__)
 
 URI = "paperbanana://figure"
 """A figure's image until its picture is known: with ``://`` no file is looked for."""
-_OPTIONS = re.compile(
-    r"\A(?:[^:\s].*\n)?[ \t]*(?::[a-zA-Z][\w-]*:(?:\s|\Z)|---\s*$)", re.MULTILINE
-)
+_OPTIONS = re.compile(r"\A(?:[^:\s].*\n)?[ \t]*(?::[a-zA-Z][\w-]*:(?:\s|\Z)|---\s*$)", re.MULTILINE)
 """An option in the first or second line of a directive's whole text: which it is, depends on the
 version of MyST."""
 FILE_LIMIT = 1_000_000

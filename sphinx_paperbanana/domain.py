@@ -57,6 +57,8 @@ class Written(NamedTuple):
 class Facts(NamedTuple):
     """What is known of a picture that was bought."""
 
+    prompt: str
+    """That it was drawn from, on one line: for want of its own, a figure shows an earlier one's."""
     model: str
     """Or the type of request, where that names no model."""
     date: str

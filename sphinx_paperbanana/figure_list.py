@@ -11,7 +11,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.nodes import make_refnode
 
-from sphinx_paperbanana.domain import PaperbananaDomain, docname_of, paperbanana_domain
+from sphinx_paperbanana.domain import PaperbananaDomain, alt_of, docname_of, paperbanana_domain
 
 if TYPE_CHECKING:
     from sphinx.environment import BuildEnvironment
@@ -51,7 +51,7 @@ def rows(domain: PaperbananaDomain) -> Iterator[Row]:
             docname=docname,
             anchor=written.anchor,
             title=title.astext() if title is not None else docname,
-            prompt=" ".join(written.block.prompt.split()) or UNKNOWN,
+            prompt=(facts.prompt if facts else alt_of(written)) or UNKNOWN,
             model=facts.model if facts else options.get("model") or options.get("type", "pipeline"),
             date=facts.date if facts else UNKNOWN,
             credits=f"{facts.credits:g}" if facts else UNKNOWN,
@@ -112,8 +112,15 @@ class FillLists(SphinxPostTransform):
         words = (row.prompt, row.model, row.date, row.credits)
         return _row(self._reference(row, domain), *map(nodes.Text, words))
 
+    def _number(self, row: Row) -> str:
+        """Return what numbers the figure, should it be numbered."""
+        number = self.env.toc_fignumbers.get(row.docname, {}).get("figure", {}).get(row.anchor)
+        if not number or not self.config.numfig:
+            return ""
+        return ", " + str(self.config.numfig_format["figure"]) % ".".join(map(str, number))
+
     def _reference(self, row: Row, domain: PaperbananaDomain) -> nodes.Node:
-        text = nodes.Text(row.title)
+        text = nodes.Text(row.title + self._number(row))
         if domain.builder is None:
             return text
         here = self.env.current_document.docname

@@ -104,6 +104,7 @@ def _facts(record: Record | None) -> Facts | None:
     if record is None:
         return None
     return Facts(
+        prompt=" ".join(record.request["prompt"].split()),
         model=record.model,
         date=record.created_at[:10],
         credits=record.cost_credits,

@@ -236,9 +236,9 @@ class _Resolver:
 
     def _say_what_leaves(self) -> None:
         """Say once in a project, before its first figure is made, what is sent where."""
-        state, name = self._project.cache.state, f"told:{self._project.identity}"
+        host = urlsplit(self._settings.base_url).netloc
+        state, name = self._project.cache.state, f"told:{self._project.identity}:{host}"
         if state.get(name) is None:
-            host = urlsplit(self._settings.base_url).netloc
             self._announce(
                 Notice(
                     "sent",
@@ -271,11 +271,13 @@ class _Resolver:
         """Show the last accepted picture for want of the figure's own, and say so once."""
         if figure.pin is None and (last := self._shelf.accepted(figure, same_request=False)):
             standing.show(PENDING if standing.state == PENDING else OUTDATED, last)
-        standing.why = standing.why or f"it has no picture yet, and mode is {self._settings.mode}"
+        standing.why = standing.why or (
+            f"it has no picture of its own yet, and mode is {self._settings.mode}"
+        )
         shown = "a placeholder is shown"
         if standing.record is not None:
-            origin = "a draft of the sandbox" if standing.record.draft else "of another request"
-            shown = f"its last accepted picture, {origin}, is shown"
+            origin = "a draft of the sandbox" if standing.record.draft else "of an earlier request"
+            shown = f"until it has one, its last picture is shown, {origin}"
         if not standing.told:
             standing.tell("missing", f"{standing.why}; {shown}")
         elif standing.record is not None:

@@ -155,6 +155,20 @@ def test_a_plan_over_the_budget_or_with_a_wrong_figure_ends_with_1(
     assert "model: 'banana' is not one of" in plan.warnings
 
 
+def test_the_table_tells_of_the_picture_that_is_shown_and_numbers_it(
+    docs: Docs, use_sandbox: SandboxProcess
+) -> None:
+    docs.conf("numfig = True")
+    figure = ".. paperbanana:: A cat\n   :name: pet\n   :caption: A pet\n"
+    docs.write("index.rst", f"Pets\n====\n\nText.\n\n{figure}\n.. paperbanana-list::\n")
+    assert "Pets, Fig. 1" in docs.build(strict=True).read("index.html")
+    docs.edit("index.rst", "A cat", "A dog")
+    html = docs.build(overrides={"paperbanana_mode": "offline"}).read("index.html")
+    table = html[html.index("<table") :]
+    assert "A cat" in table
+    assert "A dog" not in table
+
+
 def test_what_was_ordered_before_and_is_still_to_be_fetched_costs_a_plan_nothing(
     project: Docs, use_sandbox: SandboxProcess
 ) -> None:

@@ -74,7 +74,7 @@ def test_offline_asks_nothing_warns_of_each_miss_and_shows_the_last_accepted_pic
     assert build.statuscode == 0
     first, second = build.lines
     assert first.startswith(f"{page.src}/index.rst:6: WARNING: paperbanana: ")
-    assert "last accepted picture" in first
+    assert "until it has one, its last picture is shown" in first
     assert second.startswith(f"{page.src}/index.rst:9: WARNING: paperbanana: ")
     assert "a placeholder" in second, "without a name, another prompt is another figure"
     assert all(line.endswith("[paperbanana.missing]") for line in build.lines)
@@ -224,7 +224,7 @@ def test_a_draft_is_a_miss_where_a_key_of_the_real_service_is_set(
     assert build.statuscode == 1
     missing = [line for line in build.lines if line.endswith("[paperbanana.missing]")]
     assert len(missing) == 2
-    assert all("a draft of the sandbox, is shown" in line for line in missing)
+    assert all("is shown, a draft of the sandbox" in line for line in missing)
     assert [Path(name).suffix for name in build.images] == [".png", ".png"]
 
 
