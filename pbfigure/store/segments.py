@@ -1,0 +1,127 @@
+"""What a picture's file is made of, told by its length fields alone, before Pillow reads it.
+
+Pillow keeps an object for each segment of a JPEG and each chunk of a PNG, and joins Exif's segments
+one by one: a file of 64 MB with a picture of 64 × 64 pixels took gigabytes, or minutes. So they are
+counted first, by seeking from one to the next: less than 1 ms for a picture as services deliver it.
+"""
+
+from __future__ import annotations
+
+from typing import BinaryIO, NoReturn
+
+from pbfigure.store.picture import OverLimit
+
+SEGMENTS_LIMIT = 2_000
+"""Segments of a JPEG before its first scan; chunks of a PNG or WebP that hold no pixels. Ours."""
+PIXEL_CHUNKS_LIMIT = 20_000
+"""IDAT chunks of a PNG: libpng's are of 8 KB, so 64 MB are 7,800 of them. Ours."""
+METADATA_LIMIT = 4_000_000
+"""Bytes of all that is not the picture itself: Exif, XMP, profiles, texts, comments. Ours."""
+EXIF_LIMIT = 65_536
+"""Bytes of a JPEG's Exif: its standard allows one segment, and Pillow takes it apart at once."""
+JUNK_LIMIT = 65_536
+"""Bytes between a JPEG's segments, which Pillow reads one by one. Ours."""
+PROFILES_LIMIT = 16
+"""Colour profiles of a PNG, of which the format allows one: each is inflated to up to 1 MB."""
+
+_PNG_PIXELS = frozenset((b"IDAT", b"fdAT"))
+_WEBP_PIXELS = frozenset((b"VP8 ", b"VP8L", b"ALPH", b"ANMF"))
+_JPEG_APP_OR_COMMENT = frozenset((*range(0xE0, 0xF0), 0xFE))
+_JPEG_EXIF = b"Exif\0\0"
+_START_OF_SCAN = 0xDA
+
+
+def check_segments(file: BinaryIO, kind: str) -> None:
+    """Refuse a file of very many or very large parts beside its pixels: :exc:`OverLimit`.
+
+    A file that breaks off or makes no sense is left to the decoder.
+    """
+    {"png": _check_png, "jpeg": _check_jpeg, "webp": _check_webp}[kind](file)
+
+
+def _check_png(file: BinaryIO) -> None:
+    """Walk all chunks, those behind the pixels too: Pillow keeps them as well."""
+    others = pixels = metadata = profiles = 0
+    at = 8
+    while True:
+        file.seek(at)
+        start = file.read(8)
+        name, length = start[4:], int.from_bytes(start[:4])
+        if len(start) < 8 or name == b"IEND":
+            return
+        at += 12 + length
+        if name in _PNG_PIXELS:
+            pixels += 1
+            if pixels > PIXEL_CHUNKS_LIMIT:
+                _refuse(f"a PNG whose pixels lie in more than {PIXEL_CHUNKS_LIMIT:,} chunks")
+            continue
+        others += 1
+        metadata += length
+        profiles += name == b"iCCP"
+        if profiles > PROFILES_LIMIT:
+            _refuse(f"a PNG of more than {PROFILES_LIMIT} colour profiles")
+        _check_counted("a PNG", "chunks beside its pixels", others, metadata)
+
+
+def _check_webp(file: BinaryIO) -> None:
+    others = metadata = 0
+    at = 12
+    while True:
+        file.seek(at)
+        start = file.read(8)
+        if len(start) < 8:
+            return
+        length = int.from_bytes(start[4:], "little")
+        at += 8 + length + (length & 1)
+        others += 1
+        metadata += 0 if start[:4] in _WEBP_PIXELS else length
+        _check_counted("a WebP", "chunks", others, metadata)
+
+
+def _check_jpeg(file: BinaryIO) -> None:
+    """Walk to the first scan as Pillow does; what comes after it, libjpeg passes over unkept."""
+    from PIL.JpegImagePlugin import MARKER  # which of them have a length, as Pillow takes it
+
+    file.seek(3)
+    segments = metadata = exif = junk = 0
+    byte = b"\xff"
+    while byte:
+        if byte != b"\xff":
+            junk += 1
+            byte = file.read(1)
+        else:
+            second = file.read(1)
+            marker = int.from_bytes(second)
+            described = MARKER.get(0xFF00 | marker)
+            if described is None:  # a filling byte, an escaped one, or an error that Pillow finds
+                junk += 1
+                byte = b"\xff" if marker == 0xFF else file.read(1) if second else b""
+            elif marker == _START_OF_SCAN:
+                return
+            else:
+                segments += 1
+                if described[2] is not None:
+                    length = max(0, int.from_bytes(file.read(2)) - 2)
+                    end = file.tell() + length
+                    if marker in _JPEG_APP_OR_COMMENT:
+                        metadata += length
+                    if marker == 0xE1 and file.read(6) == _JPEG_EXIF:
+                        exif += length
+                    file.seek(end)
+                byte = file.read(1)
+        if junk > JUNK_LIMIT:
+            _refuse(f"a JPEG with more than {JUNK_LIMIT:,} bytes between its segments")
+        if exif > EXIF_LIMIT:
+            _refuse(f"a JPEG with more than {EXIF_LIMIT:,} bytes of Exif data")
+        _check_counted("a JPEG", "segments before its pixels", segments, metadata)
+
+
+def _check_counted(what: str, parts: str, count: int, metadata: int) -> None:
+    if count > SEGMENTS_LIMIT:
+        _refuse(f"{what} of more than {SEGMENTS_LIMIT:,} {parts}")
+    if metadata > METADATA_LIMIT:
+        _refuse(f"{what} with more than {METADATA_LIMIT:,} bytes of metadata")
+
+
+def _refuse(what: str) -> NoReturn:
+    raise OverLimit(f"it is {what}, which is the limit")

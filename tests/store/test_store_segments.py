@@ -1,0 +1,168 @@
+"""A small picture in a large file: what surrounds the pixels is counted before it is read."""
+
+from __future__ import annotations
+
+import io
+import struct
+import subprocess
+import sys
+import warnings
+import zlib
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from pbfigure.figure.limits import SIZE_LIMIT
+from pbfigure.store.picture import OverLimit, examine, glance
+from pbfigure.store.segments import EXIF_LIMIT, METADATA_LIMIT, PIXEL_CHUNKS_LIMIT, SEGMENTS_LIMIT
+
+
+def picture(kind: str) -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (64, 64), "teal").save(out, kind)
+    return out.getvalue()
+
+
+def chunk(name: bytes, data: bytes = b"") -> bytes:
+    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+
+def segment(marker: int, data: bytes = b"") -> bytes:
+    return struct.pack(">BBH", 0xFF, marker, len(data) + 2) + data
+
+
+def in_png(extra: bytes, *, at_end: bool = False) -> bytes:
+    data = picture("PNG")
+    at = len(data) - 12 if at_end else 33
+    return data[:at] + extra + data[at:]
+
+
+def in_jpeg(extra: bytes) -> bytes:
+    data = picture("JPEG")
+    return data[:2] + extra + data[2:]
+
+
+def in_webp(extra: bytes) -> bytes:
+    data = picture("WEBP") + extra
+    return data[:4] + struct.pack("<I", len(data) - 8) + data[8:]
+
+
+def filled(part: bytes) -> bytes:
+    return part * ((SIZE_LIMIT - 10_000) // len(part))
+
+
+TINY = {
+    "APP5 segments": lambda: in_jpeg(filled(segment(0xE5))),
+    "comments": lambda: in_jpeg(filled(segment(0xFE))),
+    "Exif byte by byte": lambda: in_jpeg(filled(segment(0xE1, b"Exif\0\0x"))),
+    "tables": lambda: in_jpeg(filled(segment(0xDB))),
+    "filling bytes": lambda: in_jpeg(filled(b"\xff")),
+    "junk": lambda: in_jpeg(segment(0xE5) + filled(b"\0")),
+    "markers without a length": lambda: in_jpeg(filled(b"\xff\xd0")),
+    "private chunks": lambda: in_png(filled(chunk(b"prVt"))),
+    "private chunks behind the pixels": lambda: in_png(filled(chunk(b"prVt")), at_end=True),
+    "texts": lambda: in_png(filled(chunk(b"tEXt", b"a\0b"))),
+    "empty pixel chunks": lambda: in_png(filled(chunk(b"IDAT")), at_end=True),
+    "unknown WebP chunks": lambda: in_webp(filled(b"abcd\0\0\0\0")),
+}
+
+_PEAK = """
+import sys
+from pathlib import Path
+from pbfigure.store import decoding
+from pbfigure.store.picture import OverLimit, examine, glance
+from PIL import JpegImagePlugin, PngImagePlugin, WebPImagePlugin
+def peak():
+    (line,) = [line for line in open("/proc/self/status") if line.startswith("VmHWM")]
+    return int(line.split()[1]) * 1024
+before = peak()
+for look in (examine, glance):
+    try:
+        look(Path(sys.argv[1]))
+    except OverLimit as error:
+        print(error)
+print(peak() - before)
+"""
+
+
+@pytest.mark.parametrize("what", TINY)
+def test_a_large_file_of_tiny_parts_is_refused_before_any_of_them_is_kept(
+    tmp_path: Path, what: str
+) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(TINY[what]())
+    run = [sys.executable, "-c", _PEAK, str(path)]
+    done = subprocess.run(run, capture_output=True, text=True, check=True, timeout=60)
+    decoded, glanced, peak = done.stdout.splitlines()
+    assert decoded == glanced
+    assert "limit" in decoded
+    assert int(peak) < 8_000_000
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (lambda: in_jpeg(segment(0xE5, bytes(65_000)) * 62), f"{METADATA_LIMIT:,} bytes"),
+        (lambda: in_jpeg(segment(0xE1, b"Exif\0\0" + bytes(40_000)) * 2), f"{EXIF_LIMIT:,} bytes"),
+        (lambda: in_png(chunk(b"prVt", bytes(METADATA_LIMIT))), f"{METADATA_LIMIT:,} bytes"),
+        (lambda: in_webp(struct.pack("<4sI", b"EXIF", 5_000_000) + bytes(5_000_000)), "bytes of"),
+        (lambda: in_png(chunk(b"iCCP", b"x\0\0" + zlib.compress(b"x")) * 17), "colour profiles"),
+    ],
+)
+def test_very_much_beside_the_pixels_is_refused_however_few_parts_it_is_in(
+    tmp_path: Path, data: object, why: str
+) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(data())  # type: ignore[operator]
+    for look in (examine, glance):
+        with pytest.raises(OverLimit, match=why):
+            look(path)
+
+
+def rewritten(data: bytes, each: int) -> bytes:
+    """A PNG whose pixels lie in chunks of so many bytes."""
+    start = data.index(b"IDAT") - 4
+    (length,) = struct.unpack_from(">I", data, start)
+    pixels = data[start + 8 : start + 8 + length]
+    parts = [chunk(b"IDAT", pixels[at : at + each]) for at in range(0, len(pixels), each)]
+    return data[:start] + b"".join(parts) + data[start + 12 + length :]
+
+
+def test_as_many_parts_as_real_pictures_have_are_taken(tmp_path: Path) -> None:
+    profile = segment(0xE2, b"ICC_PROFILE\0\1\1" + bytes(60_000))
+    taken = {
+        "a JPEG of profiles": in_jpeg(profile * 40),
+        "a JPEG of segments": in_jpeg(segment(0xE5, b"x") * (SEGMENTS_LIMIT - 20)),
+        "a PNG with texts": in_png(chunk(b"tEXt", b"a\0" + bytes(1000)) * 500, at_end=True),
+        "a PNG with a manifest": in_png(chunk(b"caBX", bytes(1_000_000))),
+        "a PNG of pixel chunks": rewritten(picture("PNG"), 1),
+        "a WebP with Exif": in_webp(struct.pack("<4sI", b"EXIF", 60_000) + bytes(60_000)),
+    }
+    for name, data in taken.items():
+        path = tmp_path / "a"
+        path.write_bytes(data)
+        assert (examine(path).width, glance(path).height) == (64, 64), name
+
+
+def test_a_png_of_64_mb_may_be_written_in_chunks_of_8_kb(tmp_path: Path) -> None:
+    assert 8192 * PIXEL_CHUNKS_LIMIT > 2 * SIZE_LIMIT
+    raw = zlib.compress(b"".join(b"\0" + bytes(12_000) for _ in range(4000)), 0)
+    out = io.BytesIO()
+    Image.new("RGB", (4000, 4000)).save(out, "PNG")
+    start = out.getvalue().index(b"IDAT") - 4
+    data = out.getvalue()[:start] + chunk(b"IDAT", raw) + chunk(b"IEND")
+    path = tmp_path / "a.png"
+    path.write_bytes(rewritten(data, 8192))
+    assert examine(path).width == 4000
+
+
+def test_exif_that_makes_no_sense_is_not_told_line_by_line(tmp_path: Path) -> None:
+    entries = b"".join(struct.pack("<HHII", 100 + each, 7, 60_000, 8) for each in range(2700))
+    exif = b"Exif\0\0II*\0" + struct.pack("<IH", 8, 2700) + entries
+    path = tmp_path / "a.jpg"
+    path.write_bytes(in_jpeg(segment(0xE1, exif)))
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        assert examine(path).width == 64
+    assert not said
