@@ -70,8 +70,9 @@ class PlanBuilder(Builder):
                 for notice in standing.notices:
                     tell(self._sphinx, notice, written)
         logger.info(
-            "%d figures, of which %d would be generated, for %d credits by the price list",
+            "%d figure%s, of which %d would be generated, for %d credits by the price list",
             len(standings),
+            "" if len(standings) == 1 else "s",
             len(bought),
             total,
         )

@@ -52,6 +52,8 @@ def settle(
         if key is None or not (adopt or retry or drop):
             open_ones = [entry for entry in journal.entries() if entry.state != FREE]
             entries = [e for e in open_ones if key is None or e.key.startswith(key)]
+            if key is not None and not entries:
+                raise click.UsageError(f"no order is open whose key begins with {key!r}")
             if entries or as_json:
                 _list(entries, as_json)
             else:

@@ -91,6 +91,12 @@ def test_settle_with_nothing_open_says_so(use_sandbox: SandboxProcess) -> None:
     assert json.loads(pbfigure("settle", "--json").stdout) == []
 
 
+def test_settle_knows_no_key_that_is_not_open(use_sandbox: SandboxProcess) -> None:
+    wrong = pbfigure("settle", "adopt")
+    assert wrong.returncode == 2
+    assert "no order is open whose key begins with 'adopt'" in wrong.stderr
+
+
 def test_settle_takes_one_decision_at_a_time() -> None:
     assert pbfigure("settle", "--retry").returncode == 2
     assert pbfigure("settle", "abc", "--retry", "--drop").returncode == 2
