@@ -14,14 +14,18 @@ from pathlib import Path
 
 from latex_hook.boundary import root_of
 from latex_hook.document import SourceFile
+from latex_hook.document_settings import settings_of
 from latex_hook.picture_map import FOLDER, NAME, SIZE_LIMIT, Entry, read_map
 from latex_hook.plain_png import embeddable
 from latex_hook.request_file import Requests, read_requests
 from latex_hook.rewriting import CannotBundle, Rewriter
 from latex_hook.scan import Scan, scan
+from latex_hook.shown import record_of
 from latex_hook.source_tree import read_document
 from latex_hook.tex_string import FILE_KEYS, identity, names_of
 from latex_hook.wanted import digest_of_file
+from pbfigure.figure.notice import Place
+from pbfigure.project.settings import Settings
 from pbfigure.store.files import copy_whole, read_bounded, write_whole
 from pbfigure.store.picture import BadPicture, glance
 
@@ -47,6 +51,10 @@ class Bundled:
     pictures: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     """A sentence, with file and line, for each figure that has no picture."""
+    drafts: list[str] = field(default_factory=list)
+    """The same for each whose picture the sandbox drew, unless the settings allow that."""
+    unknown: list[str] = field(default_factory=list)
+    """The same for each whose picture has no record that tells who drew it."""
 
 
 def bundle(main: Path, target: Path, request_file: Path | None = None) -> Bundled:
@@ -69,6 +77,7 @@ class _Bundler:
         self._entries = _entries(self._folder, self._requests.document or main.stem)
         self._names: dict[str, str] = {}
         self._good: dict[str, bool] = {}
+        self._placed: dict[tuple[str, str], str] = {}  # what is shown, and where first
         self._done = Bundled()
 
     def run(self) -> Bundled:
@@ -77,6 +86,7 @@ class _Bundler:
             raise CannotBundle(f"{self._main} cannot be read")
         found = scan(document)
         self._say_missing(found)
+        self._say_drafts(settings_of(found, self._main, self._folder, os.environ))
         rewriter = Rewriter(found, self._choose, self._by_prompt())
         asked = {(asked.id, asked.md5) for asked in self._requests.asked}
         foreseen = {key for call in found.calls for key in self._keys_of(call.values, call.prompt)}
@@ -134,20 +144,40 @@ class _Bundler:
 
     def _say_missing(self, found: Scan) -> None:
         for call in found.calls:
-            known = any(
-                self._has_picture(self._entries.get(key))
-                for key in self._keys_of(call.values, call.prompt)
-            )
-            if not known and not call.conditional:
-                place = found.document.place(call.start)
+            place = found.document.place(call.start)
+            keys = self._keys_of(call.values, call.prompt)
+            known = next((k for k in keys if self._has_picture(self._entries.get(k))), None)
+            if known is not None:
+                self._placed.setdefault(known, str(place))
+            elif not call.conditional:
                 self._done.missing.append(f"{place}: the figure has no picture; run latexmk first")
+        for asked in self._requests.asked:
+            if self._has_picture(self._entries.get((asked.id, asked.md5))):
+                place = Place(asked.file or self._main.name, asked.line)
+                self._placed.setdefault((asked.id, asked.md5), str(place))
+
+    def _say_drafts(self, settings: Settings) -> None:
+        if settings.allow_drafts:
+            return
+        for key, place in self._placed.items():
+            record = record_of(self._folder / self._entries[key].file, settings.figures_dir)
+            if record is None:
+                self._done.unknown.append(
+                    f"{place}: its picture has no record beside it: if it is a draft of the"
+                    " sandbox, nothing tells"
+                )
+            elif record.draft:
+                self._done.drafts.append(
+                    f"{place}: its picture is a draft of the sandbox, not of the service; build"
+                    " with a team key first, or set allow_drafts"
+                )
 
     def _table(self) -> str:
-        asked = {(asked.id, asked.md5) for asked in self._requests.asked}
+        asked = [(asked.id, asked.md5) for asked in self._requests.asked]
+        listed = [key for key in asked or self._placed if key in self._entries]
         rows = "".join(
             " & ".join(_typeset(text) for text in (e.prompt, e.model, e.date, e.credits)) + "\\\\\n"
-            for e in self._entries.values()
-            if e.key in asked and e.file
+            for e in (self._entries[key] for key in dict.fromkeys(listed))
         )
         head = "\\hline Prompt & Model & Date & Credits\\\\\\hline\n"
         return (

@@ -25,7 +25,6 @@ from pbfigure.figure.notice import FigureError
 
 if TYPE_CHECKING:
     from pbfigure.project.project import Project
-    from pbfigure.project.settings import Settings
     from pbfigure.project.standing import Resolution, Standing
 
 WELL, INCOMPLETE, WRONG, FAILED_BUILD, INTERRUPTED = 0, 1, 2, 12, 130
@@ -139,12 +138,13 @@ class _Hook:
     ) -> int:
         from urllib.parse import urlsplit
 
+        from latex_hook.document_settings import settings_of
         from latex_hook.stopped import Stopped
         from pbfigure.project.project import Project
         from pbfigure.project.resolution import resolve
 
         run = self._run
-        settings = _settings(run, found)
+        settings = settings_of(found, run.main, run.folder, run.environ, run.settings)
         if settings.defaults.get("type", "").lower() == "standard":  # such figures take no text
             wanted = collect(
                 found, requests, run.folder, document, phase=run.phase, default_type="standard"
@@ -243,38 +243,6 @@ class _Hook:
         }
         documents[document] = {**kept, **new}
         write_map(self._run.map_file, documents)
-
-
-def _settings(run: Run, found: Scan) -> Settings:
-    from pbfigure.project.settings import (
-        Layer,
-        SettingError,
-        environment_layer,
-        gather,
-        toml_layer,
-    )
-
-    if "cache_dir" in found.settings:
-        raise SettingError(
-            f"{run.main.name}: \\pbsetup: cache-dir: a document cannot say where this machine's"
-            " cache is; set the environment variable PAPERBANANA_CACHE_DIR instead"
-        )
-
-    layers = [
-        Layer(run.settings, "the command line: {}", Path.cwd()),
-        environment_layer(run.environ, run.folder),
-        Layer(
-            found.settings,
-            f"{run.main.name}: \\pbsetup: {{}}",
-            run.folder,
-            within=found.document.root,
-        ),
-    ]
-    toml = toml_layer(run.folder)
-    return gather(
-        [*layers, *([toml] if toml else [])],
-        figures_dir=run.folder / FOLDER,
-    )
 
 
 def _drawn_from(standing: Standing, project: Project) -> list[str]:

@@ -10,13 +10,17 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import stat
 from pathlib import Path
 
 from latex_hook.picture_map import FOLDER, is_safe_name
 from pbfigure.figure.limits import SIZE_LIMIT
 from pbfigure.store.files import copy_whole, read_bounded, write_whole
+from pbfigure.store.record import RECORD_LIMIT, BadRecord, Record, read_record
 
+_COPY = "-shown"
+_NUMBER = re.compile(r"[.-][0-9]{1,2}\Z")  # of a task's second picture and on; a copy has the dash
 MEMO_LIMIT = 64_000_000
 
 
@@ -37,8 +41,21 @@ def shown_file(picture: Path, folder: Path, memo: Path) -> str:
     return f"{FOLDER}/{copy.name}"
 
 
+def record_of(shown: Path, figures: Path | None) -> Record | None:
+    """Return the record of a picture that TeX shows: beside it, or else in the folder ``figures``.
+
+    None where there is none, or none that can be read.
+    """
+    stem = _NUMBER.sub("", shown.stem.removesuffix(_COPY))
+    folders = dict.fromkeys((shown.parent, figures or shown.parent))
+    for path in (folder / f"{stem}.json" for folder in folders):
+        with contextlib.suppress(OSError, BadRecord):
+            return read_record(read_bounded(path, limit=RECORD_LIMIT))
+    return None
+
+
 def _as_png(picture: Path, folder: Path, memo: Path) -> Path:
-    copy = folder / FOLDER / f"{_plain(picture.stem)}-shown.png"
+    copy = folder / FOLDER / f"{_plain(picture.stem)}{_COPY}.png"
     made = _made(memo)
     if made.get(str(copy.absolute())) == _identity(picture, copy):
         return copy

@@ -202,3 +202,78 @@ def test_what_only_tex_can_tell_apart_is_refused_and_not_shown_wrongly(online: P
     refused = online.run("pbfigure", "bundle", "paper.tex", "../bundle")
     assert refused.status == 2
     assert "different pictures (A fox)" in refused.output
+
+
+LISTED = article(
+    "\\pbfigurelist\n"
+    f"\\pbfigure[{STANDARD},width=2cm]{{Zebras}}\n\n"
+    f"\\pbfigure[{STANDARD},output-format=webp,width=2cm]{{Yaks}}\n\n"
+    f"\\pbfigure[{STANDARD},id=x,width=2cm]{{Foxes}}\n\n"
+    f"\\pbfigure[{STANDARD},id=a,width=2cm]{{Ants}}\n"
+)
+SUBJECTS = ["Zebras", "Yaks", "Foxes", "Ants"]
+
+
+@pytest.fixture
+def listed(online: Paper) -> Paper:
+    """A built paper with a list of its figures, all of them drafts."""
+    del online.env["PAPERBANANA_ALLOW_DRAFTS"]  # the sandbox sets it
+    online.write("paper.tex", LISTED)
+    online.init()
+    assert online.latexmk().status == 0
+    return online
+
+
+def rows(paper: Paper, folder: str = "../bundle") -> list[str]:
+    lines = (paper.folder / folder / "paper.tex").read_text().splitlines()
+    return [line.partition(" & ")[0] for line in lines if line.endswith("\\\\") and "&" in line]
+
+
+def drafts(output: str) -> list[str]:
+    return [line for line in output.splitlines() if "its picture is a draft of the sandbox" in line]
+
+
+def test_every_draft_is_named_with_its_place_and_is_status_1(listed: Paper) -> None:
+    made = listed.run("pbfigure", "bundle", "--json", "paper.tex", "../bundle")
+    assert made.status == 1
+    places = [line.partition(": ")[0] for line in drafts(made.output)]
+    assert places[-4:] == ["paper.tex:6", "paper.tex:8", "paper.tex:10", "paper.tex:12"]
+    document = json.loads(made.output[: made.output.rindex("}") + 1])
+    assert document["drafts"] == drafts(made.output)[-4:]
+    assert len(document["pictures"]) == 4
+
+
+def test_drafts_that_the_document_allows_are_not_named(listed: Paper) -> None:
+    listed.edit("paper.tex", "\\begin{document}", "\\pbsetup{allow-drafts=true}\\begin{document}")
+    made = listed.run("pbfigure", "bundle", "paper.tex", "../bundle")
+    assert made.status == 0, made
+    assert drafts(made.output) == []
+
+
+def test_drafts_are_known_where_the_figures_have_a_folder_of_their_own(listed: Paper) -> None:
+    listed.env["PAPERBANANA_FIGURES_DIR"] = "pictures"
+    assert listed.latexmk("-g").status == 0
+    made = listed.run("pbfigure", "bundle", "paper.tex", "../bundle")
+    assert len(drafts(made.output)) == 4
+    assert made.status == 1
+
+
+def test_a_picture_without_a_record_is_said_to_be_of_unknown_origin(listed: Paper) -> None:
+    records = list((listed.folder / "paperbanana").glob("*.json"))
+    assert len(records) == 4
+    for record in records:
+        record.unlink()
+    made = listed.run("pbfigure", "bundle", "paper.tex", "../bundle")
+    assert made.status == 0
+    assert made.output.count("its picture has no record beside it") == 4
+
+
+def test_the_list_has_the_order_of_the_document(listed: Paper) -> None:
+    listed.run("pbfigure", "bundle", "paper.tex", "../bundle")
+    assert rows(listed) == SUBJECTS
+
+
+def test_the_list_is_there_when_the_request_file_is_gone(listed: Paper) -> None:
+    listed.path(".pbq").unlink()
+    listed.run("pbfigure", "bundle", "paper.tex", "../bundle")
+    assert rows(listed) == SUBJECTS
