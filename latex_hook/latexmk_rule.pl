@@ -13,6 +13,10 @@ if ( defined &add_hook ) {    # latexmk 4.77 and newer
 $extra_rule_spec{'paperbanana'}
     = [ 'internal', '', 'paperbanana_after', '%Y%R.pbq', 'paperbanana/pbmap.tex', '%R', 1 ];
 
+# The hook alone is given the key: no TeX, nor anything that TeX starts, finds it in its environment.
+our $paperbanana_key;
+$paperbanana_key = delete $ENV{PAPERBANANA_API_KEY} if exists $ENV{PAPERBANANA_API_KEY};
+
 our ( %paperbanana_well, $paperbanana_strict );    # request file => whether the last run was well
 our %paperbanana_running;                          # process beside TeX => request file
 our ( $paperbanana_interrupted, $paperbanana_ends );
@@ -47,6 +51,7 @@ sub paperbanana_run {
         '--request-file', $pbq,
         ( $preview_continuous_mode && !$paperbanana_rounds ? () : ( '--report-file', $report ) ),
         $tex );
+    local $ENV{PAPERBANANA_API_KEY} = $paperbanana_key if defined $paperbanana_key;
     if ( $beside && defined( my $process = fork ) ) {
         if ( !$process ) {
             exec {$tool} @command or do { require POSIX; POSIX::_exit(127) };
@@ -100,14 +105,20 @@ sub paperbanana_after {
         return 0 if $paperbanana_well{ File::Spec->rel2abs($pbq) } && !paperbanana_missing($pbq);
     }
     paperbanana_run( $tex_ran ? 'after' : 'before', $texfile_name, $pbq );
-    if ( !-e 'paperbanana/pbmap.tex' ) {    # latexmk insists on what a rule is to make
-        mkdir 'paperbanana';
-        if ( open( my $file, '>', 'paperbanana/pbmap.tex' ) ) {
-            print $file "% No picture yet: see pbfigure.\n";
-            close $file;
-        }
-    }
+    paperbanana_empty_map() if !-e 'paperbanana/pbmap.tex';
     return 0;
+}
+
+# latexmk insists on what a rule is to make. A link that is committed may lead anywhere.
+sub paperbanana_empty_map {
+    return if -l 'paperbanana' || -l 'paperbanana/pbmap.tex';
+    require Fcntl;
+    mkdir 'paperbanana';
+    my $new = Fcntl::O_WRONLY() | Fcntl::O_CREAT() | Fcntl::O_EXCL();
+    if ( sysopen( my $file, 'paperbanana/pbmap.tex', $new ) ) {
+        print $file "% No picture yet: see pbfigure.\n";
+        close $file;
+    }
 }
 
 # How many pictures TeX lacked, by the last line of its request file; 1 if it is not whole.
