@@ -17,6 +17,7 @@ from latex_hook import memo
 from latex_hook.boundary import check_folder
 from latex_hook.messages import Messages, known_to_tex
 from latex_hook.picture_map import FOLDER, NAME, Entry, read_map, write_map
+from latex_hook.report import spent_before
 from latex_hook.request_file import Requests, read_requests
 from latex_hook.scan import Scan, scan
 from latex_hook.source_tree import read_document
@@ -24,6 +25,7 @@ from latex_hook.wanted import Phase, Wanted, collect
 from pbfigure.figure.notice import FigureError
 
 if TYPE_CHECKING:
+    from pbfigure.figure.notice import Notice
     from pbfigure.project.project import Project
     from pbfigure.project.standing import Resolution, Standing
 
@@ -155,6 +157,9 @@ class _Hook:
             project = Stopped(run.folder, settings, run.environ, self._memo.seen, why=why)
         else:
             project = Project(run.folder, settings, run.environ, self._memo.seen)
+        limit, spent = settings.max_credits, spent_before(run.report_file)
+        if limit is not None and spent:
+            project.settings = settings._replace(max_credits=max(0.0, limit - spent))
         try:
             with self._messages.making(urlsplit(settings.base_url).netloc) as waiting:
                 resolution = resolve(
@@ -166,13 +171,19 @@ class _Hook:
             if waiting.stopped:
                 self._messages.note_stop(digests.settings, waiting.stopped)
             entries = self._entries(wanted, resolution)
+            if wanted:
+                self._messages.resolution(resolution)  # whatever comes of the map, this is spent
+            if spent and any(notice.subtype == "budget" for notice in _notices(resolution)):
+                self._messages.say(
+                    f"max_credits is {limit:g} for all of latexmk's run, and {spent:g} of them were"
+                    " spent before",
+                    level="warning",
+                )
             complete = requests.complete and not requests.partial and run.phase is Phase.AFTER
             with _locked(project):
                 self._write_map(document, entries, dropping=complete)
         finally:
             project.close()
-        if wanted:
-            self._messages.resolution(resolution)
         self.status = self._status(resolution, digests, found, project)
         return self.status
 
@@ -184,8 +195,7 @@ class _Hook:
             return FAILED_BUILD
         if any(standing.is_miss or standing.figure is None for standing in standings):
             return INCOMPLETE
-        notices = [*resolution.notices, *(n for s in standings for n in s.notices)]
-        if all(notice.level == "info" for notice in notices) and not found.troubles:
+        if all(notice.level == "info" for notice in _notices(resolution)) and not found.troubles:
             shown = [s.path for s in standings if s.path is not None]
             shown += [self._run.folder / name for name in self._shown]
             keeps = project.settings.on_text_change == "keep" and not any(
@@ -245,6 +255,11 @@ class _Hook:
         write_map(self._run.map_file, documents)
 
 
+def _notices(resolution: Resolution) -> list[Notice]:
+    """Return all that is told of the figures, one by one and together."""
+    return [*resolution.notices, *(n for s in resolution.standings for n in s.notices)]
+
+
 def _drawn_from(standing: Standing, project: Project) -> list[str]:
     """Return the digests of the texts that a figure's pictures were drawn from, the shown first."""
     figure, record = standing.figure, standing.record
@@ -265,11 +280,9 @@ def _locked(project: Project) -> Iterator[None]:
 
     lock = None
     try:
-        folder = project.cache_folder / "locks"
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder / f"map-{project.identity}.lock", timeout=30)
+        lock = FileLock(project.cache.locks / f"map-{project.identity}.lock", timeout=30)
         lock.acquire()
-    except (OSError, Timeout):
+    except (FigureError, OSError, Timeout):
         lock = None  # the worst is that the next build writes what this one lost
     try:
         yield

@@ -40,6 +40,13 @@ class Tally(NamedTuple):
         )
 
 
+def spent_before(path: Path | None) -> float:
+    """Return the credits that earlier runs of this latexmk spent; never less than nothing, for
+    TeX could have written the file.
+    """
+    return max(0.0, Report(path).tally.credits) if path is not None else 0.0
+
+
 class Report:
     """What is to be said when latexmk ends, by this run and by those before it."""
 
