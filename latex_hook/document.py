@@ -20,6 +20,8 @@ class Trouble(NamedTuple):
     text: str
     missing: str | None = None
     """The name of a file that was not found in the project; TeX may know it all the same."""
+    level: str = "warning"
+    """``error`` for what the figures concerned are not made for; it is told here, and only once."""
 
 
 @dataclass(slots=True)

@@ -54,11 +54,26 @@ def read_keys(source: str, defaults: Mapping[str, str] | None = None) -> dict[st
     return values
 
 
-def unknown_keys(values: Iterable[str]) -> list[str]:
-    """Return a sentence for every key that ``\\pbfigure`` does not have."""
-    strangers = [key for key in values if key not in KNOWN]
+def unknown_keys(values: Mapping[str, str], defaults: Mapping[str, str]) -> list[str]:
+    """Return a sentence for every key of a figure that there is not.
+
+    Those that come from the ``defaults`` that ``\\pbsetup`` makes are blamed on that.
+    """
+    own = [key for key in values if key not in defaults or values[key] != defaults[key]]
+    given = [key for key in values if key not in own]
+    return _strangers("\\pbfigure", own, KNOWN) + unknown_in_setup(given)
+
+
+def unknown_in_setup(keys: Iterable[str]) -> list[str]:
+    """Return a sentence for every key that ``\\pbsetup`` does not have."""
+    return _strangers("\\pbsetup", keys, KNOWN.union(SETTINGS, REFUSED))
+
+
+def _strangers(command: str, keys: Iterable[str], known: frozenset[str]) -> list[str]:
+    strangers = [key for key in keys if key not in known]
     if not strangers:
         return []
     from pbfigure.figure.options import nearest_name  # only where something is wrong
 
-    return [f"\\pbfigure has no key {key!r}{nearest_name(key, sorted(KNOWN))}" for key in strangers]
+    names = sorted(known - set(REFUSED))
+    return [f"{command} has no key {key!r}{nearest_name(key, names)}" for key in strangers]

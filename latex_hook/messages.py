@@ -31,6 +31,7 @@ class Messages:
         self._quiet = quiet
         self._stream = stream or sys.stderr
         self._told: set[str] = set()
+        self._blamed: set[str] = set()
         self._report = Report(report_file) if report_file is not None else None
 
     @property
@@ -89,7 +90,9 @@ class Messages:
         """Tell of what could not be read, but for files that TeX has from elsewhere."""
         for trouble in troubles:
             if trouble.missing is None or trouble.missing not in known_to_tex:
-                self.say(trouble.text, level="warning", place=trouble.place)
+                self.say(trouble.text, level=trouble.level, place=trouble.place)
+            if trouble.level == "error":
+                self._blamed.add(trouble.text)
 
     def announce(self, notice: Notice) -> None:
         """Say at once what a user is to know before the making goes on, also where he wants quiet:
@@ -128,6 +131,8 @@ class Messages:
         if not notices and standing.path is None and standing.why and not standing.told:
             notices = [Notice("missing", standing.why)]
         for notice in notices:
+            if standing.figure is None and self._is_blamed(notice.text):
+                continue
             level = "error" if standing.figure is None else notice.level
             self.say(
                 f"{name}: {notice.text}",
@@ -135,6 +140,10 @@ class Messages:
                 place=standing.block.place,
                 passing=standing.is_miss or standing.figure is None,
             )
+
+    def _is_blamed(self, text: str) -> bool:
+        """Whether a figure's problem was told where its cause stands."""
+        return text in self._blamed
 
 
 def tally_of(resolution: Resolution) -> Tally:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from latex_hook.call import Read, percent, read_call
 from latex_hook.definitions import Macro, Meaning, Meanings, expand, read_definition, skip_space
 from latex_hook.document import Document, Trouble
-from latex_hook.keys import REFUSED, SETTINGS, read_keys
+from latex_hook.keys import REFUSED, SETTINGS, read_keys, unknown_in_setup
 from latex_hook.masking import DEFINITIONS, HEADINGS, conditions
 from latex_hook.tex_string import as_tex_reads, group_end
 
@@ -150,7 +150,10 @@ class _Scanner:
             return
         if self._reads_a_file(begin, close):
             return
-        values = read_keys(source[begin + 1 : close - 1], self.defaults[-1][1])
+        said = read_keys(source[begin + 1 : close - 1])
+        for problem in unknown_in_setup(said):
+            self._trouble(end, problem, level="error")
+        values = {**self.defaults[-1][1], **said}
         values.pop("id", None)
         for name in (*SETTINGS, *REFUSED):
             if name in values:
@@ -279,8 +282,8 @@ class _Scanner:
         self._trouble(start, text)
         return True
 
-    def _trouble(self, at: int, text: str) -> None:
-        self.found.troubles.append(Trouble(self.document.place(at), text))
+    def _trouble(self, at: int, text: str, *, level: str = "warning") -> None:
+        self.found.troubles.append(Trouble(self.document.place(at), text, level=level))
 
 
 _GROUPS = re.compile(r"\\(?:(begin|end)\s*\{|.)|[{}]", re.DOTALL)

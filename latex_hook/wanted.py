@@ -174,8 +174,10 @@ class _Collector:
                 values = {**_unknown(strangers), **asked.values}
                 prompt = asked.prompt
         place = self._scan.document.place(call.start)
-        wanted = self._block(place, call.start, values, prompt, md5s)
-        return _with_problem(wanted, call.problem) if call.problem else wanted
+        problems = unknown_keys(values, call.defaults)
+        if call.problem:
+            problems.append(call.problem)
+        return self._block(place, call.start, values, prompt, md5s, problems)
 
     def _lost(self, asked: Asked, at: int | None) -> Wanted:
         """Return a figure of which only TeX knows; ``at`` is where its prompt was found."""
@@ -185,17 +187,17 @@ class _Collector:
             main = self._scan.document.spans[0].file.name if self._scan.document.spans else ""
             place = Place(asked.file or main, asked.line)
         position = at if at is not None else self._near(place)
-        return self._block(place, position, asked.values, asked.prompt, (asked.md5,))
+        return self._block(place, position, asked.values, asked.prompt, (asked.md5,), [])
 
-    def _block(
+    def _block(  # noqa: PLR0913, PLR0917 - what a figure is, in full
         self,
         place: Place,
         at: int,
         values: Mapping[str, str],
         prompt: str,
         md5s: tuple[str, ...],
+        problems: list[str],
     ) -> Wanted:
-        problems = unknown_keys(values)
         options = {name: plain_value(values[name]) for name in REQUEST if name in values}
         meaning = self._scan.meanings.at(at, own=True)
         text = plain_text(expand_own(as_written(prompt), meaning))
@@ -312,10 +314,6 @@ def _indistinct(figure: Wanted, places: set[str]) -> Wanted:
         f"to TeX it is the same figure as that at {', '.join(sorted(places))}, but its commands"
         " stand for something else there, so that picture is another; give each an id of its own"
     )
-    return _with_problem(figure, problem)
-
-
-def _with_problem(figure: Wanted, problem: str) -> Wanted:
     block = figure.block
     return figure._replace(block=block._replace(problems=(*block.problems, problem)))
 

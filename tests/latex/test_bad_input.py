@@ -186,3 +186,30 @@ def test_a_wrong_setting_names_its_origin_and_the_pdf_comes_out(online: Paper) -
     assert built.status == 12
     assert "\\pbsetup: mode: 'sometimes' is not one of generate, offline, frozen" in built.output
     assert online.path(".pdf").exists()
+
+
+def test_an_unknown_key_of_pbsetup_is_told_once_where_it_stands(
+    online: Paper, use_sandbox: SandboxProcess
+) -> None:
+    body = "{\\pbsetup{resolutoin=2K}\\pbfigure{A whale}\n\n\\pbfigure{A boat}}"
+    built = build(online, body, "\\pbsetup{width=3cm}")
+    (line,) = told(built, "paper.tex:6")
+    assert line.endswith("error: \\pbsetup has no key 'resolutoin'; did you mean 'resolution'?")
+    assert told(built, "paper.tex:8") == []
+    assert {entry["body"]["prompt"] for entry in use_sandbox.log("generate")} == {"A good whale"}
+    (error,) = {error for error in online.errors() if "has no key" in error}
+    assert '\\pbsetup has no key "resolutoin"; did you mean "resolution"?' in error
+
+
+def test_a_setting_that_is_misspelt_in_pbsetup_names_the_nearest(
+    online: Paper, use_sandbox: SandboxProcess
+) -> None:
+    built = build(online, "\\pbfigure[resolutoin=4K]{A whale}", "\\pbsetup{max-credit=3}")
+    (line,) = told(built, "paper.tex:3")
+    assert line.endswith("\\pbsetup has no key 'max-credit'; did you mean 'max-credits'?")
+    (line,) = told(built, "paper.tex:6")
+    assert "\\pbfigure has no key 'resolutoin'; did you mean 'resolution'?" in line
+    errors = " ".join(online.errors())
+    assert '\\pbsetup has no key "max-credit"; did you mean "max-credits"?' in errors
+    assert '\\pbfigure has no key "resolutoin"; did you mean "resolution"?' in errors
+    assert use_sandbox.log("generate") == []
