@@ -11,6 +11,8 @@ from pbfigure.api.transport import Reply, Transport
 
 PAGE_LIMIT = 100
 """Tasks of a page at the most (API reference, List Tasks)."""
+CREDITS_LIMIT = 1e9
+"""Credits beyond which a number is none of credits; ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +49,12 @@ class Client:
         self._transport.close()
 
     def credits(self) -> float:
-        """``GET /credits``: the team's remaining credits."""
+        """``GET /credits``: the team's remaining credits; below 0 where it owes some."""
         remaining = self._transport.get("/credits").data.get("remaining_credits")
         if isinstance(remaining, bool) or not isinstance(remaining, (int, float)):
             raise Garbled("GET /credits answered without remaining_credits")
+        if not -CREDITS_LIMIT < remaining < CREDITS_LIMIT:  # nor is it, where it is no number
+            raise Garbled("GET /credits answered with remaining_credits that cannot be")
         return remaining
 
     def generate(self, body: bytes) -> Seen:

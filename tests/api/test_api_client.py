@@ -218,6 +218,48 @@ def test_whatever_comes_back_is_one_typed_error_and_nothing_of_it_is_followed(
     assert len(server.asked) == 1
 
 
+HUGE = "9" * 400
+
+
+@pytest.mark.parametrize("number", [HUGE, "-" + HUGE, "1e400", "-1e400", "NaN", "1e9", "true"])
+def test_a_number_that_no_credits_can_be_is_garbled(
+    wire: Callable[..., Wire], client_of: Callable[..., Client], number: str
+) -> None:
+    server = wire(answer(f'{{"success": true, "data": {{"remaining_credits": {number}}}}}'))
+    with pytest.raises(errors.Garbled, match="remaining_credits"):
+        client_of(server.url).credits()
+
+
+@pytest.mark.parametrize("number", ["-5", "0", "12.5", "999999999"])
+def test_a_number_that_credits_can_be_is_told(
+    wire: Callable[..., Wire], client_of: Callable[..., Client], number: str
+) -> None:
+    server = wire(answer(f'{{"success": true, "data": {{"remaining_credits": {number}}}}}'))
+    assert client_of(server.url).credits() == float(number)
+
+
+@pytest.mark.parametrize("number", [HUGE, "-" + HUGE, "1e400", "NaN", "-1", "1.5", "true", "[]"])
+def test_a_number_of_tasks_that_cannot_be_is_taken_for_none(
+    wire: Callable[..., Wire], client_of: Callable[..., Client], number: str
+) -> None:
+    task = json.dumps(TASK)[:-1] + f', "cost_credits": {number}}}'
+    told = ", ".join(f'"{name}": {number}' for name in ("page", "limit", "total", "total_pages"))
+    data = f'{{"tasks": [{task}], "pagination": {{{told}}}}}'
+    page = client_of(wire(answer(f'{{"success": true, "data": {data}}}')).url).tasks()
+    assert (page.total, page.total_pages) == (None, 1)
+    assert page.tasks[0].cost_credits == (1.5 if number == "1.5" else None)
+
+
+@pytest.mark.parametrize(
+    "moment", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "0001-01-01", "9" * 400]
+)
+def test_a_date_at_the_end_of_all_dates_is_read_or_none(
+    wire: Callable[..., Wire], client_of: Callable[..., Client], moment: str
+) -> None:
+    task = client_of(wire(good(TASK | {"created_at": moment})).url).task(str(TASK["task_id"])).task
+    assert task.created is None or isinstance(task.created, float)
+
+
 def test_a_server_that_drips_is_cut_off_in_its_headers_and_in_its_body(
     wire: Callable[..., Wire], client_of: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
 ) -> None:
