@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from latex_hook import memo
 from latex_hook.boundary import check_folder
 from latex_hook.messages import Messages, known_to_tex
-from latex_hook.picture_map import FOLDER, NAME, Entry, read_map, write_map
+from latex_hook.picture_map import FOLDER, NAME, Entry, fitted, is_read_by_tex, read_map, write_map
 from latex_hook.report import spent_before
 from latex_hook.request_file import Requests, read_requests
 from latex_hook.scan import Scan, scan
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from pbfigure.project.standing import Resolution, Standing
 
 WELL, INCOMPLETE, WRONG, FAILED_BUILD, INTERRUPTED = 0, 1, 2, 12, 130
-"""Exit status: all well; a figure missing; wrong use or settings; the settings make that a failure
-(what latexmk ends with then); interrupted."""
+"""Exit status: all well; a figure missing; wrong use or settings; within latexmk, that the settings
+make that a failure (what latexmk ends with then); interrupted."""
 LISTED = 200
 """Characters of a prompt that ``\\pbfigurelist`` sets."""
 
@@ -81,6 +81,7 @@ class _Hook:
         self._messages = messages
         self._memo = memo.Memo(memo.memo_folder(run.environ), run.request_file)
         self._shown: set[str] = set()
+        self._too_large = False
         self.status: int | None = None
         """How it ended, once every figure was seen to."""
 
@@ -191,9 +192,9 @@ class _Hook:
         self, resolution: Resolution, digests: memo.Digests, found: Scan, project: Project
     ) -> int:
         standings = resolution.standings
-        if resolution.must_fail:
+        if resolution.must_fail and self._run.phase is not Phase.ALONE:
             return FAILED_BUILD
-        if any(standing.is_miss or standing.figure is None for standing in standings):
+        if self._too_large or any(s.is_miss or s.figure is None for s in standings):
             return INCOMPLETE
         if all(notice.level == "info" for notice in _notices(resolution)) and not found.troubles:
             shown = [s.path for s in standings if s.path is not None]
@@ -252,6 +253,19 @@ class _Hook:
             if key not in new and (self._run.folder / entry.file).is_file() and entry.file
         }
         documents[document] = {**kept, **new}
+        documents, left_out = fitted(documents, document, new.keys(), self._run.folder)
+        if left_out:
+            self._messages.say(
+                f"{self._run.map_file} would be more than TeX reads: {left_out} are left out",
+                level="warning",
+            )
+        self._too_large = not is_read_by_tex(documents)
+        if self._too_large:
+            self._messages.say(
+                f"{self._run.map_file} is more than TeX reads, and no picture is shown: split the"
+                " document into several, with a name= each and a folder for each",
+                level="warning",
+            )
         write_map(self._run.map_file, documents)
 
 

@@ -15,7 +15,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from latex_hook.picture_map import SIZE_LIMIT
+from latex_hook.picture_map import TEX_LIMIT
 from latex_hook.wanted import Wanted
 from pbfigure.project.repository import nearest_file
 
@@ -151,7 +151,7 @@ class Memo:
         try:
             lines = self.path.read_bytes().decode("utf-8", "surrogateescape").split("\n")[:-1]
             own, map_digest, kept, texts = lines[:4]
-            if (own, map_digest) != (digests.own, _sha(map_file)):
+            if map_digest == "?" or (own, map_digest) != (digests.own, _sha(map_file)):
                 return None
             if any(_stamp(Path(line.split(" ", 2)[2])) != line for line in lines[4:]):
                 return None
@@ -174,10 +174,10 @@ def short(text: str) -> str:
 
 
 def _sha(path: Path) -> str:
-    """Return a digest of the map; of what is no regular file, one that no map has."""
+    """Return a digest of the map; of what is no regular file or none for TeX, one that none has."""
     try:
         status = path.lstat()
-        if not stat.S_ISREG(status.st_mode) or status.st_size > SIZE_LIMIT:
+        if not stat.S_ISREG(status.st_mode) or status.st_size > TEX_LIMIT:
             return "?"
         return hashlib.sha256(path.read_bytes()).hexdigest()
     except FileNotFoundError:

@@ -10,15 +10,21 @@ TeX, the file does not change.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 FOLDER = "paperbanana"
 NAME = "pbmap.tex"
 SIZE_LIMIT = 64 * 1024 * 1024
+TEX_LIMIT = 1_000_000
+"""Bytes of a map that TeX reads."""
+LINE_LIMIT = 8_000
+"""Bytes of a line of which TeX can tell that it is no danger."""
 TEXT_LIMIT = 300
 """Characters of a text in an entry; TeX prints no more of it anyway."""
+SHORT = 40
+"""Characters of a prompt where a map would be too large for TeX."""
 HEAD = (
     r"\PackageWarning{paperbanana}{paperbanana.sty is too old for the map: run pbfigure init again}"
     r"\endinput"
@@ -112,7 +118,8 @@ def read_map(path: Path) -> PictureMap:
             document, id_, md5, file, *texts = fields
             entry = Entry(decoded(id_), md5, file, *map(decoded, texts))
             well_named = (not file or is_safe_name(file)) and (not id_ or is_safe_id(entry.id))
-            if well_named and _MD5.fullmatch(md5):
+            fits = len(entry.line(decoded(document))) < LINE_LIMIT
+            if well_named and fits and _MD5.fullmatch(md5):
                 documents.setdefault(decoded(document), {})[entry.key] = entry
     return documents
 
@@ -122,10 +129,7 @@ def write_map(path: Path, documents: Mapping[str, Mapping[tuple[str, str], Entry
 
     Raises ``OSError``.
     """
-    lines = [HEAD, "\n", _COMMENT]
-    for document in sorted(documents):
-        lines += (f"{entry.line(document)}\n" for entry in _in_order(documents[document].values()))
-    data = "".join(lines).encode("utf-8", "replace")
+    data = "".join(_lines(documents)).encode("utf-8", "replace")
     try:
         if not path.is_symlink() and path.read_bytes() == data:
             return False
@@ -136,6 +140,56 @@ def write_map(path: Path, documents: Mapping[str, Mapping[tuple[str, str], Entry
     path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, data)
     return True
+
+
+def is_read_by_tex(documents: Mapping[str, Mapping[tuple[str, str], Entry]]) -> bool:
+    """Whether TeX would read the map, so that it cannot be stopped by it."""
+    lengths = [len(line) for line in _lines(documents)]  # ASCII
+    return sum(lengths) <= TEX_LIMIT and max(lengths) <= LINE_LIMIT
+
+
+def fitted(
+    documents: PictureMap, document: str, asked: Collection[tuple[str, str]], folder: Path
+) -> tuple[PictureMap, str]:
+    """Return as much of a map as TeX reads, and in words what is left out, if anything is.
+
+    Others' entries go first: what is ``asked`` for in ``document`` stays, even where that alone is
+    too much for TeX.
+    """
+    if is_read_by_tex(documents):
+        return documents, ""
+    own = documents[document]
+    others = {name: entries for name, entries in documents.items() if name != document}
+    shown = {
+        name: {k: e for k, e in entries.items() if e.file and (folder / e.file).is_file()}
+        for name, entries in others.items()
+    }
+    left_out = "other documents' entries without a picture"
+    if is_read_by_tex(smaller := {**shown, document: own}):
+        return smaller, left_out
+    left_out = "all entries of other documents" if others else ""
+    if is_read_by_tex(smaller := {document: own}):
+        return smaller, left_out
+    wanted = {key: entry for key, entry in own.items() if key in asked}
+    if len(wanted) < len(own):
+        left_out += f"{' and ' if left_out else ''}entries of figures that are not asked for now"
+    if is_read_by_tex(smaller := {document: wanted}):
+        return smaller, left_out
+    left_out += f"{' and ' if left_out else ''}the prompts' ends"
+    return {document: {key: _shortened(entry) for key, entry in wanted.items()}}, left_out
+
+
+def _shortened(entry: Entry) -> Entry:
+    if len(entry.prompt) <= SHORT:
+        return entry
+    return entry._replace(prompt=f"{entry.prompt[: SHORT - 1]}…")
+
+
+def _lines(documents: Mapping[str, Mapping[tuple[str, str], Entry]]) -> list[str]:
+    lines = [HEAD, "\n", _COMMENT]
+    for document in sorted(documents):
+        lines += (f"{entry.line(document)}\n" for entry in _in_order(documents[document].values()))
+    return lines
 
 
 def _in_order(entries: Iterable[Entry]) -> list[Entry]:
