@@ -10,7 +10,27 @@ from pathlib import Path
 
 import click
 
-_MAIN = click.argument("main", metavar="MAIN.tex", type=click.Path(path_type=Path, dir_okay=False))
+_ENDINGS = (".tex", ".ltx", ".dtx")
+
+
+def _document(main: Path) -> Path:
+    """Return a main file, if it is one."""
+    if main.suffix.lower() not in _ENDINGS:
+        raise click.UsageError(
+            f"{main} is no LaTeX document: the name of its main file ends in"
+            f" {', '.join(_ENDINGS[:-1])} or {_ENDINGS[-1]}"
+        )
+    if not main.is_file():
+        raise click.UsageError(f"{main}: there is no such file")
+    return main
+
+
+_MAIN = click.argument(
+    "main",
+    metavar="MAIN.tex",
+    type=click.Path(path_type=Path, dir_okay=False),
+    callback=lambda _ctx, _parameter, main: _document(main),
+)
 _AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 
 
@@ -35,20 +55,61 @@ def init(main: Path, as_json: bool) -> None:
     click.echo("now write \\usepackage{paperbanana} and \\pbfigure{…}, and run latexmk -pdf")
 
 
-@click.command(
-    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
-    add_help_option=False,
+@click.command()
+@click.argument("main", metavar="MAIN.tex", type=click.Path(path_type=Path, dir_okay=False))
+@click.option(
+    "--mode", metavar="MODE", help="generate, offline or frozen; over all other settings."
 )
-@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+@click.option("--on-failure", metavar="WHAT", help="warn or error; over all other settings.")
+@click.option("--quiet", is_flag=True, help="Print warnings and errors only.")
+@click.option(
+    "--phase",
+    type=click.Choice(("before", "after", "alone")),
+    default="alone",
+    show_default=True,
+    help="Whom to believe. alone, by hand: the sources, and what TeX asked for when it ran last."
+    " latexmk's rule says before, where TeX is still to read the sources, and after, where TeX"
+    " has written down what it wants; TeX then runs in the current folder.",
+)
+@click.option(
+    "--request-file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="TeX's .pbq file, where it is not beside MAIN.tex (latexmk -outdir).",
+)
+@click.option(
+    "--report-file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Leave warnings and errors there, for latexmk's rule to print when it ends.",
+)
 @click.pass_context
-def latex(ctx: click.Context, arguments: tuple[str, ...]) -> None:
-    """Make what MAIN.tex lacks, and write the map that TeX reads; latexmk starts it."""
-    from latex_hook.__main__ import main
+def latex(
+    ctx: click.Context,
+    main: Path,
+    mode: str | None,
+    on_failure: str | None,
+    quiet: bool,
+    phase: str,
+    request_file: Path | None,
+    report_file: Path | None,
+) -> None:
+    """Make what MAIN.tex lacks, and write the map that TeX reads; latexmk starts it.
 
-    try:
-        status = main(list(arguments))
-    except SystemExit as error:  # argparse: wrong use, or --help
-        status = error.code if isinstance(error.code, int) else 2
+    Exit status: as for every verb; 12 in place of 1 before and after TeX, where the settings (mode
+    frozen, on_failure error) make latexmk fail.
+    """
+    from latex_hook.__main__ import start
+
+    if phase == "alone":  # else it is latexmk that found it
+        _document(main)
+    settings = {"mode": mode, "on_failure": on_failure}
+    status = start(
+        main,
+        phase=phase,
+        request_file=request_file,
+        report_file=report_file,
+        quiet=quiet,
+        settings={name: value for name, value in settings.items() if value is not None},
+    )
     ctx.exit(status)
 
 

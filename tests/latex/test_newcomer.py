@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from papers import Paper
 from sandbox_process import SandboxProcess
 
@@ -28,11 +29,41 @@ def test_one_file(online: Paper, use_sandbox: SandboxProcess) -> None:
     assert "We study whales." in str(task)
 
 
-def test_the_help_says_what_the_hook_is_for(online: Paper) -> None:
-    said = online.run("pbfigure", "latex", "--help")
+def test_the_help_says_what_the_hook_is_for_as_for_every_verb(paper: Paper) -> None:
+    said = paper.run("pbfigure", "latex", "--help")
     assert said.status == 0
+    assert said.output.startswith("Usage: pbfigure latex [OPTIONS] MAIN.tex\n")
     assert "Make what MAIN.tex lacks, and write the map that TeX reads" in said.output
-    assert "import" not in said.output
+    assert "--phase [before|after|alone]" in said.output
+    words = " ".join(said.output.split())
+    assert "alone, by hand: the sources, and what TeX asked for when it ran last" in words
+    assert "12 in place of 1 before and after TeX" in words
+    assert paper.run("python", "-m", "latex_hook", "--help").output == said.output
+
+
+@pytest.mark.parametrize("verb", [["init"], ["latex"], ["bundle"], ["latex", "--quiet"]])
+def test_a_main_file_that_is_no_latex_is_wrong_use_and_leaves_nothing(
+    paper: Paper, verb: list[str]
+) -> None:
+    paper.write("docs/index.rst", "Title\n=====\n")
+    more = ["out"] if verb == ["bundle"] else []
+    said = paper.run("pbfigure", *verb, "docs/index.rst", *more)
+    assert said.status == 2
+    assert "docs/index.rst is no LaTeX document: the name of its main file ends in" in said.output
+    absent = paper.run("pbfigure", *verb, "docs/paper.tex", *more)
+    assert absent.status == 2
+    assert "docs/paper.tex: there is no such file" in absent.output
+    assert [path.name for path in (paper.folder / "docs").iterdir()] == ["index.rst"]
+
+
+def test_frozen_misses_give_1_by_hand_and_12_within_latexmk(paper: Paper) -> None:
+    paper.write("paper.tex", PLAIN.replace("whales.", f"whales.\n{FIGURE}"))
+    paper.edit("paper.tex", "{article}", "{article}\n\\usepackage{paperbanana}")
+    assert paper.run("pbfigure", "init", "paper.tex").status == 0
+    assert paper.run("pbfigure", "latex", "--mode", "frozen", "paper.tex").status == 1
+    paper.env["PAPERBANANA_MODE"] = "frozen"
+    assert paper.run("pbfigure", "latex", "--phase", "before", "paper.tex").status == 12
+    assert paper.latexmk().status == 12
 
 
 def test_a_main_file_and_chapters(online: Paper, use_sandbox: SandboxProcess) -> None:
