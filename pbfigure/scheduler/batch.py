@@ -34,6 +34,7 @@ from pbfigure.scheduler.journal import FAILED, INTENT, SUBMITTED, UNKNOWN, Entry
 from pbfigure.scheduler.makers import process_of
 from pbfigure.scheduler.ordering import Ordering
 from pbfigure.scheduler.progress import Progress, Report, counted
+from pbfigure.scheduler.standstill import Standstill
 from pbfigure.scheduler.submission import Submission
 from pbfigure.scheduler.watch import Watch
 from pbfigure.store.record import Record
@@ -69,11 +70,15 @@ class _Batch:
         self._floor = floor
         self._shop = shop = floor.shop
         self._report = report
-        submission = Submission(shop.client, shop.journal, shop.pace, shop.clock)
+        patience = shop.limits.task_timeout
+        submission = Submission(shop.client, shop.journal, shop.pace, shop.clock, patience)
         self._delivery = Delivery(floor, Watch(shop.client, shop.pace, submission.server_clock))
         self._ordering = Ordering(floor, submission, self._delivery)
         self._elsewhere_at = self._report_at = floor.began
         self._reported: Progress | None = None
+        self._makers: dict[str, Standstill] = {}
+        self._still: dict[str, float] = {}
+        """Seconds for which makers elsewhere that are yet to order have done nothing at all."""
 
     def run(self) -> None:
         sweep(self._shop.cache)
@@ -199,6 +204,17 @@ class _Batch:
             job.maker = entry.owner if entry is not None else None
             if job.task is None and entry is not None and entry.task_id is not None:
                 job.task, job.since = Task(entry.task_id, "pending"), self._floor.now()
+        self._watch_makers()
+
+    def _watch_makers(self) -> None:
+        """See whether those that are yet to order what is wanted here do anything."""
+        jobs = self._floor.at(ELSEWHERE)
+        makers = {job.maker for job in jobs if job.task is None and job.maker is not None}
+        entries = self._shop.journal.entries() if makers else []
+        for maker in makers:
+            sign = [(each.key, each.state, each.task_id) for each in entries if each.owner == maker]
+            standstill = self._makers.setdefault(maker, Standstill(self._shop.clock))
+            self._still[maker] = standstill.seconds(sign)
 
     def _makers_elsewhere(self) -> str:
         """Return who makes what is waited for, where nothing else is left to do here."""
@@ -231,7 +247,11 @@ class _Batch:
                 floor.fail(job, late(job, over))
         for job in [*floor.at(PENDING), *floor.at(ELSEWHERE)]:
             # what another process has not ordered yet waits for its turn there as it would here
-            if now - job.since > limits.task_timeout and job.task is not None:
+            if job.task is None:
+                still = self._still.get(job.maker or "", 0.0)
+                if job.stage == ELSEWHERE and still > limits.task_timeout:
+                    floor.fail(job, late(job, f"that process has done nothing for {still:.0f} s"))
+            elif now - job.since > limits.task_timeout:
                 floor.fail(job, late(job, f"not ready within {limits.task_timeout:g} s"))
 
     def _tell(self, *, last: bool = False) -> None:

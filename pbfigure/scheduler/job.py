@@ -103,6 +103,10 @@ class AskedToWait(FigureError):
     """The service asks for a longer wait than a build has patience for."""
 
 
+class HeldUp(FigureError):
+    """Another process is in the middle of an order for longer than a build has patience for."""
+
+
 class StillOwed(FigureError):
     """A picture that was paid for but could not be fetched; it stays in the journal."""
 

@@ -27,11 +27,13 @@ from pbfigure.api.errors import (
 )
 from pbfigure.figure.notice import FigureError
 from pbfigure.scheduler.clock import Clock
+from pbfigure.scheduler.job import HeldUp
 from pbfigure.scheduler.journal import INTENT, SUBMITTED, UNKNOWN, Entry, Journal
 from pbfigure.scheduler.makers import process_of
 from pbfigure.scheduler.pace import Pace
 from pbfigure.scheduler.question import Later, Questions
 from pbfigure.scheduler.server_clock import ServerClock
+from pbfigure.scheduler.standstill import Standstill
 from pbfigure.scheduler.timetable import backoff
 from pbfigure.store.database import StateUnavailable
 
@@ -87,7 +89,10 @@ Step = Later | Submitted | Refused | Stopped | Unknown | Elsewhere
 class Submission:
     """Orders pictures of one API under one key, one at a time on this machine."""
 
-    def __init__(self, client: Client, journal: Journal, pace: Pace, clock: Clock) -> None:
+    def __init__(
+        self, client: Client, journal: Journal, pace: Pace, clock: Clock, patience: float
+    ) -> None:
+        """``patience``: seconds that one order of another process is waited for at the most."""
         self._client = client
         self._journal = journal
         self._pace = pace
@@ -97,7 +102,9 @@ class Submission:
         self._troubles = 0
         self._limited = 0
         self._trouble: ApiError | None = None
-        self._crowded_at = self._crowded_since = -LINGERING
+        self._patience = patience
+        self._crowd = Standstill(clock)
+        self._other_order = Standstill(clock)
 
     def attempt(self, key: str, order: dict[str, Any], body: Callable[[], bytes]) -> Step:
         """Take the next step towards a task for ``key``.
@@ -107,21 +114,32 @@ class Submission:
         prepared = body()
         try:
             with self._journal.asking.acquire(timeout=0):
+                self._crowd.is_over()
+                self._other_order.is_over()
                 return self._attempt(key, order, prepared)
         except Timeout:
             self._pace.queue()
-            return Later(CROWDED, self._who_asks())
+            return self._crowded()
 
-    def _who_asks(self) -> str:
-        """Say whose order is under way, once that takes longer than it should."""
-        now = self._clock.monotonic()
-        if now > self._crowded_at + LINGERING:  # it was not held up a moment ago
-            self._crowded_since = now
-        self._crowded_at = now
-        if now - self._crowded_since < LINGERING:
-            return ""
+    def _crowded(self) -> Later | Stopped:
+        """Wait for another process's order; say whose, once that takes longer than it should, and
+        do not wait for one for ever: its process may be stopped.
+        """
+        if self._crowd.seconds("held") < LINGERING:
+            return Later(CROWDED)
         question = self._journal.question()
-        return f"the answer to the order of {process_of(question.owner if question else None)}"
+        waited = self._other_order.seconds(question)
+        lives = question is not None and self._journal.lives(question)
+        who = process_of(question.owner if question is not None and lives else None)
+        if waited <= self._patience:
+            return Later(CROWDED, f"the answer to the order of {who}")
+        return Stopped(
+            HeldUp(
+                f"{who} has held {self._journal.asking.lock_file} for {waited:.0f} s, as long as it"
+                " orders; it was not waited for any longer, and nothing more was ordered. End that"
+                " process; where there is none that holds it, delete that file"
+            )
+        )
 
     def _attempt(self, key: str, order: dict[str, Any], body: bytes) -> Step:
         unsettled = self._answer_question()

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import fcntl
 import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from builder import outcomes, start
 from sandbox_process import SandboxProcess
 from workbench import Bench, order
 
-from pbfigure.scheduler.job import Made, TimedOut
+from pbfigure.scheduler.job import HeldUp, Made, TimedOut
 
 SHIP, BOAT = order("a ship"), order("a boat")
 
@@ -168,6 +170,50 @@ def test_who_is_waited_for_is_told_while_waiting(
     said: list[str] = []
     bench.build([SHIP], report=lambda each: said.append(str(each)), build_timeout=20)
     assert any(f"(waiting: process {sleeper.pid})" in each for each in said)
+
+
+def test_an_order_that_never_ends_elsewhere_is_waited_for_no_longer_than_a_task(
+    bench: Bench, sandbox: SandboxProcess, stopped: Callable[..., subprocess.Popen[str]]
+) -> None:
+    sandbox.order(endpoint="generate", calls=[1], fault="hang_after", seconds=500)
+    sleeper = stopped("a ship")
+    until(lambda: len(sandbox.tasks()) == 1)
+    sleeper.send_signal(signal.SIGSTOP)
+    found = bench.build([SHIP, BOAT, order("a raft")], task_timeout=60)
+    for prompt in ("a boat", "a raft"):
+        error = getattr(found[prompt], "error", None)
+        assert isinstance(error, HeldUp), found
+        assert f"process {sleeper.pid} has held " in str(error)
+        assert str(bench.journal().asking.lock_file) in str(error)
+    error = getattr(found["a ship"], "error", None)
+    assert isinstance(error, TimedOut), found
+    assert f"process {sleeper.pid} makes it: that process has done nothing" in str(error)
+    assert len(sandbox.log("generate")) == 1
+    sleeper.send_signal(signal.SIGCONT)
+    assert "sha256" in outcomes(sleeper)["a ship"]
+    bench.made(SHIP, BOAT)
+    prompts = sorted(task["request"]["prompt"] for task in sandbox.tasks())
+    assert prompts == ["a boat", "a ship"]
+
+
+def test_a_lock_that_is_never_let_go_of_stops_orders_but_not_the_fetching_of_what_is_pending(
+    bench: Bench, sandbox: SandboxProcess, stopped: Callable[..., subprocess.Popen[str]]
+) -> None:
+    sandbox.order(endpoint="generate", calls=[1], fault="slow", seconds=100)
+    first = stopped("a ship")
+    until(lambda: any(each.state == "submitted" for each in bench.journal().entries()))
+    first.kill()
+    lock = Path(bench.journal().asking.lock_file)
+    with lock.open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        found = bench.build([SHIP, BOAT], task_timeout=150)
+    error = getattr(found["a boat"], "error", None)
+    assert isinstance(error, HeldUp), found
+    assert f"another process has held {lock} for" in str(error)
+    assert isinstance(found["a ship"], Made)
+    assert len(sandbox.log("generate")) == 1
+    bench.made(SHIP, BOAT)
+    assert sorted(task["request"]["prompt"] for task in sandbox.tasks()) == ["a boat", "a ship"]
 
 
 # -- side by side ---------------------------------------------------------------------------------
