@@ -103,15 +103,19 @@ def text_digest(source: str) -> str:
 
 
 class Memo:
-    """The memo of one document as it is built in one place."""
+    """The memo of one document as it is built in one place.
+
+    The cache may be shared: where its folder of memos is a link, nothing is read or written there.
+    """
 
     def __init__(self, folder: Path, request_file: Path) -> None:
         name = short(str(request_file.absolute()))
-        self.path = folder / f"{name}.memo"
-        self.seen = folder / f"{name}.seen"
-        """Where the engine remembers which files it checked."""
-        self.copies = folder / f"{name}.copies"
-        """Where the hook remembers which copies for TeX it made."""
+        own = not folder.is_symlink()
+        self.path = folder / f"{name}.memo" if own else None
+        self.seen = folder / f"{name}.seen" if own else None
+        """Where the engine remembers which files it checked; None: nowhere."""
+        self.copies = folder / f"{name}.copies" if own else None
+        """Where the hook remembers which copies for TeX it made; None: nowhere."""
 
     def remember(
         self,
@@ -128,6 +132,8 @@ class Memo:
         the picture's that is shown first; ``ANY`` where no text matters. ``keeps`` says that no
         figure is made anew when only the text around it changes.
         """
+        if self.path is None:
+            return
         with contextlib.suppress(OSError):
             from pbfigure.store.files import write_whole  # an idle run does without
 
@@ -139,8 +145,9 @@ class Memo:
 
     def forget(self) -> None:
         """Remove the memo: something is open."""
-        with contextlib.suppress(OSError):
-            self.path.unlink()
+        if self.path is not None:
+            with contextlib.suppress(OSError):
+                self.path.unlink()
 
     def changed_texts(self, digests: Digests, map_file: Path) -> list[int] | None:
         """Return which figures' texts are not what their pictures were drawn from.
@@ -149,7 +156,7 @@ class Memo:
         kept then, or another picture of the figure was drawn from the text as it is now.
         """
         try:
-            lines = self.path.read_bytes().decode("utf-8", "surrogateescape").split("\n")[:-1]
+            lines = self._read().decode("utf-8", "surrogateescape").split("\n")[:-1]
             own, map_digest, kept, texts = lines[:4]
             if map_digest == "?" or (own, map_digest) != (digests.own, _sha(map_file)):
                 return None
@@ -166,6 +173,12 @@ class Memo:
                     return None
                 changed.append(number)
         return changed
+
+    def _read(self) -> bytes:
+        """Return the memo; nothing where a link or a device is in its place. Raises ``OSError``."""
+        if self.path is None or not stat.S_ISREG(self.path.lstat().st_mode):
+            return b""
+        return self.path.read_bytes()
 
 
 def short(text: str) -> str:

@@ -24,11 +24,12 @@ _NUMBER = re.compile(r"[.-][0-9]{1,2}\Z")  # of a task's second picture and on; 
 MEMO_LIMIT = 64_000_000
 
 
-def shown_file(picture: Path, folder: Path, memo: Path) -> str:
+def shown_file(picture: Path, folder: Path, memo: Path | None) -> str:
     """Return the file that TeX, running in ``folder``, is to show for ``picture``.
 
     ``memo`` is where this machine remembers which copies it made: what lies in the project under a
-    copy's name may be anyone's. Raises ``OSError`` where a copy is needed and cannot be made.
+    copy's name may be anyone's. None: nowhere. Raises ``OSError`` where a copy is needed and
+    cannot be made.
     """
     if picture.suffix == ".webp":
         picture = _as_png(picture, folder, memo)
@@ -54,7 +55,7 @@ def record_of(shown: Path, figures: Path | None) -> Record | None:
     return None
 
 
-def _as_png(picture: Path, folder: Path, memo: Path) -> Path:
+def _as_png(picture: Path, folder: Path, memo: Path | None) -> Path:
     copy = folder / FOLDER / f"{_plain(picture.stem)}{_COPY}.png"
     made = _made(memo)
     if made.get(str(copy.absolute())) == _identity(picture, copy):
@@ -70,13 +71,17 @@ def _as_png(picture: Path, folder: Path, memo: Path) -> Path:
     if not _holds(copy, data.getvalue()):  # another machine's copy mostly is the same
         write_whole(copy, data.getvalue())
     made[str(copy.absolute())] = _identity(picture, copy)
+    if memo is None:
+        return copy
     with contextlib.suppress(OSError):
         write_whole(memo, json.dumps(made).encode())
     return copy
 
 
-def _made(memo: Path) -> dict[str, list[int]]:
+def _made(memo: Path | None) -> dict[str, list[int]]:
     """Return what identifies each copy that this machine made."""
+    if memo is None:
+        return {}
     with contextlib.suppress(OSError, ValueError, RecursionError):
         made = json.loads(read_bounded(memo, limit=MEMO_LIMIT))
         return made if isinstance(made, dict) else {}

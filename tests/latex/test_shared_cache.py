@@ -1,0 +1,77 @@
+"""The machine's cache as somebody else left it: the hook follows no link in it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from papers import Paper, article
+from sandbox_process import SandboxProcess
+
+OPTIONS = "type=standard,model=nano-banana-2"
+FIGURES = f"\\pbfigure[{OPTIONS}]{{A whale}}\n\n\\pbfigure[{OPTIONS},output-format=webp]{{A boat}}"
+
+
+def cache_of(paper: Paper) -> Path:
+    return Path(paper.env["PAPERBANANA_CACHE_DIR"])
+
+
+@pytest.fixture
+def shared(online: Paper) -> Paper:
+    online.env["PAPERBANANA_CACHE_DIR"] = str(online.folder.parent / "shared")
+    cache_of(online).mkdir()
+    online.write("paper.tex", article(FIGURES))
+    online.init()
+    return online
+
+
+@pytest.mark.parametrize("name", ["latex", "locks", "v1/locks"])
+def test_nothing_is_written_where_a_folder_of_the_cache_leads_elsewhere(
+    shared: Paper, use_sandbox: SandboxProcess, name: str
+) -> None:
+    outside = shared.folder.parent / "outside"
+    outside.mkdir()
+    (cache_of(shared) / name).parent.mkdir(exist_ok=True)
+    (cache_of(shared) / name).symlink_to(outside)
+    built = [shared.latexmk(), shared.latexmk()]
+    assert list(outside.iterdir()) == []
+    if name != "v1/locks":  # without its locks the cache takes no orders
+        assert [each.status for each in built] == [0, 0]
+        assert len(shared.shown()) == 2
+        assert len(use_sandbox.log("generate")) == 2
+    else:
+        assert "is a symbolic link, and not followed" in built[0].output
+        assert use_sandbox.log("generate") == []
+
+
+def test_a_memo_that_is_a_link_or_a_device_is_not_read(
+    shared: Paper, use_sandbox: SandboxProcess
+) -> None:
+    for _ in range(2):
+        assert shared.run("pbfigure", "latex", "paper.tex").status == 0
+    memos = sorted((cache_of(shared) / "latex").iterdir())
+    assert {path.suffix for path in memos} >= {".memo", ".copies"}
+    outside = shared.folder.parent / "outside.memo"
+    memo = next(path for path in memos if path.suffix == ".memo")
+    outside.write_bytes(memo.read_bytes())
+    assert shared.run("pbfigure", "latex", "paper.tex").output == ""  # idle, by the memo
+    for target in (outside, Path("/dev/zero")):
+        memo.unlink()
+        memo.symlink_to(target)
+        run = shared.run("pbfigure", "latex", "paper.tex", timeout=60)
+        assert run.status == 0
+        assert "2 from cache" in run.output  # it looked for itself
+        assert not memo.is_symlink()
+    assert len(use_sandbox.log("generate")) == 2
+
+
+def test_a_pipe_in_place_of_a_memo_holds_nobody_up(
+    shared: Paper, use_sandbox: SandboxProcess
+) -> None:
+    assert shared.run("pbfigure", "latex", "paper.tex").status == 0
+    for path in sorted((cache_of(shared) / "latex").iterdir()):
+        path.unlink()
+        os.mkfifo(path)
+    assert shared.run("pbfigure", "latex", "paper.tex", timeout=60).status == 0
+    assert len(use_sandbox.log("generate")) == 2
