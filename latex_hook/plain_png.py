@@ -8,16 +8,27 @@ bought stay as they are in the project and the store.
 from __future__ import annotations
 
 import struct
+import warnings
 from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pbfigure.figure.limits import SIZE_LIMIT
 from pbfigure.store.files import read_bounded
-from pbfigure.store.picture import examine
+from pbfigure.store.picture import OverLimit, examine
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 FORMATS = ("PNG", "JPEG", "WEBP")
 """What the service delivers; Pillow is not to try anything else."""
+_STRIP = 1_000_000
+"""Pixels that are converted at a time: whole, a picture would be in memory up to five times."""
+_PIXEL = {"1": 1, "L": 1, "P": 1, "I;16": 2, "LA": 4, "PA": 4}
+"""Bytes of a decoded pixel by Pillow's modes; 4 in all others."""
+_WEBP_COPIES = 4
+"""Of the decoded pixels, which Pillow and libwebp have in memory at once."""
 _UNWANTED = frozenset((b"gAMA", b"sRGB", b"cHRM", b"iCCP", b"tRNS", b"PLTE"))
 
 
@@ -42,7 +53,8 @@ def is_plain(data: bytes) -> bool:
 def embeddable(picture: Path) -> tuple[bytes, str]:
     """Return a picture's bytes as TeX anywhere embeds them, and their file ending.
 
-    Raises :exc:`BadPicture` where it is none, ``OSError`` where it cannot be read.
+    Raises :exc:`BadPicture` where it is none, or takes too much memory to convert; ``OSError``
+    where it cannot be read.
     """
     examine(picture)  # whole, of a known format, and no larger than it may be
     data = read_bounded(picture, limit=SIZE_LIMIT)
@@ -52,14 +64,51 @@ def embeddable(picture: Path) -> tuple[bytes, str]:
         return data, ".png"
     from PIL import Image
 
-    with Image.open(BytesIO(data), formats=FORMATS) as image:
-        mode = "L" if image.mode in ("1", "L", "LA") else "RGB"
-        if image.mode in ("P", "LA", "PA", "RGBA") or "transparency" in image.info:
-            paper = Image.new("RGBA", image.size, "white")
-            plain = Image.alpha_composite(paper, image.convert("RGBA")).convert(mode)
-        else:
-            plain = image.convert(mode)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of many pixels, and of metadata: it was examined
+        opened = Image.open(BytesIO(data), formats=FORMATS)
+    with opened as image:
+        _check_memory(image, picture)
+        plain = _plain(image)
     plain.info.clear()
     out = BytesIO()
     plain.save(out, "PNG", optimize=True)
     return out.getvalue(), ".png"
+
+
+def _check_memory(image: Image.Image, picture: Path) -> None:
+    """Refuse what would take more than a picture may, the original and its conversion together."""
+    from pbfigure.store.decoding import MEMORY_LIMIT
+
+    each = _PIXEL.get(image.mode, 4) + _PIXEL.get(_mode(image), 4)
+    if image.format == "WEBP":
+        each = max(each, _WEBP_COPIES * 4)
+    needed = image.width * image.height * each
+    if needed > MEMORY_LIMIT:
+        raise OverLimit(
+            f"{picture.name}: it has {image.width} × {image.height} pixels in a form that takes"
+            f" {needed // 1_000_000:,} MB of memory to make fit for every TeX; the limit is"
+            f" {MEMORY_LIMIT // 1_000_000:,} MB. Make it a JPEG, or a PNG in plain grey or RGB"
+        )
+
+
+def _mode(image: Image.Image) -> str:
+    return "L" if image.mode in ("1", "L", "LA") else "RGB"
+
+
+def _plain(image: Image.Image) -> Image.Image:
+    """Return a picture in grey or RGB, on white paper where it is transparent; strip by strip."""
+    from PIL import Image
+
+    mode = _mode(image)
+    clear = image.mode in ("P", "LA", "PA", "RGBA") or "transparency" in image.info
+    plain = Image.new(mode, image.size)
+    rows = max(1, _STRIP // image.width)
+    for top in range(0, image.height, rows):
+        bottom = min(top + rows, image.height)
+        strip = image.crop((0, top, image.width, bottom))
+        if clear:
+            paper = Image.new("RGBA", strip.size, "white")
+            strip = Image.alpha_composite(paper, strip.convert("RGBA"))
+        plain.paste(strip.convert(mode), (0, top))
+    return plain
