@@ -20,7 +20,7 @@ def charged(sandbox: SandboxProcess) -> float:
     return float(sandbox.ledger()["charged"])
 
 
-@pytest.mark.parametrize(("limit", "spent"), [("30", 30), ("29", 10), ("20", 10), ("10", 10)])
+@pytest.mark.parametrize(("limit", "spent"), [("30", 30), ("29", 10), ("20", 10)])
 def test_what_was_spent_before_tex_counts_after_it(
     online: Paper, use_sandbox: SandboxProcess, limit: str, spent: float
 ) -> None:
