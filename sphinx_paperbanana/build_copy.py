@@ -34,7 +34,7 @@ def for_builder(builder: Builder, path: Path, record: Record) -> Path:
 
         copy.parent.mkdir(parents=True, exist_ok=True)
         temporary = temporary_beside(copy)
-        with Image.open(path) as image:
+        with Image.open(path, formats=(picture.format.upper(),)) as image:
             image.save(temporary, format="PNG")
         publish(temporary, copy)
     return copy
