@@ -264,7 +264,7 @@ def _typeset(text: str) -> str:
 
 def _recorded(record: Path) -> list[Path]:
     """Return the files that TeX recorded as its input."""
-    lines = read_bounded(record, limit=SIZE_LIMIT).decode("utf-8", "replace").splitlines()
+    lines = read_bounded(record, limit=SIZE_LIMIT).decode("utf-8", "replace").split("\n")
     names = (line.removeprefix("INPUT ") for line in lines if line.startswith("INPUT "))
     return [Path(name) for name in dict.fromkeys(names)]
 

@@ -229,14 +229,14 @@ class _Hook:
         if not file:
             note = note or standing.why or "it has no picture yet"
         elif standing.is_miss:
-            note = "its last accepted picture is shown, made from another request"
+            note = "until it has its own, its last picture is shown, made from an earlier request"
         record = standing.record
-        prompt = figure.block.prompt
+        # for want of its own, a figure shows an earlier request's picture: the table tells of that
+        prompt = figure.block.prompt if record is None else str(record.request["prompt"])
         prompt = prompt if len(prompt) <= LISTED else f"{prompt[: LISTED - 1]}…"
         if record is None:
             return file, note, prompt, "", "", ""
-        model = str(record.request.get("model") or record.request.get("type") or "")
-        return file, note, prompt, model, record.created_at[:10], f"{record.cost_credits:g}"
+        return file, note, prompt, record.model, record.created_at[:10], f"{record.cost_credits:g}"
 
     def _write_map(self, document: str, entries: list[Entry], *, dropping: bool) -> None:
         """Merge this document's entries into the map; drop others only if TeX asked for all."""

@@ -158,8 +158,11 @@ def tally_of(resolution: Resolution) -> Tally:
 
 def known_to_tex(names: Iterable[str], folder: Path) -> frozenset[str]:
     """Return those of ``names`` that TeX finds outside the project: asked once, if at all."""
+    import os
     import shutil
     import subprocess
+
+    from pbfigure.project.settings import API_KEY
 
     wanted = sorted(set(names))
     kpsewhich = shutil.which("kpsewhich") if wanted else None
@@ -169,6 +172,7 @@ def known_to_tex(names: Iterable[str], folder: Path) -> frozenset[str]:
         answer = subprocess.run(  # noqa: S603 - a fixed program; names cannot be options
             [kpsewhich, "--", *wanted],
             cwd=folder,
+            env={name: value for name, value in os.environ.items() if name != API_KEY},
             capture_output=True,
             text=True,
             timeout=10,
@@ -176,7 +180,7 @@ def known_to_tex(names: Iterable[str], folder: Path) -> frozenset[str]:
         ).stdout
     except (OSError, subprocess.SubprocessError):
         return frozenset()
-    found = {Path(line).name for line in answer.splitlines()}
+    found = {Path(line).name for line in answer.split("\n")}
     return frozenset(n for n in wanted if found & {Path(n).name, f"{Path(n).name}.tex"})
 
 
