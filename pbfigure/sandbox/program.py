@@ -86,15 +86,16 @@ def sandbox(  # noqa: PLR0913, PLR0917 (click hands over every option)
     except OSError as problem:
         raise click.ClickException(f"cannot listen: {problem}") from None
     with servers:
+        told = None if command else _told_to_end()  # before anybody is told that it listens
         if as_json:
             _print_json(servers)
-        if command:
+        if told is None:
             status = _run(servers, list(command), cache_dir)
             _print_summary(service)
             sys.exit(status)
         if not as_json:
             _print_instructions(servers, cache_dir)
-        _serve_until_told()
+        told.wait()
         if not as_json:
             _print_summary(service)
 
@@ -161,7 +162,7 @@ def _print_summary(service: Service) -> None:
     )
 
 
-def _serve_until_told() -> None:
+def _told_to_end() -> threading.Event:
     told = threading.Event()
 
     def tell(_number: int, _frame: FrameType | None) -> None:
@@ -169,7 +170,7 @@ def _serve_until_told() -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, tell)
-    told.wait()
+    return told
 
 
 def _own_cache() -> Path:

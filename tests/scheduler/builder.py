@@ -1,4 +1,4 @@
-"""A build as a process of its own: ``python builder.py BASE_URL KEY FOLDER PROMPT…``.
+"""A build as a process of its own: ``python builder.py BASE_URL KEY FOLDER SPEED PROMPT…``.
 
 Prints a line of JSON for each outcome, and a last one when it is over.
 """
@@ -20,7 +20,8 @@ from pbfigure.scheduler.job import Made, Order, Outcome
 def start(bench: Bench, prompts: Iterable[str]) -> subprocess.Popen[str]:
     """Start a build of these prompts."""
     folders = [Path(__file__).parent, Path(__file__).parents[1]]
-    command = [sys.executable, __file__, bench.base_url, bench.key, str(bench.folder), *prompts]
+    where = [bench.base_url, bench.key, str(bench.folder), str(bench.speed)]
+    command = [sys.executable, __file__, *where, *prompts]
     path = ":".join(map(str, folders))
     return subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={"PYTHONPATH": path}
@@ -35,7 +36,7 @@ def outcomes(process: subprocess.Popen[str]) -> dict[str, dict[str, object]]:
     return {line["prompt"]: line for line in lines}
 
 
-def _main(base_url: str, key: str, folder: str, *prompts: str) -> None:
+def _main(base_url: str, key: str, folder: str, speed: str, *prompts: str) -> None:
     def tell(wanted: Order, outcome: Outcome) -> None:
         line: dict[str, object] = {"prompt": wanted.request.prompt}
         if isinstance(outcome, Made):
@@ -44,7 +45,7 @@ def _main(base_url: str, key: str, folder: str, *prompts: str) -> None:
             line["error"] = str(outcome.error)
         print(json.dumps(line), flush=True)
 
-    bench = Bench(base_url, key, Path(folder))
+    bench = Bench(base_url, key, Path(folder), speed=float(speed))
     make([order(prompt) for prompt in prompts], bench.workshop(), on_outcome=tell)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import signal
 import time
+from collections.abc import Callable
+from pathlib import Path
 
 from builder import outcomes, start
 from sandbox_process import SandboxProcess
@@ -35,8 +37,11 @@ def test_builds_that_miss_the_same_pictures_at_once_pay_once_and_all_get_them(
 
 
 def test_the_pace_is_shared_so_that_many_builds_meet_no_rate_limit(
-    bench: Bench, sandbox: SandboxProcess
+    start_sandbox: Callable[..., SandboxProcess], tmp_path: Path
 ) -> None:
+    # slower than elsewhere: what a busy machine holds up counts as so many seconds of the server's
+    sandbox = start_sandbox(speed=8, latency=1)
+    bench = Bench(sandbox.base_url, sandbox.key, tmp_path / "cache", speed=8)
     builds = [start(bench, [f"ship {number} {each}" for each in range(25)]) for number in range(3)]
     for build in builds:
         assert all("sha256" in line for line in outcomes(build).values())
