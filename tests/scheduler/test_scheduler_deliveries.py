@@ -86,7 +86,10 @@ def test_addresses_that_expire_are_asked_for_anew(bench: Bench, sandbox: Sandbox
 
 def test_a_redirected_download_is_followed(bench: Bench, sandbox: SandboxProcess) -> None:
     sandbox.order(endpoint="download", fault="redirect", hops=3)
-    bench.made(order("a ship"))
+    (made,) = bench.made(order("a ship"))
+    (task,) = sandbox.tasks()
+    assert made.record.picture.sha256 == task["images"][0]["sha256"]
+    assert 302 in [entry["status"] for entry in sandbox.log("download")]
 
 
 def test_all_pictures_of_a_task_are_kept_and_the_first_is_shown(
@@ -141,13 +144,17 @@ def test_tasks_that_the_list_never_shows_are_asked_for_by_id(
 ) -> None:
     sandbox.order(endpoint="generate", calls=[2], fault="unlisted")
     bench.made(*(order(f"ship {number}") for number in range(4)))
+    assert len(sandbox.tasks()) == 4
+    assert sandbox.log("task"), "asked for by its id"
 
 
 def test_a_team_that_fills_the_list_does_not_hide_our_tasks(
     bench: Bench, sandbox: SandboxProcess
 ) -> None:
     sandbox.order(endpoint="tasks", calls="all", fault="foreign", count=120)
-    bench.made(*(order(f"ship {number}") for number in range(4)))
+    made = bench.made(*(order(f"ship {number}") for number in range(4)))
+    assert len({each.record.task_id for each in made}) == 4
+    assert len(sandbox.log("generate")) == 4
 
 
 def test_a_list_that_is_broken_for_good_is_done_without(
@@ -180,6 +187,8 @@ def test_looks_that_fail_for_a_while_are_forgiven(bench: Bench, sandbox: Sandbox
     sandbox.order(endpoint="task", calls=[3], fault="drop_before")
     sandbox.order(endpoint="task", calls=[4], fault="truncated")
     bench.made(order("a ship"))
+    assert len(sandbox.log("task")) >= 5
+    assert len(sandbox.tasks()) == 1
 
 
 def test_a_service_out_of_reach_ends_the_wait_and_the_next_build_goes_on(

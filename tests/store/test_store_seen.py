@@ -120,13 +120,15 @@ def test_a_link_is_never_believed(file: Path, picture: Picture, tmp_path: Path) 
 
 @pytest.mark.parametrize("memo", [b"", b"[]", b"\xff", b"[" * 200_000, b'{"a": 5}', b"null"])
 def test_a_damaged_memo_is_only_forgotten(
-    file: Path, picture: Picture, tmp_path: Path, memo: bytes
+    file: Path, picture: Picture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, memo: bytes
 ) -> None:
+    forget_the_change(file, monkeypatch)
     path = tmp_path / "memo"
     path.write_bytes(memo)
     seen = Seen(path)
     seen.check(file, picture)
     seen.save()
+    assert list(remembered(path)) == [str(file)]
 
 
 def test_a_memo_that_cannot_be_kept_is_no_loss(
