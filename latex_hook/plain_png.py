@@ -78,18 +78,16 @@ def embeddable(picture: Path) -> tuple[bytes, str]:
 
 def _check_memory(image: Image.Image, picture: Path) -> None:
     """Refuse what would take more than a picture may, the original and its conversion together."""
-    from pbfigure.store.decoding import MEMORY_LIMIT
+    from pbfigure.store.decoding import check_memory
 
     each = _PIXEL.get(image.mode, 4) + _PIXEL.get(_mode(image), 4)
     if image.format == "WEBP":
         each = max(each, _WEBP_COPIES * 4)
-    needed = image.width * image.height * each
-    if needed > MEMORY_LIMIT:
-        raise OverLimit(
-            f"{picture.name}: it has {image.width} × {image.height} pixels in a form that takes"
-            f" {needed // 1_000_000:,} MB of memory to make fit for every TeX; the limit is"
-            f" {MEMORY_LIMIT // 1_000_000:,} MB. Make it a JPEG, or a PNG in plain grey or RGB"
-        )
+    try:
+        check_memory(image, each, "make fit for every TeX")
+    except OverLimit as error:
+        advice = "Make it a JPEG, or a PNG in plain grey or RGB"
+        raise OverLimit(f"{picture.name}: {error}. {advice}") from None
 
 
 def _mode(image: Image.Image) -> str:

@@ -156,10 +156,15 @@ def _check_memory(image: Image.Image, kind: str, scans: int) -> None:
         each *= _WEBP_COPIES
     elif scans > 1:
         each += _COEFFICIENT * len(image.getbands())
+    check_memory(image, each, "decode")
+
+
+def check_memory(image: Image.Image, each: int, what: str) -> None:
+    """Refuse what would take more than the limit at ``each`` bytes a pixel, to do ``what``."""
     needed = image.width * image.height * each
     if needed > MEMORY_LIMIT:
         raise OverLimit(
             f"it has {image.width} × {image.height} pixels in a form that takes"
-            f" {needed // 1_000_000:,} MB of memory to decode; the limit is"
+            f" {needed // 1_000_000:,} MB of memory to {what}; the limit is"
             f" {MEMORY_LIMIT // 1_000_000:,} MB"
         )
