@@ -54,7 +54,7 @@ class PlanBuilder(Builder):
     def finish(self) -> None:
         """Print the plan. The build's status is 1 where a figure is none, or over the budget."""
         from pbfigure.project.resolved_figure import INVALID
-        from sphinx_paperbanana.reporting import look_up, tell
+        from sphinx_paperbanana.reporting import look_up, report
 
         figures = dict(paperbanana_domain(self.env).in_build(self._sphinx))
         standings = look_up(self._sphinx, figures, mode="offline").figures
@@ -68,7 +68,7 @@ class PlanBuilder(Builder):
             if standing.state == INVALID:
                 self._sphinx.statuscode = 1
                 for notice in standing.notices:
-                    tell(self._sphinx, notice, written)
+                    report(self._sphinx, notice, written)
         logger.info(
             "%d figure%s, of which %d would be generated, for %d credits by the price list",
             len(standings),

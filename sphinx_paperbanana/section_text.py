@@ -14,7 +14,14 @@ from sphinx import addnodes
 from sphinx.transforms import SphinxTransform
 
 from pbfigure.figure.content import AutomaticText
-from sphinx_paperbanana.domain import Condition, PendingFigure, RegisteredFigure, paperbanana_domain
+from sphinx_paperbanana.domain import (
+    PendingFigure,
+    RegisteredFigure,
+    is_within,
+    mark_of,
+    paperbanana_domain,
+)
+from sphinx_paperbanana.visibility import conditions_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,9 +59,15 @@ class TakeText(SphinxTransform):
         domain = paperbanana_domain(self.env)
         docname = self.env.current_document.docname
         texts: dict[int, tuple[tuple[str, ...], dict[int, int]]] = {}
+        pending: list[tuple[nodes.image, nodes.Node, PendingFigure]] = []
         for image in domain.take_asked(self.document):
-            written = _complete(image, image["paperbanana"], self.document, texts)
-            image["paperbanana"] = domain.note(docname, written)
+            asked = image.attributes.pop("paperbanana-pending")
+            place = _place_of(image, self.document)
+            if place is not None:
+                image["paperbanana"] = mark_of(docname, len(pending))
+                pending.append((image, place, asked))
+        for each in pending:  # each text leaves out what belongs to any figure
+            domain.note(docname, _complete(*each, self.document, texts))
         self._keep_labels(domain, docname)
 
     def _keep_labels(self, domain: PaperbananaDomain, docname: str) -> None:
@@ -75,6 +88,7 @@ class TakeText(SphinxTransform):
 
 def _complete(
     image: nodes.image,
+    place: nodes.Node,
     asked: PendingFigure,
     document: nodes.document,
     texts: dict[int, tuple[tuple[str, ...], dict[int, int]]],
@@ -86,7 +100,7 @@ def _complete(
         if kind == "label":
             label = nodes.fully_normalize_name(name.strip())
         elif kind in ("section", "document"):
-            around = document if kind == "document" else _section_of(image, document)
+            around = document if kind == "document" else _section_of(place, document)
             if id(around) not in texts:
                 texts[id(around)] = _text_with_positions(around)
             text, positions = texts[id(around)]
@@ -95,16 +109,42 @@ def _complete(
     return RegisteredFigure(
         block=block,
         label=label,
-        conditions=tuple(_conditions(image)),
-        anchor=_anchor(image, document),
+        conditions=tuple(conditions_of(place)),
+        anchor=_anchor(image, place, document),
+        alt=asked.alt,
     )
 
 
-def _anchor(image: nodes.image, document: nodes.document) -> str:
-    """Return the id of an image's figure, giving it one that is its own in the whole project."""
+def _place_of(image: nodes.image, document: nodes.document) -> nodes.Node | None:
+    """Return the node whose place in the text is the image's, or None if it is shown nowhere.
+
+    A picture in a substitution is shown where that is used: here, the least hidden of its uses.
+    """
+    if not is_within(image, nodes.substitution_definition):
+        return image
+    definition: nodes.Element = image
+    while not isinstance(definition, nodes.substitution_definition):
+        definition = definition.parent
+    names = {name.lower() for name in definition["names"]}
+    uses = [
+        use
+        for use in document.findall(nodes.substitution_reference)
+        if str(use.get("refname", "")).lower() in names
+    ]
+    return min(uses, key=lambda use: len(list(conditions_of(use))), default=None)
+
+
+def _anchor(image: nodes.image, place: nodes.Node, document: nodes.document) -> str:
+    """Return the id of an image's figure, giving it one that is its own in the whole project.
+
+    A picture in a line of text is linked to by its section, for it may be shown more than once.
+    """
     node: nodes.Element = image
-    while not isinstance(node, nodes.figure):
+    while node is not None and not isinstance(node, nodes.figure):
         node = node.parent
+    if node is None:
+        section = _section_of(place, document)
+        return str(section["ids"][0]) if section["ids"] else ""
     if not node["ids"]:
         docname = document.settings.env.current_document.docname
         number = 1
@@ -119,13 +159,6 @@ def _section_of(node: nodes.Node, document: nodes.document) -> nodes.Element:
     while node is not None and not isinstance(node, nodes.section):
         node = node.parent
     return node if isinstance(node, nodes.section) else document
-
-
-def _conditions(node: nodes.Node) -> Iterator[Condition]:
-    while node is not None:
-        if isinstance(node, nodes.Element) and node.tagname in ("only", "ifconfig"):
-            yield Condition(node.tagname, node["expr"])
-        node = node.parent
 
 
 def labelled_sections(document: nodes.document) -> Iterator[tuple[str, nodes.Element]]:

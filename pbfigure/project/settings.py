@@ -86,6 +86,8 @@ class Settings(NamedTuple):
     build_timeout: float | None
     retry_failed_after: float
     allow_drafts: bool
+    require_alt: bool
+    picture_builders: tuple[str, ...]
     defaults: Mapping[str, str]
 
 
@@ -155,6 +157,13 @@ def _path(value: Any, folder: Path) -> Path | None:  # noqa: ANN401
     if "\0" in text:
         raise ValueError("a path")
     return (folder / Path(text).expanduser()).absolute()
+
+
+def _names(value: Any, folder: Path) -> tuple[str, ...]:  # noqa: ANN401
+    names = value.replace(",", " ").split() if isinstance(value, str) else value
+    if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
+        raise ValueError("a list of names")
+    return tuple(names)
 
 
 def _defaults(value: Any, folder: Path) -> dict[str, str]:  # noqa: ANN401
@@ -244,6 +253,15 @@ SETTINGS = {
             "retry_failed_after", _seconds, 86_400.0, "when to try again what the service failed"
         ),
         Setting("allow_drafts", _flag, False, "show the sandbox's drafts without a warning"),
+        Setting(
+            "require_alt", _flag, False, "warn of Sphinx figures without an `alt` of their own"
+        ),
+        Setting(
+            "picture_builders",
+            _names,
+            ("docx", "markdown", "pseudoxml", "rst", "xml"),
+            "Sphinx builders that list no image types, and that pictures are bought for",
+        ),
         Setting("defaults", _defaults, {}, "request options for every figure they apply to"),
     )
 }

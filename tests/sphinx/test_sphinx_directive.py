@@ -112,7 +112,8 @@ def test_every_request_option_reaches_the_service(
             ":resolution: 2k\n:aspect-ratio: 16:9\n:output-format: jpg\n:google-search:\n"
             ":image-input: https://example.org/a.png https://example.org/b.png",
         ),
-        lang.figure("A plot", ":task-name: plot\n:output-format: webp", "The very text."),
+        lang.figure("A plot", ":task-name: plot\n:output-format: webp\n:context: body", "The very text."
+        ),
     )
     assert docs.build(strict=True).warnings == ""
     standard, plot = sorted(orders(use_sandbox), key=lambda order: order["type"], reverse=True)

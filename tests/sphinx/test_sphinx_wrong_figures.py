@@ -31,7 +31,7 @@ def test_a_body_that_begins_with_a_role_is_no_option(
     docs: Docs, lang: Language, use_sandbox: SandboxProcess
 ) -> None:
     body = ":math:`x` is the unknown" if lang.is_rst else "{math}`x` is the unknown"
-    write(docs, lang, lang.figure("Prompt", ":variant: 1", body))
+    write(docs, lang, lang.figure("Prompt", ":context: body", body))
     assert docs.build(strict=True).warnings == ""
 
 
@@ -109,7 +109,7 @@ def test_what_is_wrong_is_said_with_its_place_before_anything_is_sent(
 def test_a_text_of_its_own_that_is_too_long_is_an_error(
     docs: Docs, lang: Language, use_sandbox: SandboxProcess
 ) -> None:
-    write(docs, lang, lang.figure("A", "", LONG))
+    write(docs, lang, lang.figure("A", ":context: body", LONG))
     build = docs.build()
     assert re.search(
         "text: 1[45][09],[09]{3} characters, over the limit of 100,000", build.warnings
