@@ -235,7 +235,9 @@ class PaperbananaDirective(SphinxDirective, Figure):
     # -- text ---------------------------------------------------------------------------------
 
     def _check_context(self, context: str) -> None:
-        if context not in ("section", "document", "none", "body") and not re.fullmatch(r"label:\s*\S.*", context):
+        if context not in ("section", "document", "none", "body") and not re.fullmatch(
+            r"label:\s*\S.*", context
+        ):
             self._problems.append(
                 f"context: {context!r} is not one of section, document, none, label:NAME, body"
             )
