@@ -79,6 +79,17 @@ def test_alone_it_says_how_to_use_it_and_ends_when_told() -> None:
     assert serving.returncode == 0
 
 
+def test_task_ids_differ_from_run_to_run_unless_a_seed_is_given() -> None:
+    """So two runs draw two pictures of one request, as the service would."""
+    ask = (ASK % (standard(),)).replace('["success"]', '["data"]["task_id"]')
+
+    def task(*options: str) -> str:
+        return run(*options, "--", sys.executable, "-c", ask).stdout.split()[0]
+
+    assert task() != task()
+    assert task("--seed", "7") == task("--seed", "7")
+
+
 def test_orders_can_stand_in_a_file(tmp_path: Path) -> None:
     orders = tmp_path / "faults.json"
     orders.write_text(json.dumps([{"endpoint": "generate", "fault": "failed"}]))
