@@ -150,7 +150,7 @@ HEAD = """\
 # What goes wrong, and what comes of it
 
 Every fault that the sandbox can play, on every endpoint that a build uses, at the first, a middle
-and the last call of a build; then a second build with nothing in its way. Written
+and the last call of a build; then a second build with nothing in its way. RegisteredFigure
 by `python benchmarks/fault_matrix.py --write` from what was observed over real sockets. In every
 row: pictures paid for twice {twice}, lost {lost}, wrong {wrong}.
 

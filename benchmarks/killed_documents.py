@@ -13,7 +13,7 @@ from pathlib import Path
 
 from workbench import order
 
-from latex_hook.picture_map import FOLDER, NAME, read_map
+from latex_hook.tex.picture_map import FOLDER, NAME, read_map
 from pbfigure.figure.content import WrittenText
 from pbfigure.scheduler.job import Order
 

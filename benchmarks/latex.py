@@ -28,11 +28,11 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "latex")]
 from real_sources import documents  # noqa: E402
 from sandbox_process import SandboxProcess  # noqa: E402
 
-from latex_hook.masking import mask  # noqa: E402
-from latex_hook.request_file import read_requests  # noqa: E402
-from latex_hook.scan import scan  # noqa: E402
-from latex_hook.setup_project import set_up  # noqa: E402
-from latex_hook.source_tree import read_document  # noqa: E402
+from latex_hook.sources.inputs import read_document  # noqa: E402
+from latex_hook.sources.masking import mask  # noqa: E402
+from latex_hook.sources.scan import scan  # noqa: E402
+from latex_hook.tex.request_file import read_requests  # noqa: E402
+from latex_hook.tex.setup_project import set_up  # noqa: E402
 
 CHAPTERS, PER_CHAPTER = 10, 10
 PREAMBLE = (
@@ -160,7 +160,7 @@ def builds(rounds: int) -> None:
 
 def pictures(folder: Path) -> list[str]:
     """The picture of each figure, in the order of the document."""
-    from latex_hook.picture_map import read_map
+    from latex_hook.tex.picture_map import read_map
 
     (entries,) = read_map(folder / "paperbanana/pbmap.tex").values()
     files = {md5: entry.file for (_, md5), entry in entries.items()}

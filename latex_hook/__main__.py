@@ -10,7 +10,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from latex_hook.hook import INTERRUPTED, Run, run_hook
+from latex_hook.run import INTERRUPTED, Run, run_hook
 from latex_hook.wanted import Phase
 
 _PHASES = tuple(phase.value for phase in Phase)

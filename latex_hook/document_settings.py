@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from latex_hook.picture_map import FOLDER
-from latex_hook.scan import Scan
+from latex_hook.sources.scan import Scan
+from latex_hook.tex.picture_map import FOLDER
 from pbfigure.project.settings import (
     Layer,
     SettingError,

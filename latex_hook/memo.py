@@ -15,7 +15,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from latex_hook.picture_map import TEX_LIMIT
+from latex_hook.tex.picture_map import TEX_LIMIT
 from latex_hook.wanted import Wanted
 from pbfigure.project.repository import nearest_file
 

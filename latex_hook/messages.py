@@ -7,14 +7,14 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from latex_hook.document import Trouble
-from latex_hook.report import Report, Tally
+from latex_hook.sources.document import Diagnostic
+from latex_hook.tex.report import Report, Tally
 from pbfigure.figure.notice import Notice, Place, printable
 
 if TYPE_CHECKING:
     from latex_hook.waiting import Waiting
     from pbfigure.figure.block import FigureBlock
-    from pbfigure.project.standing import Resolution, Standing
+    from pbfigure.project.resolved_figure import Resolution, ResolvedFigure
 
 TEXT_CHANGED = (
     "the text around this figure changed since its picture was made; the picture is kept"
@@ -86,7 +86,7 @@ class Messages:
             for line in self._report.lines():
                 self._print(line)
 
-    def troubles(self, troubles: Iterable[Trouble], known_to_tex: frozenset[str]) -> None:
+    def troubles(self, troubles: Iterable[Diagnostic], known_to_tex: frozenset[str]) -> None:
         """Tell of what could not be read, but for files that TeX has from elsewhere."""
         for trouble in troubles:
             if trouble.missing is None or trouble.missing not in known_to_tex:
@@ -114,7 +114,7 @@ class Messages:
         """Tell what came of every figure, and the sum."""
         if self._report is not None:
             self._report.forget_passing()
-        for standing in resolution.standings:
+        for standing in resolution.figures:
             self._standing(standing)
         for notice in resolution.notices:
             self.say(notice.text, level=notice.level, passing=True)
@@ -125,7 +125,7 @@ class Messages:
         else:
             self.say(str(tally))
 
-    def _standing(self, standing: Standing) -> None:
+    def _standing(self, standing: ResolvedFigure) -> None:
         name = _name(standing.block)
         notices: list[Notice] = list(standing.notices)
         if not notices and standing.path is None and standing.why and not standing.told:
@@ -148,11 +148,11 @@ class Messages:
 
 def tally_of(resolution: Resolution) -> Tally:
     """Count what came of the figures."""
-    from pbfigure.project.standing import INVALID, MADE
+    from pbfigure.project.resolved_figure import INVALID, MADE
 
-    states = [standing.state for standing in resolution.standings]
+    states = [standing.state for standing in resolution.figures]
     made = states.count(MADE)
-    failed = sum(s.is_miss or s.state == INVALID for s in resolution.standings)
+    failed = sum(s.is_miss or s.state == INVALID for s in resolution.figures)
     return Tally(len(states), made, failed, resolution.credits_spent)
 
 

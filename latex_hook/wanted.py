@@ -15,15 +15,15 @@ from enum import Enum
 from pathlib import Path
 from typing import NamedTuple
 
-from latex_hook.boundary import Outside, own_bytes
-from latex_hook.definitions import expand_own
-from latex_hook.keys import KNOWN, REQUEST, unknown_keys
-from latex_hook.picture_map import is_safe_id
-from latex_hook.plain_text import plain_text
-from latex_hook.request_file import Asked, Requests
-from latex_hook.scan import Call, Scan
-from latex_hook.section import Sections, UnknownContext
-from latex_hook.tex_string import FILE_KEYS, as_written, identity, names_of
+from latex_hook.sources.boundary import Outside, own_bytes
+from latex_hook.sources.definitions import expand_own
+from latex_hook.sources.scan import Call, Scan
+from latex_hook.sources.tokens import FILE_KEYS, as_written, identity, names_of
+from latex_hook.tex.keys import KNOWN, REQUEST, unknown_keys
+from latex_hook.tex.picture_map import is_safe_id
+from latex_hook.tex.request_file import Requests, TexRequest
+from latex_hook.text.plain_text import plain_text
+from latex_hook.text.section import Sections, UnknownContext
 from pbfigure.figure.block import FigureBlock
 from pbfigure.figure.content import Content
 from pbfigure.figure.notice import Place
@@ -59,7 +59,7 @@ class _Found:
 
     call: Call
     md5s: tuple[str, ...]
-    asked: Asked | None = None
+    asked: TexRequest | None = None
 
     @property
     def id(self) -> str:
@@ -128,9 +128,9 @@ class _Collector:
         names = names_of(identity(call.values, prompt, digests), file.encoding)
         return _Found(call, names)
 
-    def _join(self, found: list[_Found]) -> list[Asked]:
+    def _join(self, found: list[_Found]) -> list[TexRequest]:
         """Give each call the request that is the same figure; return the requests left over."""
-        by_name: dict[tuple[str, str], Asked] = {
+        by_name: dict[tuple[str, str], TexRequest] = {
             (asked.id, asked.md5): asked for asked in self._requests.asked
         }
         used: set[tuple[str, str]] = set()
@@ -145,7 +145,7 @@ class _Collector:
         for figure in found:
             if figure.asked is None:
                 by_words.setdefault(figure.said, []).append(figure)
-        rest: list[Asked] = []
+        rest: list[TexRequest] = []
         for asked in left:
             same = by_words.get((asked.id, _folded(asked.prompt)))
             if same:
@@ -179,7 +179,7 @@ class _Collector:
             problems.append(call.problem)
         return self._block(place, call.start, values, prompt, md5s, problems)
 
-    def _lost(self, asked: Asked, at: int | None) -> Wanted:
+    def _lost(self, asked: TexRequest, at: int | None) -> Wanted:
         """Return a figure of which only TeX knows; ``at`` is where its prompt was found."""
         if at is not None:
             place = self._scan.document.place(at)
@@ -230,7 +230,7 @@ class _Collector:
 
     # -- places ---------------------------------------------------------------------------------
 
-    def _search(self, asked: Asked) -> int | None:
+    def _search(self, asked: TexRequest) -> int | None:
         """Return where the sources have the words of a prompt, if they are long enough to tell."""
         words = as_written(asked.prompt)[:SEARCH_LENGTH].split()
         if sum(map(len, words)) < 8:

@@ -24,12 +24,12 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     from sphinx_paperbanana.config import add_settings, check_settings
     from sphinx_paperbanana.directive import PaperbananaDirective
     from sphinx_paperbanana.domain import DATA_VERSION, PaperbananaDomain
+    from sphinx_paperbanana.env_updated import make_figures
     from sphinx_paperbanana.figure_list import FigureListDirective, FillLists
-    from sphinx_paperbanana.generation import make_figures
+    from sphinx_paperbanana.html_outputs import remember_written, remove_stale
     from sphinx_paperbanana.images import ShowPictures
     from sphinx_paperbanana.plan import PlanBuilder
     from sphinx_paperbanana.section_text import TakeText
-    from sphinx_paperbanana.written import remember_written, remove_stale
 
     add_settings(app)
     app.add_domain(PaperbananaDomain)

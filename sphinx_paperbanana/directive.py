@@ -20,7 +20,7 @@ from pbfigure.figure.notice import Place
 from pbfigure.figure.options import OPTIONS, nearest_name
 from pbfigure.project.repository import is_own, root_of_own
 from pbfigure.store.files import read_bounded
-from sphinx_paperbanana.domain import Asked, paperbanana_domain
+from sphinx_paperbanana.domain import PendingFigure, paperbanana_domain
 
 if TYPE_CHECKING:
     from sphinx.util.typing import OptionSpec
@@ -105,7 +105,7 @@ class PaperbananaDirective(SphinxDirective, Figure):
             if isinstance(figure, nodes.figure):
                 result += self._add_words(figure, caption, legend)
                 for image in figure.findall(nodes.image):
-                    image["paperbanana"] = Asked(block, context)
+                    image["paperbanana"] = PendingFigure(block, context)
                     if as_wide_as_image:  # known only when the picture is
                         image["paperbanana-figwidth"] = "image"
                     paperbanana_domain(self.env).asked.append(image)

@@ -23,7 +23,7 @@ DATA_VERSION = 2
 """Of what is pickled: counts up with every change to its shape."""
 
 
-class Asked:
+class PendingFigure:
     """What a figure's image carries from the directive to the transform that takes its text."""
 
     def __init__(self, block: FigureBlock, context: str) -> None:
@@ -42,7 +42,7 @@ class Condition(NamedTuple):
     expression: str
 
 
-class Written(NamedTuple):
+class RegisteredFigure(NamedTuple):
     """A figure as it was read."""
 
     block: FigureBlock
@@ -68,7 +68,7 @@ class Facts(NamedTuple):
     draft: bool
 
 
-class Shown(NamedTuple):
+class RenderedFigure(NamedTuple):
     """What a build shows for a figure."""
 
     path: Path | None
@@ -91,15 +91,15 @@ class PaperbananaDomain(Domain):
         super().__init__(env)
         self.builder: Builder | None = None
         """The builder of this build, never pickled."""
-        self.shown: dict[str, Shown] = {}
+        self.shown: dict[str, RenderedFigure] = {}
         """What this build shows, by figure's mark. Of this build only, never pickled."""
         self.asked: list[nodes.image] = []
         """The images that directives made and whose text is still to be taken."""
 
     @property
-    def figures(self) -> dict[str, list[Written]]:
+    def figures(self) -> dict[str, list[RegisteredFigure]]:
         """The figures of each document, in reading order."""
-        figures: dict[str, list[Written]] = self.data["figures"]
+        figures: dict[str, list[RegisteredFigure]] = self.data["figures"]
         return figures
 
     @property
@@ -130,10 +130,10 @@ class PaperbananaDomain(Domain):
         return [
             image
             for image in document.findall(nodes.image)
-            if isinstance(image.get("paperbanana"), Asked)
+            if isinstance(image.get("paperbanana"), PendingFigure)
         ]
 
-    def note(self, docname: str, written: Written) -> str:
+    def note(self, docname: str, written: RegisteredFigure) -> str:
         """Register a figure; return the mark that its image node carries."""
         of_document = self.figures.setdefault(docname, [])
         of_document.append(written)
@@ -145,7 +145,7 @@ class PaperbananaDomain(Domain):
         """Return the text of a labelled section, should it be known yet."""
         return next((texts[label] for texts in self.labels.values() if label in texts), None)
 
-    def in_build(self, app: Sphinx) -> Iterator[tuple[str, Written]]:
+    def in_build(self, app: Sphinx) -> Iterator[tuple[str, RegisteredFigure]]:
         """Yield the mark and the figure of every one that a build shows."""
         for docname in sorted(self.figures):
             for number, written in enumerate(self.figures[docname]):
@@ -158,6 +158,10 @@ class PaperbananaDomain(Domain):
         self.labels.pop(docname, None)
         self.lists.discard(docname)
 
+    def resolve_any_xref(self, *_: Any) -> list[tuple[str, nodes.reference]]:  # noqa: ANN401
+        """Resolve nothing: figures are referred to by their names, in the standard domain."""
+        return []
+
     def merge_domaindata(self, docnames: Set[str], otherdata: dict[str, Any]) -> None:
         """Take over what another process read."""
         for docname in docnames:
@@ -167,7 +171,7 @@ class PaperbananaDomain(Domain):
         self.lists.update(otherdata["lists"] & docnames)
         self.__dict__.pop("wanted", None)
 
-    def _completed(self, written: Written) -> Written:
+    def _completed(self, written: RegisteredFigure) -> RegisteredFigure:
         if written.label is None:
             return written
         block, text = written.block, self.label_text(written.label)
@@ -188,7 +192,7 @@ def paperbanana_domain(env: BuildEnvironment) -> PaperbananaDomain:
     return cast("PaperbananaDomain", env.domains["paperbanana"])
 
 
-def alt_of(written: Written) -> str:
+def alt_of(written: RegisteredFigure) -> str:
     """Return the prompt on one line: alternative text for want of better."""
     return " ".join(written.block.prompt.split())
 

@@ -9,7 +9,7 @@ from docutils import nodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.transforms.post_transforms.images import ImageDownloader
 
-from sphinx_paperbanana.domain import Shown, docname_of, paperbanana_domain
+from sphinx_paperbanana.domain import RenderedFigure, docname_of, paperbanana_domain
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,7 +34,7 @@ class ShowPictures(SphinxPostTransform):
             if shown is not None:
                 self._show(image, mark, shown)
 
-    def _show(self, image: nodes.image, mark: str, shown: Shown) -> None:
+    def _show(self, image: nodes.image, mark: str, shown: RenderedFigure) -> None:
         figure = _figure_of(image)
         if not image.get("alt"):
             image["alt"] = _caption(figure) or shown.alt

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.environment import BuildEnvironment
 
-    from pbfigure.project.standing import Standing
+    from pbfigure.project.resolved_figure import ResolvedFigure
 
 logger = logging.getLogger(__name__)
 
@@ -53,11 +53,11 @@ class PlanBuilder(Builder):
 
     def finish(self) -> None:
         """Print the plan. The build's status is 1 where a figure is none, or over the budget."""
-        from pbfigure.project.standing import INVALID
-        from sphinx_paperbanana.standings import look_up, tell
+        from pbfigure.project.resolved_figure import INVALID
+        from sphinx_paperbanana.reporting import look_up, tell
 
         figures = dict(paperbanana_domain(self.env).in_build(self._sphinx))
-        standings = look_up(self._sphinx, figures, mode="offline").standings
+        standings = look_up(self._sphinx, figures, mode="offline").figures
         bought: set[str] = set()
         total = 0
         for written, standing in zip(figures.values(), standings, strict=True):
@@ -82,10 +82,10 @@ class PlanBuilder(Builder):
             self._sphinx.statuscode = 1
 
 
-def _plan_of(standing: Standing, bought: set[str]) -> tuple[str, int]:
+def _plan_of(standing: ResolvedFigure, bought: set[str]) -> tuple[str, int]:
     """Return what a build would do about a figure, and for how many credits."""
     from pbfigure.figure.cost import estimate
-    from pbfigure.project.standing import PENDING
+    from pbfigure.project.resolved_figure import PENDING
 
     if standing.figure is None:
         return "is no figure", 0

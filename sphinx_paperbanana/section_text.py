@@ -14,7 +14,7 @@ from sphinx import addnodes
 from sphinx.transforms import SphinxTransform
 
 from pbfigure.figure.content import AutomaticText
-from sphinx_paperbanana.domain import Asked, Condition, Written, paperbanana_domain
+from sphinx_paperbanana.domain import Condition, PendingFigure, RegisteredFigure, paperbanana_domain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,10 +75,10 @@ class TakeText(SphinxTransform):
 
 def _complete(
     image: nodes.image,
-    asked: Asked,
+    asked: PendingFigure,
     document: nodes.document,
     texts: dict[int, tuple[tuple[str, ...], dict[int, int]]],
-) -> Written:
+) -> RegisteredFigure:
     block = asked.block
     label = None
     kind, _, name = asked.context.partition(":")
@@ -92,7 +92,7 @@ def _complete(
             text, positions = texts[id(around)]
             content = AutomaticText(text, positions.get(id(image), len(text)))
             block = block._replace(content=content)
-    return Written(
+    return RegisteredFigure(
         block=block,
         label=label,
         conditions=tuple(_conditions(image)),

@@ -39,7 +39,7 @@ _AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, for
 @_AS_JSON
 def init(main: Path, as_json: bool) -> None:
     """Put paperbanana.sty and latexmk's rule beside MAIN.tex; twice does no harm."""
-    from latex_hook.setup_project import set_up
+    from latex_hook.tex.setup_project import set_up
 
     try:
         placed = set_up(main)
@@ -127,7 +127,7 @@ def bundle(
     ctx: click.Context, main: Path, folder: Path, request_file: Path | None, as_json: bool
 ) -> None:
     """Write MAIN.tex into DIR so that it compiles anywhere with plain LaTeX."""
-    from latex_hook.bundle import bundle as make_bundle
+    from latex_hook.bundle.bundle import bundle as make_bundle
 
     try:
         bundled = make_bundle(main, folder, request_file)

@@ -15,8 +15,7 @@ from pbfigure.figure.block import FigureBlock
 from pbfigure.figure.figure import Figure, InvalidFigure, compose
 from pbfigure.figure.notice import FigureError, Notice
 from pbfigure.project.project import Project
-from pbfigure.project.shelf import Found, Lost, Shelf
-from pbfigure.project.standing import (
+from pbfigure.project.resolved_figure import (
     DRIFTED,
     INVALID,
     MADE,
@@ -26,8 +25,9 @@ from pbfigure.project.standing import (
     PINNED,
     PRESENT,
     Resolution,
-    Standing,
+    ResolvedFigure,
 )
+from pbfigure.project.shelf import Found, Lost, Shelf
 
 if TYPE_CHECKING:
     from pbfigure.scheduler.clock import Clock
@@ -76,7 +76,7 @@ class _Resolver:
     def resolve(self, blocks: list[FigureBlock]) -> Resolution:
         standings = [self._composed(block) for block in blocks]
         _reject_collisions(standings)
-        wanted: dict[str, list[Standing]] = defaultdict(list)
+        wanted: dict[str, list[ResolvedFigure]] = defaultdict(list)
         lost: dict[str, Lost] = {}
         for standing in standings:
             if standing.figure is not None:
@@ -94,17 +94,17 @@ class _Resolver:
         notices = [*self._notices, *self._shelf.notices]
         return Resolution(standings, notices, self._spent, must_fail)
 
-    def _composed(self, block: FigureBlock) -> Standing:
+    def _composed(self, block: FigureBlock) -> ResolvedFigure:
         try:
             figure = compose(block, self._settings.defaults)
         except InvalidFigure as error:
-            standing = Standing(block, None, INVALID, why=str(error))
+            standing = ResolvedFigure(block, None, INVALID, why=str(error))
             for problem in error.problems:
                 standing.tell("option", problem)
             return standing
-        return Standing(block, figure)
+        return ResolvedFigure(block, figure)
 
-    def _look_up(self, standing: Standing, figure: Figure, lost: dict[str, Lost]) -> None:
+    def _look_up(self, standing: ResolvedFigure, figure: Figure, lost: dict[str, Lost]) -> None:
         if figure.pin is not None:
             pinned = self._shelf.pinned(figure, figure.pin)
             if pinned is not None:
@@ -141,7 +141,7 @@ class _Resolver:
 
     # -- making -------------------------------------------------------------------------------
 
-    def _make(self, wanted: dict[str, list[Standing]], lost: dict[str, Lost]) -> None:
+    def _make(self, wanted: dict[str, list[ResolvedFigure]], lost: dict[str, Lost]) -> None:
         """Have every wanted key made that may be; give each of its standings its outcome."""
         for key in [key for key, known in lost.items() if not known.in_cache and key in wanted]:
             for standing in wanted.pop(key):
@@ -161,7 +161,7 @@ class _Resolver:
         if refusal is not None:
             self._refuse(refusal, [s for each in wanted.values() for s in each if s.path is None])
 
-    def _mark_ordered(self, wanted: dict[str, list[Standing]]) -> None:
+    def _mark_ordered(self, wanted: dict[str, list[ResolvedFigure]]) -> None:
         """Have it known what an earlier build ordered, and is still to be fetched."""
         from pbfigure.scheduler.journal import SUBMITTED
 
@@ -187,7 +187,7 @@ class _Resolver:
         problem = self._project.credential_problem or "PAPERBANANA_API_KEY is not set"
         return Notice("no_key", f"no figure can be made: {problem}")
 
-    def _refuse(self, refusal: Notice, standings: list[Standing]) -> None:
+    def _refuse(self, refusal: Notice, standings: list[ResolvedFigure]) -> None:
         """Say once, for all of ``standings``, why none of them is made."""
         places = [str(standing.block.place) for standing in standings]
         named = ", ".join(places[:PLACES]) + (", …" if len(places) > PLACES else "")
@@ -197,7 +197,7 @@ class _Resolver:
             standing.why = standing.why or refusal.text
             standing.told = True
 
-    def _run_batch(self, wanted: dict[str, list[Standing]], lost: dict[str, Lost]) -> None:
+    def _run_batch(self, wanted: dict[str, list[ResolvedFigure]], lost: dict[str, Lost]) -> None:
         from pbfigure.scheduler.batch import make
         from pbfigure.scheduler.job import NotMade, Order, OverEstimate
 
@@ -249,7 +249,7 @@ class _Resolver:
             )
             state.put(name, {"what": "sent"})
 
-    def _decided(self, standings: list[Standing], outcome: Outcome) -> None:
+    def _decided(self, standings: list[ResolvedFigure], outcome: Outcome) -> None:
         from pbfigure.scheduler.job import Made
 
         for number, standing in enumerate(standings):
@@ -267,7 +267,7 @@ class _Resolver:
 
     # -- what is left ---------------------------------------------------------------------------
 
-    def _fall_back(self, standing: Standing, figure: Figure) -> None:
+    def _fall_back(self, standing: ResolvedFigure, figure: Figure) -> None:
         """Show the last accepted picture for want of the figure's own, and say so once."""
         if figure.pin is None and (last := self._shelf.accepted(figure, same_request=False)):
             standing.show(PENDING if standing.state == PENDING else OUTDATED, last)
@@ -283,11 +283,11 @@ class _Resolver:
         elif standing.record is not None:
             standing.tell("missing", shown, info=True)
 
-    def _mark_draft(self, standing: Standing) -> None:
+    def _mark_draft(self, standing: ResolvedFigure) -> None:
         if not self._settings.allow_drafts:
             standing.tell("draft", "its picture is a draft of the sandbox, not of the service")
 
-    def _must_fail(self, standings: list[Standing]) -> bool:
+    def _must_fail(self, standings: list[ResolvedFigure]) -> bool:
         bad = [s for s in standings if s.is_miss or s.state == INVALID]
         if not bad:
             return False
@@ -302,9 +302,9 @@ class _Resolver:
         return True
 
 
-def _reject_collisions(standings: list[Standing]) -> None:
+def _reject_collisions(standings: list[ResolvedFigure]) -> None:
     """Make figures of one name but different keys errors: whose picture is it?"""
-    by_name: dict[str, list[Standing]] = defaultdict(list)
+    by_name: dict[str, list[ResolvedFigure]] = defaultdict(list)
     for standing in standings:
         if standing.figure is not None:
             by_name[standing.figure.name].append(standing)
@@ -323,7 +323,7 @@ def _reject_collisions(standings: list[Standing]) -> None:
             standing.tell("name", f"{standing.why} ({name})")
 
 
-def _tell_of_new(standing: Standing, figure: Figure, *, resumed: bool, again: bool) -> None:
+def _tell_of_new(standing: ResolvedFigure, figure: Figure, *, resumed: bool, again: bool) -> None:
     """Tell what is worth a look about a picture that came just now."""
     record = standing.record
     assert record is not None  # noqa: S101

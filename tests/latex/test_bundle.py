@@ -13,7 +13,7 @@ import pytest
 from papers import Paper, article
 from PIL import Image, PngImagePlugin
 
-from latex_hook.plain_png import embeddable, is_plain
+from latex_hook.bundle.plain_png import embeddable, is_plain
 
 STANDARD = "type=standard,model=nano-banana-2"
 MAIN = article(

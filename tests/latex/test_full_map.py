@@ -8,7 +8,7 @@ import pytest
 from papers import Paper, article, plain_picture
 from sandbox_process import SandboxProcess
 
-from latex_hook.picture_map import LINE_LIMIT, TEX_LIMIT, Entry, read_map, write_map
+from latex_hook.tex.picture_map import LINE_LIMIT, TEX_LIMIT, MapEntry, read_map, write_map
 
 STANDARD = "type=standard,model=nano-banana-2"
 FIGURE = f"\\pbfigure[id=a,{STANDARD}]{{A whale}}"
@@ -20,7 +20,7 @@ def map_of(paper: Paper) -> Path:
 
 
 def fill(paper: Paper, document: str, file: str, texts: str, count: int = MANY) -> None:
-    entries = [Entry(f"n{n}", f"{n:032X}", file, "", texts) for n in range(count)]
+    entries = [MapEntry(f"n{n}", f"{n:032X}", file, "", texts) for n in range(count)]
     documents = read_map(map_of(paper))
     documents[document] = {entry.key: entry for entry in entries}
     write_map(map_of(paper), documents)
@@ -57,7 +57,7 @@ def test_lines_that_tex_takes_for_a_danger_are_not_kept(
 ) -> None:
     online.write("paper.tex", article(FIGURE))
     online.init()
-    banana = Entry("a", "A" * 32, "", "", *(["\U0001f34c" * 300] * 4)).line("zzz")
+    banana = MapEntry("a", "A" * 32, "", "", *(["\U0001f34c" * 300] * 4)).line("zzz")
     comments = f"{'%' * 99}\n" * 999
     map_of(online).parent.mkdir()
     map_of(online).write_text(f"{comments}{banana}\n", "ascii")

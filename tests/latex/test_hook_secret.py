@@ -7,7 +7,7 @@ from pathlib import Path
 from papers import Paper, article
 from sandbox_process import SandboxProcess
 
-from latex_hook.hook import Run
+from latex_hook.run import Run
 from latex_hook.waiting import Waiting
 from pbfigure.project.settings import API_KEY
 

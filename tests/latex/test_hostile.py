@@ -17,7 +17,7 @@ from papers import Built, Paper, article, plain_picture
 from PIL import Image
 from sandbox_process import SandboxProcess
 
-from latex_hook.picture_map import Entry, read_map
+from latex_hook.tex.picture_map import MapEntry, read_map
 
 STANDARD = "type=standard,model=nano-banana-2"
 SECRET = "TOPSECRET words of the home folder, long enough to count as a text"
@@ -93,19 +93,21 @@ def test_a_map_that_names_a_foreign_picture_packs_nothing(
 @pytest.mark.parametrize(
     "entry",
     [
-        Entry("", "0" * 32, "/etc/passwd"),
-        Entry("", "0" * 32, "paperbanana/../../secret.png"),
-        Entry("", "0" * 32, "\\input x"),
-        Entry("", "0" * 32, "|touch x.png"),
-        Entry("", "0" * 32, " /etc/x.png"),
-        Entry("", "0" * 32, "~/x.png"),
-        Entry("", "0" * 32, "paperbanana/x.tex"),
-        Entry("", "\\input{x}", "paperbanana/x.png"),
-        Entry("\\immediate", "0" * 32, "paperbanana/x.png"),
+        MapEntry("", "0" * 32, "/etc/passwd"),
+        MapEntry("", "0" * 32, "paperbanana/../../secret.png"),
+        MapEntry("", "0" * 32, "\\input x"),
+        MapEntry("", "0" * 32, "|touch x.png"),
+        MapEntry("", "0" * 32, " /etc/x.png"),
+        MapEntry("", "0" * 32, "~/x.png"),
+        MapEntry("", "0" * 32, "paperbanana/x.tex"),
+        MapEntry("", "\\input{x}", "paperbanana/x.png"),
+        MapEntry("\\immediate", "0" * 32, "paperbanana/x.png"),
     ],
 )
-def test_an_entry_that_pbfigure_would_not_write_is_not_read(tmp_path: Path, entry: Entry) -> None:
-    good = Entry("a", "A" * 32, "paperbanana/a.png")
+def test_an_entry_that_pbfigure_would_not_write_is_not_read(
+    tmp_path: Path, entry: MapEntry
+) -> None:
+    good = MapEntry("a", "A" * 32, "paperbanana/a.png")
     path = tmp_path / "pbmap.tex"
     path.write_text(f"{good.line('paper')}\n{entry.line('paper')}\n")
     assert list(read_map(path)["paper"].values()) == [good]

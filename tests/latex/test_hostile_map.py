@@ -13,8 +13,8 @@ import pytest
 from papers import ENGINES, Paper, article, pixels, plain_picture
 from PIL import Image
 
-from latex_hook.picture_map import HEAD, Entry, write_map
-from latex_hook.request_file import read_requests
+from latex_hook.tex.picture_map import HEAD, MapEntry, write_map
+from latex_hook.tex.request_file import read_requests
 
 pytestmark = pytest.mark.parametrize("engine", ENGINES)
 RUN = r"\immediate\openout15=ran.txt \immediate\write15{x}\immediate\closeout15 "
@@ -77,7 +77,7 @@ def asked(paper: Paper, engine: str) -> str:
     (paper.folder.parent / "outside.png").write_bytes(plain_picture("blue"))
     paper.tex(engine)
     good, other = read_requests(paper.path(".pbq")).asked
-    entry = Entry("good", good.md5, "paperbanana/one.png")
+    entry = MapEntry("good", good.md5, "paperbanana/one.png")
     write_map(map_of(paper), {"paper": {entry.key: entry}})
     return other.md5
 
@@ -193,9 +193,9 @@ def test_a_style_that_inputs_the_map_says_that_it_is_too_old(
 
 
 def test_a_map_of_a_thousand_figures_is_read_whole(paper: Paper, engine: str, asked: str) -> None:
-    entries = [Entry("a", asked, "paperbanana/one.png", "", "A prompt")]
+    entries = [MapEntry("a", asked, "paperbanana/one.png", "", "A prompt")]
     entries += [
-        Entry(f"n{n}", f"{n:032X}", f"paperbanana/{n}.png", "", "x" * 300) for n in range(1200)
+        MapEntry(f"n{n}", f"{n:032X}", f"paperbanana/{n}.png", "", "x" * 300) for n in range(1200)
     ]
     write_map(map_of(paper), {"paper": {entry.key: entry for entry in entries}})
     assert map_of(paper).stat().st_size > 400_000

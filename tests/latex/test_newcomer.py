@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from papers import Paper
+from papers import Paper, article
 from sandbox_process import SandboxProcess
 
 PLAIN = "\\documentclass{article}\n\\begin{document}\nWe study whales.\n\\end{document}\n"
@@ -77,3 +77,26 @@ def test_a_main_file_and_chapters(online: Paper, use_sandbox: SandboxProcess) ->
     assert online.warnings() == []
     assert len(online.shown()) == 2
     assert len(use_sandbox.log("generate")) == 2
+
+
+@pytest.mark.parametrize("engine", ["pdflatex", "xelatex", "lualatex"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Not a figure yet.",
+        "\\begin{verbatim}\n\\pbfigure{A house}\n\\end{verbatim}",
+        "\\begin{comment}\n\\pbfigure{A house}\n\\end{comment}\nText.",
+    ],
+    ids=["no figure", "verbatim", "comment"],
+)
+def test_a_document_whose_package_is_loaded_and_that_sets_no_figure_builds(
+    paper: Paper, engine: str, body: str
+) -> None:
+    paper.write("paper.tex", article(body, "\\usepackage{comment}"))
+    paper.init()
+    first = paper.latexmk(engine=engine)
+    assert first.status == 0, first
+    assert "pbfigure" not in first.output.replace("paperbanana", "")
+    again = paper.latexmk(engine=engine)
+    assert again.status == 0
+    assert "is up to date" in again.output or "up-to-date" in again.output

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from latex_hook.plain_png import embeddable
+from latex_hook.bundle.plain_png import embeddable
 from pbfigure.store.decoding import MEMORY_LIMIT
 from pbfigure.store.picture import OverLimit
 
@@ -18,7 +18,7 @@ _PEAK = """
 import sys
 from pathlib import Path
 from PIL import PngImagePlugin, WebPImagePlugin
-from latex_hook.plain_png import embeddable
+from latex_hook.bundle.plain_png import embeddable
 from pbfigure.store import decoding
 def peak():
     (line,) = [line for line in open("/proc/self/status") if line.startswith("VmHWM")]

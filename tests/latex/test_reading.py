@@ -11,16 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from papers import Paper
 
-from latex_hook.extract import Extract
-from latex_hook.masking import mask
-from latex_hook.picture_map import Entry, coded, decoded, read_map, write_map
-from latex_hook.plain_text import plain_text
-from latex_hook.readable_text import plainer, readable_paragraphs
-from latex_hook.request_file import parse_requests
-from latex_hook.scan import Scan, scan
-from latex_hook.section import Sections, SectionText
-from latex_hook.source_tree import read_document
-from latex_hook.tex_string import as_tex_reads, as_written, split_keys
+from latex_hook.sources.inputs import read_document
+from latex_hook.sources.masking import mask
+from latex_hook.sources.scan import Scan, scan
+from latex_hook.sources.tokens import as_tex_reads, as_written, split_keys
+from latex_hook.tex.picture_map import MapEntry, coded, decoded, read_map, write_map
+from latex_hook.tex.request_file import parse_requests
+from latex_hook.text.extract import Extract
+from latex_hook.text.plain_text import plain_text
+from latex_hook.text.readable_text import plainer, readable_paragraphs
+from latex_hook.text.section import Sections, SectionText
 from pbfigure.figure.content import WrittenText
 
 TEXTS = st.text(
@@ -274,7 +274,7 @@ def test_a_request_file_is_believed_as_far_as_it_goes() -> None:
 def test_the_map_survives_a_merge_conflict_and_hostile_text(tmp_path: Path) -> None:
     path = tmp_path / "pbmap.tex"
     hostile = "}\\input{/etc/passwd}%\n\n#1 $ \\pbmapchar{41} 🍌"
-    entry = Entry("a", "F" * 32, "paperbanana/a.png", hostile, hostile, "m", "d", "1")
+    entry = MapEntry("a", "F" * 32, "paperbanana/a.png", hostile, hostile, "m", "d", "1")
     assert write_map(path, {"doc": {entry.key: entry}})
     assert not write_map(path, {"doc": {entry.key: entry}})
     text = path.read_text()

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from real_sources import documents
 
-from latex_hook.document import Document
-from latex_hook.scan import Scan, scan
-from latex_hook.section import Sections, SectionText
-from latex_hook.source_tree import read_document
+from latex_hook.sources.document import Document
+from latex_hook.sources.inputs import read_document
+from latex_hook.sources.scan import Scan, scan
+from latex_hook.text.section import Sections, SectionText
 
 _HEADING = re.compile(r"^\\(?:chapter|section|subsection)\*?(?:\[[^\]\n]*\])?\{([^{}\\%$]+)\}")
 _CODE = re.compile(r"\\(begin|end)\{(verbatim\*?|lstlisting|lstcode|comment|minted|alltt)\}")

@@ -11,9 +11,9 @@ import pytest
 from papers import Built, Paper, article
 from sandbox_process import SandboxProcess
 
-from latex_hook.request_file import Requests
-from latex_hook.scan import scan
-from latex_hook.source_tree import read_document
+from latex_hook.sources.inputs import read_document
+from latex_hook.sources.scan import scan
+from latex_hook.tex.request_file import Requests
 from latex_hook.wanted import Phase, Wanted, collect
 
 STANDARD = "type=standard,model=nano-banana-2"

@@ -9,9 +9,9 @@ import pytest
 from papers import ENGINES, Paper, article, pixels, plain_picture
 from PIL import Image
 
-from latex_hook.picture_map import Entry, write_map
-from latex_hook.request_file import Requests, read_requests
-from latex_hook.tex_string import as_tex_reads
+from latex_hook.sources.tokens import as_tex_reads
+from latex_hook.tex.picture_map import MapEntry, write_map
+from latex_hook.tex.request_file import Requests, read_requests
 
 pytestmark = pytest.mark.parametrize("engine", ENGINES)
 
@@ -52,7 +52,7 @@ def draw(paper: Paper, colour: str = "red") -> Requests:
     requests = read_requests(paper.path(".pbq"))
     paper.write("paperbanana/one.png", plain_picture(colour))
     entries = [
-        Entry(asked.id, asked.md5, "paperbanana/one.png", "", "A prompt", "m", "2026-11-22", "6")
+        MapEntry(asked.id, asked.md5, "paperbanana/one.png", "", "A prompt", "m", "2026-11-22", "6")
         for asked in requests.asked
     ]
     write_map(
@@ -206,7 +206,7 @@ def test_a_note_of_the_map_is_a_warning_and_nothing_in_it_is_a_command(
     paper.tex(engine)
     (asked,) = read_requests(paper.path(".pbq")).asked
     note = "the service said: \\undefined{x} 100% #1 ~ ^^M $"
-    entry = Entry("a", asked.md5, "", note)
+    entry = MapEntry("a", asked.md5, "", note)
     write_map(paper.folder / "paperbanana/pbmap.tex", {"paper": {entry.key: entry}})
     assert paper.tex(engine).status == 0
     assert paper.errors() == []
@@ -223,7 +223,7 @@ def test_figures_of_other_documents_in_the_folder_are_told_apart_by_name(
     (asked,) = requests.asked
     paper.write("paperbanana/thesis.png", plain_picture("red"))
     paper.write("paperbanana/paper.png", plain_picture("blue"))
-    of = {name: Entry("a", asked.md5, f"paperbanana/{name}.png") for name in ("paper", "thesis")}
+    of = {name: MapEntry("a", asked.md5, f"paperbanana/{name}.png") for name in ("paper", "thesis")}
     write_map(paper.folder / "paperbanana/pbmap.tex", {name: {e.key: e} for name, e in of.items()})
     paper.tex(engine)
     assert paper.shown() == {red()}

@@ -15,22 +15,22 @@ from pbfigure.figure.content import WrittenText
 from pbfigure.figure.notice import Place
 from pbfigure.project.project import Project
 from pbfigure.project.resolution import resolve
+from pbfigure.project.resolved_figure import ResolvedFigure
 from pbfigure.project.settings import Layer, environment_layer, gather
-from pbfigure.project.standing import Standing
 from pbfigure.scheduler.clock import SystemClock
 
 BLOCK = FigureBlock("guide", Place("guide.rst", 3), "The carbon cycle", WrittenText("Carbon."))
 
-Build = Callable[..., Standing]
+Build = Callable[..., ResolvedFigure]
 
 
 @pytest.fixture
 def build(tmp_path: Path, use_sandbox: SandboxProcess) -> Build:
-    def run(**settings: object) -> Standing:
+    def run(**settings: object) -> ResolvedFigure:
         layers = [environment_layer(os.environ, tmp_path), Layer(settings, "{}", tmp_path)]
         project = Project(tmp_path, gather(layers, figures_dir=tmp_path / "figures"), os.environ)
         try:
-            (standing,) = resolve(project, [BLOCK], clock=SystemClock(20)).standings
+            (standing,) = resolve(project, [BLOCK], clock=SystemClock(20)).figures
             return standing
         finally:
             project.close()
@@ -47,7 +47,7 @@ def rotten(tmp_path: Path, build: Build) -> Path:
     return path
 
 
-def said(standing: Standing) -> str:
+def said(standing: ResolvedFigure) -> str:
     return " ".join(notice.text for notice in standing.notices)
 
 

@@ -16,8 +16,8 @@ from pbfigure.figure.content import AutomaticText, WrittenText
 from pbfigure.figure.notice import Place
 from pbfigure.project.project import Project
 from pbfigure.project.resolution import resolve
+from pbfigure.project.resolved_figure import Resolution, ResolvedFigure
 from pbfigure.project.settings import Layer, environment_layer, gather
-from pbfigure.project.standing import Resolution, Standing
 from pbfigure.scheduler.clock import SystemClock
 
 BLOCK = FigureBlock(
@@ -47,14 +47,14 @@ def build(tmp_path: Path, use_sandbox: SandboxProcess) -> Build:
     return run
 
 
-def only(resolution: Resolution) -> Standing:
-    (standing,) = resolution.standings
+def only(resolution: Resolution) -> ResolvedFigure:
+    (standing,) = resolution.figures
     return standing
 
 
 def told(resolution: Resolution) -> list[str]:
     """Every warning's subtype."""
-    standings = (notice for standing in resolution.standings for notice in standing.notices)
+    standings = (notice for standing in resolution.figures for notice in standing.notices)
     return [n.subtype for n in (*resolution.notices, *standings) if n.level != "info"]
 
 
@@ -257,17 +257,17 @@ class TestNames:
         other = BLOCK._replace(prompt="Another chart", place=Place("guide.rst", 40))
         resolution = build(BLOCK, other)
         assert told(resolution) == ["name", "name"]
-        assert "guide.rst:40" in resolution.standings[0].notices[0].text
-        assert "guide.rst:12" in resolution.standings[1].notices[0].text
+        assert "guide.rst:40" in resolution.figures[0].notices[0].text
+        assert "guide.rst:12" in resolution.figures[1].notices[0].text
         assert sandbox.log() == []
 
     def test_one_request_under_two_names_is_paid_for_once(
         self, build: Build, sandbox: SandboxProcess
     ) -> None:
         resolution = build(BLOCK, BLOCK._replace(name="again"))
-        assert [s.state for s in resolution.standings] == ["made", "made"]
+        assert [s.state for s in resolution.figures] == ["made", "made"]
         assert resolution.credits_spent == 6
-        assert len({s.path for s in resolution.standings}) == 2, "each figure has a file of its own"
+        assert len({s.path for s in resolution.figures}) == 2, "each figure has a file of its own"
         assert len(sandbox.tasks()) == 1
 
 
@@ -350,7 +350,7 @@ def test_a_figures_dir_that_cannot_be_written_is_told_once_and_costs_no_picture(
     others = [BLOCK._replace(prompt=f"Chart {n}", name=f"chart{n}") for n in range(3)]
     resolution = build(*others)
     assert told(resolution) == ["figures_dir"]
-    assert all(s.path is not None and s.path.is_file() for s in resolution.standings)
+    assert all(s.path is not None and s.path.is_file() for s in resolution.figures)
 
 
 def test_a_cache_that_cannot_be_written_buys_nothing(

@@ -17,6 +17,7 @@ import requests
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+from pbfigure.project.standing import Standing
 from requests.adapters import BaseAdapter
 from simulation import STORAGE, AtOnce, StandingClock, ToService
 
@@ -30,7 +31,6 @@ from pbfigure.figure.notice import Place
 from pbfigure.project.project import Project
 from pbfigure.project.resolution import resolve
 from pbfigure.project.settings import environment_layer, gather
-from pbfigure.project.standing import Standing
 from pbfigure.sandbox import SANDBOX_KEY, Service, Settings
 from pbfigure.scheduler.clock import Clock
 from pbfigure.scheduler.floor import Limits, Workshop
@@ -184,7 +184,7 @@ class Builds(RuleBasedStateMachine):
         ]
         try:
             with failing(supply):
-                return list(resolve(project, blocks, clock=self.clock).standings)
+                return list(resolve(project, blocks, clock=self.clock).figures)
         except PowerCut:
             return None
         finally:

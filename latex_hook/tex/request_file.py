@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from latex_hook.keys import OURS, REQUEST
+from latex_hook.tex.keys import OURS, REQUEST
 
 VERSION = "1"
 SIZE_LIMIT = 256 * 1024 * 1024
@@ -20,7 +20,7 @@ _END = re.compile(r"figures:([0-9]+),missing:([0-9]+),partial:([01])")
 _VALUES = frozenset((*REQUEST, *OURS)) - {"prompt"}
 
 
-class Asked(NamedTuple):
+class TexRequest(NamedTuple):
     """One figure that TeX asked for."""
 
     md5: str
@@ -42,7 +42,7 @@ class Asked(NamedTuple):
 class Requests(NamedTuple):
     """A request file."""
 
-    asked: tuple[Asked, ...] = ()
+    asked: tuple[TexRequest, ...] = ()
     document: str = ""
     """``name=`` of the package, where several documents share a folder."""
     complete: bool = False
@@ -71,7 +71,7 @@ def read_requests(path: Path) -> Requests:
 
 def parse_requests(text: str) -> Requests:
     """Read the text of a request file as far as it goes."""
-    asked: list[Asked] = []
+    asked: list[TexRequest] = []
     document, end = "", None
     fields: dict[str, str] | None = None
     problems: list[str] = []
@@ -110,14 +110,14 @@ def parse_requests(text: str) -> Requests:
     )
 
 
-def _take(fields: dict[str, str], asked: list[Asked], problems: list[str]) -> None:
+def _take(fields: dict[str, str], asked: list[TexRequest], problems: list[str]) -> None:
     line = fields.get("line", "")
     if not re.fullmatch("[0-9A-F]{32}", fields["figure"]) or not line.isdigit():
         problems.append("a figure of the request file cannot be read")
         return
     values = {name: value for name, value in fields.items() if name in _VALUES}
     asked.append(
-        Asked(
+        TexRequest(
             fields["figure"],
             values,
             fields.get("prompt", ""),

@@ -99,13 +99,13 @@ sub paperbanana_before {
 # what was made before; if not, the sources still know better.
 sub paperbanana_after {
     my $pbq = $$Psource;
+    paperbanana_empty_map() if !-e 'paperbanana/pbmap.tex';
     my $tex_ran = grep { $pass{$_} } qw( pdflatex xelatex lualatex latex dvilualatex );
     if ($tex_ran) {
         require File::Spec;
         return 0 if $paperbanana_well{ File::Spec->rel2abs($pbq) } && !paperbanana_missing($pbq);
     }
     paperbanana_run( $tex_ran ? 'after' : 'before', $texfile_name, $pbq );
-    paperbanana_empty_map() if !-e 'paperbanana/pbmap.tex';
     return 0;
 }
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
-from latex_hook.boundary import root_of
+from latex_hook.sources.boundary import root_of
 from pbfigure.store.files import write_whole
 
 STYLE = "paperbanana.sty"
@@ -34,7 +34,7 @@ class Placed:
 
 def shipped(name: str) -> str:
     """Return a file of this package."""
-    return (resources.files("latex_hook") / name).read_text("utf-8")
+    return (resources.files("latex_hook.tex") / name).read_text("utf-8")
 
 
 def set_up(main: Path) -> list[Placed]:

@@ -22,7 +22,7 @@ from sphinx.builders.html import StandaloneHTMLBuilder
 from pbfigure import __version__
 from pbfigure.store.files import read_bounded, write_whole
 from sphinx_paperbanana.config import read_settings
-from sphinx_paperbanana.domain import Facts, Shown, Written, alt_of
+from sphinx_paperbanana.domain import Facts, RegisteredFigure, RenderedFigure, alt_of
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -36,14 +36,14 @@ _SETTLED = 2_000_000_000
 class Remembered(NamedTuple):
     """What the last build showed and said."""
 
-    shown: dict[str, Shown]
+    shown: dict[str, RenderedFigure]
     summary: str
 
 
-class Unchanged:
+class BuildCache:
     """The state of one build, before anything is looked up."""
 
-    def __init__(self, app: Sphinx, figures: Mapping[str, Written]) -> None:
+    def __init__(self, app: Sphinx, figures: Mapping[str, RegisteredFigure]) -> None:
         self._figures = figures
         self._path = memo_path(app.builder, "unchanged")
         self._settings = read_settings(app)
@@ -61,14 +61,16 @@ class Unchanged:
             if document["digest"] != self._before:
                 return None
             shown = {
-                mark: Shown(self._folder / name, alt_of(self._figures[mark]), Facts(*facts))
+                mark: RenderedFigure(
+                    self._folder / name, alt_of(self._figures[mark]), Facts(*facts)
+                )
                 for mark, (name, facts) in document["shown"].items()
             }
             return Remembered(shown, document["summary"])
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
 
-    def remember(self, shown: Mapping[str, Shown], summary: str) -> None:
+    def remember(self, shown: Mapping[str, RenderedFigure], summary: str) -> None:
         """Open the short cut for the next build, where this one was without doubt."""
         if self._before is None or self._before != self._digest():
             return

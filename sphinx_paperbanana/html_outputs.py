@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING
 from sphinx.builders.html import StandaloneHTMLBuilder
 
 from pbfigure.store.files import read_bounded, write_whole
+from sphinx_paperbanana.build_cache import memo_path
 from sphinx_paperbanana.domain import PaperbananaDomain, docname_of, paperbanana_domain
 from sphinx_paperbanana.figure_list import rows
-from sphinx_paperbanana.unchanged import memo_path
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx

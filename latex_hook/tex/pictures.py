@@ -14,7 +14,7 @@ import re
 import stat
 from pathlib import Path
 
-from latex_hook.picture_map import FOLDER, is_safe_name
+from latex_hook.tex.picture_map import FOLDER, is_safe_name
 from pbfigure.figure.limits import SIZE_LIMIT
 from pbfigure.store.files import copy_whole, read_bounded, write_whole
 from pbfigure.store.record import RECORD_LIMIT, BadRecord, Record, read_record

@@ -13,9 +13,9 @@ import stat
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from latex_hook.boundary import root_of
-from latex_hook.document import Document, SourceFile, Trouble
-from latex_hook.masking import INPUTS, Mark, mask, own_verbatim
+from latex_hook.sources.boundary import root_of
+from latex_hook.sources.document import Diagnostic, Document, SourceFile
+from latex_hook.sources.masking import INPUTS, Mark, mask, own_verbatim
 from pbfigure.figure.notice import Place
 from pbfigure.project.repository import is_own
 
@@ -139,7 +139,7 @@ class _Reader:
             self._told.add("")
             place = file.place(mark.start if mark else 0)
             text = f"the document reads {what}; figures in the rest are not seen"
-            self.document.troubles.append(Trouble(place, text))
+            self.document.troubles.append(Diagnostic(place, text))
 
     def _file(self, path: Path, asked: tuple[SourceFile, Mark] | None) -> SourceFile | None:
         """Return a file of the document, read once."""
@@ -165,7 +165,9 @@ class _Reader:
             if asked is None:
                 source, encoding = "", "utf-8"
                 self.document.troubles.append(
-                    Trouble(Place(name, 1), f"{name} is not a text file; no figure is found in it")
+                    Diagnostic(
+                        Place(name, 1), f"{name} is not a text file; no figure is found in it"
+                    )
                 )
             else:
                 self._tell(asked, f"{name} is not a text file; no figure is found in it", path)
@@ -179,7 +181,7 @@ class _Reader:
         for offset, environment in file.masked.unclosed:
             place = file.place(offset)
             text = f"\\begin{{{environment}}} has no \\end: the rest of the file is not read"
-            self.document.troubles.append(Trouble(place, text))
+            self.document.troubles.append(Diagnostic(place, text))
         return file
 
     def _inputs(self, file: SourceFile, mark: Mark, here: Path) -> Iterator[tuple[Path, Path, int]]:
@@ -198,7 +200,7 @@ class _Reader:
             self._told.add(name)
             place = file.place(mark.start)
             text = f"\\{mark.name}: there is no {name}; figures in it are not seen"
-            self.document.troubles.append(Trouble(place, text, name))
+            self.document.troubles.append(Diagnostic(place, text, name))
 
     def _packages(
         self, file: SourceFile, mark: Mark, here: Path
@@ -244,7 +246,7 @@ class _Reader:
     def _tell(self, asked: tuple[SourceFile, Mark] | None, text: str, about: Path) -> None:
         if asked is not None and str(about) not in self._told:
             self._told.add(str(about))
-            self.document.troubles.append(Trouble(asked[0].place(asked[1].start), text))
+            self.document.troubles.append(Diagnostic(asked[0].place(asked[1].start), text))
 
     def _name(self, path: Path) -> str:
         name = os.path.relpath(path, self._folder)

@@ -12,12 +12,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from latex_hook.call import read_call
-from latex_hook.definitions import Macro, expand, read_definition
-from latex_hook.document import SourceFile
-from latex_hook.keys import GRAPHICS, KNOWN, read_keys
-from latex_hook.scan import Call, Scan
-from latex_hook.tex_string import as_tex_reads, as_written, group_end
+from latex_hook.sources.call import read_call
+from latex_hook.sources.definitions import Macro, expand, read_definition
+from latex_hook.sources.document import SourceFile
+from latex_hook.sources.scan import Call, Scan
+from latex_hook.sources.tokens import as_tex_reads, as_written, group_end
+from latex_hook.tex.keys import GRAPHICS, KNOWN, read_keys
 from pbfigure.figure.notice import FigureError
 
 

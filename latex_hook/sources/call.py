@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from latex_hook.definitions import skip_space
-from latex_hook.tex_string import group_end, option_end
+from latex_hook.sources.definitions import skip_space
+from latex_hook.sources.tokens import group_end, option_end
 
 
 class Read(NamedTuple):

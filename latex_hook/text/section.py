@@ -13,9 +13,10 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import NamedTuple
 
-from latex_hook.definitions import Meaning
-from latex_hook.document import Document, SourceFile, Trouble
-from latex_hook.extract import (
+from latex_hook.sources.definitions import Meaning
+from latex_hook.sources.document import Diagnostic, Document, SourceFile
+from latex_hook.sources.scan import Scan
+from latex_hook.text.extract import (
     FIGURE,
     VERBATIM_CLOSE,
     VERBATIM_OPEN,
@@ -24,8 +25,7 @@ from latex_hook.extract import (
     place_mark,
     put_back,
 )
-from latex_hook.plain_text import plain_text
-from latex_hook.scan import Scan
+from latex_hook.text.plain_text import plain_text
 from pbfigure.figure.content import AutomaticText, Content, WrittenText
 
 
@@ -63,7 +63,9 @@ class SectionText:
     def text(self) -> str:
         """The text as a reader would read it, cut to what the service takes, nearest kept."""
         if self._rendered is None:
-            from latex_hook.readable_text import readable_paragraphs  # slow to import, rarely used
+            from latex_hook.text.readable_text import (
+                readable_paragraphs,
+            )  # slow to import, rarely used
 
             paragraphs = readable_paragraphs(*self._prose())
             position = 0
@@ -289,7 +291,7 @@ def _leave_out(scan: Scan, file: SourceFile) -> None:
             f"the text of {file.name} is not sent with any figure, because the file is outside the"
             f" project ({scan.document.root}): move it there if it may be"
         )
-        scan.troubles.append(Trouble(place, text))
+        scan.troubles.append(Diagnostic(place, text))
 
 
 _VERBATIM_BEGINS = re.compile(

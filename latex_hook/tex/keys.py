@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from latex_hook.tex_string import FILE_KEYS, IDENTITY_KEYS, as_tex_reads, split_keys
+from latex_hook.sources.tokens import FILE_KEYS, IDENTITY_KEYS, as_tex_reads, split_keys
 
 GRAPHICS = (
     "width",

@@ -21,9 +21,15 @@ from pylatexenc.latexwalker import LatexWalker
 from pylatexenc.latexwalker import get_default_latex_context_db as default_macros
 from pylatexenc.macrospec import std_macro
 
-from latex_hook.definitions import Meaning
-from latex_hook.extract import VERBATIM_CLOSE, VERBATIM_OPEN, Extract, expand_in_place, put_back
-from latex_hook.tex_string import group_end, option_end
+from latex_hook.sources.definitions import Meaning
+from latex_hook.sources.tokens import group_end, option_end
+from latex_hook.text.extract import (
+    VERBATIM_CLOSE,
+    VERBATIM_OPEN,
+    Extract,
+    expand_in_place,
+    put_back,
+)
 
 Foreign: TypeAlias = Any
 """An object of pylatexenc's, which has no types."""

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from sphinx.util import logging
 
-from sphinx_paperbanana.domain import PaperbananaDomain, Written, paperbanana_domain
-from sphinx_paperbanana.unchanged import Unchanged
-from sphinx_paperbanana.written import pages_to_write
+from sphinx_paperbanana.build_cache import BuildCache
+from sphinx_paperbanana.domain import PaperbananaDomain, RegisteredFigure, paperbanana_domain
+from sphinx_paperbanana.html_outputs import pages_to_write
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -29,15 +29,15 @@ def make_figures(app: Sphinx, env: BuildEnvironment) -> list[str]:
     return pages_to_write(app.builder, domain)
 
 
-def _show(app: Sphinx, domain: PaperbananaDomain, figures: dict[str, Written]) -> None:
+def _show(app: Sphinx, domain: PaperbananaDomain, figures: dict[str, RegisteredFigure]) -> None:
     """Show what the last build showed, should nothing have changed since; look it all up else."""
-    unchanged = Unchanged(app, figures)
+    unchanged = BuildCache(app, figures)
     remembered = unchanged.recall()
     if remembered is not None:
         domain.shown = remembered.shown
         logger.info("paperbanana: %s", remembered.summary)
         return
-    from sphinx_paperbanana.standings import show
+    from sphinx_paperbanana.reporting import show
 
     show(app, domain, figures, unchanged)
 

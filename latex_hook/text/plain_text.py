@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from latex_hook.tex_string import group_end, option_end
+from latex_hook.sources.tokens import group_end, option_end
 
 _ACCENTS = {
     "`": "̀",

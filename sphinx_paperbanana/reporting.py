@@ -8,11 +8,17 @@ from typing import TYPE_CHECKING
 from sphinx.util import logging
 
 from pbfigure.project.resolution import resolve
-from pbfigure.project.standing import PRESENT, Resolution, Standing
+from pbfigure.project.resolved_figure import PRESENT, Resolution, ResolvedFigure
 from sphinx_paperbanana.build_copy import FOLDER, for_builder
 from sphinx_paperbanana.config import open_project
 from sphinx_paperbanana.directive import location_of
-from sphinx_paperbanana.domain import Facts, PaperbananaDomain, Shown, Written, alt_of
+from sphinx_paperbanana.domain import (
+    Facts,
+    PaperbananaDomain,
+    RegisteredFigure,
+    RenderedFigure,
+    alt_of,
+)
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -20,12 +26,14 @@ if TYPE_CHECKING:
     from pbfigure.figure.notice import Notice
     from pbfigure.scheduler.progress import Progress
     from pbfigure.store.record import Record
-    from sphinx_paperbanana.unchanged import Unchanged
+    from sphinx_paperbanana.build_cache import BuildCache
 
 logger = logging.getLogger(__name__)
 
 
-def look_up(app: Sphinx, figures: dict[str, Written], *, mode: str | None = None) -> Resolution:
+def look_up(
+    app: Sphinx, figures: dict[str, RegisteredFigure], *, mode: str | None = None
+) -> Resolution:
     """Return what stands for each figure, in their order; ``mode`` in the setting's stead."""
     project = open_project(app, mode=mode)
     try:
@@ -36,7 +44,10 @@ def look_up(app: Sphinx, figures: dict[str, Written], *, mode: str | None = None
 
 
 def show(
-    app: Sphinx, domain: PaperbananaDomain, figures: dict[str, Written], unchanged: Unchanged
+    app: Sphinx,
+    domain: PaperbananaDomain,
+    figures: dict[str, RegisteredFigure],
+    unchanged: BuildCache,
 ) -> None:
     """Have every figure's picture made that is missing, and show what there is."""
     if app.builder.supported_image_types:
@@ -46,10 +57,13 @@ def show(
 
 
 def _show_pictures(
-    app: Sphinx, domain: PaperbananaDomain, figures: dict[str, Written], unchanged: Unchanged
+    app: Sphinx,
+    domain: PaperbananaDomain,
+    figures: dict[str, RegisteredFigure],
+    unchanged: BuildCache,
 ) -> None:
     resolution = look_up(app, figures)
-    for (mark, written), standing in zip(figures.items(), resolution.standings, strict=True):
+    for (mark, written), standing in zip(figures.items(), resolution.figures, strict=True):
         domain.shown[mark] = _shown(app, written, standing)
         for notice in standing.notices:
             tell(app, notice, written)
@@ -65,27 +79,29 @@ def _show_pictures(
 def _is_quiet(resolution: Resolution) -> bool:
     """Whether every figure has its own picture, and there is nothing to tell."""
     return not resolution.notices and all(
-        standing.state == PRESENT and not standing.notices for standing in resolution.standings
+        standing.state == PRESENT and not standing.notices for standing in resolution.figures
     )
 
 
-def _show_words(app: Sphinx, domain: PaperbananaDomain, figures: dict[str, Written]) -> None:
+def _show_words(
+    app: Sphinx, domain: PaperbananaDomain, figures: dict[str, RegisteredFigure]
+) -> None:
     """For a builder without images: words alone, and what is known already for a table of them."""
-    known: list[Standing | None] = [None] * len(figures)
+    known: list[ResolvedFigure | None] = [None] * len(figures)
     if domain.lists and figures:
-        known = list(look_up(app, figures, mode="offline").standings)
+        known = list(look_up(app, figures, mode="offline").figures)
     for (mark, written), standing in zip(figures.items(), known, strict=True):
         facts = _facts(standing.record) if standing is not None else None
-        domain.shown[mark] = Shown(None, alt_of(written), facts)
+        domain.shown[mark] = RenderedFigure(None, alt_of(written), facts)
 
 
-def _shown(app: Sphinx, written: Written, standing: Standing) -> Shown:
+def _shown(app: Sphinx, written: RegisteredFigure, standing: ResolvedFigure) -> RenderedFigure:
     builder = app.builder
     block = written.block
     alt = alt_of(written)
     if standing.path is not None and standing.record is not None:
         path = for_builder(builder, standing.path, standing.record)
-        return Shown(path, alt, _facts(standing.record))
+        return RenderedFigure(path, alt, _facts(standing.record))
     from sphinx_paperbanana.placeholder import CORRECT, MAKE, Missing, placeholder
 
     missing = Missing(
@@ -97,7 +113,7 @@ def _shown(app: Sphinx, written: Written, standing: Standing) -> Shown:
     )
     vector = "image/svg+xml" in builder.supported_image_types
     path = placeholder(Path(builder.doctreedir) / FOLDER, missing, vector=vector)
-    return Shown(path, alt)
+    return RenderedFigure(path, alt)
 
 
 def _facts(record: Record | None) -> Facts | None:
@@ -113,7 +129,7 @@ def _facts(record: Record | None) -> Facts | None:
     )
 
 
-def tell(app: Sphinx, notice: Notice, written: Written | None) -> None:
+def tell(app: Sphinx, notice: Notice, written: RegisteredFigure | None) -> None:
     """Pass a notice on to Sphinx's log, with the place of the figure that it is about."""
     location = None if written is None else location_of(written.block.place, app.srcdir)
     if notice.level == "info":

@@ -26,7 +26,7 @@ PRESENT, MADE, DRIFTED, PINNED, OUTDATED, PENDING, MISSING, INVALID = (
 
 
 @dataclass(slots=True)
-class Standing:
+class ResolvedFigure:
     """What stands for one figure block."""
 
     block: FigureBlock
@@ -64,9 +64,9 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """All standings of a build, in the order of its blocks."""
+    """All figures of a build, in the order of its blocks."""
 
-    standings: Sequence[Standing]
+    figures: Sequence[ResolvedFigure]
     notices: Sequence[Notice]
     """What concerns the build, not one figure."""
     credits_spent: float
@@ -76,11 +76,11 @@ class Resolution:
     def summary(self) -> str:
         """One line: how many figures there are, and how each came to be."""
         counts: dict[str, int] = defaultdict(int)
-        for standing in self.standings:
+        for standing in self.figures:
             counts[standing.state] += 1
         words = {PRESENT: "up to date", DRIFTED: "kept though the text around changed"}
         parts = [f"{count} {words.get(state, state)}" for state, count in counts.items()]
-        total = len(self.standings)
+        total = len(self.figures)
         return (
             f"{total} figure{'' if total == 1 else 's'}: {', '.join(parts) or 'none'};"
             f" {self.credits_spent:g} credits spent"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from latex_hook.definitions import Meaning, expand_own
+from latex_hook.sources.definitions import Meaning, expand_own
 
 FIGURE = "\ue000"
 """Stands in the text where the figure stands (a private-use character)."""

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from latex_hook.masking import Mark, Masked
+from latex_hook.sources.masking import Mark, Masked
 from pbfigure.figure.notice import Place
 
 
-class Trouble(NamedTuple):
+class Diagnostic(NamedTuple):
     """Something about the sources that their author is told."""
 
     place: Place
@@ -74,7 +74,7 @@ class Document:
 
     spans: list[Span] = field(default_factory=list)
     files: dict[Path, SourceFile] = field(default_factory=dict)
-    troubles: list[Trouble] = field(default_factory=list)
+    troubles: list[Diagnostic] = field(default_factory=list)
     root: Path = Path()
     """The folder below which the document's own files lie."""
     outside: dict[Path, Place] = field(default_factory=dict)

@@ -12,17 +12,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from latex_hook.boundary import root_of
-from latex_hook.document import SourceFile
+from latex_hook.bundle.plain_png import embeddable
+from latex_hook.bundle.rewriting import CannotBundle, Rewriter
 from latex_hook.document_settings import settings_of
-from latex_hook.picture_map import FOLDER, NAME, SIZE_LIMIT, Entry, read_map
-from latex_hook.plain_png import embeddable
-from latex_hook.request_file import Requests, read_requests
-from latex_hook.rewriting import CannotBundle, Rewriter
-from latex_hook.scan import Scan, scan
-from latex_hook.shown import record_of
-from latex_hook.source_tree import read_document
-from latex_hook.tex_string import FILE_KEYS, identity, names_of
+from latex_hook.sources.boundary import root_of
+from latex_hook.sources.document import SourceFile
+from latex_hook.sources.inputs import read_document
+from latex_hook.sources.scan import Scan, scan
+from latex_hook.sources.tokens import FILE_KEYS, identity, names_of
+from latex_hook.tex.picture_map import FOLDER, NAME, SIZE_LIMIT, MapEntry, read_map
+from latex_hook.tex.pictures import record_of
+from latex_hook.tex.request_file import Requests, read_requests
 from latex_hook.wanted import digest_of_file
 from pbfigure.figure.notice import Place
 from pbfigure.project.settings import Settings
@@ -134,7 +134,7 @@ class _Bundler:
                 shown.setdefault(asked.prompt, set()).add(self._name(entry))
         return shown
 
-    def _name(self, entry: Entry) -> str:
+    def _name(self, entry: MapEntry) -> str:
         """Return the name of an entry's picture in the bundle."""
         if entry.file not in self._names:
             stem = re.sub(r"[^A-Za-z0-9]+", "-", Path(entry.file).stem).strip("-")
@@ -210,7 +210,7 @@ class _Bundler:
         real = path.resolve()
         return any(real.is_relative_to(each.resolve()) for each in (self._folder, self._build))
 
-    def _has_picture(self, entry: Entry | None) -> bool:
+    def _has_picture(self, entry: MapEntry | None) -> bool:
         """Whether an entry of the map, which may be anyone's, names a picture of the document."""
         if entry is None:
             return False
@@ -247,7 +247,7 @@ class _Bundler:
         self._done.files.append(name)
 
 
-def _entries(folder: Path, document: str) -> dict[tuple[str, str], Entry]:
+def _entries(folder: Path, document: str) -> dict[tuple[str, str], MapEntry]:
     """Return what the map has for a document; by any name, where it is the only one there."""
     documents = read_map(folder / FOLDER / NAME)
     only = next(iter(documents.values())) if len(documents) == 1 else {}

@@ -12,12 +12,19 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from latex_hook.call import Read, percent, read_call
-from latex_hook.definitions import Macro, Meaning, Meanings, expand, read_definition, skip_space
-from latex_hook.document import Document, Trouble
-from latex_hook.keys import REFUSED, SETTINGS, read_keys, unknown_in_setup
-from latex_hook.masking import DEFINITIONS, HEADINGS, conditions
-from latex_hook.tex_string import as_tex_reads, group_end
+from latex_hook.sources.call import Read, percent, read_call
+from latex_hook.sources.definitions import (
+    Macro,
+    Meaning,
+    Meanings,
+    expand,
+    read_definition,
+    skip_space,
+)
+from latex_hook.sources.document import Diagnostic, Document
+from latex_hook.sources.masking import DEFINITIONS, HEADINGS, conditions
+from latex_hook.sources.tokens import as_tex_reads, group_end
+from latex_hook.tex.keys import REFUSED, SETTINGS, read_keys, unknown_in_setup
 
 NESTING_LIMIT = 8
 """Commands within commands that are followed to a ``\\pbfigure``."""
@@ -71,7 +78,7 @@ class Scan:
     """The project's settings that ``\\pbsetup`` makes."""
     name: str = ""
     """``name=`` of the package, where several documents share a folder."""
-    troubles: list[Trouble] = field(default_factory=list)
+    troubles: list[Diagnostic] = field(default_factory=list)
 
 
 def scan(document: Document) -> Scan:
@@ -283,7 +290,7 @@ class _Scanner:
         return True
 
     def _trouble(self, at: int, text: str, *, level: str = "warning") -> None:
-        self.found.troubles.append(Trouble(self.document.place(at), text, level=level))
+        self.found.troubles.append(Diagnostic(self.document.place(at), text, level=level))
 
 
 _GROUPS = re.compile(r"\\(?:(begin|end)\s*\{|.)|[{}]", re.DOTALL)

@@ -12,7 +12,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from typing import NamedTuple, TypeAlias
 
-from latex_hook.tex_string import group_end, option_end
+from latex_hook.sources.tokens import group_end, option_end
 
 NO_VALUE = "-NoValue-"
 GROWTH_LIMIT = 4

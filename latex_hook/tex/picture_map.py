@@ -41,7 +41,7 @@ _ID = re.compile(r"[\w .:/+@*()-]{1,200}")
 _MD5 = re.compile(r"[0-9A-F]{32}")
 
 
-class Entry(NamedTuple):
+class MapEntry(NamedTuple):
     """What TeX is told of one figure."""
 
     id: str
@@ -67,7 +67,7 @@ class Entry(NamedTuple):
         return "|".join((coded(document), coded(id_), md5, file, *texts))
 
 
-PictureMap = dict[str, dict[tuple[str, str], Entry]]
+PictureMap = dict[str, dict[tuple[str, str], MapEntry]]
 """Document to entries, by id and MD5."""
 
 
@@ -114,9 +114,9 @@ def read_map(path: Path) -> PictureMap:
     documents: PictureMap = {}
     for line in text.split("\n"):
         fields = line.split("|")
-        if len(fields) == len(Entry._fields) + 1:
+        if len(fields) == len(MapEntry._fields) + 1:
             document, id_, md5, file, *texts = fields
-            entry = Entry(decoded(id_), md5, file, *map(decoded, texts))
+            entry = MapEntry(decoded(id_), md5, file, *map(decoded, texts))
             well_named = (not file or is_safe_name(file)) and (not id_ or is_safe_id(entry.id))
             fits = len(entry.line(decoded(document))) < LINE_LIMIT
             if well_named and fits and _MD5.fullmatch(md5):
@@ -124,7 +124,7 @@ def read_map(path: Path) -> PictureMap:
     return documents
 
 
-def write_map(path: Path, documents: Mapping[str, Mapping[tuple[str, str], Entry]]) -> bool:
+def write_map(path: Path, documents: Mapping[str, Mapping[tuple[str, str], MapEntry]]) -> bool:
     """Write the map in one piece, and only if it says something new; return whether it did.
 
     Raises ``OSError``.
@@ -142,7 +142,7 @@ def write_map(path: Path, documents: Mapping[str, Mapping[tuple[str, str], Entry
     return True
 
 
-def is_read_by_tex(documents: Mapping[str, Mapping[tuple[str, str], Entry]]) -> bool:
+def is_read_by_tex(documents: Mapping[str, Mapping[tuple[str, str], MapEntry]]) -> bool:
     """Whether TeX would read the map, so that it cannot be stopped by it."""
     lengths = [len(line) for line in _lines(documents)]  # ASCII
     return sum(lengths) <= TEX_LIMIT and max(lengths) <= LINE_LIMIT
@@ -179,19 +179,19 @@ def fitted(
     return {document: {key: _shortened(entry) for key, entry in wanted.items()}}, left_out
 
 
-def _shortened(entry: Entry) -> Entry:
+def _shortened(entry: MapEntry) -> MapEntry:
     if len(entry.prompt) <= SHORT:
         return entry
     return entry._replace(prompt=f"{entry.prompt[: SHORT - 1]}…")
 
 
-def _lines(documents: Mapping[str, Mapping[tuple[str, str], Entry]]) -> list[str]:
+def _lines(documents: Mapping[str, Mapping[tuple[str, str], MapEntry]]) -> list[str]:
     lines = [HEAD, "\n", _COMMENT]
     for document in sorted(documents):
         lines += (f"{entry.line(document)}\n" for entry in _in_order(documents[document].values()))
     return lines
 
 
-def _in_order(entries: Iterable[Entry]) -> list[Entry]:
+def _in_order(entries: Iterable[MapEntry]) -> list[MapEntry]:
     """The order of names: a figure that moves in the document changes nothing here."""
     return sorted(entries, key=lambda entry: entry.key)

@@ -14,20 +14,28 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from latex_hook import memo
-from latex_hook.boundary import check_folder
 from latex_hook.messages import Messages, known_to_tex
-from latex_hook.picture_map import FOLDER, NAME, Entry, fitted, is_read_by_tex, read_map, write_map
-from latex_hook.report import spent_before
-from latex_hook.request_file import Requests, read_requests
-from latex_hook.scan import Scan, scan
-from latex_hook.source_tree import read_document
+from latex_hook.sources.boundary import check_folder
+from latex_hook.sources.inputs import read_document
+from latex_hook.sources.scan import Scan, scan
+from latex_hook.tex.picture_map import (
+    FOLDER,
+    NAME,
+    MapEntry,
+    fitted,
+    is_read_by_tex,
+    read_map,
+    write_map,
+)
+from latex_hook.tex.report import spent_before
+from latex_hook.tex.request_file import Requests, read_requests
 from latex_hook.wanted import Phase, Wanted, collect
 from pbfigure.figure.notice import FigureError
 
 if TYPE_CHECKING:
     from pbfigure.figure.notice import Notice
     from pbfigure.project.project import Project
-    from pbfigure.project.standing import Resolution, Standing
+    from pbfigure.project.resolved_figure import Resolution, ResolvedFigure
 
 WELL, INCOMPLETE, WRONG, FAILED_BUILD, INTERRUPTED = 0, 1, 2, 12, 130
 """Exit status: all well; a figure missing; wrong use or settings; within latexmk, that the settings
@@ -191,7 +199,7 @@ class _Hook:
     def _status(
         self, resolution: Resolution, digests: memo.Digests, found: Scan, project: Project
     ) -> int:
-        standings = resolution.standings
+        standings = resolution.figures
         if resolution.must_fail and self._run.phase is not Phase.ALONE:
             return FAILED_BUILD
         if self._too_large or any(s.is_miss or s.figure is None for s in standings):
@@ -206,18 +214,20 @@ class _Hook:
             self._memo.remember(digests, self._run.map_file, shown, drawn, keeps=keeps)
         return WELL
 
-    def _entries(self, wanted: list[Wanted], resolution: Resolution) -> list[Entry]:
+    def _entries(self, wanted: list[Wanted], resolution: Resolution) -> list[MapEntry]:
         entries = []
-        for figure, standing in zip(wanted, resolution.standings, strict=True):
+        for figure, standing in zip(wanted, resolution.figures, strict=True):
             entry = self._entry(figure, standing)
             if entry[0]:
                 self._shown.add(entry[0])
-            entries += [Entry(figure.id, md5, *entry) for md5 in figure.md5s]
+            entries += [MapEntry(figure.id, md5, *entry) for md5 in figure.md5s]
         return entries
 
-    def _entry(self, figure: Wanted, standing: Standing) -> tuple[str, str, str, str, str, str]:
+    def _entry(
+        self, figure: Wanted, standing: ResolvedFigure
+    ) -> tuple[str, str, str, str, str, str]:
         """Return file, note and what ``\\pbfigurelist`` sets of a figure."""
-        from latex_hook.shown import shown_file
+        from latex_hook.tex.pictures import shown_file
 
         file, note = "", ""
         if standing.path is not None:
@@ -238,11 +248,11 @@ class _Hook:
             return file, note, prompt, "", "", ""
         return file, note, prompt, record.model, record.created_at[:10], f"{record.cost_credits:g}"
 
-    def _write_map(self, document: str, entries: list[Entry], *, dropping: bool) -> None:
+    def _write_map(self, document: str, entries: list[MapEntry], *, dropping: bool) -> None:
         """Merge this document's entries into the map; drop others only if TeX asked for all."""
         documents = read_map(self._run.map_file)
         before = {} if dropping else documents.get(document, {})
-        new: dict[tuple[str, str], Entry] = {}
+        new: dict[tuple[str, str], MapEntry] = {}
         for entry in entries:
             there = new.get(entry.key)
             if there is None or not there.file:  # two places of one figure
@@ -271,10 +281,10 @@ class _Hook:
 
 def _notices(resolution: Resolution) -> list[Notice]:
     """Return all that is told of the figures, one by one and together."""
-    return [*resolution.notices, *(n for s in resolution.standings for n in s.notices)]
+    return [*resolution.notices, *(n for s in resolution.figures for n in s.notices)]
 
 
-def _drawn_from(standing: Standing, project: Project) -> list[str]:
+def _drawn_from(standing: ResolvedFigure, project: Project) -> list[str]:
     """Return the digests of the texts that a figure's pictures were drawn from, the shown first."""
     figure, record = standing.figure, standing.record
     content = figure.request.content if figure is not None else None

@@ -1,0 +1,1 @@
+"""A copy of a document that compiles anywhere with plain LaTeX."""
