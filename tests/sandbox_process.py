@@ -10,7 +10,6 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parents[1]
 CLIENT_VARIABLES = ("PAPERBANANA_BASE_URL", "PAPERBANANA_API_KEY", "PAPERBANANA_ALLOW_DRAFTS")
 
 
@@ -38,7 +37,7 @@ class SandboxProcess:
             command += ["--log", str(log_file.absolute())]
         if faults_file is not None:
             command += ["--faults", str(faults_file.absolute())]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         if not line:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from asking import standard
-from sandbox_process import ROOT, SandboxProcess
+from sandbox_process import SandboxProcess
 
 PROGRAM = [sys.executable, "-m", "pbfigure.sandbox"]
 ASK = """
@@ -27,7 +27,7 @@ print(os.environ["PAPERBANANA_ALLOW_DRAFTS"], os.environ["PAPERBANANA_CACHE_DIR"
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [*PROGRAM, *arguments], capture_output=True, text=True, cwd=ROOT, timeout=60, check=False
+        [*PROGRAM, *arguments], capture_output=True, text=True, timeout=60, check=False
     )
 
 
@@ -64,8 +64,7 @@ def test_a_command_that_is_not_there_is_said_plainly() -> None:
 
 def test_alone_it_says_how_to_use_it_and_ends_when_told() -> None:
     serving = subprocess.Popen(
-        [*PROGRAM, "--latency", "0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        cwd=ROOT,
+        [*PROGRAM, "--latency", "0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )  # fmt: skip
     assert serving.stdout is not None
     said = ""
@@ -124,7 +123,7 @@ def test_it_imports_nothing_of_the_client() -> None:
         "print(sorted(m for m in sys.modules if m.startswith('pbfigure.')))"
     )
     done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, check=True
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert all(
         name.startswith("'pbfigure.sandbox") for name in done.stdout.strip("[]\n").split(", ")
