@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sphinx.util import logging
 
 from pbfigure.project.resolution import resolve
-from pbfigure.project.resolved_figure import PRESENT, Resolution, ResolvedFigure
+from pbfigure.project.resolved_figure import Resolution, ResolvedFigure, State
 from sphinx_paperbanana.alt_text import alt_text
 from sphinx_paperbanana.builders import FOLDER, buys_pictures, for_builder
 from sphinx_paperbanana.config import open_project, read_settings
@@ -26,14 +26,22 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-def look_up(
-    app: Sphinx, figures: dict[str, RegisteredFigure], *, mode: str | None = None
-) -> Resolution:
-    """Return what stands for each figure, in their order; ``mode`` in the setting's stead."""
-    project = open_project(app, mode=mode)
+def look_up(app: Sphinx, figures: dict[str, RegisteredFigure], *, make: bool) -> Resolution:
+    """Return what to show for each figure, in their order.
+
+    ``make``: also make what is missing. Otherwise nothing is asked of the service, and no notice
+    says that a figure has no picture.
+    """
+    project = open_project(app, mode=None if make else "offline")
     try:
-        blocks = [written.block for written in figures.values()]
-        return resolve(project, blocks, report=_log_progress, announce=_announce)
+        return resolve(
+            project,
+            [written.block for written in figures.values()],
+            documents=app.env.found_docs,
+            look_up_only=not make,
+            report=_log_progress,
+            announce=_announce,
+        )
     finally:
         project.close()  # writing may fork, and SQLite does not survive that
 
@@ -47,20 +55,20 @@ def show_pictures(
     """Have every figure's picture made that is missing, and show what there is."""
     settings = read_settings(app)
     buys = buys_pictures(app.builder, settings)
-    resolution = look_up(app, figures, mode=None if buys else "offline")
+    resolution = look_up(app, figures, make=buys)
     without_alt = False
     for (mark, written), resolved in zip(figures.items(), resolution.figures, strict=True):
         domain.shown[mark] = _rendered(app, written, resolved)
         if settings.require_alt and written.alt is None:
             without_alt = True
             _warn_of_alt(app, written)
-        for notice in resolved.notices if buys else ():
+        for notice in resolved.notices:
             report(app, notice, written)
-    for notice in resolution.notices if buys else ():
+    for notice in resolution.notices:
         report(app, notice, None)
     nothing = "" if buys else f"; nothing is bought for {app.builder.name} (picture_builders)"
     logger.info("paperbanana: %s%s", resolution.summary(), nothing)
-    if resolution.must_fail and buys:
+    if resolution.must_fail:
         app.statuscode = 1
     if _is_quiet(resolution) and not without_alt:
         cache.remember(domain.shown, resolution.summary())
@@ -69,7 +77,7 @@ def show_pictures(
 def _is_quiet(resolution: Resolution) -> bool:
     """Return whether every figure has its own picture, and there is nothing to report."""
     return not resolution.notices and all(
-        resolved.state == PRESENT and not resolved.notices for resolved in resolution.figures
+        resolved.state == State.PRESENT and not resolved.notices for resolved in resolution.figures
     )
 
 
@@ -79,7 +87,7 @@ def show_words(
     """Show words alone, and what is known already if there is a table of figures."""
     known: list[ResolvedFigure | None] = [None] * len(figures)
     if domain.lists:
-        known = list(look_up(app, figures, mode="offline").figures)
+        known = list(look_up(app, figures, make=False).figures)
     for (mark, written), resolved in zip(figures.items(), known, strict=True):
         facts = _facts(resolved) if resolved is not None else None
         domain.shown[mark] = RenderedFigure(None, alt_text(written.block.prompt), facts=facts)
