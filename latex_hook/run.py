@@ -313,3 +313,29 @@ def _locked(project: Project) -> Iterator[None]:
     finally:
         if lock is not None:
             lock.release()
+
+
+def start(  # noqa: PLR0913
+    document: Path,
+    *,
+    phase: str,
+    request_file: Path | None,
+    report_file: Path | None,
+    quiet: bool,
+    settings: Mapping[str, str] | None = None,
+) -> int:
+    """Run the hook; return the exit status."""
+    run = Run(
+        main=document,
+        # latexmk starts us where TeX runs; by hand, TeX is taken to run beside the main file
+        folder=document.absolute().parent if phase == Phase.ALONE.value else Path.cwd(),
+        request_file=request_file or document.with_suffix(".pbq"),
+        phase=Phase(phase),
+        quiet=quiet,
+        report_file=report_file,
+        settings=settings or {},
+    )
+    try:
+        return run_hook(run)
+    except KeyboardInterrupt:
+        return INTERRUPTED
