@@ -144,6 +144,12 @@ def check_public_url(url: str, *, what: str = "image-input") -> None:
         addresses = addresses_of(host)
     except ValueError:
         raise refuse("is not an address that can be read") from None
+    if parts.scheme in ("", "file"):
+        raise refuse(
+            "is a file, and the service takes https:// addresses only, from which it fetches the"
+            " image itself: publish the image (on the project's own site, say) and write its"
+            " address"
+        )
     if parts.scheme != "https":
         raise refuse("does not begin with https://, and the service takes no other")
     if parts.username is not None or parts.password is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
@@ -193,9 +194,10 @@ class Request:
             (self.aspect_ratio is not None, "aspect-ratio: for standard figures only"),
             (self.google_search, "google-search: for standard figures only"),
             (
-                not source.strip(),
-                "text: a pipeline figure is drawn from the text around it, and here there is"
-                " none; write some into the figure's body, or choose another context",
+                not _is_readable(source),
+                "text: a pipeline figure is drawn from text, and here there is none; write some"
+                " around the figure or into it (Sphinx: its body; LaTeX: pbcontext), or choose"
+                " another context",
             ),
         )
 
@@ -219,5 +221,10 @@ def _too_long(text: str) -> str:
 def _check_content(text: str) -> None:
     if len(text) > CONTENT_LIMIT:
         raise InvalidRequest([_too_long(text)])
-    if not text.strip():
-        raise InvalidRequest(["text: nothing readable is left of it"])
+    if not _is_readable(text):
+        raise InvalidRequest(["text: nothing readable is left of it, and nothing was sent"])
+
+
+def _is_readable(text: str) -> bool:
+    """Whether a reader sees anything of a text: more than spaces and formatting characters."""
+    return any(unicodedata.category(character)[0] not in "ZC" for character in text)

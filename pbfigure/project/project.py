@@ -35,6 +35,8 @@ class Project:
     """Where to remember which files were checked; None: nowhere."""
     read_only: bool = False
     """Whether neither the machine's cache nor the project's folder is written to."""
+    keeps_figures: bool = True
+    """Whether new pictures are kept in the project's folder; not if that is another checkout's."""
     _opened: list[CacheDir] = field(default_factory=list)
 
     @cached_property

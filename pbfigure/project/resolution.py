@@ -301,7 +301,7 @@ class _Resolver:
         if isinstance(error, (Failed, *REFUSES_FIGURE)):
             state = State.FAILED
         for resolved, _ in composed:
-            resolved.state, resolved.why = state, str(error)
+            resolved.state, resolved.why, resolved.subtype = state, str(error), error.subtype
 
     def _fall_back(self, resolved: ResolvedFigure, figure: Figure) -> None:
         """Show the figure's last picture, if it has one."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from pbfigure.figure.figure import Figure
-from pbfigure.figure.notice import FigureError, Notice
+from pbfigure.figure.notice import FigureError, Level, Notice
 from pbfigure.project.own_figures import LostPicture, OwnFigures
 from pbfigure.project.project import Project
 from pbfigure.store.record import Record, StoredPicture
@@ -22,10 +22,12 @@ class Shelf:
     def __init__(self, project: Project) -> None:
         self._project = project
         self._writes = not project.read_only
+        self._keeps = self._writes and project.keeps_figures
+        """Whether the project's folder is written to."""
         files = project.figures
         self._own: OwnFigures | None = None
         if files is not None:
-            self._own = OwnFigures(files, project.accepts_record, self._heal, writes=self._writes)
+            self._own = OwnFigures(files, project.accepts_record, self._heal, writes=self._keeps)
         self.notices: list[Notice] = []
         """What concerns the stores themselves."""
 
@@ -96,6 +98,14 @@ class Shelf:
         if self._own is None:
             return cached
         folder = self._own.files.folder
+        if not self._keeps:
+            self._report(
+                "figures_dir",
+                f"{folder} is of another checkout than the sources, and is not written to: a folder"
+                f" {folder.name}/ beside the sources keeps their pictures",
+                "info",
+            )
+            return cached
         is_first = self._own.files.is_empty
         sources = [self._project.cache.path_of(picture) for picture in cached.record.pictures]
         try:
@@ -109,7 +119,7 @@ class Shelf:
             return cached
         if is_first:
             why = "every clone then shows its pictures without a key, a network or a cost"
-            self.notices.append(Notice("commit", f"commit {folder.name}/: {why}", "info"))
+            self._report("commit", f"commit {folder.name}/: {why}", "info")
         return kept
 
     # -- the machine's cache ------------------------------------------------------------------
@@ -124,7 +134,7 @@ class Shelf:
         ):
             return None
         cache = self._project.cache
-        if not self._writes:
+        if not self._keeps:
             self._report("picture", f"{kept.path} is damaged; the cache's copy is shown")
             return StoredPicture(kept.record, cache.path_of(kept.record.picture))
         try:
@@ -176,8 +186,8 @@ class Shelf:
         except FigureError as error:
             self._report("cache", str(error))
 
-    def _report(self, subtype: str, text: str) -> None:
-        notice = Notice(subtype, text)
+    def _report(self, subtype: str, text: str, level: Level = "warning") -> None:
+        notice = Notice(subtype, text, level)
         if notice not in self.notices:
             self.notices.append(notice)
 
