@@ -1,8 +1,9 @@
 """Who sees what: the conditions under which a node is shown, judged for one builder.
 
-Two questions are asked. Does *this build* show a figure? Then it is bought. And what does *a reader*
-see beside it? That is its text, and it must not depend on who builds: it is judged for the first of
-html, latex and the other builders that shows the figure, under the project's own tags and settings.
+Two questions are asked. Does *this build* show a figure? Then it is bought. And what does *a
+reader* see beside it? That is its text, and it must not depend on who builds: it is judged for the
+first of html, latex and the other builders that shows the figure, under the project's own tags and
+settings.
 """
 
 from __future__ import annotations

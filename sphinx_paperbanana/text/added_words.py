@@ -35,6 +35,10 @@ _HEADINGS = (
     "Yields",
 )
 """What napoleon and the directives of the standard domain call parts of a description."""
+_ONE_WORD = {"Example": "Examples", "retvals": "returns", "retval": "returns"}
+"""What some language has one word for, so that its builds cannot tell which was written."""
+_BY_NUMPYDOC = {"Parameters": "param", "Raises": "raises", "Returns": "returns"}
+"""What numpydoc calls them, in English whatever the build's language, where it could be Sphinx."""
 _OPENINGS = ("Bases: %s", "alias of %s")
 """How autodoc's own sentences go."""
 _AUTHORS = ("Section author: ", "Module author: ", "Code author: ", "Author: ")
@@ -47,8 +51,7 @@ class AddedWords:
     def __init__(self, env: BuildEnvironment) -> None:
         self._env = env
         self._labels: dict[tuple[str, str], dict[str, str]] = {}
-        # of two headings with one translation the later is meant, in every language
-        self._headings = {_(heading): heading for heading in _HEADINGS}
+        self._headings = {_(heading): _ONE_WORD.get(heading, heading) for heading in _HEADINGS}
         self._openings = [_(opening).partition("%s")[::2] for opening in _OPENINGS]
         self._authors = {_(author) for author in _AUTHORS}
 
@@ -88,5 +91,7 @@ class AddedWords:
             domain = self._env.domains.get(kind[0])
             directive = domain.directives.get(kind[1]) if domain is not None else None
             fields = getattr(directive, "doc_field_types", ())
-            self._labels[kind] = {str(field.label): field.names[0] for field in fields}
+            self._labels[kind] = _BY_NUMPYDOC | {
+                str(field.label): _ONE_WORD.get(field.names[0], field.names[0]) for field in fields
+            }
         return self._labels[kind]

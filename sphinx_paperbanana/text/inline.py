@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from types import UnionType
 from typing import cast
 
 from docutils import nodes
@@ -25,6 +27,8 @@ _PLACEHOLDERS = re.compile(r"%s|\{(?:number|name)\}")
 
 def inline(element: nodes.Element) -> list[Piece]:
     """Return what an element's children say."""
+    if type(element).__name__ in BRACKETS:
+        return _signed(element)
     return [piece for child in element.children for piece in _said_by(child)]
 
 
@@ -42,27 +46,54 @@ def _said_by(node: nodes.Node) -> list[Piece]:
     if isinstance(element, POINTERS):
         return [GAP]
     if is_hidden(element):
-        return []
-    if isinstance(element, nodes.image):
-        return [element.get("alt", "")]
-    if isinstance(element, nodes.inline) and "versionmodified" in element["classes"]:
+        return ["\n"] if _is_line_break(element) else []
+    for kind, said_by in _RULES:
+        if isinstance(element, kind):
+            return said_by(element)
+    return inline(element) if element.children else [drawn_source(element) or GAP]
+
+
+def _pictured(image: nodes.Element) -> list[Piece]:
+    return [image.get("alt") or GAP]
+
+
+def _worded(element: nodes.Element) -> list[Piece]:
+    if "versionmodified" in element["classes"]:
         return []  # "Added in version", in the language of the build
-    if isinstance(element, addnodes.pending_xref | addnodes.download_reference):
-        return _referred(element)
-    if isinstance(element, nodes.reference) and element.get("id_link") and not element.children:
-        return [Reference(str(element["refuri"])[1:], _document_of(element), any=True)]
-    if isinstance(element, nodes.abbreviation) and element.get("explanation"):
-        return [*inline(element), f" ({element['explanation']})"]
-    if type(element).__name__ in BRACKETS:
-        return _bracketed(element)
-    return inline(element) if element.children else [drawn_source(element)]
+    return inline(element)
 
 
-def _bracketed(element: nodes.Element) -> list[Piece]:
+def _linked(reference: nodes.Element) -> list[Piece]:
+    if reference.get("id_link") and not reference.children:
+        return _any(reference, str(reference["refuri"])[1:])
+    return inline(reference)
+
+
+def _explained(element: nodes.Element) -> list[Piece]:
+    """Return an abbreviation with its explanation; that of a signature's sign is Sphinx's own."""
+    explanation = element.get("explanation")
+    if not explanation or isinstance(element.parent, addnodes.desc_sig_element):
+        return inline(element)
+    return [*inline(element), f" ({explanation})"]
+
+
+def _is_line_break(element: nodes.Element) -> bool:
+    """Return whether a node is what MyST makes of a line that ends in a backslash."""
+    return isinstance(element, nodes.raw) and element.astext().startswith("<br")
+
+
+def _signed(element: nodes.Element) -> list[Piece]:
+    """Return what a signature, or a part of one, says with its brackets and commas."""
     opening, between, closing = BRACKETS[type(element).__name__]
+    if element.get("is_multiline"):
+        between = "\n"
     pieces: list[Piece] = [opening]
     for number, child in enumerate(element.children):
-        pieces += [between if number else "", *_said_by(child)]
+        comma = between if number else ""
+        if isinstance(child, addnodes.desc_optional):  # "now[, later]"
+            pieces += ["[", comma, *_signed(child)[1:]]
+        else:
+            pieces += [comma, *_said_by(child)]
     return [*pieces, closing]
 
 
@@ -88,29 +119,39 @@ def _substituted(reference: nodes.substitution_reference) -> list[Piece]:
 def _referred(reference: nodes.Element) -> list[Piece]:
     """Return what a reference shows: its own title, another's, an object's name, or a number."""
     kind, domain = reference.get("reftype", ""), reference.get("refdomain") or ""
-    if reference.get("refexplicit"):
-        words = inline(reference)
-        if kind == "numref":
-            return [_PLACEHOLDERS.sub("", w) if isinstance(w, str) else w for w in words] or [GAP]
-        return words
     target = str(reference.get("reftarget", ""))
-    if kind == "myst":
-        if isinstance(reference, addnodes.download_reference):
-            return [GAP]
-        if domain == "doc":
-            return [Reference(reference.get("reftargetid") or "", target)]
-        return [Reference(target, _document_of(reference), any=True, name=target)]
+    if reference.get("refexplicit"):
+        return _titled(reference)
     if isinstance(reference, addnodes.download_reference) or domain in NUMBERING_DOMAINS:
         return [GAP]
-    if domain == "std" and kind == "ref":
-        return [Reference(target)]
-    if domain == "std" and kind == "doc":
-        return [Reference("", _absolute(target, _document_of(reference)))]
-    if domain == "std" and kind == "numref":
-        return [GAP]
-    if kind == "any":
-        return [Reference(target, _document_of(reference), any=True, name=reference.astext())]
+    if domain == "std" and kind in _TITLES:
+        return [_TITLES[kind](target, _document_of(reference))]
+    if kind == "myst" and domain == "doc":
+        return [Reference(reference.get("reftargetid") or "", target)]
+    if kind in ("any", "myst"):
+        return _any(reference, target)
     return _resolved(reference)
+
+
+_TITLES: dict[str, Callable[[str, str], Piece]] = {
+    "ref": lambda target, _: Reference(target),
+    "doc": lambda target, docname: Reference("", _absolute(target, docname)),
+    "numref": lambda *_: GAP,
+}
+"""What the roles for places show, by what they lead to and the document that they stand in."""
+
+
+def _any(reference: nodes.Element, target: str) -> list[Piece]:
+    """Return what stands for a place or an object, whichever it proves to be."""
+    name = reference.astext() or target
+    return [Reference(target, _document_of(reference), any=True, name=name)]
+
+
+def _titled(reference: nodes.Element) -> list[Piece]:
+    words = inline(reference)
+    if reference.get("reftype") == "numref":
+        return [_PLACEHOLDERS.sub(GAP, w) if isinstance(w, str) else w for w in words]
+    return words
 
 
 def _resolved(reference: nodes.Element) -> list[Piece]:
@@ -130,3 +171,14 @@ def _absolute(target: str, docname: str) -> str:
     from sphinx.util import docname_join
 
     return target[1:] if target.startswith("/") else docname_join(docname, target)
+
+
+_RULES: tuple[tuple[type[nodes.Element] | UnionType, Callable[[nodes.Element], list[Piece]]], ...]
+_RULES = (
+    (nodes.image, _pictured),
+    (addnodes.pending_xref | addnodes.download_reference, _referred),
+    (nodes.reference, _linked),
+    (nodes.abbreviation, _explained),
+    (nodes.inline, _worded),
+)
+"""The nodes that say more or less than what is in them."""

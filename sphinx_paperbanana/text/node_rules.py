@@ -12,15 +12,14 @@ HIDDEN = (
     # what no output shows
     nodes.Invisible,
     nodes.raw,
-    nodes.problematic,
     nodes.system_message,
     nodes.decoration,
     nodes.generated,
     addnodes.highlightlang,
     addnodes.tabular_col_spec,
     # what an output shows of the document as a whole, or of other places
-    nodes.Bibliographic,
     nodes.docinfo,
+    nodes.meta,
     addnodes.index,
     addnodes.toctree,
     # what stands apart from the text that points to it, and where depends on the builder
@@ -36,13 +35,15 @@ POINTERS = (
     nodes.footnote_reference,
     nodes.citation_reference,
     addnodes.number_reference,
+    nodes.problematic,
 )
-"""What shows a number or a key where it stands in a sentence."""
+"""What shows a number, a key or a mistake where it stands in a sentence."""
 
 NUMBERING_DOMAINS = frozenset({"math", "cite", "citation"})
 """Domains whose references show a number or a key, unless they have a title of their own."""
 
 BRACKETS: dict[str, tuple[str, str, str]] = {
+    "desc_signature": ("", "", ""),
     "desc_parameterlist": ("(", ", ", ")"),
     "desc_type_parameter_list": ("[", ", ", "]"),
     "desc_optional": ("[", ", ", "]"),
@@ -54,7 +55,7 @@ SOURCE_ATTRIBUTES = ("code", "uml")
 """Where nodes keep the source that a picture is drawn from: graphviz, mermaid; plantuml."""
 
 _CONF_SOURCES = ("<rst_prolog", "<rst_epilog")
-"""What Sphinx calls the source of ``rst_prolog`` and ``rst_epilog``; the ending is the version's."""
+"""How Sphinx's names for ``rst_prolog`` and ``rst_epilog`` begin; the rest is the version's."""
 
 
 def is_hidden(node: nodes.Node) -> bool:

@@ -75,11 +75,13 @@ def decided(pieces: tuple[Piece, ...]) -> Paragraph:
 
 
 def closed_up(text: str) -> str:
-    """Return a text without its gaps: no doubled space, no comma that stands alone."""
+    """Return a text without its gaps, and without the spaces and commas that led to them."""
     if GAP in text:
-        text = re.sub(rf"{GAP}(\s*{GAP})*", GAP, text)
+        text = re.sub(rf"{GAP}(?:[\s,;]*{GAP})*", GAP, text)
+        text = re.sub(rf"([,;])\s*{GAP}\s*\1", r"\1", text)
         text = re.sub(rf"\s*[(\[]\s*{GAP}\s*[)\]]", "", text)
-        text = re.sub(rf"\s*{GAP}(?=[\s,.;:!?)\]]|\Z)", "", text)
+        text = re.sub(rf"[,;]?\s*{GAP}(?=[.!?)\]]|\Z)", "", text)
+        text = re.sub(rf"\s*{GAP}(?=[\s,;:])", "", text)
         text = text.replace(GAP, "")
     return text.strip()
 
@@ -95,6 +97,7 @@ def _joined(
             told.append(piece)
         elif isinstance(piece, Reference):
             told.append(words(piece) or GAP)
-        elif sees(piece.conditions):
-            told.append(_joined(piece.pieces, sees, words))
+        else:
+            seen = sees(piece.conditions)
+            told.append(_joined(piece.pieces, sees, words) if seen else GAP)
     return "".join(told)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from types import UnionType
 from typing import TYPE_CHECKING, cast
 
 from docutils import nodes
@@ -16,7 +18,7 @@ from sphinx_paperbanana.text.passages import (
     closed_up,
     decided,
 )
-from sphinx_paperbanana.visibility import Condition, condition_of, conditions_around
+from sphinx_paperbanana.visibility import condition_of, conditions_around
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,36 +46,23 @@ class SectionReader:
                 self._read_block(block)
 
     def _read_block(self, block: nodes.Element) -> None:
-        condition = condition_of(block)
-        if condition is not None:
-            self._read_conditional(block, condition)
-        elif isinstance(block, nodes.image):
-            self._read_image(block)
-        elif isinstance(block, nodes.figure) and (own := _generated(block)):
-            # what is shown below a generated figure describes the picture, not its subject
-            self.positions.update(dict.fromkeys(map(id, own), len(self.paragraphs)))
-        elif isinstance(block, nodes.row):
-            self._read_row(block)
-        elif isinstance(block, nodes.line_block):
-            self._add(_lines(block))
-        elif isinstance(block, nodes.bullet_list | nodes.enumerated_list):
-            self._read_list(block)
-        elif isinstance(block, _NAMED):
-            self._read_named(block)
-        elif isinstance(block, addnodes.versionmodified):
-            self._read_after(f"{block['version']}: ", block.children, stays=True)
-        elif type(block).__name__ == "SphinxTabsTablist":
-            pass  # its titles stand before their panels, as where there are no tabs
-        elif "sphinx-tabs" in block.get("classes", ()):
-            self._read_tabs(block)
-        elif isinstance(block, nodes.TextElement):
-            self._read_text(block)
-        elif block.children:
+        if condition := condition_of(block):
+            around, self._conditions = self._conditions, (condition, *self._conditions)
+            self._read(block.children)
+            self._conditions = around
+            return
+        for kind, read in _RULES:
+            # one kind of table is a comment by its class alone
+            if isinstance(block, kind) and not isinstance(block, nodes.comment):
+                read(self, block)
+                return
+        if block.children:
             self._read(block.children)
         else:
+            self._add([block.get("alt") or ""])
             self._add([drawn_source(block)])
 
-    def _read_text(self, block: nodes.TextElement) -> None:
+    def _read_text(self, block: nodes.Element) -> None:
         if isinstance(block, nodes.title) and type(block.parent).__name__ == "todo_node":
             return  # "Todo", in the language of the build
         pieces = inline(block)
@@ -82,23 +71,32 @@ class SectionReader:
             pieces = [self._authors_own(block, "".join(texts))]
         self._add(pieces)
 
-    def _authors_own(self, block: nodes.TextElement, text: str) -> str:
+    def _authors_own(self, block: nodes.Element, text: str) -> str:
         if isinstance(block, nodes.rubric):
             return self._added.heading(block, text)
         return self._added.without_opening(block, text)
 
-    def _read_conditional(self, block: nodes.Element, condition: Condition) -> None:
-        around, self._conditions = self._conditions, (condition, *self._conditions)
-        self._read(block.children)
-        self._conditions = around
-
-    def _read_image(self, image: nodes.image) -> None:
+    def _read_image(self, image: nodes.Element) -> None:
         if "paperbanana" in image:
             self.positions[id(image)] = len(self.paragraphs)
         elif image.get("alt"):
             self._add([image["alt"]])
 
-    def _read_row(self, row: nodes.row) -> None:
+    def _read_figure(self, figure: nodes.Element) -> None:
+        own = [image for image in figure.findall(nodes.image) if "paperbanana" in image]
+        if own:  # what is shown below a generated figure describes the picture, not its subject
+            self.positions.update(dict.fromkeys(map(id, own), len(self.paragraphs)))
+        else:
+            self._read(figure.children)
+
+    def _read_lines(self, block: nodes.Element) -> None:
+        self._add(_lines(block))
+
+    def _read_change(self, change: nodes.Element) -> None:
+        version = f"{change['version']}: "
+        self._read_after(version, change.children, stays=bool(plain(change)))
+
+    def _read_row(self, row: nodes.Element) -> None:
         """Read the cells of a row as one paragraph."""
         whole, around, lead = self.paragraphs, self._conditions, self._lead
         pieces: list[Piece] = []
@@ -136,47 +134,39 @@ class SectionReader:
             text = self._added.field_name(block, text)
         self._read_after(f"{text}: ", body, stays=True)
 
-    def _read_tabs(self, tabs: nodes.Element) -> None:
-        """Read tabs as their author wrote them: each title before what it is the title of.
+    def _read_container(self, block: nodes.Element) -> None:
+        """Read what is in a container, and of tabs each title before what it is the title of.
 
         sphinx-tabs puts all titles first in HTML, and each before its own elsewhere.
         """
-        first = tabs.children[0] if tabs.children else None
-        titles = list(first.children) if type(first).__name__ == "SphinxTabsTablist" else []
-        for block in tabs.children:
-            if type(block).__name__ == "SphinxTabsPanel" and titles:
+        titles: list[nodes.Node] = []
+        for child in block.children:
+            if type(child).__name__ == "SphinxTabsTablist":
+                titles = list(cast("nodes.Element", child).children)
+                continue
+            if titles and type(child).__name__ == "SphinxTabsPanel":
                 self._read([titles.pop(0)])
-            self._read([block])
+            self._read([child])
 
     def _read_after(self, lead: str, blocks: Iterable[nodes.Node], *, stays: bool) -> None:
-        self._flush()
+        if self._lead is not None and self._lead[1]:  # a name whose first block has its own lead
+            self._add([self._lead[0].strip()], led=True)
         self._lead = (lead, stays)
         self._read(blocks)
-        self._flush()
+        if self._lead is not None and self._lead[1]:  # a name and nothing more
+            self._add([self._lead[0].rstrip(": ")], led=True)
+        self._lead = None
 
-    def _flush(self) -> None:
-        """Let a name stand alone if what follows it is no paragraph."""
-        lead, self._lead = self._lead, None
-        if lead is not None and lead[1]:
-            self._add([lead[0].strip()])
-
-    def _add(self, pieces: Iterable[Piece]) -> None:
+    def _add(self, pieces: Iterable[Piece], *, led: bool = False) -> None:
         said = tuple(piece for piece in pieces if piece)
         if all(isinstance(piece, str) and not closed_up(piece) for piece in said):
             return
-        if self._lead is not None:
+        if self._lead is not None and not led:
             said = (self._lead[0], *said)
-            self._lead = None
+        self._lead = None
         if self._conditions:
             said = (Conditional(self._conditions, said),)
         self.paragraphs.append(decided(said))
-
-
-_NAMED = (nodes.definition_list_item, nodes.field, nodes.option_list_item)
-
-
-def _generated(figure: nodes.figure) -> list[nodes.image]:
-    return [image for image in figure.findall(nodes.image) if "paperbanana" in image]
 
 
 def _lines(block: nodes.Element) -> list[Piece]:
@@ -193,12 +183,7 @@ def _lines(block: nodes.Element) -> list[Piece]:
 def _option(option: nodes.Node) -> str:
     """Return an option as the list shows it, with its arguments."""
     parts = cast("list[nodes.Element]", cast("nodes.Element", option).children)
-    return "".join(
-        f"{part.get('delimiter', ' ')}{part.astext()}"
-        if isinstance(part, nodes.option_argument)
-        else part.astext()
-        for part in parts
-    )
+    return "".join(part.astext() for part in parts)
 
 
 def _marker(block: nodes.Element, number: int) -> str:
@@ -229,3 +214,23 @@ _ROMAN = (
     (1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"),
     (40, "xl"), (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"),
 )  # fmt: skip
+
+
+_RULES: tuple[
+    tuple[type[nodes.Element] | UnionType, Callable[[SectionReader, nodes.Element], None]], ...
+]
+_RULES = (
+    (nodes.image, SectionReader._read_image),
+    (nodes.figure, SectionReader._read_figure),
+    (nodes.row, SectionReader._read_row),
+    (nodes.line_block, SectionReader._read_lines),
+    (nodes.bullet_list | nodes.enumerated_list, SectionReader._read_list),
+    (
+        nodes.definition_list_item | nodes.field | nodes.option_list_item,
+        SectionReader._read_named,
+    ),
+    (addnodes.versionmodified, SectionReader._read_change),
+    (nodes.container, SectionReader._read_container),
+    (nodes.TextElement, SectionReader._read_text),
+)
+"""How blocks are read; of any other, what is in it."""

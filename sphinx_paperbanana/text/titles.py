@@ -74,11 +74,22 @@ def _note_titles(parent: nodes.Element, labels: list[str], titles: dict[str, str
             title = _title_of(child)
             titles.update(dict.fromkeys(labels, title))
             labels = _note_titles(child, [], titles)
+        elif isinstance(child, nodes.figure | nodes.table):
+            titles.update(dict.fromkeys([*filter(None, labels), *child["names"]], _title_of(child)))
+            labels = [label for label in labels if label == ""]
         elif not isinstance(child, (nodes.comment, addnodes.index)):
             labels = [label for label in labels if label == ""]  # the page's title comes later
     return labels
 
 
-def _title_of(section: nodes.Element) -> str:
-    first = section.children[0] if section.children else None
-    return closed_up(plain(first)) if isinstance(first, nodes.title) else ""
+def _title_of(node: nodes.Element) -> str:
+    """Return the title of a section or a table, or the caption of a figure that is not ours.
+
+    What stands below a generated figure is never a reason to make it anew.
+    """
+    for child in node.children:
+        if isinstance(child, nodes.image) and "paperbanana" in child:
+            return ""
+        if isinstance(child, nodes.title | nodes.caption):
+            return closed_up(plain(child))
+    return ""
