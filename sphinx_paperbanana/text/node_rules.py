@@ -28,7 +28,7 @@ HIDDEN = (
 )
 """What says nothing to a reader of the text, or does so apart from it."""
 
-HIDDEN_NAMES = frozenset({"todolist", "autosummary_toc", "viewcode_anchor", "AliasNode"})
+HIDDEN_NAMES = frozenset({"todolist", "autosummary_toc", "viewcode_anchor"})
 """The same of extensions, which are not imported for it."""
 
 POINTERS = (
