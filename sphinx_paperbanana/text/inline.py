@@ -122,7 +122,9 @@ def _referred(reference: nodes.Element) -> list[Piece]:
     target = str(reference.get("reftarget", ""))
     if reference.get("refexplicit"):
         return _titled(reference)
-    if isinstance(reference, addnodes.download_reference) or domain in NUMBERING_DOMAINS:
+    is_elsewhere = reference.get("intersphinx") and kind in _TITLES  # titles are in its inventory
+    is_file = isinstance(reference, addnodes.download_reference)
+    if is_elsewhere or is_file or domain in NUMBERING_DOMAINS:
         return [GAP]
     if domain == "std" and kind in _TITLES:
         return [_TITLES[kind](target, _document_of(reference))]

@@ -6,6 +6,7 @@ second time) and before substitutions (``|release|`` would, with every release).
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
@@ -39,7 +40,6 @@ class TakeText(SphinxTransform):
         """Register the document's figures, and the labelled sections that figures ask for."""
         domain = paperbanana_domain(self.env)
         docname = self.env.current_document.docname
-        self._added = AddedWords(self.env)
         self._sections: dict[int, SectionReader] = {}
         for image in domain.take_asked(self.document):
             image["paperbanana"] = domain.note(docname, self._completed(image))
@@ -67,6 +67,10 @@ class TakeText(SphinxTransform):
             conditions=conditions_around(image),
             anchor=_anchor(image, self.document),
         )
+
+    @cached_property
+    def _added(self) -> AddedWords:
+        return AddedWords(self.env)
 
     def _read(self, section: nodes.Element) -> SectionReader:
         if id(section) not in self._sections:
