@@ -31,7 +31,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     from sphinx_paperbanana.html_outputs import remember_written, remove_stale
     from sphinx_paperbanana.images import ShowPictures, set_image_sizes
     from sphinx_paperbanana.plan import PlanBuilder
-    from sphinx_paperbanana.section_text import TakeText
+    from sphinx_paperbanana.text.taking import TakeText
     from sphinx_paperbanana.translations import CATALOG, LOCALE_DIR
 
     app.add_message_catalog(CATALOG, os.fspath(LOCALE_DIR))

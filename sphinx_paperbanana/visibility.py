@@ -1,138 +1,134 @@
-"""Which figures the reader of a build sees: only those are bought.
+"""Who sees what: the conditions under which a node is shown, judged for one builder.
 
-What a figure stands in is noted when its page is read; whether that is shown is decided in each
-build, for tags, settings and the builder change without the page being read again.
+Two questions are asked. Does *this build* show a figure? Then it is bought. And what does *a
+reader* see beside it? That is its text, and it must not depend on who builds: it is judged for the
+first of html, latex and the other builders that shows the figure, under the project's own tags and
+settings.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Set
-from typing import TYPE_CHECKING, Any, NamedTuple
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from docutils import nodes
 from docutils.utils import new_document
-from sphinx import addnodes
-from sphinx.builders.singlehtml import SingleFileHTMLBuilder
+from sphinx.util.tags import Tags
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from sphinx.application import Sphinx
-    from sphinx.builders import Builder
 
 
 class Condition(NamedTuple):
-    """What something stands in that decides whether a build shows it."""
+    """What decides whether a build shows the nodes within."""
 
-    kind: str
+    directive: str
     """``only``, ``ifconfig``, ``todo`` or ``dropped``."""
     expression: str = ""
 
 
 DROPPED = Condition("dropped")
-"""The condition of what is not on its page when the page is read: it is never shown."""
-
-Toctrees = Mapping[str, Iterable[tuple[tuple[Condition, ...], tuple[str, ...]]]]
-"""By document, its tables of contents: what each stands in, and the documents that it includes."""
-
-_DOCUMENT_LISTS = {
-    "docx": ("docx_documents", 3),
-    "latex": ("latex_documents", 5),
-    "man": ("man_pages", None),
-    "pdf": ("pdf_documents", None),
-    "rinoh": ("rinoh_documents", None),
-    "texinfo": ("texinfo_documents", 7),
-}
-"""By builder, the setting that lists its output files, and the position of ``toctree_only`` in an
-entry."""
+"""The condition of what is not on its page when that is read: no build shows it."""
 
 
-def conditions_of(node: nodes.Node) -> Iterator[Condition]:
-    """Yield everything that a node stands in that a build may hide."""
-    while node is not None:
-        if isinstance(node, nodes.Element):
-            if node.tagname in ("only", "ifconfig"):
-                yield Condition(node.tagname, node["expr"])
-            elif node.tagname == "todo_node":
-                yield Condition("todo")
-        node = node.parent
+def condition_of(node: nodes.Node) -> Condition | None:
+    """Return the condition that a node puts on what stands in it."""
+    # by name: the last two are of extensions, which a project need not have
+    name = node.tagname if isinstance(node, nodes.Element) else ""
+    if name in ("only", "ifconfig"):
+        return Condition(name, str(cast("nodes.Element", node)["expr"]))
+    return Condition("todo") if name == "todo_node" else None
 
 
-def holds(app: Sphinx, condition: Condition) -> bool:
-    """Return whether this build shows what stands in a condition."""
-    if condition.kind == "todo":
-        return bool(getattr(app.config, "todo_include_todos", False))
-    if condition.kind == "ifconfig":
-        return _holds_by_config(app, condition.expression)
-    if condition == DROPPED:
-        return False
-    try:
-        return app.tags.eval_condition(condition.expression)
-    except Exception:  # noqa: BLE001 - Sphinx itself warns of it, and shows what is within
-        return True
+def conditions_around(node: nodes.Node) -> tuple[Condition, ...]:
+    """Return the conditions that a node itself stands under, the innermost first."""
+
+    def up() -> Iterator[Condition]:
+        above = node.parent
+        while above is not None:
+            if condition := condition_of(above):
+                yield condition
+            above = above.parent
+
+    return tuple(up())
 
 
-def _holds_by_config(app: Sphinx, expression: str) -> bool:
-    """Return what ``ifconfig`` itself does with an expression, tried on a document of our own."""
-    from sphinx.ext.ifconfig import ifconfig, process_ifconfig_nodes
+class Viewer:
+    """What one builder shows."""
 
-    document, shown = new_document(""), nodes.paragraph()
-    document.reporter.report_level = document.reporter.SEVERE_LEVEL  # Sphinx tells where it stands
-    document += ifconfig("", shown, expr=expression)
-    process_ifconfig_nodes(app, document, "")
-    return shown in document.children
+    def __init__(self, app: Sphinx, builder: str, tags: Tags) -> None:
+        self._app = app
+        self._builder = builder
+        self._tags = tags
+        self._seen: dict[Condition, bool] = {}
 
+    def sees(self, conditions: Iterable[Condition]) -> bool:
+        """Return whether what stands under all of these conditions is shown."""
+        return all(self._holds(condition) for condition in conditions)
 
-def toctrees_of(
-    document: nodes.document,
-) -> tuple[tuple[tuple[Condition, ...], tuple[str, ...]], ...]:
-    """Return the tables of contents of a document if a build may hide one of them, else nothing."""
-    found = tuple(
-        (tuple(conditions_of(toctree)), tuple(toctree["includefiles"]))
-        for toctree in document.findall(addnodes.toctree)
-    )
-    return found if any(conditions for conditions, _ in found) else ()
+    def _holds(self, condition: Condition) -> bool:
+        if condition not in self._seen:
+            self._seen[condition] = self._judge(condition)
+        return self._seen[condition]
 
-
-def shown_documents(app: Sphinx, builder: Builder, toctrees: Toctrees) -> Set[str]:
-    """Return the documents that a builder puts into its output.
-
-    Most write a page for each. Those that write a book take what their list of documents names,
-    and what the tables of contents lead to from there.
-    """
-    everything: Set[str] = builder.env.found_docs
-    if isinstance(builder, SingleFileHTMLBuilder) or builder.name == "singleconfluence":
-        return _reached(app, toctrees, [app.config.root_doc])
-    if builder.name not in _DOCUMENT_LISTS:
-        return everything
-    setting, only_at = _DOCUMENT_LISTS[builder.name]
-    shown = set(getattr(app.config, f"{setting.partition('_')[0]}_appendices", None) or ())
-    for entry in getattr(app.config, setting, None) or ():
+    def _judge(self, condition: Condition) -> bool:
+        if condition == DROPPED:
+            return False
+        if condition.directive == "todo":
+            return bool(getattr(self._app.config, "todo_include_todos", False))
+        if condition.directive == "ifconfig":
+            return self._holds_by_config(condition.expression)
         try:
-            start, only_toctree = _start_of(entry, only_at)
-        except (LookupError, TypeError):
-            return everything  # the builder itself tells what is wrong with its list
-        reached = _reached(app, toctrees, [start])
-        shown |= reached - {start} if only_toctree else reached
-    return shown
+            return bool(self._tags.eval_condition(condition.expression))
+        except Exception:  # noqa: BLE001 - Sphinx itself warns of it, and shows what is within
+            return True
+
+    def _holds_by_config(self, expression: str) -> bool:
+        """Return what ``ifconfig`` itself does with an expression, tried on an own document."""
+        from sphinx.ext.ifconfig import ifconfig, process_ifconfig_nodes
+
+        document, shown = new_document(""), nodes.paragraph()
+        document.reporter.report_level = document.reporter.SEVERE_LEVEL  # Sphinx tells of errors
+        document += ifconfig("", shown, expr=expression)
+        asked = SimpleNamespace(
+            config=self._app.config, builder=SimpleNamespace(name=self._builder)
+        )
+        process_ifconfig_nodes(cast("Sphinx", asked), document, "")
+        return shown in document.children
 
 
-def _start_of(entry: Any, only_at: int | None) -> tuple[str, bool]:  # noqa: ANN401
-    """Return the first document of an output file, and whether only its toctrees are taken."""
-    if isinstance(entry, Mapping):
-        return str(entry["doc"]), bool(entry.get("toctree_only"))
-    only_toctree = only_at is not None and len(entry) > only_at and entry[only_at] is True
-    return str(entry[0]), only_toctree
+def viewer_of_build(app: Sphinx) -> Viewer:
+    """Return the viewer of what this build writes."""
+    return Viewer(app, app.builder.name, app.tags)
 
 
-def _reached(app: Sphinx, toctrees: Toctrees, waiting: list[str]) -> set[str]:
-    reached: set[str] = set()
-    while waiting:
-        docname = waiting.pop()
-        if docname not in reached:
-            reached.add(docname)
-            hidden: set[str] = set()
-            shown: set[str] = set()
-            for conditions, included in toctrees.get(docname, ()):
-                (shown if all(holds(app, each) for each in conditions) else hidden).update(included)
-            included_here = app.env.toctree_includes.get(docname, [])
-            waiting += [each for each in included_here if each not in hidden - shown]
-    return reached
+class Readers:
+    """The readers of a project, whoever builds it: html's before latex's before all others'."""
+
+    def __init__(self, app: Sphinx) -> None:
+        self._app = app
+        self._viewers: dict[str, Viewer] = {}
+        # of a builder named twice the first counts
+        self._builders = dict.fromkeys(("html", "latex", *sorted(app.registry.builders)))
+
+    def first_of(self, conditions: tuple[Condition, ...]) -> Viewer:
+        """Return the first reader who sees what stands under these conditions."""
+        readers = map(self._viewer, self._builders)
+        return next((r for r in readers if r.sees(conditions)), viewer_of_build(self._app))
+
+    def _viewer(self, name: str) -> Viewer:
+        if name not in self._viewers:
+            tags = [*self._project_tags(), *self._tags_of(name)]
+            self._viewers[name] = Viewer(self._app, name, Tags(tags))
+        return self._viewers[name]
+
+    def _project_tags(self) -> list[str]:
+        """Return the tags that say nothing of who builds."""
+        of_builders = {tag for name in self._builders for tag in self._tags_of(name)}
+        return sorted(set(self._app.tags) - of_builders)
+
+    def _tags_of(self, name: str) -> tuple[str, ...]:
+        format = self._app.registry.builders[name].format
+        return (name, format, f"format_{format}", f"builder_{name}")

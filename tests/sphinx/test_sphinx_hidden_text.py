@@ -1,0 +1,181 @@
+"""What a reader does not see is not sent, and whoever builds sends the same."""
+
+from __future__ import annotations
+
+import pytest
+from sandbox_process import SandboxProcess
+from sphinx_docs import Docs, orders
+from sphinx_languages import Language, write
+
+REGENERATE = {"paperbanana_on_text_change": "regenerate"}
+
+
+def texts(sandbox: SandboxProcess) -> dict[str, str]:
+    return {order["prompt"]: order["options"]["content"] for order in orders(sandbox)}
+
+
+def directive(lang: Language, name: str, argument: str, body: str) -> str:
+    if lang.is_rst:
+        inner = "".join(f"   {line}".rstrip() + "\n" for line in body.splitlines())
+        return f".. {name}:: {argument}\n\n{inner}\n"
+    return f"::::{{{name}}} {argument}\n{body}\n::::\n\n"
+
+
+@pytest.fixture
+def page(docs: Docs, lang: Language) -> Language:
+    docs.conf(
+        "extensions += ['sphinx.ext.todo', 'sphinx.ext.ifconfig']\n"
+        "myst_enable_extensions = ['colon_fence']\n"
+        "def setup(app):\n    app.add_config_value('series', 'stable', '')"
+    )
+    write(
+        docs,
+        lang,
+        directive(lang, "only", "internal", "Text for colleagues."),
+        directive(lang, "only", "internal or draft", "Text of a draft."),
+        directive(lang, "only", "html", "Text on a screen."),
+        directive(lang, "only", "latex", "Text on paper."),
+        directive(lang, "only", "not latex", "Text not on paper."),
+        directive(lang, "ifconfig", "series == 'stable'", "Text of the series."),
+        directive(lang, "ifconfig", "series != 'stable'", "Text of a beta."),
+        directive(lang, "ifconfig", "nothing_like_it", "Text of a mistake."),
+        directive(lang, "ifconfig", "builder == 'latex'", "Text of one builder."),
+        directive(lang, "todo", "", "Text to be done."),
+        lang.figure("A pump"),
+    )
+    return lang
+
+
+BASE = ["Title", "Some text.", "Text on a screen.", "Text not on paper.", "Text of the series."]
+
+
+@pytest.mark.parametrize("first", ["html", "latex", "epub"])
+def test_hidden_text_stays_at_home_and_every_builder_shows_the_same_picture(
+    docs: Docs, page: Language, use_sandbox: SandboxProcess, first: str
+) -> None:
+    docs.build(first)
+    assert texts(use_sandbox) == {"A pump": "\n\n".join(BASE)}
+    for builder in ("html", "latex", "epub", "dirhtml", "singlehtml"):
+        docs.build(builder, overrides=REGENERATE)
+        docs.build(builder, overrides=REGENERATE, fresh=True)
+    assert len(orders(use_sandbox)) == 1
+
+
+def test_the_projects_own_tags_and_settings_say_what_is_seen_in_every_later_build(
+    docs: Docs, page: Language, use_sandbox: SandboxProcess
+) -> None:
+    docs.build()
+    build = docs.build(tags=("internal",))  # no page is read again for it
+    assert "the text around this figure changed" in build.status
+    assert len(orders(use_sandbox)) == 1
+    shown = {"todo_include_todos": True, "series": "beta", **REGENERATE}
+    docs.build(tags=("internal",), overrides=shown)
+    assert texts(use_sandbox)["A pump"].split("\n\n") == [
+        "Title",
+        "Some text.",
+        "Text for colleagues.",
+        "Text of a draft.",
+        "Text on a screen.",
+        "Text not on paper.",
+        "Text of a beta.",
+        "Text to be done.",
+    ]
+    docs.build(tags=("internal",), overrides=shown, fresh=True)
+    assert len(orders(use_sandbox)) == 2
+    docs.build(overrides=REGENERATE)
+    assert len(orders(use_sandbox)) == 2
+
+
+def test_what_stands_beside_a_figure_for_paper_is_the_text_of_its_readers(
+    docs: Docs, lang: Language, use_sandbox: SandboxProcess
+) -> None:
+    docs.conf("myst_enable_extensions = ['colon_fence']")
+    figure = lang.figure("A pump on paper").strip()
+    on_paper = f"Text on paper.\n\n{figure}"
+    write(
+        docs,
+        lang,
+        directive(lang, "only", "html", "Text on a screen."),
+        directive(lang, "only", "latex", on_paper),
+    )
+    docs.build()
+    assert orders(use_sandbox) == []
+    docs.build("latex")
+    assert texts(use_sandbox) == {"A pump on paper": "Title\n\nSome text.\n\nText on paper."}
+
+
+def test_the_text_of_a_label_on_a_hidden_section_is_none(
+    docs: Docs, use_sandbox: SandboxProcess
+) -> None:
+    docs.write(
+        "index.rst",
+        "Title\n=====\n\n.. paperbanana:: A pump\n   :context: label:secret\n\n"
+        ".. only:: internal\n\n   .. _secret:\n\n   Secret\n   ------\n\n   Secret text.\n",
+    )
+    docs.build()
+    assert "Secret" not in str(orders(use_sandbox))
+
+
+def test_what_conf_py_puts_on_every_page_is_not_the_text_of_one(
+    docs: Docs, use_sandbox: SandboxProcess
+) -> None:
+    docs.conf("rst_prolog = 'PROLOG text.\\n\\n.. note:: A PROLOG note.'")
+    docs.conf("rst_epilog = 'EPILOG text.\\n\\n.. |name| replace:: EPILOG'")
+    docs.write(
+        "index.rst",
+        ":author: A secret author\n\nTitle\n=====\n\nOf |name|.\n\n.. paperbanana:: A pump\n",
+    )
+    docs.build(strict=True)
+    assert texts(use_sandbox) == {"A pump": "Title\n\nOf |name|."}
+
+
+NAMES = {
+    "rst": (
+        "See :ref:`part-x`, :numref:`fig-x`, :ref:`fig-x` [X2002]_ [#x]_ (:numref:`fig-x`);"
+        " :doc:`other-x`.",
+        "See Part, A small pump; Other.",
+    ),
+    "md": (
+        "See {ref}`part-x`, {numref}`fig-x`, [](part-x), <project:#part-x>, [](fig-x) [^x];"
+        " [](other-x.md), {doc}`other-x`.",
+        "See Part, Part, Part, A small pump; Other, Other.",
+    ),
+}
+
+
+def test_names_are_not_text_and_may_change_at_no_cost(
+    docs: Docs, lang: Language, use_sandbox: SandboxProcess
+) -> None:
+    sentence, shown = NAMES[lang.ending]
+    note = ".. [#x] A note.\n" if lang.is_rst else "[^x]: A note.\n"
+    book = ".. [X2002] A book.\n" if lang.is_rst else ""
+
+    def page(x: str) -> None:
+        for old in docs.src.glob(f"other-*.{lang.ending}"):
+            old.unlink()
+        figure = (
+            f".. figure:: pump.png\n   :name: fig-{x}\n\n   A small pump\n\n"
+            if lang.is_rst
+            else f"```{{figure}} pump.png\n:name: fig-{x}\n\nA small pump\n```\n\n"
+        )
+        toc = directive(lang, "toctree", "", f"other-{x}").replace("::::", "```")
+        write(
+            docs,
+            lang,
+            sentence.replace("-x", f"-{x}").replace("X2002", f"{x.upper()}2002")
+            .replace("#x", f"#{x}").replace("^x", f"^{x}") + "\n\n",
+            lang.figure("A pump", f":name: our-{x}\n:caption: Ours"),
+            figure,
+            toc,
+            lang.label(f"part-{x}"),
+            lang.section("Part"),
+            book.replace("X", x.upper()) + note.replace("#x", f"#{x}").replace("^x", f"^{x}"),
+        )  # fmt: skip
+        docs.write(f"other-{x}.{lang.ending}", lang.title("Other"))
+
+    page("first")
+    docs.build(overrides=REGENERATE)
+    assert f"\n\n{shown}\n\n" in texts(use_sandbox)["A pump"]
+    page("second")
+    docs.build(overrides=REGENERATE)
+    assert len(orders(use_sandbox)) == 1
