@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from docutils import nodes
-from docutils.parsers.rst import directives
 from docutils.parsers.rst.directives.images import Image
 from docutils.parsers.rst.states import RSTState, SubstitutionDef
 from docutils.statemachine import StringList
@@ -22,6 +20,7 @@ from pbfigure.figure.notice import Place
 from pbfigure.figure.options import OPTIONS, nearest_name
 from pbfigure.project.repository import is_own, root_of_own
 from pbfigure.store.files import read_bounded
+from sphinx_paperbanana.directive_options import OPTION_SPEC, BadValue
 from sphinx_paperbanana.domain import PendingFigure, paperbanana_domain
 
 if TYPE_CHECKING:
@@ -43,38 +42,6 @@ def location_of(place: Place, srcdir: Path | str) -> str:
     return f"{Path(srcdir) / place.file}:{place.line}"
 
 
-def _flag_or_value(argument: str | None) -> str:
-    return argument or "true"
-
-
-class _BadValue(str):
-    """What is wrong with an option's value."""
-
-
-class _OptionSpec(dict[str, Any]):
-    """Takes every option with every value, so that a wrong one makes the figure wrong.
-
-    MyST drops an option that it does not know or cannot read, and the figure would be bought
-    without it.
-    """
-
-    def __init__(self, readers: dict[str, Callable[[str], Any]]) -> None:
-        super().__init__({name: self._forgiving(read) for name, read in readers.items()})
-
-    def __missing__(self, name: str) -> Any:  # noqa: ANN401
-        return directives.unchanged
-
-    @staticmethod
-    def _forgiving(read: Callable[[str], Any]) -> Callable[[str], Any]:
-        def read_or_explain(argument: str) -> Any:  # noqa: ANN401
-            try:
-                return read(argument)
-            except (ValueError, TypeError) as error:
-                return _BadValue(f"{(argument or '').strip()[:80]!r} cannot be read ({error})")
-
-        return read_or_explain
-
-
 class PaperbananaDirective(SphinxDirective, Figure):
     """A figure that is drawn from its prompt; the body, if any, is the text it is drawn from."""
 
@@ -82,19 +49,7 @@ class PaperbananaDirective(SphinxDirective, Figure):
     optional_arguments = 1
     final_argument_whitespace = True
     has_content = True
-    option_spec: ClassVar[OptionSpec] = _OptionSpec(
-        {
-            **(Figure.option_spec or {}),
-            **dict.fromkeys(OPTIONS, directives.unchanged),
-            "google-search": _flag_or_value,
-            "prompt": directives.unchanged,
-            "prompt-file": directives.unchanged_required,
-            "image-input-file": directives.unchanged_required,
-            "context": directives.unchanged_required,
-            "caption": directives.unchanged,
-            "legend": directives.unchanged,
-        }
-    )
+    option_spec: ClassVar[OptionSpec] = OPTION_SPEC
 
     def run(self) -> list[nodes.Node]:
         """Return the figure; what it asks for rides on its image until the text is known."""
@@ -170,7 +125,7 @@ class PaperbananaDirective(SphinxDirective, Figure):
         for name, value in list(self.options.items()):
             if name not in known:
                 self._problems.append(f"{name}: there is no such option{nearest_name(name, known)}")
-            elif isinstance(value, _BadValue):
+            elif isinstance(value, BadValue):
                 self._problems.append(f"{name}: {value}")
             else:
                 continue
@@ -307,7 +262,10 @@ class PaperbananaDirective(SphinxDirective, Figure):
         more = self.content[:end]
         if any(row.strip() for row in more):
             more.trim_left(min(len(row) - len(row.lstrip()) for row in more if row.strip()))
-            pieces.append((more, self.content_offset))
+            if self._is_fence and self.content_offset + 1 == below + len(rows):
+                pieces[0][0].extend(more)  # the next line of the same paragraph
+            else:
+                pieces.append((more, self.content_offset))
             self.content = self.content[end:]
             self.content_offset += end
         return pieces

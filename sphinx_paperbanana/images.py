@@ -69,7 +69,8 @@ def _set_width(image: nodes.image, pixels: int, *, fits_image: bool) -> None:
         while figure is not None and not isinstance(figure, nodes.figure):
             figure = figure.parent
         if figure is not None:
-            figure["width"] = f"min(100%, {image.get('width', f'{pixels}px')})"
+            # Sphinx's own style sheet gives a figure a padding of half an em
+            figure["width"] = f"min(100% - 1em, {image.get('width', f'{pixels}px')})"
 
 
 def set_image_sizes(

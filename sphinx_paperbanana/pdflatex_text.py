@@ -39,4 +39,5 @@ def _instead(character: str) -> str:
     from pylatexenc.latexencode import get_builtin_uni2latex_dict
 
     formula = get_builtin_uni2latex_dict().get(ord(character), "")
-    return formula if re.fullmatch(r"\\ensuremath\{\\[a-zA-Z]+\}", formula) else "?"
+    match = re.fullmatch(r"\\ensuremath\{(\\[a-zA-Z]+)\}", formula)
+    return rf"\ifdefined{match[1]} {formula}\else ?\fi" if match else "?"

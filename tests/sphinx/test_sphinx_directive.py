@@ -66,7 +66,7 @@ def test_scale_and_figwidth_image_follow_the_picture(
     html = body_of(build)
     record = next(docs.figures.glob("*.json")).read_text()
     width = int(re.search(r'"width": (\d+)', record)[1])  # type: ignore[index]
-    assert f'style="width: min(100%, {width // 2}px)"' in html
+    assert f'style="width: min(100% - 1em, {width // 2}px)"' in html
     assert f'style="width: {width // 2}px; height: auto"' in html
     assert 'class="legend"' not in html
 
