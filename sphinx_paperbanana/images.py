@@ -102,12 +102,14 @@ def _sized(tag: str, width: int, height: int) -> str:
         width, height = given["width"], round(given["width"] * height / width)
     elif "height" in given:
         width, height = round(given["height"] * width / height), given["height"]
-    style = match[1].strip().rstrip(";") if (match := re.search(r' style="([^"]*)"', tag)) else ""
-    styled = re.findall(r"(?:^|[\s;])(width|height):", style)
-    if styled != ["width", "height"]:
-        style += ("; " if style else "") + ("width: auto" if "height" in styled else "height: auto")
-    tag = re.sub(r' style="[^"]*"', "", tag)
-    return tag.replace("<img", f'<img width="{width}" height="{height}" style="{style}"', 1)
+    styled = re.findall(r"[\s;\"](width|height):", tag)
+    free = "width: auto" if "height" in styled else "height: auto"
+    size = f'<img width="{width}" height="{height}"'
+    if not styled:
+        size += f' style="{free}"'
+    elif len(styled) == 1:
+        tag = re.sub(r' style="([^"]*?);?\s*"', rf' style="\1; {free}"', tag, count=1)
+    return tag.replace("<img", size, 1)
 
 
 def _is_html(builder: Builder) -> bool:

@@ -109,7 +109,7 @@ def test_several_paragraphs_or_one_that_is_asked_for_are_the_text(
         (":context: document", "One.\n\nTwo.", "the block has a text of its own"),
     ],
 )
-def test_a_context_that_contradicts_the_block_is_told(
+def test_a_context_that_contradicts_the_block_is_told(  # noqa: PLR0917
     docs: Docs, lang: Language, use_sandbox: SandboxProcess, options: str, body: str, problem: str
 ) -> None:
     write(docs, lang, lang.figure("A tank", options, body))

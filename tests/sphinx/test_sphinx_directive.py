@@ -98,7 +98,12 @@ def test_alt_falls_back_to_the_prompt_and_an_empty_one_stays_empty(
         lang.figure("A decoration", ":alt:\n:caption: Another"),
     )
     html = body_of(docs.build(strict=True))
-    assert re.findall(r'alt="([^"]*)"', html) == ["The words", "Two prompt", "The prompt itself", ""]
+    assert re.findall(r'alt="([^"]*)"', html) == [
+        "The words",
+        "Two prompt",
+        "The prompt itself",
+        "",
+    ]
 
 
 def test_every_request_option_reaches_the_service(
@@ -113,7 +118,8 @@ def test_every_request_option_reaches_the_service(
             ":resolution: 2k\n:aspect-ratio: 16:9\n:output-format: jpg\n:google-search:\n"
             ":image-input: https://example.org/a.png https://example.org/b.png",
         ),
-        lang.figure("A plot", ":task-name: plot\n:output-format: webp\n:context: body", "The very text."
+        lang.figure(
+            "A plot", ":task-name: plot\n:output-format: webp\n:context: body", "The very text."
         ),
     )
     assert docs.build(strict=True).warnings == ""

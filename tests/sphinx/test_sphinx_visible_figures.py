@@ -87,7 +87,8 @@ def test_what_its_parent_or_docinfo_drops_is_not_bought(
     docs.write(
         "index.rst",
         ":status: new\n:figure:\n   .. paperbanana:: In docinfo\n\n"
-        f"{TITLE}.. list-table::\n\n   * - .. paperbanana:: In a broken table\n   * - a\n     - b\n",
+        f"{TITLE}.. list-table::\n\n   * - .. paperbanana:: In a broken table\n"
+        "   * - a\n     - b\n",
     )
     build = docs.build()
     assert "list-table" in build.warnings
@@ -115,7 +116,7 @@ def test_what_an_extension_takes_from_a_page_is_not_bought(
     assert prompts(use_sandbox) == ["Shown"]
 
 
-# -- in a line of text, in a figure of figures ------------------------------------------------------
+# -- in a line of text, in a figure of figures ------------------------------------------------
 
 
 def test_a_substitution_shows_its_picture_in_a_line_wherever_it_is_used(
