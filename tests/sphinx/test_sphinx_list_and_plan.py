@@ -156,6 +156,7 @@ PROMPT = (
 )
 
 
+@pytest.mark.tex
 @pytest.mark.parametrize("engine", ["pdflatex", "xelatex"])
 def test_the_list_compiles_whatever_is_in_a_prompt(
     docs: Docs, use_sandbox: SandboxProcess, engine: str
