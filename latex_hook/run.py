@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -168,7 +168,7 @@ class _Hook:
             project = Project(run.folder, settings, run.environ, self._memo.seen)
         limit, spent = settings.max_credits, spent_before(run.report_file)
         if limit is not None and spent:
-            project.settings = settings._replace(max_credits=max(0.0, limit - spent))
+            project.settings = replace(settings, max_credits=max(0.0, limit - spent))
         try:
             with self._messages.making(urlsplit(settings.base_url).netloc) as waiting:
                 resolution = resolve(
