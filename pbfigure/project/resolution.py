@@ -177,16 +177,14 @@ class _Resolver:
 
     def _make(self, wanted: dict[str, list[_Composed]]) -> None:
         """Have every wanted key made if that is possible, and give its figures the outcome."""
-        refusal = self._refusal()
-        if refusal is None:
-            try:
-                self._run_batch(wanted)
-            except FigureError as error:
-                advice = "; set cache_dir to a folder with room" if error.subtype == "cache" else ""
-                refusal = Notice(error.subtype, f"no more figures can be made: {error}{advice}")
-        if refusal is not None:
+        try:
+            self._run_batch(wanted)
+        except FigureError as error:
+            advice = "; set cache_dir to a folder with room" if error.subtype == "cache" else ""
+            more = "" if error.subtype == "no_key" else "more "
+            text = f"no {more}figure can be made: {error}{advice}"
             left = [c for each in wanted.values() for c in each if c.resolved.path is None]
-            self._refuse(refusal, left)
+            self._refuse(Notice(error.subtype, text), left)
 
     def _mark_ordered(self, wanted: dict[str, list[_Composed]]) -> None:
         """Find out what an earlier build ordered and nobody fetched yet."""
@@ -204,13 +202,6 @@ class _Resolver:
                         f"it was ordered as task {entry.task_id}, which a build that may ask the"
                         " service fetches without paying again"
                     )
-
-    def _refusal(self) -> Notice | None:
-        """Return why the build may not go to the network, or None."""
-        if self._project.credential is not None:
-            return None
-        problem = self._project.credential_problem or "PAPERBANANA_API_KEY is not set"
-        return Notice("no_key", f"no figure can be made: {problem}")
 
     def _refuse(self, refusal: Notice, composed: Sequence[_Composed]) -> None:
         """Report once, for all these figures, why none of them is made."""

@@ -25,7 +25,7 @@ from pbfigure.store.record import (
     read_record,
     write_record,
 )
-from pbfigure.store.seen import Seen
+from pbfigure.store.verified_files import VerifiedFiles
 
 _README = """\
 This folder belongs to sphinx-paperbanana. It keeps the pictures that were bought on this machine,
@@ -39,13 +39,13 @@ _TAG = b"Signature: 8a477f597d28d172789f06886806bc55\n# This folder is a cache; 
 class CacheDir:
     """The machine's content-addressed store."""
 
-    def __init__(self, folder: Path, seen: Seen, *, read_only: bool = False) -> None:
+    def __init__(self, folder: Path, verified: VerifiedFiles, *, read_only: bool = False) -> None:
         """With ``read_only``, nothing is written, also not to the state database."""
         self.folder = folder
         self.root = folder / "v1"
         """Where everything is; another layout would have another name."""
         self._folders = OwnFolders(self.root)
-        self._seen = seen
+        self._verified = verified
         self._read_only = read_only
         self._opened: Database | None = None
 
@@ -141,7 +141,7 @@ class CacheDir:
     def heal(self, picture: Picture, source: Path) -> bool:
         """Take a missing or damaged picture back from elsewhere, if those are its very bytes."""
         try:
-            self._seen.check(source, picture)
+            self._verified.check(source, picture)
             self._keep_picture(picture, source)
         except (OSError, BadPicture):
             return False
@@ -170,7 +170,7 @@ class CacheDir:
         target = self.path_of(picture)
         self._folders.checked(target.parent)
         try:
-            self._seen.check(target, picture)
+            self._verified.check(target, picture)
         except FileNotFoundError:
             pass
         except Misdescribed:
@@ -186,7 +186,7 @@ class CacheDir:
             path = self.path_of(picture)
             try:
                 self._folders.checked(path.parent)
-                self._seen.check(path, picture)
+                self._verified.check(path, picture)
             except (OSError, Misdescribed):
                 return False
             except BadPicture:

@@ -25,7 +25,7 @@ from pbfigure.store.record import (
     read_record,
     write_record,
 )
-from pbfigure.store.seen import Seen
+from pbfigure.store.verified_files import VerifiedFiles
 
 KEY_DIGITS = 12
 """Hex digits of the key in a file's name."""
@@ -36,9 +36,9 @@ _RECORD_NAME = re.compile(r"([a-z0-9-]{1,100})-[0-9a-f]{12}\.json")
 class FiguresDir:
     """The figures of one project."""
 
-    def __init__(self, folder: Path, seen: Seen) -> None:
+    def __init__(self, folder: Path, verified: VerifiedFiles) -> None:
         self.folder = folder
-        self._seen = seen
+        self._verified = verified
         self._stems: dict[str, list[str]] | None = None
         self._read: dict[str, StoredPicture | str | None] = {}
 
@@ -103,7 +103,7 @@ class FiguresDir:
         """
         for path, picture in self.files(entry):
             try:
-                self._seen.check(path, picture)
+                self._verified.check(path, picture)
             except OSError:
                 return False
         return True
@@ -121,7 +121,7 @@ class FiguresDir:
         entry = self.stored(self.stem(slug, record.key), record)
         for (path, picture), source in zip(self.files(entry), sources, strict=True):
             with contextlib.suppress(OSError, BadPicture):
-                self._seen.check(path, picture)
+                self._verified.check(path, picture)
                 continue
             copy_whole(source, path, limit=SIZE_LIMIT)
         write_whole(entry.path.with_suffix(".json"), write_record(record))
@@ -140,7 +140,7 @@ class FiguresDir:
         self._refuse_link()
         for (path, picture), source in zip(self.files(entry), sources, strict=True):
             try:
-                self._seen.check(path, picture)
+                self._verified.check(path, picture)
             except BadPicture:
                 path.replace(path.with_name(path.name + ".damaged"))
             except FileNotFoundError:

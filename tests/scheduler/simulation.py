@@ -30,7 +30,7 @@ from pbfigure.scheduler.job import Made, Outcome
 from pbfigure.scheduler.journal import Journal
 from pbfigure.scheduler.pace import Pace
 from pbfigure.store.cache_dir import CacheDir
-from pbfigure.store.seen import Seen
+from pbfigure.store.verified_files import VerifiedFiles
 
 BEGAN = 1_790_000_000.25
 STORAGE = "http://127.0.0.1:1"
@@ -144,7 +144,7 @@ def simulate(figures: int, folder: Path, *, seed: int = 0, latency: float = 60.0
     clock = StandingClock()
     settings = Settings(credits=10_000_000, latency=latency, seed=seed)
     service = Service(clock, settings, storage_url=STORAGE)
-    cache = CacheDir(folder, Seen(None))
+    cache = CacheDir(folder, VerifiedFiles(None))
     credential = Credential(SANDBOX_KEY)
 
     def adapter() -> BaseAdapter:

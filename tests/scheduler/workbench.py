@@ -22,7 +22,7 @@ from pbfigure.scheduler.journal import Entry, Journal
 from pbfigure.scheduler.pace import Pace
 from pbfigure.scheduler.progress import Report
 from pbfigure.store.cache_dir import CacheDir
-from pbfigure.store.seen import Seen
+from pbfigure.store.verified_files import VerifiedFiles
 
 SPEED = 50.0
 """How much faster than ours the sandbox's and the scheduler's clocks run."""
@@ -53,7 +53,7 @@ class Bench:
         return SystemClock(self.speed, ORIGIN)
 
     def cache(self) -> CacheDir:
-        self.opened.append(CacheDir(self.folder, Seen(None)))
+        self.opened.append(CacheDir(self.folder, VerifiedFiles(None)))
         return self.opened[-1]
 
     def journal(self) -> Journal:

@@ -23,7 +23,7 @@ from pbfigure.store.cache_dir import CacheDir
 from pbfigure.store.figures_dir import FiguresDir
 from pbfigure.store.picture import BadPicture, examine
 from pbfigure.store.record import Record
-from pbfigure.store.seen import Seen
+from pbfigure.store.verified_files import VerifiedFiles
 
 names = st.sampled_from(["a", "b", "c"])
 rolls = st.lists(st.integers(0, 3), min_size=1, max_size=2, unique=True)
@@ -52,8 +52,8 @@ class Stores(RuleBasedStateMachine):
 
     @rule()
     def reopen(self) -> None:
-        self.cache = CacheDir(self.folder / "cache", Seen(None))
-        self.project = FiguresDir(self.folder / "project", Seen(None))
+        self.cache = CacheDir(self.folder / "cache", VerifiedFiles(None))
+        self.project = FiguresDir(self.folder / "project", VerifiedFiles(None))
 
     # -- keeping, and crashing at it -------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from pbfigure.store.cache_dir import CacheDir
 from pbfigure.store.figures_dir import FiguresDir
 from pbfigure.store.picture import BadPicture
 from pbfigure.store.record import RECORD_LIMIT, Record, write_record
-from pbfigure.store.seen import Seen
+from pbfigure.store.verified_files import VerifiedFiles
 
 
 class Tier:
@@ -28,8 +28,8 @@ class Tier:
 
     def open(self) -> None:
         """Open it as another process would."""
-        self.cache = CacheDir(self.folder, Seen(None))
-        self.figures = FiguresDir(self.folder, Seen(None))
+        self.cache = CacheDir(self.folder, VerifiedFiles(None))
+        self.figures = FiguresDir(self.folder, VerifiedFiles(None))
 
     def owned(self, record: Record) -> Record:
         """The record as this tier keeps it."""
@@ -302,7 +302,7 @@ def test_a_vanished_folder_is_an_empty_one(tier: Tier, arrive: Arrive) -> None:
 
 @pytest.fixture
 def cache(tmp_path: Path) -> Iterator[CacheDir]:
-    cache = CacheDir(tmp_path / "cache", Seen(None))
+    cache = CacheDir(tmp_path / "cache", VerifiedFiles(None))
     yield cache
     cache.close()
 

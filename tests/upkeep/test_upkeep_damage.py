@@ -26,7 +26,7 @@ from pbfigure.scheduler.journal import Entry, Journal
 from pbfigure.store.cache_dir import CacheDir
 from pbfigure.store.figures_dir import FiguresDir
 from pbfigure.store.picture import examine
-from pbfigure.store.seen import Seen
+from pbfigure.store.verified_files import VerifiedFiles
 from pbfigure.upkeep.findings import Verification
 from pbfigure.upkeep.verify import verify
 
@@ -67,8 +67,8 @@ def test_builds_killed_at_any_moment_leave_no_fault_behind(
 def _stores() -> Path:
     """Make a cache of four pictures, two of them a project's too, once for all examples."""
     root = Path(tempfile.mkdtemp(prefix="sound-"))
-    cache = CacheDir(root / "cache", Seen(None))
-    figures = FiguresDir(root / "figures", Seen(None))
+    cache = CacheDir(root / "cache", VerifiedFiles(None))
+    figures = FiguresDir(root / "figures", VerifiedFiles(None))
     journal = Journal(cache.state, cache.locks, BASE_URL)
     for seed, name in enumerate("abcd"):
         path = cache.incoming() / f"{digest(name)[:32]}.part"
@@ -146,7 +146,7 @@ def test_any_damage_is_named_and_a_repair_leaves_nothing_more_to_mend(
 
 
 def _only_whole_pictures_are_given_out(root: Path) -> None:
-    cache = CacheDir(root / "cache", Seen(None))
+    cache = CacheDir(root / "cache", VerifiedFiles(None))
     bought = {digest(name): image_bytes(seed=seed) for seed, name in enumerate("abcd")}
     for key, data in bought.items():
         found = cache.find((key,))
@@ -193,7 +193,7 @@ def test_any_rows_in_the_small_state_are_named_and_taken_out(
         verified(root)
         assert verified(root, repair=True).faults_left == 0
         assert verified(root).faults_left == 0
-        cache = CacheDir(root / "cache", Seen(None))
+        cache = CacheDir(root / "cache", VerifiedFiles(None))
         journal = Journal(cache.state, cache.locks, BASE_URL)
         assert all(journal.is_known(f"task-{name}") for name in "abcd")
         assert journal.entries() is not None

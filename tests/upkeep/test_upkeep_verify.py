@@ -25,7 +25,7 @@ from pbfigure.store.database import Database, StateUnavailable
 from pbfigure.store.figures_dir import FiguresDir
 from pbfigure.store.picture import Picture
 from pbfigure.store.record import Record, write_record
-from pbfigure.store.seen import Seen
+from pbfigure.store.verified_files import VerifiedFiles
 from pbfigure.upkeep.findings import Finding, Verification
 from pbfigure.upkeep.state import api_of
 from pbfigure.upkeep.verify import verify
@@ -44,8 +44,8 @@ class Machine:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.cache = CacheDir(folder / "cache", Seen(None))
-        self.figures = FiguresDir(folder / "figures", Seen(None))
+        self.cache = CacheDir(folder / "cache", VerifiedFiles(None))
+        self.figures = FiguresDir(folder / "figures", VerifiedFiles(None))
         self.journal = Journal(self.cache.state, self.cache.locks, BASE_URL)
         self.records = {name: self.buy(name, seed) for seed, name in enumerate("abc")}
         self.accept("a")
