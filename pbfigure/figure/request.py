@@ -195,9 +195,9 @@ class Request:
             (self.google_search, "google-search: for standard figures only"),
             (
                 not _is_readable(source),
-                "text: a pipeline figure is drawn from text, and here there is none; write some"
-                " around the figure or into it (Sphinx: its body; LaTeX: pbcontext), or choose"
-                " another context",
+                "text: a pipeline figure is drawn from the text around it, and here there is"
+                " none; write some, there or for the figure alone (Sphinx: its body; LaTeX:"
+                " pbcontext), or choose another context",
             ),
         )
 
@@ -227,4 +227,4 @@ def _check_content(text: str) -> None:
 
 def _is_readable(text: str) -> bool:
     """Whether a reader sees anything of a text: more than spaces and formatting characters."""
-    return any(unicodedata.category(character)[0] not in "ZC" for character in text)
+    return any(not c.isspace() and unicodedata.category(c) != "Cf" for c in text)
