@@ -65,7 +65,7 @@ class Request:
 
     @property
     def scene(self) -> str:
-        """``text-to-image``, or ``image-to-image`` where there are source images."""
+        """``image-to-image`` if there are source images, else ``text-to-image``."""
         return IMAGE_TO_IMAGE if self.image_input else TEXT_TO_IMAGE
 
     @property
@@ -114,7 +114,7 @@ class Request:
         return body
 
     def summary(self) -> dict[str, Any]:
-        """What a committed record tells of the request: no text, no signed part of an address."""
+        """What a committed record has of the request: no text, no signed part of an address."""
         options = self.options()
         if self.image_input:
             options["image_input"] = [without_secrets(url) for url in self.image_input]

@@ -1,8 +1,8 @@
 """The pictures of a project's figures: looked up in both tiers, written to both, healed by each.
 
-The project's own files come first; they are what a clone has. What stands there serves this
-project only and never enters the machine's cache, for whoever can write to the repository can
-write there. In the modes ``offline`` and ``frozen``, neither tier is written to.
+The project's own files come first; they are what a clone has. They serve this project only and
+never enter the machine's cache: everybody who can write to the repository can write them. In the
+modes ``offline`` and ``frozen``, neither tier is written to.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Shelf:
 
         def fits(record: Record) -> bool:
             if not same_request:
-                return True  # for want of anything better, a draft too
+                return True  # a draft too: it is better than a placeholder
             content = figure.request.content
             automatic = content is not None and content.automatic
             return (
@@ -193,5 +193,5 @@ class Shelf:
 
 
 def _same(one: Record, other: Record) -> bool:
-    """Whether two records tell of the same pictures, whichever of them is shown."""
+    """Whether two records have the same pictures, whichever is shown."""
     return set(one.pictures) == set(other.pictures)

@@ -51,7 +51,7 @@ class CacheDir:
 
     @property
     def state(self) -> Database:
-        """The small state, opened at its first use. Raises :exc:`StateUnavailable`."""
+        """The state database, opened at its first use. Raises :exc:`StateUnavailable`."""
         if self._opened is None:
             self._prepare()
             opening = ReadOnlyDatabase if self._read_only else Database
@@ -65,13 +65,13 @@ class CacheDir:
         return self.root / "locks"
 
     def close(self) -> None:
-        """Let go of the small state; required before any fork."""
+        """Close the state database; required before any fork."""
         if self._opened is not None:
             self._opened.close()
             self._opened = None
 
     def incoming(self) -> Path:
-        """Return the folder where pictures arrive before they are proven."""
+        """Return the folder in which pictures arrive before they are examined."""
         self._prepare()
         folder = self._folders.checked(self.root / "incoming")
         folder.mkdir(exist_ok=True)
@@ -86,17 +86,16 @@ class CacheDir:
         return None
 
     def record(self, key: str) -> Record | None:
-        """Return the record of ``key``, or None where there is none that can be read."""
+        """Return the record of ``key``, or None if none can be read."""
         try:
             return self._read(key)
         except (OSError, BadRecord):
             return None
 
     def damage(self, key: str) -> str | None:
-        """Say what is the matter with the record of ``key`` where it stands but cannot be read.
+        """Return why the record of ``key`` cannot be read; None if it can, or does not exist.
 
-        Its picture was paid for: that is no reason to buy it again. None where it is good, and
-        where there is none.
+        Its picture was paid for: a damaged record is no reason to buy it again.
         """
         try:
             self._read(key)
@@ -122,7 +121,7 @@ class CacheDir:
                 yield record
 
     def keep(self, record: Record, arrived: list[Path]) -> Path:
-        """Keep proven pictures and their record, durably; return the path of the one shown.
+        """Keep examined pictures and their record, durably; return the path of the one shown.
 
         ``arrived`` are the pictures' files in the record's order. A draft never takes the place of
         a picture of the real service. Raises ``OSError``, or :exc:`StateUnavailable`.
@@ -139,7 +138,7 @@ class CacheDir:
         return self.path_of(record.picture)
 
     def heal(self, picture: Picture, source: Path) -> bool:
-        """Take a missing or damaged picture back from elsewhere, if those are its very bytes."""
+        """Replace a missing or damaged picture by a file that has its very bytes."""
         try:
             self._verified.check(source, picture)
             self._keep_picture(picture, source)
@@ -174,7 +173,7 @@ class CacheDir:
         except FileNotFoundError:
             pass
         except Misdescribed:
-            return  # the bytes are right; whoever describes them wrongly changes nothing
+            return  # the bytes are right; a wrong description changes nothing
         except BadPicture:
             self.set_aside(target)
         else:
@@ -196,8 +195,8 @@ class CacheDir:
         return True
 
     def _prepare(self) -> None:
-        """Make the folders. Raises :exc:`StateUnavailable` where the disk refuses, or a link is
-        in the place of one.
+        """Make the folders. Raises :exc:`StateUnavailable` if the disk refuses, or if one of them
+        is a link.
         """
         try:
             for name in _FOLDERS:
@@ -208,7 +207,7 @@ class CacheDir:
             for name in _FOLDERS:
                 (self.root / name).mkdir(parents=True, exist_ok=True)
             for name, data in (("README.txt", _README.encode()), ("CACHEDIR.TAG", _TAG)):
-                if not os.path.lexists(self.folder / name):  # somebody else's is not ours to change
+                if not os.path.lexists(self.folder / name):  # never change another program's file
                     write_whole(self.folder / name, data)
         except UnsafeFile as error:
             raise StateUnavailable(str(error)) from None
