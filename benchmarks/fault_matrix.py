@@ -25,7 +25,7 @@ from workbench import Bench, order  # noqa: E402
 
 from pbfigure.figure.notice import FigureError  # noqa: E402
 from pbfigure.sandbox.faults import FAULTS  # noqa: E402
-from pbfigure.scheduler.job import Made, NotMade, Outcome  # noqa: E402
+from pbfigure.scheduler.jobs import Made, NotMade, Outcome  # noqa: E402
 
 SPEED = 50.0
 FIGURES = {"generate": 3, "tasks": 3, "task": 1, "download": 3}

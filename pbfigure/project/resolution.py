@@ -31,7 +31,7 @@ from pbfigure.project.shelf import Found, Lost, Shelf
 
 if TYPE_CHECKING:
     from pbfigure.scheduler.clock import Clock
-    from pbfigure.scheduler.job import Order, Outcome
+    from pbfigure.scheduler.jobs import Order, Outcome
     from pbfigure.scheduler.progress import Progress, Report
 
 PLACES = 5
@@ -163,13 +163,13 @@ class _Resolver:
 
     def _mark_ordered(self, wanted: dict[str, list[ResolvedFigure]]) -> None:
         """Have it known what an earlier build ordered, and is still to be fetched."""
-        from pbfigure.scheduler.journal import SUBMITTED
+        from pbfigure.scheduler.journal_entry import SUBMITTED
 
         for standings in wanted.values():
             figure = standings[0].figure
             assert figure is not None  # noqa: S101
             try:
-                entry = self._project.journal.open_under(figure.key.all)
+                entry = self._project.journal.entry(figure.key.digest)
             except FigureError:
                 return  # what it takes to know is told of where it is needed
             if entry is not None and entry.state == SUBMITTED:
@@ -198,10 +198,12 @@ class _Resolver:
             standing.told = True
 
     def _run_batch(self, wanted: dict[str, list[ResolvedFigure]], lost: dict[str, Lost]) -> None:
-        from pbfigure.scheduler.batch import make
-        from pbfigure.scheduler.job import NotMade, Order, OverEstimate
+        from pbfigure.scheduler.batch import run_batch
+        from pbfigure.scheduler.errors import NotOrdered
+        from pbfigure.scheduler.jobs import NotMade, Order
 
-        orders, too_dear = [], []
+        orders: list[Order] = []
+        not_ordered: dict[tuple[str, str], list[ResolvedFigure]] = defaultdict(list)
         for key, standings in wanted.items():
             figure = standings[0].figure
             assert figure is not None  # noqa: S101
@@ -209,8 +211,9 @@ class _Resolver:
             orders.append(Order(figure.key, figure.request, bought))
 
         def on_outcome(order: Order, outcome: Outcome) -> None:
-            if isinstance(outcome, NotMade) and isinstance(outcome.error, OverEstimate):
-                too_dear.append((wanted[order.key.digest], outcome.error))
+            if isinstance(outcome, NotMade) and isinstance(outcome.error, NotOrdered):
+                why = outcome.error.subtype, str(outcome.error)
+                not_ordered[why] += wanted[order.key.digest]
             else:
                 self._decided(wanted[order.key.digest], outcome)
 
@@ -219,10 +222,10 @@ class _Resolver:
             if self._report is not None:
                 self._report(progress)
 
-        shop = self._project.workshop(self._clock)
+        services = self._project.services(self._clock)
         self._say_what_leaves()
         try:
-            make(orders, shop, on_outcome=on_outcome, report=report)
+            run_batch(orders, services, on_outcome=on_outcome, report=report)
         except KeyboardInterrupt:
             self._announce(
                 Notice(
@@ -230,9 +233,8 @@ class _Resolver:
                 )
             )
             raise
-        if too_dear:
-            refusal = Notice("budget", str(too_dear[0][1]))
-            self._refuse(refusal, [standing for each, _ in too_dear for standing in each])
+        for (subtype, text), standings in not_ordered.items():
+            self._refuse(Notice(subtype, text), standings)
 
     def _say_what_leaves(self) -> None:
         """Say once in a project, before its first figure is made, what is sent where."""
@@ -250,7 +252,7 @@ class _Resolver:
             state.put(name, {"what": "sent"})
 
     def _decided(self, standings: list[ResolvedFigure], outcome: Outcome) -> None:
-        from pbfigure.scheduler.job import Made
+        from pbfigure.scheduler.jobs import Made
 
         for number, standing in enumerate(standings):
             figure = standing.figure
@@ -263,7 +265,7 @@ class _Resolver:
             path = self._shelf.take(figure, outcome.record, outcome.path)
             standing.show(MADE, Found(outcome.record, path))
             standing.credits = outcome.credits if number == 0 else 0
-            _tell_of_new(standing, figure, resumed=outcome.resumed, again=outcome.again)
+            _tell_of_new(standing, figure, resumed=outcome.resumed, reordered=outcome.reordered)
 
     # -- what is left ---------------------------------------------------------------------------
 
@@ -323,7 +325,9 @@ def _reject_collisions(standings: list[ResolvedFigure]) -> None:
             standing.tell("name", f"{standing.why} ({name})")
 
 
-def _tell_of_new(standing: ResolvedFigure, figure: Figure, *, resumed: bool, again: bool) -> None:
+def _tell_of_new(
+    standing: ResolvedFigure, figure: Figure, *, resumed: bool, reordered: bool
+) -> None:
     """Tell what is worth a look about a picture that came just now."""
     record = standing.record
     assert record is not None  # noqa: S101
@@ -337,7 +341,7 @@ def _tell_of_new(standing: ResolvedFigure, figure: Figure, *, resumed: bool, aga
             f"the answer to its order was lost; task {record.task_id} was taken for it, being the"
             " only one that fits: look whether it is the right picture",
         )
-    if again:
+    if reordered:
         standing.tell(
             "reordered",
             "the answer to its first order was lost and no task for it was listed, so it was"

@@ -58,7 +58,7 @@ class Shelf:
                 lost = found
             elif (damage := self._damage(figure)) is not None:
                 lost = Lost(None, in_cache=False, why=damage)
-        cached = self._of_cache(figure.key.all)
+        cached = self._of_cache((figure.key.digest,))
         if isinstance(cached, Found):
             if lost is not None and lost.record is None:
                 self._tell(Notice("picture", f"{lost.why}; it is written anew from the cache"))
@@ -137,23 +137,19 @@ class Shelf:
     # -- the project's own files --------------------------------------------------------------
 
     def _of_project(self, figure: Figure) -> Kept | None:
-        """Return what the project keeps under one of the figure's keys, its own first."""
+        """Return what the project keeps under the figure's key, its own first."""
         assert self._figures is not None  # noqa: S101
-        for key in figure.key.all:
-            kept = self._figures.kept(self._figures.stem(figure.slug, key))
-            if kept is not None and kept.record.key == key and self._project.will_do(kept.record):
-                return kept
-        for key in figure.key.all:
-            kept = self._figures.of_key(key)
-            if kept is not None and self._project.will_do(kept.record):
-                return kept
-        return None
+        key = figure.key.digest
+        kept = self._figures.kept(self._figures.stem(figure.slug, key))
+        if kept is not None and kept.record.key == key and self._project.will_do(kept.record):
+            return kept
+        kept = self._figures.of_key(key)
+        return kept if kept is not None and self._project.will_do(kept.record) else None
 
     def _damage(self, figure: Figure) -> str | None:
-        """Return what is wrong with a record under the figure's own name and one of its keys."""
+        """Return what is wrong with the record under the figure's own name and key."""
         assert self._figures is not None  # noqa: S101
-        stems = (self._figures.stem(figure.slug, key) for key in figure.key.all)
-        return next(filter(None, map(self._figures.damage, stems)), None)
+        return self._figures.damage(self._figures.stem(figure.slug, figure.key.digest))
 
     def _whole(self, kept: Kept) -> Found | Lost:
         """Return a project's picture, healed from the machine's cache where it is damaged."""

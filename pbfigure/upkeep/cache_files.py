@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from pbfigure.scheduler.makers import is_held
+from pbfigure.scheduler.owners import is_held
 from pbfigure.store.cache_dir import CacheDir
 from pbfigure.store.files import TEMPORARY, read_bounded, write_whole
 from pbfigure.store.picture import EXTENSIONS, SHA256, BadPicture, Picture, glance
@@ -241,7 +241,7 @@ class CacheFiles:
 
     def _locks(self) -> None:
         for path in _within(self._root / "locks"):
-            if not path.name.startswith("maker-"):
+            if not path.name.startswith("owner-"):
                 continue
             if time.time() - path.lstat().st_mtime > STALE_AFTER and not is_held(path):
                 self._found.note(

@@ -17,7 +17,6 @@ import requests
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
-from pbfigure.project.standing import Standing
 from requests.adapters import BaseAdapter
 from simulation import STORAGE, AtOnce, StandingClock, ToService
 
@@ -30,12 +29,13 @@ from pbfigure.figure.content import WrittenText
 from pbfigure.figure.notice import Place
 from pbfigure.project.project import Project
 from pbfigure.project.resolution import resolve
+from pbfigure.project.resolved_figure import ResolvedFigure
 from pbfigure.project.settings import environment_layer, gather
 from pbfigure.sandbox import SANDBOX_KEY, Service, Settings
 from pbfigure.scheduler.clock import Clock
-from pbfigure.scheduler.floor import Limits, Workshop
+from pbfigure.scheduler.jobs import Limits, Services
 from pbfigure.scheduler.journal import Journal
-from pbfigure.scheduler.pace import Pace
+from pbfigure.scheduler.rate_limit import RateLimit
 from pbfigure.store import files
 from pbfigure.store.database import Database
 
@@ -96,19 +96,19 @@ class SimulatedProject(Project):
     wire: Wire
     standing_clock: StandingClock
 
-    def workshop(self, clock: Clock | None = None) -> Workshop:
+    def services(self, clock: Clock | None = None) -> Services:
         credential = Credential(SANDBOX_KEY)
 
         def adapter() -> BaseAdapter:
             return self.wire
 
         state, clock = self.cache.state, self.standing_clock
-        return Workshop(
+        return Services(
             cache=self.cache,
             client=Client(Transport(BASE_URL, credential, adapter=adapter)),
             downloads=Downloads(loopback=True, adapter=adapter),
             journal=Journal(state, self.cache.locks, BASE_URL),
-            pace=Pace(state, clock, credential.fingerprint, 60),
+            rate_limit=RateLimit(state, clock, credential.fingerprint, 60),
             clock=clock,
             limits=Limits(task_timeout=100_000),
             executor=AtOnce,
@@ -164,7 +164,7 @@ class Builds(RuleBasedStateMachine):
 
     def build(
         self, figures: list[str], moment: tuple[int, bool] | None, lost: set[int]
-    ) -> list[Standing] | None:
+    ) -> list[ResolvedFigure] | None:
         self.asked.update(figures)
         supply = Supply(moment)
         environ = {

@@ -22,7 +22,8 @@ from stock import digest, image_bytes, picture_at, record_of
 
 from pbfigure.project.project import Project
 from pbfigure.project.settings import BASE_URL, Layer, gather
-from pbfigure.scheduler.journal import Entry, Journal
+from pbfigure.scheduler.journal import Journal
+from pbfigure.scheduler.journal_entry import Entry
 from pbfigure.store.cache_dir import CacheDir
 from pbfigure.store.figures_dir import FiguresDir
 from pbfigure.store.picture import examine

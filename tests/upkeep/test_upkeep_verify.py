@@ -19,7 +19,8 @@ from stock import digest, image_bytes, picture_at, read_only, record_of
 
 from pbfigure.project.project import Project
 from pbfigure.project.settings import BASE_URL, Layer, gather
-from pbfigure.scheduler.journal import Entry, Journal
+from pbfigure.scheduler.journal import Journal, Rows
+from pbfigure.scheduler.journal_entry import Entry, OrderFacts
 from pbfigure.store.cache_dir import CacheDir
 from pbfigure.store.database import Database, StateUnavailable
 from pbfigure.store.figures_dir import FiguresDir
@@ -27,16 +28,16 @@ from pbfigure.store.picture import Picture
 from pbfigure.store.record import Record, write_record
 from pbfigure.store.seen import Seen
 from pbfigure.upkeep.findings import Finding, Verification
-from pbfigure.upkeep.state import api_of
 from pbfigure.upkeep.verify import verify
 
-API = api_of(BASE_URL)
+API = Rows.of(BASE_URL).api
 ORDER = {
     "request_digest": digest("request"),
     "content_digest": None,
     "content_automatic": False,
     "request": {},
 }
+FACTS = OrderFacts(**ORDER)
 
 
 class Machine:
@@ -56,7 +57,7 @@ class Machine:
         arrived = [self.cache.incoming() / f"{digest(seed)[:32]}.part" for seed in seeds]
         pairs = zip(arrived, seeds, strict=True)
         record = record_of(name, *[picture_at(path, seed=seed) for path, seed in pairs])
-        self.journal.submit(Entry(key=record.key, order=ORDER), record.task_id)
+        self.journal.submit(Entry(key=record.key, order=FACTS), record.task_id)
         self.cache.keep(record, arrived)
         for path in arrived:
             path.unlink()
@@ -305,8 +306,8 @@ def test_an_unfinished_file_that_is_a_whole_picture_is_set_aside(machine: Machin
 
 
 def test_a_dead_builds_lock_is_removed_and_a_living_ones_is_not(machine: Machine) -> None:
-    dead, living, fresh = (machine.cache.locks / f"maker-{name}.lock" for name in "dlf")
-    asking = machine.cache.locks / "asking-x.lock"
+    dead, living, fresh = (machine.cache.locks / f"owner-{name}.lock" for name in "dlf")
+    asking = machine.cache.locks / "ordering-x.lock"
     for path in (dead, fresh, asking):
         path.touch()
     with FileLock(living):
@@ -396,7 +397,7 @@ def test_a_damaged_state_is_rebuilt_and_what_can_be_read_of_it_saved(
 
 def test_a_damaged_state_is_left_alone_while_a_build_runs(machine: Machine) -> None:
     machine.state.write_bytes(b"<html>" * 99)
-    with FileLock(machine.cache.locks / "maker-living.lock"):
+    with FileLock(machine.cache.locks / "owner-living.lock"):
         assert machine.verify(repair=True).faults_left == 1
         assert machine.state.read_bytes() == b"<html>" * 99
     assert machine.verify(repair=True).faults_left == 0
@@ -409,8 +410,8 @@ def test_a_damaged_state_is_left_alone_while_a_build_runs(machine: Machine) -> N
         {"key": "task:x:y", "value": b"\x80\x04N.", "mode": 4},
         {"key": "accepted:x:y", "value": "[]"},
         {"key": "accepted:x:y", "value": None, "mode": 2, "filename": "../../../precious"},
-        {"key": "pace:x", "value": '["x"]'},
-        {"key": "question:x", "value": '{"key": "gone"}'},
+        {"key": "rate_limit:x", "value": '["x"]'},
+        {"key": "unanswered:x", "value": '{"keys": ["gone"]}'},
         {"key": "told:x", "value": "nonsense"},
     ],
 )
