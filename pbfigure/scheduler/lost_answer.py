@@ -16,7 +16,7 @@ from pbfigure.api.task import Task
 from pbfigure.api.transport import READ_TIMEOUT
 from pbfigure.scheduler.clock import ServerClock
 from pbfigure.scheduler.jobs import Services
-from pbfigure.scheduler.journal_entry import Entry
+from pbfigure.scheduler.journal_entry import UNKNOWN, Entry
 from pbfigure.scheduler.retry_after import SLOWED, Later, Retries
 
 GRACE = READ_TIMEOUT + 15.0
@@ -111,6 +111,8 @@ class LostAnswers:
     def _decide(self, lost: Entry, scan: TaskListScan) -> None:
         tasks, is_known = scan.tasks.values(), self._journal.is_known
         verdict = judge(lost, tasks, is_known, self._journal.unanswered())
+        if isinstance(verdict, Adopt) and self._may_be_anothers(verdict.task):
+            verdict = Ask((verdict.task.task_id,))
         if isinstance(verdict, Adopt):
             self._journal.submit(
                 lost,
@@ -124,6 +126,14 @@ class LostAnswers:
             self._give_up(lost, verdict.candidates)
         else:
             self._journal.withdraw(lost, lost=lost.processed_at is None)
+
+    def _may_be_anothers(self, task: Task) -> bool:
+        """Whether a task may be that of a key whose author is asked already."""
+        unknown = [each for each in self._journal.entries() if each.state == UNKNOWN]
+        return any(
+            task.task_id in each.candidates or (not each.candidates and each.could_be(task))
+            for each in unknown
+        )
 
     def _of_another_key(self, lost: Entry) -> Later | None:
         """This key's list may lack the task: that it is not there proves nothing."""

@@ -312,6 +312,22 @@ def test_a_stranger_beside_one_of_several_lost_answers_leaves_all_of_them_to_the
     assert len([task for task in simulation.tasks() if task["owner"] != "teammate"]) == 2
 
 
+def test_a_task_that_an_author_is_asked_about_is_never_taken_for_another_figures(
+    simulation: Simulation,
+) -> None:
+    simulation.service.add_foreign_tasks({"type": "standard", "model": "nano-banana-2"})
+    simulation.fault("generate", "late", seconds=40, prompt="ship")
+    simulation.fault("generate", "drop_before", prompt="boat")
+    outcomes = simulation.build(SHIP, BOAT)
+    errors = [each.error for each in outcomes.values() if isinstance(each, NotMade)]
+    assert [type(error) for error in errors] == [UnknownFate, UnknownFate]
+    (theirs, ship) = simulation.tasks()
+    assert theirs["owner"] == "teammate"
+    boat = simulation.services().journal.entry(BOAT.key.digest)
+    assert boat is not None
+    assert boat.candidates == (ship["task_id"],), "it was near, and the only one"
+
+
 def test_the_next_build_orders_other_kinds_before_it_settles_what_one_that_was_killed_left(
     simulation: Simulation,
 ) -> None:

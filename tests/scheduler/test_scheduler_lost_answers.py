@@ -47,8 +47,8 @@ def test_a_task_whose_answer_was_lost_is_adopted_and_not_bought_again(
     [
         {"fault": "drop_before"},
         {"fault": "drop_before", "reset": True},
-        {"fault": "status", "status": 500},
-        {"fault": "status", "status": 503, "retry_after": 3},
+        {"fault": "status", "status": 500, "body": "<html>"},
+        {"fault": "status", "status": 503, "body": "<html>", "retry_after": 3},
         {"fault": "redirect"},
     ],
     ids=lambda each: "-".join(map(str, each.values())),
