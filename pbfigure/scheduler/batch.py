@@ -169,9 +169,9 @@ class _Batch:
 
     def _in_cache(self, job: Job) -> Made | None:
         found = self._services.cache.find((job.key,))
-        if found is None or not self._services.accepts_record(found[0]):
+        if found is None or not self._services.accepts_record(found.record):
             return None
-        return Made(*found)
+        return Made(found.record, found.path)
 
     def _see_elsewhere(self) -> None:
         """See what other processes made, and take over from those that died."""
