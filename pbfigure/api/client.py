@@ -33,7 +33,7 @@ class TaskPage:
     server_time: float | None
     is_sandbox: bool
     total: int | None = None
-    """Tasks on all pages, where the answer told."""
+    """Tasks on all pages, or None if the answer does not say."""
     unreadable: int = 0
     """Entries in which no task could be made out."""
 
@@ -53,7 +53,7 @@ class Client:
         remaining = self._transport.get("/credits").data.get("remaining_credits")
         if isinstance(remaining, bool) or not isinstance(remaining, (int, float)):
             raise Garbled("GET /credits answered without remaining_credits")
-        if not -CREDITS_LIMIT < remaining < CREDITS_LIMIT:  # nor is it, where it is no number
+        if not -CREDITS_LIMIT < remaining < CREDITS_LIMIT:  # also if it is not a number
             raise Garbled("GET /credits answered with remaining_credits that cannot be")
         return remaining
 

@@ -1,4 +1,4 @@
-"""Connections that end when their time is over, or when they are told to.
+"""Connections that end when their time is over, or when they are cut.
 
 A timeout of requests bounds the wait for the next byte, so a server that drips could hold an
 exchange for days, and nothing could end it from outside. Here a session's sockets are known: cut,

@@ -28,7 +28,7 @@ DOWNLOAD_TIMEOUT = 600.0
 
 
 class Expired(NotFound):
-    """403, 404 or 410: the address holds no longer; the task gives a new one."""
+    """403, 404 or 410: the address has expired; the task gives a new one."""
 
     advice = ""
 
@@ -124,7 +124,7 @@ class Downloads:
         raise RefusedAddress(f"the picture's address redirects more than {REDIRECT_LIMIT} times")
 
     def _check_peer(self, address: str) -> None:
-        """Refuse what a name led to, should it lead elsewhere than when it was checked."""
+        """Refuse a private address, also if the name led elsewhere when it was checked."""
         peer = ipaddress.ip_address(address.partition("%")[0])
         if not (is_public(peer) or (self._loopback and peer.is_loopback)):
             raise RefusedAddress("the picture's address led to a private or internal one")

@@ -110,8 +110,8 @@ class Transport:
             return self._exchange(self._session, self._connections, "GET", path, None)
 
     def post(self, path: str, body: bytes) -> Reply:
-        """Order, on a connection of its own: a kept one may close just then, which looks the same
-        as an answer lost. Raises an :exc:`ApiError`; :exc:`Unreachable` alone and the documented
+        """Order, on a connection of its own: a kept one may close at that moment, which looks like
+        a lost answer. Raises an :exc:`ApiError`; :exc:`Unreachable` alone and the documented
         refusals are sure to have made nothing.
         """
         if self._closed:
@@ -206,7 +206,7 @@ class Transport:
         return Reply(inner, http_date(headers.get("Date")), is_sandbox(headers))
 
     def _document(self, data: bytes) -> Any:  # noqa: ANN401
-        """Return an answer's JSON without the key, should it repeat it; None where it is none.
+        """Return an answer's JSON without the key, if it repeats it; None if it is not JSON.
 
         Nothing is raised here: a decoder's exception carries the text it could not read.
         """
@@ -255,7 +255,7 @@ def _message(document: object) -> str | None:
 
 
 def http_date(value: str | None) -> float | None:
-    """Return an HTTP date as seconds since the epoch, or None where it cannot be read."""
+    """Return an HTTP date as seconds since the epoch, or None if it cannot be read."""
     try:
         moment = email.utils.parsedate_to_datetime(value or "")
         if moment.tzinfo is None:  # "-0000": in UTC, from a clock that knows no zone

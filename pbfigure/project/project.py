@@ -127,9 +127,7 @@ class Project:
             client=Client(Transport(settings.base_url, credential)),
             downloads=Downloads(loopback=self.is_local),
             journal=self.journal,
-            rate_limit=RateLimit(
-                state, clock, credential.fingerprint, settings.requests_per_minute
-            ),
+            rate_limit=RateLimit(state, clock, credential.fingerprint, per_minute),
             clock=clock,
             limits=Limits(
                 task_timeout=settings.task_timeout,

@@ -36,7 +36,7 @@ from pbfigure.scheduler.submission import Submission
 from pbfigure.store.record import Record
 
 ELSEWHERE_INTERVAL = 1.0
-"""Seconds between looks at what another process makes."""
+"""Seconds between checks of what another process makes."""
 REPORT_INTERVAL = 1.0
 LONGEST_REST = 5.0
 
@@ -75,7 +75,7 @@ class _Batch:
         self._reported: Progress | None = None
         self._stall_timers: dict[str, StallTimer] = {}
         self._stalled: dict[str, float] = {}
-        """Seconds for which owners elsewhere that are yet to order have done nothing at all."""
+        """Seconds for which owners that have yet to order have done nothing at all, by owner."""
 
     def run(self) -> None:
         sweep(self._services.cache)
@@ -89,7 +89,7 @@ class _Batch:
             self._time_out()
             self._queue.start()
             self._delivery.start()
-            self._tell()
+            self._report_progress()
             if self._jobs.is_open():
                 running = [*self._queue.running(), *self._delivery.running()]
                 self._clock.wait(running, self._rest())
@@ -103,7 +103,7 @@ class _Batch:
         self._jobs.pool.shutdown(wait=True, cancel_futures=True)
         with contextlib.suppress(FigureError):
             self._journal.release(self._jobs.jobs)
-        self._tell(last=True)
+        self._report_progress(last=True)
 
     # -- taking keys ------------------------------------------------------------------------
 
@@ -123,7 +123,7 @@ class _Batch:
             if entry.state == SUBMITTED and entry.order is not None:
                 self._jobs.jobs[key] = job
                 self._begin(job, entry)
-            else:  # another process took it home meanwhile, or a claim alone tells of it
+            else:  # another process fetched it meanwhile, or only its claim is left
                 self._journal.release([key])
 
     def _begin(self, job: Job, entry: Entry) -> None:
@@ -161,7 +161,7 @@ class _Batch:
             self._jobs.fail(job, record_lost(damage))
 
     def _bought(self, job: Job, order: Order) -> Record | None:
-        """Return what tells that the picture was bought, and only its file was lost."""
+        """Return the record of a picture that was bought and whose file was lost, or None."""
         if job.forgotten:
             return None
         record = order.bought or self._services.cache.record(job.key)
@@ -174,7 +174,7 @@ class _Batch:
         return Made(found.record, found.path)
 
     def _see_elsewhere(self) -> None:
-        """See what other processes made, and take over from those that died."""
+        """Take in what other processes made, and take over from those that died."""
         if self._jobs.now() < self._elsewhere_at:
             return
         self._elsewhere_at = self._jobs.now() + ELSEWHERE_INTERVAL
@@ -192,7 +192,7 @@ class _Batch:
         self._watch_owners()
 
     def _watch_owners(self) -> None:
-        """See whether those that are yet to order what is wanted here do anything."""
+        """Check whether the owners that have yet to order what is wanted here do anything."""
         jobs = self._jobs.at(OWNED_ELSEWHERE)
         owners = {job.owner for job in jobs if job.task is None and job.owner is not None}
         entries = self._journal.entries() if owners else []
@@ -204,7 +204,7 @@ class _Batch:
             self._stalled[owner] = timer.observe(theirs)
 
     def _owners_elsewhere(self) -> str:
-        """Return who makes what is waited for, if nothing else is left to do here."""
+        """Return which processes make what is left, if nothing else is left to do here."""
         open_jobs = [job for job in self._jobs.jobs.values() if job.order and job.stage != ENDED]
         if any(job.stage != OWNED_ELSEWHERE for job in open_jobs):
             return ""
@@ -213,7 +213,7 @@ class _Batch:
     # -- time -------------------------------------------------------------------------------
 
     def _rest(self) -> float:
-        """How long nothing will need doing, unless something that runs is done sooner."""
+        """Return the seconds until something is due, unless a future is done sooner."""
         now = self._jobs.now()
         moments = [self._queue.next_moment(), self._delivery.next_moment()]
         if self._jobs.at(OWNED_ELSEWHERE):
@@ -241,7 +241,7 @@ class _Batch:
             elif now - job.since > limits.task_timeout:
                 jobs.fail(job, job.late(f"not ready within {limits.task_timeout:g} s"))
 
-    def _tell(self, *, last: bool = False) -> None:
+    def _report_progress(self, *, last: bool = False) -> None:
         now = self._jobs.now()
         if self._report is None or (now < self._report_at and not last):
             return

@@ -1,4 +1,4 @@
-"""Time as the scheduler knows it, so that tests can give it another."""
+"""Time: the clock that tests can replace, the server's clock, and stalls of other processes."""
 
 from __future__ import annotations
 
@@ -69,11 +69,11 @@ class ServerClock:
             self._ahead = server_time - self._clock.monotonic()
 
     def date(self) -> float | None:
-        """Return the server's time now, or None if it never told."""
+        """Return the server's time now, or None if it was never heard."""
         return None if self._ahead is None else self._clock.monotonic() + self._ahead
 
     def time(self) -> float:
-        """Return the server's time now; this machine's if it never told."""
+        """Return the server's time now; this machine's if the server's was never heard."""
         date = self.date()
         return self._clock.time() if date is None else date
 

@@ -75,7 +75,7 @@ class Delivery:
         self._was_ordering = False
 
     def expect(self, job: Job, entry: Entry) -> None:
-        """Await the task of a job. One of which only the task is known is of the job's order."""
+        """Await the task of a job; an entry without an order is for the job's own."""
         order = entry.order or (job.order.facts if job.order is not None else None)
         if order is None or entry.task_id is None:
             raise ValueError("nothing was ordered")
@@ -118,7 +118,7 @@ class Delivery:
             self._poll_at = max(self._not_before, sooner)
         self._was_ordering = ordering
         for fetch in [fetch for fetch in self._fetches if fetch.done()]:
-            self._take_home(self._fetches.pop(fetch), fetch)
+            self._take_picture(self._fetches.pop(fetch), fetch)
 
     def _pending(self) -> list[_Awaited]:
         return [each for each in self._awaited.values() if each.job.stage == PENDING]
@@ -145,8 +145,8 @@ class Delivery:
                 self._jobs.fail(each.job, owed(each.task.task_id, str(failure)))
 
     def _absent(self, each: _Awaited) -> None:
-        """The API says that it does not know a task. It is asked again, for that may pass; but a
-        sandbox that was restarted has forgotten it for good, and nothing was paid for it.
+        """Handle a task that the API says it does not know. It is polled again, as that may pass;
+        but a restarted sandbox has forgotten it for good, and nothing was paid for it.
         """
         job = each.job
         each.absences += 1
@@ -176,7 +176,7 @@ class Delivery:
         tasks = journal.tasks_of(entry.key)
         entry = replace(entry, task_id=None, recovered=False)
         given_up = journal.give_up(entry, tasks, self._services.clock.time())
-        if cache.damage(entry.key) is not None:  # from now on the journal knows of it
+        if cache.damage(entry.key) is not None:  # from now on the journal has it
             cache.set_aside(cache.record_path(entry.key))
         self._jobs.fail(each.job, unknown(given_up))
         return True
@@ -205,7 +205,7 @@ class Delivery:
         fetch = self._jobs.pool.submit(collect, self._services, entry, order, task, last=last)
         self._fetches[fetch] = each
 
-    def _take_home(self, each: _Awaited, fetch: Future[Made]) -> None:
+    def _take_picture(self, each: _Awaited, fetch: Future[Made]) -> None:
         job, task_id = each.job, each.task.task_id
         try:
             made = fetch.result()
@@ -215,7 +215,7 @@ class Delivery:
                 is_beyond = isinstance(error, OverLimit)
                 self._jobs.fail(job, (not_taken if is_beyond else owed)(task_id, str(error)))
                 return
-            # its own page gives a new address, should the old one be void
+            # the task itself gives a new address if the old one is void
             self._jobs.move(job, PENDING)
             self._poll_at = min(self._poll_at, self._jobs.now() + backoff(each.tries))
         except (FigureError, OSError) as error:

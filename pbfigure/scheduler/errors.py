@@ -1,4 +1,4 @@
-"""Why a picture of a batch is missing, one type for each reason, and what its author is told."""
+"""Why a picture of a batch is missing: one type for each reason, and the message for its author."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ RESUMABLE = (TimedOut, StillOwed)
 
 
 class UnknownFate(FigureError):
-    """An order whose answer was lost, and of which nobody can tell whether it was taken."""
+    """An order whose answer was lost; whether the service took it is not known."""
 
     subtype = "unknown"
 
@@ -64,7 +64,7 @@ class HeldUp(FigureError):
 
 
 def unknown(entry: Entry) -> UnknownFate:
-    """Return what to tell of an order whose fate is unknown."""
+    """Return the error for an order whose fate is unknown."""
     candidates = f" (it may be {', '.join(entry.candidates[:5])})" if entry.candidates else ""
     why = entry.error or "an earlier order lost its answer"
     return UnknownFate(
@@ -75,9 +75,7 @@ def unknown(entry: Entry) -> UnknownFate:
 
 
 def unsettled(why: FigureError) -> UnknownFate:
-    """Return what to tell of an order whose answer was lost, when its batch ends before that is
-    settled.
-    """
+    """Return the error for an order whose lost answer is not settled when its batch ends."""
     return UnknownFate(
         f"its order lost its answer ({why}); the next build looks for its task in the service's"
         " list, and orders it again only if there is none"
@@ -85,7 +83,7 @@ def unsettled(why: FigureError) -> UnknownFate:
 
 
 def record_lost(damage: str) -> UnknownFate:
-    """Return what to tell of a key whose record cannot be read, and whose task nobody knows."""
+    """Return the error for a key whose record cannot be read and whose task is not known."""
     return UnknownFate(
         f"{damage}, and nothing else here tells its task; it is not ordered again, so as not to"
         " pay twice: restore that file from a backup, or have 'pbfigure cache verify --repair' and"
@@ -94,14 +92,14 @@ def record_lost(damage: str) -> UnknownFate:
 
 
 def failed_before(entry: Entry) -> TaskFailed:
-    """Return what to tell of a task that failed in an earlier build, not long ago."""
+    """Return the error for a task that failed in an earlier build, not long ago."""
     return TaskFailed(
         f"{entry.error or 'its task failed at the service'}; nothing was charged. {NOT_AGAIN}"
     )
 
 
 def owed(task_id: str, why: str) -> StillOwed:
-    """Return what to tell of a task whose picture could not be fetched."""
+    """Return the error for a task whose picture could not be fetched."""
     return StillOwed(
         f"task {task_id} is paid for or under way, but could not be fetched: {why}."
         " It stays in the journal; the next build fetches it without paying again"
@@ -109,7 +107,7 @@ def owed(task_id: str, why: str) -> StillOwed:
 
 
 def not_taken(task_id: str, why: str) -> StillOwed:
-    """Return what to tell of a task whose picture came, but is beyond what is decoded here."""
+    """Return the error for a task whose picture is beyond the limits of what is decoded."""
     return StillOwed(
         f"task {task_id} is paid for, but its picture is not taken: {why}. The picture lies with"
         " the service, and the task stays in the journal: it is not bought again"

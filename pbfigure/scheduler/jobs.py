@@ -40,11 +40,11 @@ class Order:
     key: Key
     request: Request
     bought: Record | None = None
-    """What the machine's cache tells of it, if only the picture itself was lost."""
+    """Its record in the machine's cache, if only the picture's file was lost."""
 
     @property
     def facts(self) -> OrderFacts:
-        """What its record will need, should another build have to write it."""
+        """What its record needs, in case another build has to write it."""
         content = self.request.content
         return OrderFacts(
             request_digest=self.key.request,
@@ -131,13 +131,13 @@ class Job:
 
     @property
     def doing(self) -> str:
-        """Its stage, in the service's words if it tells."""
+        """Its stage; for a pending task, the service's own word."""
         if self.stage != PENDING or self.task is None:
             return self.stage
         return self.task.current_stage or self.task.status
 
     def late(self, why: str) -> TimedOut:
-        """Return what to tell if it is not awaited any longer."""
+        """Return the error for ending the wait for it."""
         by = f"{process_of(self.owner)} makes it" if self.stage == OWNED_ELSEWHERE else ""
         at = f"task {self.task.task_id} is at {self.doing}" if self.task is not None else ""
         where = " and ".join(filter(None, (by, at)))

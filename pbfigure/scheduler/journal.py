@@ -114,7 +114,7 @@ class Journal:
         return None if document is None else str(document.get("key"))
 
     def tasks_of(self, key: str) -> tuple[str, ...]:
-        """Return every task that was made or taken over for a key, as its claims tell.
+        """Return every task that was made or taken over for a key, according to its claims.
 
         Looks at all claims: for a key of which everything else is lost.
         """
@@ -176,7 +176,7 @@ class Journal:
         return entry
 
     def reopen(self, entry: Entry) -> None:
-        """List an intent among those without an answer, should it be missing there."""
+        """List an intent among those without an answer, if it is missing there."""
         self._list_unanswered({*self._unanswered_keys(), entry.key})
 
     def note_processed(self, entry: Entry, processed_at: float) -> None:
@@ -219,7 +219,7 @@ class Journal:
         )
 
     def give_up(self, entry: Entry, candidates: tuple[str, ...], now: float) -> Entry:
-        """Write down that nobody can tell what became of ``entry``: its author is asked."""
+        """Write down that the fate of ``entry`` is unknown: its author is asked."""
         return self._answer(replace(entry, state=UNKNOWN, candidates=candidates, ended_at=now))
 
     def fail(self, entry: Entry, error: str, now: float) -> None:

@@ -34,7 +34,7 @@ class OrderFacts:
 
     @property
     def kind(self) -> tuple[object, object, object]:
-        """What the task list tells of an order: type, scene and model.
+        """What the task list shows of an order: type, scene and model.
 
         The reference lists pipeline tasks under the model ``pipeline``, which nobody asks for.
         """
@@ -55,10 +55,10 @@ class Entry:
     owner: str | None = None
     """The process that works on it; if None or dead, anybody may take it."""
     order: OrderFacts | None = None
-    """None where nothing was ordered yet, or only a claim tells of the task."""
+    """None if nothing was ordered yet, or if only a claim of its task is left."""
     intent_at: float | None = None
-    """When it was about to be sent, by the server's clock (seconds since the epoch); None where
-    the server never told the time."""
+    """When it was about to be sent, by the server's clock (seconds since the epoch); None if
+    the server's time is not known."""
     account: str = ""
     """The fingerprint of the key it was sent under: another key's list need not show its task."""
     processed_at: float | None = None
@@ -72,14 +72,14 @@ class Entry:
     reordered: bool = False
     """Ordered a second time: the answer to the first was lost, and its task is not listed."""
     recovered: bool = False
-    """Its record was lost; this task and the candidates are what its claims tell."""
+    """Its record was lost; this task and the candidates come from its claims."""
     draft: bool = False
     error: str = ""
     """What the service said of its failure; why it is recovered, or of unknown fate."""
     ended_at: float | None = None
     """When it failed or was given up, by this machine's clock."""
     candidates: tuple[str, ...] = ()
-    """Tasks that may be it, as seen when it was first looked for, or as its claims tell."""
+    """Tasks that may be it, as seen when it was first looked for, or according to its claims."""
 
     @property
     def request(self) -> dict[str, Any]:

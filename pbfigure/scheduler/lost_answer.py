@@ -20,7 +20,7 @@ from pbfigure.scheduler.journal_entry import UNKNOWN, Entry
 from pbfigure.scheduler.retry_after import SLOWED, Later, Retries
 
 GRACE = READ_TIMEOUT + 15.0
-"""Seconds of the server's clock, from the first look, in which a late task may still appear."""
+"""Seconds of the server's clock, from the first check, in which a late task may still appear."""
 SHORT_GRACE = 5.0
 """The same, from the API's own error, for an order that it has processed to its end."""
 MARGIN = 60.0
@@ -30,7 +30,7 @@ PAGES = 50
 SCANS = 3
 """Scans of a list that changes or is garbled meanwhile, before its author is asked."""
 BUSY = 5.0
-"""Seconds until a list that was not whole is read again, or another key's order is looked at."""
+"""Seconds until a list that was not whole is read again, or another key's order is checked."""
 
 
 @dataclass(slots=True)
@@ -90,7 +90,7 @@ class LostAnswers:
         return scan if isinstance(scan, Later) else self._conclude(lost, scan)
 
     def _conclude(self, lost: Entry, scan: TaskListScan) -> Later | None:
-        """Draw from one reading of the list what it tells."""
+        """Conclude what one scan of the list shows."""
         left = _grace_left(lost, scan.began)
         if left is not None and left > 0:
             return _in_grace(left)
@@ -205,7 +205,7 @@ class Reorder:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """More than one explanation fits; only the author can tell."""
+    """More than one explanation fits; the author has to decide."""
 
     candidates: tuple[str, ...]
 

@@ -71,7 +71,7 @@ class OrderQueue:
         self._attempt: tuple[_Lane, Future[Step]] | None = None
         self._not_before = jobs.began
         self.waiting_for = ""
-        """Why nothing is ordered just now, where that is worth telling."""
+        """Why nothing is ordered just now, if a reader should know."""
 
     def add(self, job: Job, order: Order) -> None:
         """Queue an order."""
@@ -208,5 +208,5 @@ class OrderQueue:
 
 
 def _cost(order: Order, entry: Entry) -> float:
-    """What an order costs: the service's word, or the reference's price if it does not tell."""
+    """Return what an order costs: the service's figure, or else the reference's price."""
     return estimate(order.request) if entry.cost_credits is None else entry.cost_credits

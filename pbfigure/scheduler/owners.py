@@ -67,7 +67,7 @@ class Owners:
 
     def _sweep(self) -> None:
         """Remove the lock files of processes that were killed long ago. Never a fresh one: before
-        it is locked it looks like a dead one's.
+        it is locked, it looks like a dead owner's.
         """
         with contextlib.suppress(OSError):
             for path in self._locks.glob(OWNER_LOCKS):

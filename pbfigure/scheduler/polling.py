@@ -1,4 +1,4 @@
-"""Polling what is pending: all in one request where that is cheaper, each by id otherwise."""
+"""Polls what is pending: all in one request if that is cheaper, else each by its id."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Poller:
         return self._retries.failures
 
     def poll(self, pending: Collection[str], doubtful: Collection[str]) -> PollResult:
-        """Poll once. ``doubtful`` are tasks that only their own page can tell about."""
+        """Poll once. ``doubtful`` are tasks that have to be asked for by their id."""
         found = PollResult()
         try:
             self._poll(set(pending), set(doubtful), found)

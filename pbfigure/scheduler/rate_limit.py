@@ -21,7 +21,7 @@ from pbfigure.store.database import Database
 WINDOW = 60.5
 """Seconds."""
 POLL_SHARE = 2
-"""Requests of a window that no order takes: a look every 30 s."""
+"""Requests of a window that no order takes: a poll every 30 s."""
 TURN_KEPT = 2.0
 """Seconds that a place is kept for the process whose turn it is: it may be dead or stopped."""
 YIELD = 0.1

@@ -23,7 +23,7 @@ UNREACHABLE_TRIES = 3
 LIMITED_TRIES = 12
 """429s in a row before no more attempts are made: others use the limit up."""
 
-SLOWED = "the pace that the service allows"
+SLOWED = "the service's rate limit"
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ CROWDED = 0.03
 NAMED_AFTER = 10.0
 """Seconds after which that process is named."""
 CHECK_INTERVAL = 1.0
-"""Seconds between looks at whether a short grace is over, once nothing more is ordered."""
+"""Seconds between checks whether a short grace is over, once nothing more is ordered."""
 OUT_OF_REACH = "the service is out of reach"
 
 
@@ -67,7 +67,7 @@ class Stopped:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """Nobody can tell whether a task was made; the author is asked."""
+    """Whether a task was made is not known; the author is asked."""
 
     entry: Entry
 

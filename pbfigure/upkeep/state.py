@@ -1,6 +1,6 @@
 """The state database against the files: journal, claims and memories; rebuilt if damaged.
 
-A claim (``task:<api>:<id>``) tells that a task of the service is this machine's own. The files
+A claim (``task:<api>:<id>``) says that a task of the service is this machine's own. The files
 are the authority: what the state lacks is written from the records.
 """
 
@@ -158,7 +158,7 @@ class State:
             entry = read_entry(inner, document)
             if entry is not None:
                 self._found.orders += 1
-                self._tell_of(Rows(api), entry)
+                self._report_order(Rows(api), entry)
             return entry is not None
         if kind == "task":
             return self._is_claim(Rows(api), document.get("key"))
@@ -179,12 +179,12 @@ class State:
             self._dangling += 1
         return True
 
-    def _tell_of(self, rows: Rows, entry: Entry) -> None:
-        """Tell of an order in the journal, and see that its task is claimed."""
+    def _report_order(self, rows: Rows, entry: Entry) -> None:
+        """Report an order in the journal, and check that its task is claimed."""
         task_id, short = entry.task_id, entry.key[:12]
         if task_id is not None and not self._file.names_any([rows.task(task_id)]):
             self._unclaimed.append((rows.task(task_id), entry.key))
-        told = {
+        notes = {
             UNKNOWN: (
                 f"nobody knows whether the order {short} was taken",
                 f"decide with 'pbfigure settle {short}'",
@@ -193,12 +193,12 @@ class State:
             FAILED: (f"the service failed the order {short}", _NEXT_BUILD),
         }
         if not self._has_record(entry.key):
-            told[SUBMITTED] = (
+            notes[SUBMITTED] = (
                 f"task {task_id} is paid for or under way, its picture not fetched yet",
                 "nothing needs to be done; the next build fetches it",
             )
-        if entry.state in told:
-            self._found.note("journal", self._file.path, *told[entry.state])
+        if entry.state in notes:
+            self._found.note("journal", self._file.path, *notes[entry.state])
 
     def _has_record(self, key: object) -> bool:
         return (

@@ -125,9 +125,9 @@ def _damage(path: Path, how: str, at: int, other: Path) -> None:
 @settings(max_examples=40, deadline=None)
 @given(changes=_changes)
 @example(changes=[(4, "swap", 224), (18, "delete", 0)])  # one picture in another's place
-@example(changes=[(6, "cut", 0), (25, "delete", 0)])  # a record, and the small state
+@example(changes=[(6, "cut", 0), (25, "delete", 0)])  # a record, and the state database
 @example(changes=[(21, "swap", 1), (7, "folder", 0)])  # a record whose place is taken
-@example(changes=[(25, "link", 0)])  # the small state, a link to itself
+@example(changes=[(25, "link", 0)])  # the state database, a link to itself
 def test_any_damage_is_named_and_a_repair_leaves_nothing_more_to_mend(
     sound: Path, changes: list[tuple[int, str, int]]
 ) -> None:
