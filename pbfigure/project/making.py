@@ -17,7 +17,7 @@ from pbfigure.store.record import Record, StoredPicture
 
 if TYPE_CHECKING:
     from pbfigure.scheduler.clock import Clock
-    from pbfigure.scheduler.job import Made, Order, Outcome
+    from pbfigure.scheduler.jobs import Made, Order, Outcome
     from pbfigure.scheduler.progress import Progress, Report
 
 
@@ -64,8 +64,9 @@ class Maker:
             self.refused.append((Notice(error.subtype, text), left))
 
     def _run_batch(self, wanted: Wanted, bought: Mapping[str, Record | None]) -> None:
-        from pbfigure.scheduler.batch import make
-        from pbfigure.scheduler.job import Made, NotMade, Order, OverEstimate
+        from pbfigure.scheduler.batch import run_batch
+        from pbfigure.scheduler.errors import OverEstimate
+        from pbfigure.scheduler.jobs import Made, NotMade, Order
 
         orders = []
         for key, composed in wanted.items():
@@ -90,13 +91,13 @@ class Maker:
             if self.report is not None:
                 self.report(progress)
 
-        services = self.project.workshop(self.clock)
+        services = self.project.services(self.clock)
         if self.hold is None:
             self._say_what_leaves()
         else:
             services = replace(services, limits=replace(services.limits, max_credits=0))
         try:
-            make(orders, services, on_outcome=on_outcome, report=report)
+            run_batch(orders, services, on_outcome=on_outcome, report=report)
         except KeyboardInterrupt:
             self.announce(
                 Notice(
@@ -147,10 +148,10 @@ class Maker:
 
     def _not_made(self, composed: Sequence[Composed], error: FigureError) -> None:
         from pbfigure.api.errors import REFUSES_FIGURE
-        from pbfigure.scheduler.job import Failed
+        from pbfigure.scheduler.errors import TaskFailed
 
         state = _STATES.get(error.subtype, State.MISSING)
-        if isinstance(error, (Failed, *REFUSES_FIGURE)):
+        if isinstance(error, (TaskFailed, *REFUSES_FIGURE)):
             state = State.FAILED
         for resolved, _ in composed:
             resolved.state, resolved.why, resolved.subtype = state, str(error), error.subtype
@@ -169,7 +170,7 @@ def _report_new(resolved: ResolvedFigure, figure: Figure, made: Made) -> None:
             f"the answer to its order was lost; task {record.task_id} was taken for it, being the"
             " only one that fits: look whether it is the right picture",
         )
-    if made.again:
+    if made.reordered:
         resolved.warn(
             "reordered",
             "the answer to its first order was lost and no task for it was listed, so it was"

@@ -26,7 +26,7 @@ from pbfigure.store.verified_files import VerifiedFiles
 
 if TYPE_CHECKING:  # a warm build gets by without them
     from pbfigure.scheduler.clock import Clock
-    from pbfigure.scheduler.floor import Workshop
+    from pbfigure.scheduler.jobs import Services
     from pbfigure.scheduler.journal import Journal
     from pbfigure.store.cache_dir import CacheDir
 
@@ -130,7 +130,7 @@ class Project:
 
         return Journal(self.cache.state, self.cache.locks, self.settings.base_url)
 
-    def workshop(self, clock: Clock | None = None) -> Workshop:
+    def services(self, clock: Clock | None = None) -> Services:
         """Return all that making pictures takes.
 
         Raises :exc:`BadCredential`, and :exc:`StateUnavailable` for the cache.
@@ -139,19 +139,19 @@ class Project:
         from pbfigure.api.download import Downloads
         from pbfigure.api.transport import Transport
         from pbfigure.scheduler.clock import SystemClock
-        from pbfigure.scheduler.floor import Limits, Workshop
-        from pbfigure.scheduler.pace import Pace
+        from pbfigure.scheduler.jobs import Limits, Services
+        from pbfigure.scheduler.rate_limit import RateLimit
 
         settings = self.settings
         credential = self.credential
         clock = clock or SystemClock()
-        state = self.cache.state
-        return Workshop(
+        state, per_minute = self.cache.state, settings.requests_per_minute
+        return Services(
             cache=self.cache,
             client=Client(Transport(settings.base_url, credential)),
             downloads=Downloads(loopback=self.is_local),
             journal=self.journal,
-            pace=Pace(state, clock, credential.fingerprint, settings.requests_per_minute),
+            rate_limit=RateLimit(state, clock, credential.fingerprint, per_minute),
             clock=clock,
             limits=Limits(
                 task_timeout=settings.task_timeout,
@@ -159,7 +159,7 @@ class Project:
                 max_credits=settings.max_credits,
                 retry_failed_after=settings.retry_failed_after,
             ),
-            good=self.accepts_record,
+            accepts_record=self.accepts_record,
         )
 
     def close(self) -> None:

@@ -159,11 +159,11 @@ class _Resolver:
 
     def _mark_ordered(self, wanted: dict[str, list[Composed]]) -> None:
         """Find out what an earlier build ordered and nobody fetched yet."""
-        from pbfigure.scheduler.journal import SUBMITTED
+        from pbfigure.scheduler.journal_entry import SUBMITTED
 
         for key, composed in wanted.items():
             try:
-                entry = self._project.journal.open_under((key,))
+                entry = self._project.journal.entry(key)
             except FigureError:
                 return  # the state cannot be read: a build that needs it reports that
             if entry is not None and entry.state == SUBMITTED:

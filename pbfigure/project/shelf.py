@@ -152,7 +152,7 @@ class Shelf:
             return None if damage is None else LostPicture(None, in_cache=True, why=damage)
         if not self._project.accepts_record(record):
             return None
-        if cache.find((key,)) is not None or self._heal_cache(record):
+        if cache.find(key) is not None or self._heal_cache(record):
             return StoredPicture(record, cache.path_of(record.picture))
         why = f"{cache.path_of(record.picture)} is missing or damaged"
         return LostPicture(record, in_cache=True, why=why)

@@ -77,13 +77,12 @@ class CacheDir:
         folder.mkdir(exist_ok=True)
         return folder
 
-    def find(self, keys: tuple[str, ...]) -> StoredPicture | None:
-        """Return the record of the first of ``keys`` that has whole pictures, and the one shown."""
-        for key in keys:
-            record = self.record(key)
-            if record is not None and self._is_whole(record):
-                return StoredPicture(record, self.path_of(record.picture))
-        return None
+    def find(self, key: str) -> StoredPicture | None:
+        """Return the picture of ``key`` that is shown, if all its pictures are whole."""
+        record = self.record(key)
+        if record is None or not self._is_whole(record):
+            return None
+        return StoredPicture(record, self.path_of(record.picture))
 
     def record(self, key: str) -> Record | None:
         """Return the record of ``key``, or None if none can be read."""

@@ -76,7 +76,7 @@ def test_nothing_is_read_through_a_link_in_the_cache(
     (folder / place).symlink_to(elsewhere)
     before = {path: path.read_bytes() for path in touched(elsewhere)}
     cache = CacheDir(folder, VerifiedFiles(None))
-    assert cache.find((KEY,)) is None
+    assert cache.find(KEY) is None
     if "pictures" not in place:
         assert cache.record(KEY) is None
         assert "symbolic link" in str(cache.damage(KEY)), "no reason to buy it again"
@@ -122,5 +122,5 @@ def test_the_cache_s_own_folder_may_be_a_link_by_its_owners_choice(
     folder.symlink_to(tmp_path / "large disk")
     cache = CacheDir(folder, VerifiedFiles(None))
     cache.keep(record, [arrived])
-    assert cache.find((KEY,)) is not None
+    assert cache.find(KEY) is not None
     assert cache.damage(KEY) is None

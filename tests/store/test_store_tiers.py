@@ -44,7 +44,7 @@ class Tier:
     def find(self, key: str) -> tuple[Record, list[bytes]] | None:
         """The record under a key and its pictures' bytes, if all is whole."""
         if self.kind == "cache":
-            found = self.cache.find((key,))
+            found = self.cache.find(key)
             if found is None:
                 return None
             record, shown = found
@@ -320,19 +320,6 @@ def test_a_draft_never_takes_the_place_of_a_bought_picture(cache: CacheDir, arri
     assert cache.record(draft.key) == again
 
 
-def test_older_keys_are_looked_up_after_the_newest(cache: CacheDir, arrive: Arrive) -> None:
-    old, sources = arrive("old", 1)
-    new, others = arrive("new", 2)
-    cache.keep(old, sources)
-    found = cache.find((new.key, old.key))
-    assert found is not None
-    assert found[0] == old
-    cache.keep(new, others)
-    found = cache.find((new.key, old.key))
-    assert found is not None
-    assert found[0] == new
-
-
 def test_two_requests_may_have_the_same_picture_and_it_is_kept_once(
     cache: CacheDir, arrive: Arrive
 ) -> None:
@@ -361,5 +348,5 @@ def test_folders_deleted_under_a_running_build_come_back(cache: CacheDir, arrive
     assert cache.keep(record, sources) == path
     path.chmod(0o644)
     path.write_bytes(b"damaged")
-    assert cache.find((record.key,)) is None
+    assert cache.find(record.key) is None
     assert (cache.folder / "v1" / "quarantine").is_dir()

@@ -22,7 +22,8 @@ from stock import digest, image_bytes, picture_at, record_of
 
 from pbfigure.project.project import Project
 from pbfigure.project.settings import BASE_URL, Layer, gather
-from pbfigure.scheduler.journal import Entry, Journal
+from pbfigure.scheduler.journal import Journal
+from pbfigure.scheduler.journal_entry import Entry
 from pbfigure.store.cache_dir import CacheDir
 from pbfigure.store.figures_dir import FiguresDir
 from pbfigure.store.picture import examine
@@ -124,9 +125,9 @@ def _damage(path: Path, how: str, at: int, other: Path) -> None:
 @settings(max_examples=40, deadline=None)
 @given(changes=_changes)
 @example(changes=[(4, "swap", 224), (18, "delete", 0)])  # one picture in another's place
-@example(changes=[(6, "cut", 0), (25, "delete", 0)])  # a record, and the small state
+@example(changes=[(6, "cut", 0), (25, "delete", 0)])  # a record, and the state database
 @example(changes=[(21, "swap", 1), (7, "folder", 0)])  # a record whose place is taken
-@example(changes=[(25, "link", 0)])  # the small state, a link to itself
+@example(changes=[(25, "link", 0)])  # the state database, a link to itself
 def test_any_damage_is_named_and_a_repair_leaves_nothing_more_to_mend(
     sound: Path, changes: list[tuple[int, str, int]]
 ) -> None:
@@ -149,7 +150,7 @@ def _only_whole_pictures_are_given_out(root: Path) -> None:
     cache = CacheDir(root / "cache", VerifiedFiles(None))
     bought = {digest(name): image_bytes(seed=seed) for seed, name in enumerate("abcd")}
     for key, data in bought.items():
-        found = cache.find((key,))
+        found = cache.find(key)
         if found is not None:
             assert examine(found[1]).sha256 == found[0].picture.sha256
             assert found[1].read_bytes() == data
