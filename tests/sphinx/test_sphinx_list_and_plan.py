@@ -117,8 +117,8 @@ def test_a_plan_names_what_would_be_bought_and_buys_nothing(
     plan = project.build("paperbanana-plan", strict=True)
     assert use_sandbox.log() == []
     assert plan.statuscode == 0
-    assert "apple.md:3: generate, 10 credits: An apple" in plan.status
-    assert "zebra.rst:6: generate, 6 credits: A zebra <run>" in plan.status
+    assert "apple.md:3: missing: generate, 10 credits: An apple" in plan.status
+    assert "zebra.rst:6: missing: generate, 6 credits: A zebra <run>" in plan.status
     assert "2 figures, of which 2 would be generated, for 16 credits" in plan.status
     assert list(plan.outdir.rglob("*.html")) == []
 
@@ -131,8 +131,8 @@ def test_a_plan_tells_what_is_there_and_what_changed(
     project.edit("zebra.rst", "Text.", "Other text.")
     project.edit("apple.md", "An apple", "A pear")
     plan = project.build("paperbanana-plan")
-    assert "zebra.rst:6: keep, though the text around changed: A zebra" in plan.status
-    assert "apple.md:3: generate, 10 credits: A pear" in plan.status
+    assert "zebra.rst:6: kept: A zebra" in plan.status
+    assert "apple.md:3: outdated: generate, 10 credits: A pear" in plan.status
     assert "for 10 credits" in plan.status
     assert plan.warnings == ""
     again = project.build(
