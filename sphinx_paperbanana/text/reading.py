@@ -39,6 +39,7 @@ class SectionReader:
         """A number, a term or a name that the next paragraph goes on from, and whether it stays
         where nothing does."""
         self._read(section.children)
+        self.text = tuple(self.paragraphs)
 
     def _read(self, blocks: Iterable[nodes.Node]) -> None:
         for block in blocks:
@@ -83,8 +84,9 @@ class SectionReader:
             self._add([image["alt"]])
 
     def _read_figure(self, figure: nodes.Element) -> None:
-        own = [image for image in figure.findall(nodes.image) if "paperbanana" in image]
-        if own:  # what is shown below a generated figure describes the picture, not its subject
+        if own := _generated_in(
+            figure
+        ):  # what is shown below a generated figure describes the picture, not its subject
             self.positions.update(dict.fromkeys(map(id, own), len(self.paragraphs)))
         else:
             self._read(figure.children)
@@ -108,6 +110,8 @@ class SectionReader:
                 parts = (paragraph,) if isinstance(paragraph, str) else paragraph
                 pieces += [" " if place else "", *parts]
         self.paragraphs, self._conditions, self._lead = whole, around, lead
+        for image in _generated_in(row):
+            self.positions[id(image)] = len(whole)
         if any(not isinstance(piece, str) or piece.strip(" |") for piece in pieces):
             self._add(pieces)
 
@@ -167,6 +171,10 @@ class SectionReader:
         if self._conditions:
             said = (Conditional(self._conditions, said),)
         self.paragraphs.append(decided(said))
+
+
+def _generated_in(block: nodes.Element) -> list[nodes.image]:
+    return [image for image in block.findall(nodes.image) if "paperbanana" in image]
 
 
 def _lines(block: nodes.Element) -> list[Piece]:

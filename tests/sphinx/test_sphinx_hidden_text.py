@@ -179,3 +179,16 @@ def test_names_are_not_text_and_may_change_at_no_cost(
     page("second")
     docs.build(overrides=REGENERATE)
     assert len(orders(use_sandbox)) == 1
+
+
+def test_substitutions_that_hold_one_another_are_told_by_name(
+    docs: Docs, use_sandbox: SandboxProcess
+) -> None:
+    docs.write(
+        "index.rst",
+        "Title\n=====\n\nAn |outer| and |a|.\n\n.. |outer| replace:: |inner| pump\n"
+        ".. |inner| replace:: small\n.. |a| replace:: |b|\n.. |b| replace:: |a|\n\n"
+        ".. paperbanana:: A pump\n",
+    )
+    docs.build()
+    assert texts(use_sandbox) == {"A pump": "Title\n\nAn small pump and |a|."}
