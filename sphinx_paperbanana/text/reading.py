@@ -84,9 +84,8 @@ class SectionReader:
             self._add([image["alt"]])
 
     def _read_figure(self, figure: nodes.Element) -> None:
-        if own := _generated_in(
-            figure
-        ):  # what is shown below a generated figure describes the picture, not its subject
+        own = _generated_in(figure)
+        if own:  # what is shown below a generated figure describes the picture, not its subject
             self.positions.update(dict.fromkeys(map(id, own), len(self.paragraphs)))
         else:
             self._read(figure.children)
