@@ -214,3 +214,33 @@ def test_substitutions_that_hold_one_another_are_told_by_name(
     )
     docs.build()
     assert texts(use_sandbox) == {"A pump": "Title\n\nAn small pump and |a|."}
+
+
+def test_a_translated_build_reads_the_author_and_what_sphinx_words_is_left_out(
+    docs: Docs, lang: Language, use_sandbox: SandboxProcess
+) -> None:
+    docs.conf("locale_dirs = ['locale']\nmyst_enable_extensions = ['colon_fence']")
+    see = "See :ref:`part`." if lang.is_rst else "See [](#part)."
+    write(
+        docs,
+        lang,
+        f"{see}\n\n",
+        directive(lang, "deprecated", "3.0", "Use valves."),
+        directive(lang, "versionadded", "2.0", ""),
+        directive(lang, "contents", "", "").replace("::::", "```"),
+        lang.figure("A pump"),
+        lang.label("part"),
+        lang.section("Part"),
+    )
+    german = "".join(
+        f'msgid "{text}"\nmsgstr "{translated}"\n\n'
+        for text, translated in (("Part", "Teil"), ("Some text.", "Ein Text."))
+    )
+    docs.write("locale/de/LC_MESSAGES/index.po", f'msgid ""\nmsgstr ""\n\n{german}')
+    build = docs.build(overrides={"language": "de", **REGENERATE})
+    assert "Ein Text." in build.read("index.html")
+    assert "Veraltet" in build.read("index.html")
+    docs.build(overrides=REGENERATE)
+    docs.build(overrides=REGENERATE, fresh=True, jobs=2)
+    text = "Title\n\nSome text.\n\nSee Part.\n\n3.0: Use valves.\n\nPart"
+    assert [order["options"]["content"] for order in orders(use_sandbox)] == [text]
