@@ -54,7 +54,7 @@ def _said_by(node: nodes.Node) -> list[Piece]:
 
 
 def _pictured(image: nodes.Element) -> list[Piece]:
-    return [image.get("alt") or GAP]
+    return [GAP if "paperbanana" in image else image.get("alt") or GAP]
 
 
 def _worded(element: nodes.Element) -> list[Piece]:
@@ -123,7 +123,7 @@ def _definition_of(name: str, document: nodes.document) -> nodes.Element | None:
     if definition is None or is_of_configuration(definition):
         return None
     made_by = re.search(r"\|\s+([a-z-]+)::", definition.rawsource)
-    return definition if made_by and made_by[1] in ("replace", "unicode", "image") else None
+    return definition if made_by and made_by[1] != "date" else None
 
 
 def _referred(reference: nodes.Element) -> list[Piece]:
