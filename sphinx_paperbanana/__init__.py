@@ -29,7 +29,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     from sphinx_paperbanana.html_outputs import remember_written, remove_stale
     from sphinx_paperbanana.images import ShowPictures
     from sphinx_paperbanana.plan import PlanBuilder
-    from sphinx_paperbanana.section_text import TakeText
+    from sphinx_paperbanana.text.taking import TakeText
 
     add_settings(app)
     app.add_domain(PaperbananaDomain)

@@ -8,18 +8,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from docutils import nodes
-from docutils.utils import new_document
 from sphinx.domains import Domain
+from sphinx.util import docname_join
 
 from pbfigure.figure.block import FigureBlock
-from pbfigure.figure.content import AutomaticText
+from sphinx_paperbanana.text.passages import Reference, TakenText
+from sphinx_paperbanana.visibility import Condition, Readers, viewer_of_build
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.builders import Builder
     from sphinx.environment import BuildEnvironment
 
-DATA_VERSION = 2
+DATA_VERSION = 3
 """Of what is pickled: counts up with every change to its shape."""
 
 
@@ -34,22 +35,17 @@ class PendingFigure:
         return f"<figure asked for at {self.block.place}>"
 
 
-class Condition(NamedTuple):
-    """What a figure stands in that decides whether a build shows it."""
-
-    directive: str
-    """``only`` or ``ifconfig``."""
-    expression: str
-
-
 class RegisteredFigure(NamedTuple):
     """A figure as it was read."""
 
     block: FigureBlock
+    text: TakenText | None
+    """The text around it, unless it is drawn from its own body or from a labelled section."""
     label: str | None
     """The label whose section's text it is drawn from, where that is asked: looked up once all
     documents are read."""
     conditions: tuple[Condition, ...]
+    """Those that it stands under."""
     anchor: str
     """The id of its node, by which it can be linked to."""
 
@@ -85,7 +81,7 @@ class PaperbananaDomain(Domain):
     name = "paperbanana"
     label = "PaperBanana"
     data_version = DATA_VERSION
-    initial_data = {"figures": {}, "labels": {}, "lists": set()}  # noqa: RUF012 - Sphinx copies it
+    initial_data = {"figures": {}, "labels": {}, "titles": {}, "lists": set()}  # noqa: RUF012 - Sphinx copies it
 
     def __init__(self, env: BuildEnvironment) -> None:
         super().__init__(env)
@@ -103,10 +99,16 @@ class PaperbananaDomain(Domain):
         return figures
 
     @property
-    def labels(self) -> dict[str, dict[str, AutomaticText]]:
+    def labels(self) -> dict[str, dict[str, TakenText]]:
         """By document, the text of labelled sections that some figure asks for."""
-        labels: dict[str, dict[str, AutomaticText]] = self.data["labels"]
+        labels: dict[str, dict[str, TakenText]] = self.data["labels"]
         return labels
+
+    @property
+    def titles(self) -> dict[str, dict[str, str]]:
+        """By document, the titles of its labelled sections, and under no label its own."""
+        titles: dict[str, dict[str, str]] = self.data["titles"]
+        return titles
 
     @property
     def lists(self) -> set[str]:
@@ -141,21 +143,23 @@ class PaperbananaDomain(Domain):
             self.wanted.add(written.label)
         return mark_of(docname, len(of_document) - 1)
 
-    def label_text(self, label: str) -> AutomaticText | None:
+    def label_text(self, label: str) -> TakenText | None:
         """Return the text of a labelled section, should it be known yet."""
         return next((texts[label] for texts in self.labels.values() if label in texts), None)
 
     def in_build(self, app: Sphinx) -> Iterator[tuple[str, RegisteredFigure]]:
-        """Yield the mark and the figure of every one that a build shows."""
+        """Yield the mark and the figure of every one that a build shows, with its text."""
+        this_build, readers = viewer_of_build(app), Readers(app)
         for docname in sorted(self.figures):
             for number, written in enumerate(self.figures[docname]):
-                if all(_holds(app, condition) for condition in written.conditions):
-                    yield mark_of(docname, number), self._completed(written)
+                if this_build.sees(written.conditions):
+                    yield mark_of(docname, number), self._completed(written, readers)
 
     def clear_doc(self, docname: str) -> None:
         """Forget a document that is about to be read again."""
         self.figures.pop(docname, None)
         self.labels.pop(docname, None)
+        self.titles.pop(docname, None)
         self.lists.discard(docname)
 
     def resolve_any_xref(self, *_: Any) -> list[tuple[str, nodes.reference]]:  # noqa: ANN401
@@ -165,26 +169,55 @@ class PaperbananaDomain(Domain):
     def merge_domaindata(self, docnames: Set[str], otherdata: dict[str, Any]) -> None:
         """Take over what another process read."""
         for docname in docnames:
-            for kind in ("figures", "labels"):
+            for kind in ("figures", "labels", "titles"):
                 if docname in otherdata[kind]:
                     self.data[kind][docname] = otherdata[kind][docname]
         self.lists.update(otherdata["lists"] & docnames)
         self.__dict__.pop("wanted", None)
 
-    def _completed(self, written: RegisteredFigure) -> RegisteredFigure:
-        if written.label is None:
-            return written
-        block, text = written.block, self.label_text(written.label)
+    def _completed(self, written: RegisteredFigure, readers: Readers) -> RegisteredFigure:
+        """Return a figure with the text that the first reader who sees it sees around it."""
+        block, text = written.block, written.text
+        if written.label is not None:
+            text = self.label_text(written.label)
+            if text is None:
+                problem = self._no_such_label(written.label)
+                return written._replace(block=block._replace(problems=(*block.problems, problem)))
         if text is None:
-            from pbfigure.figure.options import nearest_name
+            return written
+        content = text.as_read(readers.first_of(written.conditions).sees, self._words_of)
+        return written._replace(block=block._replace(content=content))
 
-            known: Iterable[str] = self.env.domains.standard_domain.anonlabels
-            problem = (
-                f"context: no label {written.label!r} stands before or in a section"
-                f"{nearest_name(written.label, known)}"
-            )
-            return written._replace(block=block._replace(problems=(*block.problems, problem)))
-        return written._replace(block=block._replace(content=text))
+    def _no_such_label(self, label: str) -> str:
+        from pbfigure.figure.options import nearest_name
+
+        known: Iterable[str] = self.env.domains.standard_domain.anonlabels
+        hint = nearest_name(label, known)
+        return f"context: no label {label!r} stands before or in a section{hint}"
+
+    def _words_of(self, reference: Reference) -> str:
+        """Return what a reference shows: a title, or the name of an object."""
+        label = nodes.fully_normalize_name(reference.target)
+        if not reference.any and reference.docname is not None:
+            return self._title_in(reference.docname, reference.target)
+        labels = self.env.domains.standard_domain.anonlabels
+        if label in labels:
+            return self.titles.get(labels[label][0], {}).get(label, "")
+        if not reference.any:
+            return ""
+        docname = str(reference.docname)
+        if slugs := self._title_in(docname, reference.target):
+            return slugs
+        other = docname_join(docname, reference.target.removesuffix(".md"))
+        return self._title_in(other, "") if other in self.titles else reference.name
+
+    def _title_in(self, docname: str, place: str) -> str:
+        """Return the title of a document, or that of a section in it, by label or MyST's slug."""
+        title = self.titles.get(docname, {}).get(place.lower())
+        if title is None:
+            slugs = self.env.metadata.get(docname, {}).get("myst_slugs", {})
+            title = str(slugs[place][2]) if place in slugs else ""
+        return title
 
 
 def paperbanana_domain(env: BuildEnvironment) -> PaperbananaDomain:
@@ -211,23 +244,3 @@ def _stands_in(node: nodes.Node | None, document: nodes.document) -> bool:
     while node is not None and node is not document:
         node = node.parent
     return node is document
-
-
-def _holds(app: Sphinx, condition: Condition) -> bool:
-    if condition.directive == "ifconfig":
-        return _holds_by_config(app, condition.expression)
-    try:
-        return app.tags.eval_condition(condition.expression)
-    except Exception:  # noqa: BLE001 - Sphinx itself warns of it, and shows what is within
-        return True
-
-
-def _holds_by_config(app: Sphinx, expression: str) -> bool:
-    """Return what ``ifconfig`` itself does with an expression, tried on a document of our own."""
-    from sphinx.ext.ifconfig import ifconfig, process_ifconfig_nodes
-
-    document, shown = new_document(""), nodes.paragraph()
-    document.reporter.report_level = document.reporter.SEVERE_LEVEL  # Sphinx tells where it stands
-    document += ifconfig("", shown, expr=expression)
-    process_ifconfig_nodes(app, document, "")
-    return shown in document.children
