@@ -65,7 +65,7 @@ class Request:
 
     @property
     def scene(self) -> str:
-        """``text-to-image``, or ``image-to-image`` where there are source images."""
+        """``image-to-image`` if there are source images, else ``text-to-image``."""
         return IMAGE_TO_IMAGE if self.image_input else TEXT_TO_IMAGE
 
     @property
@@ -121,7 +121,7 @@ class Request:
         return body
 
     def summary(self) -> dict[str, Any]:
-        """What a committed record tells of the request: no text, no signed part of an address."""
+        """What a committed record has of the request: no text, no signed part of an address."""
         options = self.options()
         if self.image_input:
             options["image_input"] = [without_secrets(url) for url in self.image_input]
@@ -202,9 +202,9 @@ class Request:
             (self.google_search, "google-search: for standard figures only"),
             (
                 not _is_readable(source),
-                "text: a pipeline figure is drawn from text, and here there is none; write some"
-                " around the figure or into it (Sphinx: its body; LaTeX: pbcontext), or choose"
-                " another context",
+                "text: a pipeline figure is drawn from the text around it, and here there is"
+                " none; write some, there or for the figure alone (Sphinx: its body; LaTeX:"
+                " pbcontext), or choose another context",
             ),
         )
 
@@ -234,4 +234,4 @@ def _check_content(text: str) -> None:
 
 def _is_readable(text: str) -> bool:
     """Whether a reader sees anything of a text: more than spaces and formatting characters."""
-    return any(unicodedata.category(character)[0] not in "ZC" for character in text)
+    return any(not c.isspace() and unicodedata.category(c) != "Cf" for c in text)

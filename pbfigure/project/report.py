@@ -16,7 +16,7 @@ from pbfigure.project.settings import Settings
 PLACES = 5
 """Figures that one message names, at the most."""
 FEW = 2
-"""Figures that are told the same one by one, each where it stands."""
+"""Up to so many figures with one cause have a message each, at their own place."""
 
 
 def report_misses(figures: Iterable[ResolvedFigure]) -> None:
@@ -77,7 +77,7 @@ def one_cause(notice: Notice, figures: Sequence[ResolvedFigure]) -> Notice:
 
 
 def fold(figures: Sequence[ResolvedFigure]) -> list[Notice]:
-    """Take from the figures what several of them were told alike; return it, once each."""
+    """Remove the notices that several figures have in common; return each of them once."""
     alike: dict[tuple[str, str], list[tuple[ResolvedFigure, Notice]]] = defaultdict(list)
     for figure in figures:
         if figure.state != State.INVALID:

@@ -112,7 +112,7 @@ def defaults(value: Any, folder: Path) -> dict[str, str]:  # noqa: ANN401
             raise ValueError('options such as {"resolution": "2K"} or resolution=2K') from None
     if not isinstance(value, Mapping):
         raise ValueError('options such as {"resolution": "2K"}')
-    from pbfigure.figure.figure import check_defaults  # only where there are any
+    from pbfigure.figure.figure import check_defaults  # only if there are any
 
     options = {
         str(name).replace("_", "-"): str(option).lower() if option in (True, False) else str(option)

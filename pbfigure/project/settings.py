@@ -235,7 +235,7 @@ def toml_layer(beside: Path) -> Layer | None:
 
 
 def _read_toml(path: Path, repository: Path) -> Layer:
-    import tomllib  # only where there is such a file
+    import tomllib  # only if there is such a file
 
     try:
         values = tomllib.loads(read_bounded(path, limit=TOML_LIMIT).decode())

@@ -1,8 +1,8 @@
 """The pictures of a project's figures: looked up in both tiers, written to both, healed by each.
 
-The project's own files come first; they are what a clone has. What stands there serves this
-project only and never enters the machine's cache, for whoever can write to the repository can
-write there. In the modes ``offline`` and ``frozen``, neither tier is written to.
+The project's own files come first; they are what a clone has. They serve this project only and
+never enter the machine's cache: everybody who can write to the repository can write them. In the
+modes ``offline`` and ``frozen``, neither tier is written to.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Shelf:
 
         def fits(record: Record) -> bool:
             if not same_request:
-                return True  # for want of anything better, a draft too
+                return True  # a draft too: it is better than a placeholder
             content = figure.request.content
             automatic = content is not None and content.automatic
             return (
@@ -152,7 +152,7 @@ class Shelf:
             return None if damage is None else LostPicture(None, in_cache=True, why=damage)
         if not self._project.accepts_record(record):
             return None
-        if cache.find((key,)) is not None or self._heal_cache(record):
+        if cache.find(key) is not None or self._heal_cache(record):
             return StoredPicture(record, cache.path_of(record.picture))
         why = f"{cache.path_of(record.picture)} is missing or damaged"
         return LostPicture(record, in_cache=True, why=why)
@@ -193,5 +193,5 @@ class Shelf:
 
 
 def _same(one: Record, other: Record) -> bool:
-    """Whether two records tell of the same pictures, whichever of them is shown."""
+    """Whether two records have the same pictures, whichever is shown."""
     return set(one.pictures) == set(other.pictures)

@@ -90,8 +90,11 @@ class AddedWords:
         if kind not in self._labels:
             domain = self._env.domains.get(kind[0])
             directive = domain.directives.get(kind[1]) if domain is not None else None
-            fields = getattr(directive, "doc_field_types", ())
-            self._labels[kind] = _BY_NUMPYDOC | {
-                str(field.label): _ONE_WORD.get(field.names[0], field.names[0]) for field in fields
-            }
+            labels = dict(_BY_NUMPYDOC)
+            for field in getattr(directive, "doc_field_types", ()):
+                name = _ONE_WORD.get(field.names[0], field.names[0])
+                # what Sphinx cannot make sense of, it shows as written, with a capital
+                labels |= {written[:1].upper() + written[1:]: name for written in field.names}
+                labels[str(field.label)] = name
+            self._labels[kind] = labels
         return self._labels[kind]

@@ -54,7 +54,7 @@ def _said_by(node: nodes.Node) -> list[Piece]:
 
 
 def _pictured(image: nodes.Element) -> list[Piece]:
-    return [image.get("alt") or GAP]
+    return [GAP if "paperbanana" in image else image.get("alt") or GAP]
 
 
 def _worded(element: nodes.Element) -> list[Piece]:
@@ -97,23 +97,33 @@ def _signed(element: nodes.Element) -> list[Piece]:
     return [*pieces, closing]
 
 
-def _substituted(reference: nodes.substitution_reference) -> list[Piece]:
+def _substituted(reference: nodes.Element, within: tuple[str, ...] = ()) -> list[Piece]:
     """Return the words of a substitution of this page, or the name of one of the project.
 
     The project's often hold a version, and what is made with ``date::`` holds the day: a text that
     took these would be another with every release.
     """
     name = reference.astext()
-    document = reference.document
-    definition = document.substitution_defs.get(name) if document is not None else None
-    if definition is None and document is not None:
-        normal = document.substitution_names.get(nodes.fully_normalize_name(name), "")
-        definition = document.substitution_defs.get(normal)
-    if definition is not None and not is_of_configuration(definition):
-        kind = re.search(r"\|\s+([a-z-]+)::", definition.rawsource)
-        if kind and kind[1] in ("replace", "unicode", "image"):
-            return inline(definition)
-    return [f"|{name}|"]
+    definition = _definition_of(name, cast("nodes.document", reference.document))
+    if definition is None or name in within:
+        return [f"|{name}|"]
+    said: list[Piece] = []
+    for child in definition.children:
+        if isinstance(child, nodes.substitution_reference):
+            said += _substituted(child, (*within, name))
+        else:
+            said += _said_by(child)
+    return said
+
+
+def _definition_of(name: str, document: nodes.document) -> nodes.Element | None:
+    definitions = document.substitution_defs
+    known = document.substitution_names.get(nodes.fully_normalize_name(name), name)
+    definition = definitions.get(name, definitions.get(known))
+    if definition is None or is_of_configuration(definition):
+        return None
+    made_by = re.search(r"\|\s+([a-z-]+)::", definition.rawsource)
+    return definition if made_by and made_by[1] != "date" else None
 
 
 def _referred(reference: nodes.Element) -> list[Piece]:

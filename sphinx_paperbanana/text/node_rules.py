@@ -51,8 +51,8 @@ BRACKETS: dict[str, tuple[str, str, str]] = {
 }
 """What stands around and between the parts of a signature, as every writer sets it."""
 
-SOURCE_ATTRIBUTES = ("code", "uml")
-"""Where nodes keep the source that a picture is drawn from: graphviz, mermaid; plantuml."""
+SOURCE_ATTRIBUTES = ("code", "uml", "tikz")
+"""Where nodes keep the source of a picture: graphviz, mermaid and blockdiag; plantuml; tikz."""
 
 _CONF_SOURCES = ("<rst_prolog", "<rst_epilog")
 """How Sphinx's names for ``rst_prolog`` and ``rst_epilog`` begin; the rest is the version's."""

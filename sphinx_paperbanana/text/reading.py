@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import UnionType
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from docutils import nodes
 from sphinx import addnodes
@@ -18,12 +18,21 @@ from sphinx_paperbanana.text.passages import (
     closed_up,
     decided,
 )
-from sphinx_paperbanana.visibility import condition_of, conditions_around
+from sphinx_paperbanana.visibility import Condition, condition_of, conditions_around
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from sphinx_paperbanana.text.added_words import AddedWords
+
+
+class _Lead(NamedTuple):
+    """A number, a term or a name that the next paragraph goes on from."""
+
+    words: str
+    stays: bool
+    """Whether it is said where nothing goes on from it."""
+    conditions: tuple[Condition, ...]
 
 
 class SectionReader:
@@ -35,10 +44,9 @@ class SectionReader:
         """How many paragraphs stand before each generated figure's image, by the image's id()."""
         self._added = added
         self._conditions = conditions_around(section)
-        self._lead: tuple[str, bool] | None = None
-        """A number, a term or a name that the next paragraph goes on from, and whether it stays
-        where nothing does."""
+        self._lead: _Lead | None = None
         self._read(section.children)
+        self.text = tuple(self.paragraphs)
 
     def _read(self, blocks: Iterable[nodes.Node]) -> None:
         for block in blocks:
@@ -83,7 +91,7 @@ class SectionReader:
             self._add([image["alt"]])
 
     def _read_figure(self, figure: nodes.Element) -> None:
-        own = [image for image in figure.findall(nodes.image) if "paperbanana" in image]
+        own = _generated_in(figure)
         if own:  # what is shown below a generated figure describes the picture, not its subject
             self.positions.update(dict.fromkeys(map(id, own), len(self.paragraphs)))
         else:
@@ -108,6 +116,8 @@ class SectionReader:
                 parts = (paragraph,) if isinstance(paragraph, str) else paragraph
                 pieces += [" " if place else "", *parts]
         self.paragraphs, self._conditions, self._lead = whole, around, lead
+        for image in _generated_in(row):
+            self.positions[id(image)] = len(whole)
         if any(not isinstance(piece, str) or piece.strip(" |") for piece in pieces):
             self._add(pieces)
 
@@ -148,13 +158,13 @@ class SectionReader:
                 self._read([titles.pop(0)])
             self._read([child])
 
-    def _read_after(self, lead: str, blocks: Iterable[nodes.Node], *, stays: bool) -> None:
-        if self._lead is not None and self._lead[1]:  # a name whose first block has its own lead
-            self._add([self._lead[0].strip()], led=True)
-        self._lead = (lead, stays)
+    def _read_after(self, words: str, blocks: Iterable[nodes.Node], *, stays: bool) -> None:
+        if self._lead is not None and self._lead.stays:  # its first block has a lead of its own
+            self._add([self._lead.words.strip()], led=True)
+        self._lead = _Lead(words, stays, self._conditions)
         self._read(blocks)
-        if self._lead is not None and self._lead[1]:  # a name and nothing more
-            self._add([self._lead[0].rstrip(": ")], led=True)
+        if self._lead is not None and self._lead.stays:  # a name and nothing more
+            self._add([self._lead.words.rstrip(": ")], led=True)
         self._lead = None
 
     def _add(self, pieces: Iterable[Piece], *, led: bool = False) -> None:
@@ -162,11 +172,17 @@ class SectionReader:
         if all(isinstance(piece, str) and not closed_up(piece) for piece in said):
             return
         if self._lead is not None and not led:
-            said = (self._lead[0], *said)
-        self._lead = None
+            said = (self._lead.words, *said)
+        # for readers who do not see this paragraph, the next one goes on from it
+        if self._lead is not None and self._lead.conditions == self._conditions:
+            self._lead = None
         if self._conditions:
             said = (Conditional(self._conditions, said),)
         self.paragraphs.append(decided(said))
+
+
+def _generated_in(block: nodes.Element) -> list[nodes.image]:
+    return [image for image in block.findall(nodes.image) if "paperbanana" in image]
 
 
 def _lines(block: nodes.Element) -> list[Piece]:

@@ -72,8 +72,8 @@ class TakeText(SphinxTransform):
                 whole = kind == "document"
                 around = self.document if whole else section_around(place, self.document)
                 section = self._read(around)
-                position = section.positions.get(id(image), len(section.paragraphs))
-                text = TakenText(tuple(section.paragraphs), position)
+                position = section.positions.get(id(image), len(section.text))
+                text = TakenText(section.text, position)
         return RegisteredFigure(
             block=block,
             text=text,
@@ -97,7 +97,7 @@ class TakeText(SphinxTransform):
         if not wanted:
             return
         found = {
-            label: TakenText(tuple(self._read(section).paragraphs), 0)
+            label: TakenText(self._read(section).text, 0)
             for label, section in (
                 *auto_labelled_sections(self.document, docname, self.env.config),
                 *labelled_sections(self.document),

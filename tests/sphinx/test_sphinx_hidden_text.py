@@ -129,53 +129,118 @@ def test_what_conf_py_puts_on_every_page_is_not_the_text_of_one(
     assert texts(use_sandbox) == {"A pump": "Title\n\nOf |name|."}
 
 
-NAMES = {
-    "rst": (
-        "See :ref:`part-x`, :numref:`fig-x`, :ref:`fig-x` [X2002]_ [#x]_ (:numref:`fig-x`);"
-        " :doc:`other-x`.",
-        "See Part, A small pump; Other.",
-    ),
-    "md": (
-        "See {ref}`part-x`, {numref}`fig-x`, [](part-x), <project:#part-x>, [](fig-x) [^x];"
-        " [](other-x.md), {doc}`other-x`.",
-        "See Part, Part, Part, A small pump; Other, Other.",
-    ),
+NAMED = {
+    "rst": """\
+Title
+=====
+
+See :ref:`part-NAME`, :numref:`fig-NAME`, :ref:`fig-NAME` [NAME2002]_ [#NAME]_ (:numref:`fig-NAME`);
+:doc:`other-NAME`.
+
+.. paperbanana:: A pump
+   :name: our-NAME
+   :caption: Ours
+
+.. figure:: pump.png
+   :name: fig-NAME
+
+   A small pump
+
+.. toctree::
+
+   other-NAME
+
+.. _part-NAME:
+
+Part
+----
+
+.. [NAME2002] A book.
+.. [#NAME] A note.
+""",
+    "md": """\
+# Title
+
+See {ref}`part-NAME`, {numref}`fig-NAME`, [](part-NAME), <project:#part-NAME>, [](fig-NAME) [^NAME];
+[](other-NAME.md), {doc}`other-NAME`.
+
+```{paperbanana} A pump
+:name: our-NAME
+:caption: Ours
+```
+
+```{figure} pump.png
+:name: fig-NAME
+
+A small pump
+```
+
+```{toctree}
+other-NAME
+```
+
+(part-NAME)=
+## Part
+
+[^NAME]: A note.
+""",
+}
+SAID = {
+    "rst": "See Part, A small pump;\nOther.",
+    "md": "See Part, Part, Part, A small pump;\nOther, Other.",
 }
 
 
 def test_names_are_not_text_and_may_change_at_no_cost(
     docs: Docs, lang: Language, use_sandbox: SandboxProcess
 ) -> None:
-    sentence, shown = NAMES[lang.ending]
-    note = ".. [#x] A note.\n" if lang.is_rst else "[^x]: A note.\n"
-    book = ".. [X2002] A book.\n" if lang.is_rst else ""
+    for name in ("first", "second"):
+        docs.write(f"index.{lang.ending}", NAMED[lang.ending].replace("NAME", name))
+        docs.write(f"other-{name}.{lang.ending}", lang.title("Other"))
+        docs.build(overrides=REGENERATE)
+        (docs.src / f"other-{name}.{lang.ending}").unlink()
+    text = f"Title\n\n{SAID[lang.ending]}\n\nA small pump\n\nPart"
+    assert [order["options"]["content"] for order in orders(use_sandbox)] == [text]
 
-    def page(x: str) -> None:
-        for old in docs.src.glob(f"other-*.{lang.ending}"):
-            old.unlink()
-        figure = (
-            f".. figure:: pump.png\n   :name: fig-{x}\n\n   A small pump\n\n"
-            if lang.is_rst
-            else f"```{{figure}} pump.png\n:name: fig-{x}\n\nA small pump\n```\n\n"
-        )
-        toc = directive(lang, "toctree", "", f"other-{x}").replace("::::", "```")
-        write(
-            docs,
-            lang,
-            sentence.replace("-x", f"-{x}").replace("X2002", f"{x.upper()}2002")
-            .replace("#x", f"#{x}").replace("^x", f"^{x}") + "\n\n",
-            lang.figure("A pump", f":name: our-{x}\n:caption: Ours"),
-            figure,
-            toc,
-            lang.label(f"part-{x}"),
-            lang.section("Part"),
-            book.replace("X", x.upper()) + note.replace("#x", f"#{x}").replace("^x", f"^{x}"),
-        )  # fmt: skip
-        docs.write(f"other-{x}.{lang.ending}", lang.title("Other"))
 
-    page("first")
+def test_substitutions_that_hold_one_another_are_told_by_name(
+    docs: Docs, use_sandbox: SandboxProcess
+) -> None:
+    docs.write(
+        "index.rst",
+        "Title\n=====\n\nAn |outer| and |a|.\n\n.. |outer| replace:: |inner| pump\n"
+        ".. |inner| replace:: small\n.. |a| replace:: |b|\n.. |b| replace:: |a|\n\n"
+        ".. paperbanana:: A pump\n",
+    )
+    docs.build()
+    assert texts(use_sandbox) == {"A pump": "Title\n\nAn small pump and |a|."}
+
+
+def test_a_translated_build_reads_the_author_and_what_sphinx_words_is_left_out(
+    docs: Docs, lang: Language, use_sandbox: SandboxProcess
+) -> None:
+    docs.conf("locale_dirs = ['locale']\nmyst_enable_extensions = ['colon_fence']")
+    see = "See :ref:`part`." if lang.is_rst else "See [](#part)."
+    write(
+        docs,
+        lang,
+        f"{see}\n\n",
+        directive(lang, "deprecated", "3.0", "Use valves."),
+        directive(lang, "versionadded", "2.0", ""),
+        directive(lang, "contents", "", "").replace("::::", "```"),
+        lang.figure("A pump"),
+        lang.label("part"),
+        lang.section("Part"),
+    )
+    german = "".join(
+        f'msgid "{text}"\nmsgstr "{translated}"\n\n'
+        for text, translated in (("Part", "Teil"), ("Some text.", "Ein Text."))
+    )
+    docs.write("locale/de/LC_MESSAGES/index.po", f'msgid ""\nmsgstr ""\n\n{german}')
+    build = docs.build(overrides={"language": "de", **REGENERATE})
+    assert "Ein Text." in build.read("index.html")
+    assert "Veraltet" in build.read("index.html")
     docs.build(overrides=REGENERATE)
-    assert f"\n\n{shown}\n\n" in texts(use_sandbox)["A pump"]
-    page("second")
-    docs.build(overrides=REGENERATE)
-    assert len(orders(use_sandbox)) == 1
+    docs.build(overrides=REGENERATE, fresh=True, jobs=2)
+    text = "Title\n\nSome text.\n\nSee Part.\n\n3.0: Use valves.\n\nPart"
+    assert [order["options"]["content"] for order in orders(use_sandbox)] == [text]

@@ -1,4 +1,4 @@
-"""Connections that end when their time is over, or when they are told to.
+"""Connections that end when their time is over, or when they are cut.
 
 A timeout of requests bounds the wait for the next byte, so a server that drips could hold an
 exchange for days, and nothing could end it from outside. Here a session's sockets are known: cut,
@@ -22,12 +22,12 @@ Check = Callable[[str], None]
 """Takes the address that was connected to; raises to have nothing sent there."""
 
 
-class Line:
+class Connections:
     """The sockets of one session. One exchange at a time."""
 
     def __init__(self, check_peer: Check | None = None) -> None:
         self.is_cut = False
-        """Whether it was cut: what was read since is not to be believed."""
+        """Whether they were cut: what was read since is not to be believed."""
         self._check_peer = check_peer
         self._guard = threading.Lock()
         self._sockets: weakref.WeakSet[socket.socket] = weakref.WeakSet()
@@ -38,7 +38,7 @@ class Line:
 
     @contextlib.contextmanager
     def within(self, seconds: float) -> Iterator[None]:
-        """Cut the line unless what is within is done in so many seconds."""
+        """Cut the connections unless what is within is done in so many seconds."""
         timer = threading.Timer(seconds, self.cut)
         timer.daemon = True
         timer.start()
@@ -68,15 +68,15 @@ class Line:
         with self._guard:
             self._sockets.add(made)
             if self.is_cut:
-                raise ConnectionAbortedError("the line is cut")
+                raise ConnectionAbortedError("the connections are cut")
 
 
-def _noted(kind: type[HTTPConnection], line: Line) -> type[HTTPConnection]:
+def _noted(kind: type[HTTPConnection], connections: Connections) -> type[HTTPConnection]:
     class Noted(kind):  # type: ignore[misc, valid-type]
         def _new_conn(self) -> socket.socket:
             made: socket.socket = super()._new_conn()
             try:
-                line.check(self, made)
+                connections.check(self, made)
             except BaseException:
                 made.close()
                 raise
@@ -85,7 +85,7 @@ def _noted(kind: type[HTTPConnection], line: Line) -> type[HTTPConnection]:
         def connect(self) -> None:
             super().connect()
             try:
-                line.note(self.sock)
+                connections.note(self.sock)
             except BaseException:
                 self.close()
                 raise
@@ -94,10 +94,12 @@ def _noted(kind: type[HTTPConnection], line: Line) -> type[HTTPConnection]:
 
 
 class _Adapter(HTTPAdapter):
-    def __init__(self, line: Line) -> None:
-        http = type("Pool", (HTTPConnectionPool,), {"ConnectionCls": _noted(HTTPConnection, line)})
+    def __init__(self, connections: Connections) -> None:
+        http = type(
+            "Pool", (HTTPConnectionPool,), {"ConnectionCls": _noted(HTTPConnection, connections)}
+        )
         https = type(
-            "Pool", (HTTPSConnectionPool,), {"ConnectionCls": _noted(HTTPSConnection, line)}
+            "Pool", (HTTPSConnectionPool,), {"ConnectionCls": _noted(HTTPSConnection, connections)}
         )
         self._pools = {"http": http, "https": https}
         super().__init__()

@@ -11,7 +11,7 @@ import pytest
 from stock import image_bytes, picture_at
 
 from pbfigure.store.picture import BadPicture, Misdescribed, Picture
-from pbfigure.store.seen import Seen
+from pbfigure.store.verified_files import VerifiedFiles
 
 LONG_AGO = 10_000_000_000
 
@@ -29,7 +29,7 @@ def picture(file: Path) -> Picture:
 def forget_the_change(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a while pass since the file was changed."""
     later = file.stat().st_ctime_ns + LONG_AGO
-    monkeypatch.setattr("pbfigure.store.seen.time.time_ns", lambda: later)
+    monkeypatch.setattr("pbfigure.store.file_memo.time.time_ns", lambda: later)
 
 
 def remembered(memo: Path) -> dict[str, list[int | str]]:
@@ -42,16 +42,16 @@ def test_a_checked_file_is_remembered_by_its_identity_and_believed_by_the_next_b
 ) -> None:
     forget_the_change(file, monkeypatch)
     memo = tmp_path / "memo"
-    first = Seen(memo)
+    first = VerifiedFiles(memo)
     first.check(file, picture)
     first.save()
     assert list(remembered(memo)) == [str(file)]
     document = remembered(memo)
     document[str(file)][-1] = "0" * 64  # a digest that only a believed memo can know of
     memo.write_text(json.dumps(document))
-    Seen(memo).check(file, replace(picture, sha256="0" * 64))
+    VerifiedFiles(memo).check(file, replace(picture, sha256="0" * 64))
     with pytest.raises(BadPicture):
-        Seen(None).check(file, replace(picture, sha256="0" * 64))
+        VerifiedFiles(None).check(file, replace(picture, sha256="0" * 64))
 
 
 @pytest.mark.parametrize("change", ["content", "touched", "replaced", "another record"])
@@ -59,7 +59,7 @@ def test_a_file_that_changed_in_any_way_is_looked_at_again(
     file: Path, picture: Picture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: str
 ) -> None:
     forget_the_change(file, monkeypatch)
-    seen = Seen(tmp_path / "memo")
+    seen = VerifiedFiles(tmp_path / "memo")
     seen.check(file, picture)
     times = (file.stat().st_atime_ns, file.stat().st_mtime_ns)
     if change == "content":  # of the same size, and dated back
@@ -84,7 +84,7 @@ def test_a_file_that_changed_in_any_way_is_looked_at_again(
 def test_a_file_changed_just_now_is_never_remembered(
     file: Path, picture: Picture, tmp_path: Path
 ) -> None:
-    seen = Seen(tmp_path / "memo")
+    seen = VerifiedFiles(tmp_path / "memo")
     seen.check(file, picture)
     seen.save()
     assert not (tmp_path / "memo").exists() or remembered(tmp_path / "memo") == {}
@@ -94,9 +94,9 @@ def test_right_bytes_that_are_described_wrongly_are_told_apart_from_damage(
     file: Path, picture: Picture
 ) -> None:
     with pytest.raises(Misdescribed):
-        Seen(None).check(file, replace(picture, width=picture.width + 1))
+        VerifiedFiles(None).check(file, replace(picture, width=picture.width + 1))
     with pytest.raises(BadPicture) as caught:
-        Seen(None).check(file, replace(picture, sha256="0" * 64))
+        VerifiedFiles(None).check(file, replace(picture, sha256="0" * 64))
     assert not isinstance(caught.value, Misdescribed)
 
 
@@ -104,7 +104,7 @@ def test_a_missing_file_is_missing_though_it_was_there(
     file: Path, picture: Picture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     forget_the_change(file, monkeypatch)
-    seen = Seen(None)
+    seen = VerifiedFiles(None)
     seen.check(file, picture)
     file.unlink()
     with pytest.raises(FileNotFoundError):
@@ -115,7 +115,7 @@ def test_a_link_is_never_believed(file: Path, picture: Picture, tmp_path: Path) 
     link = tmp_path / "link.png"
     link.symlink_to(file)
     with pytest.raises(BadPicture):
-        Seen(None).check(link, picture)
+        VerifiedFiles(None).check(link, picture)
 
 
 @pytest.mark.parametrize("memo", [b"", b"[]", b"\xff", b"[" * 200_000, b'{"a": 5}', b"null"])
@@ -125,7 +125,7 @@ def test_a_damaged_memo_is_only_forgotten(
     forget_the_change(file, monkeypatch)
     path = tmp_path / "memo"
     path.write_bytes(memo)
-    seen = Seen(path)
+    seen = VerifiedFiles(path)
     seen.check(file, picture)
     seen.save()
     assert list(remembered(path)) == [str(file)]
@@ -136,7 +136,7 @@ def test_a_memo_that_cannot_be_kept_is_no_loss(
 ) -> None:
     forget_the_change(file, monkeypatch)
     (tmp_path / "occupied").write_bytes(b"")
-    seen = Seen(tmp_path / "occupied" / "memo")
+    seen = VerifiedFiles(tmp_path / "occupied" / "memo")
     seen.check(file, picture)
     seen.save()
     assert (tmp_path / "occupied").read_bytes() == b""

@@ -1,11 +1,11 @@
-"""How fast to ask: one log of requests per key, shared by every process on the machine.
+"""The rate limit: one log of requests per key, shared by every process on the machine.
 
 The reference allows a key 60 requests a minute. A sliding log a little stricter than that (58 in
-60.5 s) never met a 429 on a server that counts by its own clock. Some of it orders leave to polls,
-or these would starve.
+60.5 s) never met a 429 on a server that counts by its own clock. Orders leave
+some of it to polls, or these would starve.
 
-Of the processes that wait for a place, the one that got its last one longest ago comes first: so
-a build of five figures is not behind one of two hundred, which else would take every place.
+Of the processes that wait for a place, the one that got its last one longest ago comes first.
+Otherwise a build of two hundred figures would take every place from one of five.
 """
 
 from __future__ import annotations
@@ -14,24 +14,25 @@ import math
 import uuid
 from dataclasses import dataclass, field
 
+from pbfigure.api.errors import ApiError, RateLimited
 from pbfigure.scheduler.clock import Clock
 from pbfigure.store.database import Database
 
 WINDOW = 60.5
 """Seconds."""
 POLL_SHARE = 2
-"""Requests of a window that no order takes: a look every 30 s."""
-PATIENCE = 2.0
-"""Seconds that a place is kept for whose turn it is: it may have been killed, or stopped."""
-GIVEN_WAY = 0.1
-"""Seconds until who gave way tries again."""
+"""Requests of a window that no order takes: a poll every 30 s."""
+TURN_KEPT = 2.0
+"""Seconds that a place is kept for the process whose turn it is: it may be dead or stopped."""
+YIELD = 0.1
+"""Seconds until a process that let another one go first tries again."""
 QUEUE_LIMIT = 1000
 """Waiting processes that are remembered."""
 
 
 @dataclass(slots=True)
 class _Log:
-    """What the processes know of each other."""
+    """What the processes that use a key know of each other."""
 
     times: list[float]
     """When requests were made."""
@@ -42,8 +43,8 @@ class _Log:
     """Who waits: when it last got a place of that kind, and from when on it can take one."""
 
 
-class Pace:
-    """The pace of one key."""
+class RateLimit:
+    """The rate limit of one key."""
 
     def __init__(
         self, database: Database, clock: Clock, fingerprint: str, requests_per_minute: int
@@ -52,7 +53,7 @@ class Pace:
         self._clock = clock
         self.account = fingerprint
         """Tells keys apart without telling them."""
-        self._name = f"pace:{fingerprint}"
+        self._name = f"rate_limit:{fingerprint}"
         self._limit = max(1, math.floor(requests_per_minute * 58 / 60))
         self._me = uuid.uuid4().hex[:12]
         self._served = {"order": 0.0, "poll": 0.0}
@@ -68,7 +69,7 @@ class Pace:
             served = min(self._served[kind], now)  # the clock may have gone back
             if not wait and self._is_others_turn(log, kind, served, now):
                 self._write(log)
-                return GIVEN_WAY
+                return YIELD
             if wait:
                 self._queue(log, kind, served, now + wait)
                 return wait
@@ -81,16 +82,24 @@ class Pace:
         return 0.0
 
     def queue(self) -> None:
-        """Have it known that an order waits: for another process's, which asks just now."""
+        """Tell the other processes that an order waits here, while one of theirs is sent."""
         now = self._clock.time()
-        if now < self._queued_until <= now + PATIENCE:
+        if now < self._queued_until <= now + TURN_KEPT:
             return
         with self._database.transaction():
             self._queue(self._read(now), "order", min(self._served["order"], now), now)
-        self._queued_until = now + PATIENCE / 2
+        self._queued_until = now + TURN_KEPT / 2
+
+    def heed(self, error: ApiError, wait: float) -> None:
+        """Have every process wait after a failure, if the service said so: a rate limit is the
+        key's, however often this process ran into it.
+        """
+        seconds = wait if isinstance(error, RateLimited) else error.retry_after
+        if seconds:
+            self.pause(seconds)
 
     def pause(self, seconds: float) -> None:
-        """Let every process that uses the key wait: a server said so."""
+        """Have every process that uses the key wait: a server said so."""
         with self._database.transaction():
             now = self._clock.time()
             log = self._read(now)
@@ -98,7 +107,7 @@ class Pace:
             self._write(log)
 
     def _wait(self, log: _Log, now: float, *, poll: bool) -> float:
-        """Return the seconds until there is a place, for whomever."""
+        """Return the seconds until there is a place, ignoring whose turn it is."""
         if log.not_before > now:
             return log.not_before - now
         full = _wait(log.times, self._limit, now)
@@ -107,10 +116,10 @@ class Pace:
         return max(full, _wait(log.orders, max(1, self._limit - POLL_SHARE), now))
 
     def _is_others_turn(self, log: _Log, kind: str, served: float, now: float) -> bool:
-        """Whether somebody is there to take the place who waits longer for one."""
+        """Whether another process waits for the place and got its last one earlier."""
         mine = f"{kind}:{self._me}"
         return any(
-            last < served and due - GIVEN_WAY <= now
+            last < served and due - YIELD <= now
             for name, (last, due) in log.waiting.items()
             if name.startswith(kind) and name != mine
         )
@@ -120,7 +129,7 @@ class Pace:
         self._write(log)
 
     def _read(self, now: float) -> _Log:
-        """The log without what is past, and without what a clock that jumped put in the future."""
+        """Return the log without what is past, or what a clock that jumped put in the future."""
         document = self._database.get(self._name) or {}
         times, orders, pauses = (
             sorted(moment for moment in _numbers(document.get(name)) if after < moment <= before)
@@ -140,7 +149,7 @@ class Pace:
             {
                 name: moments
                 for name, moments in found.items()
-                if len(moments) == 2 and now - PATIENCE < moments[1] <= now + 3600
+                if len(moments) == 2 and now - TURN_KEPT < moments[1] <= now + 3600
             },
         )
 
