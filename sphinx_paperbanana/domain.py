@@ -147,7 +147,7 @@ class PaperbananaDomain(Domain):
     def take_asked(self, document: nodes.document) -> list[nodes.image]:
         """Return the images that directives put into ``document``, in reading order.
 
-        What a directive made and somebody dropped again, a figure in a comment's stead, is none.
+        What a directive made and its parent dropped again is not among them.
         """
         asked, self.asked = self.asked, []
         if all(_stands_in(image, document) for image in asked):
@@ -161,7 +161,7 @@ class PaperbananaDomain(Domain):
             self.wanted.add(written.label)
 
     def label_text(self, label: str) -> TakenText | None:
-        """Return the text of a labelled section, should it be known yet."""
+        """Return the text of a labelled section, or None if it is not known yet."""
         return next((texts[label] for texts in self.labels.values() if label in texts), None)
 
     def in_build(self, app: Sphinx) -> Iterator[tuple[str, RegisteredFigure]]:

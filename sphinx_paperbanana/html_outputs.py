@@ -1,7 +1,7 @@
 """What a build wrote: which image files each page shows; the next one tells what changed.
 
 A page is written again when one of its figures shows another file than before, or when the file
-is gone from the build tree; one with a table of all figures, when the table says something else.
+is gone from the build tree; one with a table of all figures, when the table changes.
 Image files that no page shows any longer are removed, since epub packs whatever lies there; only
 names that this extension put there itself are touched. Other builders remember what they wrote
 too, though they keep no image files: their pages lead to other ones.

@@ -10,7 +10,8 @@ from sphinx_docs import Docs
 from stock import image_bytes
 
 CONF = (
-    "extensions = ['myst_parser', 'sphinx.ext.todo', 'sphinx.ext.ifconfig']\nproject = 'Test'\nhtml_theme = 'basic'\n"
+    "extensions = ['myst_parser', 'sphinx.ext.todo', 'sphinx.ext.ifconfig']\n"
+    "project = 'Test'\nhtml_theme = 'basic'\n"
     "html_copy_source = False\nnitpicky = True\nnumfig = True\nversion = '1'\n"
     "man_pages = [('index', 'test', 'Test', 'us', 1)]\nsmartquotes = False\n"
     "gettext_additional_targets = ['image']\n"
