@@ -7,6 +7,8 @@ import re
 from pathlib import Path
 
 import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
 from sandbox_process import SandboxProcess
 from sphinx_docs import Docs
 from sphinx_languages import Language, write
@@ -106,3 +108,28 @@ def test_every_image_says_how_large_it_is(  # noqa: PLR0917
     (image,) = images(page.read_text("utf-8"))
     assert f'<img width="{size[0]}" height="{size[1]}" ' in image
     assert f'style="{style}"' in image
+
+
+def test_translation_progress_counts_an_alt_once_and_no_image(
+    docs: Docs, use_sandbox: SandboxProcess
+) -> None:
+    docs.conf("locale_dirs = ['locale']\ngettext_additional_targets = ['image']")
+    docs.write(
+        "index.rst",
+        f"{TITLE}.. paperbanana:: A pump\n   :alt: Words\n\n.. paperbanana:: A tank\n",
+    )
+    words = {"Title": "Titel", "Text.": "Text!", "Words": "Worte"}
+    catalog = Catalog(locale="de")
+    for message, translated in words.items():
+        catalog.add(message, translated)
+    target = docs.src / "locale" / "de" / "LC_MESSAGES" / "index.mo"
+    target.parent.mkdir(parents=True)
+    with target.open("wb") as file:
+        write_mo(file, catalog)
+    build = docs.build(overrides={"language": "de"})
+    page = build.read("index.html")
+    assert alts(page) == ["Worte", "A tank"]
+    assert build.app.env.get_doctree("index")["translation_progress"] == {
+        "total": 3,
+        "translated": 3,
+    }
