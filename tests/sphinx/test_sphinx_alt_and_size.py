@@ -91,7 +91,7 @@ def test_a_warning_names_figures_without_an_alt_of_their_own_where_that_is_asked
         (":width: 30px\n:height: 20px", (1024, 576), "width: 30px; height: 20px;"),
     ],
 )
-@pytest.mark.parametrize("builder", ["html", "singlehtml", "epub"])
+@pytest.mark.parametrize("builder", ["html", "epub"])
 def test_every_image_says_how_large_it_is(  # noqa: PLR0917
     docs: Docs,
     use_sandbox: SandboxProcess,

@@ -18,6 +18,7 @@ extensions += [
     "sphinx_markdown_builder", "docxbuilder", "sphinxcontrib.restbuilder",
     "rinoh.frontend.sphinx", "rst2pdf.pdfbuilder", "sphinxcontrib.confluencebuilder",
     "sphinx_simplepdf",
+    "sphinxcontrib.mermaid",  # confluencebuilder asks for its settings where it is installed
 ]
 numfig = True
 version = "1"
