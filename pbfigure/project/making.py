@@ -121,7 +121,7 @@ class Maker:
     def _say_what_leaves(self) -> None:
         """Say once in a project, before its first figure is made, what is sent where."""
         host = urlsplit(self.project.settings.base_url).netloc
-        state, name = self.project.cache.state, f"told:{self.project.identity}:{host}"
+        state, name = self.project.cache.state, f"sent:{self.project.identity}:{host}"
         if state.get(name) is None:
             self.announce(
                 Notice(
