@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from bdb import BdbQuit
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sphinx.errors import ConfigError
+from sphinx.util import logging
 
 from pbfigure.figure.notice import FigureError
 from pbfigure.figure.options import nearest_name
@@ -21,9 +23,19 @@ if TYPE_CHECKING:
     from pbfigure.project.project import Project
     from pbfigure.project.settings import Settings
 
+logger = logging.getLogger(__name__)
+
 PREFIX = "paperbanana_"
 FIGURES_DIR = "_paperbanana"
 MEMO = "paperbanana-seen.json"
+
+
+class SettingsRefused(ConfigError, BdbQuit):
+    """The settings cannot be used, and an ERROR line has said so.
+
+    Sphinx ends with status 2 and prints a page about any error but a ``BdbQuit``: where its
+    traceback is, who to report it to. The author needs the one line alone.
+    """
 
 
 def add_settings(app: Sphinx) -> None:
@@ -37,7 +49,19 @@ def add_settings(app: Sphinx) -> None:
 
 
 def check_settings(app: Sphinx, config: Config) -> None:
-    """Refuse a key in conf.py, and a setting that is none or cannot be read."""
+    """Refuse a key in conf.py, and a setting that is none or cannot be read.
+
+    Raises :exc:`SettingsRefused`.
+    """
+    try:
+        _check_names(config)
+        read_settings(app)
+    except ConfigError as error:
+        logger.error("paperbanana: %s", error)
+        raise SettingsRefused(str(error)) from None
+
+
+def _check_names(config: Config) -> None:
     # not declared: Sphinx shows every declared value where it is asked to be verbose
     if PREFIX + "api_key" in (*config._raw_config, *config.overrides):
         raise ConfigError(
@@ -49,7 +73,6 @@ def check_settings(app: Sphinx, config: Config) -> None:
     for name in [*config._raw_config, *config.overrides]:
         if str(name).startswith(PREFIX) and name not in known:
             raise ConfigError(f"{name}: there is no such setting{nearest_name(str(name), known)}")
-    read_settings(app)
 
 
 def open_project(app: Sphinx, *, mode: str | None = None) -> Project:

@@ -224,14 +224,11 @@ class Transport:
         return value
 
     def _bytes(self, response: requests.Response) -> bytes:
-        deadline = time.monotonic() + self._read_timeout
         data = bytearray()
         for chunk in response.iter_content(1 << 14):
             data += chunk
             if len(data) > ANSWER_LIMIT:
                 raise Garbled(f"{self._host} sent an answer of more than {ANSWER_LIMIT:,} bytes")
-            if time.monotonic() > deadline:
-                raise Interrupted(f"{self._host} took over {self._read_timeout:g} s for an answer")
         return bytes(data)
 
     def _refusal(self, status: int, headers: Any, document: object, where: str) -> ApiError:  # noqa: ANN401

@@ -89,10 +89,11 @@ class Request:
                 options["google_search"] = True
         return options
 
-    def body(self) -> bytes:
-        """The JSON body to be sent, as UTF-8. Renders the text, which may be slow.
+    def payload(self) -> dict[str, Any]:
+        """All that leaves this machine for the picture: prompt, options, and the text as rendered.
 
-        Raises :exc:`InvalidRequest` where the rendered text or the body breaks a limit.
+        :meth:`body` sends this and nothing else. Rendering may be slow. Raises
+        :exc:`InvalidRequest` where the rendered text breaks a limit.
         """
         fields: dict[str, Any] = {"type": self.type, "scene": self.scene}
         if self.prompt.strip():
@@ -104,9 +105,15 @@ class Request:
             text = self.content.text()
             _check_content(text)
             options["content"] = text
-        fields["options"] = options
+        return {**fields, "options": options}
+
+    def body(self) -> bytes:
+        """The :meth:`payload` as JSON in UTF-8, to be sent.
+
+        Raises :exc:`InvalidRequest` where the rendered text or the body breaks a limit.
+        """
         # not escaped to ASCII: 100,000 characters beyond it would not fit into 1 MB
-        body = json.dumps(fields, ensure_ascii=False).encode("utf-8", "replace")
+        body = json.dumps(self.payload(), ensure_ascii=False).encode("utf-8", "replace")
         if len(body) > BODY_LIMIT:
             raise InvalidRequest(
                 [f"the request is {len(body):,} bytes long, over the API's limit of {BODY_LIMIT:,}"]

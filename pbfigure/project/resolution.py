@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from pbfigure.figure.block import FigureBlock
 from pbfigure.figure.figure import Figure, InvalidFigure, compose
-from pbfigure.figure.notice import FigureError, Notice
+from pbfigure.figure.notice import FigureError, Notice, Place
 from pbfigure.project.making import Composed, Maker
 from pbfigure.project.own_figures import LostPicture
 from pbfigure.project.project import Project
@@ -196,12 +196,25 @@ def _without_collisions(figures: Iterable[ResolvedFigure]) -> list[Composed]:
         if len({figure.key.digest for _, figure in same}) == 1:
             valid += same
             continue
-        for resolved, _ in same:
-            others = sorted({str(r.block.place) for r, _ in same if r is not resolved})
-            resolved.figure, resolved.state = None, State.INVALID
-            resolved.why = (
-                f"it has the same name as the figure at {', '.join(others)} but asks for another"
-                " picture; give each an id of its own"
-            )
-            resolved.warn("name", f"{resolved.why} ({name})")
+        _reject(name, [resolved for resolved, _ in same])
     return valid
+
+
+def _reject(name: str, same: list[ResolvedFigure]) -> None:
+    """Make figures of one name invalid, and tell it once for each place."""
+    places = {figure.block.place for figure in same}
+    documents = ", ".join(sorted({figure.block.document for figure in same}))
+    told: set[Place] = set()
+    for figure in same:
+        others = ", ".join(sorted(str(place) for place in places - {figure.block.place}))
+        figure.figure, figure.state = None, State.INVALID
+        figure.why = (
+            f"it has the same name as the figure at {others} but asks for another picture; give"
+            " each an id of its own"
+            if others
+            else f"its file is included more than once ({documents}), each time in another text;"
+            " give it a text of its own, or include it once"
+        )
+        if figure.block.place not in told:
+            figure.warn("name", f"{figure.why} ({name})")
+            told.add(figure.block.place)

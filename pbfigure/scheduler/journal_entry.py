@@ -40,11 +40,6 @@ class OrderFacts:
         """
         return self.request.get("type"), self.request.get("scene"), self.request.get("model")
 
-    def could_be(self, task: Task) -> bool:
-        """Whether a listed task is of the kind that was ordered."""
-        kind, scene, model = self.kind
-        return task.type == kind and task.scene == scene and model in (None, task.model)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
@@ -88,7 +83,10 @@ class Entry:
 
     def could_be(self, task: Task) -> bool:
         """Whether a listed task is of the kind that was ordered."""
-        return self.order is not None and self.order.could_be(task)
+        if self.order is None:
+            return False
+        kind, scene, model = self.order.kind
+        return task.type == kind and task.scene == scene and model in (None, task.model)
 
     def as_document(self) -> dict[str, Any]:
         """Return the entry as it is written."""

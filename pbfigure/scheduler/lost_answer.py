@@ -37,6 +37,8 @@ BUSY = 5.0
 class TaskListScan:
     """One reading of the task list, page by page; the rate limit may come between two."""
 
+    lost: Entry
+    """What it is for, as it stood: another process may settle that, and order it once more."""
     number: int = 1
     """Of the readings for one purpose; one that is not whole is repeated."""
     not_before: float = 0.0
@@ -86,7 +88,7 @@ class LostAnswers:
         left = _grace_left(lost, self._server_clock.time())
         if left is not None and left > 0 and self._server_clock.was_heard:
             return _in_grace(left)
-        scan = self._scan(lost.key)
+        scan = self._scan(lost)
         return scan if isinstance(scan, Later) else self._conclude(lost, scan)
 
     def _conclude(self, lost: Entry, scan: TaskListScan) -> Later | None:
@@ -96,7 +98,7 @@ class LostAnswers:
             return _in_grace(left)
         if not scan.is_whole and scan.number < SCANS and scan.is_at_end:
             not_before = self._clock.monotonic() + BUSY
-            self._scans[lost.key] = TaskListScan(scan.number + 1, not_before)
+            self._scans[lost.key] = TaskListScan(lost, scan.number + 1, not_before)
             return _not_whole(BUSY)
         near = unclaimed_tasks(lost, scan.tasks.values(), self._journal.is_known)
         if left is None:
@@ -111,19 +113,19 @@ class LostAnswers:
     def _decide(self, lost: Entry, scan: TaskListScan) -> None:
         tasks, is_known = scan.tasks.values(), self._journal.is_known
         verdict = judge(lost, tasks, is_known, self._journal.unanswered())
-        if isinstance(verdict, Adopt) and self._may_be_anothers(verdict.task):
-            verdict = Ask((verdict.task.task_id,))
-        if isinstance(verdict, Adopt):
+        if isinstance(verdict, Task) and self._may_be_anothers(verdict):
+            verdict = {verdict.task_id}
+        if isinstance(verdict, Task):
             self._journal.submit(
                 lost,
-                verdict.task.task_id,
-                cost_credits=verdict.task.cost_credits,
-                created_at=verdict.task.created_at,
+                verdict.task_id,
+                cost_credits=verdict.cost_credits,
+                created_at=verdict.created_at,
                 adopted=True,
                 draft=scan.is_sandbox,
             )
-        elif isinstance(verdict, Ask):
-            self._give_up(lost, verdict.candidates)
+        elif verdict:
+            self._give_up(lost, verdict)
         else:
             self._journal.withdraw(lost, lost=lost.processed_at is None)
 
@@ -145,9 +147,11 @@ class LostAnswers:
     def _give_up(self, lost: Entry, candidates: Collection[str]) -> None:
         self._journal.give_up(lost, tuple(sorted(candidates)), self._clock.time())
 
-    def _scan(self, key: str) -> TaskListScan | Later:
+    def _scan(self, lost: Entry) -> TaskListScan | Later:
         """Read the list to its end: its order is not documented, and pages shift."""
-        scan = self._scans.setdefault(key, TaskListScan())
+        scan = self._scans.get(lost.key)
+        if scan is None or scan.lost != lost:
+            scan = self._scans[lost.key] = TaskListScan(lost)
         wait = scan.not_before - self._clock.monotonic()
         if wait > 0:
             return _not_whole(wait)
@@ -165,7 +169,7 @@ class LostAnswers:
             scan.tasks.update((task.task_id, task) for task in page.tasks)
             scan.is_at_end = scan.page >= page.total_pages
             scan.page += 1
-        return self._scans.pop(key)
+        return self._scans.pop(lost.key)
 
 
 def _grace_left(lost: Entry, now: float) -> float | None:
@@ -191,35 +195,16 @@ def _in_grace(left: float) -> Later:
 # -- judging --------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Adopt:
-    """The one task that fits, with nobody else about."""
-
-    task: Task
-
-
-@dataclass(frozen=True, slots=True)
-class Reorder:
-    """No task was made."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """More than one explanation fits; the author has to decide."""
-
-    candidates: tuple[str, ...]
-
-
-Verdict = Adopt | Reorder | Ask
-
-
 def judge(
     lost: Entry,
     tasks: Iterable[Task],
     is_known: Callable[[str], bool],
     unanswered: Iterable[Entry] = (),
-) -> Verdict:
+) -> Task | set[str]:
     """Judge a lost answer from all the tasks listed after its grace has passed.
+
+    Return the one task that fits, with nobody else about, or else the ids of all that may be it:
+    none if no task was made; several, or one that does not fit, are for the author to judge.
 
     ``unanswered`` are this machine's orders whose answer is open too, each of another kind. The
     one task that can be such an order's is not somebody else's. Two are: one of them must be.
@@ -234,12 +219,10 @@ def judge(
             explained.update(theirs)
     gone = {task_id for task_id in lost.candidates if not is_known(task_id)} - set(near)
     left = {task_id: task for task_id, task in near.items() if task_id not in explained}
-    if not left and not gone:
-        return Reorder()
     fitting = [task for task in left.values() if lost.could_be(task)]
     if len(fitting) == len(left) == 1 and not gone:
-        return Adopt(fitting[0])
-    return Ask(tuple(sorted({*left, *gone})))
+        return fitting[0]
+    return {*left, *gone}
 
 
 def unclaimed_tasks(

@@ -23,16 +23,15 @@ from pbfigure.scheduler.errors import (
     unsettled,
 )
 from pbfigure.scheduler.jobs import OWNED_ELSEWHERE, WAITING, Job, JobList, Order
-from pbfigure.scheduler.journal_entry import INTENT, Entry
+from pbfigure.scheduler.journal_entry import INTENT, SUBMITTED, Entry
 from pbfigure.scheduler.retry_after import Later
 from pbfigure.scheduler.submission import (
     OwnedElsewhere,
     Refused,
+    Settled,
     Step,
     Stopped,
     Submission,
-    Submitted,
-    Unknown,
 )
 from pbfigure.store.database import StateUnavailable
 
@@ -141,12 +140,12 @@ class OrderQueue:
             self._jobs.stopped = step.error
         else:
             queued = lane.queue.popleft()
-            if isinstance(step, Submitted):
+            if isinstance(step, Settled) and step.entry.state == SUBMITTED:
                 queued.job.credits = _cost(queued.order, step.entry)
                 self._delivery.expect(queued.job, step.entry)
             elif isinstance(step, OwnedElsewhere):
                 self._jobs.move(queued.job, OWNED_ELSEWHERE)
-            elif isinstance(step, Unknown):
+            elif isinstance(step, Settled):
                 self._jobs.fail(queued.job, unknown(step.entry))
             else:
                 self._jobs.fail(queued.job, step.error)

@@ -45,8 +45,8 @@ OUT_OF_REACH = "the service is out of reach"
 
 
 @dataclass(frozen=True, slots=True)
-class Submitted:
-    """A task exists and is written down."""
+class Settled:
+    """A task exists and is written down; or whether one does is not known, as the state says."""
 
     entry: Entry
 
@@ -66,18 +66,11 @@ class Stopped:
 
 
 @dataclass(frozen=True, slots=True)
-class Unknown:
-    """Whether a task was made is not known; the author is asked."""
-
-    entry: Entry
-
-
-@dataclass(frozen=True, slots=True)
 class OwnedElsewhere:
     """The key is no longer this process's to order."""
 
 
-Step = Later | Submitted | Refused | Stopped | Unknown | OwnedElsewhere
+Step = Later | Settled | Refused | Stopped | OwnedElsewhere
 
 
 class Submission:
@@ -140,19 +133,14 @@ class Submission:
         entry = self._journal.entry(key)
         if entry is None or entry.owner != self._journal.owner:
             return OwnedElsewhere()
+        if entry.state == SUBMITTED:
+            self._orders.succeeded()
+            self._given_up = None
         if entry.state in (SUBMITTED, UNKNOWN):
-            return self._settled(entry)
+            return Settled(entry)
         if self._given_up is not None:
             return self._stop(self._given_up, blocked)
         return blocked or self._wait_to_order(entry) or self._post(entry, order, body)
-
-    def _settled(self, entry: Entry) -> Submitted | Unknown:
-        """Take in what became of an order whose answer was lost."""
-        if entry.state == UNKNOWN:
-            return Unknown(entry)
-        self._orders.succeeded()
-        self._given_up = None
-        return Submitted(entry)
 
     def _wait_to_order(self, entry: Entry) -> Later | Stopped | None:
         """Return what is to be waited for before an order may be sent, or None."""
@@ -216,7 +204,7 @@ class Submission:
                     " The next build looks for it in the service's list"
                 )
             )
-        return Submitted(entry)
+        return Settled(entry)
 
     def _without_task(self, entry: Entry, error: ApiError) -> Step:
         """Judge an order that was not answered with a task: was none made, or may one have been?

@@ -159,6 +159,12 @@ def test_the_largest_request_that_the_other_rules_allow_is_under_a_megabyte() ->
     assert 900_000 < len(request.body()) < BODY_LIMIT == 1_000_000
 
 
+def test_the_payload_is_all_that_the_body_sends() -> None:
+    request = pipeline(content=WrittenText("Ein Fluß\nim Text"), image_input=("https://a.org/b",))
+    assert json.loads(request.body()) == request.payload()
+    assert request.payload()["options"]["content"] == "Ein Fluß\nim Text"
+
+
 def test_a_body_over_the_limit_is_refused_with_its_size_and_the_limit(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

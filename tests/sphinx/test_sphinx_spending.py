@@ -53,6 +53,7 @@ Forests grow, and soils breathe.
 
 ```{paperbanana} Leaf litter
 :caption: What falls
+:context: body
 
 Leaves fall, and are eaten by worms.
 ```
