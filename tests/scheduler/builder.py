@@ -14,8 +14,8 @@ from pathlib import Path
 
 from workbench import Bench, order
 
-from pbfigure.scheduler.batch import make
-from pbfigure.scheduler.job import Made, Order, Outcome
+from pbfigure.scheduler.batch import run_batch
+from pbfigure.scheduler.jobs import Made, Order, Outcome
 
 
 def start(bench: Bench, prompts: Iterable[str]) -> subprocess.Popen[str]:
@@ -47,7 +47,7 @@ def _main(base_url: str, key: str, folder: str, speed: str, *prompts: str) -> No
         print(json.dumps(line), flush=True)
 
     bench = Bench(base_url, key, Path(folder), speed=float(speed))
-    make([order(prompt) for prompt in prompts], bench.workshop(), on_outcome=tell)
+    run_batch([order(prompt) for prompt in prompts], bench.services(), on_outcome=tell)
 
 
 if __name__ == "__main__":
