@@ -69,7 +69,7 @@ class StateFile:
         query = "SELECT 1 FROM sqlite_master WHERE name = 'Cache'"
         try:
             return not is_linked(self.path.parent) and not self._open().execute(query).fetchall()
-        except sqlite3.Error:
+        except (sqlite3.Error, ValueError):
             return False
 
     def rows(self) -> Iterator[Row]:
