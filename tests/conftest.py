@@ -40,8 +40,8 @@ TIERS = (
     ("real_time", "scheduler/test_scheduler_fault_matrix.py", set()),
     ("real_time", "sphinx", {"start_sandbox"}),
 )
-"""Which tests get a marker: those below a path, or of one function, that use one of the fixtures, or all
-where none is named. `make test-fast` runs the tests without a marker, `make test` runs all."""
+"""Which tests get a marker: those of a folder, file or function, if they use one of the fixtures or
+none is named. `make test-fast` runs the tests without a marker, `make test` runs all."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
