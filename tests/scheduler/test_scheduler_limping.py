@@ -301,7 +301,7 @@ def test_answers_of_several_kinds_that_are_lost_at_once_are_each_settled(
     assert_paid_once_each(simulation, made)
 
 
-def test_a_stranger_beside_one_of_several_lost_answers_leaves_all_of_them_to_their_author(
+def test_a_foreign_task_beside_one_of_several_lost_answers_leaves_all_of_them_to_the_author(
     simulation: Simulation,
 ) -> None:
     simulation.fault("generate", "drop_after", calls=[1, 2])

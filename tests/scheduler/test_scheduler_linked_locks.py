@@ -36,13 +36,13 @@ def test_nothing_is_ordered_under_a_lock_that_is_a_link_and_its_target_stays_as_
     bench.made(SHIP)
 
 
-def test_a_maker_whose_lock_is_a_link_counts_as_living_so_that_nobody_pays_for_its_key(
+def test_an_owner_whose_lock_is_a_link_counts_as_alive_so_that_nobody_pays_for_its_key(
     bench: Bench, sandbox: SandboxProcess, precious: Path
 ) -> None:
     journal = bench.journal()
-    maker = f"{4242:08x}" + "0" * 24
-    journal.submit(replace(Entry(key=SHIP.key.digest), owner=maker), "its-task")
-    lock = bench.folder / "v1" / "locks" / f"owner-{maker}.lock"
+    owner = f"{4242:08x}" + "0" * 24
+    journal.submit(replace(Entry(key=SHIP.key.digest), owner=owner), "its-task")
+    lock = bench.folder / "v1" / "locks" / f"owner-{owner}.lock"
     lock.symlink_to(precious)
     told = bench.refused(SHIP, build_timeout=10)
     assert isinstance(told, TimedOut)

@@ -157,7 +157,7 @@ def test_a_folder_of_locks_that_cannot_be_written_is_an_error_with_its_name(
     assert len(sandbox.tasks()) == 1
 
 
-def test_a_question_that_cannot_be_read_stops_orders_and_says_what_mends_it(
+def test_a_list_of_open_answers_that_cannot_be_read_stops_orders_and_says_what_repairs_it(
     bench: Bench, sandbox: SandboxProcess
 ) -> None:
     bench.made(order("a ship"))
