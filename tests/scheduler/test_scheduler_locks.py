@@ -1,11 +1,13 @@
-"""Lock files that somebody else made links of, in a cache that is shared."""
+"""Lock files that somebody else made links of, or that killed builds left."""
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from sandbox_process import SandboxProcess
 from workbench import Bench, order
 
@@ -49,3 +51,18 @@ def test_an_owner_whose_lock_is_a_link_counts_as_alive_so_that_nobody_pays_for_i
     assert "process 4242 makes it" in str(told)
     assert precious.read_bytes() == b"precious"
     assert sandbox.log("generate") == []
+
+
+def test_the_lock_of_a_build_that_was_killed_long_ago_is_removed_and_no_other(bench: Bench) -> None:
+    locks = bench.cache().locks
+    dead, living, fresh = (locks / f"owner-{name}.lock" for name in "dlf")
+    ordering = locks / "ordering-x.lock"
+    for path in (dead, living, fresh, ordering):
+        path.touch()
+    for path in (dead, living, ordering):
+        os.utime(path, (0, 0))
+    with FileLock(living):
+        bench.made(SHIP)
+        assert [path.exists() for path in (dead, living)] == [False, True]
+    assert fresh.exists()
+    assert ordering.exists()
