@@ -279,5 +279,5 @@ def test_a_journal_entry_that_is_damaged_is_asked_about_and_not_bought_again(
 def test_the_progress_ends_with_everything_made(bench: Bench) -> None:
     seen = []
     bench.made(order("a ship"), order("a boat"), report=seen.append)
-    assert (seen[-1].made, seen[-1].total, seen[-1].failed) == (2, 2, 0)
+    assert (seen[-1].made, seen[-1].total, seen[-1].unmade) == (2, 2, ())
     assert seen[-1].credits == 10
