@@ -74,7 +74,7 @@ def _note_titles(parent: nodes.Element, labels: list[str], titles: dict[str, str
             title = _title_of(child)
             titles.update(dict.fromkeys(labels, title))
             labels = _note_titles(child, [], titles)
-        elif isinstance(child, nodes.figure | nodes.table):
+        elif isinstance(child, _TITLED):
             titles.update(dict.fromkeys([*filter(None, labels), *child["names"]], _title_of(child)))
             labels = [label for label in labels if label == ""]
         elif not isinstance(child, (nodes.comment, addnodes.index)):
@@ -82,11 +82,17 @@ def _note_titles(parent: nodes.Element, labels: list[str], titles: dict[str, str
     return labels
 
 
+_TITLED = nodes.figure | nodes.table | nodes.rubric | nodes.container
+"""What else ``:ref:`` knows the title of; of containers, those of code with a caption."""
+
+
 def _title_of(node: nodes.Element) -> str:
-    """Return the title of a section or a table, or the caption of a figure that is not ours.
+    """Return the title of a section or a table, or the caption of code or a figure not generated.
 
     What stands below a generated figure is never a reason to make it anew.
     """
+    if isinstance(node, nodes.rubric):
+        return closed_up(plain(node))
     for child in node.children:
         if isinstance(child, nodes.image) and "paperbanana" in child:
             return ""
