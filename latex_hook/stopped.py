@@ -10,7 +10,7 @@ from pbfigure.project.project import Project
 
 if TYPE_CHECKING:
     from pbfigure.scheduler.clock import Clock
-    from pbfigure.scheduler.floor import Workshop
+    from pbfigure.scheduler.jobs import Services
 
 
 @dataclass
@@ -19,6 +19,6 @@ class Stopped(Project):
 
     why: str = ""
 
-    def workshop(self, clock: Clock | None = None) -> Workshop:
+    def services(self, clock: Clock | None = None) -> Services:
         """Raise :exc:`FigureError` that says so: to wait for it again is a waste."""
         raise FigureError(f"{self.why}; it is not tried again before latexmk's next run")

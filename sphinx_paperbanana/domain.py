@@ -12,8 +12,9 @@ from sphinx.domains import Domain
 from sphinx.util import docname_join
 
 from pbfigure.figure.block import FigureBlock
+from sphinx_paperbanana.shown_documents import shown_documents, toctrees_of
 from sphinx_paperbanana.text.passages import Reference, TakenText
-from sphinx_paperbanana.visibility import Condition, Readers, viewer_of_build
+from sphinx_paperbanana.visibility import DROPPED, Condition, Readers, viewer_of_build
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -25,11 +26,14 @@ DATA_VERSION = 3
 
 
 class PendingFigure:
-    """What a figure's image carries from the directive to the transform that takes its text."""
+    """What a figure's image carries, as ``paperbanana-pending``, from the directive to the
+    transform that takes its text.
+    """
 
-    def __init__(self, block: FigureBlock, context: str) -> None:
+    def __init__(self, block: FigureBlock, context: str, alt: str | None) -> None:
         self.block = block
         self.context = context
+        self.alt = alt
 
     def __repr__(self) -> str:
         return f"<figure asked for at {self.block.place}>"
@@ -48,31 +52,36 @@ class RegisteredFigure(NamedTuple):
     """Those that it stands under."""
     anchor: str
     """The id of its node, by which it can be linked to."""
+    alt: str | None
+    """The author's own alternative text, before translation; None if there is none."""
 
 
 class Facts(NamedTuple):
-    """What is known of a picture that was bought."""
+    """What the table of figures says about a picture."""
 
+    identity: str
+    """Equal for two figures that show, or will show, the same picture."""
     prompt: str
-    """That it was drawn from, on one line: for want of its own, a figure shows an earlier one's."""
+    """That the shown picture is drawn from, on one line; a figure may show an earlier prompt's."""
     model: str
-    """Or the type of request, where that names no model."""
-    date: str
-    credits: float
-    width: int
-    """Pixels."""
-    draft: bool
+    """Or the type of request, if that names no model."""
+    date: str = ""
+    """Empty if the picture is not bought yet."""
+    credits: float = 0.0
+    draft: bool = False
 
 
 class RenderedFigure(NamedTuple):
     """What a build shows for a figure."""
 
     path: Path | None
-    """None where this builder shows no images."""
+    """None if this builder shows no images."""
     alt: str
-    """For want of one by the author and of a caption."""
+    """The alternative text of a figure without one of its own."""
+    size: tuple[int, int] | None = None
+    """Width and height of the image file in pixels."""
     facts: Facts | None = None
-    """Where it is a picture that was bought."""
+    """None if the figure is wrong, or if nothing asks for it."""
 
 
 class PaperbananaDomain(Domain):
@@ -81,7 +90,13 @@ class PaperbananaDomain(Domain):
     name = "paperbanana"
     label = "PaperBanana"
     data_version = DATA_VERSION
-    initial_data = {"figures": {}, "labels": {}, "titles": {}, "lists": set()}  # noqa: RUF012 - Sphinx copies it
+    initial_data = {  # noqa: RUF012 - Sphinx copies it
+        "figures": {},
+        "labels": {},
+        "titles": {},
+        "toctrees": {},
+        "lists": set(),
+    }
 
     def __init__(self, env: BuildEnvironment) -> None:
         super().__init__(env)
@@ -89,6 +104,8 @@ class PaperbananaDomain(Domain):
         """The builder of this build, never pickled."""
         self.shown: dict[str, RenderedFigure] = {}
         """What this build shows, by figure's mark. Of this build only, never pickled."""
+        self.sizes: dict[str, tuple[int, int]] = {}
+        """Width and height of the images in the build tree, by file name; see ``shown``."""
         self.asked: list[nodes.image] = []
         """The images that directives made and whose text is still to be taken."""
 
@@ -103,6 +120,12 @@ class PaperbananaDomain(Domain):
         """By document, the text of labelled sections that some figure asks for."""
         labels: dict[str, dict[str, TakenText]] = self.data["labels"]
         return labels
+
+    @property
+    def toctrees(self) -> dict[str, Any]:
+        """By document, its tables of contents; see :func:`shown_documents.toctrees_of`."""
+        toctrees: dict[str, Any] = self.data["toctrees"]
+        return toctrees
 
     @property
     def titles(self) -> dict[str, dict[str, str]]:
@@ -129,19 +152,13 @@ class PaperbananaDomain(Domain):
         asked, self.asked = self.asked, []
         if all(_stands_in(image, document) for image in asked):
             return asked
-        return [
-            image
-            for image in document.findall(nodes.image)
-            if isinstance(image.get("paperbanana"), PendingFigure)
-        ]
+        return [image for image in document.findall(nodes.image) if "paperbanana-pending" in image]
 
-    def note(self, docname: str, written: RegisteredFigure) -> str:
-        """Register a figure; return the mark that its image node carries."""
-        of_document = self.figures.setdefault(docname, [])
-        of_document.append(written)
+    def note(self, docname: str, written: RegisteredFigure) -> None:
+        """Register a figure."""
+        self.figures.setdefault(docname, []).append(written)
         if written.label:
             self.wanted.add(written.label)
-        return mark_of(docname, len(of_document) - 1)
 
     def label_text(self, label: str) -> TakenText | None:
         """Return the text of a labelled section, should it be known yet."""
@@ -149,16 +166,39 @@ class PaperbananaDomain(Domain):
 
     def in_build(self, app: Sphinx) -> Iterator[tuple[str, RegisteredFigure]]:
         """Yield the mark and the figure of every one that a build shows, with its text."""
+        if not self.figures:
+            return
         this_build, readers = viewer_of_build(app), Readers(app)
-        for docname in sorted(self.figures):
+        for docname in sorted(self.figures.keys() & shown_documents(app, self.toctrees)):
             for number, written in enumerate(self.figures[docname]):
                 if this_build.sees(written.conditions):
                     yield mark_of(docname, number), self._completed(written, readers)
+
+    def process_doc(self, env: BuildEnvironment, docname: str, document: nodes.document) -> None:
+        """Note the toctrees that a build may hide."""
+        if toctrees := toctrees_of(document):
+            self.toctrees[docname] = toctrees
+
+    def drop_unshown(self, document: nodes.document) -> None:
+        """Have no build buy a registered figure that is not in its document when that is read."""
+        docname = self.env.current_document.docname
+        written = self.figures.get(docname)
+        if not written:
+            return
+        shown = {
+            image.get("paperbanana")
+            for image in document.findall(nodes.image)
+            if not is_within(image, nodes.substitution_definition)
+        }
+        for number, figure in enumerate(written):
+            if mark_of(docname, number) not in shown:
+                written[number] = figure._replace(conditions=(DROPPED,))
 
     def clear_doc(self, docname: str) -> None:
         """Forget a document that is about to be read again."""
         self.figures.pop(docname, None)
         self.labels.pop(docname, None)
+        self.toctrees.pop(docname, None)
         self.titles.pop(docname, None)
         self.lists.discard(docname)
 
@@ -169,7 +209,7 @@ class PaperbananaDomain(Domain):
     def merge_domaindata(self, docnames: Set[str], otherdata: dict[str, Any]) -> None:
         """Take over what another process read."""
         for docname in docnames:
-            for kind in ("figures", "labels", "titles"):
+            for kind in ("figures", "labels", "titles", "toctrees"):
                 if docname in otherdata[kind]:
                     self.data[kind][docname] = otherdata[kind][docname]
         self.lists.update(otherdata["lists"] & docnames)
@@ -225,11 +265,6 @@ def paperbanana_domain(env: BuildEnvironment) -> PaperbananaDomain:
     return cast("PaperbananaDomain", env.domains["paperbanana"])
 
 
-def alt_of(written: RegisteredFigure) -> str:
-    """Return the prompt on one line: alternative text for want of better."""
-    return " ".join(written.block.prompt.split())
-
-
 def mark_of(docname: str, number: int) -> str:
     """Return what tells a figure apart within the build: its document and its number there."""
     return f"{docname}#{number}"
@@ -238,6 +273,13 @@ def mark_of(docname: str, number: int) -> str:
 def docname_of(mark: str) -> str:
     """Return the document of a mark."""
     return mark.rpartition("#")[0]
+
+
+def is_within(node: nodes.Node | None, kind: type[nodes.Node]) -> bool:
+    """Return whether a node stands in a node of a kind."""
+    while node is not None and not isinstance(node, kind):
+        node = node.parent
+    return node is not None
 
 
 def _stands_in(node: nodes.Node | None, document: nodes.document) -> bool:

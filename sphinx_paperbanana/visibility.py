@@ -25,8 +25,12 @@ class Condition(NamedTuple):
     """What decides whether a build shows the nodes within."""
 
     directive: str
-    """``only``, ``ifconfig`` or ``todo``."""
+    """``only``, ``ifconfig``, ``todo`` or ``dropped``."""
     expression: str = ""
+
+
+DROPPED = Condition("dropped")
+"""The condition of what is not on its page when that is read: no build shows it."""
 
 
 def condition_of(node: nodes.Node) -> Condition | None:
@@ -70,6 +74,8 @@ class Viewer:
         return self._seen[condition]
 
     def _judge(self, condition: Condition) -> bool:
+        if condition == DROPPED:
+            return False
         if condition.directive == "todo":
             return bool(getattr(self._app.config, "todo_include_todos", False))
         if condition.directive == "ifconfig":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,7 +65,7 @@ class Request:
 
     @property
     def scene(self) -> str:
-        """``text-to-image``, or ``image-to-image`` where there are source images."""
+        """``image-to-image`` if there are source images, else ``text-to-image``."""
         return IMAGE_TO_IMAGE if self.image_input else TEXT_TO_IMAGE
 
     @property
@@ -120,7 +121,7 @@ class Request:
         return body
 
     def summary(self) -> dict[str, Any]:
-        """What a committed record tells of the request: no text, no signed part of an address."""
+        """What a committed record has of the request: no text, no signed part of an address."""
         options = self.options()
         if self.image_input:
             options["image_input"] = [without_secrets(url) for url in self.image_input]
@@ -200,9 +201,10 @@ class Request:
             (self.aspect_ratio is not None, "aspect-ratio: for standard figures only"),
             (self.google_search, "google-search: for standard figures only"),
             (
-                not source.strip(),
+                not _is_readable(source),
                 "text: a pipeline figure is drawn from the text around it, and here there is"
-                " none; write some into the figure's body, or choose another context",
+                " none; write some, there or for the figure alone (Sphinx: its body; LaTeX:"
+                " pbcontext), or choose another context",
             ),
         )
 
@@ -226,5 +228,10 @@ def _too_long(text: str) -> str:
 def _check_content(text: str) -> None:
     if len(text) > CONTENT_LIMIT:
         raise InvalidRequest([_too_long(text)])
-    if not text.strip():
-        raise InvalidRequest(["text: nothing readable is left of it"])
+    if not _is_readable(text):
+        raise InvalidRequest(["text: nothing readable is left of it, and nothing was sent"])
+
+
+def _is_readable(text: str) -> bool:
+    """Whether a reader sees anything of a text: more than spaces and formatting characters."""
+    return any(not c.isspace() and unicodedata.category(c) != "Cf" for c in text)

@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING, Any
 from docutils import nodes
 from sphinx.transforms import SphinxTransform
 
-from sphinx_paperbanana.domain import PendingFigure, RegisteredFigure, paperbanana_domain
+from sphinx_paperbanana.domain import (
+    PendingFigure,
+    RegisteredFigure,
+    is_within,
+    mark_of,
+    paperbanana_domain,
+)
 from sphinx_paperbanana.text.added_words import AddedWords
 from sphinx_paperbanana.text.passages import TakenText
 from sphinx_paperbanana.text.reading import SectionReader
@@ -41,13 +47,21 @@ class TakeText(SphinxTransform):
         domain = paperbanana_domain(self.env)
         docname = self.env.current_document.docname
         self._sections: dict[int, SectionReader] = {}
+        pending: list[tuple[nodes.image, nodes.Node, PendingFigure]] = []
         for image in domain.take_asked(self.document):
-            image["paperbanana"] = domain.note(docname, self._completed(image))
+            asked = image.attributes.pop("paperbanana-pending")
+            place = _place_of(image, self.document)
+            if place is not None:
+                image["paperbanana"] = mark_of(docname, len(pending))
+                pending.append((image, place, asked))
+        for each in pending:  # each text leaves out what belongs to any figure
+            domain.note(docname, self._completed(*each))
         domain.titles[docname] = titles_by_label(self.document, docname, self.env.config)
         self._keep_labels(domain, docname)
 
-    def _completed(self, image: nodes.image) -> RegisteredFigure:
-        asked: PendingFigure = image["paperbanana"]
+    def _completed(
+        self, image: nodes.image, place: nodes.Node, asked: PendingFigure
+    ) -> RegisteredFigure:
         block = asked.block
         label, text = None, None
         kind, _, name = asked.context.partition(":")
@@ -56,7 +70,7 @@ class TakeText(SphinxTransform):
                 label = nodes.fully_normalize_name(name.strip())
             elif kind in ("section", "document"):
                 whole = kind == "document"
-                around = self.document if whole else section_around(image, self.document)
+                around = self.document if whole else section_around(place, self.document)
                 section = self._read(around)
                 position = section.positions.get(id(image), len(section.text))
                 text = TakenText(section.text, position)
@@ -64,8 +78,9 @@ class TakeText(SphinxTransform):
             block=block,
             text=text,
             label=label,
-            conditions=conditions_around(image),
-            anchor=_anchor(image, self.document),
+            conditions=conditions_around(place),
+            anchor=_anchor(image, place, self.document),
+            alt=asked.alt,
         )
 
     @cached_property
@@ -93,11 +108,36 @@ class TakeText(SphinxTransform):
             domain.labels[docname] = found
 
 
-def _anchor(image: nodes.image, document: nodes.document) -> str:
-    """Return the id of an image's figure, giving it one that is its own in the whole project."""
+def _place_of(image: nodes.image, document: nodes.document) -> nodes.Node | None:
+    """Return the node whose place in the text is the image's, or None if it is shown nowhere.
+
+    A picture in a substitution is shown where that is used: here, the least hidden of its uses.
+    """
+    if not is_within(image, nodes.substitution_definition):
+        return image
+    definition: nodes.Element = image
+    while not isinstance(definition, nodes.substitution_definition):
+        definition = definition.parent
+    names = {name.lower() for name in definition["names"]}
+    uses = [
+        use
+        for use in document.findall(nodes.substitution_reference)
+        if str(use.get("refname", "")).lower() in names
+    ]
+    return min(uses, key=lambda use: len(conditions_around(use)), default=None)
+
+
+def _anchor(image: nodes.image, place: nodes.Node, document: nodes.document) -> str:
+    """Return the id of an image's figure, giving it one that is its own in the whole project.
+
+    A picture in a line of text is linked to by its section, for it may be shown more than once.
+    """
     node: nodes.Element = image
-    while not isinstance(node, nodes.figure):
+    while node is not None and not isinstance(node, nodes.figure):
         node = node.parent
+    if node is None:
+        section = section_around(place, document)
+        return str(section["ids"][0]) if section["ids"] else ""
     if not node["ids"]:
         docname = document.settings.env.current_document.docname
         number = 1
