@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from docutils import nodes
-from sphinx import addnodes
 
 from sphinx_paperbanana.text.inline import plain
 from sphinx_paperbanana.text.passages import closed_up
@@ -14,6 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sphinx.config import Config
+
+
+_BETWEEN = (nodes.Invisible, nodes.system_message)
+"""What may stand between a label and what it labels: entries of the index, notes of docutils."""
 
 
 def section_around(node: nodes.Node, document: nodes.document) -> nodes.Element:
@@ -31,7 +34,7 @@ def labelled_sections(document: nodes.document) -> Iterator[tuple[str, nodes.Ele
         following: nodes.Node | None = target
         if not isinstance(target.parent, nodes.TextElement):
             # a label before a section is the last thing of the section before
-            while isinstance(following, (nodes.target, nodes.comment, addnodes.index)):
+            while isinstance(following, _BETWEEN):
                 following = following.next_node(descend=False, ascend=True)
         is_section = isinstance(following, nodes.section)
         section = following if is_section else section_around(target, document)
@@ -77,7 +80,7 @@ def _note_titles(parent: nodes.Element, labels: list[str], titles: dict[str, str
         elif isinstance(child, _TITLED):
             titles.update(dict.fromkeys([*filter(None, labels), *child["names"]], _title_of(child)))
             labels = [label for label in labels if label == ""]
-        elif not isinstance(child, (nodes.comment, addnodes.index)):
+        elif not isinstance(child, _BETWEEN):
             labels = [label for label in labels if label == ""]  # the page's title comes later
     return labels
 
