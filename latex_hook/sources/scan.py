@@ -54,6 +54,11 @@ class Heading(NamedTuple):
 
     start: int
     level: int
+    end: int = 0
+    """Behind its title."""
+    command: str = ""
+    title: str = ""
+    """As written."""
 
 
 @dataclass(slots=True)
@@ -80,12 +85,18 @@ class Scan:
     """``name=`` of the package, where several documents share a folder."""
     troubles: list[Diagnostic] = field(default_factory=list)
 
+    @property
+    def macros(self) -> Mapping[str, Macro]:
+        """The document's own commands and environments by name, the last definition of each."""
+        return {macro.name: macro for macro in self.meanings}
+
 
 def scan(document: Document) -> Scan:
     """Find what stands in the sources."""
     return _Scanner(document).run()
 
 
+_BEFORE_TITLE = re.compile(r"\*?\s*(?:\[[^\]]*\]\s*)*")
 _PACKAGE = re.compile(r"\s*\[([^\]]*)\]\s*\{\s*paperbanana\s*\}")
 
 
@@ -112,7 +123,8 @@ class _Scanner:
             end = at + mark.end - mark.start
             name = mark.name
             if name in HEADINGS:
-                found.headings.append(Heading(at, HEADINGS[name]))
+                close, title = self._title(end)
+                found.headings.append(Heading(at, HEADINGS[name], close, name, title))
             elif name == "label":
                 self._label(end)
             elif name == "pbfigure":
@@ -136,6 +148,13 @@ class _Scanner:
         self._through_macros()
         self._conditions()
         return found
+
+    def _title(self, end: int) -> tuple[int, str]:
+        source = self.document.source
+        match = _BEFORE_TITLE.match(source, end)
+        begin = match.end() if match else end
+        close = group_end(source, begin) if source.startswith("{", begin) else None
+        return (close, source[begin + 1 : close - 1]) if close else (end, "")
 
     def _label(self, end: int) -> None:
         source = self.document.source

@@ -20,6 +20,18 @@ _END = re.compile(r"figures:([0-9]+),missing:([0-9]+),partial:([01])")
 _VALUES = frozenset((*REQUEST, *OURS)) - {"prompt"}
 
 
+class TexHeading(NamedTuple):
+    """One heading that TeX met, in its order."""
+
+    level: int
+    """As ``HEADINGS`` has it: part -1, chapter 0, section 1, …"""
+    command: str
+    title: str
+    """Detokenized, and cut."""
+    line: int
+    file: str
+
+
 class TexRequest(NamedTuple):
     """One figure that TeX asked for."""
 
@@ -28,10 +40,17 @@ class TexRequest(NamedTuple):
     values: Mapping[str, str]
     """Its request's keys, as TeX read them, ``\\pbsetup`` included."""
     prompt: str
+    """Purified: what is bought."""
+    source: str
+    """The prompt's tokens as written, detokenized, for finding the place."""
     line: int
     """Where TeX was when it had read the call: its last line, or that of a wrapper's use."""
     file: str
     """What TeX took for the current file; unreliable, empty for the main file."""
+    label: str = ""
+    """The ``\\label`` of its float, if any."""
+    heading: int = -1
+    """Index of the last heading before it; -1 before the first."""
 
     @property
     def id(self) -> str:
@@ -43,6 +62,7 @@ class Requests(NamedTuple):
     """A request file."""
 
     asked: tuple[TexRequest, ...] = ()
+    headings: tuple[TexHeading, ...] = ()
     document: str = ""
     """``name=`` of the package, where several documents share a folder."""
     complete: bool = False
@@ -102,6 +122,7 @@ def parse_requests(text: str) -> Requests:
     complete = end is not None and int(end[1]) == len(asked)
     return Requests(
         tuple(asked),
+        (),
         document,
         complete,
         partial=end is not None and end[3] == "1",
@@ -121,6 +142,7 @@ def _take(fields: dict[str, str], asked: list[TexRequest], problems: list[str]) 
             fields["figure"],
             values,
             fields.get("prompt", ""),
+            fields.get("source", fields.get("prompt", "")),
             int(line),
             fields.get("file", ""),
         )
