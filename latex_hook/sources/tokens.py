@@ -1,15 +1,9 @@
-"""How TeX reads a piece of source: as tokens, written out again as a string.
-
-``paperbanana.sty`` names a figure by the MD5 of what TeX sees of a call. The static scan foretells
-that name, so that pictures are there before the first pass. Where it errs (a redefined character,
-say) nothing breaks: the request file has the truth, at the cost of one more pass.
-"""
+"""How TeX reads a piece of source: its tokens, written out again as a string, and its groups."""
 
 from __future__ import annotations
 
-import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator
 
 _TOKEN = re.compile(
     r"""
@@ -144,6 +138,83 @@ def option_end(text: str, start: int, *, comments: bool = False) -> int | None:
     return None
 
 
+class Groups:
+    """Where the groups and options of a text end, in time that grows with its length only.
+
+    The few that an ordinary text is asked for are looked for one by one. Once that takes as long as
+    to find all of them, all are found.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.work = 0
+        """Braces and brackets looked at."""
+        self._budget = 1000 + len(text) // 20
+        self._all: dict[int, int] | None = None
+        self._balanced: bool | None = None
+
+    def end(self, start: int) -> int | None:
+        """Return the offset behind what opens at ``start``; None if nothing does, or it never ends.
+
+        An option ends within the group that it begins in.
+        """
+        if self.text[start : start + 1] not in ("{", "["):
+            return None
+        if self._all is None and self.work > self._budget:
+            self._all = dict(self._ends())
+        return self._search(start) if self._all is None else self._all.get(start)
+
+    def argument(self, at: int, opening: str = "{") -> tuple[int, int] | None:
+        """Return start and end of the group or option that follows at ``at``, if one does."""
+        start = skip_space(self.text, at)
+        end = self.end(start) if self.text.startswith(opening, start) else None
+        return (start, end) if end else None
+
+    @property
+    def balanced(self) -> bool:
+        """Whether every brace has its partner."""
+        if self._balanced is None:
+            braces = re.sub(r"(?s)\\\\.|[^{}]+", "", self.text)
+            self._balanced = group_end(f"{{{braces}}}", 0) == len(braces) + 2
+        return self._balanced
+
+    def _search(self, start: int) -> int | None:
+        """Look for one end."""
+        for begun, end in self._ends(start):
+            if begun == start:
+                return end
+        return None
+
+    def _ends(self, start: int = 0) -> Iterator[tuple[int, int]]:
+        """Yield start and end of what is closed behind ``start``, until its own group is."""
+        opened: list[int] = []
+        text = self.text
+        for match in _BRACKET.finditer(text, start):
+            found, at = match[0], match.start()
+            self.work += 1
+            if found in "{[":
+                opened.append(at)
+            elif found == "]":
+                if opened and text[opened[-1]] == "[":
+                    yield opened.pop(), at + 1
+            elif found == "}":
+                while opened and text[opened[-1]] == "[":
+                    opened.pop()
+                if opened:
+                    yield opened.pop(), at + 1
+                elif start:
+                    return
+
+
+_SPACE = re.compile(r"(?:\s+|%[^\n]*(?:\n|\Z))*")
+
+
+def skip_space(text: str, at: int) -> int:
+    """Return the offset of what TeX reads next: behind white space and comments."""
+    match = _SPACE.match(text, at)
+    return match.end() if match else at
+
+
 IDENTITY_KEYS = (
     "type",
     "model",
@@ -162,35 +233,3 @@ IDENTITY_KEYS = (
 """The keys that enter a figure's MD5, in the order of ``paperbanana.sty``."""
 
 FILE_KEYS = ("prompt-file", "image-input-file")
-
-
-def identity(values: Mapping[str, str], prompt: str, file_digests: Mapping[str, str]) -> str:
-    """Return the string whose MD5 is a call's name to TeX.
-
-    ``values`` and ``prompt`` are strings as TeX reads them; ``file_digests`` has, for each file
-    named, the MD5 of its bytes in upper case (an empty string where there is no such file).
-    """
-    parts = []
-    for key in IDENTITY_KEYS:
-        if key in values:
-            value = values[key]
-            digest = "@" + file_digests.get(value, "") if key in FILE_KEYS else ""
-            parts.append(f"{key}={value}{digest}|")
-    return "".join(parts) + "|" + prompt
-
-
-def names_of(identity_string: str, encoding: str = "utf-8") -> tuple[str, ...]:
-    """Return the MD5 of a call, and beside it the one that XeTeX computes where that differs.
-
-    XeTeX takes 0x10000 off characters beyond the Basic Multilingual Plane before it hashes.
-    """
-    names = [_md5(identity_string, encoding)]
-    if any(ord(character) > 0xFFFF for character in identity_string):
-        shifted = "".join(chr(ord(c) - 0x10000) if ord(c) > 0xFFFF else c for c in identity_string)
-        names.append(_md5(shifted, encoding))
-    return tuple(names)
-
-
-def _md5(text: str, encoding: str) -> str:
-    data = text.encode(encoding, "surrogateescape" if encoding == "utf-8" else "replace")
-    return hashlib.md5(data, usedforsecurity=False).hexdigest().upper()

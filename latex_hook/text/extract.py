@@ -6,14 +6,14 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from latex_hook.sources.definitions import Meaning, expand_own
+from latex_hook.sources.definitions import Macro
+from latex_hook.sources.definitions import expand as expand_use
+from latex_hook.sources.tokens import Groups
 
 FIGURE = "\ue000"
 """Stands in the text where the figure stands (a private-use character)."""
 VERBATIM_OPEN, VERBATIM_CLOSE = "\ue001", "\ue002"
 """Around the number of a piece of verbatim text that is put back at the end."""
-PLACE_OPEN, PLACE_CLOSE = "\ue003", "\ue004"
-"""Around an offset in the document, where commands come to stand for something else."""
 
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 
@@ -43,22 +43,24 @@ def put_back(text: str, verbatim: tuple[str, ...]) -> str:
 
 
 _ASIDE = re.compile(f"{VERBATIM_OPEN}([0-9]{{1,9}}){VERBATIM_CLOSE}")
-_PLACE = re.compile(f"{PLACE_OPEN}([0-9]{{1,9}}){PLACE_CLOSE}")
+_USE = re.compile(r"\\([a-zA-Z]+)[ \t]*")
 
 
-def place_mark(at: int) -> str:
-    """Return what stands in an extract's text for the place ``at`` of the document."""
-    return f"{PLACE_OPEN}{at}{PLACE_CLOSE}"
-
-
-def expand_in_place(text: str, meanings: Mapping[int, Meaning]) -> str:
-    """Return ``text`` with every own command replaced by what it stands for where it is used.
-
-    ``meanings`` says it for each place that is marked in the text; the marks are gone then.
-    """
-    before, *rest = _PLACE.split(text)
-    pieces = [before]
-    for place, piece in zip(rest[::2], rest[1::2], strict=True):
-        meaning = meanings.get(int(place))
-        pieces.append(expand_own(piece, meaning) if meaning is not None else piece)
-    return "".join(pieces)
+def expand(text: str, macros: Mapping[str, Macro]) -> str:
+    """Return ``text`` with the document's own simple commands replaced by what they stand for."""
+    for _ in range(4):  # commands within commands
+        pieces: list[str] = []
+        at = 0
+        groups = Groups(text)
+        for match in _USE.finditer(text):
+            macro = macros.get(match[1]) if match.start() >= at else None
+            if macro is None or macro.environment or "@" in macro.body or "\\def" in macro.body:
+                continue
+            expanded = expand_use(macro, text, groups, match.end())
+            if expanded is not None:
+                pieces += (text[at : match.start()], "{", expanded[0], "}")
+                at = expanded[1]
+        if not pieces or len(text) > 1_000_000:
+            break
+        text = "".join((*pieces, text[at:]))
+    return text

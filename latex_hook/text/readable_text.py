@@ -21,13 +21,13 @@ from pylatexenc.latexwalker import LatexWalker
 from pylatexenc.latexwalker import get_default_latex_context_db as default_macros
 from pylatexenc.macrospec import std_macro
 
-from latex_hook.sources.definitions import Meaning
+from latex_hook.sources.definitions import Macro
 from latex_hook.sources.tokens import group_end, option_end
 from latex_hook.text.extract import (
     VERBATIM_CLOSE,
     VERBATIM_OPEN,
     Extract,
-    expand_in_place,
+    expand,
     put_back,
 )
 
@@ -58,14 +58,14 @@ class _OutOfTime(Exception):
     """pylatexenc takes too long."""
 
 
-def readable_paragraphs(extract: Extract, meanings: Mapping[int, Meaning]) -> list[str]:
+def readable_paragraphs(extract: Extract, macros: Mapping[str, Macro]) -> list[str]:
     """Return the paragraphs of a stretch of source as text.
 
-    ``meanings`` says what the document's own commands stand for from each marked place on.
+    ``macros`` are the document's own commands.
     """
     verbatim = list(extract.verbatim)
     text = _set_addresses_aside(extract.text, verbatim)
-    text = expand_in_place(text, meanings)
+    text = expand(text, macros)
     converted = _guarded(text, SECTION_SECONDS)
     if converted is None:
         pieces = re.split(r"\n[ \t]*\n\s*", text)

@@ -13,16 +13,19 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import NamedTuple
 
-from latex_hook.sources.definitions import Meaning
+from latex_hook.sources.call import Call
+from latex_hook.sources.definitions import Macro
 from latex_hook.sources.document import Diagnostic, Document, SourceFile
-from latex_hook.sources.scan import Scan
+from latex_hook.sources.encoding import first_unread
+from latex_hook.sources.locate import outline
+from latex_hook.sources.scan import Scan, Use
+from latex_hook.tex.request_file import Requests
 from latex_hook.text.extract import (
     FIGURE,
     VERBATIM_CLOSE,
     VERBATIM_OPEN,
     Extract,
-    expand_in_place,
-    place_mark,
+    expand,
     put_back,
 )
 from latex_hook.text.plain_text import plain_text
@@ -37,7 +40,7 @@ class SectionText:
     """The text of a section: hashed as source, rendered when it is sent."""
 
     def __init__(
-        self, source: str, prose: Callable[[], tuple[Extract, Mapping[int, Meaning]]]
+        self, source: str, prose: Callable[[], tuple[Extract, Mapping[str, Macro]]]
     ) -> None:
         self.source = source
         """The comment-stripped, white-space-normalised source."""
@@ -81,15 +84,24 @@ class SectionText:
 
 
 class Sections:
-    """The sections of one document."""
+    """The sections of one document: where they begin and end, and their texts.
 
-    def __init__(self, scan: Scan) -> None:
+    A section ends at the next heading of its depth, of the sources or of TeX. Titles of beamer's
+    frames are no headings.
+    """
+
+    def __init__(self, scan: Scan, requests: Requests) -> None:
         self._scan = scan
-        self._starts = [heading.start for heading in scan.headings]
+        self._document = scan.document
+        self._headings = outline(scan, requests).headings
+        self._starts = [heading.start for heading in self._headings]
+        spots: list[Call | Use] = [*scan.calls, *scan.uses]
+        self._figures = sorted((spot.start, spot.end) for spot in spots)
+        self._free_contexts = [mark for mark in scan.contexts if not self._figures_in(*mark[1:])]
         self._sources: dict[tuple[int, int], str] = {}
         self._plain: dict[tuple[int, int], str] = {}
 
-    def content(self, at: int, context: str) -> Content | None:
+    def content(self, at: int | None, context: str) -> Content | None:
         """Return the text for a figure at ``at`` whose ``context`` key says so.
 
         None for ``none`` and where there is no text. Raises :exc:`UnknownContext`.
@@ -102,24 +114,28 @@ class Sections:
             if label not in self._scan.labels:
                 raise UnknownContext(f"context: there is no \\label{{{label}}}")
             start, end = self.enclosing(self._scan.labels[label])
-            marked = None
         elif context == "document":
-            (start, end), marked = self._scan.body, None
-        elif context in ("section", "subsection", "chapter", "part"):
-            level = {"chapter": 0, "part": -1}.get(context)
-            start, end = self.enclosing(at, level)
-            marked = self._marked(at, start, end) if level is None else None
-        else:
+            start, end = self._scan.body
+        elif context not in ("section", "subsection", "chapter", "part"):
             raise UnknownContext(
                 f"context: {context!r} is not one of section, chapter, part, document, none,"
                 " label:NAME"
             )
-        if marked is not None:
-            return WrittenText(marked)
+        elif at is None:
+            raise UnknownContext(
+                "the section that it stands in is not known, so no text is sent with it: put a"
+                " \\label in the section and give context=label:NAME, or give context=none"
+            )
+        else:
+            level = {"chapter": 0, "part": -1}.get(context)
+            start, end = self.enclosing(at, level)
+            marked = self._marked(at, start, end) if level is None else None
+            if marked is not None:
+                return WrittenText(marked)
         # all figures of a section have its source in common; only the place of the figure differs
         if (start, end) not in self._sources:
-            extract = _extract(self._scan, start, end, self._unseen(start, end))
-            self._sources[start, end] = extract.whole()
+            holes = [_Hole(*figure) for figure in self._figures_in(start, end)]
+            self._sources[start, end] = self._readable(start, end, holes).whole()
         source = self._sources[start, end]
         if not source:
             return None
@@ -131,20 +147,25 @@ class Sections:
         With ``level`` of the innermost that is no deeper. Before the first heading it is the
         abstract that ``at`` stands in, or else the front matter.
         """
-        body_start, body_end = self._scan.body
+        first, last = self._document.piece(at, self._scan.body)
         index = bisect.bisect_right(self._starts, at) - 1
         for start, end in self._scan.abstracts:
             if start <= at < end and (index < 0 or self._starts[index] < start):
                 return start, end
-        headings = self._scan.headings
+        headings = self._headings
         while index >= 0 and level is not None and headings[index].level > level:
             index -= 1
-        if index < 0 or headings[index].start < body_start:
-            first = next((s for s in self._starts if s >= body_start), body_end)
-            return body_start, first if at < first else body_end
+        if index < 0 or headings[index].start < first:
+            following = bisect.bisect_left(self._starts, first)
+            end = self._starts[following] if following < len(self._starts) else last
+            return first, min(end, last) if at < end else last
         heading = headings[index]
-        following = (h.start for h in headings[index + 1 :] if h.level <= heading.level)
-        return heading.start, next(following, body_end)
+        later = (h.start for h in headings[index + 1 :] if h.level <= heading.level)
+        return heading.start, min(next(later, last), last)
+
+    def _figures_in(self, start: int, end: int) -> list[tuple[int, int]]:
+        first = bisect.bisect_left(self._figures, (start,))
+        return self._figures[first : bisect.bisect_left(self._figures, (end,))]
 
     def _marked(self, at: int, start: int, end: int) -> str | None:
         """Return the text that ``pbcontext`` marks for a figure.
@@ -154,57 +175,47 @@ class Sections:
         """
         chosen = [mark for mark in self._scan.contexts if mark[0] <= at < mark[2]][-1:] or [
             mark
-            for mark in self._scan.contexts
-            if start <= mark[0] < end
-            and self.enclosing(mark[0]) == (start, end)
-            and not self._encloses_call(mark)
+            for mark in self._free_contexts
+            if start <= mark[0] < end and self.enclosing(mark[0]) == (start, end)
         ]
         if not chosen:
             return None
         return "\n\n".join(self._written(begin, close) for _, begin, close in sorted(chosen))
 
-    def _encloses_call(self, mark: tuple[int, int, int]) -> bool:
-        return any(mark[1] <= call.start < mark[2] for call in self._scan.calls)
-
     def _written(self, start: int, end: int) -> str:
         if (start, end) not in self._plain:
-            changes = self._scan.meanings.changes(start, end)
-            holes = [*self._unseen(start, end), *map(_mark, (start, *changes))]
-            extract = _extract(self._scan, start, end, holes)
-            source = expand_in_place(extract.text, self._meanings((start, *changes)))
+            holes = [_Hole(*figure) for figure in self._figures_in(start, end)]
+            extract = self._readable(start, end, holes)
+            source = expand(extract.text, self._scan.macros)
             text = plain_text(re.sub(r"[ \t]*\n[ \t]*(?!\s)", "\n", source))
             self._plain[start, end] = put_back(text, extract.verbatim)
         return self._plain[start, end]
 
-    def _unseen(self, start: int, end: int) -> list[_Hole]:
-        """Return what no text has: the figures, and the definitions that read a file."""
-        scan = self._scan
-        calls = [_Hole(c.start, c.end) for c in scan.calls if start <= c.start and c.end <= end]
-        reading = [_Hole(at, min(close, end)) for at, close in scan.reading if start <= at < end]
-        return calls + reading
+    def _readable(self, start: int, end: int, holes: Iterable[_Hole]) -> Extract:
+        """Return a stretch of source. Raises :exc:`UnknownContext` if its encoding is unknown."""
+        extract = _extract(self._scan, start, end, holes)
+        if first_unread("".join((extract.text, *extract.verbatim))) is not None:
+            stretches = (text[start:end] for text in (self._document.masked, self._document.source))
+            unread = next(at for at in map(first_unread, stretches) if at is not None)
+            raise UnknownContext(
+                f"{self._document.place(start + unread)} is not in the encoding of the document"
+                f" ({self._document.encoding}), so its text is not sent: save the file as UTF-8, or"
+                " name its encoding, as in \\usepackage[latin1]{inputenc}"
+            )
+        return extract
 
-    def _prose(self, start: int, end: int, at: int) -> tuple[Extract, Mapping[int, Meaning]]:
-        """Return a stretch without its definitions, the figure at ``at`` marked, for sending.
-
-        And what commands stand for from each of its marked places on.
-        """
-        document = self._scan.document
-        holes = [_mark(start), *([_Hole(at, at, FIGURE)] if start <= at < end else [])]
-        places = [start]
-        for call in self._scan.calls:
-            if start <= call.start < end:
-                holes.append(_Hole(call.start, min(_visible(document, call.end), end)))
+    def _prose(self, start: int, end: int, at: int | None) -> tuple[Extract, Mapping[str, Macro]]:
+        """Return a stretch without its definitions, the figure at ``at`` marked, for sending."""
+        document = self._document
+        holes = [_Hole(at, at, FIGURE)] if at is not None and start <= at < end else []
+        for begin, close in self._figures_in(start, end):
+            holes.append(_Hole(begin, min(_visible(document, close), end)))
         for begin, close in self._scan.definitions:
             if start <= begin < end:
                 behind = _visible(document, close)
                 space = _space(document, behind)
-                mark = place_mark(close) + " " * bool(space)
-                holes.append(_Hole(begin, min(behind + space, end), mark))
-                places.append(close)
-        return _extract(self._scan, start, end, holes), self._meanings(places)
-
-    def _meanings(self, places: Iterable[int]) -> dict[int, Meaning]:
-        return {place: self._scan.meanings.at(place, own=True) for place in places}
+                holes.append(_Hole(begin, min(behind + space, end), " " * bool(space)))
+        return _extract(self._scan, start, end, holes), self._scan.macros
 
 
 _MARKERS = re.compile(r"\\(?:begin|end)\s*\{pbcontext\*?\}|\\pbsetup\s*\{[^{}]*\}")
@@ -216,10 +227,6 @@ class _Hole(NamedTuple):
     start: int
     end: int
     instead: str = ""
-
-
-def _mark(at: int) -> _Hole:
-    return _Hole(at, at, place_mark(at))
 
 
 def _visible(document: Document, at: int) -> int:
