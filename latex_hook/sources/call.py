@@ -59,5 +59,7 @@ def hides_a_brace(source: str, start: int, end: int) -> bool:
 
     If all braces of the document have their partners without it, it is meant as a comment.
     """
+    if source.find("%", start, end) < 0:
+        return False
     comments = _COMMENT.findall(source, start, end)
     return any(comment.count("}") > comment.count("{") for comment in comments)

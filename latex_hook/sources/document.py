@@ -38,15 +38,17 @@ class SourceFile:
     """Whether it is the document's own (see ``boundary``), so that its text may be sent."""
     groups: Groups = field(init=False)
     definitions: list[Definition] = field(init=False)
+    _definition_starts: list[int] = field(init=False)
     _lines: list[int] | None = None
 
     def __post_init__(self) -> None:
         self.groups = Groups(self.masked.text)
         self.definitions = definitions_of(self.source, self.masked, self.groups)
+        self._definition_starts = [definition.start for definition in self.definitions]
 
     def definition_at(self, offset: int) -> Definition | None:
         """Return the definition in which ``offset`` stands."""
-        index = bisect.bisect_right(self.definitions, offset, key=lambda each: each.start) - 1
+        index = bisect.bisect_right(self._definition_starts, offset) - 1
         found = self.definitions[index] if index >= 0 else None
         return found if found and offset < found.end else None
 

@@ -94,12 +94,13 @@ class _Locator:
     def locate(self, asked: TexRequest) -> Located:
         lines = self._files.line(asked.file, asked.line)
         same = self._by_words.get(squashed(asked.source), _Spots())
-        stretch = self._stretch(asked)
+        stretch, one_section = self._stretch(asked)
         if stretch is not None:
             known = same.on(lines, stretch) or self._by_line.on(lines, stretch)
             inside = same.ending(*stretch)
-            if known is None and len(inside) > 1 and lines:  # one section has them all
-                inside = same.ending(stretch[0], lines[-1][1])[-1:] or inside[:1]
+            if known is None and len(inside) > 1 and one_section:
+                before = lines[-1][1] if lines else stretch[1]
+                inside = same.ending(stretch[0], before)[-1:] or inside[:1]
             if known is None and len(inside) == 1:
                 known = same.all[inside[0]]
             if known is not None:
@@ -115,21 +116,24 @@ class _Locator:
         place = self._document.place(spot.start)
         return Located(place, spot.start if surely else None, spot.problem)
 
-    def _stretch(self, asked: TexRequest) -> tuple[int, int] | None:
-        """Return the stretch in which a figure stands, by the headings that TeX met around it."""
+    def _stretch(self, asked: TexRequest) -> tuple[tuple[int, int] | None, bool]:
+        """Return the stretch in which a figure stands, by the headings that TeX met around it.
+
+        None if that cannot be told; and whether it is one section.
+        """
+        if not self._headings or PurePath(asked.file).suffix in MADE_BY_TEX:
+            return self._body, False  # a list of figures repeats a caption
         low, high = self._body
-        if PurePath(asked.file).suffix in MADE_BY_TEX:  # a list of figures repeats a caption
-            return low, high
         if 0 <= asked.heading < len(self._headings):
             heading = self._headings[asked.heading]
             if heading is None:
-                return None
+                return None, False
             low = heading
             high = self._document.piece(low, self._body)[1]
         following = self._headings[asked.heading + 1 : asked.heading + 2]
         if following and following[0] is not None and following[0] > low:
             high = min(high, following[0])
-        return low, high
+        return (low, high), True
 
 
 class _Files:

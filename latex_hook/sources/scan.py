@@ -16,7 +16,7 @@ from latex_hook.sources.call import SLIP, Call, hides_a_brace, read_call
 from latex_hook.sources.definitions import Definition, Macro, arguments_end
 from latex_hook.sources.document import Diagnostic, Document
 from latex_hook.sources.masking import DEFINITIONS, HEADINGS
-from latex_hook.tex.keys import REFUSED, SETTINGS, read_keys, unknown_in_setup
+from latex_hook.tex.keys import read_keys
 
 
 class Use(NamedTuple):
@@ -58,10 +58,6 @@ class Scan:
     body: tuple[int, int] = (0, 0)
     definitions: list[tuple[int, int]] = field(default_factory=list)
     """Start and end of every definition."""
-    settings: dict[str, str] = field(default_factory=dict)
-    """The project's settings that ``\\pbsetup`` makes."""
-    name: str = ""
-    """``name=`` of the package, where several documents share a folder."""
     troubles: list[Diagnostic] = field(default_factory=list)
 
     @property
@@ -77,7 +73,6 @@ def scan(document: Document) -> Scan:
 
 
 _TITLE = re.compile(r"\*?\s*(?:\[[^\]]{0,500}\]\s*){0,2}")
-_PACKAGE = re.compile(r"\s*\[([^\]]{0,500})\]\s*\{\s*paperbanana\s*\}")
 _LABEL = re.compile(r"\s*(?:\[[^\]]{0,100}\]\s*)?\{([^{}]{1,200})\}")
 _LABEL_OPTION = re.compile(
     r"\\(?:begin\{[A-Za-z]{1,30}\*?\}|lstinputlisting)\s*"
@@ -104,7 +99,6 @@ class _Scanner:
             "label": self._label,
             "pbfigure": self._call,
             "pbsetup": self._setup,
-            "usepackage": self._package,
             **dict.fromkeys(("begin document", "end document"), self._document),
         }
         skip = 0
@@ -137,10 +131,6 @@ class _Scanner:
         if match := _LABEL.match(self.masked, end):
             self.found.labels.setdefault(match[1].strip(), end)
 
-    def _package(self, _name: str, _at: int, end: int) -> None:
-        if match := _PACKAGE.match(self.masked, end):
-            self.found.name = read_keys(match[1]).get("name", "")
-
     def _heading(self, command: str, at: int, end: int) -> None:
         match = _TITLE.match(self.masked, end)
         title = self.groups.argument(match.end() if match else end)
@@ -149,17 +139,9 @@ class _Scanner:
         self.found.headings.append(Heading(at, HEADINGS[command], close, command, words))
 
     def _setup(self, _name: str, _at: int, end: int) -> None:
-        argument = self.groups.argument(end)
-        if argument is None or self._reads_a_file(end, argument[1]):
-            return
-        said = read_keys(self.source[argument[0] + 1 : argument[1] - 1])
-        for problem in unknown_in_setup(said):
-            self._trouble(end, problem, level="error")
-        said.pop("id", None)
-        for name in (*SETTINGS, *REFUSED):
-            if name in said:
-                self.found.settings[name.replace("-", "_")] = said.pop(name)
-        self.defaults = {**self.defaults, **said}
+        if argument := self.groups.argument(end):
+            self.defaults = read_keys(self.source[argument[0] + 1 : argument[1] - 1], self.defaults)
+            self.defaults.pop("id", None)
 
     def _edge(self, name: str, at: int, end: int) -> None:
         edge, _, environment = name.partition(" ")
@@ -174,8 +156,9 @@ class _Scanner:
     def _call(self, _name: str, at: int, end: int) -> None:
         call = read_call(self.source, self.groups, at, end, self.defaults)
         problem = self._slip(at, call.end, whole=call.prompt is not None)
-        if not problem and self._reads_a_file(at, call.end):
+        if not problem and len(list(self.document.spans_between(at, call.end))) > 1:
             problem = _READS
+            self._trouble(at, _READS)
         self.found.calls.append(call._replace(problem=problem) if problem else call)
 
     def _slip(self, start: int, end: int, *, whole: bool) -> str:
@@ -187,13 +170,6 @@ class _Scanner:
             return ""
         self._trouble(start, SLIP, level="error")
         return SLIP
-
-    def _reads_a_file(self, start: int, end: int) -> bool:
-        """Whether an ``\\input`` stands in a call, which TeX does not follow there; tell it."""
-        reads = len(list(self.document.spans_between(start, end))) > 1
-        if reads:
-            self._trouble(start, _READS)
-        return reads
 
     def _uses(self) -> None:
         """Find the uses of the author's own commands that lead to a call."""
@@ -217,7 +193,7 @@ class _Scanner:
 
 SLIP_LENGTH = 500
 """Characters in which the end of a call is looked for that TeX does not find."""
-_READS = "\\input does not work in \\pbfigure and \\pbsetup: for a prompt, use prompt-file="
+_READS = "\\input does not work in \\pbfigure: for a prompt, use prompt-file="
 
 
 def _leading(definitions: Iterable[Definition]) -> dict[str, Macro]:
