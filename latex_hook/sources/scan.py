@@ -26,6 +26,8 @@ class Use(NamedTuple):
     end: int
     """Behind its arguments, as far as they can be told."""
     macro: Macro
+    defaults: Mapping[str, str]
+    """What ``\\pbsetup`` said in all."""
     problem: str = ""
     """As a call's."""
 
@@ -173,7 +175,7 @@ class _Scanner:
 
     def _uses(self) -> None:
         """Find the uses of the author's own commands that lead to a call."""
-        leading = _leading(self.document.definitions.values())
+        leading = leading_macros(self.document.definitions.values())
         if not leading:
             return
         starts = [start for start, _ in self.found.definitions]
@@ -185,7 +187,7 @@ class _Scanner:
             if before < 0 or match.start() >= self.found.definitions[before][1]:
                 end, whole = arguments_end(macro, self.groups, match.end())
                 problem = self._slip(match.start(), end, whole=whole)
-                self.found.uses.append(Use(match.start(), end, macro, problem))
+                self.found.uses.append(Use(match.start(), end, macro, self.defaults, problem))
 
     def _trouble(self, at: int, text: str, *, level: str = "warning") -> None:
         self.found.troubles.append(Diagnostic(self.document.place(at), text, level))
@@ -196,7 +198,7 @@ SLIP_LENGTH = 500
 _READS = "\\input does not work in \\pbfigure: for a prompt, use prompt-file="
 
 
-def _leading(definitions: Iterable[Definition]) -> dict[str, Macro]:
+def leading_macros(definitions: Iterable[Definition]) -> dict[str, Macro]:
     """Return the commands and environments that lead to a call, directly or through others."""
     macros: dict[str, Macro] = {}
     used_by: dict[str, list[Macro]] = {}

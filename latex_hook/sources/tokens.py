@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import accumulate
 
 _TOKEN = re.compile(
     r"""
@@ -86,56 +87,12 @@ def _split(text: str, mark: str, most: int = -1) -> list[str]:
 
 def _unbraced(value: str) -> str:
     value = value.strip(" ")
-    if value.startswith("{") and group_end(value, 0) == len(value):
+    if value.startswith("{") and Groups(value).end(0) == len(value):
         return value[1:-1]
     return value
 
 
-_BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
-_BRACE_OR_COMMENT = re.compile(r"%[^\n]*|\\.|[{}]", re.DOTALL)
-
-
-def group_end(text: str, start: int, *, comments: bool = False) -> int | None:
-    """Return the offset behind the group whose ``{`` stands at ``start``; None if never closed.
-
-    With ``comments``, ``text`` is a source, in which TeX sees no brace behind a ``%``.
-    """
-    depth = 0
-    for match in (_BRACE_OR_COMMENT if comments else _BRACE).finditer(text, start):
-        if match[0] == "{":
-            depth += 1
-        elif match[0] == "}":
-            depth -= 1
-            if depth == 0:
-                return match.end()
-    return None
-
-
 _BRACKET = re.compile(r"\\.|[{}\[\]]", re.DOTALL)
-_BRACKET_OR_COMMENT = re.compile(r"%[^\n]*|\\.|[{}\[\]]", re.DOTALL)
-
-
-def option_end(text: str, start: int, *, comments: bool = False) -> int | None:
-    """Return the offset behind the optional argument whose ``[`` stands at ``start``.
-
-    With ``comments`` as for :func:`group_end`.
-    """
-    depth = brackets = 0
-    for match in (_BRACKET_OR_COMMENT if comments else _BRACKET).finditer(text, start):
-        found = match[0]
-        if found == "{":
-            depth += 1
-        elif found == "}":
-            depth -= 1
-            if depth < 0:
-                return None
-        elif depth == 0 and found == "[":
-            brackets += 1
-        elif depth == 0 and found == "]":
-            brackets -= 1
-            if brackets == 0:
-                return match.end()
-    return None
 
 
 class Groups:
@@ -174,8 +131,9 @@ class Groups:
     def balanced(self) -> bool:
         """Whether every brace has its partner."""
         if self._balanced is None:
-            braces = re.sub(r"(?s)\\\\.|[^{}]+", "", self.text)
-            self._balanced = group_end(f"{{{braces}}}", 0) == len(braces) + 2
+            braces = re.findall(r"(?s)\\.|([{}])", self.text)
+            depths = list(accumulate((brace == "{") - (brace == "}") for brace in braces))
+            self._balanced = not depths or (min(depths) >= 0 and depths[-1] == 0)
         return self._balanced
 
     def _search(self, start: int) -> int | None:
