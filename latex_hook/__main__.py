@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 
-from latex_hook.run import INTERRUPTED, Run, run_hook
+from latex_hook.run import start
 from latex_hook.wanted import Phase
 
 _PHASES = tuple(phase.value for phase in Phase)
@@ -39,32 +38,6 @@ def main(arguments: list[str] | None = None) -> int:
         report_file=files[1],
         quiet=len(words) < len(arguments),
     )
-
-
-def start(  # noqa: PLR0913
-    document: Path,
-    *,
-    phase: str,
-    request_file: Path | None,
-    report_file: Path | None,
-    quiet: bool,
-    settings: Mapping[str, str] | None = None,
-) -> int:
-    """Run the hook; return the exit status."""
-    run = Run(
-        main=document,
-        # latexmk starts us where TeX runs; by hand, TeX is taken to run beside the main file
-        folder=document.absolute().parent if phase == Phase.ALONE.value else Path.cwd(),
-        request_file=request_file or document.with_suffix(".pbq"),
-        phase=Phase(phase),
-        quiet=quiet,
-        report_file=report_file,
-        settings=settings or {},
-    )
-    try:
-        return run_hook(run)
-    except KeyboardInterrupt:
-        return INTERRUPTED
 
 
 if __name__ == "__main__":

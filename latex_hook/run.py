@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -168,7 +168,7 @@ class _Hook:
             project = Project(run.folder, settings, run.environ, self._memo.seen)
         limit, spent = settings.max_credits, spent_before(run.report_file)
         if limit is not None and spent:
-            project.settings = settings._replace(max_credits=max(0.0, limit - spent))
+            project.settings = replace(settings, max_credits=max(0.0, limit - spent))
         try:
             with self._messages.making(urlsplit(settings.base_url).netloc) as waiting:
                 resolution = resolve(
@@ -313,3 +313,29 @@ def _locked(project: Project) -> Iterator[None]:
     finally:
         if lock is not None:
             lock.release()
+
+
+def start(  # noqa: PLR0913
+    document: Path,
+    *,
+    phase: str,
+    request_file: Path | None,
+    report_file: Path | None,
+    quiet: bool,
+    settings: Mapping[str, str] | None = None,
+) -> int:
+    """Run the hook; return the exit status."""
+    run = Run(
+        main=document,
+        # latexmk starts us where TeX runs; by hand, TeX is taken to run beside the main file
+        folder=document.absolute().parent if phase == Phase.ALONE.value else Path.cwd(),
+        request_file=request_file or document.with_suffix(".pbq"),
+        phase=Phase(phase),
+        quiet=quiet,
+        report_file=report_file,
+        settings=settings or {},
+    )
+    try:
+        return run_hook(run)
+    except KeyboardInterrupt:
+        return INTERRUPTED

@@ -97,7 +97,7 @@ def latex(
     Exit status: as for every verb; 12 in place of 1 before and after TeX, where the settings (mode
     frozen, on_failure error) make latexmk fail.
     """
-    from latex_hook.__main__ import start
+    from latex_hook.run import start
 
     if phase == "alone":  # else it is latexmk that found it
         _document(main)
