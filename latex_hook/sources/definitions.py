@@ -10,13 +10,13 @@ import re
 from typing import NamedTuple
 
 from latex_hook.sources.masking import DEFINITIONS, Mark, Masked
-from latex_hook.sources.tokens import Groups
+from latex_hook.sources.tokens import Groups, skip_space
 
 NO_VALUE = "-NoValue-"
 _NAME = re.compile(r"\s*(?:\{\s*(\\[a-zA-Z@]+)\s*\}|(\\[a-zA-Z@]+))")
 _ENVIRONMENT = re.compile(r"\s*\{\s*([^{}\\\s]{1,100})\s*\}")
 _COUNT = re.compile(r"\s*\[\s*([0-9])\s*\]")
-_PARAMETERS = re.compile(r"\s*([^{}]{0,200})(?=\{)")
+_PARAMETERS = re.compile(r"([^{}]{0,200})(?=\{)")
 _SPEC = re.compile(r"\+?(?:(?P<kind>[mos])|O\s*\{(?P<default>[^{}]*)\})|b|\s+")
 
 
@@ -82,7 +82,7 @@ def _read_arguments(
 ) -> tuple[tuple[str | None, ...] | None, bool, int]:
     """Return the arguments, None if they are not plain; whether a star comes first; the end."""
     if command.endswith("def"):
-        parameters = _PARAMETERS.match(groups.text, at)
+        parameters = _PARAMETERS.match(groups.text, skip_space(groups.text, at))
         if parameters is None:
             return None, False, at
         count = len(parameters[1]) // 2
@@ -98,7 +98,7 @@ def _read_arguments(
     return arguments, False, at
 
 
-_LET = re.compile(r"\s*=?\s*(\\[a-zA-Z@]+)")
+_LET = re.compile(r"\s*(?:=\s*)?(\\[a-zA-Z@]+)")
 
 
 def _read_count(groups: Groups, source: str, at: int) -> tuple[tuple[str | None, ...], int]:

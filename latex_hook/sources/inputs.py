@@ -92,7 +92,7 @@ def _read_bytes(path: Path) -> bytes:
 _ARGUMENT = re.compile(r"\s*(?:\[[^\]]{0,500}\]\s*)?(?:\{([^{}]*)\}|([^\s\\{}%\[\]]{1,500}))")
 _TWO_ARGUMENTS = re.compile(r"\*?\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
 _INPUT = re.compile(rf"\\(?P<name>{alternatives(INPUTS)})(?![a-zA-Z@])")
-_INPUT_PATH = re.compile(r"\\input@path\s*\}?\s*\{((?:\s*\{[^{}]{0,500}\}){1,50})\s*\}")
+_INPUT_PATH = re.compile(r"\\input@path\s*(?:\}\s*)?\{((?:\s*\{[^{}]{0,500}\}){1,50})\s*\}")
 _COMMAND = re.compile(r"\\([a-zA-Z@]+)")
 MADE_BY_TEX = frozenset(
     (".aux", ".toc", ".lof", ".lot", ".loa", ".lol", ".bbl", ".ind", ".gls", ".out", ".nav")

@@ -136,7 +136,7 @@ class Masked(NamedTuple):
 
 def mask(source: str, declared: Declared | None = None) -> Masked:
     """Mask ``source``; ``declared`` is what other files declared, to which its own is added."""
-    declared = declared or Declared()
+    declared = Declared() if declared is None else declared
     declared.read(source)
     pattern = _pattern(declared) if declared else _STANDARD
     short = declared.active
@@ -224,7 +224,7 @@ def _region(source: str, match: re.Match[str], lines: _Lines) -> tuple[int, int,
     return (*_delimited(source, start, lines), "verbatim")
 
 
-_CHARACTER = re.compile(r"\*?\s*(?:\[[^\]\n]{0,200}\])?\s*\{?\\?(\S)\}?")
+_CHARACTER = re.compile(r"\*?(?:\s*\[[^\]\n]{0,200}\])?\s*\{?\\?(\S)\}?")
 
 
 def _switch(source: str, match: re.Match[str], short: set[str]) -> int:
@@ -253,7 +253,7 @@ def _is_escaped(source: str, start: int) -> bool:
 
 
 _OPTION = re.compile(r"\s*(?:\[[^\]\n]{0,500}\])?")
-_OPTION_AND_LANGUAGE = re.compile(r"\s*(?:\[[^\]\n]{0,500}\])?\s*\{[^{}\n]{0,100}\}")
+_OPTION_AND_LANGUAGE = re.compile(r"(?:\s*\[[^\]\n]{0,500}\])?\s*\{[^{}\n]{0,100}\}")
 
 
 def _inline_verbatim(source: str, at: int, command: str, lines: _Lines) -> tuple[int, int]:

@@ -22,22 +22,22 @@ INLINE = ("verb", "Verb", "spverb", "lstinline", "mintinline", "mint")
 WITH_OPTIONS = {"lstinline": 0, "mintinline": 1, "mint": 1}
 """Those that take an option first, and how many arguments in braces."""
 
-_NAME = r"\s*(?:\[[^\]\n]{0,200}\])?\s*\{\s*\\?([A-Za-z@]{1,60})\*?\s*\}"
+_NAME = r"(?:\s*\[[^\]\n]{0,200}\])?\s*\{\s*\\?([A-Za-z@]{1,60})\*?\s*\}"
 _DECLARED = re.compile(
     r"\\(?P<environment>excludecomment|excludeversion|lstnewenvironment|newverbatim"
     r"|(?:re)?newtcblisting|(?:New|Renew|Declare|Provide)TCBListing"
     r"|(?:Define|Custom|Recustom)VerbatimEnvironment)(?P<name>" + _NAME + r")"
     r"|\\(?:re)?newenvironment\s*\{(?P<own>[A-Za-z@]{1,60})\*?\}(?:\s*\[[^\]\n]{0,200}\]){0,2}\s*\{"
     r"[^{}]{0,500}\\(?:verbatim|Verbatim|VerbatimEnvironment|lstlisting|alltt|comment)(?![A-Za-z])"
-    r"|\\newminted\s*(?:\[\s*(?P<minted>[A-Za-z@]{1,60})\s*\])?\s*\{\s*(?P<language>[\w+-]{1,60})\}"
-    r"|\\newmint(?P<kind>inline)?\s*(?:\[\s*(?P<mint>[A-Za-z@]{1,60})\s*\])?"
+    r"|\\newminted(?:\s*\[\s*(?P<minted>[A-Za-z@]{1,60})\s*\])?\s*\{\s*(?P<language>[\w+-]{1,60})\}"
+    r"|\\newmint(?P<kind>inline)?(?:\s*\[\s*(?P<mint>[A-Za-z@]{1,60})\s*\])?"
     r"\s*\{\s*(?P<tongue>[A-Za-z]{1,60})\}"
-    r"|\\(?:DefineShortVerb|MakeShortVerb|lstMakeShortInline)\*?\s*(?:\[[^\]\n]{0,200}\])?"
+    r"|\\(?:DefineShortVerb|MakeShortVerb|lstMakeShortInline)\*?(?:\s*\[[^\]\n]{0,200}\])?"
     r"\s*\{?\\?(?P<short>[^\s\w\\{}%])"
-    r"|\\(?:New|Renew|Declare|Provide)DocumentCommand\s*\{?\s*\\(?P<command>[A-Za-z@]{1,60})"
-    r"\s*\}?\s*\{\s*\+?v\s*\}"
+    r"|\\(?:New|Renew|Declare|Provide)DocumentCommand\s*(?:\{\s*)?\\(?P<command>[A-Za-z@]{1,60})"
+    r"\s*(?:\}\s*)?\{\s*\+?v\s*\}"
     r"|\\(?:DeclareUrlCommand|(?:Rec|C)ustomVerbatimCommand|DefineVerbatimCommand"
-    r"|newverbcommand)\s*\{?\s*\\(?P<inline>[A-Za-z@]{1,60})"
+    r"|newverbcommand)\s*(?:\{\s*)?\\(?P<inline>[A-Za-z@]{1,60})"
 )
 _HINT = re.compile(
     r"\\exclude(?:comment|version)|newenv|tcblisting|TCBListing|VerbatimEnv|\\newverb|\\newmint"
