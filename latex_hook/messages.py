@@ -34,22 +34,6 @@ class Messages:
         self._blamed: set[str] = set()
         self._report = Report(report_file) if report_file is not None else None
 
-    @property
-    def status_before(self) -> int | None:
-        """How the run of the hook ended that this latexmk started before, if it was done."""
-        return self._report.status if self._report is not None else None
-
-    def stopped_before(self, settings: str) -> str:
-        """Return why the run that this latexmk started before ordered no more; nothing where it
-        did not stop, or where ``settings``, a digest of them, was another then.
-        """
-        return self._report.stops.get(settings, "") if self._report is not None else ""
-
-    def note_stop(self, settings: str, why: str) -> None:
-        """Leave it to later runs of this latexmk that no more can be ordered."""
-        if self._report is not None:
-            self._report.stops = {settings: " ".join(printable(why).split())}
-
     def say(
         self, text: str, *, level: str = "info", place: Place | None = None, passing: bool = False
     ) -> None:
@@ -73,15 +57,12 @@ class Messages:
     def _print(self, line: str) -> None:
         print(line, file=self._stream, flush=True)
 
-    def close(self, status: int | None = None) -> None:
-        """Leave what matters where latexmk's rule finds it, to be said once, at its end.
-
-        ``status`` is how a run ended that saw to every figure; None for another.
-        """
+    def close(self) -> None:
+        """Leave what matters where latexmk's rule finds it, to be said once, at its end."""
         if self._report is None:
             return
         try:
-            self._report.write(status)
+            self._report.write()
         except OSError:
             for line in self._report.lines():
                 self._print(line)
@@ -99,6 +80,12 @@ class Messages:
         what leaves the machine, and what becomes of what was ordered.
         """
         self._print(f"pbfigure: {notice.text}")
+
+    def warn_at_once(self, block: FigureBlock, text: str) -> None:
+        """Warn of a figure before anything is bought for it; once in a run of latexmk."""
+        line = f"{block.place}: warning: {_name(block)}: {text}"
+        if self._report is None or self._report.is_new(line):
+            self._print(line)
 
     def making(self, host: str) -> Waiting:
         """Return who tells how far the making at ``host`` is, as long as it goes on."""
