@@ -71,16 +71,16 @@ class Rewriter:
         self._edits: dict[Path, Edits] = {}
         self._needs_show = False
 
-    def rewritten(self, *, unforeseen: bool, table: str) -> dict[Path, str]:
+    def rewritten(self, is_left: Callable[[], bool], *, table: str) -> dict[Path, str]:
         """Return the new text of every file.
 
-        ``unforeseen`` says that TeX asked for figures that the sources do not show; ``table``
+        ``is_left`` says whether TeX asked for figures for which nothing was chosen; ``table``
         stands where ``\\pbfigurelist`` stood. Raises :exc:`CannotBundle`.
         """
         spots: list[Call | Use] = [*self._scan.calls, *self._scan.uses]
         for spot in spots:
             self._spot(spot)
-        self._needs_show = self._needs_show or unforeseen
+        self._needs_show = self._needs_show or is_left()
         for file in self._scan.document.files.values():
             self._rest(file, table)
         return {

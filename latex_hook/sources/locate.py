@@ -27,6 +27,12 @@ Lines: TypeAlias = list[tuple[int, int]]
 """Start and end of a line in the document, for each time that it is read there."""
 
 
+def files_of(requests: Requests) -> list[str]:
+    """Return the names of the files in which TeX met figures and headings."""
+    headings = (heading.file for heading in requests.headings)
+    return list(dict.fromkeys((*headings, *(asked.file for asked in requests.asked))))
+
+
 class Located(NamedTuple):
     """The place of one figure."""
 
@@ -121,8 +127,8 @@ class _Locator:
 
         None if that cannot be told; and whether it is one section.
         """
-        if not self._headings or PurePath(asked.file).suffix in MADE_BY_TEX:
-            return self._body, False  # a list of figures repeats a caption
+        if not self._headings or asked.part or PurePath(asked.file).suffix in MADE_BY_TEX:
+            return self._body, False  # an externalized picture; a list of figures repeats captions
         low, high = self._body
         if 0 <= asked.heading < len(self._headings):
             heading = self._headings[asked.heading]

@@ -75,8 +75,8 @@ class Sections:
             )
         elif at is None:
             raise UnknownContext(
-                "the section that it stands in is not known, so no text is sent with it: put a"
-                " \\label in the section and give context=label:NAME, or give context=none"
+                "where it stands in the sources is not surely known, so no text is sent with it:"
+                " give context=label:NAME with a label of its section, or context=none"
             )
         else:
             level = {"chapter": 0, "part": -1}.get(context)
