@@ -17,9 +17,11 @@ from latex_hook.bundle.list_table import list_table
 from latex_hook.bundle.plain_png import embeddable
 from latex_hook.bundle.rewriting import CannotBundle, Rewriter
 from latex_hook.document_settings import settings_of
+from latex_hook.sources.boundary import root_of
 from latex_hook.sources.document import Document
+from latex_hook.sources.encoding import encode
 from latex_hook.sources.inputs import read_document
-from latex_hook.sources.locate import Located, locate
+from latex_hook.sources.locate import Located, files_of, locate
 from latex_hook.sources.scan import scan
 from latex_hook.tex.picture_map import FOLDER, NAME, SIZE_LIMIT, MapEntry, read_map
 from latex_hook.tex.pictures import record_of
@@ -65,11 +67,11 @@ def bundle(main: Path, target: Path, request_file: Path | None = None) -> Bundle
         raise CannotBundle(f"{target} is not empty: give a new folder")
     if request_file is None:
         request_file = build_folder(main) / f"{main.stem}.pbq"
-    requests = read_requests(request_file)
+    requests = read_requests(request_file, main.absolute().parent)
     if not requests.complete:
         raise CannotBundle(
             f"{request_file}: there is no complete request file, in which TeX lists the figures of"
-            f" {main.name}: run latexmk first"
+            f" {main.name}: run latexmk first, or name it with --request-file (latexmk -outdir)"
         )
     return _Bundler(main, target, request_file, requests).run()
 
@@ -81,27 +83,27 @@ class _Bundler:
         self._target = target
         self._requests = requests
         self._build = request_file.absolute().parent
+        self._asked_at = request_file.stat().st_mtime_ns
         self._entries = _entries(self._folder, requests.document or main.stem)
         self._names: dict[str, str | None] = {}
         self._done = Bundled()
 
     def run(self) -> Bundled:
-        document = read_document(self._main, self._folder, os.environ)
+        document = read_document(self._main, self._folder, os.environ, files_of(self._requests))
         if not document.files:
             raise CannotBundle(f"{self._main} cannot be read")
         found = scan(document)
         located = locate(found, self._requests)
-        places, by_prompt = self._placed(
-            document, located, {call.start for call in found.calls if call.through is None}
-        )
-        self._report(located, settings_of(found, self._main, self._folder, os.environ))
+        places, by_prompt = self._placed(document, located, {call.start for call in found.calls})
+        self._report_changes(document)
+        self._report(located, self._settings())
         table = list_table(self._build / f"{self._main.stem}.aux", self._entries)
         texts = Rewriter(document, places, by_prompt, table).rewritten()
         for path, text in texts.items():
             file = document.files[path]
             if not path.is_relative_to(self._folder.resolve()):
                 raise CannotBundle(f"{file.name} is outside the document's folder; move it in")
-            self._write(file.name, text.encode(file.encoding, "surrogateescape"))
+            self._write(file.name, encode(text, file.encoding))
         for name, source in self._other_files(set(document.files)).items():
             copy_whole(source, self._target / name, limit=FILE_LIMIT)
             self._done.files.append(name)
@@ -111,6 +113,10 @@ class _Bundler:
                 self._write(shown, data)
                 self._done.pictures.append(shown)
         return self._done
+
+    def _settings(self) -> Settings:
+        setup, root = self._requests.settings, root_of(self._main)
+        return settings_of(setup, self._main, self._folder, root, os.environ)
 
     # -- pictures -------------------------------------------------------------------------------
 
@@ -154,10 +160,18 @@ class _Bundler:
         stem = re.sub(r"[^A-Za-z0-9]+", "-", path.stem).strip("-")
         return f"{PICTURES}/{stem}{embeddable(path)[1]}"
 
+    def _report_changes(self, document: Document) -> None:
+        """Note each source whose figures TeX may not have seen."""
+        for path, file in document.files.items():
+            if path.stat().st_mtime_ns > self._asked_at:
+                self._done.missing.append(
+                    f"{file.name}: changed since TeX ran last, run latexmk first"
+                )
+
     def _report(self, located: list[Located], settings: Settings) -> None:
         """Note each figure without a picture, and each whose picture is or may be a draft."""
         reported: set[str] = set()
-        for asked, (place, _) in zip(self._requests.asked, located, strict=True):
+        for asked, (place, *_) in zip(self._requests.asked, located, strict=True):
             entry = self._entries.get((asked.values.get("id", ""), asked.md5))
             if entry is None or self._picture(asked) is None:
                 why = (entry and entry.note) or "run latexmk where pbfigure is installed"

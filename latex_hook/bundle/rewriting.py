@@ -15,7 +15,7 @@ from pathlib import Path
 from latex_hook.bundle.list_table import table_commands
 from latex_hook.sources.call import read_call
 from latex_hook.sources.document import Document, SourceFile
-from latex_hook.sources.tokens import as_tex_reads, as_written, group_end, split_items
+from latex_hook.sources.tokens import as_tex_reads, as_written, split_items
 from latex_hook.tex.keys import OURS, REFUSED, REQUEST, SETTINGS
 from pbfigure.figure.notice import FigureError
 
@@ -105,18 +105,17 @@ class Rewriter:
     def _setups(self, file: SourceFile) -> Iterator[tuple[int, int, str]]:
         """Yield start, end and the keys for pictures of every ``\\pbsetup``."""
         for match in _SETUP.finditer(file.masked.text):
-            end = group_end(file.source, match.end(), comments=True)
+            end = file.groups.end(match.end())
             if end:
                 yield match.start(), end, _graphics(file.source[match.end() + 1 : end - 1])
 
     def _calls(self, file: SourceFile) -> Iterator[tuple[int, int, str]]:
         for match in _CALL.finditer(file.masked.text):
             pictures = self.places.get((file.path, match.start()), set())
-            read = read_call(file.source, match.end())
-            if len(pictures) == 1 and not isinstance(read, str):
+            call = read_call(file.source, file.groups, match.start(), match.end(), {})
+            if len(pictures) == 1 and call.prompt is not None:
                 (name,) = pictures
-                keys = _graphics(read.keys)
-                yield match.start(), read.end, self._picture(keys, name)
+                yield call.start, call.end, self._picture(_graphics(call.keys), name)
             else:
                 self._needs_commands = True
                 yield *match.span(), r"\pbfigureshown"
