@@ -14,7 +14,7 @@ from latex_hook.text.markup import argument, matching
 
 PASSES = 4
 """Commands within commands that are followed."""
-GROWTH = 4, 20_000
+GROWTH = 2, 20_000
 """How many times its size, and how many characters beside, a text may become."""
 _USE = re.compile(r"\\([a-zA-Z]+)(?:[ \t]*\n?[ \t]*(?=[\[{])|[ \t]*(?:\n(?![ \t]*\n)[ \t]*)?)")
 _CODE = re.compile(

@@ -42,7 +42,7 @@ _TOKEN = re.compile(
     | \\(?P<symbol>.|\Z)
     | (?P<formula>\$\$?)
     | (?P<ligature>---?|``|''|,,|<<|>>|[!?]`|~)
-    | (?P<mark>[{}&"`'])
+    | (?P<mark>[&"`'])
     | (?P<blank>\n[ \t]*\n\s*)
     """,
     re.VERBOSE | re.DOTALL,
@@ -80,10 +80,10 @@ class Reader:
         self._depth += 1
         at = start
         while at < end and (match := _TOKEN.search(self.text, at, end)):
-            self.out.append(self.text[at : match.start()])
+            self.out.append(_without_braces(self.text[at : match.start()]))
             at = max(self._token(match, end), match.start() + 1)
         if at < end:
-            self.out.append(self.text[at:end])
+            self.out.append(_without_braces(self.text[at:end]))
         self._depth -= 1
         said, self.out = "".join(self.out), before
         return said
@@ -109,19 +109,19 @@ class Reader:
         return match.end()
 
     def _mark(self, mark: str, at: int, end: int) -> int:
+        shorthand = german_shorthand(self.text, at) if self.agreed.language == "german" else None
         if mark == "&":
             self.out.append(" | ")
-        elif mark == '"' and self.agreed.language == "german":
-            if shorthand := german_shorthand(self.text, at):
-                self.out.append(shorthand[0])
-                return shorthand[1]
+        elif mark == '"' and shorthand:
+            self.out.append(shorthand[0])
+            return shorthand[1]
         elif mark == "`":
             self._single = True
             self.out.append("‘")
         elif mark == "'" and self._single and not self.text[at + 1 : at + 2].isalnum():
             self._single = False
             self.out.append("’")
-        elif mark in "'\"":
+        else:
             self.out.append(mark)
         return at + 1
 
@@ -158,9 +158,9 @@ class Reader:
 
     def behind(self, span: slice) -> int:
         """Return the offset behind an argument."""
-        begin: int = span.start - 1
+        begin = int(span.start) - 1
         if self.text.startswith("{", begin) and self.ends.get(begin) == span.stop + 1:
-            return span.stop + 1
+            return int(span.stop) + 1
         return int(span.stop)
 
     def _formula(self, opening: str, at: int, end: int) -> int:
@@ -349,3 +349,7 @@ class Reader:
             return source
         reader = Reader(source, self.agreed._replace(terms={}), {})
         return " ".join(paragraphs(reader.read(0, len(source))))
+
+
+def _without_braces(text: str) -> str:
+    return text.replace("{", "").replace("}", "")

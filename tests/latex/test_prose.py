@@ -90,8 +90,9 @@ def test_nothing_but_prose_is_sent(path: Path) -> None:
     faults = [found for line in text.split("\n") for found in LAYOUT.findall(line.strip())]
     assert not faults
     source = path.read_text()
+    judged = source.replace("\\href", "")  # on which the judge stumbles
     known = set(re.findall(r"[^\W\d_]+", source))
-    known |= set(re.findall(r"[^\W\d_]+", LatexNodes2Text().latex_to_text(source)))
+    known |= set(re.findall(r"[^\W\d_]+", LatexNodes2Text().latex_to_text(judged)))
     known |= {word + "s" for word in known} | {word.capitalize() for word in known} | LABELS
     latin = [word for word in re.findall(r"[a-zA-ZÀ-ž]{5,}", text) if word not in known]
     # what TeX itself glues: a command for a letter or a shorthand within a word
