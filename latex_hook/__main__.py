@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 
-from latex_hook.run import INTERRUPTED, Run, run_hook
-from latex_hook.wanted import Phase
+from latex_hook.run import Phase, Run, run_hook
 
-_PHASES = tuple(phase.value for phase in Phase)
 _FLAGS = ("--phase", "--request-file", "--report-file")
+_SWITCHES = ("--quiet", "--saved")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -24,47 +22,24 @@ def main(arguments: list[str] | None = None) -> int:
     takes its time, and leaves with ``SystemExit``.
     """
     arguments = sys.argv[1:] if arguments is None else arguments
-    words = [word for word in arguments if word != "--quiet"]
-    pairs = dict(zip(words[:-1:2], words[1:-1:2], strict=False))
-    plain = len(words) % 2 == 1 and not words[-1].startswith("-")
-    if not plain or not set(pairs) <= set(_FLAGS) or pairs.get("--phase") not in _PHASES[:2]:
+    words = [word for word in arguments if word not in _SWITCHES]
+    given = dict(zip(words[:-1:2], words[1:-1:2], strict=False))
+    plain = len(words) % 2 == 1 and not words[-1].startswith("-") and set(given) == set(_FLAGS)
+    if not plain or given["--phase"] not in (Phase.BEFORE.value, Phase.AFTER.value):
         from pbfigure.command.latex import latex
 
         latex.main(arguments, prog_name="pbfigure latex")
-    files = [Path(pairs[name]) if name in pairs else None for name in _FLAGS[1:]]
-    return start(
-        Path(words[-1]),
-        phase=pairs["--phase"],
-        request_file=files[0],
-        report_file=files[1],
-        quiet=len(words) < len(arguments),
+    return run_hook(
+        Run(
+            main=Path(words[-1]),
+            folder=Path.cwd(),
+            request_file=Path(given["--request-file"]),
+            phase=Phase(given["--phase"]),
+            saved="--saved" in arguments,
+            quiet="--quiet" in arguments,
+            report_file=Path(given["--report-file"]),
+        )
     )
-
-
-def start(  # noqa: PLR0913
-    document: Path,
-    *,
-    phase: str,
-    request_file: Path | None,
-    report_file: Path | None,
-    quiet: bool,
-    settings: Mapping[str, str] | None = None,
-) -> int:
-    """Run the hook; return the exit status."""
-    run = Run(
-        main=document,
-        # latexmk starts us where TeX runs; by hand, TeX is taken to run beside the main file
-        folder=document.absolute().parent if phase == Phase.ALONE.value else Path.cwd(),
-        request_file=request_file or document.with_suffix(".pbq"),
-        phase=Phase(phase),
-        quiet=quiet,
-        report_file=report_file,
-        settings=settings or {},
-    )
-    try:
-        return run_hook(run)
-    except KeyboardInterrupt:
-        return INTERRUPTED
 
 
 if __name__ == "__main__":

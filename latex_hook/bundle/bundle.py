@@ -12,19 +12,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from latex_hook.blocks import plain_value
 from latex_hook.bundle.plain_png import embeddable
 from latex_hook.bundle.rewriting import CannotBundle, Rewriter
 from latex_hook.document_settings import settings_of
 from latex_hook.sources.boundary import root_of
-from latex_hook.sources.document import SourceFile
+from latex_hook.sources.encoding import encode
 from latex_hook.sources.inputs import read_document
+from latex_hook.sources.locate import files_of, locate, squashed
 from latex_hook.sources.scan import Scan, scan
-from latex_hook.sources.tokens import FILE_KEYS, identity, names_of
+from latex_hook.tex.keys import REQUEST
 from latex_hook.tex.picture_map import FOLDER, NAME, SIZE_LIMIT, MapEntry, read_map
 from latex_hook.tex.pictures import record_of
-from latex_hook.tex.request_file import Requests, read_requests
-from latex_hook.wanted import digest_of_file
-from pbfigure.figure.notice import Place
+from latex_hook.tex.request_file import Requests, TexRequest, read_requests
 from pbfigure.project.settings import Settings
 from pbfigure.store.files import copy_whole, read_bounded, write_whole
 from pbfigure.store.picture import BadPicture, glance
@@ -72,30 +72,32 @@ class _Bundler:
         self._main = main
         self._folder = main.absolute().parent
         self._target = target
-        self._requests: Requests = read_requests(request_file)
+        self._requests: Requests = read_requests(request_file, self._folder)
         self._build = request_file.absolute().parent
         self._entries = _entries(self._folder, self._requests.document or main.stem)
         self._names: dict[str, str] = {}
         self._good: dict[str, bool] = {}
         self._placed: dict[tuple[str, str], str] = {}  # what is shown, and where first
+        self._chosen: set[tuple[str, str]] = set()
         self._done = Bundled()
 
     def run(self) -> Bundled:
-        document = read_document(self._main, self._folder, os.environ)
+        reported = files_of(self._requests)
+        document = read_document(self._main, self._folder, os.environ, reported)
         if not document.files:
             raise CannotBundle(f"{self._main} cannot be read")
         found = scan(document)
         self._say_missing(found)
-        self._say_drafts(settings_of(found, self._main, self._folder, os.environ))
+        root = root_of(self._main)
+        setup = self._requests.settings
+        self._say_drafts(settings_of(setup, self._main, self._folder, root, os.environ))
         rewriter = Rewriter(found, self._choose, self._by_prompt())
-        asked = {(asked.id, asked.md5) for asked in self._requests.asked}
-        foreseen = {key for call in found.calls for key in self._keys_of(call.values, call.prompt)}
-        texts = rewriter.rewritten(unforeseen=bool(asked - foreseen), table=self._table())
+        texts = rewriter.rewritten(self._is_left, table=self._table())
         for path, text in texts.items():
             file = document.files[path]
             if not path.is_relative_to(self._folder.resolve()):
                 raise CannotBundle(f"{file.name} is outside the document's folder; move it in")
-            self._write(file.name, text.encode(file.encoding, "surrogateescape"))
+            self._write(file.name, encode(text, file.encoding))
         for name, source in self._other_files(found).items():
             self._copy(name, source)
         text = "".join(texts.values())
@@ -108,19 +110,31 @@ class _Bundler:
 
     # -- pictures -------------------------------------------------------------------------------
 
-    def _keys_of(self, values: Mapping[str, str], prompt: str) -> list[tuple[str, str]]:
-        digests = {
-            values[key]: digest_of_file(self._folder / values[key], root_of(self._main))
-            for key in FILE_KEYS
-            if key in values
-        }
-        string = identity(values, prompt or values.get("prompt", ""), digests)
-        names = (*names_of(string), *names_of(string, "latin-1"))
-        return [(values.get("id", ""), md5) for md5 in dict.fromkeys(names)]
+    def _asked(self, values: Mapping[str, str], prompt: str) -> list[TexRequest]:
+        """Return the figures that TeX asked for by a call with these keys and this prompt."""
+        words = squashed(prompt or values.get("prompt", ""))
+        same = [
+            asked
+            for asked in self._requests.asked
+            if squashed(asked.source) == words and asked.id == values.get("id", "")
+        ]
+        meant = {key: plain_value(values[key]) for key in REQUEST if key in values}
+        exact = [
+            asked
+            for asked in same
+            if {key: plain_value(asked.values[key]) for key in REQUEST if key in asked.values}
+            == meant
+        ]
+        return exact or same
 
-    def _choose(self, values: Mapping[str, str], prompt: str, _file: SourceFile) -> str | None:
-        for key in self._keys_of(values, prompt):
-            entry = self._entries.get(key)
+    def _is_left(self) -> bool:
+        """Whether TeX asked for figures that no call was found for."""
+        return any((asked.id, asked.md5) not in self._chosen for asked in self._requests.asked)
+
+    def _choose(self, values: Mapping[str, str], prompt: str) -> str | None:
+        for asked in self._asked(values, prompt):
+            self._chosen.add((asked.id, asked.md5))
+            entry = self._entries.get((asked.id, asked.md5))
             if entry is not None and self._has_picture(entry):
                 return self._name(entry)
         return None
@@ -131,7 +145,7 @@ class _Bundler:
         for asked in self._requests.asked:
             entry = self._entries.get((asked.id, asked.md5))
             if entry is not None and self._has_picture(entry):
-                shown.setdefault(asked.prompt, set()).add(self._name(entry))
+                shown.setdefault(asked.source, set()).add(self._name(entry))
         return shown
 
     def _name(self, entry: MapEntry) -> str:
@@ -143,18 +157,17 @@ class _Bundler:
         return self._names[entry.file]
 
     def _say_missing(self, found: Scan) -> None:
-        for call in found.calls:
-            place = found.document.place(call.start)
-            keys = self._keys_of(call.values, call.prompt)
-            known = next((k for k in keys if self._has_picture(self._entries.get(k))), None)
-            if known is not None:
-                self._placed.setdefault(known, str(place))
-            elif not call.conditional:
-                self._done.missing.append(f"{place}: the figure has no picture; run latexmk first")
-        for asked in self._requests.asked:
-            if self._has_picture(self._entries.get((asked.id, asked.md5))):
-                place = Place(asked.file or self._main.name, asked.line)
-                self._placed.setdefault((asked.id, asked.md5), str(place))
+        if not self._requests.complete:
+            self._done.missing.append("TeX has not told which figures it sets: run latexmk first")
+        places = locate(found, self._requests)
+        for asked, located in zip(self._requests.asked, places, strict=True):
+            key = (asked.id, asked.md5)
+            if self._has_picture(self._entries.get(key)):
+                self._placed.setdefault(key, str(located.place))
+            else:
+                self._done.missing.append(
+                    f"{located.place}: the figure has no picture; run latexmk first"
+                )
 
     def _say_drafts(self, settings: Settings) -> None:
         if settings.allow_drafts:

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import bisect
 import re
-from collections.abc import Mapping
 from functools import cached_property
 
-from latex_hook.sources.definitions import Macro
+from latex_hook.sources.call import Call
 from latex_hook.sources.document import Diagnostic, Document, SourceFile
-from latex_hook.sources.scan import Scan
+from latex_hook.sources.encoding import first_unread
+from latex_hook.sources.locate import outline
+from latex_hook.sources.scan import Scan, Use
+from latex_hook.tex.request_file import Requests
 from latex_hook.text.conventions import Conventions, conventions
 from latex_hook.text.extract import Extract, Extractor, Hole, figure_mark
 from latex_hook.text.section_text import SectionProse, SectionText
@@ -26,29 +28,32 @@ class UnknownContext(ValueError):
 
 
 class Sections:
-    """The sections of one document."""
+    """The sections of one document: where they begin and end, and their texts.
 
-    def __init__(self, scan: Scan) -> None:
+    A section ends at the next heading of its depth, of the sources or of TeX. Titles of beamer's
+    frames are no headings.
+    """
+
+    def __init__(self, scan: Scan, requests: Requests) -> None:
         self._scan = scan
-        self._starts = [heading.start for heading in scan.headings]
+        self._document = scan.document
+        self._headings = outline(scan, requests).headings
+        self._starts = [heading.start for heading in self._headings]
+        spots: list[Call | Use] = [*scan.calls, *scan.uses]
+        self._figures = sorted((spot.start, spot.end) for spot in spots)
+        self._free_contexts = [mark for mark in scan.contexts if not self._figures_in(*mark[1:])]
         self._sources: dict[tuple[int, int], str] = {}
         self._proses: dict[tuple[int, int], SectionProse] = {}
         self._plain: dict[tuple[int, int], str] = {}
-        self._figures: set[int] = set()
+        self._asked: set[int] = set()
         self._extractor = Extractor(scan.document, lambda file: _leave_out(scan, file))
 
     @cached_property
     def _agreed(self) -> Conventions:
-        files = self._scan.document.files.values()
+        files = self._document.files.values()
         return conventions(file.masked.text for file in files if file.own)
 
-    @cached_property
-    def _macros(self) -> Mapping[str, Macro]:
-        meaning = self._scan.meanings.at(self._scan.body[1], own=True)
-        found = {macro.name: meaning(macro.name) for macro in self._scan.meanings}
-        return {name: macro for name, macro in found.items() if macro is not None}
-
-    def content(self, at: int, context: str) -> Content | None:
+    def content(self, at: int | None, context: str) -> Content | None:
         """Return the text for a figure at ``at`` whose ``context`` key says so.
 
         None for ``none`` and where there is no text. Raises :exc:`UnknownContext`.
@@ -61,30 +66,36 @@ class Sections:
             if label not in self._scan.labels:
                 raise UnknownContext(f"context: there is no \\label{{{label}}}")
             start, end = self.enclosing(self._scan.labels[label])
-            marked = None
         elif context == "document":
-            (start, end), marked = self._scan.body, None
-        elif context in ("section", "subsection", "chapter", "part"):
-            level = {"chapter": 0, "part": -1}.get(context)
-            start, end = self.enclosing(at, level)
-            marked = self._marked(at, start, end) if level is None else None
-        else:
+            start, end = self._scan.body
+        elif context not in ("section", "subsection", "chapter", "part"):
             raise UnknownContext(
                 f"context: {context!r} is not one of section, chapter, part, document, none,"
                 " label:NAME"
             )
-        if marked is not None:
-            return WrittenText(marked)
+        elif at is None:
+            raise UnknownContext(
+                "where it stands in the sources is not surely known, so no text is sent with it:"
+                " give context=label:NAME with a label of its section, or context=none"
+            )
+        else:
+            level = {"chapter": 0, "part": -1}.get(context)
+            start, end = self.enclosing(at, level)
+            marked = self._marked(at, start, end) if level is None else None
+            if marked is not None:
+                return WrittenText(marked)
         # all figures of a section have its source in common; only the place of the figure differs
         if (start, end) not in self._sources:
-            extract = self._extractor.take(start, end, self._unseen(start, end))
+            holes = [Hole(*figure) for figure in self._figures_in(start, end)]
+            extract = self._extractor.take(start, end, holes)
+            self._check_encoding(start, end, extract)
             self._sources[start, end] = extract.whole()
             self._proses[start, end] = self._prose(start, end)
         source = self._sources[start, end]
         if not source:
             return None
-        self._figures.add(at)
-        return SectionText(source, self._proses[start, end], at)
+        self._asked.add(at if at is not None else start)
+        return SectionText(source, self._proses[start, end], at if at is not None else start)
 
     def enclosing(self, at: int, level: int | None = None) -> tuple[int, int]:
         """Return start and end of the innermost section around ``at``.
@@ -92,20 +103,25 @@ class Sections:
         With ``level`` of the innermost that is no deeper. Before the first heading it is the
         abstract that ``at`` stands in, or else the front matter.
         """
-        body_start, body_end = self._scan.body
+        first, last = self._document.piece(at, self._scan.body)
         index = bisect.bisect_right(self._starts, at) - 1
         for start, end in self._scan.abstracts:
             if start <= at < end and (index < 0 or self._starts[index] < start):
                 return start, end
-        headings = self._scan.headings
+        headings = self._headings
         while index >= 0 and level is not None and headings[index].level > level:
             index -= 1
-        if index < 0 or headings[index].start < body_start:
-            first = next((s for s in self._starts if s >= body_start), body_end)
-            return body_start, first if at < first else body_end
+        if index < 0 or headings[index].start < first:
+            following = bisect.bisect_left(self._starts, first)
+            end = self._starts[following] if following < len(self._starts) else last
+            return first, min(end, last) if at < end else last
         heading = headings[index]
-        following = (h.start for h in headings[index + 1 :] if h.level <= heading.level)
-        return heading.start, next(following, body_end)
+        later = (h.start for h in headings[index + 1 :] if h.level <= heading.level)
+        return heading.start, min(next(later, last), last)
+
+    def _figures_in(self, start: int, end: int) -> list[tuple[int, int]]:
+        first = bisect.bisect_left(self._figures, (start,))
+        return self._figures[first : bisect.bisect_left(self._figures, (end,))]
 
     def _marked(self, at: int, start: int, end: int) -> str | None:
         """Return the text that ``pbcontext`` marks for a figure.
@@ -115,40 +131,41 @@ class Sections:
         """
         chosen = [mark for mark in self._scan.contexts if mark[0] <= at < mark[2]][-1:] or [
             mark
-            for mark in self._scan.contexts
-            if start <= mark[0] < end
-            and self.enclosing(mark[0]) == (start, end)
-            and not self._encloses_call(mark)
+            for mark in self._free_contexts
+            if start <= mark[0] < end and self.enclosing(mark[0]) == (start, end)
         ]
         if not chosen:
             return None
         return "\n\n".join(self._written(begin, close) for _, begin, close in sorted(chosen))
 
-    def _encloses_call(self, mark: tuple[int, int, int]) -> bool:
-        return any(mark[1] <= call.start < mark[2] for call in self._scan.calls)
-
     def _written(self, start: int, end: int) -> str:
         if (start, end) not in self._plain:
-            self._plain[start, end] = "\n\n".join(self._prose(start, end).paragraphs)
+            prose = self._prose(start, end)
+            self._check_encoding(start, end, prose.extract)
+            self._plain[start, end] = "\n\n".join(prose.paragraphs)
         return self._plain[start, end]
 
-    def _unseen(self, start: int, end: int) -> list[Hole]:
-        """Return what no text has: the figures, and the definitions that read a file."""
-        scan = self._scan
-        calls = [Hole(c.start, c.end) for c in scan.calls if start <= c.start and c.end <= end]
-        reading = [Hole(at, min(close, end)) for at, close in scan.reading if start <= at < end]
-        return calls + reading
+    def _check_encoding(self, start: int, end: int, extract: Extract) -> None:
+        """Raise :exc:`UnknownContext` if a stretch has bytes of which nobody says what they are."""
+        if first_unread("".join((extract.text, *(v.source for v in extract.verbatim)))) is None:
+            return
+        stretches = (text[start:end] for text in (self._document.masked, self._document.source))
+        unread = next(at for at in map(first_unread, stretches) if at is not None)
+        raise UnknownContext(
+            f"{self._document.place(start + unread)} is not in the encoding of the document"
+            f" ({self._document.encoding}), so its text is not sent: save the file as UTF-8, or"
+            " name its encoding, as in \\usepackage[latin1]{inputenc}"
+        )
 
     def _prose(self, start: int, end: int) -> SectionProse:
-        return SectionProse(lambda: self._visible_part(start, end), self._macros)
+        return SectionProse(lambda: self._visible_part(start, end), self._scan.macros)
 
     def _visible_part(self, start: int, end: int) -> Extract:
         """Return a stretch without its definitions, the figures asked for marked."""
-        document = self._scan.document
-        holes = [Hole(at, at, figure_mark(at)) for at in self._figures if start <= at < end]
-        for call in self._scan.calls:
-            if start <= call.start < end:
-                holes.append(Hole(call.start, min(_visible(document, call.end), end)))
+        document = self._document
+        holes = [Hole(at, at, figure_mark(at)) for at in self._asked if start <= at < end]
+        for begin, close in self._figures_in(start, end):
+            holes.append(Hole(begin, min(_visible(document, close), end)))
         for begin, close in self._scan.definitions:
             if start <= begin < end:
                 behind = _visible(document, close)
