@@ -17,10 +17,12 @@ from pylatexenc.latex2text import LatexNodes2Text
 from latex_hook.sources.definitions import Macro
 from latex_hook.sources.inputs import read_document
 from latex_hook.sources.scan import scan
+from latex_hook.tex.request_file import Requests
 from latex_hook.text import readable_text
 from latex_hook.text.extract import Extract
 from latex_hook.text.readable_text import readable_paragraphs
 from latex_hook.text.section import Sections, SectionText
+from latex_hook.text.section_text import SectionProse
 from pbfigure.figure.content import CONTENT_LIMIT, WrittenText
 
 CORPUS = sorted((Path(__file__).parent / "prose").glob("*.tex"))
@@ -31,7 +33,7 @@ def section(path: Path, at: int | None = None) -> SectionText:
     """The text for a figure in the first section of a document, or at ``at``."""
     found = scan(read_document(path, path.parent, {}))
     first = next(each.start for each in found.headings if each.start >= found.body[0])
-    content = Sections(found).content(first if at is None else at, "section")
+    content = Sections(found, Requests()).content(first if at is None else at, "section")
     assert isinstance(content, SectionText)
     return content
 
@@ -154,7 +156,7 @@ def test_six_figures_of_a_section_take_one_conversion(
     path = tmp_path / "main.tex"
     path.write_text(f"\\begin{{document}}\\section{{S}}\n{figures}\\end{{document}}")
     found = scan(read_document(path, tmp_path, {}))
-    sections = Sections(found)
+    sections = Sections(found, Requests())
     texts = [sections.content(call.start, "section") for call in found.calls]
     conversions: list[Extract] = []
 
@@ -176,7 +178,7 @@ def test_of_a_long_section_what_is_near_the_figure_is_sent(tmp_path: Path) -> No
     path = tmp_path / "main.tex"
     path.write_text(f"\\begin{{document}}\\section{{S}}\n{source}\\end{{document}}")
     found = scan(read_document(path, tmp_path, {}))
-    content = Sections(found).content(found.calls[0].start, "section")
+    content = Sections(found, Requests()).content(found.calls[0].start, "section")
     assert content is not None
     text = content.text()
     assert content.is_cut
@@ -194,7 +196,7 @@ def test_marked_text_reads_as_a_section_does(tmp_path: Path) -> None:
         "\\end{document}"
     )
     found = scan(read_document(path, tmp_path, {}))
-    content = Sections(found).content(found.calls[0].start, "section")
+    content = Sections(found, Requests()).content(found.calls[0].start, "section")
     assert content == WrittenText("A pump at 5 l/s.\n\n- b")
 
 
@@ -205,18 +207,15 @@ PIECES = (
     *("\\makeatletter", "\\begingroup", "\\ref{a}", " and ", "\\endhead", "\\char", "\\m", "\\n{"),
     *("\\verb|", "\ue000", "\ue001", "1\ue002", "\ue007", "é", "图", "<", "\\hbox to", "word "),
 )
+MACROS = {"m": Macro("m", (), "\\m\\m\\n{x}"), "n": Macro("n", (None,), "#1#1\\emph{#1}")}
 
 
-@pytest.mark.parametrize(
-    "piece", ["", "\\foo[", "\\n{", "{", "\\begin{a}", "$", "\\'", "\\ref{a} and ", "[", "\\SI{"]
-)
+@pytest.mark.parametrize("piece", ["", "\\n{", "{", "\\ref{a} and ", "\\SI{"])
 def test_a_megabyte_of_anything_is_converted(piece: str) -> None:
-    chosen = random.Random(piece).choices(PIECES, k=160_000)
-    text = (piece * 1_000_000)[:1_000_000] if piece else "".join(chosen)[:1_000_000]
-    macros = {
-        "m": Macro("m", (), "\\m\\m\\n{x}"),
-        "n": Macro("n", (None,), "#1#1\\emph{#1}"),
-    }
+    chosen = random.Random(piece).choices(PIECES, k=300_000)
+    text = piece * 1_000_000 if piece else "".join(chosen)
+    extract = Extract(text[:1_000_000])
+    prose = SectionProse(lambda: extract, MACROS)
     begun = time.process_time()
-    assert readable_paragraphs(Extract(text), macros) is not None
+    assert len(prose.around(0).text()) <= CONTENT_LIMIT
     assert time.process_time() - begun < 60  # the work grows with the length, not with its square
