@@ -8,14 +8,20 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DEMO := build/demo
 
-.PHONY: demo demo-build test test-oldest lint model clean help
+JOBS ?= 4
+PYTEST := python -m pytest -n $(JOBS) --dist worksteal
+
+.PHONY: demo demo-build test-fast test test-oldest soak lint model release clean help
 
 help:
 	@echo "make demo         build the example against the sandbox: HTML, and PDF where TeX is there"
-	@echo "make test         run every test, with real Sphinx, TeX, sockets and browser"
-	@echo "make test-oldest  the same without TeX, with the oldest versions of all that it needs"
-	@echo "make lint         format, style and types"
+	@echo "make test-fast    run the tests that need no TeX, no browser and no waiting: a minute"
+	@echo "make test         run every test, with real Sphinx, TeX, sockets and browser: ten minutes"
+	@echo "make test-oldest  run the tests without TeX with the oldest libraries that are supported"
+	@echo "make soak         kill builds at random and fuzz what reads files: for KILLS kills, ROUNDS rounds"
+	@echo "make lint         check format, style and types"
 	@echo "make model        check the protocol's model exhaustively"
+	@echo "make release      build what is published, and check it, in dist/"
 	@echo "make clean        remove what was built here; the machine's cache stays"
 
 $(READY): pyproject.toml
@@ -53,6 +59,9 @@ demo-build:
 	@echo "The figures and their records: $(CURDIR)/example_docs/_paperbanana/"
 	@echo "Run 'make demo' again: nothing is asked of the service."
 
+test-fast: $(READY)
+	@$(BIN)/$(PYTEST) -m "not (tex or browser or real_time)"
+
 test: $(READY)
 	@.ci/system-packages all
 	@without=; command -v latexmk >/dev/null || { \
@@ -60,15 +69,22 @@ test: $(READY)
 	command -v chromium chromium-browser google-chrome >/dev/null || { \
 	  without="$$without --ignore tests/sphinx/test_sphinx_browser.py"; \
 	  echo "WITHOUT the test in a browser: no Chromium here" >&2; }; \
-	$(BIN)/python -m pytest -n 4 --dist worksteal $$without
+	$(BIN)/$(PYTEST) $$without
 
 test-oldest:
 	@.ci/system-packages python
 	@test -x $(VENV)-oldest/bin/python || $(PYTHON) -m venv $(VENV)-oldest
 	@$(VENV)-oldest/bin/python -m pip install --quiet --disable-pip-version-check \
 	  -c .ci/oldest.txt -e ".[test]"
-	@$(VENV)-oldest/bin/python -m pytest -n 4 --dist worksteal \
-	  tests/figure tests/store tests/api tests/project tests/upkeep tests/sphinx tests/command
+	@$(VENV)-oldest/bin/$(PYTEST) -m "not (tex or browser)" --ignore tests/scheduler
+
+soak: KILLS ?= 1000
+soak: ROUNDS ?= 20
+soak: $(READY)
+	@for round in $$(seq $(ROUNDS)); do \
+	  $(BIN)/$(PYTEST) -q -m hypothesis --hypothesis-seed=$$RANDOM; \
+	done
+	@PYTHONPATH="$(CURDIR)" $(BIN)/python benchmarks/kill_loop.py --kills $(KILLS) --seed $$RANDOM
 
 lint: $(READY)
 	@$(BIN)/ruff format --check
@@ -79,6 +95,10 @@ model:
 	@command -v spin >/dev/null && command -v cc >/dev/null \
 	  || { echo "this needs spin and a C compiler: sudo apt-get install spin gcc" >&2; exit 1; }
 	@docs/protocol/check.sh
+
+release: $(READY)
+	@.ci/system-packages tex
+	@.ci/build-release $(BIN)/python
 
 clean:
 	rm -rf build example_docs/_paperbanana example_docs/paper/paperbanana

@@ -31,7 +31,7 @@ from pbfigure.project.project import Project
 from pbfigure.project.resolution import resolve
 from pbfigure.project.settings import environment_layer, gather
 from pbfigure.store.picture import examine
-from pbfigure.store.record import Record, iso_time
+from pbfigure.store.record import Record
 
 
 def blocks(count: int, fleet: str = "") -> list[FigureBlock]:
@@ -117,7 +117,6 @@ def fill(project: Project, picture: Path, wanted: list[FigureBlock]) -> None:
             created_at="2026-11-22T00:00:00Z",
             pictures=(facts,),
             figure=figure.name,
-            accepted_at=iso_time(time.time()),
         )
         project.figures.keep(figure.slug, record, [picture])
 

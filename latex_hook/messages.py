@@ -115,7 +115,7 @@ class Messages:
     def _standing(self, standing: ResolvedFigure) -> None:
         name = _name(standing.block)
         notices: list[Notice] = list(standing.notices)
-        if not notices and standing.path is None and standing.why and not standing.told:
+        if not notices and standing.path is None and standing.why and not standing.was_reported:
             notices = [Notice("missing", standing.why)]
         for notice in notices:
             if standing.figure is None and self._is_blamed(notice.text):
@@ -135,12 +135,12 @@ class Messages:
 
 def tally_of(resolution: Resolution) -> Tally:
     """Count what came of the figures."""
-    from pbfigure.project.resolved_figure import INVALID, MADE
+    from pbfigure.project.resolved_figure import State
 
-    states = [standing.state for standing in resolution.figures]
-    made = states.count(MADE)
-    failed = sum(s.is_miss or s.state == INVALID for s in resolution.figures)
-    return Tally(len(states), made, failed, resolution.credits_spent)
+    figures = resolution.figures
+    made = sum(figure.made for figure in figures)
+    failed = sum(figure.is_miss or figure.state == State.INVALID for figure in figures)
+    return Tally(len(figures), made, failed, resolution.credits_spent)
 
 
 def known_to_tex(names: Iterable[str], folder: Path) -> frozenset[str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 WELL, INCOMPLETE, WRONG, FAILED_BUILD, INTERRUPTED = 0, 1, 2, 12, 130
 """Exit status: all well; a figure missing; wrong use or settings; within latexmk, that the settings
 make that a failure (what latexmk ends with then); interrupted."""
+HOLD = "a save buys nothing (on_save = hold): run 'pbfigure latex {}' to have it made"
+"""Why a figure is held in the rounds of ``latexmk -pvc`` after the first."""
 LISTED = 200
 """Characters of a prompt that ``\\pbfigurelist`` sets."""
 
@@ -179,7 +181,7 @@ class _Hook:
             requests.settings, run.main, run.folder, root, run.environ, run.settings
         )
         if self._original:  # its text is a part of the document's, or marked up
-            settings = settings._replace(on_text_change="keep")
+            settings = replace(settings, on_text_change="keep")
         return settings
 
     def _resolve(  # noqa: PLR0913, PLR0917
@@ -201,14 +203,16 @@ class _Hook:
         project = Project(run.folder, settings, run.environ, self._memo.seen)
         limit, spent = settings.max_credits, spent_before(run.report_file)
         if limit is not None and spent:
-            project.settings = settings._replace(max_credits=max(0.0, limit - spent))
-        if self._looks_only:
-            project.settings = settings._replace(mode="offline")
+            project.settings = replace(settings, max_credits=max(0.0, limit - spent))
         try:
             with self._messages.making(urlsplit(settings.base_url).netloc) as waiting:
                 resolution = resolve(
                     project,
                     [figure.block for figure in figures],
+                    look_up_only=self._looks_only,
+                    hold=HOLD.format(run.main.name)
+                    if run.saved and settings.on_save == "hold"
+                    else None,
                     report=waiting.progress,
                     announce=self._messages.announce,
                 )
@@ -375,3 +379,29 @@ def _locked(project: Project) -> Iterator[None]:
     finally:
         if lock is not None:
             lock.release()
+
+
+def start(  # noqa: PLR0913
+    document: Path,
+    *,
+    phase: str,
+    request_file: Path | None,
+    report_file: Path | None,
+    quiet: bool,
+    settings: Mapping[str, str] | None = None,
+) -> int:
+    """Run the hook; return the exit status."""
+    run = Run(
+        main=document,
+        # latexmk starts us where TeX runs; by hand, TeX is taken to run beside the main file
+        folder=document.absolute().parent if phase == Phase.ALONE.value else Path.cwd(),
+        request_file=request_file or document.with_suffix(".pbq"),
+        phase=Phase(phase),
+        quiet=quiet,
+        report_file=report_file,
+        settings=settings or {},
+    )
+    try:
+        return run_hook(run)
+    except KeyboardInterrupt:
+        return INTERRUPTED

@@ -53,7 +53,7 @@ class PlanBuilder(Builder):
 
     def finish(self) -> None:
         """Print the plan. The build's status is 1 where a figure is none, or over the budget."""
-        from pbfigure.project.resolved_figure import INVALID
+        from pbfigure.project.resolved_figure import State
         from sphinx_paperbanana.reporting import look_up, tell
 
         figures = dict(paperbanana_domain(self.env).in_build(self._sphinx))
@@ -65,7 +65,7 @@ class PlanBuilder(Builder):
             total += credits
             prompt = textwrap.shorten(printable(standing.block.prompt), 60, placeholder=" …")
             logger.info("%s: %s: %s", standing.block.place, words, prompt)
-            if standing.state == INVALID:
+            if standing.state == State.INVALID:
                 self._sphinx.statuscode = 1
                 for notice in standing.notices:
                     tell(self._sphinx, notice, written)
@@ -85,22 +85,19 @@ class PlanBuilder(Builder):
 def _plan_of(standing: ResolvedFigure, bought: set[str]) -> tuple[str, int]:
     """Return what a build would do about a figure, and for how many credits."""
     from pbfigure.figure.cost import estimate
-    from pbfigure.project.resolved_figure import PENDING
+    from pbfigure.project.resolved_figure import State
 
     if standing.figure is None:
         return "is no figure", 0
-    if standing.state == PENDING:
-        return "fetch, ordered and paid for before", 0
+    if standing.state == State.PENDING:
+        return "pending: fetch, ordered and paid for before", 0
     if not standing.is_miss:
-        return _STATES.get(standing.state, standing.state), 0
+        return f"{standing.state}", 0
     if standing.figure.pin is not None:
         return "the pinned picture is missing", 0
     key = standing.figure.key.digest
     if key in bought:
-        return "generate, together with another", 0
+        return f"{standing.state}: generate, together with another", 0
     bought.add(key)
     credits = estimate(standing.figure.request)
-    return f"generate, {credits} credits", credits
-
-
-_STATES = {"present": "up to date", "drifted": "keep, though the text around changed"}
+    return f"{standing.state}: generate, {credits} credits", credits

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sphinx.util import logging
 
 from pbfigure.project.resolution import resolve
-from pbfigure.project.resolved_figure import PRESENT, Resolution, ResolvedFigure
+from pbfigure.project.resolved_figure import Resolution, ResolvedFigure, State
 from sphinx_paperbanana.build_copy import FOLDER, for_builder
 from sphinx_paperbanana.config import open_project
 from sphinx_paperbanana.directive import location_of
@@ -38,7 +38,10 @@ def look_up(
     project = open_project(app, mode=mode)
     try:
         blocks = [written.block for written in figures.values()]
-        return resolve(project, blocks, report=_tell_progress, announce=_announce)
+        documents = app.env.found_docs
+        return resolve(
+            project, blocks, documents=documents, report=_tell_progress, announce=_announce
+        )
     finally:
         project.close()  # writing may fork, and SQLite does not survive that
 
@@ -79,7 +82,7 @@ def _show_pictures(
 def _is_quiet(resolution: Resolution) -> bool:
     """Whether every figure has its own picture, and there is nothing to tell."""
     return not resolution.notices and all(
-        standing.state == PRESENT and not standing.notices for standing in resolution.figures
+        standing.state == State.PRESENT and not standing.notices for standing in resolution.figures
     )
 
 

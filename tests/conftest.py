@@ -1,4 +1,4 @@
-"""What all tests share: a clean environment, and the API as the sandbox plays it."""
+"""What all tests share: their tiers, a clean environment, and the API as the sandbox plays it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,41 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from sandbox_process import SandboxProcess
+
+ROOT = Path(__file__).parents[1]
+# What a test starts imports the tree under test, whatever is installed in its environment.
+os.environ["PYTHONPATH"] = os.pathsep.join(
+    filter(None, (str(ROOT), os.environ.get("PYTHONPATH", "")))
+)
+
+# A busy machine is no failure: no example has to be quick.
+hypothesis.settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("any machine")
+
+TIERS = (
+    ("tex", "latex", {"env"}),
+    ("tex", "latex/test_real_sources.py", set()),
+    ("browser", "sphinx/test_sphinx_browser.py", set()),
+    ("real_time", "scheduler", {"start_sandbox"}),
+    ("real_time", "scheduler/test_scheduler_fault_matrix.py", set()),
+    ("real_time", "sphinx", {"start_sandbox"}),
+)
+"""Which tests get a marker: those below a path that use one of the fixtures, or all where none is
+named. `make test-fast` runs the tests without a marker, `make test` runs all."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that need more than Python and a moment."""
+    for item in items:
+        for marker, place, fixtures in TIERS:
+            below = item.path.is_relative_to(ROOT / "tests" / place)
+            if below and (not fixtures or fixtures & set(getattr(item, "fixturenames", ()))):
+                item.add_marker(marker)
 
 
 def pytest_configure() -> None:

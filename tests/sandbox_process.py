@@ -10,14 +10,14 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parents[1]
 CLIENT_VARIABLES = ("PAPERBANANA_BASE_URL", "PAPERBANANA_API_KEY", "PAPERBANANA_ALLOW_DRAFTS")
 
 
 class SandboxProcess:
     """``python -m pbfigure.sandbox`` with the options given; a context manager.
 
-    Tasks take 0.2 s of its clock unless told otherwise, so that tests are quick.
+    Tasks take 0.2 s of its clock unless told otherwise, so that tests are quick. The seed is fixed,
+    so that a test repeats; two sandboxes whose pictures must differ take two seeds.
     """
 
     def __init__(
@@ -26,16 +26,18 @@ class SandboxProcess:
         speed: float = 1.0,
         latency: float = 0.2,
         credits: int = 12_000,
+        seed: int = 1,
         log_file: Path | None = None,
         faults_file: Path | None = None,
     ) -> None:
         command = [sys.executable, "-m", "pbfigure.sandbox", "--json"]
         command += ["--speed", str(speed), "--latency", str(latency), "--credits", str(credits)]
+        command += ["--seed", str(seed)]
         if log_file is not None:
             command += ["--log", str(log_file.absolute())]
         if faults_file is not None:
             command += ["--faults", str(faults_file.absolute())]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         if not line:

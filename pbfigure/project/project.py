@@ -33,6 +33,8 @@ class Project:
     environ: Mapping[str, str] = field(repr=False)
     memo: Path | None = None
     """Where to remember which files were checked; None: nowhere."""
+    read_only: bool = False
+    """Whether neither the machine's cache nor the project's folder is written to."""
     _opened: list[CacheDir] = field(default_factory=list)
 
     @cached_property
@@ -52,7 +54,7 @@ class Project:
         if not self._opened:
             from pbfigure.store.cache_dir import CacheDir
 
-            self._opened.append(CacheDir(self.cache_folder, self.seen))
+            self._opened.append(CacheDir(self.cache_folder, self.seen, read_only=self.read_only))
         return self._opened[0]
 
     @cached_property
@@ -95,7 +97,7 @@ class Project:
         """Whether the API is on this very machine: the sandbox."""
         return urlsplit(self.settings.base_url).scheme == "http"
 
-    def will_do(self, record: Record) -> bool:
+    def accepts_record(self, record: Record) -> bool:
         """Whether a picture counts: a draft does not where a key of the real service is set."""
         return not record.draft or self.is_local or self.credential is None
 
@@ -133,7 +135,7 @@ class Project:
                 max_credits=settings.max_credits,
                 retry_failed_after=settings.retry_failed_after,
             ),
-            good=self.will_do,
+            good=self.accepts_record,
         )
 
     def close(self) -> None:

@@ -1,65 +1,88 @@
-"""What stands for a figure when a build is done with it, and for all of them together."""
+"""What a build shows for each figure, and for all of them together."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 
 from pbfigure.figure.block import FigureBlock
 from pbfigure.figure.figure import Figure
-from pbfigure.figure.notice import Notice
-from pbfigure.project.shelf import Found
-from pbfigure.store.record import Record
+from pbfigure.figure.notice import Level, Notice
+from pbfigure.store.record import Record, StoredPicture
 
-PRESENT, MADE, DRIFTED, PINNED, OUTDATED, PENDING, MISSING, INVALID = (
-    "present",
-    "made",
-    "drifted",
-    "pinned",
-    "outdated",
-    "pending",
-    "missing",
-    "invalid",
-)
+
+class State(StrEnum):
+    """The state of a figure: the same word in messages, summaries, plans and JSON."""
+
+    PRESENT = "present"
+    """It shows its own picture."""
+    KEPT = "kept"
+    """It shows its own picture, and only the text around it changed since."""
+    OUTDATED = "outdated"
+    """It shows its last picture until it can have its own."""
+    HELD = "held"
+    """It would be bought, but a budget or ``on_save`` says wait."""
+    PENDING = "pending"
+    """It is ordered; the next build fetches it."""
+    FAILED = "failed"
+    """The service refused it, or failed to draw it."""
+    UNKNOWN = "unknown"
+    """The answer to its order was lost: ``pbfigure settle``."""
+    MISSING = "missing"
+    """It has no picture."""
+    INVALID = "invalid"
+    """The block is not a figure that can be made."""
 
 
 @dataclass(slots=True)
 class ResolvedFigure:
-    """What stands for one figure block."""
+    """What a build shows for one figure block."""
 
     block: FigureBlock
     figure: Figure | None
-    """None where the block is no figure."""
-    state: str = MISSING
-    """present: as bought for this very request; made: just now; drifted: only the text around it
-    changed since; pinned; outdated: another request's, shown for want of its own; pending: ordered,
-    for the next build to fetch; missing; invalid."""
+    """None if the block is invalid."""
+    state: State = State.MISSING
+    """A figure that is held, pending, failed or unknown shows its last picture too."""
     record: Record | None = None
     path: Path | None = None
     """The picture to show, or None for a placeholder."""
+    made: bool = False
+    """Whether this build ordered or fetched its picture."""
     credits: float = 0.0
     """Paid in this build."""
     why: str = ""
-    """For a placeholder: why there is no picture."""
+    """Why it has no picture of its own."""
     notices: list[Notice] = field(default_factory=list)
-    told: bool = False
-    """Whether the author was told already why it has no picture of its own."""
+    """What concerns this figure alone; what several have in common is in the resolution's."""
+    was_reported: bool = False
+    """Whether a notice, of this figure or of the build, says why it has no picture of its own."""
 
     @property
     def is_miss(self) -> bool:
-        """Whether its own picture is still to be bought."""
-        return self.state in (MISSING, OUTDATED, PENDING)
+        """Whether it has no picture of its own yet."""
+        return self.state not in (State.PRESENT, State.KEPT, State.INVALID)
 
-    def show(self, state: str, found: Found) -> None:
-        """Take a picture to be shown."""
-        self.state, self.record, self.path = state, found.record, found.path
+    @property
+    def draft(self) -> bool:
+        """Whether it shows a draft of the sandbox."""
+        return self.record is not None and self.record.draft
 
-    def tell(self, subtype: str, text: str, *, info: bool = False) -> None:
-        """Tell the author something."""
-        self.notices.append(Notice(subtype, text, "info" if info else "warning"))
-        self.told = True
+    @property
+    def pinned(self) -> bool:
+        """Whether its author chose its picture."""
+        return self.figure is not None and self.figure.pin is not None
+
+    def show(self, state: State, picture: StoredPicture) -> None:
+        """Show a picture."""
+        self.state, self.record, self.path = state, picture.record, picture.path
+
+    def warn(self, subtype: str, text: str, level: Level = "warning") -> None:
+        """Report something about this figure."""
+        self.notices.append(Notice(subtype, text, level))
+        self.was_reported = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,20 +91,23 @@ class Resolution:
 
     figures: Sequence[ResolvedFigure]
     notices: Sequence[Notice]
-    """What concerns the build, not one figure."""
+    """What concerns the build, or several figures with one cause."""
     credits_spent: float
     must_fail: bool
     """Whether the settings make this build a failure."""
 
     def summary(self) -> str:
-        """One line: how many figures there are, and how each came to be."""
-        counts: dict[str, int] = defaultdict(int)
-        for standing in self.figures:
-            counts[standing.state] += 1
-        words = {PRESENT: "up to date", DRIFTED: "kept though the text around changed"}
-        parts = [f"{count} {words.get(state, state)}" for state, count in counts.items()]
+        """One line: how many figures there are, how many in each state, and what was spent."""
+        made = sum(figure.made for figure in self.figures)
         total = len(self.figures)
         return (
-            f"{total} figure{'' if total == 1 else 's'}: {', '.join(parts) or 'none'};"
-            f" {self.credits_spent:g} credits spent"
+            f"{total} figure{'' if total == 1 else 's'}:"
+            f" {', '.join(count_states(self.figures)) or 'none'};"
+            f" {f'{made} made, ' if made else ''}{self.credits_spent:g} credits spent"
         )
+
+
+def count_states(figures: Iterable[ResolvedFigure]) -> list[str]:
+    """Return how many figures are in each state, as words: ``3 present``."""
+    counts = Counter(figure.state for figure in figures)
+    return [f"{counts[state]} {state}" for state in State if counts[state]]

@@ -1,23 +1,23 @@
-"""Every setting, declared once: name, reader, default, help; and the layers they come from.
+"""Every setting, declared once: default, reader, help; and the layers that values come from.
 
 Strongest first: the command line (Sphinx's ``-D``), the environment, the document's own
 configuration (conf.py, ``\\pbsetup``), ``paperbanana.toml``, the default. A wrong value is one
-error that names where it was written.
+error that names where it was written. README's table, the command's help and conf.py's values come
+from these declarations.
 """
 
 from __future__ import annotations
 
-import json
-import math
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
 from pbfigure.figure.notice import FigureError
-from pbfigure.figure.options import OptionError, nearest_name
+from pbfigure.figure.options import nearest_name
 from pbfigure.figure.public_url import without_secrets
+from pbfigure.project import setting_values as take
 from pbfigure.project.repository import nearest_file, repository_of
 from pbfigure.store.files import read_bounded
 
@@ -36,19 +36,18 @@ class SettingError(FigureError):
     subtype = "setting"
 
 
-Reader = Callable[[Any, Path], Any]
-"""Reads a value as written, and the folder it is relative to. Raises ``ValueError`` with what the
-setting takes."""
-
-
-class Setting(NamedTuple):
-    """One setting."""
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """The declaration of one setting."""
 
     name: str
-    read: Reader
     default: Any
+    read: take.Reader
     help: str
-    in_toml: bool = True
+    shown_default: str
+    """The default as a reader of the documentation sees it."""
+    in_files: bool
+    """Whether ``paperbanana.toml`` and ``\\pbsetup`` may set it: a stranger may write those."""
 
 
 class Layer(NamedTuple):
@@ -56,11 +55,11 @@ class Layer(NamedTuple):
 
     values: Mapping[str, Any]
     origin: str
-    """With ``{}`` where the setting's name goes: ``conf.py: paperbanana_{}``."""
+    """With ``{}`` in the place of the setting's name: ``conf.py: paperbanana_{}``."""
     folder: Path
     """What its relative paths are relative to."""
     within: Path | None = None
-    """The folder that its paths must stay in, where a stranger may have written them."""
+    """The folder that its paths must stay in, if a stranger may have written them."""
     spell: Callable[[str], str] = str
     """How a setting's name is written there."""
 
@@ -69,185 +68,104 @@ class Layer(NamedTuple):
         return self.origin.format(self.spell(name))
 
 
-class Settings(NamedTuple):
+def _setting(
+    default: Any,  # noqa: ANN401
+    read: take.Reader,
+    help: str,
+    *,
+    shown: str = "",
+    in_files: bool = True,
+) -> Any:  # noqa: ANN401
+    metadata = {
+        "default": default,
+        "read": read,
+        "help": help,
+        "shown_default": shown or f"`{default}`",
+        "in_files": in_files,
+    }
+    return field(default_factory=lambda: default, metadata=metadata)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
     """The settings of one build, read and checked."""
 
-    mode: str
-    on_text_change: str
-    on_failure: str
-    max_credits: float | None
-    cache_dir: Path | None
-    """None: the user's cache folder."""
-    figures_dir: Path | None
-    """None: off."""
-    base_url: str
-    requests_per_minute: int
-    task_timeout: float
-    build_timeout: float | None
-    retry_failed_after: float
-    allow_drafts: bool
-    defaults: Mapping[str, str]
-
-
-def _choice(*choices: str) -> Reader:
-    def read(value: Any, folder: Path) -> str:  # noqa: ANN401
-        if value not in choices:
-            close = nearest_name(str(value), choices)
-            raise ValueError(f"one of {', '.join(choices)}{close}")
-        return str(value)
-
-    return read
-
-
-def _is_none(value: object) -> bool:
-    return value is None or (isinstance(value, str) and value.strip().lower() in ("", "none"))
-
-
-def _number(value: Any, folder: Path) -> float | None:  # noqa: ANN401
-    if _is_none(value):
-        return None
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        number = math.nan
-    if isinstance(value, bool) or not 0 <= number < 1e9:
-        raise ValueError("a number from 0 on, or none")
-    return number
-
-
-def _count(value: Any, folder: Path) -> int:  # noqa: ANN401
-    text = str(value).strip()
-    if isinstance(value, bool) or not re.fullmatch(r"[0-9]{1,6}", text) or int(text) < 1:
-        raise ValueError("a whole number from 1 on")
-    return int(text)
-
-
-_UNITS = {"s": 1, "sec": 1, "second": 1, "min": 60, "minute": 60, "h": 3600, "hour": 3600}
-_UNITS |= {"d": 86_400, "day": 86_400, "week": 604_800}
-
-
-def _seconds(value: Any, folder: Path) -> float:  # noqa: ANN401
-    match = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)\s*([a-z]*)", str(value).strip().lower())
-    unit = match[2] if match else "?"
-    factor = _UNITS.get(unit or "s") or _UNITS.get(unit.removesuffix("s"))
-    if match is None or factor is None or isinstance(value, bool):
-        raise ValueError("a time such as 900, '15 min' or '1 day'")
-    return float(match[1]) * factor
-
-
-def _seconds_or_none(value: Any, folder: Path) -> float | None:  # noqa: ANN401
-    return None if _is_none(value) else _seconds(value, folder)
-
-
-def _flag(value: Any, folder: Path) -> bool:  # noqa: ANN401
-    word = str(value).strip().lower()
-    if word in ("1", "true", "yes", "on"):
-        return True
-    if word in ("", "0", "false", "no", "off"):
-        return False
-    raise ValueError("true or false")
-
-
-def _path(value: Any, folder: Path) -> Path | None:  # noqa: ANN401
-    if _is_none(value):
-        return None
-    text = str(value)
-    if "\0" in text:
-        raise ValueError("a path")
-    return (folder / Path(text).expanduser()).absolute()
-
-
-def _defaults(value: Any, folder: Path) -> dict[str, str]:  # noqa: ANN401
-    if isinstance(value, str):
-        try:
-            value = json.loads(value) if value.lstrip().startswith("{") else _pairs(value)
-        except ValueError:
-            raise ValueError('options such as {"resolution": "2K"} or resolution=2K') from None
-    if not isinstance(value, Mapping):
-        raise ValueError('options such as {"resolution": "2K"}')
-    from pbfigure.figure.figure import check_defaults  # only where there are any
-
-    options = {
-        str(name).replace("_", "-"): str(option).lower() if option in (True, False) else str(option)
-        for name, option in value.items()
-    }
-    try:
-        check_defaults(options)
-    except OptionError as error:
-        raise ValueError(f"a set of request options: {error}") from None
-    return options
-
-
-def _pairs(text: str) -> dict[str, str]:
-    pairs = [word.partition("=") for word in text.split()]
-    if not all(equals for _, equals, _ in pairs):
-        raise ValueError
-    return {name: value for name, _, value in pairs}
-
-
-def _base_url(value: Any, folder: Path) -> str:  # noqa: ANN401
-    from pbfigure.api.loopback import is_loopback
-
-    wanted = "an https:// address; http:// only to this machine (127.0.0.1, localhost)"
-    text = str(value).strip().rstrip("/")
-    try:
-        parts = urlsplit(text)
-        host, _ = parts.hostname or "", parts.port
-    except ValueError:
-        raise ValueError(wanted) from None
-    if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
-        raise ValueError("an address without user name, password, query or fragment")
-    local = parts.scheme == "http" and is_loopback(host)
-    if not host or re.search(r"\s", text) or not (parts.scheme == "https" or local):
-        raise ValueError(wanted)
-    return text
-
-
-SETTINGS = {
-    setting.name: setting
-    for setting in (
-        Setting(
-            "mode",
-            _choice("generate", "offline", "frozen"),
-            "generate",
-            "generate what is missing; offline: never touch the network; frozen: as offline, and"
-            " fail the build where a figure is missing",
-        ),
-        Setting(
-            "on_text_change",
-            _choice("keep", "regenerate"),
-            "keep",
-            "what to do when only the text around a figure changed",
-        ),
-        Setting(
-            "on_failure",
-            _choice("warn", "error"),
-            "warn",
-            "error: fail the build where a figure could not be made",
-        ),
-        Setting("max_credits", _number, None, "the most credits that one build may spend"),
-        Setting(
-            "cache_dir",
-            _path,
-            None,
-            "the machine's cache of pictures, for all projects",
-            in_toml=False,
-        ),
-        Setting(
-            "figures_dir", _path, None, "the project's own figures, to be committed; empty: off"
-        ),
-        Setting("base_url", _base_url, BASE_URL, "the API's address", in_toml=False),
-        Setting("requests_per_minute", _count, 60, "the API's limit for a key"),
-        Setting("task_timeout", _seconds, 900.0, "how long to wait for one picture"),
-        Setting("build_timeout", _seconds_or_none, None, "how long one build may wait in all"),
-        Setting(
-            "retry_failed_after", _seconds, 86_400.0, "when to try again what the service failed"
-        ),
-        Setting("allow_drafts", _flag, False, "show the sandbox's drafts without a warning"),
-        Setting("defaults", _defaults, {}, "request options for every figure they apply to"),
+    mode: str = _setting(
+        "generate",
+        take.choice("generate", "offline", "frozen"),
+        "`generate`: make what is missing (without a key: warn, go on). `offline`: never touch the"
+        " network. `frozen`: as offline, and fail the build, naming every missing figure and draft",
     )
-}
-"""Every setting, by name."""
+    on_text_change: str = _setting(
+        "keep",
+        take.choice("keep", "regenerate"),
+        "what to do if only the text around a figure changed: `keep` its picture, or `regenerate`",
+    )
+    on_failure: str = _setting(
+        "warn",
+        take.choice("warn", "error"),
+        "`error`: fail the build if a figure could not be made",
+    )
+    max_credits: float | None = _setting(
+        100.0,
+        take.number,
+        "the most that one build may spend: checked on the estimate, then on what tasks really"
+        " cost. What is over it is *held*. The sandbox's drafts do not count unless you set it",
+        shown="100 (some 16 figures, about $8)",
+    )
+    on_save: str = _setting(
+        "hold",
+        take.choice("hold", "generate"),
+        "rounds that a watcher starts (`latexmk -pvc` after its first): `hold` buys nothing new,"
+        " `generate` does",
+    )
+    cache_dir: Path | None = _setting(  # noqa: RUF009 - it is a field
+        None,
+        take.path,
+        "the machine's pictures, for all projects; not in paperbanana.toml or `\\pbsetup`",
+        shown="user cache folder",
+        in_files=False,
+    )
+    figures_dir: Path | None = _setting(  # noqa: RUF009 - it is a field
+        None,
+        take.path,
+        "the project's pictures, to be committed; empty: off",
+        shown="`_paperbanana` beside conf.py, `paperbanana` beside the main .tex",
+    )
+    base_url: str = _setting(
+        BASE_URL,
+        take.address,
+        "the API's address; not in paperbanana.toml or `\\pbsetup`",
+        shown="the API's",
+        in_files=False,
+    )
+    requests_per_minute: int = _setting(
+        60, take.count, "per key, shared by all builds on the machine"
+    )
+    task_timeout: float = _setting(
+        900.0,
+        take.seconds,
+        "how long to wait for one picture; the next build fetches what is pending then",
+        shown="900 s",
+    )
+    build_timeout: float | None = _setting(
+        None, take.seconds_or_none, "how long one build may wait in all", shown="none"
+    )
+    retry_failed_after: float = _setting(
+        86_400.0, take.seconds, "when to order again what the service failed", shown="1 day"
+    )
+    allow_drafts: bool = _setting(
+        False, take.flag, "show the sandbox's drafts without a warning", shown="false"
+    )
+    defaults: Mapping[str, str] = _setting(
+        {},
+        take.defaults,
+        'request options for every figure they apply to: `{"resolution": "2K"}`',
+    )
+
+
+SETTINGS = {each.name: Setting(each.name, **each.metadata) for each in fields(Settings)}
+"""Every declaration, by name."""
 
 
 def gather(layers: list[Layer], *, figures_dir: Path) -> Settings:
@@ -261,16 +179,17 @@ def gather(layers: list[Layer], *, figures_dir: Path) -> Settings:
                 raise SettingError(
                     f"{layer.where(name)}: there is no such setting{nearest_name(name, SETTINGS)}"
                 )
-    values: dict[str, Any] = {name: setting.default for name, setting in SETTINGS.items()}
-    values["figures_dir"] = figures_dir
+    values: dict[str, Any] = {"figures_dir": figures_dir}
     for layer in reversed(layers):
         for name, value in layer.values.items():
             try:
                 values[name] = _inside(SETTINGS[name].read(value, layer.folder), layer)
             except ValueError as error:
                 shown = without_secrets(str(value)) if name == "base_url" else str(value)
-                told = f"{layer.where(name)}: {shown[:80]!r} is not {error}"
-                raise SettingError(_KEY.sub("sk-team-…", told)) from None
+                message = f"{layer.where(name)}: {shown[:80]!r} is not {error}"
+                raise SettingError(_KEY.sub("sk-team-…", message)) from None
+    if "max_credits" not in values and values.get("base_url", BASE_URL).startswith("http:"):
+        values["max_credits"] = None  # the sandbox: its drafts cost nothing
     return Settings(**values)
 
 
@@ -315,7 +234,7 @@ def _read_toml(path: Path, repository: Path) -> Layer:
             raise SettingError(
                 f"{path}: {name}: the key comes from {API_KEY} alone; remove it here"
             )
-        if name in SETTINGS and not SETTINGS[name].in_toml:
+        if name in SETTINGS and not SETTINGS[name].in_files:
             raise SettingError(
                 f"{path}: {name}: a committed file cannot set it; use the environment, the command"
                 " line or conf.py"

@@ -42,6 +42,11 @@ _CONTEXT = {"ignore_unknown_options": False, "allow_interspersed_args": False}
     "--credits", type=click.IntRange(min=0), default=12_000, show_default=True, help="Credits left."
 )
 @click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    help="Repeat task ids, latencies and pictures (default: others in each run).",
+)
+@click.option(
     "--faults",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="JSON file with a list of orders for faults.",
@@ -64,6 +69,7 @@ def sandbox(  # noqa: PLR0913, PLR0917 (click hands over every option)
     speed: float,
     latency: float,
     credits: int,
+    seed: int | None,
     faults: Path | None,
     log: Path | None,
     cache_dir: Path | None,
@@ -77,6 +83,8 @@ def sandbox(  # noqa: PLR0913, PLR0917 (click hands over every option)
     cache of its own, and passes on its exit status.
     """
     settings = Settings(credits=credits, latency=latency)
+    if seed is not None:
+        settings.seed = seed
     cache_dir = (cache_dir or _own_cache()).absolute()
     service = Service(ScaledClock(speed), settings, log_file=log)
     if faults is not None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+import secrets
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from pbfigure.sandbox.exchange import Json
@@ -23,8 +24,8 @@ class Settings:
     """Median time from a task's creation to its end."""
     latency_spread: float = 0.5
     """Sigma of the lognormal that latencies follow; 0 makes every task take the median."""
-    seed: int = 0
-    """Seed of the latencies: with the task's number it fixes them."""
+    seed: int = field(default_factory=lambda: secrets.randbits(32))
+    """With a task's number it fixes its id, latency and pictures. Drawn by lot for each run."""
     url_expiry: float | None = None
     """How long an image URL works; None: as long as the service runs."""
     ip_limit: int = 120

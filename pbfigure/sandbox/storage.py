@@ -83,7 +83,7 @@ class Storage:
         with self._pencil:
             body = self._drawn.get(name)
             if body is None:
-                body = draw(image.task.body, image.task.roll, image.index)
+                body = draw(image.task.body, image.task.task_id, image.index)
                 self._drawn[name] = body
                 self._size += len(body)
                 while self._size > CACHE_BYTES and len(self._drawn) > 1:

@@ -9,11 +9,9 @@ success, and leaves open what 402 counts.
 from __future__ import annotations
 
 import hashlib
-import json
 import math
 import random
 import uuid
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -92,8 +90,6 @@ class Task:
     cost: int
     created_at: float
     latency: float
-    roll: int
-    """The how-manieth task with this very body: pictures of equal requests differ by it."""
     fate: Fate
     images: list[Image] = field(default_factory=list)
     charged: int = 0
@@ -166,7 +162,6 @@ class Task:
             "task_id": self.task_id,
             "owner": self.owner,
             "request": self.body,
-            "roll": self.roll,
             "created_at": self.created_at,
             "finished_at": self.ends_at if self.settled else None,
             "status": self.status(now),
@@ -189,7 +184,6 @@ class Tasks:
         self._settings = settings
         self._all: dict[str, Task] = {}
         self._open: list[Task] = []
-        self._rolls: Counter[str] = Counter()
         self._tokens: dict[str, Image] = {}
         self.charged = 0
         """Credits charged since the start, to the client and its teammates."""
@@ -209,8 +203,6 @@ class Tasks:
         """Make a task of a valid request; it exists from ``created_at``, perhaps in the future."""
         fate = fate or Fate()
         number = len(self._all) + 1
-        digest = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
-        self._rolls[digest] += 1
         chance = random.Random(f"{self._settings.seed}:{number}")  # noqa: S311
         latency = self._settings.latency * chance.lognormvariate(0, self._settings.latency_spread)
         task = Task(
@@ -221,7 +213,6 @@ class Tasks:
             cost=cost_of(body) if cost is None else cost,
             created_at=created_at,
             latency=latency if fate.latency is None else fate.latency,
-            roll=self._rolls[digest],
             fate=fate,
         )
         task.images = [Image(task, index) for index in range(fate.images)]

@@ -14,10 +14,17 @@ from functools import cached_property
 from pathlib import Path
 
 from pbfigure.figure.limits import SIZE_LIMIT
-from pbfigure.store.database import Database, StateUnavailable
+from pbfigure.store.database import Database, ReadOnlyDatabase, StateUnavailable
 from pbfigure.store.files import OwnFolders, UnsafeFile, copy_whole, read_bounded, write_whole
 from pbfigure.store.picture import BadPicture, Misdescribed, Picture
-from pbfigure.store.record import RECORD_LIMIT, BadRecord, Record, read_record, write_record
+from pbfigure.store.record import (
+    RECORD_LIMIT,
+    BadRecord,
+    Record,
+    StoredPicture,
+    read_record,
+    write_record,
+)
 from pbfigure.store.seen import Seen
 
 _README = """\
@@ -32,12 +39,14 @@ _TAG = b"Signature: 8a477f597d28d172789f06886806bc55\n# This folder is a cache; 
 class CacheDir:
     """The machine's content-addressed store."""
 
-    def __init__(self, folder: Path, seen: Seen) -> None:
+    def __init__(self, folder: Path, seen: Seen, *, read_only: bool = False) -> None:
+        """With ``read_only``, nothing is written, also not to the state database."""
         self.folder = folder
         self.root = folder / "v1"
         """Where everything is; another layout would have another name."""
         self._folders = OwnFolders(self.root)
         self._seen = seen
+        self._read_only = read_only
         self._opened: Database | None = None
 
     @property
@@ -45,7 +54,8 @@ class CacheDir:
         """The small state, opened at its first use. Raises :exc:`StateUnavailable`."""
         if self._opened is None:
             self._prepare()
-            self._opened = Database(self.root / "state")
+            opening = ReadOnlyDatabase if self._read_only else Database
+            self._opened = opening(self.root / "state")
         return self._opened
 
     @cached_property
@@ -67,12 +77,12 @@ class CacheDir:
         folder.mkdir(exist_ok=True)
         return folder
 
-    def find(self, keys: tuple[str, ...]) -> tuple[Record, Path] | None:
+    def find(self, keys: tuple[str, ...]) -> StoredPicture | None:
         """Return the record of the first of ``keys`` that has whole pictures, and the one shown."""
         for key in keys:
             record = self.record(key)
             if record is not None and self._is_whole(record):
-                return record, self.path_of(record.picture)
+                return StoredPicture(record, self.path_of(record.picture))
         return None
 
     def record(self, key: str) -> Record | None:
@@ -180,7 +190,8 @@ class CacheDir:
             except (OSError, Misdescribed):
                 return False
             except BadPicture:
-                self.set_aside(path)
+                if not self._read_only:
+                    self.set_aside(path)
                 return False
         return True
 
@@ -191,7 +202,7 @@ class CacheDir:
         try:
             for name in _FOLDERS:
                 self._folders.checked(self.root / name)
-            if (self.root / "locks").is_dir():
+            if self._read_only or (self.root / "locks").is_dir():
                 return
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             for name in _FOLDERS:

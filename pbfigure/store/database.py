@@ -1,4 +1,4 @@
-"""The small state beside the pictures: journal, pace, what figures accepted. On diskcache.
+"""The state database beside the pictures: journal, pace, what each figure showed. On diskcache.
 
 diskcache is used as a transactional table of text and nothing else: it never unpickles (its
 CVE-2025-69872), never evicts (its defaults do), keeps no value in a file of its own, and syncs
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -82,6 +82,7 @@ class Database:
     """
 
     def __init__(self, folder: Path) -> None:
+        self._folder = folder
         if is_linked(folder):
             raise StateUnavailable(f"{folder} is a symbolic link, or a file in it is; {_REPAIR}")
         try:
@@ -105,7 +106,7 @@ class Database:
             with self._cache.transact(retry=True):
                 yield
         except (OSError, sqlite3.Error) as error:
-            raise StateUnavailable(f"{self._cache.directory} cannot be written ({error})") from None
+            raise StateUnavailable(f"{self._folder} cannot be written ({error})") from None
 
     def get(self, name: str) -> dict[str, Any] | None:
         """Return the document of that name, or None.
@@ -114,7 +115,7 @@ class Database:
         something that was paid for.
         """
         with self._readable():
-            text = self._cache.get(name, retry=True)
+            text = self._text(name)
             document = {} if text is None else json.loads(text)
             if not isinstance(document, dict):
                 raise ValueError("not a document")
@@ -133,13 +134,63 @@ class Database:
     def names(self, prefix: str) -> list[str]:
         """Return the names that begin with ``prefix``, sorted."""
         with self._readable():
-            return sorted(name for name in self._cache.iterkeys() if name.startswith(prefix))
+            return sorted(name for name in self._names() if name.startswith(prefix))
+
+    def _text(self, name: str) -> str | None:
+        text: str | None = self._cache.get(name, retry=True)
+        return text
+
+    def _names(self) -> Iterable[str]:
+        names: Iterable[str] = self._cache.iterkeys()
+        return names
 
     @contextmanager
     def _readable(self) -> Iterator[None]:
         try:
             yield
         except (OSError, sqlite3.Error) as error:
-            raise StateUnavailable(f"{self._cache.directory} cannot be read ({error})") from None
+            raise StateUnavailable(f"{self._folder} cannot be read ({error})") from None
         except (ValueError, RecursionError):
-            raise StateUnavailable(f"{self._cache.directory} {_FOREIGN}") from None
+            raise StateUnavailable(f"{self._folder} {_FOREIGN}") from None
+
+
+class ReadOnlyDatabase(Database):
+    """The same documents, read without writing a byte: also no log beside a file that has none."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._connection: sqlite3.Connection | None = None
+        if is_linked(folder):
+            raise StateUnavailable(f"{folder} is a symbolic link, or a file in it is; {_REPAIR}")
+        file = folder / _FILES[0]
+        # a file with a log is in use, so SQLite may read that too; without one it is all there is
+        rest = "" if file.with_name(_FILES[1]).exists() else "&immutable=1"
+        if file.exists():
+            try:
+                address = f"{file.absolute().as_uri()}?mode=ro{rest}"
+                self._connection = sqlite3.connect(address, uri=True, timeout=60)
+            except sqlite3.Error as error:
+                raise StateUnavailable(f"{folder} cannot be opened ({error})") from None
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._connection is not None:
+            self._connection.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Refuse: nothing is written."""
+        raise StateUnavailable(f"{self._folder} is read only in this build")
+        yield
+
+    def _text(self, name: str) -> str | None:
+        rows = self._rows("SELECT value FROM Cache WHERE raw = 1 AND key = ?", name)
+        return next((str(value) for (value,) in rows), None)
+
+    def _names(self) -> Iterable[str]:
+        return (str(name) for (name,) in self._rows("SELECT key FROM Cache WHERE raw = 1"))
+
+    def _rows(self, query: str, *values: str) -> list[tuple[object]]:
+        if self._connection is None:
+            return []
+        return self._connection.execute(query, values).fetchall()

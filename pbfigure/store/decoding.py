@@ -16,7 +16,7 @@ from typing import BinaryIO
 from PIL import Image, ImageFile
 
 from pbfigure.figure.limits import PIXEL_LIMIT
-from pbfigure.store.picture import BadPicture, OverLimit
+from pbfigure.store.bad_picture import BadPicture, OverLimit
 from pbfigure.store.segments import check_segments
 
 SCANS_LIMIT = 100

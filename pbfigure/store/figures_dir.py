@@ -1,7 +1,7 @@
-"""A project's own figures: plain files made to be committed, a picture and its record side by side.
+"""A project's own figures: plain files made to be committed, each picture beside its record.
 
-Opened without any database and usable read-only. Whoever can write to the repository can write
-here, so names are taken from the folder, never from a record, and nothing that stands here is
+They are read without a database, and may be read-only. Whoever can write to the repository can
+write here, so names are taken from the folder, never from a record, and nothing that stands here is
 believed elsewhere.
 """
 
@@ -11,27 +11,26 @@ import contextlib
 import errno
 import os
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
 from pathlib import Path
 
 from pbfigure.figure.limits import SIZE_LIMIT
 from pbfigure.store.files import UnsafeFile, copy_whole, read_bounded, write_whole
 from pbfigure.store.picture import EXTENSIONS, BadPicture, Picture
-from pbfigure.store.record import RECORD_LIMIT, BadRecord, Record, read_record, write_record
+from pbfigure.store.record import (
+    RECORD_LIMIT,
+    BadRecord,
+    Record,
+    StoredPicture,
+    read_record,
+    write_record,
+)
 from pbfigure.store.seen import Seen
 
 KEY_DIGITS = 12
 """Hex digits of the key in a file's name."""
 _RECORD_NAME = re.compile(r"([a-z0-9-]{1,100})-[0-9a-f]{12}\.json")
 """No other name is looked at: names end up in TeX and HTML."""
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """One figure's picture in the project, and the record beside it."""
-
-    stem: str
-    record: Record
 
 
 class FiguresDir:
@@ -41,22 +40,38 @@ class FiguresDir:
         self.folder = folder
         self._seen = seen
         self._stems: dict[str, list[str]] | None = None
-        self._read: dict[str, Kept | str | None] = {}
+        self._read: dict[str, StoredPicture | str | None] = {}
 
     def stem(self, slug: str, key: str) -> str:
         """Return the name, without ending, of the files of a figure's picture."""
         return f"{slug}-{key[:KEY_DIGITS]}"
 
-    def of_figure(self, slug: str, name: str) -> list[Kept]:
-        """Return what is kept for a figure, the last accepted first."""
+    @property
+    def is_empty(self) -> bool:
+        """Whether the folder holds no record."""
+        return not self._listed()
+
+    def stored(self, stem: str, record: Record) -> StoredPicture:
+        """Return what a record under a stem tells of."""
+        return StoredPicture(record, self.folder / picture_name(stem, 1, record.picture))
+
+    def of_figure(self, slug: str, name: str) -> list[StoredPicture]:
+        """Return what is kept for a figure, the newest first."""
         kept = [self.kept(stem) for stem in self._listed().get(slug, ())]
-        return sorted(
-            (entry for entry in kept if entry is not None and entry.record.figure == name),
-            key=lambda entry: (entry.record.accepted_at or "", entry.stem),
-            reverse=True,
+        return self.newest_first(
+            entry for entry in kept if entry is not None and entry.record.figure == name
         )
 
-    def of_key(self, key: str) -> Kept | None:
+    @staticmethod
+    def newest_first(kept: Iterable[StoredPicture]) -> list[StoredPicture]:
+        """Sort by the time when each task was made, then by key: the same order in every clone."""
+
+        def age(stored: StoredPicture) -> tuple[str, str]:
+            return stored.record.created_at, stored.record.key
+
+        return sorted(kept, key=age, reverse=True)
+
+    def of_key(self, key: str) -> StoredPicture | None:
         """Return what is kept for a key, by whichever figure."""
         for slug, stems in self._listed().items():
             stem = self.stem(slug, key)
@@ -66,22 +81,22 @@ class FiguresDir:
                     return entry
         return None
 
-    def kept(self, stem: str) -> Kept | None:
+    def kept(self, stem: str) -> StoredPicture | None:
         """Return what stands under a stem, or None where there is no record that can be read."""
         found = self._look(stem)
-        return found if isinstance(found, Kept) else None
+        return found if isinstance(found, StoredPicture) else None
 
     def damage(self, stem: str) -> str | None:
         """Return what is wrong with the record that stands under a stem, or None."""
         found = self._look(stem)
         return found if isinstance(found, str) else None
 
-    def all(self) -> list[Kept]:
+    def all(self) -> list[StoredPicture]:
         """Return everything that is kept, in the order of the names."""
         stems = sorted(stem for stems in self._listed().values() for stem in stems)
         return [entry for entry in map(self.kept, stems) if entry is not None]
 
-    def whole(self, entry: Kept) -> bool:
+    def whole(self, entry: StoredPicture) -> bool:
         """Whether every picture of ``entry`` is there with the bytes its record tells of.
 
         Raises :exc:`BadPicture` where one is damaged.
@@ -93,26 +108,31 @@ class FiguresDir:
                 return False
         return True
 
-    def files(self, entry: Kept) -> list[tuple[Path, Picture]]:
+    def files(self, entry: StoredPicture) -> list[tuple[Path, Picture]]:
         """Return where each picture of ``entry`` is."""
         return [
-            (self.folder / picture_name(entry.stem, number, picture), picture)
+            (self.folder / picture_name(entry.path.stem, number, picture), picture)
             for number, picture in enumerate(entry.record.pictures, 1)
         ]
 
-    def keep(self, slug: str, record: Record, sources: list[Path]) -> Kept:
+    def keep(self, slug: str, record: Record, sources: list[Path]) -> StoredPicture:
         """Keep a figure's pictures and record: the pictures first. Raises ``OSError``."""
         self._refuse_link()
-        entry = Kept(self.stem(slug, record.key), record)
+        entry = self.stored(self.stem(slug, record.key), record)
         for (path, picture), source in zip(self.files(entry), sources, strict=True):
             with contextlib.suppress(OSError, BadPicture):
                 self._seen.check(path, picture)
                 continue
             copy_whole(source, path, limit=SIZE_LIMIT)
-        self._write(slug, entry)
+        write_whole(entry.path.with_suffix(".json"), write_record(record))
+        stem = entry.path.stem
+        stems = self._listed().setdefault(slug, [])
+        if stem not in stems:
+            stems.append(stem)
+        self._read[stem] = entry
         return entry
 
-    def restore(self, entry: Kept, sources: list[Path]) -> None:
+    def restore(self, entry: StoredPicture, sources: list[Path]) -> None:
         """Put whole pictures in the place of damaged ones, which are set aside beside them.
 
         Raises ``OSError``.
@@ -129,12 +149,12 @@ class FiguresDir:
                 continue
             copy_whole(source, path, limit=SIZE_LIMIT)
 
-    def _look(self, stem: str) -> Kept | str | None:
+    def _look(self, stem: str) -> StoredPicture | str | None:
         if stem not in self._read:
             self._read[stem] = self._read_record(stem)
         return self._read[stem]
 
-    def _read_record(self, stem: str) -> Kept | str | None:
+    def _read_record(self, stem: str) -> StoredPicture | str | None:
         path = self.folder / f"{stem}.json"
         try:
             self._refuse_link()
@@ -148,19 +168,12 @@ class FiguresDir:
             return f"{path} cannot be read ({error})"
         if not stem.endswith(f"-{record.key[:KEY_DIGITS]}"):
             return f"{path} is the record of another request"
-        return Kept(stem, record)
+        return self.stored(stem, record)
 
     def _refuse_link(self) -> None:
         """A repository can hold a link to anywhere under this name; it is not followed."""
         if self.folder.is_symlink():
             raise UnsafeFile(errno.ELOOP, "is a symbolic link; name the folder itself", self.folder)
-
-    def _write(self, slug: str, entry: Kept) -> None:
-        write_whole(self.folder / f"{entry.stem}.json", write_record(entry.record))
-        self._read[entry.stem] = entry
-        stems = self._listed().setdefault(slug, [])
-        if entry.stem not in stems:
-            stems.append(entry.stem)
 
     def _listed(self) -> dict[str, list[str]]:
         """The stems that stand in the folder, by slug."""

@@ -10,28 +10,19 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from pbfigure.figure.limits import SIZE_LIMIT
-from pbfigure.figure.notice import FigureError
+from pbfigure.store.bad_picture import BadPicture, Misdescribed, OverLimit
 from pbfigure.store.files import UnsafeFile, open_regular
+
+__all__ = [
+    "EXTENSIONS", "MIME_TYPES", "SHA256", "BadPicture", "Misdescribed", "OverLimit", "Picture",
+    "examine", "glance", "sniff",
+]  # fmt: skip
 
 EXTENSIONS = {"png": ".png", "jpeg": ".jpg", "webp": ".webp"}
 """File name ending by format; the four spellings of ``output_format`` are three formats."""
 MIME_TYPES = {"png": "image/png", "jpeg": "image/jpeg", "webp": "image/webp"}
 
 SHA256 = re.compile(r"[0-9a-f]{64}")
-
-
-class BadPicture(FigureError):
-    """Bytes that are no whole picture of a format that can be shown; ``str`` says why."""
-
-    subtype = "picture"
-
-
-class OverLimit(BadPicture):
-    """More pixels, passes or memory than a picture may have or take: it may well be whole."""
-
-
-class Misdescribed(BadPicture):
-    """The very bytes that were bought, but not as their record describes them: not their fault."""
 
 
 @dataclass(frozen=True, slots=True)

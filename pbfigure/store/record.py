@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from pbfigure.figure.limits import PICTURES_LIMIT, PIXEL_LIMIT, SIZE_LIMIT, TASK_ID
 from pbfigure.figure.notice import FigureError
@@ -50,8 +51,6 @@ class Record:
     tool: str = ""
     figure: str | None = None
     """The figure's name; in a project's own records only."""
-    accepted_at: str | None = None
-    """When the figure took this picture as its own (UTC); in a project's own records only."""
 
     @property
     def picture(self) -> Picture:
@@ -68,9 +67,23 @@ class Record:
         others = (each for each in self.pictures if each != picture)
         return replace(self, pictures=(picture, *others))
 
-    def for_figure(self, name: str, accepted_at: str) -> Record:
+    def for_figure(self, name: str) -> Record:
         """Return the record as a project keeps it for one of its figures."""
-        return replace(self, figure=name, accepted_at=accepted_at)
+        return replace(self, figure=name)
+
+    def named_by(self, digits: str) -> Picture | None:
+        """Return the picture that a pin names: by its own digits, or the first by the key's."""
+        if self.key.startswith(digits):
+            return self.picture
+        return next((each for each in self.pictures if each.sha256.startswith(digits)), None)
+
+
+class StoredPicture(NamedTuple):
+    """A picture that was found whole, and its record."""
+
+    record: Record
+    path: Path
+    """The picture that is shown."""
 
 
 def write_record(record: Record) -> bytes:
@@ -92,7 +105,6 @@ def write_record(record: Record) -> bytes:
     }
     if record.figure is not None:
         document["figure"] = record.figure
-        document["accepted_at"] = record.accepted_at
     text = json.dumps(document, ensure_ascii=False, sort_keys=True, indent=1) + "\n"
     return text.encode("utf-8", "replace")
 
@@ -133,7 +145,6 @@ def read_record(data: bytes) -> Record:
         adopted=_take(document, "adopted", bool),
         tool=_take(document, "tool", str),
         figure=None if figure is None else _take(document, "figure", str),
-        accepted_at=None if figure is None else _take(document, "accepted_at", str),
     )
 
 
@@ -188,11 +199,3 @@ def _picture(entry: object) -> Picture:
     if not 0 < size <= SIZE_LIMIT or not 0 < width * height <= PIXEL_LIMIT or width < 0:
         raise BadRecord("pictures: a size beyond the limits")
     return Picture(_hex(entry, "sha256"), size, kind, width, height)
-
-
-def iso_time(seconds: float) -> str:
-    """Return a time since the epoch as ISO 8601 in UTC, to the second."""
-    import datetime
-
-    moment = datetime.datetime.fromtimestamp(seconds, datetime.UTC)
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import BinaryIO, NoReturn
 
-from pbfigure.store.picture import OverLimit
+from pbfigure.store.bad_picture import OverLimit
 
 SEGMENTS_LIMIT = 2_000
 """Segments of a JPEG before its first scan; chunks of a PNG or WebP that hold no pixels. Ours."""

@@ -7,10 +7,10 @@ import time
 from pathlib import Path
 
 from pbfigure.store.cache_dir import CacheDir
-from pbfigure.store.figures_dir import KEY_DIGITS, FiguresDir, Kept
+from pbfigure.store.figures_dir import KEY_DIGITS, FiguresDir
 from pbfigure.store.files import TEMPORARY, read_bounded
 from pbfigure.store.picture import EXTENSIONS, BadPicture, glance
-from pbfigure.store.record import RECORD_LIMIT, BadRecord, read_record
+from pbfigure.store.record import RECORD_LIMIT, BadRecord, StoredPicture, read_record
 from pbfigure.upkeep.cache_files import STALE_AFTER
 from pbfigure.upkeep.findings import Verification
 
@@ -62,7 +62,7 @@ class ProjectFiles:
             )
             return
         self._found.records += 1
-        kept = Kept(path.stem, record)
+        kept = self._figures.stored(path.stem, record)
         for picture_path, picture in self._figures.files(kept):
             self._named.add(picture_path.name)
             try:
@@ -86,9 +86,9 @@ class ProjectFiles:
                 lambda: self._heal(kept),
             )
 
-    def _heal(self, kept: Kept) -> bool:
+    def _heal(self, kept: StoredPicture) -> bool:
         cached = self._cache.find((kept.record.key,))
-        if cached is None or cached[0].pictures != kept.record.pictures:
+        if cached is None or cached.record.pictures != kept.record.pictures:
             return False
         sources = [self._cache.path_of(picture) for picture in kept.record.pictures]
         self._figures.restore(kept, sources)

@@ -65,7 +65,7 @@ def test_a_project_without_the_picture_has_its_task_fetched_and_is_told_what_was
 ) -> None:
     shutil.rmtree(tmp_path / "figures")
     standing = build(max_credits=0)  # for it costs nothing
-    assert (standing.state, standing.credits) == ("made", 0)
+    assert (standing.state, standing.made, standing.credits) == ("present", True, 0)
     assert str(rotten) in said(standing)
     assert "without paying again" in said(standing)
     assert build().state == "present"
@@ -100,7 +100,7 @@ def test_a_damaged_picture_of_the_project_and_a_damaged_record_are_mended_by_the
     (own,) = (tmp_path / "figures").glob("*.png")
     whole = own.read_bytes()
     own.write_bytes(whole[:-50])
-    assert build().state == "made"
+    assert build().made
     assert own.read_bytes() == whole
     assert rotten.read_bytes() != b""
     assert len(sandbox.log("generate")) == 1

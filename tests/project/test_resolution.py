@@ -3,70 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from project_builds import BLOCK, Build, only, told, with_text
 from sandbox_process import SandboxProcess
 
-from pbfigure.figure.block import FigureBlock
-from pbfigure.figure.content import AutomaticText, WrittenText
+from pbfigure.figure.content import WrittenText
 from pbfigure.figure.notice import Place
-from pbfigure.project.project import Project
-from pbfigure.project.resolution import resolve
-from pbfigure.project.resolved_figure import Resolution, ResolvedFigure
-from pbfigure.project.settings import Layer, environment_layer, gather
-from pbfigure.scheduler.clock import SystemClock
-
-BLOCK = FigureBlock(
-    document="guide",
-    place=Place("guide.rst", 12),
-    prompt="A flow chart of the carbon cycle",
-    content=AutomaticText(("Carbon moves from air to sea.",), 1),
-    name="cycle",
-)
-
-Build = Callable[..., Resolution]
-
-
-@pytest.fixture
-def build(tmp_path: Path, use_sandbox: SandboxProcess) -> Build:
-    """One build of a project: its blocks, and the settings that its conf.py has."""
-
-    def run(*blocks: FigureBlock, **settings: object) -> Resolution:
-        layers = [environment_layer(os.environ, tmp_path), Layer(settings, "{}", tmp_path)]
-        gathered = gather(layers, figures_dir=tmp_path / "figures")
-        project = Project(tmp_path, gathered, os.environ, tmp_path / "memo.json")
-        try:
-            return resolve(project, blocks or (BLOCK,), clock=SystemClock(20))
-        finally:
-            project.close()
-
-    return run
-
-
-def only(resolution: Resolution) -> ResolvedFigure:
-    (standing,) = resolution.figures
-    return standing
-
-
-def told(resolution: Resolution) -> list[str]:
-    """Every warning's subtype."""
-    standings = (notice for standing in resolution.figures for notice in standing.notices)
-    return [n.subtype for n in (*resolution.notices, *standings) if n.level != "info"]
-
-
-def with_text(text: str, **options: str) -> FigureBlock:
-    return BLOCK._replace(content=AutomaticText((text,), 1), options=options)
 
 
 def test_a_figure_is_bought_once_and_found_ever_after(
     build: Build, sandbox: SandboxProcess
 ) -> None:
     first, second = build(), build()
-    assert [only(first).state, only(second).state] == ["made", "present"]
+    assert [only(first).state, only(second).state] == ["present", "present"]
+    assert [only(first).made, only(second).made] == [True, False]
     assert first.credits_spent == 6
     assert second.credits_spent == 0
     assert only(first).path == only(second).path
@@ -84,15 +37,15 @@ def test_either_store_alone_serves_a_build(
     assert len(sandbox.log()) == requests
 
 
-class TestDrift:
+class TestKept:
     def test_text_taken_automatically_may_change_without_a_miss(
         self, build: Build, sandbox: SandboxProcess
     ) -> None:
         build()
-        drifted = build(with_text("Carbon moves from sea to air."))
-        assert only(drifted).state == "drifted"
-        assert told(drifted) == []
-        assert [n.subtype for n in only(drifted).notices] == ["text_changed"]
+        kept = build(with_text("Carbon moves from sea to air."))
+        assert only(kept).state == "kept"
+        assert told(kept) == []
+        assert [n.subtype for n in only(kept).notices] == ["text_changed"]
         assert len(sandbox.tasks()) == 1
 
     @pytest.mark.parametrize("where", ["setting", "figure"])
@@ -104,31 +57,31 @@ class TestDrift:
             again = build(with_text("Other words."), on_text_change="regenerate")
         else:
             again = build(with_text("Other words.", **{"on-text-change": "regenerate"}))
-        assert only(again).state == "made"
+        assert only(again).made
         assert len(sandbox.tasks()) == 2
 
     def test_text_of_the_author_s_own_is_always_a_miss(
         self, build: Build, sandbox: SandboxProcess
     ) -> None:
         build(BLOCK._replace(content=WrittenText("One.")))
-        assert only(build(BLOCK._replace(content=WrittenText("Two.")))).state == "made"
-        assert only(build(BLOCK)).state == "made", "written text is no automatic text"
+        assert only(build(BLOCK._replace(content=WrittenText("Two.")))).made
+        assert only(build(BLOCK)).made, "written text is no automatic text"
         assert len(sandbox.tasks()) == 3
 
     @pytest.mark.parametrize("lost", ["figures", "machine-cache"])
-    def test_the_accepted_picture_is_remembered_by_both_stores(
+    def test_the_last_picture_is_remembered_by_both_stores(
         self, lost: str, build: Build, sandbox: SandboxProcess, tmp_path: Path
     ) -> None:
         build()
         shutil.rmtree(tmp_path / lost)
-        assert only(build(with_text("Other words."))).state == "drifted"
+        assert only(build(with_text("Other words."))).state == "kept"
         assert len(sandbox.tasks()) == 1
 
     def test_without_a_figures_dir_the_machine_remembers(
         self, build: Build, sandbox: SandboxProcess
     ) -> None:
         build(figures_dir="")
-        assert only(build(with_text("Other words."), figures_dir="")).state == "drifted"
+        assert only(build(with_text("Other words."), figures_dir="")).state == "kept"
         assert len(sandbox.tasks()) == 1
 
     def test_a_text_that_comes_back_shows_its_own_picture_again(self, build: Build) -> None:
@@ -137,8 +90,8 @@ class TestDrift:
         second = only(build(other)).path
         assert first != second
         assert only(build()).path == first
-        drifted = only(build(with_text("A third text.")))
-        assert drifted.path == first, "the last accepted picture is the one shown last"
+        third = only(build(with_text("A third text.")))
+        assert third.path == second, "the last picture is the newest, for every clone alike"
 
 
 class TestModes:
@@ -151,14 +104,16 @@ class TestModes:
         changed = build(BLOCK._replace(prompt="Another chart"), mode="offline")
         assert only(changed).state == "outdated"
         assert only(changed).path is not None
-        assert told(changed) == ["missing"]
+        assert told(changed) == ["outdated"]
         assert len(sandbox.log()) == requests
 
     def test_frozen_fails_after_naming_every_miss(self, build: Build) -> None:
         other = BLOCK._replace(name="other", prompt="Another chart")
         frozen = build(BLOCK, other, mode="frozen")
         assert frozen.must_fail
-        assert told(frozen) == ["frozen", "missing", "missing"]
+        assert told(frozen) == ["missing", "frozen"]
+        assert "2 missing: guide.rst:12, guide.rst:12" in frozen.notices[-1].text
+        assert "commit figures/" in frozen.notices[-1].text
         build(BLOCK, other)
         assert not build(BLOCK, other, mode="frozen").must_fail
 
@@ -181,6 +136,7 @@ class TestModes:
         failed = build(on_failure="error")
         assert failed.must_fail
         assert told(failed) == ["on_failure", "failed"]
+        assert only(failed).state == "failed"
 
 
 class TestBudget:
@@ -191,7 +147,8 @@ class TestBudget:
         resolution = build(dear, max_credits=23)
         assert told(resolution) == ["budget"]
         assert sandbox.log() == []
-        assert only(build(dear, max_credits=24)).state == "made"
+        assert only(resolution).state == "held"
+        assert only(build(dear, max_credits=24)).made
 
     def test_what_is_in_the_cache_costs_nothing(self, build: Build) -> None:
         build()
@@ -206,7 +163,7 @@ class TestPins:
         assert first.record is not None
         pin = first.record.picture.sha256[:8]
         pinned = only(build(BLOCK._replace(prompt="Something else", options={"pin": pin})))
-        assert (pinned.state, pinned.path) == ("pinned", first.path)
+        assert (pinned.state, pinned.pinned, pinned.path) == ("present", True, first.path)
         assert len(sandbox.tasks()) == 1
 
     def test_a_pinned_picture_of_the_cache_becomes_the_projects_own(
@@ -217,10 +174,10 @@ class TestPins:
         assert first.record is not None
         pin = first.record.picture.sha256[:8]
         pinned = BLOCK._replace(prompt="Something else", options={"pin": pin})
-        assert only(build(pinned)).state == "pinned"
+        assert only(build(pinned)).state == "present"
         shutil.rmtree(tmp_path / "machine-cache")
         elsewhere = only(build(pinned))
-        assert elsewhere.state == "pinned"
+        assert elsewhere.state == "present"
         assert elsewhere.path is not None
         assert elsewhere.path.is_relative_to(tmp_path / "figures")
 
@@ -265,7 +222,7 @@ class TestNames:
         self, build: Build, sandbox: SandboxProcess
     ) -> None:
         resolution = build(BLOCK, BLOCK._replace(name="again"))
-        assert [s.state for s in resolution.figures] == ["made", "made"]
+        assert [s.made for s in resolution.figures] == [True, True]
         assert resolution.credits_spent == 6
         assert len({s.path for s in resolution.figures}) == 2, "each figure has a file of its own"
         assert len(sandbox.tasks()) == 1
@@ -305,7 +262,7 @@ class TestDamage:
         (cached,) = (tmp_path / "machine-cache").glob("v1/pictures/*/*.png")
         cached.unlink()
         again = build()
-        assert only(again).state == "made"
+        assert only(again).made
         assert again.credits_spent == 0
         assert len(sandbox.tasks()) == 1
 
@@ -321,7 +278,7 @@ class TestDamage:
         assert "git lfs pull" in only(resolution).why
         assert len(sandbox.tasks()) == 1
         path.with_suffix(".json").unlink()
-        assert only(build()).state == "made"
+        assert only(build()).made
 
 
 class TestDrafts:
@@ -339,7 +296,7 @@ class TestDrafts:
         monkeypatch.setenv("PAPERBANANA_BASE_URL", "https://open.paper-banana.org/api/v1")
         resolution = build(mode="offline")
         assert only(resolution).state == "outdated", "but better than a placeholder"
-        assert told(resolution) == ["missing"]
+        assert told(resolution) == ["outdated"]
         assert build(mode="frozen").must_fail
 
 

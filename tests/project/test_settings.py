@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,8 @@ VALUES: dict[str, tuple[Any, Any, Any]] = {
     "mode": ("generate", "offline", "frozen"),
     "on_text_change": ("keep", "regenerate", "keep"),
     "on_failure": ("warn", "error", "warn"),
-    "max_credits": (None, "100", "50.5"),
+    "max_credits": (100.0, "200", "50.5"),
+    "on_save": ("hold", "generate", "hold"),
     "requests_per_minute": (60, "30", "120"),
     "task_timeout": (900.0, "15 min", "20"),
     "build_timeout": (None, "1 hour", "none"),
@@ -52,7 +54,7 @@ def test_the_stronger_layer_wins_and_the_default_stands_without_any(
 
 
 def test_every_setting_is_declared_with_help_and_read_into_a_field() -> None:
-    assert set(SETTINGS) == set(Settings._fields)
+    assert list(SETTINGS) == [each.name for each in fields(Settings)]
     assert all(setting.help for setting in SETTINGS.values())
 
 

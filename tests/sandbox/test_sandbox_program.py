@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from asking import standard
-from sandbox_process import ROOT, SandboxProcess
+from sandbox_process import SandboxProcess
 
 PROGRAM = [sys.executable, "-m", "pbfigure.sandbox"]
 ASK = """
@@ -27,7 +27,7 @@ print(os.environ["PAPERBANANA_ALLOW_DRAFTS"], os.environ["PAPERBANANA_CACHE_DIR"
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [*PROGRAM, *arguments], capture_output=True, text=True, cwd=ROOT, timeout=60, check=False
+        [*PROGRAM, *arguments], capture_output=True, text=True, timeout=60, check=False
     )
 
 
@@ -64,8 +64,7 @@ def test_a_command_that_is_not_there_is_said_plainly() -> None:
 
 def test_alone_it_says_how_to_use_it_and_ends_when_told() -> None:
     serving = subprocess.Popen(
-        [*PROGRAM, "--latency", "0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        cwd=ROOT,
+        [*PROGRAM, "--latency", "0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )  # fmt: skip
     assert serving.stdout is not None
     said = ""
@@ -77,6 +76,17 @@ def test_alone_it_says_how_to_use_it_and_ends_when_told() -> None:
     _, summary = serving.communicate(timeout=10)
     assert summary.startswith("sandbox: 0 tasks made, 0 credits charged")
     assert serving.returncode == 0
+
+
+def test_task_ids_differ_from_run_to_run_unless_a_seed_is_given() -> None:
+    """So two runs draw two pictures of one request, as the service would."""
+    ask = (ASK % (standard(),)).replace('["success"]', '["data"]["task_id"]')
+
+    def task(*options: str) -> str:
+        return run(*options, "--", sys.executable, "-c", ask).stdout.split()[0]
+
+    assert task() != task()
+    assert task("--seed", "7") == task("--seed", "7")
 
 
 def test_orders_can_stand_in_a_file(tmp_path: Path) -> None:
@@ -113,7 +123,7 @@ def test_it_imports_nothing_of_the_client() -> None:
         "print(sorted(m for m in sys.modules if m.startswith('pbfigure.')))"
     )
     done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, check=True
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert all(
         name.startswith("'pbfigure.sandbox") for name in done.stdout.strip("[]\n").split(", ")

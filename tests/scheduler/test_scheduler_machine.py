@@ -17,7 +17,6 @@ import requests
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
-from pbfigure.project.standing import Standing
 from requests.adapters import BaseAdapter
 from simulation import STORAGE, AtOnce, StandingClock, ToService
 
@@ -30,6 +29,7 @@ from pbfigure.figure.content import WrittenText
 from pbfigure.figure.notice import Place
 from pbfigure.project.project import Project
 from pbfigure.project.resolution import resolve
+from pbfigure.project.resolved_figure import ResolvedFigure
 from pbfigure.project.settings import environment_layer, gather
 from pbfigure.sandbox import SANDBOX_KEY, Service, Settings
 from pbfigure.scheduler.clock import Clock
@@ -164,7 +164,7 @@ class Builds(RuleBasedStateMachine):
 
     def build(
         self, figures: list[str], moment: tuple[int, bool] | None, lost: set[int]
-    ) -> list[Standing] | None:
+    ) -> list[ResolvedFigure] | None:
         self.asked.update(figures)
         supply = Supply(moment)
         environ = {

@@ -32,7 +32,7 @@ def accept(
     pictures = [
         picture_at(path, seed=seed) for path, seed in zip(sources, seeds or (0,), strict=True)
     ]
-    record = record_of(name, *pictures).for_figure(figure, when)
+    record = record_of(name, *pictures, created_at=when).for_figure(figure)
     opened(folder).keep(figure, record, sources)
     for source in sources:
         source.unlink()
@@ -51,7 +51,7 @@ def test_files_are_named_by_figure_and_key(folder: Path) -> None:
     assert picture_name(stem, 2, record.pictures[1]) == f"{stem}.2.png"
 
 
-def test_a_figures_last_accepted_picture_comes_first(folder: Path) -> None:
+def test_a_figures_newest_picture_comes_first(folder: Path) -> None:
     for name, when in (("a", "2026-01-01"), ("c", "2026-03-01"), ("b", "2026-02-01")):
         accept(folder, "cat", name, when=when)
     accept(folder, "dog", "d")

@@ -20,7 +20,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from stock import image_bytes, record_of
 
 from pbfigure.store.cache_dir import CacheDir
-from pbfigure.store.figures_dir import FiguresDir, Kept
+from pbfigure.store.figures_dir import FiguresDir
 from pbfigure.store.picture import BadPicture, examine
 from pbfigure.store.record import Record
 from pbfigure.store.seen import Seen
@@ -85,12 +85,12 @@ class Stores(RuleBasedStateMachine):
         found = self.cache.find((record_of(name).key,))
         if found is None:
             return
-        record = found[0].for_figure(figure, "2026-11-22T00:00:00Z")
+        record = found.record.for_figure(figure)
         sources = [self.cache.path_of(picture) for picture in record.pictures]
         # the picture of another roll gives its place up before its record does
         self.in_project.pop((figure, name), None)
         done = self.until(moment, lambda: self.project.keep(figure, record, sources))
-        kept = Kept(self.project.stem(figure, record.key), record)
+        kept = self.project.stored(self.project.stem(figure, record.key), record)
         for path, _ in self.project.files(kept):
             self.recheck(path)
         if done:

@@ -33,7 +33,7 @@ class Tier:
 
     def owned(self, record: Record) -> Record:
         """The record as this tier keeps it."""
-        return record if self.kind == "cache" else record.for_figure("cat", "2026-11-22T00:00:00Z")
+        return record if self.kind == "cache" else record.for_figure("cat")
 
     def keep(self, record: Record, sources: list[Path]) -> None:
         if self.kind == "cache":

@@ -77,7 +77,7 @@ def _stores() -> Path:
         cache.keep(record, [path])
         journal.close(record.key)
         if name in "ab":
-            figures.keep(name, record.for_figure(name, "2026-11-22"), [path])
+            figures.keep(name, record.for_figure(name), [path])
         path.unlink()
     cache.close()
     return root

@@ -64,7 +64,7 @@ class Machine:
         return record
 
     def accept(self, name: str) -> None:
-        record = self.records[name].for_figure(name, "2026-11-22T00:00:00Z")
+        record = self.records[name].for_figure(name)
         self.figures.keep(name, record, [self.picture(name)])
 
     def picture(self, name: str) -> Path:

@@ -1,25 +1,24 @@
-"""The sandbox's pictures: drawn, not generated, the same bytes for the same task on any machine.
+"""The sandbox's pictures: one card for each, with the prompt on it and the mark of a draft.
 
-A picture is made to be worth looking at in a demo and impossible to mistake for the service's: the
-prompt stands in it legibly, the text's terms or numbers are its matter, a band says what it is.
+A card shows what was asked for and pretends to no more: its ornament means nothing, and differs
+from one task to the next. The same task has the same card whenever it is fetched.
 """
 
 from __future__ import annotations
 
-import hashlib
 import io
-import json
+import math
 import random
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
-from PIL import Image
+from PIL import Image, ImageDraw
 
-from pbfigure.sandbox.drawing import chart, diagram, scene
-from pbfigure.sandbox.drawing.frame import above_band, draw_band, draw_sources, draw_title
-from pbfigure.sandbox.drawing.palette import pick
-from pbfigure.sandbox.drawing.sheet import Sheet
+from pbfigure.sandbox.drawing.lettering import fit
+from pbfigure.sandbox.drawing.ornament import PALETTES, mixed, ornament
 
+MARK = "SANDBOX DRAFT"
 LONG_SIDES = {"1K": 1024, "2K": 2048, "4K": 4096}
 """Pixels; the reference gives the names only."""
 _ENCODERS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -30,19 +29,21 @@ _ENCODERS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
-def draw(body: Mapping[str, Any], roll: int = 1, index: int = 0) -> bytes:
-    """Return the picture of a request, encoded as it asks.
+def draw(body: Mapping[str, Any], task: str, index: int = 0) -> bytes:
+    """Return one picture of a task, encoded as its request asks.
 
-    ``roll`` tells tasks of the same request apart, ``index`` the pictures of one task.
+    ``task`` is its id; ``index`` counts its pictures from 0.
     """
     options = body.get("options", {})
     width, height = size_of(
         options.get("aspect_ratio", "auto"), LONG_SIDES[options.get("resolution", "1K")]
     )
-    picture = _drawn(body, roll, index, width, height)
+    # Pillow draws shapes with rough edges: all but the largest are drawn at twice their size.
+    scale = 2 if max(width, height) <= LONG_SIDES["2K"] else 1
+    card = _card(body, task, index, width * scale, height * scale).reduce(scale)
     form, how = _ENCODERS[options.get("output_format", "png")]
     target = io.BytesIO()
-    picture.save(target, form, **how)
+    card.save(target, form, **how)
     return target.getvalue()
 
 
@@ -54,35 +55,62 @@ def size_of(ratio: str, long_side: int) -> tuple[int, int]:
     return max(1, round(long_side * wide / high)), long_side
 
 
-def _drawn(body: Mapping[str, Any], roll: int, index: int, width: int, height: int) -> Image.Image:
-    options = body.get("options", {})
-    dice = random.Random(_seed(body, roll, index))  # noqa: S311 (chance that repeats itself)
-    sheet = Sheet(width, height, pick(dice), dice)
-    # Rolls of one request take turns with the layouts: two in a row never look alike.
-    turn = _seed(body, 0, 0) + roll + index
-    prompt = body.get("prompt", "")
-    sources = list(options.get("image_input", ()))
-    area = above_band(sheet)
-    if body.get("type") == "standard":
-        scene.draw_scene(sheet, area, turn, prompt, sources)
+def _card(body: Mapping[str, Any], task: str, index: int, width: int, height: int) -> Image.Image:
+    dice = random.Random(f"{task}:{index}")  # noqa: S311 (chance that repeats itself)
+    palette = dice.choice(PALETTES)
+    card = Image.new("RGB", (width, height), palette.ground)
+    pen = ImageDraw.Draw(card)
+    unit = max(math.sqrt(width * height) / 100, max(width, height) / 200)
+    margin = min(5.5 * unit, min(width, height) * 0.1)
+    left, top, right, bottom = margin, margin, width - margin, height - margin
+    # The ornament takes one end of the longer side, the text the rest.
+    if width > 1.2 * height:
+        depth = round(min(0.32 * width, height))
+        card.paste(ornament(depth, height, palette, dice), (width - depth, 0))
+        right -= depth
     else:
-        area = draw_title(sheet, area, prompt or "Redrawn from its sources")
-        if sources:
-            area = draw_sources(sheet, area, sources)
-        drawn = chart.draw_chart if options.get("task_name") == "plot" else diagram.draw_diagram
-        drawn(sheet, area, turn, options.get("content", ""), prompt)
-    draw_band(sheet, roll, index)
-    return sheet.finished()
+        depth = round(min(0.32 * height, width))
+        card.paste(ornament(width, depth, palette, dice), (0, 0))
+        top += depth
+    room, rise = right - left, bottom - top
+
+    # The font has one weight: bold is drawn with a thin line around.
+    mark = fit(MARK, room - 2 * unit, 0, 2.2 * unit, unit)
+    end = top + mark.height + 0.8 * unit
+    pill = (left, top, left + mark.font.getlength(MARK) + 2 * unit, end)
+    pen.rounded_rectangle(pill, (end - top) / 2, palette.ink)
+    mark.write(pen, left + unit, top + 0.4 * unit, "#ffffff", mark.font.size / 50)
+
+    facts = fit(_facts(body, task, index), room, rise * 0.25, 2.2 * unit, 1.4 * unit)
+    facts.write(pen, left, bottom - facts.height, mixed(palette.ink, palette.ground, 0.4))
+
+    top, bottom = end + 1.5 * unit, bottom - facts.height - 1.5 * unit
+    prompt = body.get("prompt", "").strip() or "Redrawn from its source images"
+    title = fit(prompt, room, bottom - top, 6.5 * unit, 1.6 * unit)
+    stroke = title.font.size / 50 if title.font.size > 2.5 * unit else 0
+    title.write(pen, left, (top + bottom - title.height) / 2, palette.ink, stroke)
+    return card
 
 
-def _seed(body: Mapping[str, Any], roll: int, index: int) -> int:
-    # Resolution and format are left out: the same figure, larger, is the same figure.
-    matter = dict(body)
-    options = dict(matter.pop("options", {}))
-    for name in ("resolution", "output_format"):
-        options.pop(name, None)
-    text = json.dumps([matter, options, roll, index], sort_keys=True)
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
+def _facts(body: Mapping[str, Any], task: str, index: int) -> str:
+    options = body.get("options", {})
+    facts = [
+        body.get("type", "standard"),
+        body.get("model") or options.get("task_name", "diagram"),
+        options.get("resolution", "1K"),
+        options.get("aspect_ratio", "auto"),
+        options.get("output_format", "png"),
+    ]
+    sources = [_file_name(url) for url in options.get("image_input", ())]
+    if sources:
+        more = f" and {len(sources) - 2} more" if len(sources) > 2 else ""
+        facts.append(f"from {', '.join(sources[:2])}{more}")
+    facts.append(f"task\u00a0{task[:8]}")
+    if index:
+        facts.append(f"picture\u00a0{index + 1}")
+    return "\u00a0· ".join(facts)
 
 
-__all__ = ["LONG_SIDES", "draw", "size_of"]
+def _file_name(url: str) -> str:
+    parts = urlsplit(url)
+    return unquote(parts.path.rstrip("/").rpartition("/")[2]) or parts.netloc

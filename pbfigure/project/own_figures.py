@@ -1,0 +1,130 @@
+"""The pictures in the project's own folder, as its figures' own: by key, by figure, by pin.
+
+A figure's last picture is derived from the committed files alone, so that every clone shows the
+same; FORMAT.md has the rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+from pbfigure.figure.figure import Figure
+from pbfigure.store.figures_dir import FiguresDir
+from pbfigure.store.picture import BadPicture
+from pbfigure.store.record import Record, StoredPicture
+
+
+@dataclass(frozen=True, slots=True)
+class LostPicture:
+    """A picture that was bought, and is not whole; only its record is left, or not even that."""
+
+    record: Record | None
+    """None if the record cannot be read."""
+    in_cache: bool
+    """Whether the machine's cache knows of it: then it can be fetched again."""
+    why: str
+
+
+class OwnFigures:
+    """What a project's folder holds for its figures."""
+
+    def __init__(
+        self,
+        files: FiguresDir,
+        accepts_record: Callable[[Record], bool],
+        heal: Callable[[StoredPicture], StoredPicture | None],
+        *,
+        writes: bool,
+    ) -> None:
+        self.files = files
+        self._accepts_record = accepts_record
+        self._heal = heal
+        self._writes = writes
+        self._documents: Collection[str] | None = None
+        self._names: Collection[str] = ()
+
+    def note_project(self, documents: Collection[str] | None, names: Collection[str]) -> None:
+        """Note which documents the project has now (None: not known), and which figures."""
+        self._documents, self._names = documents, names
+
+    def exact(self, figure: Figure) -> StoredPicture | LostPicture | None:
+        """Return the picture of the figure's very key."""
+        key = figure.key.digest
+        stem = self.files.stem(figure.slug, key)
+        kept = self.files.kept(stem)
+        if kept is None or kept.record.key != key:
+            kept = self.files.of_key(key)
+        if kept is not None and self._accepts_record(kept.record):
+            found = self.whole(kept)
+            return self._as_own(figure, found) if isinstance(found, StoredPicture) else found
+        damage = self.files.damage(stem)
+        return None if damage is None else LostPicture(None, in_cache=False, why=damage)
+
+    def last(self, figure: Figure, fits: Callable[[Record], bool]) -> StoredPicture | None:
+        """Return the last picture of the figure that ``fits`` and is whole."""
+        own = self.files.of_figure(figure.slug, figure.name)
+        for kept in own or self._of_gone(figure):
+            found = self.whole(kept) if fits(kept.record) else None
+            if isinstance(found, StoredPicture):
+                return found
+        return None
+
+    def pinned(self, digits: str) -> StoredPicture | None:
+        """Return the picture that the digits of a pin name."""
+        for kept in self.files.all():
+            picture = kept.record.named_by(digits)
+            if picture is not None and isinstance(self.whole(kept), StoredPicture):
+                path = next(path for path, each in self.files.files(kept) if each == picture)
+                return StoredPicture(kept.record.showing(picture), path)
+        return None
+
+    def whole(self, kept: StoredPicture) -> StoredPicture | LostPicture:
+        """Return a picture if it is whole, or can be healed."""
+        try:
+            if self.files.whole(kept):
+                return kept
+            why = "is missing"
+        except BadPicture as error:
+            why = f"is damaged: {error}"
+        lost = LostPicture(kept.record, in_cache=False, why=f"{kept.path} {why}")
+        return self._heal(kept) or lost
+
+    def keep(self, figure: Figure, record: Record, sources: list[Path]) -> StoredPicture:
+        """Keep pictures as the figure's own. Raises ``OSError``."""
+        return self.files.keep(figure.slug, record.for_figure(figure.name), sources)
+
+    def _as_own(self, figure: Figure, found: StoredPicture) -> StoredPicture:
+        """Give a figure files of its own if another figure's have its picture.
+
+        They are its last picture when the other one is gone or changed. What moved with its page
+        keeps its files.
+        """
+        if found.record.figure == figure.name or not self._writes or self._is_gone(found.record):
+            return found
+        try:
+            return self.keep(figure, found.record, [path for path, _ in self.files.files(found)])
+        except OSError:
+            return found  # a folder that cannot be written is shown all the same
+
+    def _of_gone(self, figure: Figure) -> list[StoredPicture]:
+        """Return the pictures of a named figure whose document is gone, by name and request."""
+        name = figure.block.name
+        if name is None or figure.name != f"{figure.block.document}:{name}":
+            return []
+        return [
+            kept
+            for kept in self.files.newest_first(self.files.all())
+            if kept.record.request_digest == figure.key.request
+            and (kept.record.figure or "").endswith(f":{name}")
+            and self._is_gone(kept.record)
+        ]
+
+    def _is_gone(self, record: Record) -> bool:
+        """Whether the document of the figure that a record is of does not exist any more."""
+        name = record.figure or ""
+        if self._documents is None or name in self._names or ":" not in name:
+            return False
+        documents = (name[:end] for end, character in enumerate(name) if character == ":")
+        return not any(document in self._documents for document in documents)

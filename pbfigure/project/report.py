@@ -1,0 +1,107 @@
+"""What the author is told of figures without a picture of their own, and of drafts.
+
+Figures with one cause share one message, which names the first places: fifty figures without a
+key are one line.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from pbfigure.figure.notice import Notice
+from pbfigure.project.resolved_figure import ResolvedFigure, State, count_states
+from pbfigure.project.settings import Settings
+
+PLACES = 5
+"""Figures that one message names, at the most."""
+
+
+def report_misses(figures: Iterable[ResolvedFigure]) -> None:
+    """Report every figure that has no picture of its own, unless its reason was reported."""
+    for figure in figures:
+        if figure.is_miss and not figure.was_reported:
+            subtype = figure.state if figure.state != State.HELD else "budget"
+            figure.warn(subtype, f"{figure.state}: {figure.why}; {_shown_instead(figure)}")
+
+
+def _shown_instead(figure: ResolvedFigure) -> str:
+    if figure.path is None:
+        return "a placeholder is shown"
+    return "a draft of the sandbox is shown" if figure.draft else "its last picture is shown"
+
+
+def report_drafts(figures: Iterable[ResolvedFigure]) -> None:
+    """Report every figure that shows a draft of the sandbox, unless it is reported as a miss."""
+    for figure in figures:
+        if figure.draft and not figure.is_miss:
+            figure.warn("draft", "its picture is a draft of the sandbox, not of the service")
+
+
+def report_failure(figures: Sequence[ResolvedFigure], settings: Settings) -> Notice | None:
+    """Return why the settings make this build a failure, or None."""
+    bad = [figure for figure in figures if figure.is_miss or figure.state == State.INVALID]
+    if settings.mode == "frozen":
+        drafts = [] if settings.allow_drafts else [f for f in figures if f.draft and f not in bad]
+        if not bad and not drafts:
+            return None
+        counts = [*count_states(bad), *([f"{len(drafts)} draft"] if drafts else [])]
+        folder = settings.figures_dir.name if settings.figures_dir is not None else "figures_dir"
+        return Notice(
+            "frozen",
+            f"mode is frozen, and not every figure has its own picture ({', '.join(counts)}:"
+            f" {_places([*bad, *drafts], len(figures))}). Build in mode generate where"
+            f" PAPERBANANA_API_KEY is set, and commit {folder}/",
+            "error",
+        )
+    if bad and settings.on_failure == "error" and settings.mode == "generate":
+        count = f"{len(bad)} figure{'' if len(bad) == 1 else 's'}"
+        why = f"on_failure is error, and {count} could not be made ({_places(bad)})"
+        return Notice("on_failure", why, "error")
+    return None
+
+
+def one_cause(notice: Notice, figures: Sequence[ResolvedFigure]) -> Notice:
+    """Return a notice with the figures that it concerns; ``why`` of each is its text."""
+    for figure in figures:
+        figure.why = figure.why or notice.text
+        figure.was_reported = True
+    counts = count_states(figures)
+    number = f"{len(figures)} figure{'' if len(figures) == 1 else 's'}"
+    count = f"{number} {figures[0].state}" if len(counts) == 1 else f"{number}: {', '.join(counts)}"
+    return Notice(notice.subtype, f"{notice.text} ({count}: {_places(figures)})", notice.level)
+
+
+def fold(figures: Sequence[ResolvedFigure]) -> list[Notice]:
+    """Take from the figures what several of them were told alike; return it, once each."""
+    alike: dict[tuple[str, str], list[tuple[ResolvedFigure, Notice]]] = defaultdict(list)
+    for figure in figures:
+        if figure.state != State.INVALID:
+            for notice in figure.notices:
+                alike[notice.subtype, notice.level].append((figure, notice))
+    folded = []
+    for told in alike.values():
+        by_text: dict[str, list[tuple[ResolvedFigure, Notice]]] = defaultdict(list)
+        for figure, notice in told:
+            by_text[notice.text].append((figure, notice))
+        # causes that differ in a task's number only are one cause to a reader
+        groups = [told] if len(by_text) > PLACES else list(by_text.values())
+        for group in groups:
+            if len(group) > 1:
+                folded.append(_folded(group, "" if group is not told else ", and others alike"))
+    return folded
+
+
+def _folded(group: list[tuple[ResolvedFigure, Notice]], others: str) -> Notice:
+    for figure, notice in group:
+        figure.notices.remove(notice)
+    first = group[0][1]
+    places = _places([figure for figure, _ in group])
+    return Notice(
+        first.subtype, f"{first.text}{others} ({len(group)} figures: {places})", first.level
+    )
+
+
+def _places(figures: Sequence[ResolvedFigure], most: int = PLACES) -> str:
+    named = ", ".join(str(figure.block.place) for figure in figures[:most])
+    return named + (", …" if len(figures) > most else "")

@@ -1,0 +1,143 @@
+"""Readers of settings: each takes a value as written in any layer, and returns it checked.
+
+A reader raises ``ValueError`` with what the setting takes.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from pbfigure.figure.options import OptionError, nearest_name
+
+Reader = Callable[[Any, Path], Any]
+"""Reads a value as written, and the folder that it is relative to."""
+
+
+def choice(*choices: str) -> Reader:
+    """Return the reader of one of several words."""
+
+    def read(value: Any, folder: Path) -> str:  # noqa: ANN401
+        if value not in choices:
+            close = nearest_name(str(value), choices)
+            raise ValueError(f"one of {', '.join(choices)}{close}")
+        return str(value)
+
+    return read
+
+
+def _is_none(value: object) -> bool:
+    return value is None or (isinstance(value, str) and value.strip().lower() in ("", "none"))
+
+
+def number(value: Any, folder: Path) -> float | None:  # noqa: ANN401
+    """Read a number from 0 on, or none."""
+    if _is_none(value):
+        return None
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = math.nan
+    if isinstance(value, bool) or not 0 <= number < 1e9:
+        raise ValueError("a number from 0 on, or none")
+    return number
+
+
+def count(value: Any, folder: Path) -> int:  # noqa: ANN401
+    """Read a whole number from 1 on."""
+    text = str(value).strip()
+    if isinstance(value, bool) or not re.fullmatch(r"[0-9]{1,6}", text) or int(text) < 1:
+        raise ValueError("a whole number from 1 on")
+    return int(text)
+
+
+_UNITS = {"s": 1, "sec": 1, "second": 1, "min": 60, "minute": 60, "h": 3600, "hour": 3600}
+_UNITS |= {"d": 86_400, "day": 86_400, "week": 604_800}
+
+
+def seconds(value: Any, folder: Path) -> float:  # noqa: ANN401
+    """Read a time, with or without a unit, in seconds."""
+    match = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)\s*([a-z]*)", str(value).strip().lower())
+    unit = match[2] if match else "?"
+    factor = _UNITS.get(unit or "s") or _UNITS.get(unit.removesuffix("s"))
+    if match is None or factor is None or isinstance(value, bool):
+        raise ValueError("a time such as 900, '15 min' or '1 day'")
+    return float(match[1]) * factor
+
+
+def seconds_or_none(value: Any, folder: Path) -> float | None:  # noqa: ANN401
+    """Read a time, or none."""
+    return None if _is_none(value) else seconds(value, folder)
+
+
+def flag(value: Any, folder: Path) -> bool:  # noqa: ANN401
+    """Read true or false."""
+    word = str(value).strip().lower()
+    if word in ("1", "true", "yes", "on"):
+        return True
+    if word in ("", "0", "false", "no", "off"):
+        return False
+    raise ValueError("true or false")
+
+
+def path(value: Any, folder: Path) -> Path | None:  # noqa: ANN401
+    """Read a path, or none."""
+    if _is_none(value):
+        return None
+    text = str(value)
+    if "\0" in text:
+        raise ValueError("a path")
+    return (folder / Path(text).expanduser()).absolute()
+
+
+def defaults(value: Any, folder: Path) -> dict[str, str]:  # noqa: ANN401
+    """Read request options."""
+    if isinstance(value, str):
+        try:
+            value = json.loads(value) if value.lstrip().startswith("{") else _pairs(value)
+        except ValueError:
+            raise ValueError('options such as {"resolution": "2K"} or resolution=2K') from None
+    if not isinstance(value, Mapping):
+        raise ValueError('options such as {"resolution": "2K"}')
+    from pbfigure.figure.figure import check_defaults  # only where there are any
+
+    options = {
+        str(name).replace("_", "-"): str(option).lower() if option in (True, False) else str(option)
+        for name, option in value.items()
+    }
+    try:
+        check_defaults(options)
+    except OptionError as error:
+        raise ValueError(f"a set of request options: {error}") from None
+    return options
+
+
+def _pairs(text: str) -> dict[str, str]:
+    pairs = [word.partition("=") for word in text.split()]
+    if not all(equals for _, equals, _ in pairs):
+        raise ValueError
+    return {name: value for name, _, value in pairs}
+
+
+def address(value: Any, folder: Path) -> str:  # noqa: ANN401
+    """Read the address of an API."""
+    from pbfigure.api.loopback import is_loopback
+
+    wanted = "an https:// address; http:// only to this machine (127.0.0.1, localhost)"
+    text = str(value).strip().rstrip("/")
+    try:
+        parts = urlsplit(text)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        raise ValueError(wanted) from None
+    if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
+        raise ValueError("an address without user name, password, query or fragment")
+    local = parts.scheme == "http" and is_loopback(host)
+    if not host or re.search(r"\s", text) or not (parts.scheme == "https" or local):
+        raise ValueError(wanted)
+    return text

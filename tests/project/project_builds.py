@@ -1,0 +1,35 @@
+"""A project's builds through ``resolve``: its block, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pbfigure.figure.block import FigureBlock
+from pbfigure.figure.content import AutomaticText
+from pbfigure.figure.notice import Place
+from pbfigure.project.resolved_figure import Resolution, ResolvedFigure
+
+BLOCK = FigureBlock(
+    document="guide",
+    place=Place("guide.rst", 12),
+    prompt="A flow chart of the carbon cycle",
+    content=AutomaticText(("Carbon moves from air to sea.",), 1),
+    name="cycle",
+)
+
+Build = Callable[..., Resolution]
+
+
+def only(resolution: Resolution) -> ResolvedFigure:
+    (standing,) = resolution.figures
+    return standing
+
+
+def told(resolution: Resolution) -> list[str]:
+    """Every warning's subtype."""
+    standings = (notice for standing in resolution.figures for notice in standing.notices)
+    return [n.subtype for n in (*resolution.notices, *standings) if n.level != "info"]
+
+
+def with_text(text: str, **options: str) -> FigureBlock:
+    return BLOCK._replace(content=AutomaticText((text,), 1), options=options)
