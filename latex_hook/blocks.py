@@ -63,8 +63,7 @@ class _Collector:
         self._folder = folder
         self._document = document
         self._default_type = default_type
-        self._sections = Sections(scan)
-        self._problems = {call.start: call.problem for call in scan.calls if call.problem}
+        self._sections = Sections(scan, requests)
         self._labels = Counter(asked.label for asked in requests.asked)
         self._files: dict[str, bytes | OSError] = {}
 
@@ -75,8 +74,8 @@ class _Collector:
     def _figure(self, asked: TexRequest, located: Located) -> TexFigure:
         values = asked.values
         problems = list(asked.problems)
-        if located.at is not None and located.at in self._problems:
-            problems.append(self._problems[located.at])
+        if located.problem:
+            problems.append(located.problem)
         options = {name: plain_value(values[name]) for name in REQUEST if name in values}
         prompt = readable(asked.prompt)
         residue = _residue(prompt)
@@ -113,13 +112,7 @@ class _Collector:
             return None
         context = values.get("context", "section")
         try:
-            if at is None and context not in ("none", "document") and "label:" not in context:
-                raise UnknownContext(
-                    "where it stands in the sources is not surely known, so no text is sent with it"
-                    " and it is not made: mark its text with pbcontext, or name a label of its"
-                    " section with context=label:NAME"
-                )
-            return self._sections.content(at or 0, context)
+            return self._sections.content(at, context)
         except UnknownContext as error:
             problems.append(str(error))
             return None

@@ -67,11 +67,10 @@ class Messages:
             for line in self._report.lines():
                 self._print(line)
 
-    def troubles(self, troubles: Iterable[Diagnostic], known_to_tex: frozenset[str]) -> None:
-        """Tell of what could not be read, but for files that TeX has from elsewhere."""
+    def troubles(self, troubles: Iterable[Diagnostic]) -> None:
+        """Tell of what could not be read."""
         for trouble in troubles:
-            if trouble.missing is None or trouble.missing not in known_to_tex:
-                self.say(trouble.text, level=trouble.level, place=trouble.place)
+            self.say(trouble.text, level=trouble.level, place=trouble.place)
             if trouble.level == "error":
                 self._blamed.add(trouble.text)
 
@@ -135,40 +134,12 @@ class Messages:
 
 def tally_of(resolution: Resolution) -> Tally:
     """Count what came of the figures."""
-    from pbfigure.project.resolved_figure import State
+    from pbfigure.project.resolved_figure import count_states
 
     figures = resolution.figures
     made = sum(figure.made for figure in figures)
-    failed = sum(figure.is_miss or figure.state == State.INVALID for figure in figures)
-    return Tally(len(figures), made, failed, resolution.credits_spent)
-
-
-def known_to_tex(names: Iterable[str], folder: Path) -> frozenset[str]:
-    """Return those of ``names`` that TeX finds outside the project: asked once, if at all."""
-    import os
-    import shutil
-    import subprocess
-
-    from pbfigure.project.settings import API_KEY
-
-    wanted = sorted(set(names))
-    kpsewhich = shutil.which("kpsewhich") if wanted else None
-    if kpsewhich is None:
-        return frozenset()
-    try:
-        answer = subprocess.run(  # noqa: S603 - a fixed program; names cannot be options
-            [kpsewhich, "--", *wanted],
-            cwd=folder,
-            env={name: value for name, value in os.environ.items() if name != API_KEY},
-            capture_output=True,
-            text=True,
-            timeout=10,
-            check=False,
-        ).stdout
-    except (OSError, subprocess.SubprocessError):
-        return frozenset()
-    found = {Path(line).name for line in answer.split("\n")}
-    return frozenset(n for n in wanted if found & {Path(n).name, f"{Path(n).name}.tex"})
+    states = ", ".join(count_states(figures))
+    return Tally(len(figures), made, resolution.credits_spent, states)
 
 
 def _name(block: FigureBlock) -> str:

@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING
 from latex_hook import memo
 from latex_hook.blocks import TexFigure, collect
 from latex_hook.derived import original_of
-from latex_hook.messages import Messages, known_to_tex
+from latex_hook.messages import Messages
 from latex_hook.sources.boundary import check_folder, root_of
 from latex_hook.sources.inputs import read_document
+from latex_hook.sources.locate import files_of
 from latex_hook.sources.scan import Scan, scan
 from latex_hook.tex.picture_map import (
     FOLDER,
@@ -130,7 +131,8 @@ class _Hook:
             if not self._looks_only:
                 self._write_map(document, [], requests)
             return WELL
-        found = scan(read_document(run.main, run.folder, run.environ))
+        reported = files_of(requests)
+        found = scan(read_document(run.main, run.folder, run.environ, reported))
         given = memo.settings_digest(run.folder, run.environ, {**requests.settings, **run.settings})
         figures = collect(found, requests, run.folder, document)
         digests = memo.digests_of(figures, given)
@@ -142,8 +144,7 @@ class _Hook:
                 return WELL
         self._memo.forget()
         if found.troubles:
-            names = [t.missing for t in found.troubles if t.missing is not None]
-            self._messages.troubles(found.troubles, known_to_tex(names, run.folder))
+            self._messages.troubles(found.troubles)
         settings = self._settings(requests, root)
         if settings.defaults.get("type", "").lower() == "standard":  # such figures take no text
             figures = collect(found, requests, run.folder, document, "standard")
@@ -379,29 +380,3 @@ def _locked(project: Project) -> Iterator[None]:
     finally:
         if lock is not None:
             lock.release()
-
-
-def start(  # noqa: PLR0913
-    document: Path,
-    *,
-    phase: str,
-    request_file: Path | None,
-    report_file: Path | None,
-    quiet: bool,
-    settings: Mapping[str, str] | None = None,
-) -> int:
-    """Run the hook; return the exit status."""
-    run = Run(
-        main=document,
-        # latexmk starts us where TeX runs; by hand, TeX is taken to run beside the main file
-        folder=document.absolute().parent if phase == Phase.ALONE.value else Path.cwd(),
-        request_file=request_file or document.with_suffix(".pbq"),
-        phase=Phase(phase),
-        quiet=quiet,
-        report_file=report_file,
-        settings=settings or {},
-    )
-    try:
-        return run_hook(run)
-    except KeyboardInterrupt:
-        return INTERRUPTED

@@ -17,9 +17,9 @@ from latex_hook.bundle.plain_png import embeddable
 from latex_hook.bundle.rewriting import CannotBundle, Rewriter
 from latex_hook.document_settings import settings_of
 from latex_hook.sources.boundary import root_of
-from latex_hook.sources.document import SourceFile
+from latex_hook.sources.encoding import encode
 from latex_hook.sources.inputs import read_document
-from latex_hook.sources.locate import locate, squashed
+from latex_hook.sources.locate import files_of, locate, squashed
 from latex_hook.sources.scan import Scan, scan
 from latex_hook.tex.keys import REQUEST
 from latex_hook.tex.picture_map import FOLDER, NAME, SIZE_LIMIT, MapEntry, read_map
@@ -78,10 +78,12 @@ class _Bundler:
         self._names: dict[str, str] = {}
         self._good: dict[str, bool] = {}
         self._placed: dict[tuple[str, str], str] = {}  # what is shown, and where first
+        self._chosen: set[tuple[str, str]] = set()
         self._done = Bundled()
 
     def run(self) -> Bundled:
-        document = read_document(self._main, self._folder, os.environ)
+        reported = files_of(self._requests)
+        document = read_document(self._main, self._folder, os.environ, reported)
         if not document.files:
             raise CannotBundle(f"{self._main} cannot be read")
         found = scan(document)
@@ -90,15 +92,12 @@ class _Bundler:
         setup = self._requests.settings
         self._say_drafts(settings_of(setup, self._main, self._folder, root, os.environ))
         rewriter = Rewriter(found, self._choose, self._by_prompt())
-        asked = {(asked.id, asked.md5) for asked in self._requests.asked}
-        calls = ((call.values, call.prompt) for call in found.calls)
-        foreseen = {(each.id, each.md5) for call in calls for each in self._asked(*call)}
-        texts = rewriter.rewritten(unforeseen=bool(asked - foreseen), table=self._table())
+        texts = rewriter.rewritten(self._is_left, table=self._table())
         for path, text in texts.items():
             file = document.files[path]
             if not path.is_relative_to(self._folder.resolve()):
                 raise CannotBundle(f"{file.name} is outside the document's folder; move it in")
-            self._write(file.name, text.encode(file.encoding, "surrogateescape"))
+            self._write(file.name, encode(text, file.encoding))
         for name, source in self._other_files(found).items():
             self._copy(name, source)
         text = "".join(texts.values())
@@ -128,8 +127,13 @@ class _Bundler:
         ]
         return exact or same
 
-    def _choose(self, values: Mapping[str, str], prompt: str, _file: SourceFile) -> str | None:
+    def _is_left(self) -> bool:
+        """Whether TeX asked for figures that no call was found for."""
+        return any((asked.id, asked.md5) not in self._chosen for asked in self._requests.asked)
+
+    def _choose(self, values: Mapping[str, str], prompt: str) -> str | None:
         for asked in self._asked(values, prompt):
+            self._chosen.add((asked.id, asked.md5))
             entry = self._entries.get((asked.id, asked.md5))
             if entry is not None and self._has_picture(entry):
                 return self._name(entry)

@@ -12,12 +12,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from latex_hook.sources.call import read_call
-from latex_hook.sources.definitions import Macro, expand, read_definition
+from latex_hook.sources.call import Call, read_call
+from latex_hook.sources.definitions import expand
 from latex_hook.sources.document import SourceFile
-from latex_hook.sources.scan import Call, Scan
-from latex_hook.sources.tokens import as_tex_reads, as_written, group_end
-from latex_hook.tex.keys import GRAPHICS, KNOWN, read_keys
+from latex_hook.sources.masking import mask
+from latex_hook.sources.scan import Scan, Use, leading_macros
+from latex_hook.sources.tokens import Groups, as_written
+from latex_hook.tex.keys import GRAPHICS, KNOWN
 from pbfigure.figure.notice import FigureError
 
 
@@ -27,9 +28,10 @@ class CannotBundle(FigureError):
     subtype = "bundle"
 
 
-ChooseFile = Callable[[Mapping[str, str], str, SourceFile], str | None]
-"""From a call's values, its prompt as TeX reads it and its file: the picture's name, or None."""
+ChooseFile = Callable[[Mapping[str, str], str], str | None]
+"""From a call's values and its prompt as TeX reads it: the picture's name, or None."""
 SHOW = r"\pbfigureshown"
+_NAME = re.compile(r"\\(?:begin\s*\{[^{}]*\}|([a-zA-Z@]+))")
 _CALL = re.compile(r"\\pbfigure(?![a-zA-Z@])")
 _MARKERS = re.compile(r"\\(?:begin|end)\s*\{pbcontext\}")
 _UNPRINTED = re.compile(r"\\begin\s*\{pbcontext\*\}.*?\\end\s*\{pbcontext\*\}", re.DOTALL)
@@ -64,18 +66,21 @@ class Rewriter:
         self._scan = scan
         self._choose = choose
         self._by_prompt = shown_by_prompt
+        leading = leading_macros(scan.document.definitions.values())
+        self._commands = {name: each for name, each in leading.items() if not each.environment}
         self._edits: dict[Path, Edits] = {}
         self._needs_show = False
 
-    def rewritten(self, *, unforeseen: bool, table: str) -> dict[Path, str]:
+    def rewritten(self, is_left: Callable[[], bool], *, table: str) -> dict[Path, str]:
         """Return the new text of every file.
 
-        ``unforeseen`` says that TeX asked for figures that the sources do not show; ``table``
+        ``is_left`` says whether TeX asked for figures for which nothing was chosen; ``table``
         stands where ``\\pbfigurelist`` stood. Raises :exc:`CannotBundle`.
         """
-        for call in self._scan.calls:
-            self._call(call)
-        self._needs_show = unforeseen or self._has_unforeseen_uses()
+        spots: list[Call | Use] = [*self._scan.calls, *self._scan.uses]
+        for spot in spots:
+            self._spot(spot)
+        self._needs_show = self._needs_show or is_left()
         for file in self._scan.document.files.values():
             self._rest(file, table)
         return {
@@ -86,58 +91,47 @@ class Rewriter:
     def _edit(self, file: SourceFile) -> Edits:
         return self._edits.setdefault(file.path, Edits())
 
-    def _call(self, call: Call) -> None:
+    def _spot(self, spot: Call | Use) -> None:
         document = self._scan.document
-        file, start = document.locate(call.start)
-        _, last = document.locate(call.end - 1)
-        if call.through is None:
-            text = self._picture(call.values, call.prompt, file)
+        file, start = document.locate(spot.start)
+        if isinstance(spot, Call):
+            end = start + spot.end - spot.start
+            text = self._picture(spot.values, spot.words)
         else:
-            macro = call.through
-            name = re.compile(r"\\(?:begin\s*\{[^{}]*\}|[a-zA-Z@]+)").match(file.source, start)
-            expanded = expand(macro, file.source, name.end() if name else start)
-            if expanded is None:
+            name = _NAME.match(file.source, start)
+            expanded = expand(spot.macro, file.source, file.groups, name.end() if name else start)
+            if expanded is None:  # only TeX knows what it comes to
+                self._needs_show = True
                 return
-            text = (
-                "{" * (not macro.environment)
-                + self._written_out(expanded[0], call, file)
-                + "}" * (not macro.environment)
-            )
-        if self._edit(file).changes.setdefault((start, last + 1), text) != text:
+            end, text = expanded[1], self._written_out(expanded[0], spot)
+            text = text if spot.macro.environment else f"{{{text}}}"
+        if self._edit(file).changes.setdefault((start, end), text) != text:
             raise CannotBundle(
                 f"{file.place(start)}: the file is read more than once, and the figure is not the"
                 " same each time: write it out in a file for each"
             )
 
-    def _written_out(self, body: str, call: Call, file: SourceFile) -> str:
+    def _written_out(self, body: str, use: Use) -> str:
         """Return an expanded body with its own calls, and those of commands in it, rewritten."""
-        meaning = self._scan.meanings.at(call.start)
         for _ in range(8):  # commands within commands
-            again = False
-            for name in dict.fromkeys(macro.name for macro in self._scan.meanings):
-                macro = meaning(name)
-                if macro is None or macro.environment or "\\pbfigure" not in macro.body:
-                    continue
-                match = re.search(rf"\\{re.escape(name)}(?![a-zA-Z@])", body)
-                inner = expand(macro, body, match.end()) if match else None
-                if match and inner:
-                    body = body[: match.start()] + inner[0] + body[inner[1] :]
-                    again = True
-            if not again:
+            groups = Groups(mask(body).text)
+            match = next((m for m in _NAME.finditer(groups.text) if m[1] in self._commands), None)
+            macro = self._commands[match[1]] if match else None
+            inner = expand(macro, body, groups, match.end()) if macro and match else None
+            if match is None or inner is None:
                 break
+            body = body[: match.start()] + inner[0] + body[inner[1] :]
+        groups = Groups(mask(body).text)
         pieces: list[str] = []
         at = 0
-        while match := _CALL.search(body, at):
-            read = read_call(body, match.end())
-            if isinstance(read, str):
-                break
-            values, prompt = read_keys(read.keys, call.defaults), as_tex_reads(read.prompt)
-            pieces += (body[at : match.start()], self._picture(values, prompt, file))
-            at = read.end
+        for match in _CALL.finditer(groups.text):
+            call = read_call(body, groups, *match.span(), use.defaults)
+            pieces += (body[at : call.start], self._picture(call.values, call.words))
+            at = call.end
         return "".join([*pieces, body[at:]])
 
-    def _picture(self, values: Mapping[str, str], prompt: str, file: SourceFile) -> str:
-        name = self._choose(values, prompt, file)
+    def _picture(self, values: Mapping[str, str], prompt: str) -> str:
+        name = self._choose(values, prompt)
         if name is None:
             return r"\fbox{\parbox{.5\linewidth}{\centering a figure is missing here}}"
         keys = [
@@ -147,27 +141,16 @@ class Rewriter:
         ]
         return rf"\includegraphics[{','.join(keys)}]{{{name}}}"
 
-    def _has_unforeseen_uses(self) -> bool:
-        """Whether a command that leads to a figure is used where it cannot be written out."""
-        wrappers = [macro for macro in self._scan.meanings if "\\pbfigure" in macro.body]
-        foreseen = {call.through.name for call in self._scan.calls if call.through}
-        return any(m.name not in foreseen and self._is_used(m) for m in wrappers)
-
-    def _is_used(self, macro: Macro) -> bool:
-        uses = re.findall(rf"\\{re.escape(macro.name)}(?![a-zA-Z@])", self._scan.document.masked)
-        return len(uses) > 1  # one is its definition
-
     def _rest(self, file: SourceFile, table: str) -> None:
         """Rewrite what is left in a file: definitions, marks, the package, the list."""
         edit, masked = self._edit(file), file.masked.text
         for mark in file.masked.marks:
-            if mark.name == "pbsetup":
-                brace = masked.find("{", mark.end)
-                end = group_end(file.source, brace, comments=True) if brace >= 0 else None
-                if end:
-                    edit.changes[mark.start, end] = ""
-            elif "new" in mark.name or mark.name.endswith(("def", "Command", "Environment")):
-                self._definition(file, mark.name, mark.start, mark.end)
+            if mark.name == "pbsetup" and (argument := file.groups.argument(mark.end)):
+                edit.changes[mark.start, argument[1]] = ""
+        for start, end, *_ in file.definitions:
+            if _CALL.search(masked, start, end):  # every use is written out
+                text = _CALL.sub(lambda _: SHOW, file.source[start:end])
+                edit.changes[start, end] = text if self._needs_show else ""
         for match in _UNPRINTED.finditer(masked):
             edit.changes[match.span()] = ""
         for match in _MARKERS.finditer(masked):
@@ -181,15 +164,6 @@ class Rewriter:
                 options = (match[2] or "") if len(names) > 1 else ""
                 text = rf"\{match[1]}{options}{{{','.join(names)}}}"
                 edit.changes[match.span()] = text + (self._show() if self._needs_show else "")
-
-    def _definition(self, file: SourceFile, command: str, start: int, end: int) -> None:
-        definition = read_definition(command, file.source, end)
-        if definition is None or "\\pbfigure" not in file.masked.text[start : definition.end]:
-            return
-        text = ""  # every use is written out
-        if self._needs_show:
-            text = _CALL.sub(lambda _: SHOW, file.source[start : definition.end])
-        self._edit(file).changes[start, definition.end] = text
 
     def _show(self) -> str:
         """Return a command that shows the picture of a prompt, all names in so many words."""

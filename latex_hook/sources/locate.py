@@ -9,18 +9,28 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator
 from pathlib import PurePath
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
-from latex_hook.sources.document import Document, Span
-from latex_hook.sources.scan import Call, Heading, Scan
+from latex_hook.sources.call import Call
+from latex_hook.sources.document import Document, SourceFile, Span
+from latex_hook.sources.inputs import MADE_BY_TEX
+from latex_hook.sources.scan import Heading, Scan, Use
 from latex_hook.tex.request_file import Requests, TexHeading, TexRequest
 from pbfigure.figure.notice import Place
 
 TITLE_LENGTH = 30
 """Characters of a title that are compared; TeX reports a title cut."""
-_FILES_OF_TEX = frozenset((".toc", ".lof", ".lot", ".loa", ".lol", ".aux", ".bbl", ".ind", ".nav"))
+Spot: TypeAlias = Call | Use
+Lines: TypeAlias = list[tuple[int, int]]
+"""Start and end of a line in the document, for each time that it is read there."""
+
+
+def files_of(requests: Requests) -> list[str]:
+    """Return the names of the files in which TeX met figures and headings."""
+    headings = (heading.file for heading in requests.headings)
+    return list(dict.fromkeys((*headings, *(asked.file for asked in requests.asked))))
 
 
 class Located(NamedTuple):
@@ -30,6 +40,8 @@ class Located(NamedTuple):
     """For messages: the best that is known."""
     at: int | None
     """The offset in the document's text; None if its place is not surely known."""
+    problem: str = ""
+    """What is wrong with its source there, so that nothing may be bought for it."""
 
 
 class Outline(NamedTuple):
@@ -47,20 +59,27 @@ def locate(scan: Scan, requests: Requests) -> list[Located]:
     return [locator.locate(asked) for asked in requests.asked]
 
 
-class _Calls:
-    """Some calls in the order of the sources, found by where they end."""
+class _Spots:
+    """Some calls or uses in the order of the sources, found by where they end."""
 
     def __init__(self) -> None:
-        self.all: list[Call] = []
+        self.all: list[Spot] = []
         self._ends: list[int] = []
 
-    def add(self, call: Call) -> None:
-        self.all.append(call)
-        self._ends.append(call.end)
+    def add(self, spot: Spot) -> None:
+        self.all.append(spot)
+        self._ends.append(spot.end)
 
-    def ending(self, low: int, high: int) -> Sequence[Call]:
-        """Return those whose last character is in a stretch of the document."""
-        return self.all[bisect_left(self._ends, low + 1) : bisect_left(self._ends, high + 1)]
+    def ending(self, low: int, high: int) -> range:
+        """Return the numbers of those whose last character is in a stretch of the document."""
+        return range(bisect_left(self._ends, low + 1), bisect_left(self._ends, high + 1))
+
+    def on(self, lines: Lines, stretch: tuple[int, int]) -> Spot | None:
+        """Return the first that ends on a line and is in a stretch of the document."""
+        for start, end in lines:
+            if inside := self.ending(max(start, stretch[0]), min(end, stretch[1])):
+                return self.all[inside[0]]
+        return None
 
 
 class _Locator:
@@ -68,81 +87,92 @@ class _Locator:
         self._document = scan.document
         self._body = scan.body
         self._headings = headings
-        self._lines = Lines(scan.document)
-        self._by_words: dict[str, _Calls] = {}
-        self._uses = _Calls()
-        for call in sorted(scan.calls, key=lambda call: call.end):
-            if call.through is None:
-                self._by_words.setdefault(squashed(call.prompt), _Calls()).add(call)
+        self._files = _Files(scan.document)
+        self._by_words: dict[str, _Spots] = {}
+        self._by_line = _Spots()
+        spots: list[Spot] = [*scan.calls, *scan.uses]
+        for spot in sorted(spots, key=lambda spot: spot.end):
+            if isinstance(spot, Call) and spot.prompt is not None:
+                self._by_words.setdefault(squashed(spot.words), _Spots()).add(spot)
             else:
-                self._uses.add(call)
+                self._by_line.add(spot)
 
     def locate(self, asked: TexRequest) -> Located:
-        lines = self._lines.of(asked.file, asked.line)
-        same = self._by_words.get(squashed(asked.source), _Calls())
-        stretch = self._stretch(asked)
+        lines = self._files.line(asked.file, asked.line)
+        same = self._by_words.get(squashed(asked.source), _Spots())
+        stretch, one_section = self._stretch(asked)
         if stretch is not None:
-            low, high = stretch
-            inside = same.ending(low, high)
-            on_line = [call for line in lines for call in _within(same.ending(*line), low, high)]
-            before = [call for call in inside if not lines or call.end <= lines[-1][1]]
-            uses = [call for line in lines for call in _within(self._uses.ending(*line), low, high)]
-            for found in (on_line, before[-1:], inside[:1], uses):
-                if found:
-                    return Located(self._document.place(found[0].start), found[0].start)
-        known = [call for line in lines for call in same.ending(*line)] or (
-            same.all if len(same.all) == 1 else []
-        )
-        if known:
-            return Located(self._document.place(known[0].start), None)
-        return Located(Place(asked.file or self._lines.main, asked.line), None)
+            known = same.on(lines, stretch) or self._by_line.on(lines, stretch)
+            inside = same.ending(*stretch)
+            if known is None and len(inside) > 1 and one_section:
+                before = lines[-1][1] if lines else stretch[1]
+                inside = same.ending(stretch[0], before)[-1:] or inside[:1]
+            if known is None and len(inside) == 1:
+                known = same.all[inside[0]]
+            if known is not None:
+                return self._located(known, surely=True)
+        near = same.on(lines, (0, self._document.size))
+        if near is None and len(same.all) == 1:
+            near = same.all[0]
+        if near is not None:
+            return self._located(near, surely=False)
+        return Located(Place(asked.file or self._files.main, asked.line), None)
 
-    def _stretch(self, asked: TexRequest) -> tuple[int, int] | None:
-        """Return the stretch in which a figure stands, by the headings that TeX met around it."""
+    def _located(self, spot: Spot, *, surely: bool) -> Located:
+        place = self._document.place(spot.start)
+        return Located(place, spot.start if surely else None, spot.problem)
+
+    def _stretch(self, asked: TexRequest) -> tuple[tuple[int, int] | None, bool]:
+        """Return the stretch in which a figure stands, by the headings that TeX met around it.
+
+        None if that cannot be told; and whether it is one section.
+        """
+        if not self._headings or asked.part or PurePath(asked.file).suffix in MADE_BY_TEX:
+            return self._body, False  # an externalized picture; a list of figures repeats captions
         low, high = self._body
-        if PurePath(asked.file).suffix in _FILES_OF_TEX:  # a list of figures repeats a caption
-            return low, high
         if 0 <= asked.heading < len(self._headings):
             heading = self._headings[asked.heading]
             if heading is None:
-                return None
-            low = max(low, heading)
+                return None, False
+            low = heading
+            high = self._document.piece(low, self._body)[1]
         following = self._headings[asked.heading + 1 : asked.heading + 2]
-        if following and following[0] is not None:
-            high = following[0]
-        return low, high
+        if following and following[0] is not None and following[0] > low:
+            high = min(high, following[0])
+        return (low, high), True
 
 
-def _within(calls: Sequence[Call], low: int, high: int) -> list[Call]:
-    return [call for call in calls if low <= call.start < high]
-
-
-class Lines:
+class _Files:
     """Where the lines of the files stand in a document."""
 
     def __init__(self, document: Document) -> None:
         first = next(iter(document.files.values()), None)
         self.main = first.name if first else ""
+        self._files: dict[str, list[SourceFile]] = {}
+        for file in document.files.values():
+            self._files.setdefault(_stem(file.name), []).append(file)
         self._spans: dict[str, list[Span]] = {}
-        for span in document.spans:
-            self._spans.setdefault(_stem(span.file.name), []).append(span)
-        for spans in self._spans.values():
-            spans.sort(key=lambda span: span.start)
+        for span in sorted(document.spans, key=lambda span: span.start):
+            self._spans.setdefault(span.file.name, []).append(span)
 
-    def of(self, file: str, line: int) -> list[tuple[int, int]]:
+    def line(self, name: str, line: int) -> Lines:
         """Return start and end of a line in the document, for each time that it is read there.
 
-        ``file`` is what TeX takes for the current file, which may lack its folder or ending.
+        ``name`` is what TeX takes for the current file, which may lack its folder or ending.
         """
-        found = []
-        spans = self._spans.get(_stem(file) or _stem(self.main), [])
-        exact = [span for span in spans if span.file.name == file.removeprefix("./")]
-        for span in exact or spans:
-            start = max(span.file.offset(line), span.start)
-            end = min(span.file.offset(line + 1), span.end)
-            if start < end:
-                found.append((span.at + start - span.start, span.at + end - span.start))
-        return sorted(found)
+        files = self._files.get(_stem(name) or _stem(self.main), [])
+        exact = [file for file in files if file.name == name.removeprefix("./")]
+        return sorted(each for file in exact or files for each in self._line(file, line))
+
+    def _line(self, file: SourceFile, line: int) -> Iterator[tuple[int, int]]:
+        start, end = file.offset(line), file.offset(line + 1)
+        spans = self._spans.get(file.name, [])
+        index = bisect_left(spans, end, key=lambda span: span.start)
+        while index and spans[index - 1].end > start:
+            index -= 1
+            span = spans[index]
+            shift = span.at - span.start
+            yield shift + max(start, span.start), shift + min(end, span.end)
 
 
 def _stem(file: str) -> str:
@@ -159,7 +189,7 @@ def outline(scan: Scan, requests: Requests) -> Outline:
 
     Where TeX reports a command's headings, those of its uses that TeX did not meet are none.
     """
-    lines = Lines(scan.document)
+    files = _Files(scan.document)
     by_title: dict[str, list[Heading]] = {}
     for heading in scan.headings:
         by_title.setdefault(squashed(heading.title)[:TITLE_LENGTH], []).append(heading)
@@ -168,46 +198,41 @@ def outline(scan: Scan, requests: Requests) -> Outline:
     last = 0
     for reported in requests.headings:
         same = by_title.get(squashed(reported.title)[:TITLE_LENGTH], [])
-        at = _place_of(scan, reported, same, lines.of(reported.file, reported.line), last)
+        lines = files.line(reported.file, reported.line)
+        known = _known(same, lines, last)
+        at = known.start if known else _place_of(scan, reported, lines, last)
         offsets.append(at)
         if at is not None:
-            known = next((heading for heading in same if heading.start == at), None)
             end = known.end if known else at
             command = reported.command.strip("\\*")
             found[at] = Heading(at, reported.level, end, command, reported.title)
             last = at
-    believed = {h.command for h in found.values()} if _is_whole(requests) else set()
+    whole = requests.complete and not requests.partial
+    believed = {heading.command for heading in found.values()} if whole else set()
     for heading in scan.headings:
         if heading.command not in believed:
             found.setdefault(heading.start, heading)
     return Outline([found[at] for at in sorted(found)], offsets)
 
 
-def _is_whole(requests: Requests) -> bool:
-    return requests.complete and not requests.partial
-
-
-def _place_of(
-    scan: Scan,
-    reported: TexHeading,
-    same: list[Heading],
-    lines: list[tuple[int, int]],
-    last: int,
-) -> int | None:
-    """Return where a heading that TeX met stands; ``same`` are those with its title."""
+def _known(same: list[Heading], lines: Lines, last: int) -> Heading | None:
+    """Return which of the headings with one title is on a line, or else the next one."""
     for start, end in lines:
-        for heading in same:
-            if heading.start < end and start < heading.end:
-                return heading.start
-    later = next((heading.start for heading in same if heading.start > last), None)
-    if later is not None:
-        return later
+        index = bisect_left(same, end, key=lambda heading: heading.start) - 1
+        if index >= 0 and same[index].end > start:
+            return same[index]
+    index = bisect_left(same, last + 1, key=lambda heading: heading.start)
+    return same[index] if index < len(same) else None
+
+
+def _place_of(scan: Scan, reported: TexHeading, lines: Lines, last: int) -> int | None:
+    """Return where a command stands that leads to a heading."""
+    title = squashed(reported.title)[:8]
     for start, end in lines:
         if end > last:
-            title = squashed(reported.title)[:8]
             text = scan.document.masked[start:end]
-            for use in re.finditer(r"\\[a-zA-Z@]+\*?", text):
-                if title and squashed(text[use.end() :]).lstrip("[{").startswith(title):
+            for use in re.finditer(r"\\[a-zA-Z@]+\*?", text) if title else ():
+                if squashed(text[use.end() : use.end() + 100]).lstrip("[{").startswith(title):
                     return start + use.start()
             return start
     return None
