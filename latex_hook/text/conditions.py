@@ -35,12 +35,12 @@ _PRIMITIVES = (
     *("ifinner", "ifvoid", "ifhbox", "ifvbox", "ifeof", "iftrue", "iffalse", "ifdefined"),
     *("ifcsname", "iffontchar"),
 )
-_NO_CONDITION = frozenset((*CHOICES, "iff"))
+_NO_CONDITION = frozenset((*CHOICES, "iff")) - {"ifdraft", "iffinal"}
 _ARGUMENT = re.compile(r"\s*[{\[#}]")
 _BEFORE = re.compile(r"\\(?:newif|let|expandafter|def)\s*\Z")
 
 
-DEPTH = 20
+DEPTH = 5
 """Conditions within conditions that are looked into."""
 
 

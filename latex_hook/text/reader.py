@@ -29,7 +29,7 @@ from latex_hook.text.environments import ENVIRONMENTS, LISTS, STATEMENTS, Kind
 from latex_hook.text.marks import BREAK, HIDDEN, PARAGRAPH
 from latex_hook.text.markup import argument, matching, skip_space
 from latex_hook.text.prose_rule import LENGTH, OVERLAY, RULE, SIZE, TITLE, is_prose
-from latex_hook.text.special_commands import SPECIAL, in_formula
+from latex_hook.text.special_commands import SPECIAL, in_formula, of_unknown
 from latex_hook.text.tidy import paragraphs
 
 DEPTH = 30
@@ -241,7 +241,7 @@ class Reader:
 
     # -- commands -------------------------------------------------------------------------------
 
-    def _word(self, word: str, at: int, end: int) -> int:
+    def _word(self, word: str, at: int, end: int) -> int:  # noqa: PLR0911 - in turn
         if special := SPECIAL.get(word):
             return special(self, word, at, end)
         if command := COMMANDS.get(word):
@@ -258,6 +258,8 @@ class Reader:
         if word in WORDS:
             self.out.append(WORDS[word])
             return at
+        if self.text.startswith(("[", "{"), at) and (special := of_unknown(word)):
+            return special(self, word, at, end)
         kept, behind = self._unknown_arguments(at, end)
         if kept:
             self.out.append(" ".join(filter(None, map(self.said, kept))))

@@ -32,6 +32,8 @@ _ADVANCE = re.compile(
 _IN_FORMULA = re.compile(
     rf"\\(?:(?P<word>{'|'.join(QUANTITIES)})(?![a-zA-Z])|begin\{{(?P<name>\w+)\}})"
 )
+_REFERENCE = re.compile(r"cite|Cite|[a-z]ref\Z|Ref\Z")
+_NOTE = re.compile(r"[iI]ndex|[lL]abel\Z|[tT]odo|TODO|[fF]ixme")
 _NUMBER = re.compile(r"[-+−]?\d+")
 _COMMAND = re.compile(r"\s*\\[a-zA-Z@]+(?=\s*[\\{])")
 _ADDRESS_ESCAPE = re.compile(r"\\([%#&_~{}\\$])")
@@ -178,6 +180,24 @@ def _choice(reader: Reader, word: str, at: int, end: int) -> int:
             reader.out.append(reader.said(slice(begin + 1, close - 1)))
         at = close
     return at
+
+
+def of_unknown(word: str) -> Special | None:
+    """Return what the name of an unknown command tells: a choice, a reference, an index."""
+    if word.startswith("if"):
+        return _choice
+    if _REFERENCE.search(word):
+        return _reference
+    return _note if _NOTE.search(word) else None
+
+
+def _reference(reader: Reader, word: str, at: int, end: int) -> int:
+    reader.out.append(HIDDEN)
+    return reader.arguments("*oom", at, end)[1]
+
+
+def _note(reader: Reader, word: str, at: int, end: int) -> int:
+    return reader.arguments("*om", at, end)[1]
 
 
 def _character(reader: Reader, word: str, at: int, end: int) -> int:
