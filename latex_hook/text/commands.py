@@ -26,7 +26,7 @@ _TABLE = (
     ("M", "{0}", """
         emph textbf textit textsl textsc texttt textrm textsf textup textmd textnormal text mbox
         underline uline uuline uwave hl lowercase uppercase MakeUppercase MakeLowercase
-        MakeTextUppercase textsuperscript textsubscript textlining textosf spacedallcaps
+        MakeTextUppercase textsubscript textlining textosf spacedallcaps
         spacedlowsmallcaps allcaps smallcaps colhead newthought textquote caps up strong code file
         textgreek textcyrillic textipa ch ce iupac ensuretext fbox frame alert structure textsw
         textin
@@ -73,8 +73,7 @@ _TABLE = (
     # --- tables
     ("mmM", "{0}", "multicolumn"),
     ("omomoM", "{0}", "multirow"),
-    ("oM", "{0}", "makecell thead rothead shortstack"),
-    ("", "", "hline toprule midrule bottomrule firsthline lasthline"),
+    ("o", "", "hline toprule midrule bottomrule firsthline lasthline"),
     ("opm", "", "cmidrule"),
     ("m", "", "cline hhline noalign Xhline tnote"),
     ("o", "", "addlinespace"),
@@ -112,6 +111,8 @@ _TABLE = (
     ("omm", "", "inputminted movie nomenclature pdfbookmark belowpdfbookmark currentpdfbookmark"),
     ("mmm", "", "addcontentsline"),
     ("m", "", "bookmarksetup anchor hyphenation"),
+    ("om", "", "TODO FIXME fixme XXX column"),
+    ("mo", "", "newcounter"),
     # --- layout
     ("r", "", "hrule vrule"),
     ("*m", "", "vspace hspace addvspace enlargethispage needspace Needspace"),
@@ -136,7 +137,7 @@ _TABLE = (
     ("omm", "", "newglossaryentry renewacronym rule"),
     ("om", "", """
         color captionsetup lstset pgfplotsset tikzset tcbset sisetup setlist pagestyle
-        thispagestyle pagenumbering pagecolor stepcounter refstepcounter newcounter markright chead
+        thispagestyle pagenumbering pagecolor stepcounter refstepcounter markright chead
         lhead rhead cfoot lfoot rfoot ihead ohead selectlanguage setstretch linespread
         usetikzlibrary usepgfplotslibrary usepackage RequirePackage documentclass usetheme
         usecolortheme vbadness value AtBeginDocument AtEndDocument tikzsetnextfilename fancyhead
@@ -168,13 +169,11 @@ _TABLE = (
     """),
     ("M", BREAK + "{0}" + BREAK, "centerline leftline rightline"),
     ("M", "{0}", "llap rlap clap smash"),
-    # --- choices that are not evaluated
-    ("mMM", "{0}{1}", "ifthenelse iftoggle ifbool ifboolexpr"),
     # --- slides and boxes
     ("oM", "{0}", "only uncover visible action"),
     ("M", "", "invisible"),
     ("MM", "{0}", "alt"),
-    ("m", "", "column usebeamercolor usebeamerfont transdissolve"),
+    ("m", "", "usebeamercolor usebeamerfont transdissolve"),
     ("", "", "onslide"),
     ("oM", PARAGRAPH + "{0}" + PARAGRAPH, "tcbsubtitle tcbtitle"),
     # --- linguistics and the humanities

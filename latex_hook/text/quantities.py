@@ -37,7 +37,7 @@ _POWERS = {"squared": "²", "cubed": "³", "square": "²", "cubic": "³"}
 _UNIT_TOKEN = re.compile(
     r"\\(?P<word>[a-zA-Z]+)|\^?\{(?P<group>[^{}]*)\}|\^(?P<power>-?\d+)|(?P<dot>[.~]|\\,)|(?P<text>[^\\{}^.~\s]+)"
 )
-_RAISED = str.maketrans("0123456789+-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻")
+RAISED = str.maketrans("0123456789+-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻")
 
 
 class _Unit(NamedTuple):
@@ -60,7 +60,7 @@ def unit(source: str) -> str:
         elif word in ("square", "cubic"):
             power = _POWERS[word]
         elif word in _POWERS or (group is not None and not raised) or raised:
-            said = _POWERS.get(word) or (raised or f" {group}").translate(_RAISED)
+            said = _POWERS.get(word) or (raised or f" {group}").translate(RAISED)
             said = said if raised or word else _exponent(group, units)
             if units:
                 units[-1] = units[-1]._replace(text=units[-1].text + said)
@@ -89,7 +89,7 @@ def _inverse(name: str) -> str:
 def _exponent(group: str, units: list[_Unit]) -> str:
     """Return what a group behind a unit adds to it: a power, or what the unit is of."""
     number = re.fullmatch(r"[-+]?\d+", group.strip())
-    return group.strip().translate(_RAISED) if number and units else f" {group.strip()}"
+    return group.strip().translate(RAISED) if number and units else f" {group.strip()}"
 
 
 def _named(word: str) -> str:
@@ -103,7 +103,7 @@ def number(source: str) -> str:
     said = re.sub(r"(?<=\d)\s*[x×]\s*(?=\d)", " × ", said)
     said = re.sub(
         r"\s*[eEdD]([-+]?)(\d+)",
-        lambda match: f" × 10{(match[1].strip('+') + match[2]).translate(_RAISED)}",
+        lambda match: f" × 10{(match[1].strip('+') + match[2]).translate(RAISED)}",
         said,
     )
     return re.sub(r"\\(?:,|;|:|!| )|[{}]", "", said).strip()

@@ -29,7 +29,7 @@ from latex_hook.text.environments import ENVIRONMENTS, LISTS, STATEMENTS, Kind
 from latex_hook.text.marks import BREAK, HIDDEN, PARAGRAPH
 from latex_hook.text.markup import argument, matching, skip_space
 from latex_hook.text.prose_rule import LENGTH, OVERLAY, RULE, SIZE, TITLE, is_prose
-from latex_hook.text.special_commands import SPECIAL, in_formula
+from latex_hook.text.special_commands import SPECIAL, in_formula, of_unknown
 from latex_hook.text.tidy import paragraphs
 
 DEPTH = 30
@@ -101,7 +101,7 @@ class Reader:
         if match["formula"]:
             return self._formula(match["formula"], match.start(), end)
         if match["blank"]:
-            self.out.append(PARAGRAPH)
+            self.out.append(self._paragraph())
         elif match["ligature"]:
             self.out.append(LIGATURES[match[0]])
         else:
@@ -185,20 +185,25 @@ class Reader:
             _, at = self.arguments(known.arguments, at, end)
             if close > at:
                 source = in_formula(self, at, self.text.rfind("\\end", at, close))
-                self.out.append(formulas.displayed(source))
+                shown = formulas.inline if name == "math" else formulas.displayed
+                self.out.append(shown(source))
             return max(at, close)
         if title := self._title_of(name, kind):
             return self._statement(title, name, at, end)
         nested = kind in LISTS and any(each.kind in LISTS for each in self.around)
+        self.out.append("" if nested else BREAK if kind in LISTS else self._paragraph())
         self._enter(name, kind)
-        self.out.append("" if nested else BREAK if kind in LISTS else PARAGRAPH)
         if known is None:
             kept, at = self._unknown_arguments(at, end, count=self._own_arguments(name))
         else:
             kept, at = self.arguments(known.arguments, at, end)
         if said := " ".join(filter(None, map(self.said, kept))):
-            self.out += (said, PARAGRAPH)
+            self.out += (said, self._paragraph())
         return at
+
+    def _paragraph(self) -> str:
+        """Return the end of a paragraph; within a cell of a table it is a space."""
+        return " " if any(each.kind is Kind.TABLE for each in self.around) else PARAGRAPH
 
     def _enter(self, name: str, kind: Kind) -> None:
         if len(self.around) < DEPTH:
@@ -209,7 +214,7 @@ class Reader:
             if self.around[-back].name == name:
                 listed = self.around[-back].kind in LISTS
                 del self.around[-back:]
-                self.out.append(BREAK if listed else PARAGRAPH)
+                self.out.append(BREAK if listed else self._paragraph())
                 break
         return at
 
@@ -236,7 +241,7 @@ class Reader:
 
     # -- commands -------------------------------------------------------------------------------
 
-    def _word(self, word: str, at: int, end: int) -> int:
+    def _word(self, word: str, at: int, end: int) -> int:  # noqa: PLR0911 - in turn
         if special := SPECIAL.get(word):
             return special(self, word, at, end)
         if command := COMMANDS.get(word):
@@ -253,11 +258,15 @@ class Reader:
         if word in WORDS:
             self.out.append(WORDS[word])
             return at
+        if self.text.startswith(("[", "{"), at) and (special := of_unknown(word)):
+            return special(self, word, at, end)
         kept, behind = self._unknown_arguments(at, end)
         if kept:
             self.out.append(" ".join(filter(None, map(self.said, kept))))
-        elif behind == at and (behind := skip_space(self.text, at, end)) > at:
-            self._space_between(behind)
+        elif behind == at:
+            if (behind := skip_space(self.text, at, end)) > at:
+                self._space_between(behind)
+            self.out.append(HIDDEN)
         return behind
 
     def _space_between(self, at: int) -> None:

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from latex_hook.text import formulas, quantities
 from latex_hook.text.characters import ENGLISH_QUOTES, QUOTES
+from latex_hook.text.conditions import CHOICES
 from latex_hook.text.conventions import Term
 from latex_hook.text.environments import ENVIRONMENTS, FLOATS, LISTS, Kind
-from latex_hook.text.marks import BREAK, HIDDEN, INDENT, PARAGRAPH
+from latex_hook.text.marks import BREAK, FIGURE_OPEN, HIDDEN, INDENT, PARAGRAPH
 from latex_hook.text.markup import argument, skip_space
 from latex_hook.text.quantities import QUANTITIES
 
@@ -31,6 +32,10 @@ _ADVANCE = re.compile(
 _IN_FORMULA = re.compile(
     rf"\\(?:(?P<word>{'|'.join(QUANTITIES)})(?![a-zA-Z])|begin\{{(?P<name>\w+)\}})"
 )
+_REFERENCE = re.compile(r"cite|Cite|[a-z]ref\Z|Ref\Z")
+_NOTE = re.compile(r"[iI]ndex|[lL]abel\Z|[tT]odo|TODO|[fF]ixme")
+_NUMBER = re.compile(r"[-+−]?\d+")
+_COMMAND = re.compile(r"\s*\\[a-zA-Z@]+(?=\s*[\\{])")
 _ADDRESS_ESCAPE = re.compile(r"\\([%#&_~{}\\$])")
 
 
@@ -146,6 +151,53 @@ def _one_dot(reader: Reader, word: str, at: int, end: int) -> int:
 def _closing_guillemet(reader: Reader, word: str, at: int, end: int) -> int:
     reader.out.append(" »")
     return _xspace(reader, word, at, end)
+
+
+def _raised(reader: Reader, word: str, at: int, end: int) -> int:
+    kept, at = reader.arguments("M", at, end)
+    said = reader.said(kept[0])
+    reader.out.append(said.translate(quantities.RAISED) if _NUMBER.fullmatch(said) else said)
+    return at
+
+
+def _cell(reader: Reader, word: str, at: int, end: int) -> int:
+    """Read a cell of several lines as one."""
+    kept, at = reader.arguments("*oM", at, end)
+    reader.out.append(reader.said(kept[0]).replace(BREAK, " "))
+    return at
+
+
+def _choice(reader: Reader, word: str, at: int, end: int) -> int:
+    """Read those of a condition's arguments in which a figure stands that TeX asked for."""
+    while (name := _COMMAND.match(reader.text, at, end)) is not None:
+        at = name.end()  # the command that is asked about
+    while reader.text.startswith(("{", "["), skip_space(reader.text, at, end)):
+        begin = skip_space(reader.text, at, end)
+        close = reader.ends.get(begin, end)
+        if close >= end and not reader.text.startswith("}", close - 1):
+            break
+        if FIGURE_OPEN in reader.text[begin:close]:
+            reader.out.append(reader.said(slice(begin + 1, close - 1)))
+        at = close
+    return at
+
+
+def of_unknown(word: str) -> Special | None:
+    """Return what the name of an unknown command tells: a choice, a reference, an index."""
+    if word.startswith("if"):
+        return _choice
+    if _REFERENCE.search(word):
+        return _reference
+    return _note if _NOTE.search(word) else None
+
+
+def _reference(reader: Reader, word: str, at: int, end: int) -> int:
+    reader.out.append(HIDDEN)
+    return reader.arguments("*oom", at, end)[1]
+
+
+def _note(reader: Reader, word: str, at: int, end: int) -> int:
+    return reader.arguments("*om", at, end)[1]
 
 
 def _character(reader: Reader, word: str, at: int, end: int) -> int:
@@ -286,6 +338,9 @@ SPECIAL: dict[str, Special] = {
     "xspace": _xspace,
     "onedot": _one_dot,
     "fg": _closing_guillemet,
+    "textsuperscript": _raised,
+    **dict.fromkeys(("makecell", "thead", "rothead", "shortstack"), _cell),
+    **dict.fromkeys(CHOICES, _choice),
     "char": _character,
     "let": _skip_let,
     "tikz": _skip_path,
