@@ -16,7 +16,7 @@ from pbfigure.store.files import read_bounded
 
 AUX_LIMIT = 64 * 1024 * 1024
 _PLACE = re.compile(
-    r"^\\pbplace \{([^{}]*)/([0-9A-F]{32})\}\{([^{}]*)\}\{([^{}]*)\}$", re.MULTILINE
+    r"^\\pbplace ?\{([^{}]*)/([0-9A-F]{32})\}\{([^{}]*)\}\{([^{}]*)\}$", re.MULTILINE
 )
 _SYMBOLS = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
 
