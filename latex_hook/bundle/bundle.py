@@ -23,6 +23,7 @@ from latex_hook.sources.encoding import encode
 from latex_hook.sources.inputs import read_document
 from latex_hook.sources.locate import Located, files_of, locate
 from latex_hook.sources.scan import scan
+from latex_hook.sources.tokens import as_written
 from latex_hook.tex.picture_map import FOLDER, NAME, SIZE_LIMIT, MapEntry, read_map
 from latex_hook.tex.pictures import record_of
 from latex_hook.tex.request_file import Requests, TexRequest, read_requests
@@ -31,6 +32,8 @@ from pbfigure.store.files import copy_whole, read_bounded, write_whole
 from pbfigure.store.picture import BadPicture, glance
 
 PICTURES = "figures"
+PLACES = 5
+"""Figures that one message names."""
 FILE_LIMIT = 1024 * 1024 * 1024
 """Bytes of one file that is copied."""
 _GENERATED = frozenset(
@@ -40,6 +43,8 @@ _GENERATED = frozenset(
         ".vrb",
     )
 )
+_SPECIAL = re.compile(r"[\\\\%#{}~^]")
+"""What a prompt cannot have as the argument of a command."""
 _KEPT_ANYWAY = (".bbl", ".ind", ".gls", ".acr")
 """Made by other programs than TeX, which arXiv does not run."""
 
@@ -53,9 +58,24 @@ class Bundled:
     missing: list[str] = field(default_factory=list)
     """A sentence, with file and line, for each figure without a picture and each file left out."""
     drafts: list[str] = field(default_factory=list)
-    """The same for each picture that the sandbox drew, unless the settings allow that."""
+    """File and line of each figure that shows a draft, unless the settings allow that."""
     unknown: list[str] = field(default_factory=list)
-    """The same for each picture without a record of who drew it."""
+    """File and line of each figure whose picture has no record that tells who drew it."""
+
+    def messages(self) -> list[str]:
+        """Return what the author is told, one sentence for each cause."""
+        said = list(self.missing)
+        if self.drafts:
+            said.append(
+                f"{_counted(self.drafts, 'draft')} of the sandbox: build with a team key"
+                " first, or set allow_drafts"
+            )
+        if self.unknown:
+            said.append(
+                f"{_counted(self.unknown, 'picture')} without a record beside it: nothing tells"
+                " whether the sandbox drew it"
+            )
+        return said
 
 
 def bundle(main: Path, target: Path, request_file: Path | None = None) -> Bundled:
@@ -129,7 +149,7 @@ class _Bundler:
             if where.at in calls:
                 file, offset = document.locate(where.at)
                 places.setdefault((file.path, offset), set()).add(self._picture(asked))
-        by_prompt: dict[str, set[str]] = {}
+        left: dict[str, dict[str, set[str]]] = {}
         for asked, where in zip(self._requests.asked, located, strict=True):
             name = self._picture(asked)
             if where.at in calls:
@@ -137,12 +157,19 @@ class _Bundler:
                 if len(places[file.path, offset]) == 1:
                     continue
             if name is not None:
-                by_prompt.setdefault(asked.source, set()).add(name)
+                left.setdefault(asked.source, {}).setdefault(asked.prompt, set()).add(name)
+        by_prompt: dict[str, set[str]] = {}
+        for source, prompts in left.items():
+            names = set().union(*prompts.values())
+            if len(names) > 1 and not any(_SPECIAL.search(prompt) for prompt in prompts):
+                by_prompt.update(prompts)  # a loop: TeX tells them apart by what the words come to
+            else:
+                by_prompt[as_written(source)] = names
         return places, by_prompt
 
     def _picture(self, asked: TexRequest) -> str | None:
         """Return the name that a figure's picture has in the bundle; None if it has no picture."""
-        entry = self._entries.get((asked.values.get("id", ""), asked.md5))
+        entry = self._entries.get((asked.id, asked.md5))
         if entry is None:
             return None
         if entry.file not in self._names:
@@ -169,26 +196,23 @@ class _Bundler:
                 )
 
     def _report(self, located: list[Located], settings: Settings) -> None:
-        """Note each figure without a picture, and each whose picture is or may be a draft."""
-        reported: set[str] = set()
+        """Note each figure without a picture, and those whose pictures are or may be drafts."""
+        places: dict[str, str] = {}
         for asked, (place, *_) in zip(self._requests.asked, located, strict=True):
-            entry = self._entries.get((asked.values.get("id", ""), asked.md5))
+            entry = self._entries.get((asked.id, asked.md5))
             if entry is None or self._picture(asked) is None:
                 why = (entry and entry.note) or "run latexmk where pbfigure is installed"
                 self._done.missing.append(f"{place}: the figure has no picture: {why}")
-            elif not settings.allow_drafts and entry.file not in reported:
-                reported.add(entry.file)
-                record = record_of(self._folder / entry.file, settings.figures_dir)
-                if record is None:
-                    self._done.unknown.append(
-                        f"{place}: its picture has no record beside it, so that nobody can tell"
-                        " whether it is a draft of the sandbox"
-                    )
-                elif record.draft:
-                    self._done.drafts.append(
-                        f"{place}: its picture is a draft of the sandbox, not of the service; build"
-                        " with a team key first, or set allow_drafts"
-                    )
+            else:
+                places.setdefault(entry.file, str(place))
+        if settings.allow_drafts:
+            return
+        for file, at in places.items():
+            record = record_of(self._folder / file, settings.figures_dir)
+            if record is None:
+                self._done.unknown.append(at)
+            elif record.draft:
+                self._done.drafts.append(at)
 
     # -- files ----------------------------------------------------------------------------------
 
@@ -232,6 +256,11 @@ class _Bundler:
             raise CannotBundle(f"{name} is outside the document's folder; move it in")
         write_whole(path, data)
         self._done.files.append(name)
+
+
+def _counted(places: list[str], what: str) -> str:
+    more = ", …" if len(places) > PLACES else ""
+    return f"{', '.join(places[:PLACES])}{more}: {len(places)} {what}{'s' * (len(places) > 1)}"
 
 
 def _entries(folder: Path, document: str) -> dict[tuple[str, str], MapEntry]:

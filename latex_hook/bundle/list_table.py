@@ -50,7 +50,12 @@ def _row(number: str, page: str, prompt: str, detail: str, credits: str) -> str:
 
 def _typeset(text: str) -> str:
     """Return text as plain LaTeX typesets it."""
-    return re.sub(r"[\\~^#$%&_{}]", lambda match: _SYMBOLS.get(match[0], f"\\{match[0]}"), text)
+
+    def character(match: re.Match[str]) -> str:
+        char = match[0]
+        return rf"\pbfigurechar{{{char}}}" if ord(char) > 0x7F else _SYMBOLS.get(char, f"\\{char}")
+
+    return re.sub(r"[\\~^#$%&_{}]|[^ -~]", character, text)
 
 
 def table_commands() -> str:

@@ -48,14 +48,16 @@ _COMMANDS = r"""
   {
     \group_begin:
       \clist_map_inline:nn { OUR_KEYS } { \use:c { define@key } { Gin } {##1} [ ] { } }
-      \tl_if_exist:cTF { g_pbfigure_ \tl_trim_spaces_apply:nN {#2} \tl_to_str:n _tl }
+      \tl_set:Nx \l_tmpa_tl { \tl_trim_spaces_apply:nN {#2} \tl_to_str:n }
+      \tl_if_exist:cF { g_pbfigure_ \l_tmpa_tl _tl }
+        { \tl_set:Nx \l_tmpa_tl { \exp_args:Ne \tl_to_str:n { \text_purify:n {#2} } } }
+      \tl_if_exist:cTF { g_pbfigure_ \l_tmpa_tl _tl }
         {
           \tl_put_right:Nn \pbfigurekeys {#1}
-          \tl_set_eq:Nc \l_tmpa_tl { g_pbfigure_ \tl_trim_spaces_apply:nN {#2} \tl_to_str:n _tl }
           \use:x
             {
               \exp_not:N \includegraphics
-                [ \exp_not:V \pbfigurekeys ] { \exp_not:V \l_tmpa_tl }
+                [ \exp_not:V \pbfigurekeys ] { \tl_use:c { g_pbfigure_ \l_tmpa_tl _tl } }
             }
         }
         { \fbox { \parbox { .5 \linewidth } { \centering a~figure~is~missing~here } } }
@@ -73,7 +75,7 @@ class Rewriter:
     document: Document
     places: Places
     by_prompt: Mapping[str, set[str]]
-    """For each prompt, as TeX reads it, the pictures that only TeX can choose among."""
+    """For each prompt, as it is written or purified, the pictures that only TeX can choose."""
     table: str
     """What stands in the place of ``\\pbfigurelist``."""
     _has_defaults: bool = False
@@ -132,11 +134,11 @@ class Rewriter:
         for prompt, names in sorted(self.by_prompt.items()):
             if len(names) > 1:
                 raise CannotBundle(
-                    f"figures with one prompt and different pictures ({prompt[:60]}) come from a"
-                    " command or a loop of the document's own, and plain LaTeX cannot tell them"
-                    " apart: give them prompts that differ, or write the calls out"
+                    f"{', '.join(sorted(names))}: plain LaTeX cannot tell which of these pictures"
+                    " to show, because a command or a loop of the document makes their prompts:"
+                    " give them prompts that differ, or write the calls out"
                 )
-            lines.append(f"\\pbfigurepicture{{{as_written(prompt)}}}{{{next(iter(names))}}}\n")
+            lines.append(f"\\pbfigurepicture{{{prompt}}}{{{next(iter(names))}}}\n")
         return "".join(lines)
 
 
