@@ -134,12 +134,12 @@ class Messages:
 
 def tally_of(resolution: Resolution) -> Tally:
     """Count what came of the figures."""
-    from pbfigure.project.resolved_figure import State
+    from pbfigure.project.resolved_figure import count_states
 
     figures = resolution.figures
     made = sum(figure.made for figure in figures)
-    failed = sum(figure.is_miss or figure.state == State.INVALID for figure in figures)
-    return Tally(len(figures), made, failed, resolution.credits_spent)
+    states = ", ".join(count_states(figures))
+    return Tally(len(figures), made, resolution.credits_spent, states)
 
 
 def _name(block: FigureBlock) -> str:

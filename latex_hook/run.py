@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 WELL, INCOMPLETE, WRONG, FAILED_BUILD, INTERRUPTED = 0, 1, 2, 12, 130
 """Exit status: all well; a figure missing; wrong use or settings; within latexmk, that the settings
 make that a failure (what latexmk ends with then); interrupted."""
+HOLD = "a save buys nothing (on_save = hold): run 'pbfigure latex {}' to have it made"
+"""Why a figure is held in the rounds of ``latexmk -pvc`` after the first."""
 LISTED = 200
 """Characters of a prompt that ``\\pbfigurelist`` sets."""
 
@@ -203,13 +205,15 @@ class _Hook:
         limit, spent = settings.max_credits, spent_before(run.report_file)
         if limit is not None and spent:
             project.settings = replace(settings, max_credits=max(0.0, limit - spent))
-        if self._looks_only:
-            project.settings = replace(settings, mode="offline")
         try:
             with self._messages.making(urlsplit(settings.base_url).netloc) as waiting:
                 resolution = resolve(
                     project,
                     [figure.block for figure in figures],
+                    look_up_only=self._looks_only,
+                    hold=HOLD.format(run.main.name)
+                    if run.saved and settings.on_save == "hold"
+                    else None,
                     report=waiting.progress,
                     announce=self._messages.announce,
                 )

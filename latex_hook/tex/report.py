@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 _LIMIT = 4_000_000
-_STATE = re.compile(r"T (\d+) (\d+) (\d+) ([0-9.e+-]+)")
+_STATE = re.compile(r"T (\d+) (\d+) ([0-9.e+-]+) ([a-z0-9, ]*)")
 
 
 class Tally(NamedTuple):
@@ -22,19 +22,20 @@ class Tally(NamedTuple):
 
     total: int = 0
     made: int = 0
-    failed: int = 0
     credits: float = 0.0
+    states: str = ""
+    """How many figures are in each state, in words."""
 
     def after(self, before: Tally) -> Tally:
         """Return the count of two runs together: how things stand now, and what was done."""
-        made = min(self.made + before.made, self.total - self.failed)
+        made = min(self.made + before.made, self.total)
         return self._replace(made=made, credits=self.credits + before.credits)
 
     def __str__(self) -> str:
-        kept = self.total - self.made - self.failed
+        made = f"{self.made} made, " if self.made else ""
         return (
-            f"{self.total} figure{'' if self.total == 1 else 's'}: {self.made} made, {kept} from"
-            f" cache, {self.failed} failed or missing; {self.credits:g} credits"
+            f"{self.total} figure{'' if self.total == 1 else 's'}: {self.states or 'none'};"
+            f" {made}{self.credits:g} credits spent"
         )
 
 
@@ -63,8 +64,7 @@ class Report:
         with contextlib.suppress(OSError, ValueError):
             for line in read_bounded(self._path, limit=_LIMIT).decode().split("\n"):
                 if state := _STATE.fullmatch(line):
-                    total, made, failed = (int(number) for number in state.groups()[:3])
-                    self.tally = Tally(total, made, failed, float(state[4]))
+                    self.tally = Tally(int(state[1]), int(state[2]), float(state[3]), state[4])
                 elif line.startswith(("E ", "S ", "I ")):
                     self._lines[line[2:]] = line[0]
 
@@ -96,6 +96,6 @@ class Report:
         lines = [f"{kind} {line}" for line, kind in self._lines.items()]
         if self.shows_tally:
             lines.append(f"S pbfigure: {self.tally}")
-        numbers = f"{self.tally.total} {self.tally.made} {self.tally.failed}"
-        lines.append(f"T {numbers} {self.tally.credits!r}")
+        tally = self.tally
+        lines.append(f"T {tally.total} {tally.made} {tally.credits!r} {tally.states}")
         write_whole(self._path, "".join(f"{line}\n" for line in lines).encode("utf-8", "replace"))
