@@ -57,7 +57,7 @@ _TABLE = (
     """),
     ("*oM", PARAGRAPH + "{0}" + BREAK, "paragraph subparagraph"),
     ("oM", " ({0})", "footnote footnotetext tablefootnote endnote"),
-    ("oM", " ({0}) ", "marginpar sidenote marginnote marginalia sidepar"),
+    ("oM", " ({0}) ", "graffito mnote marginpar sidenote marginnote marginalia sidepar"),
     ("oMM", PARAGRAPH + "{0}" + BREAK + "{1}" + PARAGRAPH, "epigraph"),
     ("OM", PARAGRAPH + "{1}" + BREAK + "{0}" + PARAGRAPH, "dictum"),
     ("o", PARAGRAPH, "pagebreak columnbreak newpage"),
@@ -70,6 +70,8 @@ _TABLE = (
         quad qquad enspace thinspace medspace thickspace space hfill hfil dotfill hrulefill
         nobreakspace negthinspace enskip
     """),
+    ("MoM", PARAGRAPH + "Figure: {0}" + PARAGRAPH + "{1}" + PARAGRAPH, "subcaptionbox"),
+    ("mM", "“{0}”", "foreignquote hyphenquote"),
     # --- tables
     ("mmM", "{0}", "multicolumn"),
     ("omomoM", "{0}", "multirow"),
@@ -110,6 +112,9 @@ _TABLE = (
     ("mm", "", "import subimport inputfrom includefrom subinputfrom subincludefrom addtocontents"),
     ("omm", "", "inputminted movie nomenclature pdfbookmark belowpdfbookmark currentpdfbookmark"),
     ("mmm", "", "addcontentsline"),
+    ("m", "", "chaptermark sectionmark subsectionmark includeonly setmainfont setCJKmainfont"),
+    ("om", "", "fontspec"),
+    ("ommmm", "", "animategraphics"),
     ("m", "", "bookmarksetup anchor hyphenation"),
     ("om", "", "TODO FIXME fixme XXX column"),
     ("mo", "", "newcounter"),

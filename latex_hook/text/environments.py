@@ -51,7 +51,7 @@ _TABLE = (
         equation align gather multline flalign eqnarray displaymath math dmath dgroup darray
         aligned gathered split
     """),
-    ("m", Kind.FORMULA, "alignat xalignat xxalignat"),
+    ("m", Kind.FORMULA, "numcases subnumcases alignat xalignat xxalignat"),
     ("om", Kind.FORMULA, "IEEEeqnarray empheq"),
     # --- lists
     ("o", Kind.ITEMS, "itemize compactitem inparaitem asparaitem"),

@@ -25,10 +25,10 @@ from latex_hook.text.characters import (
 )
 from latex_hook.text.commands import COMMANDS, Command
 from latex_hook.text.conventions import Conventions
-from latex_hook.text.environments import ENVIRONMENTS, LISTS, STATEMENTS, Kind
+from latex_hook.text.environments import ENVIRONMENTS, LISTS, STATEMENTS, Environment, Kind
 from latex_hook.text.marks import BREAK, HIDDEN, PARAGRAPH
 from latex_hook.text.markup import argument, matching, skip_space
-from latex_hook.text.prose_rule import LENGTH, OVERLAY, RULE, SIZE, TITLE, is_prose
+from latex_hook.text.prose_rule import LENGTH, OVERLAY, RULE, SIZE, SPACING, TITLE, is_prose
 from latex_hook.text.special_commands import SPECIAL, in_formula, of_unknown
 from latex_hook.text.tidy import paragraphs
 
@@ -47,6 +47,7 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+_BEGIN = re.compile(r"\\begin\s*\{(\w+\*?)\}")
 _MARKED_UP = re.compile(r"[\\{}$~`'\"-]")
 
 
@@ -136,9 +137,8 @@ class Reader:
         if symbol == "\\":
             self.out.append(BREAK)
             at += self.text.startswith("*", at)
-            if self.text.startswith("[", at) and self.text[at + 1 : at + 2] in "-.0123456789\\":
-                return self.ends.get(at, at)
-            return at
+            space = SPACING.match(self.text, at, end)
+            return space.end() if space else at
         if symbol == ";" and around.startswith("algorithm"):
             self.out.append(BREAK)
         elif symbol not in (")", "]"):
@@ -174,7 +174,7 @@ class Reader:
         return close + len(opening)
 
     def _begin(self, name: str, start: int, at: int, end: int) -> int:
-        known = ENVIRONMENTS.get(name) or ENVIRONMENTS.get(name.rstrip("*"))
+        known = ENVIRONMENTS.get(name) or ENVIRONMENTS.get(name.rstrip("*")) or self._own(name)
         kind = known.kind if known is not None else Kind.BLOCK
         close = self.ends.get(start)
         if close is None or close > end:
@@ -217,6 +217,16 @@ class Reader:
                 self.out.append(BREAK if listed else self._paragraph())
                 break
         return at
+
+    def _own(self, name: str) -> Environment | None:
+        """Return the document's own environment if it begins a list, a formula or a drawing."""
+        macro = self._macros.get(name)
+        begun = _BEGIN.search(macro.body) if macro is not None and macro.environment else None
+        known = ENVIRONMENTS.get(begun[1]) if begun else None
+        if macro is None or known is None or known.kind not in (*LISTS, Kind.FORMULA, Kind.HIDDEN):
+            return None
+        arguments = "".join("m" if default is None else "o" for default in macro.arguments)
+        return Environment(arguments, known.kind)
 
     def _own_arguments(self, name: str) -> int | None:
         macro = self._macros.get(name)

@@ -249,7 +249,7 @@ def quantity(reader: Reader, word: str, at: int, end: int) -> tuple[str, int] | 
     if any(span is None for span in kept) or not reader.text.startswith("}", behind - 1):
         return None
     values = [reader.text[span.start : span.stop] for span in kept if span is not None]
-    said = quantities.quantity(kinds.replace("o", ""), values)
+    said = quantities.quantity(kinds.replace("o", ""), values, reader.agreed.units)
     option = reader.text[at:behind].partition("]")[0].lstrip(" [")
     if word == "unit" and option[:1].isdigit():  # the package units
         said = f"{quantities.number(option)} {said}"
@@ -301,6 +301,9 @@ def _term(reader: Reader, word: str, at: int, end: int) -> int:
     if "plural" in form:
         said = term.plural or f"{said}s"
     said = reader.aside(said)
+    if (close := reader.ends.get(at)) and reader.text.startswith("[", at):
+        said += reader.said(slice(at + 1, close - 1))  # an ending
+        at = close
     if "full" in form and term.long and term.long != term.short:
         said = f"{reader.aside(term.long)} ({said})"
     reader.out.append(said[:1].upper() + said[1:] if word[:1].isupper() else said)

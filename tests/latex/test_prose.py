@@ -21,8 +21,8 @@ from latex_hook.tex.request_file import Requests
 from latex_hook.text import readable_text
 from latex_hook.text.extract import Extract
 from latex_hook.text.readable_text import readable_paragraphs
-from latex_hook.text.section import Sections, SectionText
-from latex_hook.text.section_text import SectionProse
+from latex_hook.text.section import Sections
+from latex_hook.text.section_text import SectionProse, SectionText
 from pbfigure.figure.content import CONTENT_LIMIT, WrittenText
 
 CORPUS = sorted((Path(__file__).parent / "prose").glob("*.tex"))
