@@ -25,16 +25,16 @@ from latex_hook.text.characters import (
     german_shorthand,
     symbols,
 )
+from latex_hook.text.code import without_code
 from latex_hook.text.commands import COMMANDS, Command
 from latex_hook.text.conventions import Conventions, Term
 from latex_hook.text.environments import ENVIRONMENTS, FLOATS, STATEMENTS, Environment, Kind
 from latex_hook.text.extract import Extract, put_back
+from latex_hook.text.listings import shown
 from latex_hook.text.marks import BREAK, HIDDEN, INDENT, PARAGRAPH
 from latex_hook.text.markup import argument, matching, skip_space
-from latex_hook.text.listings import shown
 from latex_hook.text.own_commands import expand
 from latex_hook.text.prose_rule import LENGTH, OVERLAY, is_prose
-from latex_hook.text.code import without_code
 from latex_hook.text.tidy import paragraphs
 
 DEPTH = 30
