@@ -172,6 +172,9 @@ class _Hook:
                 " it asks for is made; run latexmk",
                 level="warning",
             )
+            # the sources may show why
+            found = scan(read_document(run.main, run.folder, run.environ))
+            self._messages.troubles(found.troubles)
         return False
 
     def _settings(self, requests: Requests, root: Path) -> Settings:

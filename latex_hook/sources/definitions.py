@@ -17,7 +17,7 @@ _NAME = re.compile(r"\s*(?:\{\s*(\\[a-zA-Z@]+)\s*\}|(\\[a-zA-Z@]+))")
 _ENVIRONMENT = re.compile(r"\s*\{\s*([^{}\\\s]{1,100})\s*\}")
 _COUNT = re.compile(r"\s*\[\s*([0-9])\s*\]")
 _PARAMETERS = re.compile(r"([^{}]{0,200})(?=\{)")
-_SPEC = re.compile(r"\+?(?:(?P<kind>[mos])|O\s*\{(?P<default>[^{}]*)\})|b|\s+")
+_SPEC = re.compile(r"\+?(?:(?P<kind>[mos])|O\s*\{(?P<default>[^{}]*)\}|b)|\s+")
 
 
 class Macro(NamedTuple):

@@ -141,7 +141,7 @@ class _Reader:
         for mark in self._marks(file):
             if mark.name == "includeonly":
                 self._include_only(file, mark)
-            if not start <= mark.start < body_end:
+            if mark.name == "includeonly" or not start <= mark.start < body_end:
                 continue
             for target, folder, end in self._inputs(file, mark, here):
                 if self._inputs_followed >= INPUT_LIMIT:

@@ -15,7 +15,6 @@ from typing import NamedTuple, TypeAlias
 
 from latex_hook.sources.call import Call
 from latex_hook.sources.document import Document, SourceFile, Span
-from latex_hook.sources.inputs import MADE_BY_TEX
 from latex_hook.sources.scan import Heading, Scan, Use
 from latex_hook.tex.request_file import Requests, TexHeading, TexRequest
 from pbfigure.figure.notice import Place
@@ -100,46 +99,52 @@ class _Locator:
     def locate(self, asked: TexRequest) -> Located:
         lines = self._files.line(asked.file, asked.line)
         same = self._by_words.get(squashed(asked.source), _Spots())
-        stretch, one_section = self._stretch(asked)
-        if stretch is not None:
+        only = same.all[0] if len(same.all) == 1 else None
+        if stretch := self._stretch(asked):
             known = same.on(lines, stretch) or self._by_line.on(lines, stretch)
-            inside = same.ending(*stretch)
-            if known is None and len(inside) > 1 and one_section:
-                before = lines[-1][1] if lines else stretch[1]
-                inside = same.ending(stretch[0], before)[-1:] or inside[:1]
-            if known is None and len(inside) == 1:
-                known = same.all[inside[0]]
+            known = known or self._in_stretch(same, stretch, lines, asked)
+            if known is None and only and stretch[1] <= only.start < self._body[1]:
+                known = only  # TeX set it before it came there: in a list, as of figures
             if known is not None:
                 return self._located(known, surely=True)
-        near = same.on(lines, (0, self._document.size))
-        if near is None and len(same.all) == 1:
-            near = same.all[0]
+        near = same.on(lines, (0, self._document.size)) or only
         if near is not None:
             return self._located(near, surely=False)
         return Located(Place(asked.file or self._files.main, asked.line), None)
+
+    def _in_stretch(
+        self, same: _Spots, stretch: tuple[int, int], lines: Lines, asked: TexRequest
+    ) -> Spot | None:
+        """Return the only call in a stretch, or in a section the last before a line."""
+        inside = same.ending(*stretch)
+        if len(inside) > 1:
+            if asked.part or not self._headings:
+                return None  # the stretch may be several sections
+            inside = same.ending(stretch[0], lines[-1][1] if lines else stretch[1])[-1:] or inside
+        return same.all[inside[0]] if inside else None
 
     def _located(self, spot: Spot, *, surely: bool) -> Located:
         place = self._document.place(spot.start)
         return Located(place, spot.start if surely else None, spot.problem)
 
-    def _stretch(self, asked: TexRequest) -> tuple[tuple[int, int] | None, bool]:
+    def _stretch(self, asked: TexRequest) -> tuple[int, int] | None:
         """Return the stretch in which a figure stands, by the headings that TeX met around it.
 
-        None if that cannot be told; and whether it is one section.
+        None if that cannot be told.
         """
-        if not self._headings or asked.part or PurePath(asked.file).suffix in MADE_BY_TEX:
-            return self._body, False  # an externalized picture; a list of figures repeats captions
         low, high = self._body
+        if asked.part:  # an externalized picture: its run tells no headings
+            return low, high
         if 0 <= asked.heading < len(self._headings):
             heading = self._headings[asked.heading]
             if heading is None:
-                return None, False
+                return None
             low = heading
             high = self._document.piece(low, self._body)[1]
         following = self._headings[asked.heading + 1 : asked.heading + 2]
         if following and following[0] is not None and following[0] > low:
             high = min(high, following[0])
-        return (low, high), True
+        return low, high
 
 
 class _Files:

@@ -270,10 +270,16 @@ def _inline_verbatim(source: str, at: int, command: str, lines: _Lines) -> tuple
 
 def _delimited(source: str, at: int, lines: _Lines) -> tuple[int, int]:
     """Return where verbatim text begins and ends: at the end of its line if it never does."""
-    mark = source[at]
     line_end = lines.end(at)
-    end = source.find("}" if mark == "{" else mark, at + 1, line_end)
-    return at, line_end if end < 0 else end + 1
+    if source[at] != "{":
+        end = source.find(source[at], at + 1, line_end)
+        return at, line_end if end < 0 else end + 1
+    depth = 0
+    for brace in re.compile(r"[{}]").finditer(source, at, line_end):
+        depth += 1 if brace[0] == "{" else -1
+        if depth == 0:
+            return at, brace.end()
+    return at, line_end
 
 
 def _skipped(source: str, at: int) -> int:

@@ -121,6 +121,7 @@ class _Scanner:
             if environment.startswith("pbcontext"):
                 self._trouble(at, f"\\begin{{{environment}}} has no \\end{{{environment}}}")
         self._uses()
+        found.headings.sort()
         return found
 
     def _document(self, name: str, at: int, end: int) -> None:
@@ -133,12 +134,13 @@ class _Scanner:
         if match := _LABEL.match(self.masked, end):
             self.found.labels.setdefault(match[1].strip(), end)
 
-    def _heading(self, command: str, at: int, end: int) -> None:
+    def _heading(self, command: str, at: int, end: int, level: int | None = None) -> None:
         match = _TITLE.match(self.masked, end)
         title = self.groups.argument(match.end() if match else end)
         words = self.source[title[0] + 1 : title[1] - 1] if title else ""
         close = title[1] if title else end
-        self.found.headings.append(Heading(at, HEADINGS[command], close, command, words))
+        level = HEADINGS[command] if level is None else level
+        self.found.headings.append(Heading(at, level, close, command, words))
 
     def _setup(self, _name: str, _at: int, end: int) -> None:
         if argument := self.groups.argument(end):
@@ -174,17 +176,24 @@ class _Scanner:
         return SLIP
 
     def _uses(self) -> None:
-        """Find the uses of the author's own commands that lead to a call."""
-        leading = leading_macros(self.document.definitions.values())
-        if not leading:
-            return
+        """Find the uses of the author's own commands that lead to a call, or are a heading's."""
+        definitions = self.document.definitions
+        leading = leading_macros(definitions.values())
+        same = {name: definition.macro.body.strip()[1:] for name, definition in definitions.items()}
+        headings = {
+            name: HEADINGS[command] for name, command in same.items() if command in HEADINGS
+        }
         starts = [start for start, _ in self.found.definitions]
-        for match in _COMMAND.finditer(self.masked):
-            macro = leading.get(match[1] or match[2])
-            if macro is None or macro.environment != bool(match[1]):
+        for match in _COMMAND.finditer(self.masked) if leading or headings else ():
+            name = match[1] or match[2]
+            if name not in leading and name not in headings:
                 continue
             before = bisect_right(starts, match.start()) - 1
-            if before < 0 or match.start() >= self.found.definitions[before][1]:
+            if before >= 0 and match.start() < self.found.definitions[before][1]:
+                continue
+            if name in headings:
+                self._heading(name, *match.span(), level=headings[name])
+            elif (macro := leading[name]).environment == bool(match[1]):
                 end, whole = arguments_end(macro, self.groups, match.end())
                 problem = self._slip(match.start(), end, whole=whole)
                 self.found.uses.append(Use(match.start(), end, macro, self.defaults, problem))

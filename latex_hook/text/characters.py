@@ -52,7 +52,7 @@ LETTERS = {
     **{"textordfeminine": "ª", "ier": "er", "iere": "re", "ieme": "e", "iemes": "es", "no": "nº"},
     **{"textbullet": "•", "checkmark": "✓", "cmark": "✓", "xmark": "✗", "Checkmark": "✓"},
     **{"textvisiblespace": "␣", "textsection": "§", "textparagraph": "¶", "textrightarrow": "→"},
-    **{"textleftarrow": "←", "textonehalf": "½", "textonequarter": "¼", "onedot": "."},
+    **{"textleftarrow": "←", "textonehalf": "½", "textonequarter": "¼", "og": "« "},
 }
 
 WORDS = {

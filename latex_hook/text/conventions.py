@@ -10,10 +10,13 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 _LANGUAGES = {
-    **dict.fromkeys(("german", "ngerman", "austrian", "naustrian", "swissgerman"), "german"),
-    **dict.fromkeys(("nswissgerman", "french", "francais", "frenchb", "acadian"), "french"),
+    "german": "german ngerman austrian naustrian swissgerman nswissgerman",
+    "french": "french francais frenchb acadian",
+    "": "english american british UKenglish USenglish spanish italian portuguese brazilian latin"
+    " greek russian ukrainian polish czech slovak dutch swedish danish norwegian finnish"
+    " hungarian turkish romanian",
 }
-_LANGUAGES["nswissgerman"] = "german"
+_LANGUAGE = {name: language for language, names in _LANGUAGES.items() for name in names.split()}
 _BABEL = re.compile(
     r"\\(?:usepackage|RequirePackage|documentclass)\s*\[([^\]\\]*)\]\s*\{([^{}]*)\}"
     r"|\\usepackage\s*\{n?(german)\}|\\setdefaultlanguage\s*(?:\[[^\]\\]*\])?\s*\{(\w+)\}"
@@ -34,6 +37,9 @@ _THEOREM = re.compile(
     r"\\(?:newtheorem|declaretheorem|newmdtheoremenv)\*?\s*(?:\[([^\]\\]*)\])?\s*\{(\w+\*?)\}"
     r"\s*(?:\[[^\]\\]*\])?\s*(?:\{([^{}]*)\})?"
 )
+_BOX = re.compile(
+    r"\\(?:newtcbtheorem|NewTcbTheorem)\s*(?:\[[^\]\\]*\])?\s*\{(\w+)\}\s*\{([^{}]*)\}"
+)
 _EXCLUDED = re.compile(r"\\excludecomment\s*\{([^{}]*)\}")
 
 
@@ -53,6 +59,8 @@ class Conventions(NamedTuple):
     terms: Mapping[str, Term] = MappingProxyType({})
     statements: Mapping[str, str] = MappingProxyType({})
     """What the document calls its theorems, by their environments."""
+    boxes: frozenset[str] = frozenset()
+    """Those of them that tcolorbox sets, with a title and a label."""
     excluded: frozenset[str] = frozenset()
     """Environments that no reader sees."""
 
@@ -62,6 +70,7 @@ def conventions(sources: Iterable[str]) -> Conventions:
     language = ""
     terms: dict[str, Term] = {}
     statements: dict[str, str] = {}
+    boxes: set[str] = set()
     excluded: set[str] = set()
     for source in sources:
         language = _language(source) or language
@@ -78,8 +87,11 @@ def conventions(sources: Iterable[str]) -> Conventions:
                 r".*\b(?:name|title)\s*=\s*\{?([^,}]*).*|.*", r"\1", match[1] or ""
             )
             statements[match[2].rstrip("*")] = named or match[2].capitalize()
+        for match in _BOX.finditer(source):
+            statements[match[1]] = match[2]
+            boxes.add(match[1])
         excluded.update(_EXCLUDED.findall(source))
-    return Conventions(language, terms, statements, frozenset(excluded))
+    return Conventions(language, terms, statements, frozenset(boxes), frozenset(excluded))
 
 
 def _language(source: str) -> str:
@@ -87,12 +99,10 @@ def _language(source: str) -> str:
     found = ""
     for match in _BABEL.finditer(source):
         if match[3] or match[4]:
-            found = _LANGUAGES.get(match[3] or match[4], "")
+            found = _LANGUAGE.get(match[3] or match[4], "")
             continue
         options = [option.strip() for option in match[1].split(",")]
-        main = [option.split("=")[1].strip() for option in options if option.startswith("main=")]
-        known = [option for option in options if option in _LANGUAGES]
-        if "babel" in match[2] or known:
-            last = main[-1] if main else options[-1]
-            found = _LANGUAGES.get(last, found if "babel" not in match[2] else "")
+        main = [option.removeprefix("main=") for option in options if option.startswith("main=")]
+        if named := main or [option for option in options if option in _LANGUAGE]:
+            found = _LANGUAGE.get(named[-1], "")
     return found

@@ -1,6 +1,6 @@
 r"""What environments do to the text: a table.
 
-Each line has the arguments of ``\begin`` (as in ``commands``), the kind, and the names.
+Each row has the arguments of ``\begin`` (as in ``commands``), the kind, and the names.
 """
 
 from __future__ import annotations
@@ -13,14 +13,15 @@ class Kind(Enum):
     """What becomes of an environment's contents."""
 
     BLOCK = "a paragraph of its own"
-    INLINE = "text like that around it"
     HIDDEN = "no text: drawings, code, what no reader sees"
     FORMULA = "a displayed formula"
     ITEMS = "a list with bullets"
     NUMBERS = "a list with numbers"
     TERMS = "a list of terms"
-    LINES = "lines that stay lines"
     STATEMENT = "a statement that is named: a theorem, a proof"
+
+
+LISTS = (Kind.ITEMS, Kind.NUMBERS, Kind.TERMS)
 
 
 class Environment(NamedTuple):
@@ -30,67 +31,72 @@ class Environment(NamedTuple):
     kind: Kind
 
 
+# fmt: off
 _TABLE = (
     # --- drawings and code that draws
-    ("", Kind.HIDDEN, "tikzpicture pgfpicture picture pspicture axis tikzcd forest circuitikz"),
-    ("", Kind.HIDDEN, "overpic asy asydef mfpic fmffile fmfgraph feynman psgraph prooftree xy"),
-    (
-        "",
-        Kind.HIDDEN,
-        "dependency lpic sequencediagram msc musixtex music lilypond gnuplot dot2tex",
-    ),
-    ("", Kind.HIDDEN, "ganttchart bytefield timingtable tikztimingtable yquant quantikz optidef"),
-    ("", Kind.HIDDEN, "semilogxaxis semilogyaxis loglogaxis groupplot polaraxis ternaryaxis"),
-    (
-        "",
-        Kind.HIDDEN,
-        "animateinline karnaugh-map pgfonlayer scope chronology tikzfadingfrompicture",
-    ),
+    ("", Kind.HIDDEN, """
+        tikzpicture pgfpicture picture pspicture axis tikzcd forest circuitikz overpic asy asydef
+        mfpic fmffile fmfgraph feynman psgraph prooftree xy dependency lpic sequencediagram msc
+        musixtex music lilypond gnuplot dot2tex ganttchart bytefield timingtable tikztimingtable
+        yquant quantikz optidef semilogxaxis semilogyaxis loglogaxis groupplot polaraxis
+        ternaryaxis animateinline karnaugh-map pgfonlayer scope chronology tikzfadingfrompicture
+    """),
     # --- what no reader sees, or reads as text
-    ("", Kind.HIDDEN, "comment filecontents thebibliography theindex pycode sagesilent luacode"),
-    ("", Kind.HIDDEN, "lrbox CCSXML"),
+    ("", Kind.HIDDEN, """
+        comment filecontents thebibliography theindex pycode sagesilent luacode lrbox CCSXML
+    """),
     # --- formulas
-    ("", Kind.FORMULA, "equation align gather multline flalign eqnarray displaymath math dmath"),
-    ("", Kind.FORMULA, "dgroup darray aligned gathered split"),
+    ("", Kind.FORMULA, """
+        equation align gather multline flalign eqnarray displaymath math dmath dgroup darray
+        aligned gathered split
+    """),
     ("m", Kind.FORMULA, "alignat xalignat xxalignat"),
     ("om", Kind.FORMULA, "IEEEeqnarray empheq"),
     # --- lists
     ("o", Kind.ITEMS, "itemize compactitem inparaitem asparaitem"),
     ("mm", Kind.ITEMS, "list"),
-    ("o", Kind.NUMBERS, "enumerate compactenum inparaenum asparaenum questions parts tasks exe"),
-    ("o", Kind.NUMBERS, "xlist enumerate* exercises"),
-    ("o", Kind.TERMS, "description compactdesc acronym labeling"),
+    ("o", Kind.NUMBERS, """
+        enumerate compactenum inparaenum asparaenum questions choices parts tasks exe xlist
+        enumerate* exercises
+    """),
+    ("o", Kind.TERMS, "description tablenotes compactdesc acronym labeling"),
     # --- floats and boxes
-    ("o", Kind.BLOCK, "figure table algorithm algorithm2e listing scheme sidewaysfigure"),
-    ("o", Kind.BLOCK, "sidewaystable marginfigure margintable floatrow plate chart codelisting"),
+    ("o", Kind.BLOCK, """
+        figure table algorithm algorithm2e listing scheme sidewaysfigure sidewaystable marginfigure
+        margintable floatrow plate chart codelisting framed shaded landscape center centering quote
+        columns quotation verse abstract flushleft flushright titlepage small footnotesize
+        displayquote samepage singlespace doublespace onehalfspace sloppypar algorithmic
+        threeparttable measuredfigure subequations raggedright document appendices subappendices
+        refsection
+    """),
     ("oo", Kind.BLOCK, "SCfigure SCtable"),
     ("omom", Kind.BLOCK, "wrapfigure wraptable wrapfloat"),
-    ("mo", Kind.BLOCK, "floatingfigure"),
+    ("mo", Kind.BLOCK, "floatingfigure paracol"),
     ("oom", Kind.BLOCK, "subfigure subtable"),
     ("ooom", Kind.BLOCK, "minipage"),
-    ("om", Kind.BLOCK, "adjustbox textblock spacing multicols addmargin otherlanguage column"),
-    ("om", Kind.BLOCK, "rotate turn"),
+    ("om", Kind.BLOCK, """
+        adjustbox textblock spacing addmargin otherlanguage column rotate turn deluxetable
+    """),
+    ("mOo", Kind.BLOCK, "multicols"),
     ("omm", Kind.BLOCK, "adjustwidth changemargin"),
-    ("mo", Kind.BLOCK, "paracol"),
     ("mm", Kind.BLOCK, "CJK"),
-    ("o", Kind.BLOCK, "tcolorbox mdframed framed shaded landscape center centering quote columns"),
-    ("o", Kind.BLOCK, "quotation verse abstract flushleft flushright titlepage small footnotesize"),
-    ("o", Kind.BLOCK, "displayquote samepage singlespace doublespace onehalfspace sloppypar"),
-    ("o", Kind.BLOCK, "threeparttable measuredfigure subequations tablenotes raggedright document"),
-    ("o", Kind.BLOCK, "appendices subappendices refsection"),
+    ("t", Kind.BLOCK, "tcolorbox mdframed"),
     ("oM", Kind.BLOCK, "block alertblock exampleblock"),
     ("oMM", Kind.BLOCK, "frame"),
     # --- tables
-    ("om", Kind.BLOCK, "tabular longtable array supertabular tabu longtabu xtabular tblr longtblr"),
+    ("om", Kind.BLOCK, """
+        tabular longtable array supertabular tabu longtabu xtabular tblr longtblr
+    """),
     ("mom", Kind.BLOCK, "tabular* tabularx tabulary xltabular"),
     ("", Kind.BLOCK, "tabbing"),
-    # --- lines
-    ("o", Kind.LINES, "algorithmic alltt obeylines"),
     # --- statements
-    ("O", Kind.STATEMENT, "theorem lemma proposition corollary definition remark example proof"),
-    ("O", Kind.STATEMENT, "claim conjecture axiom exercise problem solution note observation fact"),
-    ("O", Kind.STATEMENT, "assumption property hypothesis criterion notation question case"),
+    ("O", Kind.STATEMENT, """
+        theorem lemma proposition corollary definition remark example proof claim conjecture axiom
+        exercise problem solution note observation fact assumption property hypothesis criterion
+        notation question case
+    """),
 )
+# fmt: on
 
 ENVIRONMENTS = {
     name: Environment(arguments, kind)
@@ -107,7 +113,7 @@ STATEMENTS = {
 """What statements of other names are called where the document does not say it."""
 FLOATS = {
     **dict.fromkeys(("table", "wraptable", "sidewaystable", "margintable", "longtable"), "Table"),
-    **dict.fromkeys(("subtable", "threeparttable", "xltabular", "supertabular", "tblr"), "Table"),
+    **dict.fromkeys(("subtable", "threeparttable", "xltabular", "deluxetable", "tblr"), "Table"),
     **dict.fromkeys(("algorithm", "algorithm2e"), "Algorithm"),
     **dict.fromkeys(("listing", "codelisting"), "Listing"),
     **{"scheme": "Scheme", "plate": "Plate", "chart": "Chart"},

@@ -77,6 +77,7 @@ _VERBATIM_BEGINS = re.compile(
     r"|(verb|Verb|lstinline|mintinline)\*?(?:\[[^\]]*\])?(?:\{[^{}]*\})?)\Z"
 )
 _VERBATIM_ENDS = re.compile(r"\\end\s*\{[^{}]*\}")
+_COMMAND_LAST = re.compile(r"\\[a-zA-Z]{1,60}\Z")
 _NEXT_LINE = re.compile(r"\n[ \t]*(?!\s)")
 _BEGINNING = 400
 """Characters before verbatim text in which its command is looked for."""
@@ -121,6 +122,8 @@ class Extractor:
                 elif kind == "comment":
                     following = _NEXT_LINE.match(source, at, span.end)
                     at = following.end() if following else at  # TeX goes on at the next line's text
+                    if _COMMAND_LAST.search(pieces[-1]) and source[at : at + 1].isalpha():
+                        pieces.append(" ")
             pieces.append(_PRIVATE.sub("", source[at : span.end]))
 
     def _set_aside(  # noqa: PLR0913, PLR0917 - a stretch of a source, and where it goes

@@ -10,11 +10,11 @@ import re
 from latex_hook.text.marks import BREAK, FORMULA, INDENT, PARAGRAPH
 
 _NOT_MATHEMATICS = re.compile(
-    r"\\(?:label|tag|vspace|hspace|intertext|shortintertext|color|footnotemark|marginpar|mytag"
+    r"(\\\\)|\\(?:label|tag|vspace|hspace|intertext|shortintertext|color|footnotemark|marginpar|mytag"
     r"|raisetag|cref|ref|eqref|cite[pt]?)\*?\s*\{[^{}]*\}"
     r"|\\(?:nonumber|notag|displaystyle|textstyle|qedhere|allowbreak|displaybreak|limits|protect"
-    r"|centering|small|footnotesize|scriptsize|noindent|relax|xspace)(?![a-zA-Z])"
-    r"|\\[,;:!@/]|\\(?=[ \n])"
+    r"|centering|IEEEyesnumber|IEEEnonumber|IEEEeqnarraynumspace|small|footnotesize|scriptsize|noindent|relax|xspace)(?![a-zA-Z])"
+    r"|\\l?eqno\s*\([^()]*\)|\\[,;:!@/]|\\(?=[ \n])"
 )
 _EDGE = re.compile(r"\\(begin|end)\s*\{|\\\\\*?(?:\[[^\]\n]*\])?|\\.|[{}&]", re.DOTALL)
 _ENDS = re.compile(r"\$|\\[()\[\]]|\\.|\{|\n[ \t]*\n", re.DOTALL)
@@ -49,7 +49,7 @@ def displayed(source: str) -> str:
 
 
 def _clean(source: str) -> str:
-    said = _NOT_MATHEMATICS.sub(" ", source)
+    said = _NOT_MATHEMATICS.sub(lambda match: match[1] or " ", source)
     said = re.sub(f"[{PARAGRAPH}{BREAK}{INDENT}{FORMULA}]", " ", said)
     return " ".join(said.split())
 

@@ -25,7 +25,8 @@ def shown(piece: Verbatim, excluded: frozenset[str], read: Callable[[str], str])
         )
         return source[1:-1] if pair else source
     if name in _READ:
-        return "\n".join(read(line) for line in source.strip("\n").split("\n"))
+        lines = source.strip("\n").rstrip().split("\n")
+        return "\n".join(line[: len(line) - len(line.lstrip())] + read(line) for line in lines)
     caption = ""
     if name not in ("verbatim", "") and (options := _OPTIONS.match(source)):
         source = source[options.end() :]

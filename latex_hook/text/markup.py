@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 _EDGE = re.compile(r"\\(?:(begin|end)\s*\{([^{}\\\n]*)\}|.)|[{}\[\]]", re.DOTALL)
 _SPACE = re.compile(r"[ \t]*(?:\n(?![ \t]*\n)[ \t]*)?")
-_SINGLE = re.compile(r"\\(?:[a-zA-Z]+|.)|[^\s{}\[\]$&\\]", re.DOTALL)
+_SINGLE = re.compile(r"\\(?!(?:begin|end|item|par)\b)(?:[a-zA-Z]+|.)|[^\s{}\[\]$&\\]", re.DOTALL)
 SEARCHED = 16
 """Environments that are looked through for the beginning of one that ends."""
 

@@ -14,7 +14,7 @@ from latex_hook.text.markup import argument, matching
 
 PASSES = 4
 """Commands within commands that are followed."""
-GROWTH = 4, 20_000
+GROWTH = 2, 20_000
 """How many times its size, and how many characters beside, a text may become."""
 _USE = re.compile(r"\\([a-zA-Z]+)(?:[ \t]*\n?[ \t]*(?=[\[{])|[ \t]*(?:\n(?![ \t]*\n)[ \t]*)?)")
 _CODE = re.compile(
@@ -53,7 +53,9 @@ def _once(text: str, macros: Mapping[str, Macro], limit: int) -> str | None:
         if used is None:
             continue
         said = _filled(macro.body, used[0])
-        if _COMMAND_LAST.search(said) and text[used[1] : used[1] + 1].isalpha():
+        if _COMMAND_LAST.search(said) and used[2] and text[used[1] : used[1] + 1].isspace():
+            said += "{}"  # the space behind an argument stays
+        elif _COMMAND_LAST.search(said) and text[used[1] : used[1] + 1].isalpha():
             said += " "
         if match.start() and text[match.start() - 1] in "_^":
             said = f"{{{said}}}"
@@ -74,8 +76,10 @@ def _escaped(text: str, at: int) -> bool:
 
 def _values(
     macro: Macro, text: str, at: int, ends: Mapping[int, int]
-) -> tuple[list[str], int] | None:
-    """Return the arguments of a use, and where it ends; None if one is not there."""
+) -> tuple[list[str], int, bool] | None:
+    """Return the arguments of a use, where it ends, and whether with a brace or bracket; None if
+    an argument is not there.
+    """
     values: list[str] = []
     for default in macro.arguments:
         if default is not None:
@@ -90,7 +94,7 @@ def _values(
             return None
         values.append(text[span.start : span.stop])
         at = ends[span.start - 1] if text[span.start - 1 : span.start] == "{" else span.stop
-    return values, at
+    return values, at, text[at - 1 : at] in ("}", "]")
 
 
 def _filled(body: str, values: list[str]) -> str:

@@ -17,6 +17,10 @@ LENGTH = re.compile(
     rf"\s*=?\s*[-+]?{_ONE}(?:\s*(?:plus|minus)\s*{_ONE})*[ \t]*|\s*=\s*{_NUMBER}\s?"
 )
 r"""A length, or an assignment of a number, without braces: behind ``\vskip``, ``\parindent``."""
+RULE = re.compile(rf"(?:\s*(?:height|width|depth)\s*{_ONE})*\s?")
+TITLE = re.compile(r"(?:^|[,\s]|frame)title\s*=\s*(?=([^,{\]]*))")
+r"""A title among the options of a box."""
+SIZE = re.compile(rf"\s*(?:to|spread)\s*{_ONE}\s*")
 OVERLAY = re.compile(r"<(?:[a-z]+@)?(?:[-+]?[\d.]|[-+])[^<>\n]{0,30}>")
 """On which of beamer's slides something is shown."""
 _COLOURS = (

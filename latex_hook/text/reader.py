@@ -1,0 +1,355 @@
+r"""One walk over a source: what each character, command and environment says.
+
+Tables say what commands and environments leave (``commands``, ``environments``); some commands have
+a rule of their own (``special_commands``); of those that no table knows the prose in braces stays
+(``prose_rule``). Nothing is undone or read twice, so that the work grows with the length alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from latex_hook.sources.definitions import Macro
+from latex_hook.text import formulas
+from latex_hook.text.characters import (
+    ACCENTS,
+    LETTERS,
+    LIGATURES,
+    SPACES,
+    WORDS,
+    accented,
+    german_shorthand,
+    symbols,
+)
+from latex_hook.text.commands import COMMANDS, Command
+from latex_hook.text.conventions import Conventions
+from latex_hook.text.environments import ENVIRONMENTS, LISTS, STATEMENTS, Kind
+from latex_hook.text.marks import BREAK, HIDDEN, PARAGRAPH
+from latex_hook.text.markup import argument, matching, skip_space
+from latex_hook.text.prose_rule import LENGTH, OVERLAY, RULE, SIZE, TITLE, is_prose
+from latex_hook.text.special_commands import SPECIAL, in_formula
+from latex_hook.text.tidy import paragraphs
+
+DEPTH = 30
+"""Arguments within arguments, and environments within environments, that are read."""
+_LENGTHS = {"d": LENGTH, "r": RULE, "b": SIZE}
+_TOKEN = re.compile(
+    r"""
+      \\(?P<edge>begin|end)[ ]*\{(?P<name>[^{}\\\n]*)\}
+    | \\(?P<word>[a-zA-Z]+)
+    | \\(?P<symbol>.|\Z)
+    | (?P<formula>\$\$?)
+    | (?P<ligature>---?|``|''|,,|<<|>>|[!?]`|~)
+    | (?P<mark>[&"`'])
+    | (?P<blank>\n[ \t]*\n\s*)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_MARKED_UP = re.compile(r"[\\{}$~`'\"-]")
+
+
+class Around(NamedTuple):
+    """An environment around the place that is read."""
+
+    name: str
+    kind: Kind
+    items: int = 0
+    """Items of a list that were numbered so far."""
+
+
+class Reader:
+    """One walk over a source whose own commands are expanded."""
+
+    def __init__(self, text: str, agreed: Conventions, macros: Mapping[str, Macro]) -> None:
+        self.text = text
+        self.ends = matching(text)
+        self.agreed = agreed
+        self.around: list[Around] = []
+        self.out: list[str] = []
+        self.quotes = 0
+        """How many quotations are around."""
+        self._macros = macros
+        self._depth = 0
+        self._single = False
+
+    def read(self, start: int, end: int) -> str:
+        """Return what the source between two offsets says, with marks in it."""
+        before, self.out = self.out, []
+        self._depth += 1
+        at = start
+        while at < end and (match := _TOKEN.search(self.text, at, end)):
+            self.out.append(_without_braces(self.text[at : match.start()]))
+            at = max(self._token(match, end), match.start() + 1)
+        if at < end:
+            self.out.append(_without_braces(self.text[at:end]))
+        self._depth -= 1
+        said, self.out = "".join(self.out), before
+        return said
+
+    def _token(self, match: re.Match[str], end: int) -> int:  # noqa: PLR0911 - a way for each kind
+        """Read a token; return where to go on."""
+        if word := match["word"]:
+            return self._word(word, match.end(), end)
+        if match["edge"] == "begin":
+            return self._begin(match["name"].strip(), match.start(), match.end(), end)
+        if match["edge"] == "end":
+            return self._end(match["name"].strip(), match.end())
+        if match["symbol"] is not None:
+            return self._symbol(match["symbol"], match.end(), end)
+        if match["formula"]:
+            return self._formula(match["formula"], match.start(), end)
+        if match["blank"]:
+            self.out.append(PARAGRAPH)
+        elif match["ligature"]:
+            self.out.append(LIGATURES[match[0]])
+        else:
+            return self._mark(match["mark"], match.start(), end)
+        return match.end()
+
+    def _mark(self, mark: str, at: int, end: int) -> int:
+        shorthand = german_shorthand(self.text, at) if self.agreed.language == "german" else None
+        if mark == "&":
+            self.out.append(" | ")
+        elif mark == '"' and shorthand:
+            self.out.append(shorthand[0])
+            return shorthand[1]
+        elif mark == "`":
+            self._single = True
+            self.out.append("‘")
+        elif mark == "'" and self._single and not self.text[at + 1 : at + 2].isalnum():
+            self._single = False
+            self.out.append("’")
+        else:
+            self.out.append(mark)
+        return at + 1
+
+    def _symbol(self, symbol: str, at: int, end: int) -> int:
+        if symbol and symbol in "([":
+            close = {"(": "\\)", "[": "\\]"}[symbol]
+            return self._formula(close, at - 2, end)
+        around = self.around[-1].name if self.around else ""
+        in_tabbing = around == "tabbing"
+        if symbol in ACCENTS and not (in_tabbing and symbol in "='`"):
+            return self._accent(symbol, at, end)
+        if symbol == "\\":
+            self.out.append(BREAK)
+            at += self.text.startswith("*", at)
+            if self.text.startswith("[", at) and self.text[at + 1 : at + 2] in "-.0123456789\\":
+                return self.ends.get(at, at)
+            return at
+        if symbol == ";" and around.startswith("algorithm"):
+            self.out.append(BREAK)
+        elif symbol not in (")", "]"):
+            self.out.append(" " if in_tabbing else SPACES.get(symbol, symbol))
+        return at
+
+    def _accent(self, accent: str, at: int, end: int) -> int:
+        base = argument(self.text, at, end, self.ends)
+        if base is None or self._depth > DEPTH:
+            return at
+        said = self.read(base.start, base.stop).strip(" ")
+        self.out.append(accented(accent, said))
+        behind = self.behind(base)
+        if self.text[base.start] == "\\" and behind == base.stop:
+            behind = skip_space(self.text, behind, end)
+        return behind
+
+    def behind(self, span: slice) -> int:
+        """Return the offset behind an argument."""
+        begin = int(span.start) - 1
+        if self.text.startswith("{", begin) and self.ends.get(begin) == span.stop + 1:
+            return int(span.stop) + 1
+        return int(span.stop)
+
+    def _formula(self, opening: str, at: int, end: int) -> int:
+        inside = at + (1 if opening == "$" else 2)
+        close = formulas.formula_end(self.text, inside, end, opening, self.ends)
+        if close is None:
+            return inside
+        source = in_formula(self, inside, close)
+        shown = opening in ("$$", "\\]")
+        self.out.append(formulas.displayed(source) if shown else formulas.inline(source))
+        return close + len(opening)
+
+    def _begin(self, name: str, start: int, at: int, end: int) -> int:
+        known = ENVIRONMENTS.get(name) or ENVIRONMENTS.get(name.rstrip("*"))
+        kind = known.kind if known is not None else Kind.BLOCK
+        close = self.ends.get(start)
+        if close is None or close > end:
+            close = at  # it never ends: what follows is read on
+        if kind is Kind.HIDDEN or name in self.agreed.excluded:
+            return close
+        if known is not None and kind is Kind.FORMULA:
+            _, at = self.arguments(known.arguments, at, end)
+            if close > at:
+                source = in_formula(self, at, self.text.rfind("\\end", at, close))
+                self.out.append(formulas.displayed(source))
+            return max(at, close)
+        if title := self._title_of(name, kind):
+            return self._statement(title, name, at, end)
+        nested = kind in LISTS and any(each.kind in LISTS for each in self.around)
+        self._enter(name, kind)
+        self.out.append("" if nested else BREAK if kind in LISTS else PARAGRAPH)
+        if known is None:
+            kept, at = self._unknown_arguments(at, end, count=self._own_arguments(name))
+        else:
+            kept, at = self.arguments(known.arguments, at, end)
+        if said := " ".join(filter(None, map(self.said, kept))):
+            self.out += (said, PARAGRAPH)
+        return at
+
+    def _enter(self, name: str, kind: Kind) -> None:
+        if len(self.around) < DEPTH:
+            self.around.append(Around(name, kind))
+
+    def _end(self, name: str, at: int) -> int:
+        for back in range(1, len(self.around) + 1):
+            if self.around[-back].name == name:
+                listed = self.around[-back].kind in LISTS
+                del self.around[-back:]
+                self.out.append(BREAK if listed else PARAGRAPH)
+                break
+        return at
+
+    def _own_arguments(self, name: str) -> int | None:
+        macro = self._macros.get(name)
+        return len(macro.arguments) if macro is not None and macro.environment else None
+
+    def _title_of(self, name: str, kind: Kind) -> str:
+        """Return what a statement is called; nothing for other environments."""
+        bare = name.rstrip("*")
+        title = self.agreed.statements.get(bare) or STATEMENTS.get(bare)
+        return title or (bare.capitalize() if kind is Kind.STATEMENT else "")
+
+    def _statement(self, title: str, name: str, at: int, end: int) -> int:
+        self._enter(name, Kind.STATEMENT)
+        kept, at = self.arguments("Mm" if name in self.agreed.boxes else "O", at, end)
+        option = kept[0]
+        keys = option is None or not is_prose(self.text[option.start : option.stop], several=False)
+        given = "" if keys else self.said(option)
+        if given and name.startswith(("proof", "beweis")):
+            title, given = given, ""
+        self.out += (PARAGRAPH, f"{title} ({given}). " if given else f"{title}. ")
+        return at
+
+    # -- commands -------------------------------------------------------------------------------
+
+    def _word(self, word: str, at: int, end: int) -> int:
+        if special := SPECIAL.get(word):
+            return special(self, word, at, end)
+        if command := COMMANDS.get(word):
+            return self._known(command, at, end)
+        if len(word) == 1 and word in ACCENTS:
+            return self._accent(word, at, end)
+        letter = LETTERS.get(word) or symbols().get(word)
+        if letter is not None:
+            self.out.append(letter)
+            behind = skip_space(self.text, at, end)
+            if letter == "…" and behind > at:
+                self._space_between(behind)
+            return behind
+        if word in WORDS:
+            self.out.append(WORDS[word])
+            return at
+        kept, behind = self._unknown_arguments(at, end)
+        if kept:
+            self.out.append(" ".join(filter(None, map(self.said, kept))))
+        elif behind == at and (behind := skip_space(self.text, at, end)) > at:
+            self._space_between(behind)
+        return behind
+
+    def _space_between(self, at: int) -> None:
+        """Where a command and the space behind it go, two words do not become one."""
+        last = next((piece for piece in reversed(self.out) if piece), "")
+        if (last[-1:].isalnum() or last == "…") and self.text[at : at + 1].isalnum():
+            self.out.append(" ")
+
+    def _known(self, command: Command, at: int, end: int) -> int:
+        kept, behind = self.arguments(command.arguments, at, end)
+        if behind == at:
+            behind = skip_space(self.text, at, end)
+        if command.template == HIDDEN:
+            self.out.append(HIDDEN)
+        elif command.template:
+            said = [self.said(each) for each in kept]
+            self.out.append(command.template.format(*said) if any(said) or not kept else "")
+        return behind
+
+    def said(self, span: slice | None) -> str:
+        """Return what an argument says."""
+        if span is None or self._depth > DEPTH:
+            return ""
+        return self.read(span.start, span.stop).strip(" ")
+
+    def arguments(self, kinds: str, at: int, end: int) -> tuple[list[slice | None], int]:
+        """Return those arguments whose text stays, and where the last one ends."""
+        kept: list[slice | None] = []
+        text = self.text
+        if overlay := OVERLAY.match(text, at, end):
+            at = overlay.end()
+        for kind in kinds:
+            span: slice | None = None
+            behind = skip_space(text, at, end)
+            if kind == "*":
+                at = behind + 1 if text.startswith("*", behind) else at
+            elif kind in "oOt":
+                close = self.ends.get(behind) if text.startswith("[", behind) else None
+                if close is not None and close <= end:
+                    span, at = slice(behind + 1, close - 1), close
+            elif kind == "p":
+                close = text.find(")", behind, min(end, behind + 80))
+                at = close + 1 if text.startswith("(", behind) and close > 0 else at
+            elif kind in _LENGTHS:
+                length = _LENGTHS[kind].match(text, at, end)
+                at = length.end() if length else at
+            elif (span := argument(text, at, end, self.ends)) is not None:
+                at = self.behind(span)
+            if kind.isupper() or (kind == "t" and (span := self._title(span))):
+                kept.append(span)
+        return kept, at
+
+    def _title(self, options: slice | None) -> slice | None:
+        """Return the title among the options of a box."""
+        match = options and TITLE.search(self.text, options.start, options.stop)
+        if not match:
+            return None
+        begin = match.end()
+        return argument(self.text, begin, self.ends.get(begin, begin), self.ends) or slice(
+            begin, begin + len(match[1])
+        )
+
+    def _unknown_arguments(
+        self, at: int, end: int, count: int | None = None
+    ) -> tuple[list[slice | None], int]:
+        """Return the prose among the arguments of what no table knows, and where they end."""
+        text = self.text
+        groups: list[slice] = []
+        at += text.startswith("*", at)
+        while at < end and (count is None or len(groups) < count):
+            close = self.ends.get(at)
+            if overlay := OVERLAY.match(text, at, end):
+                at = overlay.end()
+            elif close is not None and close <= end and text[at] in "[{":
+                if text[at] == "{":
+                    groups.append(slice(at + 1, close - 1))
+                at = close
+            else:
+                break
+        if not groups and (length := LENGTH.match(text, at, end)):
+            at = length.end()
+        several = len(groups) > 1
+        kept = [span for span in groups if is_prose(text[span.start : span.stop], several=several)]
+        return list(kept), at
+
+    def aside(self, source: str) -> str:
+        """Return another piece of source, such as a term's name, as text."""
+        if not _MARKED_UP.search(source):
+            return source
+        reader = Reader(source, self.agreed._replace(terms={}), {})
+        return " ".join(paragraphs(reader.read(0, len(source))))
+
+
+def _without_braces(text: str) -> str:
+    return text.replace("{", "").replace("}", "")
