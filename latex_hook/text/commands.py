@@ -111,7 +111,7 @@ _TABLE = (
     ("mm", "", "import subimport inputfrom includefrom subinputfrom subincludefrom addtocontents"),
     ("omm", "", "inputminted movie nomenclature pdfbookmark belowpdfbookmark currentpdfbookmark"),
     ("mmm", "", "addcontentsline"),
-    ("m", "", "bookmarksetup anchor hyphenation"),
+    ("m", "", "bookmarksetup anchor hyphenation inputencoding"),
     # --- layout
     ("r", "", "hrule vrule"),
     ("*m", "", "vspace hspace addvspace enlargethispage needspace Needspace"),
