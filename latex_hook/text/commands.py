@@ -26,7 +26,7 @@ _TABLE = (
     ("M", "{0}", """
         emph textbf textit textsl textsc texttt textrm textsf textup textmd textnormal text mbox
         underline uline uuline uwave hl lowercase uppercase MakeUppercase MakeLowercase
-        MakeTextUppercase textsuperscript textsubscript textlining textosf spacedallcaps
+        MakeTextUppercase textsubscript textlining textosf spacedallcaps
         spacedlowsmallcaps allcaps smallcaps colhead newthought textquote caps up strong code file
         textgreek textcyrillic textipa ch ce iupac ensuretext fbox frame alert structure textsw
         textin
@@ -57,7 +57,7 @@ _TABLE = (
     """),
     ("*oM", PARAGRAPH + "{0}" + BREAK, "paragraph subparagraph"),
     ("oM", " ({0})", "footnote footnotetext tablefootnote endnote"),
-    ("oM", " ({0}) ", "marginpar sidenote marginnote marginalia sidepar"),
+    ("oM", " ({0}) ", "graffito mnote marginpar sidenote marginnote marginalia sidepar"),
     ("oMM", PARAGRAPH + "{0}" + BREAK + "{1}" + PARAGRAPH, "epigraph"),
     ("OM", PARAGRAPH + "{1}" + BREAK + "{0}" + PARAGRAPH, "dictum"),
     ("o", PARAGRAPH, "pagebreak columnbreak newpage"),
@@ -70,11 +70,12 @@ _TABLE = (
         quad qquad enspace thinspace medspace thickspace space hfill hfil dotfill hrulefill
         nobreakspace negthinspace enskip
     """),
+    ("MoM", PARAGRAPH + "Figure: {0}" + PARAGRAPH + "{1}" + PARAGRAPH, "subcaptionbox"),
+    ("mM", "“{0}”", "foreignquote hyphenquote"),
     # --- tables
     ("mmM", "{0}", "multicolumn"),
     ("omomoM", "{0}", "multirow"),
-    ("oM", "{0}", "makecell thead rothead shortstack"),
-    ("", "", "hline toprule midrule bottomrule firsthline lasthline"),
+    ("o", "", "hline toprule midrule bottomrule firsthline lasthline"),
     ("opm", "", "cmidrule"),
     ("m", "", "cline hhline noalign Xhline tnote"),
     ("o", "", "addlinespace"),
@@ -111,7 +112,12 @@ _TABLE = (
     ("mm", "", "import subimport inputfrom includefrom subinputfrom subincludefrom addtocontents"),
     ("omm", "", "inputminted movie nomenclature pdfbookmark belowpdfbookmark currentpdfbookmark"),
     ("mmm", "", "addcontentsline"),
+    ("m", "", "chaptermark sectionmark subsectionmark includeonly setmainfont setCJKmainfont"),
+    ("om", "", "fontspec"),
+    ("ommmm", "", "animategraphics"),
     ("m", "", "bookmarksetup anchor hyphenation inputencoding"),
+    ("om", "", "TODO FIXME fixme XXX column"),
+    ("mo", "", "newcounter"),
     # --- layout
     ("r", "", "hrule vrule"),
     ("*m", "", "vspace hspace addvspace enlargethispage needspace Needspace"),
@@ -136,7 +142,7 @@ _TABLE = (
     ("omm", "", "newglossaryentry renewacronym rule"),
     ("om", "", """
         color captionsetup lstset pgfplotsset tikzset tcbset sisetup setlist pagestyle
-        thispagestyle pagenumbering pagecolor stepcounter refstepcounter newcounter markright chead
+        thispagestyle pagenumbering pagecolor stepcounter refstepcounter markright chead
         lhead rhead cfoot lfoot rfoot ihead ohead selectlanguage setstretch linespread
         usetikzlibrary usepgfplotslibrary usepackage RequirePackage documentclass usetheme
         usecolortheme vbadness value AtBeginDocument AtEndDocument tikzsetnextfilename fancyhead
@@ -168,13 +174,11 @@ _TABLE = (
     """),
     ("M", BREAK + "{0}" + BREAK, "centerline leftline rightline"),
     ("M", "{0}", "llap rlap clap smash"),
-    # --- choices that are not evaluated
-    ("mMM", "{0}{1}", "ifthenelse iftoggle ifbool ifboolexpr"),
     # --- slides and boxes
     ("oM", "{0}", "only uncover visible action"),
     ("M", "", "invisible"),
     ("MM", "{0}", "alt"),
-    ("m", "", "column usebeamercolor usebeamerfont transdissolve"),
+    ("m", "", "usebeamercolor usebeamerfont transdissolve"),
     ("", "", "onslide"),
     ("oM", PARAGRAPH + "{0}" + PARAGRAPH, "tcbsubtitle tcbtitle"),
     # --- linguistics and the humanities

@@ -13,6 +13,7 @@ class Kind(Enum):
     """What becomes of an environment's contents."""
 
     BLOCK = "a paragraph of its own"
+    TABLE = "rows of cells"
     HIDDEN = "no text: drawings, code, what no reader sees"
     FORMULA = "a displayed formula"
     ITEMS = "a list with bullets"
@@ -43,14 +44,14 @@ _TABLE = (
     """),
     # --- what no reader sees, or reads as text
     ("", Kind.HIDDEN, """
-        comment filecontents thebibliography theindex pycode sagesilent luacode lrbox CCSXML
+        comment filecontents thebibliography theindex pycode sagesilent luacode lrbox CCSXML todo
     """),
     # --- formulas
     ("", Kind.FORMULA, """
         equation align gather multline flalign eqnarray displaymath math dmath dgroup darray
         aligned gathered split
     """),
-    ("m", Kind.FORMULA, "alignat xalignat xxalignat"),
+    ("m", Kind.FORMULA, "numcases subnumcases alignat xalignat xxalignat"),
     ("om", Kind.FORMULA, "IEEEeqnarray empheq"),
     # --- lists
     ("o", Kind.ITEMS, "itemize compactitem inparaitem asparaitem"),
@@ -75,7 +76,7 @@ _TABLE = (
     ("oom", Kind.BLOCK, "subfigure subtable"),
     ("ooom", Kind.BLOCK, "minipage"),
     ("om", Kind.BLOCK, """
-        adjustbox textblock spacing addmargin otherlanguage column rotate turn deluxetable
+        adjustbox textblock spacing addmargin otherlanguage column rotate turn
     """),
     ("mOo", Kind.BLOCK, "multicols"),
     ("omm", Kind.BLOCK, "adjustwidth changemargin"),
@@ -84,10 +85,11 @@ _TABLE = (
     ("oM", Kind.BLOCK, "block alertblock exampleblock"),
     ("oMM", Kind.BLOCK, "frame"),
     # --- tables
-    ("om", Kind.BLOCK, """
-        tabular longtable array supertabular tabu longtabu xtabular tblr longtblr
+    ("om", Kind.TABLE, """
+        tabular longtable array supertabular tabu longtabu xtabular tblr longtblr deluxetable
+        NiceTabular
     """),
-    ("mom", Kind.BLOCK, "tabular* tabularx tabulary xltabular"),
+    ("mom", Kind.TABLE, "tabular* tabularx tabulary xltabular"),
     ("", Kind.BLOCK, "tabbing"),
     # --- statements
     ("O", Kind.STATEMENT, """

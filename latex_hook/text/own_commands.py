@@ -20,13 +20,14 @@ _USE = re.compile(r"\\([a-zA-Z]+)(?:[ \t]*\n?[ \t]*(?=[\[{])|[ \t]*(?:\n(?![ \t]
 _CODE = re.compile(
     r"@[a-zA-Z]|[a-zA-Z]@|\\(?:def|let|csname|expandafter|futurelet|if[a-z]*|the)(?![a-z])"
 )
+_COMMENT = re.compile(r"(?<!\\)%[^\n]*(?:\n[ \t]*|\Z)")
 _COMMAND_LAST = re.compile(r"\\[a-zA-Z]+\Z")
 
 
 def expand(text: str, macros: Mapping[str, Macro]) -> str:
     """Return ``text`` with the document's own simple commands expanded."""
     simple = {
-        name: macro
+        name: macro._replace(body=_COMMENT.sub("", macro.body))
         for name, macro in macros.items()
         if not macro.environment and not macro.star and not _CODE.search(macro.body)
     }

@@ -3,6 +3,7 @@ r"""Numbers and units of siunitx as a reader sees them: ``\SI{5}{\metre\per\seco
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import NamedTuple
 
 QUANTITIES = {
@@ -37,7 +38,7 @@ _POWERS = {"squared": "²", "cubed": "³", "square": "²", "cubic": "³"}
 _UNIT_TOKEN = re.compile(
     r"\\(?P<word>[a-zA-Z]+)|\^?\{(?P<group>[^{}]*)\}|\^(?P<power>-?\d+)|(?P<dot>[.~]|\\,)|(?P<text>[^\\{}^.~\s]+)"
 )
-_RAISED = str.maketrans("0123456789+-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻")
+RAISED = str.maketrans("0123456789+-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻")
 
 
 class _Unit(NamedTuple):
@@ -45,7 +46,7 @@ class _Unit(NamedTuple):
     below: bool
 
 
-def unit(source: str) -> str:
+def unit(source: str, own: Mapping[str, str]) -> str:
     """Return a unit: what is divided by stands behind a slash."""
     units: list[_Unit] = []
     prefix = power = ""
@@ -60,14 +61,14 @@ def unit(source: str) -> str:
         elif word in ("square", "cubic"):
             power = _POWERS[word]
         elif word in _POWERS or (group is not None and not raised) or raised:
-            said = _POWERS.get(word) or (raised or f" {group}").translate(_RAISED)
+            said = _POWERS.get(word) or (raised or f" {group}").translate(RAISED)
             said = said if raised or word else _exponent(group, units)
             if units:
                 units[-1] = units[-1]._replace(text=units[-1].text + said)
         elif word in ("tothe", "raiseto", "of", "highlight", "cancel", "text", "mathrm"):
             continue
         elif not match["dot"]:
-            name = _named(word) if word else match["text"]
+            name = own.get(word) or _UNITS.get(word, word) if word else match["text"]
             units.append(_Unit(prefix + name + power, per))
             prefix = power = ""
             per = False
@@ -89,11 +90,7 @@ def _inverse(name: str) -> str:
 def _exponent(group: str, units: list[_Unit]) -> str:
     """Return what a group behind a unit adds to it: a power, or what the unit is of."""
     number = re.fullmatch(r"[-+]?\d+", group.strip())
-    return group.strip().translate(_RAISED) if number and units else f" {group.strip()}"
-
-
-def _named(word: str) -> str:
-    return _UNITS.get(word, word)
+    return group.strip().translate(RAISED) if number and units else f" {group.strip()}"
 
 
 def number(source: str) -> str:
@@ -103,7 +100,7 @@ def number(source: str) -> str:
     said = re.sub(r"(?<=\d)\s*[x×]\s*(?=\d)", " × ", said)
     said = re.sub(
         r"\s*[eEdD]([-+]?)(\d+)",
-        lambda match: f" × 10{(match[1].strip('+') + match[2]).translate(_RAISED)}",
+        lambda match: f" × 10{(match[1].strip('+') + match[2]).translate(RAISED)}",
         said,
     )
     return re.sub(r"\\(?:,|;|:|!| )|[{}]", "", said).strip()
@@ -115,13 +112,14 @@ def angle(source: str) -> str:
     return " ".join(f"{number(part)}{sign}" for part, sign in parts if part.strip())
 
 
-def quantity(kinds: str, values: list[str]) -> str:
-    """Return what a command says; ``values`` are the arguments that ``kinds`` names."""
+def quantity(kinds: str, values: list[str], own: Mapping[str, str]) -> str:
+    """Return what a command says; ``values`` are the arguments that ``kinds`` names,
+    ``own`` the document's units."""
     numbers: list[str] = []
     said = ""
     for kind, value in zip(kinds, values, strict=False):
         if kind == "u":
-            said = unit(value)
+            said = unit(value, own)
         elif kind == "a":
             numbers.append(angle(value))
         elif kind == "l":

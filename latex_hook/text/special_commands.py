@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from latex_hook.text import formulas, quantities
 from latex_hook.text.characters import ENGLISH_QUOTES, QUOTES
+from latex_hook.text.conditions import CHOICES
 from latex_hook.text.conventions import Term
 from latex_hook.text.environments import ENVIRONMENTS, FLOATS, LISTS, Kind
-from latex_hook.text.marks import BREAK, HIDDEN, INDENT, PARAGRAPH
+from latex_hook.text.marks import BREAK, FIGURE_OPEN, HIDDEN, INDENT, PARAGRAPH
 from latex_hook.text.markup import argument, skip_space
 from latex_hook.text.quantities import QUANTITIES
 
@@ -31,6 +32,10 @@ _ADVANCE = re.compile(
 _IN_FORMULA = re.compile(
     rf"\\(?:(?P<word>{'|'.join(QUANTITIES)})(?![a-zA-Z])|begin\{{(?P<name>\w+)\}})"
 )
+_REFERENCE = re.compile(r"cite|Cite|[a-z]ref\Z|Ref\Z")
+_NOTE = re.compile(r"[iI]ndex|[lL]abel\Z|[tT]odo|TODO|[fF]ixme")
+_NUMBER = re.compile(r"[-+−]?\d+")
+_COMMAND = re.compile(r"\s*\\[a-zA-Z@]+(?=\s*[\\{])")
 _ADDRESS_ESCAPE = re.compile(r"\\([%#&_~{}\\$])")
 
 
@@ -148,6 +153,53 @@ def _closing_guillemet(reader: Reader, word: str, at: int, end: int) -> int:
     return _xspace(reader, word, at, end)
 
 
+def _raised(reader: Reader, word: str, at: int, end: int) -> int:
+    kept, at = reader.arguments("M", at, end)
+    said = reader.said(kept[0])
+    reader.out.append(said.translate(quantities.RAISED) if _NUMBER.fullmatch(said) else said)
+    return at
+
+
+def _cell(reader: Reader, word: str, at: int, end: int) -> int:
+    """Read a cell of several lines as one."""
+    kept, at = reader.arguments("*oM", at, end)
+    reader.out.append(reader.said(kept[0]).replace(BREAK, " "))
+    return at
+
+
+def _choice(reader: Reader, word: str, at: int, end: int) -> int:
+    """Read those of a condition's arguments in which a figure stands that TeX asked for."""
+    while (name := _COMMAND.match(reader.text, at, end)) is not None:
+        at = name.end()  # the command that is asked about
+    while reader.text.startswith(("{", "["), skip_space(reader.text, at, end)):
+        begin = skip_space(reader.text, at, end)
+        close = reader.ends.get(begin, end)
+        if close >= end and not reader.text.startswith("}", close - 1):
+            break
+        if FIGURE_OPEN in reader.text[begin:close]:
+            reader.out.append(reader.said(slice(begin + 1, close - 1)))
+        at = close
+    return at
+
+
+def of_unknown(word: str) -> Special | None:
+    """Return what the name of an unknown command tells: a choice, a reference, an index."""
+    if word.startswith("if"):
+        return _choice
+    if _REFERENCE.search(word):
+        return _reference
+    return _note if _NOTE.search(word) else None
+
+
+def _reference(reader: Reader, word: str, at: int, end: int) -> int:
+    reader.out.append(HIDDEN)
+    return reader.arguments("*oom", at, end)[1]
+
+
+def _note(reader: Reader, word: str, at: int, end: int) -> int:
+    return reader.arguments("*om", at, end)[1]
+
+
 def _character(reader: Reader, word: str, at: int, end: int) -> int:
     match = _CHARACTER.match(reader.text, at, end)
     if match is None:
@@ -197,7 +249,7 @@ def quantity(reader: Reader, word: str, at: int, end: int) -> tuple[str, int] | 
     if any(span is None for span in kept) or not reader.text.startswith("}", behind - 1):
         return None
     values = [reader.text[span.start : span.stop] for span in kept if span is not None]
-    said = quantities.quantity(kinds.replace("o", ""), values)
+    said = quantities.quantity(kinds.replace("o", ""), values, reader.agreed.units)
     option = reader.text[at:behind].partition("]")[0].lstrip(" [")
     if word == "unit" and option[:1].isdigit():  # the package units
         said = f"{quantities.number(option)} {said}"
@@ -249,6 +301,9 @@ def _term(reader: Reader, word: str, at: int, end: int) -> int:
     if "plural" in form:
         said = term.plural or f"{said}s"
     said = reader.aside(said)
+    if (close := reader.ends.get(at)) and reader.text.startswith("[", at):
+        said += reader.said(slice(at + 1, close - 1))  # an ending
+        at = close
     if "full" in form and term.long and term.long != term.short:
         said = f"{reader.aside(term.long)} ({said})"
     reader.out.append(said[:1].upper() + said[1:] if word[:1].isupper() else said)
@@ -286,6 +341,9 @@ SPECIAL: dict[str, Special] = {
     "xspace": _xspace,
     "onedot": _one_dot,
     "fg": _closing_guillemet,
+    "textsuperscript": _raised,
+    **dict.fromkeys(("makecell", "thead", "rothead", "shortstack"), _cell),
+    **dict.fromkeys(CHOICES, _choice),
     "char": _character,
     "let": _skip_let,
     "tikz": _skip_path,

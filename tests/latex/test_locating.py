@@ -284,7 +284,7 @@ def test_a_heading_that_tex_does_not_set_is_none(paper: Paper) -> None:
         "\\section{Three}\nLAST"
     )
     figures = located(paper, {"paper.tex": article(body, "\\newif\\iflong\\longfalse")})
-    assert figures["A pump"] == ("paper.tex:8", "MONEY HIDDEN MORE")
+    assert figures["A pump"] == ("paper.tex:8", "MONEY MORE")
 
 
 @pytest.mark.parametrize(
