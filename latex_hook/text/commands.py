@@ -115,7 +115,7 @@ _TABLE = (
     ("m", "", "chaptermark sectionmark subsectionmark includeonly setmainfont setCJKmainfont"),
     ("om", "", "fontspec"),
     ("ommmm", "", "animategraphics"),
-    ("m", "", "bookmarksetup anchor hyphenation"),
+    ("m", "", "bookmarksetup anchor hyphenation inputencoding"),
     ("om", "", "TODO FIXME fixme XXX column"),
     ("mo", "", "newcounter"),
     # --- layout
