@@ -20,9 +20,9 @@ def test_what_a_save_changed_is_held_until_it_is_bought_by_hand(
         online.edit("paper.tex", "{A pump}", "{A red pump}")
         said = latexmk.round(2)
         assert len(use_sandbox.log("generate")) == 1
-        (line,) = [line for line in said.splitlines() if " held" in line and "paper.tex:" in line]
+        (line,) = [line for line in said.splitlines() if "held" in line and "paper.tex:7" in line]
         assert "'pbfigure latex paper.tex'" in line
-        assert "credits" in line
+        assert "6 credits" in line
         assert online.shown() == set()
         assert online.run("pbfigure", "latex", "paper.tex").status == 0
         assert len(use_sandbox.log("generate")) == 2
