@@ -45,7 +45,7 @@ def test_a_dvi_file_gets_a_word_and_a_placeholder_and_nothing_is_bought(
     online.write("paper.tex", article(PUMP))
     online.init()
     for mode in ("-dvi", "-ps"):
-        built = online.run("latexmk", mode, "-interaction=nonstopmode", "paper.tex")
+        built = online.run("latexmk", "-pdf-", mode, "-interaction=nonstopmode", "paper.tex")
         assert built.status == 0, built
         assert built.output.count("TeX wrote a DVI file") == 1
     assert use_sandbox.log("generate") == []
