@@ -1,4 +1,4 @@
-"""Documents made from another one, and pictures drawn in runs of their own: nothing is bought twice."""
+"""Documents made from another one, and pictures with TeX runs of their own: none is bought twice."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ def test_a_region_of_auctex_shows_the_document_s_pictures(
     built: Paper, use_sandbox: SandboxProcess
 ) -> None:
     region = article(
-        "\\message{ !name(paper.tex) !offset(4) }\n\\pbfigure{A pump}\n\\message{ !name(_region_.tex) !offset(-9) }"
+        "\\message{ !name(paper.tex) !offset(4) }\n\\pbfigure{A pump}\n"
+        "\\message{ !name(_region_.tex) !offset(-9) }"
     ).replace("\\documentclass", "\\message{ !name(paper.tex)}\\documentclass", 1)
     built.write("_region_.tex", region)
     before = built.path(".tex", "paperbanana").with_name("pbmap.tex").read_text()
@@ -73,7 +74,8 @@ SHELL = "-latexoption=-shell-escape"
 def test_a_figure_in_an_externalized_picture_is_made_when_it_can_be_and_stays_in_the_map(
     online: Paper, use_sandbox: SandboxProcess
 ) -> None:
-    body = "\\section{A}Text.\n\\begin{tikzpicture}\\node{\\pbfigure[width=2cm]{A small pump}};\\end{tikzpicture}\n"
+    picture = "\\node{\\pbfigure[width=2cm]{A small pump}};"
+    body = f"\\section{{A}}Text.\n\\begin{{tikzpicture}}{picture}\\end{{tikzpicture}}\n"
     online.write("paper.tex", article(body, EXTERNAL))
     online.init()
     key = online.env.pop("PAPERBANANA_API_KEY")
