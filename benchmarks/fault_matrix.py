@@ -25,7 +25,7 @@ from workbench import Bench, order  # noqa: E402
 
 from pbfigure.figure.notice import FigureError  # noqa: E402
 from pbfigure.sandbox.faults import FAULTS  # noqa: E402
-from pbfigure.scheduler.job import Made, NotMade, Outcome  # noqa: E402
+from pbfigure.scheduler.jobs import Made, NotMade, Outcome  # noqa: E402
 
 SPEED = 50.0
 FIGURES = {"generate": 3, "tasks": 3, "task": 1, "download": 3}
@@ -43,6 +43,8 @@ VARIANTS: dict[str, list[dict[str, object]]] = {
         *({"status": status} for status in (400, 401, 402, 403, 404, 411, 413, 429, 500, 503)),
         {"status": 503, "retry_after": 3},
         {"status": 500, "after": True},
+        {"status": 502, "body": "<html>"},
+        {"status": 503, "body": "<html>", "after": True},
     ],
     "shape": [{"shape": shape} for shape in ("no_task_id", "wrong_types", "null_data")],
     "drop_before": [{}, {"reset": True}],
@@ -150,7 +152,7 @@ HEAD = """\
 # What goes wrong, and what comes of it
 
 Every fault that the sandbox can play, on every endpoint that a build uses, at the first, a middle
-and the last call of a build; then a second build with nothing in its way. RegisteredFigure
+and the last call of a build; then a second build with nothing in its way. Written
 by `python benchmarks/fault_matrix.py --write` from what was observed over real sockets. In every
 row: pictures paid for twice {twice}, lost {lost}, wrong {wrong}.
 

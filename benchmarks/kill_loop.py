@@ -37,7 +37,7 @@ from sandbox_process import SandboxProcess  # noqa: E402
 from workbench import Bench  # noqa: E402
 
 from pbfigure.scheduler import clock as clocks  # noqa: E402
-from pbfigure.scheduler.batch import make  # noqa: E402
+from pbfigure.scheduler.batch import run_batch  # noqa: E402
 
 SPEED = 25.0
 PROMPTS = 50
@@ -94,9 +94,9 @@ def in_child(work: Callable[[], None], noise: Path) -> int:
 
 def engine(bench: Bench, prompts: list[str]) -> None:
     """One build without any front end."""
-    make(
+    run_batch(
         [order_of(prompt) for prompt in prompts],
-        bench.workshop(retry_failed_after=0),
+        bench.services(retry_failed_after=0),
         on_outcome=lambda wanted, outcome: print(wanted.request.prompt, outcome, flush=True),
     )
 
@@ -207,7 +207,7 @@ class Loop:
 
     def _missing(self, prompts: list[str]) -> list[str]:
         cache = self.bench.cache()
-        return [prompt for prompt in prompts if cache.find(order_of(prompt).key.all) is None]
+        return [prompt for prompt in prompts if cache.find(order_of(prompt).key.digest) is None]
 
     def _settle(self, prompts: set[str]) -> None:
         """Answer what the protocol asks, from the ledger, through the command."""
@@ -241,7 +241,7 @@ class Loop:
             if bought:
                 right[prompt] = bought[0]["images"][0]["sha256"]
         for prompt in prompts:
-            found = cache.find(order_of(prompt).key.all)
+            found = cache.find(order_of(prompt).key.digest)
             self.counts["adopted"] += found is not None and found[0].adopted
             if found is None:
                 self._tell("lost" if tasks[prompt] else "incomplete", prompt, tasks[prompt])

@@ -15,7 +15,7 @@ from workbench import order
 
 from latex_hook.tex.picture_map import FOLDER, NAME, read_map
 from pbfigure.figure.content import WrittenText
-from pbfigure.scheduler.job import Order
+from pbfigure.scheduler.jobs import Order
 
 
 def text_of(prompt: str) -> str:

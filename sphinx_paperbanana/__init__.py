@@ -2,12 +2,13 @@
 
 The way of a figure: the directive makes ordinary figure nodes and notes what was written; an
 early transform adds the text around it, before translation and substitutions; the domain is the
-registry; once all documents are read, every figure is looked up and the missing ones are made
-together; a post-transform puts each picture's path on its image.
+registry; once all documents are read, every figure that is shown is looked up and the missing ones
+are made together; a post-transform puts each picture's path on its image.
 """
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from pbfigure import __version__
@@ -21,27 +22,33 @@ __all__ = ["setup"]
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Connect the extension to a Sphinx application."""
+    from sphinx_paperbanana.alt_text import TranslateAlt
     from sphinx_paperbanana.config import add_settings, check_settings
     from sphinx_paperbanana.directive import PaperbananaDirective
     from sphinx_paperbanana.domain import DATA_VERSION, PaperbananaDomain
-    from sphinx_paperbanana.env_updated import make_figures
+    from sphinx_paperbanana.env_updated import drop_unshown, make_figures
     from sphinx_paperbanana.figure_list import FigureListDirective, FillLists
     from sphinx_paperbanana.html_outputs import remember_written, remove_stale
-    from sphinx_paperbanana.images import ShowPictures
+    from sphinx_paperbanana.images import ShowPictures, set_image_sizes
     from sphinx_paperbanana.plan import PlanBuilder
-    from sphinx_paperbanana.section_text import TakeText
+    from sphinx_paperbanana.text.taking import TakeText
+    from sphinx_paperbanana.translations import CATALOG, LOCALE_DIR
 
+    app.add_message_catalog(CATALOG, os.fspath(LOCALE_DIR))
     add_settings(app)
     app.add_domain(PaperbananaDomain)
     app.add_directive("paperbanana", PaperbananaDirective)
     app.add_directive("paperbanana-list", FigureListDirective)
     app.add_transform(TakeText)
+    app.add_transform(TranslateAlt)
     app.add_post_transform(ShowPictures)
     app.add_post_transform(FillLists)
     app.add_builder(PlanBuilder)
     app.connect("config-inited", check_settings)
+    app.connect("doctree-read", drop_unshown, priority=900)  # after what removes nodes
     app.connect("env-updated", make_figures)
     app.connect("write-started", remove_stale)
+    app.connect("html-page-context", set_image_sizes)
     app.connect("build-finished", remember_written)
     return {
         "version": __version__,

@@ -21,8 +21,9 @@ from sphinx.builders.html import StandaloneHTMLBuilder
 
 from pbfigure import __version__
 from pbfigure.store.files import read_bounded, write_whole
+from sphinx_paperbanana.alt_text import alt_text
 from sphinx_paperbanana.config import read_settings
-from sphinx_paperbanana.domain import Facts, RegisteredFigure, RenderedFigure, alt_of
+from sphinx_paperbanana.domain import Facts, RegisteredFigure, RenderedFigure
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -62,9 +63,12 @@ class BuildCache:
                 return None
             shown = {
                 mark: RenderedFigure(
-                    self._folder / name, alt_of(self._figures[mark]), Facts(*facts)
+                    self._folder / name,
+                    alt_text(self._figures[mark].block.prompt),
+                    (width, height),
+                    Facts(*facts),
                 )
-                for mark, (name, facts) in document["shown"].items()
+                for mark, (name, (width, height), facts) in document["shown"].items()
             }
             return Remembered(shown, document["summary"])
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
@@ -74,15 +78,15 @@ class BuildCache:
         """Open the short cut for the next build, where this one was without doubt."""
         if self._before is None or self._before != self._digest():
             return
-        entries: dict[str, tuple[str, Facts]] = {}
+        entries: dict[str, tuple[str, tuple[int, int], Facts]] = {}
         local = self._settings.base_url.startswith("http:")
-        for mark, (path, _, facts) in shown.items():
+        for mark, (path, _, size, facts) in shown.items():
             # whether a draft will do depends on the key, of which nothing is written down
-            if path is None or path.parent != self._folder or facts is None:
+            if path is None or path.parent != self._folder or size is None or facts is None:
                 return
             if facts.draft and not local:
                 return
-            entries[mark] = path.name, facts
+            entries[mark] = path.name, size, facts
         document = {"digest": self._before, "summary": summary, "shown": entries}
         with contextlib.suppress(OSError):
             write_whole(self._path, json.dumps(document).encode())

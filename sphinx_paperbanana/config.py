@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+from bdb import BdbQuit
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sphinx.errors import ConfigError
+from sphinx.util import logging
 
 from pbfigure.figure.notice import FigureError
 from pbfigure.figure.options import nearest_name
+from pbfigure.project.repository import repository_of
 from pbfigure.project.settings import SETTINGS, Layer, environment_layer, gather, toml_layer
 
 if TYPE_CHECKING:
@@ -19,9 +23,19 @@ if TYPE_CHECKING:
     from pbfigure.project.project import Project
     from pbfigure.project.settings import Settings
 
+logger = logging.getLogger(__name__)
+
 PREFIX = "paperbanana_"
 FIGURES_DIR = "_paperbanana"
 MEMO = "paperbanana-seen.json"
+
+
+class SettingsRefused(ConfigError, BdbQuit):
+    """The settings cannot be used, and an ERROR line has said so.
+
+    Sphinx ends with status 2 and prints a page about any error but a ``BdbQuit``: where its
+    traceback is, who to report it to. The author needs the one line alone.
+    """
 
 
 def add_settings(app: Sphinx) -> None:
@@ -35,7 +49,19 @@ def add_settings(app: Sphinx) -> None:
 
 
 def check_settings(app: Sphinx, config: Config) -> None:
-    """Refuse a key in conf.py, and a setting that is none or cannot be read."""
+    """Refuse a key in conf.py, and a setting that is none or cannot be read.
+
+    Raises :exc:`SettingsRefused`.
+    """
+    try:
+        _check_names(config)
+        read_settings(app)
+    except ConfigError as error:
+        logger.error("paperbanana: %s", error)
+        raise SettingsRefused(str(error)) from None
+
+
+def _check_names(config: Config) -> None:
     # not declared: Sphinx shows every declared value where it is asked to be verbose
     if PREFIX + "api_key" in (*config._raw_config, *config.overrides):
         raise ConfigError(
@@ -47,7 +73,6 @@ def check_settings(app: Sphinx, config: Config) -> None:
     for name in [*config._raw_config, *config.overrides]:
         if str(name).startswith(PREFIX) and name not in known:
             raise ConfigError(f"{name}: there is no such setting{nearest_name(str(name), known)}")
-    read_settings(app)
 
 
 def open_project(app: Sphinx, *, mode: str | None = None) -> Project:
@@ -55,7 +80,17 @@ def open_project(app: Sphinx, *, mode: str | None = None) -> Project:
     from pbfigure.project.project import Project
 
     settings = read_settings(app, mode=mode)
-    return Project(Path(app.confdir), settings, os.environ, Path(app.doctreedir) / MEMO)
+    confdir, srcdir = Path(app.confdir), Path(app.srcdir)
+    foreign = _is_another_checkout(srcdir, confdir)
+    figures = settings.figures_dir
+    return Project(
+        srcdir if foreign else confdir,
+        settings,
+        os.environ,
+        Path(app.doctreedir) / MEMO,
+        # what is bought for another checkout's sources never enters the figures of this one
+        keeps_figures=not (foreign and figures and figures.is_relative_to(confdir)),
+    )
 
 
 def read_settings(app: Sphinx, *, mode: str | None = None) -> Settings:
@@ -81,6 +116,30 @@ def read_settings(app: Sphinx, *, mode: str | None = None) -> Settings:
         in_toml = toml_layer(confdir)
         if in_toml is not None:
             layers.append(in_toml)
-        return gather(layers, figures_dir=confdir / FIGURES_DIR)
+        settings = gather(layers, figures_dir=confdir / FIGURES_DIR)
     except FigureError as error:
         raise ConfigError(str(error)) from None
+    if any("figures_dir" in layer.values for layer in layers[:2]):
+        return settings  # of the command line or the environment: of this very build
+    folder = _of_sources(settings.figures_dir, Path(app.srcdir), confdir)
+    return replace(settings, figures_dir=folder)
+
+
+def _of_sources(figures: Path | None, srcdir: Path, confdir: Path) -> Path | None:
+    """Return the folder of figures that is committed with the sources, if there is one.
+
+    With ``sphinx-build -c``, one conf.py builds the sources of several checkouts.
+    """
+    if figures is None or not figures.is_relative_to(confdir):
+        return figures
+    beside_sources = srcdir / figures.relative_to(confdir)
+    return beside_sources if beside_sources.is_dir() else figures
+
+
+def _is_another_checkout(srcdir: Path, confdir: Path) -> bool:
+    """Whether the sources are another version of the project that conf.py is of."""
+    if srcdir == confdir:
+        return False
+    if (srcdir / "conf.py").is_file():
+        return True
+    return not srcdir.is_relative_to(confdir) and repository_of(srcdir) != repository_of(confdir)

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from docutils import nodes
-from docutils.parsers.rst import directives
+from docutils.parsers.rst.directives.images import Image
+from docutils.parsers.rst.states import RSTState, SubstitutionDef
 from docutils.statemachine import StringList
 from sphinx.directives.patches import Figure
-from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 from pbfigure.figure.block import FigureBlock
@@ -20,38 +20,26 @@ from pbfigure.figure.notice import Place
 from pbfigure.figure.options import OPTIONS, nearest_name
 from pbfigure.project.repository import is_own, root_of_own
 from pbfigure.store.files import read_bounded
+from sphinx_paperbanana.directive_options import OPTION_SPEC, BadValue
 from sphinx_paperbanana.domain import PendingFigure, paperbanana_domain
 
 if TYPE_CHECKING:
     from sphinx.util.typing import OptionSpec
-
-logger = logging.getLogger(__name__)
 
 URI = "paperbanana://figure"
 """A figure's image until its picture is known: with ``://`` no file is looked for."""
 _OPTIONS = re.compile(r"\A(?:[^:\s].*\n)?[ \t]*(?::[a-zA-Z][\w-]*:(?:\s|\Z)|---\s*$)", re.MULTILINE)
 """An option in the first or second line of a directive's whole text: which it is, depends on the
 version of MyST."""
+_UNREADABLE = "its options cannot be read, and it is not made without them"
 FILE_LIMIT = 1_000_000
 """Bytes of a prompt file; the prompt's own limit comes later, with a better message."""
+_FIGURE_ONLY = ("caption", "legend", "figwidth", "figclass")
 
 
 def location_of(place: Place, srcdir: Path | str) -> str:
     """Return a place as Sphinx's warnings take one."""
     return f"{Path(srcdir) / place.file}:{place.line}"
-
-
-def _flag_or_value(argument: str | None) -> str:
-    return argument or "true"
-
-
-class _OptionSpec(dict[str, Any]):
-    """Takes every option, so that one misspelt makes the figure wrong: MyST drops what it does not
-    know, and the figure would be bought without it.
-    """
-
-    def __missing__(self, name: str) -> Any:  # noqa: ANN401
-        return directives.unchanged
 
 
 class PaperbananaDirective(SphinxDirective, Figure):
@@ -61,69 +49,105 @@ class PaperbananaDirective(SphinxDirective, Figure):
     optional_arguments = 1
     final_argument_whitespace = True
     has_content = True
-    option_spec: ClassVar[OptionSpec] = _OptionSpec(
-        {
-            **(Figure.option_spec or {}),
-            **dict.fromkeys(OPTIONS, directives.unchanged),
-            "google-search": _flag_or_value,
-            "prompt": directives.unchanged,
-            "prompt-file": directives.unchanged_required,
-            "image-input-file": directives.unchanged_required,
-            "context": directives.unchanged_required,
-            "caption": directives.unchanged,
-            "legend": directives.unchanged,
-        }
-    )
+    option_spec: ClassVar[OptionSpec] = OPTION_SPEC
 
     def run(self) -> list[nodes.Node]:
         """Return the figure; what it asks for rides on its image until the text is known."""
-        self._problems: list[str] = self._option_problems()
+        self._problems: list[str] = []
+        self._is_fence = not isinstance(self.state, RSTState)
+        if self._is_fence:
+            self._continue_prompt()
+        self._check_options()
+        inline = self._is_inline()
+        caption, legend = self._caption(), self._legend()
+        context = self.options.pop("context", None)
+        body = self._body(context)
+        block = self._block(body)
+        context = " ".join((context or "section").split())
+        self._check_context(context)
+        asked = PendingFigure(
+            block._replace(problems=tuple(self._problems)), context, self.options.get("alt")
+        )
+        as_wide_as_image = self.options.get("figwidth") == "image"
+        self.arguments, self.content = [URI], StringList()
+        result: list[nodes.Node] = list(Image.run(self) if inline else super().run())
+        for made in list(result):
+            for image in made.findall(nodes.image):
+                image["paperbanana-pending"] = asked
+                if as_wide_as_image:  # known only when the picture is
+                    image["paperbanana-figwidth"] = "image"
+                paperbanana_domain(self.env).asked.append(image)
+            if isinstance(made, nodes.figure):
+                result += self._add_words(made, caption, legend)
+        return result
+
+    def _block(self, body: str) -> FigureBlock:
+        """Return the figure as written; what is wrong with it goes to ``_problems``."""
         source, line = self.get_source_info()
-        place = Place(self._relative(source), line)
-        body = "\n".join(self.content)
-        self._warn_of_options(body, place)
-        context = " ".join(self.options.pop("context", "section").split())
         prompt = self._prompt()
         urls = self._read("image-input-file")
         options = {name: self.options.pop(name) for name in OPTIONS if name in self.options}
         if urls is not None:
             options["image-input"] = f"{options.get('image-input', '')}\n{urls}".strip()
-        block = FigureBlock(
+        return FigureBlock(
             document=self.env.current_document.docname,
-            place=place,
+            place=Place(self._relative(source), line),
             prompt=prompt,
             content=WrittenText(body) if body.strip() else None,
             options=options,
             name=self.options.get("name"),
-            problems=(*self._problems, *self._context_problems(context)),
         )
-        caption, legend = (self.options.pop(name, "").strip() for name in ("caption", "legend"))
-        as_wide_as_image = self.options.get("figwidth") == "image"
-        self.arguments, self.content = [URI], StringList()
-        result: list[nodes.Node] = super().run()
-        for figure in list(result):
-            if isinstance(figure, nodes.figure):
-                result += self._add_words(figure, caption, legend)
-                for image in figure.findall(nodes.image):
-                    image["paperbanana"] = PendingFigure(block, context)
-                    if as_wide_as_image:  # known only when the picture is
-                        image["paperbanana-figwidth"] = "image"
-                    paperbanana_domain(self.env).asked.append(image)
-        return result
 
-    def _option_problems(self) -> list[str]:
-        """Take out the options that there are not; tell of them, and of options that were lost."""
+    # -- options ------------------------------------------------------------------------------
+
+    def _continue_prompt(self) -> None:
+        """Take the lines directly below a fence's first one as more of the prompt, as in reST."""
+        if self.content_offset != 0:
+            return
+        from myst_parser.parsers.directives import parse_directive_text
+
+        lines = list(self.content)
+        is_end = re.compile(r"\s*\Z|\s*:[a-zA-Z][\w-]*:(\s|\Z)|---\s*\Z").match
+        end = next((number for number, line in enumerate(lines) if is_end(line)), len(lines))
+        if not end:
+            return
+        self.arguments = ["\n".join([*self.arguments, *lines[:end]])]
+        parsed = parse_directive_text(type(self), "", "\n".join(lines[end:]))
+        self.options.update(parsed.options)
+        self.content = StringList(parsed.body, self.state.document["source"])
+        self.content_offset = end + parsed.body_offset
+        if parsed.warnings:
+            self._problems.append(_UNREADABLE)
+
+    def _check_options(self) -> None:
+        """Remove options that do not exist or cannot be read; note a problem for each."""
         known = self.option_spec or {}
-        unknown = [name for name in self.options if name not in known]
-        for name in unknown:
+        for name, value in list(self.options.items()):
+            if name not in known:
+                self._problems.append(f"{name}: there is no such option{nearest_name(name, known)}")
+            elif isinstance(value, BadValue):
+                self._problems.append(f"{name}: {value}")
+            else:
+                continue
             del self.options[name]
-        problems = [
-            f"{name}: there is no such option{nearest_name(name, known)}" for name in unknown
-        ]
         # MyST drops all of a block of options that it cannot read, and says so itself
-        if not self.options and not problems and _OPTIONS.search(self.block_text):
-            problems.append("its options cannot be read, and it is not made without them")
-        return problems
+        if not self.options and not self._problems and _OPTIONS.search(self.block_text):
+            self._problems.append(_UNREADABLE)
+
+    def _is_inline(self) -> bool:
+        """Return whether the picture stands alone, in a line of text or in a figure of figures."""
+        of_substitution = isinstance(self.state, SubstitutionDef)
+        parent: Any = self.state_machine.node if self._is_fence else self.state.parent
+        if of_substitution and self.options.get("alt") in parent["names"]:
+            del self.options["alt"]  # docutils fills in the substitution's name
+        if not of_substitution and not isinstance(parent, nodes.figure):
+            return False
+        for name in _FIGURE_ONLY:
+            if self.options.pop(name, None) is not None:
+                self._problems.append(
+                    f"{name}: a picture in a substitution or in another figure has none"
+                )
+        return True
 
     def _prompt(self) -> str:
         argument = self.arguments[0] if self.arguments else None
@@ -163,42 +187,125 @@ class PaperbananaDirective(SphinxDirective, Figure):
             )
         return ""
 
-    def _context_problems(self, context: str) -> tuple[str, ...]:
-        if context in ("section", "document", "none") or re.fullmatch(r"label:\s*\S.*", context):
-            return ()
-        return (f"context: {context!r} is not one of section, document, none, label:NAME",)
+    # -- text ---------------------------------------------------------------------------------
 
-    def _warn_of_options(self, body: str, place: Place) -> None:
-        """Warn of options that a blank line, or in a MyST fence a second line, made text."""
-        for number, line in enumerate(body.strip("\n").partition("\n\n")[0].splitlines()):
+    def _check_context(self, context: str) -> None:
+        if context not in ("section", "document", "none", "body") and not re.fullmatch(
+            r"label:\s*\S.*", context
+        ):
+            self._problems.append(
+                f"context: {context!r} is not one of section, document, none, label:NAME, body"
+            )
+
+    def _body(self, context: str | None) -> str:
+        """Return the text in the block, which is drawn from only if it is surely meant for that.
+
+        One paragraph may as well be a caption, as in ``figure``, or a paragraph of the page that
+        is indented by accident. So it has to be asked for; two or more speak for themselves.
+        """
+        body = "\n".join(self.content).strip("\n")
+        if context == "body" and not body.strip():
+            self._problems.append("context: body asks for the text in the block; there is none")
+        if not body.strip():
+            return ""
+        if option := self._option_in(body):
+            self._problems.append(
+                f"body: it holds what looks like the option :{option}:; options stand directly"
+                " below the prompt, with no blank line between"
+            )
+        elif context not in (None, "body", "none"):
+            self._problems.append(
+                f"context: it is {context.strip()!r}, but the block has a text of its own; remove"
+                " one of them, or write :context: body"
+            )
+        elif context is None and not re.search(r"\n[ \t]*\n", body):
+            self._problems.append(
+                "body: one paragraph is not taken for the text to draw from. For a caption write"
+                " :caption:; if it belongs to the page, indent it no deeper than the directive;"
+                " to draw from it add :context: body"
+            )
+        return body
+
+    def _option_in(self, body: str) -> str | None:
+        """Return the name of an option in the first paragraph of a body, or None."""
+        for number, line in enumerate(body.partition("\n\n")[0].splitlines()):
             match = re.match(r"\s*:([a-z][a-z-]*):(\s|$)", line)
             if match and (number == 0 or match[1] in (self.option_spec or ())):
-                logger.warning(
-                    "paperbanana: what looks like the option :%s: is in the body of the figure, and"
-                    " is sent as text. Options stand directly below the directive, with no blank"
-                    " line between; in a MyST fence the prompt is one line",
-                    match[1],
-                    location=location_of(place, self.env.srcdir),
-                    type="paperbanana",
-                    subtype="body",
-                )
-                return
+                return match[1]
+        return None
 
-    def _add_words(self, figure: nodes.figure, caption: str, legend: str) -> list[nodes.Node]:
+    # -- words below the picture --------------------------------------------------------------
+
+    def _caption(self) -> tuple[str, int]:
+        """Return the caption and its line below the directive's first."""
+        return " ".join(self.options.pop("caption", "").split()), self._line_of("caption")
+
+    def _legend(self) -> list[tuple[StringList, int]]:
+        """Return the pieces of the legend and their offsets.
+
+        Its further paragraphs stand below a blank line, so docutils and MyST take them for the
+        beginning of the body; they are indented deeper than that.
+        """
+        below = self._line_of("legend")
+        is_last = next(reversed(self.options), None) == "legend"
+        text = self.options.pop("legend", "").rstrip()
+        if not text:
+            return []
+        first = self.lineno - 1 + below
+        source, line = self.state_machine.get_source_and_line(first + 1)
+        rows = text.splitlines()
+        items = [(source or "", (line or 1) - 1 + number) for number in range(len(rows))]
+        pieces = [(StringList(rows, items=items), below - 1 if self._is_fence else first)]
+        end = 0
+        while is_last and end < len(self.content) and self.content[end][:1] in ("", " "):
+            end += 1
+        more = self.content[:end]
+        if any(row.strip() for row in more):
+            more.trim_left(min(len(row) - len(row.lstrip()) for row in more if row.strip()))
+            if self._is_fence and self.content_offset + 1 == below + len(rows):
+                pieces[0][0].extend(more)  # the next line of the same paragraph
+            else:
+                pieces.append((more, self.content_offset))
+            self.content = self.content[end:]
+            self.content_offset += end
+        return pieces
+
+    def _line_of(self, option: str) -> int:
+        """Return how many lines below the directive's first an option's value begins."""
+        text = self.block_text
+        if self._is_fence and "{paperbanana}" not in text.partition("\n")[0]:
+            text = f"\n{text}"  # before version 5, MyST's text of a block lacks its first line
+        match = re.search(rf"^[ \t]*:?{option}:[ \t]*([|>][-+\d]*[ \t]*$)?", text, re.MULTILINE)
+        if match is None:
+            return 0
+        return text[: match.start()].count("\n") + (match[1] is not None)
+
+    def _add_words(
+        self, figure: nodes.figure, caption: tuple[str, int], legend: list[tuple[StringList, int]]
+    ) -> list[nodes.Node]:
         """Give a figure its caption and legend; return what went wrong in them.
 
         They are not parsed as the body of ``figure``, whose markup for "no caption" differs from
         language to language.
         """
         messages: list[nodes.Node] = []
-        if caption:
-            inline, problems = self.parse_inline(" ".join(caption.split()), lineno=self.lineno)
-            node = nodes.caption(caption, "", *inline)
-            node.source, node.line = figure.source, figure.line
+        text, below = caption
+        if text:
+            line = self.lineno + below - self._is_fence  # MyST counts from the line before
+            inline, problems = self.parse_inline(text, lineno=line)
+            node = nodes.caption(text, "", *inline)
+            node.source, node.line = figure.source, (figure.line or 0) + below
             figure += node
             messages += problems
         if legend:
-            figure += nodes.legend("", *self.parse_text_to_nodes(legend))
+            figure += nodes.legend(
+                "",
+                *(
+                    node
+                    for piece, offset in legend
+                    for node in self.parse_text_to_nodes(piece, offset=offset)  # type: ignore[arg-type]
+                ),
+            )
         return messages
 
     def _relative(self, source: str) -> str:

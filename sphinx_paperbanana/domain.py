@@ -8,75 +8,80 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from docutils import nodes
-from docutils.utils import new_document
 from sphinx.domains import Domain
+from sphinx.util import docname_join
 
 from pbfigure.figure.block import FigureBlock
-from pbfigure.figure.content import AutomaticText
+from sphinx_paperbanana.shown_documents import shown_documents, toctrees_of
+from sphinx_paperbanana.text.passages import Reference, TakenText
+from sphinx_paperbanana.visibility import DROPPED, Condition, Readers, viewer_of_build
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.builders import Builder
     from sphinx.environment import BuildEnvironment
 
-DATA_VERSION = 2
+DATA_VERSION = 3
 """Of what is pickled: counts up with every change to its shape."""
 
 
 class PendingFigure:
-    """What a figure's image carries from the directive to the transform that takes its text."""
+    """What a figure's image carries, as ``paperbanana-pending``, from the directive to the
+    transform that takes its text.
+    """
 
-    def __init__(self, block: FigureBlock, context: str) -> None:
+    def __init__(self, block: FigureBlock, context: str, alt: str | None) -> None:
         self.block = block
         self.context = context
+        self.alt = alt
 
     def __repr__(self) -> str:
         return f"<figure asked for at {self.block.place}>"
-
-
-class Condition(NamedTuple):
-    """What a figure stands in that decides whether a build shows it."""
-
-    directive: str
-    """``only`` or ``ifconfig``."""
-    expression: str
 
 
 class RegisteredFigure(NamedTuple):
     """A figure as it was read."""
 
     block: FigureBlock
+    text: TakenText | None
+    """The text around it, unless it is drawn from its own body or from a labelled section."""
     label: str | None
     """The label whose section's text it is drawn from, where that is asked: looked up once all
     documents are read."""
     conditions: tuple[Condition, ...]
+    """Those that it stands under."""
     anchor: str
     """The id of its node, by which it can be linked to."""
+    alt: str | None
+    """The author's own alternative text, before translation; None if there is none."""
 
 
 class Facts(NamedTuple):
-    """What is known of a picture that was bought."""
+    """What the table of figures says about a picture."""
 
+    identity: str
+    """Equal for two figures that show, or will show, the same picture."""
     prompt: str
-    """That it was drawn from, on one line: for want of its own, a figure shows an earlier one's."""
+    """That the shown picture is drawn from, on one line; a figure may show an earlier prompt's."""
     model: str
-    """Or the type of request, where that names no model."""
-    date: str
-    credits: float
-    width: int
-    """Pixels."""
-    draft: bool
+    """Or the type of request, if that names no model."""
+    date: str = ""
+    """Empty if the picture is not bought yet."""
+    credits: float = 0.0
+    draft: bool = False
 
 
 class RenderedFigure(NamedTuple):
     """What a build shows for a figure."""
 
     path: Path | None
-    """None where this builder shows no images."""
+    """None if this builder shows no images."""
     alt: str
-    """For want of one by the author and of a caption."""
+    """The alternative text of a figure without one of its own."""
+    size: tuple[int, int] | None = None
+    """Width and height of the image file in pixels."""
     facts: Facts | None = None
-    """Where it is a picture that was bought."""
+    """None if the figure is wrong, or if nothing asks for it."""
 
 
 class PaperbananaDomain(Domain):
@@ -85,7 +90,13 @@ class PaperbananaDomain(Domain):
     name = "paperbanana"
     label = "PaperBanana"
     data_version = DATA_VERSION
-    initial_data = {"figures": {}, "labels": {}, "lists": set()}  # noqa: RUF012 - Sphinx copies it
+    initial_data = {  # noqa: RUF012 - Sphinx copies it
+        "figures": {},
+        "labels": {},
+        "titles": {},
+        "toctrees": {},
+        "lists": set(),
+    }
 
     def __init__(self, env: BuildEnvironment) -> None:
         super().__init__(env)
@@ -93,6 +104,8 @@ class PaperbananaDomain(Domain):
         """The builder of this build, never pickled."""
         self.shown: dict[str, RenderedFigure] = {}
         """What this build shows, by figure's mark. Of this build only, never pickled."""
+        self.sizes: dict[str, tuple[int, int]] = {}
+        """Width and height of the images in the build tree, by file name; see ``shown``."""
         self.asked: list[nodes.image] = []
         """The images that directives made and whose text is still to be taken."""
 
@@ -103,10 +116,22 @@ class PaperbananaDomain(Domain):
         return figures
 
     @property
-    def labels(self) -> dict[str, dict[str, AutomaticText]]:
+    def labels(self) -> dict[str, dict[str, TakenText]]:
         """By document, the text of labelled sections that some figure asks for."""
-        labels: dict[str, dict[str, AutomaticText]] = self.data["labels"]
+        labels: dict[str, dict[str, TakenText]] = self.data["labels"]
         return labels
+
+    @property
+    def toctrees(self) -> dict[str, Any]:
+        """By document, its tables of contents; see :func:`shown_documents.toctrees_of`."""
+        toctrees: dict[str, Any] = self.data["toctrees"]
+        return toctrees
+
+    @property
+    def titles(self) -> dict[str, dict[str, str]]:
+        """By document, the titles of its labelled sections, and under no label its own."""
+        titles: dict[str, dict[str, str]] = self.data["titles"]
+        return titles
 
     @property
     def lists(self) -> set[str]:
@@ -127,35 +152,54 @@ class PaperbananaDomain(Domain):
         asked, self.asked = self.asked, []
         if all(_stands_in(image, document) for image in asked):
             return asked
-        return [
-            image
-            for image in document.findall(nodes.image)
-            if isinstance(image.get("paperbanana"), PendingFigure)
-        ]
+        return [image for image in document.findall(nodes.image) if "paperbanana-pending" in image]
 
-    def note(self, docname: str, written: RegisteredFigure) -> str:
-        """Register a figure; return the mark that its image node carries."""
-        of_document = self.figures.setdefault(docname, [])
-        of_document.append(written)
+    def note(self, docname: str, written: RegisteredFigure) -> None:
+        """Register a figure."""
+        self.figures.setdefault(docname, []).append(written)
         if written.label:
             self.wanted.add(written.label)
-        return mark_of(docname, len(of_document) - 1)
 
-    def label_text(self, label: str) -> AutomaticText | None:
+    def label_text(self, label: str) -> TakenText | None:
         """Return the text of a labelled section, should it be known yet."""
         return next((texts[label] for texts in self.labels.values() if label in texts), None)
 
     def in_build(self, app: Sphinx) -> Iterator[tuple[str, RegisteredFigure]]:
-        """Yield the mark and the figure of every one that a build shows."""
-        for docname in sorted(self.figures):
+        """Yield the mark and the figure of every one that a build shows, with its text."""
+        if not self.figures:
+            return
+        this_build, readers = viewer_of_build(app), Readers(app)
+        for docname in sorted(self.figures.keys() & shown_documents(app, self.toctrees)):
             for number, written in enumerate(self.figures[docname]):
-                if all(_holds(app, condition) for condition in written.conditions):
-                    yield mark_of(docname, number), self._completed(written)
+                if this_build.sees(written.conditions):
+                    yield mark_of(docname, number), self._completed(written, readers)
+
+    def process_doc(self, env: BuildEnvironment, docname: str, document: nodes.document) -> None:
+        """Note the toctrees that a build may hide."""
+        if toctrees := toctrees_of(document):
+            self.toctrees[docname] = toctrees
+
+    def drop_unshown(self, document: nodes.document) -> None:
+        """Have no build buy a registered figure that is not in its document when that is read."""
+        docname = self.env.current_document.docname
+        written = self.figures.get(docname)
+        if not written:
+            return
+        shown = {
+            image.get("paperbanana")
+            for image in document.findall(nodes.image)
+            if not is_within(image, nodes.substitution_definition)
+        }
+        for number, figure in enumerate(written):
+            if mark_of(docname, number) not in shown:
+                written[number] = figure._replace(conditions=(DROPPED,))
 
     def clear_doc(self, docname: str) -> None:
         """Forget a document that is about to be read again."""
         self.figures.pop(docname, None)
         self.labels.pop(docname, None)
+        self.toctrees.pop(docname, None)
+        self.titles.pop(docname, None)
         self.lists.discard(docname)
 
     def resolve_any_xref(self, *_: Any) -> list[tuple[str, nodes.reference]]:  # noqa: ANN401
@@ -165,36 +209,60 @@ class PaperbananaDomain(Domain):
     def merge_domaindata(self, docnames: Set[str], otherdata: dict[str, Any]) -> None:
         """Take over what another process read."""
         for docname in docnames:
-            for kind in ("figures", "labels"):
+            for kind in ("figures", "labels", "titles", "toctrees"):
                 if docname in otherdata[kind]:
                     self.data[kind][docname] = otherdata[kind][docname]
         self.lists.update(otherdata["lists"] & docnames)
         self.__dict__.pop("wanted", None)
 
-    def _completed(self, written: RegisteredFigure) -> RegisteredFigure:
-        if written.label is None:
-            return written
-        block, text = written.block, self.label_text(written.label)
+    def _completed(self, written: RegisteredFigure, readers: Readers) -> RegisteredFigure:
+        """Return a figure with the text that the first reader who sees it sees around it."""
+        block, text = written.block, written.text
+        if written.label is not None:
+            text = self.label_text(written.label)
+            if text is None:
+                problem = self._no_such_label(written.label)
+                return written._replace(block=block._replace(problems=(*block.problems, problem)))
         if text is None:
-            from pbfigure.figure.options import nearest_name
+            return written
+        content = text.as_read(readers.first_of(written.conditions).sees, self._words_of)
+        return written._replace(block=block._replace(content=content))
 
-            known: Iterable[str] = self.env.domains.standard_domain.anonlabels
-            problem = (
-                f"context: no label {written.label!r} stands before or in a section"
-                f"{nearest_name(written.label, known)}"
-            )
-            return written._replace(block=block._replace(problems=(*block.problems, problem)))
-        return written._replace(block=block._replace(content=text))
+    def _no_such_label(self, label: str) -> str:
+        from pbfigure.figure.options import nearest_name
+
+        known: Iterable[str] = self.env.domains.standard_domain.anonlabels
+        hint = nearest_name(label, known)
+        return f"context: no label {label!r} stands before or in a section{hint}"
+
+    def _words_of(self, reference: Reference) -> str:
+        """Return what a reference shows: a title, or the name of an object."""
+        label = nodes.fully_normalize_name(reference.target)
+        if not reference.any and reference.docname is not None:
+            return self._title_in(reference.docname, reference.target)
+        labels = self.env.domains.standard_domain.anonlabels
+        if label in labels:
+            return self.titles.get(labels[label][0], {}).get(label, "")
+        if not reference.any:
+            return ""
+        docname = str(reference.docname)
+        if slugs := self._title_in(docname, reference.target):
+            return slugs
+        other = docname_join(docname, reference.target.removesuffix(".md"))
+        return self._title_in(other, "") if other in self.titles else reference.name
+
+    def _title_in(self, docname: str, place: str) -> str:
+        """Return the title of a document, or that of a section in it, by label or MyST's slug."""
+        title = self.titles.get(docname, {}).get(place.lower())
+        if title is None:
+            slugs = self.env.metadata.get(docname, {}).get("myst_slugs", {})
+            title = str(slugs[place][2]) if place in slugs else ""
+        return title
 
 
 def paperbanana_domain(env: BuildEnvironment) -> PaperbananaDomain:
     """Return the registry of a build environment."""
     return cast("PaperbananaDomain", env.domains["paperbanana"])
-
-
-def alt_of(written: RegisteredFigure) -> str:
-    """Return the prompt on one line: alternative text for want of better."""
-    return " ".join(written.block.prompt.split())
 
 
 def mark_of(docname: str, number: int) -> str:
@@ -207,27 +275,14 @@ def docname_of(mark: str) -> str:
     return mark.rpartition("#")[0]
 
 
+def is_within(node: nodes.Node | None, kind: type[nodes.Node]) -> bool:
+    """Return whether a node stands in a node of a kind."""
+    while node is not None and not isinstance(node, kind):
+        node = node.parent
+    return node is not None
+
+
 def _stands_in(node: nodes.Node | None, document: nodes.document) -> bool:
     while node is not None and node is not document:
         node = node.parent
     return node is document
-
-
-def _holds(app: Sphinx, condition: Condition) -> bool:
-    if condition.directive == "ifconfig":
-        return _holds_by_config(app, condition.expression)
-    try:
-        return app.tags.eval_condition(condition.expression)
-    except Exception:  # noqa: BLE001 - Sphinx itself warns of it, and shows what is within
-        return True
-
-
-def _holds_by_config(app: Sphinx, expression: str) -> bool:
-    """Return what ``ifconfig`` itself does with an expression, tried on a document of our own."""
-    from sphinx.ext.ifconfig import ifconfig, process_ifconfig_nodes
-
-    document, shown = new_document(""), nodes.paragraph()
-    document.reporter.report_level = document.reporter.SEVERE_LEVEL  # Sphinx tells where it stands
-    document += ifconfig("", shown, expr=expression)
-    process_ifconfig_nodes(app, document, "")
-    return shown in document.children

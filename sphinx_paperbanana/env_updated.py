@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 from sphinx.util import logging
 
 from sphinx_paperbanana.build_cache import BuildCache
-from sphinx_paperbanana.domain import PaperbananaDomain, RegisteredFigure, paperbanana_domain
+from sphinx_paperbanana.builders import shows_pictures
+from sphinx_paperbanana.domain import paperbanana_domain
 from sphinx_paperbanana.html_outputs import pages_to_write
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.environment import BuildEnvironment
+
+    from sphinx_paperbanana.domain import PaperbananaDomain, RegisteredFigure
 
 logger = logging.getLogger(__name__)
 
@@ -30,16 +33,24 @@ def make_figures(app: Sphinx, env: BuildEnvironment) -> list[str]:
 
 
 def _show(app: Sphinx, domain: PaperbananaDomain, figures: dict[str, RegisteredFigure]) -> None:
-    """Show what the last build showed, should nothing have changed since; look it all up else."""
-    unchanged = BuildCache(app, figures)
-    remembered = unchanged.recall()
+    """Show what the last build showed if nothing changed since; otherwise look all figures up."""
+    cache = BuildCache(app, figures)
+    remembered = cache.recall()
     if remembered is not None:
         domain.shown = remembered.shown
         logger.info("paperbanana: %s", remembered.summary)
         return
-    from sphinx_paperbanana.reporting import show
+    from sphinx_paperbanana import reporting
 
-    show(app, domain, figures, unchanged)
+    if shows_pictures(app.builder):
+        reporting.show_pictures(app, domain, figures, cache)
+    else:
+        reporting.show_words(app, domain, figures)
+
+
+def drop_unshown(app: Sphinx, document: object) -> None:
+    """When a document is read: forget the figures that are not in it."""
+    paperbanana_domain(app.env).drop_unshown(document)  # type: ignore[arg-type]
 
 
 def read_label_texts(app: Sphinx, env: BuildEnvironment, domain: PaperbananaDomain) -> None:

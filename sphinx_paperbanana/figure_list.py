@@ -1,61 +1,84 @@
-"""``paperbanana-list``: a table of every generated figure, as publishers ask for one."""
+"""``paperbanana-list``: a table of every generated picture, as publishers ask for one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from docutils import nodes
+from docutils.parsers.rst import directives
 from sphinx.errors import NoUri
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.nodes import make_refnode
 
-from sphinx_paperbanana.domain import PaperbananaDomain, alt_of, docname_of, paperbanana_domain
+from sphinx_paperbanana.alt_text import alt_text
+from sphinx_paperbanana.domain import docname_of, paperbanana_domain
+from sphinx_paperbanana.images import relative_to_source
+from sphinx_paperbanana.translations import _
 
 if TYPE_CHECKING:
     from sphinx.environment import BuildEnvironment
+    from sphinx.util.typing import OptionSpec
 
-COLUMNS = (("Where", 20), ("Prompt", 44), ("Model", 16), ("Made on", 11), ("Credits", 9))
-"""Heading and share of the width, in percent."""
+    from sphinx_paperbanana.domain import PaperbananaDomain
+
 UNKNOWN = "–"
+THUMBNAIL = "120px"
 
 
 class figure_list(nodes.General, nodes.Element):
     """Where the table goes, once every figure is known."""
 
 
-class Row(NamedTuple):
-    """One figure of the table."""
+class Place(NamedTuple):
+    """Where a picture is shown."""
 
     docname: str
     anchor: str
     title: str
     """Of its page."""
+
+
+class Row(NamedTuple):
+    """One picture of the table."""
+
+    places: tuple[Place, ...]
     prompt: str
     model: str
     date: str
-    credits: str
+    """Empty if the picture is not bought yet."""
+    credits: float
+    path: str
+    """Its image file; empty if this builder shows none."""
 
 
-def rows(domain: PaperbananaDomain) -> Iterator[Row]:
-    """Yield a row for every figure that this build shows, in reading order."""
+def rows(domain: PaperbananaDomain) -> list[Row]:
+    """Return a row for every picture that this build shows, in reading order."""
     env = domain.env
     order = {docname: number for number, docname in enumerate(_reading_order(env))}
+    found: dict[str, Row] = {}
     for mark in sorted(domain.shown, key=lambda mark: order.get(docname_of(mark), len(order))):
         shown, docname = domain.shown[mark], docname_of(mark)
         written = domain.figures[docname][int(mark.rpartition("#")[2])]
-        options, facts = written.block.options, shown.facts
+        facts = shown.facts
         title = env.titles.get(docname)
-        yield Row(
-            docname=docname,
-            anchor=written.anchor,
-            title=title.astext() if title is not None else docname,
-            prompt=(facts.prompt if facts else alt_of(written)) or UNKNOWN,
-            model=facts.model if facts else options.get("model") or options.get("type", "pipeline"),
-            date=facts.date if facts else UNKNOWN,
-            credits=f"{facts.credits:g}" if facts else UNKNOWN,
+        place = Place(docname, written.anchor, docname if title is None else title.astext())
+        identity = facts.identity if facts else mark
+        if identity in found:
+            row = found[identity]
+            found[identity] = row._replace(places=(*row.places, place))
+            continue
+        found[identity] = Row(
+            places=(place,),
+            prompt=facts.prompt if facts else alt_text(written.block.prompt),
+            model=facts.model if facts else "",
+            date=facts.date if facts else "",
+            credits=facts.credits if facts else 0.0,
+            path=os.fspath(shown.path or ""),
         )
+    return list(found.values())
 
 
 def _reading_order(env: BuildEnvironment) -> list[str]:
@@ -71,12 +94,14 @@ def _reading_order(env: BuildEnvironment) -> list[str]:
 
 
 class FigureListDirective(SphinxDirective):
-    """The place of the table."""
+    """The place of the table; ``:thumbnails:`` shows small pictures in HTML."""
+
+    option_spec: ClassVar[OptionSpec] = {"thumbnails": directives.flag}
 
     def run(self) -> list[nodes.Node]:
         """Leave a node to be filled in when all documents are read."""
         paperbanana_domain(self.env).lists.add(self.env.current_document.docname)
-        node = figure_list()
+        node = figure_list(thumbnails="thumbnails" in self.options)
         self.set_source_info(node)
         return [node]
 
@@ -93,42 +118,93 @@ class FillLists(SphinxPostTransform):
         if not domain.lists:
             return
         for place in list(self.document.findall(figure_list)):
-            table = self._table(domain)
+            table, *more = _Table(domain, thumbnails=place["thumbnails"]).build()
             table.source, table.line = place.source, place.line
-            place.replace_self(table)
+            place.replace_self([table, *more])
 
-    def _table(self, domain: PaperbananaDomain) -> nodes.Element:
-        of = list(rows(domain))
-        if not of:
-            return nodes.paragraph("", "There are no generated figures.")
-        group = nodes.tgroup("", cols=len(COLUMNS))
-        group += [nodes.colspec("", colwidth=width) for _, width in COLUMNS]
-        group += nodes.thead("", _row(*(nodes.Text(heading) for heading, _ in COLUMNS)))
-        group += nodes.tbody("", *(self._body_row(row, domain) for row in of))
+
+class _Table:
+    def __init__(self, domain: PaperbananaDomain, *, thumbnails: bool) -> None:
+        self._domain = domain
+        self._env = domain.env
+        builder = domain.builder
+        self._thumbnails = thumbnails and builder is not None and builder.format == "html"
+        self._for_pdflatex = (
+            builder is not None
+            and builder.format == "latex"
+            and self._env.config.latex_engine == "pdflatex"
+        )
+
+    def build(self) -> list[nodes.Element]:
+        found = rows(self._domain)
+        if not found:
+            return [nodes.paragraph("", _("There are no generated figures."))]
+        # heading, and share of the width in percent
+        columns = [(_("Where"), 20), (_("Prompt"), 44), (_("Model"), 16)]
+        columns += [(_("Made on"), 11), (_("Credits"), 9)]
+        if self._thumbnails:
+            columns.insert(0, (_("Picture"), 16))
+        group = nodes.tgroup("", cols=len(columns))
+        group += [nodes.colspec("", colwidth=width) for _heading, width in columns]
+        headings = (nodes.entry("", nodes.paragraph("", heading)) for heading, _width in columns)
+        group += nodes.thead("", nodes.row("", *headings))
+        group += nodes.tbody("", *map(self._row, found))
         classes = ["paperbanana-list", "colwidths-given", "longtable"]
-        return nodes.table("", group, classes=classes)
+        made = [row for row in found if row.date]
+        total = _("Pictures: %(pictures)s. Credits: %(credits)s.") % {
+            "pictures": len(made),
+            "credits": f"{sum(row.credits for row in made):g}",
+        }
+        return [nodes.table("", group, classes=classes), nodes.paragraph("", total)]
 
-    def _body_row(self, row: Row, domain: PaperbananaDomain) -> nodes.row:
-        words = (row.prompt, row.model, row.date, row.credits)
-        return _row(self._reference(row, domain), *map(nodes.Text, words))
+    def _row(self, row: Row) -> nodes.row:
+        credits = f"{row.credits:g}" if row.date else UNKNOWN
+        cells = [
+            [nodes.paragraph("", "", self._reference(place)) for place in row.places],
+            [nodes.paragraph("", "", *self._text(row.prompt or UNKNOWN))],
+            *([nodes.paragraph("", text or UNKNOWN)] for text in (row.model, row.date, credits)),
+        ]
+        if self._thumbnails:
+            cells.insert(0, [nodes.paragraph("", "", self._thumbnail(row))])
+        return nodes.row("", *(nodes.entry("", *cell) for cell in cells))
 
-    def _number(self, row: Row) -> str:
-        """Return what numbers the figure, should it be numbered."""
-        number = self.env.toc_fignumbers.get(row.docname, {}).get("figure", {}).get(row.anchor)
-        if not number or not self.config.numfig:
-            return ""
-        return ", " + str(self.config.numfig_format["figure"]) % ".".join(map(str, number))
+    def _text(self, text: str) -> list[nodes.Node]:
+        if not self._for_pdflatex or text.isascii():
+            return [nodes.Text(text)]
+        from sphinx_paperbanana.pdflatex_text import typeset
 
-    def _reference(self, row: Row, domain: PaperbananaDomain) -> nodes.Node:
-        text = nodes.Text(row.title + self._number(row))
-        if domain.builder is None:
+        return typeset(text)
+
+    def _thumbnail(self, row: Row) -> nodes.Node:
+        if not row.path:
+            return nodes.Text(UNKNOWN)
+        place = row.places[0]
+        uri = relative_to_source(Path(row.path), os.fspath(self._env.srcdir))
+        # the prompt stands beside it
+        image = nodes.image("", uri=uri, candidates={"*": uri}, alt="", width=THUMBNAIL)
+        name = self._env.images.add_file(place.docname, uri)
+        size = next(
+            (s.size for s in self._domain.shown.values() if os.fspath(s.path or "") == row.path),
+            None,
+        )
+        if size is not None:
+            self._domain.sizes[name] = size
+        return image
+
+    def _reference(self, place: Place) -> nodes.Node:
+        text = nodes.Text(place.title + self._number(place))
+        if self._domain.builder is None:
             return text
-        here = self.env.current_document.docname
+        here = self._env.current_document.docname
         try:
-            return make_refnode(domain.builder, here, row.docname, row.anchor, text)
+            return make_refnode(self._domain.builder, here, place.docname, place.anchor, text)
         except NoUri:  # a builder without links
             return text
 
-
-def _row(*cells: nodes.Node) -> nodes.row:
-    return nodes.row("", *(nodes.entry("", nodes.paragraph("", "", cell)) for cell in cells))
+    def _number(self, place: Place) -> str:
+        """Return what numbers the figure, if it is numbered."""
+        of_page = self._env.toc_fignumbers.get(place.docname, {})
+        number = of_page.get("figure", {}).get(place.anchor)
+        if not number or not self._env.config.numfig:
+            return ""
+        return ", " + str(self._env.config.numfig_format["figure"]) % ".".join(map(str, number))

@@ -58,7 +58,7 @@ def _names(domain: PaperbananaDomain) -> Names:
         if shown.path is not None:
             names.setdefault(docname_of(mark), []).append(shown.path.name)
     if domain.lists:
-        said = json.dumps(list(rows(domain))).encode()
+        said = json.dumps(rows(domain)).encode()
         for docname in domain.lists:
             names.setdefault(docname, []).append(_TABLE + hashlib.sha256(said).hexdigest())
     return names

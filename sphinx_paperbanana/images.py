@@ -1,18 +1,24 @@
-"""Putting each figure's picture on its image node, just before Sphinx looks for image files."""
+"""Puts each figure's picture on its image node, just before Sphinx looks for image files."""
 
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.transforms.post_transforms.images import ImageDownloader
 
-from sphinx_paperbanana.domain import RenderedFigure, docname_of, paperbanana_domain
+from sphinx_paperbanana.domain import docname_of, paperbanana_domain
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from sphinx.application import Sphinx
+    from sphinx.builders import Builder
+
+    from sphinx_paperbanana.domain import RenderedFigure
 
 
 class ShowPictures(SphinxPostTransform):
@@ -24,44 +30,93 @@ class ShowPictures(SphinxPostTransform):
     def run(self, **kwargs: Any) -> None:  # noqa: ANN401
         """Give every generated figure's image its file and its alternative text."""
         domain = paperbanana_domain(self.env)
-        if not domain.shown:
+        if not domain.figures:
             return
-        for image in self.document.findall(nodes.image):
-            mark = image.get("paperbanana")
-            if mark is None:
-                continue
-            shown = domain.shown.get(mark)
-            if shown is not None:
-                self._show(image, mark, shown)
+        for image in list(self.document.findall(nodes.image)):
+            mark = image.attributes.pop("paperbanana", None)
+            if mark in domain.shown:
+                self._show(image, mark, domain.shown[mark])
+            elif mark is not None:  # it stands in what the writer leaves out
+                image.parent.remove(image)
 
     def _show(self, image: nodes.image, mark: str, shown: RenderedFigure) -> None:
-        figure = _figure_of(image)
-        if not image.get("alt"):
-            image["alt"] = _caption(figure) or shown.alt
+        if "alt" not in image:  # an empty one stays empty: the picture is a decoration
+            image["alt"] = shown.alt
         image["candidates"], image["uri"] = {}, ""
+        fits_image = image.attributes.pop("paperbanana-figwidth", None) is not None
         if shown.path is None:
             return
-        image["uri"] = _relative(shown.path, os.fspath(self.env.srcdir))
+        image["uri"] = relative_to_source(shown.path, os.fspath(self.env.srcdir))
         # "*": whatever its type; what this builder cannot show was converted before
         image["candidates"]["*"] = image["uri"]
-        self.env.images.add_file(docname_of(mark), image["uri"])
-        if "paperbanana-figwidth" in image and shown.facts is not None:
-            figure["width"] = f"{shown.facts.width}px"
+        name = self.env.images.add_file(docname_of(mark), image["uri"])
+        domain = paperbanana_domain(self.env)
+        if shown.size is not None and domain.builder is not None and _is_html(domain.builder):
+            domain.sizes[name] = shown.size
+            _set_width(image, shown.size[0], fits_image=fits_image)
 
 
-def _figure_of(image: nodes.image) -> nodes.figure:
-    node = image.parent
-    while not isinstance(node, nodes.figure):
-        node = node.parent
-    return node
+def _set_width(image: nodes.image, pixels: int, *, fits_image: bool) -> None:
+    """Have an image and its figure give way to a narrow column, as the theme wants it.
+
+    Sphinx sets a scaled image's width and height, of which the theme could reduce only the width.
+    ``figwidth: image`` is the width of the file in docutils, however narrow the column is.
+    """
+    if "scale" in image and not ("width" in image or "height" in image):
+        pixels = round(pixels * image.attributes.pop("scale") / 100)
+        image["width"] = f"{pixels}px"
+    if fits_image and isinstance(figure := image.parent, nodes.Element):
+        while figure is not None and not isinstance(figure, nodes.figure):
+            figure = figure.parent
+        if figure is not None:
+            # Sphinx's own style sheet gives a figure a padding of half an em
+            figure["width"] = f"min(100% - 1em, {image.get('width', f'{pixels}px')})"
 
 
-def _caption(figure: nodes.figure) -> str:
-    captions = [child for child in figure.children if isinstance(child, nodes.caption)]
-    return " ".join(captions[0].astext().split()) if captions else ""
+def set_image_sizes(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object
+) -> None:
+    """Write the size of every generated picture into a page, so that it does not jump.
+
+    Browsers keep room in the proportion of ``width`` and ``height``. ``height: auto`` leaves it to
+    the theme how wide the image is shown.
+    """
+    sizes = paperbanana_domain(app.env).sizes
+    if not sizes or "<img " not in context.get("body", ""):
+        return
+
+    def sized(match: re.Match[str]) -> str:
+        size = sizes.get(os.path.basename(match[1]))  # noqa: PTH119 - of an address
+        return match[0] if size is None else _sized(match[0], *size)
+
+    context["body"] = re.sub(r'<img [^>]*?src="([^"]*)"[^>]*>', sized, context["body"])
 
 
-def _relative(path: Path, srcdir: str) -> str:
+def _sized(tag: str, width: int, height: int) -> str:
+    """Return an ``img`` with its width and height; what its author gave decides."""
+    given = {name: int(value) for name, value in re.findall(r' (width|height)="(\d+)"', tag)}
+    if len(given) == 2:
+        return tag
+    tag = re.sub(r' (?:width|height)="\d+"', "", tag)
+    if "width" in given:
+        width, height = given["width"], round(given["width"] * height / width)
+    elif "height" in given:
+        width, height = round(given["height"] * width / height), given["height"]
+    styled = re.findall(r"[\s;\"](width|height):", tag)
+    free = "width: auto" if "height" in styled else "height: auto"
+    size = f'<img width="{width}" height="{height}"'
+    if not styled:
+        size += f' style="{free}"'
+    elif len(styled) == 1:
+        tag = re.sub(r' style="([^"]*?);?\s*"', rf' style="\1; {free}"', tag, count=1)
+    return tag.replace("<img", size, 1)
+
+
+def _is_html(builder: Builder) -> bool:
+    return builder.format == "html"
+
+
+def relative_to_source(path: Path, srcdir: str) -> str:
     """Return a path as Sphinx keeps image files: from the source folder, with slashes."""
     whole = os.fspath(path)
     if whole.startswith(srcdir + os.sep):  # as nearly always, and relpath takes its time

@@ -14,21 +14,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from pbfigure.store.files import write_whole
+from sphinx_paperbanana.translations import _
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from PIL.ImageFont import FreeTypeFont
 
-WIDTH, HEIGHT = 960, 540
+SIZE = WIDTH, HEIGHT = 960, 540
 """Pixels; the PNG has twice as many, for print."""
 MARGIN = 72
 _INK, _SOFT, _GOLD, _LINE, _PAPER = "#35332e", "#6f6b61", "#8a6a00", "#d9b93a", "#fdfaf0"
-
-MAKE = (
-    "Set PAPERBANANA_API_KEY and build in mode generate, or fetch the project's committed figures."
-)
-CORRECT = "Correct it in the source; nothing was sent, and nothing charged."
 
 
 class Line(NamedTuple):
@@ -48,9 +44,21 @@ class Missing(NamedTuple):
     name: str
     place: str
     prompt: str
+    state: str
     why: str
-    how: str = MAKE
-    """What is to be done."""
+
+
+def _what_to_do(state: str) -> str:
+    known = {
+        "invalid": _("Correct it in the source; nothing was sent, and nothing charged."),
+        "pending": _("Build again: the next build fetches it, without paying again."),
+        "held": _("Run pbfigure make, or raise max_credits."),
+        "unknown": _("Run pbfigure settle: its order may have been charged."),
+    }
+    return known.get(state) or _(
+        "Set PAPERBANANA_API_KEY and build in mode generate, or fetch the project's committed"
+        " figures."
+    )
 
 
 def placeholder(folder: Path, missing: Missing, *, vector: bool) -> Path:
@@ -58,8 +66,9 @@ def placeholder(folder: Path, missing: Missing, *, vector: bool) -> Path:
 
     ``vector``: as SVG; otherwise as PNG.
     """
-    identity = hashlib.sha256("\0".join(missing).encode("utf-8", "replace")).hexdigest()
-    path = folder / f"missing-figure-{identity[:12]}{'.svg' if vector else '.png'}"
+    lines = list(_layout(Missing(*map(_printable, missing))))
+    identity = hashlib.sha256("\0".join(line.text for line in lines).encode("utf-8", "replace"))
+    path = folder / f"missing-figure-{identity.hexdigest()[:12]}{'.svg' if vector else '.png'}"
     if not path.exists():
         said = Missing(*map(_printable, missing))
         write_whole(path, _svg(said) if vector else _png(said))
@@ -68,15 +77,16 @@ def placeholder(folder: Path, missing: Missing, *, vector: bool) -> Path:
 
 def _layout(said: Missing) -> Iterator[Line]:
     """Yield the lines, from the top; what is below the prompt stands at the foot."""
-    yield Line(f"NO PICTURE YET  ·  {said.place}", 14, _GOLD, 82, bold=True)
-    for title in _wrap(said.name, 44, most=1):
-        yield Line(title, 27, _INK, 126, bold=True)
-    for number, text in enumerate(_wrap(said.prompt or "(no prompt)", 68, most=6)):
+    title = _("No picture yet: %s") % said.state
+    yield Line(f"{title.upper()}  ·  {said.place}", 14, _GOLD, 82, bold=True)
+    for text in _wrap(said.name or _("A figure"), 44, most=1):
+        yield Line(text, 27, _INK, 126, bold=True)
+    for number, text in enumerate(_wrap(said.prompt or _("(no prompt)"), 68, most=6)):
         yield Line(text, 20, _INK, 172 + 29 * number)
     y = 384
-    for label, words, most in (("WHY", said.why, 2), ("WHAT TO DO", said.how, 2)):
-        yield Line(label, 13, _GOLD, y, bold=True)
-        for text in _wrap(words, 104, most=most):
+    for label, words in ((_("Why"), said.why), (_("What to do"), _what_to_do(said.state))):
+        yield Line(label.upper(), 13, _GOLD, y, bold=True)
+        for text in _wrap(words, 104, most=2):
             y += 21
             yield Line(text, 15, _SOFT, y)
         y += 32

@@ -52,27 +52,27 @@ class PlanBuilder(Builder):
         """Write nothing."""
 
     def finish(self) -> None:
-        """Print the plan. The build's status is 1 where a figure is none, or over the budget."""
+        """Print the plan. The build's status is 1 if a figure is invalid, or over the budget."""
         from pbfigure.project.resolved_figure import State
-        from sphinx_paperbanana.reporting import look_up, tell
+        from sphinx_paperbanana.reporting import look_up, report
 
         figures = dict(paperbanana_domain(self.env).in_build(self._sphinx))
-        standings = look_up(self._sphinx, figures, mode="offline").figures
+        all_resolved = look_up(self._sphinx, figures, make=False).figures
         bought: set[str] = set()
         total = 0
-        for written, standing in zip(figures.values(), standings, strict=True):
-            words, credits = _plan_of(standing, bought)
+        for written, resolved in zip(figures.values(), all_resolved, strict=True):
+            words, credits = _plan_of(resolved, bought)
             total += credits
-            prompt = textwrap.shorten(printable(standing.block.prompt), 60, placeholder=" …")
-            logger.info("%s: %s: %s", standing.block.place, words, prompt)
-            if standing.state == State.INVALID:
+            prompt = textwrap.shorten(printable(resolved.block.prompt), 60, placeholder=" …")
+            logger.info("%s: %s: %s", resolved.block.place, words, prompt)
+            if resolved.state == State.INVALID:
                 self._sphinx.statuscode = 1
-                for notice in standing.notices:
-                    tell(self._sphinx, notice, written)
+                for notice in resolved.notices:
+                    report(self._sphinx, notice, written)
         logger.info(
             "%d figure%s, of which %d would be generated, for %d credits by the price list",
-            len(standings),
-            "" if len(standings) == 1 else "s",
+            len(all_resolved),
+            "" if len(all_resolved) == 1 else "s",
             len(bought),
             total,
         )
@@ -82,22 +82,22 @@ class PlanBuilder(Builder):
             self._sphinx.statuscode = 1
 
 
-def _plan_of(standing: ResolvedFigure, bought: set[str]) -> tuple[str, int]:
+def _plan_of(resolved: ResolvedFigure, bought: set[str]) -> tuple[str, int]:
     """Return what a build would do about a figure, and for how many credits."""
     from pbfigure.figure.cost import estimate
     from pbfigure.project.resolved_figure import State
 
-    if standing.figure is None:
-        return "is no figure", 0
-    if standing.state == State.PENDING:
+    if resolved.figure is None:
+        return f"{resolved.state}: not a figure that can be made", 0
+    if resolved.state == State.PENDING:
         return "pending: fetch, ordered and paid for before", 0
-    if not standing.is_miss:
-        return f"{standing.state}", 0
-    if standing.figure.pin is not None:
-        return "the pinned picture is missing", 0
-    key = standing.figure.key.digest
+    if not resolved.is_miss:
+        return f"{resolved.state}", 0
+    if resolved.figure.pin is not None:
+        return f"{resolved.state}: the pinned picture is not here", 0
+    key = resolved.figure.key.digest
     if key in bought:
-        return f"{standing.state}: generate, together with another", 0
+        return f"{resolved.state}: generate, together with another", 0
     bought.add(key)
-    credits = estimate(standing.figure.request)
-    return f"{standing.state}: generate, {credits} credits", credits
+    credits = estimate(resolved.figure.request)
+    return f"{resolved.state}: generate, {credits} credits", credits

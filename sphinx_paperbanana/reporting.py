@@ -1,4 +1,4 @@
-"""What stands for every figure of a build, and what the author is told of it."""
+"""What a build shows for every figure, and what it tells the author of them."""
 
 from __future__ import annotations
 
@@ -9,130 +9,133 @@ from sphinx.util import logging
 
 from pbfigure.project.resolution import resolve
 from pbfigure.project.resolved_figure import Resolution, ResolvedFigure, State
-from sphinx_paperbanana.build_copy import FOLDER, for_builder
-from sphinx_paperbanana.config import open_project
+from sphinx_paperbanana.alt_text import alt_text
+from sphinx_paperbanana.builders import FOLDER, buys_pictures, for_builder
+from sphinx_paperbanana.config import open_project, read_settings
 from sphinx_paperbanana.directive import location_of
-from sphinx_paperbanana.domain import (
-    Facts,
-    PaperbananaDomain,
-    RegisteredFigure,
-    RenderedFigure,
-    alt_of,
-)
+from sphinx_paperbanana.domain import Facts, RenderedFigure
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
     from pbfigure.figure.notice import Notice
     from pbfigure.scheduler.progress import Progress
-    from pbfigure.store.record import Record
     from sphinx_paperbanana.build_cache import BuildCache
+    from sphinx_paperbanana.domain import PaperbananaDomain, RegisteredFigure
 
 logger = logging.getLogger(__name__)
 
 
-def look_up(
-    app: Sphinx, figures: dict[str, RegisteredFigure], *, mode: str | None = None
-) -> Resolution:
-    """Return what stands for each figure, in their order; ``mode`` in the setting's stead."""
-    project = open_project(app, mode=mode)
+def look_up(app: Sphinx, figures: dict[str, RegisteredFigure], *, make: bool) -> Resolution:
+    """Return what to show for each figure, in their order.
+
+    ``make``: also make what is missing. Otherwise nothing is asked of the service, and no notice
+    says that a figure has no picture.
+    """
+    project = open_project(app, mode=None if make else "offline")
     try:
-        blocks = [written.block for written in figures.values()]
-        documents = app.env.found_docs
         return resolve(
-            project, blocks, documents=documents, report=_tell_progress, announce=_announce
+            project,
+            [written.block for written in figures.values()],
+            documents=app.env.found_docs,
+            look_up_only=not make,
+            report=_log_progress,
+            announce=_announce,
         )
     finally:
         project.close()  # writing may fork, and SQLite does not survive that
 
 
-def show(
+def show_pictures(
     app: Sphinx,
     domain: PaperbananaDomain,
     figures: dict[str, RegisteredFigure],
-    unchanged: BuildCache,
+    cache: BuildCache,
 ) -> None:
     """Have every figure's picture made that is missing, and show what there is."""
-    if app.builder.supported_image_types:
-        _show_pictures(app, domain, figures, unchanged)
-    else:
-        _show_words(app, domain, figures)
-
-
-def _show_pictures(
-    app: Sphinx,
-    domain: PaperbananaDomain,
-    figures: dict[str, RegisteredFigure],
-    unchanged: BuildCache,
-) -> None:
-    resolution = look_up(app, figures)
-    for (mark, written), standing in zip(figures.items(), resolution.figures, strict=True):
-        domain.shown[mark] = _shown(app, written, standing)
-        for notice in standing.notices:
-            tell(app, notice, written)
+    settings = read_settings(app)
+    buys = buys_pictures(app.builder, settings)
+    resolution = look_up(app, figures, make=buys)
+    without_alt = False
+    for (mark, written), resolved in zip(figures.items(), resolution.figures, strict=True):
+        domain.shown[mark] = _rendered(app, written, resolved)
+        if settings.require_alt and written.alt is None:
+            without_alt = True
+            _warn_of_alt(app, written)
+        for notice in resolved.notices:
+            report(app, notice, written)
     for notice in resolution.notices:
-        tell(app, notice, None)
-    logger.info("paperbanana: %s", resolution.summary())
+        report(app, notice, None)
+    nothing = "" if buys else f"; nothing is bought for {app.builder.name} (picture_builders)"
+    logger.info("paperbanana: %s%s", resolution.summary(), nothing)
     if resolution.must_fail:
         app.statuscode = 1
-    if _is_quiet(resolution):
-        unchanged.remember(domain.shown, resolution.summary())
+    if _is_quiet(resolution) and not without_alt:
+        cache.remember(domain.shown, resolution.summary())
 
 
 def _is_quiet(resolution: Resolution) -> bool:
-    """Whether every figure has its own picture, and there is nothing to tell."""
+    """Return whether every figure has its own picture, and there is nothing to report."""
     return not resolution.notices and all(
-        standing.state == State.PRESENT and not standing.notices for standing in resolution.figures
+        resolved.state == State.PRESENT and not resolved.notices for resolved in resolution.figures
     )
 
 
-def _show_words(
+def show_words(
     app: Sphinx, domain: PaperbananaDomain, figures: dict[str, RegisteredFigure]
 ) -> None:
-    """For a builder without images: words alone, and what is known already for a table of them."""
+    """Show words alone, and what is known already if there is a table of figures."""
     known: list[ResolvedFigure | None] = [None] * len(figures)
-    if domain.lists and figures:
-        known = list(look_up(app, figures, mode="offline").figures)
-    for (mark, written), standing in zip(figures.items(), known, strict=True):
-        facts = _facts(standing.record) if standing is not None else None
-        domain.shown[mark] = RenderedFigure(None, alt_of(written), facts)
+    if domain.lists:
+        known = list(look_up(app, figures, make=False).figures)
+    for (mark, written), resolved in zip(figures.items(), known, strict=True):
+        facts = _facts(resolved) if resolved is not None else None
+        domain.shown[mark] = RenderedFigure(None, alt_text(written.block.prompt), facts=facts)
 
 
-def _shown(app: Sphinx, written: RegisteredFigure, standing: ResolvedFigure) -> RenderedFigure:
-    builder = app.builder
-    block = written.block
-    alt = alt_of(written)
-    if standing.path is not None and standing.record is not None:
-        path = for_builder(builder, standing.path, standing.record)
-        return RenderedFigure(path, alt, _facts(standing.record))
-    from sphinx_paperbanana.placeholder import CORRECT, MAKE, Missing, placeholder
+def _rendered(app: Sphinx, written: RegisteredFigure, resolved: ResolvedFigure) -> RenderedFigure:
+    builder, block, facts = app.builder, written.block, _facts(resolved)
+    alt = alt_text(facts.prompt if facts else block.prompt)
+    if resolved.path is not None and resolved.record is not None:
+        picture = resolved.record.picture
+        path = for_builder(builder, resolved.path, resolved.record)
+        return RenderedFigure(path, alt, (picture.width, picture.height), facts)
+    from sphinx_paperbanana import placeholder
 
-    missing = Missing(
-        name=standing.figure.name if standing.figure else block.name or "A figure",
+    missing = placeholder.Missing(
+        name=resolved.figure.name if resolved.figure else block.name or "",
         place=str(block.place),
         prompt=block.prompt,
-        why=standing.why,
-        how=MAKE if standing.figure else CORRECT,
+        state=resolved.state,
+        why=resolved.why,
     )
     vector = "image/svg+xml" in builder.supported_image_types
-    path = placeholder(Path(builder.doctreedir) / FOLDER, missing, vector=vector)
-    return RenderedFigure(path, alt)
+    path = placeholder.placeholder(Path(builder.doctreedir) / FOLDER, missing, vector=vector)
+    return RenderedFigure(path, alt, placeholder.SIZE, facts)
 
 
-def _facts(record: Record | None) -> Facts | None:
-    if record is None:
+def _facts(resolved: ResolvedFigure) -> Facts | None:
+    """Return what the table of figures says: of the shown picture, or of the request."""
+    record, figure = resolved.record, resolved.figure
+    if record is not None:
+        return Facts(
+            identity=record.picture.sha256,
+            prompt=" ".join(record.request["prompt"].split()),
+            model=record.model,
+            date=record.created_at[:10],
+            credits=record.cost_credits,
+            draft=record.draft,
+        )
+    if figure is None:
         return None
     return Facts(
-        prompt=" ".join(record.request["prompt"].split()),
-        model=record.model,
-        date=record.created_at[:10],
-        credits=record.cost_credits,
-        width=record.picture.width,
-        draft=record.draft,
+        identity=figure.key.digest,
+        prompt=" ".join(figure.request.prompt.split()),
+        model=figure.request.model or figure.request.type,
     )
 
 
-def tell(app: Sphinx, notice: Notice, written: RegisteredFigure | None) -> None:
+def report(app: Sphinx, notice: Notice, written: RegisteredFigure | None) -> None:
     """Pass a notice on to Sphinx's log, with the place of the figure that it is about."""
     location = None if written is None else location_of(written.block.place, app.srcdir)
     if notice.level == "info":
@@ -150,9 +153,19 @@ def tell(app: Sphinx, notice: Notice, written: RegisteredFigure | None) -> None:
         )
 
 
+def _warn_of_alt(app: Sphinx, written: RegisteredFigure) -> None:
+    logger.warning(
+        "paperbanana: this figure has no alternative text of its own: write :alt:, or an empty one"
+        " for a decoration",
+        location=location_of(written.block.place, app.srcdir),
+        type="paperbanana",
+        subtype="alt",
+    )
+
+
 def _announce(notice: Notice) -> None:
     logger.info("paperbanana: %s", notice.text)
 
 
-def _tell_progress(progress: Progress) -> None:
+def _log_progress(progress: Progress) -> None:
     logger.info("paperbanana: %s", progress)

@@ -28,6 +28,7 @@ hypothesis.settings.load_profile("any machine")
 TIERS = (
     ("tex", "latex", {"env"}),
     ("tex", "latex/test_real_sources.py", set()),
+    ("heavy", "latex/test_plain_png.py", set()),
     ("browser", "sphinx/test_sphinx_browser.py", set()),
     ("real_time", "scheduler", {"start_sandbox"}),
     ("real_time", "scheduler/test_scheduler_fault_matrix.py", set()),

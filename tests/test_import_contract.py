@@ -89,7 +89,7 @@ def room(module: str) -> str:
 
 def test_every_package_of_pbfigure_has_a_floor() -> None:
     rooms = {room(name) for name in KNOWN} - {"", "sandbox"}
-    assert rooms == FLOOR_OF.keys()
+    assert rooms == FLOOR_OF.keys(), "FLOORS above names every package, and no other"
 
 
 def test_a_package_imports_only_what_is_below_it() -> None:

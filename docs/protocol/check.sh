@@ -33,9 +33,16 @@ check holds -DN=2 -DK=1 -DCRASHES=2 -DFOREIGN=2
 check holds -DN=3 -DK=1 -DCRASHES=1 -DFOREIGN=1
 check holds -DN=2 -DK=2 -DCRASHES=2 -DFOREIGN=0
 check holds -DN=2 -DK=2 -DCRASHES=1 -DFOREIGN=1
+check holds -DN=2 -DK=2 -DKINDS=2 -DCRASHES=2 -DFOREIGN=0
+check holds -DN=2 -DK=2 -DKINDS=2 -DCRASHES=0 -DFOREIGN=1
+check holds -DN=1 -DK=2 -DKINDS=2 -DCRASHES=1 -DFOREIGN=1
 if [ "${1:-}" = --long ]; then
     check holds -DN=3 -DK=2 -DCRASHES=1 -DFOREIGN=0
     check holds -DN=2 -DK=2 -DCRASHES=2 -DFOREIGN=1
+    check holds -DN=2 -DK=2 -DKINDS=2 -DCRASHES=1 -DFOREIGN=1
+    check holds -DN=1 -DK=3 -DKINDS=2 -DCRASHES=1 -DFOREIGN=0
 fi
 check fails -DN=1 -DK=1 -DCRASHES=1 -DFOREIGN=0 -DNOGRACE
+check fails -DN=1 -DK=1 -DCRASHES=1 -DFOREIGN=0 -DHASTY
 check fails -DN=2 -DK=2 -DCRASHES=1 -DFOREIGN=0 -DNOLOCK
+check fails -DN=2 -DK=2 -DCRASHES=1 -DFOREIGN=0 -DANYKIND

@@ -1,11 +1,13 @@
 /* How orders are paid for once: the protocol of pbfigure/scheduler, for exhaustive checking.
 
-   N makers (builds) of one machine share a journal and want the same K keys. Any of them may be
-   killed between any two steps, CRASHES times in all, and begins anew. An order may arrive late or
-   never, its answer may be lost. FOREIGN tasks of others appear in the list at any time, of our
-   kind or of another. README.md says what is checked, and what is taken for granted.
+   N owners (builds) of one machine share a journal and want the same K keys, of KINDS kinds that
+   the task list tells apart. Any of them may be killed between any two steps, CRASHES times in all,
+   and begins anew. An order may arrive late or never, its answer may be lost, or be the API's own
+   error. FOREIGN tasks of others appear in the list at any time, of any kind. README.md says what
+   is checked, and what is taken for granted.
 
-   Spin options: -DN= -DK= -DCRASHES= -DFOREIGN= -DNOGRACE -DNOLOCK
+   Spin options: -DN= -DK= -DKINDS= -DCRASHES= -DFOREIGN=, and to take a rule away -DNOGRACE -DNOLOCK
+   -DHASTY (a short grace for any lost answer) -DANYKIND (alike orders go on while an answer is open)
 */
 
 #ifndef N
@@ -13,6 +15,9 @@
 #endif
 #ifndef K
 #define K 2
+#endif
+#ifndef KINDS
+#define KINDS 1
 #endif
 #ifndef CRASHES
 #define CRASHES 2
@@ -28,6 +33,22 @@
 #define ALL_DECIDED (DECIDED(0) && DECIDED(1))
 #else
 #define ALL_DECIDED (DECIDED(0) && DECIDED(1) && DECIDED(2))
+#endif
+
+#define KIND(k) ((k) % KINDS)
+#define OTHER_KIND KINDS        /* of none of our orders */
+
+#ifdef ANYKIND
+#define ALIKE(a, b) ((a) == (b))
+#else
+#define ALIKE(a, b) (KIND(a) == KIND(b))
+#endif
+#if K == 1
+#define BLOCKED(k) open[0]
+#elif K == 2
+#define BLOCKED(k) ((open[0] && ALIKE(0, k)) || (open[1] && ALIKE(1, k)))
+#else
+#define BLOCKED(k) ((open[0] && ALIKE(0, k)) || (open[1] && ALIKE(1, k)) || (open[2] && ALIKE(2, k)))
 #endif
 
 #define T (2 * K + FOREIGN)     /* tasks: room enough to pay twice, so that it would be seen */
@@ -54,19 +75,21 @@ byte owner[K] = NOBODY;
 byte task_of[K] = NOTHING;
 bool adopted[K] = false;
 byte picture[K] = NOTHING;      /* the task whose picture the cache has */
-byte question = NOTHING;
-bool looked = false;            /* the question was looked at once; its grace runs */
+bool open[K] = false;           /* orders without an answer */
+bool looked[K] = false;         /* its task was looked for once; its grace runs */
+bool processed[K] = false;      /* the API itself answered with an error: nothing is under way */
 bool known[T] = false;          /* tasks written down for a key of this machine */
-bool seen[T] = false;           /* strangers at the first look */
+bool asked[T] = false;          /* a candidate of a key that its author is asked about */
+byte seen[T] = 0;               /* tasks unclaimed at a first look: one bit for each key's */
 
 /* held by processes that live: freed by a crash */
-byte asking = NOBODY;
+byte ordering = NOBODY;
 
 /* the service */
 byte tasks = 0;
-byte made_for[T] = NOTHING;           /* whose a task is: a key of ours, or OTHERS */
-bool fits[T] = false;           /* whether it is of the kind of our orders */
-bool before[T] = false;         /* made before the question was put: near enough, or not */
+byte made_for[T] = NOTHING;     /* whose a task is: a key of ours, or OTHERS */
+byte kind_of[T] = OTHER_KIND;
+byte before[T] = 0;             /* made long before an order was sent: bits as above */
 byte order[K] = NONE;
 byte late[K] = 0;               /* orders that were given up, and may arrive all the same */
 byte bought[K] = 0;
@@ -76,39 +99,33 @@ byte crashes = 0;
 bool killed[N] = false;
 byte over = 0;
 
-inline make_task(whom, alike) {
+inline make_task(whom, kind) {
     made_for[tasks] = whom;
-    fits[tasks] = alike;
+    kind_of[tasks] = kind;
     tasks++
 }
 
-inline forget() {               /* before the next question, so that equal states are one state */
+inline forget(q) {              /* what only its settling needs, so that equal states are one state */
     i = 0;
     do
-    :: i < T -> before[i] = false; seen[i] = false; i++
+    :: i < T -> before[i] = before[i] & ~(1 << q); seen[i] = seen[i] & ~(1 << q); i++
     :: else -> break
     od;
-    looked = false;
+    open[q] = false;
+    looked[q] = false;
+    processed[q] = false;
     i = 0
 }
 
-/* question.py, the task list read whole: how many strangers, and of them that fit; one of those */
-inline read_list() {
-    strangers = 0; fitting = 0; gone = 0; found = 0; i = 0;
+#define UNCLAIMED(q, i) (!known[i] && !(before[i] & (1 << q)))
+
+inline note_candidates(q) {
+    i = 0;
     do
-    :: i < T ->
+    :: i < tasks ->
         if
-        :: i < tasks && !known[i] && (!before[i] || near) ->
-            strangers++;
-            if
-            :: fits[i] -> fitting++; found = i
-            :: else
-            fi
-        :: else ->
-            if
-            :: seen[i] && !known[i] -> gone++
-            :: else
-            fi
+        :: UNCLAIMED(q, i) -> asked[i] = true
+        :: else
         fi;
         i++
     :: else -> break
@@ -116,18 +133,76 @@ inline read_list() {
     i = 0
 }
 
-inline note_strangers() {
+/* lost_answer.py, the task list read whole: how many unclaimed tasks near the order q are of its
+   kind, and how many of another that no other open order explains; one of the former */
+inline read_list(q) {
+    strange = 0; fitting = 0; gone = 0; found = 0; i = 0;
+    do
+    :: i < T ->
+        if
+        :: i < tasks && UNCLAIMED(q, i) ->
+            if
+            :: asked[i] -> strange++
+            :: !asked[i] && kind_of[i] == KIND(q) -> fitting++; found = i
+            :: else ->
+                p = 0; explained = false;
+                do
+                :: p < K ->
+                    if
+                    :: p != q && open[p] && kind_of[i] == KIND(p) && UNCLAIMED(p, i) ->
+                        alike = 0; j = 0;
+                        do
+                        :: j < tasks ->
+                            if
+                            :: kind_of[j] == KIND(p) && UNCLAIMED(p, j) -> alike++
+                            :: else
+                            fi;
+                            j++
+                        :: else -> break
+                        od;
+                        if
+                        :: alike == 1 -> explained = true
+                        :: else
+                        fi
+                    :: else
+                    fi;
+                    p++
+                :: else -> break
+                od;
+                if
+                :: explained
+                :: else -> strange++
+                fi
+            fi
+        :: else ->
+            if
+            :: (seen[i] & (1 << q)) && !known[i] -> gone++
+            :: else
+            fi
+        fi;
+        i++
+    :: else -> break
+    od;
+    i = 0; j = 0; p = 0; alike = 0; explained = false
+}
+
+inline note_unclaimed(q) {
     i = 0;
     do
-    :: i < tasks -> seen[i] = (!known[i] && (!before[i] || near)); i++
+    :: i < tasks ->
+        if
+        :: UNCLAIMED(q, i) -> seen[i] = seen[i] | (1 << q)
+        :: else
+        fi;
+        i++
     :: else -> break
     od;
     i = 0
 }
 
-proctype Maker(byte me) {
-    byte k, i, strangers, fitting, gone, found;
-    bool near;
+proctype Owner(byte me) {
+    byte k, q, i, j, p, strange, fitting, gone, found, alike;
+    bool explained;
 
 begin:
     {
@@ -164,7 +239,7 @@ begin:
 
             if
             :: state[k] == SUBMITTED ->
-                /* collection.py: the picture reaches the cache before the entry is closed */
+                /* delivery.py: the picture reaches the cache before the entry is closed */
                 d_step {
                     assert(picture[k] == NOTHING || picture[k] == task_of[k]);
                     picture[k] = task_of[k];
@@ -175,62 +250,78 @@ begin:
                 d_step { state[k] = DONE; owner[k] = NOBODY; k = 0 }
             :: state[k] == FREE || state[k] == INTENT ->
 #ifndef NOLOCK
-                atomic { asking == NOBODY -> asking = me };
+                atomic { ordering == NOBODY -> ordering = me };
 #endif
+                q = NOTHING;
                 if
-                :: question != NOTHING ->
+                :: open[0] -> q = 0
+#if K > 1
+                :: open[1] -> q = 1
+#endif
+#if K > 2
+                :: open[2] -> q = 2
+#endif
+                :: true                                 /* nothing is open, or in its grace */
+                fi;
+                if
+                :: q != NOTHING ->
                     if
-                    :: near = true
-                    :: near = false
-                    fi;
-                    if
-                    :: !looked ->
-                        d_step { note_strangers(); looked = true; near = false }
-                    :: looked ->
+                    :: !looked[q] && !processed[q] ->
+                        d_step { note_unclaimed(q); looked[q] = true; q = NOTHING }
+                    :: looked[q] || processed[q] ->
 #ifndef NOGRACE
-                        /* the grace: by then an order has arrived, or never will */
-                        question == NOTHING || order[question] != SENT;
+                        /* the grace: by then an order has arrived, or never will. One that the
+                           API itself failed is not under way any more. */
+#ifdef HASTY
+                        true;
+#else
+                        !open[q] || processed[q] || order[q] != SENT;
+#endif
 #endif
                         d_step {
                             if
-                            :: question != NOTHING && state[question] == INTENT ->
-                                read_list();
+                            :: open[q] && state[q] == INTENT ->
+                                read_list(q);
                                 if
-                                :: strangers == 0 && gone == 0 ->           /* Repost */
-                                    state[question] = FREE;
+                                :: strange == 0 && fitting == 0 && gone == 0 ->  /* Reorder */
+                                    state[q] = FREE;
                                     if
-                                    :: order[question] == SENT -> late[question]++
+                                    :: order[q] == SENT -> late[q]++
                                     :: else
                                     fi;
-                                    order[question] = NONE
-                                :: fitting == 1 && strangers == 1 && gone == 0 -> /* Adopt */
-                                    state[question] = SUBMITTED;
-                                    task_of[question] = found;
-                                    adopted[question] = true;
+                                    order[q] = NONE
+                                :: fitting == 1 && strange == 0 && gone == 0 ->  /* Adopt */
+                                    state[q] = SUBMITTED;
+                                    task_of[q] = found;
+                                    adopted[q] = true;
                                     known[found] = true
-                                :: else ->                                  /* Ask */
-                                    state[question] = UNKNOWN;
+                                :: else ->                                       /* Ask */
+                                    state[q] = UNKNOWN;
+                                    note_candidates(q);
                                     assert(FOREIGN > 0)
                                 fi;
-                                question = NOTHING;
-                                forget()
+                                forget(q)
                             :: else
                             fi;
-                            strangers = 0; fitting = 0; gone = 0; found = 0; near = false
+                            strange = 0; fitting = 0; gone = 0; found = 0; q = NOTHING
                         }
                     fi
-                :: question == NOTHING && state[k] == FREE && owner[k] == me ->
+                :: q == NOTHING && !BLOCKED(k) && state[k] == FREE && owner[k] == me ->
                     /* submission.py: written down, then sent, then the answer written down */
+                    do
+                    :: p < tasks -> p++                 /* any of the tasks so far may be of long ago */
+                    :: break
+                    od;
+                    skip;
                     d_step {
                         state[k] = INTENT;
-                        question = k;
-                        looked = false;
+                        open[k] = true;
                         i = 0;
                         do
-                        :: i < tasks -> before[i] = true; i++
+                        :: i < p -> before[i] = before[i] | (1 << k); i++
                         :: else -> break
                         od;
-                        i = 0
+                        i = 0; p = 0
                     };
                     order[k] = SENT;
                     if
@@ -246,22 +337,22 @@ begin:
                             task_of[k] = i;
                             known[i] = true;
                             state[k] = SUBMITTED;
-                            question = NOTHING;
-                            forget()
+                            forget(k)
                         }
                     :: order[k] == LOST ->              /* surely nothing was made */
                         d_step {
                             state[k] = FREE;
                             order[k] = NONE;
-                            question = NOTHING;
-                            forget()
+                            forget(k)
                         }
+                    :: order[k] == MADE || order[k] == LOST ->
+                        processed[k] = true             /* the API's own error, to be settled */
                     :: true                             /* the answer was lost, or is late */
                     fi
                 :: else                                 /* settled by another meanwhile */
                 fi;
 #ifndef NOLOCK
-                d_step { asking = NOBODY; k = 0 }
+                d_step { ordering = NOBODY; k = 0; q = NOTHING }
 #endif
             :: else                                     /* done or asked about meanwhile */
             fi
@@ -271,7 +362,7 @@ begin:
         d_step {                                        /* what dies with a process */
             killed[me] = false;
             if
-            :: asking == me -> asking = NOBODY
+            :: ordering == me -> ordering = NOBODY
             :: else
             fi;
             i = 0;
@@ -284,7 +375,8 @@ begin:
                 i++
             :: else -> break
             od;
-            i = 0; k = 0; strangers = 0; fitting = 0; gone = 0; found = 0; near = false
+            i = 0; j = 0; p = 0; k = 0; q = NOTHING; strange = 0; fitting = 0; gone = 0;
+            found = 0; alike = 0; explained = false
         };
         goto begin
     };
@@ -303,7 +395,7 @@ end:
                order[k] == SENT -> order[k] = MADE;
                bought[k]++;
                assert(bought[k] <= 1);                  /* never paid twice */
-               make_task(k, true)
+               make_task(k, KIND(k))
            }
         :: order[k] == SENT -> order[k] = LOST
         fi
@@ -311,7 +403,7 @@ end:
            late[k] > 0 -> late[k]--;
            bought[k]++;
            assert(bought[k] <= 1);
-           make_task(k, true)
+           make_task(k, KIND(k))
        }
     od
 }
@@ -320,8 +412,11 @@ proctype Others() {
     byte made = 0;
 end:
     do
-    :: d_step { made < FOREIGN -> made++; make_task(OTHERS, true) }
-    :: d_step { made < FOREIGN -> made++; make_task(OTHERS, false) }
+    :: d_step { made < FOREIGN -> made++; make_task(OTHERS, 0) }
+#if KINDS > 1
+    :: d_step { made < FOREIGN -> made++; make_task(OTHERS, 1) }
+#endif
+    :: d_step { made < FOREIGN -> made++; make_task(OTHERS, OTHER_KIND) }
     :: made == FOREIGN -> break
     od
 }
@@ -359,7 +454,7 @@ init {
     byte p = 0;
     atomic {
         do
-        :: p < N -> run Maker(p); p++
+        :: p < N -> run Owner(p); p++
         :: else -> break
         od;
         p = 0;

@@ -27,7 +27,6 @@ _DECLARED = re.compile(
     rb"\{\s{0,9}(?:inputenc|inputenx|luainputenc)\s{0,9}\}",
     re.MULTILINE,
 )
-_BY_CLASS = re.compile(rb"^[^%\n]{0,500}?\\documentclass\s{0,9}\[([^\]]{0,2000})\]", re.MULTILINE)
 _SWITCH = re.compile(r"\\inputencoding\s{0,9}\{\s{0,9}([A-Za-z0-9-]{1,20})\s{0,9}\}")
 _UNREAD = re.compile("[\udc80-\udcff]")
 
@@ -36,8 +35,8 @@ def declared_encoding(data: bytes) -> str | None:
     """Return the codec of a source's ``inputenc`` option; None if there is none."""
     if b"inputen" not in data:
         return None
-    declared = [match[1] for match in _DECLARED.finditer(data)] or _BY_CLASS.findall(data)
-    options = (option.strip().decode("latin-1") for each in declared for option in each.split(b","))
+    declared = (option for each in _DECLARED.findall(data) for option in each.split(b","))
+    options = (option.strip().decode("latin-1") for option in declared)
     known = [codec for option in options if (codec := _codec(option))]
     return known[-1] if known else None
 

@@ -226,7 +226,9 @@ class _Reader:
         from latex_hook.tex.keys import no_such_key
 
         values = {name: value for name, value in fields.items() if name in _VALUES}
-        prompt = fields.get("prompt", "")
+        prompt, source = fields.get("prompt", ""), fields.get("source", "")
+        if "\\" in prompt and source and not any(mark in source for mark in "\\{}~$"):
+            prompt = source  # words in an 8-bit encoding, of which TeX made commands
         problems = [no_such_key("\\pbfigure", key) for key in self._unknown]
         if any("\udc80" <= character <= "\udcff" for character in prompt):
             problems.append(

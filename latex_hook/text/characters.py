@@ -30,30 +30,18 @@ ACCENTS = {
 """Command to combining character."""
 
 LETTERS = {
-    **{"ss": "ß", "SS": "ẞ", "ae": "æ", "AE": "Æ", "oe": "œ", "OE": "Œ", "o": "ø", "O": "Ø"},
-    **{"aa": "å", "AA": "Å", "l": "ł", "L": "Ł", "i": "ı", "j": "ȷ", "dh": "ð", "DH": "Ð"},
-    **{"th": "þ", "TH": "Þ", "dj": "đ", "DJ": "Đ", "ng": "ŋ", "NG": "Ŋ", "S": "§", "P": "¶"},
-    **{"dots": "…", "ldots": "…", "textellipsis": "…", "slash": "/", "textslash": "/"},
-    **{"copyright": "©", "textcopyright": "©", "textregistered": "®", "texttrademark": "™"},
-    **{"pounds": "£", "textsterling": "£", "euro": "€", "texteuro": "€", "EUR": "€", "EURtm": "€"},
-    **{"textyen": "¥", "textcent": "¢", "textdollar": "$", "textpeso": "₱"},
-    **{"textendash": "–", "textemdash": "—", "textquoteleft": "‘", "textquoteright": "’"},
-    **{"textquotedblleft": "“", "textquotedblright": "”", "textquotedbl": '"', "dq": '"'},
-    **{"guillemotleft": "«", "guillemotright": "»", "guillemetleft": "«", "guillemetright": "»"},
-    **{"flqq": "«", "frqq": "»", "glqq": "„", "grqq": "“", "glq": "‚", "grq": "‘", "flq": "‹"},
-    **{"frq": "›", "quotedblbase": "„", "quotesinglbase": "‚", "textquotesingle": "'"},
-    **{"lq": "‘", "rq": "’", "textdegree": "°", "degree": "°", "degres": "°", "celsius": "°C"},
-    **{"textcelsius": "°C", "textmu": "µ", "micro": "µ", "ohm": "Ω", "textohm": "Ω"},
-    **{"perthousand": "‰", "textperthousand": "‰", "textpm": "±", "texttimes": "×"},
-    **{"textbackslash": "\\", "textasciitilde": "~", "textasciicircum": "^", "lbrack": "["},
-    **{"rbrack": "]", "textunderscore": "_", "textbar": "|", "textless": "<", "textgreater": ">"},
-    **{"textbraceleft": "{", "textbraceright": "}", "lbrace": "{", "rbrace": "}"},
-    **{"textnumero": "№", "No": "№", "primo": "1º", "textordmasculine": "º"},
-    **{"textordfeminine": "ª", "ier": "er", "iere": "re", "ieme": "e", "iemes": "es", "no": "nº"},
-    **{"textbullet": "•", "checkmark": "✓", "cmark": "✓", "xmark": "✗", "Checkmark": "✓"},
-    **{"textvisiblespace": "␣", "textsection": "§", "textparagraph": "¶", "textrightarrow": "→"},
-    **{"textleftarrow": "←", "textonehalf": "½", "textonequarter": "¼", "og": "« "},
+    **{"SS": "ẞ", "S": "§", "P": "¶", "slash": "/", "textslash": "/", "copyright": "©"},
+    **{"pounds": "£", "euro": "€", "EUR": "€", "EURtm": "€", "textquotedbl": '"'},
+    **{"dq": '"', "guillemetleft": "«", "guillemetright": "»", "flqq": "«", "frqq": "»"},
+    **{"glqq": "„", "grqq": "“", "glq": "‚", "grq": "‘", "flq": "‹", "frq": "›", "lq": "‘"},
+    **{"rq": "’", "degree": "°", "degres": "°", "celsius": "°C", "textcelsius": "°C"},
+    **{"micro": "µ", "ohm": "Ω", "textohm": "Ω", "perthousand": "‰", "textasciicircum": "^"},
+    **{"lbrack": "[", "rbrack": "]", "textunderscore": "_", "textbar": "|", "textless": "<"},
+    **{"textgreater": ">", "textbraceleft": "{", "textbraceright": "}", "No": "№"},
+    **{"primo": "1º", "ier": "er", "iere": "re", "ieme": "e", "iemes": "es", "no": "nº"},
+    **{"checkmark": "✓", "cmark": "✓", "xmark": "✗", "Checkmark": "✓", "og": "« "},
 }
+"""Those that pylatexenc does not know, or knows otherwise."""
 
 WORDS = {
     **{name: name for name in ("LaTeX", "TeX", "XeTeX", "LuaTeX", "XeLaTeX", "LuaLaTeX")},

@@ -1,9 +1,10 @@
 r"""What the commands of LaTeX and its packages leave in the text: a table.
 
 Each row has the arguments, what is left, and the commands. Arguments: ``m`` one that must be given,
-``o`` one in brackets, ``*`` a star, ``p`` one in parentheses, ``d`` a length without braces, ``r``
-the lengths of a rule, ``b`` the size of a box, ``t`` an option of which a title stays; an
-upper-case letter for those whose text stays: ``{0}`` is the first of them, and so on.
+``g`` one in braces that may be missing, ``o`` one in brackets, ``p`` one in parentheses, ``*`` a
+star, ``d`` a length without braces, ``r`` the lengths of a rule, ``b`` the size of a box, ``t`` an
+option of which a title stays; an upper-case letter for those whose text stays: ``{0}`` is the first
+of them, and so on.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ _TABLE = (
     """),
     ("*oM", PARAGRAPH + "{0}" + BREAK, "paragraph subparagraph"),
     ("oM", " ({0})", "footnote footnotetext tablefootnote endnote"),
-    ("oM", " ({0}) ", "marginpar sidenote marginnote marginalia sidepar"),
+    ("oM", " ({0}) ", "graffito mnote marginpar sidenote marginnote marginalia sidepar"),
     ("oMM", PARAGRAPH + "{0}" + BREAK + "{1}" + PARAGRAPH, "epigraph"),
     ("OM", PARAGRAPH + "{1}" + BREAK + "{0}" + PARAGRAPH, "dictum"),
     ("o", PARAGRAPH, "pagebreak columnbreak newpage"),
@@ -70,6 +71,8 @@ _TABLE = (
         quad qquad enspace thinspace medspace thickspace space hfill hfil dotfill hrulefill
         nobreakspace negthinspace enskip
     """),
+    ("MoM", PARAGRAPH + "Figure: {0}" + PARAGRAPH + "{1}" + PARAGRAPH, "subcaptionbox"),
+    ("mM", "“{0}”", "foreignquote hyphenquote"),
     # --- tables
     ("mmM", "{0}", "multicolumn"),
     ("omomoM", "{0}", "multirow"),
@@ -110,7 +113,10 @@ _TABLE = (
     ("mm", "", "import subimport inputfrom includefrom subinputfrom subincludefrom addtocontents"),
     ("omm", "", "inputminted movie nomenclature pdfbookmark belowpdfbookmark currentpdfbookmark"),
     ("mmm", "", "addcontentsline"),
-    ("m", "", "bookmarksetup anchor hyphenation"),
+    ("m", "", "chaptermark sectionmark subsectionmark includeonly setmainfont setCJKmainfont"),
+    ("om", "", "fontspec"),
+    ("ommmm", "", "animategraphics"),
+    ("m", "", "bookmarksetup anchor hyphenation inputencoding"),
     ("om", "", "TODO FIXME fixme XXX column"),
     ("mo", "", "newcounter"),
     # --- layout
@@ -170,7 +176,7 @@ _TABLE = (
     ("M", BREAK + "{0}" + BREAK, "centerline leftline rightline"),
     ("M", "{0}", "llap rlap clap smash"),
     # --- slides and boxes
-    ("oM", "{0}", "only uncover visible action"),
+    ("oM", "{0}", "uncover visible action"),
     ("M", "", "invisible"),
     ("MM", "{0}", "alt"),
     ("m", "", "usebeamercolor usebeamerfont transdissolve"),

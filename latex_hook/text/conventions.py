@@ -40,6 +40,9 @@ _THEOREM = re.compile(
 _BOX = re.compile(
     r"\\(?:newtcbtheorem|NewTcbTheorem)\s*(?:\[[^\]\\]*\])?\s*\{(\w+)\}\s*\{([^{}]*)\}"
 )
+_UNIT = re.compile(
+    r"\\DeclareSIUnit\s*(?:\[[^\]\\]*\])?\s*\{?\s*\\([a-zA-Z]+)\s*\}?\s*\{([^{}]*)\}"
+)
 _EXCLUDED = re.compile(r"\\excludecomment\s*\{([^{}]*)\}")
 
 
@@ -59,6 +62,8 @@ class Conventions(NamedTuple):
     terms: Mapping[str, Term] = MappingProxyType({})
     statements: Mapping[str, str] = MappingProxyType({})
     """What the document calls its theorems, by their environments."""
+    units: Mapping[str, str] = MappingProxyType({})
+    """Units that the document declares for siunitx."""
     boxes: frozenset[str] = frozenset()
     """Those of them that tcolorbox sets, with a title and a label."""
     excluded: frozenset[str] = frozenset()
@@ -70,6 +75,7 @@ def conventions(sources: Iterable[str]) -> Conventions:
     language = ""
     terms: dict[str, Term] = {}
     statements: dict[str, str] = {}
+    units: dict[str, str] = {}
     boxes: set[str] = set()
     excluded: set[str] = set()
     for source in sources:
@@ -87,11 +93,12 @@ def conventions(sources: Iterable[str]) -> Conventions:
                 r".*\b(?:name|title)\s*=\s*\{?([^,}]*).*|.*", r"\1", match[1] or ""
             )
             statements[match[2].rstrip("*")] = named or match[2].capitalize()
+        units.update(_UNIT.findall(source))
         for match in _BOX.finditer(source):
             statements[match[1]] = match[2]
             boxes.add(match[1])
         excluded.update(_EXCLUDED.findall(source))
-    return Conventions(language, terms, statements, frozenset(boxes), frozenset(excluded))
+    return Conventions(language, terms, statements, units, frozenset(boxes), frozenset(excluded))
 
 
 def _language(source: str) -> str:

@@ -51,7 +51,7 @@ _TABLE = (
         equation align gather multline flalign eqnarray displaymath math dmath dgroup darray
         aligned gathered split
     """),
-    ("m", Kind.FORMULA, "alignat xalignat xxalignat"),
+    ("m", Kind.FORMULA, "numcases subnumcases alignat xalignat xxalignat"),
     ("om", Kind.FORMULA, "IEEEeqnarray empheq"),
     # --- lists
     ("o", Kind.ITEMS, "itemize compactitem inparaitem asparaitem"),
@@ -82,8 +82,8 @@ _TABLE = (
     ("omm", Kind.BLOCK, "adjustwidth changemargin"),
     ("mm", Kind.BLOCK, "CJK"),
     ("t", Kind.BLOCK, "tcolorbox mdframed"),
-    ("oM", Kind.BLOCK, "block alertblock exampleblock"),
-    ("oMM", Kind.BLOCK, "frame"),
+    ("oG", Kind.BLOCK, "block alertblock exampleblock"),
+    ("ooGG", Kind.BLOCK, "frame"),
     # --- tables
     ("om", Kind.TABLE, """
         tabular longtable array supertabular tabu longtabu xtabular tblr longtblr deluxetable

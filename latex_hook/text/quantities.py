@@ -3,6 +3,7 @@ r"""Numbers and units of siunitx as a reader sees them: ``\SI{5}{\metre\per\seco
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import NamedTuple
 
 QUANTITIES = {
@@ -45,7 +46,7 @@ class _Unit(NamedTuple):
     below: bool
 
 
-def unit(source: str) -> str:
+def unit(source: str, own: Mapping[str, str]) -> str:
     """Return a unit: what is divided by stands behind a slash."""
     units: list[_Unit] = []
     prefix = power = ""
@@ -67,7 +68,7 @@ def unit(source: str) -> str:
         elif word in ("tothe", "raiseto", "of", "highlight", "cancel", "text", "mathrm"):
             continue
         elif not match["dot"]:
-            name = _named(word) if word else match["text"]
+            name = own.get(word) or _UNITS.get(word, word) if word else match["text"]
             units.append(_Unit(prefix + name + power, per))
             prefix = power = ""
             per = False
@@ -92,10 +93,6 @@ def _exponent(group: str, units: list[_Unit]) -> str:
     return group.strip().translate(RAISED) if number and units else f" {group.strip()}"
 
 
-def _named(word: str) -> str:
-    return _UNITS.get(word, word)
-
-
 def number(source: str) -> str:
     """Return a number: powers of ten and signs as they are printed."""
     said = " ".join(source.replace(r"\pm", "±").replace("+-", "±").replace(r"\cdot", "×").split())
@@ -115,13 +112,14 @@ def angle(source: str) -> str:
     return " ".join(f"{number(part)}{sign}" for part, sign in parts if part.strip())
 
 
-def quantity(kinds: str, values: list[str]) -> str:
-    """Return what a command says; ``values`` are the arguments that ``kinds`` names."""
+def quantity(kinds: str, values: list[str], own: Mapping[str, str]) -> str:
+    """Return what a command says; ``values`` are the arguments that ``kinds`` names,
+    ``own`` the document's units."""
     numbers: list[str] = []
     said = ""
     for kind, value in zip(kinds, values, strict=False):
         if kind == "u":
-            said = unit(value)
+            said = unit(value, own)
         elif kind == "a":
             numbers.append(angle(value))
         elif kind == "l":

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from latex_hook.sources.definitions import Macro
 from latex_hook.text import formulas
+from latex_hook.text.arguments import ArgumentReader
 from latex_hook.text.characters import (
     ACCENTS,
     LETTERS,
@@ -25,16 +26,15 @@ from latex_hook.text.characters import (
 )
 from latex_hook.text.commands import COMMANDS, Command
 from latex_hook.text.conventions import Conventions
-from latex_hook.text.environments import ENVIRONMENTS, LISTS, STATEMENTS, Kind
+from latex_hook.text.environments import ENVIRONMENTS, LISTS, STATEMENTS, Environment, Kind
 from latex_hook.text.marks import BREAK, HIDDEN, PARAGRAPH
-from latex_hook.text.markup import argument, matching, skip_space
-from latex_hook.text.prose_rule import LENGTH, OVERLAY, RULE, SIZE, TITLE, is_prose
+from latex_hook.text.markup import argument, skip_space
+from latex_hook.text.prose_rule import SPACING, is_prose
 from latex_hook.text.special_commands import SPECIAL, in_formula, of_unknown
 from latex_hook.text.tidy import paragraphs
 
 DEPTH = 30
 """Arguments within arguments, and environments within environments, that are read."""
-_LENGTHS = {"d": LENGTH, "r": RULE, "b": SIZE}
 _TOKEN = re.compile(
     r"""
       \\(?P<edge>begin|end)[ ]*\{(?P<name>[^{}\\\n]*)\}
@@ -47,6 +47,9 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+_BEGIN = re.compile(r"\\begin\s*\{(\w+\*?)\}")
+_KEYWORD = re.compile(r"\s*[a-z]{1,20}\s*")
+"""What begins an unknown environment is a title, or, if one small word, an option of its layout."""
 _MARKED_UP = re.compile(r"[\\{}$~`'\"-]")
 
 
@@ -59,12 +62,11 @@ class Around(NamedTuple):
     """Items of a list that were numbered so far."""
 
 
-class Reader:
+class Reader(ArgumentReader):
     """One walk over a source whose own commands are expanded."""
 
     def __init__(self, text: str, agreed: Conventions, macros: Mapping[str, Macro]) -> None:
-        self.text = text
-        self.ends = matching(text)
+        super().__init__(text)
         self.agreed = agreed
         self.around: list[Around] = []
         self.out: list[str] = []
@@ -136,9 +138,8 @@ class Reader:
         if symbol == "\\":
             self.out.append(BREAK)
             at += self.text.startswith("*", at)
-            if self.text.startswith("[", at) and self.text[at + 1 : at + 2] in "-.0123456789\\":
-                return self.ends.get(at, at)
-            return at
+            space = SPACING.match(self.text, at, end)
+            return space.end() if space else at
         if symbol == ";" and around.startswith("algorithm"):
             self.out.append(BREAK)
         elif symbol not in (")", "]"):
@@ -156,13 +157,6 @@ class Reader:
             behind = skip_space(self.text, behind, end)
         return behind
 
-    def behind(self, span: slice) -> int:
-        """Return the offset behind an argument."""
-        begin = int(span.start) - 1
-        if self.text.startswith("{", begin) and self.ends.get(begin) == span.stop + 1:
-            return int(span.stop) + 1
-        return int(span.stop)
-
     def _formula(self, opening: str, at: int, end: int) -> int:
         inside = at + (1 if opening == "$" else 2)
         close = formulas.formula_end(self.text, inside, end, opening, self.ends)
@@ -174,7 +168,7 @@ class Reader:
         return close + len(opening)
 
     def _begin(self, name: str, start: int, at: int, end: int) -> int:
-        known = ENVIRONMENTS.get(name) or ENVIRONMENTS.get(name.rstrip("*"))
+        known = ENVIRONMENTS.get(name) or ENVIRONMENTS.get(name.rstrip("*")) or self._own(name)
         kind = known.kind if known is not None else Kind.BLOCK
         close = self.ends.get(start)
         if close is None or close > end:
@@ -194,7 +188,8 @@ class Reader:
         self.out.append("" if nested else BREAK if kind in LISTS else self._paragraph())
         self._enter(name, kind)
         if known is None:
-            kept, at = self._unknown_arguments(at, end, count=self._own_arguments(name))
+            kept, at = self.unknown_arguments(at, end, count=self._own_arguments(name))
+            kept = [span for span in kept if span and not _KEYWORD.fullmatch(self.text[span])]
         else:
             kept, at = self.arguments(known.arguments, at, end)
         if said := " ".join(filter(None, map(self.said, kept))):
@@ -217,6 +212,16 @@ class Reader:
                 self.out.append(BREAK if listed else self._paragraph())
                 break
         return at
+
+    def _own(self, name: str) -> Environment | None:
+        """Return the document's own environment if it begins a list, a formula or a drawing."""
+        macro = self._macros.get(name)
+        begun = _BEGIN.search(macro.body) if macro is not None and macro.environment else None
+        known = ENVIRONMENTS.get(begun[1]) if begun else None
+        if macro is None or known is None or known.kind not in (*LISTS, Kind.FORMULA, Kind.HIDDEN):
+            return None
+        arguments = "".join("m" if default is None else "o" for default in macro.arguments)
+        return Environment(arguments, known.kind)
 
     def _own_arguments(self, name: str) -> int | None:
         macro = self._macros.get(name)
@@ -260,7 +265,7 @@ class Reader:
             return at
         if self.text.startswith(("[", "{"), at) and (special := of_unknown(word)):
             return special(self, word, at, end)
-        kept, behind = self._unknown_arguments(at, end)
+        kept, behind = self.unknown_arguments(at, end)
         if kept:
             self.out.append(" ".join(filter(None, map(self.said, kept))))
         elif behind == at:
@@ -291,66 +296,6 @@ class Reader:
         if span is None or self._depth > DEPTH:
             return ""
         return self.read(span.start, span.stop).strip(" ")
-
-    def arguments(self, kinds: str, at: int, end: int) -> tuple[list[slice | None], int]:
-        """Return those arguments whose text stays, and where the last one ends."""
-        kept: list[slice | None] = []
-        text = self.text
-        if overlay := OVERLAY.match(text, at, end):
-            at = overlay.end()
-        for kind in kinds:
-            span: slice | None = None
-            behind = skip_space(text, at, end)
-            if kind == "*":
-                at = behind + 1 if text.startswith("*", behind) else at
-            elif kind in "oOt":
-                close = self.ends.get(behind) if text.startswith("[", behind) else None
-                if close is not None and close <= end:
-                    span, at = slice(behind + 1, close - 1), close
-            elif kind == "p":
-                close = text.find(")", behind, min(end, behind + 80))
-                at = close + 1 if text.startswith("(", behind) and close > 0 else at
-            elif kind in _LENGTHS:
-                length = _LENGTHS[kind].match(text, at, end)
-                at = length.end() if length else at
-            elif (span := argument(text, at, end, self.ends)) is not None:
-                at = self.behind(span)
-            if kind.isupper() or (kind == "t" and (span := self._title(span))):
-                kept.append(span)
-        return kept, at
-
-    def _title(self, options: slice | None) -> slice | None:
-        """Return the title among the options of a box."""
-        match = options and TITLE.search(self.text, options.start, options.stop)
-        if not match:
-            return None
-        begin = match.end()
-        return argument(self.text, begin, self.ends.get(begin, begin), self.ends) or slice(
-            begin, begin + len(match[1])
-        )
-
-    def _unknown_arguments(
-        self, at: int, end: int, count: int | None = None
-    ) -> tuple[list[slice | None], int]:
-        """Return the prose among the arguments of what no table knows, and where they end."""
-        text = self.text
-        groups: list[slice] = []
-        at += text.startswith("*", at)
-        while at < end and (count is None or len(groups) < count):
-            close = self.ends.get(at)
-            if overlay := OVERLAY.match(text, at, end):
-                at = overlay.end()
-            elif close is not None and close <= end and text[at] in "[{":
-                if text[at] == "{":
-                    groups.append(slice(at + 1, close - 1))
-                at = close
-            else:
-                break
-        if not groups and (length := LENGTH.match(text, at, end)):
-            at = length.end()
-        several = len(groups) > 1
-        kept = [span for span in groups if is_prose(text[span.start : span.stop], several=several)]
-        return list(kept), at
 
     def aside(self, source: str) -> str:
         """Return another piece of source, such as a term's name, as text."""

@@ -17,6 +17,7 @@ from latex_hook.text.conventions import Term
 from latex_hook.text.environments import ENVIRONMENTS, FLOATS, LISTS, Kind
 from latex_hook.text.marks import BREAK, FIGURE_OPEN, HIDDEN, INDENT, PARAGRAPH
 from latex_hook.text.markup import argument, skip_space
+from latex_hook.text.prose_rule import OVERLAY
 from latex_hook.text.quantities import QUANTITIES
 
 if TYPE_CHECKING:
@@ -182,6 +183,16 @@ def _choice(reader: Reader, word: str, at: int, end: int) -> int:
     return at
 
 
+def _only(reader: Reader, word: str, at: int, end: int) -> int:
+    """Read what beamer shows in some of its modes: that of other modes is a choice."""
+    overlay = OVERLAY.match(reader.text, at, end)
+    if overlay and (word == "mode" or re.search(r"article|handout|trans|second", overlay[0])):
+        return _choice(reader, word, overlay.end(), end)
+    kept, at = reader.arguments("oG", at, end)
+    reader.out.append(reader.said(kept[0]))
+    return at
+
+
 def of_unknown(word: str) -> Special | None:
     """Return what the name of an unknown command tells: a choice, a reference, an index."""
     if word.startswith("if"):
@@ -249,7 +260,7 @@ def quantity(reader: Reader, word: str, at: int, end: int) -> tuple[str, int] | 
     if any(span is None for span in kept) or not reader.text.startswith("}", behind - 1):
         return None
     values = [reader.text[span.start : span.stop] for span in kept if span is not None]
-    said = quantities.quantity(kinds.replace("o", ""), values)
+    said = quantities.quantity(kinds.replace("o", ""), values, reader.agreed.units)
     option = reader.text[at:behind].partition("]")[0].lstrip(" [")
     if word == "unit" and option[:1].isdigit():  # the package units
         said = f"{quantities.number(option)} {said}"
@@ -301,6 +312,9 @@ def _term(reader: Reader, word: str, at: int, end: int) -> int:
     if "plural" in form:
         said = term.plural or f"{said}s"
     said = reader.aside(said)
+    if (close := reader.ends.get(at)) and reader.text.startswith("[", at):
+        said += reader.said(slice(at + 1, close - 1))  # an ending
+        at = close
     if "full" in form and term.long and term.long != term.short:
         said = f"{reader.aside(term.long)} ({said})"
     reader.out.append(said[:1].upper() + said[1:] if word[:1].isupper() else said)
@@ -341,6 +355,7 @@ SPECIAL: dict[str, Special] = {
     "textsuperscript": _raised,
     **dict.fromkeys(("makecell", "thead", "rothead", "shortstack"), _cell),
     **dict.fromkeys(CHOICES, _choice),
+    **dict.fromkeys(("only", "mode"), _only),
     "char": _character,
     "let": _skip_let,
     "tikz": _skip_path,

@@ -16,7 +16,7 @@ CREDITS_LIMIT = 1e9
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class TaskSnapshot:
     """A task as it was at one moment of the server's clock."""
 
     task: Task
@@ -33,7 +33,7 @@ class TaskPage:
     server_time: float | None
     is_sandbox: bool
     total: int | None = None
-    """Tasks on all pages, where the answer told."""
+    """Tasks on all pages, or None if the answer does not say."""
     unreadable: int = 0
     """Entries in which no task could be made out."""
 
@@ -53,20 +53,20 @@ class Client:
         remaining = self._transport.get("/credits").data.get("remaining_credits")
         if isinstance(remaining, bool) or not isinstance(remaining, (int, float)):
             raise Garbled("GET /credits answered without remaining_credits")
-        if not -CREDITS_LIMIT < remaining < CREDITS_LIMIT:  # nor is it, where it is no number
+        if not -CREDITS_LIMIT < remaining < CREDITS_LIMIT:  # also if it is not a number
             raise Garbled("GET /credits answered with remaining_credits that cannot be")
         return remaining
 
-    def generate(self, body: bytes) -> Seen:
+    def generate(self, body: bytes) -> TaskSnapshot:
         """``POST /generate``: order a picture. This is the call that is paid for."""
-        return _seen(self._transport.post("/generate", body), "POST /generate")
+        return _snapshot(self._transport.post("/generate", body), "POST /generate")
 
-    def task(self, task_id: str) -> Seen:
+    def task(self, task_id: str) -> TaskSnapshot:
         """``GET /task/:id``."""
-        seen = _seen(self._transport.get(f"/task/{quote(task_id, safe='')}"), "GET /task")
-        if seen.task.task_id != task_id:
+        snapshot = _snapshot(self._transport.get(f"/task/{quote(task_id, safe='')}"), "GET /task")
+        if snapshot.task.task_id != task_id:
             raise Garbled("GET /task answered with another task than the one asked for")
-        return seen
+        return snapshot
 
     def tasks(
         self, page: int = 1, *, limit: int = PAGE_LIMIT, status: str | None = None
@@ -93,12 +93,12 @@ class Client:
         )
 
 
-def _seen(reply: Reply, where: str) -> Seen:
+def _snapshot(reply: Reply, where: str) -> TaskSnapshot:
     try:
         task = read_task(reply.data)
     except NotATask as error:
         raise Garbled(f"{where} answered with {error}") from None
-    return Seen(task, reply.server_time, reply.is_sandbox)
+    return TaskSnapshot(task, reply.server_time, reply.is_sandbox)
 
 
 def _count(reply: Reply, name: str) -> int | None:

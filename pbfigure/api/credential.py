@@ -43,7 +43,7 @@ class Credential:
         return self._key
 
     def scrub(self, text: str) -> str:
-        """Return somebody else's text with the key taken out, should it repeat it."""
+        """Return somebody else's text with the key taken out, if it repeats it."""
         return text.replace(self._key, KEY_PREFIX + "…")
 
     def __repr__(self) -> str:

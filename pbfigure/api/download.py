@@ -5,7 +5,6 @@ from __future__ import annotations
 import ipaddress
 import socket
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO
@@ -14,8 +13,8 @@ from urllib.parse import urljoin, urlsplit
 import requests
 from urllib3.exceptions import HTTPError
 
+from pbfigure.api.connections import Connections
 from pbfigure.api.errors import ApiError, Garbled, Interrupted, NotFound, Unreachable
-from pbfigure.api.line import Line
 from pbfigure.api.loopback import is_loopback
 from pbfigure.api.session import PlainSession
 from pbfigure.api.transport import CONNECT_TIMEOUT, READ_TIMEOUT, USER_AGENT
@@ -28,7 +27,7 @@ DOWNLOAD_TIMEOUT = 600.0
 
 
 class Expired(NotFound):
-    """403, 404 or 410: the address holds no longer; the task gives a new one."""
+    """403, 404 or 410: the address has expired; the task gives a new one."""
 
     advice = ""
 
@@ -59,32 +58,32 @@ class Downloads:
         self._loopback = loopback
         self._adapter = adapter
         self._guard = threading.Lock()
-        self._lines: set[Line] = set()
+        self._open: set[Connections] = set()
         self._closed = False
 
     def close(self) -> None:
         """Break off what is being fetched, and fetch nothing more."""
         with self._guard:
             self._closed = True
-            lines = list(self._lines)
-        for line in lines:
-            line.cut()
+            open_now = list(self._open)
+        for connections in open_now:
+            connections.cut()
 
     def fetch(self, url: str, into: Path) -> None:
         """Write what ``url`` holds to ``into``. Raises an :exc:`ApiError`; ``OSError`` where the
         disk refuses.
         """
-        line = Line(self._check_peer)
+        connections = Connections(self._check_peer)
         failure: Exception
         with self._guard:
             if not self._closed:
-                self._lines.add(line)
+                self._open.add(connections)
         try:
             if self._closed:
                 raise Interrupted("nothing more is fetched")
-            with line.within(DOWNLOAD_TIMEOUT), PlainSession() as session:
-                self._follow(session, line, url, into)
-            if not line.is_cut:
+            with connections.within(DOWNLOAD_TIMEOUT), PlainSession() as session:
+                self._follow(session, connections, url, into)
+            if not connections.is_cut:
                 return
             failure = Interrupted(f"the download from {_host(url)} was broken off")
         except ApiError as error:
@@ -97,13 +96,15 @@ class Downloads:
             failure = Interrupted(f"the download from {_host(url)} broke ({type(error).__name__})")
         finally:
             with self._guard:
-                self._lines.discard(line)
+                self._open.discard(connections)
         raise failure
 
-    def _follow(self, session: requests.Session, line: Line, url: str, into: Path) -> None:
+    def _follow(
+        self, session: requests.Session, connections: Connections, url: str, into: Path
+    ) -> None:
         session.auth = _unsigned  # an auth of its own keeps ~/.netrc unread
         session.headers.update({"User-Agent": USER_AGENT, "Accept-Encoding": "identity"})
-        adapter = self._adapter or line.adapter
+        adapter = self._adapter or connections.adapter
         session.mount("http://", adapter())
         session.mount("https://", adapter())
         for _ in range(REDIRECT_LIMIT + 1):
@@ -122,7 +123,7 @@ class Downloads:
         raise RefusedAddress(f"the picture's address redirects more than {REDIRECT_LIMIT} times")
 
     def _check_peer(self, address: str) -> None:
-        """Refuse what a name led to, should it lead elsewhere than when it was checked."""
+        """Refuse a private address, also if the name led elsewhere when it was checked."""
         peer = ipaddress.ip_address(address.partition("%")[0])
         if not (is_public(peer) or (self._loopback and peer.is_loopback)):
             raise RefusedAddress("the picture's address led to a private or internal one")
@@ -165,15 +166,12 @@ def _write(response: requests.Response, url: str, into: Path) -> None:
     length = int(declared) if declared is not None and declared.isdigit() else None
     if length is not None and length > SIZE_LIMIT:
         raise Garbled(f"the picture has {length:,} bytes, over the limit of {SIZE_LIMIT:,}")
-    deadline = time.monotonic() + DOWNLOAD_TIMEOUT
     size = 0
     with _opened(into) as file:
         for chunk in response.iter_content(1 << 16):
             size += len(chunk)
             if size > SIZE_LIMIT:
                 raise Garbled(f"the picture has more than {SIZE_LIMIT:,} bytes")
-            if time.monotonic() > deadline:
-                raise Interrupted(f"the picture took over {DOWNLOAD_TIMEOUT:g} s")
             try:
                 file.write(chunk)
             except OSError as error:

@@ -17,8 +17,8 @@ class ApiError(FigureError):
         self.retry_after = retry_after
         """Seconds the server asked to wait, where it did."""
         self.documented = documented
-        """Whether the answer had the form of the reference's errors: the API's own words, not
-        those of something before it."""
+        """Whether the answer had the form and a status of the reference's errors: it is the API's
+        own, not that of something before it."""
 
 
 class BadRequest(ApiError):

@@ -1,4 +1,4 @@
-"""A generation task as the API tells of it, read without trusting a field of it."""
+"""A generation task as the API describes it, read without trusting a field."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Task:
 
     @property
     def created(self) -> float | None:
-        """When it was made, in seconds since the epoch, or None where that cannot be read."""
+        """When it was made, in seconds since the epoch, or None if that cannot be read."""
         try:
             moment = datetime.datetime.fromisoformat(self.created_at)
         except ValueError:

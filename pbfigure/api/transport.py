@@ -23,7 +23,9 @@ from requests.auth import AuthBase
 from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionError
 
 from pbfigure import __version__
+from pbfigure.api.connections import Connections
 from pbfigure.api.credential import Credential
+from pbfigure.api.drafts import is_sandbox
 from pbfigure.api.errors import (
     BY_STATUS,
     ApiError,
@@ -32,7 +34,6 @@ from pbfigure.api.errors import (
     ServerError,
     Unreachable,
 )
-from pbfigure.api.line import Line
 from pbfigure.api.loopback import is_loopback
 from pbfigure.api.session import PlainSession
 from pbfigure.api.task import cut
@@ -44,8 +45,6 @@ CONNECT_TIMEOUT = 10.0
 """Seconds."""
 READ_TIMEOUT = 60.0
 """Seconds, for a whole answer: also one that drips."""
-SANDBOX_HEADER = "X-PaperBanana-Sandbox"
-"""With it the sandbox marks its answers, and so its pictures as drafts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +87,7 @@ class Transport:
         self._read_timeout = read_timeout
         self._asking = threading.Lock()
         self._session: requests.Session | None = None
-        self._line = Line()
+        self._connections = Connections()
         self._closed = False
 
     def close(self) -> None:
@@ -96,7 +95,7 @@ class Transport:
         its end: its answer names what was bought.
         """
         self._closed = True
-        self._line.cut()
+        self._connections.cut()
         with self._asking:
             if self._session is not None:
                 self._session.close()
@@ -105,22 +104,22 @@ class Transport:
     def get(self, path: str) -> Reply:
         """Ask, one at a time; raises an :exc:`ApiError`."""
         with self._asking:
-            if self._session is None or self._line.is_cut:
+            if self._session is None or self._connections.is_cut:
                 self._renew()
             assert self._session is not None  # noqa: S101 - as it was renewed
-            return self._exchange(self._session, self._line, "GET", path, None)
+            return self._exchange(self._session, self._connections, "GET", path, None)
 
     def post(self, path: str, body: bytes) -> Reply:
-        """Order, on a connection of its own: a kept one may close just then, which looks the same
-        as an answer lost. Raises an :exc:`ApiError`; :exc:`Unreachable` alone and the documented
+        """Order, on a connection of its own: a kept one may close at that moment, which looks like
+        a lost answer. Raises an :exc:`ApiError`; :exc:`Unreachable` alone and the documented
         refusals are sure to have made nothing.
         """
         if self._closed:
             raise Unreachable("nothing more is ordered")
-        line = Line()
-        with self._new_session(line) as session:
+        connections = Connections()
+        with self._new_session(connections) as session:
             session.headers["Connection"] = "close"
-            return self._exchange(session, line, "POST", path, body)
+            return self._exchange(session, connections, "POST", path, body)
 
     def _renew(self) -> None:
         if self._session is not None:
@@ -128,11 +127,11 @@ class Transport:
             self._session = None
         if self._closed:
             raise Interrupted("nothing more is asked")
-        self._line = Line()
-        self._session = self._new_session(self._line)
+        self._connections = Connections()
+        self._session = self._new_session(self._connections)
         self._session.headers["Cache-Control"] = "no-cache"  # an old list would buy again
 
-    def _new_session(self, line: Line) -> requests.Session:
+    def _new_session(self, connections: Connections) -> requests.Session:
         session = PlainSession()
         parts = urlsplit(self._base_url)
         if parts.scheme == "http" and is_loopback(parts.hostname or ""):
@@ -141,19 +140,24 @@ class Transport:
         session.headers["User-Agent"] = USER_AGENT
         session.headers["Accept"] = "application/json"
         session.headers["Accept-Encoding"] = "identity"
-        adapter = self._adapter or line.adapter
+        adapter = self._adapter or connections.adapter
         session.mount("http://", adapter())
         session.mount("https://", adapter())
         return session
 
     def _exchange(
-        self, session: requests.Session, line: Line, method: str, path: str, body: bytes | None
+        self,
+        session: requests.Session,
+        connections: Connections,
+        method: str,
+        path: str,
+        body: bytes | None,
     ) -> Reply:
         headers = {"Content-Type": "application/json; charset=utf-8"} if body is not None else None
         failure: ApiError
         try:
             with (
-                line.within(CONNECT_TIMEOUT + self._read_timeout),
+                connections.within(CONNECT_TIMEOUT + self._read_timeout),
                 session.request(
                     method,
                     self._base_url + path,
@@ -166,7 +170,7 @@ class Transport:
             ):
                 status, answer = response.status_code, response.headers
                 data = self._bytes(response)
-            if not line.is_cut:
+            if not connections.is_cut:
                 return self._read(status, answer, data, f"{method} {path.partition('?')[0]}")
             failure = Interrupted(f"the exchange with {self._host} was broken off")
         except ApiError as error:
@@ -174,18 +178,18 @@ class Transport:
         except requests.ConnectTimeout:
             failure = Unreachable(f"{self._host} did not accept a connection")
         except (OSError, HTTPError, ValueError) as error:  # those of requests are OSErrors
-            failure = self._broken(error, line)
+            failure = self._broken(error, connections)
         raise failure
 
     @property
     def _host(self) -> str:
         return urlsplit(self._base_url).netloc
 
-    def _broken(self, error: BaseException, line: Line) -> ApiError:
+    def _broken(self, error: BaseException, connections: Connections) -> ApiError:
         reason = getattr(error.args[0], "reason", None) if error.args else None
         if isinstance(reason, (NewConnectionError, NameResolutionError)):
             return Unreachable(f"no connection to {self._host}")
-        if line.is_cut:
+        if connections.is_cut:
             return Interrupted(f"{self._host} took over {self._read_timeout:g} s for an answer")
         kind = type(error).__name__
         return Interrupted(f"the exchange with {self._host} broke before its end ({kind})")
@@ -199,10 +203,10 @@ class Transport:
         inner = document.get("data") if isinstance(document, dict) else None
         if not isinstance(inner, dict) or document.get("success") is not True:
             raise Garbled(f"{self._host} answered {where} in a form the API does not document")
-        return Reply(inner, http_date(headers.get("Date")), SANDBOX_HEADER in headers)
+        return Reply(inner, http_date(headers.get("Date")), is_sandbox(headers))
 
     def _document(self, data: bytes) -> Any:  # noqa: ANN401
-        """Return an answer's JSON without the key, should it repeat it; None where it is none.
+        """Return an answer's JSON without the key, if it repeats it; None if it is not JSON.
 
         Nothing is raised here: a decoder's exception carries the text it could not read.
         """
@@ -220,14 +224,11 @@ class Transport:
         return value
 
     def _bytes(self, response: requests.Response) -> bytes:
-        deadline = time.monotonic() + self._read_timeout
         data = bytearray()
         for chunk in response.iter_content(1 << 14):
             data += chunk
             if len(data) > ANSWER_LIMIT:
                 raise Garbled(f"{self._host} sent an answer of more than {ANSWER_LIMIT:,} bytes")
-            if time.monotonic() > deadline:
-                raise Interrupted(f"{self._host} took over {self._read_timeout:g} s for an answer")
         return bytes(data)
 
     def _refusal(self, status: int, headers: Any, document: object, where: str) -> ApiError:  # noqa: ANN401
@@ -237,18 +238,21 @@ class Transport:
         message = _message(document)
         text = f"{self._host} answered {where} with {status}" + (f": {message}" if message else "")
         wait = retry_after(headers.get("Retry-After"), headers)
-        return kind(text, retry_after=wait, documented=message is not None)
+        documented = message is not None and status in BY_STATUS
+        return kind(text, retry_after=wait, documented=documented)
 
 
 def _message(document: object) -> str | None:
     """Return the documented error message, fit to be shown, or None: not the API's own words."""
-    error = document.get("error") if isinstance(document, dict) else None
+    if not isinstance(document, dict) or document.get("success") is not False:
+        return None
+    error = document.get("error")
     message = error.get("message") if isinstance(error, dict) else None
     return cut(message).strip() if isinstance(message, str) else None
 
 
 def http_date(value: str | None) -> float | None:
-    """Return an HTTP date as seconds since the epoch, or None where it cannot be read."""
+    """Return an HTTP date as seconds since the epoch, or None if it cannot be read."""
     try:
         moment = email.utils.parsedate_to_datetime(value or "")
         if moment.tzinfo is None:  # "-0000": in UTC, from a clock that knows no zone

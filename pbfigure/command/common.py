@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,10 +10,11 @@ from typing import Any
 import click
 
 from pbfigure.api.client import Client
+from pbfigure.api.credential import BadCredential
 from pbfigure.api.transport import Transport
 from pbfigure.figure.notice import printable
-from pbfigure.project.project import Project
-from pbfigure.project.settings import API_KEY, SettingError, environment_layer, gather, toml_layer
+from pbfigure.project.project import Project, open_project
+from pbfigure.project.settings import SettingError
 
 PIPED_WIDTH = 200
 """Characters of a line that no terminal is there to bound."""
@@ -35,25 +35,16 @@ def here(**flags: Any) -> Project:  # noqa: ANN401
 
     ``flags`` are settings given on the command line; None is not given. Raises SettingError.
     """
-    from pbfigure.project.settings import Layer
-
-    folder = Path.cwd()
     given = {name: value for name, value in flags.items() if value is not None}
-    layers = [Layer(given, "--{}", folder), environment_layer(os.environ, folder)]
-    in_toml = toml_layer(folder)
-    if in_toml is not None:
-        layers.append(in_toml)
-    figures = [folder / name for name in ("_paperbanana", "paperbanana")]  # of Sphinx, of LaTeX
-    figures_dir = next((path for path in figures if path.is_dir()), figures[0])
-    return Project(folder, gather(layers, figures_dir=figures_dir), os.environ)
+    return open_project(Path.cwd(), given)
 
 
 def client_of(project: Project) -> Client:
-    """Return a client under the project's key. Raises SettingError where there is none."""
-    credential = project.credential
-    if credential is None:
-        raise SettingError(project.credential_problem or f"{API_KEY} is not set")
-    return Client(Transport(project.settings.base_url, credential))
+    """Return a client under the project's key. Raises SettingError if there is none."""
+    try:
+        return Client(Transport(project.settings.base_url, project.credential))
+    except BadCredential as error:
+        raise SettingError(str(error)) from None
 
 
 def print_json(document: object) -> None:

@@ -5,10 +5,14 @@ latexmk waits for ``pbfigure latex``: what an idle run does not need is imported
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import click
+
+from pbfigure.project.settings import SETTINGS
 
 _ENDINGS = (".tex", ".ltx", ".dtx")
 
@@ -23,6 +27,12 @@ def _document(main: Path) -> Path:
     if not main.is_file():
         raise click.UsageError(f"{main}: there is no such file")
     return main
+
+
+def _setting(name: str) -> Callable[[Any], Any]:
+    """Return the option that sets a setting, over all other layers."""
+    text = SETTINGS[name].help.replace("`", "")
+    return click.option(f"--{name.replace('_', '-')}", metavar="VALUE", help=text)
 
 
 _MAIN = click.argument(
@@ -57,10 +67,8 @@ def init(main: Path, as_json: bool) -> None:
 
 @click.command()
 @click.argument("main", metavar="MAIN.tex", type=click.Path(path_type=Path, dir_okay=False))
-@click.option(
-    "--mode", metavar="MODE", help="generate, offline or frozen; over all other settings."
-)
-@click.option("--on-failure", metavar="WHAT", help="warn or error; over all other settings.")
+@_setting("mode")
+@_setting("on_failure")
 @click.option("--quiet", is_flag=True, help="Print warnings and errors only.")
 @click.option(
     "--phase",

@@ -10,7 +10,8 @@ import click
 
 from pbfigure.command.common import as_json, base_url, cache_dir, here, print_json, print_table
 from pbfigure.figure.limits import TASK_ID
-from pbfigure.scheduler.journal import FREE, INTENT, SUBMITTED, UNKNOWN, Entry, Journal
+from pbfigure.scheduler.journal import Journal
+from pbfigure.scheduler.journal_entry import FREE, INTENT, SUBMITTED, UNKNOWN, Entry
 from pbfigure.store.cache_dir import CacheDir
 
 
@@ -76,7 +77,7 @@ def _list(entries: list[Entry], as_json: bool) -> None:
             entry.state,
             _moment(entry.intent_at),
             entry.task_id or ", ".join(entry.candidates) or "",
-            str(entry.order.get("request", {}).get("prompt", ""))[:60],
+            str(entry.request.get("prompt", ""))[:60],
         )
         for entry in entries
     ]
@@ -91,7 +92,7 @@ def _as_json(entry: Entry) -> dict[str, object]:
         "task_id": entry.task_id,
         "candidates": list(entry.candidates),
         "error": entry.error,
-        "request": entry.order.get("request", {}),
+        "request": entry.request,
     }
 
 
@@ -130,7 +131,7 @@ def _decide(
         journal.close(entry.key)
         click.echo(f"{entry.key[:12]} is forgotten; the next build that wants it orders it")
         if entry.state == SUBMITTED:
-            if cache.find((entry.key,)) is None:
+            if cache.find(entry.key) is None:
                 # a picture bought before and lost: its record would have it fetched for ever
                 cache.set_aside(cache.record_path(entry.key))
             click.echo(f"what task {entry.task_id} cost is given up")
@@ -141,7 +142,7 @@ def _decide(
 def _check_task(entry: Entry, journal: Journal, task_id: str) -> None:
     if not TASK_ID.fullmatch(task_id):
         raise click.UsageError(f"{task_id!r} cannot be a task's id")
-    if not entry.order:
+    if entry.order is None:
         raise click.UsageError("nothing is known of its request: --drop it, and order it anew")
     taken = journal.key_of(task_id)
     if taken not in (None, entry.key):

@@ -21,11 +21,11 @@ class FigureBlock(NamedTuple):
     place: Place
     prompt: str
     content: Content | None
-    """The text a pipeline figure is drawn from, or None where there is none (``context: none``)."""
+    """The text that a pipeline figure is drawn from, or None (``context: none``)."""
     options: Mapping[str, str] = {}
     """Hyphenated option name to value as written: the request's options, ``id``, ``variant``,
     ``pin`` and ``on-text-change``."""
     name: str | None = None
-    """The figure's name in its document where ``id`` is not given (Sphinx's ``name``)."""
+    """The figure's name in its document (Sphinx's ``name``), used if it has no ``id``."""
     problems: tuple[str, ...] = ()
     """What the front end itself found wrong (an unreadable prompt file, say)."""

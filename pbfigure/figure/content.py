@@ -69,7 +69,7 @@ class AutomaticText(NamedTuple):
 
     @property
     def source(self) -> str:
-        """The whole text, also where only a part of it can be sent."""
+        """The whole text, even if only a part of it can be sent."""
         return "\n\n".join(self.paragraphs)
 
     def text(self) -> str:

@@ -1,4 +1,4 @@
-"""A figure: a request, and the place in a document where its picture is to stand."""
+"""A figure: a request, and the place of its picture in a document."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from pbfigure.figure.options import (
     OptionError,
     check_choice,
     nearest_name,
+    takes_text,
     whole_number,
     words,
 )
@@ -30,7 +31,7 @@ SLUG_LIMIT = 60
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A figure that can be made: where it stands, under which name, and what it asks for."""
+    """A figure that can be made: its place, its name, and its request."""
 
     name: str
     """Its identity in the project: the id, or the document and the name or digest in it."""
@@ -54,7 +55,7 @@ class InvalidFigure(FigureError):
 
 
 def compose(block: FigureBlock, defaults: Mapping[str, str] | None = None) -> Figure:
-    """Return the figure that ``block`` asks for, ``defaults`` filled in where they apply.
+    """Return the figure that ``block`` asks for, with the ``defaults`` that apply to it.
 
     Raises :exc:`InvalidFigure` with everything that is wrong with it.
     """
@@ -72,7 +73,7 @@ def compose(block: FigureBlock, defaults: Mapping[str, str] | None = None) -> Fi
     request = None
     if not problems:
         try:
-            request = _request(block, values)
+            request = _request(block, values, has_text=takes_text(options))
         except InvalidRequest as error:
             problems += error.problems
     if request is None:
@@ -141,11 +142,11 @@ def _text(values: Mapping[str, object], name: str) -> str | None:
     return None if value is None else str(value)
 
 
-def _request(block: FigureBlock, values: Mapping[str, object]) -> Request:
+def _request(block: FigureBlock, values: Mapping[str, object], *, has_text: bool) -> Request:
     fields = {name.replace("-", "_"): value for name, value in values.items() if OPTIONS[name].asks}
     content = block.content
-    if fields.get("type") == "standard" and content is not None and content.automatic:
-        content = None  # a standard request carries no text; what stands around it is no matter
+    if not has_text and content is not None and content.automatic:
+        content = None  # text of the author's own is an error there, and stays to be reported
     return Request(prompt=block.prompt, content=content, **fields)  # type: ignore[arg-type]
 
 

@@ -1,8 +1,6 @@
 """The key of a request: what is bought, as a digest that no re-wrapping and no release changes.
 
-The canonical form is written down in FORMAT.md and held by golden vectors in the tests. A new
-form gets a new version here and leaves the old one in place, so that what was bought under it
-is still found.
+The canonical form is written down in FORMAT.md and held by golden vectors in the tests.
 """
 
 from __future__ import annotations
@@ -26,14 +24,7 @@ class Key:
     request: str
     """The digest of everything but the text."""
     content: str | None
-    """The digest of the text, or None where there is none."""
-    former: tuple[str, ...] = ()
-    """The same request's keys under older versions, newest first."""
-
-    @property
-    def all(self) -> tuple[str, ...]:
-        """Every digest under which a picture for this request may be kept."""
-        return (self.digest, *self.former)
+    """The digest of the text, or None if there is none."""
 
 
 def normalise(text: str) -> str:

@@ -1,4 +1,4 @@
-"""What is taken from the service and other people's files, at the most. Ours, not the API's."""
+"""Limits for what comes from the service and from other people's files. Ours, not the API's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an author is told, and where: the base of every error, and the notes that are no errors."""
+"""Messages to the author, each with a place: notices, and the base of every error."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _CONTROLS = r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]+"
 
 
 def printable(text: str) -> str:
-    """Return text without what would steer a terminal: much of what is told comes from others."""
+    """Return text without terminal control characters: much of it comes from others."""
     return re.sub(_CONTROLS, " ", text)
 
 
 class Place(NamedTuple):
-    """Where in the sources something stands: a file as its author names it, and a 1-based line."""
+    """A place in the sources: a file as its author names it, and a 1-based line."""
 
     file: str
     line: int
@@ -29,7 +29,7 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One thing an author is told.
+    """One message to the author.
 
     ``subtype`` is the part after the dot in ``suppress_warnings = ["paperbanana.<subtype>"]``.
     """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from pbfigure.figure.notice import FigureError
@@ -52,9 +52,15 @@ OPTIONS = {
 """Every option that a figure block hands on, by name: the API's own names, and ours."""
 
 
+def takes_text(options: Mapping[str, str], defaults: Mapping[str, str] | None = None) -> bool:
+    """Whether a figure with these options is drawn from a text: a standard figure is not."""
+    chosen = options.get("type") or (defaults or {}).get("type", PIPELINE)
+    return chosen.strip().lower() != STANDARD
+
+
 def nearest_name(word: str, names: Iterable[str]) -> str:
     """Return "; did you mean X?" for the name that ``word`` comes nearest to, or nothing."""
-    import difflib  # only where something is wrong
+    import difflib  # only for a message
 
     close = difflib.get_close_matches(word, list(names), 1)
     return f"; did you mean {close[0]!r}?" if close else ""

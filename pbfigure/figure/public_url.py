@@ -87,7 +87,7 @@ def _number(text: str) -> int | None:
 def _ipv4(host: str) -> ipaddress.IPv4Address:
     """Read one to four numbers as an IPv4 address, the last filling what is left of 32 bits.
 
-    Raises ``ValueError`` where they are none.
+    Raises ``ValueError`` for anything else.
     """
     *upper, last = (_number(part) for part in host.split("."))
     rest = 8 * (4 - len(upper))
@@ -104,7 +104,7 @@ def _ipv4(host: str) -> ipaddress.IPv4Address:
 def addresses_of(host: str) -> tuple[Address, ...]:
     """Return the IP addresses that ``host`` may spell, none for a name.
 
-    They are two where one reader takes a leading zero for octal and another takes it for nothing.
+    There are two if some readers take a leading zero for octal and others ignore it.
     Raises ``ValueError`` for what ends in a number, or holds a colon, and is no address.
     """
     if ":" in host:
@@ -126,7 +126,7 @@ def _host(parts: SplitResult) -> str:
 def check_public_url(url: str, *, what: str = "image-input") -> None:
     """Raise :exc:`NotPublic` unless ``url`` is https, on the standard port, at a public host.
 
-    No name is looked up: a name that resolves to a private address is for whoever connects.
+    No name is looked up: the connecting side checks what a name resolves to.
     """
     shown = without_secrets(url)[:200]
 
@@ -144,6 +144,12 @@ def check_public_url(url: str, *, what: str = "image-input") -> None:
         addresses = addresses_of(host)
     except ValueError:
         raise refuse("is not an address that can be read") from None
+    if parts.scheme in ("", "file"):
+        raise refuse(
+            "is a file, and the service takes https:// addresses only, from which it fetches the"
+            " image itself: publish the image (on the project's own site, say) and write its"
+            " address"
+        )
     if parts.scheme != "https":
         raise refuse("does not begin with https://, and the service takes no other")
     if parts.username is not None or parts.password is not None:

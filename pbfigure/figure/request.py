@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,7 +65,7 @@ class Request:
 
     @property
     def scene(self) -> str:
-        """``text-to-image``, or ``image-to-image`` where there are source images."""
+        """``image-to-image`` if there are source images, else ``text-to-image``."""
         return IMAGE_TO_IMAGE if self.image_input else TEXT_TO_IMAGE
 
     @property
@@ -88,10 +89,11 @@ class Request:
                 options["google_search"] = True
         return options
 
-    def body(self) -> bytes:
-        """The JSON body to be sent, as UTF-8. Renders the text, which may be slow.
+    def payload(self) -> dict[str, Any]:
+        """All that leaves this machine for the picture: prompt, options, and the text as rendered.
 
-        Raises :exc:`InvalidRequest` where the rendered text or the body breaks a limit.
+        :meth:`body` sends this and nothing else. Rendering may be slow. Raises
+        :exc:`InvalidRequest` where the rendered text breaks a limit.
         """
         fields: dict[str, Any] = {"type": self.type, "scene": self.scene}
         if self.prompt.strip():
@@ -103,9 +105,15 @@ class Request:
             text = self.content.text()
             _check_content(text)
             options["content"] = text
-        fields["options"] = options
+        return {**fields, "options": options}
+
+    def body(self) -> bytes:
+        """The :meth:`payload` as JSON in UTF-8, to be sent.
+
+        Raises :exc:`InvalidRequest` where the rendered text or the body breaks a limit.
+        """
         # not escaped to ASCII: 100,000 characters beyond it would not fit into 1 MB
-        body = json.dumps(fields, ensure_ascii=False).encode("utf-8", "replace")
+        body = json.dumps(self.payload(), ensure_ascii=False).encode("utf-8", "replace")
         if len(body) > BODY_LIMIT:
             raise InvalidRequest(
                 [f"the request is {len(body):,} bytes long, over the API's limit of {BODY_LIMIT:,}"]
@@ -113,7 +121,7 @@ class Request:
         return body
 
     def summary(self) -> dict[str, Any]:
-        """What a committed record tells of the request: no text, no signed part of an address."""
+        """What a committed record has of the request: no text, no signed part of an address."""
         options = self.options()
         if self.image_input:
             options["image_input"] = [without_secrets(url) for url in self.image_input]
@@ -193,9 +201,10 @@ class Request:
             (self.aspect_ratio is not None, "aspect-ratio: for standard figures only"),
             (self.google_search, "google-search: for standard figures only"),
             (
-                not source.strip(),
+                not _is_readable(source),
                 "text: a pipeline figure is drawn from the text around it, and here there is"
-                " none; write some into the figure's body, or choose another context",
+                " none; write some, there or for the figure alone (Sphinx: its body; LaTeX:"
+                " pbcontext), or choose another context",
             ),
         )
 
@@ -219,5 +228,10 @@ def _too_long(text: str) -> str:
 def _check_content(text: str) -> None:
     if len(text) > CONTENT_LIMIT:
         raise InvalidRequest([_too_long(text)])
-    if not text.strip():
-        raise InvalidRequest(["text: nothing readable is left of it"])
+    if not _is_readable(text):
+        raise InvalidRequest(["text: nothing readable is left of it, and nothing was sent"])
+
+
+def _is_readable(text: str) -> bool:
+    """Whether a reader sees anything of a text: more than spaces and formatting characters."""
+    return any(not c.isspace() and unicodedata.category(c) != "Cf" for c in text)

@@ -1,1 +1,1 @@
-"""A project: its settings, its figures, and what stands for each of them."""
+"""A project: its settings, its figures, and the picture of each."""

@@ -53,12 +53,10 @@ class OwnFigures:
         """Return the picture of the figure's very key."""
         key = figure.key.digest
         stem = self.files.stem(figure.slug, key)
-        kept = self.files.kept(stem)
-        if kept is None or kept.record.key != key:
-            kept = self.files.of_key(key)
-        if kept is not None and self._accepts_record(kept.record):
-            found = self.whole(kept)
-            return self._as_own(figure, found) if isinstance(found, StoredPicture) else found
+        for kept in (self.files.kept(stem), self.files.of_key(key)):
+            if kept is not None and kept.record.key == key and self._accepts_record(kept.record):
+                found = self.whole(kept)
+                return self._as_own(figure, found) if isinstance(found, StoredPicture) else found
         damage = self.files.damage(stem)
         return None if damage is None else LostPicture(None, in_cache=False, why=damage)
 

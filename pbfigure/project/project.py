@@ -3,24 +3,47 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from pbfigure.api.credential import BadCredential, Credential
-from pbfigure.project.settings import API_KEY, Settings
+from pbfigure.project.settings import (
+    API_KEY,
+    Layer,
+    Settings,
+    environment_layer,
+    gather,
+    toml_layer,
+)
 from pbfigure.store.figures_dir import FiguresDir
 from pbfigure.store.record import Record
-from pbfigure.store.seen import Seen
+from pbfigure.store.verified_files import VerifiedFiles
 
 if TYPE_CHECKING:  # a warm build gets by without them
     from pbfigure.scheduler.clock import Clock
-    from pbfigure.scheduler.floor import Workshop
+    from pbfigure.scheduler.jobs import Services
     from pbfigure.scheduler.journal import Journal
     from pbfigure.store.cache_dir import CacheDir
+
+
+def open_project(
+    folder: Path, given: Mapping[str, Any] | None = None, environ: Mapping[str, str] = os.environ
+) -> Project:
+    """Return the project of a folder, with the settings that are ``given`` (named as on the
+    command line), of the environment and of ``paperbanana.toml``. Raises :exc:`SettingError`.
+    """
+    layers = [Layer(given or {}, "--{}", folder), environment_layer(environ, folder)]
+    in_toml = toml_layer(folder)
+    if in_toml is not None:
+        layers.append(in_toml)
+    figures = [folder / name for name in ("_paperbanana", "paperbanana")]  # of Sphinx, of LaTeX
+    figures_dir = next((path for path in figures if path.is_dir()), figures[0])
+    return Project(folder, gather(layers, figures_dir=figures_dir), environ)
 
 
 @dataclass
@@ -32,21 +55,23 @@ class Project:
     settings: Settings
     environ: Mapping[str, str] = field(repr=False)
     memo: Path | None = None
-    """Where to remember which files were checked; None: nowhere."""
+    """Where to remember which pictures were checked; None: nowhere."""
     read_only: bool = False
     """Whether neither the machine's cache nor the project's folder is written to."""
+    keeps_figures: bool = True
+    """Whether new pictures are kept in the project's folder; not if that is another checkout's."""
     _opened: list[CacheDir] = field(default_factory=list)
 
     @cached_property
-    def seen(self) -> Seen:
-        """The memo of checked files."""
-        return Seen(self.memo)
+    def verified(self) -> VerifiedFiles:
+        """The memo of checked pictures."""
+        return VerifiedFiles(self.memo)
 
     @cached_property
     def figures(self) -> FiguresDir | None:
-        """The project's own figures, where that is not off."""
+        """The project's own figures, unless that is off."""
         folder = self.settings.figures_dir
-        return None if folder is None else FiguresDir(folder, self.seen)
+        return None if folder is None else FiguresDir(folder, self.verified)
 
     @property
     def cache(self) -> CacheDir:
@@ -54,7 +79,9 @@ class Project:
         if not self._opened:
             from pbfigure.store.cache_dir import CacheDir
 
-            self._opened.append(CacheDir(self.cache_folder, self.seen, read_only=self.read_only))
+            self._opened.append(
+                CacheDir(self.cache_folder, self.verified, read_only=self.read_only)
+            )
         return self._opened[0]
 
     @cached_property
@@ -71,26 +98,21 @@ class Project:
         """Tells projects apart in the machine's cache."""
         return hashlib.sha256(str(self.root.absolute()).encode("utf-8", "replace")).hexdigest()[:16]
 
-    @cached_property
-    def credential(self) -> Credential | None:
-        """The team key, or None where none is set or the one set cannot be one."""
-        try:
-            return self._credential()
-        except BadCredential:
-            return None
-
     @property
-    def credential_problem(self) -> str | None:
-        """What is wrong with the key that is set, or None."""
-        try:
-            self._credential()
-        except BadCredential as error:
-            return str(error)
-        return None
-
-    def _credential(self) -> Credential | None:
+    def credential(self) -> Credential:
+        """The team key. Raises :exc:`BadCredential` if none is set, or one that cannot be."""
         key = self.environ.get(API_KEY, "").strip()
-        return Credential(key) if key else None
+        if not key:
+            raise BadCredential(f"{API_KEY} is not set")
+        return Credential(key)
+
+    @cached_property
+    def has_credential(self) -> bool:
+        """Whether there is a team key."""
+        try:
+            return bool(self.credential)
+        except BadCredential:
+            return False
 
     @property
     def is_local(self) -> bool:
@@ -98,8 +120,8 @@ class Project:
         return urlsplit(self.settings.base_url).scheme == "http"
 
     def accepts_record(self, record: Record) -> bool:
-        """Whether a picture counts: a draft does not where a key of the real service is set."""
-        return not record.draft or self.is_local or self.credential is None
+        """Whether a picture counts: a draft does not if a key of the real service is set."""
+        return not record.draft or self.is_local or not self.has_credential
 
     @property
     def journal(self) -> Journal:
@@ -108,26 +130,28 @@ class Project:
 
         return Journal(self.cache.state, self.cache.locks, self.settings.base_url)
 
-    def workshop(self, clock: Clock | None = None) -> Workshop:
-        """Return all that making pictures takes. Raises StateUnavailable for the cache."""
+    def services(self, clock: Clock | None = None) -> Services:
+        """Return all that making pictures takes.
+
+        Raises :exc:`BadCredential`, and :exc:`StateUnavailable` for the cache.
+        """
         from pbfigure.api.client import Client
         from pbfigure.api.download import Downloads
         from pbfigure.api.transport import Transport
         from pbfigure.scheduler.clock import SystemClock
-        from pbfigure.scheduler.floor import Limits, Workshop
-        from pbfigure.scheduler.pace import Pace
+        from pbfigure.scheduler.jobs import Limits, Services
+        from pbfigure.scheduler.rate_limit import RateLimit
 
         settings = self.settings
-        credential = self._credential()
-        assert credential is not None  # noqa: S101 - callers look before they make
+        credential = self.credential
         clock = clock or SystemClock()
-        state = self.cache.state
-        return Workshop(
+        state, per_minute = self.cache.state, settings.requests_per_minute
+        return Services(
             cache=self.cache,
             client=Client(Transport(settings.base_url, credential)),
             downloads=Downloads(loopback=self.is_local),
             journal=self.journal,
-            pace=Pace(state, clock, credential.fingerprint, settings.requests_per_minute),
+            rate_limit=RateLimit(state, clock, credential.fingerprint, per_minute),
             clock=clock,
             limits=Limits(
                 task_timeout=settings.task_timeout,
@@ -135,12 +159,12 @@ class Project:
                 max_credits=settings.max_credits,
                 retry_failed_after=settings.retry_failed_after,
             ),
-            good=self.accepts_record,
+            accepts_record=self.accepts_record,
         )
 
     def close(self) -> None:
         """Keep the memo, and let go of the cache."""
-        self.seen.save()
+        self.verified.save()
         for cache in self._opened:
             cache.close()
         self._opened.clear()

@@ -15,20 +15,24 @@ from pbfigure.project.settings import Settings
 
 PLACES = 5
 """Figures that one message names, at the most."""
+FEW = 2
+"""Up to so many figures with one cause have a message each, at their own place."""
 
 
 def report_misses(figures: Iterable[ResolvedFigure]) -> None:
     """Report every figure that has no picture of its own, unless its reason was reported."""
     for figure in figures:
         if figure.is_miss and not figure.was_reported:
-            subtype = figure.state if figure.state != State.HELD else "budget"
-            figure.warn(subtype, f"{figure.state}: {figure.why}; {_shown_instead(figure)}")
+            figure.warn(
+                figure.subtype or figure.state,
+                f"{figure.state}: {figure.why}; {_shown_instead(figure)}",
+            )
 
 
 def _shown_instead(figure: ResolvedFigure) -> str:
     if figure.path is None:
         return "a placeholder is shown"
-    return "a draft of the sandbox is shown" if figure.draft else "its last picture is shown"
+    return f"its last picture is shown{', a draft of the sandbox' if figure.draft else ''}"
 
 
 def report_drafts(figures: Iterable[ResolvedFigure]) -> None:
@@ -49,14 +53,14 @@ def report_failure(figures: Sequence[ResolvedFigure], settings: Settings) -> Not
         folder = settings.figures_dir.name if settings.figures_dir is not None else "figures_dir"
         return Notice(
             "frozen",
-            f"mode is frozen, and not every figure has its own picture ({', '.join(counts)}:"
+            f"{_number([*bad, *drafts])} not complete, and mode is frozen ({', '.join(counts)}:"
             f" {_places([*bad, *drafts], len(figures))}). Build in mode generate where"
-            f" PAPERBANANA_API_KEY is set, and commit {folder}/",
+            f" PAPERBANANA_API_KEY is set, and commit {folder}/"
+            + ("; or set allow_drafts" if drafts else ""),
             "error",
         )
     if bad and settings.on_failure == "error" and settings.mode == "generate":
-        count = f"{len(bad)} figure{'' if len(bad) == 1 else 's'}"
-        why = f"on_failure is error, and {count} could not be made ({_places(bad)})"
+        why = f"{_number(bad)} could not be made, and on_failure is error ({_places(bad)})"
         return Notice("on_failure", why, "error")
     return None
 
@@ -67,13 +71,13 @@ def one_cause(notice: Notice, figures: Sequence[ResolvedFigure]) -> Notice:
         figure.why = figure.why or notice.text
         figure.was_reported = True
     counts = count_states(figures)
-    number = f"{len(figures)} figure{'' if len(figures) == 1 else 's'}"
+    number = _number(figures)
     count = f"{number} {figures[0].state}" if len(counts) == 1 else f"{number}: {', '.join(counts)}"
     return Notice(notice.subtype, f"{notice.text} ({count}: {_places(figures)})", notice.level)
 
 
 def fold(figures: Sequence[ResolvedFigure]) -> list[Notice]:
-    """Take from the figures what several of them were told alike; return it, once each."""
+    """Remove the notices that several figures have in common; return each of them once."""
     alike: dict[tuple[str, str], list[tuple[ResolvedFigure, Notice]]] = defaultdict(list)
     for figure in figures:
         if figure.state != State.INVALID:
@@ -87,7 +91,7 @@ def fold(figures: Sequence[ResolvedFigure]) -> list[Notice]:
         # causes that differ in a task's number only are one cause to a reader
         groups = [told] if len(by_text) > PLACES else list(by_text.values())
         for group in groups:
-            if len(group) > 1:
+            if len(group) > FEW:
                 folded.append(_folded(group, "" if group is not told else ", and others alike"))
     return folded
 
@@ -100,6 +104,10 @@ def _folded(group: list[tuple[ResolvedFigure, Notice]], others: str) -> Notice:
     return Notice(
         first.subtype, f"{first.text}{others} ({len(group)} figures: {places})", first.level
     )
+
+
+def _number(figures: Sequence[ResolvedFigure]) -> str:
+    return f"{len(figures)} figure{'' if len(figures) == 1 else 's'}"
 
 
 def _places(figures: Sequence[ResolvedFigure], most: int = PLACES) -> str:

@@ -1,4 +1,4 @@
-"""Which files belong together: those of one repository. Without any import worth mentioning."""
+"""Which files belong together: those of one repository. It imports nothing that takes time."""
 
 from __future__ import annotations
 

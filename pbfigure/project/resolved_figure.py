@@ -55,6 +55,8 @@ class ResolvedFigure:
     """Paid in this build."""
     why: str = ""
     """Why it has no picture of its own."""
+    subtype: str = ""
+    """The subtype of the error that is why."""
     notices: list[Notice] = field(default_factory=list)
     """What concerns this figure alone; what several have in common is in the resolution's."""
     was_reported: bool = False

@@ -95,6 +95,14 @@ def path(value: Any, folder: Path) -> Path | None:  # noqa: ANN401
     return (folder / Path(text).expanduser()).absolute()
 
 
+def names(value: Any, folder: Path) -> tuple[str, ...]:  # noqa: ANN401
+    """Read a list of names, or names that spaces or commas separate."""
+    found = value.replace(",", " ").split() if isinstance(value, str) else value
+    if not isinstance(found, list | tuple) or not all(isinstance(name, str) for name in found):
+        raise ValueError("a list of names")
+    return tuple(found)
+
+
 def defaults(value: Any, folder: Path) -> dict[str, str]:  # noqa: ANN401
     """Read request options."""
     if isinstance(value, str):
@@ -104,7 +112,7 @@ def defaults(value: Any, folder: Path) -> dict[str, str]:  # noqa: ANN401
             raise ValueError('options such as {"resolution": "2K"} or resolution=2K') from None
     if not isinstance(value, Mapping):
         raise ValueError('options such as {"resolution": "2K"}')
-    from pbfigure.figure.figure import check_defaults  # only where there are any
+    from pbfigure.figure.figure import check_defaults  # only if there are any
 
     options = {
         str(name).replace("_", "-"): str(option).lower() if option in (True, False) else str(option)

@@ -157,6 +157,18 @@ class Settings:
     allow_drafts: bool = _setting(
         False, take.flag, "show the sandbox's drafts without a warning", shown="false"
     )
+    require_alt: bool = _setting(
+        False,
+        take.flag,
+        "Sphinx: warn (`paperbanana.alt`) of every figure without an `alt` of its own",
+        shown="false",
+    )
+    picture_builders: tuple[str, ...] = _setting(
+        ("docx", "markdown", "pseudoxml", "rst", "xml"),
+        take.names,
+        "Sphinx: builders that list no image types, and that pictures are bought for all the same",
+        shown="`docx markdown pseudoxml rst xml`",
+    )
     defaults: Mapping[str, str] = _setting(
         {},
         take.defaults,
@@ -223,7 +235,7 @@ def toml_layer(beside: Path) -> Layer | None:
 
 
 def _read_toml(path: Path, repository: Path) -> Layer:
-    import tomllib  # only where there is such a file
+    import tomllib  # only if there is such a file
 
     try:
         values = tomllib.loads(read_bounded(path, limit=TOML_LIMIT).decode())

@@ -1,8 +1,8 @@
 """The pictures of a project's figures: looked up in both tiers, written to both, healed by each.
 
-The project's own files come first; they are what a clone has. What stands there serves this
-project only and never enters the machine's cache, for whoever can write to the repository can
-write there. In the modes ``offline`` and ``frozen``, neither tier is written to.
+The project's own files come first; they are what a clone has. They serve this project only and
+never enter the machine's cache: everybody who can write to the repository can write them. In the
+modes ``offline`` and ``frozen``, neither tier is written to.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from pbfigure.figure.figure import Figure
-from pbfigure.figure.notice import FigureError, Notice
+from pbfigure.figure.notice import FigureError, Level, Notice
 from pbfigure.project.own_figures import LostPicture, OwnFigures
 from pbfigure.project.project import Project
 from pbfigure.store.record import Record, StoredPicture
@@ -22,10 +22,12 @@ class Shelf:
     def __init__(self, project: Project) -> None:
         self._project = project
         self._writes = not project.read_only
+        self._keeps = self._writes and project.keeps_figures
+        """Whether the project's folder is written to."""
         files = project.figures
         self._own: OwnFigures | None = None
         if files is not None:
-            self._own = OwnFigures(files, project.accepts_record, self._heal, writes=self._writes)
+            self._own = OwnFigures(files, project.accepts_record, self._heal, writes=self._keeps)
         self.notices: list[Notice] = []
         """What concerns the stores themselves."""
 
@@ -53,7 +55,7 @@ class Shelf:
 
         def fits(record: Record) -> bool:
             if not same_request:
-                return True  # for want of anything better, a draft too
+                return True  # a draft too: it is better than a placeholder
             content = figure.request.content
             automatic = content is not None and content.automatic
             return (
@@ -96,6 +98,14 @@ class Shelf:
         if self._own is None:
             return cached
         folder = self._own.files.folder
+        if not self._keeps:
+            self._report(
+                "figures_dir",
+                f"{folder} is of another checkout than the sources, and is not written to: a folder"
+                f" {folder.name}/ beside the sources keeps their pictures",
+                "info",
+            )
+            return cached
         is_first = self._own.files.is_empty
         sources = [self._project.cache.path_of(picture) for picture in cached.record.pictures]
         try:
@@ -109,7 +119,7 @@ class Shelf:
             return cached
         if is_first:
             why = "every clone then shows its pictures without a key, a network or a cost"
-            self.notices.append(Notice("commit", f"commit {folder.name}/: {why}", "info"))
+            self._report("commit", f"commit {folder.name}/: {why}", "info")
         return kept
 
     # -- the machine's cache ------------------------------------------------------------------
@@ -124,7 +134,7 @@ class Shelf:
         ):
             return None
         cache = self._project.cache
-        if not self._writes:
+        if not self._keeps:
             self._report("picture", f"{kept.path} is damaged; the cache's copy is shown")
             return StoredPicture(kept.record, cache.path_of(kept.record.picture))
         try:
@@ -142,7 +152,7 @@ class Shelf:
             return None if damage is None else LostPicture(None, in_cache=True, why=damage)
         if not self._project.accepts_record(record):
             return None
-        if cache.find((key,)) is not None or self._heal_cache(record):
+        if cache.find(key) is not None or self._heal_cache(record):
             return StoredPicture(record, cache.path_of(record.picture))
         why = f"{cache.path_of(record.picture)} is missing or damaged"
         return LostPicture(record, in_cache=True, why=why)
@@ -176,12 +186,12 @@ class Shelf:
         except FigureError as error:
             self._report("cache", str(error))
 
-    def _report(self, subtype: str, text: str) -> None:
-        notice = Notice(subtype, text)
+    def _report(self, subtype: str, text: str, level: Level = "warning") -> None:
+        notice = Notice(subtype, text, level)
         if notice not in self.notices:
             self.notices.append(notice)
 
 
 def _same(one: Record, other: Record) -> bool:
-    """Whether two records tell of the same pictures, whichever of them is shown."""
+    """Whether two records have the same pictures, whichever is shown."""
     return set(one.pictures) == set(other.pictures)

@@ -182,33 +182,25 @@ class Fired:
         """Return the fate of the task that this call makes."""
         fate = Fate()
         for order in self.orders:
-            fate = _fated(fate, order)
+            if order.fault in _FATED:
+                fate = replace(fate, **_FATED[order.fault](order))
         return fate
 
     def _of(self, fault: str) -> list[Order]:
         return [order for order in self.orders if order.fault == fault]
 
 
-def _fated(fate: Fate, order: Order) -> Fate:
-    changes: dict[str, Json] = {}
-    match order.fault:
-        case "failed":
-            changes = {"ending": "failed", "error": order.get("error", "task failed")}
-        case "canceled":
-            changes = {"ending": "canceled", "error": order.get("error", None)}
-        case "never":
-            changes = {"ending": "never"}
-        case "unknown_status":
-            changes = {"ending": order.get("word", "archived")}
-        case "no_images":
-            changes = {"images": 0}
-        case "several_images":
-            changes = {"images": order.get("count", 3)}
-        case "unlisted":
-            changes = {"listed": False}
-        case "slow":
-            changes = {"latency": float(order.get("seconds", 600))}
-    return replace(fate, **changes)
+_FATED: dict[str, Callable[[Order], dict[str, Json]]] = {
+    "failed": lambda order: {"ending": "failed", "error": order.get("error", "task failed")},
+    "canceled": lambda order: {"ending": "canceled", "error": order.get("error", None)},
+    "never": lambda order: {"ending": "never"},
+    "unknown_status": lambda order: {"ending": order.get("word", "archived")},
+    "no_images": lambda order: {"images": 0},
+    "several_images": lambda order: {"images": order.get("count", 3)},
+    "unlisted": lambda order: {"listed": False},
+    "slow": lambda order: {"latency": float(order.get("seconds", 600))},
+}
+"""What each fault changes of a task's fate."""
 
 
 def _calls(wanted: Json) -> Callable[[int], bool]:

@@ -17,7 +17,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import TCPServer
 
 from pbfigure.sandbox.control import PREFIX, Control
-from pbfigure.sandbox.exchange import Answer, Call, RefusalError, ScaledClock, finish, reason
+from pbfigure.sandbox.exchange import Answer, Call, ScaledClock, reason
 from pbfigure.sandbox.rules import MAX_BODY
 from pbfigure.sandbox.service import PREFIX as API
 from pbfigure.sandbox.service import Service
@@ -123,13 +123,6 @@ class _Handler(BaseHTTPRequestHandler):
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _serve
 
-    def handle_expect_100(self) -> bool:
-        """Ask for the body only where it is going to be read."""
-        length = self.headers.get("Content-Length", "")
-        if length.isdigit() and int(length) <= MAX_BODY:
-            return super().handle_expect_100()
-        return True
-
     def _read_body(self) -> tuple[bytes, bool]:
         """Return the body, and whether one was left unread because of its length."""
         length = self.headers.get("Content-Length")
@@ -187,16 +180,6 @@ class _Handler(BaseHTTPRequestHandler):
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
             self.rfile.close()
             self.connection.close()
-
-    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """Answer what is not HTTP, or none of its methods, as the API words its errors."""
-        self.close_connection = True
-        self.request_version = self.protocol_version  # else an unread one means no headers
-        self.command = getattr(self, "command", None) or "GET"
-        if not hasattr(self, "headers"):
-            self.headers = Message()
-        answer = RefusalError(code, message or reason(code)).answer()
-        self._send(finish(answer, self.server.clock.time()))
 
     def log_message(self, format: str, *args: object) -> None:
         """The service keeps its own log."""

@@ -1,7 +1,6 @@
 """The storage host: where the pictures are, apart from the API and without its key.
 
-Pictures are drawn when they are first asked for, one at a time, and kept within a bound; what has
-been dropped is drawn again, to the same bytes.
+Pictures are drawn when they are asked for, one at a time; a task's are the same bytes each time.
 """
 
 from __future__ import annotations
@@ -9,16 +8,12 @@ from __future__ import annotations
 import hashlib
 import re
 import threading
-from collections import OrderedDict
 from dataclasses import dataclass
 
 from pbfigure.sandbox.exchange import Answer, Call, bytes_answer
 from pbfigure.sandbox.faults import Fired
 from pbfigure.sandbox.spoiled_images import refused, spoil_image
 from pbfigure.sandbox.tasks import Image, Tasks
-
-CACHE_BYTES = 64_000_000
-"""Pictures kept drawn; one of 4K has a few megabytes."""
 
 _UPLOAD = re.compile(r"(?:/hop/([0-9]+))?(/uploads/([0-9a-f]{32})\.(?:png|jpe?g|webp))")
 
@@ -41,8 +36,6 @@ class Storage:
     """Draws pictures and hands them out."""
 
     def __init__(self) -> None:
-        self._drawn: OrderedDict[str, bytes] = OrderedDict()
-        self._size = 0
         self._pencil = threading.Lock()
 
     def find(self, call: Call, tasks: Tasks, now: float) -> Found:
@@ -79,17 +72,8 @@ class Storage:
         # Imported here: a service that nobody asks for pictures starts without Pillow.
         from pbfigure.sandbox.drawing import draw
 
-        name = f"{image.task.task_id}:{image.index}"
         with self._pencil:
-            body = self._drawn.get(name)
-            if body is None:
-                body = draw(image.task.body, image.task.task_id, image.index)
-                self._drawn[name] = body
-                self._size += len(body)
-                while self._size > CACHE_BYTES and len(self._drawn) > 1:
-                    _, dropped = self._drawn.popitem(last=False)
-                    self._size -= len(dropped)
-            self._drawn.move_to_end(name)
+            body = draw(image.task.body, image.task.task_id, image.index)
         image.sha256 = hashlib.sha256(body).hexdigest()
         image.downloads += 1
         return body

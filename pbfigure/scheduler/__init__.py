@@ -1,1 +1,1 @@
-"""Making what is missing: each picture once, at the pace the service allows, through any crash."""
+"""Makes what is missing: each picture once, within the rate limit, through any crash."""

@@ -1,4 +1,4 @@
-"""Time as the scheduler knows it, so that tests can give it another."""
+"""Time: the clock that tests can replace, the server's clock, and stalls of other processes."""
 
 from __future__ import annotations
 
@@ -47,3 +47,59 @@ class SystemClock:
             wait(pending, timeout=real, return_when=FIRST_COMPLETED)
         else:
             time.sleep(real)
+
+
+class ServerClock:
+    """The server's clock: heard from the ``Date`` of answers, carried on by one that never jumps.
+
+    A machine that slept makes it slow until the next answer, never fast: then more tasks may be a
+    lost answer's, and its grace is longer. Both err on the side of not paying twice.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._ahead: float | None = None
+        self.was_heard = False
+        """Whether there was any answer yet, dated or not."""
+
+    def heard(self, server_time: float | None) -> None:
+        """Take in an answer's date."""
+        self.was_heard = True
+        if server_time is not None:
+            self._ahead = server_time - self._clock.monotonic()
+
+    def date(self) -> float | None:
+        """Return the server's time now, or None if it was never heard."""
+        return None if self._ahead is None else self._clock.monotonic() + self._ahead
+
+    def time(self) -> float:
+        """Return the server's time now; this machine's if the server's was never heard."""
+        date = self.date()
+        return self._clock.time() if date is None else date
+
+
+UNSEEN = 10.0
+"""Seconds without an observation after which a stall is counted anew: this process may have been
+stopped itself."""
+
+
+class StallTimer:
+    """Counts the seconds for which something of another process has looked the same."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._value: object = None
+        self._since: float | None = None
+        self._seen_at = 0.0
+
+    def observe(self, value: object) -> float:
+        """Return for how many seconds it has been ``value``."""
+        now = self._clock.monotonic()
+        if self._since is None or value != self._value or now - self._seen_at > UNSEEN:
+            self._since = now
+        self._value, self._seen_at = value, now
+        return now - self._since
+
+    def reset(self) -> None:
+        """Forget what was observed: it went on."""
+        self._since = None

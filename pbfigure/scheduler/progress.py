@@ -1,4 +1,4 @@
-"""How far a batch is, for whoever shows it."""
+"""How far a batch is, for the front ends to show."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Progress:
     credits: float
     """Spent so far, by the tasks' own word."""
     waiting_for: str = ""
-    """Why nothing is ordered just now, where that is worth telling."""
+    """Why nothing is ordered just now, if a reader should know."""
     stopped: str = ""
     """Why nothing more is ordered at all, once that is so: the service is dead, say."""
 

@@ -1,18 +1,16 @@
 """Ordering one picture: the only place where ``POST /generate`` is called.
 
 An attempt is one step that never waits: it orders, or says what to wait for. So a lost answer, a
-full minute or another process asking just then hold up nothing else.
+full minute or another process that orders just then hold up nothing else.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from filelock import Timeout
 
-from pbfigure.api.client import Client
 from pbfigure.api.errors import (
     ENDS_BATCH,
     PASSING,
@@ -26,33 +24,29 @@ from pbfigure.api.errors import (
     Unreachable,
 )
 from pbfigure.figure.notice import FigureError
-from pbfigure.scheduler.clock import Clock
-from pbfigure.scheduler.job import HeldUp
-from pbfigure.scheduler.journal import INTENT, SUBMITTED, UNKNOWN, Entry, Journal
-from pbfigure.scheduler.makers import process_of
-from pbfigure.scheduler.pace import Pace
-from pbfigure.scheduler.question import Later, Questions
-from pbfigure.scheduler.server_clock import ServerClock
-from pbfigure.scheduler.standstill import Standstill
-from pbfigure.scheduler.timetable import backoff
+from pbfigure.scheduler.clock import ServerClock, StallTimer
+from pbfigure.scheduler.errors import HeldUp
+from pbfigure.scheduler.jobs import Services
+from pbfigure.scheduler.journal_entry import INTENT, SUBMITTED, UNKNOWN, Entry, OrderFacts
+from pbfigure.scheduler.lost_answer import SHORT_GRACE, LostAnswers
+from pbfigure.scheduler.owners import process_of
+from pbfigure.scheduler.retry_after import SLOWED, Later, Retries
 from pbfigure.store.database import StateUnavailable
 
-PATIENCE = 3
-"""Orders in a row that come to nothing before no more are tried."""
-LIMITED = 12
-"""Orders in a row answered 429 before no more are tried: it is not our pace that is too high."""
-SLOWED = "the pace that the service allows"
 SURELY_NOT_MADE = (RateLimited, Unreachable, LengthRequired, PayloadTooLarge)
 """Whoever says so: nobody passes on what it is itself too busy for, or finds too long."""
 CROWDED = 0.03
-"""Seconds to the next try where another process is asking just now."""
-LINGERING = 10.0
-"""Seconds after which it is told who that is."""
+"""Seconds to the next try while another process orders."""
+NAMED_AFTER = 10.0
+"""Seconds after which that process is named."""
+CHECK_INTERVAL = 1.0
+"""Seconds between checks whether a short grace is over, once nothing more is ordered."""
+OUT_OF_REACH = "the service is out of reach"
 
 
 @dataclass(frozen=True, slots=True)
-class Submitted:
-    """A task exists and is written down."""
+class Settled:
+    """A task exists and is written down; or whether one does is not known, as the state says."""
 
     entry: Entry
 
@@ -72,127 +66,136 @@ class Stopped:
 
 
 @dataclass(frozen=True, slots=True)
-class Unknown:
-    """Nobody can tell whether a task was made; the author is asked."""
-
-    entry: Entry
+class OwnedElsewhere:
+    """The key is no longer this process's to order."""
 
 
-@dataclass(frozen=True, slots=True)
-class Elsewhere:
-    """The key is no longer ours to order: see what became of it."""
-
-
-Step = Later | Submitted | Refused | Stopped | Unknown | Elsewhere
+Step = Later | Settled | Refused | Stopped | OwnedElsewhere
 
 
 class Submission:
     """Orders pictures of one API under one key, one at a time on this machine."""
 
-    def __init__(
-        self, client: Client, journal: Journal, pace: Pace, clock: Clock, patience: float
-    ) -> None:
-        """``patience``: seconds that one order of another process is waited for at the most."""
-        self._client = client
-        self._journal = journal
-        self._pace = pace
-        self._clock = clock
+    def __init__(self, services: Services) -> None:
+        self._client = services.client
+        self._journal = services.journal
+        self._rate_limit = services.rate_limit
+        self._clock = clock = services.clock
+        self._stall_timeout = services.limits.task_timeout
+        """Seconds that one order of another process is waited for at most."""
         self.server_clock = ServerClock(clock)
-        self._questions = Questions(client, journal, pace, clock, self.server_clock)
-        self._troubles = 0
-        self._limited = 0
-        self._trouble: ApiError | None = None
-        self._patience = patience
-        self._crowd = Standstill(clock)
-        self._other_order = Standstill(clock)
+        self._orders, self._lists = Retries(clock), Retries(clock)
+        self._lost_answers = LostAnswers(services, self.server_clock, self._lists)
+        self._not_before = 0.0
+        """When the next order may be sent, by the monotonic clock."""
+        self._given_up: FigureError | None = None
+        """Why no more orders are sent."""
+        self._crowd, self._other_order = StallTimer(clock), StallTimer(clock)
 
-    def attempt(self, key: str, order: dict[str, Any], body: Callable[[], bytes]) -> Step:
-        """Take the next step towards a task for ``key``.
-
-        ``order`` is what its record will need; ``body`` is what is sent, and may be slow to tell.
-        """
+    def attempt(self, key: str, order: OrderFacts, body: Callable[[], bytes]) -> Step:
+        """Take the next step towards a task for ``key``; ``body`` is slow the first time."""
         prepared = body()
         try:
-            with self._journal.asking.acquire(timeout=0):
-                self._crowd.is_over()
-                self._other_order.is_over()
+            with self._journal.ordering.acquire(timeout=0):
+                self._crowd.reset()
+                self._other_order.reset()
                 return self._attempt(key, order, prepared)
         except Timeout:
-            self._pace.queue()
+            self._rate_limit.queue()
             return self._crowded()
 
     def _crowded(self) -> Later | Stopped:
-        """Wait for another process's order; say whose, once that takes longer than it should, and
-        do not wait for one for ever: its process may be stopped.
+        """Wait for another process's order. Name the process once that takes longer than it
+        should, and do not wait for ever: it may be stopped.
         """
-        if self._crowd.seconds("held") < LINGERING:
+        if self._crowd.observe("held") < NAMED_AFTER:
             return Later(CROWDED)
-        question = self._journal.question()
-        waited = self._other_order.seconds(question)
-        lives = question is not None and self._journal.lives(question)
-        who = process_of(question.owner if question is not None and lives else None)
-        if waited <= self._patience:
+        unanswered = self._journal.unanswered()
+        waited = self._other_order.observe(unanswered)
+        alive = [entry for entry in unanswered if self._journal.is_alive(entry)]
+        latest = max(alive, key=lambda entry: entry.intent_at or 0, default=None)
+        who = process_of(None if latest is None else latest.owner)
+        if waited <= self._stall_timeout:
             return Later(CROWDED, f"the answer to the order of {who}")
         return Stopped(
             HeldUp(
-                f"{who} has held {self._journal.asking.lock_file} for {waited:.0f} s, as long as it"
-                " orders; it was not waited for any longer, and nothing more was ordered. End that"
-                " process; where there is none that holds it, delete that file"
+                f"{who} has held {self._journal.ordering.lock_file} for {waited:.0f} s, as long as"
+                " it orders; it was not waited for any longer, and nothing more was ordered. End"
+                " that process; where there is none that holds it, delete that file"
             )
         )
 
-    def _attempt(self, key: str, order: dict[str, Any], body: bytes) -> Step:
-        unsettled = self._answer_question()
-        if unsettled is not None:
-            return unsettled
+    def _attempt(self, key: str, order: OrderFacts, body: bytes) -> Step:
+        try:
+            blocked = self._settle_lost_answers(order)
+        except ApiError as error:
+            return self._list_failed(error)
         entry = self._journal.entry(key)
         if entry is None or entry.owner != self._journal.owner:
-            return Elsewhere()
-        if entry.state in (SUBMITTED, UNKNOWN, INTENT):
-            return self._ordered_before(entry)
-        if self._troubles >= PATIENCE and self._trouble is not None:
-            return Stopped(self._trouble)
-        if not self.server_clock.was_asked:
-            return self._hear_the_time()
-        wait = self._pace.take()
-        return Later(wait, SLOWED) if wait else self._post(entry, order, body)
-
-    def _answer_question(self) -> Step | None:
-        """Settle what is open, or say what that still takes."""
-        adopted = self._questions.adopted
-        try:
-            waiting = self._questions.answer()
-        except ApiError as error:
-            return self._trouble_step(error)
-        if self._questions.adopted > adopted:
-            self._troubles = 0
-        return waiting
-
-    def _ordered_before(self, entry: Entry) -> Step:
+            return OwnedElsewhere()
         if entry.state == SUBMITTED:
-            return Submitted(entry)
-        if entry.state == UNKNOWN:
-            return Unknown(entry)
-        self._journal.reopen(entry)
-        return Later(0.0)
+            self._orders.succeeded()
+            self._given_up = None
+        if entry.state in (SUBMITTED, UNKNOWN):
+            return Settled(entry)
+        if self._given_up is not None:
+            return self._stop(self._given_up, blocked)
+        return blocked or self._wait_to_order(entry) or self._post(entry, order, body)
 
-    def _post(self, entry: Entry, order: dict[str, Any], body: bytes) -> Step:
+    def _wait_to_order(self, entry: Entry) -> Later | Stopped | None:
+        """Return what is to be waited for before an order may be sent, or None."""
+        if entry.state == INTENT:
+            self._journal.reopen(entry)
+            return Later(0.0)
+        wait = self._not_before - self._clock.monotonic()
+        if wait > 0:
+            return Later(wait, OUT_OF_REACH)
+        if not self.server_clock.was_heard:
+            return self._hear_the_time()
+        wait = self._rate_limit.take()
+        return Later(wait, SLOWED) if wait else None
+
+    def _settle_lost_answers(self, order: OrderFacts) -> Later | None:
+        """Go on settling every open answer; return the wait that this order has to keep, because
+        its own task could be confused with theirs.
+        """
+        blocked = None
+        for lost in self._journal.unanswered():
+            wait = self._lost_answers.settle(lost)
+            is_alike = lost.order is not None and lost.order.kind == order.kind
+            if wait is not None and (wait.for_all or is_alike):
+                blocked = wait
+        return blocked
+
+    def _stop(self, error: FigureError, blocked: Later | None) -> Later | Stopped:
+        """Stop ordering, but for answers that a short grace settles."""
+        is_soon = blocked is None or blocked.seconds <= SHORT_GRACE
+        if is_soon and any(
+            lost.processed_at is not None and lost.owner == self._journal.owner
+            for lost in self._journal.unanswered()
+        ):
+            return Later(CHECK_INTERVAL, OUT_OF_REACH)
+        return Stopped(error)
+
+    # -- one order ---------------------------------------------------------------------------------
+
+    def _post(self, entry: Entry, order: OrderFacts, body: bytes) -> Step:
         date = self.server_clock.date()
-        entry = self._journal.intend(entry, order, date, self._pace.account)
+        entry = self._journal.intend(entry, order, date, self._rate_limit.account)
         try:
-            seen = self._client.generate(body)
+            answer = self._client.generate(body)
         except ApiError as error:
             return self._without_task(entry, error)
-        self._troubles = self._limited = 0
-        self.server_clock.heard(seen.server_time)
-        task = seen.task
+        self._orders.succeeded()
+        self.server_clock.heard(answer.server_time)
+        task = answer.task
         try:
             entry = self._journal.submit(
                 entry,
                 task.task_id,
                 cost_credits=task.cost_credits,
                 created_at=task.created_at,
-                draft=seen.is_sandbox,
+                draft=answer.is_sandbox,
             )
         except StateUnavailable as error:
             return Stopped(
@@ -201,7 +204,7 @@ class Submission:
                     " The next build looks for it in the service's list"
                 )
             )
-        return Submitted(entry)
+        return Settled(entry)
 
     def _without_task(self, entry: Entry, error: ApiError) -> Step:
         """Judge an order that was not answered with a task: was none made, or may one have been?
@@ -212,49 +215,42 @@ class Submission:
         refused = error.documented and isinstance(error, (*ENDS_BATCH, *REFUSES_FIGURE))
         if refused or isinstance(error, SURELY_NOT_MADE):
             self._journal.withdraw(entry)
-            if isinstance(error, RateLimited):
-                return self._slowed(error)
             if isinstance(error, REFUSES_FIGURE):
                 return Refused(error)
             if isinstance(error, ENDS_BATCH):
                 return Stopped(error)
-        step = self._count(error)
-        if isinstance(step, Stopped) or isinstance(error, Unreachable):
-            return step
-        return Later(0.0, "an answer was lost; looking for its task")
+        elif error.documented:  # its own 500 or 503: processed to its end
+            self._journal.note_processed(entry, self.server_clock.time())
+        wait = self._wait_after(self._orders, error)
+        self._given_up = self._orders.verdict(error, wait)
+        self._not_before = self._clock.monotonic() + wait
+        return Later(0.0, SLOWED if isinstance(error, RateLimited) else OUT_OF_REACH)
 
-    def _slowed(self, error: RateLimited) -> Step:
-        self._limited += 1
-        wait = max(error.retry_after or 0.0, backoff(self._limited))
-        self._pace.pause(wait)
-        return Stopped(error) if self._limited >= LIMITED else Later(wait, SLOWED)
+    # -- failures ----------------------------------------------------------------------------------
 
-    def _trouble_step(self, error: ApiError) -> Step:
+    def _list_failed(self, error: ApiError) -> Later | Stopped:
         if isinstance(error, (Unauthorized, Forbidden)):
             return Stopped(error)
-        return self._count(error)
+        wait = self._wait_after(self._lists, error)
+        verdict = self._lists.verdict(error, wait)
+        return Later(wait, OUT_OF_REACH) if verdict is None else Stopped(verdict)
 
-    def _count(self, error: ApiError) -> Stopped | Later:
-        self._troubles += 1
-        self._trouble = error
-        if error.retry_after:
-            self._pace.pause(error.retry_after)
-        if self._troubles >= 2 * PATIENCE:  # also the questions about a question fail
-            return Stopped(error)
-        if isinstance(error, Unreachable) and self._troubles >= PATIENCE:
-            return Stopped(error)
-        wait = max(error.retry_after or 0.0, backoff(self._troubles))
-        return Later(wait, "the service is out of reach")
+    def _wait_after(self, retries: Retries, error: ApiError) -> float:
+        """Count a failure; return the seconds to wait."""
+        wait = retries.failed(error)
+        self._rate_limit.heed(error, wait)
+        return wait
 
-    def _hear_the_time(self) -> Step:
-        """Ask for the server's clock before the first order: the grace is counted by it."""
-        wait = self._pace.take(poll=True)
+    def _hear_the_time(self) -> Later | Stopped:
+        """Ask for the server's clock before the first order: a grace is counted by it."""
+        wait = self._rate_limit.take(poll=True)
         if wait:
             return Later(wait, SLOWED)
         try:
             self.server_clock.heard(self._client.tasks(limit=1).server_time)
         except PASSING as error:
-            return self._trouble_step(error)
+            return self._list_failed(error)
         except ApiError as error:
             return Stopped(error)
+        self._lists.succeeded()
         return Later(0.0)

@@ -12,8 +12,8 @@ class BadPicture(FigureError):
 
 
 class OverLimit(BadPicture):
-    """More pixels, passes or memory than a picture may have or take: it may well be whole."""
+    """More pixels, passes or memory than the limits allow: the picture may be whole."""
 
 
 class Misdescribed(BadPicture):
-    """The very bytes that were bought, but not as their record describes them: not their fault."""
+    """The very bytes that were bought; their record describes them wrongly."""

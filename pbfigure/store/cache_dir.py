@@ -25,7 +25,7 @@ from pbfigure.store.record import (
     read_record,
     write_record,
 )
-from pbfigure.store.seen import Seen
+from pbfigure.store.verified_files import VerifiedFiles
 
 _README = """\
 This folder belongs to sphinx-paperbanana. It keeps the pictures that were bought on this machine,
@@ -39,19 +39,19 @@ _TAG = b"Signature: 8a477f597d28d172789f06886806bc55\n# This folder is a cache; 
 class CacheDir:
     """The machine's content-addressed store."""
 
-    def __init__(self, folder: Path, seen: Seen, *, read_only: bool = False) -> None:
+    def __init__(self, folder: Path, verified: VerifiedFiles, *, read_only: bool = False) -> None:
         """With ``read_only``, nothing is written, also not to the state database."""
         self.folder = folder
         self.root = folder / "v1"
         """Where everything is; another layout would have another name."""
         self._folders = OwnFolders(self.root)
-        self._seen = seen
+        self._verified = verified
         self._read_only = read_only
         self._opened: Database | None = None
 
     @property
     def state(self) -> Database:
-        """The small state, opened at its first use. Raises :exc:`StateUnavailable`."""
+        """The state database, opened at its first use. Raises :exc:`StateUnavailable`."""
         if self._opened is None:
             self._prepare()
             opening = ReadOnlyDatabase if self._read_only else Database
@@ -65,38 +65,36 @@ class CacheDir:
         return self.root / "locks"
 
     def close(self) -> None:
-        """Let go of the small state; required before any fork."""
+        """Close the state database; required before any fork."""
         if self._opened is not None:
             self._opened.close()
             self._opened = None
 
     def incoming(self) -> Path:
-        """Return the folder where pictures arrive before they are proven."""
+        """Return the folder in which pictures arrive before they are examined."""
         self._prepare()
         folder = self._folders.checked(self.root / "incoming")
         folder.mkdir(exist_ok=True)
         return folder
 
-    def find(self, keys: tuple[str, ...]) -> StoredPicture | None:
-        """Return the record of the first of ``keys`` that has whole pictures, and the one shown."""
-        for key in keys:
-            record = self.record(key)
-            if record is not None and self._is_whole(record):
-                return StoredPicture(record, self.path_of(record.picture))
-        return None
+    def find(self, key: str) -> StoredPicture | None:
+        """Return the picture of ``key`` that is shown, if all its pictures are whole."""
+        record = self.record(key)
+        if record is None or not self._is_whole(record):
+            return None
+        return StoredPicture(record, self.path_of(record.picture))
 
     def record(self, key: str) -> Record | None:
-        """Return the record of ``key``, or None where there is none that can be read."""
+        """Return the record of ``key``, or None if none can be read."""
         try:
             return self._read(key)
         except (OSError, BadRecord):
             return None
 
     def damage(self, key: str) -> str | None:
-        """Say what is the matter with the record of ``key`` where it stands but cannot be read.
+        """Return why the record of ``key`` cannot be read; None if it can, or does not exist.
 
-        Its picture was paid for: that is no reason to buy it again. None where it is good, and
-        where there is none.
+        Its picture was paid for: a damaged record is no reason to buy it again.
         """
         try:
             self._read(key)
@@ -122,7 +120,7 @@ class CacheDir:
                 yield record
 
     def keep(self, record: Record, arrived: list[Path]) -> Path:
-        """Keep proven pictures and their record, durably; return the path of the one shown.
+        """Keep examined pictures and their record, durably; return the path of the one shown.
 
         ``arrived`` are the pictures' files in the record's order. A draft never takes the place of
         a picture of the real service. Raises ``OSError``, or :exc:`StateUnavailable`.
@@ -139,9 +137,9 @@ class CacheDir:
         return self.path_of(record.picture)
 
     def heal(self, picture: Picture, source: Path) -> bool:
-        """Take a missing or damaged picture back from elsewhere, if those are its very bytes."""
+        """Replace a missing or damaged picture by a file that has its very bytes."""
         try:
-            self._seen.check(source, picture)
+            self._verified.check(source, picture)
             self._keep_picture(picture, source)
         except (OSError, BadPicture):
             return False
@@ -170,11 +168,11 @@ class CacheDir:
         target = self.path_of(picture)
         self._folders.checked(target.parent)
         try:
-            self._seen.check(target, picture)
+            self._verified.check(target, picture)
         except FileNotFoundError:
             pass
         except Misdescribed:
-            return  # the bytes are right; whoever describes them wrongly changes nothing
+            return  # the bytes are right; a wrong description changes nothing
         except BadPicture:
             self.set_aside(target)
         else:
@@ -186,7 +184,7 @@ class CacheDir:
             path = self.path_of(picture)
             try:
                 self._folders.checked(path.parent)
-                self._seen.check(path, picture)
+                self._verified.check(path, picture)
             except (OSError, Misdescribed):
                 return False
             except BadPicture:
@@ -196,8 +194,8 @@ class CacheDir:
         return True
 
     def _prepare(self) -> None:
-        """Make the folders. Raises :exc:`StateUnavailable` where the disk refuses, or a link is
-        in the place of one.
+        """Make the folders. Raises :exc:`StateUnavailable` if the disk refuses, or if one of them
+        is a link.
         """
         try:
             for name in _FOLDERS:
@@ -208,7 +206,7 @@ class CacheDir:
             for name in _FOLDERS:
                 (self.root / name).mkdir(parents=True, exist_ok=True)
             for name, data in (("README.txt", _README.encode()), ("CACHEDIR.TAG", _TAG)):
-                if not os.path.lexists(self.folder / name):  # somebody else's is not ours to change
+                if not os.path.lexists(self.folder / name):  # never change another program's file
                     write_whole(self.folder / name, data)
         except UnsafeFile as error:
             raise StateUnavailable(str(error)) from None

@@ -2,8 +2,8 @@
 
 diskcache is used as a transactional table of text and nothing else: it never unpickles (its
 CVE-2025-69872), never evicts (its defaults do), keeps no value in a file of its own, and syncs
-every commit. Everything here can be rebuilt from the records or the service's task list, at the
-price of questions; ``pbfigure cache verify --repair`` does.
+every commit. ``pbfigure cache verify --repair`` rebuilds what is here from the records and the
+service's task list.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class StateUnavailable(FigureError):
 
 
 class _TextDisk(diskcache.Disk):  # type: ignore[misc]
-    """A disk that takes and gives text alone: nothing is ever pickled, nor kept beside."""
+    """A disk for text alone: it never pickles, and keeps no value in a file of its own."""
 
     def put(self, key: object) -> tuple[str, bool]:
         if not isinstance(key, str):
@@ -72,7 +72,7 @@ class _TextDisk(diskcache.Disk):  # type: ignore[misc]
         return value
 
     def remove(self, file_path: str) -> None:
-        """Remove nothing: no value has a file, whatever a foreign row says of one."""
+        """Remove nothing: no value has a file, whatever a foreign row says."""
 
 
 class Database:
@@ -93,14 +93,14 @@ class Database:
             raise StateUnavailable(f"{folder} {_FOREIGN}") from None
 
     def close(self) -> None:
-        """Let go of the file in this thread; another thread's hold ends with it."""
+        """Close the file in this thread; another thread closes it when it ends."""
         self._cache.close()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Do what is within as one step, or not at all; other processes wait.
+        """Run the block as one step, or not at all; other processes wait.
 
-        Raises :exc:`StateUnavailable` where the disk refuses.
+        Raises :exc:`StateUnavailable` if the disk refuses.
         """
         try:
             with self._cache.transact(retry=True):
@@ -111,7 +111,7 @@ class Database:
     def get(self, name: str) -> dict[str, Any] | None:
         """Return the document of that name, or None.
 
-        Raises :exc:`StateUnavailable` where what is there is no document: it may have told of
+        Raises :exc:`StateUnavailable` if the value is no document: it may have been the entry of
         something that was paid for.
         """
         with self._readable():
@@ -122,12 +122,12 @@ class Database:
         return None if text is None else document
 
     def put(self, name: str, document: dict[str, Any]) -> None:
-        """Keep a document, durably: when this returns, it is on the disk."""
+        """Write a document, durably: when this returns, it is on the disk."""
         with self.transaction():
             self._cache.set(name, json.dumps(document), retry=True)
 
     def delete(self, name: str) -> None:
-        """Drop a document; one that is not there is no matter."""
+        """Delete a document, if it exists."""
         with self.transaction():
             self._cache.delete(name, retry=True)
 

@@ -1,4 +1,4 @@
-"""Decoding a picture whole, to prove it, in bounded memory: its cost is told from the header first.
+"""Decodes a whole picture to prove it, in bounded memory: the header tells the cost first.
 
 Pillow is imported here, and this module only where a picture is new or changed.
 """
@@ -38,15 +38,15 @@ _COEFFICIENT = 2
 _IEND_CHECKSUM = b"\xaeB`\x82"
 
 _one_at_a_time = threading.Lock()
-"""What decoding takes is taken once: never two at a time."""
+"""At most one picture is decoded at a time, so that memory is taken once."""
 
 
 def decode(file: BinaryIO, kind: str) -> tuple[int, int]:
     """Decode a whole picture of a known format and return its width and height in pixels.
 
-    Raises :exc:`BadPicture` where it is damaged, :exc:`OverLimit` where it is too large to tell.
-    It is done in a thread of its own, for the allocator hands its memory on from one to the next.
-    Decoded in the threads that fetch, each of them would keep 67 MB of its own.
+    Raises :exc:`BadPicture` if it is damaged, :exc:`OverLimit` if it is too large to tell.
+    One thread decodes all pictures, so that the allocator reuses its memory; each downloading
+    thread would keep 67 MB of its own.
     """
     from concurrent.futures import ThreadPoolExecutor
 
@@ -112,7 +112,7 @@ def _opened(file: BinaryIO, kind: str) -> Iterator[Image.Image]:
         ImageFile.LOAD_TRUNCATED_IMAGES = False
         file.seek(0)
         with warnings.catch_warnings():
-            # the limit is ours, and so is the telling: of Exif, too, it would tell by thousands
+            # the limit and its message are ours; for Exif, too, Pillow would warn a thousand times
             warnings.simplefilter("ignore")
             image = Image.open(file, formats=[kind.upper()])
         with image:

@@ -25,7 +25,7 @@ from pbfigure.store.record import (
     read_record,
     write_record,
 )
-from pbfigure.store.seen import Seen
+from pbfigure.store.verified_files import VerifiedFiles
 
 KEY_DIGITS = 12
 """Hex digits of the key in a file's name."""
@@ -36,9 +36,9 @@ _RECORD_NAME = re.compile(r"([a-z0-9-]{1,100})-[0-9a-f]{12}\.json")
 class FiguresDir:
     """The figures of one project."""
 
-    def __init__(self, folder: Path, seen: Seen) -> None:
+    def __init__(self, folder: Path, verified: VerifiedFiles) -> None:
         self.folder = folder
-        self._seen = seen
+        self._verified = verified
         self._stems: dict[str, list[str]] | None = None
         self._read: dict[str, StoredPicture | str | None] = {}
 
@@ -52,7 +52,7 @@ class FiguresDir:
         return not self._listed()
 
     def stored(self, stem: str, record: Record) -> StoredPicture:
-        """Return what a record under a stem tells of."""
+        """Return the picture that the record under a stem describes."""
         return StoredPicture(record, self.folder / picture_name(stem, 1, record.picture))
 
     def of_figure(self, slug: str, name: str) -> list[StoredPicture]:
@@ -72,7 +72,7 @@ class FiguresDir:
         return sorted(kept, key=age, reverse=True)
 
     def of_key(self, key: str) -> StoredPicture | None:
-        """Return what is kept for a key, by whichever figure."""
+        """Return what is kept for a key, whichever figure has it."""
         for slug, stems in self._listed().items():
             stem = self.stem(slug, key)
             if stem in stems:
@@ -82,12 +82,12 @@ class FiguresDir:
         return None
 
     def kept(self, stem: str) -> StoredPicture | None:
-        """Return what stands under a stem, or None where there is no record that can be read."""
+        """Return the picture under a stem, or None if its record cannot be read."""
         found = self._look(stem)
         return found if isinstance(found, StoredPicture) else None
 
     def damage(self, stem: str) -> str | None:
-        """Return what is wrong with the record that stands under a stem, or None."""
+        """Return why the record under a stem cannot be read; None if it can, or does not exist."""
         found = self._look(stem)
         return found if isinstance(found, str) else None
 
@@ -97,19 +97,19 @@ class FiguresDir:
         return [entry for entry in map(self.kept, stems) if entry is not None]
 
     def whole(self, entry: StoredPicture) -> bool:
-        """Whether every picture of ``entry`` is there with the bytes its record tells of.
+        """Whether every picture of ``entry`` exists, with the bytes that its record describes.
 
-        Raises :exc:`BadPicture` where one is damaged.
+        Raises :exc:`BadPicture` if one is damaged.
         """
         for path, picture in self.files(entry):
             try:
-                self._seen.check(path, picture)
+                self._verified.check(path, picture)
             except OSError:
                 return False
         return True
 
     def files(self, entry: StoredPicture) -> list[tuple[Path, Picture]]:
-        """Return where each picture of ``entry`` is."""
+        """Return the path of each picture of ``entry``."""
         return [
             (self.folder / picture_name(entry.path.stem, number, picture), picture)
             for number, picture in enumerate(entry.record.pictures, 1)
@@ -121,7 +121,7 @@ class FiguresDir:
         entry = self.stored(self.stem(slug, record.key), record)
         for (path, picture), source in zip(self.files(entry), sources, strict=True):
             with contextlib.suppress(OSError, BadPicture):
-                self._seen.check(path, picture)
+                self._verified.check(path, picture)
                 continue
             copy_whole(source, path, limit=SIZE_LIMIT)
         write_whole(entry.path.with_suffix(".json"), write_record(record))
@@ -140,7 +140,7 @@ class FiguresDir:
         self._refuse_link()
         for (path, picture), source in zip(self.files(entry), sources, strict=True):
             try:
-                self._seen.check(path, picture)
+                self._verified.check(path, picture)
             except BadPicture:
                 path.replace(path.with_name(path.name + ".damaged"))
             except FileNotFoundError:
@@ -171,12 +171,12 @@ class FiguresDir:
         return self.stored(stem, record)
 
     def _refuse_link(self) -> None:
-        """A repository can hold a link to anywhere under this name; it is not followed."""
+        """Refuse a link: a repository can hold one to anywhere under this name."""
         if self.folder.is_symlink():
             raise UnsafeFile(errno.ELOOP, "is a symbolic link; name the folder itself", self.folder)
 
     def _listed(self) -> dict[str, list[str]]:
-        """The stems that stand in the folder, by slug."""
+        """The stems of the folder's files, by slug."""
         if self._stems is None:
             self._stems = {}
             with contextlib.suppress(OSError), os.scandir(self.folder) as entries:

@@ -1,4 +1,4 @@
-"""Writing so that a crash leaves the old or the new, and reading so that nothing surprises.
+"""Writing so that a crash leaves the old or the new file, and reading without surprises.
 
 Order on writing: the temporary file's bytes reach the disk, then its name takes the final one's
 place in a single step, then the folder's entry reaches the disk. A reader sees all or nothing.
@@ -18,14 +18,14 @@ TEMPORARY = re.compile(r"\.?[0-9a-f]{32}\.part")
 
 
 class UnsafeFile(OSError):
-    """A file that is not read: a link, not a regular file, or larger than it may be."""
+    """A file that is not read: a link, no regular file, or over its limit."""
 
 
 class OwnFolders:
-    """The folders below one that may be anybody's choice: none of them is followed if it is a link.
+    """The folders below a chosen one: none of them is followed if it is a link.
 
-    Each is looked at once. Whoever can change them between a look and a use can do as much to the
-    files in them.
+    Each is checked once: a process that can change it between check and use can change the files
+    in it as well.
     """
 
     def __init__(self, top: Path) -> None:
@@ -33,9 +33,9 @@ class OwnFolders:
         self._checked: set[Path] = set()
 
     def checked(self, folder: Path) -> Path:
-        """Return a folder at or below the top; one that is missing will do.
+        """Return a folder at or below the top, whether it exists or not.
 
-        Raises :exc:`UnsafeFile` where it, or one above it up to the top, is a link.
+        Raises :exc:`UnsafeFile` if it, or one above it up to the top, is a link.
         """
         if folder not in self._checked:
             if folder != self._top:
@@ -51,7 +51,7 @@ class OwnFolders:
 
 
 def sync_folder(folder: Path) -> None:
-    """Bring a folder's entries to the disk, where the platform can."""
+    """Sync a folder's entries to the disk, if the platform can."""
     if os.name != "posix":
         return
     descriptor = os.open(folder, os.O_RDONLY)
@@ -62,7 +62,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder and those above it, durably: a file in a folder that is lost is lost too."""
+    """Make a folder and its parents, durably: a lost folder takes its files along."""
     missing = []
     while not folder.is_dir():
         missing.append(folder)
@@ -78,7 +78,7 @@ def temporary_beside(path: Path) -> Path:
 
 
 def publish(temporary: Path, final: Path, *, mode: int = 0o644) -> None:
-    """Put a finished temporary file in the place of ``final``, durably."""
+    """Move a finished temporary file to ``final``, durably."""
     with temporary.open("rb") as file:
         os.fsync(file.fileno())
     temporary.chmod(mode)
@@ -87,7 +87,7 @@ def publish(temporary: Path, final: Path, *, mode: int = 0o644) -> None:
 
 
 def write_whole(path: Path, data: bytes, *, mode: int = 0o644) -> None:
-    """Write ``data`` to ``path`` durably and in one step, making its folder where it lacks."""
+    """Write ``data`` to ``path`` durably and in one step, and make its folder if necessary."""
     make_folder(path.parent)
     temporary = temporary_beside(path)
     try:

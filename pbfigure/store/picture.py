@@ -27,7 +27,7 @@ SHA256 = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """What is known of a picture's bytes once they were read and decoded whole."""
+    """The facts of a picture's bytes, known once they are decoded whole."""
 
     sha256: str
     size: int
@@ -45,7 +45,7 @@ class Picture:
         return self.sha256 + EXTENSIONS[self.format]
 
     def as_json(self) -> dict[str, Any]:
-        """The picture as it stands in a record."""
+        """The picture as a record has it."""
         return {
             "sha256": self.sha256,
             "size": self.size,
@@ -70,7 +70,7 @@ def glance(path: Path) -> Picture:
     """Hash a file and read its header, without decoding it: a tenth of what :func:`examine` takes.
 
     Enough for bytes that were examined when they came, for their digest says if they changed.
-    Raises :exc:`BadPicture`, and ``OSError`` where the file cannot be read.
+    Raises :exc:`BadPicture`, and ``OSError`` if the file cannot be read.
     """
     return _read(path, decode=False)
 
@@ -78,7 +78,7 @@ def glance(path: Path) -> Picture:
 def examine(path: Path) -> Picture:
     """Read and decode a file whole, and return what it is.
 
-    Raises :exc:`BadPicture` where it is too large, of another format, damaged or cut short.
+    Raises :exc:`BadPicture` if it is too large, of another format, damaged or cut short.
     """
     return _read(path, decode=True)
 

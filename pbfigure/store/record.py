@@ -1,4 +1,4 @@
-"""What is known of a bought picture: one strict JSON document a key. FORMAT.md has every field."""
+"""The record of a bought picture: one strict JSON document a key. FORMAT.md has every field."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Record:
 
     @property
     def model(self) -> str:
-        """The model that was asked for; the type of request where that names none."""
+        """The model that was asked for; the type of request if it names none."""
         return str(self.request.get("model") or self.request["type"])
 
     def showing(self, picture: Picture) -> Record:
@@ -163,7 +163,7 @@ def _task_id(document: dict[str, Any]) -> str:
 
 
 def _request(document: dict[str, Any]) -> dict[str, Any]:
-    """Take the request's summary: a few words, so that whoever shows it need not be careful."""
+    """Read the request's summary: words and lists of words, which are safe to show."""
     request: dict[str, Any] = _take(document, "request", dict)
     options = _take(request, "options", dict)
     for name, value in (*request.items(), *options.items()):

@@ -1,4 +1,4 @@
-"""What a picture's file is made of, told by its length fields alone, before Pillow reads it.
+"""Counts the parts of a picture's file by their length fields, before Pillow reads it.
 
 Pillow keeps an object for each segment of a JPEG and each chunk of a PNG, and joins Exif's segments
 one by one: a file of 64 MB with a picture of 64 × 64 pixels took gigabytes, or minutes. So they are
@@ -40,7 +40,7 @@ def check_segments(file: BinaryIO, kind: str) -> None:
 
 
 def _check_png(file: BinaryIO) -> None:
-    """Walk all chunks, those behind the pixels too: Pillow keeps them as well."""
+    """Walk all chunks, also those after the pixels: Pillow keeps them too."""
     others = pixels = metadata = profiles = 0
     at = 8
     while True:
@@ -79,7 +79,7 @@ def _check_webp(file: BinaryIO) -> None:
 
 
 def _check_jpeg(file: BinaryIO) -> None:
-    """Walk to the first scan as Pillow does; what comes after it, libjpeg passes over unkept."""
+    """Walk to the first scan as Pillow does; libjpeg keeps nothing of what follows."""
     from PIL.JpegImagePlugin import MARKER  # which of them have a length, as Pillow takes it
 
     file.seek(3)

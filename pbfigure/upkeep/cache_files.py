@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from pbfigure.scheduler.makers import is_held
+from pbfigure.scheduler.owners import is_held
 from pbfigure.store.cache_dir import CacheDir
 from pbfigure.store.files import TEMPORARY, read_bounded, write_whole
 from pbfigure.store.picture import EXTENSIONS, SHA256, BadPicture, Picture, glance
@@ -33,7 +33,7 @@ class CacheFiles:
         self._found = found
         self._spares = spares
         self._checked: dict[bytes, tuple[int, int] | None] = {}
-        """The pictures that records tell of: their real size in pixels, None where not whole."""
+        """The pictures that records name: their real size in pixels, None if not whole."""
         self._lost: list[tuple[str, Picture, str]] = []
         """Task, picture and what is the matter, where a record's picture is not whole."""
 
@@ -137,7 +137,7 @@ class CacheFiles:
         write_whole(path, write_record(replace(record, pictures=pictures)))
 
     def _whole(self, record: Record, picture: Picture) -> tuple[int, int] | None:
-        """Check a picture that a record tells of; return its real width and height."""
+        """Check a picture that a record names; return its real width and height."""
         path = self._cache.path_of(picture)
         try:
             real = glance(path)
@@ -171,7 +171,7 @@ class CacheFiles:
     def _heal_one(self, picture: Picture) -> bool:
         return any(self._cache.heal(picture, spare) for spare in self._spares.of(picture.sha256))
 
-    # -- pictures that no record tells of, and what else there is -------------------------------
+    # -- pictures that no record names, and what else there is -------------------------------
 
     def _picture(self, path: Path) -> None:
         match = _PICTURE_NAME.fullmatch(path.name)
@@ -191,7 +191,7 @@ class CacheFiles:
             self._found.fault(
                 "picture",
                 path,
-                "the picture is damaged, and no record tells of it",
+                "the picture is damaged, and no record names it",
                 "--repair sets it aside",
                 lambda: self._cache.set_aside(path),
             )
@@ -201,7 +201,7 @@ class CacheFiles:
         self._found.note(
             "picture",
             path,
-            "no record tells of this whole picture",
+            "no record names this whole picture",
             "nothing needs to be done; it was paid for, and is kept",
         )
 
@@ -241,7 +241,7 @@ class CacheFiles:
 
     def _locks(self) -> None:
         for path in _within(self._root / "locks"):
-            if not path.name.startswith("maker-"):
+            if not path.name.startswith("owner-"):
                 continue
             if time.time() - path.lstat().st_mtime > STALE_AFTER and not is_held(path):
                 self._found.note(
@@ -264,7 +264,7 @@ class CacheFiles:
 
 
 def _within(folder: Path) -> Iterator[Path]:
-    """Yield what a folder holds, in order; nothing where there is none, or a link."""
+    """Yield what a folder holds, in order; nothing if it is missing or a link."""
     if folder.is_symlink():
         return
     try:

@@ -76,7 +76,7 @@ class ProjectFiles:
                 self._found.size += real.size
                 if real == picture:
                     continue
-                problem = "the picture is damaged: it is not the one its record tells of"
+                problem = "the picture is damaged: it is not the one its record names"
             self._found.fault(
                 "picture",
                 picture_path,
@@ -87,7 +87,7 @@ class ProjectFiles:
             )
 
     def _heal(self, kept: StoredPicture) -> bool:
-        cached = self._cache.find((kept.record.key,))
+        cached = self._cache.find(kept.record.key)
         if cached is None or cached.record.pictures != kept.record.pictures:
             return False
         sources = [self._cache.path_of(picture) for picture in kept.record.pictures]
@@ -95,7 +95,7 @@ class ProjectFiles:
         return True
 
     def _other(self, path: Path) -> None:
-        """Judge a file that no record tells of."""
+        """Judge a file that no record names."""
         if TEMPORARY.fullmatch(path.name):
             if time.time() - path.lstat().st_mtime > STALE_AFTER:
                 self._found.note(
@@ -113,5 +113,5 @@ class ProjectFiles:
             )
         elif path.suffix in EXTENSIONS.values():
             self._found.note(
-                "picture", path, "no record tells of this picture", "remove it if nobody needs it"
+                "picture", path, "no record names this picture", "remove it if nobody needs it"
             )

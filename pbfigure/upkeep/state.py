@@ -1,12 +1,11 @@
-"""The small state against the files: journal, claims and memories; rebuilt where it is damaged.
+"""The state database against the files: journal, claims and memories; rebuilt if damaged.
 
-A claim (``task:<api>:<id>``) tells that a task of the service is this machine's own. The files
+A claim (``task:<api>:<id>``) says that a task of the service is this machine's own. The files
 are the authority: what the state lacks is written from the records.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
@@ -14,9 +13,18 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
-from pbfigure.figure.limits import TASK_ID
-from pbfigure.scheduler.journal import FAILED, INTENT, STATES, SUBMITTED, UNKNOWN
-from pbfigure.scheduler.makers import is_held
+from pbfigure.scheduler.journal import Rows
+from pbfigure.scheduler.journal_entry import (
+    FAILED,
+    INTENT,
+    SUBMITTED,
+    UNKNOWN,
+    Entry,
+    damaged_entry,
+    read_entry,
+    recovered_entry,
+)
+from pbfigure.scheduler.owners import OWNER_LOCKS, is_held
 from pbfigure.store.cache_dir import CacheDir
 from pbfigure.store.files import write_whole
 from pbfigure.store.picture import SHA256
@@ -29,19 +37,14 @@ _BATCH = 1000
 _NEXT_BUILD = "nothing needs to be done; the next build that wants it takes it up"
 
 
-def api_of(base_url: str) -> str:
-    """Return how the journal names an API."""
-    return hashlib.sha256(base_url.encode()).hexdigest()[:8]
-
-
 class State:
-    """Checks the small state of one cache."""
+    """Checks the state database of one cache."""
 
     def __init__(self, cache: CacheDir, found: Verification, base_url: str) -> None:
         self._cache = cache
         self._found = found
-        self._api = api_of(base_url)
-        self._apis = {self._api}
+        self._rows = Rows.of(base_url)
+        self._apis = {self._rows}
         self._file = StateFile(cache.root / "state")
         self._readable = self._unusable = False
         """Whether its file can be read; whether there is one that cannot."""
@@ -58,7 +61,7 @@ class State:
             self._found.fault(
                 "state",
                 self._file.path,
-                f"the small state is damaged: {problem}",
+                f"the state database is damaged: {problem}",
                 "--repair saves what can be read, sets the file aside, and rebuilds the rest from"
                 " the records; run no build meanwhile",
                 self._rebuild,
@@ -66,13 +69,13 @@ class State:
         self._readable = self._file.exists and self._file.problem() is None
         self._unusable = self._file.exists and not self._readable
         if self._readable:
-            self._rows()
+            self._check_rows()
 
     def on_record(self, record: Record) -> None:
         """Check that the task of a record is claimed."""
-        names = [f"task:{api}:{record.task_id}" for api in sorted(self._apis)]
+        names = [rows.task(record.task_id) for rows in self._apis]
         if not self._readable or not self._file.names_any(names):
-            self._unclaimed.append((f"task:{self._api}:{record.task_id}", record.key))
+            self._unclaimed.append((self._rows.task(record.task_id), record.key))
 
     def recover(self, key: str, bought: bool) -> bool:
         """Write down what is known of a key whose record is lost; return whether that was done.
@@ -82,18 +85,18 @@ class State:
         """
         if self._unusable:
             return False
-        tasks: dict[str, list[str]] = {}
+        tasks: dict[Rows, list[str]] = {}
         for api, task_id in self._file.tasks_of(key) if self._readable else ():
-            tasks.setdefault(api, []).append(task_id)
+            tasks.setdefault(Rows(api), []).append(task_id)
         if not tasks and (bought or not self._readable):
-            tasks[self._api] = []
+            tasks[self._rows] = []
         state = self._cache.state
-        for api, known in tasks.items():
-            name = _entry(api, key)
+        for rows, known in tasks.items():
+            name = rows.entry(key)
             with state.transaction():
                 standing = state.get(name)
                 if standing is None or standing.get("state") == FAILED:
-                    state.put(name, _recovered(key, known))
+                    state.put(name, recovered_entry(key, tuple(known)).as_document())
         return True
 
     def finish(self) -> None:
@@ -128,7 +131,7 @@ class State:
 
     # -- rows -----------------------------------------------------------------------------------
 
-    def _rows(self) -> None:
+    def _check_rows(self) -> None:
         for row in list(self._damaged()):
             self._found.fault(
                 "journal" if _is_journal(row.name) else "state",
@@ -142,70 +145,60 @@ class State:
     def _damaged(self) -> Iterable[Row]:
         """Look at every row; yield those that are not what this program writes."""
         for row in self._file.rows():
-            if row.name is None or row.document is None or not self._sound(row.name, row.document):
+            name, document = row.name, row.document
+            if name is None or document is None or not self._is_sound(name, document):
                 yield row
 
-    def _sound(self, name: str, document: dict[str, Any]) -> bool:
+    def _is_sound(self, name: str, document: dict[str, Any]) -> bool:
         kind, _, rest = name.partition(":")
         api, _, inner = rest.partition(":")
+        if kind in ("journal", "task"):
+            self._apis.add(Rows(api))
         if kind == "journal":
-            self._apis.add(api)
-            return self._order(api, inner, document)
+            entry = read_entry(inner, document)
+            if entry is not None:
+                self._found.orders += 1
+                self._report_order(Rows(api), entry)
+            return entry is not None
         if kind == "task":
-            self._apis.add(api)
-            return self._task(api, document.get("key"))
-        if kind == "question":
-            return self._file.names_any([_entry(rest, str(document.get("key")))])
+            return self._is_claim(Rows(api), document.get("key"))
+        if kind == "unanswered":
+            keys = document.get("keys")
+            return isinstance(keys, list) and all(
+                isinstance(key, str) and self._file.names_any([Rows(rest).entry(key)])
+                for key in keys
+            )
         if kind == "accepted":
             self._forgotten += not self._has_record(document.get("key"))
         return True
 
-    def _task(self, api: str, key: object) -> bool:
+    def _is_claim(self, rows: Rows, key: object) -> bool:
         if not isinstance(key, str) or not SHA256.fullmatch(key):
             return False
-        if not self._has_record(key) and not self._file.names_any([_entry(api, key)]):
+        if not self._has_record(key) and not self._file.names_any([rows.entry(key)]):
             self._dangling += 1
         return True
 
-    def _order(self, api: str, key: str, document: dict[str, Any]) -> bool:
-        """Check a journal entry and tell of it; return whether it is one."""
-        state, task_id = document.get("state"), document.get("task_id")
-        has_task = isinstance(task_id, str) and TASK_ID.fullmatch(task_id) is not None
-        order = document.get("order")
-        if (
-            not SHA256.fullmatch(key)
-            or state not in STATES
-            or (state == SUBMITTED and not has_task)
-            or not isinstance(order, dict)
-            or (state == INTENT and not set(order) >= _FOR_RECORD)
-            or (state == SUBMITTED and order and not set(order) >= _FOR_RECORD)
-        ):
-            return bool(state == UNKNOWN and SHA256.fullmatch(key))
-        self._found.orders += 1
-        if has_task and not self._file.names_any([f"task:{api}:{task_id}"]):
-            self._unclaimed.append((f"task:{api}:{task_id}", key))
-        path = self._file.path
-        if state == UNKNOWN:
-            self._found.note(
-                "journal",
-                path,
-                f"nobody knows whether the order {key[:12]} was taken",
-                f"decide with 'pbfigure settle {key[:12]}'",
-            )
-        elif state == INTENT:
-            self._found.note("journal", path, f"the order {key[:12]} lost its answer", _NEXT_BUILD)
-        elif state == SUBMITTED and not self._has_record(key):
-            self._found.note(
-                "journal",
-                path,
+    def _report_order(self, rows: Rows, entry: Entry) -> None:
+        """Report an order in the journal, and check that its task is claimed."""
+        task_id, short = entry.task_id, entry.key[:12]
+        if task_id is not None and not self._file.names_any([rows.task(task_id)]):
+            self._unclaimed.append((rows.task(task_id), entry.key))
+        notes = {
+            UNKNOWN: (
+                f"nobody knows whether the order {short} was taken",
+                f"decide with 'pbfigure settle {short}'",
+            ),
+            INTENT: (f"the order {short} lost its answer", _NEXT_BUILD),
+            FAILED: (f"the service failed the order {short}", _NEXT_BUILD),
+        }
+        if not self._has_record(entry.key):
+            notes[SUBMITTED] = (
                 f"task {task_id} is paid for or under way, its picture not fetched yet",
                 "nothing needs to be done; the next build fetches it",
             )
-        elif state == FAILED:
-            self._found.note(
-                "journal", path, f"the service failed the order {key[:12]}", _NEXT_BUILD
-            )
-        return True
+        if entry.state in notes:
+            self._found.note("journal", self._file.path, *notes[entry.state])
 
     def _has_record(self, key: object) -> bool:
         return (
@@ -224,19 +217,30 @@ class State:
         name = re.sub(r"[^A-Za-z0-9]+", "-", row.name)[:80]
         copy = self._cache.root / "quarantine" / f"{name}.{os.urandom(4).hex()}.json"
         write_whole(copy, json.dumps({"name": row.name, "value": value}).encode())
+        state, (kind, api, *_) = self._cache.state, f"{row.name}::".split(":")
         key = row.name.rpartition(":")[2]
-        if _is_journal(row.name) and SHA256.fullmatch(key):
-            self._cache.state.put(row.name, _unknown(key, row.document))
+        if kind == "journal" and SHA256.fullmatch(key):
+            entry = damaged_entry(key, row.document or {}, time.time())
+            state.put(row.name, entry.as_document())
+        elif kind == "unanswered":
+            state.put(row.name, {"keys": self._intents(Rows(api))})
         else:
-            self._cache.state.delete(row.name)
+            state.delete(row.name)
         return True
+
+    def _intents(self, rows: Rows) -> list[str]:
+        """Return the keys of every order that has no answer yet."""
+        prefix = rows.entry("")
+        keys = [name.removeprefix(prefix) for name in self._cache.state.names(prefix)]
+        entries = {key: self._cache.state.get(rows.entry(key)) or {} for key in keys}
+        return [key for key, entry in entries.items() if entry.get("state") == INTENT]
 
     def _rebuild(self) -> bool:
         """Set the file aside and write a new one from what can be read; False while a build runs.
 
         The claims are written once the records were seen.
         """
-        if any(map(is_held, (self._cache.root / "locks").glob("maker-*.lock"))):
+        if any(map(is_held, (self._cache.root / "locks").glob(OWNER_LOCKS))):
             return False
         saved = self._file.salvage()
         self._file.close()
@@ -258,36 +262,5 @@ class State:
                     state.put(name, {"key": key})
 
 
-_FOR_RECORD = {"request_digest", "content_digest", "content_automatic", "request"}
-
-
-def _entry(api: str, key: str) -> str:
-    return f"journal:{api}:{key}"
-
-
 def _is_journal(name: str | None) -> bool:
     return name is not None and name.startswith("journal:")
-
-
-def _recovered(key: str, tasks: list[str]) -> dict[str, Any]:
-    """Return an entry that has one of these tasks fetched; without any, its owner is asked."""
-    error = "its record in the cache could not be read"
-    if not tasks:
-        return {**_unknown(key, None), "error": error}
-    first, *others = tasks
-    entry = {"key": key, "state": SUBMITTED, "order": {}, "error": error, "recovered": True}
-    return {**entry, "task_id": first, "candidates": others}
-
-
-def _unknown(key: str, document: dict[str, Any] | None) -> dict[str, Any]:
-    """Return an entry that only its owner can decide about: it may have been paid for."""
-    task_id, order = (document or {}).get("task_id"), (document or {}).get("order")
-    candidates = [task_id] if isinstance(task_id, str) and TASK_ID.fullmatch(task_id) else []
-    return {
-        "key": key,
-        "state": UNKNOWN,
-        "order": order if isinstance(order, dict) and set(order) >= _FOR_RECORD else {},
-        "error": "its entry in the journal was damaged",
-        "ended_at": time.time(),
-        "candidates": candidates,
-    }

@@ -1,4 +1,4 @@
-"""The small state's file, read without diskcache: every row is looked at, none is believed.
+"""The state database's file, read without diskcache: every row is looked at, none is believed.
 
 It is opened for reading alone, so that a cache that cannot be written can be verified, and row by
 row, so that what is left of a damaged file can be saved.
@@ -28,15 +28,15 @@ class Row:
 
     rowid: int
     name: str | None
-    """None where it is not text: not a row of ours."""
+    """None if it is not text: not a row of this program."""
     document: dict[str, Any] | None
-    """None where it is none: not what this program writes."""
+    """None if the value is not a JSON object: not what this program writes."""
     value: object
     """What stands there."""
 
 
 class StateFile:
-    """The database under a ``state`` folder. Raises ``sqlite3.Error`` where it is damaged."""
+    """The database under a ``state`` folder. Raises ``sqlite3.Error`` if it is damaged."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "cache.db"

@@ -8,7 +8,7 @@ from pathlib import Path
 from pbfigure.project.project import Project
 from pbfigure.store.cache_dir import CacheDir
 from pbfigure.store.figures_dir import FiguresDir
-from pbfigure.store.seen import Seen
+from pbfigure.store.verified_files import VerifiedFiles
 from pbfigure.upkeep.cache_files import CacheFiles
 from pbfigure.upkeep.findings import Verification
 from pbfigure.upkeep.project_files import ProjectFiles
@@ -22,9 +22,9 @@ def verify(project: Project, *, repair: bool = False) -> Verification:
     Reads every byte, and no memo: a file is what it is now. Without ``repair`` it writes nothing.
     """
     found = Verification(repair)
-    cache = CacheDir(project.cache_folder, Seen(None))
+    cache = CacheDir(project.cache_folder, VerifiedFiles(None))
     folder = project.settings.figures_dir
-    figures = None if folder is None else FiguresDir(folder, Seen(None))
+    figures = None if folder is None else FiguresDir(folder, VerifiedFiles(None))
     spares = Spares(_project_pictures(figures), _quarantined(cache))
     try:
         if cache.root.is_symlink():

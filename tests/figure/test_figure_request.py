@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import pbfigure.figure.request as request_module
-from pbfigure.figure.content import CONTENT_LIMIT, AutomaticText, WrittenText
+from pbfigure.figure.content import CONTENT_LIMIT, AutomaticText, Content, WrittenText
 from pbfigure.figure.request import BODY_LIMIT, InvalidRequest, Request
 
 TEXT = WrittenText("A transformer has attention heads.")
@@ -158,6 +159,12 @@ def test_the_largest_request_that_the_other_rules_allow_is_under_a_megabyte() ->
     assert 900_000 < len(request.body()) < BODY_LIMIT == 1_000_000
 
 
+def test_the_payload_is_all_that_the_body_sends() -> None:
+    request = pipeline(content=WrittenText("Ein Fluß\nim Text"), image_input=("https://a.org/b",))
+    assert json.loads(request.body()) == request.payload()
+    assert request.payload()["options"]["content"] == "Ein Fluß\nim Text"
+
+
 def test_a_body_over_the_limit_is_refused_with_its_size_and_the_limit(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -269,3 +276,19 @@ def test_any_text_at_all_is_sent_as_valid_utf8_or_refused(prompt: str, text: str
         document = json.loads(body.decode("utf-8"))
         whole = prompt.encode("utf-8", "replace").decode()
         assert document["prompt"] == whole
+
+
+@pytest.mark.parametrize("text", ["", " \n\t", "\u200b\u00a0\ufeff", "\u2028\u00ad"])
+@pytest.mark.parametrize("kind", [WrittenText, lambda text: AutomaticText((text,), 0)])
+def test_a_text_in_which_nothing_can_be_read_is_refused_before_anything_is_sent(
+    kind: Callable[[str], Content], text: str
+) -> None:
+    with pytest.raises(InvalidRequest, match="here there is none"):
+        Request(prompt="A pump", content=kind(text))
+
+
+@pytest.mark.parametrize("name", ["images/pump.png", "../pump.png", "file:///tmp/pump.png"])
+def test_an_image_of_the_project_s_own_is_refused_with_what_can_be_done(name: str) -> None:
+    with pytest.raises(InvalidRequest, match="publish the image") as caught:
+        Request(prompt="A pump", content=WrittenText("Text."), image_input=(name,))
+    assert f"image-input: {name} is a file" in str(caught.value)

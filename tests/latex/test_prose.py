@@ -21,8 +21,8 @@ from latex_hook.tex.request_file import Requests
 from latex_hook.text import readable_text
 from latex_hook.text.extract import Extract
 from latex_hook.text.readable_text import readable_paragraphs
-from latex_hook.text.section import Sections, SectionText
-from latex_hook.text.section_text import SectionProse
+from latex_hook.text.section import Sections
+from latex_hook.text.section_text import SectionProse, SectionText
 from pbfigure.figure.content import CONTENT_LIMIT, WrittenText
 
 CORPUS = sorted((Path(__file__).parent / "prose").glob("*.tex"))
@@ -125,6 +125,18 @@ def _is_spelt_with_commands(word: str, source: str) -> bool:
         (r"{{{\bf deep} words} here", "deep words here"),
         (r"\begin{figure} lost end \textbf{open", "lost end open"),
         (r"Cost: \$5 and \$6. 50\% of $x$", "Cost: $5 and $6. 50% of $x$"),
+        (r"a \ifdraft b\else c\fi d \iftoggle{long}{e}{f}g", "a d g"),
+        (r"a \ifx\x\y b\fi{} $p \iff q$", r"a $p \iff q$"),
+        (r"\mycite{smith} \figref{one} \myindex{x}\mytodo{y}See \term{this}.", "See this."),
+        (r"\toprule[1pt] {\myfont x}, (\foo) and \bar.", "x, and."),
+        (r"$a\ \text{if $b$}$, \[c \\ d\]", "$a \\text{if $b$}$,\n\n$$c$$\n$$d$$"),
+        (r"\begin{foo}[t]{0.4\linewidth}{2}{c}{none}{A title}Words\end{foo}", "A title\n\nWords"),
+        (r"\begin{frame}<1>[plain][t] Hello \only<article>{not here}\end{frame}", "Hello"),
+        (r"10\textsuperscript{-3}, 2\textsuperscript{nd}", "10⁻³, 2nd"),
+        (
+            "\\begin{tabular}{cc}\\parbox{1cm}{a\n\nb} & \\makecell{c\\\\d}\\end{tabular}",
+            "a b | c d",
+        ),
         ("one\n\ntwo\\\\three\\par four", "one\n\ntwo\nthree\n\nfour"),
     ],
 )

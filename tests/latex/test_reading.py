@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from papers import Paper
 
 from latex_hook.sources.inputs import read_document
+from latex_hook.sources.locate import locate, squashed
 from latex_hook.sources.masking import mask
 from latex_hook.sources.scan import Scan, scan
 from latex_hook.sources.tokens import as_tex_reads, as_written, split_keys
 from latex_hook.tex.picture_map import MapEntry, coded, decoded, read_map, write_map
-from latex_hook.tex.request_file import Requests, parse_requests
+from latex_hook.tex.request_file import Requests, parse_requests, read_requests
 from latex_hook.text.extract import Extract
 from latex_hook.text.readable_text import readable_paragraphs
 from latex_hook.text.section import Sections, SectionText
@@ -34,7 +35,7 @@ def read(folder: Path, **files: str) -> Scan:
     return scan(read_document(folder / "main.tex", folder, {}))
 
 
-def test_a_prompt_is_foretold_as_every_engine_reads_it(paper: Paper) -> None:
+def test_words_are_written_out_as_every_engine_writes_them(paper: Paper) -> None:
     prompts = [
         "plain",
         "a  b\n   c",
@@ -49,12 +50,17 @@ def test_a_prompt_is_foretold_as_every_engine_reads_it(paper: Paper) -> None:
     ]
     calls = "\n".join(f"\\pbfigure{{{prompt}}}" for prompt in prompts)
     text = "\\documentclass{article}\\usepackage{paperbanana}\n\\def\\foo{}\\begin{document}\n"
-    paper.write("paper.tex", f"{text}{calls}\n\\end{{document}}\n")
+    main = paper.write("paper.tex", f"{text}{calls}\n\\end{{document}}\n")
     paper.init()
+    found = scan(read_document(main, paper.folder, {}))
     for engine in ("pdflatex", "xelatex", "lualatex"):
         paper.tex(engine)
-        asked = parse_requests(paper.path(".pbq").read_text()).asked
-        assert [a.prompt for a in asked] == [as_tex_reads(prompt) for prompt in prompts]
+        requests = read_requests(paper.path(".pbq"))
+        assert [squashed(a.source) for a in requests.asked] == [
+            squashed(call.words) for call in found.calls
+        ]
+        places = [located.at for located in locate(found, requests)]
+        assert places == [call.start for call in found.calls]
 
 
 @given(TEXTS)
@@ -97,7 +103,9 @@ def test_what_does_not_count_is_masked(source: str, masked: str) -> None:
     assert found == masked
 
 
-def test_wrappers_are_followed_to_their_figures(tmp_path: Path) -> None:
+def test_uses_of_commands_that_lead_to_a_figure_are_found_outside_definitions(
+    tmp_path: Path,
+) -> None:
     found = read(
         tmp_path,
         main=r"""\documentclass{article}
@@ -110,22 +118,20 @@ def test_wrappers_are_followed_to_their_figures(tmp_path: Path) -> None:
 \two{B}
 
 \three{C} \three[width=2cm]{D}
-\begin{drawn}{E}\end{drawn}
+\begin{drawn}{E}\end{drawn} \drawn
 \pbfigure[id=y]{F}
 \end{document}""",
     )
-    places = [
-        (found.document.place(call.start).line, call.prompt, dict(call.values))
-        for call in found.calls
+    source = found.document.source
+    assert [source[use.start : use.end] for use in found.uses] == [
+        "\\one{A}",
+        "\\two{B}",
+        "\\three{C}",
+        "\\three[width=2cm]{D}",
+        "\\begin{drawn}{E}",
     ]
-    assert places == [
-        (7, "A one", {"id": "d"}),
-        (8, "B two one", {"id": "x"}),
-        (10, "C", {"width": "1cm"}),
-        (10, "D", {"width": "2cm"}),
-        (11, "E", {}),
-        (12, "F", {"id": "y"}),
-    ]
+    assert [(call.prompt, call.values) for call in found.calls] == [("F", {"id": "y"})]
+    assert list(found.macros) == ["one", "two", "three", "drawn"]
 
 
 def test_inputs_are_followed_as_tex_follows_them(tmp_path: Path) -> None:
@@ -215,10 +221,10 @@ def test_the_identity_of_a_text_is_its_source_without_comments_and_spacing(tmp_p
 def test_a_request_file_is_believed_as_far_as_it_goes() -> None:
     md5 = "0" * 32
     whole = (
-        f"pbq=1\nname=\nfigure={md5}\nid=a\nprompt=x=y\nline=3\nfile=\n"
-        "end=figures:1,missing:1,partial:0\n"
-    )
-    requests = parse_requests(whole + "again\nagain\n")
+        f"pbq=2\nname=\nheading=1\ntitle=A\nline=2\nfile=\nfigure={md5}\nid=a\nprompt=x=y\nline=3\n"
+        "file=\nend=figures:1,headings:1,missing:1,partial:0\n"
+    ).encode()
+    requests = parse_requests(whole + b"again\nagain\n")
     assert requests.complete
     assert requests.missing == 1
     assert requests.asked[0].prompt == "x=y"
@@ -226,7 +232,7 @@ def test_a_request_file_is_believed_as_far_as_it_goes() -> None:
         part = parse_requests(whole[:length])
         assert not part.complete or length > len(whole) - 3
         assert all(asked.md5 == md5 for asked in part.asked)
-    assert parse_requests("pbq=2\n").problems
+    assert parse_requests(b"pbq=3\n").problems
 
 
 def test_the_map_survives_a_merge_conflict_and_hostile_text(tmp_path: Path) -> None:

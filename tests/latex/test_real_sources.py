@@ -121,7 +121,9 @@ def readable(content: SectionText, title: str) -> None:
     assert " ".join(title.split()[:1]).strip("~.,:") in text or "--" in title or "'" in title
     if len(text) > 90_000:  # cut to what the service takes
         return
-    prose = re.sub(r"\\begin\{(\w+)\}.*?\\end\{\1\}", " ", content.source, flags=re.DOTALL)
+    # of a choice between texts neither is sent
+    prose = re.sub(r"\\iffree\{[^\n]*", " ", content.source)
+    prose = re.sub(r"\\begin\{(\w+)\}.*?\\end\{\1\}", " ", prose, flags=re.DOTALL)
     prose = re.sub(r"\\[A-Za-z@]+\*?(\[[^\]]*\])?(\{[^{}]*\})*|\$[^$]*\$", " ", prose)
     words = set(re.findall(r"(?<![\w\\{=])[a-z]{5,}(?![\w=}])", prose))
     kept = {word for word in words if word in text.lower()}

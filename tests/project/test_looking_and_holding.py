@@ -38,8 +38,8 @@ def test_what_is_held_is_not_ordered_and_says_why(build: Build, sandbox: Sandbox
     assert [figure.state for figure in held.figures] == ["held", "held"]
     assert [figure.why for figure in held.figures] == [HELD, HELD]
     assert held.figures[0].path is not None, "it shows its last picture meanwhile"
-    assert told(held) == ["budget"]
-    assert "2 figures held: guide.rst:12" in held.notices[-1].text
+    assert told(held) == ["held"]
+    assert "that would cost 12 credits (2 figures held: guide.rst:12" in held.notices[-1].text
     assert len(sandbox.log("generate")) == orders
     assert only(build(OTHER)).made
 

@@ -111,7 +111,7 @@ class TestModes:
         other = BLOCK._replace(name="other", prompt="Another chart")
         frozen = build(BLOCK, other, mode="frozen")
         assert frozen.must_fail
-        assert told(frozen) == ["missing", "frozen"]
+        assert told(frozen) == ["frozen", "missing", "missing"]
         assert "2 missing: guide.rst:12, guide.rst:12" in frozen.notices[-1].text
         assert "commit figures/" in frozen.notices[-1].text
         build(BLOCK, other)

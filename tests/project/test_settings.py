@@ -191,3 +191,20 @@ def test_a_key_written_in_the_wrong_place_is_not_repeated(tmp_path: Path) -> Non
         with pytest.raises(SettingError) as caught:
             read(tmp_path, origin=values)
         assert "SECRET" not in str(caught.value)
+
+
+def test_the_readme_lists_every_setting_as_it_is_declared() -> None:
+    rows = [f"| `{s.name}` | {s.shown_default} | {s.help} |" for s in SETTINGS.values()]
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    assert "\n".join(rows) in readme, "\n" + "\n".join(rows)
+
+
+@pytest.mark.parametrize(
+    ("layer", "expected"),
+    [({}, None), ({"max_credits": "5"}, 5.0), ({"base_url": "https://example.org"}, 100.0)],
+)
+def test_the_default_budget_is_for_what_costs_something(
+    layer: dict[str, str], expected: float | None, tmp_path: Path
+) -> None:
+    sandbox = {"base_url": "http://127.0.0.1:8080/api/v1"}
+    assert read(tmp_path, a=layer, b=sandbox).max_credits == expected

@@ -6,6 +6,7 @@ Prints a line of JSON for each outcome, and a last one when it is over.
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -13,16 +14,16 @@ from pathlib import Path
 
 from workbench import Bench, order
 
-from pbfigure.scheduler.batch import make
-from pbfigure.scheduler.job import Made, Order, Outcome
+from pbfigure.scheduler.batch import run_batch
+from pbfigure.scheduler.jobs import Made, Order, Outcome
 
 
 def start(bench: Bench, prompts: Iterable[str]) -> subprocess.Popen[str]:
     """Start a build of these prompts."""
-    folders = [Path(__file__).parent, Path(__file__).parents[1]]
+    folders = [Path(__file__).parent, Path(__file__).parents[1], os.environ["PYTHONPATH"]]
     where = [bench.base_url, bench.key, str(bench.folder), str(bench.speed)]
     command = [sys.executable, __file__, *where, *prompts]
-    path = ":".join(map(str, folders))
+    path = os.pathsep.join(map(str, folders))
     return subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={"PYTHONPATH": path}
     )
@@ -46,7 +47,7 @@ def _main(base_url: str, key: str, folder: str, speed: str, *prompts: str) -> No
         print(json.dumps(line), flush=True)
 
     bench = Bench(base_url, key, Path(folder), speed=float(speed))
-    make([order(prompt) for prompt in prompts], bench.workshop(), on_outcome=tell)
+    run_batch([order(prompt) for prompt in prompts], bench.services(), on_outcome=tell)
 
 
 if __name__ == "__main__":

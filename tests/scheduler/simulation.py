@@ -24,13 +24,12 @@ from pbfigure.api.credential import Credential
 from pbfigure.api.download import Downloads
 from pbfigure.api.transport import Transport
 from pbfigure.sandbox import SANDBOX_KEY, Call, Service, Settings
-from pbfigure.scheduler.batch import make
-from pbfigure.scheduler.floor import Limits, Workshop
-from pbfigure.scheduler.job import Made, Outcome
+from pbfigure.scheduler.batch import run_batch
+from pbfigure.scheduler.jobs import Limits, Made, Order, Outcome, Services
 from pbfigure.scheduler.journal import Journal
-from pbfigure.scheduler.pace import Pace
+from pbfigure.scheduler.rate_limit import RateLimit
 from pbfigure.store.cache_dir import CacheDir
-from pbfigure.store.seen import Seen
+from pbfigure.store.verified_files import VerifiedFiles
 
 BEGAN = 1_790_000_000.25
 STORAGE = "http://127.0.0.1:1"
@@ -82,6 +81,8 @@ class ToService(BaseAdapter):
         assert isinstance(body, bytes)
         call = Call(request.method or "", request.path_url, dict(request.headers), body)
         answer = self._service.handle(call)
+        if answer.dropped:
+            raise requests.ConnectionError("closed without an answer")
         return self._response(request, answer.status, answer.headers, answer.body)
 
     def _response(
@@ -139,37 +140,80 @@ def bound_of(tasks: list[dict[str, Any]], per_minute: int = 60) -> float:
     )
 
 
+class Simulation:
+    """One machine and one service under a standing clock, and builds of that machine."""
+
+    def __init__(self, folder: Path, **settings: Any) -> None:
+        self.clock = StandingClock()
+        settings = {"credits": 10_000_000, "latency": 60.0} | settings
+        self.service = Service(self.clock, Settings(**settings), storage_url=STORAGE)
+        self.cache = CacheDir(folder, VerifiedFiles(None))
+        self.credential = Credential(SANDBOX_KEY)
+
+    def fault(self, endpoint: str, fault: str, **order: Any) -> None:
+        """Order a fault of the service, as over its control port."""
+        self.service.faults.place({"endpoint": endpoint, "fault": fault, **order})
+
+    def services(self, **limits: Any) -> Services:
+        def adapter() -> BaseAdapter:
+            return ToService(self.service)
+
+        state, clock, credential = self.cache.state, self.clock, self.credential
+        return Services(
+            cache=self.cache,
+            client=Client(Transport("http://127.0.0.1:2/api/v1", credential, adapter=adapter)),
+            downloads=Downloads(loopback=True, adapter=adapter),
+            journal=Journal(state, self.cache.locks, "simulated"),
+            rate_limit=RateLimit(state, clock, credential.fingerprint, 60),
+            clock=clock,
+            limits=Limits(**limits),
+            executor=AtOnce,
+        )
+
+    def build(self, *orders: Order, **limits: Any) -> dict[str, Outcome]:
+        """Make the orders as a build does; return the outcomes by prompt."""
+        outcomes: dict[str, Outcome] = {}
+
+        def decided(order: Order, outcome: Outcome) -> None:
+            assert order.request.prompt not in outcomes
+            outcomes[order.request.prompt] = outcome
+
+        run_batch(orders, self.services(**limits), on_outcome=decided)
+        self.cache.close()
+        return outcomes
+
+    def made(self, *orders: Order, **limits: Any) -> dict[str, Made]:
+        """Make the orders, all of which must succeed."""
+        outcomes = self.build(*orders, **limits)
+        made = {prompt: each for prompt, each in outcomes.items() if isinstance(each, Made)}
+        assert made == outcomes
+        return made
+
+    def times(self, endpoint: str, prompt: str | None = None) -> list[float]:
+        """Return when an endpoint was asked, in seconds since the beginning."""
+        return [
+            entry["time"] - BEGAN
+            for entry in self.service.log.entries()
+            if entry["endpoint"] == endpoint
+            and (prompt is None or (entry["body"] or {}).get("prompt") == prompt)
+        ]
+
+    def tasks(self) -> list[dict[str, Any]]:
+        """Return the ledger's tasks."""
+        tasks: list[dict[str, Any]] = self.service.ledger()["tasks"]
+        return tasks
+
+
 def simulate(figures: int, folder: Path, *, seed: int = 0, latency: float = 60.0) -> Measured:
     """Make so many figures under a standing clock, at the documented limits."""
-    clock = StandingClock()
-    settings = Settings(credits=10_000_000, latency=latency, seed=seed)
-    service = Service(clock, settings, storage_url=STORAGE)
-    cache = CacheDir(folder, Seen(None))
-    credential = Credential(SANDBOX_KEY)
-
-    def adapter() -> BaseAdapter:
-        return ToService(service)
-
-    shop = Workshop(
-        cache=cache,
-        client=Client(Transport("http://127.0.0.1:2/api/v1", credential, adapter=adapter)),
-        downloads=Downloads(loopback=True, adapter=adapter),
-        journal=Journal(cache.state, cache.locks, "simulated"),
-        pace=Pace(cache.state, clock, credential.fingerprint, 60),
-        clock=clock,
-        limits=Limits(task_timeout=100_000),
-        executor=AtOnce,
-    )
-    outcomes: list[Outcome] = []
+    simulation = Simulation(folder, latency=latency, seed=seed)
     wanted = [order(f"ship {number}", output_format="png") for number in range(figures)]
-    make(wanted, shop, on_outcome=lambda _, outcome: outcomes.append(outcome))
-    cache.close()
-    assert sum(isinstance(outcome, Made) for outcome in outcomes) == figures, outcomes
-    log = service.log.entries()
+    simulation.made(*wanted, task_timeout=100_000)
+    log = simulation.service.log.entries()
     return Measured(
         figures,
-        clock.now - BEGAN,
-        bound_of(service.ledger()["tasks"]),
+        simulation.clock.now - BEGAN,
+        bound_of(simulation.tasks()),
         len(log),
         sum(entry["status"] == 429 for entry in log),
     )

@@ -9,8 +9,8 @@ import pytest
 from sandbox_process import SandboxProcess
 from workbench import Bench, order
 
-from pbfigure.scheduler.job import Made
-from pbfigure.scheduler.journal import SUBMITTED
+from pbfigure.scheduler.jobs import Made
+from pbfigure.scheduler.journal_entry import SUBMITTED
 
 
 @pytest.mark.parametrize(
@@ -225,4 +225,4 @@ def test_nothing_is_alive_when_a_batch_is_over(bench: Bench, sandbox: SandboxPro
     bench.made(*(order(f"ship {number}") for number in range(3)))
     assert threading.active_count() == threads
     assert held() <= descriptors
-    assert not list((bench.folder / "v1" / "locks").glob("maker-*"))
+    assert not list((bench.folder / "v1" / "locks").glob("owner-*"))

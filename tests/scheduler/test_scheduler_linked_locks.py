@@ -9,8 +9,8 @@ import pytest
 from sandbox_process import SandboxProcess
 from workbench import Bench, order
 
-from pbfigure.scheduler.job import TimedOut
-from pbfigure.scheduler.journal import Entry
+from pbfigure.scheduler.errors import TimedOut
+from pbfigure.scheduler.journal_entry import Entry
 
 SHIP = order("a ship")
 
@@ -26,7 +26,7 @@ def test_nothing_is_ordered_under_a_lock_that_is_a_link_and_its_target_stays_as_
     bench: Bench, sandbox: SandboxProcess, precious: Path
 ) -> None:
     bench.made(order("a boat"))
-    (lock,) = (bench.folder / "v1" / "locks").glob("asking-*.lock")
+    (lock,) = (bench.folder / "v1" / "locks").glob("ordering-*.lock")
     lock.unlink()
     lock.symlink_to(precious)
     assert str(lock) in str(bench.refused(SHIP))
@@ -42,7 +42,7 @@ def test_a_maker_whose_lock_is_a_link_counts_as_living_so_that_nobody_pays_for_i
     journal = bench.journal()
     maker = f"{4242:08x}" + "0" * 24
     journal.submit(replace(Entry(key=SHIP.key.digest), owner=maker), "its-task")
-    lock = bench.folder / "v1" / "locks" / f"maker-{maker}.lock"
+    lock = bench.folder / "v1" / "locks" / f"owner-{maker}.lock"
     lock.symlink_to(precious)
     told = bench.refused(SHIP, build_timeout=10)
     assert isinstance(told, TimedOut)

@@ -8,9 +8,9 @@ import pytest
 from sandbox_process import SandboxProcess
 from workbench import SPEED, Bench, order
 
-from pbfigure.scheduler.job import Made, NotMade
-from pbfigure.scheduler.journal import UNKNOWN
-from pbfigure.scheduler.settlement import GRACE
+from pbfigure.scheduler.jobs import Made, NotMade
+from pbfigure.scheduler.journal_entry import UNKNOWN
+from pbfigure.scheduler.lost_answer import GRACE
 
 LOST_AFTER_IT_WAS_TAKEN = [
     {"fault": "drop_after"},
@@ -47,8 +47,8 @@ def test_a_task_whose_answer_was_lost_is_adopted_and_not_bought_again(
     [
         {"fault": "drop_before"},
         {"fault": "drop_before", "reset": True},
-        {"fault": "status", "status": 500},
-        {"fault": "status", "status": 503, "retry_after": 3},
+        {"fault": "status", "status": 500, "body": "<html>"},
+        {"fault": "status", "status": 503, "body": "<html>", "retry_after": 3},
         {"fault": "redirect"},
     ],
     ids=lambda each: "-".join(map(str, each.values())),
@@ -130,7 +130,7 @@ def test_the_next_build_settles_what_one_that_was_killed_left(
     with bench.journal() as journal:  # written down, and dead before it was asked
         (entry,) = journal.claim([ship.key.digest]).values()
         now = bench.clock().time()
-        journal.intend(entry, ship.for_journal(), now, bench.workshop().pace.account)
+        journal.intend(entry, ship.facts, now, bench.services().rate_limit.account)
     (boat, made) = bench.made(order("a boat"), ship)
     assert len(sandbox.tasks()) == 2
     assert not boat.record.adopted
@@ -144,7 +144,7 @@ def test_a_question_of_another_key_is_asked_about_for_its_list_is_not_ours(
     ship = order("a ship")
     with bench.journal() as journal:
         (entry,) = journal.claim([ship.key.digest]).values()
-        journal.intend(entry, ship.for_journal(), bench.clock().time(), "another")
+        journal.intend(entry, ship.facts, bench.clock().time(), "another")
     outcomes = bench.build([ship, order("a boat")])
     assert isinstance(outcomes["a ship"], NotMade)
     assert isinstance(outcomes["a boat"], Made)
@@ -156,8 +156,8 @@ def test_a_clock_of_ours_that_is_hours_off_changes_nothing(
 ) -> None:
     for hours in (-5, 5):
         prompt = f"a ship {hours}"
-        workshop = bench.workshop()
-        shifted = type(workshop.clock)(SPEED, time.time() + hours * 3600 / (SPEED - 1))
+        services = bench.services()
+        shifted = type(services.clock)(SPEED, time.time() + hours * 3600 / (SPEED - 1))
         bench.clock = lambda shifted=shifted: shifted  # type: ignore[method-assign, misc]
         sandbox.order(endpoint="generate", fault="drop_after", prompt=prompt)
         (made,) = bench.made(order(prompt))

@@ -13,8 +13,9 @@ from workbench import Bench, order
 
 from pbfigure.project.project import Project
 from pbfigure.project.settings import Layer, gather
-from pbfigure.scheduler.job import Made, UnknownFate
-from pbfigure.scheduler.journal import UNKNOWN
+from pbfigure.scheduler.errors import UnknownFate
+from pbfigure.scheduler.jobs import Made
+from pbfigure.scheduler.journal_entry import UNKNOWN
 from pbfigure.store.record import write_record
 from pbfigure.upkeep.findings import Verification
 from pbfigure.upkeep.verify import verify

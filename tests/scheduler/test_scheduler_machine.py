@@ -33,16 +33,36 @@ from pbfigure.project.resolved_figure import ResolvedFigure
 from pbfigure.project.settings import environment_layer, gather
 from pbfigure.sandbox import SANDBOX_KEY, Service, Settings
 from pbfigure.scheduler.clock import Clock
-from pbfigure.scheduler.floor import Limits, Workshop
+from pbfigure.scheduler.jobs import Limits, Services
 from pbfigure.scheduler.journal import Journal
-from pbfigure.scheduler.pace import Pace
+from pbfigure.scheduler.rate_limit import RateLimit
 from pbfigure.store import files
 from pbfigure.store.database import Database
 
 BASE_URL = "http://127.0.0.1:2/api/v1"
-FIGURES = ("ship", "boat", "raft")
+STANDARD = {"type": "standard", "model": "nano-banana-2"}
+PRO = {"type": "standard", "model": "nano-banana-pro"}
+FIGURES: dict[str, dict[str, str]] = {
+    "ship": {},
+    "boat": {},
+    "raft": STANDARD,
+    "tug": STANDARD,
+    "yawl": PRO,
+}
+"""Of three kinds, as the task list tells them apart."""
+MISHAPS: dict[str, dict[str, object]] = {
+    "its answer is lost": {"fault": "drop_after"},
+    "it is lost": {"fault": "drop_before"},
+    "it arrives late": {"fault": "late", "seconds": 60},
+    "the API fails it": {"fault": "status", "status": 503},
+    "the API makes it and fails": {"fault": "status", "status": 500, "after": True},
+    "a proxy answers": {"fault": "status", "status": 502, "after": True, "body": "<html>"},
+}
+Mishaps = dict[int, str]
+"""What happens to which of a build's orders."""
 
-wanted = st.lists(st.sampled_from(FIGURES), min_size=1, max_size=3, unique=True)
+wanted = st.lists(st.sampled_from(sorted(FIGURES)), min_size=1, max_size=4, unique=True)
+mishaps = st.dictionaries(st.integers(0, 4), st.sampled_from(sorted(MISHAPS)), max_size=3)
 moments = st.none() | st.tuples(st.integers(0, 60), st.booleans())
 
 
@@ -71,22 +91,23 @@ class Supply:
 
 
 class Wire(ToService):
-    """The way to the service: an order is a step like any other, and its answer may be lost."""
+    """The way to the service: an order is a step like any other, and may meet with a mishap."""
 
-    def __init__(self, service: Service, supply: Supply, lost: set[int]) -> None:
+    def __init__(self, service: Service, supply: Supply, mishaps: Mishaps) -> None:
         super().__init__(service)
-        self._supply, self._lost = supply, lost
+        self._faults, self._supply, self._mishaps = service.faults, supply, mishaps
+        self._orders = 0
 
     def send(self, request: requests.PreparedRequest, **extra: object) -> requests.Response:
         if request.method != "POST":
             return super().send(request, **extra)
-        self._lost_now = 0 in self._lost
-        self._lost = {number - 1 for number in self._lost}
+        mishap = self._mishaps.get(self._orders)
+        self._orders += 1
+        self._faults.clear()
+        if mishap is not None:
+            self._faults.place({"endpoint": "generate", **MISHAPS[mishap]})
         with self._supply.step():
-            response = super().send(request, **extra)
-        if self._lost_now:
-            raise requests.ConnectionError("reset")
-        return response
+            return super().send(request, **extra)
 
 
 class SimulatedProject(Project):
@@ -96,19 +117,19 @@ class SimulatedProject(Project):
     wire: Wire
     standing_clock: StandingClock
 
-    def workshop(self, clock: Clock | None = None) -> Workshop:
+    def services(self, clock: Clock | None = None) -> Services:
         credential = Credential(SANDBOX_KEY)
 
         def adapter() -> BaseAdapter:
             return self.wire
 
         state, clock = self.cache.state, self.standing_clock
-        return Workshop(
+        return Services(
             cache=self.cache,
             client=Client(Transport(BASE_URL, credential, adapter=adapter)),
             downloads=Downloads(loopback=True, adapter=adapter),
             journal=Journal(state, self.cache.locks, BASE_URL),
-            pace=Pace(state, clock, credential.fingerprint, 60),
+            rate_limit=RateLimit(state, clock, credential.fingerprint, 60),
             clock=clock,
             limits=Limits(task_timeout=100_000),
             executor=AtOnce,
@@ -156,14 +177,14 @@ class Builds(RuleBasedStateMachine):
         self.service = Service(self.clock, Settings(credits=10**6, latency=5), storage_url=STORAGE)
         self.asked: set[str] = set()
 
-    @rule(figures=wanted, moment=moments, lost=st.sets(st.integers(0, 3), max_size=2))
+    @rule(figures=wanted, moment=moments, mishaps=mishaps)
     def build_with_mishaps(
-        self, figures: list[str], moment: tuple[int, bool] | None, lost: set[int]
+        self, figures: list[str], moment: tuple[int, bool] | None, mishaps: Mishaps
     ) -> None:
-        self.build(figures, moment, lost)
+        self.build(figures, moment, mishaps)
 
     def build(
-        self, figures: list[str], moment: tuple[int, bool] | None, lost: set[int]
+        self, figures: list[str], moment: tuple[int, bool] | None, mishaps: Mishaps
     ) -> list[ResolvedFigure] | None:
         self.asked.update(figures)
         supply = Supply(moment)
@@ -177,9 +198,16 @@ class Builds(RuleBasedStateMachine):
         )
         project = SimulatedProject(self.folder, gathered, environ)
         project.service, project.standing_clock = self.service, self.clock
-        project.wire = Wire(self.service, supply, set(lost))
+        project.wire = Wire(self.service, supply, mishaps)
         blocks = [
-            FigureBlock("index", Place("index.rst", 1), name, WrittenText("Text."), {}, name=name)
+            FigureBlock(
+                "index",
+                Place("index.rst", 1),
+                name,
+                None if FIGURES[name] else WrittenText("Text."),
+                FIGURES[name],
+                name=name,
+            )
             for name in figures
         ]
         try:
@@ -192,8 +220,8 @@ class Builds(RuleBasedStateMachine):
 
     @rule(tier=st.sampled_from(["figures", "cache/v1/pictures"]))
     def lose_one_tier_s_pictures(self, tier: str) -> None:
-        undisturbed = self.build(sorted(self.asked), None, set()) if self.asked else None
-        if undisturbed and all(standing.path for standing in undisturbed):
+        undisturbed = self.build(sorted(self.asked), None, {}) if self.asked else None
+        if undisturbed and all(figure.path for figure in undisturbed):
             shutil.rmtree(self.folder / tier, ignore_errors=True)
 
     def teardown(self) -> None:
@@ -205,19 +233,19 @@ class Builds(RuleBasedStateMachine):
                 shutil.rmtree(self.folder)
 
     def everything_is_there_and_was_paid_once(self) -> None:
-        for _ in range(3):
-            standings = self.build(sorted(self.asked), None, set())
-        assert standings is not None
+        for _ in range(4):
+            resolved = self.build(sorted(self.asked), None, {})
+        assert resolved is not None
         tasks = {task["task_id"]: task for task in self.service.ledger()["tasks"]}
         prompts = [task["request"]["prompt"] for task in tasks.values()]
         assert sorted(prompts) == sorted(self.asked), "paid twice, or for nothing"
-        for standing in standings:
-            assert standing.path is not None, standing.why
-            assert standing.path.is_file()
-            assert standing.record is not None
-            task = tasks[standing.record.task_id]
-            assert task["request"]["prompt"] == standing.block.prompt, "another's picture"
+        for figure in resolved:
+            assert figure.path is not None, figure.why
+            assert figure.path.is_file()
+            assert figure.record is not None
+            task = tasks[figure.record.task_id]
+            assert task["request"]["prompt"] == figure.block.prompt, "another's picture"
 
 
 TestBuilds = Builds.TestCase
-TestBuilds.settings = settings(max_examples=40, stateful_step_count=6, deadline=None)
+TestBuilds.settings = settings(max_examples=60, stateful_step_count=6, deadline=None)

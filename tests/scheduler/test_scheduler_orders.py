@@ -8,8 +8,9 @@ import pytest
 from sandbox_process import SandboxProcess
 from workbench import Bench, order
 
-from pbfigure.scheduler.job import Made, NotMade, OverEstimate
-from pbfigure.scheduler.journal import FAILED, SUBMITTED
+from pbfigure.scheduler.errors import OverEstimate
+from pbfigure.scheduler.jobs import Made, NotMade
+from pbfigure.scheduler.journal_entry import FAILED, SUBMITTED
 from pbfigure.store.database import StateUnavailable
 
 
@@ -161,7 +162,7 @@ def test_a_question_that_cannot_be_read_stops_orders_and_says_what_mends_it(
 ) -> None:
     bench.made(order("a ship"))
     api = next(iter(bench.cache().state.names("task:"))).split(":")[1]
-    bench.cache().state.put(f"question:{api}", {"x": 1})
+    bench.cache().state.put(f"unanswered:{api}", {"x": 1})
     assert "cache verify --repair" in str(bench.refused(order("a boat")))
     assert len(sandbox.tasks()) == 1
 
@@ -215,7 +216,7 @@ def test_what_an_earlier_build_left_over_is_collected_by_one_that_wants_somethin
     bench.refused(order("a ship"), task_timeout=2)
     sandbox.order(endpoint="generate", fault="slow", seconds=40)
     bench.made(order("a boat"))
-    assert bench.cache().find(order("a ship").key.all) is not None
+    assert bench.cache().find(order("a ship").key.digest) is not None
     assert bench.entry(order("a ship")) is None
 
 
@@ -257,7 +258,7 @@ def test_a_task_that_the_api_does_not_know_stays_in_the_journal_for_the_right_ke
     ship = order("a ship")
     with bench.journal() as journal:
         (entry,) = journal.claim([ship.key.digest]).values()
-        journal.submit(entry, "gone", order=ship.for_journal())
+        journal.submit(entry, "gone", order=ship.facts)
     assert "settle" in str(bench.refused(ship))
     assert bench.entry(ship).task_id == "gone"  # type: ignore[union-attr]
     assert not sandbox.tasks()
@@ -269,7 +270,7 @@ def test_a_journal_entry_that_is_damaged_is_asked_about_and_not_bought_again(
     ship = order("a ship")
     with bench.journal() as journal:
         journal.claim([ship.key.digest])
-        name = journal._name(ship.key.digest)
+        name = journal._rows.entry(ship.key.digest)
         journal._database.put(name, {"state": "submitted", "task_id": 7})
     assert "settle" in str(bench.refused(ship))
     assert not sandbox.tasks()

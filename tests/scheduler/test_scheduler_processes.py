@@ -11,7 +11,7 @@ from builder import outcomes, start
 from sandbox_process import SandboxProcess
 from workbench import Bench, order
 
-from pbfigure.scheduler.settlement import GRACE
+from pbfigure.scheduler.lost_answer import GRACE
 
 
 def _until(condition: object, sandbox: SandboxProcess) -> None:
@@ -140,7 +140,7 @@ def test_a_cache_folder_deleted_under_a_build_stops_its_orders(
 
     sandbox.order(endpoint="tasks", calls=[1], fault="hang_before", seconds=50)
     build = start(bench, ["a ship"])
-    _until(lambda _: list((bench.folder / "v1" / "locks").glob("maker-*")), sandbox)
+    _until(lambda _: list((bench.folder / "v1" / "locks").glob("owner-*")), sandbox)
     _until(lambda sandbox: sandbox.faults()[0]["fired"], sandbox)
     shutil.rmtree(bench.folder)
     build.communicate(timeout=60)

@@ -11,7 +11,8 @@ from sandbox_process import SandboxProcess
 from workbench import Bench, order
 
 from pbfigure.command.settle import settle
-from pbfigure.scheduler.journal import FREE, UNKNOWN, Journal
+from pbfigure.scheduler.journal import Journal
+from pbfigure.scheduler.journal_entry import FREE, UNKNOWN
 
 SHIP, BOAT = order("a ship"), order("a boat")
 

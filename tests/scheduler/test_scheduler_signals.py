@@ -14,7 +14,8 @@ from builder import outcomes, start
 from sandbox_process import SandboxProcess
 from workbench import Bench, order
 
-from pbfigure.scheduler.job import HeldUp, Made, TimedOut
+from pbfigure.scheduler.errors import NotOrdered, TimedOut
+from pbfigure.scheduler.jobs import Made
 
 SHIP, BOAT = order("a ship"), order("a boat")
 
@@ -86,7 +87,7 @@ def test_a_build_ended_by_sigterm_before_its_order_came_through_has_it_ordered_a
     until(lambda: sandbox.faults()[0]["fired"])
     assert ended(build) == -signal.SIGTERM
     (made,) = bench.made(SHIP)
-    assert made.again
+    assert made.reordered
     assert len(sandbox.log("generate")) == 2
 
 
@@ -134,9 +135,9 @@ def test_a_build_stopped_in_the_middle_of_an_order_holds_up_orders_for_a_time_an
     sleeper.send_signal(signal.SIGSTOP)
     found = bench.build([SHIP, BOAT, order("a raft")], build_timeout=60)
     assert isinstance(found["a raft"], Made)
-    for prompt in ("a ship", "a boat"):
+    for prompt, kind in (("a ship", TimedOut), ("a boat", NotOrdered)):
         error = getattr(found[prompt], "error", None)
-        assert isinstance(error, TimedOut), found
+        assert isinstance(error, kind), found
         assert f"process {sleeper.pid}" in str(error)
     assert len(sandbox.tasks()) == 2
     sleeper.send_signal(signal.SIGCONT)
@@ -154,7 +155,7 @@ def test_a_stopped_build_that_is_killed_frees_its_place_at_once(
     until(lambda: sandbox.log("download"))
     sleeper.send_signal(signal.SIGSTOP)
     waiting = stopped("a ship")
-    until(lambda: len(list((bench.folder / "v1" / "locks").glob("maker-*"))) == 2)
+    until(lambda: len(list((bench.folder / "v1" / "locks").glob("owner-*"))) == 2)
     sleeper.kill()
     assert "sha256" in outcomes(waiting)["a ship"]
     assert len(sandbox.tasks()) == 1
@@ -182,9 +183,9 @@ def test_an_order_that_never_ends_elsewhere_is_waited_for_no_longer_than_a_task(
     found = bench.build([SHIP, BOAT, order("a raft")], task_timeout=60)
     for prompt in ("a boat", "a raft"):
         error = getattr(found[prompt], "error", None)
-        assert isinstance(error, HeldUp), found
+        assert isinstance(error, NotOrdered), found
         assert f"process {sleeper.pid} has held " in str(error)
-        assert str(bench.journal().asking.lock_file) in str(error)
+        assert str(bench.journal().ordering.lock_file) in str(error)
     error = getattr(found["a ship"], "error", None)
     assert isinstance(error, TimedOut), found
     assert f"process {sleeper.pid} makes it: that process has done nothing" in str(error)
@@ -203,12 +204,12 @@ def test_a_lock_that_is_never_let_go_of_stops_orders_but_not_the_fetching_of_wha
     first = stopped("a ship")
     until(lambda: any(each.state == "submitted" for each in bench.journal().entries()))
     first.kill()
-    lock = Path(bench.journal().asking.lock_file)
+    lock = Path(bench.journal().ordering.lock_file)
     with lock.open() as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         found = bench.build([SHIP, BOAT], task_timeout=150)
     error = getattr(found["a boat"], "error", None)
-    assert isinstance(error, HeldUp), found
+    assert isinstance(error, NotOrdered), found
     assert f"another process has held {lock} for" in str(error)
     assert isinstance(found["a ship"], Made)
     assert len(sandbox.log("generate")) == 1

@@ -1,4 +1,4 @@
-"""A workshop against a sandbox, as a build opens it, and orders for it."""
+"""What a build works with against a sandbox, and orders for it."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from pbfigure.api.download import Downloads
 from pbfigure.api.transport import Transport
 from pbfigure.figure.key import key_of
 from pbfigure.figure.request import Request
-from pbfigure.scheduler.batch import make
+from pbfigure.scheduler.batch import run_batch
 from pbfigure.scheduler.clock import SystemClock
-from pbfigure.scheduler.floor import Limits, Workshop
-from pbfigure.scheduler.job import Made, NotMade, Order, Outcome
-from pbfigure.scheduler.journal import Entry, Journal
-from pbfigure.scheduler.pace import Pace
+from pbfigure.scheduler.jobs import Limits, Made, NotMade, Order, Outcome, Services
+from pbfigure.scheduler.journal import Journal
+from pbfigure.scheduler.journal_entry import Entry
 from pbfigure.scheduler.progress import Report
+from pbfigure.scheduler.rate_limit import RateLimit
 from pbfigure.store.cache_dir import CacheDir
-from pbfigure.store.seen import Seen
+from pbfigure.store.verified_files import VerifiedFiles
 
 SPEED = 50.0
 """How much faster than ours the sandbox's and the scheduler's clocks run."""
@@ -53,7 +53,7 @@ class Bench:
         return SystemClock(self.speed, ORIGIN)
 
     def cache(self) -> CacheDir:
-        self.opened.append(CacheDir(self.folder, Seen(None)))
+        self.opened.append(CacheDir(self.folder, VerifiedFiles(None)))
         return self.opened[-1]
 
     def journal(self) -> Journal:
@@ -63,25 +63,27 @@ class Bench:
     def entry(self, wanted: Order) -> Entry | None:
         return self.journal().entry(wanted.key.digest)
 
-    def workshop(
+    def services(
         self,
         *,
         executor: Callable[[], Executor] = lambda: ThreadPoolExecutor(6, "paperbanana"),
-        good: Callable[..., bool] = lambda record: True,
+        accepts_record: Callable[..., bool] = lambda record: True,
         **limits: Any,
-    ) -> Workshop:
+    ) -> Services:
         cache, clock = self.cache(), self.clock()
         credential = Credential(self.key)
         transport = Transport(self.base_url, credential, read_timeout=self.read_timeout)
-        return Workshop(
+        return Services(
             cache=cache,
             client=Client(transport),
             downloads=Downloads(loopback=True),
             journal=Journal(cache.state, cache.locks, self.base_url),
-            pace=Pace(cache.state, clock, credential.fingerprint, self.requests_per_minute),
+            rate_limit=RateLimit(
+                cache.state, clock, credential.fingerprint, self.requests_per_minute
+            ),
             clock=clock,
             limits=Limits(**limits),
-            good=good,
+            accepts_record=accepts_record,
             executor=executor,
         )
 
@@ -96,7 +98,7 @@ class Bench:
             assert order.key.digest not in outcomes
             outcomes[order.key.digest] = outcome
 
-        make(wanted, self.workshop(**options), on_outcome=decided, report=report)
+        run_batch(wanted, self.services(**options), on_outcome=decided, report=report)
         return {each.request.prompt: outcomes[each.key.digest] for each in wanted}
 
     def made(self, *orders: Order, **options: Any) -> list[Made]:

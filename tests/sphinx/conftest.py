@@ -12,8 +12,8 @@ from sphinx_languages import Language
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """The sandbox's clock is fast, so the time between two looks at it is short."""
-    monkeypatch.setattr("pbfigure.scheduler.timetable.SHORTEST_INTERVAL", 0.05)
-    monkeypatch.setattr("pbfigure.scheduler.timetable.SUBMITTING_INTERVAL", 0.5)
+    monkeypatch.setattr("pbfigure.scheduler.polling.SHORTEST_INTERVAL", 0.05)
+    monkeypatch.setattr("pbfigure.scheduler.polling.ORDERING_INTERVAL", 0.5)
 
 
 @pytest.fixture

@@ -66,8 +66,8 @@ def test_scale_and_figwidth_image_follow_the_picture(
     html = body_of(build)
     record = next(docs.figures.glob("*.json")).read_text()
     width = int(re.search(r'"width": (\d+)', record)[1])  # type: ignore[index]
-    assert f'style="width: {width}px"' in html
-    assert re.search(rf'width(="|: ){width // 2}', html), "as plain figures have it"
+    assert f'style="width: min(100% - 1em, {width // 2}px)"' in html
+    assert f'style="width: {width // 2}px; height: auto"' in html
     assert 'class="legend"' not in html
 
 
@@ -86,7 +86,7 @@ def test_a_caption_may_begin_like_a_list(
     assert '<span class="caption-text">1. First, and - then</span>' in html
 
 
-def test_alt_falls_back_to_the_caption_then_to_the_prompt(
+def test_alt_falls_back_to_the_prompt_and_an_empty_one_stays_empty(
     docs: Docs, lang: Language, use_sandbox: SandboxProcess
 ) -> None:
     write(
@@ -95,9 +95,15 @@ def test_alt_falls_back_to_the_caption_then_to_the_prompt(
         lang.figure("One prompt", ":alt: The words\n:caption: One caption"),
         lang.figure("Two prompt", ":caption: The *caption*"),
         lang.figure("The prompt itself"),
+        lang.figure("A decoration", ":alt:\n:caption: Another"),
     )
     html = body_of(docs.build(strict=True))
-    assert re.findall(r'alt="([^"]*)"', html) == ["The words", "The caption", "The prompt itself"]
+    assert re.findall(r'alt="([^"]*)"', html) == [
+        "The words",
+        "Two prompt",
+        "The prompt itself",
+        "",
+    ]
 
 
 def test_every_request_option_reaches_the_service(
@@ -112,7 +118,9 @@ def test_every_request_option_reaches_the_service(
             ":resolution: 2k\n:aspect-ratio: 16:9\n:output-format: jpg\n:google-search:\n"
             ":image-input: https://example.org/a.png https://example.org/b.png",
         ),
-        lang.figure("A plot", ":task-name: plot\n:output-format: webp", "The very text."),
+        lang.figure(
+            "A plot", ":task-name: plot\n:output-format: webp\n:context: body", "The very text."
+        ),
     )
     assert docs.build(strict=True).warnings == ""
     standard, plot = sorted(orders(use_sandbox), key=lambda order: order["type"], reverse=True)

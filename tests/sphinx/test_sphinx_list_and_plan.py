@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import datetime
+import io
 import re
+import subprocess
+from pathlib import Path
 
 import pytest
+from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import read_mo, write_mo
+from babel.messages.pofile import read_po
 from sandbox_process import SandboxProcess
 from sphinx_docs import Docs
+
+import sphinx_paperbanana
 
 INDEX = """\
 Contents
@@ -108,6 +116,109 @@ def test_the_list_takes_part_in_parallel_builds(project: Docs, use_sandbox: Sand
     assert len(table(build.read("figures.html"))) == 3
 
 
+def test_a_picture_that_is_shown_twice_is_one_row_and_credits_are_summed(
+    docs: Docs, use_sandbox: SandboxProcess
+) -> None:
+    same = ".. paperbanana:: Same\n   :type: standard\n   :model: nano-banana-2\n\n"
+    other = ".. paperbanana:: Other\n   :type: standard\n   :model: nano-banana-pro\n\n"
+    docs.write("index.rst", f"One\n===\n\n{same}{other}.. toctree::\n\n   two\n   list\n")
+    docs.write("two.rst", f"Two\n===\n\n{same}")
+    docs.write("list.rst", "List\n====\n\n.. paperbanana-list::\n   :thumbnails:\n")
+    build = docs.build(strict=True)
+    html = build.read("list.html")
+    rows = table(html)
+    assert rows[0] == ["Picture", "Where", "Prompt", "Model", "Made on", "Credits"]
+    assert [(row[2], row[5]) for row in rows[1:]] == [("Same", "5"), ("Other", "10")]
+    assert rows[1][1].split() == ["One", "Two"]
+    assert "<p>Pictures: 2. Credits: 15.</p>" in html
+    thumbnails = re.findall(r'<img width="1024" height="1024" alt="" src="_images/([^"]*)"', html)
+    assert len(thumbnails) == 2
+    assert set(thumbnails) <= set(build.images)
+    tex = docs.build("latex", strict=True).read("test.tex")
+    assert "Pictures: 2. Credits: 15." in tex
+    assert "Picture\n" not in tex, "thumbnails are for HTML"
+
+
+def test_the_list_reads_the_request_with_its_defaults(
+    docs: Docs, use_sandbox: SandboxProcess
+) -> None:
+    docs.conf("paperbanana_defaults = {'type': 'standard', 'model': 'nano-banana-2'}")
+    docs.write("index.rst", "T\n=\n\nText.\n\n.. paperbanana:: A\n\n.. paperbanana-list::\n")
+    html = docs.build(overrides={"paperbanana_mode": "offline"}).read("index.html")
+    assert table(html)[1] == ["T", "A", "nano-banana-2", "–", "–"]
+    assert "<p>Pictures: 0. Credits: 0.</p>" in html
+    docs.build(strict=True)
+    assert "nano-banana-2" in docs.build("text", strict=True).read("index.txt")
+
+
+PROMPT = (
+    "β-decay ≥ 5 °C of 日本 🚀👩\u200d🔬, naïve ∆ → Ж ﬁ é \u0301x ẞ α² ≪ ↝ 50 % & _x_ #1 {y} ~z"
+)
+
+
+@pytest.mark.parametrize("engine", ["pdflatex", "xelatex"])
+def test_the_list_compiles_whatever_is_in_a_prompt(
+    docs: Docs, use_sandbox: SandboxProcess, engine: str
+) -> None:
+    docs.conf(f"latex_engine = {engine!r}")
+    if engine == "xelatex":  # with the fonts that every TeX has
+        docs.conf("latex_elements = {'fontpkg': ''}")
+    docs.write("prompt.txt", PROMPT)
+    docs.write(
+        "index.rst",
+        "T\n=\n\nText.\n\n.. paperbanana::\n   :prompt-file: prompt.txt\n\n.. paperbanana-list::\n",
+    )
+    build = docs.build("latex", strict=True)
+    command = [engine, "-interaction=nonstopmode", "-halt-on-error", "test.tex"]
+    done = subprocess.run(command, cwd=build.outdir, capture_output=True, check=False)
+    assert done.returncode == 0, done.stdout.decode("utf-8", "replace")[-2000:]
+    text = subprocess.run(
+        ["pdftotext", "-raw", "test.pdf", "-"], cwd=build.outdir, capture_output=True, check=True
+    ).stdout.decode()
+    assert "-decay" in text
+    assert "naïve" in text
+    assert "50 % & _x_ #1 {y}" in " ".join(text.split())
+    if engine == "pdflatex":
+        assert "?" in text, "what the fonts do not have"
+
+
+@pytest.mark.parametrize(
+    ("language", "heading", "words", "todo"),
+    [
+        ("de", "Erstellt am", "Es gibt keine generierten Abbildungen.", "Was zu tun ist"),
+        ("fr", "Créée le", "Il n’y a aucune figure générée.", "Que faire"),
+    ],
+)
+def test_the_list_and_placeholders_speak_the_language_of_the_documents(
+    docs: Docs, language: str, heading: str, words: str, todo: str
+) -> None:
+    docs.conf(f"language = {language!r}")
+    docs.write("index.rst", "T\n=\n\nText.\n\n.. paperbanana:: A\n\n.. paperbanana-list::\n")
+    build = docs.build()
+    assert heading in build.read("index.html")
+    (placeholder,) = build.images.values()
+    assert todo.upper() in placeholder.decode()
+    docs.write("index.rst", "T\n=\n\n.. paperbanana-list::\n")
+    assert words in docs.build().read("index.html")
+
+
+def test_every_message_is_translated_and_compiled() -> None:
+    package = Path(sphinx_paperbanana.__file__).parent
+    messages = {message for _, _, message, *_ in extract_from_dir(str(package))}
+    assert len(messages) > 10
+    for folder in sorted((package / "locale").iterdir()):
+        base = folder / "LC_MESSAGES" / "sphinx_paperbanana"
+        catalog = read_po(io.BytesIO(base.with_suffix(".po").read_bytes()), locale=folder.name)
+        assert {message.id for message in catalog if message.id and message.string} == messages
+        compiled = io.BytesIO()
+        write_mo(compiled, catalog)
+        told = "run pybabel compile -d sphinx_paperbanana/locale -D sphinx_paperbanana"
+        assert read_mo(io.BytesIO(base.with_suffix(".mo").read_bytes()))._messages.keys() == (
+            read_mo(io.BytesIO(compiled.getvalue()))._messages.keys()
+        ), told
+        assert base.with_suffix(".mo").read_bytes() == compiled.getvalue(), told
+
+
 # -- the plan -----------------------------------------------------------------------------------
 
 
@@ -117,8 +228,8 @@ def test_a_plan_names_what_would_be_bought_and_buys_nothing(
     plan = project.build("paperbanana-plan", strict=True)
     assert use_sandbox.log() == []
     assert plan.statuscode == 0
-    assert "apple.md:3: generate, 10 credits: An apple" in plan.status
-    assert "zebra.rst:6: generate, 6 credits: A zebra <run>" in plan.status
+    assert "apple.md:3: missing: generate, 10 credits: An apple" in plan.status
+    assert "zebra.rst:6: missing: generate, 6 credits: A zebra <run>" in plan.status
     assert "2 figures, of which 2 would be generated, for 16 credits" in plan.status
     assert list(plan.outdir.rglob("*.html")) == []
 
@@ -131,8 +242,8 @@ def test_a_plan_tells_what_is_there_and_what_changed(
     project.edit("zebra.rst", "Text.", "Other text.")
     project.edit("apple.md", "An apple", "A pear")
     plan = project.build("paperbanana-plan")
-    assert "zebra.rst:6: keep, though the text around changed: A zebra" in plan.status
-    assert "apple.md:3: generate, 10 credits: A pear" in plan.status
+    assert "zebra.rst:6: kept: A zebra" in plan.status
+    assert "apple.md:3: outdated: generate, 10 credits: A pear" in plan.status
     assert "for 10 credits" in plan.status
     assert plan.warnings == ""
     again = project.build(
@@ -151,7 +262,7 @@ def test_a_plan_over_the_budget_or_with_a_wrong_figure_ends_with_1(
     project.edit("apple.md", ":model: nano-banana-pro", ":model: banana")
     plan = project.build("paperbanana-plan")
     assert plan.statuscode == 1
-    assert "apple.md:3: is no figure" in plan.status
+    assert "apple.md:3: invalid: not a figure that can be made" in plan.status
     assert "model: 'banana' is not one of" in plan.warnings
 
 

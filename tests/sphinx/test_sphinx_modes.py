@@ -74,10 +74,12 @@ def test_offline_asks_nothing_warns_of_each_miss_and_shows_the_last_accepted_pic
     assert build.statuscode == 0
     first, second = build.lines
     assert first.startswith(f"{page.src}/index.rst:6: WARNING: paperbanana: ")
-    assert "until it has one, its last picture is shown" in first
+    assert "paperbanana: outdated: it has no picture of its own, and mode is offline" in first
+    assert "its last picture is shown" in first
+    assert first.endswith("[paperbanana.outdated]")
     assert second.startswith(f"{page.src}/index.rst:9: WARNING: paperbanana: ")
     assert "a placeholder" in second, "without a name, another prompt is another figure"
-    assert all(line.endswith("[paperbanana.missing]") for line in build.lines)
+    assert second.endswith("[paperbanana.missing]")
     kept = [name for name in build.images if name in images]
     assert len(kept) == 1
     assert build.images[kept[0]] == images[kept[0]]
@@ -222,9 +224,9 @@ def test_a_draft_is_a_miss_where_a_key_of_the_real_service_is_set(
     monkeypatch.setenv("PAPERBANANA_API_KEY", "sk-team-of-the-real-service")
     build = page.build(overrides={"paperbanana_mode": "frozen"})
     assert build.statuscode == 1
-    missing = [line for line in build.lines if line.endswith("[paperbanana.missing]")]
-    assert len(missing) == 2
-    assert all("is shown, a draft of the sandbox" in line for line in missing)
+    outdated = [line for line in build.lines if line.endswith("[paperbanana.outdated]")]
+    assert len(outdated) == 2
+    assert all("is shown, a draft of the sandbox" in line for line in outdated)
     assert [Path(name).suffix for name in build.images] == [".png", ".png"]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -40,6 +41,7 @@ def refused(docs: Docs, **overrides: object) -> str:
         ("base_url", "https://user:word@example.org/api", "user name"),
         ("allow_drafts", "perhaps", ""),
         ("defaults", "resolution=8K", ""),
+        ("require_alt", "perhaps", "true or false"),
     ],
 )
 def test_a_wrong_value_is_one_error_that_names_its_origin(
@@ -57,6 +59,19 @@ def test_a_wrong_value_is_one_error_that_names_its_origin(
     if name != "base_url":
         page.write("paperbanana.toml", f'{name} = "{value}"\n')
         assert refused(page).startswith(f"{page.src}/paperbanana.toml: {name}: ")
+
+
+def test_a_wrong_setting_is_one_line_and_no_page_about_a_traceback(page: Docs) -> None:
+    page.conf("paperbanana_mode = 'frozn'")
+    command = [sys.executable, "-m", "sphinx", "-q", page.src, page.out / "html"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    (line,) = filter(None, re.sub(r"\x1b\[[0-9;]*m", "", done.stderr).splitlines())
+    assert line == (
+        "ERROR: paperbanana: conf.py: paperbanana_mode: 'frozn' is not one of generate, offline,"
+        " frozen; did you mean 'frozen'?"
+    )
 
 
 def test_an_unknown_setting_is_an_error_with_the_nearest_name(

@@ -53,6 +53,7 @@ Forests grow, and soils breathe.
 
 ```{paperbanana} Leaf litter
 :caption: What falls
+:context: body
 
 Leaves fall, and are eaten by worms.
 ```
@@ -106,7 +107,7 @@ def test_the_first_build_makes_every_figure_and_puts_it_on_its_page(
     for name in build.images:
         page = "ocean" if name.startswith("ocean") else "land"
         assert f'src="_images/{name}"' in build.read(f"{page}.html")
-    assert "4 figures: 4 made; 23 credits spent" in build.status
+    assert "4 figures: 4 present; 4 made, 23 credits spent" in build.status
 
 
 def test_a_second_build_asks_nothing_and_rewrites_nothing(
@@ -271,7 +272,7 @@ def test_identical_figures_on_two_pages_are_paid_for_once(
     assert len(use_sandbox.tasks()) == 1
     assert len(build.images) == 2
     assert len(set(build.images.values())) == 1
-    assert "2 figures: 2 made; 6 credits spent" in build.status
+    assert "2 figures: 2 present; 2 made, 6 credits spent" in build.status
 
 
 def test_one_name_with_two_requests_is_an_error_that_names_both_places(
@@ -344,5 +345,5 @@ def test_a_figures_folder_that_cannot_be_written_is_told_of_and_the_cache_serves
     assert "cannot be written" in build.lines[0]
     assert len(build.lines) == 1
     assert os.listdir(project.figures.parent)  # noqa: PTH208
-    assert "4 up to date" in project.build().status
+    assert "4 present" in project.build().status
     assert len(use_sandbox.tasks()) == 4

@@ -36,7 +36,7 @@ def quiet(docs: Docs, use_sandbox: SandboxProcess) -> Docs:
 def test_a_quiet_build_says_and_shows_the_same(quiet: Docs, use_sandbox: SandboxProcess) -> None:
     requests = len(use_sandbox.log())
     build = quiet.build(strict=True)
-    assert "paperbanana: 1 figure: 1 up to date; 0 credits spent" in build.status
+    assert "paperbanana: 1 figure: 1 present; 0 credits spent" in build.status
     assert len(build.images) == 1
     quiet.edit("index.rst", "Title\n=====\n", "Other title\n===========\n\nAdded.\n\n|release|\n")
     assert "the text around this figure changed" in quiet.build(strict=True).status
@@ -87,7 +87,7 @@ def test_a_memo_of_nonsense_is_no_matter(quiet: Docs, use_sandbox: SandboxProces
         memo.write_text(nonsense)
         build = quiet.build(strict=True)
         assert len(build.images) == 1
-        assert "1 up to date" in build.status
+        assert "1 present" in build.status
 
 
 MODULES = """

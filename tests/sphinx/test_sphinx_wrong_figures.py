@@ -11,27 +11,29 @@ from sphinx_languages import Language, line_of, write
 LONG = "word " * 30_000
 
 
-def test_options_that_became_text_are_warned_of(
+def test_options_that_became_text_are_told_in_every_build_and_nothing_is_bought(
     docs: Docs, lang: Language, use_sandbox: SandboxProcess
 ) -> None:
-    # in reStructuredText a blank line does it, in a fence a prompt of two lines
-    lost = "\n   :width: 50%\n" if lang.is_rst else "A second line\n:width: 50%\n"
+    lost = "\n   :width: 50%\n" if lang.is_rst else "\n:width: 50%\n"
     path = write(docs, lang, lang.figure("Prompt").replace("Prompt\n", f"Prompt\n{lost}"))
     build = docs.build()
     assert len(build.lines) == 1
     where, _, text = build.lines[0].partition(": WARNING: ")
     assert where == f"{path}:{line_of(docs, lang, 'Prompt')}"
     assert "looks like the option :width:" in text
-    assert text.endswith("[paperbanana.body]")
-    docs.conf("suppress_warnings = ['paperbanana.body']")
-    assert docs.build(fresh=True).warnings == ""
+    assert text.endswith("[paperbanana.option]")
+    docs.edit(f"index.{lang.ending}", "Some text.", "Other text.")
+    assert docs.build().lines == build.lines, "also where the page is read again"
+    docs.write("conf.py", (docs.src / "conf.py").read_text() + "# the same\n")
+    assert docs.build().lines == build.lines, "also where it is not"
+    assert use_sandbox.log() == []
 
 
 def test_a_body_that_begins_with_a_role_is_no_option(
     docs: Docs, lang: Language, use_sandbox: SandboxProcess
 ) -> None:
     body = ":math:`x` is the unknown" if lang.is_rst else "{math}`x` is the unknown"
-    write(docs, lang, lang.figure("Prompt", ":variant: 1", body))
+    write(docs, lang, lang.figure("Prompt", ":context: body", body))
     assert docs.build(strict=True).warnings == ""
 
 
@@ -109,7 +111,7 @@ def test_what_is_wrong_is_said_with_its_place_before_anything_is_sent(
 def test_a_text_of_its_own_that_is_too_long_is_an_error(
     docs: Docs, lang: Language, use_sandbox: SandboxProcess
 ) -> None:
-    write(docs, lang, lang.figure("A", "", LONG))
+    write(docs, lang, lang.figure("A", ":context: body", LONG))
     build = docs.build()
     assert re.search(
         "text: 1[45][09],[09]{3} characters, over the limit of 100,000", build.warnings

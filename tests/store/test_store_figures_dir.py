@@ -13,7 +13,7 @@ from stock import digest, image_bytes, picture_at, record_of
 from pbfigure.store.figures_dir import FiguresDir, picture_name
 from pbfigure.store.picture import BadPicture
 from pbfigure.store.record import Record, write_record
-from pbfigure.store.seen import Seen
+from pbfigure.store.verified_files import VerifiedFiles
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def opened(folder: Path) -> FiguresDir:
-    return FiguresDir(folder, Seen(None))
+    return FiguresDir(folder, VerifiedFiles(None))
 
 
 def accept(

@@ -12,7 +12,7 @@ from stock import digest, image_bytes, picture_at, record_of
 from pbfigure.figure.notice import FigureError
 from pbfigure.store.cache_dir import CacheDir
 from pbfigure.store.record import Record
-from pbfigure.store.seen import Seen
+from pbfigure.store.verified_files import VerifiedFiles
 
 KEY = digest("a")
 SHA256 = hashlib.sha256(image_bytes()).hexdigest()
@@ -52,7 +52,7 @@ def test_nothing_is_written_through_a_link_in_the_cache(
     record, arrived = bought
     elsewhere = tmp_path / "elsewhere"
     link(folder, place, elsewhere)
-    cache = CacheDir(folder, Seen(None))
+    cache = CacheDir(folder, VerifiedFiles(None))
     with pytest.raises((OSError, FigureError), match="symbolic link"):
         cache.keep(record, [arrived])
     if place not in READ:
@@ -70,13 +70,13 @@ def test_nothing_is_read_through_a_link_in_the_cache(
     folder: Path, bought: tuple[Record, Path], place: str, tmp_path: Path
 ) -> None:
     record, arrived = bought
-    CacheDir(folder, Seen(None)).keep(record, [arrived])
+    CacheDir(folder, VerifiedFiles(None)).keep(record, [arrived])
     elsewhere = tmp_path / "elsewhere"
     (folder / place).rename(elsewhere)
     (folder / place).symlink_to(elsewhere)
     before = {path: path.read_bytes() for path in touched(elsewhere)}
-    cache = CacheDir(folder, Seen(None))
-    assert cache.find((KEY,)) is None
+    cache = CacheDir(folder, VerifiedFiles(None))
+    assert cache.find(KEY) is None
     if "pictures" not in place:
         assert cache.record(KEY) is None
         assert "symbolic link" in str(cache.damage(KEY)), "no reason to buy it again"
@@ -87,11 +87,11 @@ def test_nothing_is_set_aside_through_a_link(
     folder: Path, bought: tuple[Record, Path], tmp_path: Path
 ) -> None:
     record, arrived = bought
-    path = CacheDir(folder, Seen(None)).keep(record, [arrived])
+    path = CacheDir(folder, VerifiedFiles(None)).keep(record, [arrived])
     path.chmod(0o644)
     path.write_bytes(b"damaged")
     link(folder, "v1/quarantine", tmp_path / "elsewhere")
-    cache = CacheDir(folder, Seen(None))
+    cache = CacheDir(folder, VerifiedFiles(None))
     with pytest.raises(FigureError, match="symbolic link"):
         cache.set_aside(path)
     assert path.read_bytes() == b"damaged"
@@ -102,7 +102,7 @@ def test_nothing_is_set_aside_through_a_link(
 def test_the_small_state_is_not_opened_through_a_link(
     folder: Path, tmp_path: Path, name: str
 ) -> None:
-    cache = CacheDir(folder, Seen(None))
+    cache = CacheDir(folder, VerifiedFiles(None))
     assert cache.state.names("") == []
     cache.close()
     precious = tmp_path / "precious"
@@ -110,7 +110,7 @@ def test_the_small_state_is_not_opened_through_a_link(
     (folder / "v1" / "state" / name).unlink(missing_ok=True)
     (folder / "v1" / "state" / name).symlink_to(precious)
     with pytest.raises(FigureError, match="symbolic link"):
-        assert CacheDir(folder, Seen(None)).state
+        assert CacheDir(folder, VerifiedFiles(None)).state
     assert precious.read_bytes() == b"precious"
 
 
@@ -120,7 +120,7 @@ def test_the_cache_s_own_folder_may_be_a_link_by_its_owners_choice(
     record, arrived = bought
     (tmp_path / "large disk").mkdir()
     folder.symlink_to(tmp_path / "large disk")
-    cache = CacheDir(folder, Seen(None))
+    cache = CacheDir(folder, VerifiedFiles(None))
     cache.keep(record, [arrived])
-    assert cache.find((KEY,)) is not None
+    assert cache.find(KEY) is not None
     assert cache.damage(KEY) is None

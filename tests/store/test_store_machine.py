@@ -23,7 +23,7 @@ from pbfigure.store.cache_dir import CacheDir
 from pbfigure.store.figures_dir import FiguresDir
 from pbfigure.store.picture import BadPicture, examine
 from pbfigure.store.record import Record
-from pbfigure.store.seen import Seen
+from pbfigure.store.verified_files import VerifiedFiles
 
 names = st.sampled_from(["a", "b", "c"])
 rolls = st.lists(st.integers(0, 3), min_size=1, max_size=2, unique=True)
@@ -52,8 +52,8 @@ class Stores(RuleBasedStateMachine):
 
     @rule()
     def reopen(self) -> None:
-        self.cache = CacheDir(self.folder / "cache", Seen(None))
-        self.project = FiguresDir(self.folder / "project", Seen(None))
+        self.cache = CacheDir(self.folder / "cache", VerifiedFiles(None))
+        self.project = FiguresDir(self.folder / "project", VerifiedFiles(None))
 
     # -- keeping, and crashing at it -------------------------------------------------------------
 
@@ -82,7 +82,7 @@ class Stores(RuleBasedStateMachine):
 
     @rule(figure=figures, name=names, moment=moments)
     def accept(self, figure: str, name: str, moment: Any) -> None:
-        found = self.cache.find((record_of(name).key,))
+        found = self.cache.find(record_of(name).key)
         if found is None:
             return
         record = found.record.for_figure(figure)
@@ -169,7 +169,7 @@ class Stores(RuleBasedStateMachine):
         bought, own = self.in_cache.get(name), self.in_project.get((figure, name))
         if bought is None or own is None or bought.pictures != own.pictures:
             return
-        if self.cache.find((bought.key,)) is None:
+        if self.cache.find(bought.key) is None:
             return
         kept = self.project.kept(self.project.stem(figure, own.key))
         assert kept is not None
@@ -195,7 +195,7 @@ class Stores(RuleBasedStateMachine):
     def what_was_bought_is_there_and_right(self) -> None:
         for record in getattr(self, "in_cache", {}).values():
             paths = [self.cache.path_of(picture) for picture in record.pictures]
-            found = self.cache.find((record.key,))
+            found = self.cache.find(record.key)
             if self.damaged.isdisjoint(paths):
                 assert found is not None, f"{record.key} is lost"
             if found is not None:
@@ -220,7 +220,7 @@ class Stores(RuleBasedStateMachine):
         if not hasattr(self, "cache"):
             return
         for record in self.cache.records():
-            found = self.cache.find((record.key,))
+            found = self.cache.find(record.key)
             if found is not None:
                 assert examine(found[1]) == record.picture
 

@@ -15,7 +15,7 @@ from pbfigure.store.cache_dir import CacheDir
 from pbfigure.store.figures_dir import FiguresDir
 from pbfigure.store.picture import BadPicture
 from pbfigure.store.record import RECORD_LIMIT, Record, write_record
-from pbfigure.store.seen import Seen
+from pbfigure.store.verified_files import VerifiedFiles
 
 
 class Tier:
@@ -28,8 +28,8 @@ class Tier:
 
     def open(self) -> None:
         """Open it as another process would."""
-        self.cache = CacheDir(self.folder, Seen(None))
-        self.figures = FiguresDir(self.folder, Seen(None))
+        self.cache = CacheDir(self.folder, VerifiedFiles(None))
+        self.figures = FiguresDir(self.folder, VerifiedFiles(None))
 
     def owned(self, record: Record) -> Record:
         """The record as this tier keeps it."""
@@ -44,7 +44,7 @@ class Tier:
     def find(self, key: str) -> tuple[Record, list[bytes]] | None:
         """The record under a key and its pictures' bytes, if all is whole."""
         if self.kind == "cache":
-            found = self.cache.find((key,))
+            found = self.cache.find(key)
             if found is None:
                 return None
             record, shown = found
@@ -302,7 +302,7 @@ def test_a_vanished_folder_is_an_empty_one(tier: Tier, arrive: Arrive) -> None:
 
 @pytest.fixture
 def cache(tmp_path: Path) -> Iterator[CacheDir]:
-    cache = CacheDir(tmp_path / "cache", Seen(None))
+    cache = CacheDir(tmp_path / "cache", VerifiedFiles(None))
     yield cache
     cache.close()
 
@@ -318,19 +318,6 @@ def test_a_draft_never_takes_the_place_of_a_bought_picture(cache: CacheDir, arri
     again, fetched = arrive("a", 3)
     cache.keep(again, fetched)
     assert cache.record(draft.key) == again
-
-
-def test_older_keys_are_looked_up_after_the_newest(cache: CacheDir, arrive: Arrive) -> None:
-    old, sources = arrive("old", 1)
-    new, others = arrive("new", 2)
-    cache.keep(old, sources)
-    found = cache.find((new.key, old.key))
-    assert found is not None
-    assert found[0] == old
-    cache.keep(new, others)
-    found = cache.find((new.key, old.key))
-    assert found is not None
-    assert found[0] == new
 
 
 def test_two_requests_may_have_the_same_picture_and_it_is_kept_once(
@@ -361,5 +348,5 @@ def test_folders_deleted_under_a_running_build_come_back(cache: CacheDir, arrive
     assert cache.keep(record, sources) == path
     path.chmod(0o644)
     path.write_bytes(b"damaged")
-    assert cache.find((record.key,)) is None
+    assert cache.find(record.key) is None
     assert (cache.folder / "v1" / "quarantine").is_dir()

@@ -22,11 +22,12 @@ from stock import digest, image_bytes, picture_at, record_of
 
 from pbfigure.project.project import Project
 from pbfigure.project.settings import BASE_URL, Layer, gather
-from pbfigure.scheduler.journal import Entry, Journal
+from pbfigure.scheduler.journal import Journal
+from pbfigure.scheduler.journal_entry import Entry
 from pbfigure.store.cache_dir import CacheDir
 from pbfigure.store.figures_dir import FiguresDir
 from pbfigure.store.picture import examine
-from pbfigure.store.seen import Seen
+from pbfigure.store.verified_files import VerifiedFiles
 from pbfigure.upkeep.findings import Verification
 from pbfigure.upkeep.verify import verify
 
@@ -67,8 +68,8 @@ def test_builds_killed_at_any_moment_leave_no_fault_behind(
 def _stores() -> Path:
     """Make a cache of four pictures, two of them a project's too, once for all examples."""
     root = Path(tempfile.mkdtemp(prefix="sound-"))
-    cache = CacheDir(root / "cache", Seen(None))
-    figures = FiguresDir(root / "figures", Seen(None))
+    cache = CacheDir(root / "cache", VerifiedFiles(None))
+    figures = FiguresDir(root / "figures", VerifiedFiles(None))
     journal = Journal(cache.state, cache.locks, BASE_URL)
     for seed, name in enumerate("abcd"):
         path = cache.incoming() / f"{digest(name)[:32]}.part"
@@ -124,9 +125,9 @@ def _damage(path: Path, how: str, at: int, other: Path) -> None:
 @settings(max_examples=40, deadline=None)
 @given(changes=_changes)
 @example(changes=[(4, "swap", 224), (18, "delete", 0)])  # one picture in another's place
-@example(changes=[(6, "cut", 0), (25, "delete", 0)])  # a record, and the small state
+@example(changes=[(6, "cut", 0), (25, "delete", 0)])  # a record, and the state database
 @example(changes=[(21, "swap", 1), (7, "folder", 0)])  # a record whose place is taken
-@example(changes=[(25, "link", 0)])  # the small state, a link to itself
+@example(changes=[(25, "link", 0)])  # the state database, a link to itself
 def test_any_damage_is_named_and_a_repair_leaves_nothing_more_to_mend(
     sound: Path, changes: list[tuple[int, str, int]]
 ) -> None:
@@ -146,10 +147,10 @@ def test_any_damage_is_named_and_a_repair_leaves_nothing_more_to_mend(
 
 
 def _only_whole_pictures_are_given_out(root: Path) -> None:
-    cache = CacheDir(root / "cache", Seen(None))
+    cache = CacheDir(root / "cache", VerifiedFiles(None))
     bought = {digest(name): image_bytes(seed=seed) for seed, name in enumerate("abcd")}
     for key, data in bought.items():
-        found = cache.find((key,))
+        found = cache.find(key)
         if found is not None:
             assert examine(found[1]).sha256 == found[0].picture.sha256
             assert found[1].read_bytes() == data
@@ -193,7 +194,7 @@ def test_any_rows_in_the_small_state_are_named_and_taken_out(
         verified(root)
         assert verified(root, repair=True).faults_left == 0
         assert verified(root).faults_left == 0
-        cache = CacheDir(root / "cache", Seen(None))
+        cache = CacheDir(root / "cache", VerifiedFiles(None))
         journal = Journal(cache.state, cache.locks, BASE_URL)
         assert all(journal.is_known(f"task-{name}") for name in "abcd")
         assert journal.entries() is not None

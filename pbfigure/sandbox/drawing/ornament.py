@@ -44,8 +44,7 @@ def ornament(width: int, height: int, palette: Palette, dice: random.Random) -> 
 def _tiles(panel: Image.Image, accents: Sequence[str], dice: random.Random) -> None:
     """Draw square tiles with discs, halves and quarters."""
     pen = ImageDraw.Draw(panel)
-    long, short = max(panel.size), min(panel.size)
-    side = long / round(long / short * 3)
+    side = min(panel.size) / 3
     for x, y in _grid(panel, side):
         under, over = dice.sample(accents, 2)
         tint = mixed("#ffffff", under, dice.choice((0.15, 0.3, 1.0)))

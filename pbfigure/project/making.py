@@ -1,0 +1,190 @@
+"""Making the figures that no store has: one batch, its outcomes, and what is said of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlsplit
+
+from pbfigure.figure.cost import estimate
+from pbfigure.figure.figure import Figure
+from pbfigure.figure.notice import FigureError, Notice
+from pbfigure.project.project import Project
+from pbfigure.project.resolved_figure import ResolvedFigure, State
+from pbfigure.project.shelf import Shelf
+from pbfigure.store.record import Record, StoredPicture
+
+if TYPE_CHECKING:
+    from pbfigure.scheduler.clock import Clock
+    from pbfigure.scheduler.jobs import Made, Order, Outcome
+    from pbfigure.scheduler.progress import Progress, Report
+
+
+class Composed(NamedTuple):
+    """A valid figure, and what is known of it so far."""
+
+    resolved: ResolvedFigure
+    figure: Figure
+
+
+Wanted = Mapping[str, Sequence[Composed]]
+"""The figures to be made, by key."""
+
+
+@dataclass
+class Maker:
+    """Makes figures together, for one build."""
+
+    project: Project
+    shelf: Shelf
+    announce: Callable[[Notice], None]
+    hold: str | None = None
+    """Why nothing new is ordered."""
+    report: Report | None = None
+    clock: Clock | None = None
+    spent: float = 0.0
+    """Credits."""
+    refused: list[tuple[Notice, list[ResolvedFigure]]] = field(default_factory=list)
+    """Why figures were not ordered, if one cause concerns several."""
+
+    def make(self, wanted: Wanted, bought: Mapping[str, Record | None]) -> None:
+        """Have every wanted key made if that is possible, and give its figures the outcome.
+
+        ``bought`` has the records of pictures that were bought before and are not whole.
+        """
+        try:
+            self._run_batch(wanted, bought)
+        except FigureError as error:
+            advice = "; set cache_dir to a folder with room" if error.subtype == "cache" else ""
+            more = "" if error.subtype == "no_key" else "more "
+            text = f"no {more}figure can be made: {error}{advice}"
+            left = [each.resolved for same in wanted.values() for each in same]
+            left = [resolved for resolved in left if resolved.path is None]
+            self.refused.append((Notice(error.subtype, text), left))
+
+    def _run_batch(self, wanted: Wanted, bought: Mapping[str, Record | None]) -> None:
+        from pbfigure.scheduler.batch import run_batch
+        from pbfigure.scheduler.errors import OverEstimate
+        from pbfigure.scheduler.jobs import Made, NotMade, Order
+
+        orders = []
+        for key, composed in wanted.items():
+            figure = composed[0].figure
+            orders.append(Order(figure.key, figure.request, bought.get(key)))
+        held: list[Composed] = []
+        over_estimate = Notice("budget", "")
+
+        def on_outcome(order: Order, outcome: Outcome) -> None:
+            nonlocal over_estimate
+            composed = wanted[order.key.digest]
+            if isinstance(outcome, Made):
+                self._take(composed, outcome)
+            elif isinstance(outcome, NotMade) and isinstance(outcome.error, OverEstimate):
+                held.extend(composed)
+                over_estimate = Notice("budget", str(outcome.error))
+            else:
+                self._not_made(composed, outcome.error)
+
+        def report(progress: Progress) -> None:
+            self.spent = progress.credits  # also for what is still under way in the end
+            if self.report is not None:
+                self.report(progress)
+
+        services = self.project.services(self.clock)
+        if self.hold is None:
+            self._say_what_leaves()
+        else:
+            services = replace(services, limits=replace(services.limits, max_credits=0))
+        try:
+            run_batch(orders, services, on_outcome=on_outcome, report=report)
+        except KeyboardInterrupt:
+            self.announce(
+                Notice(
+                    "interrupted", "interrupted: the next build fetches what was ordered", "info"
+                )
+            )
+            raise
+        if held:
+            self._mark_held(held, over_estimate)
+
+    def _mark_held(self, held: Sequence[Composed], over_estimate: Notice) -> None:
+        notice = over_estimate
+        if self.hold is not None:
+            requests = {figure.key.digest: figure.request for _, figure in held}
+            cost = sum(map(estimate, requests.values()))
+            notice = Notice("held", f"{self.hold}; that would cost {cost} credits")
+        for resolved, _ in held:
+            resolved.state, resolved.why = State.HELD, self.hold or over_estimate.text
+        self.refused.append((notice, [resolved for resolved, _ in held]))
+
+    def _say_what_leaves(self) -> None:
+        """Say once in a project, before its first figure is made, what is sent where."""
+        host = urlsplit(self.project.settings.base_url).netloc
+        state, name = self.project.cache.state, f"told:{self.project.identity}:{host}"
+        if state.get(name) is None:
+            self.announce(
+                Notice(
+                    "sent",
+                    f"figures are made by {host}: prompts, options and, for pipeline figures, the"
+                    " text around them are sent there",
+                    "info",
+                )
+            )
+            state.put(name, {"what": "sent"})
+
+    def _take(self, composed: Sequence[Composed], made: Made) -> None:
+        for number, (resolved, figure) in enumerate(composed):
+            why = resolved.why
+            taken = self.shelf.take(figure, StoredPicture(made.record, made.path))
+            resolved.show(State.PRESENT, taken)
+            resolved.made, resolved.why = True, ""
+            resolved.credits = made.credits if number == 0 else 0
+            if made.resumed:
+                reason = f", without paying again: {why}" if why else ""
+                text = f"fetched task {made.record.task_id} of an earlier build{reason}"
+                resolved.warn("resumed", text, "info")
+            _report_new(resolved, figure, made)
+
+    def _not_made(self, composed: Sequence[Composed], error: FigureError) -> None:
+        from pbfigure.api.errors import REFUSES_FIGURE
+        from pbfigure.scheduler.errors import TaskFailed
+
+        state = _STATES.get(error.subtype, State.MISSING)
+        if isinstance(error, (TaskFailed, *REFUSES_FIGURE)):
+            state = State.FAILED
+        for resolved, _ in composed:
+            resolved.state, resolved.why, resolved.subtype = state, str(error), error.subtype
+
+
+_STATES = {"pending": State.PENDING, "unknown": State.UNKNOWN, "budget": State.HELD}
+"""The state of a figure by the subtype of the error that its order ended with."""
+
+
+def _report_new(resolved: ResolvedFigure, figure: Figure, made: Made) -> None:
+    """Report what is worth a look about a picture that came just now."""
+    record = made.record
+    if record.adopted:
+        resolved.warn(
+            "adopted",
+            f"the answer to its order was lost; task {record.task_id} was taken for it, being the"
+            " only one that fits: look whether it is the right picture",
+        )
+    if made.reordered:
+        resolved.warn(
+            "reordered",
+            "the answer to its first order was lost and no task for it was listed, so it was"
+            " ordered again: 'pbfigure tasks' shows whether both were charged",
+        )
+    if record.picture.format != figure.request.image_format:
+        resolved.warn(
+            "format",
+            f"{figure.request.output_format} was asked for, and {record.picture.format} came",
+        )
+    content = figure.request.content
+    if content is not None and content.is_cut:
+        resolved.warn(
+            "text_cut",
+            "the text around it is over the API's limit: what is nearest the figure was sent",
+            "info",
+        )

@@ -1,0 +1,204 @@
+"""The jobs of one batch: what is wanted, how far each is, how it ends, and what they share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from pbfigure.api.client import Client
+from pbfigure.api.download import Downloads
+from pbfigure.api.task import Task
+from pbfigure.figure.key import Key
+from pbfigure.figure.notice import FigureError
+from pbfigure.figure.request import Request
+from pbfigure.scheduler.clock import Clock
+from pbfigure.scheduler.errors import RESUMABLE, TimedOut
+from pbfigure.scheduler.journal import Journal
+from pbfigure.scheduler.journal_entry import OrderFacts
+from pbfigure.scheduler.owners import process_of
+from pbfigure.scheduler.rate_limit import RateLimit
+from pbfigure.store.cache_dir import CacheDir
+from pbfigure.store.record import Record
+
+WAITING, OWNED_ELSEWHERE, PENDING, FETCHING, ENDED = (
+    "waiting",
+    "made by another process",
+    "pending",
+    "downloading",
+    "ended",
+)
+WORKERS = 6
+"""Threads: one orders, one polls, four fetch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A picture that is wanted."""
+
+    key: Key
+    request: Request
+    bought: Record | None = None
+    """Its record in the machine's cache, if only the picture's file was lost."""
+
+    @property
+    def facts(self) -> OrderFacts:
+        """What its record needs, in case another build has to write it."""
+        content = self.request.content
+        return OrderFacts(
+            request_digest=self.key.request,
+            content_digest=self.key.content,
+            content_automatic=content is not None and content.automatic,
+            request=self.request.summary(),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A picture that is in the machine's cache now."""
+
+    record: Record
+    path: Path
+    credits: float = 0.0
+    """Paid for it in this batch: 0 if another process or an earlier build had ordered it."""
+    resumed: bool = False
+    """Ordered by an earlier build, and only fetched by this one."""
+    reordered: bool = False
+    """Ordered twice, because the first answer was lost: see :class:`Entry`."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotMade:
+    """Why there is no picture."""
+
+    error: FigureError
+
+
+Outcome = Made | NotMade
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long and how much, from the settings."""
+
+    task_timeout: float = 900.0
+    """Seconds."""
+    build_timeout: float | None = None
+    """Seconds."""
+    max_credits: float | None = None
+    retry_failed_after: float = 86_400.0
+    """Seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """All that a batch works with."""
+
+    cache: CacheDir
+    client: Client
+    downloads: Downloads
+    journal: Journal
+    rate_limit: RateLimit
+    clock: Clock
+    limits: Limits
+    accepts_record: Callable[[Record], bool] = lambda record: True
+    """Whether a record found in the cache counts (a draft may not)."""
+    executor: Callable[[], Executor] = lambda: ThreadPoolExecutor(WORKERS, "paperbanana")
+
+
+@dataclass(slots=True)
+class Job:
+    """One key of a batch."""
+
+    key: str
+    order: Order | None
+    """None for what an earlier build left over: collected in passing."""
+    stage: str = OWNED_ELSEWHERE
+    since: float = 0.0
+    """When it came to its stage, by the monotonic clock."""
+    task: Task | None = None
+    """As last seen."""
+    owner: str | None = None
+    """Who makes it, if that is another process."""
+    resumed: bool = False
+    forgotten: bool = False
+    """Whether the API no longer knows the task of an earlier build: a restarted sandbox."""
+    made: bool = False
+    left: bool = False
+    """Ended as ordered but not fetched: left to the next build."""
+    credits: float = 0.0
+
+    @property
+    def doing(self) -> str:
+        """Its stage; for a pending task, the service's own word."""
+        if self.stage != PENDING or self.task is None:
+            return self.stage
+        return self.task.current_stage or self.task.status
+
+    def late(self, why: str) -> TimedOut:
+        """Return the error for ending the wait for it."""
+        by = f"{process_of(self.owner)} makes it" if self.stage == OWNED_ELSEWHERE else ""
+        at = f"task {self.task.task_id} is at {self.doing}" if self.task is not None else ""
+        where = " and ".join(filter(None, (by, at)))
+        return TimedOut(f"{where}: {why}. The next build goes on with it without paying again")
+
+
+class JobList:
+    """The jobs of a batch, where each stands, and what they share."""
+
+    def __init__(
+        self,
+        services: Services,
+        orders: Iterable[Order],
+        on_outcome: Callable[[Order, Outcome], None],
+    ) -> None:
+        self.services = services
+        self.pool = services.executor()
+        self.began = services.clock.monotonic()
+        self.jobs = {
+            order.key.digest: Job(order.key.digest, order, since=self.began) for order in orders
+        }
+        self.stopped: FigureError | None = None
+        """Why nothing more is ordered, once that is so."""
+        self._on_outcome = on_outcome
+
+    def now(self) -> float:
+        """Return the monotonic time."""
+        return self.services.clock.monotonic()
+
+    def at(self, stage: str) -> list[Job]:
+        """Return the jobs at a stage."""
+        return [job for job in self.jobs.values() if job.stage == stage]
+
+    def is_open(self) -> bool:
+        """Whether anything is still to be waited for: all that is wanted, and of what an earlier
+        build left over, what is being fetched.
+        """
+        return any(
+            job.stage != ENDED and (job.order is not None or job.stage == FETCHING)
+            for job in self.jobs.values()
+        )
+
+    def spent(self) -> float:
+        """Return the credits that this batch's tasks say they cost."""
+        return sum(job.credits for job in self.jobs.values())
+
+    def move(self, job: Job, stage: str) -> None:
+        """Bring a job to a stage."""
+        job.stage = stage
+        job.since = self.now()
+
+    def end(self, job: Job, outcome: Outcome) -> None:
+        """Bring a job to its end. What was not made is released, for the next build."""
+        self.move(job, ENDED)
+        job.made = isinstance(outcome, Made)
+        job.left = isinstance(outcome, NotMade) and isinstance(outcome.error, RESUMABLE)
+        if not job.made:
+            self.services.journal.release([job.key])
+        if job.order is not None:
+            self._on_outcome(job.order, outcome)
+
+    def fail(self, job: Job, error: FigureError) -> None:
+        """End a job with an error."""
+        self.end(job, NotMade(error))

@@ -1,0 +1,188 @@
+"""One entry of the journal: what is known of one key's order, read without trusting a field.
+
+An entry goes through the states of FORMAT.md::
+
+    (none) → intent → submitted → (none: its record is in the cache)
+                ↘ unknown       ↘ failed
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from pbfigure.api.task import Task
+from pbfigure.figure.limits import TASK_ID
+from pbfigure.store.picture import SHA256
+
+FREE, INTENT, SUBMITTED, UNKNOWN, FAILED = "free", "intent", "submitted", "unknown", "failed"
+STATES = (FREE, INTENT, SUBMITTED, UNKNOWN, FAILED)
+OWNER = re.compile(r"[0-9a-f]{32}")
+"""A process's name in the journal; it also names its lock file."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFacts:
+    """What a record needs to be written without the figure at hand."""
+
+    request_digest: str
+    content_digest: str | None
+    content_automatic: bool
+    request: dict[str, Any]
+    """The request's summary, as records keep it."""
+
+    @property
+    def kind(self) -> tuple[object, object, object]:
+        """What the task list shows of an order: type, scene and model.
+
+        The reference lists pipeline tasks under the model ``pipeline``, which nobody asks for.
+        """
+        return self.request.get("type"), self.request.get("scene"), self.request.get("model")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """What is known of one key's order."""
+
+    key: str
+    state: str = FREE
+    owner: str | None = None
+    """The process that works on it; if None or dead, anybody may take it."""
+    order: OrderFacts | None = None
+    """None if nothing was ordered yet, or if only a claim of its task is left."""
+    intent_at: float | None = None
+    """When it was about to be sent, by the server's clock (seconds since the epoch); None if
+    the server's time is not known."""
+    account: str = ""
+    """The fingerprint of the key it was sent under: another key's list need not show its task."""
+    processed_at: float | None = None
+    """When the API itself answered with an error, by the server's clock: nothing is under way."""
+    first_checked_at: float | None = None
+    """When its task was first looked for, by the server's clock."""
+    task_id: str | None = None
+    cost_credits: float | None = None
+    created_at: str = ""
+    adopted: bool = False
+    reordered: bool = False
+    """Ordered a second time: the answer to the first was lost, and its task is not listed."""
+    recovered: bool = False
+    """Its record was lost; this task and the candidates come from its claims."""
+    draft: bool = False
+    error: str = ""
+    """What the service said of its failure; why it is recovered, or of unknown fate."""
+    ended_at: float | None = None
+    """When it failed or was given up, by this machine's clock."""
+    candidates: tuple[str, ...] = ()
+    """Tasks that may be it, as seen when it was first looked for, or according to its claims."""
+
+    @property
+    def request(self) -> dict[str, Any]:
+        """The request's summary; empty if it is not known."""
+        return {} if self.order is None else self.order.request
+
+    def could_be(self, task: Task) -> bool:
+        """Whether a listed task is of the kind that was ordered."""
+        if self.order is None:
+            return False
+        kind, scene, model = self.order.kind
+        return task.type == kind and task.scene == scene and model in (None, task.model)
+
+    def as_document(self) -> dict[str, Any]:
+        """Return the entry as it is written."""
+        return asdict(self)
+
+
+def read_entry(key: str, document: dict[str, Any]) -> Entry | None:
+    """Read an entry; return None if it is not what this program writes."""
+    known = {name: document[name] for name in _FORMS if name in document}
+    if not SHA256.fullmatch(key) or not all(
+        isinstance(value, _FORMS[name]) for name, value in known.items()
+    ):
+        return None
+    order = read_order(known.pop("order", None))
+    candidates = known.pop("candidates", None) or []
+    task_id = known.get("task_id")
+    needs_order = known.get("state") == INTENT or document.get("order")
+    if (
+        known.get("state") not in STATES
+        or not OWNER.fullmatch(known.get("owner") or _NOBODY)
+        or not all(0 <= (known.get(name) or 0) < 1e11 for name in _MOMENTS)
+        or (order is None and needs_order)
+        or (task_id is None and known.get("state") == SUBMITTED)
+        or not all(isinstance(each, str) and TASK_ID.fullmatch(each) for each in candidates)
+        or not TASK_ID.fullmatch(task_id or "none")
+    ):
+        return None
+    return Entry(**known, key=key, order=order, candidates=tuple(candidates))
+
+
+def damaged_entry(key: str, document: dict[str, Any], now: float | None = None) -> Entry:
+    """Return what stands for an entry that cannot be read: only its author can decide about it,
+    for it may have been paid for.
+    """
+    task_id = document.get("task_id")
+    is_task = isinstance(task_id, str) and TASK_ID.fullmatch(task_id)
+    return Entry(
+        key=key,
+        state=UNKNOWN,
+        order=read_order(document.get("order")),
+        error="its entry in the journal cannot be read",
+        ended_at=now,
+        candidates=(str(task_id),) if is_task else (),
+    )
+
+
+def recovered_entry(key: str, tasks: tuple[str, ...]) -> Entry:
+    """Return an entry for a key of which only its tasks are known: the first is fetched, the
+    others if that has no picture. Without any, its author decides.
+    """
+    error = "its record in the cache could not be read"
+    if not tasks:
+        return Entry(key=key, state=UNKNOWN, error=error)
+    return Entry(
+        key=key,
+        state=SUBMITTED,
+        error=error,
+        recovered=True,
+        task_id=tasks[0],
+        candidates=tasks[1:],
+    )
+
+
+def read_order(document: object) -> OrderFacts | None:
+    """Read the facts of an order; return None if they do not suffice for a record."""
+    if not isinstance(document, dict):
+        return None
+    digest, content = document.get("request_digest"), document.get("content_digest")
+    automatic, request = document.get("content_automatic"), document.get("request")
+    if (
+        isinstance(digest, str)
+        and isinstance(content, (str, _NONE))
+        and isinstance(automatic, bool)
+        and isinstance(request, dict)
+    ):
+        return OrderFacts(digest, content, automatic, request)
+    return None
+
+
+_NOBODY = "0" * 32
+_NONE = type(None)
+_MOMENTS = ("intent_at", "processed_at", "first_checked_at", "ended_at")
+_NUMBER_OR_NONE = (int, float, _NONE)
+_FORMS: dict[str, tuple[type, ...]] = {
+    "state": (str,),
+    "owner": (str, _NONE),
+    "order": (dict, _NONE),
+    "account": (str,),
+    **dict.fromkeys(_MOMENTS, _NUMBER_OR_NONE),
+    "task_id": (str, _NONE),
+    "cost_credits": _NUMBER_OR_NONE,
+    "created_at": (str,),
+    "adopted": (bool,),
+    "reordered": (bool,),
+    "recovered": (bool,),
+    "draft": (bool,),
+    "error": (str,),
+    "candidates": (list, _NONE),
+}

@@ -1,0 +1,211 @@
+"""The queue of what is still to be ordered: one attempt at a time, in a thread.
+
+Orders that the task list could not tell apart (same type, scene and model) form a lane. While an
+answer of one lane is open, the other lanes go on.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections import deque
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+
+from pbfigure.figure.cost import estimate
+from pbfigure.figure.notice import FigureError
+from pbfigure.scheduler.delivery import Delivery
+from pbfigure.scheduler.errors import (
+    AskedToWait,
+    NotOrdered,
+    OverBudget,
+    OverEstimate,
+    unknown,
+    unsettled,
+)
+from pbfigure.scheduler.jobs import OWNED_ELSEWHERE, WAITING, Job, JobList, Order
+from pbfigure.scheduler.journal_entry import INTENT, SUBMITTED, Entry
+from pbfigure.scheduler.retry_after import Later
+from pbfigure.scheduler.submission import (
+    OwnedElsewhere,
+    Refused,
+    Settled,
+    Step,
+    Stopped,
+    Submission,
+)
+from pbfigure.store.database import StateUnavailable
+
+LONG_WAIT = 180.0
+"""Seconds to the next order that a build waits for anyhow: more than its own rate can ask for."""
+
+
+@dataclass(slots=True)
+class _Queued:
+    """One order, and the job it is for."""
+
+    number: int
+    job: Job
+    order: Order
+    body: bytes | None = None
+
+
+@dataclass(slots=True)
+class _Lane:
+    """The orders of one kind."""
+
+    queue: deque[_Queued] = field(default_factory=deque)
+    not_before: float = 0.0
+
+
+class OrderQueue:
+    """Orders what is queued as fast as the rate limit allows, while the budget lasts."""
+
+    def __init__(self, jobs: JobList, submission: Submission, delivery: Delivery) -> None:
+        self._jobs = jobs
+        self._limit = jobs.services.limits.max_credits
+        self._submission = submission
+        self._delivery = delivery
+        self._lanes: dict[object, _Lane] = {}
+        self._queued = 0
+        self._attempt: tuple[_Lane, Future[Step]] | None = None
+        self._not_before = jobs.began
+        self.waiting_for = ""
+        """Why nothing is ordered just now, if a reader should know."""
+
+    def add(self, job: Job, order: Order) -> None:
+        """Queue an order."""
+        self._jobs.move(job, WAITING)
+        self._queued += 1
+        lane = self._lanes.setdefault(order.facts.kind, _Lane())
+        lane.queue.append(_Queued(self._queued, job, order))
+
+    def check_estimate(self) -> None:
+        """Order nothing if all that is queued is expected to cost more than is allowed."""
+        waiting = [each for lane in self._lanes.values() for each in lane.queue]
+        cost = sum(estimate(each.order.request) for each in waiting)
+        if self._limit is not None and cost > self._limit:
+            self._fail_all(
+                OverEstimate(
+                    f"nothing was ordered: the missing figures are expected to cost {cost} credits,"
+                    f" and max_credits is {self._limit:g}"
+                )
+            )
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether there is anything left to order."""
+        return bool(self._waiting())
+
+    def running(self) -> list[Future[Step]]:
+        """Return the attempt that runs."""
+        return [] if self._attempt is None else [self._attempt[1]]
+
+    def next_moment(self) -> float | None:
+        """When the next attempt is due, or None while one runs or none is left."""
+        lanes = self._waiting()
+        if not lanes or self._attempt is not None:
+            return None
+        return max(self._not_before, min(lane.not_before for lane in lanes))
+
+    def start(self) -> None:
+        """Start the next attempt, if it is time."""
+        if self._attempt is not None:
+            return
+        if self._jobs.stopped is not None:
+            self._fail_all(NotOrdered(f"no more figures were ordered: {self._jobs.stopped}"))
+        now = self._jobs.now()
+        while now >= self._not_before and (
+            lanes := [lane for lane in self._waiting() if lane.not_before <= now]
+        ):
+            lane = min(lanes, key=lambda lane: lane.queue[0].number)
+            queued = lane.queue[0]
+            refusal = self._over_budget(queued.order)
+            if refusal is None:
+                self._attempt = lane, self._jobs.pool.submit(self._run, queued)
+                return
+            lane.queue.popleft()
+            self._jobs.fail(queued.job, refusal)
+
+    def finish(self) -> None:
+        """Take in what the attempt came to, if it is done."""
+        if self._attempt is None or not self._attempt[1].done():
+            return
+        lane, attempt = self._attempt
+        step = self._outcome(attempt)
+        self._attempt = None
+        self.waiting_for = step.reason if isinstance(step, Later) else ""
+        if isinstance(step, Later):
+            self._wait(lane, step)
+        elif isinstance(step, Stopped):
+            self._jobs.stopped = step.error
+        else:
+            queued = lane.queue.popleft()
+            if isinstance(step, Settled) and step.entry.state == SUBMITTED:
+                queued.job.credits = _cost(queued.order, step.entry)
+                self._delivery.expect(queued.job, step.entry)
+            elif isinstance(step, OwnedElsewhere):
+                self._jobs.move(queued.job, OWNED_ELSEWHERE)
+            elif isinstance(step, Settled):
+                self._jobs.fail(queued.job, unknown(step.entry))
+            else:
+                self._jobs.fail(queued.job, step.error)
+
+    def _waiting(self) -> list[_Lane]:
+        return [lane for lane in self._lanes.values() if lane.queue]
+
+    def _wait(self, lane: _Lane, step: Later) -> None:
+        not_before = self._jobs.now() + step.seconds
+        if step.for_all:
+            self._not_before = not_before
+        else:
+            lane.not_before = not_before
+        if step.seconds > max(LONG_WAIT, self._jobs.services.limits.task_timeout):
+            self._jobs.stopped = AskedToWait(
+                f"the service asks for a wait of {step.seconds:.0f} s:"
+                " nothing is ordered until then"
+            )
+
+    def _fail_all(self, error: NotOrdered) -> None:
+        """Order nothing more. What was sent and lost its answer stays open, for the next build."""
+        for lane in self._waiting():
+            while lane.queue:
+                job, is_open = lane.queue.popleft().job, False
+                with contextlib.suppress(FigureError):
+                    entry = self._jobs.services.journal.entry(job.key)
+                    is_open = entry is not None and entry.state == INTENT
+                self._jobs.fail(job, unsettled(error) if is_open else error)
+
+    def _run(self, queued: _Queued) -> Step:
+        """In a thread: the text is rendered here, once, and the order goes out."""
+
+        def body() -> bytes:
+            if queued.body is None:
+                queued.body = queued.order.request.body()
+            return queued.body
+
+        return self._submission.attempt(queued.job.key, queued.order.facts, body)
+
+    def _outcome(self, attempt: Future[Step]) -> Step:
+        try:
+            return attempt.result()
+        except StateUnavailable as error:
+            return Stopped(error)
+        except OSError as error:
+            folder = self._jobs.services.cache.folder
+            return Stopped(StateUnavailable(f"{folder} cannot be used ({error})"))
+        except FigureError as error:  # the rendered text breaks a limit
+            return Refused(error)
+
+    def _over_budget(self, order: Order) -> OverBudget | None:
+        spent, cost = self._jobs.spent(), estimate(order.request)
+        if self._limit is None or spent + cost <= self._limit:
+            return None
+        return OverBudget(
+            f"not ordered: {spent:g} credits are spent, this figure is expected to cost {cost},"
+            f" and max_credits is {self._limit:g}"
+        )
+
+
+def _cost(order: Order, entry: Entry) -> float:
+    """Return what an order costs: the service's figure, or else the reference's price."""
+    return estimate(order.request) if entry.cost_credits is None else entry.cost_credits

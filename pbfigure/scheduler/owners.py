@@ -1,0 +1,89 @@
+"""Which process works on an entry of the journal, and whether it is alive: by lock files, not
+by clocks.
+
+A process holds a lock file of its own as long as it lives; if it is killed the lock is free at
+once, and with it every entry it owned. A process that is merely stopped is alive: nobody else
+orders what it was about to order.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+import uuid
+from pathlib import Path
+
+from filelock import FileLock
+
+from pbfigure.store.database import StateUnavailable
+
+SWEPT_AFTER = 86_400.0
+"""Seconds after which the lock file of a process that was killed is removed."""
+OWNER_LOCKS = "owner-*.lock"
+_PID_DIGITS = 8
+
+
+class Owners:
+    """The owners of entries on one machine; one of them is this process's own."""
+
+    def __init__(self, locks: Path) -> None:
+        self._locks = locks
+        self.own = f"{os.getpid():0{_PID_DIGITS}x}{uuid.uuid4().hex[_PID_DIGITS:]}"
+        """Its first digits are the process's number, for people who may have to end it."""
+        self._alive = FileLock(self._lock_of(self.own), thread_local=False)
+
+    def begin(self) -> None:
+        """Take this process's liveness lock. Raises :exc:`StateUnavailable`."""
+        try:
+            self._alive.acquire()
+        except OSError as error:
+            raise StateUnavailable(f"{self._locks} cannot be written ({error})") from None
+        self._sweep()
+
+    def end(self) -> None:
+        """Release this process's liveness lock."""
+        with contextlib.suppress(OSError):
+            self._alive.release()
+            self._lock_of(self.own).unlink(missing_ok=True)
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether this process's lock file is there for others to see."""
+        return self._lock_of(self.own).exists()
+
+    def is_alive(self, owner: str | None) -> bool:
+        """Whether an owner is alive; a dead one's lock file is removed."""
+        if owner is None or owner == self.own:
+            return owner is not None
+        path = self._lock_of(owner)
+        if os.path.lexists(path) and is_held(path):
+            return True
+        path.unlink(missing_ok=True)
+        return False
+
+    def _lock_of(self, owner: str) -> Path:
+        return self._locks / f"owner-{owner}.lock"
+
+    def _sweep(self) -> None:
+        """Remove the lock files of processes that were killed long ago. Never a fresh one: before
+        it is locked, it looks like a dead owner's.
+        """
+        with contextlib.suppress(OSError):
+            for path in self._locks.glob(OWNER_LOCKS):
+                if time.time() - path.lstat().st_mtime > SWEPT_AFTER and not is_held(path):
+                    path.unlink(missing_ok=True)
+
+
+def process_of(owner: str | None) -> str:
+    """Return how to name an owner to people: by the number of its process."""
+    return "another process" if owner is None else f"process {int(owner[:_PID_DIGITS], 16)}"
+
+
+def is_held(path: Path) -> bool:
+    """Whether a living process holds a lock file; a link in its place counts as held."""
+    try:
+        with FileLock(path, timeout=0):
+            return False
+    except OSError:  # Timeout is one
+        return True

@@ -1,0 +1,159 @@
+"""Polls what is pending: all in one request if that is cheaper, else each by its id."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from pbfigure.api.errors import (
+    ApiError,
+    Forbidden,
+    NotFound,
+    RateLimited,
+    Unauthorized,
+    Unreachable,
+)
+from pbfigure.api.task import SUCCESS, Task
+from pbfigure.scheduler.clock import ServerClock
+from pbfigure.scheduler.jobs import Services
+from pbfigure.scheduler.retry_after import Retries
+
+ORDERING_INTERVAL = 30.0
+"""Seconds between polls while there are figures left to order: ordering comes first."""
+SHORTEST_INTERVAL = 2.0
+"""Seconds."""
+AGE_SHARE = 0.05
+"""Of the oldest task's age: a picture is late by a twentieth of its making at the most."""
+ABSENCES = 3
+"""Polls of the list without a task before it is asked for by its id."""
+LIST_TRIES = 2
+"""Failures of the list in a row before every task is asked for by its id instead."""
+
+
+def poll_interval(*, ordering: bool, oldest_age: float) -> float:
+    """Return the seconds from one poll of the pending tasks to the next."""
+    return ORDERING_INTERVAL if ordering else max(SHORTEST_INTERVAL, AGE_SHARE * oldest_age)
+
+
+@dataclass(slots=True)
+class PollResult:
+    """What one poll brought."""
+
+    tasks: dict[str, Task] = field(default_factory=dict)
+    missing: set[str] = field(default_factory=set)
+    """Tasks the API says it does not know."""
+    wait: float = 0.0
+    """Seconds before which no further poll makes sense."""
+    failure: ApiError | None = None
+    refused: bool = False
+    """Whether the key itself was refused."""
+    is_sandbox: bool = False
+
+
+class Poller:
+    """Polls pending tasks, remembering what it cost to find them."""
+
+    def __init__(self, services: Services, server_clock: ServerClock) -> None:
+        self._client = services.client
+        self._rate_limit = services.rate_limit
+        self._server_clock = server_clock
+        self._retries = Retries(services.clock)
+        self._pages = 1
+        """How many it took last time to find all of ours among the team's."""
+        self._absences: dict[str, int] = {}
+        self._list_failures = 0
+        self._asked: dict[str, int] = {}
+
+    @property
+    def failures(self) -> int:
+        """How many polls in a row failed."""
+        return self._retries.failures
+
+    def poll(self, pending: Collection[str], doubtful: Collection[str]) -> PollResult:
+        """Poll once. ``doubtful`` are tasks that have to be asked for by their id."""
+        found = PollResult()
+        try:
+            self._poll(set(pending), set(doubtful), found)
+        except (Unauthorized, Forbidden) as error:
+            found.failure, found.refused = error, True
+        except ApiError as error:
+            found.failure = error
+        self._judge(found)
+        return found
+
+    def _judge(self, found: PollResult) -> None:
+        """Count what failed, and have everybody wait if the service says so."""
+        error = found.failure
+        if error is None or (found.tasks and not isinstance(error, RateLimited)):
+            self._retries.succeeded()
+        if error is None:
+            return
+        wait = self._retries.failed(error)
+        found.wait = max(found.wait, wait)
+        self._rate_limit.heed(error, wait)
+
+    def _poll(self, wanted: set[str], doubtful: set[str], found: PollResult) -> None:
+        list_is_cheaper = len(wanted) > max(1, self._pages)
+        if list_is_cheaper and self._list_failures < LIST_TRIES:
+            try:
+                self._list(wanted, found)
+            except (Unauthorized, Forbidden, RateLimited, Unreachable):
+                raise
+            except ApiError:
+                self._list_failures += 1
+                raise
+            self._list_failures = 0
+            if found.wait:
+                return
+            wanted = self._absent(wanted - set(found.tasks)) | (wanted & doubtful)
+            wanted |= {t.task_id for t in found.tasks.values() if _lacks_pictures(t)}
+        for task_id in sorted(wanted, key=lambda task_id: self._asked.get(task_id, 0)):
+            self._ask(task_id, found)
+            if found.wait:
+                return
+        self._list_failures = 0
+
+    def _list(self, wanted: set[str], found: PollResult) -> None:
+        number = 1
+        while True:
+            found.wait = self._rate_limit.take(poll=True)
+            if found.wait:
+                return
+            page = self._client.tasks(number)
+            self._server_clock.heard(page.server_time)
+            found.is_sandbox = found.is_sandbox or page.is_sandbox
+            found.tasks.update(
+                (task.task_id, task) for task in page.tasks if task.task_id in wanted
+            )
+            if wanted <= set(found.tasks) or number >= min(page.total_pages, len(wanted)):
+                break
+            number += 1
+        self._pages = number
+
+    def _absent(self, absent: set[str]) -> set[str]:
+        """Return the tasks that were missing from the list several times: its pages may shift."""
+        self._absences = {task_id: self._absences.get(task_id, 0) + 1 for task_id in absent}
+        return {task_id for task_id, times in self._absences.items() if times >= ABSENCES}
+
+    def _ask(self, task_id: str, found: PollResult) -> None:
+        found.wait = self._rate_limit.take(poll=True)
+        if found.wait:
+            return
+        self._asked[task_id] = self._asked.get(task_id, 0) + 1
+        try:
+            seen = self._client.task(task_id)
+        except NotFound:
+            found.missing.add(task_id)
+            return
+        except (Unauthorized, Forbidden, RateLimited, Unreachable):
+            raise
+        except ApiError as error:  # one task's answer says nothing of the others
+            found.failure = error
+            return
+        self._server_clock.heard(seen.server_time)
+        found.is_sandbox = found.is_sandbox or seen.is_sandbox
+        found.tasks[task_id] = seen.task
+
+
+def _lacks_pictures(task: Task) -> bool:
+    return task.status == SUCCESS and not task.image_urls

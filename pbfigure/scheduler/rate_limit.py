@@ -1,0 +1,174 @@
+"""The rate limit: one log of requests per key, shared by every process on the machine.
+
+The reference allows a key 60 requests a minute. A sliding log a little stricter than that (58 in
+60.5 s) never met a 429 on a server that counts by its own clock. Orders leave
+some of it to polls, or these would starve.
+
+Of the processes that wait for a place, the one that got its last one longest ago comes first.
+Otherwise a build of two hundred figures would take every place from one of five.
+"""
+
+from __future__ import annotations
+
+import math
+import uuid
+from dataclasses import dataclass, field
+
+from pbfigure.api.errors import ApiError, RateLimited
+from pbfigure.scheduler.clock import Clock
+from pbfigure.store.database import Database
+
+WINDOW = 60.5
+"""Seconds."""
+POLL_SHARE = 2
+"""Requests of a window that no order takes: a poll every 30 s."""
+TURN_KEPT = 2.0
+"""Seconds that a place is kept for the process whose turn it is: it may be dead or stopped."""
+YIELD = 0.1
+"""Seconds until a process that let another one go first tries again."""
+QUEUE_LIMIT = 1000
+"""Waiting processes that are remembered."""
+
+
+@dataclass(slots=True)
+class _Log:
+    """What the processes that use a key know of each other."""
+
+    times: list[float]
+    """When requests were made."""
+    orders: list[float]
+    """Which of those were orders."""
+    not_before: float
+    waiting: dict[str, list[float]] = field(default_factory=dict)
+    """Who waits: when it last got a place of that kind, and from when on it can take one."""
+
+
+class RateLimit:
+    """The rate limit of one key."""
+
+    def __init__(
+        self, database: Database, clock: Clock, fingerprint: str, requests_per_minute: int
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self.account = fingerprint
+        """Tells keys apart without telling them."""
+        self._name = f"rate_limit:{fingerprint}"
+        self._limit = max(1, math.floor(requests_per_minute * 58 / 60))
+        self._me = uuid.uuid4().hex[:12]
+        self._served = {"order": 0.0, "poll": 0.0}
+        self._queued_until = 0.0
+
+    def take(self, *, poll: bool = False) -> float:
+        """Take a place for one request now and return 0, or return the seconds to wait first."""
+        kind = "poll" if poll else "order"
+        with self._database.transaction():
+            now = self._clock.time()
+            log = self._read(now)
+            wait = self._wait(log, now, poll=poll)
+            served = min(self._served[kind], now)  # the clock may have gone back
+            if not wait and self._is_others_turn(log, kind, served, now):
+                self._write(log)
+                return YIELD
+            if wait:
+                self._queue(log, kind, served, now + wait)
+                return wait
+            log.times.append(now)
+            if not poll:
+                log.orders.append(now)
+            log.waiting.pop(f"{kind}:{self._me}", None)
+            self._write(log)
+        self._served[kind] = now
+        return 0.0
+
+    def queue(self) -> None:
+        """Tell the other processes that an order waits here, while one of theirs is sent."""
+        now = self._clock.time()
+        if now < self._queued_until <= now + TURN_KEPT:
+            return
+        with self._database.transaction():
+            self._queue(self._read(now), "order", min(self._served["order"], now), now)
+        self._queued_until = now + TURN_KEPT / 2
+
+    def heed(self, error: ApiError, wait: float) -> None:
+        """Have every process wait after a failure, if the service said so: a rate limit is the
+        key's, however often this process ran into it.
+        """
+        seconds = wait if isinstance(error, RateLimited) else error.retry_after
+        if seconds:
+            self.pause(seconds)
+
+    def pause(self, seconds: float) -> None:
+        """Have every process that uses the key wait: a server said so."""
+        with self._database.transaction():
+            now = self._clock.time()
+            log = self._read(now)
+            log.not_before = max(log.not_before, now + seconds)
+            self._write(log)
+
+    def _wait(self, log: _Log, now: float, *, poll: bool) -> float:
+        """Return the seconds until there is a place, ignoring whose turn it is."""
+        if log.not_before > now:
+            return log.not_before - now
+        full = _wait(log.times, self._limit, now)
+        if poll:
+            return full
+        return max(full, _wait(log.orders, max(1, self._limit - POLL_SHARE), now))
+
+    def _is_others_turn(self, log: _Log, kind: str, served: float, now: float) -> bool:
+        """Whether another process waits for the place and got its last one earlier."""
+        mine = f"{kind}:{self._me}"
+        return any(
+            last < served and due - YIELD <= now
+            for name, (last, due) in log.waiting.items()
+            if name.startswith(kind) and name != mine
+        )
+
+    def _queue(self, log: _Log, kind: str, served: float, due: float) -> None:
+        log.waiting[f"{kind}:{self._me}"] = [served, due]
+        self._write(log)
+
+    def _read(self, now: float) -> _Log:
+        """Return the log without what is past, or what a clock that jumped put in the future."""
+        document = self._database.get(self._name) or {}
+        times, orders, pauses = (
+            sorted(moment for moment in _numbers(document.get(name)) if after < moment <= before)
+            for name, after, before in (
+                ("times", now - WINDOW, now + 1),
+                ("orders", now - WINDOW, now + 1),
+                ("not_before", now, now + 3600),
+            )
+        )
+        waiting = document.get("waiting")
+        listed = list(waiting.items())[-QUEUE_LIMIT:] if isinstance(waiting, dict) else []
+        found = {name: _numbers(moments) for name, moments in listed}
+        return _Log(
+            times,
+            orders,
+            max(pauses, default=0.0),
+            {
+                name: moments
+                for name, moments in found.items()
+                if len(moments) == 2 and now - TURN_KEPT < moments[1] <= now + 3600
+            },
+        )
+
+    def _write(self, log: _Log) -> None:
+        self._database.put(
+            self._name,
+            {
+                "times": log.times,
+                "orders": log.orders,
+                "not_before": [log.not_before],
+                "waiting": log.waiting,
+            },
+        )
+
+
+def _numbers(value: object) -> list[float]:
+    return [each for each in value if isinstance(each, float)] if isinstance(value, list) else []
+
+
+def _wait(times: list[float], limit: int, now: float) -> float:
+    """Return the seconds until one more than these keeps within the limit."""
+    return 0.0 if len(times) < limit else max(0.05, times[len(times) - limit] + WINDOW - now)

@@ -1,0 +1,49 @@
+"""Which words stand for a picture to those who do not see it, and how they are translated."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from docutils import nodes
+from sphinx.transforms import SphinxTransform
+
+from sphinx_paperbanana.domain import paperbanana_domain
+
+LIMIT = 250
+"""Characters of an alternative text that is made of a prompt: what screen readers read well."""
+
+
+def alt_text(prompt: str) -> str:
+    """Return a prompt as alternative text: on one line, cut at the end of a sentence.
+
+    It is used if the author gives none. It says what is to be seen, which a caption rarely does;
+    a caption would be read out twice.
+    """
+    words = " ".join(prompt.split())
+    if len(words) <= LIMIT:
+        return words
+    start = words[:LIMIT]
+    whole = re.match(r".*(?:[.!?…](?=\s)|[。！？])", start)  # the last sentence that ends there
+    return whole[0] if whole else re.sub(r"\s+\S*\Z", "", start) + " …"
+
+
+class TranslateAlt(SphinxTransform):
+    """Have a generated figure's alternative text translated, and nothing else of its image."""
+
+    default_priority = 21
+    """After messages are translated (20), before translations are counted (25)."""
+
+    def apply(self, **kwargs: Any) -> None:  # noqa: ANN401
+        """Take the image's address from the messages; count its translated text as translated."""
+        docname = self.env.current_document.docname
+        written = paperbanana_domain(self.env).figures.get(docname)
+        for image in self.document.findall(nodes.image) if written else ():
+            if "paperbanana" not in image:
+                continue
+            image.attributes.pop("translatable", None)
+            alt = written[int(image["paperbanana"].rpartition("#")[2])].alt if written else None
+            if not alt:
+                image.attributes.pop("translated", None)
+            elif image.get("translated") is False and image["alt"] != alt:
+                image["translated"] = True

@@ -1,0 +1,67 @@
+"""What the builders show: for which of them pictures are bought, and in which format they show one.
+
+A builder of Sphinx's family lists the image types that it shows. Many others list none, those
+that write words alone as well as some that show pictures; the setting ``picture_builders`` names
+the latter. Every other one is shown the pictures that there are, and nothing is bought for it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pbfigure.store.files import publish, temporary_beside
+from pbfigure.store.picture import MIME_TYPES
+
+if TYPE_CHECKING:
+    from sphinx.builders import Builder
+
+    from pbfigure.project.settings import Settings
+    from pbfigure.store.record import Record
+
+WORDS_ONLY = frozenset(
+    ("changes", "coverage", "doctest", "dummy", "gettext", "linkcheck", "man", "text")
+)
+"""Builders of Sphinx's own that show no picture."""
+FOLDER = "paperbanana"
+"""In the doctree folder: what is made for builds, and can be made again."""
+
+
+def shows_pictures(builder: Builder) -> bool:
+    """Return whether a builder may show a picture that there is."""
+    return builder.name not in WORDS_ONLY
+
+
+def buys_pictures(builder: Builder, settings: Settings) -> bool:
+    """Return whether missing pictures are bought for a builder."""
+    return bool(builder.supported_image_types) or builder.name in settings.picture_builders
+
+
+def shows_format(builder: Builder, picture_format: str) -> bool:
+    """Return whether a builder shows a format.
+
+    Browsers show WebP, which Sphinx's lists leave out. A builder that lists no types takes any
+    file, as it does for ``figure``; but Word shows no WebP.
+    """
+    if builder.format == "html" and "epub" not in builder.name:
+        return True
+    if not builder.supported_image_types:
+        return builder.name != "docx" or picture_format != "webp"
+    return MIME_TYPES[picture_format] in builder.supported_image_types
+
+
+def for_builder(builder: Builder, path: Path, record: Record) -> Path:
+    """Return the file to show for a picture: itself, or a PNG of the same pixels."""
+    picture = record.picture
+    if shows_format(builder, picture.format):
+        return path
+    copy = Path(builder.doctreedir) / FOLDER / f"{path.stem}-{picture.sha256[:12]}.png"
+    if not copy.exists():
+        from PIL import Image
+
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        temporary = temporary_beside(copy)
+        with Image.open(path, formats=(picture.format.upper(),)) as image:
+            image.save(temporary, format="PNG")
+        publish(temporary, copy)
+    return copy

@@ -1,0 +1,64 @@
+"""The options that the directive takes, and how their values are read.
+
+Whatever is wrong with one makes the figure wrong, instead of being lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from docutils.parsers.rst import directives
+from sphinx.directives.patches import Figure
+
+from pbfigure.figure.options import OPTIONS
+
+if TYPE_CHECKING:
+    from sphinx.util.typing import OptionSpec
+
+
+def _flag_or_value(argument: str | None) -> str:
+    return argument or "true"
+
+
+class BadValue(str):
+    """What is wrong with an option's value."""
+
+
+class _OptionSpec(dict[str, Any]):
+    """Takes every option with every value, so that a wrong one makes the figure wrong.
+
+    MyST drops an option that it does not know or cannot read, and the figure would be bought
+    without it.
+    """
+
+    def __init__(self, readers: dict[str, Callable[[str], Any]]) -> None:
+        super().__init__({name: self._forgiving(read) for name, read in readers.items()})
+
+    def __missing__(self, name: str) -> Any:  # noqa: ANN401
+        return directives.unchanged
+
+    @staticmethod
+    def _forgiving(read: Callable[[str], Any]) -> Callable[[str], Any]:
+        def read_or_explain(argument: str) -> Any:  # noqa: ANN401
+            try:
+                return read(argument)
+            except (ValueError, TypeError) as error:
+                return BadValue(f"{(argument or '').strip()[:80]!r} cannot be read ({error})")
+
+        return read_or_explain
+
+
+OPTION_SPEC: OptionSpec = _OptionSpec(
+    {
+        **(Figure.option_spec or {}),
+        **dict.fromkeys(OPTIONS, directives.unchanged),
+        "google-search": _flag_or_value,
+        "prompt": directives.unchanged,
+        "prompt-file": directives.unchanged_required,
+        "image-input-file": directives.unchanged_required,
+        "context": directives.unchanged_required,
+        "caption": directives.unchanged,
+        "legend": directives.unchanged,
+    }
+)

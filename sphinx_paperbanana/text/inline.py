@@ -1,0 +1,196 @@
+"""Reading a sentence: what of its nodes shows words, and what only points somewhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from types import UnionType
+from typing import cast
+
+from docutils import nodes
+from docutils.utils import unescape
+from sphinx import addnodes
+
+from sphinx_paperbanana.text.node_rules import (
+    BRACKETS,
+    NUMBERING_DOMAINS,
+    POINTERS,
+    drawn_source,
+    is_hidden,
+    is_of_configuration,
+)
+from sphinx_paperbanana.text.passages import GAP, Piece, Reference
+
+_PLACEHOLDERS = re.compile(r"%s|\{(?:number|name)\}")
+"""Where ``:numref:`` puts number and caption into its title."""
+
+
+def inline(element: nodes.Element) -> list[Piece]:
+    """Return what an element's children say."""
+    if type(element).__name__ in BRACKETS:
+        return _signed(element)
+    return [piece for child in element.children for piece in _said_by(child)]
+
+
+def plain(element: nodes.Element) -> str:
+    """Return what an element says, without what its references show."""
+    return "".join(piece if isinstance(piece, str) else GAP for piece in inline(element))
+
+
+def _said_by(node: nodes.Node) -> list[Piece]:
+    if isinstance(node, nodes.Text):
+        return [unescape(node)]
+    element = cast("nodes.Element", node)
+    if isinstance(element, nodes.substitution_reference):
+        return _substituted(element)
+    if isinstance(element, POINTERS):
+        return [GAP]
+    if is_hidden(element):
+        return ["\n"] if _is_line_break(element) else []
+    for kind, said_by in _RULES:
+        if isinstance(element, kind):
+            return said_by(element)
+    return inline(element) if element.children else [drawn_source(element) or GAP]
+
+
+def _pictured(image: nodes.Element) -> list[Piece]:
+    return [GAP if "paperbanana" in image else image.get("alt") or GAP]
+
+
+def _worded(element: nodes.Element) -> list[Piece]:
+    if "versionmodified" in element["classes"]:
+        return []  # "Added in version", in the language of the build
+    return inline(element)
+
+
+def _linked(reference: nodes.Element) -> list[Piece]:
+    if reference.get("id_link") and not reference.children:
+        return _any(reference, str(reference["refuri"])[1:])
+    return inline(reference)
+
+
+def _explained(element: nodes.Element) -> list[Piece]:
+    """Return an abbreviation with its explanation; that of a signature's sign is Sphinx's own."""
+    explanation = element.get("explanation")
+    if not explanation or isinstance(element.parent, addnodes.desc_sig_element):
+        return inline(element)
+    return [*inline(element), f" ({explanation})"]
+
+
+def _is_line_break(element: nodes.Element) -> bool:
+    """Return whether a node is what MyST makes of a line that ends in a backslash."""
+    return isinstance(element, nodes.raw) and element.astext().startswith("<br")
+
+
+def _signed(element: nodes.Element) -> list[Piece]:
+    """Return what a signature, or a part of one, says with its brackets and commas."""
+    opening, between, closing = BRACKETS[type(element).__name__]
+    if element.get("is_multiline"):
+        between = "\n"
+    pieces: list[Piece] = [opening]
+    for number, child in enumerate(element.children):
+        comma = between if number else ""
+        if isinstance(child, addnodes.desc_optional):  # "now[, later]"
+            pieces += ["[", comma, *_signed(child)[1:]]
+        else:
+            pieces += [comma, *_said_by(child)]
+    return [*pieces, closing]
+
+
+def _substituted(reference: nodes.Element, within: tuple[str, ...] = ()) -> list[Piece]:
+    """Return the words of a substitution of this page, or the name of one of the project.
+
+    The project's often hold a version, and what is made with ``date::`` holds the day: a text that
+    took these would be another with every release.
+    """
+    name = reference.astext()
+    definition = _definition_of(name, cast("nodes.document", reference.document))
+    if definition is None or name in within:
+        return [f"|{name}|"]
+    said: list[Piece] = []
+    for child in definition.children:
+        if isinstance(child, nodes.substitution_reference):
+            said += _substituted(child, (*within, name))
+        else:
+            said += _said_by(child)
+    return said
+
+
+def _definition_of(name: str, document: nodes.document) -> nodes.Element | None:
+    definitions = document.substitution_defs
+    known = document.substitution_names.get(nodes.fully_normalize_name(name), name)
+    definition = definitions.get(name, definitions.get(known))
+    if definition is None or is_of_configuration(definition):
+        return None
+    made_by = re.search(r"\|\s+([a-z-]+)::", definition.rawsource)
+    return definition if made_by and made_by[1] != "date" else None
+
+
+def _referred(reference: nodes.Element) -> list[Piece]:
+    """Return what a reference shows: its own title, another's, an object's name, or a number."""
+    kind, domain = reference.get("reftype", ""), reference.get("refdomain") or ""
+    target = str(reference.get("reftarget", ""))
+    if reference.get("refexplicit"):
+        return _titled(reference)
+    is_elsewhere = reference.get("intersphinx") and kind in _TITLES  # titles are in its inventory
+    is_file = isinstance(reference, addnodes.download_reference)
+    if is_elsewhere or is_file or domain in NUMBERING_DOMAINS:
+        return [GAP]
+    if domain == "std" and kind in _TITLES:
+        return [_TITLES[kind](target, _document_of(reference))]
+    if kind == "myst" and domain == "doc":
+        return [Reference(reference.get("reftargetid") or "", target)]
+    if kind in ("any", "myst"):
+        return _any(reference, target)
+    return _resolved(reference)
+
+
+_TITLES: dict[str, Callable[[str, str], Piece]] = {
+    "ref": lambda target, _: Reference(target),
+    "doc": lambda target, docname: Reference("", _absolute(target, docname)),
+    "numref": lambda *_: GAP,
+}
+"""What the roles for places show, by what they lead to and the document that they stand in."""
+
+
+def _any(reference: nodes.Element, target: str) -> list[Piece]:
+    """Return what stands for a place or an object, whichever it proves to be."""
+    name = reference.astext() or target
+    return [Reference(target, _document_of(reference), any=True, name=name)]
+
+
+def _titled(reference: nodes.Element) -> list[Piece]:
+    words = inline(reference)
+    if reference.get("reftype") == "numref":
+        return [_PLACEHOLDERS.sub(GAP, w) if isinstance(w, str) else w for w in words]
+    return words
+
+
+def _resolved(reference: nodes.Element) -> list[Piece]:
+    """Return the name that a reference to an object shows once it is resolved."""
+    names = [child for child in reference if isinstance(child, addnodes.pending_xref_condition)]
+    shown = next((child for child in names if child.get("condition") == "resolved"), None)
+    return inline(shown if shown is not None else reference)
+
+
+def _document_of(reference: nodes.Element) -> str:
+    docname = reference.get("refdoc")
+    return str(docname or cast("nodes.document", reference.document).settings.env.docname)
+
+
+def _absolute(target: str, docname: str) -> str:
+    """Return the document that ``:doc:`` means from another one."""
+    from sphinx.util import docname_join
+
+    return target[1:] if target.startswith("/") else docname_join(docname, target)
+
+
+_RULES: tuple[tuple[type[nodes.Element] | UnionType, Callable[[nodes.Element], list[Piece]]], ...]
+_RULES = (
+    (nodes.image, _pictured),
+    (addnodes.pending_xref | addnodes.download_reference, _referred),
+    (nodes.reference, _linked),
+    (nodes.abbreviation, _explained),
+    (nodes.inline, _worded),
+)
+"""The nodes that say more or less than what is in them."""

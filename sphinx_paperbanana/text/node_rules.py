@@ -1,0 +1,110 @@
+"""What each kind of node is to a reader: by docutils, Sphinx, its extensions and their plugins.
+
+A kind that is not named here is read through: its own words, and all that is in it.
+"""
+
+from __future__ import annotations
+
+from docutils import nodes
+from sphinx import addnodes
+
+HIDDEN = (
+    # what no output shows
+    nodes.Invisible,
+    nodes.raw,
+    nodes.system_message,
+    nodes.decoration,
+    nodes.generated,
+    addnodes.highlightlang,
+    addnodes.tabular_col_spec,
+    # what an output shows of the document as a whole, or of other places
+    nodes.docinfo,
+    nodes.meta,
+    addnodes.index,
+    addnodes.toctree,
+    # what stands apart from the text that points to it, and where depends on the builder
+    nodes.footnote,
+    nodes.citation,
+)
+"""What says nothing to a reader of the text, or does so apart from it."""
+
+HIDDEN_NAMES = frozenset({"todolist", "autosummary_toc", "viewcode_anchor"})
+"""The same of extensions, which are not imported for it."""
+
+POINTERS = (
+    nodes.footnote_reference,
+    nodes.citation_reference,
+    addnodes.number_reference,
+    nodes.problematic,
+)
+"""What shows a number, a key or a mistake where it stands in a sentence."""
+
+NUMBERING_DOMAINS = frozenset({"math", "cite", "citation"})
+"""Domains whose references show a number or a key, unless they have a title of their own."""
+
+BRACKETS: dict[str, tuple[str, str, str]] = {
+    "desc_signature": ("", "", ""),
+    "desc_parameterlist": ("(", ", ", ")"),
+    "desc_type_parameter_list": ("[", ", ", "]"),
+    "desc_optional": ("[", ", ", "]"),
+    "desc_returns": (" -> ", "", ""),
+}
+"""What stands around and between the parts of a signature, as every writer sets it."""
+
+SOURCE_ATTRIBUTES = ("code", "uml", "tikz")
+"""Where nodes keep the source of a picture: graphviz, mermaid and blockdiag; plantuml; tikz."""
+
+_CONF_SOURCES = ("<rst_prolog", "<rst_epilog")
+"""How Sphinx's names for ``rst_prolog`` and ``rst_epilog`` begin; the rest is the version's."""
+
+
+def is_hidden(node: nodes.Node) -> bool:
+    """Return whether a reader of the page's text sees nothing of a node."""
+    if isinstance(node, nodes.Text):
+        return False
+    name = type(node).__name__
+    if name == "autosummary_table":  # a comment by its class alone
+        return False
+    if isinstance(node, nodes.target) and node.children:  # a place in a sentence, and its words
+        return False
+    return (
+        isinstance(node, HIDDEN)
+        or name in HIDDEN_NAMES
+        or is_of_configuration(node)
+        or (isinstance(node, nodes.Element) and _is_added(node))
+    )
+
+
+def is_of_configuration(node: nodes.Node) -> bool:
+    """Return whether a node stands in conf.py, for every page alike."""
+    return bool(node.source) and str(node.source).startswith(_CONF_SOURCES)
+
+
+def drawn_source(node: nodes.Element) -> str:
+    """Return the source of a picture that is drawn from code, or else nothing."""
+    if type(node).__name__ == "inheritance_diagram":
+        return str(node.get("content", ""))
+    found = (node.get(name) for name in SOURCE_ATTRIBUTES)
+    return next((source for source in found if isinstance(source, str)), "")
+
+
+def _is_added(node: nodes.Element) -> bool:
+    """Return whether Sphinx, docutils or a plugin put a node there, beside the author's text."""
+    classes = node.get("classes", ())
+    if isinstance(node, nodes.topic):  # the titles of the sections once more
+        return "contents" in classes
+    if "sd-hide-link-text" in classes:  # what a card leads to, of which the reader sees nothing
+        return True
+    return isinstance(node, nodes.field_list) and _is_docinfo(node)
+
+
+def _is_docinfo(fields: nodes.field_list) -> bool:
+    """Return whether a list of fields is the page's metadata: what stands before all else."""
+    document = fields.parent
+    if not isinstance(document, nodes.document):
+        return False
+    before = document.children[: document.index(fields)]
+    return all(
+        isinstance(node, (nodes.Invisible, nodes.system_message)) or is_of_configuration(node)
+        for node in before
+    )

@@ -1,0 +1,148 @@
+"""Taking the text around each figure while its page is read, as its author wrote it.
+
+Taken as soon as a document is parsed, before translation (a German build would buy everything a
+second time) and before substitutions (``|release|`` would, with every release).
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from docutils import nodes
+from sphinx.transforms import SphinxTransform
+
+from sphinx_paperbanana.domain import (
+    PendingFigure,
+    RegisteredFigure,
+    is_within,
+    mark_of,
+    paperbanana_domain,
+)
+from sphinx_paperbanana.text.added_words import AddedWords
+from sphinx_paperbanana.text.passages import TakenText
+from sphinx_paperbanana.text.reading import SectionReader
+from sphinx_paperbanana.text.titles import (
+    auto_labelled_sections,
+    labelled_sections,
+    section_around,
+    titles_by_label,
+)
+from sphinx_paperbanana.visibility import conditions_around
+
+if TYPE_CHECKING:
+    from sphinx_paperbanana.domain import PaperbananaDomain
+
+
+class TakeText(SphinxTransform):
+    """Complete every figure of a document with its text, and register it."""
+
+    default_priority = 5
+    """Before PreserveTranslatableMessages (10), Locale (20) and the substitutions (210): from
+    there on the text is no longer the author's.
+    """
+
+    def apply(self, **kwargs: Any) -> None:  # noqa: ANN401
+        """Register the document's figures, and the labelled sections that figures ask for."""
+        domain = paperbanana_domain(self.env)
+        docname = self.env.current_document.docname
+        self._sections: dict[int, SectionReader] = {}
+        pending: list[tuple[nodes.image, nodes.Node, PendingFigure]] = []
+        for image in domain.take_asked(self.document):
+            asked = image.attributes.pop("paperbanana-pending")
+            place = _place_of(image, self.document)
+            if place is not None:
+                image["paperbanana"] = mark_of(docname, len(pending))
+                pending.append((image, place, asked))
+        for each in pending:  # each text leaves out what belongs to any figure
+            domain.note(docname, self._completed(*each))
+        domain.titles[docname] = titles_by_label(self.document, docname, self.env.config)
+        self._keep_labels(domain, docname)
+
+    def _completed(
+        self, image: nodes.image, place: nodes.Node, asked: PendingFigure
+    ) -> RegisteredFigure:
+        block = asked.block
+        label, text = None, None
+        kind, _, name = asked.context.partition(":")
+        if block.content is None and block.options.get("type", "").strip() != "standard":
+            if kind == "label":
+                label = nodes.fully_normalize_name(name.strip())
+            elif kind in ("section", "document"):
+                whole = kind == "document"
+                around = self.document if whole else section_around(place, self.document)
+                section = self._read(around)
+                position = section.positions.get(id(image), len(section.text))
+                text = TakenText(section.text, position)
+        return RegisteredFigure(
+            block=block,
+            text=text,
+            label=label,
+            conditions=conditions_around(place),
+            anchor=_anchor(image, place, self.document),
+            alt=asked.alt,
+        )
+
+    @cached_property
+    def _added(self) -> AddedWords:
+        return AddedWords(self.env)
+
+    def _read(self, section: nodes.Element) -> SectionReader:
+        if id(section) not in self._sections:
+            self._sections[id(section)] = SectionReader(section, self._added)
+        return self._sections[id(section)]
+
+    def _keep_labels(self, domain: PaperbananaDomain, docname: str) -> None:
+        wanted = domain.wanted
+        if not wanted:
+            return
+        found = {
+            label: TakenText(self._read(section).text, 0)
+            for label, section in (
+                *auto_labelled_sections(self.document, docname, self.env.config),
+                *labelled_sections(self.document),
+            )
+            if label in wanted
+        }
+        if found:
+            domain.labels[docname] = found
+
+
+def _place_of(image: nodes.image, document: nodes.document) -> nodes.Node | None:
+    """Return the node whose place in the text is the image's, or None if it is shown nowhere.
+
+    A picture in a substitution is shown where that is used: here, the least hidden of its uses.
+    """
+    if not is_within(image, nodes.substitution_definition):
+        return image
+    definition: nodes.Element = image
+    while not isinstance(definition, nodes.substitution_definition):
+        definition = definition.parent
+    names = {name.lower() for name in definition["names"]}
+    uses = [
+        use
+        for use in document.findall(nodes.substitution_reference)
+        if str(use.get("refname", "")).lower() in names
+    ]
+    return min(uses, key=lambda use: len(conditions_around(use)), default=None)
+
+
+def _anchor(image: nodes.image, place: nodes.Node, document: nodes.document) -> str:
+    """Return the id of an image's figure, giving it one that is its own in the whole project.
+
+    A picture in a line of text is linked to by its section, for it may be shown more than once.
+    """
+    node: nodes.Element = image
+    while node is not None and not isinstance(node, nodes.figure):
+        node = node.parent
+    if node is None:
+        section = section_around(place, document)
+        return str(section["ids"][0]) if section["ids"] else ""
+    if not node["ids"]:
+        docname = document.settings.env.current_document.docname
+        number = 1
+        while (anchor := nodes.make_id(f"paperbanana-{docname}-{number}")) in document.ids:
+            number += 1
+        node["ids"].append(anchor)
+        document.set_id(node)
+    return str(node["ids"][0])

@@ -1,0 +1,95 @@
+"""The sections of a page by their labels, and the titles that references to them show."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from docutils import nodes
+from sphinx import addnodes
+
+from sphinx_paperbanana.text.inline import plain
+from sphinx_paperbanana.text.passages import closed_up
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sphinx.config import Config
+
+
+def section_around(node: nodes.Node, document: nodes.document) -> nodes.Element:
+    """Return the innermost section that a node stands in, or else the whole document."""
+    while node is not None and not isinstance(node, nodes.section):
+        node = node.parent
+    return node if isinstance(node, nodes.section) else document
+
+
+def labelled_sections(document: nodes.document) -> Iterator[tuple[str, nodes.Element]]:
+    """Yield every label of a document with the section it stands before, or stands in."""
+    for target in document.findall(nodes.target):
+        if not target.get("names"):
+            continue
+        following: nodes.Node | None = target
+        if not isinstance(target.parent, nodes.TextElement):
+            # a label before a section is the last thing of the section before
+            while isinstance(following, (nodes.target, nodes.comment, addnodes.index)):
+                following = following.next_node(descend=False, ascend=True)
+        is_section = isinstance(following, nodes.section)
+        section = following if is_section else section_around(target, document)
+        for name in target["names"]:
+            yield name, cast("nodes.Element", section)
+
+
+def auto_labelled_sections(
+    document: nodes.document, docname: str, config: Config
+) -> Iterator[tuple[str, nodes.Element]]:
+    """Yield every section by the label, if any, that ``sphinx.ext.autosectionlabel`` gives it."""
+    with_document = getattr(config, "autosectionlabel_prefix_document", None)
+    if with_document is None:
+        return
+    for section in document.findall(nodes.section):
+        title = cast("nodes.title", section[0])
+        name = f"{docname}:{title.rawsource}" if with_document else title.rawsource
+        yield nodes.fully_normalize_name(name), section
+
+
+def titles_by_label(document: nodes.document, docname: str, config: Config) -> dict[str, str]:
+    """Return the titles of a page by label, and under no label the page's own.
+
+    They are what ``:ref:`` shows, in the author's language: Sphinx keeps the translated ones. Only
+    sections, one within another, are looked through, since every page is.
+    """
+    titles: dict[str, str] = {}
+    _note_titles(document, [""], titles)
+    for label, section in auto_labelled_sections(document, docname, config):
+        titles.setdefault(label, _title_of(section))
+    return titles
+
+
+def _note_titles(parent: nodes.Element, labels: list[str], titles: dict[str, str]) -> list[str]:
+    """Note the titles of the sections in ``parent``; return the labels of what comes after it."""
+    for child in parent.children:
+        if isinstance(child, nodes.target):
+            labels += child.get("names", ())
+        elif isinstance(child, nodes.section):
+            title = _title_of(child)
+            titles.update(dict.fromkeys(labels, title))
+            labels = _note_titles(child, [], titles)
+        elif isinstance(child, nodes.figure | nodes.table):
+            titles.update(dict.fromkeys([*filter(None, labels), *child["names"]], _title_of(child)))
+            labels = [label for label in labels if label == ""]
+        elif not isinstance(child, (nodes.comment, addnodes.index)):
+            labels = [label for label in labels if label == ""]  # the page's title comes later
+    return labels
+
+
+def _title_of(node: nodes.Element) -> str:
+    """Return the title of a section or a table, or the caption of a figure that is not ours.
+
+    What stands below a generated figure is never a reason to make it anew.
+    """
+    for child in node.children:
+        if isinstance(child, nodes.image) and "paperbanana" in child:
+            return ""
+        if isinstance(child, nodes.title | nodes.caption):
+            return closed_up(plain(child))
+    return ""

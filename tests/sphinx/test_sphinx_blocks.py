@@ -1,0 +1,193 @@
+"""What a block says: where the prompt ends, what a body is, whole legends, lines in warnings."""
+
+from __future__ import annotations
+
+import pytest
+from sandbox_process import SandboxProcess
+from sphinx_docs import Docs, orders, prompts
+from sphinx_languages import Language, line_of, write
+
+
+def fence(*lines: str) -> str:
+    return "\n".join(("```{paperbanana} A pump", *lines, "```\n"))
+
+
+@pytest.fixture
+def myst(docs: Docs) -> Docs:
+    docs.conf("extensions += ['myst_parser']\nmyst_enable_extensions = ['colon_fence']")
+    return docs
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        fence("that lifts water", "to a tank"),
+        fence("that lifts water", "to a tank", ":caption: Pump", ":width: 50%"),
+        fence("that lifts water", "to a tank", "---", "caption: Pump", "width: 50%", "---"),
+        ":::{paperbanana} A pump\nthat lifts water\nto a tank\n:caption: Pump\n:width: 50%\n:::\n",
+        "```{paperbanana}\nA pump\nthat lifts water\nto a tank\n```\n",
+        "```{paperbanana}\n---\nprompt: |\n  A pump\n  that lifts water\n  to a tank\n---\n```\n",
+    ],
+)
+def test_the_lines_below_a_fences_first_one_continue_the_prompt(
+    myst: Docs, use_sandbox: SandboxProcess, block: str
+) -> None:
+    myst.write("index.md", f"# Title\n\nText.\n\n{block}")
+    build = myst.build(strict=True)
+    assert build.warnings == ""
+    assert prompts(use_sandbox) == ["A pump\nthat lifts water\nto a tank"]
+    assert orders(use_sandbox)[0]["options"]["content"] == "Title\n\nText."
+    if "width" in block:
+        html = build.read("index.html")
+        assert '<span class="caption-text">Pump</span>' in html
+        assert "width: 50%" in html
+
+
+@pytest.mark.parametrize(
+    ("lines", "problem"),
+    [
+        (("more", ":widht: 50%"), "widht: there is no such option; did you mean 'width'?"),
+        (("more", ":width: '50%"), "its options cannot be read"),
+        (("more", "", ":width: 50%"), "looks like the option :width:"),
+        ((":width: 50 furlongs",), "width: '50 furlongs' cannot be read"),
+        ((":context:",), "context: '' cannot be read"),
+        ((":align: middling",), "align: 'middling' cannot be read"),
+    ],
+)
+def test_a_doubtful_block_is_told_of_and_never_bought_also_when_its_page_is_not_read_again(
+    myst: Docs, use_sandbox: SandboxProcess, lines: tuple[str, ...], problem: str
+) -> None:
+    myst.write("index.md", f"# Title\n\nText.\n\n{fence(*lines)}")
+    for _ in range(2):
+        build = myst.build()
+        told = [line for line in build.lines if line.endswith("[paperbanana.option]")]
+        assert len(told) == 1
+        assert f"{myst.src}/index.md:5: WARNING: paperbanana: " in told[0]
+        assert problem in told[0]
+    assert use_sandbox.log() == []
+
+
+@pytest.mark.parametrize("options", ["", ":caption: The tank", ":name: tank\n:alt: A tank"])
+@pytest.mark.parametrize(
+    "body",
+    ["The tank.", "The tank holds rain water.\nIt is filled in\nwinter.", "* one\n* two"],
+)
+def test_one_paragraph_below_a_figure_is_told_of_and_not_bought(
+    docs: Docs, lang: Language, use_sandbox: SandboxProcess, options: str, body: str
+) -> None:
+    path = write(docs, lang, lang.figure("A tank", options, body))
+    build = docs.build()
+    assert len(build.lines) == 1
+    where = f"{path}:{line_of(docs, lang, 'A tank')}: WARNING: paperbanana: body: one paragraph"
+    assert build.lines[0].startswith(where)
+    for cure in (":caption:", "indent it no deeper", ":context: body"):
+        assert cure in build.lines[0]
+    assert use_sandbox.log() == []
+    assert docs.build().lines == build.lines
+
+
+@pytest.mark.parametrize(
+    ("options", "body"),
+    [
+        ("", "The tank holds rain water.\n\nIt is filled in winter."),
+        (":context: body", "The tank."),
+        (":context: none", "The tank."),
+    ],
+)
+def test_several_paragraphs_or_one_that_is_asked_for_are_the_text(
+    docs: Docs, lang: Language, use_sandbox: SandboxProcess, options: str, body: str
+) -> None:
+    write(docs, lang, lang.figure("A tank", options, body))
+    assert docs.build(strict=True).warnings == ""
+    assert orders(use_sandbox)[0]["options"]["content"] == body
+
+
+@pytest.mark.parametrize(
+    ("options", "body", "problem"),
+    [
+        (":context: body", "", "context: body asks for the text in the block; there is none"),
+        (":context: document", "One.\n\nTwo.", "the block has a text of its own"),
+    ],
+)
+def test_a_context_that_contradicts_the_block_is_told(  # noqa: PLR0917
+    docs: Docs, lang: Language, use_sandbox: SandboxProcess, options: str, body: str, problem: str
+) -> None:
+    write(docs, lang, lang.figure("A tank", options, body))
+    build = docs.build()
+    assert len(build.lines) == 1
+    assert problem in build.lines[0]
+    assert use_sandbox.log() == []
+
+
+# -- caption and legend ---------------------------------------------------------------------------
+
+LEGENDS = {
+    "rst": ".. paperbanana:: A pump\n   :caption: Bad {one}\n   :legend: First {two}\n"
+    "      goes on.\n\n      Second {three}.\n\n      * item\n\n",
+    "md": "```{{paperbanana}} A pump\n:caption: Bad {one}\n:legend: First {two}\n"
+    "  goes on.\n\n  Second {three}.\n\n  * item\n```\n\n",
+    "yaml": "```{{paperbanana}} A pump\n---\ncaption: Bad {one}\nlegend: |\n  First {two}\n"
+    "  goes on.\n\n  Second {three}.\n\n  * item\n---\n```\n\n",
+}
+
+
+@pytest.mark.parametrize("markup", LEGENDS)
+def test_a_legend_of_several_paragraphs_is_whole_and_its_warnings_have_their_lines(
+    myst: Docs, use_sandbox: SandboxProcess, markup: str
+) -> None:
+    roles = {
+        name: f":no-{name}:`x`" if markup == "rst" else f"{{no-{name}}}`x`"
+        for name in ("one", "two", "three")
+    }
+    page = "index.rst" if markup == "rst" else "index.md"
+    title = "Title\n=====\n\nText.\n\n" if markup == "rst" else "# Title\n\nText.\n\n"
+    myst.write(page, title + LEGENDS[markup].format(**roles))
+    build = myst.build()
+    text = (myst.src / page).read_text().splitlines()
+    for name in roles:
+        line = next(number for number, row in enumerate(text, 1) if f"no-{name}" in row)
+        said = [each for each in build.lines if f'"no-{name}"' in each]
+        assert len(said) == 1
+        assert said[0].startswith(f"{myst.src}/{page}:{line}: "), said
+    html = build.read("index.html")
+    legend = html[html.index('class="legend"') : html.index("</figcaption>")]
+    assert legend.count("<p>") == 3
+    for words in ("First", "goes on.", "Second", "item"):
+        assert words in legend
+    assert len(prompts(use_sandbox)) == 1
+    assert orders(use_sandbox)[0]["options"]["content"] == "Title\n\nText."
+
+
+def test_a_body_below_a_legend_is_a_body(
+    docs: Docs, lang: Language, use_sandbox: SandboxProcess
+) -> None:
+    write(docs, lang, lang.figure("A", ":legend: Only this.", "One.\n\nTwo."))
+    html = docs.build(strict=True).read("index.html")
+    assert "<p>Only this.</p>\n</div>" in html[html.index('class="legend"') :]
+    assert orders(use_sandbox)[0]["options"]["content"] == "One.\n\nTwo."
+
+
+# -- one file, several places -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("twice_in_one", [False, True])
+def test_a_figure_in_a_file_that_is_included_twice_gets_advice_that_can_be_followed(
+    docs: Docs, use_sandbox: SandboxProcess, twice_in_one: bool
+) -> None:
+    docs.write("parts/pump.txt", ".. paperbanana:: A pump\n   :id: pump\n")
+    include = "\n.. include:: parts/pump.txt\n\n"
+    first, second = f"One\n===\n\nText.\n{include}", f"Two\n===\n\nOther.\n{include}"
+    if twice_in_one:
+        docs.write("index.rst", first + second)
+    else:
+        docs.write("index.rst", f"{first}.. toctree::\n\n   two\n")
+        docs.write("two.rst", second)
+    build = docs.build()
+    assert len(build.lines) == 1
+    pages = "(index)" if twice_in_one else "(index, two)"
+    assert f"its file is included more than once {pages}" in build.lines[0]
+    assert "give it a text of its own" in build.lines[0]
+    assert use_sandbox.log() == []
+    docs.write("parts/pump.txt", ".. paperbanana:: A pump\n   :id: pump\n\n   One.\n\n   Two.\n")
+    assert docs.build(strict=True).warnings == ""
+    assert len(prompts(use_sandbox)) == 1

@@ -1,0 +1,246 @@
+"""What a reader does not see is not sent, and whoever builds sends the same."""
+
+from __future__ import annotations
+
+import pytest
+from sandbox_process import SandboxProcess
+from sphinx_docs import Docs, orders
+from sphinx_languages import Language, write
+
+REGENERATE = {"paperbanana_on_text_change": "regenerate"}
+
+
+def texts(sandbox: SandboxProcess) -> dict[str, str]:
+    return {order["prompt"]: order["options"]["content"] for order in orders(sandbox)}
+
+
+def directive(lang: Language, name: str, argument: str, body: str) -> str:
+    if lang.is_rst:
+        inner = "".join(f"   {line}".rstrip() + "\n" for line in body.splitlines())
+        return f".. {name}:: {argument}\n\n{inner}\n"
+    return f"::::{{{name}}} {argument}\n{body}\n::::\n\n"
+
+
+@pytest.fixture
+def page(docs: Docs, lang: Language) -> Language:
+    docs.conf(
+        "extensions += ['sphinx.ext.todo', 'sphinx.ext.ifconfig']\n"
+        "myst_enable_extensions = ['colon_fence']\n"
+        "def setup(app):\n    app.add_config_value('series', 'stable', '')"
+    )
+    write(
+        docs,
+        lang,
+        directive(lang, "only", "internal", "Text for colleagues."),
+        directive(lang, "only", "internal or draft", "Text of a draft."),
+        directive(lang, "only", "html", "Text on a screen."),
+        directive(lang, "only", "latex", "Text on paper."),
+        directive(lang, "only", "not latex", "Text not on paper."),
+        directive(lang, "ifconfig", "series == 'stable'", "Text of the series."),
+        directive(lang, "ifconfig", "series != 'stable'", "Text of a beta."),
+        directive(lang, "ifconfig", "nothing_like_it", "Text of a mistake."),
+        directive(lang, "ifconfig", "builder == 'latex'", "Text of one builder."),
+        directive(lang, "todo", "", "Text to be done."),
+        lang.figure("A pump"),
+    )
+    return lang
+
+
+BASE = ["Title", "Some text.", "Text on a screen.", "Text not on paper.", "Text of the series."]
+
+
+@pytest.mark.parametrize("first", ["html", "latex", "epub"])
+def test_hidden_text_stays_at_home_and_every_builder_shows_the_same_picture(
+    docs: Docs, page: Language, use_sandbox: SandboxProcess, first: str
+) -> None:
+    docs.build(first)
+    assert texts(use_sandbox) == {"A pump": "\n\n".join(BASE)}
+    for builder in ("html", "latex", "epub", "dirhtml", "singlehtml"):
+        docs.build(builder, overrides=REGENERATE)
+        docs.build(builder, overrides=REGENERATE, fresh=True)
+    assert len(orders(use_sandbox)) == 1
+
+
+def test_the_projects_own_tags_and_settings_say_what_is_seen_in_every_later_build(
+    docs: Docs, page: Language, use_sandbox: SandboxProcess
+) -> None:
+    docs.build()
+    build = docs.build(tags=("internal",))  # no page is read again for it
+    assert "the text around this figure changed" in build.status
+    assert len(orders(use_sandbox)) == 1
+    shown = {"todo_include_todos": True, "series": "beta", **REGENERATE}
+    docs.build(tags=("internal",), overrides=shown)
+    assert texts(use_sandbox)["A pump"].split("\n\n") == [
+        "Title",
+        "Some text.",
+        "Text for colleagues.",
+        "Text of a draft.",
+        "Text on a screen.",
+        "Text not on paper.",
+        "Text of a beta.",
+        "Text to be done.",
+    ]
+    docs.build(tags=("internal",), overrides=shown, fresh=True)
+    assert len(orders(use_sandbox)) == 2
+    docs.build(overrides=REGENERATE)
+    assert len(orders(use_sandbox)) == 2
+
+
+def test_what_stands_beside_a_figure_for_paper_is_the_text_of_its_readers(
+    docs: Docs, lang: Language, use_sandbox: SandboxProcess
+) -> None:
+    docs.conf("myst_enable_extensions = ['colon_fence']")
+    figure = lang.figure("A pump on paper").strip()
+    on_paper = f"Text on paper.\n\n{figure}"
+    write(
+        docs,
+        lang,
+        directive(lang, "only", "html", "Text on a screen."),
+        directive(lang, "only", "latex", on_paper),
+    )
+    docs.build()
+    assert orders(use_sandbox) == []
+    docs.build("latex")
+    assert texts(use_sandbox) == {"A pump on paper": "Title\n\nSome text.\n\nText on paper."}
+
+
+def test_the_text_of_a_label_on_a_hidden_section_is_none(
+    docs: Docs, use_sandbox: SandboxProcess
+) -> None:
+    docs.write(
+        "index.rst",
+        "Title\n=====\n\n.. paperbanana:: A pump\n   :context: label:secret\n\n"
+        ".. only:: internal\n\n   .. _secret:\n\n   Secret\n   ------\n\n   Secret text.\n",
+    )
+    docs.build()
+    assert "Secret" not in str(orders(use_sandbox))
+
+
+def test_what_conf_py_puts_on_every_page_is_not_the_text_of_one(
+    docs: Docs, use_sandbox: SandboxProcess
+) -> None:
+    docs.conf("rst_prolog = 'PROLOG text.\\n\\n.. note:: A PROLOG note.'")
+    docs.conf("rst_epilog = 'EPILOG text.\\n\\n.. |name| replace:: EPILOG'")
+    docs.write(
+        "index.rst",
+        ":author: A secret author\n\nTitle\n=====\n\nOf |name|.\n\n.. paperbanana:: A pump\n",
+    )
+    docs.build(strict=True)
+    assert texts(use_sandbox) == {"A pump": "Title\n\nOf |name|."}
+
+
+NAMED = {
+    "rst": """\
+Title
+=====
+
+See :ref:`part-NAME`, :numref:`fig-NAME`, :ref:`fig-NAME` [NAME2002]_ [#NAME]_ (:numref:`fig-NAME`);
+:doc:`other-NAME`.
+
+.. paperbanana:: A pump
+   :name: our-NAME
+   :caption: Ours
+
+.. figure:: pump.png
+   :name: fig-NAME
+
+   A small pump
+
+.. toctree::
+
+   other-NAME
+
+.. _part-NAME:
+
+Part
+----
+
+.. [NAME2002] A book.
+.. [#NAME] A note.
+""",
+    "md": """\
+# Title
+
+See {ref}`part-NAME`, {numref}`fig-NAME`, [](part-NAME), <project:#part-NAME>, [](fig-NAME) [^NAME];
+[](other-NAME.md), {doc}`other-NAME`.
+
+```{paperbanana} A pump
+:name: our-NAME
+:caption: Ours
+```
+
+```{figure} pump.png
+:name: fig-NAME
+
+A small pump
+```
+
+```{toctree}
+other-NAME
+```
+
+(part-NAME)=
+## Part
+
+[^NAME]: A note.
+""",
+}
+SAID = {
+    "rst": "See Part, A small pump;\nOther.",
+    "md": "See Part, Part, Part, A small pump;\nOther, Other.",
+}
+
+
+def test_names_are_not_text_and_may_change_at_no_cost(
+    docs: Docs, lang: Language, use_sandbox: SandboxProcess
+) -> None:
+    for name in ("first", "second"):
+        docs.write(f"index.{lang.ending}", NAMED[lang.ending].replace("NAME", name))
+        docs.write(f"other-{name}.{lang.ending}", lang.title("Other"))
+        docs.build(overrides=REGENERATE)
+        (docs.src / f"other-{name}.{lang.ending}").unlink()
+    text = f"Title\n\n{SAID[lang.ending]}\n\nA small pump\n\nPart"
+    assert [order["options"]["content"] for order in orders(use_sandbox)] == [text]
+
+
+def test_substitutions_that_hold_one_another_are_told_by_name(
+    docs: Docs, use_sandbox: SandboxProcess
+) -> None:
+    docs.write(
+        "index.rst",
+        "Title\n=====\n\nAn |outer| and |a|.\n\n.. |outer| replace:: |inner| pump\n"
+        ".. |inner| replace:: small\n.. |a| replace:: |b|\n.. |b| replace:: |a|\n\n"
+        ".. paperbanana:: A pump\n",
+    )
+    docs.build()
+    assert texts(use_sandbox) == {"A pump": "Title\n\nAn small pump and |a|."}
+
+
+def test_a_translated_build_reads_the_author_and_what_sphinx_words_is_left_out(
+    docs: Docs, lang: Language, use_sandbox: SandboxProcess
+) -> None:
+    docs.conf("locale_dirs = ['locale']\nmyst_enable_extensions = ['colon_fence']")
+    see = "See :ref:`part`." if lang.is_rst else "See [](#part)."
+    write(
+        docs,
+        lang,
+        f"{see}\n\n",
+        directive(lang, "deprecated", "3.0", "Use valves."),
+        directive(lang, "versionadded", "2.0", ""),
+        directive(lang, "contents", "", "").replace("::::", "```"),
+        lang.figure("A pump"),
+        lang.label("part"),
+        lang.section("Part"),
+    )
+    german = "".join(
+        f'msgid "{text}"\nmsgstr "{translated}"\n\n'
+        for text, translated in (("Part", "Teil"), ("Some text.", "Ein Text."))
+    )
+    docs.write("locale/de/LC_MESSAGES/index.po", f'msgid ""\nmsgstr ""\n\n{german}')
+    build = docs.build(overrides={"language": "de", **REGENERATE})
+    assert "Ein Text." in build.read("index.html")
+    assert "Veraltet" in build.read("index.html")
+    docs.build(overrides=REGENERATE)
+    docs.build(overrides=REGENERATE, fresh=True, jobs=2)
+    text = "Title\n\nSome text.\n\nSee Part.\n\n3.0: Use valves.\n\nPart"
+    assert [order["options"]["content"] for order in orders(use_sandbox)] == [text]

@@ -1,0 +1,61 @@
+"""What of a page is sent: a corpus of every kind of markup, and of plugins that authors use.
+
+Each folder below ``text/`` is a project; beside each page stands the text of its figure, which a
+person has read.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from sandbox_process import SandboxProcess
+from sphinx_docs import Docs, orders
+
+from sphinx_paperbanana.domain import docname_of, paperbanana_domain
+
+CORPUS = Path(__file__).parent / "text"
+PROJECTS = sorted(path.parent.name for path in CORPUS.glob("*/conf.py"))
+SETTINGS = {"paperbanana_max_credits": 1000, "paperbanana_on_text_change": "regenerate"}
+
+
+@pytest.fixture(params=PROJECTS)
+def project(request: pytest.FixtureRequest, docs: Docs) -> Path:
+    """A project of the corpus, as the sources of ``docs``."""
+    path = CORPUS / request.param
+    ignored = shutil.ignore_patterns("*.txt", "__pycache__")
+    shutil.copytree(path, docs.src, dirs_exist_ok=True, ignore=ignored)
+    return path
+
+
+def test_what_is_sent_is_what_the_page_shows_for_every_builder_and_language(
+    docs: Docs, project: Path, use_sandbox: SandboxProcess
+) -> None:
+    pages: dict[str, str] = {}
+    for builder in ("html", "latex"):  # one figure is only on paper
+        build = docs.build(builder, fresh=True, overrides=SETTINGS)
+        for mark, figure in paperbanana_domain(build.app.env).in_build(build.app):
+            if not figure.block.prompt.startswith("Another"):
+                pages[docname_of(mark)] = figure.block.prompt
+    sent = {order["prompt"]: order["options"]["content"] for order in orders(use_sandbox)}
+    assert {page: sent[prompt] + "\n" for page, prompt in pages.items()} == {
+        path.stem: path.read_text(encoding="utf-8") for path in project.glob("*.txt")
+    }
+    bought = len(orders(use_sandbox))
+    assert bought == len(sent)
+    for builder, language in (("epub", "en"), ("singlehtml", "de"), ("latex", "ja")):
+        _build_in_a_process_of_its_own(docs, builder, language)
+        assert len(orders(use_sandbox)) == bought, (builder, language)
+
+
+def _build_in_a_process_of_its_own(docs: Docs, builder: str, language: str) -> None:
+    """Build: in this process Sphinx keeps some words of the language that it began with."""
+    settings = {**SETTINGS, "language": language}
+    defined = [word for name, value in settings.items() for word in ("-D", f"{name}={value}")]
+    out = docs.folder / f"{builder}-{language}"
+    command = [sys.executable, "-m", "sphinx", "-q", "-b", builder, *defined]
+    subprocess.run([*command, os.fspath(docs.src), os.fspath(out)], check=True, timeout=300)

@@ -1,0 +1,1 @@
+extensions = ["sphinx_paperbanana", "sphinx_inline_tabs"]

@@ -1,0 +1,107 @@
+"""``cache verify`` on the state database: rebuilt from the records, foreign rows taken out."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import Any
+
+import pytest
+from filelock import FileLock
+from stock import digest
+from verified_machine import (
+    ALL_CLAIMS,
+    Machine,
+    claims,
+    put,
+)
+
+from pbfigure.store.database import Database, StateUnavailable
+
+
+def test_claims_that_are_missing_are_written_from_the_records(machine: Machine) -> None:
+    machine.sql("DELETE FROM Cache WHERE key LIKE 'task:%'")
+    finding = machine.only()
+    assert (finding.kind, finding.is_fault) == ("claims", True)
+    assert finding.text.startswith("3 task(s)")
+    assert machine.verify(repair=True).faults_left == 0
+    assert claims(machine) == ALL_CLAIMS
+    assert machine.verify().findings == []
+
+
+def test_a_state_that_is_gone_is_made_from_the_records_alone(machine: Machine) -> None:
+    shutil.rmtree(machine.state.parent)
+    assert machine.only().kind == "claims"
+    assert machine.verify(repair=True).faults_left == 0
+    assert claims(machine) == ALL_CLAIMS
+
+
+@pytest.mark.parametrize("damage", ["not a database", "cut short", "scribbled over", "no table"])
+def test_a_damaged_state_is_rebuilt_and_what_can_be_read_of_it_saved(
+    machine: Machine, damage: str
+) -> None:
+    database = Database(machine.state.parent)
+    with database.transaction():
+        for number in range(400):
+            database.put(f"accepted:p:{number:03}", {"key": digest("a"), "text": "x" * 300})
+    database.close()
+    data = bytearray(machine.state.read_bytes())
+    if damage == "not a database":
+        machine.state.write_bytes(b"<html>" * 99)
+    elif damage == "cut short":
+        machine.state.write_bytes(data[: len(data) // 2])
+    elif damage == "scribbled over":
+        data[len(data) // 3 : len(data) // 2] = b"\xee" * (len(data) // 2 - len(data) // 3)
+        machine.state.write_bytes(data)
+    else:
+        machine.sql("DROP TABLE Cache")
+    assert machine.only().kind == "state"
+    found = machine.verify(repair=True)
+    assert found.faults_left == 0
+    assert claims(machine) == ALL_CLAIMS
+    assert len(machine.quarantined()) >= 1  # the damaged file itself
+    again = Database(machine.state.parent)
+    saved = len(again.names("accepted:"))
+    again.close()
+    assert saved > 0 or damage in ("not a database", "no table", "cut short")
+    assert machine.verify().faults_left == 0
+
+
+def test_a_damaged_state_is_left_alone_while_a_build_runs(machine: Machine) -> None:
+    machine.state.write_bytes(b"<html>" * 99)
+    with FileLock(machine.cache.locks / "owner-living.lock"):
+        assert machine.verify(repair=True).faults_left == 1
+        assert machine.state.read_bytes() == b"<html>" * 99
+    assert machine.verify(repair=True).faults_left == 0
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"key": "task:x:y", "value": "{}"},
+        {"key": "task:x:y", "value": b"\x80\x04N.", "mode": 4},
+        {"key": "accepted:x:y", "value": "[]"},
+        {"key": "accepted:x:y", "value": None, "mode": 2, "filename": "../../../precious"},
+        {"key": "rate_limit:x", "value": '["x"]'},
+        {"key": "unanswered:x", "value": '{"keys": ["gone"]}'},
+        {"key": "told:x", "value": "nonsense"},
+    ],
+)
+def test_a_row_that_is_not_ours_is_taken_out_and_a_copy_kept(
+    machine: Machine, row: dict[str, Any]
+) -> None:
+    put(machine, row)
+    assert machine.only().kind == "state"
+    assert machine.verify(repair=True).faults_left == 0
+    (copy,) = machine.quarantined()
+    assert json.loads(copy)["name"] == row["key"]
+    assert machine.verify().faults_left == 0
+
+
+def test_a_row_without_a_name_is_left_behind(machine: Machine) -> None:
+    put(machine, {"key": b"\x80\x04N.", "raw": 0, "value": "{}"})
+    assert machine.only().kind == "state"
+    with pytest.raises(StateUnavailable):
+        claims(machine)
+    assert machine.verify(repair=True).faults_left == 0
+    assert claims(machine) == ALL_CLAIMS
