@@ -1,4 +1,4 @@
-"""Documents made from another one, and pictures with TeX runs of their own: none is bought twice."""
+"""Documents made from another one, and pictures with runs of TeX of their own: paid for once."""
 
 from __future__ import annotations
 
