@@ -35,11 +35,6 @@ def test_a_prompt_that_is_too_long_is_one_error_with_its_place(
     assert len(use_sandbox.log("generate")) == 1
 
 
-def test_an_unclosed_brace_is_named_where_it_opens(online: Paper) -> None:
-    built = build(online, "\\pbfigure{A whale that never ends")
-    assert any("the brace of its prompt is never closed" in x for x in told(built, "paper.tex:6"))
-
-
 def test_an_unknown_key_names_the_nearest_and_buys_nothing(
     online: Paper, use_sandbox: SandboxProcess
 ) -> None:
@@ -69,12 +64,6 @@ def test_two_figures_of_one_id_name_both_places(online: Paper, use_sandbox: Sand
     assert "paper.tex:8" in first
     assert "paper.tex:6" in second
     assert len(use_sandbox.log("generate")) == 1
-
-
-def test_a_missing_input_is_told_with_its_place(online: Paper) -> None:
-    built = build(online, "\\input{nowhere}")
-    (line,) = told(built, "paper.tex:6")
-    assert "there is no nowhere" in line
 
 
 def test_an_input_that_tex_has_from_elsewhere_is_not_told_of(online: Paper) -> None:
