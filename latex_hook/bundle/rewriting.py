@@ -67,7 +67,8 @@ class Rewriter:
         self._choose = choose
         self._by_prompt = shown_by_prompt
         leading = leading_macros(scan.document.definitions.values())
-        self._commands = {name: each for name, each in leading.items() if not each.environment}
+        plain = scan.macros
+        self._plain = {name: each for name, each in leading.items() if name in plain}
         self._edits: dict[Path, Edits] = {}
         self._needs_show = False
 
@@ -99,7 +100,8 @@ class Rewriter:
             text = self._picture(spot.values, spot.words)
         else:
             name = _NAME.match(file.source, start)
-            expanded = expand(spot.macro, file.source, file.groups, name.end() if name else start)
+            known, at = self._plain.get(spot.macro.name), name.end() if name else start
+            expanded = expand(known, file.source, file.groups, at) if known else None
             if expanded is None:  # only TeX knows what it comes to
                 self._needs_show = True
                 return
@@ -115,8 +117,8 @@ class Rewriter:
         """Return an expanded body with its own calls, and those of commands in it, rewritten."""
         for _ in range(8):  # commands within commands
             groups = Groups(mask(body).text)
-            match = next((m for m in _NAME.finditer(groups.text) if m[1] in self._commands), None)
-            macro = self._commands[match[1]] if match else None
+            match = next((m for m in _NAME.finditer(groups.text) if m[1] in self._plain), None)
+            macro = self._plain[match[1]] if match else None
             inner = expand(macro, body, groups, match.end()) if macro and match else None
             if match is None or inner is None:
                 break

@@ -277,3 +277,34 @@ def test_the_list_is_there_when_the_request_file_is_gone(listed: Paper) -> None:
     listed.path(".pbq").unlink()
     listed.run("pbfigure", "bundle", "paper.tex", "../bundle")
     assert rows(listed) == SUBJECTS
+
+
+@pytest.mark.parametrize(
+    ("preamble", "body"),
+    [
+        ("\\let\\fig\\pbfigure", "\\fig[#]{A whale} \\fig[#]{A boat}"),
+        ("\\def\\fig#1.{\\pbfigure[#]{#1}}", "\\fig A whale. \\fig A boat."),
+        (
+            "\\providecommand{\\fig}[1]{\\ifnum1=1 \\pbfigure[#]{#1}\\fi}",
+            "\\fig{A whale} \\fig{A boat}",
+        ),
+        ("\\newcommand{\\fig}[1]{\\input{parts/#1}}", "\\fig{one} \\pbfigure[#]{A boat}"),
+        ("", "\\csname input\\endcsname{parts/one} \\pbfigure[#]{A boat}"),
+    ],
+)
+def test_every_way_to_a_figure_is_in_the_bundle(online: Paper, preamble: str, body: str) -> None:
+    keys = f"{STANDARD},width=2cm"
+    preamble, body = (
+        text.replace("[#]", f"[{keys}]").replace("[##]", f"[{keys}]") for text in (preamble, body)
+    )
+    online.write("paper.tex", article(body, preamble))
+    online.write("parts/one.tex", f"\\pbfigure[{keys}]{{A whale}}")
+    online.init()
+    assert online.latexmk().status == 0
+    shown = online.shown()
+    assert len(shown) == 2
+    packed = bundled(online)
+    assert "\\pbfigure[" not in (packed.folder / "paper.tex").read_text()
+    packed.tex()
+    assert packed.errors() == []
+    assert packed.shown() == shown
