@@ -338,7 +338,7 @@ class _Hook:
         write_map(run.map_file, documents)
         for entry, part in entries:
             there = before.get(entry.key)
-            if part and (there is None or there.file != entry.file):
+            if part and entry.file != (there.file if there else ""):
                 self._externalize_again(part)
 
     def _externalize_again(self, part: str) -> None:

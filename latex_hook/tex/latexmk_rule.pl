@@ -5,6 +5,17 @@
 # Without this, latexmk would not notice that a picture was deleted.
 $user_deleted_file_treated_as_changed ||= 1;
 push @generated_exts, 'pbq', 'pbr';
+
+# The map has the figures of all documents of the folder. Where several are built in one go, what one
+# of them makes is no news to the others.
+$hash_calc_ignore_pattern{'tex'} ||= qr/\|[0-9A-F]{32}\|(?(?{ paperbanana_foreign($_) })|(?!))/;
+
+sub paperbanana_foreign {
+    my $document = substr $_[0], 0, index( $_[0], '|' );
+    return @file_list > 1 && $document ne $root_filename && grep { m{(?:^|/)\Q$document\E\.tex$} }
+        map { /\.tex$/ ? $_ : "$_.tex" } @file_list;
+}
+
 my $paperbanana_hooked;
 if ( defined &add_hook ) {    # latexmk 4.77 and newer
     add_hook( 'before_xlatex', \&paperbanana_before );

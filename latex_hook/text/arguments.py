@@ -43,6 +43,8 @@ class ArgumentReader:
             elif kind in _LENGTHS:
                 length = _LENGTHS[kind].match(text, at, end)
                 at = length.end() if length else at
+            elif kind in "gG" and not text.startswith("{", behind):
+                pass
             elif (span := argument(text, at, end, self.ends)) is not None:
                 at = self.behind(span)
             if kind.isupper() or (kind == "t" and (span := self._title(span))):

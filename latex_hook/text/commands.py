@@ -1,9 +1,10 @@
 r"""What the commands of LaTeX and its packages leave in the text: a table.
 
 Each row has the arguments, what is left, and the commands. Arguments: ``m`` one that must be given,
-``o`` one in brackets, ``*`` a star, ``p`` one in parentheses, ``d`` a length without braces, ``r``
-the lengths of a rule, ``b`` the size of a box, ``t`` an option of which a title stays; an
-upper-case letter for those whose text stays: ``{0}`` is the first of them, and so on.
+``g`` one in braces that may be missing, ``o`` one in brackets, ``p`` one in parentheses, ``*`` a
+star, ``d`` a length without braces, ``r`` the lengths of a rule, ``b`` the size of a box, ``t`` an
+option of which a title stays; an upper-case letter for those whose text stays: ``{0}`` is the first
+of them, and so on.
 """
 
 from __future__ import annotations
@@ -175,7 +176,7 @@ _TABLE = (
     ("M", BREAK + "{0}" + BREAK, "centerline leftline rightline"),
     ("M", "{0}", "llap rlap clap smash"),
     # --- slides and boxes
-    ("oM", "{0}", "only uncover visible action"),
+    ("oM", "{0}", "uncover visible action"),
     ("M", "", "invisible"),
     ("MM", "{0}", "alt"),
     ("m", "", "usebeamercolor usebeamerfont transdissolve"),

@@ -82,8 +82,8 @@ _TABLE = (
     ("omm", Kind.BLOCK, "adjustwidth changemargin"),
     ("mm", Kind.BLOCK, "CJK"),
     ("t", Kind.BLOCK, "tcolorbox mdframed"),
-    ("oM", Kind.BLOCK, "block alertblock exampleblock"),
-    ("oMM", Kind.BLOCK, "frame"),
+    ("oG", Kind.BLOCK, "block alertblock exampleblock"),
+    ("ooGG", Kind.BLOCK, "frame"),
     # --- tables
     ("om", Kind.TABLE, """
         tabular longtable array supertabular tabu longtabu xtabular tblr longtblr deluxetable

@@ -23,7 +23,10 @@ r"""A title among the options of a box."""
 SIZE = re.compile(rf"\s*(?:to|spread)\s*{_ONE}\s*")
 SPACING = re.compile(rf"\s*\[\s*[-+]?{_ONE}(?:\s*(?:plus|minus)\s*{_ONE})*\s*\]")
 r"""What ``\\\\`` leaves free."""
-OVERLAY = re.compile(r"<(?:[a-z]+@)?(?:[-+]?[\d.]|[-+])[^<>\n]{0,30}>")
+OVERLAY = re.compile(
+    r"<(?:[a-z]+@)?(?:[-+]?[\d.]|[-+]|(?:all|beamer|presentation|article|handout|trans|second)\b)"
+    r"[^<>\n]{0,40}>"
+)
 """On which of beamer's slides something is shown."""
 _COLOURS = (
     "red|green|blue|cyan|magenta|yellow|black|white|gray|grey|darkgray|lightgray|brown|lime|olive"

@@ -48,6 +48,8 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _BEGIN = re.compile(r"\\begin\s*\{(\w+\*?)\}")
+_KEYWORD = re.compile(r"\s*[a-z]{1,20}\s*")
+"""What begins an unknown environment is a title, or, if one small word, an option of its layout."""
 _MARKED_UP = re.compile(r"[\\{}$~`'\"-]")
 
 
@@ -187,6 +189,7 @@ class Reader(ArgumentReader):
         self._enter(name, kind)
         if known is None:
             kept, at = self.unknown_arguments(at, end, count=self._own_arguments(name))
+            kept = [span for span in kept if span and not _KEYWORD.fullmatch(self.text[span])]
         else:
             kept, at = self.arguments(known.arguments, at, end)
         if said := " ".join(filter(None, map(self.said, kept))):

@@ -17,6 +17,7 @@ from latex_hook.text.conventions import Term
 from latex_hook.text.environments import ENVIRONMENTS, FLOATS, LISTS, Kind
 from latex_hook.text.marks import BREAK, FIGURE_OPEN, HIDDEN, INDENT, PARAGRAPH
 from latex_hook.text.markup import argument, skip_space
+from latex_hook.text.prose_rule import OVERLAY
 from latex_hook.text.quantities import QUANTITIES
 
 if TYPE_CHECKING:
@@ -182,6 +183,16 @@ def _choice(reader: Reader, word: str, at: int, end: int) -> int:
     return at
 
 
+def _only(reader: Reader, word: str, at: int, end: int) -> int:
+    """Read what beamer shows in some of its modes: that of other modes is a choice."""
+    overlay = OVERLAY.match(reader.text, at, end)
+    if overlay and (word == "mode" or re.search(r"article|handout|trans|second", overlay[0])):
+        return _choice(reader, word, overlay.end(), end)
+    kept, at = reader.arguments("oG", at, end)
+    reader.out.append(reader.said(kept[0]))
+    return at
+
+
 def of_unknown(word: str) -> Special | None:
     """Return what the name of an unknown command tells: a choice, a reference, an index."""
     if word.startswith("if"):
@@ -344,6 +355,7 @@ SPECIAL: dict[str, Special] = {
     "textsuperscript": _raised,
     **dict.fromkeys(("makecell", "thead", "rothead", "shortstack"), _cell),
     **dict.fromkeys(CHOICES, _choice),
+    **dict.fromkeys(("only", "mode"), _only),
     "char": _character,
     "let": _skip_let,
     "tikz": _skip_path,

@@ -228,7 +228,7 @@ CLASSES = [
     ),
     Case(
         "beamerarticle",
-        f"\\section{{Pumps}}\n\\begin{{frame}}A text.\n{PUMP}\\only<beamer>{{{TANK}}}\\end{{frame}}",
+        f"\\section{{Pumps}}\n\\begin{{frame}}Text.\n{PUMP}\\only<beamer>{{{TANK}}}\\end{{frame}}",
         ONE,
         "\\usepackage{beamerarticle}",
     ),

@@ -130,6 +130,8 @@ def _is_spelt_with_commands(word: str, source: str) -> bool:
         (r"\mycite{smith} \figref{one} \myindex{x}\mytodo{y}See \term{this}.", "See this."),
         (r"\toprule[1pt] {\myfont x}, (\foo) and \bar.", "x, and."),
         (r"$a\ \text{if $b$}$, \[c \\ d\]", "$a \\text{if $b$}$,\n\n$$c$$\n$$d$$"),
+        (r"\begin{foo}[t]{0.4\linewidth}{2}{c}{none}{A title}Words\end{foo}", "A title\n\nWords"),
+        (r"\begin{frame}<1>[plain][t] Hello \only<article>{not here}\end{frame}", "Hello"),
         (r"10\textsuperscript{-3}, 2\textsuperscript{nd}", "10⁻³, 2nd"),
         (
             "\\begin{tabular}{cc}\\parbox{1cm}{a\n\nb} & \\makecell{c\\\\d}\\end{tabular}",
