@@ -1,4 +1,4 @@
-"""Documents made from another one, and pictures with TeX runs of their own: none is bought twice."""
+"""Documents made from another one, and pictures with TeX runs of their own."""
 
 from __future__ import annotations
 
