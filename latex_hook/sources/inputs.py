@@ -143,17 +143,15 @@ class _Reader:
                 self._include_only(file, mark)
             if mark.name == "includeonly" or not start <= mark.start < body_end:
                 continue
+            if self._inputs_followed >= INPUT_LIMIT:
+                self._tell_limit(file, mark, f"more than {INPUT_LIMIT:,} files")
+                break
             for target, folder, end in self._inputs(file, mark, here):
-                if self._inputs_followed >= INPUT_LIMIT:
-                    self._tell_limit(file, mark, f"more than {INPUT_LIMIT:,} files")
-                    break
                 # the command itself is no part of the text
                 self._add(file, start, max(start, mark.start), mark)
                 start = end
                 self._inputs_followed += 1
                 self.follow(target, folder, (file, mark), (*above, key))
-            if self._inputs_followed >= INPUT_LIMIT:
-                break
         self._add(file, start, body_end, asked[1] if asked else None)
 
     def add_pieces(self, reported: Iterable[str]) -> None:

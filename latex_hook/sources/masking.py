@@ -25,63 +25,27 @@ HEADINGS = {
 """Sectioning commands, and their depth. A title of a beamer frame is none: the section goes on."""
 
 INPUTS = (
-    "input",
-    "include",
-    "subfile",
-    "subfileinclude",
-    "import",
-    "subimport",
-    "inputfrom",
-    "includefrom",
-    "subinputfrom",
-    "subincludefrom",
-    "InputIfFileExists",
-    "usepackage",
-    "RequirePackage",
-    "documentclass",
-    "LoadClass",
+    *("input", "include", "subfile", "subfileinclude", "import", "subimport", "inputfrom"),
+    *("includefrom", "subinputfrom", "subincludefrom", "InputIfFileExists", "usepackage"),
+    *("RequirePackage", "documentclass", "LoadClass"),
 )
-
 DEFINITIONS = (
-    "newcommand",
-    "renewcommand",
-    "providecommand",
-    "DeclareRobustCommand",
-    "NewDocumentCommand",
-    "RenewDocumentCommand",
-    "ProvideDocumentCommand",
-    "DeclareDocumentCommand",
-    "newenvironment",
-    "renewenvironment",
-    "NewDocumentEnvironment",
-    "RenewDocumentEnvironment",
-    "ProvideDocumentEnvironment",
-    "DeclareDocumentEnvironment",
-    "let",
-    "def",
-    "gdef",
-    "edef",
-    "xdef",
+    *("newcommand", "renewcommand", "providecommand", "DeclareRobustCommand", "newenvironment"),
+    *("renewenvironment", "let", "def", "gdef", "edef", "xdef"),
+    *(
+        f"{how}Document{what}"
+        for how in ("New", "Renew", "Provide", "Declare")
+        for what in ("Command", "Environment")
+    ),
 )
-
 _ADDRESSES = ("url", "href", "path", "nolinkurl")
 _ADDRESS = re.compile(r"\s*(?:\[[^\]]{0,200}\]\s*)?\{[^{}\n]*\}")  # a % in it is no comment
 _SHORT = ("DefineShortVerb", "MakeShortVerb", "lstMakeShortInline")
 _NOT_SHORT = ("UndefineShortVerb", "DeleteShortVerb", "lstDeleteShortInline")
 _OPAQUE_WORDS = frozenset((*_ADDRESSES, *_SHORT, *_NOT_SHORT, "iffalse", "endinput"))
 _WORDS = (
-    "pbfigure",
-    "pbsetup",
-    "includeonly",
-    "label",
-    "iffalse",
-    "endinput",
-    *_ADDRESSES,
-    *_SHORT,
-    *_NOT_SHORT,
-    *HEADINGS,
-    *INPUTS,
-    *DEFINITIONS,
+    *("pbfigure", "pbsetup", "includeonly", "label", "iffalse", "endinput", *_ADDRESSES),
+    *(*_SHORT, *_NOT_SHORT, *HEADINGS, *INPUTS, *DEFINITIONS),
 )
 _ENVIRONMENTS = ("pbcontext", "pbcontext*", "abstract", "document")
 

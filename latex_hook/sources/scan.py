@@ -159,11 +159,12 @@ class _Scanner:
 
     def _call(self, _name: str, at: int, end: int) -> None:
         call = read_call(self.source, self.groups, at, end, self.defaults)
-        problem = self._slip(at, call.end, whole=call.prompt is not None)
-        if not problem and len(list(self.document.spans_between(at, call.end))) > 1:
-            problem = _READS
+        if problem := self._slip(at, call.end, whole=call.prompt is not None):
+            call = call._replace(problem=problem)
+        elif len(list(self.document.spans_between(at, call.end))) > 1:
+            call = call._replace(problem=_READS, prompt=None)  # its words are not the file's
             self._trouble(at, _READS)
-        self.found.calls.append(call._replace(problem=problem) if problem else call)
+        self.found.calls.append(call)
 
     def _slip(self, start: int, end: int, *, whole: bool) -> str:
         """Return what is wrong if a ``%`` hides the end of a call from TeX; tell it."""

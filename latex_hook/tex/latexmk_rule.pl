@@ -41,6 +41,10 @@ our $paperbanana_rounds = 0;                       # of latexmk -pvc that came t
     my $make = \&rdb_make;
     *rdb_make = sub {
         my $failure = &$make;
+        if (%paperbanana_running) {    # it may have news for TeX
+            paperbanana_wait();
+            $failure = &$make if !$failure;
+        }
         if ($preview_continuous_mode) {
             paperbanana_say();
             %paperbanana_seen = ();
@@ -103,14 +107,20 @@ sub paperbanana_before {
     return;
 }
 
-# Wait for the hook that runs beside TeX. If it changed the map, latexmk sees that by itself; where a
-# picture came back, TeX is to run again. Where something is left to do, TeX's request file is to
-# count as new.
-sub paperbanana_reap {
+# Wait for hooks that run beside TeX.
+sub paperbanana_wait {
     for my $process ( keys %paperbanana_running ) {
         my $known = delete $paperbanana_running{$process};
         paperbanana_ended( $known, $? ) if waitpid( $process, 0 ) == $process;
     }
+    return;
+}
+
+# TeX has run beside the hook. If that changed the map, latexmk sees that by itself; where a
+# picture came back, TeX is to run again. Where something is left to do, TeX's request file is to
+# count as new.
+sub paperbanana_reap {
+    paperbanana_wait();
     return 0 if $paperbanana_ends || ( $pass{$rule} || 0 ) > 1;
     my %info = @_;
     require File::Spec;
@@ -127,7 +137,8 @@ sub paperbanana_reap {
 }
 
 # The request file has changed. If TeX wrote it just now, it tells what is wanted; this is where
-# pictures are bought. If not, TeX has to say first whether that is still so.
+# pictures are bought. Where TeX had them all, its next pass need not wait for that. If TeX has not
+# run, it has to say first whether all of that is still so.
 sub paperbanana_after {
     my $pbq = $$Psource;
     paperbanana_empty_map() if !-e 'paperbanana/pbmap.tex';
@@ -135,7 +146,8 @@ sub paperbanana_after {
     my $known = File::Spec->rel2abs($pbq);
     if ( grep { $pass{$_} } qw( pdflatex xelatex lualatex latex dvilualatex ) ) {
         my $seen = $paperbanana_seen{$known};
-        paperbanana_run( 'after', $texfile_name, $pbq )
+        my $beside = $paperbanana_hooked && !paperbanana_missing($pbq);
+        paperbanana_run( 'after', $texfile_name, $pbq, $beside )
             if !defined $seen || $seen ne paperbanana_asked($pbq);
         return 0;
     }

@@ -282,3 +282,34 @@ def test_without_a_request_file_it_is_said_that_tex_has_to_run(listed: Paper) ->
     assert made.status == 2
     assert "paper.pbq: there is no complete request file" in made.output
     assert "run latexmk first" in made.output
+
+
+@pytest.mark.parametrize(
+    ("preamble", "body"),
+    [
+        ("\\let\\fig\\pbfigure", "\\fig[#]{A whale} \\fig[#]{A boat}"),
+        ("\\def\\fig#1.{\\pbfigure[#]{#1}}", "\\fig A whale. \\fig A boat."),
+        (
+            "\\providecommand{\\fig}[1]{\\ifnum1=1 \\pbfigure[#]{#1}\\fi}",
+            "\\fig{A whale} \\fig{A boat}",
+        ),
+        ("\\newcommand{\\fig}[1]{\\input{parts/#1}}", "\\fig{one} \\pbfigure[#]{A boat}"),
+        ("", "\\csname input\\endcsname{parts/one} \\pbfigure[#]{A boat}"),
+    ],
+)
+def test_every_way_to_a_figure_is_in_the_bundle(online: Paper, preamble: str, body: str) -> None:
+    keys = f"{STANDARD},width=2cm"
+    preamble, body = (
+        text.replace("[#]", f"[{keys}]").replace("[##]", f"[{keys}]") for text in (preamble, body)
+    )
+    online.write("paper.tex", article(body, preamble))
+    online.write("parts/one.tex", f"\\pbfigure[{keys}]{{A whale}}")
+    online.init()
+    assert online.latexmk().status == 0
+    shown = online.shown()
+    assert len(shown) == 2
+    packed = bundled(online)
+    assert "\\pbfigure[" not in (packed.folder / "paper.tex").read_text()
+    packed.tex()
+    assert packed.errors() == []
+    assert packed.shown() == shown

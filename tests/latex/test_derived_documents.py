@@ -1,4 +1,4 @@
-"""Documents made from another one, and pictures with runs of TeX of their own: paid for once."""
+"""Documents made from another one, and pictures with TeX runs of their own."""
 
 from __future__ import annotations
 

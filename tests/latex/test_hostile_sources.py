@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -134,6 +135,35 @@ def test_any_pieces_over_and_over_are_read_in_time(tmp_path: Path, unit: str) ->
 def test_any_bytes_are_read(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "main.tex").write_bytes(data)
     scan(read_document(tmp_path / "main.tex", tmp_path, {}))
+
+
+def test_inputs_that_double_at_every_step_end_with_one_notice(tmp_path: Path) -> None:
+    for number in range(31):
+        (tmp_path / f"f{number}.tex").write_text(
+            f"\\input{{f{number + 1}}}\\input{{f{number + 1}}}x"
+        )
+    (tmp_path / "f31.tex").write_text("y" * 1000)
+    found = read(tmp_path, "\\pbfigure{A whale}\n\\input{f0}")
+    assert [call.prompt for call in found.calls] == ["A whale"]
+    (notice,) = found.troubles
+    assert notice.text.endswith("more than 10,000 files; figures in the rest are not seen")
+
+
+def test_a_document_of_more_text_than_there_is_memory_ends_with_one_notice(tmp_path: Path) -> None:
+    (tmp_path / "big.tex").write_text("A line of text.\n" * 1_000_000)
+    found = read(tmp_path, "\\pbfigure{A whale}\n" + "\\input{big}\n" * 500)
+    assert [call.prompt for call in found.calls] == ["A whale"]
+    (notice,) = found.troubles
+    assert "more than 64 million characters" in notice.text
+
+
+@pytest.mark.parametrize("files", [("main",), ("one", "main"), ("one", "two", "one")])
+def test_files_that_read_themselves_are_read_once(tmp_path: Path, files: tuple[str, ...]) -> None:
+    for name, following in pairwise(files):
+        (tmp_path / f"{name}.tex").write_text(f"\\pbfigure{{{name}}}\\input{{{following}}}")
+    found = read(tmp_path, f"\\input{{{files[0]}}}\\pbfigure{{main}}")
+    assert sorted(call.prompt or "" for call in found.calls) == sorted({*files, "main"})
+    assert "reads itself" in found.troubles[0].text
 
 
 @pytest.mark.parametrize("title", ["same", "{}"])

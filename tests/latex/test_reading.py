@@ -19,7 +19,7 @@ from latex_hook.tex.picture_map import MapEntry, coded, decoded, read_map, write
 from latex_hook.tex.request_file import Requests, parse_requests, read_requests
 from latex_hook.text.extract import Extract
 from latex_hook.text.readable_text import readable_paragraphs
-from latex_hook.text.section import Sections, SectionText
+from latex_hook.text.section import Sections, SectionText, UnknownContext
 from pbfigure.figure.content import WrittenText
 
 TEXTS = st.text(
@@ -252,3 +252,32 @@ def test_the_map_survives_a_merge_conflict_and_hostile_text(tmp_path: Path) -> N
 
 def test_what_as_tex_reads_doubles_is_halved_again() -> None:
     assert as_written(as_tex_reads("# a ## b\n\nc")) == "# a ## b \n\nc"
+
+
+def test_a_label_of_any_kind_names_its_section(tmp_path: Path) -> None:
+    found = read(
+        tmp_path,
+        main=r"""\begin{document}
+\section{One} WORDS \label[appendix]{sec:one}
+\section{Two}
+\begin{lstlisting}[caption={A, b}, label={lst:two}]
+\label{no}
+\end{lstlisting}
+\begin{frame}[fragile,label=three] x
+\end{frame}
+\end{document}""",
+    )
+    assert sorted(found.labels) == ["lst:two", "sec:one", "three"]
+    content = Sections(found, Requests()).content(None, "label:sec:one")
+    assert isinstance(content, SectionText)
+    assert content.text() == "One\n\nWORDS"
+
+
+def test_a_figure_that_is_nowhere_takes_no_text_of_itself(tmp_path: Path) -> None:
+    found = read(tmp_path, main="\\begin{document}\\section{One} Words.\\end{document}")
+    sections = Sections(found, Requests())
+    for context in ("", "section", "chapter", "part"):
+        with pytest.raises(UnknownContext, match="context=label:NAME"):
+            sections.content(None, context)
+    assert sections.content(None, "none") is None
+    assert sections.content(None, "document") is not None
