@@ -56,6 +56,8 @@ class State:
         """Check the file and every row in it; to be called before the records are."""
         if not self._file.exists:
             return
+        if self._file.is_unfinished() and next(self._cache.records(), None) is None:
+            return  # nothing was ever kept: the next build finishes it
         problem = self._file.problem()
         if problem is not None:
             self._found.fault(
