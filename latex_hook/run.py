@@ -299,7 +299,7 @@ class _Hook:
         if not file:
             note = note or standing.why or "it has no picture yet"
         elif standing.is_miss:
-            note = "until it has its own, its last picture is shown, made from an earlier request"
+            note = f"{standing.state}: its last picture is shown"
         record = standing.record
         # for want of its own, a figure shows an earlier request's picture: the table tells of that
         prompt = figure.block.prompt if record is None else str(record.request["prompt"])

@@ -244,7 +244,8 @@ def test_the_same_figure_in_sphinx_and_latex_has_one_key(
     source = "A caf\\'e’s ``whale'' -- 50\\% of it \\& more"
     body = (
         f"\\pbfigure[{STANDARD}]{{{source}}}\n"
-        "\\section{S}\\begin{pbcontext}The \\emph{whole}\n  text~here. It goes on.\\end{pbcontext}\n"
+        "\\section{S}\\begin{pbcontext}The \\emph{whole}\n  text~here. It goes on."
+        "\\end{pbcontext}\n"
         "\\pbfigure{A diagram}\n"
     )
     online.write("paper.tex", article(body))
