@@ -303,7 +303,7 @@ class _Hook:
         record = standing.record
         # for want of its own, a figure shows an earlier request's picture: the table tells of that
         prompt = figure.block.prompt if record is None else str(record.request["prompt"])
-        prompt = prompt if len(prompt) <= LISTED else f"{prompt[: LISTED - 1]}…"
+        prompt = _shortened(prompt)
         if record is None:
             return file, note, prompt, "", "", ""
         return file, note, prompt, record.model, record.created_at[:10], f"{record.cost_credits:g}"
@@ -347,6 +347,14 @@ class _Hook:
             path = folder / f"{part}.md5"
             if ".." not in part and path.is_file() and not path.is_symlink():
                 path.unlink()
+
+
+def _shortened(prompt: str) -> str:
+    """Return a prompt as ``\\pbfigurelist`` sets it, cut between two words if there are any."""
+    import textwrap
+
+    words = textwrap.shorten(prompt, LISTED, placeholder="…")
+    return words if words != "…" else f"{prompt[: LISTED - 1]}…"
 
 
 def _notices(resolution: Resolution) -> list[Notice]:

@@ -26,7 +26,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     from sphinx_paperbanana.config import add_settings, check_settings
     from sphinx_paperbanana.directive import PaperbananaDirective
     from sphinx_paperbanana.domain import DATA_VERSION, PaperbananaDomain
-    from sphinx_paperbanana.env_updated import drop_unshown, make_figures
+    from sphinx_paperbanana.env_updated import make_figures, note_document
     from sphinx_paperbanana.figure_list import FigureListDirective, FillLists
     from sphinx_paperbanana.html_outputs import remember_written, remove_stale
     from sphinx_paperbanana.images import ShowPictures, set_image_sizes
@@ -45,7 +45,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_post_transform(FillLists)
     app.add_builder(PlanBuilder)
     app.connect("config-inited", check_settings)
-    app.connect("doctree-read", drop_unshown, priority=900)  # after what removes nodes
+    app.connect("doctree-read", note_document, priority=900)  # after what removes nodes
     app.connect("env-updated", make_figures)
     app.connect("write-started", remove_stale)
     app.connect("html-page-context", set_image_sizes)

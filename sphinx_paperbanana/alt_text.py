@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from docutils import nodes
 from sphinx.transforms import SphinxTransform
 
 from sphinx_paperbanana.domain import paperbanana_domain
@@ -36,14 +35,11 @@ class TranslateAlt(SphinxTransform):
 
     def apply(self, **kwargs: Any) -> None:  # noqa: ANN401
         """Take the image's address from the messages; count its translated text as translated."""
-        docname = self.env.current_document.docname
-        written = paperbanana_domain(self.env).figures.get(docname)
-        for image in self.document.findall(nodes.image) if written else ():
-            if "paperbanana" not in image:
-                continue
+        domain = paperbanana_domain(self.env)
+        written = domain.figures.get(self.env.current_document.docname, [])
+        for image, figure in zip(domain.taken, written, strict=False):
             image.attributes.pop("translatable", None)
-            alt = written[int(image["paperbanana"].rpartition("#")[2])].alt if written else None
-            if not alt:
+            if not figure.alt:
                 image.attributes.pop("translated", None)
-            elif image.get("translated") is False and image["alt"] != alt:
+            elif image.get("translated") is False and image["alt"] != figure.alt:
                 image["translated"] = True

@@ -12,7 +12,6 @@ import contextlib
 import hashlib
 import json
 import os
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -20,6 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sphinx.builders.html import StandaloneHTMLBuilder
 
 from pbfigure import __version__
+from pbfigure.store.file_memo import FileStamp
 from pbfigure.store.files import read_bounded, write_whole
 from sphinx_paperbanana.alt_text import alt_text
 from sphinx_paperbanana.config import read_settings
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from sphinx.builders import Builder
 
 _LIMIT = 64_000_000
-_SETTLED = 2_000_000_000
-"""Nanoseconds: a file changed so lately could change again within the clock's grain."""
 
 
 class Remembered(NamedTuple):
@@ -114,15 +112,13 @@ class BuildCache:
     def _files(self) -> list[tuple[str, int, int, int, int]] | None:
         """Return what tells the folder's files apart, or None where they changed just now."""
         found = []
-        latest = time.time_ns() - _SETTLED
         try:
             with os.scandir(self._folder or "") as entries:
                 for entry in entries:
-                    status = entry.stat(follow_symlinks=False)
-                    times = status.st_mtime_ns, status.st_ctime_ns
-                    if max(times) > latest:
+                    stamp = FileStamp.of(entry.stat(follow_symlinks=False))
+                    if not stamp.is_settled:
                         return None
-                    found.append((entry.name, status.st_size, *times, status.st_ino))
+                    found.append((entry.name, *stamp))
         except OSError:
             return None
         return sorted(found)

@@ -2,7 +2,7 @@
 
 A builder of Sphinx's family lists the image types that it shows. Many others list none, those
 that write words alone as well as some that show pictures; the setting ``picture_builders`` names
-the latter. Every other one is shown the pictures that there are, and nothing is bought for it.
+the latter. All others show the pictures that are in the stores, and nothing is bought for them.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ FOLDER = "paperbanana"
 
 
 def shows_pictures(builder: Builder) -> bool:
-    """Return whether a builder may show a picture that there is."""
+    """Return whether a builder may show a picture."""
     return builder.name not in WORDS_ONLY
 
 

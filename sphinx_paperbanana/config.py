@@ -49,7 +49,7 @@ def add_settings(app: Sphinx) -> None:
 
 
 def check_settings(app: Sphinx, config: Config) -> None:
-    """Refuse a key in conf.py, and a setting that is none or cannot be read.
+    """Refuse a key in conf.py, an unknown setting, and a value that cannot be read.
 
     Raises :exc:`SettingsRefused`.
     """

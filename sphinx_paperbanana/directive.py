@@ -140,7 +140,8 @@ class PaperbananaDirective(SphinxDirective, Figure):
         parent: Any = self.state_machine.node if self._is_fence else self.state.parent
         if of_substitution and self.options.get("alt") in parent["names"]:
             del self.options["alt"]  # docutils fills in the substitution's name
-        if not of_substitution and not isinstance(parent, nodes.figure):
+        # in MyST, a substitution's directive runs where the substitution is used
+        if not of_substitution and not isinstance(parent, nodes.figure | nodes.TextElement):
             return False
         for name in _FIGURE_ONLY:
             if self.options.pop(name, None) is not None:

@@ -108,6 +108,8 @@ class PaperbananaDomain(Domain):
         """Width and height of the images in the build tree, by file name; see ``shown``."""
         self.asked: list[nodes.image] = []
         """The images that directives made and whose text is still to be taken."""
+        self.taken: list[nodes.image] = []
+        """The images of the document that is being read, by their figures' numbers."""
 
     @property
     def figures(self) -> dict[str, list[RegisteredFigure]]:
@@ -147,7 +149,7 @@ class PaperbananaDomain(Domain):
     def take_asked(self, document: nodes.document) -> list[nodes.image]:
         """Return the images that directives put into ``document``, in reading order.
 
-        What a directive made and somebody dropped again, a figure in a comment's stead, is none.
+        What a directive made and its parent dropped again is not among them.
         """
         asked, self.asked = self.asked, []
         if all(_stands_in(image, document) for image in asked):
@@ -161,7 +163,7 @@ class PaperbananaDomain(Domain):
             self.wanted.add(written.label)
 
     def label_text(self, label: str) -> TakenText | None:
-        """Return the text of a labelled section, should it be known yet."""
+        """Return the text of a labelled section, or None if it is not known yet."""
         return next((texts[label] for texts in self.labels.values() if label in texts), None)
 
     def in_build(self, app: Sphinx) -> Iterator[tuple[str, RegisteredFigure]]:
@@ -174,24 +176,22 @@ class PaperbananaDomain(Domain):
                 if this_build.sees(written.conditions):
                     yield mark_of(docname, number), self._completed(written, readers)
 
-    def process_doc(self, env: BuildEnvironment, docname: str, document: nodes.document) -> None:
-        """Note the toctrees that a build may hide."""
-        if toctrees := toctrees_of(document):
+    def document_read(self, docname: str, document: nodes.document) -> None:
+        """Note what a build may hide, and forget the figures that somebody took from a document."""
+        if docname in self.env.toctree_includes and (toctrees := toctrees_of(document)):
             self.toctrees[docname] = toctrees
-
-    def drop_unshown(self, document: nodes.document) -> None:
-        """Have no build buy a registered figure that is not in its document when that is read."""
-        docname = self.env.current_document.docname
-        written = self.figures.get(docname)
-        if not written:
+        taken, self.taken = self.taken, []
+        if all(_is_shown_in(image, document) for image in taken):
             return
-        shown = {
+        # translations and substitutions leave copies
+        copies = {
             image.get("paperbanana")
             for image in document.findall(nodes.image)
-            if not is_within(image, nodes.substitution_definition)
+            if _is_shown_in(image, document)
         }
+        written = self.figures.get(docname, [])
         for number, figure in enumerate(written):
-            if mark_of(docname, number) not in shown:
+            if mark_of(docname, number) not in copies:
                 written[number] = figure._replace(conditions=(DROPPED,))
 
     def clear_doc(self, docname: str) -> None:
@@ -280,6 +280,18 @@ def is_within(node: nodes.Node | None, kind: type[nodes.Node]) -> bool:
     while node is not None and not isinstance(node, kind):
         node = node.parent
     return node is not None
+
+
+def _is_shown_in(image: nodes.image, document: nodes.document) -> bool:
+    node: nodes.Element = image
+    while node is not document:
+        above = node.parent
+        if above is None or isinstance(node, nodes.substitution_definition):
+            return False
+        if not any(child is node for child in above.children):  # it was removed
+            return False
+        node = above
+    return True
 
 
 def _stands_in(node: nodes.Node | None, document: nodes.document) -> bool:

@@ -12,6 +12,7 @@ from sphinx_paperbanana.domain import paperbanana_domain
 from sphinx_paperbanana.html_outputs import pages_to_write
 
 if TYPE_CHECKING:
+    from docutils import nodes
     from sphinx.application import Sphinx
     from sphinx.environment import BuildEnvironment
 
@@ -48,9 +49,9 @@ def _show(app: Sphinx, domain: PaperbananaDomain, figures: dict[str, RegisteredF
         reporting.show_words(app, domain, figures)
 
 
-def drop_unshown(app: Sphinx, document: object) -> None:
-    """When a document is read: forget the figures that are not in it."""
-    paperbanana_domain(app.env).drop_unshown(document)  # type: ignore[arg-type]
+def note_document(app: Sphinx, document: nodes.document) -> None:
+    """When a document is read: note what of it a build may hide."""
+    paperbanana_domain(app.env).document_read(app.env.current_document.docname, document)
 
 
 def read_label_texts(app: Sphinx, env: BuildEnvironment, domain: PaperbananaDomain) -> None:

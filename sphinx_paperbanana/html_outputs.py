@@ -1,9 +1,10 @@
 """What a build wrote: which image files each page shows; the next one tells what changed.
 
 A page is written again when one of its figures shows another file than before, or when the file
-is gone from the build tree; one with a table of all figures, when the table says something else.
+is gone from the build tree; one with a table of all figures, when the table changes.
 Image files that no page shows any longer are removed, since epub packs whatever lies there; only
-names that this extension put there itself are touched.
+names that this extension put there itself are touched. Other builders remember what they wrote
+too, though they keep no image files: their pages lead to other ones.
 """
 
 from __future__ import annotations
@@ -36,9 +37,9 @@ _TABLE = "table/"
 
 def pages_to_write(builder: Builder, domain: PaperbananaDomain) -> list[str]:
     """Return the documents whose pages do not show what they should, or not from a file."""
-    if not isinstance(builder, StandaloneHTMLBuilder):
-        return sorted(domain.lists)  # the others write everything, or no pictures
     before, now = _read(builder), _names(domain)
+    if not isinstance(builder, StandaloneHTMLBuilder):  # it copies no images, or writes everything
+        return [docname for docname, files in now.items() if before.get(docname) != files]
     folder = Path(builder.outdir) / builder.imagedir
     try:
         there = set(os.listdir(folder))  # noqa: PTH208 - one look for all figures
@@ -79,7 +80,7 @@ def remove_stale(app: Sphinx, builder: Builder) -> None:
 
 def remember_written(app: Sphinx, exception: Exception | None) -> None:
     """After a good build, note what it shows."""
-    if exception is not None or not isinstance(app.builder, StandaloneHTMLBuilder):
+    if exception is not None:
         return
     now = _names(paperbanana_domain(app.env))
     if now != _read(app.builder):

@@ -119,7 +119,7 @@ def _is_html(builder: Builder) -> bool:
 def relative_to_source(path: Path, srcdir: str) -> str:
     """Return a path as Sphinx keeps image files: from the source folder, with slashes."""
     whole = os.fspath(path)
-    if whole.startswith(srcdir + os.sep):  # as nearly always, and relpath takes its time
+    if whole.startswith(srcdir + os.sep):  # nearly always, and relpath is slow
         return whole[len(srcdir) + 1 :].replace(os.sep, "/")
     try:
         return os.path.relpath(whole, srcdir).replace(os.sep, "/")

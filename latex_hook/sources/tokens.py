@@ -70,6 +70,11 @@ def split_keys(text: str) -> list[tuple[str, str | None]]:
     return pairs
 
 
+def split_items(text: str) -> list[str]:
+    """Return the items of a TeX option list; commas in braces do not count."""
+    return _split(text, ",")
+
+
 def _split(text: str, mark: str, most: int = -1) -> list[str]:
     parts: list[str] = []
     depth = start = 0

@@ -153,6 +153,6 @@ def bundle(
         print_json(asdict(bundled))
     else:
         click.echo(f"{len(bundled.files)} files, {len(bundled.pictures)} of them pictures")
-    for sentence in (*bundled.missing, *bundled.drafts, *bundled.unknown):
+    for sentence in bundled.messages():
         click.echo(sentence, err=True)
     ctx.exit(1 if bundled.missing or bundled.drafts else 0)

@@ -130,7 +130,7 @@ def _read(name: str, value: str) -> object:
         raise OptionError(f"id: {len(value.strip())} characters; it takes 1 to {ID_LIMIT}")
     if name == "pin" and not re.fullmatch(r"[0-9a-f]{8,64}", value.strip().lower()):
         raise OptionError(
-            f"pin: {value.strip()[:80]!r} is not 8 to 64 hex digits of a picture's sha256"
+            f"pin: {value.strip()[:80]!r} is not 8 to 64 hex digits of a picture's sha256 or key"
         )
     if option.choices:
         return check_choice(name, value, option.choices)

@@ -121,7 +121,7 @@ class Maker:
     def _say_what_leaves(self) -> None:
         """Say once in a project, before its first figure is made, what is sent where."""
         host = urlsplit(self.project.settings.base_url).netloc
-        state, name = self.project.cache.state, f"told:{self.project.identity}:{host}"
+        state, name = self.project.cache.state, f"sent:{self.project.identity}:{host}"
         if state.get(name) is None:
             self.announce(
                 Notice(
@@ -147,9 +147,11 @@ class Maker:
             _report_new(resolved, figure, made)
 
     def _not_made(self, composed: Sequence[Composed], error: FigureError) -> None:
-        from pbfigure.api.errors import REFUSES_FIGURE
+        from pbfigure.api.errors import REFUSES_FIGURE, ApiError
         from pbfigure.scheduler.errors import TaskFailed
 
+        if isinstance(error.__cause__, ApiError):  # one cause, one message, whichever met it first
+            error = error.__cause__
         state = _STATES.get(error.subtype, State.MISSING)
         if isinstance(error, (TaskFailed, *REFUSES_FIGURE)):
             state = State.FAILED

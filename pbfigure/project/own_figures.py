@@ -53,10 +53,12 @@ class OwnFigures:
         """Return the picture of the figure's very key."""
         key = figure.key.digest
         stem = self.files.stem(figure.slug, key)
-        for kept in (self.files.kept(stem), self.files.of_key(key)):
-            if kept is not None and kept.record.key == key and self._accepts_record(kept.record):
-                found = self.whole(kept)
-                return self._as_own(figure, found) if isinstance(found, StoredPicture) else found
+        kept = self.files.kept(stem)
+        if not self._is_of(kept, key):
+            kept = self.files.of_key(key)
+        if kept is not None and self._is_of(kept, key):
+            found = self.whole(kept)
+            return self._as_own(figure, found) if isinstance(found, StoredPicture) else found
         damage = self.files.damage(stem)
         return None if damage is None else LostPicture(None, in_cache=False, why=damage)
 
@@ -92,6 +94,9 @@ class OwnFigures:
     def keep(self, figure: Figure, record: Record, sources: list[Path]) -> StoredPicture:
         """Keep pictures as the figure's own. Raises ``OSError``."""
         return self.files.keep(figure.slug, record.for_figure(figure.name), sources)
+
+    def _is_of(self, kept: StoredPicture | None, key: str) -> bool:
+        return kept is not None and kept.record.key == key and self._accepts_record(kept.record)
 
     def _as_own(self, figure: Figure, found: StoredPicture) -> StoredPicture:
         """Give a figure files of its own if another figure's have its picture.

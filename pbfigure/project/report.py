@@ -1,4 +1,4 @@
-"""What the author is told of figures without a picture of their own, and of drafts.
+"""The messages about figures without a picture of their own, and about drafts.
 
 Figures with one cause share one message, which names the first places: fifty figures without a
 key are one line.
@@ -46,7 +46,7 @@ def report_failure(figures: Sequence[ResolvedFigure], settings: Settings) -> Not
     """Return why the settings make this build a failure, or None."""
     bad = [figure for figure in figures if figure.is_miss or figure.state == State.INVALID]
     if settings.mode == "frozen":
-        drafts = [] if settings.allow_drafts else [f for f in figures if f.draft and f not in bad]
+        drafts = [f for f in figures if f.draft and not f.is_miss and not settings.allow_drafts]
         if not bad and not drafts:
             return None
         counts = [*count_states(bad), *([f"{len(drafts)} draft"] if drafts else [])]

@@ -153,7 +153,7 @@ class _Resolver:
             for resolved, _ in wanted.pop(key):
                 resolved.why += (
                     "; it is not bought again: restore the file (git checkout, git lfs pull), or"
-                    " delete its .json to have it made anew"
+                    " delete its .json to buy a new one"
                 )
                 resolved.warn("picture", resolved.why)
 

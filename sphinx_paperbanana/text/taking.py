@@ -54,6 +54,7 @@ class TakeText(SphinxTransform):
             if place is not None:
                 image["paperbanana"] = mark_of(docname, len(pending))
                 pending.append((image, place, asked))
+        domain.taken = [image for image, _, _ in pending]
         for each in pending:  # each text leaves out what belongs to any figure
             domain.note(docname, self._completed(*each))
         domain.titles[docname] = titles_by_label(self.document, docname, self.env.config)

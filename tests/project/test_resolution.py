@@ -156,12 +156,13 @@ class TestBudget:
 
 
 class TestPins:
+    @pytest.mark.parametrize("of", ["picture", "key"])
     def test_a_pinned_picture_is_shown_whatever_else_changes(
-        self, build: Build, sandbox: SandboxProcess
+        self, of: str, build: Build, sandbox: SandboxProcess
     ) -> None:
         first = only(build())
         assert first.record is not None
-        pin = first.record.picture.sha256[:8]
+        pin = (first.record.picture.sha256 if of == "picture" else first.record.key)[:8]
         pinned = only(build(BLOCK._replace(prompt="Something else", options={"pin": pin})))
         assert (pinned.state, pinned.pinned, pinned.path) == ("present", True, first.path)
         assert len(sandbox.tasks()) == 1

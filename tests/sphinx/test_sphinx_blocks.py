@@ -67,10 +67,13 @@ def test_a_doubtful_block_is_told_of_and_never_bought_also_when_its_page_is_not_
     assert use_sandbox.log() == []
 
 
-@pytest.mark.parametrize("options", ["", ":caption: The tank", ":name: tank\n:alt: A tank"])
 @pytest.mark.parametrize(
-    "body",
-    ["The tank.", "The tank holds rain water.\nIt is filled in\nwinter.", "* one\n* two"],
+    ("options", "body"),
+    [
+        ("", "The tank."),
+        (":caption: The tank", "The tank holds rain water.\nIt is filled in\nwinter."),
+        (":name: tank\n:alt: A tank", "* one\n* two"),
+    ],
 )
 def test_one_paragraph_below_a_figure_is_told_of_and_not_bought(
     docs: Docs, lang: Language, use_sandbox: SandboxProcess, options: str, body: str

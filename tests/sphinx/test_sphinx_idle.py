@@ -7,34 +7,98 @@ from pathlib import Path
 
 import pytest
 from sphinx_docs import Docs
+from stock import image_bytes
 
 CONF = (
-    "extensions = ['myst_parser']\nproject = 'Test'\nhtml_theme = 'basic'\n"
-    "html_copy_source = False\nnitpicky = True\nnumfig = True\n"
+    "extensions = ['myst_parser', 'sphinx.ext.todo', 'sphinx.ext.ifconfig']\n"
+    "project = 'Test'\nhtml_theme = 'basic'\n"
+    "html_copy_source = False\nnitpicky = True\nnumfig = True\nversion = '1'\n"
+    "man_pages = [('index', 'test', 'Test', 'us', 1)]\nsmartquotes = False\n"
+    "gettext_additional_targets = ['image']\n"
 )
 OTHER = "# Other\n\n(spot)=\n## A spot\n\nText.\n\n```{py:function} drive()\n```\n"
 MYST = (
     "# Start\n\n[](spot) [](other.md) [](drive) [](#a-spot) <project:#spot> {any}`spot`"
     " {ref}`spot` {doc}`other` {py:func}`drive`\n\n```{toctree}\nother\nrest\n```\n\n## A spot\n"
 )
-REST = (
-    "Rest\n====\n\n:any:`spot` :ref:`spot` :doc:`other` :py:func:`drive` :any:`drive`"
-    " `other <other.html>`_\n"
-)
+REST = """\
+Rest
+====
+
+:any:`spot` :ref:`spot` :doc:`other` :py:func:`drive` :any:`drive` `other <other.html>`_
+:numref:`Picture %s <shot>` :term:`pump` :option:`run --fast` :envvar:`HOME` :token:`expr`
+:eq:`sum` [Ref]_ [#note]_ |name| target_ :download:`shot.png`
+
+.. _target: https://example.org/
+
+.. |name| replace:: a name
+
+.. |icon| image:: shot.png
+   :alt: icon
+
+In a line: |icon|.
+
+.. figure:: shot.png
+   :name: shot
+   :figwidth: image
+   :scale: 50%
+
+   A caption
+
+.. image:: shot.png
+   :alt:
+   :width: 50%
+
+.. glossary::
+
+   pump
+      It lifts.
+
+.. program:: run
+
+.. option:: --fast
+
+.. envvar:: HOME
+
+.. productionlist::
+   expr: `expr`
+
+.. math:: 1 + 1
+   :label: sum
+
+.. only:: html
+
+   .. toctree::
+
+      hidden
+
+.. todo:: Later.
+
+.. [Ref] A source.
+
+.. [#note] A note.
+"""
 
 
-def _output(folder: Path) -> dict[str, bytes]:
-    """Every page and index; Sphinx's search index also lists the version of each extension."""
+ENDINGS = (".html", ".inv", ".tex", ".texi", ".txt", ".js", ".1", ".pot", ".fjson", ".pseudoxml")
+
+
+def _output(folder: Path, source: Path) -> dict[str, bytes]:
+    """Every page and index. The search index lists extensions, and XML a namespace per domain."""
+    extension = rb',?"sphinx_paperbanana":\d+| xmlns:paperbanana="[^"]*"|"POT-Creation-Date.*'
     return {
         str(path.relative_to(folder)): re.sub(
-            rb',?"sphinx_paperbanana":\d+', b"", path.read_bytes()
+            extension, b"", path.read_bytes().replace(bytes(source), b"SRC")
         )
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.suffix in (".html", ".inv", ".tex", ".txt", ".js")
+        if path.is_file() and path.suffix in ENDINGS
     }
 
 
-@pytest.mark.parametrize("builder", ["html", "latex", "text"])
+@pytest.mark.parametrize(
+    "builder",
+    ["html", "singlehtml", "latex", "texinfo", "text", "man", "gettext", "json", "pseudoxml"],
+)
 def test_cross_references_in_every_markup_build_strictly_and_byte_for_byte_as_without_it(
     tmp_path: Path, builder: str
 ) -> None:
@@ -45,9 +109,11 @@ def test_cross_references_in_every_markup_build_strictly_and_byte_for_byte_as_wi
         docs.write("index.md", MYST)
         docs.write("other.md", OTHER)
         docs.write("rest.rst", REST)
+        docs.write("hidden.rst", "Hidden\n======\n")
+        (docs.src / "shot.png").write_bytes(image_bytes())
         built = docs.build(builder, strict=True)
         assert built.lines == []
         assert built.statuscode == 0
-        outputs.append(_output(built.outdir))
+        outputs.append(_output(built.outdir, docs.src))
     assert outputs[0]
     assert outputs[0] == outputs[1]

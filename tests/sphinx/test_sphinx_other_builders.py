@@ -17,7 +17,8 @@ CONF = """
 extensions += [
     "sphinx_markdown_builder", "docxbuilder", "sphinxcontrib.restbuilder",
     "rinoh.frontend.sphinx", "rst2pdf.pdfbuilder", "sphinxcontrib.confluencebuilder",
-    "sphinx_simplepdf", "sphinxcontrib.jquery",
+    "sphinx_simplepdf",
+    "sphinxcontrib.mermaid",  # confluencebuilder asks for its settings where it is installed
 ]
 numfig = True
 version = "1"
@@ -180,6 +181,22 @@ def test_an_unknown_builder_is_given_what_there_is_and_nothing_is_bought_for_it_
     build = docs.build("notebook", strict=True, fresh=True)
     assert 'uri="_paperbanana/index--pump-' in build.read("index.xml")
     assert len(use_sandbox.tasks()) == 1
+
+
+@pytest.mark.parametrize("builder", ["markdown", "rst", "xml"])
+def test_a_page_is_written_again_once_its_picture_is_made_and_then_no_more(
+    docs: Docs, use_sandbox: SandboxProcess, builder: str
+) -> None:
+    docs.conf(CONF)
+    docs.write("index.rst", "T\n=\n\nText.\n\n.. paperbanana:: A pump\n   :name: pump\n")
+    offline = docs.build(builder, overrides={"paperbanana_mode": "offline"})
+    (page,) = offline.outdir.glob("index.*")
+    assert "missing-figure-" in page.read_text()
+    docs.build(builder, strict=True)
+    assert "_paperbanana/index--pump-" in page.read_text()
+    written = page.stat().st_mtime_ns
+    docs.build(builder, strict=True)
+    assert page.stat().st_mtime_ns == written
 
 
 def test_word_is_given_a_webp_picture_as_png(docs: Docs, use_sandbox: SandboxProcess) -> None:

@@ -265,7 +265,7 @@ def test_an_edited_body_is_always_a_new_task(built: Docs, use_sandbox: SandboxPr
 def test_identical_figures_on_two_pages_are_paid_for_once(
     docs: Docs, use_sandbox: SandboxProcess
 ) -> None:
-    figure = ".. paperbanana:: The same\n\n   The same text.\n"
+    figure = ".. paperbanana:: The same\n   :context: body\n\n   The same text.\n"
     docs.write("index.rst", f"One\n===\n\n{figure}\n.. toctree::\n\n   two\n")
     docs.write("two.rst", f"Two\n===\n\nOther words.\n\n{figure}")
     build = docs.build()

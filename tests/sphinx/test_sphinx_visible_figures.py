@@ -138,6 +138,22 @@ def test_a_substitution_shows_its_picture_in_a_line_wherever_it_is_used(
     assert 'id="paperbanana' not in html, "an id twice on a page is none"
 
 
+def test_a_substitution_of_myst_is_a_picture_in_a_line_and_a_figure_on_its_own(
+    docs: Docs, use_sandbox: SandboxProcess
+) -> None:
+    docs.conf(
+        "extensions += ['myst_parser']\nmyst_enable_extensions = ['substitution']\n"
+        "myst_substitutions = {'pump': '```{paperbanana} A pump\\n:width: 2em\\n```'}"
+    )
+    docs.write("index.md", "# Title\n\nPress {{ pump }} now.\n\n{{ pump }}\n")
+    build = docs.build(strict=True)
+    assert build.warnings == ""
+    assert prompts(use_sandbox) == ["A pump"]
+    html = build.read("index.html")
+    assert re.search("<p>Press <a [^>]*><img [^>]*></a> now.</p>", html)
+    assert html.count("<figure") == 1
+
+
 def test_a_substitution_of_another_kind_of_figure_is_refused_with_one_line(
     docs: Docs, use_sandbox: SandboxProcess
 ) -> None:
