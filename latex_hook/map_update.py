@@ -106,7 +106,7 @@ class MapUpdate:
         """Have TeX draw an externalized picture anew: the figure in it has another picture now."""
         for folder in {self._folder, self._request_file.parent}:
             path = folder / f"{part}.md5"
-            if ".." not in part and path.is_file() and not path.is_symlink():
+            if path.is_file() and not path.is_symlink():
                 path.unlink()
 
 
