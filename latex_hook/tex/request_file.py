@@ -175,7 +175,8 @@ class _Reader:
                 self._unknown.append(value)
             self._fields.setdefault(name, value)
         elif name == "part":
-            self._parts.append(value)
+            if ".." not in value and not Path(value).is_absolute():  # it may be anyone's
+                self._parts.append(value)
         elif self._end is None:
             self._head.setdefault(name, value)
 
