@@ -51,7 +51,7 @@ class SphinxDocs:
         head = f".. paperbanana:: {prompt}\n   :output-format: jpg\n"
         if prompt.startswith("ship"):
             return f"{head}   :type: standard\n   :model: nano-banana-2\n"
-        return f"{head}\n   {text_of(prompt)}\n"
+        return f"{head}   :context: body\n\n   {text_of(prompt)}\n"
 
     def build(self) -> None:
         """Build it, here."""

@@ -9,11 +9,10 @@ import signal
 import sys
 from pathlib import Path
 
-from latex_hook.run import start
-from latex_hook.wanted import Phase
+from latex_hook.run import Phase, Run, run_hook
 
-_PHASES = tuple(phase.value for phase in Phase)
 _FLAGS = ("--phase", "--request-file", "--report-file")
+_SWITCHES = ("--quiet", "--saved")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -23,20 +22,24 @@ def main(arguments: list[str] | None = None) -> int:
     takes its time, and leaves with ``SystemExit``.
     """
     arguments = sys.argv[1:] if arguments is None else arguments
-    words = [word for word in arguments if word != "--quiet"]
-    pairs = dict(zip(words[:-1:2], words[1:-1:2], strict=False))
-    plain = len(words) % 2 == 1 and not words[-1].startswith("-")
-    if not plain or not set(pairs) <= set(_FLAGS) or pairs.get("--phase") not in _PHASES[:2]:
+    words = [word for word in arguments if word not in _SWITCHES]
+    given = dict(zip(words[:-1:2], words[1:-1:2], strict=False))
+    plain = len(words) % 2 == 1 and not words[-1].startswith("-") and set(given) <= set(_FLAGS)
+    if not plain or given.get("--phase") not in (Phase.BEFORE.value, Phase.AFTER.value):
         from pbfigure.command.latex import latex
 
         latex.main(arguments, prog_name="pbfigure latex")
-    files = [Path(pairs[name]) if name in pairs else None for name in _FLAGS[1:]]
-    return start(
-        Path(words[-1]),
-        phase=pairs["--phase"],
-        request_file=files[0],
-        report_file=files[1],
-        quiet=len(words) < len(arguments),
+    main_file, report = Path(words[-1]), given.get("--report-file")
+    return run_hook(
+        Run(
+            main=main_file,
+            folder=Path.cwd(),
+            request_file=Path(given.get("--request-file", main_file.with_suffix(".pbq"))),
+            phase=Phase(given["--phase"]),
+            saved="--saved" in arguments,
+            quiet="--quiet" in arguments,
+            report_file=Path(report) if report else None,
+        )
     )
 
 

@@ -5,40 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from latex_hook.sources.scan import Scan
 from latex_hook.tex.picture_map import FOLDER
-from pbfigure.project.settings import (
-    Layer,
-    SettingError,
-    Settings,
-    environment_layer,
-    gather,
-    toml_layer,
-)
+from pbfigure.project.settings import Layer, Settings, environment_layer, gather, toml_layer
 
 
-def settings_of(
-    found: Scan,
+def settings_of(  # noqa: PLR0913, PLR0917
+    setup: Mapping[str, str],
     main: Path,
     folder: Path,
+    root: Path,
     environ: Mapping[str, str],
     given: Mapping[str, str] | None = None,
 ) -> Settings:
-    """Return the settings; ``given`` are the command line's. Raises :exc:`SettingError`."""
-    if "cache_dir" in found.settings:
-        raise SettingError(
-            f"{main.name}: \\pbsetup: cache-dir: a document cannot say where this machine's"
-            " cache is; set the environment variable PAPERBANANA_CACHE_DIR instead"
-        )
+    """Return the settings: ``setup`` is what ``\\pbsetup`` says, ``given`` the command line's.
+
+    Paths that the document names stay in ``root``. Raises :exc:`SettingError`.
+    """
     layers = [
         Layer(given or {}, "the command line: {}", Path.cwd()),
         environment_layer(environ, folder),
-        Layer(
-            found.settings,
-            f"{main.name}: \\pbsetup: {{}}",
-            folder,
-            within=found.document.root,
-        ),
+        Layer(setup, f"{main.name}: \\pbsetup: {{}}", folder, within=root),
     ]
     toml = toml_layer(folder)
     return gather(

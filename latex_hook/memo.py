@@ -15,11 +15,11 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from latex_hook.blocks import TexFigure
 from latex_hook.tex.picture_map import TEX_LIMIT
-from latex_hook.wanted import Wanted
 from pbfigure.project.repository import nearest_file
 
-VERSION = "4"
+VERSION = "5"
 TOML_LIMIT = 1_000_000
 ANY = "*"
 """In place of a text's digest: this figure's picture is not drawn from the text around it."""
@@ -47,12 +47,12 @@ def memo_folder(environ: Mapping[str, str]) -> Path:
     return Path(environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "paperbanana" / "latex"
 
 
-def digests_of(wanted: Sequence[Wanted], settings: str) -> Digests:
+def digests_of(figures: Sequence[TexFigure], settings: str) -> Digests:
     """Return the digests of what the pictures of these figures depend on."""
     own = hashlib.sha256(f"{VERSION}\0{settings}\0".encode("utf-8", "surrogatepass"))
     texts = []
     known: dict[str, str] = {}  # the figures of a section have its text in common
-    for figure in wanted:
+    for figure in figures:
         block = figure.block
         content = block.content
         automatic = content is not None and content.automatic
@@ -62,8 +62,10 @@ def digests_of(wanted: Sequence[Wanted], settings: str) -> Digests:
         text = known[source] if source else ""
         said = (
             figure.id,
-            figure.md5s,
+            figure.md5,
+            figure.residue,
             block.document,
+            block.name,
             block.prompt,
             sorted(block.options.items()),
             block.problems,

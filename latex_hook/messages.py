@@ -34,22 +34,6 @@ class Messages:
         self._blamed: set[str] = set()
         self._report = Report(report_file) if report_file is not None else None
 
-    @property
-    def status_before(self) -> int | None:
-        """How the run of the hook ended that this latexmk started before, if it was done."""
-        return self._report.status if self._report is not None else None
-
-    def stopped_before(self, settings: str) -> str:
-        """Return why the run that this latexmk started before ordered no more; nothing where it
-        did not stop, or where ``settings``, a digest of them, was another then.
-        """
-        return self._report.stops.get(settings, "") if self._report is not None else ""
-
-    def note_stop(self, settings: str, why: str) -> None:
-        """Leave it to later runs of this latexmk that no more can be ordered."""
-        if self._report is not None:
-            self._report.stops = {settings: " ".join(printable(why).split())}
-
     def say(
         self, text: str, *, level: str = "info", place: Place | None = None, passing: bool = False
     ) -> None:
@@ -73,24 +57,20 @@ class Messages:
     def _print(self, line: str) -> None:
         print(line, file=self._stream, flush=True)
 
-    def close(self, status: int | None = None) -> None:
-        """Leave what matters where latexmk's rule finds it, to be said once, at its end.
-
-        ``status`` is how a run ended that saw to every figure; None for another.
-        """
+    def close(self) -> None:
+        """Leave what matters where latexmk's rule finds it, to be said once, at its end."""
         if self._report is None:
             return
         try:
-            self._report.write(status)
+            self._report.write()
         except OSError:
             for line in self._report.lines():
                 self._print(line)
 
-    def troubles(self, troubles: Iterable[Diagnostic], known_to_tex: frozenset[str]) -> None:
-        """Tell of what could not be read, but for files that TeX has from elsewhere."""
+    def troubles(self, troubles: Iterable[Diagnostic]) -> None:
+        """Tell of what could not be read."""
         for trouble in troubles:
-            if trouble.missing is None or trouble.missing not in known_to_tex:
-                self.say(trouble.text, level=trouble.level, place=trouble.place)
+            self.say(trouble.text, level=trouble.level, place=trouble.place)
             if trouble.level == "error":
                 self._blamed.add(trouble.text)
 
@@ -99,6 +79,12 @@ class Messages:
         what leaves the machine, and what becomes of what was ordered.
         """
         self._print(f"pbfigure: {notice.text}")
+
+    def warn_at_once(self, block: FigureBlock, text: str) -> None:
+        """Warn of a figure before anything is bought for it; once in a run of latexmk."""
+        line = f"{block.place}: warning: {_name(block)}: {text}"
+        if self._report is None or self._report.is_new(line):
+            self._print(line)
 
     def making(self, host: str) -> Waiting:
         """Return who tells how far the making at ``host`` is, as long as it goes on."""
@@ -148,40 +134,12 @@ class Messages:
 
 def tally_of(resolution: Resolution) -> Tally:
     """Count what came of the figures."""
-    from pbfigure.project.resolved_figure import State
+    from pbfigure.project.resolved_figure import count_states
 
     figures = resolution.figures
     made = sum(figure.made for figure in figures)
-    failed = sum(figure.is_miss or figure.state == State.INVALID for figure in figures)
-    return Tally(len(figures), made, failed, resolution.credits_spent)
-
-
-def known_to_tex(names: Iterable[str], folder: Path) -> frozenset[str]:
-    """Return those of ``names`` that TeX finds outside the project: asked once, if at all."""
-    import os
-    import shutil
-    import subprocess
-
-    from pbfigure.project.settings import API_KEY
-
-    wanted = sorted(set(names))
-    kpsewhich = shutil.which("kpsewhich") if wanted else None
-    if kpsewhich is None:
-        return frozenset()
-    try:
-        answer = subprocess.run(  # noqa: S603 - a fixed program; names cannot be options
-            [kpsewhich, "--", *wanted],
-            cwd=folder,
-            env={name: value for name, value in os.environ.items() if name != API_KEY},
-            capture_output=True,
-            text=True,
-            timeout=10,
-            check=False,
-        ).stdout
-    except (OSError, subprocess.SubprocessError):
-        return frozenset()
-    found = {Path(line).name for line in answer.split("\n")}
-    return frozenset(n for n in wanted if found & {Path(n).name, f"{Path(n).name}.tex"})
+    states = ", ".join(count_states(figures))
+    return Tally(len(figures), made, resolution.credits_spent, states)
 
 
 def _name(block: FigureBlock) -> str:

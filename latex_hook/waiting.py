@@ -42,11 +42,6 @@ class Waiting(AbstractContextManager["Waiting"]):
         elif now - self._said_at >= CHANGED_SECONDS:
             self._tell(now)
 
-    @property
-    def stopped(self) -> str:
-        """Why no more was ordered, if that came to an end before all was."""
-        return "" if self._progress is None else self._progress.stopped
-
     def __exit__(self, *_: object) -> None:
         if self._over is not None:
             self._over.set()

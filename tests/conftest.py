@@ -28,22 +28,33 @@ hypothesis.settings.load_profile("any machine")
 TIERS = (
     ("tex", "latex", {"env"}),
     ("tex", "latex/test_real_sources.py", set()),
+    ("tex", "sphinx/test_sphinx_builders.py::test_latex_of_it_compiles", set()),
+    (
+        "tex",
+        "sphinx/test_sphinx_list_and_plan.py::test_the_list_compiles_whatever_is_in_a_prompt",
+        set(),
+    ),
     ("heavy", "latex/test_plain_png.py", set()),
     ("browser", "sphinx/test_sphinx_browser.py", set()),
     ("real_time", "scheduler", {"start_sandbox"}),
     ("real_time", "scheduler/test_scheduler_fault_matrix.py", set()),
     ("real_time", "sphinx", {"start_sandbox"}),
 )
-"""Which tests get a marker: those below a path that use one of the fixtures, or all where none is
-named. `make test-fast` runs the tests without a marker, `make test` runs all."""
+"""Which tests get a marker: those of a folder, file or function, if they use one of the fixtures or
+none is named. `make test-fast` runs the tests without a marker, `make test` runs all."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests that need more than Python and a moment."""
     for item in items:
         for marker, place, fixtures in TIERS:
-            below = item.path.is_relative_to(ROOT / "tests" / place)
-            if below and (not fixtures or fixtures & set(getattr(item, "fixturenames", ()))):
+            path, _, function = place.partition("::")
+            below = item.path.is_relative_to(ROOT / "tests" / path)
+            if (
+                below
+                and function in ("", getattr(item, "originalname", ""))
+                and (not fixtures or fixtures & set(getattr(item, "fixturenames", ())))
+            ):
                 item.add_marker(marker)
 
 

@@ -1,35 +1,39 @@
 r"""``pbfigure bundle``: the document in a folder of its own that compiles with plain LaTeX.
 
-For arXiv, Overleaf, a publisher: every ``\pbfigure`` is an ``\includegraphics`` of a picture in it,
-``paperbanana.sty`` is gone, and of pictures and other files there are those that the document uses.
+For arXiv, Overleaf, a publisher: every figure is an ``\includegraphics`` of a picture there,
+``paperbanana.sty`` is gone, and of other files there are those that the document uses. Which figure
+shows which picture is what TeX's last complete run asked for.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from latex_hook.bundle.build_folder import build_folder
+from latex_hook.bundle.list_table import list_table
 from latex_hook.bundle.plain_png import embeddable
 from latex_hook.bundle.rewriting import CannotBundle, Rewriter
 from latex_hook.document_settings import settings_of
 from latex_hook.sources.boundary import root_of
-from latex_hook.sources.document import SourceFile
+from latex_hook.sources.document import Document
+from latex_hook.sources.encoding import encode
 from latex_hook.sources.inputs import read_document
-from latex_hook.sources.scan import Scan, scan
-from latex_hook.sources.tokens import FILE_KEYS, identity, names_of
+from latex_hook.sources.locate import Located, files_of, locate
+from latex_hook.sources.scan import scan
+from latex_hook.sources.tokens import as_written
 from latex_hook.tex.picture_map import FOLDER, NAME, SIZE_LIMIT, MapEntry, read_map
 from latex_hook.tex.pictures import record_of
-from latex_hook.tex.request_file import Requests, read_requests
-from latex_hook.wanted import digest_of_file
-from pbfigure.figure.notice import Place
+from latex_hook.tex.request_file import Requests, TexRequest, read_requests
 from pbfigure.project.settings import Settings
 from pbfigure.store.files import copy_whole, read_bounded, write_whole
 from pbfigure.store.picture import BadPicture, glance
 
 PICTURES = "figures"
+PLACES = 5
+"""Figures that one message names."""
 FILE_LIMIT = 1024 * 1024 * 1024
 """Bytes of one file that is copied."""
 _GENERATED = frozenset(
@@ -39,6 +43,8 @@ _GENERATED = frozenset(
         ".vrb",
     )
 )
+_SPECIAL = re.compile(r"[\\\\%#{}~^]")
+"""What a prompt cannot have as the argument of a command."""
 _KEPT_ANYWAY = (".bbl", ".ind", ".gls", ".acr")
 """Made by other programs than TeX, which arXiv does not run."""
 
@@ -50,11 +56,26 @@ class Bundled:
     files: list[str] = field(default_factory=list)
     pictures: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
-    """A sentence, with file and line, for each figure that has no picture."""
+    """A sentence, with file and line, for each figure without a picture and each file left out."""
     drafts: list[str] = field(default_factory=list)
-    """The same for each whose picture the sandbox drew, unless the settings allow that."""
+    """File and line of each figure that shows a draft, unless the settings allow that."""
     unknown: list[str] = field(default_factory=list)
-    """The same for each whose picture has no record that tells who drew it."""
+    """File and line of each figure whose picture has no record that tells who drew it."""
+
+    def messages(self) -> list[str]:
+        """Return what the author is told, one sentence for each cause."""
+        said = list(self.missing)
+        if self.drafts:
+            said.append(
+                f"{_counted(self.drafts, 'draft')} of the sandbox: build with a team key"
+                " first, or set allow_drafts"
+            )
+        if self.unknown:
+            said.append(
+                f"{_counted(self.unknown, 'picture')} without a record beside it: nothing tells"
+                " whether the sandbox drew it"
+            )
+        return said
 
 
 def bundle(main: Path, target: Path, request_file: Path | None = None) -> Bundled:
@@ -64,131 +85,139 @@ def bundle(main: Path, target: Path, request_file: Path | None = None) -> Bundle
     """
     if target.exists() and any(target.iterdir()):
         raise CannotBundle(f"{target} is not empty: give a new folder")
-    return _Bundler(main, target, request_file or main.with_suffix(".pbq")).run()
+    if request_file is None:
+        request_file = build_folder(main) / f"{main.stem}.pbq"
+    requests = read_requests(request_file, main.absolute().parent)
+    if not requests.complete:
+        raise CannotBundle(
+            f"{request_file}: there is no complete request file, in which TeX lists the figures of"
+            f" {main.name}: run latexmk first, or name it with --request-file (latexmk -outdir)"
+        )
+    return _Bundler(main, target, request_file, requests).run()
 
 
 class _Bundler:
-    def __init__(self, main: Path, target: Path, request_file: Path) -> None:
+    def __init__(self, main: Path, target: Path, request_file: Path, requests: Requests) -> None:
         self._main = main
         self._folder = main.absolute().parent
         self._target = target
-        self._requests: Requests = read_requests(request_file)
+        self._requests = requests
         self._build = request_file.absolute().parent
-        self._entries = _entries(self._folder, self._requests.document or main.stem)
-        self._names: dict[str, str] = {}
-        self._good: dict[str, bool] = {}
-        self._placed: dict[tuple[str, str], str] = {}  # what is shown, and where first
+        self._asked_at = request_file.stat().st_mtime_ns
+        self._entries = _entries(self._folder, requests.document or main.stem)
+        self._names: dict[str, str | None] = {}
         self._done = Bundled()
 
     def run(self) -> Bundled:
-        document = read_document(self._main, self._folder, os.environ)
+        document = read_document(self._main, self._folder, os.environ, files_of(self._requests))
         if not document.files:
             raise CannotBundle(f"{self._main} cannot be read")
         found = scan(document)
-        self._say_missing(found)
-        self._say_drafts(settings_of(found, self._main, self._folder, os.environ))
-        rewriter = Rewriter(found, self._choose, self._by_prompt())
-        asked = {(asked.id, asked.md5) for asked in self._requests.asked}
-        foreseen = {key for call in found.calls for key in self._keys_of(call.values, call.prompt)}
-        texts = rewriter.rewritten(unforeseen=bool(asked - foreseen), table=self._table())
+        located = locate(found, self._requests)
+        places, by_prompt = self._placed(document, located, {call.start for call in found.calls})
+        self._report_changes(document)
+        self._report(located, self._settings())
+        table = list_table(self._build / f"{self._main.stem}.aux", self._entries)
+        texts = Rewriter(document, places, by_prompt, table).rewritten()
         for path, text in texts.items():
             file = document.files[path]
             if not path.is_relative_to(self._folder.resolve()):
                 raise CannotBundle(f"{file.name} is outside the document's folder; move it in")
-            self._write(file.name, text.encode(file.encoding, "surrogateescape"))
-        for name, source in self._other_files(found).items():
-            self._copy(name, source)
-        text = "".join(texts.values())
-        for picture, name in self._names.items():
-            if f"{{{name}}}" in text:
+            self._write(file.name, encode(text, file.encoding))
+        for name, source in self._other_files(set(document.files)).items():
+            copy_whole(source, self._target / name, limit=FILE_LIMIT)
+            self._done.files.append(name)
+        for picture, shown in self._names.items():
+            if shown is not None:
                 data, _ = embeddable(self._folder / picture)
-                self._write(name, data)
-                self._done.pictures.append(name)
+                self._write(shown, data)
+                self._done.pictures.append(shown)
         return self._done
+
+    def _settings(self) -> Settings:
+        setup, root = self._requests.settings, root_of(self._main)
+        return settings_of(setup, self._main, self._folder, root, os.environ)
 
     # -- pictures -------------------------------------------------------------------------------
 
-    def _keys_of(self, values: Mapping[str, str], prompt: str) -> list[tuple[str, str]]:
-        digests = {
-            values[key]: digest_of_file(self._folder / values[key], root_of(self._main))
-            for key in FILE_KEYS
-            if key in values
-        }
-        string = identity(values, prompt or values.get("prompt", ""), digests)
-        names = (*names_of(string), *names_of(string, "latin-1"))
-        return [(values.get("id", ""), md5) for md5 in dict.fromkeys(names)]
+    def _placed(
+        self, document: Document, located: list[Located], calls: set[int]
+    ) -> tuple[dict[tuple[Path, int], set[str | None]], dict[str, set[str]]]:
+        """Return the pictures of the calls that stand in the text, and of all others by prompt."""
+        places: dict[tuple[Path, int], set[str | None]] = {}
+        for asked, where in zip(self._requests.asked, located, strict=True):
+            if where.at in calls:
+                file, offset = document.locate(where.at)
+                places.setdefault((file.path, offset), set()).add(self._picture(asked))
+        left: dict[str, dict[str, set[str]]] = {}
+        for asked, where in zip(self._requests.asked, located, strict=True):
+            name = self._picture(asked)
+            if where.at in calls:
+                file, offset = document.locate(where.at)
+                if len(places[file.path, offset]) == 1:
+                    continue
+            if name is not None:
+                left.setdefault(asked.source, {}).setdefault(asked.prompt, set()).add(name)
+        by_prompt: dict[str, set[str]] = {}
+        for source, prompts in left.items():
+            names = set().union(*prompts.values())
+            if len(names) > 1 and not any(_SPECIAL.search(prompt) for prompt in prompts):
+                by_prompt.update(prompts)  # a loop: TeX tells them apart by what the words come to
+            else:
+                by_prompt[as_written(source)] = names
+        return places, by_prompt
 
-    def _choose(self, values: Mapping[str, str], prompt: str, _file: SourceFile) -> str | None:
-        for key in self._keys_of(values, prompt):
-            entry = self._entries.get(key)
-            if entry is not None and self._has_picture(entry):
-                return self._name(entry)
-        return None
-
-    def _by_prompt(self) -> dict[str, set[str]]:
-        """Return the pictures of what TeX asked for, by prompt as TeX reads it."""
-        shown: dict[str, set[str]] = {}
-        for asked in self._requests.asked:
-            entry = self._entries.get((asked.id, asked.md5))
-            if entry is not None and self._has_picture(entry):
-                shown.setdefault(asked.prompt, set()).add(self._name(entry))
-        return shown
-
-    def _name(self, entry: MapEntry) -> str:
-        """Return the name of an entry's picture in the bundle."""
+    def _picture(self, asked: TexRequest) -> str | None:
+        """Return the name that a figure's picture has in the bundle; None if it has no picture."""
+        entry = self._entries.get((asked.id, asked.md5))
+        if entry is None:
+            return None
         if entry.file not in self._names:
-            stem = re.sub(r"[^A-Za-z0-9]+", "-", Path(entry.file).stem).strip("-")
-            _, ending = embeddable(self._folder / entry.file)
-            self._names[entry.file] = f"{PICTURES}/{stem}{ending}"
+            self._names[entry.file] = self._new_name(entry)
         return self._names[entry.file]
 
-    def _say_missing(self, found: Scan) -> None:
-        for call in found.calls:
-            place = found.document.place(call.start)
-            keys = self._keys_of(call.values, call.prompt)
-            known = next((k for k in keys if self._has_picture(self._entries.get(k))), None)
-            if known is not None:
-                self._placed.setdefault(known, str(place))
-            elif not call.conditional:
-                self._done.missing.append(f"{place}: the figure has no picture; run latexmk first")
-        for asked in self._requests.asked:
-            if self._has_picture(self._entries.get((asked.id, asked.md5))):
-                place = Place(asked.file or self._main.name, asked.line)
-                self._placed.setdefault((asked.id, asked.md5), str(place))
+    def _new_name(self, entry: MapEntry) -> str | None:
+        path = self._folder / entry.file
+        try:
+            glance(path)
+        except (BadPicture, OSError):
+            return None
+        if not path.resolve().is_relative_to(self._folder.resolve()):  # the map may be anyone's
+            return None
+        stem = re.sub(r"[^A-Za-z0-9]+", "-", path.stem).strip("-")
+        return f"{PICTURES}/{stem}{embeddable(path)[1]}"
 
-    def _say_drafts(self, settings: Settings) -> None:
+    def _report_changes(self, document: Document) -> None:
+        """Note each source whose figures TeX may not have seen."""
+        for path, file in document.files.items():
+            if path.stat().st_mtime_ns > self._asked_at:
+                self._done.missing.append(
+                    f"{file.name}: changed since TeX ran last, run latexmk first"
+                )
+
+    def _report(self, located: list[Located], settings: Settings) -> None:
+        """Note each figure without a picture, and those whose pictures are or may be drafts."""
+        places: dict[str, str] = {}
+        for asked, (place, *_) in zip(self._requests.asked, located, strict=True):
+            entry = self._entries.get((asked.id, asked.md5))
+            if entry is None or self._picture(asked) is None:
+                why = (entry and entry.note) or "run latexmk where pbfigure is installed"
+                self._done.missing.append(f"{place}: the figure has no picture: {why}")
+            else:
+                places.setdefault(entry.file, str(place))
         if settings.allow_drafts:
             return
-        for key, place in self._placed.items():
-            record = record_of(self._folder / self._entries[key].file, settings.figures_dir)
+        for file, at in places.items():
+            record = record_of(self._folder / file, settings.figures_dir)
             if record is None:
-                self._done.unknown.append(
-                    f"{place}: its picture has no record beside it: if it is a draft of the"
-                    " sandbox, nothing tells"
-                )
+                self._done.unknown.append(at)
             elif record.draft:
-                self._done.drafts.append(
-                    f"{place}: its picture is a draft of the sandbox, not of the service; build"
-                    " with a team key first, or set allow_drafts"
-                )
-
-    def _table(self) -> str:
-        asked = [(asked.id, asked.md5) for asked in self._requests.asked]
-        listed = [key for key in asked or self._placed if key in self._entries]
-        rows = "".join(
-            " & ".join(_typeset(text) for text in (e.prompt, e.model, e.date, e.credits)) + "\\\\\n"
-            for e in (self._entries[key] for key in dict.fromkeys(listed))
-        )
-        head = "\\hline Prompt & Model & Date & Credits\\\\\\hline\n"
-        return (
-            f"\\begin{{tabular}}{{p{{.45\\linewidth}}llr}}\n{head}{rows}\\hline\n\\end{{tabular}}"
-        )
+                self._done.drafts.append(at)
 
     # -- files ----------------------------------------------------------------------------------
 
-    def _other_files(self, found: Scan) -> dict[str, Path]:
+    def _other_files(self, sources: set[Path]) -> dict[str, Path]:
         """Return what else the document uses: by TeX's own record, or else all that is there."""
-        sources = set(found.document.files)
         record = self._build / f"{self._main.stem}.fls"
         listed = _recorded(record) if record.exists() else _all_files(self._folder, self._target)
         listed += [self._build / f"{self._main.stem}{ending}" for ending in _KEPT_ANYWAY]
@@ -210,22 +239,9 @@ class _Bundler:
         real = path.resolve()
         return any(real.is_relative_to(each.resolve()) for each in (self._folder, self._build))
 
-    def _has_picture(self, entry: MapEntry | None) -> bool:
-        """Whether an entry of the map, which may be anyone's, names a picture of the document."""
-        if entry is None:
-            return False
-        if entry.file not in self._good:
-            path = self._folder / entry.file
-            try:
-                glance(path)
-                self._good[entry.file] = path.resolve().is_relative_to(self._folder.resolve())
-            except (BadPicture, OSError):
-                self._good[entry.file] = False
-        return self._good[entry.file]
-
     def _name_of(self, path: Path) -> str | None:
         """Return a file's name in the bundle; None if it is none of the document's own."""
-        if path.suffix in _KEPT_ANYWAY and path.parent == self._build:
+        if path.suffix in _KEPT_ANYWAY and path.parent.resolve() == self._build.resolve():
             return path.name
         name = os.path.relpath(path, self._folder).replace(os.sep, "/")
         parts = name.split("/")
@@ -241,25 +257,17 @@ class _Bundler:
         write_whole(path, data)
         self._done.files.append(name)
 
-    def _copy(self, name: str, source: Path) -> None:
-        path = self._target / name
-        copy_whole(source, path, limit=FILE_LIMIT)
-        self._done.files.append(name)
+
+def _counted(places: list[str], what: str) -> str:
+    more = ", …" if len(places) > PLACES else ""
+    return f"{', '.join(places[:PLACES])}{more}: {len(places)} {what}{'s' * (len(places) > 1)}"
 
 
 def _entries(folder: Path, document: str) -> dict[tuple[str, str], MapEntry]:
     """Return what the map has for a document; by any name, where it is the only one there."""
     documents = read_map(folder / FOLDER / NAME)
     only = next(iter(documents.values())) if len(documents) == 1 else {}
-    return {key: entry for key, entry in documents.get(document, only).items() if entry.file}
-
-
-_SYMBOLS = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
-
-
-def _typeset(text: str) -> str:
-    """Return text as plain LaTeX typesets it."""
-    return re.sub(r"[\\~^#$%&_{}]", lambda match: _SYMBOLS.get(match[0], f"\\{match[0]}"), text)
+    return documents.get(document, only)
 
 
 def _recorded(record: Path) -> list[Path]:

@@ -1,23 +1,22 @@
-r"""Sources in which every ``\pbfigure`` has become an ``\includegraphics``: what a bundle holds.
+r"""Sources in which every figure shows its picture by name: what a bundle holds.
 
-Calls are rewritten where they stand; a command of the author's own that leads to one is written
-out at each use, so that tools which look for pictures by their names find them. Where only TeX
-knows what a use comes to, the pictures' names stand in a small command of the preamble instead.
+A ``\pbfigure`` that stands in the text and has one picture becomes an ``\includegraphics`` of it.
+Any other, in a definition or a loop, becomes ``\pbfigureshown``, a command of the preamble that
+chooses a picture by the prompt as TeX reads it. Comments and verbatim text stay as they are.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from latex_hook.bundle.list_table import table_commands
 from latex_hook.sources.call import read_call
-from latex_hook.sources.definitions import Macro, expand, read_definition
-from latex_hook.sources.document import SourceFile
-from latex_hook.sources.scan import Call, Scan
-from latex_hook.sources.tokens import as_tex_reads, as_written, group_end
-from latex_hook.tex.keys import GRAPHICS, KNOWN, read_keys
+from latex_hook.sources.document import Document, SourceFile
+from latex_hook.sources.tokens import as_tex_reads, as_written, split_items
+from latex_hook.tex.keys import OURS, REFUSED, REQUEST, SETTINGS
 from pbfigure.figure.notice import FigureError
 
 
@@ -27,194 +26,150 @@ class CannotBundle(FigureError):
     subtype = "bundle"
 
 
-ChooseFile = Callable[[Mapping[str, str], str, SourceFile], str | None]
-"""From a call's values, its prompt as TeX reads it and its file: the picture's name, or None."""
-SHOW = r"\pbfigureshown"
+Places = Mapping[tuple[Path, int], set[str | None]]
+"""By file and offset of a call: the pictures that TeX asks for there; None if one is missing."""
 _CALL = re.compile(r"\\pbfigure(?![a-zA-Z@])")
-_MARKERS = re.compile(r"\\(?:begin|end)\s*\{pbcontext\}")
-_UNPRINTED = re.compile(r"\\begin\s*\{pbcontext\*\}.*?\\end\s*\{pbcontext\*\}", re.DOTALL)
+_SETUP = re.compile(r"\\pbsetup\s*(?=\{)")
+_LIST = re.compile(r"\\pbfigurelist(?![a-zA-Z@])")
+_MARKERS = re.compile(
+    r"\\begin\s*\{pbcontext\*\}.*?\\end\s*\{pbcontext\*\}|\\(?:begin|end)\s*\{pbcontext\}",
+    re.DOTALL,
+)
 _PACKAGE = re.compile(r"\\(usepackage|RequirePackage)\s*(\[[^\]]*\])?\s*\{([^{}]*)\}")
+_NOT_GRAPHICS = frozenset((*OURS, *REQUEST)) - {"alt"}
+_MISSING = r"\fbox{\parbox{.5\linewidth}{\centering a figure is missing here}}"
+_COMMANDS = r"""
+\ExplSyntaxOn
+\tl_new:N \pbfigurekeys
+\NewDocumentCommand \pbfigureset { m } { \tl_put_right:Nn \pbfigurekeys { #1 , } }
+\NewDocumentCommand \pbfigurepicture { +m m }
+  { \tl_gset:cn { g_pbfigure_ \tl_trim_spaces_apply:nN {#1} \tl_to_str:n _tl } {#2} }
+\NewDocumentCommand \pbfigureshown { O{} +m }
+  {
+    \group_begin:
+      \clist_map_inline:nn { OUR_KEYS } { \use:c { define@key } { Gin } {##1} [ ] { } }
+      \tl_set:Nx \l_tmpa_tl { \tl_trim_spaces_apply:nN {#2} \tl_to_str:n }
+      \tl_if_exist:cF { g_pbfigure_ \l_tmpa_tl _tl }
+        { \tl_set:Nx \l_tmpa_tl { \exp_args:Ne \tl_to_str:n { \text_purify:n {#2} } } }
+      \tl_if_exist:cTF { g_pbfigure_ \l_tmpa_tl _tl }
+        {
+          \tl_put_right:Nn \pbfigurekeys {#1}
+          \use:x
+            {
+              \exp_not:N \includegraphics
+                [ \exp_not:V \pbfigurekeys ] { \tl_use:c { g_pbfigure_ \l_tmpa_tl _tl } }
+            }
+        }
+        { \fbox { \parbox { .5 \linewidth } { \centering a~figure~is~missing~here } } }
+    \group_end:
+  }
+\ExplSyntaxOff
+""".replace("OUR_KEYS", ", ".join(sorted({*OURS, *REQUEST} - {"alt"})))
+"""The preamble commands, if a document needs them; they trim prompts as the style does."""
 
 
 @dataclass(slots=True)
-class Edits:
-    """What is to be changed in one file."""
-
-    changes: dict[tuple[int, int], str] = field(default_factory=dict)
-
-    def apply(self, source: str) -> str:
-        """Return the file's new text; of changes within changes the outer counts."""
-        pieces: list[str] = []
-        at = 0
-        for (start, end), text in sorted(
-            self.changes.items(), key=lambda item: (item[0][0], -item[0][1])
-        ):
-            if start >= at:
-                pieces += (source[at:start], text)
-                at = end
-        return "".join([*pieces, source[at:]])
-
-
 class Rewriter:
     """Rewrites the files of one document."""
 
-    def __init__(
-        self, scan: Scan, choose: ChooseFile, shown_by_prompt: Mapping[str, set[str]]
-    ) -> None:
-        self._scan = scan
-        self._choose = choose
-        self._by_prompt = shown_by_prompt
-        self._edits: dict[Path, Edits] = {}
-        self._needs_show = False
+    document: Document
+    places: Places
+    by_prompt: Mapping[str, set[str]]
+    """For each prompt, as it is written or purified, the pictures that only TeX can choose."""
+    table: str
+    """What stands in the place of ``\\pbfigurelist``."""
+    _has_defaults: bool = False
+    _needs_commands: bool = False
+    _has_list: bool = False
+    _edits: dict[Path, list[tuple[int, int, str]]] = field(default_factory=dict)
 
-    def rewritten(self, *, unforeseen: bool, table: str) -> dict[Path, str]:
-        """Return the new text of every file.
-
-        ``unforeseen`` says that TeX asked for figures that the sources do not show; ``table``
-        stands where ``\\pbfigurelist`` stood. Raises :exc:`CannotBundle`.
-        """
-        for call in self._scan.calls:
-            self._call(call)
-        self._needs_show = unforeseen or self._has_unforeseen_uses()
-        for file in self._scan.document.files.values():
-            self._rest(file, table)
+    def rewritten(self) -> dict[Path, str]:
+        """Return the new text of every file. Raises :exc:`CannotBundle`."""
+        files = self.document.files.values()
+        setups = {file.path: list(self._setups(file)) for file in files}
+        self._has_defaults = any(keys for edits in setups.values() for *_, keys in edits)
+        for file in files:
+            edits = [(start, end, _set(keys)) for start, end, keys in setups[file.path]]
+            edits += self._calls(file)
+            edits += [(*match.span(), "") for match in _MARKERS.finditer(file.masked.text)]
+            lists = [(*match.span(), self.table) for match in _LIST.finditer(file.masked.text)]
+            self._has_list = self._has_list or bool(lists)
+            edits += lists
+            self._edits[file.path] = edits
+        commands = self._commands() if self._needs_commands or self._has_defaults else ""
+        if self._has_list:
+            commands += "\n\\usepackage{longtable}\n" + table_commands()
         return {
-            path: self._edit(file).apply(file.source)
-            for path, file in self._scan.document.files.items()
+            file.path: _applied(file.source, [*self._edits[file.path], *_packages(file, commands)])
+            for file in files
         }
 
-    def _edit(self, file: SourceFile) -> Edits:
-        return self._edits.setdefault(file.path, Edits())
+    def _setups(self, file: SourceFile) -> Iterator[tuple[int, int, str]]:
+        """Yield start, end and the keys for pictures of every ``\\pbsetup``."""
+        for match in _SETUP.finditer(file.masked.text):
+            end = file.groups.end(match.end())
+            if end:
+                yield match.start(), end, _graphics(file.source[match.end() + 1 : end - 1])
 
-    def _call(self, call: Call) -> None:
-        document = self._scan.document
-        file, start = document.locate(call.start)
-        _, last = document.locate(call.end - 1)
-        if call.through is None:
-            text = self._picture(call.values, call.prompt, file)
-        else:
-            macro = call.through
-            name = re.compile(r"\\(?:begin\s*\{[^{}]*\}|[a-zA-Z@]+)").match(file.source, start)
-            expanded = expand(macro, file.source, name.end() if name else start)
-            if expanded is None:
-                return
-            text = (
-                "{" * (not macro.environment)
-                + self._written_out(expanded[0], call, file)
-                + "}" * (not macro.environment)
-            )
-        if self._edit(file).changes.setdefault((start, last + 1), text) != text:
-            raise CannotBundle(
-                f"{file.place(start)}: the file is read more than once, and the figure is not the"
-                " same each time: write it out in a file for each"
-            )
+    def _calls(self, file: SourceFile) -> Iterator[tuple[int, int, str]]:
+        for match in _CALL.finditer(file.masked.text):
+            pictures = self.places.get((file.path, match.start()), set())
+            call = read_call(file.source, file.groups, match.start(), match.end(), {})
+            if len(pictures) == 1 and call.prompt is not None:
+                (name,) = pictures
+                yield call.start, call.end, self._picture(_graphics(call.keys), name)
+            else:
+                self._needs_commands = True
+                yield *match.span(), r"\pbfigureshown"
 
-    def _written_out(self, body: str, call: Call, file: SourceFile) -> str:
-        """Return an expanded body with its own calls, and those of commands in it, rewritten."""
-        meaning = self._scan.meanings.at(call.start)
-        for _ in range(8):  # commands within commands
-            again = False
-            for name in dict.fromkeys(macro.name for macro in self._scan.meanings):
-                macro = meaning(name)
-                if macro is None or macro.environment or "\\pbfigure" not in macro.body:
-                    continue
-                match = re.search(rf"\\{re.escape(name)}(?![a-zA-Z@])", body)
-                inner = expand(macro, body, match.end()) if match else None
-                if match and inner:
-                    body = body[: match.start()] + inner[0] + body[inner[1] :]
-                    again = True
-            if not again:
-                break
-        pieces: list[str] = []
-        at = 0
-        while match := _CALL.search(body, at):
-            read = read_call(body, match.end())
-            if isinstance(read, str):
-                break
-            values, prompt = read_keys(read.keys, call.defaults), as_tex_reads(read.prompt)
-            pieces += (body[at : match.start()], self._picture(values, prompt, file))
-            at = read.end
-        return "".join([*pieces, body[at:]])
-
-    def _picture(self, values: Mapping[str, str], prompt: str, file: SourceFile) -> str:
-        name = self._choose(values, prompt, file)
+    def _picture(self, keys: str, name: str | None) -> str:
         if name is None:
-            return r"\fbox{\parbox{.5\linewidth}{\centering a figure is missing here}}"
-        keys = [
-            f"{key}={{{as_written(values[key])}}}"
-            for key in values
-            if key in GRAPHICS or key == "alt"
-        ]
-        return rf"\includegraphics[{','.join(keys)}]{{{name}}}"
+            return _MISSING
+        if self._has_defaults:
+            return rf"\expandafter\includegraphics\expandafter[\pbfigurekeys {keys}]{{{name}}}"
+        return rf"\includegraphics[{keys}]{{{name}}}" if keys else rf"\includegraphics{{{name}}}"
 
-    def _has_unforeseen_uses(self) -> bool:
-        """Whether a command that leads to a figure is used where it cannot be written out."""
-        wrappers = [macro for macro in self._scan.meanings if "\\pbfigure" in macro.body]
-        foreseen = {call.through.name for call in self._scan.calls if call.through}
-        return any(m.name not in foreseen and self._is_used(m) for m in wrappers)
-
-    def _is_used(self, macro: Macro) -> bool:
-        uses = re.findall(rf"\\{re.escape(macro.name)}(?![a-zA-Z@])", self._scan.document.masked)
-        return len(uses) > 1  # one is its definition
-
-    def _rest(self, file: SourceFile, table: str) -> None:
-        """Rewrite what is left in a file: definitions, marks, the package, the list."""
-        edit, masked = self._edit(file), file.masked.text
-        for mark in file.masked.marks:
-            if mark.name == "pbsetup":
-                brace = masked.find("{", mark.end)
-                end = group_end(file.source, brace, comments=True) if brace >= 0 else None
-                if end:
-                    edit.changes[mark.start, end] = ""
-            elif "new" in mark.name or mark.name.endswith(("def", "Command", "Environment")):
-                self._definition(file, mark.name, mark.start, mark.end)
-        for match in _UNPRINTED.finditer(masked):
-            edit.changes[match.span()] = ""
-        for match in _MARKERS.finditer(masked):
-            edit.changes[match.span()] = ""
-        for match in re.finditer(r"\\pbfigurelist(?![a-zA-Z@])", masked):
-            edit.changes[match.span()] = table
-        for match in _PACKAGE.finditer(masked):
-            names = [name.strip() for name in match[3].split(",")]
-            if "paperbanana" in names:
-                names[names.index("paperbanana")] = "graphicx"
-                options = (match[2] or "") if len(names) > 1 else ""
-                text = rf"\{match[1]}{options}{{{','.join(names)}}}"
-                edit.changes[match.span()] = text + (self._show() if self._needs_show else "")
-
-    def _definition(self, file: SourceFile, command: str, start: int, end: int) -> None:
-        definition = read_definition(command, file.source, end)
-        if definition is None or "\\pbfigure" not in file.masked.text[start : definition.end]:
-            return
-        text = ""  # every use is written out
-        if self._needs_show:
-            text = _CALL.sub(lambda _: SHOW, file.source[start : definition.end])
-        self._edit(file).changes[start, definition.end] = text
-
-    def _show(self) -> str:
-        """Return a command that shows the picture of a prompt, all names in so many words."""
-        ours = "".join(
-            rf"\define@key{{Gin}}{{{key}}}[]{{}}" for key in sorted(KNOWN - set(GRAPHICS))
-        )
-        cases = "".join(
-            rf"\edef\pb@known{{\detokenize{{{as_written(prompt)}}}}}"
-            rf"\ifx\pb@asked\pb@known\includegraphics[#1]{{{_only(names, prompt)}}}\fi" + "\n"
-            for prompt, names in sorted(self._by_prompt.items())
-        )
-        return (
-            "\n\\makeatletter\n"
-            rf"\DeclareRobustCommand{SHOW}[2][]{{\begingroup{ours}%" + "\n"
-            "\\edef\\pb@asked{\\detokenize{#2}}%\n"
-            f"{cases}\\endgroup}}\n\\makeatother\n"
-        )
+    def _commands(self) -> str:
+        lines = [_COMMANDS]
+        for prompt, names in sorted(self.by_prompt.items()):
+            if len(names) > 1:
+                raise CannotBundle(
+                    f"{', '.join(sorted(names))}: plain LaTeX cannot tell which of these pictures"
+                    " to show, because a command or a loop of the document makes their prompts:"
+                    " give them prompts that differ, or write the calls out"
+                )
+            lines.append(f"\\pbfigurepicture{{{prompt}}}{{{next(iter(names))}}}\n")
+        return "".join(lines)
 
 
-def _only(names: set[str], prompt: str) -> str:
-    """Return the picture of a prompt. Raises :exc:`CannotBundle` where it has several."""
-    if len(names) > 1:
-        raise CannotBundle(
-            f"figures with one prompt and different pictures ({prompt[:60]}) are made by a command"
-            " of the document's own that cannot be written out: give them prompts that differ, or"
-            " write out its uses"
-        )
-    return next(iter(names))
+def _graphics(keys: str) -> str:
+    """Return the keys of a list that ``\\includegraphics`` takes, as they are written."""
+    items = split_items(as_tex_reads(keys))
+    ours = {*_NOT_GRAPHICS, *SETTINGS, *REFUSED}
+    kept = [item.strip() for item in items if item.partition("=")[0].strip() not in ours]
+    return as_written(",".join(filter(None, kept)))
+
+
+def _set(keys: str) -> str:
+    return rf"\pbfigureset{{{keys}}}" if keys else ""
+
+
+def _packages(file: SourceFile, commands: str) -> Iterator[tuple[int, int, str]]:
+    """Yield the edits that load graphicx in the place of paperbanana."""
+    for match in _PACKAGE.finditer(file.masked.text):
+        names = [name.strip() for name in match[3].split(",")]
+        if "paperbanana" in names:
+            names[names.index("paperbanana")] = "graphicx"
+            options = (match[2] or "") if len(names) > 1 else ""
+            yield *match.span(), rf"\{match[1]}{options}{{{','.join(names)}}}{commands}"
+
+
+def _applied(source: str, edits: list[tuple[int, int, str]]) -> str:
+    """Return a source with its edits made; of edits within edits the outer counts."""
+    pieces: list[str] = []
+    at = 0
+    for start, end, text in sorted(edits, key=lambda edit: (edit[0], -edit[1])):
+        if start >= at:
+            pieces += (source[at:start], text)
+            at = end
+    return "".join([*pieces, source[at:]])

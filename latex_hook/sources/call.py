@@ -1,70 +1,65 @@
 r"""How a call of ``\pbfigure`` is read: keys, prompt, and where it ends, as TeX finds them.
 
 TeX sees no brace behind a ``%``. Who wrote ``50%`` for ``50\%`` has lost the brace that was to
-close the prompt, and TeX reads on to whatever other brace there is. Such a call is marked, so that
-nothing is bought for half a prompt.
+close the prompt, and TeX reads on to whatever other brace there is. Such a call has that problem,
+so that nothing is bought for words that were not meant.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from typing import NamedTuple
 
-from latex_hook.sources.definitions import skip_space
-from latex_hook.sources.tokens import group_end, option_end
+from latex_hook.sources.tokens import Groups, as_tex_reads
+from latex_hook.tex.keys import read_keys
+
+SLIP = "an unescaped % hides a closing brace from TeX, which takes it for a comment: write \\%"
+_COMMENT = re.compile(r"(?<!\\)%([^\n]*)")
 
 
-class Read(NamedTuple):
-    """A call of ``\\pbfigure``."""
+class Call(NamedTuple):
+    """A call of ``\\pbfigure`` in so many words."""
 
-    keys: str
-    prompt: str
+    start: int
     end: int
-    """The offset behind it."""
+    keys: str
+    prompt: str | None
+    """As written; None if it cannot be read here."""
+    defaults: Mapping[str, str]
+    """What ``\\pbsetup`` said before."""
     problem: str = ""
-    """What is wrong with it, if a ``%`` hides an end of it from TeX."""
-    doubtful: bool = False
-    """TeX finds an end further on: if all braces of the document have their partners, the ``%`` was
-    meant as a comment after all."""
+    """What is wrong with its source, so that nothing may be bought for it."""
+
+    @property
+    def values(self) -> dict[str, str]:
+        """Key to value, the defaults included."""
+        return read_keys(self.keys, self.defaults)
+
+    @property
+    def words(self) -> str:
+        """The prompt as TeX writes out its tokens."""
+        return as_tex_reads(self.prompt or "")
 
 
-def read_call(source: str, at: int) -> Read | str:
-    """Read the call whose ``\\pbfigure`` ends at ``at``; where that is impossible, say why."""
-    read = _read(source, at, comments=True)
-    meant = _read(source, at, comments=False)
-    if isinstance(meant, str):
-        return read
-    if isinstance(read, str):
-        return meant._replace(problem=_problem(source, at))
-    if meant.end < read.end:
-        return read._replace(problem=_problem(source, at), doubtful=True)
-    return read
+def read_call(
+    source: str, groups: Groups, start: int, end: int, defaults: Mapping[str, str]
+) -> Call:
+    """Read the call whose ``\\pbfigure`` is from ``start`` to ``end``, as far as possible."""
+    keys = groups.argument(end, "[")
+    prompt = groups.argument(keys[1] if keys else end)
+    if prompt is None:
+        return Call(start, end, "", None, defaults)
+    said = source[keys[0] + 1 : keys[1] - 1] if keys else ""
+    return Call(start, prompt[1], said, source[prompt[0] + 1 : prompt[1] - 1], defaults)
 
 
-def _read(source: str, at: int, *, comments: bool) -> Read | str:
-    at = skip_space(source, at)
-    keys = ""
-    if source.startswith("[", at):
-        end = option_end(source, at, comments=comments)
-        if end is None:
-            return "the bracket of its keys is never closed"
-        keys, at = source[at + 1 : end - 1], skip_space(source, end)
-    if not source.startswith("{", at):
-        return "no {prompt} follows"
-    end = group_end(source, at, comments=comments)
-    if end is None:
-        return "the brace of its prompt is never closed"
-    return Read(keys, source[at + 1 : end - 1], end)
+def hides_a_brace(source: str, start: int, end: int) -> bool:
+    """Whether a comment in a stretch of source has a closing brace too many.
 
-
-def _problem(source: str, at: int) -> str:
-    at = skip_space(source, at)
-    seen, meant = (
-        option_end(source, at, comments=comments) if source.startswith("[", at) else at
-        for comments in (True, False)
-    )
-    return percent("prompt" if seen == meant else "keys")
-
-
-def percent(where: str) -> str:
-    """Return what is said of a ``%`` that hides the end of something from TeX."""
-    return f"an unescaped % stands in the {where}, which TeX takes for a comment; write \\%"
+    If all braces of the document have their partners without it, it is meant as a comment.
+    """
+    if source.find("%", start, end) < 0:
+        return False
+    comments = _COMMENT.findall(source, start, end)
+    return any(comment.count("}") > comment.count("{") for comment in comments)

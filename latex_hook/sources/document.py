@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from latex_hook.sources.definitions import Definition, definitions_of
 from latex_hook.sources.masking import Mark, Masked
+from latex_hook.sources.tokens import Groups
 from pbfigure.figure.notice import Place
 
 
@@ -18,8 +20,6 @@ class Diagnostic(NamedTuple):
 
     place: Place
     text: str
-    missing: str | None = None
-    """The name of a file that was not found in the project; TeX may know it all the same."""
     level: str = "warning"
     """``error`` for what the figures concerned are not made for; it is told here, and only once."""
 
@@ -34,9 +34,23 @@ class SourceFile:
     source: str
     masked: Masked
     encoding: str
-    own: bool = True
+    own: bool
     """Whether it is the document's own (see ``boundary``), so that its text may be sent."""
+    groups: Groups = field(init=False)
+    definitions: list[Definition] = field(init=False)
+    _definition_starts: list[int] = field(init=False)
     _lines: list[int] | None = None
+
+    def __post_init__(self) -> None:
+        self.groups = Groups(self.masked.text)
+        self.definitions = definitions_of(self.source, self.masked, self.groups)
+        self._definition_starts = [definition.start for definition in self.definitions]
+
+    def definition_at(self, offset: int) -> Definition | None:
+        """Return the definition in which ``offset`` stands."""
+        index = bisect.bisect_right(self._definition_starts, offset) - 1
+        found = self.definitions[index] if index >= 0 else None
+        return found if found and offset < found.end else None
 
     def place(self, offset: int) -> Place:
         """Return the line in which ``offset`` stands."""
@@ -79,8 +93,15 @@ class Document:
     """The folder below which the document's own files lie."""
     outside: dict[Path, Place] = field(default_factory=dict)
     """The files that it reads from elsewhere, and the first place that does."""
+    definitions: dict[str, Definition] = field(default_factory=dict)
+    """The last definition of each of the document's own commands and environments, by name."""
+    pieces: list[int] = field(default_factory=list)
+    """Where the text of each file begins that only TeX finds; what is before is the document."""
+    encoding: str = "utf-8"
+    """The codec that ``inputenc`` declares."""
     _starts: list[int] = field(default_factory=list)
     _text: tuple[str, str] | None = None
+    _groups: Groups | None = None
 
     def add(self, file: SourceFile, start: int, end: int) -> None:
         """Add a piece of a file at the document's end."""
@@ -93,6 +114,13 @@ class Document:
     def size(self) -> int:
         """Characters of the document so far."""
         return self.spans[-1].at + self.spans[-1].end - self.spans[-1].start if self.spans else 0
+
+    def piece(self, at: int, body: tuple[int, int]) -> tuple[int, int]:
+        """Return the text around an offset: the document's body, or a piece that TeX found."""
+        after = bisect.bisect_right(self.pieces, at)
+        if not after:
+            return body
+        return self.pieces[after - 1], (*self.pieces, self.size)[after]
 
     def locate(self, at: int) -> tuple[SourceFile, int]:
         """Return the file, and the offset in it, of an offset of the document."""
@@ -119,6 +147,18 @@ class Document:
     def source(self) -> str:
         """The document as written."""
         return self._joined()[0]
+
+    @property
+    def groups(self) -> Groups:
+        """Where groups and options end in :attr:`masked`."""
+        if self._groups is None:
+            self._groups = Groups(self.masked)
+        return self._groups
+
+    def definition_at(self, at: int) -> Definition | None:
+        """Return the definition in which ``at`` stands; its offsets are those of the file."""
+        file, offset = self.locate(at)
+        return file.definition_at(offset)
 
     @property
     def masked(self) -> str:

@@ -7,15 +7,20 @@ knows its file and line. What cannot be read is one notice; TeX itself will say 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import stat
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 
 from latex_hook.sources.boundary import root_of
+from latex_hook.sources.definitions import expand
 from latex_hook.sources.document import Diagnostic, Document, SourceFile
-from latex_hook.sources.masking import INPUTS, Mark, mask, own_verbatim
+from latex_hook.sources.encoding import declared_encoding, decode, first_unread
+from latex_hook.sources.masking import INPUTS, Mark, mask
+from latex_hook.sources.verbatim import Declared, alternatives
 from pbfigure.figure.notice import Place
 from pbfigure.project.repository import is_own
 
@@ -27,37 +32,51 @@ DOCUMENT_LIMIT = 64 * 1024 * 1024
 """Characters of a document, files that are read twice counted twice."""
 INPUT_LIMIT = 10_000
 """Files that a document reads, those that are read twice counted twice."""
+FOLDER_LIMIT = 1_000
+"""Folders of one search path."""
 
 
 def read_document(
     main: Path,
     folder: Path,
     environ: Mapping[str, str],
-    read: Callable[[Path], bytes] | None = None,
+    reported: Iterable[str] = (),
 ) -> Document:
     """Read the document whose main file is ``main``, as TeX does that runs in ``folder``.
 
-    Raises ``OSError`` if the main file itself cannot be read.
+    ``reported`` are names of files that TeX read; those that are found by them, and are not read by
+    any command that is understood here, become pieces at the end. Raises ``OSError`` if the main
+    file itself cannot be read.
     """
-    root = root_of(main)
-    reader = _Reader(folder, root, _search_folders(folder, environ), read or _read_bytes)
-    reader.follow(main, folder, None, ())
+    encoding: str | None = None
+    while True:
+        reader = _Reader(folder, root_of(main), _search_folders(folder, environ), encoding)
+        reader.follow(main, folder, None, ())
+        if not reader.unread or encoding or not reader.encoding:
+            break
+        encoding = reader.encoding  # it was declared behind the first file that needs it
+    reader.add_pieces(reported)
     return reader.document
 
 
 def _search_folders(folder: Path, environ: Mapping[str, str]) -> list[Path]:
     """Return the folders of TEXINPUTS that lie in the project."""
-    folders: list[Path] = []
-    for item in environ.get("TEXINPUTS", "").split(os.pathsep):
-        if not item or item.startswith("!!"):
-            continue
-        start = folder / item.rstrip("/")
-        if not start.is_dir() or not start.resolve().is_relative_to(folder.resolve()):
-            continue
-        folders.append(start)
-        if item.endswith("//"):
-            folders += sorted(Path(root) for root, _, _ in os.walk(start) if Path(root) != start)
-    return folders
+    items = environ.get("TEXINPUTS", "").split(os.pathsep)
+    return [
+        found
+        for item in items
+        if item and not item.startswith("!!")
+        for found in _folders(folder, item, folder.resolve())
+    ]
+
+
+def _folders(folder: Path, item: str, root: Path) -> list[Path]:
+    """Return a folder of a search path, with ``//`` those below it, as far as they are in root."""
+    start = folder / item.rstrip("/")
+    if not start.is_dir() or not start.resolve().is_relative_to(root):
+        return []
+    below = (Path(each) for each, _, _ in os.walk(start)) if item.endswith("//") else ()
+    return [start, *sorted(path for path in islice(below, FOLDER_LIMIT) if path != start)]
 
 
 def _read_bytes(path: Path) -> bytes:
@@ -70,8 +89,14 @@ def _read_bytes(path: Path) -> bytes:
     return path.read_bytes()
 
 
-_ARGUMENT = re.compile(r"\s*(?:\[[^\]]*\]\s*)?(?:\{([^{}]*)\}|([^\s\\{}%\[\]]+))")
+_ARGUMENT = re.compile(r"\s*(?:\[[^\]]{0,500}\]\s*)?(?:\{([^{}]*)\}|([^\s\\{}%\[\]]{1,500}))")
 _TWO_ARGUMENTS = re.compile(r"\*?\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
+_INPUT = re.compile(rf"\\(?P<name>{alternatives(INPUTS)})(?![a-zA-Z@])")
+_INPUT_PATH = re.compile(r"\\input@path\s*(?:\}\s*)?\{((?:\s*\{[^{}]{0,500}\}){1,50})\s*\}")
+_COMMAND = re.compile(r"\\([a-zA-Z@]+)")
+MADE_BY_TEX = frozenset(
+    (".aux", ".toc", ".lof", ".lot", ".loa", ".lol", ".bbl", ".ind", ".gls", ".out", ".nav")
+)
 _FROM_HERE = frozenset(("subimport", "subinputfrom", "subincludefrom"))
 _FROM_FOLDER = frozenset(("import", "inputfrom", "includefrom"))
 _PACKAGES = {
@@ -85,16 +110,19 @@ _PACKAGES = {
 class _Reader:
     """Follows the inputs of a document."""
 
-    def __init__(
-        self, folder: Path, root: Path, search: list[Path], read: Callable[[Path], bytes]
-    ) -> None:
+    def __init__(self, folder: Path, root: Path, search: list[Path], encoding: str | None) -> None:
         self.document = Document(root=root)
+        self.encoding = encoding
+        """The codec that the document declared so far."""
+        self.unread = False
+        """Whether a file is in another encoding than UTF-8 and none was declared."""
         self._folder = folder
         self._search = search
-        self._read = read
-        self._verbatim: set[str] = set()
+        self._declared = Declared()
         self._only: set[str] | None = None
         self._told: set[str] = set()
+        self._own_inputs: set[str] = set()
+        self._found: dict[tuple[str, Path], Path | None] = {}
         self._inputs_followed = 0
         self._characters = 0  # of different files
 
@@ -109,24 +137,48 @@ class _Reader:
         if key in above or len(above) >= DEPTH_LIMIT:
             self._tell(asked, f"{file.name} reads itself; it is read once here", key)
             return
-        start, body_end = (0, len(file.source))
-        if asked and asked[1].name.startswith("subfile"):
-            start, body_end = _body(file)
-        for mark in file.masked.marks:
+        start, body_end = _body(file) if asked else (0, file.size)
+        for mark in self._marks(file):
             if mark.name == "includeonly":
                 self._include_only(file, mark)
-            if mark.name not in INPUTS or not start <= mark.start < body_end:
+            if mark.name == "includeonly" or not start <= mark.start < body_end:
                 continue
+            if self._inputs_followed >= INPUT_LIMIT:
+                self._tell_limit(file, mark, f"more than {INPUT_LIMIT:,} files")
+                break
             for target, folder, end in self._inputs(file, mark, here):
-                if self._inputs_followed >= INPUT_LIMIT:
-                    self._tell_limit(file, mark, f"more than {INPUT_LIMIT:,} files")
-                    break
                 # the command itself is no part of the text
                 self._add(file, start, max(start, mark.start), mark)
                 start = end
                 self._inputs_followed += 1
                 self.follow(target, folder, (file, mark), (*above, key))
         self._add(file, start, body_end, asked[1] if asked else None)
+
+    def add_pieces(self, reported: Iterable[str]) -> None:
+        """Add the files that TeX read besides."""
+        main = next(iter(self.document.files.values()))
+        whole = (main, Mark("input", 0, 0))
+        for name in dict.fromkeys(reported):
+            path = self._find(name, self._folder)
+            if path is None or path.suffix in MADE_BY_TEX:
+                continue
+            if path.resolve() not in self.document.files and is_own(path, self.document.root):
+                self.document.pieces.append(self.document.size)
+                self.follow(path, path.parent, whole, (main.path,))
+
+    def _marks(self, file: SourceFile) -> list[Mark]:
+        """Return a file's commands that read others, those of the document's own among them."""
+        marks = [
+            mark for mark in file.masked.marks if mark.name in INPUTS or mark.name == "includeonly"
+        ]
+        if self._own_inputs:
+            marks += [
+                Mark(match[1], *match.span())
+                for match in _COMMAND.finditer(file.masked.text)
+                if match[1] in self._own_inputs
+            ]
+            marks.sort(key=lambda mark: mark.start)
+        return [mark for mark in marks if file.definition_at(mark.start) is None]
 
     def _add(self, file: SourceFile, start: int, end: int, mark: Mark | None) -> None:
         if self.document.size + end - start <= DOCUMENT_LIMIT:
@@ -151,7 +203,7 @@ class _Reader:
                 if asked is not None:
                     self._tell_limit(*asked, f"more than {DOCUMENT_LIMIT >> 20} million characters")
                 return None
-            data = self._read(path)
+            data = _read_bytes(path)
             self._characters += len(data)
         except (OSError, RuntimeError) as error:
             if asked is None:
@@ -159,24 +211,15 @@ class _Reader:
             reason = getattr(error, "strerror", None) or str(error)
             self._tell(asked, f"{self._name(path)} cannot be read: {reason}", path)
             return None
-        source, encoding = _decode(data)
         name = self._name(path)
-        if source is None:
-            if asked is None:
-                source, encoding = "", "utf-8"
-                self.document.troubles.append(
-                    Diagnostic(
-                        Place(name, 1), f"{name} is not a text file; no figure is found in it"
-                    )
-                )
-            else:
-                self._tell(asked, f"{name} is not a text file; no figure is found in it", path)
-                return None
-        self._verbatim |= own_verbatim(source)
-        own = is_own(key, self.document.root) or asked is None
-        file = SourceFile(name, key, source, mask(source, self._verbatim), encoding, own)
+        if b"\0" in data:
+            place = asked[0].place(asked[1].start) if asked else Place(name, 1)
+            text = f"{name} is not a text file; no figure is found in it"
+            self.document.troubles.append(Diagnostic(place, text))
+            data = b""
+        file = self._source_file(name, key, data, own=asked is None or self._is_own(key))
         self.document.files[key] = file
-        if asked is not None and not own:
+        if asked is not None and not file.own:
             self.document.outside[key] = asked[0].place(asked[1].start)
         for offset, environment in file.masked.unclosed:
             place = file.place(offset)
@@ -184,23 +227,51 @@ class _Reader:
             self.document.troubles.append(Diagnostic(place, text))
         return file
 
+    def _is_own(self, path: Path) -> bool:
+        return is_own(path, self.document.root)
+
+    def _source_file(self, name: str, path: Path, data: bytes, *, own: bool) -> SourceFile:
+        """Return a file with what is in it, and learn what it declares."""
+        self.encoding = declared_encoding(data) or self.encoding
+        source, encoding = decode(data, self.encoding)
+        self.document.encoding = self.encoding or "utf-8"
+        self.unread = self.unread or first_unread(source) is not None
+        if "\r" in source:
+            source = source.replace("\r\n", "\n").replace("\r", "\n")
+        file = SourceFile(name, path, source, mask(source, self._declared), encoding, own)
+        for definition in file.definitions if own else ():
+            macro = definition.macro
+            self.document.definitions[macro.name] = definition
+            if _INPUT.search(macro.body) and not macro.environment:
+                self._own_inputs.add(macro.name)
+        for match in _INPUT_PATH.finditer(source) if "input@path" in source else ():
+            for folder in re.findall(r"\{([^{}]*)\}", match[1]):
+                self._search += _folders(self._folder, folder.strip(), self.document.root)
+        return file
+
     def _inputs(self, file: SourceFile, mark: Mark, here: Path) -> Iterator[tuple[Path, Path, int]]:
         """Yield each file that a command reads, the folder it is read from, and where to go on."""
         if mark.name in _PACKAGES:
             yield from self._packages(file, mark, here)
             return
-        asked = self._asked(file, mark, here)
-        if asked is None:
+        if mark.name in INPUTS:
+            asked = self._asked(file.masked.text, mark.name, mark.end, here)
+            if asked is not None:
+                yield from self._existing(mark.name, *asked)
             return
-        name, folder, end = asked
+        macro = self.document.definitions[mark.name].macro
+        expanded = expand(macro, file.source, file.groups, mark.end, surely=False)
+        for match in _INPUT.finditer(expanded[0]) if expanded else ():
+            asked = self._asked(expanded[0] if expanded else "", match["name"], match.end(), here)
+            if asked is not None and expanded is not None:
+                yield from self._existing(match["name"], asked[0], asked[1], expanded[1])
+
+    def _existing(
+        self, command: str, name: str, folder: Path, end: int
+    ) -> Iterator[tuple[Path, Path, int]]:
         path = self._find(name, folder)
         if path is not None:
-            yield path, path.parent if mark.name.startswith("subfile") else folder, end
-        elif mark.name != "InputIfFileExists" and name not in self._told:
-            self._told.add(name)
-            place = file.place(mark.start)
-            text = f"\\{mark.name}: there is no {name}; figures in it are not seen"
-            self.document.troubles.append(Diagnostic(place, text, name))
+            yield path, path.parent if command.startswith("subfile") else folder, end
 
     def _packages(
         self, file: SourceFile, mark: Mark, here: Path
@@ -208,36 +279,53 @@ class _Reader:
         """Yield the packages that stand in the project: they may define commands."""
         found = _ARGUMENT.match(file.masked.text, mark.end)
         for package in (found[1] or "").split(",") if found else ():
-            path = self._folder / f"{package.strip()}{_PACKAGES[mark.name]}"
-            if found and package.strip() not in ("", "paperbanana") and path.is_file():
-                yield path, here, found.end()
+            name = f"{package.strip()}{_PACKAGES[mark.name]}"
+            if found and package.strip() not in ("", "paperbanana"):
+                path = self._find(name, self._folder)
+                if path is not None:
+                    yield path, here, found.end()
 
-    def _asked(self, file: SourceFile, mark: Mark, here: Path) -> tuple[str, Path, int] | None:
+    def _asked(self, text: str, command: str, at: int, here: Path) -> tuple[str, Path, int] | None:
         """Return the name that a command reads, the folder it is relative to, and its end."""
         folder = here
-        if mark.name in _FROM_HERE or mark.name in _FROM_FOLDER:
-            found = _TWO_ARGUMENTS.match(file.masked.text, mark.end)
+        if command in _FROM_HERE or command in _FROM_FOLDER:
+            found = _TWO_ARGUMENTS.match(text, at)
             if found:
-                folder = (here if mark.name in _FROM_HERE else self._folder) / found[1].strip()
+                within = self._expanded(found[1]).strip()
+                folder = (here if command in _FROM_HERE else self._folder) / within
             name = found[2] if found else ""
         else:
-            found = _ARGUMENT.match(file.masked.text, mark.end)
+            found = _ARGUMENT.match(text, at)
             name = (found[1] if found[1] is not None else found[2]) if found else ""
-        name = name.strip().strip('"')
-        if found is None or not name or "\\" in name or "#" in name:
-            return None  # only TeX knows which file that is; what is in it, it will ask for
-        left_out = mark.name == "include" and self._only is not None and name not in self._only
+        name = self._expanded(name).strip().strip('"')
+        if found is None or not name or name.startswith("|") or "\\" in name or "#" in name:
+            return None  # only TeX knows which file that is, and tells
+        left_out = command == "include" and self._only is not None and name not in self._only
         return None if left_out else (name, folder, found.end())
 
+    def _expanded(self, name: str) -> str:
+        """Return a name with the document's own commands in it replaced."""
+        for _ in range(3 if "\\" in name else 0):
+            name = _COMMAND.sub(self._meaning, name)
+        return name
+
+    def _meaning(self, match: re.Match[str]) -> str:
+        definition = self.document.definitions.get(match[1])
+        plain = definition and definition.plain and not definition.macro.arguments
+        return definition.macro.body.strip() if definition and plain else match[0]
+
     def _find(self, name: str, here: Path) -> Path | None:
+        key = name, here
+        if key not in self._found and len(self._found) < INPUT_LIMIT:
+            self._found[key] = next(self._candidates(name, here), None)
+        return self._found.get(key)
+
+    def _candidates(self, name: str, here: Path) -> Iterator[Path]:
         for folder in dict.fromkeys((here, self._folder, *self._search)):
             for candidate in (folder / f"{name}.tex", folder / name):
-                try:
+                with contextlib.suppress(OSError, ValueError):
                     if candidate.is_symlink() or candidate.is_file():
-                        return candidate
-                except (OSError, ValueError):
-                    return None
-        return None
+                        yield candidate
 
     def _include_only(self, file: SourceFile, mark: Mark) -> None:
         if found := _ARGUMENT.match(file.masked.text, mark.end):
@@ -253,26 +341,9 @@ class _Reader:
         return str(path) if name.startswith(f"..{os.sep}..") else name
 
 
-def _decode(data: bytes) -> tuple[str | None, str]:
-    if b"\0" in data:
-        return None, ""
-    encoding = "utf-8"
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError:
-        encoding = "latin-1"  # what TeX takes byte by byte, so do we
-        text = data.decode("latin-1")
-    if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return text, encoding
-
-
 def _body(file: SourceFile) -> tuple[int, int]:
-    """Return where a subfile's own body begins and ends."""
-    start, end = 0, len(file.source)
-    for mark in file.masked.marks:
-        if mark.name == "begin document":
-            start = mark.end
-        elif mark.name == "end document":
-            end = mark.start
-    return start, end
+    """Return what of a file is read in another: of a document in itself its body."""
+    edges = {mark.name: mark for mark in reversed(file.masked.marks)}
+    if not {"documentclass", "begin document", "end document"} <= edges.keys():
+        return 0, file.size
+    return edges["begin document"].end, edges["end document"].start

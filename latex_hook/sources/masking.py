@@ -8,42 +8,13 @@ and what the scan looks for, because every walk over a long source costs.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-VERBATIM = (
-    "verbatim",
-    "Verbatim",
-    "BVerbatim",
-    "LVerbatim",
-    "SaveVerbatim",
-    "alltt",
-    "lstlisting",
-    "minted",
-    "tcblisting",
-    "filecontents",
-    "comment",
-    "pycode",
-    "pyverbatim",
-    "sagecommandline",
-    "lcverbatim",
-    "macrocode",
-)
-"""Environments whose contents TeX does not read as text, each with its starred form."""
+from latex_hook.sources.verbatim import ENVIRONMENTS, INLINE, WITH_OPTIONS, Declared, alternatives
 
-_OWN_VERBATIM = re.compile(
-    r"\\(?:excludecomment|lstnewenvironment|newtcblisting|DefineVerbatimEnvironment"
-    r"|NewTCBListing|newverbatim)\s*(?:\[[^\]]*\])?\s*\{([A-Za-z@]+\*?)\}"
-    r"|\\(?:re)?newenvironment\s*\{([A-Za-z@]+\*?)\}(?:\s*\[[^\]]*\])*\s*\{[^{}]*"
-    r"\\(?:verbatim|Verbatim|VerbatimEnvironment|lstlisting|alltt|comment)(?![A-Za-z])"
-)
-
-_OWN_HINTS = (
-    *("\\excludecomment", "newenvironment", "\\lstnewenv", "tcblisting", "TCBListing"),
-    *("VerbatimEnvironment{", "\\newverbatim"),
-)
 HEADINGS = {
     "part": -1,
+    "addpart": -1,
     "chapter": 0,
     "addchap": 0,
     "section": 1,
@@ -51,85 +22,59 @@ HEADINGS = {
     "subsection": 2,
     "subsubsection": 3,
 }
-"""Sectioning commands, and their depth."""
+"""Sectioning commands, and their depth. A title of a beamer frame is none: the section goes on."""
 
 INPUTS = (
-    "input",
-    "include",
-    "subfile",
-    "subfileinclude",
-    "import",
-    "subimport",
-    "inputfrom",
-    "includefrom",
-    "subinputfrom",
-    "subincludefrom",
-    "InputIfFileExists",
-    "usepackage",
-    "RequirePackage",
-    "documentclass",
-    "LoadClass",
+    *("input", "include", "subfile", "subfileinclude", "import", "subimport", "inputfrom"),
+    *("includefrom", "subinputfrom", "subincludefrom", "InputIfFileExists", "usepackage"),
+    *("RequirePackage", "documentclass", "LoadClass"),
 )
-
 DEFINITIONS = (
-    "newcommand",
-    "renewcommand",
-    "providecommand",
-    "DeclareRobustCommand",
-    "NewDocumentCommand",
-    "RenewDocumentCommand",
-    "ProvideDocumentCommand",
-    "DeclareDocumentCommand",
-    "newenvironment",
-    "renewenvironment",
-    "NewDocumentEnvironment",
-    "def",
-    "gdef",
-    "edef",
-    "xdef",
+    *("newcommand", "renewcommand", "providecommand", "DeclareRobustCommand", "newenvironment"),
+    *("renewenvironment", "let", "def", "gdef", "edef", "xdef"),
+    *(
+        f"{how}Document{what}"
+        for how in ("New", "Renew", "Provide", "Declare")
+        for what in ("Command", "Environment")
+    ),
 )
-
-_INLINE = ("verb", "Verb", "lstinline", "mintinline")
 _ADDRESSES = ("url", "href", "path", "nolinkurl")
-_ADDRESS = re.compile(r"\s*(?:\[[^\]]*\]\s*)?\{[^{}\n]*\}")  # a % in it is no comment
-_OPAQUE_WORDS = frozenset((*_INLINE, *_ADDRESSES, "iffalse", "endinput"))
+_ADDRESS = re.compile(r"\s*(?:\[[^\]]{0,200}\]\s*)?\{[^{}\n]*\}")  # a % in it is no comment
+_SHORT = ("DefineShortVerb", "MakeShortVerb", "lstMakeShortInline")
+_NOT_SHORT = ("UndefineShortVerb", "DeleteShortVerb", "lstDeleteShortInline")
+_OPAQUE_WORDS = frozenset((*_ADDRESSES, *_SHORT, *_NOT_SHORT, "iffalse", "endinput"))
 _WORDS = (
-    "pbfigure",
-    "pbsetup",
-    "includeonly",
-    "label",
-    "iffalse",
-    "endinput",
-    *_INLINE,
-    *_ADDRESSES,
-    *HEADINGS,
-    *INPUTS,
-    *DEFINITIONS,
+    *("pbfigure", "pbsetup", "includeonly", "label", "iffalse", "endinput", *_ADDRESSES),
+    *(*_SHORT, *_NOT_SHORT, *HEADINGS, *INPUTS, *DEFINITIONS),
 )
-_ENVIRONMENTS = ("pbcontext", r"pbcontext\*", "abstract", "document")
+_ENVIRONMENTS = ("pbcontext", "pbcontext*", "abstract", "document")
 
 
-def _pattern(verbatim: Iterable[str]) -> re.Pattern[str]:
-    words = "|".join(sorted(_WORDS, key=len, reverse=True))
-    opaque = "|".join(re.escape(name) for name in verbatim)
+def _pattern(more: Declared) -> re.Pattern[str]:
+    opaque = alternatives((*ENVIRONMENTS, *more.environments))
+    environments = alternatives(_ENVIRONMENTS)
+    short = f"|(?P<short>[{re.escape(''.join(sorted(more.characters)))}])" * bool(more.characters)
     return re.compile(
-        rf"%|\\(?:(?P<word>{words})(?![a-zA-Z@])"
-        rf"|begin\s*\{{(?:(?P<opaque>(?:{opaque})\*?)|(?P<begin>{'|'.join(_ENVIRONMENTS)}))\}}"
-        rf"|end\s*\{{(?P<end>{'|'.join(_ENVIRONMENTS)})\}})"
+        rf"%|\\(?:(?P<inline>{alternatives((*INLINE, *more.commands))})(?![a-zA-Z@])"
+        rf"|(?P<word>{alternatives(_WORDS)})(?![a-zA-Z@])"
+        rf"|begin\s*\{{(?:(?P<opaque>(?:{opaque})\*?)|(?P<begin>{environments}))\}}"
+        rf"|end\s*\{{(?P<end>{environments})\}}){short}"
     )
 
 
-_STANDARD = _pattern(VERBATIM)
-_CONDITION = re.compile(r"\\(if[a-zA-Z@]*|else|fi)(?![a-zA-Z@])")
-_NOT_CONDITIONS = frozenset(
-    (
-        *("iff", "ifthenelse", "iflanguage", "ifblank", "ifdef", "ifundef", "ifcsdef"),
-        *("ifcsundef", "ifdefempty", "ifdefvoid", "ifstrequal", "ifstrempty", "iftoggle"),
-        *("ifbool", "ifboolexpr", "ifboolexpe", "ifnumcomp", "ifnumequal", "ifnumgreater"),
-        *("ifnumless", "ifinlist", "ifinlistcs", "ifdefstring", "ifdefmacro", "ifdefequal"),
-        *("ifcsstring", "ifdimcomp"),
-    )
+_STANDARD = _pattern(Declared())
+_PRIMITIVES = (
+    *("if", "ifcat", "ifx", "ifcase", "ifnum", "ifdim", "ifodd", "ifvmode", "ifhmode", "ifmmode"),
+    *("ifinner", "ifvoid", "ifhbox", "ifvbox", "ifeof", "iftrue", "iffalse", "ifdefined"),
+    *("ifcsname", "iffontchar"),
 )
+_CONDITION = re.compile(
+    rf"\\(?:(?P<if>(?:{alternatives(_PRIMITIVES)})(?![a-zA-Z@])"
+    r"|(?<!\\newif\\)(?<!\\let\\)(?!(?:iff|ifdef[a-z]*|ifundef|ifinlist)(?![a-zA-Z@]))"
+    r"if[a-zA-Z@]+(?!\s*[{}\[#])(?![a-zA-Z@]))"
+    r"|(?P<other>else|fi)(?![a-zA-Z@]))"
+)
+"""A command named ``\\if…`` that takes arguments, or is being defined, is no condition."""
 
 
 class Mark(NamedTuple):
@@ -153,17 +98,13 @@ class Masked(NamedTuple):
     """Offset and name of every verbatim-like environment that never ends."""
 
 
-def own_verbatim(source: str) -> set[str]:
-    """Return the verbatim-like environments that a source declares itself."""
-    if not any(hint in source for hint in _OWN_HINTS):
-        return set()
-    return {first or second for first, second in _OWN_VERBATIM.findall(source)}
-
-
-def mask(source: str, more_verbatim: Iterable[str] = ()) -> Masked:
-    """Mask ``source``; ``more_verbatim`` are environments that other files declared."""
-    more = own_verbatim(source).union(more_verbatim)
-    pattern = _pattern((*VERBATIM, *sorted(more))) if more else _STANDARD
+def mask(source: str, declared: Declared | None = None) -> Masked:
+    """Mask ``source``; ``declared`` is what other files declared, to which its own is added."""
+    declared = Declared() if declared is None else declared
+    declared.read(source)
+    pattern = _pattern(declared) if declared else _STANDARD
+    short = declared.active
+    lines = _Lines(source)
     pieces: list[str] = []
     marks: list[Mark] = []
     hidden: list[tuple[int, int, str]] = []
@@ -177,23 +118,27 @@ def mask(source: str, more_verbatim: Iterable[str] = ()) -> Masked:
             at = start + 1  # \% and \\section: the backslash before belongs to this one
             continue
         if source[start] == "%":  # by far the most frequent
-            newline = source.find("\n", at)
-            at = len(source) if newline < 0 else newline
+            at = lines.end(at)
             pieces += (source[kept:start], " " * (at - start))
             hidden.append((start, at, "comment"))
             kept = at
             continue
-        if match["word"] not in _OPAQUE_WORDS and match["opaque"] is None:
-            name = match["word"] or (
-                f"begin {match['begin']}" if match["begin"] else f"end {match['end']}"
-            )
+        character = source[start] if source[start] != "\\" else ""
+        if character and character not in short:
+            continue
+        word = match["word"]
+        if word in _SHORT or word in _NOT_SHORT:
+            at = _switch(source, match, short)
+            continue
+        if not (character or match["inline"] or match["opaque"] or word in _OPAQUE_WORDS):
+            name = word or (f"begin {match['begin']}" if match["begin"] else f"end {match['end']}")
             documents += (name == "begin document") - (name == "end document")
             if name.endswith(" document") and documents > (name == "begin document"):
                 continue
             marks.append(Mark(name, start, at))
             if name != "end document":
                 continue
-        region = _region(source, match)
+        region = _region(source, match, lines)
         if region[1] < 0:
             unclosed.append((start, match["opaque"]))
             region = (region[0], len(source), region[2])
@@ -206,27 +151,53 @@ def mask(source: str, more_verbatim: Iterable[str] = ()) -> Masked:
     return Masked("".join(pieces), tuple(marks), tuple(hidden), tuple(unclosed))
 
 
-def _region(source: str, match: re.Match[str]) -> tuple[int, int, str]:
+class _Lines:
+    """Where lines end, each looked for once, whatever stands in it."""
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+        self._end = -1
+
+    def end(self, at: int) -> int:
+        """Return the end of the line of ``at``; asked for in ascending order."""
+        if self._end < at:
+            newline = self._source.find("\n", at)
+            self._end = len(self._source) if newline < 0 else newline
+        return self._end
+
+
+def _region(source: str, match: re.Match[str], lines: _Lines) -> tuple[int, int, str]:
     """Return start, end and kind of what a command hides: end -1 if it never ends.
 
     Kind is empty where nothing is hidden but the walk goes on at the end.
     """
-    at = match.end()
+    start, at = match.span()
     word, opaque = match["word"], match["opaque"]
-    if word in _INLINE:
-        return (*_inline_verbatim(source, at, word), "verbatim")
+    if match["inline"]:
+        return (*_inline_verbatim(source, at, match["inline"], lines), "verbatim")
+    if opaque is not None:
+        end = source.find(rf"\end{{{opaque}}}", at)
+        return at, end, "skipped" if opaque.startswith("comment") else "verbatim"
     if word in _ADDRESSES:
         address = _ADDRESS.match(source, at)
         return at, address.end() if address else at, ""
     if word == "iffalse":
-        return match.start(), _skipped(source, at), "skipped"
-    if opaque is not None:
-        end = source.find(rf"\end{{{opaque}}}", at)
-        return at, end, "skipped" if opaque.startswith("comment") else "verbatim"
-    if word == "endinput":
-        newline = source.find("\n", at)
-        return len(source) if newline < 0 else newline, len(source), "skipped"
-    return at, len(source), "skipped"  # behind \end{document}
+        return start, _skipped(source, at), "skipped"
+    if word or match["end"]:  # behind \endinput's line, or \end{document}
+        return (lines.end(at) if word else at), len(source), "skipped"
+    return (*_delimited(source, start, lines), "verbatim")
+
+
+_CHARACTER = re.compile(r"\*?(?:\s*\[[^\]\n]{0,200}\])?\s*\{?\\?(\S)\}?")
+
+
+def _switch(source: str, match: re.Match[str], short: set[str]) -> int:
+    """Note that a character begins to make verbatim text, or ends to; return the end of that."""
+    found = _CHARACTER.match(source, match.end())
+    if found is None:
+        return match.end()
+    (short.add if match["word"] in _SHORT else short.discard)(found[1])
+    return found.end()
 
 
 _NOT_NEWLINE = re.compile(r"[^\n]+")
@@ -245,58 +216,44 @@ def _is_escaped(source: str, start: int) -> bool:
     return backslashes % 2 == 1
 
 
-_MINT_LANGUAGE = re.compile(r"\s*(?:\[[^\]\n]*\])?\s*(?:\{[^}\n]*\})?")
-_LISTING_OPTION = re.compile(r"\s*(?:\[[^\]\n]*\])?")
+_OPTION = re.compile(r"\s*(?:\[[^\]\n]{0,500}\])?")
+_OPTION_AND_LANGUAGE = re.compile(r"(?:\s*\[[^\]\n]{0,500}\])?\s*\{[^{}\n]{0,100}\}")
 
 
-def _inline_verbatim(source: str, at: int, word: str) -> tuple[int, int]:
-    """Return where ``\\verb|…|`` begins and ends: at the end of its line if it never does."""
-    if word in ("mintinline", "lstinline"):
-        options = (_MINT_LANGUAGE if word == "mintinline" else _LISTING_OPTION).match(source, at)
+def _inline_verbatim(source: str, at: int, command: str, lines: _Lines) -> tuple[int, int]:
+    """Return where ``\\verb|…|`` begins and ends."""
+    if command in WITH_OPTIONS:
+        options = (_OPTION_AND_LANGUAGE if WITH_OPTIONS[command] else _OPTION).match(source, at)
         at = options.end() if options else at
     at += source[at : at + 1] == "*"
     mark = source[at : at + 1]
     if not mark or mark.isalnum() or mark.isspace():
         return at, at
-    newline = source.find("\n", at)
-    line_end = len(source) if newline < 0 else newline
-    end = source.find("}" if mark == "{" else mark, at + 1, line_end)
-    return at, line_end if end < 0 else end + 1
+    return _delimited(source, at, lines)
+
+
+def _delimited(source: str, at: int, lines: _Lines) -> tuple[int, int]:
+    """Return where verbatim text begins and ends: at the end of its line if it never does."""
+    line_end = lines.end(at)
+    if source[at] != "{":
+        end = source.find(source[at], at + 1, line_end)
+        return at, line_end if end < 0 else end + 1
+    depth = 0
+    for brace in re.compile(r"[{}]").finditer(source, at, line_end):
+        depth += 1 if brace[0] == "{" else -1
+        if depth == 0:
+            return at, brace.end()
+    return at, line_end
 
 
 def _skipped(source: str, at: int) -> int:
     """Return the offset behind the ``\\else`` or ``\\fi`` that ends what ``\\iffalse`` skips."""
     depth = 0
     for match in _CONDITION.finditer(source, at):
-        name = match[1]
-        if name == "fi":
-            if depth == 0:
-                return match.end()
-            depth -= 1
-        elif name == "else":
-            if depth == 0:
-                return match.end()
-        elif name not in _NOT_CONDITIONS:
+        if match["if"]:
             depth += 1
+        elif depth == 0:
+            return match.end()
+        elif match["other"] == "fi":
+            depth -= 1
     return len(source)
-
-
-def conditions(masked: str, start: int, offsets: Sequence[int]) -> list[bool]:
-    """Return for each of the ascending ``offsets`` whether it stands inside an ``\\if…``.
-
-    Counted from ``start`` on. Whether TeX takes that branch, only TeX knows. In doubt it is yes.
-    """
-    inside: list[bool] = []
-    depth = 0
-    at = start
-    for offset in offsets:
-        for match in _CONDITION.finditer(masked, at, max(at, offset)):
-            name = match[1]
-            if name == "fi":
-                depth = max(0, depth - 1)
-            elif name != "else" and name not in _NOT_CONDITIONS:
-                before = masked[max(0, match.start() - 12) : match.start()].rstrip()
-                depth += not before.endswith(("\\newif", "\\let", "\\expandafter"))
-        at = max(at, offset)
-        inside.append(depth > 0)
-    return inside

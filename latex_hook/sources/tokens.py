@@ -1,15 +1,10 @@
-"""How TeX reads a piece of source: as tokens, written out again as a string.
-
-``paperbanana.sty`` names a figure by the MD5 of what TeX sees of a call. The static scan foretells
-that name, so that pictures are there before the first pass. Where it errs (a redefined character,
-say) nothing breaks: the request file has the truth, at the cost of one more pass.
-"""
+"""How TeX reads a piece of source: its tokens, written out again as a string, and its groups."""
 
 from __future__ import annotations
 
-import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator
+from itertools import accumulate
 
 _TOKEN = re.compile(
     r"""
@@ -75,6 +70,11 @@ def split_keys(text: str) -> list[tuple[str, str | None]]:
     return pairs
 
 
+def split_items(text: str) -> list[str]:
+    """Return the items of a TeX option list; commas in braces do not count."""
+    return _split(text, ",")
+
+
 def _split(text: str, mark: str, most: int = -1) -> list[str]:
     parts: list[str] = []
     depth = start = 0
@@ -92,56 +92,90 @@ def _split(text: str, mark: str, most: int = -1) -> list[str]:
 
 def _unbraced(value: str) -> str:
     value = value.strip(" ")
-    if value.startswith("{") and group_end(value, 0) == len(value):
+    if value.startswith("{") and Groups(value).end(0) == len(value):
         return value[1:-1]
     return value
 
 
-_BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
-_BRACE_OR_COMMENT = re.compile(r"%[^\n]*|\\.|[{}]", re.DOTALL)
-
-
-def group_end(text: str, start: int, *, comments: bool = False) -> int | None:
-    """Return the offset behind the group whose ``{`` stands at ``start``; None if never closed.
-
-    With ``comments``, ``text`` is a source, in which TeX sees no brace behind a ``%``.
-    """
-    depth = 0
-    for match in (_BRACE_OR_COMMENT if comments else _BRACE).finditer(text, start):
-        if match[0] == "{":
-            depth += 1
-        elif match[0] == "}":
-            depth -= 1
-            if depth == 0:
-                return match.end()
-    return None
-
-
 _BRACKET = re.compile(r"\\.|[{}\[\]]", re.DOTALL)
-_BRACKET_OR_COMMENT = re.compile(r"%[^\n]*|\\.|[{}\[\]]", re.DOTALL)
 
 
-def option_end(text: str, start: int, *, comments: bool = False) -> int | None:
-    """Return the offset behind the optional argument whose ``[`` stands at ``start``.
+class Groups:
+    """Where the groups and options of a text end, in time that grows with its length only.
 
-    With ``comments`` as for :func:`group_end`.
+    The few that an ordinary text is asked for are looked for one by one. Once that takes as long as
+    to find all of them, all are found.
     """
-    depth = brackets = 0
-    for match in (_BRACKET_OR_COMMENT if comments else _BRACKET).finditer(text, start):
-        found = match[0]
-        if found == "{":
-            depth += 1
-        elif found == "}":
-            depth -= 1
-            if depth < 0:
-                return None
-        elif depth == 0 and found == "[":
-            brackets += 1
-        elif depth == 0 and found == "]":
-            brackets -= 1
-            if brackets == 0:
-                return match.end()
-    return None
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.work = 0
+        """Braces and brackets looked at."""
+        self._budget = 1000 + len(text) // 20
+        self._all: dict[int, int] | None = None
+        self._balanced: bool | None = None
+
+    def end(self, start: int) -> int | None:
+        """Return the offset behind what opens at ``start``; None if nothing does, or it never ends.
+
+        An option ends within the group that it begins in.
+        """
+        if self.text[start : start + 1] not in ("{", "["):
+            return None
+        if self._all is None and self.work > self._budget:
+            self._all = dict(self._ends())
+        return self._search(start) if self._all is None else self._all.get(start)
+
+    def argument(self, at: int, opening: str = "{") -> tuple[int, int] | None:
+        """Return start and end of the group or option that follows at ``at``, if one does."""
+        start = skip_space(self.text, at)
+        end = self.end(start) if self.text.startswith(opening, start) else None
+        return (start, end) if end else None
+
+    @property
+    def balanced(self) -> bool:
+        """Whether every brace has its partner."""
+        if self._balanced is None:
+            braces = re.findall(r"(?s)\\.|([{}])", self.text)
+            depths = list(accumulate((brace == "{") - (brace == "}") for brace in braces))
+            self._balanced = not depths or (min(depths) >= 0 and depths[-1] == 0)
+        return self._balanced
+
+    def _search(self, start: int) -> int | None:
+        """Look for one end."""
+        for begun, end in self._ends(start):
+            if begun == start:
+                return end
+        return None
+
+    def _ends(self, start: int = 0) -> Iterator[tuple[int, int]]:
+        """Yield start and end of what is closed behind ``start``, until its own group is."""
+        opened: list[int] = []
+        text = self.text
+        for match in _BRACKET.finditer(text, start):
+            found, at = match[0], match.start()
+            self.work += 1
+            if found in "{[":
+                opened.append(at)
+            elif found == "]":
+                if opened and text[opened[-1]] == "[":
+                    yield opened.pop(), at + 1
+            elif found == "}":
+                while opened and text[opened[-1]] == "[":
+                    opened.pop()
+                if opened:
+                    yield opened.pop(), at + 1
+                elif start:
+                    return
+
+
+_SPACE = re.compile(r"(?:\s+|%[^\n]*(?:\n|\Z))*")
+
+
+def skip_space(text: str, at: int) -> int:
+    """Return the offset of what TeX reads next: behind white space and comments."""
+    match = _SPACE.match(text, at)
+    return match.end() if match else at
 
 
 IDENTITY_KEYS = (
@@ -162,35 +196,3 @@ IDENTITY_KEYS = (
 """The keys that enter a figure's MD5, in the order of ``paperbanana.sty``."""
 
 FILE_KEYS = ("prompt-file", "image-input-file")
-
-
-def identity(values: Mapping[str, str], prompt: str, file_digests: Mapping[str, str]) -> str:
-    """Return the string whose MD5 is a call's name to TeX.
-
-    ``values`` and ``prompt`` are strings as TeX reads them; ``file_digests`` has, for each file
-    named, the MD5 of its bytes in upper case (an empty string where there is no such file).
-    """
-    parts = []
-    for key in IDENTITY_KEYS:
-        if key in values:
-            value = values[key]
-            digest = "@" + file_digests.get(value, "") if key in FILE_KEYS else ""
-            parts.append(f"{key}={value}{digest}|")
-    return "".join(parts) + "|" + prompt
-
-
-def names_of(identity_string: str, encoding: str = "utf-8") -> tuple[str, ...]:
-    """Return the MD5 of a call, and beside it the one that XeTeX computes where that differs.
-
-    XeTeX takes 0x10000 off characters beyond the Basic Multilingual Plane before it hashes.
-    """
-    names = [_md5(identity_string, encoding)]
-    if any(ord(character) > 0xFFFF for character in identity_string):
-        shifted = "".join(chr(ord(c) - 0x10000) if ord(c) > 0xFFFF else c for c in identity_string)
-        names.append(_md5(shifted, encoding))
-    return tuple(names)
-
-
-def _md5(text: str, encoding: str) -> str:
-    data = text.encode(encoding, "surrogateescape" if encoding == "utf-8" else "replace")
-    return hashlib.md5(data, usedforsecurity=False).hexdigest().upper()

@@ -37,6 +37,7 @@ SETTINGS = (
     "build-timeout",
     "retry-failed-after",
     "allow-drafts",
+    "on-save",
 )
 """Keys of ``\\pbsetup`` alone: the project's settings, with hyphens for underscores."""
 
@@ -54,26 +55,15 @@ def read_keys(source: str, defaults: Mapping[str, str] | None = None) -> dict[st
     return values
 
 
-def unknown_keys(values: Mapping[str, str], defaults: Mapping[str, str]) -> list[str]:
-    """Return a sentence for every key of a figure that there is not.
-
-    Those that come from the ``defaults`` that ``\\pbsetup`` makes are blamed on that.
-    """
-    own = [key for key in values if key not in defaults or values[key] != defaults[key]]
-    given = [key for key in values if key not in own]
-    return _strangers("\\pbfigure", own, KNOWN) + unknown_in_setup(given)
-
-
 def unknown_in_setup(keys: Iterable[str]) -> list[str]:
     """Return a sentence for every key that ``\\pbsetup`` does not have."""
-    return _strangers("\\pbsetup", keys, KNOWN.union(SETTINGS, REFUSED))
+    known = KNOWN.union(SETTINGS, REFUSED)
+    return [no_such_key("\\pbsetup", key) for key in keys if key not in known]
 
 
-def _strangers(command: str, keys: Iterable[str], known: frozenset[str]) -> list[str]:
-    strangers = [key for key in keys if key not in known]
-    if not strangers:
-        return []
+def no_such_key(command: str, key: str) -> str:
+    """Return the sentence that tells of a key that a command does not have."""
     from pbfigure.figure.options import nearest_name  # only where something is wrong
 
-    names = sorted(known - set(REFUSED))
-    return [f"{command} has no key {key!r}{nearest_name(key, names)}" for key in strangers]
+    known = KNOWN if command == "\\pbfigure" else KNOWN.union(SETTINGS)
+    return f"{command} has no key {key!r}{nearest_name(key, sorted(known))}"

@@ -1,10 +1,21 @@
 # >>> paperbanana: written by "pbfigure init"; what stands between these marks is replaced >>>
-# Makes the pictures of \pbfigure before TeX runs, and again where TeX asked for something else.
+# Makes the pictures that TeX asked for by \pbfigure, and has TeX run once more to show them.
 # Where the pbfigure command is not installed, nothing happens: TeX shows what is in paperbanana/.
 
 # Without this, latexmk would not notice that a picture was deleted.
 $user_deleted_file_treated_as_changed ||= 1;
 push @generated_exts, 'pbq', 'pbr';
+
+# The map has the figures of all documents of the folder. Where several are built in one go, what one
+# of them makes is no news to the others.
+$hash_calc_ignore_pattern{'tex'} ||= qr/\|[0-9A-F]{32}\|(?(?{ paperbanana_foreign($_) })|(?!))/;
+
+sub paperbanana_foreign {
+    my $document = substr $_[0], 0, index( $_[0], '|' );
+    return @file_list > 1 && $document ne $root_filename && grep { m{(?:^|/)\Q$document\E\.tex$} }
+        map { /\.tex$/ ? $_ : "$_.tex" } @file_list;
+}
+
 my $paperbanana_hooked;
 if ( defined &add_hook ) {    # latexmk 4.77 and newer
     add_hook( 'before_xlatex', \&paperbanana_before );
@@ -18,18 +29,27 @@ our $paperbanana_key;
 $paperbanana_key = delete $ENV{PAPERBANANA_API_KEY} if exists $ENV{PAPERBANANA_API_KEY};
 
 our ( %paperbanana_well, $paperbanana_strict );    # request file => whether the last run was well
+our %paperbanana_seen;                             # request file => what that run saw to
 our %paperbanana_running;                          # process beside TeX => request file
 our ( $paperbanana_interrupted, $paperbanana_ends );
+our $paperbanana_rounds = 0;                       # of latexmk -pvc that came to their end
 
-# latexmk -pvc has no end at which to say things, but each of its rounds has.
-my $paperbanana_rounds;
-if ( defined &rdb_make ) {
+# latexmk -pvc has no end at which to say things, but each of its rounds has. What a save changed
+# after the first of them is not bought.
+{
     no warnings 'redefine';
     my $make = \&rdb_make;
-    $paperbanana_rounds = 1;
     *rdb_make = sub {
         my $failure = &$make;
-        paperbanana_say() if $preview_continuous_mode;
+        if (%paperbanana_running) {    # it may have news for TeX
+            paperbanana_wait();
+            $failure = &$make if !$failure;
+        }
+        if ($preview_continuous_mode) {
+            paperbanana_say();
+            %paperbanana_seen = ();
+            $paperbanana_rounds++ if !$failure;
+        }
         return $failure;
     };
 }
@@ -43,23 +63,24 @@ sub paperbanana_run {
     ( my $report = $pbq ) =~ s/pbq$/pbr/;
     unlink $report if !exists $paperbanana_well{$known};    # of a latexmk that was killed
     $paperbanana_well{$known} = 0;
+    $paperbanana_seen{$known} = paperbanana_asked($pbq);
     my ($tool) = grep { -x $_ && !-d $_ } map {
         ( File::Spec->catfile( $_, 'pbfigure' ), File::Spec->catfile( $_, 'pbfigure.exe' ) )
     } File::Spec->path;
     return if !defined $tool;
     my @command = ( $tool, 'latex', ( $silent ? '--quiet' : () ), '--phase', $phase,
-        '--request-file', $pbq,
-        ( $preview_continuous_mode && !$paperbanana_rounds ? () : ( '--report-file', $report ) ),
-        $tex );
+        ( $paperbanana_rounds ? '--saved' : () ),
+        '--request-file', $pbq, '--report-file', $report, $tex );
     local $ENV{PAPERBANANA_API_KEY} = $paperbanana_key if defined $paperbanana_key;
     if ( $beside && defined( my $process = fork ) ) {
         if ( !$process ) {
             exec {$tool} @command or do { require POSIX; POSIX::_exit(127) };
         }
         $paperbanana_running{$process} = $known;
-        return;
+        return 1;
     }
     paperbanana_ended( $known, system(@command) );
+    return 1;
 }
 
 # Note how a run of the hook ended.
@@ -73,39 +94,68 @@ sub paperbanana_ended {
     $paperbanana_well{$known} = $status == 0;
 }
 
-# Wait for the hook that runs beside TeX. If it changed the map, latexmk sees that by itself.
-sub paperbanana_reap {
-    for my $process ( keys %paperbanana_running ) {
-        my $known = delete $paperbanana_running{$process};
-        paperbanana_ended( $known, $? ) if waitpid( $process, 0 ) == $process;
-    }
-    return 0;
-}
-
-# Before the first pass of TeX the sources tell what is wanted; before later ones, nothing new.
-# Where TeX had all pictures the last time, most likely nothing is to be made: both run at once.
+# Before the first pass of TeX, the hook looks up what TeX asked for the last time. Where TeX had all
+# pictures then, most likely it has them now: both run at once.
 sub paperbanana_before {
     my %info = @_;
     return if ( $pass{$rule} || 0 ) > 1 || $pass{'paperbanana'};
-    my $pbq    = "$info{aux_dir1}$info{root_name}.pbq";
-    my $lacked = -e $pbq && paperbanana_missing($pbq);
-    my $beside = $paperbanana_hooked && -e 'paperbanana/pbmap.tex' && !$lacked;
+    my $pbq = "$info{aux_dir1}$info{root_name}.pbq";
+    return if !-e $pbq;
+    my $beside = $paperbanana_hooked && -e 'paperbanana/pbmap.tex' && !paperbanana_missing($pbq);
     paperbanana_run( 'before', $info{tex_file}, $pbq, $beside );
     rdb_update_files() if !$beside && defined &rdb_update_files;    # the map is as TeX will see it
     return;
 }
 
-# The request file has changed. If TeX wrote it just now, it tells what is wanted, which mostly is
-# what was made before; if not, the sources still know better.
+# Wait for hooks that run beside TeX.
+sub paperbanana_wait {
+    for my $process ( keys %paperbanana_running ) {
+        my $known = delete $paperbanana_running{$process};
+        paperbanana_ended( $known, $? ) if waitpid( $process, 0 ) == $process;
+    }
+    return;
+}
+
+# TeX has run beside the hook. If that changed the map, latexmk sees that by itself; where a
+# picture came back, TeX is to run again. Where something is left to do, TeX's request file is to
+# count as new.
+sub paperbanana_reap {
+    paperbanana_wait();
+    return 0 if $paperbanana_ends || ( $pass{$rule} || 0 ) > 1;
+    my %info = @_;
+    require File::Spec;
+    my $known = File::Spec->rel2abs("$info{aux_dir1}$info{root_name}.pbq");
+    return 0 if !exists $paperbanana_well{$known};
+    if ( $paperbanana_well{$known} ) {
+        $$Pout_of_date = 'to show pictures that are back' if paperbanana_missing($known);
+    }
+    else {
+        delete $paperbanana_seen{$known};
+        paperbanana_mark( $known, 'after' );
+    }
+    return 0;
+}
+
+# The request file has changed. If TeX wrote it just now, it tells what is wanted; this is where
+# pictures are bought. Where TeX had them all, its next pass need not wait for that. If TeX has not
+# run, it has to say first whether all of that is still so.
 sub paperbanana_after {
     my $pbq = $$Psource;
     paperbanana_empty_map() if !-e 'paperbanana/pbmap.tex';
-    my $tex_ran = grep { $pass{$_} } qw( pdflatex xelatex lualatex latex dvilualatex );
-    if ($tex_ran) {
-        require File::Spec;
-        return 0 if $paperbanana_well{ File::Spec->rel2abs($pbq) } && !paperbanana_missing($pbq);
+    require File::Spec;
+    my $known = File::Spec->rel2abs($pbq);
+    if ( grep { $pass{$_} } qw( pdflatex xelatex lualatex latex dvilualatex ) ) {
+        my $seen = $paperbanana_seen{$known};
+        my $beside = $paperbanana_hooked && !paperbanana_missing($pbq);
+        paperbanana_run( 'after', $texfile_name, $pbq, $beside )
+            if !defined $seen || $seen ne paperbanana_asked($pbq);
+        return 0;
     }
-    paperbanana_run( $tex_ran ? 'after' : 'before', $texfile_name, $pbq );
+    my $looked = -e $pbq && paperbanana_run( 'before', $texfile_name, $pbq );
+    if ( $looked && !$paperbanana_well{$known} || !-e $pbq ) {
+        delete $paperbanana_seen{$known};
+        rdb_for_some( [$current_primary], sub { $$Pout_of_date = 'to tell which figures it sets' } );
+    }
     return 0;
 }
 
@@ -126,9 +176,32 @@ sub paperbanana_missing {
     my ($pbq) = @_;
     my $missing = 1;
     if ( open( my $file, '<', $pbq ) ) {
-        while (<$file>) { $missing = $1 if /^end=figures:\d+,missing:(\d+)/ }
+        while (<$file>) { $missing = $1 if /^end=figures:\d+,headings:\d+,missing:(\d+)/ }
+        close $file;
     }
     return $missing;
+}
+
+# What TeX asked for, wherever it stands and whatever came of it.
+sub paperbanana_asked {
+    my ($pbq) = @_;
+    my $asked = '';
+    if ( open( my $file, '<', $pbq ) ) {
+        while (<$file>) {
+            s/,missing:\d+//;
+            $asked .= $_ if !/^(?:line=|after$|again$)/;
+        }
+        close $file;
+    }
+    return $asked;
+}
+
+# Have latexmk take a request file for a new one: by another mark after TeX than for the next start.
+sub paperbanana_mark {
+    my ( $pbq, $mark ) = @_;
+    return if !-e $pbq || -l $pbq;
+    if ( open( my $file, '>>', $pbq ) ) { print $file "$mark\n"; close $file }
+    return;
 }
 
 # Say what matters, once.
@@ -142,16 +215,16 @@ sub paperbanana_say {
     }
 }
 
-# When latexmk ends: say what matters, and where something is left to do, touch the request
-# file, so that the next start of latexmk starts the hook again, though no source has changed.
+# When latexmk ends: say what matters, and where something is left to do, have the next start of
+# latexmk start the hook again, though no source has changed.
 END {
     my $status = $?;
     $paperbanana_ends = 1;
     paperbanana_reap();
     paperbanana_say();
     for my $pbq ( sort keys %paperbanana_well ) {
-        next if !-e $pbq || -l $pbq || $paperbanana_well{$pbq} && !paperbanana_missing($pbq);
-        if ( open( my $file, '>>', $pbq ) ) { print $file "again\n"; close $file }
+        next if !-e $pbq || $paperbanana_well{$pbq} && !paperbanana_missing($pbq);
+        paperbanana_mark( $pbq, 'again' );
     }
     $? = $paperbanana_interrupted ? 130 : $status == 0 && $paperbanana_strict ? 12 : $status;
 }

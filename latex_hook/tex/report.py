@@ -1,8 +1,7 @@
 """The report ``\\jobname.pbr``: what the hook's runs of one latexmk have to say when it ends.
 
 A line of the file is one thing: ``E`` what happened, ``S`` how things stand (a later run knows
-better), ``I`` what was said at once, ``N`` why no more can be ordered and under which settings,
-``T`` the count of all runs and how the last one ended.
+better), ``I`` what was said at once, ``T`` the count of all runs.
 latexmk's rule prints the first two and removes the file, so that everything is said once: when
 latexmk ends, or a round of ``latexmk -pvc``.
 """
@@ -15,8 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 _LIMIT = 4_000_000
-_STOP = re.compile(r"N ([0-9a-f]{24}) (.+)")
-_STATE = re.compile(r"T (\d+) (\d+) (\d+) ([0-9.e+-]+) ?(\d*)")
+_STATE = re.compile(r"T (\d+) (\d+) ([0-9.e+-]+) ([a-z0-9, ]*)")
 
 
 class Tally(NamedTuple):
@@ -24,19 +22,20 @@ class Tally(NamedTuple):
 
     total: int = 0
     made: int = 0
-    failed: int = 0
     credits: float = 0.0
+    states: str = ""
+    """How many figures are in each state, in words."""
 
     def after(self, before: Tally) -> Tally:
         """Return the count of two runs together: how things stand now, and what was done."""
-        made = min(self.made + before.made, self.total - self.failed)
+        made = min(self.made + before.made, self.total)
         return self._replace(made=made, credits=self.credits + before.credits)
 
     def __str__(self) -> str:
-        kept = self.total - self.made - self.failed
+        made = f"{self.made} made, " if self.made else ""
         return (
-            f"{self.total} figure{'' if self.total == 1 else 's'}: {self.made} made, {kept} from"
-            f" cache, {self.failed} failed or missing; {self.credits:g} credits"
+            f"{self.total} figure{'' if self.total == 1 else 's'}: {self.states or 'none'};"
+            f" {made}{self.credits:g} credits spent"
         )
 
 
@@ -55,10 +54,6 @@ class Report:
         self._lines: dict[str, str] = {}
         self.tally = Tally()
         self.shows_tally = False
-        self.stops: dict[str, str] = {}
-        """Digest of the settings to why nothing more can be ordered with them."""
-        self.status: int | None = None
-        """How the last run ended that saw to every figure."""
         self._read()
 
     def _read(self) -> None:
@@ -69,11 +64,7 @@ class Report:
         with contextlib.suppress(OSError, ValueError):
             for line in read_bounded(self._path, limit=_LIMIT).decode().split("\n"):
                 if state := _STATE.fullmatch(line):
-                    total, made, failed = (int(number) for number in state.groups()[:3])
-                    self.tally = Tally(total, made, failed, float(state[4]))
-                    self.status = int(state[5]) if state[5] else None
-                elif stop := _STOP.fullmatch(line):
-                    self.stops[stop[1]] = stop[2]
+                    self.tally = Tally(int(state[1]), int(state[2]), float(state[3]), state[4])
                 elif line.startswith(("E ", "S ", "I ")):
                     self._lines[line[2:]] = line[0]
 
@@ -96,19 +87,15 @@ class Report:
         unsaid = [line for line, kind in self._lines.items() if kind != "I"]
         return [*unsaid, *([f"pbfigure: {self.tally}"] if self.shows_tally else [])]
 
-    def write(self, status: int | None) -> None:
+    def write(self) -> None:
         """Write the file, if there is anything to say. Raises ``OSError``."""
         from pbfigure.store.files import write_whole  # an idle run does without
 
         if not self._lines and not self.tally.total:
             return
-        if status is None:
-            status = self.status
         lines = [f"{kind} {line}" for line, kind in self._lines.items()]
         if self.shows_tally:
             lines.append(f"S pbfigure: {self.tally}")
-        lines += (f"N {settings} {why}" for settings, why in self.stops.items())
-        number = "" if status is None else status
-        numbers = f"{self.tally.total} {self.tally.made} {self.tally.failed}"
-        lines.append(f"T {numbers} {self.tally.credits!r} {number}")
+        tally = self.tally
+        lines.append(f"T {tally.total} {tally.made} {tally.credits!r} {tally.states}")
         write_whole(self._path, "".join(f"{line}\n" for line in lines).encode("utf-8", "replace"))

@@ -1,23 +1,41 @@
-r"""The request file ``\jobname.pbq``: what TeX itself asked for, the truth where the scan may err.
+r"""The request file ``\jobname.pbq``: what TeX asked for, and nothing else is ever bought.
 
 ``paperbanana.sty`` writes it when the document ends, one ``name=value`` a line, and a last line
-that proves it whole. A run that crashed leaves none, or a part: what is in it is still true.
+that proves it whole. Pictures that TeX typesets in runs of their own (TikZ externalization) have
+request files of their own, which the main one names.
 """
 
 from __future__ import annotations
 
+import codecs
 import re
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from latex_hook.tex.keys import OURS, REQUEST
 
-VERSION = "1"
+VERSION = "2"
 SIZE_LIMIT = 256 * 1024 * 1024
-_END = re.compile(r"figures:([0-9]+),missing:([0-9]+),partial:([01])")
+PART_LIMIT = 10_000
+"""Externalized pictures of a document."""
+_END = re.compile(r"figures:([0-9]+),headings:([0-9]+),missing:([0-9]+),partial:([01])")
 _VALUES = frozenset((*REQUEST, *OURS)) - {"prompt"}
+_CODECS = {"ansinew": "cp1252", "applemac": "mac_roman", "next": "latin-1"}
+"""Names of inputenc that Python has under another."""
+
+
+class TexHeading(NamedTuple):
+    """One heading that TeX met, in its order."""
+
+    level: int
+    """As ``HEADINGS`` has it: part -1, chapter 0, section 1, …"""
+    command: str
+    title: str
+    """Detokenized, and cut."""
+    line: int
+    file: str
 
 
 class TexRequest(NamedTuple):
@@ -28,10 +46,21 @@ class TexRequest(NamedTuple):
     values: Mapping[str, str]
     """Its request's keys, as TeX read them, ``\\pbsetup`` included."""
     prompt: str
+    """Purified: what is bought."""
+    source: str
+    """The prompt's tokens as written, detokenized, for finding the place."""
     line: int
     """Where TeX was when it had read the call: its last line, or that of a wrapper's use."""
     file: str
     """What TeX took for the current file; unreliable, empty for the main file."""
+    label: str = ""
+    """The ``\\label`` of its float, if any."""
+    heading: int = -1
+    """Index of the last heading before it; -1 before the first."""
+    problems: tuple[str, ...] = ()
+    """Why nothing may be bought for it."""
+    part: str = ""
+    """The externalized picture it stands in, if any."""
 
     @property
     def id(self) -> str:
@@ -43,6 +72,7 @@ class Requests(NamedTuple):
     """A request file."""
 
     asked: tuple[TexRequest, ...] = ()
+    headings: tuple[TexHeading, ...] = ()
     document: str = ""
     """``name=`` of the package, where several documents share a folder."""
     complete: bool = False
@@ -51,10 +81,33 @@ class Requests(NamedTuple):
     missing: int = 0
     """How many of the figures TeX had no picture for."""
     problems: tuple[str, ...] = ()
+    settings: Mapping[str, str] = {}
+    """The project's settings that ``\\pbsetup`` makes."""
+    parts: tuple[str, ...] = ()
+    """The externalized pictures that TeX showed, by their files' names without an ending."""
+    dvi: bool = False
+    """Whether TeX wrote a DVI file, in which there is no PNG."""
 
 
-def read_requests(path: Path) -> Requests:
-    """Read a request file; one that is not there is empty and not complete."""
+def read_requests(path: Path, folder: Path | None = None) -> Requests:
+    """Read a request file; one that is not there is empty and not complete.
+
+    ``folder`` is where TeX ran: the names of externalized pictures are relative to it.
+    """
+    requests = _read(path)
+    asked = list(requests.asked)
+    for name in dict.fromkeys(requests.parts):
+        for part in ((folder or path.parent) / f"{name}.pbq", path.parent / f"{name}.pbq"):
+            found = _read(part)
+            if found.complete:
+                asked += (each._replace(part=name, heading=-1) for each in found.asked)
+                break
+    once = {(each.id, each.md5): each for each in reversed(asked)}
+    order = dict.fromkeys((each.id, each.md5) for each in asked)
+    return requests._replace(asked=tuple(once[key] for key in order))
+
+
+def _read(path: Path) -> Requests:
     try:
         status = path.lstat()
         if not stat.S_ISREG(status.st_mode) or status.st_size > SIZE_LIMIT:
@@ -62,66 +115,139 @@ def read_requests(path: Path) -> Requests:
         data = path.read_bytes()
     except OSError:
         return Requests()
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError:
-        text = data.decode("latin-1")  # a document in an 8-bit encoding
-    return parse_requests(text)
+    return parse_requests(data)
 
 
-def parse_requests(text: str) -> Requests:
-    """Read the text of a request file as far as it goes."""
-    asked: list[TexRequest] = []
-    document, end = "", None
-    fields: dict[str, str] | None = None
-    problems: list[str] = []
-    for number, line in enumerate(text.split("\n"), 1):  # a prompt may hold any other separator
-        name, mark, value = line.removesuffix("\r").partition("=")
-        if number == 1 and (name, value) != ("pbq", VERSION):
+def parse_requests(data: bytes) -> Requests:
+    """Read a request file as far as it goes."""
+    reader = _Reader()
+    for number, (name, value) in enumerate(_lines(data)):
+        if number == 0 and (name, value) != ("pbq", VERSION):
             return Requests(
                 problems=(
                     "the request file is of another version of paperbanana.sty;"
                     " run pbfigure init again",
                 )
             )
+        reader.take(name, value)
+    return reader.requests()
+
+
+def _lines(data: bytes) -> Iterator[tuple[str, str]]:
+    """Yield names and values; a prompt is UTF-8, all else in the document's encoding."""
+    encoding = "utf-8"
+    for line in data.split(b"\n"):  # a prompt may hold any other separator
+        name, mark, value = line.removesuffix(b"\r").partition(b"=")
         if not mark:
             continue  # what the latexmk rule adds, to have the hook started again
-        if name in ("figure", "end") and fields is not None:
-            _take(fields, asked, problems)
-            fields = None
-        if name == "figure":
-            fields = {"figure": value}
-        elif name == "end":
-            end = _END.search(value)
-        elif name == "name" and not asked and fields is None:
-            document = value
-        elif fields is not None:
-            fields.setdefault(name, value)
-    if fields is not None and "line" in fields:
-        _take(fields, asked, problems)
-    complete = end is not None and int(end[1]) == len(asked)
-    return Requests(
-        tuple(asked),
-        document,
-        complete,
-        partial=end is not None and end[3] == "1",
-        missing=int(end[2]) if end else 0,
-        problems=tuple(problems),
-    )
+        if name == b"encoding":
+            encoding = _codec(value.decode("ascii", "replace"))
+        codec = "utf-8" if name == b"prompt" else encoding
+        yield name.decode("ascii", "replace"), value.decode(codec, "surrogateescape")
 
 
-def _take(fields: dict[str, str], asked: list[TexRequest], problems: list[str]) -> None:
-    line = fields.get("line", "")
-    if not re.fullmatch("[0-9A-F]{32}", fields["figure"]) or not line.isdigit():
-        problems.append("a figure of the request file cannot be read")
-        return
-    values = {name: value for name, value in fields.items() if name in _VALUES}
-    asked.append(
-        TexRequest(
-            fields["figure"],
-            values,
-            fields.get("prompt", ""),
-            int(line),
-            fields.get("file", ""),
+def _codec(name: str) -> str:
+    try:
+        return codecs.lookup(_CODECS.get(name, name)).name
+    except LookupError:
+        return "utf-8"
+
+
+class _Reader:
+    def __init__(self) -> None:
+        self._asked: list[TexRequest] = []
+        self._headings: list[TexHeading] = []
+        self._head: dict[str, str] = {}
+        self._parts: list[str] = []
+        self._fields: dict[str, str] = {}
+        self._unknown: list[str] = []
+        self._end: re.Match[str] | None = None
+        self._problems: list[str] = []
+
+    def take(self, name: str, value: str) -> None:
+        """Take in a line."""
+        if name in ("figure", "heading", "end"):
+            self._finish()
+            self._end = _END.fullmatch(value) if name == "end" else None
+            self._fields, self._unknown = ({name: value} if name != "end" else {}), []
+        elif self._fields:
+            if name == "unknown":
+                self._unknown.append(value)
+            self._fields.setdefault(name, value)
+        elif name == "part":
+            if ".." not in value and not Path(value).is_absolute():  # it may be anyone's
+                self._parts.append(value)
+        elif self._end is None:
+            self._head.setdefault(name, value)
+
+    def requests(self) -> Requests:
+        """Return what was read."""
+        if "line" in self._fields:
+            self._finish()
+        head, end = self._head, self._end
+        counts = (str(len(self._asked)), str(len(self._headings)))
+        return Requests(
+            tuple(self._asked),
+            tuple(self._headings),
+            head.get("name", ""),
+            complete=end is not None and end.groups()[:2] == counts,
+            partial=end is not None and end[4] == "1",
+            missing=int(end[3]) if end else 0,
+            problems=tuple(self._problems),
+            settings={
+                name.removeprefix("set-").replace("-", "_"): value
+                for name, value in head.items()
+                if name.startswith("set-")
+            },
+            parts=tuple(self._parts[:PART_LIMIT]),
+            dvi=head.get("output") == "dvi",
         )
-    )
+
+    def _finish(self) -> None:
+        fields = self._fields
+        if not fields:
+            return
+        line = fields.get("line", "")
+        if not line.isascii() or not line.isdigit():
+            self._problems.append("a part of the request file cannot be read")
+        elif "heading" in fields:
+            self._heading(fields, int(line))
+        elif re.fullmatch("[0-9A-F]{32}", fields["figure"]):
+            self._figure(fields, int(line))
+        else:
+            self._problems.append("a figure of the request file cannot be read")
+
+    def _heading(self, fields: Mapping[str, str], line: int) -> None:
+        level = fields["heading"]
+        command, title, file = (fields.get(name, "") for name in ("command", "title", "file"))
+        if re.fullmatch(r"-?[0-9]{1,2}", level):
+            self._headings.append(TexHeading(int(level), command, title, line, file))
+
+    def _figure(self, fields: Mapping[str, str], line: int) -> None:
+        from latex_hook.tex.keys import no_such_key
+
+        values = {name: value for name, value in fields.items() if name in _VALUES}
+        prompt, source = fields.get("prompt", ""), fields.get("source", "")
+        if "\\" in prompt and source and not any(mark in source for mark in "\\{}~$"):
+            prompt = source  # words in an 8-bit encoding, of which TeX made commands
+        problems = [no_such_key("\\pbfigure", key) for key in self._unknown]
+        if any("\udc80" <= character <= "\udcff" for character in prompt):
+            problems.append(
+                "its prompt has characters that TeX cannot name in Unicode, and nothing is sent:"
+                " save the file as UTF-8, or write the prompt in a prompt-file in UTF-8"
+            )
+        # TeX doubles a # that it writes out
+        plain = "source" not in fields
+        self._asked.append(
+            TexRequest(
+                fields["figure"],
+                values,
+                prompt.replace("##", "#") if plain else prompt,
+                prompt if plain else fields["source"],
+                line,
+                fields.get("file", ""),
+                fields.get("label", ""),
+                len(self._headings) - 1,
+                tuple(problems),
+            )
+        )

@@ -2,63 +2,147 @@
 
 from __future__ import annotations
 
+import bisect
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from latex_hook.sources.definitions import Meaning, expand_own
-
-FIGURE = "\ue000"
-"""Stands in the text where the figure stands (a private-use character)."""
-VERBATIM_OPEN, VERBATIM_CLOSE = "\ue001", "\ue002"
-"""Around the number of a piece of verbatim text that is put back at the end."""
-PLACE_OPEN, PLACE_CLOSE = "\ue003", "\ue004"
-"""Around an offset in the document, where commands come to stand for something else."""
+from latex_hook.sources.document import Document, SourceFile
+from latex_hook.text.conventions import Conventions
+from latex_hook.text.marks import FIGURE_CLOSE, FIGURE_OPEN, VERBATIM_CLOSE, VERBATIM_OPEN
 
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
+_FIGURE = re.compile(f"{FIGURE_OPEN}([0-9]{{0,12}}){FIGURE_CLOSE}")
+_ASIDE = re.compile(f"{VERBATIM_OPEN}([0-9]{{1,9}}){VERBATIM_CLOSE}")
+
+
+class Verbatim(NamedTuple):
+    """A piece of verbatim text."""
+
+    name: str
+    """The command or environment that makes it verbatim."""
+    source: str
+    """With its delimiters, or an environment's options."""
 
 
 class Extract(NamedTuple):
     """A stretch of the document's source without comments, verbatim text set aside."""
 
     text: str
-    verbatim: tuple[str, ...]
+    verbatim: tuple[Verbatim, ...] = ()
+    conventions: Conventions = Conventions()
 
     def whole(self) -> str:
         """Return the source, its verbatim text back in place, its white space normalised."""
-        paragraphs = _BLANK_LINE.split(self.text.replace(FIGURE, ""))
+        paragraphs = _BLANK_LINE.split(_FIGURE.sub("", self.text))
         folded = (" ".join(paragraph.split()) for paragraph in paragraphs)
         text = "\n\n".join(paragraph for paragraph in folded if paragraph)
-        return put_back(text, self.verbatim) if self.verbatim else text
+        return put_back(text, [piece.source for piece in self.verbatim])
 
 
-def put_back(text: str, verbatim: tuple[str, ...]) -> str:
+def put_back(text: str, verbatim: Sequence[str]) -> str:
     """Return ``text`` with the verbatim pieces that were set aside."""
 
     def piece(match: re.Match[str]) -> str:
         number = int(match[1])
-        return verbatim[number] if number < len(verbatim) else match[0]  # the author's own
+        return verbatim[number] if number < len(verbatim) else ""
 
-    return _ASIDE.sub(piece, text)
-
-
-_ASIDE = re.compile(f"{VERBATIM_OPEN}([0-9]{{1,9}}){VERBATIM_CLOSE}")
-_PLACE = re.compile(f"{PLACE_OPEN}([0-9]{{1,9}}){PLACE_CLOSE}")
+    return _ASIDE.sub(piece, text) if verbatim else text
 
 
-def place_mark(at: int) -> str:
-    """Return what stands in an extract's text for the place ``at`` of the document."""
-    return f"{PLACE_OPEN}{at}{PLACE_CLOSE}"
+def figure_mark(at: int) -> str:
+    """Return what stands in an extract for the figure at ``at`` of the document."""
+    return f"{FIGURE_OPEN}{at}{FIGURE_CLOSE}"
 
 
-def expand_in_place(text: str, meanings: Mapping[int, Meaning]) -> str:
-    """Return ``text`` with every own command replaced by what it stands for where it is used.
+def without_figures(text: str) -> tuple[str, list[int], bool]:
+    """Return ``text`` without marks of figures, the figures, and whether text is before them."""
+    figures = [int(number) for number in _FIGURE.findall(text) if number]
+    before, _, _ = text.partition(FIGURE_OPEN)
+    return _FIGURE.sub("", text).strip(), figures, bool(before.strip())
 
-    ``meanings`` says it for each place that is marked in the text; the marks are gone then.
-    """
-    before, *rest = _PLACE.split(text)
-    pieces = [before]
-    for place, piece in zip(rest[::2], rest[1::2], strict=True):
-        meaning = meanings.get(int(place))
-        pieces.append(expand_own(piece, meaning) if meaning is not None else piece)
-    return "".join(pieces)
+
+class Hole(NamedTuple):
+    """A stretch of the document that is left out of an extract, and what stands there instead."""
+
+    start: int
+    end: int
+    instead: str = ""
+
+
+_MARKERS = re.compile(r"\\(?:begin|end)\s*\{pbcontext\*?\}|\\pbsetup\s*\{[^{}]*\}")
+_PRIVATE = re.compile("[\ue000-\ue00f]")
+_VERBATIM_BEGINS = re.compile(
+    r"\\(?:begin\s*\{([^{}]*)\}"
+    r"|(verb|Verb|lstinline|mintinline)\*?(?:\[[^\]]*\])?(?:\{[^{}]*\})?)\Z"
+)
+_VERBATIM_ENDS = re.compile(r"\\end\s*\{[^{}]*\}")
+_COMMAND_LAST = re.compile(r"\\[a-zA-Z]{1,60}\Z")
+_NEXT_LINE = re.compile(r"\n[ \t]*(?!\s)")
+_BEGINNING = 400
+"""Characters before verbatim text in which its command is looked for."""
+
+
+class Extractor:
+    """Takes stretches out of a document."""
+
+    def __init__(self, document: Document, leave_out: Callable[[SourceFile], None]) -> None:
+        """``leave_out`` is told of the files that are not taken: they are outside the project."""
+        self._document = document
+        self._leave_out = leave_out
+
+    def take(self, start: int, end: int, holes: Iterable[Hole]) -> Extract:
+        """Return the source from ``start`` to ``end`` without comments and what is left out."""
+        pieces: list[str] = []
+        verbatim: list[Verbatim] = []
+        position = start
+        for hole in sorted(holes):
+            if hole.start >= position:
+                self._stretch(position, hole.start, pieces, verbatim)
+                position = hole.end
+            pieces.append(hole.instead)
+        self._stretch(position, end, pieces, verbatim)
+        return Extract(_MARKERS.sub("", "".join(pieces)), tuple(verbatim))
+
+    def _stretch(self, start: int, end: int, pieces: list[str], verbatim: list[Verbatim]) -> None:
+        """Add source without comments, verbatim text as numbers of what is set aside."""
+        for span in self._document.spans_between(start, end):
+            if not span.file.own:
+                self._leave_out(span.file)
+                continue
+            source, at = span.file.source, span.start
+            hidden = span.file.masked.hidden
+            for begin, close, kind in hidden[bisect.bisect_left(hidden, (at,)) :]:
+                if begin >= span.end:
+                    break
+                pieces.append(_PRIVATE.sub("", source[at:begin]))
+                at = min(close, span.end)
+                if kind == "verbatim":
+                    at = self._set_aside(source, begin, at, span.end, pieces, verbatim)
+                elif kind == "comment":
+                    following = _NEXT_LINE.match(source, at, span.end)
+                    at = following.end() if following else at  # TeX goes on at the next line's text
+                    if _COMMAND_LAST.search(pieces[-1]) and source[at : at + 1].isalpha():
+                        pieces.append(" ")
+            pieces.append(_PRIVATE.sub("", source[at : span.end]))
+
+    def _set_aside(  # noqa: PLR0913, PLR0917 - a stretch of a source, and where it goes
+        self,
+        source: str,
+        begin: int,
+        close: int,
+        end: int,
+        pieces: list[str],
+        verbatim: list[Verbatim],
+    ) -> int:
+        """Put a mark for verbatim text; return where its command ends."""
+        before = pieces[-1][-_BEGINNING:]
+        beginning = _VERBATIM_BEGINS.search(before)
+        name = (beginning[1] or beginning[2]) if beginning else ""
+        if beginning:
+            pieces[-1] = pieces[-1][: len(pieces[-1]) - len(before) + beginning.start()]
+        mark = f"{VERBATIM_OPEN}{len(verbatim)}{VERBATIM_CLOSE}"
+        pieces.append(f"\n\n{mark}\n\n" if "\n" in source[begin:close] else mark)
+        verbatim.append(Verbatim(name, source[begin:close]))
+        ends = _VERBATIM_ENDS.match(source, close, end)
+        return ends.end() if ends else close

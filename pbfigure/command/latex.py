@@ -75,10 +75,11 @@ def init(main: Path, as_json: bool) -> None:
     type=click.Choice(("before", "after", "alone")),
     default="alone",
     show_default=True,
-    help="Whom to believe. alone, by hand: the sources, and what TeX asked for when it ran last."
-    " latexmk's rule says before, where TeX is still to read the sources, and after, where TeX"
-    " has written down what it wants; TeX then runs in the current folder.",
+    help="What to do. alone, by hand: make what TeX asked for when it ran last. latexmk's rule says"
+    " before, where TeX is still to run: that is only looked up; and after, where TeX has written"
+    " down what it wants. TeX then runs in the current folder.",
 )
+@click.option("--saved", is_flag=True, help="A watcher started it, because a file was saved.")
 @click.option(
     "--request-file",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -97,28 +98,33 @@ def latex(
     on_failure: str | None,
     quiet: bool,
     phase: str,
+    saved: bool,
     request_file: Path | None,
     report_file: Path | None,
 ) -> None:
     """Make what MAIN.tex lacks, and write the map that TeX reads; latexmk starts it.
 
-    Exit status: as for every verb; 12 in place of 1 before and after TeX, where the settings (mode
-    frozen, on_failure error) make latexmk fail.
+    Exit status: as for every verb; 12 in place of 1 after TeX, where the settings (mode frozen,
+    on_failure error) make latexmk fail.
     """
-    from latex_hook.run import start
+    from latex_hook.run import Phase, Run, run_hook
 
-    if phase == "alone":  # else it is latexmk that found it
+    alone = phase == Phase.ALONE.value
+    if alone:  # else it is latexmk that found it
         _document(main)
     settings = {"mode": mode, "on_failure": on_failure}
-    status = start(
-        main,
-        phase=phase,
-        request_file=request_file,
-        report_file=report_file,
+    run = Run(
+        main=main,
+        # latexmk starts us where TeX runs; by hand, TeX is taken to run beside the main file
+        folder=main.absolute().parent if alone else Path.cwd(),
+        request_file=request_file or main.with_suffix(".pbq"),
+        phase=Phase(phase),
+        saved=saved,
         quiet=quiet,
+        report_file=report_file,
         settings={name: value for name, value in settings.items() if value is not None},
     )
-    ctx.exit(status)
+    ctx.exit(run_hook(run))
 
 
 @click.command()
@@ -147,6 +153,6 @@ def bundle(
         print_json(asdict(bundled))
     else:
         click.echo(f"{len(bundled.files)} files, {len(bundled.pictures)} of them pictures")
-    for sentence in (*bundled.missing, *bundled.drafts, *bundled.unknown):
+    for sentence in bundled.messages():
         click.echo(sentence, err=True)
     ctx.exit(1 if bundled.missing or bundled.drafts else 0)

@@ -8,6 +8,7 @@ and leaves no thread, no lock and no connection behind.
 from __future__ import annotations
 
 import contextlib
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
@@ -18,6 +19,7 @@ from pbfigure.scheduler.delivery import Delivery, sweep
 from pbfigure.scheduler.errors import TimedOut, failed_before, record_lost, unknown
 from pbfigure.scheduler.jobs import (
     ENDED,
+    MADE,
     OWNED_ELSEWHERE,
     PENDING,
     Job,
@@ -246,15 +248,12 @@ class _Batch:
         if self._report is None or (now < self._report_at and not last):
             return
         jobs = [job for job in self._jobs.jobs.values() if job.order is not None]
-        ended = [job for job in jobs if job.stage == ENDED]
-        made = sum(job.made for job in ended)
-        left = sum(job.left for job in ended)
+        results = Counter(job.result for job in jobs if job.stage == ENDED)
         progress = Progress(
             total=len(jobs),
-            made=made,
-            failed=len(ended) - made - left,
-            left=left,
-            stages=counted([job.doing for job in jobs if job.stage != ENDED]),
+            made=results.pop(MADE, 0),
+            unmade=counted(results.elements()),
+            stages=counted(job.doing for job in jobs if job.stage != ENDED),
             credits=self._jobs.spent(),
             waiting_for=self._queue.waiting_for or self._owners_elsewhere(),
             stopped=str(self._jobs.stopped or ""),

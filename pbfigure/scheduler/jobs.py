@@ -14,7 +14,7 @@ from pbfigure.figure.key import Key
 from pbfigure.figure.notice import FigureError
 from pbfigure.figure.request import Request
 from pbfigure.scheduler.clock import Clock
-from pbfigure.scheduler.errors import RESUMABLE, TimedOut
+from pbfigure.scheduler.errors import RESUMABLE, NotOrdered, OverBudget, TimedOut
 from pbfigure.scheduler.journal import Journal
 from pbfigure.scheduler.journal_entry import OrderFacts
 from pbfigure.scheduler.owners import process_of
@@ -29,6 +29,7 @@ WAITING, OWNED_ELSEWHERE, PENDING, FETCHING, ENDED = (
     "downloading",
     "ended",
 )
+MADE, FAILED, MISSING, LEFT = "made", "failed", "missing", "left to the next build"
 WORKERS = 6
 """Threads: one orders, one polls, four fetch."""
 
@@ -124,9 +125,8 @@ class Job:
     resumed: bool = False
     forgotten: bool = False
     """Whether the API no longer knows the task of an earlier build: a restarted sandbox."""
-    made: bool = False
-    left: bool = False
-    """Ended as ordered but not fetched: left to the next build."""
+    result: str = ""
+    """How it ended: made, failed, missing, or left to the next build."""
     credits: float = 0.0
 
     @property
@@ -192,9 +192,11 @@ class JobList:
     def end(self, job: Job, outcome: Outcome) -> None:
         """Bring a job to its end. What was not made is released, for the next build."""
         self.move(job, ENDED)
-        job.made = isinstance(outcome, Made)
-        job.left = isinstance(outcome, NotMade) and isinstance(outcome.error, RESUMABLE)
-        if not job.made:
+        job.result = MADE
+        if isinstance(outcome, NotMade):
+            error = outcome.error
+            not_ordered = MISSING if isinstance(error, (NotOrdered, OverBudget)) else FAILED
+            job.result = LEFT if isinstance(error, RESUMABLE) else not_ordered
             self.services.journal.release([job.key])
         if job.order is not None:
             self._on_outcome(job.order, outcome)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 
@@ -13,9 +13,8 @@ class Progress:
 
     total: int
     made: int
-    failed: int
-    left: int
-    """Ordered, but left to the next build to fetch."""
+    unmade: tuple[tuple[str, int], ...]
+    """How many ended otherwise: failed, missing, or left to the next build to fetch."""
     stages: tuple[tuple[str, int], ...]
     """What the unfinished ones are at, and how many: waiting, pending, planner, …"""
     credits: float
@@ -27,11 +26,7 @@ class Progress:
 
     def __str__(self) -> str:
         parts = [f"{self.made} of {self.total} made"]
-        if self.failed:
-            parts.append(f"{self.failed} failed")
-        if self.left:
-            parts.append(f"{self.left} left to the next build")
-        parts += [f"{count} {stage}" for stage, count in self.stages]
+        parts += [f"{count} {words}" for words, count in (*self.unmade, *self.stages)]
         parts.append(f"{self.credits:g} credits spent")
         return ", ".join(parts) + (f" (waiting: {self.waiting_for})" if self.waiting_for else "")
 
@@ -39,6 +34,6 @@ class Progress:
 Report = Callable[[Progress], None]
 
 
-def counted(stages: list[str]) -> tuple[tuple[str, int], ...]:
-    """Return how many are at each stage, the most common first."""
-    return tuple(Counter(sorted(stages)).most_common())
+def counted(words: Iterable[str]) -> tuple[tuple[str, int], ...]:
+    """Return how many there are of each, the most common first."""
+    return tuple(Counter(sorted(words)).most_common())

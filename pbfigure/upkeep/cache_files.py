@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from pbfigure.scheduler.owners import is_held
 from pbfigure.store.cache_dir import CacheDir
 from pbfigure.store.files import TEMPORARY, read_bounded, write_whole
 from pbfigure.store.picture import EXTENSIONS, SHA256, BadPicture, Picture, glance
@@ -25,7 +24,7 @@ _STRAY = "it is not this program's; look what it is, and move it away"
 
 
 class CacheFiles:
-    """Checks records, pictures, arrivals and locks of one cache."""
+    """Checks records, pictures and arrivals of one cache."""
 
     def __init__(self, cache: CacheDir, found: Verification, spares: Spares) -> None:
         self._cache = cache
@@ -57,7 +56,6 @@ class CacheFiles:
             self._picture(path)
         self._arrivals()
         self._heal()
-        self._locks()
         self._set_aside()
 
     def _links(self) -> None:
@@ -238,19 +236,6 @@ class CacheFiles:
         for path in _within(self._root / "incoming"):
             if not self._is_unfinished(path):
                 self._found.fault("stray", path, "is no arriving picture's file", _STRAY)
-
-    def _locks(self) -> None:
-        for path in _within(self._root / "locks"):
-            if not path.name.startswith("owner-"):
-                continue
-            if time.time() - path.lstat().st_mtime > STALE_AFTER and not is_held(path):
-                self._found.note(
-                    "leftover",
-                    path,
-                    "the lock of a build that was killed",
-                    "--repair removes it; the next build would, too",
-                    path.unlink,
-                )
 
     def _set_aside(self) -> None:
         count = sum(1 for _ in _within(self._root / "quarantine"))

@@ -56,6 +56,8 @@ class State:
         """Check the file and every row in it; to be called before the records are."""
         if not self._file.exists:
             return
+        if self._file.is_unfinished() and next(self._cache.records(), None) is None:
+            return  # nothing was ever kept: the next build finishes it
         problem = self._file.problem()
         if problem is not None:
             self._found.fault(
@@ -222,7 +224,7 @@ class State:
         if kind == "journal" and SHA256.fullmatch(key):
             entry = damaged_entry(key, row.document or {}, time.time())
             state.put(row.name, entry.as_document())
-        elif kind == "unanswered":
+        elif row.name == Rows(api).unanswered:
             state.put(row.name, {"keys": self._intents(Rows(api))})
         else:
             state.delete(row.name)
@@ -231,9 +233,13 @@ class State:
     def _intents(self, rows: Rows) -> list[str]:
         """Return the keys of every order that has no answer yet."""
         prefix = rows.entry("")
-        keys = [name.removeprefix(prefix) for name in self._cache.state.names(prefix)]
-        entries = {key: self._cache.state.get(rows.entry(key)) or {} for key in keys}
-        return [key for key, entry in entries.items() if entry.get("state") == INTENT]
+        return [
+            name.removeprefix(prefix)
+            for name, document in (
+                (row.name or "", row.document or {}) for row in self._file.rows()
+            )
+            if name.startswith(prefix) and document.get("state") == INTENT
+        ]
 
     def _rebuild(self) -> bool:
         """Set the file aside and write a new one from what can be read; False while a build runs.

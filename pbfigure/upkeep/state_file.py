@@ -64,6 +64,14 @@ class StateFile:
             return str(error)
         return None if verdict == "ok" else str(verdict).replace("\n", " ")
 
+    def is_unfinished(self) -> bool:
+        """Whether its table is not there yet: a process was killed while it made the database."""
+        query = "SELECT 1 FROM sqlite_master WHERE name = 'Cache'"
+        try:
+            return not is_linked(self.path.parent) and not self._open().execute(query).fetchall()
+        except (sqlite3.Error, ValueError):
+            return False
+
     def rows(self) -> Iterator[Row]:
         """Yield every row."""
         for found in self._open().execute(f"SELECT {_COLUMNS} FROM Cache ORDER BY rowid"):  # noqa: S608

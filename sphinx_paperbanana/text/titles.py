@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from docutils import nodes
-from sphinx import addnodes
 
 from sphinx_paperbanana.text.inline import plain
 from sphinx_paperbanana.text.passages import closed_up
@@ -14,6 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sphinx.config import Config
+
+
+_BETWEEN = (nodes.Invisible, nodes.system_message)
+"""What may stand between a label and what it labels: entries of the index, notes of docutils."""
 
 
 def section_around(node: nodes.Node, document: nodes.document) -> nodes.Element:
@@ -31,7 +34,7 @@ def labelled_sections(document: nodes.document) -> Iterator[tuple[str, nodes.Ele
         following: nodes.Node | None = target
         if not isinstance(target.parent, nodes.TextElement):
             # a label before a section is the last thing of the section before
-            while isinstance(following, (nodes.target, nodes.comment, addnodes.index)):
+            while isinstance(following, _BETWEEN):
                 following = following.next_node(descend=False, ascend=True)
         is_section = isinstance(following, nodes.section)
         section = following if is_section else section_around(target, document)
@@ -74,19 +77,25 @@ def _note_titles(parent: nodes.Element, labels: list[str], titles: dict[str, str
             title = _title_of(child)
             titles.update(dict.fromkeys(labels, title))
             labels = _note_titles(child, [], titles)
-        elif isinstance(child, nodes.figure | nodes.table):
+        elif isinstance(child, _TITLED):
             titles.update(dict.fromkeys([*filter(None, labels), *child["names"]], _title_of(child)))
             labels = [label for label in labels if label == ""]
-        elif not isinstance(child, (nodes.comment, addnodes.index)):
+        elif not isinstance(child, _BETWEEN):
             labels = [label for label in labels if label == ""]  # the page's title comes later
     return labels
 
 
+_TITLED = nodes.figure | nodes.table | nodes.rubric | nodes.container
+"""What else ``:ref:`` knows the title of; of containers, those of code with a caption."""
+
+
 def _title_of(node: nodes.Element) -> str:
-    """Return the title of a section or a table, or the caption of a figure that is not ours.
+    """Return the title of a section or a table, or the caption of code or a figure not generated.
 
     What stands below a generated figure is never a reason to make it anew.
     """
+    if isinstance(node, nodes.rubric):
+        return closed_up(plain(node))
     for child in node.children:
         if isinstance(child, nodes.image) and "paperbanana" in child:
             return ""

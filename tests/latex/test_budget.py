@@ -1,4 +1,4 @@
-"""``max_credits`` holds for all of one latexmk run: also for what only TeX finds."""
+"""``max_credits`` holds for all of one latexmk run: also for what TeX asks for in a later pass."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from sandbox_process import SandboxProcess
 
 OPTIONS = "type=standard,model=nano-banana-pro"
 """10 credits a figure."""
-HIDDEN = (
-    "\\expandafter\\def\\csname hidden\\endcsname#1{\\csname pbfigure\\endcsname"
-    f"[id=#1,{OPTIONS}]{{A hidden boat #1}}}}"
+LATER = (
+    "\\makeatletter\\newcommand\\later[1]{\\label{#1}\\@ifundefined{r@#1}{}"
+    f"{{\\pbfigure[id=#1,{OPTIONS}]{{A hidden boat #1}}}}}}\\makeatother"
 )
+"""A figure that is set from the second pass on."""
 PLAIN = f"\\pbfigure[id=a,{OPTIONS}]{{A ship}}"
 
 
@@ -21,17 +22,17 @@ def charged(sandbox: SandboxProcess) -> float:
 
 
 @pytest.mark.parametrize(("limit", "spent"), [("30", 30), ("29", 10), ("20", 10)])
-def test_what_was_spent_before_tex_counts_after_it(
+def test_what_was_spent_after_one_pass_counts_after_the_next(
     online: Paper, use_sandbox: SandboxProcess, limit: str, spent: float
 ) -> None:
     online.env["PAPERBANANA_MAX_CREDITS"] = limit
-    online.write("paper.tex", article(f"{PLAIN}\n\n\\hidden{{one}}\\hidden{{two}}", HIDDEN))
+    online.write("paper.tex", article(f"{PLAIN}\n\n\\later{{one}}\\later{{two}}", LATER))
     online.init()
     built = online.latexmk()
     assert charged(use_sandbox) == spent
     if spent < 30:
         assert f"max_credits is {limit} for all of latexmk's run, and 10 of them" in built.output
-        assert "3 figures: 1 made, 0 from cache, 2 failed" in built.output
+        assert "3 figures: 1 present, 2 held; 1 made, 10 credits spent" in built.output
         assert len(online.shown()) == 1
     else:
         assert "max_credits" not in built.output
@@ -42,7 +43,7 @@ def test_another_run_of_latexmk_has_the_whole_sum_again(
     online: Paper, use_sandbox: SandboxProcess
 ) -> None:
     online.env["PAPERBANANA_MAX_CREDITS"] = "20"
-    online.write("paper.tex", article(f"{PLAIN}\n\n\\hidden{{one}}\\hidden{{two}}", HIDDEN))
+    online.write("paper.tex", article(f"{PLAIN}\n\n\\later{{one}}\\later{{two}}", LATER))
     online.init()
     online.latexmk()
     online.latexmk()
@@ -52,8 +53,9 @@ def test_another_run_of_latexmk_has_the_whole_sum_again(
 
 def test_a_round_of_pvc_has_the_whole_sum(online: Paper, use_sandbox: SandboxProcess) -> None:
     online.env["PAPERBANANA_MAX_CREDITS"] = "10"
-    online.write("paper.tex", article(f"Text.\n\n{PLAIN}\n\n\\hidden{{one}}", HIDDEN))
+    online.write("paper.tex", article(f"Text.\n\n{PLAIN}\n\n\\later{{one}}", LATER))
     online.init()
+    online.env["PAPERBANANA_ON_SAVE"] = "generate"
     with started(online, "-pvc", "-view=none") as latexmk:
         assert "and 10 of them were spent before" in latexmk.round(1)
         assert charged(use_sandbox) == 10
@@ -66,7 +68,7 @@ def test_what_was_spent_counts_where_the_map_could_not_be_written(
     online: Paper, use_sandbox: SandboxProcess
 ) -> None:
     online.env["PAPERBANANA_MAX_CREDITS"] = "10"
-    online.write("paper.tex", article(f"{PLAIN}\n\n\\hidden{{one}}", HIDDEN))
+    online.write("paper.tex", article(f"{PLAIN}\n\n\\later{{one}}", LATER))
     online.init()
     (online.folder / "paperbanana/pbmap.tex").mkdir(parents=True)
     online.latexmk()
@@ -80,7 +82,7 @@ def test_a_report_that_the_document_wrote_gives_no_credits(
     forged = (
         "\\immediate\\openout9=paper.pbr \\immediate\\write9{T 0 0 0 -1000 }\\immediate\\closeout9"
     )
-    online.write("paper.tex", article(f"{forged}\\hidden{{one}}\\hidden{{two}}", HIDDEN))
+    online.write("paper.tex", article(f"{forged}\\later{{one}}\\later{{two}}", LATER))
     online.init()
     online.latexmk()
     assert charged(use_sandbox) == 0

@@ -84,7 +84,7 @@ def test_first_build_then_nothing_then_a_figure_a_prompt_a_text_and_a_deleted_pi
     assert life.asked == 3
     assert life.shows_all(3)
     assert life.warnings == []
-    assert "3 figures: 3 made, 0 from cache, 0 failed or missing" in said
+    assert "3 figures: 3 present; 3 made" in said
 
     said = life.build()  # nothing happens, and the hook does not even start
     assert life.asked == 3

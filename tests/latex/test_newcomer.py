@@ -36,8 +36,8 @@ def test_the_help_says_what_the_hook_is_for_as_for_every_verb(paper: Paper) -> N
     assert "Make what MAIN.tex lacks, and write the map that TeX reads" in said.output
     assert "--phase [before|after|alone]" in said.output
     words = " ".join(said.output.split())
-    assert "alone, by hand: the sources, and what TeX asked for when it ran last" in words
-    assert "12 in place of 1 before and after TeX" in words
+    assert "alone, by hand: make what TeX asked for when it ran last" in words
+    assert "12 in place of 1 after TeX" in words
     assert paper.run("python", "-m", "latex_hook", "--help").output == said.output
 
 
@@ -60,10 +60,27 @@ def test_frozen_misses_give_1_by_hand_and_12_within_latexmk(paper: Paper) -> Non
     paper.write("paper.tex", PLAIN.replace("whales.", f"whales.\n{FIGURE}"))
     paper.edit("paper.tex", "{article}", "{article}\n\\usepackage{paperbanana}")
     assert paper.run("pbfigure", "init", "paper.tex").status == 0
-    assert paper.run("pbfigure", "latex", "--mode", "frozen", "paper.tex").status == 1
     paper.env["PAPERBANANA_MODE"] = "frozen"
-    assert paper.run("pbfigure", "latex", "--phase", "before", "paper.tex").status == 12
     assert paper.latexmk().status == 12
+    assert paper.run("pbfigure", "latex", "--mode", "frozen", "paper.tex").status == 1
+    assert paper.run("pbfigure", "latex", "--phase", "after", "paper.tex").status == 12
+    assert paper.run("pbfigure", "latex", "--phase", "before", "paper.tex").status == 1
+
+
+def test_by_hand_nothing_is_made_before_tex_has_run(
+    online: Paper, use_sandbox: SandboxProcess
+) -> None:
+    online.write("paper.tex", PLAIN.replace("whales.", f"whales.\n{FIGURE}"))
+    online.edit("paper.tex", "{article}", "{article}\n\\usepackage{paperbanana}")
+    assert online.run("pbfigure", "init", "paper.tex").status == 0
+    said = online.run("pbfigure", "latex", "paper.tex")
+    assert said.status == 1
+    (line,) = said.output.splitlines()
+    assert "TeX has not run yet" in line
+    assert use_sandbox.log("generate") == []
+    online.tex()
+    assert online.run("pbfigure", "latex", "paper.tex").status == 0
+    assert len(use_sandbox.log("generate")) == 1
 
 
 def test_a_main_file_and_chapters(online: Paper, use_sandbox: SandboxProcess) -> None:

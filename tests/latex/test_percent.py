@@ -10,7 +10,7 @@ from sandbox_process import SandboxProcess
 
 STANDARD = "type=standard,model=nano-banana-2"
 GOOD = f"\\pbfigure[{STANDARD},id=good,width=3cm]{{A good whale}}"
-PROMPT = "an unescaped % stands in the prompt, which TeX takes for a comment; write \\%"
+SLIP = "an unescaped % hides a closing brace from TeX, which takes it for a comment: write \\%"
 WRAPPERS = f"\\newcommand\\framed[2][]{{\\fbox{{\\pbfigure[{STANDARD},#1]{{#2}}}}}}"
 
 
@@ -29,67 +29,51 @@ def prompts(sandbox: SandboxProcess) -> set[str]:
     return {entry["body"]["prompt"] for entry in sandbox.log("generate")}
 
 
+CALL = f"\\pbfigure[{STANDARD}]{{A chart where 50% of papers are rejected}}"
+
+
 @pytest.mark.parametrize(
-    "call",
+    "body",
     {
-        "alone": f"\\pbfigure[{STANDARD}]{{A chart where 50% of papers are rejected}}",
-        "in a figure": (
-            f"\\begin{{figure}}\\pbfigure[{STANDARD}]{{A chart where 50% of papers}}\n"
-            "\\caption{Fifty.}\\end{figure}"
-        ),
-        "in a group that goes on": (
-            f"\\fbox{{\n\\pbfigure[{STANDARD}]{{A chart where 50% of papers}}\n}}\n\nMore."
-        ),
-        "before others": (
-            f"\\pbfigure[{STANDARD}]{{A chart where 50% of papers}}\n\n"
-            "\\textbf{bold}\n\n\\emph{text}"
-        ),
+        "alone": CALL,
+        "in a figure": f"\\begin{{figure}}{CALL}\n\\caption{{Fifty.}}\\end{{figure}}",
+        "in a box that goes on": f"\\fbox{{\n{CALL}\n}}\n\nMore.",
+        "before others": f"{CALL}\n\n\\textbf{{bold}}\n\n\\emph{{text}}",
         "through a command": "\\framed[width=3cm]{A chart where 50% of papers are rejected}",
-        "through a command in a group": "\\fbox{\n\\framed{A chart where 50% of papers}\n}",
+        "through a command in a box": "\\fbox{\n\\framed{A chart where 50% of papers}\n}",
+        "in the keys": f"\\pbfigure[{STANDARD},alt={{50% done}}]{{A chart}}",
     }.items(),
     ids=lambda item: item[0],
 )
-def test_a_percent_sign_that_hides_the_prompts_end_buys_nothing(
-    online: Paper, use_sandbox: SandboxProcess, call: tuple[str, str]
+def test_where_a_percent_sign_hides_the_end_of_a_call_nothing_is_bought_and_it_is_told(
+    online: Paper, use_sandbox: SandboxProcess, body: tuple[str, str]
 ) -> None:
-    run = built(online, call[1], WRAPPERS)
-    (line,) = errors(run)
-    assert line.endswith(PROMPT)
-    assert prompts(use_sandbox) == {"A good whale"}
-
-
-def test_the_error_names_the_calls_line(online: Paper, use_sandbox: SandboxProcess) -> None:
-    run = built(online, f"\\pbfigure[{STANDARD}]{{A chart where 50% of papers are rejected}}")
-    (line,) = errors(run)
-    assert line.startswith("paper.tex:7: error: figure ")
+    run = built(online, body[1], WRAPPERS)
     assert run.status != 0
-    assert prompts(use_sandbox) == {"A good whale"}
-
-
-def test_a_percent_sign_in_the_keys_is_told_as_such(
-    online: Paper, use_sandbox: SandboxProcess
-) -> None:
-    run = built(online, f"\\pbfigure[{STANDARD},alt={{50% done}}]{{A chart}}")
-    (line,) = errors(run)
-    assert "an unescaped % stands in the keys" in line
-    assert prompts(use_sandbox) == {"A good whale"}
-
-
-def test_a_part_that_tex_gives_up_buys_nothing_after_tex_either(
-    online: Paper, use_sandbox: SandboxProcess
-) -> None:
-    online.write("part.tex", f"\\pbfigure[{STANDARD}]{{A chart where 50% of papers}}\n")
-    run = built(online, "\\input{part}\n\nMore.")
-    assert re.search(rf"^part\.tex:1: error: .*{re.escape(PROMPT)}$", run.output, re.MULTILINE)
-    assert prompts(use_sandbox) == {"A good whale"}
-
-
-def test_by_hand_it_is_one_error_and_status_1(online: Paper, use_sandbox: SandboxProcess) -> None:
-    online.write("paper.tex", article(f"\\pbfigure[{STANDARD}]{{A chart where 50% of papers}}"))
-    run = online.run("pbfigure", "latex", "paper.tex")
-    assert run.status == 1
-    assert len(errors(run)) == 1
     assert use_sandbox.log("generate") == []
+    told = online.run("pbfigure", "latex", "paper.tex")
+    assert told.status == 1
+    assert errors(told) in ([f"paper.tex:7: error: {SLIP}"], [f"paper.tex:8: error: {SLIP}"])
+    assert use_sandbox.log("generate") == []
+
+
+def test_in_a_part_that_tex_gives_up_it_is_told_with_that_files_name(
+    online: Paper, use_sandbox: SandboxProcess
+) -> None:
+    online.write("part.tex", f"{CALL}\n")
+    run = built(online, "\\input{part}\n\nMore.")
+    assert run.output.count(f"part.tex:1: error: {SLIP}") == 1
+    assert prompts(use_sandbox) == {"A good whale"}
+
+
+@pytest.mark.parametrize("call", [CALL, "\\framed{A chart where 50% of papers}"])
+def test_where_tex_finds_another_brace_the_words_were_not_meant_and_are_not_bought(
+    online: Paper, use_sandbox: SandboxProcess, call: str
+) -> None:
+    run = built(online, f"{{\n{call}\nand more}}\n\nMore.", WRAPPERS)
+    assert errors(run) == [f"paper.tex:8: error: {SLIP}"]
+    assert prompts(use_sandbox) == {"A good whale"}
+    assert run.status == 0  # on_failure is warn
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from pathlib import Path
 
 import pytest
@@ -12,15 +11,15 @@ from hypothesis import strategies as st
 from papers import Paper
 
 from latex_hook.sources.inputs import read_document
+from latex_hook.sources.locate import locate, squashed
 from latex_hook.sources.masking import mask
 from latex_hook.sources.scan import Scan, scan
 from latex_hook.sources.tokens import as_tex_reads, as_written, split_keys
 from latex_hook.tex.picture_map import MapEntry, coded, decoded, read_map, write_map
-from latex_hook.tex.request_file import parse_requests
+from latex_hook.tex.request_file import Requests, parse_requests, read_requests
 from latex_hook.text.extract import Extract
-from latex_hook.text.plain_text import plain_text
-from latex_hook.text.readable_text import plainer, readable_paragraphs
-from latex_hook.text.section import Sections, SectionText
+from latex_hook.text.readable_text import readable_paragraphs
+from latex_hook.text.section import Sections, SectionText, UnknownContext
 from pbfigure.figure.content import WrittenText
 
 TEXTS = st.text(
@@ -36,7 +35,7 @@ def read(folder: Path, **files: str) -> Scan:
     return scan(read_document(folder / "main.tex", folder, {}))
 
 
-def test_a_prompt_is_foretold_as_every_engine_reads_it(paper: Paper) -> None:
+def test_words_are_written_out_as_every_engine_writes_them(paper: Paper) -> None:
     prompts = [
         "plain",
         "a  b\n   c",
@@ -51,12 +50,17 @@ def test_a_prompt_is_foretold_as_every_engine_reads_it(paper: Paper) -> None:
     ]
     calls = "\n".join(f"\\pbfigure{{{prompt}}}" for prompt in prompts)
     text = "\\documentclass{article}\\usepackage{paperbanana}\n\\def\\foo{}\\begin{document}\n"
-    paper.write("paper.tex", f"{text}{calls}\n\\end{{document}}\n")
+    main = paper.write("paper.tex", f"{text}{calls}\n\\end{{document}}\n")
     paper.init()
+    found = scan(read_document(main, paper.folder, {}))
     for engine in ("pdflatex", "xelatex", "lualatex"):
         paper.tex(engine)
-        asked = parse_requests(paper.path(".pbq").read_text()).asked
-        assert [a.prompt for a in asked] == [as_tex_reads(prompt) for prompt in prompts]
+        requests = read_requests(paper.path(".pbq"))
+        assert [squashed(a.source) for a in requests.asked] == [
+            squashed(call.words) for call in found.calls
+        ]
+        places = [located.at for located in locate(found, requests)]
+        assert places == [call.start for call in found.calls]
 
 
 @given(TEXTS)
@@ -72,10 +76,9 @@ def test_masking_keeps_every_offset_and_every_line(text: str) -> None:
 @given(TEXTS)
 @settings(max_examples=300)
 def test_no_source_at_all_is_an_exception(text: str) -> None:
-    plain_text(text)
     as_tex_reads(text)
     split_keys(text)
-    plainer(text)
+    readable_paragraphs(Extract(text), {})
     assert decoded(coded(text)).split() == text.split()
 
 
@@ -100,29 +103,9 @@ def test_what_does_not_count_is_masked(source: str, masked: str) -> None:
     assert found == masked
 
 
-@pytest.mark.parametrize(
-    ("source", "plain"),
-    [
-        (r"50\% \& \$ \# \_ \{x\}", "50% & $ # _ {x}"),
-        (r"caf\'e na\"{\i}ve \c{c}a \v s \~n \r{a} \H{o}", "café naïve ça š ñ å ő"),
-        (r"\ss\ \O{} \ae{}", "ß Ø æ"),
-        ("1--2---3", "1–2—3"),
-        ("``q'' don't", "“q” don't"),
-        ("a~b\\,c", "a b c"),
-        (r"\emph{a \textbf{b}} CO\textsubscript{2}", "a b CO2"),
-        (r"$x_1~y$ \(\alpha\)", r"$x_1~y$ \(\alpha\)"),
-        (r"\cite{a} \foo[b]{c~d}", r"\cite{a} \foo[b]{c~d}"),
-        (r"\href{http://x}{the link} \url{http://x/%20}", "the link http://x/%20"),
-        ("a % comment\n b", "a b"),
-    ],
-)
-def test_a_prompt_becomes_plain_text_by_a_rule_that_must_not_change(
-    source: str, plain: str
+def test_uses_of_commands_that_lead_to_a_figure_are_found_outside_definitions(
+    tmp_path: Path,
 ) -> None:
-    assert plain_text(source) == plain
-
-
-def test_wrappers_are_followed_to_their_figures(tmp_path: Path) -> None:
     found = read(
         tmp_path,
         main=r"""\documentclass{article}
@@ -135,22 +118,20 @@ def test_wrappers_are_followed_to_their_figures(tmp_path: Path) -> None:
 \two{B}
 
 \three{C} \three[width=2cm]{D}
-\begin{drawn}{E}\end{drawn}
+\begin{drawn}{E}\end{drawn} \drawn
 \pbfigure[id=y]{F}
 \end{document}""",
     )
-    places = [
-        (found.document.place(call.start).line, call.prompt, dict(call.values))
-        for call in found.calls
+    source = found.document.source
+    assert [source[use.start : use.end] for use in found.uses] == [
+        "\\one{A}",
+        "\\two{B}",
+        "\\three{C}",
+        "\\three[width=2cm]{D}",
+        "\\begin{drawn}{E}",
     ]
-    assert places == [
-        (7, "A one", {"id": "d"}),
-        (8, "B two one", {"id": "x"}),
-        (10, "C", {"width": "1cm"}),
-        (10, "D", {"width": "2cm"}),
-        (11, "E", {}),
-        (12, "F", {"id": "y"}),
-    ]
+    assert [(call.prompt, call.values) for call in found.calls] == [("F", {"id": "y"})]
+    assert list(found.macros) == ["one", "two", "three", "drawn"]
 
 
 def test_inputs_are_followed_as_tex_follows_them(tmp_path: Path) -> None:
@@ -196,7 +177,7 @@ Front. \pbfigure{front}
 
 def test_each_figure_has_the_text_of_its_section(tmp_path: Path) -> None:
     found = read(tmp_path, main=SECTIONED)
-    sections = Sections(found)
+    sections = Sections(found, Requests())
     texts = {
         call.prompt: sections.content(call.start, call.values.get("context", "section"))
         for call in found.calls
@@ -215,9 +196,7 @@ def test_each_figure_has_the_text_of_its_section(tmp_path: Path) -> None:
     assert text("chapter").startswith("One")
     assert "Marked" in text("chapter")
     in_a = " ".join(text("in a").split())
-    assert in_a.startswith(
-        "A Our BananaNet is good [x], see [fig:y] and http://a/b%20c: 50% of $x^2$."
-    )
+    assert in_a.startswith("A Our BananaNet is good, see and http://a/b%20c: 50% of $x^2$.")
     assert "\\code (A note)" in in_a
     assert "Deep." in in_a
     assert text("in b").startswith("B\n\nDeep.")
@@ -230,7 +209,7 @@ def test_each_figure_has_the_text_of_its_section(tmp_path: Path) -> None:
 def test_the_identity_of_a_text_is_its_source_without_comments_and_spacing(tmp_path: Path) -> None:
     def source(text: str) -> str:
         found = read(tmp_path, main=f"\\begin{{document}}{text}\\end{{document}}")
-        content = Sections(found).content(found.calls[0].start, "section")
+        content = Sections(found, Requests()).content(found.calls[0].start, "section")
         assert content is not None
         return content.source
 
@@ -239,28 +218,13 @@ def test_the_identity_of_a_text_is_its_source_without_comments_and_spacing(tmp_p
     assert one != source("\\section{A} Some other text. \\pbfigure{x}\n\nMore.")
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "{" * 3000 + "x" + "}" * 3000,
-        "\\def\\x#1{\\csname #1\\endcsname}" * 3000 + " words remain",
-        "\\href{a%b}{link} \\href{c}" + "\\begin{itemize}" * 400,
-        "$" + "{" * 500 + " words \\frac",
-    ],
-)
-def test_text_that_pylatexenc_cannot_do_is_done_plainer_and_in_time(text: str) -> None:
-    begun = time.monotonic()
-    assert readable_paragraphs(Extract(text, ()), {}) is not None
-    assert time.monotonic() - begun < 25
-
-
 def test_a_request_file_is_believed_as_far_as_it_goes() -> None:
     md5 = "0" * 32
     whole = (
-        f"pbq=1\nname=\nfigure={md5}\nid=a\nprompt=x=y\nline=3\nfile=\n"
-        "end=figures:1,missing:1,partial:0\n"
-    )
-    requests = parse_requests(whole + "again\nagain\n")
+        f"pbq=2\nname=\nheading=1\ntitle=A\nline=2\nfile=\nfigure={md5}\nid=a\nprompt=x=y\nline=3\n"
+        "file=\nend=figures:1,headings:1,missing:1,partial:0\n"
+    ).encode()
+    requests = parse_requests(whole + b"again\nagain\n")
     assert requests.complete
     assert requests.missing == 1
     assert requests.asked[0].prompt == "x=y"
@@ -268,7 +232,7 @@ def test_a_request_file_is_believed_as_far_as_it_goes() -> None:
         part = parse_requests(whole[:length])
         assert not part.complete or length > len(whole) - 3
         assert all(asked.md5 == md5 for asked in part.asked)
-    assert parse_requests("pbq=2\n").problems
+    assert parse_requests(b"pbq=3\n").problems
 
 
 def test_the_map_survives_a_merge_conflict_and_hostile_text(tmp_path: Path) -> None:
@@ -288,3 +252,32 @@ def test_the_map_survives_a_merge_conflict_and_hostile_text(tmp_path: Path) -> N
 
 def test_what_as_tex_reads_doubles_is_halved_again() -> None:
     assert as_written(as_tex_reads("# a ## b\n\nc")) == "# a ## b \n\nc"
+
+
+def test_a_label_of_any_kind_names_its_section(tmp_path: Path) -> None:
+    found = read(
+        tmp_path,
+        main=r"""\begin{document}
+\section{One} WORDS \label[appendix]{sec:one}
+\section{Two}
+\begin{lstlisting}[caption={A, b}, label={lst:two}]
+\label{no}
+\end{lstlisting}
+\begin{frame}[fragile,label=three] x
+\end{frame}
+\end{document}""",
+    )
+    assert sorted(found.labels) == ["lst:two", "sec:one", "three"]
+    content = Sections(found, Requests()).content(None, "label:sec:one")
+    assert isinstance(content, SectionText)
+    assert content.text() == "One\n\nWORDS"
+
+
+def test_a_figure_that_is_nowhere_takes_no_text_of_itself(tmp_path: Path) -> None:
+    found = read(tmp_path, main="\\begin{document}\\section{One} Words.\\end{document}")
+    sections = Sections(found, Requests())
+    for context in ("", "section", "chapter", "part"):
+        with pytest.raises(UnknownContext, match="context=label:NAME"):
+            sections.content(None, context)
+    assert sections.content(None, "none") is None
+    assert sections.content(None, "document") is not None

@@ -116,7 +116,7 @@ def test_it_works_in_beamer_frames_with_overlays_and_asks_once(
     )
     assert paper.tex(engine).status == 0
     requests = draw(paper)
-    assert [asked.prompt for asked in requests.asked] == [r"on a slide, 50\% done"]
+    assert [asked.prompt for asked in requests.asked] == ["on a slide, 50% done"]
     assert paper.tex(engine).status == 0
     assert paper.warnings() == []
     assert paper.shown() == {red()}
@@ -130,7 +130,7 @@ def test_any_prompt_is_asked_for_as_written_and_never_an_error(
     assert paper.tex(engine).status == 0
     assert paper.errors() == []
     (asked,) = draw(paper).asked
-    assert asked.prompt == as_tex_reads(PROMPTS[kind])
+    assert asked.source == as_tex_reads(PROMPTS[kind])
     assert paper.tex(engine).status == 0
     assert paper.warnings() == []
     assert paper.shown() == {red()}

@@ -27,6 +27,7 @@ from pbfigure.sandbox import SANDBOX_KEY, Call, Service, Settings
 from pbfigure.scheduler.batch import run_batch
 from pbfigure.scheduler.jobs import Limits, Made, Order, Outcome, Services
 from pbfigure.scheduler.journal import Journal
+from pbfigure.scheduler.progress import Report
 from pbfigure.scheduler.rate_limit import RateLimit
 from pbfigure.store.cache_dir import CacheDir
 from pbfigure.store.verified_files import VerifiedFiles
@@ -170,7 +171,9 @@ class Simulation:
             executor=AtOnce,
         )
 
-    def build(self, *orders: Order, **limits: Any) -> dict[str, Outcome]:
+    def build(
+        self, *orders: Order, report: Report | None = None, **limits: Any
+    ) -> dict[str, Outcome]:
         """Make the orders as a build does; return the outcomes by prompt."""
         outcomes: dict[str, Outcome] = {}
 
@@ -178,7 +181,7 @@ class Simulation:
             assert order.request.prompt not in outcomes
             outcomes[order.request.prompt] = outcome
 
-        run_batch(orders, self.services(**limits), on_outcome=decided)
+        run_batch(orders, self.services(**limits), on_outcome=decided, report=report)
         self.cache.close()
         return outcomes
 

@@ -17,6 +17,7 @@ from pbfigure.figure.content import WrittenText
 from pbfigure.scheduler.errors import NotOrdered, UnknownFate
 from pbfigure.scheduler.jobs import Made, NotMade, Order
 from pbfigure.scheduler.lost_answer import GRACE
+from pbfigure.scheduler.progress import Progress
 
 SHIP, BOAT, RAFT = order("a ship"), order("a boat"), order("a raft")
 PRO = order("a pro", model="nano-banana-pro")
@@ -194,8 +195,10 @@ def test_a_service_that_stays_down_ends_ordering_within_a_minute(
     for endpoint in endpoints:
         simulation.fault(endpoint, calls="all", **fault)  # type: ignore[arg-type]
     began = simulation.clock.now
-    outcomes = simulation.build(SHIP, BOAT, PRO, PIPELINE)
+    seen: list[Progress] = []
+    outcomes = simulation.build(SHIP, BOAT, PRO, PIPELINE, report=seen.append)
     assert simulation.clock.now - began <= 60
+    assert str(seen[-1]) == "0 of 4 made, 4 missing, 0 credits spent"
     errors = [each.error for each in outcomes.values() if isinstance(each, NotMade)]
     assert {type(error) for error in errors} == {NotOrdered}
     assert {error.subtype for error in errors} == {"missing"}
@@ -301,7 +304,7 @@ def test_answers_of_several_kinds_that_are_lost_at_once_are_each_settled(
     assert_paid_once_each(simulation, made)
 
 
-def test_a_stranger_beside_one_of_several_lost_answers_leaves_all_of_them_to_their_author(
+def test_a_foreign_task_beside_one_of_several_lost_answers_leaves_all_of_them_to_the_author(
     simulation: Simulation,
 ) -> None:
     simulation.fault("generate", "drop_after", calls=[1, 2])
@@ -318,11 +321,12 @@ def test_a_task_that_an_author_is_asked_about_is_never_taken_for_another_figures
     simulation.service.add_foreign_tasks({"type": "standard", "model": "nano-banana-2"})
     simulation.fault("generate", "late", seconds=40, prompt="ship")
     simulation.fault("generate", "drop_before", prompt="boat")
+    simulation.build(SHIP, BOAT)
+    simulation.clock.now += 100
     outcomes = simulation.build(SHIP, BOAT)
-    errors = [each.error for each in outcomes.values() if isinstance(each, NotMade)]
-    assert [type(error) for error in errors] == [UnknownFate, UnknownFate]
-    (theirs, ship) = simulation.tasks()
-    assert theirs["owner"] == "teammate"
+    errors = [str(each.error) for each in outcomes.values() if isinstance(each, NotMade)]
+    assert ["pbfigure settle" in error for error in errors] == [True, True]
+    (_, ship) = simulation.tasks()
     boat = simulation.services().journal.entry(BOAT.key.digest)
     assert boat is not None
     assert boat.candidates == (ship["task_id"],), "it was near, and the only one"

@@ -1,4 +1,4 @@
-"""Orders whose answer was lost: adopted, ordered again after the grace, or asked about."""
+"""Orders whose answer was lost: adopted, ordered again after the grace, or left to the author."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def test_the_next_build_settles_what_one_that_was_killed_left(
     assert not made.record.adopted
 
 
-def test_a_question_of_another_key_is_asked_about_for_its_list_is_not_ours(
+def test_an_answer_lost_under_another_api_key_is_left_to_the_author(
     bench: Bench, sandbox: SandboxProcess
 ) -> None:
     sandbox.settings(keys=[sandbox.key, "sk-team-other"])

@@ -157,7 +157,7 @@ def test_a_folder_of_locks_that_cannot_be_written_is_an_error_with_its_name(
     assert len(sandbox.tasks()) == 1
 
 
-def test_a_question_that_cannot_be_read_stops_orders_and_says_what_mends_it(
+def test_a_list_of_open_answers_that_cannot_be_read_stops_orders_and_says_what_repairs_it(
     bench: Bench, sandbox: SandboxProcess
 ) -> None:
     bench.made(order("a ship"))
@@ -279,5 +279,5 @@ def test_a_journal_entry_that_is_damaged_is_asked_about_and_not_bought_again(
 def test_the_progress_ends_with_everything_made(bench: Bench) -> None:
     seen = []
     bench.made(order("a ship"), order("a boat"), report=seen.append)
-    assert (seen[-1].made, seen[-1].total, seen[-1].failed) == (2, 2, 0)
+    assert (seen[-1].made, seen[-1].total, seen[-1].unmade) == (2, 2, ())
     assert seen[-1].credits == 10

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
 import re
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -112,6 +115,17 @@ class Docs:
         said = _COLOUR.sub("", warning.getvalue())
         told = _COLOUR.sub("", status.getvalue())
         return Build(app.outdir, app.doctreedir, told, said, app.statuscode, app)
+
+    def build_apart(self, builder: str = "html", **settings: Any) -> Path:
+        """Build in a process of its own, as ``sphinx-build -D NAME=VALUE``; return the output.
+
+        In this process, some words of Sphinx stay in the language that it began with.
+        """
+        out = self.folder / f"apart-{builder}-{settings.get('language', 'en')}"
+        defined = [word for name, value in settings.items() for word in ("-D", f"{name}={value}")]
+        command = [sys.executable, "-m", "sphinx", "-q", "-b", builder, *defined]
+        subprocess.run([*command, os.fspath(self.src), os.fspath(out)], check=True, timeout=600)
+        return out
 
     def tree(self) -> dict[str, bytes]:
         """Every file that the project and its builds consist of; not the machine's cache."""

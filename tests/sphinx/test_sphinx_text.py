@@ -6,10 +6,7 @@ person has read.
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -48,14 +45,5 @@ def test_what_is_sent_is_what_the_page_shows_for_every_builder_and_language(
     bought = len(orders(use_sandbox))
     assert bought == len(sent)
     for builder, language in (("epub", "en"), ("singlehtml", "de"), ("latex", "ja")):
-        _build_in_a_process_of_its_own(docs, builder, language)
+        docs.build_apart(builder, **SETTINGS, language=language)
         assert len(orders(use_sandbox)) == bought, (builder, language)
-
-
-def _build_in_a_process_of_its_own(docs: Docs, builder: str, language: str) -> None:
-    """Build: in this process Sphinx keeps some words of the language that it began with."""
-    settings = {**SETTINGS, "language": language}
-    defined = [word for name, value in settings.items() for word in ("-D", f"{name}={value}")]
-    out = docs.folder / f"{builder}-{language}"
-    command = [sys.executable, "-m", "sphinx", "-q", "-b", builder, *defined]
-    subprocess.run([*command, os.fspath(docs.src), os.fspath(out)], check=True, timeout=300)

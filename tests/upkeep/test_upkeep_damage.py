@@ -62,6 +62,19 @@ def test_builds_killed_at_any_moment_leave_no_fault_behind(
     assert len(use_sandbox.tasks()) == 8
 
 
+@pytest.mark.parametrize("made", ["", "CREATE TABLE Settings (key TEXT NOT NULL UNIQUE, value)"])
+def test_a_build_killed_while_it_makes_the_state_leaves_no_fault(tmp_path: Path, made: str) -> None:
+    cache = CacheDir(tmp_path / "cache", VerifiedFiles(None))
+    (cache.root / "state").mkdir(parents=True)
+    with sqlite3.connect(cache.root / "state" / "cache.db") as database:
+        database.execute(made)
+    database.close()
+    assert verified(tmp_path).findings == []
+    cache.state.put("name", {"number": 1})
+    assert cache.state.get("name") == {"number": 1}
+    cache.close()
+
+
 # -- any damage -----------------------------------------------------------------------------------
 
 
@@ -160,7 +173,7 @@ def _only_whole_pictures_are_given_out(root: Path) -> None:
 _names = st.one_of(
     st.builds(
         "{}:{}:{}".format,
-        st.sampled_from(["journal", "task", "question", "pace", "accepted", "told", "x"]),
+        st.sampled_from(["journal", "task", "unanswered", "rate_limit", "accepted", "told", "x"]),
         st.sampled_from(["00000000", "", "é"]),
         st.sampled_from([digest("a"), digest("z"), "t", ""]),
     ),

@@ -1,11 +1,10 @@
-"""``cache verify`` on what killed builds left, links and locks."""
+"""``cache verify`` on what killed builds left, and links."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
-from filelock import FileLock
 from stock import image_bytes
 from verified_machine import (
     Machine,
@@ -35,19 +34,6 @@ def test_an_unfinished_file_that_is_a_whole_picture_is_set_aside(machine: Machin
     machine.verify(repair=True)
     assert machine.quarantined() == [image_bytes(seed=9)]
     assert not any(path.exists() for path in paths)
-
-
-def test_a_dead_builds_lock_is_removed_and_a_living_ones_is_not(machine: Machine) -> None:
-    dead, living, fresh = (machine.cache.locks / f"owner-{name}.lock" for name in "dlf")
-    asking = machine.cache.locks / "ordering-x.lock"
-    for path in (dead, fresh, asking):
-        path.touch()
-    with FileLock(living):
-        for path in (dead, living, asking):
-            age(path)
-        assert [f.path for f in machine.verify(repair=True).findings] == [str(dead)]
-        assert living.exists()
-    assert (dead.exists(), fresh.exists(), asking.exists()) == (False, True, True)
 
 
 @pytest.mark.parametrize("place", ["", "records", "pictures", "incoming", "locks", "quarantine"])

@@ -1,11 +1,13 @@
-"""Lock files that somebody else made links of, in a cache that is shared."""
+"""Lock files that somebody else made links of, or that killed builds left."""
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from sandbox_process import SandboxProcess
 from workbench import Bench, order
 
@@ -36,16 +38,31 @@ def test_nothing_is_ordered_under_a_lock_that_is_a_link_and_its_target_stays_as_
     bench.made(SHIP)
 
 
-def test_a_maker_whose_lock_is_a_link_counts_as_living_so_that_nobody_pays_for_its_key(
+def test_an_owner_whose_lock_is_a_link_counts_as_alive_so_that_nobody_pays_for_its_key(
     bench: Bench, sandbox: SandboxProcess, precious: Path
 ) -> None:
     journal = bench.journal()
-    maker = f"{4242:08x}" + "0" * 24
-    journal.submit(replace(Entry(key=SHIP.key.digest), owner=maker), "its-task")
-    lock = bench.folder / "v1" / "locks" / f"owner-{maker}.lock"
+    owner = f"{4242:08x}" + "0" * 24
+    journal.submit(replace(Entry(key=SHIP.key.digest), owner=owner), "its-task")
+    lock = bench.folder / "v1" / "locks" / f"owner-{owner}.lock"
     lock.symlink_to(precious)
     told = bench.refused(SHIP, build_timeout=10)
     assert isinstance(told, TimedOut)
     assert "process 4242 makes it" in str(told)
     assert precious.read_bytes() == b"precious"
     assert sandbox.log("generate") == []
+
+
+def test_the_lock_of_a_build_that_was_killed_long_ago_is_removed_and_no_other(bench: Bench) -> None:
+    locks = bench.cache().locks
+    dead, living, fresh = (locks / f"owner-{name}.lock" for name in "dlf")
+    ordering = locks / "ordering-x.lock"
+    for path in (dead, living, fresh, ordering):
+        path.touch()
+    for path in (dead, living, ordering):
+        os.utime(path, (0, 0))
+    with FileLock(living):
+        bench.made(SHIP)
+        assert [path.exists() for path in (dead, living)] == [False, True]
+    assert fresh.exists()
+    assert ordering.exists()

@@ -1,0 +1,169 @@
+"""The figures that TeX asked for, as the engine takes them.
+
+TeX says which figures there are and what their prompts say; the sources say where each stands, and
+so which text it is drawn from.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from latex_hook.sources.boundary import Outside, own_bytes
+from latex_hook.sources.locate import Located, locate
+from latex_hook.sources.scan import Scan
+from latex_hook.tex.keys import REQUEST
+from latex_hook.tex.picture_map import is_safe_id
+from latex_hook.tex.request_file import Requests, TexRequest
+from latex_hook.text.section import Sections, UnknownContext
+from pbfigure.figure.block import FigureBlock
+from pbfigure.figure.content import Content
+
+FILE_LIMIT = 1_000_000
+"""Bytes of a prompt file; the API takes 10,000 characters of prompt (Request Limits)."""
+_MARKS = {"---": "—", "--": "–", "``": "“", "''": "”", "`": "‘"}
+_MARK = re.compile(r"\$[^$]*\$|---?|``|''|`")
+_COMMAND = re.compile(r"\$[^$]*\$|(?P<command>\\[a-zA-Z@]+|[{}])")
+
+
+class TexFigure(NamedTuple):
+    """A figure that TeX asked for."""
+
+    block: FigureBlock
+    id: str
+    md5: str
+    """With the id, the name by which TeX looks for its picture."""
+    part: str = ""
+    """The externalized picture that it stands in, if any."""
+    residue: str = ""
+    """What still looks like TeX in its prompt."""
+
+
+def collect(
+    scan: Scan,
+    requests: Requests,
+    folder: Path,
+    document: str,
+    default_type: str = "pipeline",
+) -> list[TexFigure]:
+    """Return the figures that TeX asked for, in its order; it ran in ``folder``."""
+    return _Collector(scan, requests, folder, document, default_type).collect()
+
+
+class _Collector:
+    def __init__(
+        self, scan: Scan, requests: Requests, folder: Path, document: str, default_type: str
+    ) -> None:
+        self._scan = scan
+        self._requests = requests
+        self._folder = folder
+        self._document = document
+        self._default_type = default_type
+        self._sections = Sections(scan, requests)
+        self._labels = Counter(asked.label for asked in requests.asked)
+        self._files: dict[str, bytes | OSError] = {}
+
+    def collect(self) -> list[TexFigure]:
+        places = locate(self._scan, self._requests)
+        return [self._figure(*pair) for pair in zip(self._requests.asked, places, strict=True)]
+
+    def _figure(self, asked: TexRequest, located: Located) -> TexFigure:
+        values = asked.values
+        problems = list(asked.problems)
+        if located.problem:
+            problems.append(located.problem)
+        options = {name: plain_value(values[name]) for name in REQUEST if name in values}
+        prompt = readable(asked.prompt)
+        residue = _residue(prompt)
+        if "prompt-file" in values:
+            prompt, residue = self._text_of(values["prompt-file"], "prompt-file", problems), ""
+        if "image-input-file" in values:
+            addresses = self._text_of(values["image-input-file"], "image-input-file", problems)
+            options["image-input"] = f"{options.get('image-input', '')} {addresses}".strip()
+        if asked.id and not is_safe_id(asked.id):
+            problems.append(
+                f"id: {asked.id!r} has characters that it cannot have; it takes letters, digits,"
+                " spaces and . : / + - _ @ * ( )"
+            )
+        block = FigureBlock(
+            document=self._document,
+            place=located.place,
+            prompt=prompt,
+            content=self._content(values, options, located.at, problems),
+            options=options,
+            name=asked.label if asked.label and self._labels[asked.label] == 1 else None,
+            problems=tuple(problems),
+        )
+        id_ = asked.id if is_safe_id(asked.id) else ""
+        return TexFigure(block, id_, asked.md5, asked.part, residue)
+
+    def _content(
+        self,
+        values: Mapping[str, str],
+        options: Mapping[str, str],
+        at: int | None,
+        problems: list[str],
+    ) -> Content | None:
+        if options.get("type", self._default_type).strip().lower() == "standard":
+            return None
+        context = values.get("context", "section")
+        try:
+            return self._sections.content(at, context)
+        except UnknownContext as error:
+            problems.append(str(error))
+            return None
+
+    # -- files ----------------------------------------------------------------------------------
+
+    def _text_of(self, name: str, key: str, problems: list[str]) -> str:
+        path = self._folder / name
+        root = self._scan.document.root
+        if name not in self._files:
+            try:
+                self._files[name] = own_bytes(path, root, limit=FILE_LIMIT)
+            except OSError as error:
+                self._files[name] = error
+            except ValueError:  # no name that a file can have
+                self._files[name] = OSError("no such file")
+        data = self._files[name]
+        if isinstance(data, Outside):
+            problems.append(
+                f"{key}: {name} is outside the project ({root}) and is not read: move it there if"
+                " it may be sent"
+            )
+        elif isinstance(data, OSError):
+            problems.append(
+                f"{key}: {path} cannot be read; it must be a file of at most {FILE_LIMIT:,} bytes,"
+                " and its name is relative to the folder where TeX runs"
+            )
+        else:
+            try:
+                return data.decode("utf-8-sig").strip()
+            except UnicodeDecodeError:
+                problems.append(f"{key}: {name} is not UTF-8 text")
+        return ""
+
+
+def readable(prompt: str) -> str:
+    """Return a purified prompt as Sphinx has it: what TeX's fonts join is one character."""
+    text = _MARK.sub(lambda match: _MARKS.get(match[0], match[0]), prompt)
+    return unicodedata.normalize("NFC", text).strip()
+
+
+def _residue(prompt: str) -> str:
+    """Return the first thing in a purified prompt that looks like TeX, outside mathematics."""
+    found = (match["command"] for match in _COMMAND.finditer(prompt) if match["command"])
+    first = next(found, "")
+    if first in ("{", "}") and prompt.count("{") == prompt.count("}"):
+        return next((each for each in found if each not in ("{", "}")), "")
+    return first
+
+
+def plain_value(value: str) -> str:
+    """Return an option's value without TeX's escapes; it is no prose, so ``~`` and ``--`` stay."""
+    written = value.replace("##", "#").replace("\\par ", "\n\n")
+    return re.sub(r"\\([#$%&_{}~])", r"\1", written).strip()

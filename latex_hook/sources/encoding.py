@@ -1,0 +1,86 @@
+r"""Source bytes to text and back, in the encoding in which TeX reads them.
+
+UTF-8, unless the bytes are none: then what the document's ``inputenc`` option says, and from
+``\inputencoding`` on what that says. A byte that cannot be read so becomes a lone surrogate. The
+source can still be written back as it was, but a text with such a character in it is never sent.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+_NAMES = {
+    **{f"latin{number}": f"iso8859-{number}" for number in range(1, 5)},
+    **{"latin5": "iso8859-9", "latin7": "iso8859-13", "latin9": "iso8859-15"},
+    **{"latin10": "iso8859-16", "latin-9": "iso8859-15", "l9": "iso8859-15"},
+    **{"ansinew": "cp1252", "cp437de": "cp437", "applemac": "mac_roman", "macce": "mac_latin2"},
+    **{"maccyr": "mac_cyrillic", "iso88595": "iso8859-5", "iso-8859-7": "iso8859-7"},
+    **{"8859-8": "iso8859-8", "utf8": "utf-8", "utf8x": "utf-8", "ascii": "utf-8"},
+    **dict.fromkeys(("koi8-r", "koi8-u", "cp437", "cp850", "cp852", "cp855", "cp858"), ""),
+    **dict.fromkeys(("cp862", "cp865", "cp866", "cp1250", "cp1251", "cp1252", "cp1253"), ""),
+    **dict.fromkeys(("cp1254", "cp1255", "cp1256", "cp1257"), ""),
+}
+"""inputenc's names that are not Python's, and those that are both."""
+_DECLARED = re.compile(
+    rb"^[^%\n]{0,500}?\\(?:usepackage|RequirePackage)\s{0,9}\[([^\]%]{0,200})\]\s{0,9}"
+    rb"\{\s{0,9}(?:inputenc|inputenx|luainputenc)\s{0,9}\}",
+    re.MULTILINE,
+)
+_SWITCH = re.compile(r"\\inputencoding\s{0,9}\{\s{0,9}([A-Za-z0-9-]{1,20})\s{0,9}\}")
+_UNREAD = re.compile("[\udc80-\udcff]")
+
+
+def declared_encoding(data: bytes) -> str | None:
+    """Return the codec of a source's ``inputenc`` option; None if there is none."""
+    if b"inputen" not in data:
+        return None
+    declared = (option for each in _DECLARED.findall(data) for option in each.split(b","))
+    options = (option.strip().decode("latin-1") for option in declared)
+    known = [codec for option in options if (codec := _codec(option))]
+    return known[-1] if known else None
+
+
+def _codec(name: str) -> str | None:
+    known = _NAMES.get(name.lower())
+    return name if known == "" else known
+
+
+def decode(data: bytes, declared: str | None) -> tuple[str, str]:
+    """Return a source's text and its codec."""
+    if data.startswith(codecs.BOM_UTF8):
+        return data.decode("utf-8", "surrogateescape"), "utf-8"
+    try:
+        return data.decode("utf-8"), "utf-8"
+    except UnicodeDecodeError:
+        codec = declared or "utf-8"
+    if b"\\inputencoding" not in data:
+        return data.decode(codec, "surrogateescape"), codec
+    pieces = [
+        piece.encode("latin-1").decode(each, "surrogateescape")
+        for piece, each in _pieces(data.decode("latin-1"), codec)
+    ]
+    return "".join(pieces), codec
+
+
+def encode(text: str, codec: str) -> bytes:
+    """Return the bytes of a source as it was read by :func:`decode`."""
+    if codec == "utf-8" and not _UNREAD.search(text):
+        return text.encode()
+    return b"".join(piece.encode(each, "surrogateescape") for piece, each in _pieces(text, codec))
+
+
+def _pieces(text: str, codec: str) -> list[tuple[str, str]]:
+    """Return the pieces of a source in one encoding each."""
+    pieces = []
+    at = 0
+    for match in _SWITCH.finditer(text):
+        pieces.append((text[at : match.end()], codec))
+        codec, at = _codec(match[1]) or "utf-8", match.end()
+    return [*pieces, (text[at:], codec)]
+
+
+def first_unread(text: str) -> int | None:
+    """Return the offset of the first byte that could not be read; None if all were."""
+    match = None if text.isascii() else _UNREAD.search(text)
+    return match.start() if match else None

@@ -1,0 +1,85 @@
+r"""The arguments of commands and environments: which there are, and whose text stays."""
+
+from __future__ import annotations
+
+from latex_hook.text.markup import argument, matching, skip_space
+from latex_hook.text.prose_rule import LENGTH, OVERLAY, RULE, SIZE, TITLE, is_prose
+
+_LENGTHS = {"d": LENGTH, "r": RULE, "b": SIZE}
+
+
+class ArgumentReader:
+    """A source, and where its groups, options and environments end."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.ends = matching(text)
+
+    def behind(self, span: slice) -> int:
+        """Return the offset behind an argument."""
+        begin = int(span.start) - 1
+        if self.text.startswith("{", begin) and self.ends.get(begin) == span.stop + 1:
+            return int(span.stop) + 1
+        return int(span.stop)
+
+    def arguments(self, kinds: str, at: int, end: int) -> tuple[list[slice | None], int]:
+        """Return those arguments whose text stays, and where the last one ends."""
+        kept: list[slice | None] = []
+        text = self.text
+        if overlay := OVERLAY.match(text, at, end):
+            at = overlay.end()
+        for kind in kinds:
+            span: slice | None = None
+            behind = skip_space(text, at, end)
+            if kind == "*":
+                at = behind + 1 if text.startswith("*", behind) else at
+            elif kind in "oOt":
+                close = self.ends.get(behind) if text.startswith("[", behind) else None
+                if close is not None and close <= end:
+                    span, at = slice(behind + 1, close - 1), close
+            elif kind == "p":
+                close = text.find(")", behind, min(end, behind + 80))
+                at = close + 1 if text.startswith("(", behind) and close > 0 else at
+            elif kind in _LENGTHS:
+                length = _LENGTHS[kind].match(text, at, end)
+                at = length.end() if length else at
+            elif kind in "gG" and not text.startswith("{", behind):
+                pass
+            elif (span := argument(text, at, end, self.ends)) is not None:
+                at = self.behind(span)
+            if kind.isupper() or (kind == "t" and (span := self._title(span))):
+                kept.append(span)
+        return kept, at
+
+    def _title(self, options: slice | None) -> slice | None:
+        """Return the title among the options of a box."""
+        match = options and TITLE.search(self.text, options.start, options.stop)
+        if not match:
+            return None
+        begin = match.end()
+        return argument(self.text, begin, self.ends.get(begin, begin), self.ends) or slice(
+            begin, begin + len(match[1])
+        )
+
+    def unknown_arguments(
+        self, at: int, end: int, count: int | None = None
+    ) -> tuple[list[slice | None], int]:
+        """Return the prose among the arguments of what no table knows, and where they end."""
+        text = self.text
+        groups: list[slice] = []
+        at += text.startswith("*", at)
+        while at < end and (count is None or len(groups) < count):
+            close = self.ends.get(at)
+            if overlay := OVERLAY.match(text, at, end):
+                at = overlay.end()
+            elif close is not None and close <= end and text[at] in "[{":
+                if text[at] == "{":
+                    groups.append(slice(at + 1, close - 1))
+                at = close
+            else:
+                break
+        if not groups and (length := LENGTH.match(text, at, end)):
+            at = length.end()
+        several = len(groups) > 1
+        kept = [span for span in groups if is_prose(text[span.start : span.stop], several=several)]
+        return list(kept), at

@@ -1,0 +1,230 @@
+r"""What the commands of LaTeX and its packages leave in the text: a table.
+
+Each row has the arguments, what is left, and the commands. Arguments: ``m`` one that must be given,
+``g`` one in braces that may be missing, ``o`` one in brackets, ``p`` one in parentheses, ``*`` a
+star, ``d`` a length without braces, ``r`` the lengths of a rule, ``b`` the size of a box, ``t`` an
+option of which a title stays; an upper-case letter for those whose text stays: ``{0}`` is the first
+of them, and so on.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from latex_hook.text.marks import BREAK, HIDDEN, PARAGRAPH
+
+
+class Command(NamedTuple):
+    """The arguments of a command, and what it leaves."""
+
+    arguments: str
+    template: str = ""
+
+
+# fmt: off
+_TABLE = (
+    # --- fonts, boxes, colour: the text stays
+    ("M", "{0}", """
+        emph textbf textit textsl textsc texttt textrm textsf textup textmd textnormal text mbox
+        underline uline uuline uwave hl lowercase uppercase MakeUppercase MakeLowercase
+        MakeTextUppercase textsubscript textlining textosf spacedallcaps
+        spacedlowsmallcaps allcaps smallcaps colhead newthought textquote caps up strong code file
+        textgreek textcyrillic textipa ch ce iupac ensuretext fbox frame alert structure textsw
+        textin
+    """),
+    ("*oM", "{0}", "underbar term keyword concept"),
+    ("ooM", "{0}", "framebox makebox"),
+    ("mM", "{0}", "hyperlink hypertarget texorpdfstring"),
+    ("mooM", "{0}", "raisebox"),
+    ("oooomM", "{0}", "parbox"),
+    ("*mmM", "{0}", "resizebox"),
+    ("moM", "{0}", "scalebox"),
+    ("omM", "{0}", "rotatebox textcolor colorbox foreignlanguage textlang adjustbox href"),
+    ("omomM", "{0}", "fcolorbox"),
+    ("oM", "{0}", """
+        hyperref tcbox highlight textfrench textgerman textenglish textrussian textspanish
+        textitalian textpolish
+    """),
+    ("oMM", "{0}{1}", "lettrine IEEEPARstart"),
+    ("OMM", "{0} {1}/{2}", "unitfrac"),
+    ("bM", "{0}", "hbox vbox"),
+    ("MM", "{0}/{1}", "nicefrac sfrac textfrac"),
+    ("oMM", "{0}/{1}", "xfrac"),
+    ("MM", "{0} ({1})", "chemname ruby"),
+    # --- what stands apart
+    ("*oM", PARAGRAPH + "{0}" + PARAGRAPH, """
+        part chapter section subsection subsubsection addpart addchap addsec minisec frametitle
+        framesubtitle title subtitle
+    """),
+    ("*oM", PARAGRAPH + "{0}" + BREAK, "paragraph subparagraph"),
+    ("oM", " ({0})", "footnote footnotetext tablefootnote endnote"),
+    ("oM", " ({0}) ", "graffito mnote marginpar sidenote marginnote marginalia sidepar"),
+    ("oMM", PARAGRAPH + "{0}" + BREAK + "{1}" + PARAGRAPH, "epigraph"),
+    ("OM", PARAGRAPH + "{1}" + BREAK + "{0}" + PARAGRAPH, "dictum"),
+    ("o", PARAGRAPH, "pagebreak columnbreak newpage"),
+    ("", PARAGRAPH, """
+        par clearpage cleardoublepage endgraf bigskip medskip smallskip maketitle tableofcontents
+        listoffigures listoftables appendix frontmatter mainmatter backmatter printindex glt glend
+    """),
+    ("", BREAK, "newline linebreak tabularnewline cr gll glll"),
+    ("", " ", """
+        quad qquad enspace thinspace medspace thickspace space hfill hfil dotfill hrulefill
+        nobreakspace negthinspace enskip
+    """),
+    ("MoM", PARAGRAPH + "Figure: {0}" + PARAGRAPH + "{1}" + PARAGRAPH, "subcaptionbox"),
+    ("mM", "“{0}”", "foreignquote hyphenquote"),
+    # --- tables
+    ("mmM", "{0}", "multicolumn"),
+    ("omomoM", "{0}", "multirow"),
+    ("o", "", "hline toprule midrule bottomrule firsthline lasthline"),
+    ("opm", "", "cmidrule"),
+    ("m", "", "cline hhline noalign Xhline tnote"),
+    ("o", "", "addlinespace"),
+    ("mmm", "", "specialrule"),
+    ("omoo", "", "rowcolor cellcolor columncolor"),
+    ("*ommm", "", "rowcolors"),
+    ("M", BREAK + "{0}" + BREAK, "tablehead"),
+    ("", BREAK, "startdata enddata"),
+    # --- references and citations: numbers that nobody knows here
+    ("*oom", HIDDEN, """
+        cite citep citet citealp citealt citeauthor citeyear citeyearpar Cite Citep Citet Citealp
+        Citealt Citeauthor parencite Parencite textcite Textcite autocite Autocite footcite
+        smartcite supercite fullcite footfullcite citetitle citedate citeurl cites citenum
+        onlinecite shortcite citeasnoun citeA citeNP citeN footcitetext
+    """),
+    ("oomoomoomoom", HIDDEN, "parencites textcites autocites footcites"),
+    ("*om", HIDDEN, """
+        ref eqref autoref cref Cref pageref nameref vref Vref vpageref subref labelcref cpageref
+        Cpageref namecref nameCref lcnamecref zcref prettyref fref Fref fullref titleref Autoref
+        Sref sref zref footref
+    """),
+    ("*mm", HIDDEN, "crefrange Crefrange vrefrange"),
+    ("m", HIDDEN, "bibentry"),
+    ("o", HIDDEN, "footnotemark"),
+    # --- marks, notes of the author's, files, pictures
+    ("om", "", """
+        label nocite index gindex sindex phantom hphantom vphantom hypersetup comment mycomment
+        pdfcomment thanks glsadd glsreset glsunset input include subfile subfileinclude
+        bibliography bibliographystyle lstinputlisting verbatiminput VerbatimInput addbibresource
+        graphicspath makeindex Description sout xout st
+    """),
+    ("*om", "", "todo missingfigure fxnote fxwarning fxerror fxfatal note"),
+    ("*oom", HIDDEN, "includegraphics includestandalone includesvg includepdf includemedia"),
+    ("mm", "", "import subimport inputfrom includefrom subinputfrom subincludefrom addtocontents"),
+    ("omm", "", "inputminted movie nomenclature pdfbookmark belowpdfbookmark currentpdfbookmark"),
+    ("mmm", "", "addcontentsline"),
+    ("m", "", "chaptermark sectionmark subsectionmark includeonly setmainfont setCJKmainfont"),
+    ("om", "", "fontspec"),
+    ("ommmm", "", "animategraphics"),
+    ("m", "", "bookmarksetup anchor hyphenation inputencoding"),
+    ("om", "", "TODO FIXME fixme XXX column"),
+    ("mo", "", "newcounter"),
+    # --- layout
+    ("r", "", "hrule vrule"),
+    ("*m", "", "vspace hspace addvspace enlargethispage needspace Needspace"),
+    ("d", "", """
+        vskip hskip kern mkern mskip vglue hglue raise lower moveleft moveright parindent parskip
+        baselineskip topskip leftskip rightskip hangindent unitlength tabcolsep itemsep parsep
+        topsep partopsep labelsep leftmargin linewidth textwidth textheight columnsep fboxsep
+        fboxrule arraycolsep belowcaptionskip extrarowheight abovecaptionskip intextsep hangafter
+        looseness tolerance emergencystretch penalty clubpenalty widowpenalty hsize vsize hoffset
+        voffset columnwidth paperwidth
+    """),
+    ("mm", "", """
+        setlength addtolength setcounter addtocounter settowidth settoheight fontsize setkeys
+        colorlet setkomafont addtokomafont counterwithin numberwithin DeclareAcronym setbeamercolor
+        setbeamerfont setbeamersize markboth pgfmathsetmacro pgfmathsetlengthmacro
+        pgfmathtruncatemacro sbox lstdefinestyle lstdefinelanguage psfrag
+    """),
+    ("mmm", "", "definecolor"),
+    ("mom", "", "setbeamertemplate counterwithout"),
+    ("*momo", "", "newtheorem"),
+    ("ommm", "", "newacronym"),
+    ("omm", "", "newglossaryentry renewacronym rule"),
+    ("om", "", """
+        color captionsetup lstset pgfplotsset tikzset tcbset sisetup setlist pagestyle
+        thispagestyle pagenumbering pagecolor stepcounter refstepcounter markright chead
+        lhead rhead cfoot lfoot rfoot ihead ohead selectlanguage setstretch linespread
+        usetikzlibrary usepgfplotslibrary usepackage RequirePackage documentclass usetheme
+        usecolortheme vbadness value AtBeginDocument AtEndDocument tikzsetnextfilename fancyhead
+        fancyfoot fancyhf savebox
+    """),
+    ("m", "", """
+        arabic roman alph Alph Roman fnsymbol pbsetup newsavebox usebox pgfkeys newlength newtoggle
+        toggletrue togglefalse psset pgfdeclarelayer pgfsetlayers useasboundingbox geometry
+        newgeometry ding symbol
+    """),
+    ("om", HIDDEN, "chemfig qrcode"),
+    ("o", HIDDEN, "Tree"),
+    ("o", "", """
+        centering raggedright raggedleft noindent printbibliography printglossary pause
+        printglossaries printacronyms nopagebreak nolinebreak allowbreak onehalfspacing listoftodos
+        printnoidxglossary twocolumn onecolumn linenumbers qed qedhere
+    """),
+    ("", "", """
+        bf it rm sl sc sf tt em bfseries itshape rmfamily slshape scshape sffamily ttfamily
+        mdseries upshape normalfont tiny scriptsize footnotesize small normalsize large Large LARGE
+        huge Huge boldmath unboldmath indent relax protect null strut mathstrut leavevmode
+        singlespacing doublespacing frenchspacing nonfrenchspacing sloppy fussy samepage vfill vfil
+        hss vss ignorespaces unskip ignorespacesafterend begingroup endgroup bgroup egroup
+        makeatletter makeatother phantomsection FloatBarrier landscape fi else or empty nonumber
+        notag newblock endinput titlepage balance tightlist flushbottom raggedbottom
+        restoregeometry itemindent makegapedcells cleardoubleoddpage glsresetall expandafter global
+        long outer noexpand break nobreak goodbreak filbreak nolinenumbers bibname refname
+        latintext
+    """),
+    ("M", BREAK + "{0}" + BREAK, "centerline leftline rightline"),
+    ("M", "{0}", "llap rlap clap smash"),
+    # --- slides and boxes
+    ("oM", "{0}", "uncover visible action"),
+    ("M", "", "invisible"),
+    ("MM", "{0}", "alt"),
+    ("m", "", "usebeamercolor usebeamerfont transdissolve"),
+    ("", "", "onslide"),
+    ("oM", PARAGRAPH + "{0}" + PARAGRAPH, "tcbsubtitle tcbtitle"),
+    # --- linguistics and the humanities
+    ("M", "{0}", "ipa"),
+    # --- algorithms
+    ("", BREAK, """
+        State STATE Statex BState LState EndIf ENDIF EndFor ENDFOR EndWhile ENDWHILE EndProcedure
+        EndFunction EndLoop
+    """),
+    ("", BREAK + "Require: ", "Require REQUIRE"),
+    ("", BREAK + "Ensure: ", "Ensure ENSURE"),
+    ("", BREAK + "Input: ", "Input INPUT"),
+    ("", BREAK + "Output: ", "Output OUTPUT"),
+    ("", BREAK + "return ", "RETURN Return"),
+    ("M", BREAK + "Input: {0}" + BREAK, "KwIn KwData"),
+    ("M", BREAK + "Output: {0}" + BREAK, "KwOut KwResult"),
+    ("M", "return {0}", "KwRet"),
+    ("M", BREAK + "if {0} then" + BREAK, "If IF uIf eIf lIf"),
+    ("M", BREAK + "else if {0} then" + BREAK, "ElsIf ELSIF ElseIf uElseIf"),
+    ("", BREAK + "else" + BREAK, "Else ELSE uElse lElse"),
+    ("M", BREAK + "for {0} do" + BREAK, "For FOR lFor"),
+    ("M", BREAK + "for each {0} do" + BREAK, "ForAll FORALL ForEach"),
+    ("M", BREAK + "while {0} do" + BREAK, "While WHILE"),
+    ("M", BREAK + "until {0}", "Until UNTIL"),
+    ("", BREAK + "repeat", "Repeat REPEAT"),
+    ("MM", BREAK + "procedure {0}({1})" + BREAK, "Procedure"),
+    ("MM", BREAK + "function {0}({1})" + BREAK, "Function"),
+    ("MM", "{0}({1})", "Call"),
+    ("*M", " // {0}" + BREAK, "Comment COMMENT tcp tcc tcpas"),
+    ("mm", "", "SetKwInOut SetKwFunction SetKwData SetKwInput"),
+    ("", "", "SetAlgoLined DontPrintSemicolon LinesNumbered SetAlgoNoLine SetAlgoNoEnd"),
+    # --- definitions
+    ("*moom", "", "newcommand renewcommand providecommand DeclareRobustCommand"),
+    ("mmm", "", """
+        NewDocumentCommand RenewDocumentCommand DeclareDocumentCommand ProvideDocumentCommand
+    """),
+    ("*moomm", "", "newenvironment renewenvironment"),
+    ("mmmm", "", "NewDocumentEnvironment RenewDocumentEnvironment"),
+    ("*mm", "", "DeclareMathOperator"),
+    ("*mmm", "", "DeclarePairedDelimiter"),
+)
+# fmt: on
+
+COMMANDS = {
+    name: Command(arguments, template)
+    for arguments, template, names in _TABLE
+    for name in names.split()
+}

@@ -1,0 +1,115 @@
+r"""What a document agrees with its readers before its text begins: names of glossary entries and
+theorems, the language of quotation marks and shorthands, environments that are left out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+_LANGUAGES = {
+    "german": "german ngerman austrian naustrian swissgerman nswissgerman",
+    "french": "french francais frenchb acadian",
+    "": "english american british UKenglish USenglish spanish italian portuguese brazilian latin"
+    " greek russian ukrainian polish czech slovak dutch swedish danish norwegian finnish"
+    " hungarian turkish romanian",
+}
+_LANGUAGE = {name: language for language, names in _LANGUAGES.items() for name in names.split()}
+_BABEL = re.compile(
+    r"\\(?:usepackage|RequirePackage|documentclass)\s*\[([^\]\\]*)\]\s*\{([^{}]*)\}"
+    r"|\\usepackage\s*\{n?(german)\}|\\setdefaultlanguage\s*(?:\[[^\]\\]*\])?\s*\{(\w+)\}"
+)
+_GROUP = r"\s*\{((?:[^{}]|\{[^{}]*\})*)\}"
+_ACRONYM = re.compile(
+    rf"\\newacronym\s*(?:\[[^\]\\]*\])?{_GROUP}{_GROUP}{_GROUP}"
+    rf"|\\(?:newacro|acro|acrodef)\s*\{{([^{{}}]*)\}}\s*(?:\[([^\]\\]*)\])?{_GROUP}"
+)
+_ENTRY = re.compile(
+    r"\\(?:newglossaryentry|longnewglossaryentry|DeclareAcronym|newabbreviation)\s*(?:\[[^\]\\]*\])?"
+    r"\s*\{([^{}]*)\}\s*\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}"
+)
+_FIELD = re.compile(
+    r"(?<![a-z-])(name|text|short|long|first|plural)\s*=\s*(\{(?:[^{}]|\{[^{}]*\})*\}|[^,{}]*)"
+)
+_THEOREM = re.compile(
+    r"\\(?:newtheorem|declaretheorem|newmdtheoremenv)\*?\s*(?:\[([^\]\\]*)\])?\s*\{(\w+\*?)\}"
+    r"\s*(?:\[[^\]\\]*\])?\s*(?:\{([^{}]*)\})?"
+)
+_BOX = re.compile(
+    r"\\(?:newtcbtheorem|NewTcbTheorem)\s*(?:\[[^\]\\]*\])?\s*\{(\w+)\}\s*\{([^{}]*)\}"
+)
+_UNIT = re.compile(
+    r"\\DeclareSIUnit\s*(?:\[[^\]\\]*\])?\s*\{?\s*\\([a-zA-Z]+)\s*\}?\s*\{([^{}]*)\}"
+)
+_EXCLUDED = re.compile(r"\\excludecomment\s*\{([^{}]*)\}")
+
+
+class Term(NamedTuple):
+    """An entry of a glossary or a list of acronyms, as source."""
+
+    short: str
+    long: str = ""
+    plural: str = ""
+
+
+class Conventions(NamedTuple):
+    """What is agreed."""
+
+    language: str = ""
+    """``german`` or ``french``, if the document's main language is one of them."""
+    terms: Mapping[str, Term] = MappingProxyType({})
+    statements: Mapping[str, str] = MappingProxyType({})
+    """What the document calls its theorems, by their environments."""
+    units: Mapping[str, str] = MappingProxyType({})
+    """Units that the document declares for siunitx."""
+    boxes: frozenset[str] = frozenset()
+    """Those of them that tcolorbox sets, with a title and a label."""
+    excluded: frozenset[str] = frozenset()
+    """Environments that no reader sees."""
+
+
+def conventions(sources: Iterable[str]) -> Conventions:
+    """Read what the sources of a document, their comments masked, agree on."""
+    language = ""
+    terms: dict[str, Term] = {}
+    statements: dict[str, str] = {}
+    units: dict[str, str] = {}
+    boxes: set[str] = set()
+    excluded: set[str] = set()
+    for source in sources:
+        language = _language(source) or language
+        for match in _ACRONYM.finditer(source):
+            key = match[1] or match[4] or ""
+            short = match[2] or match[5] or key
+            terms[key.strip()] = Term(short, match[3] or match[6] or "")
+        for match in _ENTRY.finditer(source):
+            fields = {name: value.strip().strip("{}") for name, value in _FIELD.findall(match[2])}
+            said = fields.get("text") or fields.get("short") or fields.get("name") or match[1]
+            terms[match[1].strip()] = Term(said, fields.get("long", ""), fields.get("plural", ""))
+        for match in _THEOREM.finditer(source):
+            named = match[3] or re.sub(
+                r".*\b(?:name|title)\s*=\s*\{?([^,}]*).*|.*", r"\1", match[1] or ""
+            )
+            statements[match[2].rstrip("*")] = named or match[2].capitalize()
+        units.update(_UNIT.findall(source))
+        for match in _BOX.finditer(source):
+            statements[match[1]] = match[2]
+            boxes.add(match[1])
+        excluded.update(_EXCLUDED.findall(source))
+    return Conventions(language, terms, statements, units, frozenset(boxes), frozenset(excluded))
+
+
+def _language(source: str) -> str:
+    """Return the language that babel or polyglossia makes the main one."""
+    found = ""
+    for match in _BABEL.finditer(source):
+        if match[3] or match[4]:
+            found = _LANGUAGE.get(match[3] or match[4], "")
+            continue
+        options = [option.strip() for option in match[1].split(",")]
+        main = [option.removeprefix("main=") for option in options if option.startswith("main=")]
+        if named := main or [option for option in options if option in _LANGUAGE]:
+            found = _LANGUAGE.get(named[-1], "")
+    return found

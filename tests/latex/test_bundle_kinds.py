@@ -1,0 +1,91 @@
+"""Bundles of documents in the ways that authors write them: the same pages, with plain LaTeX."""
+
+from __future__ import annotations
+
+import pytest
+from papers import Paper, article
+
+KINDS = {
+    "a command by \\providecommand with a condition": (
+        "\\fig{A fox} \\fig{A hen}",
+        "\\providecommand{\\fig}[1]{\\ifnum1=1 \\pbfigure[width=2cm]{#1}\\fi}",
+    ),
+    "a loop": (
+        "\\foreach \\animal in {fox,hen}{\\pbfigure[width=2cm]{A \\animal}}",
+        "\\usepackage{pgffor}",
+    ),
+    "verbatim with a short delimiter": (
+        "\\DefineShortVerb{\\|}|\\pbfigure{A house}| \\pbfigure[width=2cm]{A fox}",
+        "\\usepackage{fancyvrb}",
+    ),
+    "an input command of the author's own": (
+        "Preface.\n\n\\olin{engine}",
+        "\\newcommand{\\olin}[1]{\\input{parts/#1}}",
+    ),
+    "defaults and keys of graphicx": (
+        "\\pbsetup{width=2cm}\\pbfigure[angle=90,origin=c]{A fox} {\\pbsetup{width=1cm}"
+        "\\pbfigure{A hen}} \\pbfigure{A cow}",
+        "",
+    ),
+    "a figure that is not set": (
+        "\\iftoggle{long}{\\pbfigure{A pump}}{Short.} \\pbfigure[width=2cm]{A fox}",
+        "\\usepackage{etoolbox}\\newtoggle{long}\\togglefalse{long}",
+    ),
+    "a list in two columns": (
+        "\\twocolumn\\pbfigurelist\n\n"
+        "\\begin{figure}\\pbfigure[width=2cm]{A β ≥ 🚀 日本 50\\% fox}\\caption{A}\\end{figure}",
+        "",
+    ),
+    "a list with words that no font has": (
+        "\\pbfigurelist\n\n"
+        "\\begin{figure}\\pbfigure[width=2cm]{A β ≥ 🚀 日本 50\\% fox}\\caption{A}\\end{figure}",
+        "",
+    ),
+}
+
+
+def bundle_of(paper: Paper) -> Paper:
+    """The paper's bundle, built by plain LaTeX as often as it takes."""
+    folder = paper.folder.parent / "bundle"
+    made = paper.run("pbfigure", "bundle", paper.main, str(folder))
+    assert made.status == 0, made
+    env = {name: value for name, value in paper.env.items() if not name.startswith("PAPERBANANA")}
+    bundle = Paper(folder, env, paper.main)
+    for _ in range(3):
+        built = bundle.tex()
+        assert built.status == 0, built
+    assert bundle.errors() == []
+    return bundle
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_bundle_has_the_same_pages(online: Paper, kind: str) -> None:
+    body, preamble = KINDS[kind]
+    online.write(
+        "parts/engine.tex", "\\section{Engine}\nSteam.\n\n\\pbfigure[width=2cm]{A piston}\n"
+    )
+    online.write("paper.tex", article(f"Animals of the farm.\n\n{body}", preamble))
+    online.init()
+    built = online.latexmk()
+    assert built.status == 0, built
+    bundle = bundle_of(online)
+    assert bundle.text() == online.text()
+    assert bundle.shown() == online.shown()
+    assert bundle.shown()
+
+
+def test_folders_that_the_rc_file_names_are_searched_for_what_tex_wrote(online: Paper) -> None:
+    online.write("refs.bib", "@book{knuth, author={Knuth}, title={The TeXbook}, year={1984}}\n")
+    body = (
+        "\\pbfigure[width=2cm]{A fox}, see \\cite{knuth}.\n"
+        "\\bibliographystyle{plain}\\bibliography{refs}"
+    )
+    online.write("paper.tex", article(body))
+    online.init()
+    rules = (online.folder / ".latexmkrc").read_text()
+    online.write(".latexmkrc", f"$out_dir = 'build';\n{rules}")
+    assert online.latexmk().status == 0
+    bundle = bundle_of(online)
+    assert (bundle.folder / "paper.bbl").exists()
+    assert "[1]" in bundle.text()
+    assert bundle.text() == online.text("build")

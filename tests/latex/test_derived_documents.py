@@ -1,0 +1,100 @@
+"""Documents made from another one, and pictures with TeX runs of their own."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+from papers import BIN, Paper, article
+from sandbox_process import SandboxProcess
+
+SECTION = "\\section{Pumps}\nA text on pumps.\n\\pbfigure{A pump}\n"
+
+
+def build(paper: Paper, *options: str, main: str | None = None) -> str:
+    built = paper.latexmk(*options, main=main)
+    assert built.status == 0, built
+    return built.output
+
+
+@pytest.fixture
+def built(online: Paper, use_sandbox: SandboxProcess) -> Paper:
+    online.write("paper.tex", article(SECTION))
+    online.init()
+    build(online)
+    assert len(use_sandbox.log("generate")) == 1
+    return online
+
+
+def test_a_region_of_auctex_shows_the_document_s_pictures(
+    built: Paper, use_sandbox: SandboxProcess
+) -> None:
+    region = article(
+        "\\message{ !name(paper.tex) !offset(4) }\n\\pbfigure{A pump}\n"
+        "\\message{ !name(_region_.tex) !offset(-9) }"
+    ).replace("\\documentclass", "\\message{ !name(paper.tex)}\\documentclass", 1)
+    built.write("_region_.tex", region)
+    before = built.path(".tex", "paperbanana").with_name("pbmap.tex").read_text()
+    build(built, main="_region_.tex")
+    assert len(use_sandbox.log("generate")) == 1
+    assert len(built.shown(pdf=built.folder / "_region_.pdf")) == 1
+    assert built.path(".tex", "paperbanana").with_name("pbmap.tex").read_text() == before
+    assert "Run number" not in build(built, main="_region_.tex")
+
+
+def test_what_latexdiff_marks_up_shows_the_new_version_s_pictures(
+    built: Paper, use_sandbox: SandboxProcess
+) -> None:
+    shutil.copy(built.folder / "paper.tex", built.folder / "old.tex")
+    built.edit("paper.tex", "A text", "A long text")
+    built.edit("paper.tex", "{A pump}", "{A red pump}")
+    build(built)
+    assert len(use_sandbox.log("generate")) == 2
+    diff = built.run("sh", "-c", "latexdiff old.tex paper.tex 2>/dev/null")
+    built.write("diff.tex", diff.output)
+    build(built, main="diff.tex")
+    assert len(use_sandbox.log("generate")) == 2
+    assert len(built.shown(pdf=built.folder / "diff.pdf")) >= 1
+
+
+def test_another_job_name_shows_the_document_s_pictures(
+    built: Paper, use_sandbox: SandboxProcess
+) -> None:
+    build(built, "-jobname=preview")
+    assert len(use_sandbox.log("generate")) == 1
+    assert len(built.shown(pdf=built.folder / "preview.pdf")) == 1
+
+
+EXTERNAL = (
+    "\\usepackage{tikz}\\usetikzlibrary{external}\\tikzexternalize[mode=convert with system call]"
+)
+SHELL = "-latexoption=-shell-escape"
+
+
+def test_a_figure_in_an_externalized_picture_is_made_when_it_can_be_and_stays_in_the_map(
+    online: Paper, use_sandbox: SandboxProcess
+) -> None:
+    picture = "\\node{\\pbfigure[width=2cm]{A small pump}};"
+    body = f"\\section{{A}}Text.\n\\begin{{tikzpicture}}{picture}\\end{{tikzpicture}}\n"
+    online.write("paper.tex", article(body, EXTERNAL))
+    online.init()
+    key = online.env.pop("PAPERBANANA_API_KEY")
+    build(online, SHELL)
+    assert len(online.shown()) == 0
+    online.env["PAPERBANANA_API_KEY"] = key
+    build(online, SHELL)
+    assert len(use_sandbox.log("generate")) == 1
+    assert len(online.shown()) == 1
+    online.edit("paper.tex", "Text.", "More text.\n\nAnd more.")
+    build(online, SHELL)
+    assert "A small pump" in (online.folder / "paperbanana/pbmap.tex").read_text()
+    assert len(use_sandbox.log("generate")) == 1
+    assert "Run number" not in build(online, SHELL)
+
+    clone = Paper(online.folder.parent / "clone", dict(online.env))
+    for name in ("paper.tex", "paperbanana.sty"):
+        clone.write(name, (online.folder / name).read_bytes())
+    shutil.copytree(online.folder / "paperbanana", clone.folder / "paperbanana")
+    clone.env["PATH"] = clone.env["PATH"].replace(f"{BIN}:", "")
+    build(clone, SHELL)
+    assert len(clone.shown()) == 1

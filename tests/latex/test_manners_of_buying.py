@@ -1,0 +1,157 @@
+"""When a figure is made, when it waits, how it is named, and what its author is told."""
+
+from __future__ import annotations
+
+from latexmk_process import started, wait_for
+from papers import Paper, article
+from sandbox_process import SandboxProcess
+
+PUMP = "\\section{Pumps}\nA text on pumps.\n\\pbfigure{A pump}\n"
+
+
+def test_what_a_save_changed_is_held_until_it_is_bought_by_hand(
+    online: Paper, use_sandbox: SandboxProcess
+) -> None:
+    online.write("paper.tex", article(PUMP))
+    online.init()
+    with started(online, "-pvc", "-view=none") as latexmk:
+        latexmk.round(1)
+        assert len(use_sandbox.log("generate")) == 1
+        online.edit("paper.tex", "{A pump}", "{A red pump}")
+        said = latexmk.round(2)
+        assert len(use_sandbox.log("generate")) == 1
+        (line,) = [line for line in said.splitlines() if "held" in line and "paper.tex:7" in line]
+        assert "'pbfigure latex paper.tex'" in line
+        assert "6 credits" in line
+        assert online.shown() == set()
+        assert online.run("pbfigure", "latex", "paper.tex").status == 0
+        assert len(use_sandbox.log("generate")) == 2
+        wait_for(lambda: len(online.shown()) == 1)
+
+
+def test_with_on_save_generate_a_save_buys(online: Paper, use_sandbox: SandboxProcess) -> None:
+    online.write("paper.tex", article(PUMP, "\\pbsetup{on-save=generate}"))
+    online.init()
+    with started(online, "-pvc", "-view=none") as latexmk:
+        latexmk.round(1)
+        online.edit("paper.tex", "{A pump}", "{A red pump}")
+        latexmk.round(2)
+        assert len(use_sandbox.log("generate")) == 2
+
+
+def test_a_dvi_file_gets_a_word_and_a_placeholder_and_nothing_is_bought(
+    online: Paper, use_sandbox: SandboxProcess
+) -> None:
+    online.write("paper.tex", article(PUMP))
+    online.init()
+    for mode in ("-dvi", "-ps"):
+        built = online.run("latexmk", "-pdf-", mode, "-interaction=nonstopmode", "paper.tex")
+        assert built.status == 0, built
+        assert built.output.count("TeX wrote a DVI file") == 1
+    assert use_sandbox.log("generate") == []
+    assert online.latexmk().status == 0
+    assert len(use_sandbox.log("generate")) == 1
+    assert len(online.shown()) == 1
+
+
+FLOAT = (
+    "\\section{{Pumps}}\nA text.\n\\begin{{figure}}\\centering\\fbox{{\\pbfigure{{{}}}}}"
+    "\\caption{{x}}\\label{{fig:review}}\\end{{figure}}\n"
+)
+
+
+def test_a_float_s_label_names_the_figure_which_keeps_its_last_picture(
+    online: Paper, use_sandbox: SandboxProcess
+) -> None:
+    online.write("paper.tex", article(FLOAT.format("A pump")))
+    online.init()
+    assert online.latexmk().status == 0
+    (name,) = online.pictures()
+    assert name.startswith("paper--fig-review-")
+    shown = online.shown()
+    online.edit("paper.tex", "{A pump}", "{A red pump}")
+    online.env["PAPERBANANA_MODE"] = "offline"
+    built = online.latexmk()
+    assert built.status == 0
+    assert online.shown() == shown
+    told = [line for line in built.output.splitlines() if "outdated" in line]
+    assert len([line for line in told if line.startswith("paper.tex:")]) == 1, built
+    assert online.warnings() == []
+
+
+def test_a_subfigure_s_own_label_comes_before_its_float_s(online: Paper) -> None:
+    subfigure = "\\begin{{subfigure}}{{3cm}}\\pbfigure{{A {0}}}\\label{{fig:{0}}}\\end{{subfigure}}"
+    body = (
+        "\\section{A}Text.\n\\begin{figure}"
+        + "".join(subfigure.format(name) for name in ("pump", "tank"))
+        + "\\label{fig:both}\\end{figure}"
+    )
+    online.write("paper.tex", article(body, "\\usepackage{subcaption}"))
+    online.init()
+    assert online.latexmk().status == 0
+    pump, tank = sorted(online.pictures())
+    assert pump.startswith("paper--fig-pump-")
+    assert tank.startswith("paper--fig-tank-")
+
+
+def test_a_prompt_in_a_heading_leaves_a_sane_bookmark(online: Paper) -> None:
+    body = "\\section{On \\pbfigure[height=1cm]{A pump}things}Text."
+    online.write("paper.tex", article(body, "\\usepackage{hyperref}"))
+    online.init()
+    assert online.latexmk().status == 0
+    bookmarks = online.path(".out").read_text()
+    assert "pump" not in bookmarks
+    assert "height" not in bookmarks
+
+
+def test_a_prompt_file_that_is_not_there_is_told_with_where_it_was_looked_for(
+    online: Paper, use_sandbox: SandboxProcess
+) -> None:
+    online.write("paper.tex", article("\\section{A}Text.\n\n\\pbfigure[prompt-file=p.txt]{}"))
+    online.init()
+    built = online.latexmk()
+    assert f'paper.tex:7: error: figure "": prompt-file: {online.folder}/p.txt' in built.output
+    assert use_sandbox.log("generate") == []
+
+
+LEFT = "\\section{A}Text.\n\n\\pbfigure{A \\unheardof{pump}}"
+
+
+def test_tex_in_a_prompt_is_warned_of_before_it_is_bought(
+    online: Paper, use_sandbox: SandboxProcess
+) -> None:
+    online.write("paper.tex", article(LEFT))
+    online.init()
+    built = online.latexmk()
+    assert built.status == 0
+    lines = built.output.splitlines()
+    (warning,) = [n for n, line in enumerate(lines) if "TeX left \\unheardof in its prompt" in line]
+    assert lines[warning].startswith("paper.tex:7: warning: ")
+    assert warning < next(n for n, line in enumerate(lines) if "pbfigure: waiting for" in line)
+    assert len(use_sandbox.log("generate")) == 1
+
+
+def test_tex_in_a_prompt_is_not_bought_where_a_failure_is_an_error(
+    online: Paper, use_sandbox: SandboxProcess
+) -> None:
+    online.write("paper.tex", article(LEFT, "\\pbsetup{on-failure=error}"))
+    online.init()
+    built = online.latexmk()
+    assert built.status == 12
+    assert "paper.tex:7: error: " in built.output
+    assert use_sandbox.log("generate") == []
+
+
+def test_two_documents_in_one_run_are_idle_the_second_time(
+    online: Paper, use_sandbox: SandboxProcess
+) -> None:
+    for name in ("one", "two"):
+        online.write(f"{name}.tex", article(f"\\section{{A}}Text.\n\\pbfigure{{A {name}}}"))
+    online.main = "one.tex"
+    online.init()
+    command = ("latexmk", "-pdf", "-interaction=nonstopmode", "one.tex", "two.tex")
+    assert online.run(*command).status == 0
+    assert len(use_sandbox.log("generate")) == 2
+    again = online.run(*command)
+    assert again.status == 0
+    assert "Run number" not in again.output

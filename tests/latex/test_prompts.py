@@ -1,0 +1,187 @@
+"""What a prompt says: the same on every engine, and for plain words the same as in Sphinx."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from papers import ENGINES, Paper
+
+from latex_hook.blocks import collect
+from latex_hook.sources.inputs import read_document
+from latex_hook.sources.scan import scan
+from latex_hook.tex.request_file import read_requests
+from pbfigure.figure.block import FigureBlock
+from pbfigure.figure.figure import compose
+from pbfigure.figure.notice import Place
+
+PREAMBLE = r"""
+\usepackage{textcomp,xcolor,csquotes,hyperref,etoolbox,xspace,soul,siunitx,glossaries,cleveref}
+\newglossaryentry{cpu}{name=cpu,description={x}}
+\newglossaryentry{pv}{name={solar panel},plural={solar panels},description={x}}
+\newacronym{ram}{RAM}{random access memory}
+\newcommand\co{CO\textsubscript{2}\xspace}
+\newcommand\pumped[2][red]{a #1 #2 pump}
+\NewDocumentCommand\marked{s O{left} m}{\IfBooleanTF{#1}{a starred}{a} #3 on the #2}
+\newrobustcmd\robust[1]{<#1>}
+\DeclareRobustCommand\old[1]{(#1)}
+\newtoggle{big}\toggletrue{big}
+"""
+PLAIN = """\
+A pump
+A pump (two stages), 5:1, and a tank; nothing else!
+How a whale breathes: in, out, in
+An arrow -> from left to right, 3 < 5 > 2
+It's a "quoted" word and a 'single' one
+50 percent of 12.5 kg/m
+A path /usr/share and an address a@b.org
+Numbers: 1,000.5 + 2 = 1,002.5
+A list [one, two] and a bar | here
+Ein Kühlmittelbehälter, groß und schön
+Une œuvre française à côté de l'île
+Señal número uno ¿sí?
+Zażółć gęślą jaźń
+Příliš žluťoučký kůň
+Đường ống dẫn nước
+Схема насоса
+Αντλία νερού
+一个水泵的示意图
+ポンプの図
+펌프의 그림
+مضخة ماء
+An emoji 😀 and another 🚀
+Sub₂ and super² and ° and µ and Ω
+“Curly quotes” and an en–dash and an em—dash and an ellipsis…
+Non-breaking words and thin spaces
+A   line   with    many   spaces
+A star * and a plus + and a caret-free line
+Question? Exclamation! Colon: semicolon; comma, full stop.
+""".splitlines()
+MARKED = r"""
+A \textbf{bold \emph{red}} pump|A bold red pump
+na\"ive caf\'e|naïve café
+\ss{} \o{} \L{} \c{c} \aa{} \ae{} \oe{}|ß ø Ł ç å æ œ
+\"{o}ffnen, \v{c}, \H{o}, \~n, \k{a}|öffnen, č, ő, ñ, ą
+\'{\i}ndice|índice
+50\% of \$3 \& \#1 a\_b|50% of $3 & #1 a_b
+\{braces\}|{braces}
+a~tie and ``quotes'' and `single'|a tie and “quotes” and ‘single'
+one--two---three|one–two—three
+\LaTeX{} and \TeX|LaTeX and TeX
+The \gls{cpu} of a \gls{ram}|The cpu of a RAM
+\Glspl{pv} on a roof|solar panels on a roof
+\acrlong{ram} and \acrshort{ram}|random access memory and RAM
+labelled \enquote{main}|labelled main
+at \SI{5}{V} and \SI{3}{\metre\per\second}|at 5V and 3m/s
+\qty{20}{\degreeCelsius}, \ang{45}, \num{12.5}|20°C, 45°, 12.5
+\co reads, \co. And \co|CO2 reads, CO2. And CO2
+\pumped{small}, \pumped[blue]{big}|a red small pump, a blue big pump
+\marked{dot}, \marked*[right]{dot}|a dot on the left, a starred dot on the right
+\robust{x} and \old{y}|<x> and (y)
+\iftoggle{big}{big}{small} pump|big pump
+\ifdefined\co yes\else no\fi|yes
+as in \ref{s}, see \cite{k}|as in , see
+a pump\footnote{no} here\label{x}|a pump here
+a pump \index{pump}here|a pump here
+\url{http://a.org/b_c} here|http://a.org/b_c here
+\href{http://a.org}{a link}|a link
+\textcolor{red}{red} and \colorbox{blue}{blue}|red and blue
+{\color{red} red} and {\bfseries bold}|red and bold
+\mbox{a box} and \underline{line}|a box and line
+H\textsubscript{2}O and m\textsuperscript{2}|H2O and m2
+x\\y and x\newline y|x y and x y
+a\quad b\,c\hspace{1em}d|a b c d
+maths $x_1^2 + \alpha$ stays|maths $x_1^2 + \alpha $ stays
+maths \(y\) and \[z\]|maths $y$ and $z$
+\ldots{} and \dots|… and …
+\textdegree{} \texteuro{} \textendash{} \copyright|° € – ©
+\S{}1 and \pounds{}2|§1 and £2
+\textquotedblleft x\textquotedblright|“x”
+\guillemotleft x\guillemotright|«x»
+\textbackslash{} \textasciitilde{} \textasciicircum|\ ~ ^
+\MakeUppercase{abc} \textsc{abc}|abc abc
+\foreignlanguage{english}{word}|word
+\raisebox{1pt}{up} \rule{1pt}{1pt}down|up down
+\texorpdfstring{$x$}{x} axis|x axis
+\hl{high} \so{spaced}|high spaced
+\textit{a {nested {group}}}|a nested group
+\char65 is|\char 65 is
+\unheardof{x} stays|\unheardof x stays
+\begin{center}x\end{center}|\begin centerx\end center
+\includegraphics[width=1cm]{no}|\includegraphics [width=1cm]no
+\protect\textbf{x}|x
+Stra\ss e und \"Ol|Straße und Öl
+\DIFadd{new} words|new words
+a\-b\/c|abc
+\textbf{50\,\%} done|50 % done
+\emph{Схема} насоса|Схема насоса
+\textbf{一个}水泵 😀|一个水泵 😀
+\AA ngstr\"om|Ångström
+\i\j|ıȷ
+\TH\th\DH\dh|ÞþÐð
+\string\foo|\foo
+\pdftooltip{seen}{hidden}|seen
+\hyperref[s]{that section}|that section
+\nolinkurl{a.org}|a.org
+\autoref{s} and \cref{s} and \pageref{s}x|and and x
+\today{}|
+\phantom{xx}y|y
+\textnormal{a} \textrm{b} \textsf{c} \texttt{d}|a b c d
+\textmd{a} \textup{b} \textsl{c}|a b c
+{\Large a} {\small b} {\itshape c}|a b c
+\numrange{1}{3}, \SIrange{1}{3}{\kg}|1–3, 1–3kg
+\si{\kilo\watt\hour}|kWh
+""".strip().splitlines()
+OPTIONS = {"type": "standard", "model": "nano-banana-2"}
+LINES = [*PLAIN, *(line.rpartition("|")[0] for line in MARKED)]
+MEANT = [*PLAIN, *(line.rpartition("|")[2] for line in MARKED)]
+
+
+@pytest.fixture(scope="module")
+def requests(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """The request file of each engine."""
+    found = {}
+    body = "\n\n".join(f"\\pbfigure{{{line}}}" for line in LINES)
+    for engine in ENGINES:
+        paper = Paper(tmp_path_factory.mktemp(engine), dict(os.environ))
+        paper.write(
+            "paper.tex",
+            "\\documentclass{article}\\usepackage[T1]{fontenc}\\usepackage{paperbanana}"
+            f"{PREAMBLE}\\begin{{document}}\n\\section{{S}}\\label{{s}}Text.\n\n{body}\n"
+            "\\end{document}\n",
+        )
+        paper.init()
+        paper.tex(engine)
+        assert paper.errors() == [], engine
+        found[engine] = paper.path(".pbq").read_bytes()
+        found[f"{engine} folder"] = str(paper.folder).encode()
+    return found
+
+
+def test_there_are_a_hundred_lines() -> None:
+    assert len(LINES) >= 100
+
+
+def test_every_engine_asks_for_the_same_byte_for_byte(requests: dict[str, bytes]) -> None:
+    assert requests["xelatex"] == requests["pdflatex"]
+    assert requests["lualatex"] == requests["pdflatex"]
+
+
+def test_every_prompt_says_what_a_reader_reads(requests: dict[str, bytes]) -> None:
+    folder = Path(requests["pdflatex folder"].decode())
+    found = scan(read_document(folder / "paper.tex", folder, {}))
+    figures = collect(found, read_requests(folder / "paper.pbq"), folder, "paper")
+    said = [" ".join(figure.block.prompt.split()) for figure in figures]
+    meant = [" ".join(line.split()) for line in dict.fromkeys(MEANT)]
+    assert [line for line in said if "202" not in line] == [line for line in meant if line]
+
+
+def test_plain_words_have_the_key_that_they_have_in_sphinx(requests: dict[str, bytes]) -> None:
+    folder = Path(requests["pdflatex folder"].decode())
+    found = scan(read_document(folder / "paper.tex", folder, {}))
+    figures = collect(found, read_requests(folder / "paper.pbq"), folder, "paper", "standard")
+    for figure, line in zip(figures, PLAIN, strict=False):
+        directive = FigureBlock("index", Place("index.rst", 1), line, None, OPTIONS)
+        here = figure.block._replace(options=OPTIONS)
+        assert compose(here, {}).key.digest == compose(directive, {}).key.digest, line

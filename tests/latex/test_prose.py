@@ -1,0 +1,233 @@
+"""The text that is sent reads as prose: fifty sections as authors write them.
+
+``prose/NN-name.tex`` is a document of one section in the habits of a field, a language or a
+package; ``NN-name.txt`` is what is sent for a figure in it, read by a person.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import time
+from pathlib import Path
+
+import pytest
+from pylatexenc.latex2text import LatexNodes2Text
+
+from latex_hook.sources.definitions import Macro
+from latex_hook.sources.inputs import read_document
+from latex_hook.sources.scan import scan
+from latex_hook.tex.request_file import Requests
+from latex_hook.text import readable_text
+from latex_hook.text.extract import Extract
+from latex_hook.text.readable_text import readable_paragraphs
+from latex_hook.text.section import Sections
+from latex_hook.text.section_text import SectionProse, SectionText
+from pbfigure.figure.content import CONTENT_LIMIT, WrittenText
+
+CORPUS = sorted((Path(__file__).parent / "prose").glob("*.tex"))
+NAMES = [path.stem for path in CORPUS]
+
+
+def section(path: Path, at: int | None = None) -> SectionText:
+    """The text for a figure in the first section of a document, or at ``at``."""
+    found = scan(read_document(path, path.parent, {}))
+    first = next(each.start for each in found.headings if each.start >= found.body[0])
+    content = Sections(found, Requests()).content(first if at is None else at, "section")
+    assert isinstance(content, SectionText)
+    return content
+
+
+def body(tmp_path: Path, text: str, preamble: str = "") -> str:
+    path = tmp_path / "main.tex"
+    path.write_text(f"\\documentclass{{article}}{preamble}\\begin{{document}}\\section{{S}}{text}")
+    return section(path).text().removeprefix("S").strip()
+
+
+def test_the_corpus_is_fifty_sections() -> None:
+    assert len(CORPUS) >= 50
+
+
+@pytest.mark.parametrize("path", CORPUS, ids=NAMES)
+def test_a_section_reads_as_a_person_reads_it(path: Path) -> None:
+    assert section(path).text() == path.with_suffix(".txt").read_text().rstrip("\n")
+
+
+LABELS = {
+    *("Figure", "Table", "Listing", "Algorithm", "Theorem", "Lemma", "Proof", "Definition"),
+    *(
+        "Proposition",
+        "Remark",
+        "Require",
+        "Ensure",
+        "Input",
+        "Output",
+        "procedure",
+        "while",
+        "return",
+    ),
+}
+"""Words that are ours."""
+LAYOUT = re.compile(
+    r"\\|[{}]|  +(?=\S)|\s,(?!\S)|\(\s*\)|\[\s*\]|[,;:]\s*[,;]|\bcf\.\."
+    r"|\b\d+(?:\.\d+)?(?:pt|em|ex|sp)\b|\b(?:tbp|htbp|linewidth|textwidth|toc|colback|nosep)\b"
+    r"|(?<![\w/?&])[a-z]+=[\w{]"
+)
+
+
+def without_code_and_formulas(content: SectionText) -> str:
+    text = content.text()
+    lines = (line for piece in content.extract.verbatim for line in piece.source.split("\n"))
+    for code in sorted((line.strip().strip("|") for line in lines), key=len, reverse=True):
+        text = text.replace(code, "X") if len(code) > 2 else text
+    text = re.sub(r"https?:\S+|C:\\\S+", "X", text)
+    return re.sub(r"\$\$?[^$]+\$\$?", "X", text)
+
+
+@pytest.mark.parametrize("path", CORPUS, ids=NAMES)
+def test_nothing_but_prose_is_sent(path: Path) -> None:
+    """No backslash outside formulas, no argument of layout, no glued or split word."""
+    content = section(path)
+    text = without_code_and_formulas(content)
+    faults = [found for line in text.split("\n") for found in LAYOUT.findall(line.strip())]
+    assert not faults
+    source = path.read_text()
+    judged = source.replace("\\href", "")  # on which the judge stumbles
+    known = set(re.findall(r"[^\W\d_]+", source))
+    known |= set(re.findall(r"[^\W\d_]+", LatexNodes2Text().latex_to_text(judged)))
+    known |= {word + "s" for word in known} | {word.capitalize() for word in known} | LABELS
+    latin = [word for word in re.findall(r"[a-zA-ZÀ-ž]{5,}", text) if word not in known]
+    # what TeX itself glues: a command for a letter or a shorthand within a word
+    glued = [word for word in latin if not _is_spelt_with_commands(word, source)]
+    assert not glued
+
+
+def _is_spelt_with_commands(word: str, source: str) -> bool:
+    pattern = r"(?:\\[a-zA-Z]+\{?|[\\\"'`^~=.{}|/-]|\s)*".join(
+        r"(?:[a-zA-Z]{1,2}|\w)" if not character.isascii() else character for character in word
+    )
+    return re.search(pattern, source) is not None
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        (r"\braket{a|b} and $\braket{a|b}$, then \emph{more} words.", None),
+        (r"Sieve\xspace reads. Stra\ss e, c\oe ur, Open\-CL, \pounds 5, e.g.\@ so.", None),
+        (r"needs \textcolor{red}{power}\vspace{3cm}, \hspace*{1em}now", "needs power, now"),
+        (r"\begin{minipage}[t]{0.4\linewidth}Mini\end{minipage}", "Mini"),
+        (r"\begin{tabular}{2c}a & b\\ \hline c & \end{tabular}", "a | b\nc |"),
+        (r"as \cite{x} and \cite{y} say (see \cite{z}), in Fig.~\ref{f}.", "as say, in Fig."),
+        (r"\SI{5}{\litre\per\second} or \qty{3}{V}", "5 l/s or 3 V"),
+        (r"\def\x#1{y}\let\a=\b\advance\count1 by 2 Words.", "Words."),
+        (r"a\footnote{A note.} b \footnotemark c", "a (A note.) b c"),
+        (r"\unknown[key=1]{Word}{3cm}{fig:x}{a/b/c.png}", "Word"),
+        (r"{{{\bf deep} words} here", "deep words here"),
+        (r"\begin{figure} lost end \textbf{open", "lost end open"),
+        (r"Cost: \$5 and \$6. 50\% of $x$", "Cost: $5 and $6. 50% of $x$"),
+        (r"a \ifdraft b\else c\fi d \iftoggle{long}{e}{f}g", "a d g"),
+        (r"a \ifx\x\y b\fi{} $p \iff q$", r"a $p \iff q$"),
+        (r"\mycite{smith} \figref{one} \myindex{x}\mytodo{y}See \term{this}.", "See this."),
+        (r"\toprule[1pt] {\myfont x}, (\foo) and \bar.", "x, and."),
+        (r"$a\ \text{if $b$}$, \[c \\ d\]", "$a \\text{if $b$}$,\n\n$$c$$\n$$d$$"),
+        (r"\begin{foo}[t]{0.4\linewidth}{2}{c}{none}{A title}Words\end{foo}", "A title\n\nWords"),
+        (r"\begin{frame}<1>[plain][t] Hello \only<article>{not here}\end{frame}", "Hello"),
+        (r"10\textsuperscript{-3}, 2\textsuperscript{nd}", "10⁻³, 2nd"),
+        (
+            "\\begin{tabular}{cc}\\parbox{1cm}{a\n\nb} & \\makecell{c\\\\d}\\end{tabular}",
+            "a b | c d",
+        ),
+        ("one\n\ntwo\\\\three\\par four", "one\n\ntwo\nthree\n\nfour"),
+    ],
+)
+def test_a_small_piece_reads_as_it_is_printed(
+    tmp_path: Path, source: str, text: str | None
+) -> None:
+    expected = (
+        text
+        or {
+            "B": "a|b and $\\braket{a|b}$, then more words.",
+            "S": "Sieve reads. Straße, cœur, OpenCL, £5, e.g. so.",
+        }[source.lstrip("\\")[0].upper()]
+    )
+    assert body(tmp_path, source) == expected
+
+
+def test_shorthands_are_german_and_quotes_have_their_language(tmp_path: Path) -> None:
+    source = 'H"auser: \\enquote{so}'
+    assert body(tmp_path, source) == 'H"auser: “so”'
+    assert body(tmp_path, source, "\\usepackage[ngerman]{babel}") == "Häuser: „so“"
+    assert body(tmp_path, source, "\\usepackage[french]{babel}") == 'H"auser: « so »'
+    assert body(tmp_path, source, "\\usepackage[ngerman,english]{babel}") == 'H"auser: “so”'
+
+
+def test_six_figures_of_a_section_take_one_conversion(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    figures = "".join(f"Paragraph {n}.\n\n\\pbfigure{{Figure {n}}}\n\n" for n in range(6))
+    path = tmp_path / "main.tex"
+    path.write_text(f"\\begin{{document}}\\section{{S}}\n{figures}\\end{{document}}")
+    found = scan(read_document(path, tmp_path, {}))
+    sections = Sections(found, Requests())
+    texts = [sections.content(call.start, "section") for call in found.calls]
+    conversions: list[Extract] = []
+
+    def counted(extract: Extract, macros: dict[str, Macro]) -> list[str]:
+        conversions.append(extract)
+        return readable_paragraphs(extract, macros)
+
+    monkeypatch.setattr(readable_text, "readable_paragraphs", counted)
+    assert {text.text() for text in texts if text is not None} == {
+        "S\n\n" + "\n\n".join(f"Paragraph {n}." for n in range(6))
+    }
+    assert len(conversions) == 1
+
+
+def test_of_a_long_section_what_is_near_the_figure_is_sent(tmp_path: Path) -> None:
+    paragraphs = "".join(f"Sentence number {n} of a very long section.\n\n" for n in range(40_000))
+    middle = "Sentence number 20000 "
+    source = paragraphs.replace(middle, f"\\pbfigure{{A pump}} {middle}")
+    path = tmp_path / "main.tex"
+    path.write_text(f"\\begin{{document}}\\section{{S}}\n{source}\\end{{document}}")
+    found = scan(read_document(path, tmp_path, {}))
+    content = Sections(found, Requests()).content(found.calls[0].start, "section")
+    assert content is not None
+    text = content.text()
+    assert content.is_cut
+    assert 0.9 * CONTENT_LIMIT < len(text) <= CONTENT_LIMIT
+    assert middle in text
+    assert abs(text.index(middle) - len(text) / 2) < 1000
+
+
+def test_marked_text_reads_as_a_section_does(tmp_path: Path) -> None:
+    path = tmp_path / "main.tex"
+    path.write_text(
+        "\\begin{document}\\section{S}\\begin{pbcontext}"
+        "A \\emph{pump} at \\SI{5}{\\litre\\per\\second}~\\cite{x}.\n\n"
+        "\\begin{itemize}\\item b\\end{itemize}\\end{pbcontext}\\pbfigure{P}"
+        "\\end{document}"
+    )
+    found = scan(read_document(path, tmp_path, {}))
+    content = Sections(found, Requests()).content(found.calls[0].start, "section")
+    assert content == WrittenText("A pump at 5 l/s.\n\n- b")
+
+
+PIECES = (
+    *("\\begin{itemize}", "\\end{itemize}", "\\item ", "\\foo", "\\footnote{", "{", "}", "[", "]"),
+    *("$", "$$", "\\(", "\\]", "\\cite{", "\\SI{", "\\caption{", "\\begin{tikzpicture}", "\\'"),
+    *("\\begin{align}", "\\\\", "&", "\\v ", "\\xspace", "\\tikz", "\\def\\x", "\\gls{x}", "\n\n"),
+    *("\\makeatletter", "\\begingroup", "\\ref{a}", " and ", "\\endhead", "\\char", "\\m", "\\n{"),
+    *("\\verb|", "\ue000", "\ue001", "1\ue002", "\ue007", "é", "图", "<", "\\hbox to", "word "),
+)
+MACROS = {"m": Macro("m", (), "\\m\\m\\n{x}"), "n": Macro("n", (None,), "#1#1\\emph{#1}")}
+
+
+@pytest.mark.parametrize("piece", ["", "\\n{", "{", "\\ref{a} and ", "\\SI{"])
+def test_a_megabyte_of_anything_is_converted(piece: str) -> None:
+    chosen = random.Random(piece).choices(PIECES, k=300_000)
+    text = piece * 1_000_000 if piece else "".join(chosen)
+    extract = Extract(text[:1_000_000])
+    prose = SectionProse(lambda: extract, MACROS)
+    begun = time.process_time()
+    assert len(prose.around(0).text()) <= CONTENT_LIMIT
+    assert time.process_time() - begun < 60  # the work grows with the length, not with its square
