@@ -46,7 +46,7 @@ def test_entries_of_a_stranger_do_not_hide_the_pictures(
     assert len(online.shown()) == 1
     assert online.warnings() == []
     told = built.output.count("would be more than TeX reads")
-    assert told == (0 if document == "paper" and picture != "there" else 1)  # such are never kept
+    assert told == (0 if document == "paper" else 1)  # what TeX does not ask for is not kept
     assert ("good" in read_map(map_of(online))) == (picture != "there")
     assert "Run number" not in online.latexmk().output
     assert len(use_sandbox.log("generate")) == 1
