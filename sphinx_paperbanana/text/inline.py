@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from types import UnionType
 from typing import cast
 
@@ -29,7 +29,12 @@ def inline(element: nodes.Element) -> list[Piece]:
     """Return what an element's children say."""
     if type(element).__name__ in BRACKETS:
         return _signed(element)
-    return [piece for child in element.children for piece in _said_by(child)]
+    return sentence(element.children)
+
+
+def sentence(words: Iterable[nodes.Node]) -> list[Piece]:
+    """Return what neighbouring nodes say."""
+    return [piece for node in words for piece in _said_by(node)]
 
 
 def plain(element: nodes.Element) -> str:
@@ -50,7 +55,8 @@ def _said_by(node: nodes.Node) -> list[Piece]:
     for kind, said_by in _RULES:
         if isinstance(element, kind):
             return said_by(element)
-    return inline(element) if element.children else [drawn_source(element) or GAP]
+    is_empty = not element.children and type(element).__name__ not in BRACKETS  # "go()" says more
+    return [drawn_source(element) or GAP] if is_empty else inline(element)
 
 
 def _pictured(image: nodes.Element) -> list[Piece]:
@@ -66,7 +72,7 @@ def _worded(element: nodes.Element) -> list[Piece]:
 def _linked(reference: nodes.Element) -> list[Piece]:
     if reference.get("id_link") and not reference.children:
         return _any(reference, str(reference["refuri"])[1:])
-    return inline(reference)
+    return inline(reference) or [GAP]
 
 
 def _explained(element: nodes.Element) -> list[Piece]:

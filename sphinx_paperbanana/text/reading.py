@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import groupby
 from types import UnionType
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from docutils import nodes
 from sphinx import addnodes
 
-from sphinx_paperbanana.text.inline import inline, plain
+from sphinx_paperbanana.text.inline import inline, plain, sentence
 from sphinx_paperbanana.text.node_rules import drawn_source, is_hidden
 from sphinx_paperbanana.text.passages import (
     Conditional,
@@ -49,9 +50,14 @@ class SectionReader:
         self.text = tuple(self.paragraphs)
 
     def _read(self, blocks: Iterable[nodes.Node]) -> None:
-        for block in blocks:
-            if isinstance(block, nodes.Element) and not is_hidden(block):
-                self._read_block(block)
+        for _, group in groupby(blocks, lambda node: isinstance(node, nodes.Text | nodes.Inline)):
+            neighbours = list(group)
+            if any(isinstance(node, nodes.Text) for node in neighbours):  # in no paragraph
+                self._add(sentence(neighbours))
+                continue
+            for block in neighbours:
+                if isinstance(block, nodes.Element) and not is_hidden(block):
+                    self._read_block(block)
 
     def _read_block(self, block: nodes.Element) -> None:
         if condition := condition_of(block):
