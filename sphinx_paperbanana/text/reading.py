@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from itertools import groupby
 from types import UnionType
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from sphinx_paperbanana.text.added_words import AddedWords
+
+
+_FOLDER = re.compile(r"^(--- |\+\+\+ ).*[/\\]", re.MULTILINE)
+"""Where a file stands on this machine, in the first lines of what tells two files apart."""
 
 
 class _Lead(NamedTuple):
@@ -88,6 +93,8 @@ class SectionReader:
     def _authors_own(self, block: nodes.Element, text: str) -> str:
         if isinstance(block, nodes.rubric):
             return self._added.heading(block, text)
+        if block.get("language") == "udiff" and block.get("source"):  # of literalinclude's files
+            return _FOLDER.sub(r"\1", text, count=2)
         return self._added.without_opening(block, text)
 
     def _read_image(self, image: nodes.Element) -> None:
