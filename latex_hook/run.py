@@ -27,6 +27,7 @@ from latex_hook.tex.picture_map import FOLDER, NAME
 from latex_hook.tex.report import spent_before
 from latex_hook.tex.request_file import Requests, read_requests
 from pbfigure.figure.notice import FigureError
+from pbfigure.figure.options import takes_text
 
 if TYPE_CHECKING:
     from pbfigure.figure.notice import Notice
@@ -135,7 +136,7 @@ class _Hook:
         if found.troubles:
             self._messages.troubles(found.troubles)
         settings = self._settings(requests, root)
-        if settings.defaults.get("type", "").lower() == "standard":  # such figures take no text
+        if not takes_text({}, settings.defaults):
             figures = collect(found, requests, run.folder, document, "standard")
         return self._resolve(found, requests, document, figures, settings, digests)
 
