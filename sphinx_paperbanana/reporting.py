@@ -60,16 +60,17 @@ def show_pictures(
     settings = read_settings(app)
     buys = buys_pictures(app.builder, settings)
     resolution = look_up(app, figures, make=buys)
+    notices = [*resolution.notices]
     if settings.require_alt:
         for written, resolved in zip(figures.values(), resolution.figures, strict=True):
             if written.alt is None:
                 resolved.warn("alt", WITHOUT_ALT)
-        resolution.notices.extend(fold(resolution.figures))
+        notices += fold(resolution.figures)
     for (mark, written), resolved in zip(figures.items(), resolution.figures, strict=True):
         domain.shown[mark] = _rendered(app, written, resolved)
         for notice in resolved.notices:
             report(app, notice, written)
-    for notice in resolution.notices:
+    for notice in notices:
         report(app, notice, None)
     is_plan = app.builder.name == PlanBuilder.name  # that says what would be bought
     nothing = (
@@ -78,13 +79,13 @@ def show_pictures(
     logger.info("paperbanana: %s%s", resolution.summary(), nothing)
     if resolution.must_fail:
         app.statuscode = 1
-    if _is_quiet(resolution):
+    if not notices and _is_quiet(resolution):
         cache.remember(domain.shown, resolution.summary())
 
 
 def _is_quiet(resolution: Resolution) -> bool:
-    """Return whether every figure has its own picture, and there is nothing to report."""
-    return not resolution.notices and all(
+    """Return whether every figure has its own picture, and there is nothing to say of it."""
+    return all(
         resolved.state == State.PRESENT and not resolved.notices for resolved in resolution.figures
     )
 

@@ -33,8 +33,13 @@ def inline(element: nodes.Element) -> list[Piece]:
 
 
 def sentence(words: Iterable[nodes.Node]) -> list[Piece]:
-    """Return what neighbouring nodes say."""
-    return [piece for node in words for piece in _said_by(node)]
+    """Return what neighbouring nodes say; a field of an object may hold blocks among its words."""
+    said: list[Piece] = []
+    for node in words:
+        words_of_node = _said_by(node)
+        is_block = isinstance(node, nodes.Body) and not isinstance(node, nodes.Inline)
+        said += [*words_of_node, "\n"] if is_block and words_of_node else words_of_node
+    return said
 
 
 def plain(element: nodes.Element) -> str:
