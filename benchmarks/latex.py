@@ -31,8 +31,8 @@ from sandbox_process import SandboxProcess  # noqa: E402
 from latex_hook.sources.inputs import read_document  # noqa: E402
 from latex_hook.sources.masking import mask  # noqa: E402
 from latex_hook.sources.scan import scan  # noqa: E402
+from latex_hook.tex.init_files import set_up  # noqa: E402
 from latex_hook.tex.request_file import read_requests  # noqa: E402
-from latex_hook.tex.setup_project import set_up  # noqa: E402
 
 CHAPTERS, PER_CHAPTER = 10, 10
 PREAMBLE = (

@@ -24,20 +24,21 @@ def main(arguments: list[str] | None = None) -> int:
     arguments = sys.argv[1:] if arguments is None else arguments
     words = [word for word in arguments if word not in _SWITCHES]
     given = dict(zip(words[:-1:2], words[1:-1:2], strict=False))
-    plain = len(words) % 2 == 1 and not words[-1].startswith("-") and set(given) == set(_FLAGS)
-    if not plain or given["--phase"] not in (Phase.BEFORE.value, Phase.AFTER.value):
+    plain = len(words) % 2 == 1 and not words[-1].startswith("-") and set(given) <= set(_FLAGS)
+    if not plain or given.get("--phase") not in (Phase.BEFORE.value, Phase.AFTER.value):
         from pbfigure.command.latex import latex
 
         latex.main(arguments, prog_name="pbfigure latex")
+    main_file, report = Path(words[-1]), given.get("--report-file")
     return run_hook(
         Run(
-            main=Path(words[-1]),
+            main=main_file,
             folder=Path.cwd(),
-            request_file=Path(given["--request-file"]),
+            request_file=Path(given.get("--request-file", main_file.with_suffix(".pbq"))),
             phase=Phase(given["--phase"]),
             saved="--saved" in arguments,
             quiet="--quiet" in arguments,
-            report_file=Path(given["--report-file"]),
+            report_file=Path(report) if report else None,
         )
     )
 

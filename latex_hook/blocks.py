@@ -22,6 +22,7 @@ from latex_hook.tex.request_file import Requests, TexRequest
 from latex_hook.text.section import Sections, UnknownContext
 from pbfigure.figure.block import FigureBlock
 from pbfigure.figure.content import Content
+from pbfigure.figure.options import takes_text
 
 FILE_LIMIT = 1_000_000
 """Bytes of a prompt file; the API takes 10,000 characters of prompt (Request Limits)."""
@@ -108,7 +109,7 @@ class _Collector:
         at: int | None,
         problems: list[str],
     ) -> Content | None:
-        if options.get("type", self._default_type).strip().lower() == "standard":
+        if not takes_text({"type": self._default_type, **options}):
             return None
         context = values.get("context", "section")
         try:

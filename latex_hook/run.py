@@ -7,9 +7,8 @@ still has a map to read, and the PDF comes out.
 
 from __future__ import annotations
 
-import contextlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
@@ -18,23 +17,17 @@ from typing import TYPE_CHECKING
 from latex_hook import memo
 from latex_hook.blocks import TexFigure, collect
 from latex_hook.derived import original_of
+from latex_hook.map_update import MapUpdate, locked
 from latex_hook.messages import Messages
 from latex_hook.sources.boundary import check_folder, root_of
 from latex_hook.sources.inputs import read_document
 from latex_hook.sources.locate import files_of
 from latex_hook.sources.scan import Scan, scan
-from latex_hook.tex.picture_map import (
-    FOLDER,
-    NAME,
-    MapEntry,
-    fitted,
-    is_read_by_tex,
-    read_map,
-    write_map,
-)
+from latex_hook.tex.picture_map import FOLDER, NAME
 from latex_hook.tex.report import spent_before
 from latex_hook.tex.request_file import Requests, read_requests
 from pbfigure.figure.notice import FigureError
+from pbfigure.figure.options import takes_text
 
 if TYPE_CHECKING:
     from pbfigure.figure.notice import Notice
@@ -47,8 +40,6 @@ WELL, INCOMPLETE, WRONG, FAILED_BUILD, INTERRUPTED = 0, 1, 2, 12, 130
 make that a failure (what latexmk ends with then); interrupted."""
 HOLD = "a save buys nothing (on_save = hold): run 'pbfigure latex {}' to have it made"
 """Why a figure is held in the rounds of ``latexmk -pvc`` after the first."""
-LISTED = 200
-"""Characters of a prompt that ``\\pbfigurelist`` sets."""
 
 
 class Phase(Enum):
@@ -109,8 +100,7 @@ class _Hook:
         self._run = run
         self._messages = messages
         self._memo = memo.Memo(memo.memo_folder(run.environ), run.request_file)
-        self._shown: set[str] = set()
-        self._too_large = False
+        self._map = MapUpdate(run.map_file, run.request_file, self._memo.copies, messages)
         self._original = original_of(run.main)
 
     @property
@@ -129,7 +119,7 @@ class _Hook:
         check_folder(run.map_file.parent, root, run.folder)
         if not requests.asked:
             if not self._looks_only:
-                self._write_map(document, [], requests)
+                self._write_map(document, requests)
             return WELL
         reported = files_of(requests)
         found = scan(read_document(run.main, run.folder, run.environ, reported))
@@ -146,7 +136,7 @@ class _Hook:
         if found.troubles:
             self._messages.troubles(found.troubles)
         settings = self._settings(requests, root)
-        if settings.defaults.get("type", "").lower() == "standard":  # such figures take no text
+        if not takes_text({}, settings.defaults):
             figures = collect(found, requests, run.folder, document, "standard")
         return self._resolve(found, requests, document, figures, settings, digests)
 
@@ -220,7 +210,10 @@ class _Hook:
                     report=waiting.progress,
                     announce=self._messages.announce,
                 )
-            entries = self._entries(figures, resolution)
+            for figure, resolved in zip(figures, resolution.figures, strict=True):
+                # what is to be said of a miss, is said after TeX
+                if not (self._looks_only and (resolved.is_miss or resolved.figure is None)):
+                    self._map.add(figure, resolved)
             self._messages.resolution(resolution)  # whatever comes of the map, this is spent
             if spent and any(notice.subtype == "budget" for notice in _notices(resolution)):
                 self._messages.say(
@@ -228,8 +221,8 @@ class _Hook:
                     " spent before",
                     level="warning",
                 )
-            with _locked(project):
-                self._write_map(document, entries, requests)
+            with locked(project):
+                self._write_map(document, requests)
         finally:
             project.close()
         return self._status(resolution, digests, found, project)
@@ -251,110 +244,27 @@ class _Hook:
             ready.append(figure._replace(block=block))
         return ready
 
+    def _write_map(self, document: str, requests: Requests) -> None:
+        keep_all = self._looks_only or bool(self._original)
+        self._map.write(document, keep_all=keep_all, keep_shown=requests.partial)
+
     def _status(
         self, resolution: Resolution, digests: memo.Digests, found: Scan, project: Project
     ) -> int:
         resolved = resolution.figures
         if resolution.must_fail and self._run.phase is Phase.AFTER:
             return FAILED_BUILD
-        if self._too_large or any(each.is_miss or each.figure is None for each in resolved):
+        if self._map.too_large or any(each.is_miss or each.figure is None for each in resolved):
             return INCOMPLETE
         if all(notice.level == "info" for notice in _notices(resolution)) and not found.troubles:
             shown = [each.path for each in resolved if each.path is not None]
-            shown += [self._run.folder / name for name in self._shown]
+            shown += self._map.shown
             keeps = project.settings.on_text_change == "keep" and not any(
                 each.block.options.get("on-text-change") for each in resolved
             )
             drawn = [_drawn_from(each, project) for each in resolved]
             self._memo.remember(digests, self._run.map_file, shown, drawn, keeps=keeps)
         return WELL
-
-    def _entries(
-        self, figures: list[TexFigure], resolution: Resolution
-    ) -> list[tuple[MapEntry, str]]:
-        """Return the map's entries, each with the externalized picture that its figure is in."""
-        entries = []
-        for figure, resolved in zip(figures, resolution.figures, strict=True):
-            if self._looks_only and (resolved.is_miss or resolved.figure is None):
-                continue  # what is said of it, is said after TeX
-            entry = MapEntry(figure.id, figure.md5, *self._entry(figure, resolved))
-            if entry.file:
-                self._shown.add(entry.file)
-            entries.append((entry, figure.part))
-        return entries
-
-    def _entry(
-        self, figure: TexFigure, standing: ResolvedFigure
-    ) -> tuple[str, str, str, str, str, str]:
-        """Return file, note and what ``\\pbfigurelist`` sets of a figure."""
-        from latex_hook.tex.pictures import shown_file
-
-        file, note = "", ""
-        if standing.path is not None:
-            try:
-                file = shown_file(standing.path, self._run.folder, self._memo.copies)
-            except OSError as error:
-                note = f"its picture cannot be copied into the project: {error.strerror or error}"
-                self._messages.say(note, level="warning", place=figure.block.place)
-        if not file:
-            note = note or standing.why or "it has no picture yet"
-        elif standing.is_miss:
-            note = "until it has its own, its last picture is shown, made from an earlier request"
-        record = standing.record
-        # for want of its own, a figure shows an earlier request's picture: the table tells of that
-        prompt = figure.block.prompt if record is None else str(record.request["prompt"])
-        prompt = _shortened(prompt)
-        if record is None:
-            return file, note, prompt, "", "", ""
-        return file, note, prompt, record.model, record.created_at[:10], f"{record.cost_credits:g}"
-
-    def _write_map(
-        self, document: str, entries: list[tuple[MapEntry, str]], requests: Requests
-    ) -> None:
-        """Merge this document's entries into the map; drop those that TeX does not ask for."""
-        run = self._run
-        documents = read_map(run.map_file)
-        before = documents.get(document, {})
-        new = {entry.key: entry for entry, _ in entries}
-        kept = {}
-        if self._looks_only or self._original:
-            kept = before
-        elif requests.partial:
-            kept = {k: e for k, e in before.items() if e.file and (run.folder / e.file).is_file()}
-        documents[document] = {**kept, **new}
-        documents, left_out = fitted(documents, document, new.keys(), run.folder)
-        if left_out:
-            self._messages.say(
-                f"{run.map_file} would be more than TeX reads: {left_out} are left out",
-                level="warning",
-            )
-        self._too_large = not is_read_by_tex(documents)
-        if self._too_large:
-            self._messages.say(
-                f"{run.map_file} is more than TeX reads, and no picture is shown: split the"
-                " document into several, with a name= each and a folder for each",
-                level="warning",
-            )
-        write_map(run.map_file, documents)
-        for entry, part in entries:
-            there = before.get(entry.key)
-            if part and entry.file != (there.file if there else ""):
-                self._externalize_again(part)
-
-    def _externalize_again(self, part: str) -> None:
-        """Have TeX draw an externalized picture anew: the figure in it has another picture now."""
-        for folder in {self._run.folder, self._run.request_file.parent}:
-            path = folder / f"{part}.md5"
-            if ".." not in part and path.is_file() and not path.is_symlink():
-                path.unlink()
-
-
-def _shortened(prompt: str) -> str:
-    """Return a prompt as ``\\pbfigurelist`` sets it, cut between two words if there are any."""
-    import textwrap
-
-    words = textwrap.shorten(prompt, LISTED, placeholder="…")
-    return words if words != "…" else f"{prompt[: LISTED - 1]}…"
 
 
 def _notices(resolution: Resolution) -> list[Notice]:
@@ -373,21 +283,3 @@ def _drawn_from(standing: ResolvedFigure, project: Project) -> list[str]:
     kept = project.figures.of_figure(figure.slug, figure.name) if project.figures else []
     others = (k.record for k in kept if k.record.request_digest == figure.key.request)
     return list(dict.fromkeys(r.content_digest or "" for r in (record, *others)))
-
-
-@contextlib.contextmanager
-def _locked(project: Project) -> Iterator[None]:
-    """Keep two documents of one folder, built at once, from losing each other's entries."""
-    from filelock import FileLock, Timeout
-
-    lock = None
-    try:
-        lock = FileLock(project.cache.locks / f"map-{project.identity}.lock", timeout=30)
-        lock.acquire()
-    except (FigureError, OSError, Timeout):
-        lock = None  # the worst is that the next build writes what this one lost
-    try:
-        yield
-    finally:
-        if lock is not None:
-            lock.release()

@@ -10,9 +10,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pbfigure.store.files import publish, temporary_beside
-from pbfigure.store.picture import MIME_TYPES
-
 if TYPE_CHECKING:
     from sphinx.builders import Builder
 
@@ -43,6 +40,8 @@ def shows_format(builder: Builder, picture_format: str) -> bool:
     Browsers show WebP, which Sphinx's lists leave out. A builder that lists no types takes any
     file, as it does for ``figure``; but Word shows no WebP.
     """
+    from pbfigure.store.picture import MIME_TYPES  # a warm build looks at no picture
+
     if builder.format == "html" and "epub" not in builder.name:
         return True
     if not builder.supported_image_types:
@@ -58,6 +57,8 @@ def for_builder(builder: Builder, path: Path, record: Record) -> Path:
     copy = Path(builder.doctreedir) / FOLDER / f"{path.stem}-{picture.sha256[:12]}.png"
     if not copy.exists():
         from PIL import Image
+
+        from pbfigure.store.files import publish, temporary_beside
 
         copy.parent.mkdir(parents=True, exist_ok=True)
         temporary = temporary_beside(copy)

@@ -171,7 +171,7 @@ class _Table:
     def _text(self, text: str) -> list[nodes.Node]:
         if not self._for_pdflatex or text.isascii():
             return [nodes.Text(text)]
-        from sphinx_paperbanana.pdflatex_text import typeset
+        from sphinx_paperbanana.pdflatex_escape import typeset
 
         return typeset(text)
 

@@ -39,7 +39,6 @@ check holds -DN=1 -DK=2 -DKINDS=2 -DCRASHES=1 -DFOREIGN=1
 if [ "${1:-}" = --long ]; then
     check holds -DN=3 -DK=2 -DCRASHES=1 -DFOREIGN=0
     check holds -DN=2 -DK=2 -DCRASHES=2 -DFOREIGN=1
-    check holds -DN=2 -DK=2 -DKINDS=2 -DCRASHES=1 -DFOREIGN=1
     check holds -DN=1 -DK=3 -DKINDS=2 -DCRASHES=1 -DFOREIGN=0
 fi
 check fails -DN=1 -DK=1 -DCRASHES=1 -DFOREIGN=0 -DNOGRACE

@@ -37,11 +37,12 @@ def declared_encoding(data: bytes) -> str | None:
         return None
     declared = (option for each in _DECLARED.findall(data) for option in each.split(b","))
     options = (option.strip().decode("latin-1") for option in declared)
-    known = [codec for option in options if (codec := _codec(option))]
+    known = [codec for option in options if (codec := codec_of(option))]
     return known[-1] if known else None
 
 
-def _codec(name: str) -> str | None:
+def codec_of(name: str) -> str | None:
+    """Return the codec of an encoding that inputenc names; None if it is unknown."""
     known = _NAMES.get(name.lower())
     return name if known == "" else known
 
@@ -76,7 +77,7 @@ def _pieces(text: str, codec: str) -> list[tuple[str, str]]:
     at = 0
     for match in _SWITCH.finditer(text):
         pieces.append((text[at : match.end()], codec))
-        codec, at = _codec(match[1]) or "utf-8", match.end()
+        codec, at = codec_of(match[1]) or "utf-8", match.end()
     return [*pieces, (text[at:], codec)]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from latex_hook.sources.tokens import FILE_KEYS, IDENTITY_KEYS, as_tex_reads, split_keys
 
@@ -55,15 +55,8 @@ def read_keys(source: str, defaults: Mapping[str, str] | None = None) -> dict[st
     return values
 
 
-def unknown_in_setup(keys: Iterable[str]) -> list[str]:
-    """Return a sentence for every key that ``\\pbsetup`` does not have."""
-    known = KNOWN.union(SETTINGS, REFUSED)
-    return [no_such_key("\\pbsetup", key) for key in keys if key not in known]
-
-
-def no_such_key(command: str, key: str) -> str:
-    """Return the sentence that tells of a key that a command does not have."""
+def no_such_key(key: str) -> str:
+    """Return the sentence that tells of a key that ``\\pbfigure`` does not have."""
     from pbfigure.figure.options import nearest_name  # only where something is wrong
 
-    known = KNOWN if command == "\\pbfigure" else KNOWN.union(SETTINGS)
-    return f"{command} has no key {key!r}{nearest_name(key, sorted(known))}"
+    return f"\\pbfigure has no key {key!r}{nearest_name(key, sorted(KNOWN))}"

@@ -7,13 +7,13 @@ request files of their own, which the main one names.
 
 from __future__ import annotations
 
-import codecs
 import re
 import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from latex_hook.sources.encoding import codec_of
 from latex_hook.tex.keys import OURS, REQUEST
 
 VERSION = "2"
@@ -22,8 +22,6 @@ PART_LIMIT = 10_000
 """Externalized pictures of a document."""
 _END = re.compile(r"figures:([0-9]+),headings:([0-9]+),missing:([0-9]+),partial:([01])")
 _VALUES = frozenset((*REQUEST, *OURS)) - {"prompt"}
-_CODECS = {"ansinew": "cp1252", "applemac": "mac_roman", "next": "latin-1"}
-"""Names of inputenc that Python has under another."""
 
 
 class TexHeading(NamedTuple):
@@ -141,16 +139,9 @@ def _lines(data: bytes) -> Iterator[tuple[str, str]]:
         if not mark:
             continue  # what the latexmk rule adds, to have the hook started again
         if name == b"encoding":
-            encoding = _codec(value.decode("ascii", "replace"))
+            encoding = codec_of(value.decode("ascii", "replace")) or "utf-8"
         codec = "utf-8" if name == b"prompt" else encoding
         yield name.decode("ascii", "replace"), value.decode(codec, "surrogateescape")
-
-
-def _codec(name: str) -> str:
-    try:
-        return codecs.lookup(_CODECS.get(name, name)).name
-    except LookupError:
-        return "utf-8"
 
 
 class _Reader:
@@ -175,7 +166,8 @@ class _Reader:
                 self._unknown.append(value)
             self._fields.setdefault(name, value)
         elif name == "part":
-            self._parts.append(value)
+            if ".." not in value and not Path(value).is_absolute():  # it may be anyone's
+                self._parts.append(value)
         elif self._end is None:
             self._head.setdefault(name, value)
 
@@ -229,7 +221,7 @@ class _Reader:
         prompt, source = fields.get("prompt", ""), fields.get("source", "")
         if "\\" in prompt and source and not any(mark in source for mark in "\\{}~$"):
             prompt = source  # words in an 8-bit encoding, of which TeX made commands
-        problems = [no_such_key("\\pbfigure", key) for key in self._unknown]
+        problems = [no_such_key(key) for key in self._unknown]
         if any("\udc80" <= character <= "\udcff" for character in prompt):
             problems.append(
                 "its prompt has characters that TeX cannot name in Unicode, and nothing is sent:"

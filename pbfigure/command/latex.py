@@ -49,7 +49,7 @@ _AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, for
 @_AS_JSON
 def init(main: Path, as_json: bool) -> None:
     """Put paperbanana.sty and latexmk's rule beside MAIN.tex; twice does no harm."""
-    from latex_hook.tex.setup_project import set_up
+    from latex_hook.tex.init_files import set_up
 
     try:
         placed = set_up(main)

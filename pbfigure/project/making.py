@@ -147,11 +147,9 @@ class Maker:
             _report_new(resolved, figure, made)
 
     def _not_made(self, composed: Sequence[Composed], error: FigureError) -> None:
-        from pbfigure.api.errors import REFUSES_FIGURE, ApiError
+        from pbfigure.api.errors import REFUSES_FIGURE
         from pbfigure.scheduler.errors import TaskFailed
 
-        if isinstance(error.__cause__, ApiError):  # one cause, one message, whichever met it first
-            error = error.__cause__
         state = _STATES.get(error.subtype, State.MISSING)
         if isinstance(error, (TaskFailed, *REFUSES_FIGURE)):
             state = State.FAILED

@@ -23,9 +23,11 @@ def report_misses(figures: Iterable[ResolvedFigure]) -> None:
     """Report every figure that has no picture of its own, unless its reason was reported."""
     for figure in figures:
         if figure.is_miss and not figure.was_reported:
+            was_tried = figure.subtype and figure.state not in (State.PENDING, State.HELD)
+            why = f"it could not be made: {figure.why}" if was_tried else figure.why
             figure.warn(
                 figure.subtype or figure.state,
-                f"{figure.state}: {figure.why}; {_shown_instead(figure)}",
+                f"{figure.state}: {why}; {_shown_instead(figure)}",
             )
 
 

@@ -138,7 +138,7 @@ class Shelf:
             self._report("picture", f"{kept.path} is damaged; the cache's copy is shown")
             return StoredPicture(kept.record, cache.path_of(kept.record.picture))
         try:
-            self._own.files.restore(kept, [cache.path_of(each) for each in kept.record.pictures])
+            self._own.files.heal(kept, [cache.path_of(each) for each in kept.record.pictures])
         except OSError:
             return None
         self._report("picture", f"{kept.path} was damaged and is healed from the cache")

@@ -132,7 +132,7 @@ class FiguresDir:
         self._read[stem] = entry
         return entry
 
-    def restore(self, entry: StoredPicture, sources: list[Path]) -> None:
+    def heal(self, entry: StoredPicture, sources: list[Path]) -> None:
         """Put whole pictures in the place of damaged ones, which are set aside beside them.
 
         Raises ``OSError``.

@@ -91,7 +91,7 @@ class ProjectFiles:
         if cached is None or cached.record.pictures != kept.record.pictures:
             return False
         sources = [self._cache.path_of(picture) for picture in kept.record.pictures]
-        self._figures.restore(kept, sources)
+        self._figures.heal(kept, sources)
         return True
 
     def _other(self, path: Path) -> None:

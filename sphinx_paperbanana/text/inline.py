@@ -11,6 +11,7 @@ from docutils import nodes
 from docutils.utils import unescape
 from sphinx import addnodes
 
+from sphinx_paperbanana.text.conditional import GAP, Piece, Reference
 from sphinx_paperbanana.text.node_rules import (
     BRACKETS,
     NUMBERING_DOMAINS,
@@ -19,7 +20,6 @@ from sphinx_paperbanana.text.node_rules import (
     is_hidden,
     is_of_configuration,
 )
-from sphinx_paperbanana.text.passages import GAP, Piece, Reference
 
 _PLACEHOLDERS = re.compile(r"%s|\{(?:number|name)\}")
 """Where ``:numref:`` puts number and caption into its title."""

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 from docutils import nodes
 from sphinx import addnodes
 
-from sphinx_paperbanana.text.inline import inline, plain
-from sphinx_paperbanana.text.node_rules import drawn_source, is_hidden
-from sphinx_paperbanana.text.passages import (
+from sphinx_paperbanana.text.conditional import (
     Conditional,
     Paragraph,
     Piece,
     closed_up,
     decided,
 )
+from sphinx_paperbanana.text.inline import inline, plain
+from sphinx_paperbanana.text.node_rules import drawn_source, is_hidden
 from sphinx_paperbanana.visibility import Condition, condition_of, conditions_around
 
 if TYPE_CHECKING:

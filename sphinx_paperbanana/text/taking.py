@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from docutils import nodes
 from sphinx.transforms import SphinxTransform
 
+from pbfigure.figure.options import takes_text
 from sphinx_paperbanana.domain import (
     PendingFigure,
     RegisteredFigure,
@@ -20,7 +21,7 @@ from sphinx_paperbanana.domain import (
     paperbanana_domain,
 )
 from sphinx_paperbanana.text.added_words import AddedWords
-from sphinx_paperbanana.text.passages import TakenText
+from sphinx_paperbanana.text.conditional import TakenText
 from sphinx_paperbanana.text.reading import SectionReader
 from sphinx_paperbanana.text.titles import (
     auto_labelled_sections,
@@ -66,7 +67,7 @@ class TakeText(SphinxTransform):
         block = asked.block
         label, text = None, None
         kind, _, name = asked.context.partition(":")
-        if block.content is None and block.options.get("type", "").strip() != "standard":
+        if block.content is None and takes_text(block.options):
             if kind == "label":
                 label = nodes.fully_normalize_name(name.strip())
             elif kind in ("section", "document"):

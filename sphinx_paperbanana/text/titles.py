@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, cast
 
 from docutils import nodes
 
+from sphinx_paperbanana.text.conditional import closed_up
 from sphinx_paperbanana.text.inline import plain
-from sphinx_paperbanana.text.passages import closed_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from latex_hook.tex.setup_project import set_up
+from latex_hook.tex.init_files import set_up
 
 ENGINES = {"pdflatex": "-pdf", "xelatex": "-xelatex", "lualatex": "-lualatex"}
 BIN = Path(sys.executable).parent

@@ -55,6 +55,7 @@ def test_a_round_of_pvc_has_the_whole_sum(online: Paper, use_sandbox: SandboxPro
     online.env["PAPERBANANA_MAX_CREDITS"] = "10"
     online.write("paper.tex", article(f"Text.\n\n{PLAIN}\n\n\\later{{one}}", LATER))
     online.init()
+    online.env["PAPERBANANA_ON_SAVE"] = "generate"
     with started(online, "-pvc", "-view=none") as latexmk:
         assert "and 10 of them were spent before" in latexmk.round(1)
         assert charged(use_sandbox) == 10

@@ -50,6 +50,7 @@ def test_pvc_survives_a_failing_hook_and_picks_up_the_mended_figure(
 ) -> None:
     online.write("paper.tex", article(f"Text.\n\n{FIGURE}{{A whale}}"))
     online.init()
+    online.env["PAPERBANANA_ON_SAVE"] = "generate"
     use_sandbox.order(endpoint="generate", calls="all", fault="status", status=400)
     with continuous(online) as latexmk:
         wait_for(lambda: online.path(".fdb_latexmk").exists() and online.path(".pdf").exists())
@@ -243,7 +244,8 @@ def test_the_same_figure_in_sphinx_and_latex_has_one_key(
     source = "A caf\\'e’s ``whale'' -- 50\\% of it \\& more"
     body = (
         f"\\pbfigure[{STANDARD}]{{{source}}}\n"
-        "\\section{S}\\begin{pbcontext}The \\emph{whole}\n  text~here.\\end{pbcontext}\n"
+        "\\section{S}\\begin{pbcontext}The \\emph{whole}\n  text~here. It goes on."
+        "\\end{pbcontext}\n"
         "\\pbfigure{A diagram}\n"
     )
     online.write("paper.tex", article(body))
@@ -255,7 +257,7 @@ def test_the_same_figure_in_sphinx_and_latex_has_one_key(
     (docs / "conf.py").write_text("extensions = ['sphinx_paperbanana']\n")
     (docs / "index.rst").write_text(
         f"T\n=\n\n.. paperbanana:: {prompt}\n   :type: standard\n   :model: nano-banana-2\n\n"
-        ".. paperbanana:: A diagram\n\n   The whole text here.\n"
+        ".. paperbanana:: A diagram\n\n   The whole text here. It goes on.\n"
     )
     built = online.run("sphinx-build", "-M", "html", str(docs), str(tmp_path / "html"))
     assert built.status == 0, built

@@ -97,6 +97,7 @@ def test_in_later_rounds_of_pvc_the_hook_still_has_the_key_and_tex_still_not(
 ) -> None:
     online.write("paper.tex", article(f"{SHELL}\n\n{FIGURE}{{A whale}}"))
     online.init()
+    online.env["PAPERBANANA_ON_SAVE"] = "generate"
     with started(online, "-pvc", "-view=none", "-shell-escape") as latexmk:
         latexmk.round(1)
         online.edit("paper.tex", "A whale", "Two whales")

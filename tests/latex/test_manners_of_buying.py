@@ -76,6 +76,7 @@ def test_a_float_s_label_names_the_figure_which_keeps_its_last_picture(
     assert online.shown() == shown
     told = [line for line in built.output.splitlines() if "outdated" in line]
     assert len([line for line in told if line.startswith("paper.tex:")]) == 1, built
+    assert online.warnings() == []
 
 
 def test_a_subfigure_s_own_label_comes_before_its_float_s(online: Paper) -> None:

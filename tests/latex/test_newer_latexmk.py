@@ -32,7 +32,7 @@ def test_the_main_life_of_a_paper(newer: Paper, use_sandbox: SandboxProcess, lay
         assert built.status == 0, built
         return built.output
 
-    assert "2 figures: 2 made" in build()
+    assert "2 figures: 2 present; 2 made" in build()
     first = newer.shown(out)
     assert len(first) == 2
     assert "Run number" not in build()  # nothing happens
@@ -67,11 +67,12 @@ def test_the_main_life_of_a_paper(newer: Paper, use_sandbox: SandboxProcess, lay
 def test_pvc_goes_round_by_round(newer: Paper, use_sandbox: SandboxProcess) -> None:
     newer.write("paper.tex", article(f"Text.\n\n{FIGURE}{{A whale}}"))
     newer.init()
+    newer.env["PAPERBANANA_ON_SAVE"] = "generate"
     use_sandbox.order(endpoint="generate", calls="all", fault="status", status=400)
     with started(newer, "-pvc", "-view=none") as latexmk:
         assert latexmk.round(1).count("paper.tex:7: warning: ") == 1
         assert len(use_sandbox.log("generate")) == 1
         use_sandbox.clear_faults()
         newer.edit("paper.tex", "Text.", "More text.")
-        assert latexmk.round(2).count("1 figure: 1 made") == 1
+        assert latexmk.round(2).count("1 figure: 1 present; 1 made") == 1
         assert len(newer.shown()) == 1

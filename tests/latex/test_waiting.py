@@ -77,12 +77,13 @@ def test_a_round_of_pvc_asks_once_says_things_once_and_the_next_takes_up_what_is
 ) -> None:
     online.write("paper.tex", article(f"Text.\n\n{FIGURE}{{A whale}}"))
     online.init()
+    online.env["PAPERBANANA_ON_SAVE"] = "generate"
     use_sandbox.order(endpoint="generate", calls="all", fault="status", status=400)
     with started(online, "-pvc", "-view=none") as latexmk:
         first = latexmk.round(1)
         assert len(use_sandbox.log("generate")) == 1
         assert len(re.findall(r"^paper\.tex:7: warning: ", first, re.MULTILINE)) == 1
-        assert first.count("1 figure: 0 made, 0 from cache, 1 failed or missing") == 1
+        assert first.count("1 figure: 1 failed; 0 credits spent") == 1
         assert not online.path(".pbr").exists()
 
         online.edit("paper.tex", "Text.", "More text.")
@@ -94,7 +95,7 @@ def test_a_round_of_pvc_asks_once_says_things_once_and_the_next_takes_up_what_is
         online.edit("paper.tex", "More text.", "Even more text.")
         third = latexmk.round(3)
         assert len(use_sandbox.log("generate")) == 3
-        assert third.count("1 figure: 1 made") == 1
+        assert third.count("1 figure: 1 present; 1 made") == 1
         assert "warning" not in third.replace("Warning", "")
         assert len(online.shown()) == 1
         assert latexmk.process.poll() is None
@@ -105,7 +106,7 @@ def test_a_round_of_pvc_waits_once_for_a_service_that_never_answers(
 ) -> None:
     paper.write("paper.tex", article(f"Text.\n\n{FIGURE}{{A whale}}"))
     paper.init()
-    against(paper, silent.host, PAPERBANANA_BUILD_TIMEOUT="1")
+    against(paper, silent.host, PAPERBANANA_BUILD_TIMEOUT="1", PAPERBANANA_ON_SAVE="generate")
     with started(paper, "-pvc", "-view=none") as latexmk:
         assert latexmk.round(1).count(WAITING) == 1
         assert silent.connections == 1
@@ -118,7 +119,7 @@ def test_a_round_of_pvc_waits_once_for_a_service_that_never_answers(
 # -- a service that is not there ----------------------------------------------------------------
 
 
-def test_a_dead_service_is_asked_before_tex_and_not_again_after_it(
+def test_a_dead_service_is_asked_once_in_a_run_of_latexmk(
     paper: Paper, silent: SilentServer
 ) -> None:
     drawn = "\\newcommand\\drawn[1]{\\pbfigure[type=standard,model=nano-banana-2]{#1}}"
@@ -131,7 +132,7 @@ def test_a_dead_service_is_asked_before_tex_and_not_again_after_it(
     assert silent.connections == 1
     assert built.output.count(WAITING) == 1
     assert "build_timeout (3 s) is over" in built.output
-    assert "2 figures: 0 made, 0 from cache, 2 failed or missing" in built.output
+    assert "2 figures: 2 missing; 0 credits spent" in built.output
     assert len(paper.warnings()) == 2
     assert paper.shown() == set()
 
@@ -198,7 +199,7 @@ def test_what_leaves_the_machine_is_said_before_the_first_request_and_once_in_a_
     said = paper.folder / "said.txt"
     at_connection: list[str] = []
     server = SilentServer(lambda: at_connection.append(said.read_text()))
-    against(paper, server.host, PAPERBANANA_BUILD_TIMEOUT="1")
+    against(paper, server.host, PAPERBANANA_BUILD_TIMEOUT="1", PAPERBANANA_ON_SAVE="generate")
     paper.write("paper.tex", article(f"{FIGURE}{{A whale}}"))
     hook = (str(BIN / "python"), "-m", "latex_hook", "--quiet", "paper.tex")
     with said.open("wb") as stream:

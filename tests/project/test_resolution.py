@@ -12,6 +12,7 @@ from sandbox_process import SandboxProcess
 
 from pbfigure.figure.content import WrittenText
 from pbfigure.figure.notice import Place
+from pbfigure.project.resolved_figure import State
 
 
 def test_a_figure_is_bought_once_and_found_ever_after(
@@ -319,3 +320,16 @@ def test_a_cache_that_cannot_be_written_buys_nothing(
     assert told(resolution) == ["cache"]
     assert "guide.rst:12" in resolution.notices[0].text
     assert sandbox.log("generate") == []
+
+
+def test_a_service_that_stays_down_leaves_its_figures_missing_and_that_is_told_once(
+    build: Build, use_sandbox: SandboxProcess
+) -> None:
+    use_sandbox.order(endpoint="generate", calls="all", fault="status", status=503)
+    blocks = [BLOCK._replace(name=name, prompt=f"A {name}") for name in ("ship", "boat", "raft")]
+    resolution = build(*blocks)
+    assert [figure.state for figure in resolution.figures] == [State.MISSING] * 3
+    assert told(resolution) == ["missing"]
+    use_sandbox.clear_faults()
+    assert build(*blocks).credits_spent == 3 * 6
+    assert len(use_sandbox.tasks()) == 3

@@ -12,7 +12,8 @@ from stock import image_bytes
 CONF = (
     "extensions = ['myst_parser', 'sphinx.ext.todo', 'sphinx.ext.ifconfig']\n"
     "project = 'Test'\nhtml_theme = 'basic'\n"
-    "html_copy_source = False\nnitpicky = True\nnumfig = True\nversion = '1'\n"
+    "myst_heading_anchors = 2\nversion = '1'\n"
+    "html_copy_source = False\nnitpicky = True\nnumfig = True\n"
     "man_pages = [('index', 'test', 'Test', 'us', 1)]\nsmartquotes = False\n"
     "gettext_additional_targets = ['image']\n"
 )

@@ -185,8 +185,8 @@ def test_a_budget_stops_a_build_before_its_first_order(
 @pytest.mark.parametrize(
     ("fault", "subtype"),
     [
-        ({"fault": "status", "status": 401}, "failed"),
-        ({"fault": "status", "status": 402}, "failed"),
+        ({"fault": "status", "status": 401}, "missing"),
+        ({"fault": "status", "status": 402}, "missing"),
         ({"fault": "status", "status": 400}, "failed"),
     ],
 )

@@ -85,7 +85,7 @@ def test_only_what_is_missing_or_damaged_is_restored_and_what_was_there_is_set_a
     (kept,) = figures.all()
     with pytest.raises(BadPicture):
         figures.whole(kept)
-    figures.restore(kept, sources)
+    figures.heal(kept, sources)
     assert figures.whole(kept)
     assert (folder / f"{stem}.png.damaged").read_bytes() == b"damaged"
     assert (folder / f"{stem}.3.png").stat().st_ino == third

@@ -173,7 +173,7 @@ class Stores(RuleBasedStateMachine):
             return
         kept = self.project.kept(self.project.stem(figure, own.key))
         assert kept is not None
-        self.project.restore(kept, [self.cache.path_of(picture) for picture in own.pictures])
+        self.project.heal(kept, [self.cache.path_of(picture) for picture in own.pictures])
         assert self.project.whole(kept)
         for path, _ in self.project.files(kept):
             self.recheck(path)

@@ -77,7 +77,7 @@ class Tier:
         else:
             kept = self.figures.of_key(record.key)
             assert kept is not None
-            self.figures.restore(kept, sources)
+            self.figures.heal(kept, sources)
 
     def set_aside(self) -> list[bytes]:
         """What was damaged and put out of the way."""

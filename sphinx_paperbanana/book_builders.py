@@ -1,7 +1,7 @@
 """Which documents a builder puts into its output: a figure on any other is not bought.
 
-Most builders write a page for each document. Those that write a book take what their list of
-documents names, and what the tables of contents lead to from there.
+Most builders write a page for each document. Those that write a book (singlehtml, latex, man, …)
+take what their list of documents names, and what the tables of contents lead to from there.
 """
 
 from __future__ import annotations

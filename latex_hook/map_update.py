@@ -1,0 +1,136 @@
+r"""The map as a run of the hook leaves it: which picture TeX shows for what it asked for.
+
+A figure's entry names its picture; what TeX no longer asks for goes, unless it may ask again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from latex_hook.blocks import TexFigure
+from latex_hook.messages import Messages
+from latex_hook.tex.picture_map import MapEntry, fitted, is_read_by_tex, read_map, write_map
+from pbfigure.figure.notice import FigureError
+
+if TYPE_CHECKING:
+    from pbfigure.project.project import Project
+    from pbfigure.project.resolved_figure import ResolvedFigure
+
+LISTED = 200
+"""Characters of a prompt that ``\\pbfigurelist`` sets."""
+
+
+class MapUpdate:
+    """One document's entries, from figures to the file."""
+
+    def __init__(
+        self, map_file: Path, request_file: Path, copies: Path | None, messages: Messages
+    ) -> None:
+        self._map_file = map_file
+        self._folder = map_file.parent.parent
+        self._request_file = request_file
+        self._copies = copies
+        self._messages = messages
+        self._entries: list[tuple[MapEntry, str]] = []
+        self.shown: set[Path] = set()
+        """The files that TeX shows."""
+        self.too_large = False
+        """Whether the map is more than TeX reads."""
+
+    def add(self, figure: TexFigure, resolved: ResolvedFigure) -> None:
+        """Add the entry of a figure."""
+        entry = MapEntry(figure.id, figure.md5, *self._entry(figure, resolved))
+        if entry.file:
+            self.shown.add(self._folder / entry.file)
+        self._entries.append((entry, figure.part))
+
+    def _entry(
+        self, figure: TexFigure, standing: ResolvedFigure
+    ) -> tuple[str, str, str, str, str, str]:
+        """Return file, note and what ``\\pbfigurelist`` sets of a figure."""
+        from latex_hook.tex.pictures import shown_file
+
+        file, note = "", ""
+        if standing.path is not None:
+            try:
+                file = shown_file(standing.path, self._folder, self._copies)
+            except OSError as error:
+                note = f"its picture cannot be copied into the project: {error.strerror or error}"
+                self._messages.say(note, level="warning", place=figure.block.place)
+        if not file:
+            note = note or standing.why or "it has no picture yet"
+        elif standing.is_miss:
+            note = f"{standing.state}: its last picture is shown"
+        record = standing.record
+        # for want of its own, a figure shows an earlier request's picture: the table tells of that
+        prompt = figure.block.prompt if record is None else str(record.request["prompt"])
+        prompt = _shortened(prompt)
+        if record is None:
+            return file, note, prompt, "", "", ""
+        return file, note, prompt, record.model, record.created_at[:10], f"{record.cost_credits:g}"
+
+    def write(self, document: str, *, keep_all: bool, keep_shown: bool) -> None:
+        """Merge the entries into the map. Of the others of this document it keeps all, or those
+        that have a picture, or none. Raises ``OSError``.
+        """
+        documents = read_map(self._map_file)
+        before = documents.get(document, {})
+        new = {entry.key: entry for entry, _ in self._entries}
+        kept = before if keep_all else {}
+        if keep_shown and not keep_all:
+            kept = {k: e for k, e in before.items() if e.file and (self._folder / e.file).is_file()}
+        documents[document] = {**kept, **new}
+        documents, left_out = fitted(documents, document, new.keys(), self._folder)
+        if left_out:
+            self._messages.say(
+                f"{self._map_file} would be more than TeX reads: {left_out} are left out",
+                level="warning",
+            )
+        self.too_large = not is_read_by_tex(documents)
+        if self.too_large:
+            self._messages.say(
+                f"{self._map_file} is more than TeX reads, and no picture is shown: split the"
+                " document into several, with a name= each and a folder for each",
+                level="warning",
+            )
+        write_map(self._map_file, documents)
+        for entry, part in self._entries:
+            there = before.get(entry.key)
+            if part and entry.file != (there.file if there else ""):
+                self._externalize_again(part)
+
+    def _externalize_again(self, part: str) -> None:
+        """Have TeX draw an externalized picture anew: the figure in it has another picture now."""
+        for folder in {self._folder, self._request_file.parent}:
+            path = folder / f"{part}.md5"
+            if path.is_file() and not path.is_symlink():
+                path.unlink()
+
+
+def _shortened(prompt: str) -> str:
+    """Return a prompt as ``\\pbfigurelist`` sets it, cut between two words if there are any."""
+    import textwrap
+
+    words = textwrap.shorten(prompt, LISTED, placeholder="…")
+    return words if words != "…" else f"{prompt[: LISTED - 1]}…"
+
+
+@contextlib.contextmanager
+def locked(project: Project) -> Iterator[None]:
+    """Keep two documents of one folder, built at once, from losing each other's entries."""
+    from filelock import FileLock, Timeout
+
+    lock = None
+    try:
+        lock = FileLock(project.cache.locks / f"map-{project.identity}.lock", timeout=30)
+        lock.acquire()
+    except (FigureError, OSError, Timeout):
+        lock = None  # the worst is that the next build writes what this one lost
+    try:
+        yield
+    finally:
+        if lock is not None:
+            lock.release()
