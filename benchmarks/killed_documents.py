@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import os
+import subprocess
 from pathlib import Path
 
 from workbench import order
 
+from latex_hook.tex.init_files import set_up
 from latex_hook.tex.picture_map import FOLDER, NAME, read_map
 from pbfigure.figure.content import WrittenText
 from pbfigure.scheduler.jobs import Order
@@ -78,6 +80,9 @@ class Paper:
             + "".join(sections)
             + "\\end{document}\n"
         )
+        set_up(main)
+        tex = ["pdflatex", "-interaction=batchmode", main.name]  # says what it wants, once
+        subprocess.run(tex, cwd=main.parent, stdout=subprocess.DEVNULL, check=True)
 
     @staticmethod
     def _section(prompt: str) -> str:
@@ -90,7 +95,7 @@ class Paper:
         return f"{head}\\pbfigure[output-format=jpg]{{{prompt}}}\n\n"
 
     def build(self) -> None:
-        """Run the hook, here; TeX reads the map, and is not needed for it."""
+        """Run the hook on what TeX asked for, here; TeX is not needed to read the map."""
         from latex_hook.__main__ import main
 
         os.chdir(self.main.parent)

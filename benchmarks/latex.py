@@ -205,7 +205,7 @@ def scanning() -> None:
             for text in files.values():
                 names.append(f"part{len(names)}")
                 part = body.sub("", text)
-                (folder / f"{names[-1]}.tex").write_text(part)
+                (folder / f"{names[-1]}.tex").write_text(part, errors="surrogateescape")
                 total += len(part)
         inputs = "\n".join(f"\\input{{{name}}}" for name in names)
         main = folder / "main.tex"

@@ -32,6 +32,7 @@ our ( %paperbanana_well, $paperbanana_strict );    # request file => whether the
 our %paperbanana_seen;                             # request file => what that run saw to
 our %paperbanana_running;                          # process beside TeX => request file
 our ( $paperbanana_interrupted, $paperbanana_ends );
+our $paperbanana_marks  = 0;                       # in request files
 our $paperbanana_rounds = 0;                       # of latexmk -pvc that came to their end
 
 # latexmk -pvc has no end at which to say things, but each of its rounds has. What a save changed
@@ -189,18 +190,19 @@ sub paperbanana_asked {
     if ( open( my $file, '<', $pbq ) ) {
         while (<$file>) {
             s/,missing:\d+//;
-            $asked .= $_ if !/^(?:line=|after$|again$)/;
+            $asked .= $_ if !/^(?:line=|(?:after|again) )/;
         }
         close $file;
     }
     return $asked;
 }
 
-# Have latexmk take a request file for a new one: by another mark after TeX than for the next start.
+# Have latexmk take a request file for a new one: no two marks are alike.
 sub paperbanana_mark {
     my ( $pbq, $mark ) = @_;
     return if !-e $pbq || -l $pbq;
-    if ( open( my $file, '>>', $pbq ) ) { print $file "$mark\n"; close $file }
+    my $unique = join ' ', $mark, time, $$, ++$paperbanana_marks;
+    if ( open( my $file, '>>', $pbq ) ) { print $file "$unique\n"; close $file }
     return;
 }
 

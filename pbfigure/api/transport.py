@@ -7,12 +7,8 @@ turned into a type of ours after its ``except`` block has ended, and so is not i
 from __future__ import annotations
 
 import contextlib
-import datetime
-import email.utils
 import json
-import re
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -35,6 +31,7 @@ from pbfigure.api.errors import (
     Unreachable,
 )
 from pbfigure.api.loopback import is_loopback
+from pbfigure.api.retry_after import http_date, retry_after
 from pbfigure.api.session import PlainSession
 from pbfigure.api.task import cut
 
@@ -249,27 +246,3 @@ def _message(document: object) -> str | None:
     error = document.get("error")
     message = error.get("message") if isinstance(error, dict) else None
     return cut(message).strip() if isinstance(message, str) else None
-
-
-def http_date(value: str | None) -> float | None:
-    """Return an HTTP date as seconds since the epoch, or None if it cannot be read."""
-    try:
-        moment = email.utils.parsedate_to_datetime(value or "")
-        if moment.tzinfo is None:  # "-0000": in UTC, from a clock that knows no zone
-            moment = moment.replace(tzinfo=datetime.UTC)
-        return moment.timestamp()
-    except (ValueError, TypeError, OverflowError, IndexError):
-        return None
-
-
-def retry_after(value: str | None, headers: Any) -> float | None:  # noqa: ANN401
-    """Return a Retry-After header, seconds or a date by the server's own clock, as seconds."""
-    if value is None:
-        return None
-    if re.fullmatch(r"\s*[0-9]{1,9}\s*", value):
-        return min(float(value), 3600.0)
-    moment = http_date(value)
-    if moment is None:
-        return None
-    now = http_date(headers.get("Date"))
-    return min(max(0.0, moment - (time.time() if now is None else now)), 3600.0)

@@ -17,7 +17,7 @@ from pbfigure.api.transport import READ_TIMEOUT
 from pbfigure.scheduler.clock import ServerClock
 from pbfigure.scheduler.jobs import Services
 from pbfigure.scheduler.journal_entry import UNKNOWN, Entry
-from pbfigure.scheduler.retry_after import SLOWED, Later, Retries
+from pbfigure.scheduler.retries import SLOWED, Later, Retries
 
 GRACE = READ_TIMEOUT + 15.0
 """Seconds of the server's clock, from the first check, in which a late task may still appear."""

@@ -11,20 +11,18 @@ from collections import deque
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
-from pbfigure.figure.cost import estimate
 from pbfigure.figure.notice import FigureError
+from pbfigure.scheduler.budget import Budget, cost_of
 from pbfigure.scheduler.delivery import Delivery
 from pbfigure.scheduler.errors import (
     AskedToWait,
     NotOrdered,
-    OverBudget,
-    OverEstimate,
     unknown,
     unsettled,
 )
 from pbfigure.scheduler.jobs import OWNED_ELSEWHERE, WAITING, Job, JobList, Order
-from pbfigure.scheduler.journal_entry import INTENT, SUBMITTED, Entry
-from pbfigure.scheduler.retry_after import Later
+from pbfigure.scheduler.journal_entry import INTENT, SUBMITTED
+from pbfigure.scheduler.retries import Later
 from pbfigure.scheduler.submission import (
     OwnedElsewhere,
     Refused,
@@ -62,7 +60,7 @@ class OrderQueue:
 
     def __init__(self, jobs: JobList, submission: Submission, delivery: Delivery) -> None:
         self._jobs = jobs
-        self._limit = jobs.services.limits.max_credits
+        self._budget = Budget(jobs.services.limits.max_credits)
         self._submission = submission
         self._delivery = delivery
         self._lanes: dict[object, _Lane] = {}
@@ -81,15 +79,10 @@ class OrderQueue:
 
     def check_estimate(self) -> None:
         """Order nothing if all that is queued is expected to cost more than is allowed."""
-        waiting = [each for lane in self._lanes.values() for each in lane.queue]
-        cost = sum(estimate(each.order.request) for each in waiting)
-        if self._limit is not None and cost > self._limit:
-            self._fail_all(
-                OverEstimate(
-                    f"nothing was ordered: the missing figures are expected to cost {cost} credits,"
-                    f" and max_credits is {self._limit:g}"
-                )
-            )
+        waiting = [each.order for lane in self._lanes.values() for each in lane.queue]
+        refusal = self._budget.refusal_of_all(waiting)
+        if refusal is not None:
+            self._fail_all(refusal)
 
     @property
     def is_busy(self) -> bool:
@@ -119,7 +112,7 @@ class OrderQueue:
         ):
             lane = min(lanes, key=lambda lane: lane.queue[0].number)
             queued = lane.queue[0]
-            refusal = self._over_budget(queued.order)
+            refusal = self._budget.refusal(queued.order, spent=self._jobs.spent())
             if refusal is None:
                 self._attempt = lane, self._jobs.pool.submit(self._run, queued)
                 return
@@ -141,7 +134,7 @@ class OrderQueue:
         else:
             queued = lane.queue.popleft()
             if isinstance(step, Settled) and step.entry.state == SUBMITTED:
-                queued.job.credits = _cost(queued.order, step.entry)
+                queued.job.credits = cost_of(queued.order, step.entry.cost_credits)
                 self._delivery.expect(queued.job, step.entry)
             elif isinstance(step, OwnedElsewhere):
                 self._jobs.move(queued.job, OWNED_ELSEWHERE)
@@ -195,17 +188,3 @@ class OrderQueue:
             return Stopped(StateUnavailable(f"{folder} cannot be used ({error})"))
         except FigureError as error:  # the rendered text breaks a limit
             return Refused(error)
-
-    def _over_budget(self, order: Order) -> OverBudget | None:
-        spent, cost = self._jobs.spent(), estimate(order.request)
-        if self._limit is None or spent + cost <= self._limit:
-            return None
-        return OverBudget(
-            f"not ordered: {spent:g} credits are spent, this figure is expected to cost {cost},"
-            f" and max_credits is {self._limit:g}"
-        )
-
-
-def _cost(order: Order, entry: Entry) -> float:
-    """Return what an order costs: the service's figure, or else the reference's price."""
-    return estimate(order.request) if entry.cost_credits is None else entry.cost_credits

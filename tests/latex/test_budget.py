@@ -64,17 +64,6 @@ def test_a_round_of_pvc_has_the_whole_sum(online: Paper, use_sandbox: SandboxPro
         assert charged(use_sandbox) == 20
 
 
-def test_what_was_spent_counts_where_the_map_could_not_be_written(
-    online: Paper, use_sandbox: SandboxProcess
-) -> None:
-    online.env["PAPERBANANA_MAX_CREDITS"] = "10"
-    online.write("paper.tex", article(f"{PLAIN}\n\n\\later{{one}}", LATER))
-    online.init()
-    (online.folder / "paperbanana/pbmap.tex").mkdir(parents=True)
-    online.latexmk()
-    assert charged(use_sandbox) == 10
-
-
 def test_a_report_that_the_document_wrote_gives_no_credits(
     online: Paper, use_sandbox: SandboxProcess
 ) -> None:

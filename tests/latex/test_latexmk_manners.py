@@ -257,7 +257,7 @@ def test_the_same_figure_in_sphinx_and_latex_has_one_key(
     (docs / "conf.py").write_text("extensions = ['sphinx_paperbanana']\n")
     (docs / "index.rst").write_text(
         f"T\n=\n\n.. paperbanana:: {prompt}\n   :type: standard\n   :model: nano-banana-2\n\n"
-        ".. paperbanana:: A diagram\n\n   The whole text here. It goes on.\n"
+        ".. paperbanana:: A diagram\n   :context: body\n\n   The whole text here. It goes on.\n"
     )
     built = online.run("sphinx-build", "-M", "html", str(docs), str(tmp_path / "html"))
     assert built.status == 0, built

@@ -201,6 +201,8 @@ def test_what_leaves_the_machine_is_said_before_the_first_request_and_once_in_a_
     server = SilentServer(lambda: at_connection.append(said.read_text()))
     against(paper, server.host, PAPERBANANA_BUILD_TIMEOUT="1", PAPERBANANA_ON_SAVE="generate")
     paper.write("paper.tex", article(f"{FIGURE}{{A whale}}"))
+    paper.init()
+    paper.tex()
     hook = (str(BIN / "python"), "-m", "latex_hook", "--quiet", "paper.tex")
     with said.open("wb") as stream:
         subprocess.run(hook, cwd=paper.folder, env=paper.env, stderr=stream, check=False)

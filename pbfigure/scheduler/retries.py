@@ -1,6 +1,6 @@
 """When to try again after an answer that brought nothing, and when to stop trying.
 
-A wait that the service names (``Retry-After``, read by :mod:`pbfigure.api.transport`) is kept, and
+A wait that the service names (:mod:`pbfigure.api.retry_after` reads its header) is kept, and
 a little more. Only failures in a row lengthen it: to 2, 4, 8 … 60 s, which also are the waits
 where the service names none.
 """

@@ -1,0 +1,36 @@
+"""The wait that the service asks for: the header ``Retry-After``, in seconds or as an HTTP date.
+
+The scheduler keeps it, and a little more (:mod:`pbfigure.scheduler.retries`).
+"""
+
+from __future__ import annotations
+
+import datetime
+import email.utils
+import re
+import time
+from collections.abc import Mapping
+
+
+def http_date(value: str | None) -> float | None:
+    """Return an HTTP date as seconds since the epoch, or None if it cannot be read."""
+    try:
+        moment = email.utils.parsedate_to_datetime(value or "")
+        if moment.tzinfo is None:  # "-0000": in UTC, from a clock that knows no zone
+            moment = moment.replace(tzinfo=datetime.UTC)
+        return moment.timestamp()
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
+
+
+def retry_after(value: str | None, headers: Mapping[str, str]) -> float | None:
+    """Return a Retry-After header, seconds or a date by the server's own clock, as seconds."""
+    if value is None:
+        return None
+    if re.fullmatch(r"\s*[0-9]{1,9}\s*", value):
+        return min(float(value), 3600.0)
+    moment = http_date(value)
+    if moment is None:
+        return None
+    now = http_date(headers.get("Date"))
+    return min(max(0.0, moment - (time.time() if now is None else now)), 3600.0)
