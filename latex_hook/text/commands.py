@@ -61,7 +61,7 @@ _TABLE = (
     ("oM", " ({0}) ", "graffito mnote marginpar sidenote marginnote marginalia sidepar"),
     ("oMM", PARAGRAPH + "{0}" + BREAK + "{1}" + PARAGRAPH, "epigraph"),
     ("OM", PARAGRAPH + "{1}" + BREAK + "{0}" + PARAGRAPH, "dictum"),
-    ("o", PARAGRAPH, "pagebreak columnbreak newpage"),
+    ("o", PARAGRAPH, "pagebreak columnbreak newpage switchcolumn"),
     ("", PARAGRAPH, """
         par clearpage cleardoublepage endgraf bigskip medskip smallskip maketitle tableofcontents
         listoffigures listoftables appendix frontmatter mainmatter backmatter printindex glt glend
