@@ -66,6 +66,7 @@ _TABLE = (
         par clearpage cleardoublepage endgraf bigskip medskip smallskip maketitle tableofcontents
         listoffigures listoftables appendix frontmatter mainmatter backmatter printindex glt glend
     """),
+    ("o", " ", "pause"),
     ("", BREAK, "newline linebreak tabularnewline cr gll glll"),
     ("", " ", """
         quad qquad enspace thinspace medspace thickspace space hfill hfil dotfill hrulefill
@@ -157,7 +158,7 @@ _TABLE = (
     ("om", HIDDEN, "chemfig qrcode"),
     ("o", HIDDEN, "Tree"),
     ("o", "", """
-        centering raggedright raggedleft noindent printbibliography printglossary pause
+        centering raggedright raggedleft noindent printbibliography printglossary
         printglossaries printacronyms nopagebreak nolinebreak allowbreak onehalfspacing listoftodos
         printnoidxglossary twocolumn onecolumn linenumbers qed qedhere
     """),
