@@ -201,7 +201,7 @@ def test_what_only_tex_can_tell_apart_is_refused_and_not_shown_wrongly(online: P
     assert len(online.pictures()) == 2
     refused = online.run("pbfigure", "bundle", "paper.tex", "../bundle")
     assert refused.status == 2
-    assert "different pictures (A fox)" in refused.output
+    assert "plain LaTeX cannot tell which of these pictures to show" in refused.output
 
 
 LISTED = article(

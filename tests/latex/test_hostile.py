@@ -59,6 +59,9 @@ def packed(folder: Path) -> bytes:
 
 def test_a_bundle_takes_no_file_along_that_a_link_names(online: Paper, secret: Path) -> None:
     online.write("paper.tex", article("Text."))
+    online.init()
+    assert online.latexmk().status == 0
+    online.path(".fls").unlink()  # so that nothing tells which files the document uses
     (online.folder / "notes.txt").symlink_to(secret)
     (online.folder / "home").symlink_to(secret.parent)
     made = online.run("pbfigure", "bundle", "paper.tex", "../bundle")
@@ -70,6 +73,8 @@ def test_a_bundle_takes_no_file_along_that_a_link_names(online: Paper, secret: P
 def test_a_source_that_is_a_link_to_elsewhere_is_refused(online: Paper, secret: Path) -> None:
     online.write("paper.tex", article("\\input{notes}"))
     (online.folder / "notes.tex").symlink_to(secret)
+    online.init()
+    online.latexmk()
     made = online.run("pbfigure", "bundle", "paper.tex", "../bundle")
     assert made.status != 0
     assert "notes.tex is outside the document's folder; move it in" in made.output
