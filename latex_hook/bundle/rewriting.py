@@ -36,6 +36,9 @@ _MARKERS = re.compile(
     re.DOTALL,
 )
 _PACKAGE = re.compile(r"\\(usepackage|RequirePackage)\s*(\[[^\]]*\])?\s*\{([^{}]*)\}")
+_ADJUSTBOX = re.compile(
+    r"\\(?:usepackage|RequirePackage)\s*(?:\[[^\]]*\])?\s*\{[^{}]*\badjustbox\b"
+)
 _NOT_GRAPHICS = frozenset((*OURS, *REQUEST)) - {"alt"}
 _MISSING = r"\fbox{\parbox{.5\linewidth}{\centering a figure is missing here}}"
 _COMMANDS = r"""
@@ -56,7 +59,8 @@ _COMMANDS = r"""
           \tl_put_right:Nn \pbfigurekeys {#1}
           \use:x
             {
-              \exp_not:N \includegraphics
+              \cs_if_exist:NTF \adjincludegraphics
+                { \exp_not:N \adjincludegraphics } { \exp_not:N \includegraphics }
                 [ \exp_not:V \pbfigurekeys ] { \tl_use:c { g_pbfigure_ \l_tmpa_tl _tl } }
             }
         }
@@ -79,6 +83,7 @@ class Rewriter:
     table: str
     """What stands in the place of ``\\pbfigurelist``."""
     _has_defaults: bool = False
+    _has_adjustbox: bool = False
     _needs_commands: bool = False
     _has_list: bool = False
     _edits: dict[Path, list[tuple[int, int, str]]] = field(default_factory=dict)
@@ -86,6 +91,7 @@ class Rewriter:
     def rewritten(self) -> dict[Path, str]:
         """Return the new text of every file. Raises :exc:`CannotBundle`."""
         files = self.document.files.values()
+        self._has_adjustbox = any(_ADJUSTBOX.search(file.masked.text) for file in files)
         setups = {file.path: list(self._setups(file)) for file in files}
         self._has_defaults = any(keys for edits in setups.values() for *_, keys in edits)
         for file in files:
@@ -125,9 +131,10 @@ class Rewriter:
     def _picture(self, keys: str, name: str | None) -> str:
         if name is None:
             return _MISSING
+        command = r"\adjincludegraphics" if self._has_adjustbox else r"\includegraphics"
         if self._has_defaults:
-            return rf"\expandafter\includegraphics\expandafter[\pbfigurekeys {keys}]{{{name}}}"
-        return rf"\includegraphics[{keys}]{{{name}}}" if keys else rf"\includegraphics{{{name}}}"
+            return rf"\expandafter{command}\expandafter[\pbfigurekeys {keys}]{{{name}}}"
+        return rf"{command}[{keys}]{{{name}}}" if keys else rf"\includegraphics{{{name}}}"
 
     def _commands(self) -> str:
         lines = [_COMMANDS]

@@ -40,7 +40,7 @@ DEFINITIONS = (
 )
 _ADDRESSES = ("url", "href", "path", "nolinkurl")
 _ADDRESS = re.compile(r"\s*(?:\[[^\]]{0,200}\]\s*)?\{[^{}\n]*\}")  # a % in it is no comment
-_SHORT = ("DefineShortVerb", "MakeShortVerb", "lstMakeShortInline")
+_SHORT = ("DefineShortVerb", "MakeShortVerb", "MakeSpecialShortVerb", "lstMakeShortInline")
 _NOT_SHORT = ("UndefineShortVerb", "DeleteShortVerb", "lstDeleteShortInline")
 _OPAQUE_WORDS = frozenset((*_ADDRESSES, *_SHORT, *_NOT_SHORT, "iffalse", "endinput"))
 _WORDS = (
@@ -188,7 +188,7 @@ def _region(source: str, match: re.Match[str], lines: _Lines) -> tuple[int, int,
     return (*_delimited(source, start, lines), "verbatim")
 
 
-_CHARACTER = re.compile(r"\*?(?:\s*\[[^\]\n]{0,200}\])?\s*\{?\\?(\S)\}?")
+_CHARACTER = re.compile(r"\*?(?:\s*\{\\[a-zA-Z@]+\})?(?:\s*\[[^\]\n]{0,200}\])?\s*\{?\\?(\S)\}?")
 
 
 def _switch(source: str, match: re.Match[str], short: set[str]) -> int:

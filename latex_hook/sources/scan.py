@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from latex_hook.sources.call import SLIP, Call, hides_a_brace, read_call
-from latex_hook.sources.definitions import Definition, Macro, arguments_end
+from latex_hook.sources.definitions import Definition, Macro, arguments_end, expand
 from latex_hook.sources.document import Diagnostic, Document
 from latex_hook.sources.masking import DEFINITIONS, HEADINGS
 from latex_hook.tex.keys import read_keys
@@ -184,23 +184,57 @@ class _Scanner:
         headings = {
             name: HEADINGS[command] for name, command in same.items() if command in HEADINGS
         }
+        headings |= _own_headings(self.masked, definitions.values())
+        labels = {
+            name: definition.macro
+            for name, definition in definitions.items()
+            if definition.plain and _SETS_LABEL.search(definition.macro.body)
+        }
         starts = [start for start, _ in self.found.definitions]
-        for match in _COMMAND.finditer(self.masked) if leading or headings else ():
+        for match in _COMMAND.finditer(self.masked) if leading or headings or labels else ():
             name = match[1] or match[2]
-            if name not in leading and name not in headings:
+            if not (name in leading or name in headings or name in labels):
                 continue
             before = bisect_right(starts, match.start()) - 1
             if before >= 0 and match.start() < self.found.definitions[before][1]:
                 continue
+            if name in labels and (
+                made := expand(labels[name], self.source, self.groups, match.end())
+            ):
+                for label in _SETS_LABEL.findall(made[0]):
+                    self.found.labels.setdefault(label.strip(), match.start())
             if name in headings:
                 self._heading(name, *match.span(), level=headings[name])
-            elif (macro := leading[name]).environment == bool(match[1]):
+            elif name in leading and (macro := leading[name]).environment == bool(match[1]):
                 end, whole = arguments_end(macro, self.groups, match.end())
                 problem = self._slip(match.start(), end, whole=whole)
                 self.found.uses.append(Use(match.start(), end, macro, self.defaults, problem))
 
     def _trouble(self, at: int, text: str, *, level: str = "warning") -> None:
         self.found.troubles.append(Diagnostic(self.document.place(at), text, level))
+
+
+_SETS_LABEL = re.compile(r"\\label\s*(?:\[[^\]]{0,100}\]\s*)?\{([^{}]{1,200})\}")
+_STARTED = re.compile(r"\s*\\@startsection\s*\{[^{}]{0,60}\}\s*\{\s*(-?[0-9])\s*\}")
+_CLASSES = re.compile(
+    r"\\DeclareNewSectionCommand\s*\[[^\]]{0,2000}?\blevel\s*=\s*\{?(?P<level>-?[0-9])\b[^\]]{0,2000}\]"
+    r"\s*\{(?P<koma>[A-Za-z]{1,60})\}"
+    r"|\\titleclass\s*\{\\(?P<titlesec>[A-Za-z]{1,60})\}\s*\{[a-z]{1,20}\}\s*\[\\(?P<above>[A-Za-z]{1,60})\]"
+)
+
+
+def _own_headings(masked: str, definitions: Iterable[Definition]) -> dict[str, int]:
+    """Return the sectioning commands that a document builds from nothing, and their depth."""
+    found = {}
+    for definition in definitions:
+        if started := _STARTED.match(definition.macro.body):
+            found[definition.macro.name] = int(started[1])
+    for match in _CLASSES.finditer(masked):
+        if match["koma"]:
+            found[match["koma"]] = int(match["level"])
+        else:
+            found[match["titlesec"]] = {**HEADINGS, **found}.get(match["above"], 0) + 1
+    return {name: level for name, level in found.items() if name not in HEADINGS and level <= 3}
 
 
 SLIP_LENGTH = 500

@@ -17,7 +17,7 @@ ENVIRONMENTS = (
     *("lcverbatim", "luacode", "asy", "asydef", "codeexample"),
 )
 """Environments whose contents TeX does not read as text, each with its starred form."""
-INLINE = ("verb", "Verb", "spverb", "lstinline", "mintinline", "mint")
+INLINE = ("verb", "Verb", "spverb", "lstinline", "mintinline", "mint", "detokenize")
 """Commands whose argument, in braces or between two equal characters, TeX does not read as text."""
 WITH_OPTIONS = {"lstinline": 0, "mintinline": 1, "mint": 1}
 """Those that take an option first, and how many arguments in braces."""
@@ -32,16 +32,17 @@ _DECLARED = re.compile(
     r"|\\newminted(?:\s*\[\s*(?P<minted>[A-Za-z@]{1,60})\s*\])?\s*\{\s*(?P<language>[\w+-]{1,60})\}"
     r"|\\newmint(?P<kind>inline)?(?:\s*\[\s*(?P<mint>[A-Za-z@]{1,60})\s*\])?"
     r"\s*\{\s*(?P<tongue>[A-Za-z]{1,60})\}"
-    r"|\\(?:DefineShortVerb|MakeShortVerb|lstMakeShortInline)\*?(?:\s*\[[^\]\n]{0,200}\])?"
-    r"\s*\{?\\?(?P<short>[^\s\w\\{}%])"
+    r"|\\(?:DefineShortVerb|MakeShortVerb|lstMakeShortInline|MakeSpecialShortVerb\*?\s*"
+    r"\{[^{}]{0,60}\})\*?(?:\s*\[[^\]\n]{0,200}\])?\s*\{?\\?(?P<short>[^\s\w\\{}%])"
     r"|\\(?:New|Renew|Declare|Provide)DocumentCommand\s*(?:\{\s*)?\\(?P<command>[A-Za-z@]{1,60})"
     r"\s*(?:\}\s*)?\{\s*\+?v\s*\}"
     r"|\\(?:DeclareUrlCommand|(?:Rec|C)ustomVerbatimCommand|DefineVerbatimCommand"
     r"|newverbcommand)\s*(?:\{\s*)?\\(?P<inline>[A-Za-z@]{1,60})"
+    r"|\\documentclass(?:\s*\[[^\]]{0,200}\])?\s*\{(?P<documented>ltxdoc|l3doc)\}"
 )
 _HINT = re.compile(
     r"\\exclude(?:comment|version)|newenv|tcblisting|TCBListing|VerbatimEnv|\\newverb|\\newmint"
-    r"|ShortVerb|ShortInline|DocumentCommand|UrlCommand|VerbatimCommand"
+    r"|\{(?:ltxdoc|l3doc)\}|ShortVerb|ShortInline|DocumentCommand|UrlCommand|VerbatimCommand"
 )
 
 
@@ -72,6 +73,9 @@ class Declared:
                 self.commands.add(found["mint"] or f"{found['tongue']}{kind}")
             elif found["short"]:
                 self.characters.add(found["short"])
+            elif found["documented"]:  # its class makes | a short verb
+                self.characters.add("|")
+                self.active.add("|")
             else:
                 self.commands.add(found["command"] or found["inline"])
 

@@ -61,11 +61,12 @@ _TABLE = (
     ("oM", " ({0}) ", "graffito mnote marginpar sidenote marginnote marginalia sidepar"),
     ("oMM", PARAGRAPH + "{0}" + BREAK + "{1}" + PARAGRAPH, "epigraph"),
     ("OM", PARAGRAPH + "{1}" + BREAK + "{0}" + PARAGRAPH, "dictum"),
-    ("o", PARAGRAPH, "pagebreak columnbreak newpage"),
+    ("o", PARAGRAPH, "pagebreak columnbreak newpage switchcolumn"),
     ("", PARAGRAPH, """
         par clearpage cleardoublepage endgraf bigskip medskip smallskip maketitle tableofcontents
         listoffigures listoftables appendix frontmatter mainmatter backmatter printindex glt glend
     """),
+    ("o", " ", "pause"),
     ("", BREAK, "newline linebreak tabularnewline cr gll glll"),
     ("", " ", """
         quad qquad enspace thinspace medspace thickspace space hfill hfil dotfill hrulefill
@@ -157,7 +158,7 @@ _TABLE = (
     ("om", HIDDEN, "chemfig qrcode"),
     ("o", HIDDEN, "Tree"),
     ("o", "", """
-        centering raggedright raggedleft noindent printbibliography printglossary pause
+        centering raggedright raggedleft noindent printbibliography printglossary
         printglossaries printacronyms nopagebreak nolinebreak allowbreak onehalfspacing listoftodos
         printnoidxglossary twocolumn onecolumn linenumbers qed qedhere
     """),

@@ -18,7 +18,7 @@ LENGTH = re.compile(
 )
 r"""A length, or an assignment of a number, without braces: behind ``\vskip``, ``\parindent``."""
 RULE = re.compile(rf"(?:\s*(?:height|width|depth)\s*{_ONE})*\s?")
-TITLE = re.compile(r"(?:^|[,\s]|frame)title\s*=\s*(?=([^,{\]]*))")
+TITLE = re.compile(r"(?:^|(?<=\[)|[,\s]|frame)title\s*=\s*(?=([^,{\]]*))")
 r"""A title among the options of a box."""
 SIZE = re.compile(rf"\s*(?:to|spread)\s*{_ONE}\s*")
 SPACING = re.compile(rf"\s*\[\s*[-+]?{_ONE}(?:\s*(?:plus|minus)\s*{_ONE})*\s*\]")

@@ -27,6 +27,14 @@ KINDS = {
         "\\pbfigure{A hen}} \\pbfigure{A cow}",
         "",
     ),
+    "keys of adjustbox": (
+        "\\pbfigure[width=2cm,cfbox=red 1pt]{A fox} \\pbfigure[width=2cm]{A hen}",
+        "\\usepackage{xcolor,adjustbox}",
+    ),
+    "words that only look like a call": (
+        "\\texttt{\\detokenize{\\pbfigure{A house}}} |\\pbfigure{A barn}| \\pbfigure{A fox}",
+        "\\usepackage{newverbs}\\MakeSpecialShortVerb{\\qverb}{\\|}",
+    ),
     "a figure that is not set": (
         "\\iftoggle{long}{\\pbfigure{A pump}}{Short.} \\pbfigure[width=2cm]{A fox}",
         "\\usepackage{etoolbox}\\newtoggle{long}\\togglefalse{long}",

@@ -121,6 +121,18 @@ CONDITIONALS = [
         "\\newenvironment{drawn}[1]{\\begin{center}\\pbfigure{#1}\\par}{\\end{center}}",
     ),
     Case("a box that is used twice", f"\\sbox0{{{PUMP}}}\\copy0 \\box0", ONE),
+    Case(
+        "optional",
+        f"\\opt{{long}}{{{TANK}}}\\opt{{short}}{{{PUMP}}}",
+        ONE,
+        "\\usepackage[short]{optional}",
+    ),
+    Case(
+        "tagging",
+        f"\\tagged{{long}}{{{TANK}}}\\untagged{{long}}{{{PUMP}}}",
+        ONE,
+        "\\usepackage{tagging}",
+    ),
     Case("a guarded input", f"\\IfFileExists{{none}}{{\\input{{none}}}}{{}}{PUMP}", ONE),
 ]
 
@@ -169,6 +181,12 @@ VERBATIMS = [
         f"\\begin{{alltt}}\n\\textbf{{x}}\n\\end{{alltt}}\n{PUMP}",
         ONE,
         "\\usepackage{alltt}",
+    ),
+    Case(
+        "a short verb of newverbs",
+        f"|{TANK}| {PUMP}",
+        ONE,
+        "\\usepackage{newverbs}\\MakeSpecialShortVerb{\\qverb}{\\|}",
     ),
     Case(
         "filecontents",
@@ -340,6 +358,13 @@ LANGUAGES = [
         ("Схема насоса",),
         "\\usepackage[T2A]{fontenc}\\usepackage[koi8-r]{inputenc}",
         encoding="koi8-r",
+    ),
+    Case(
+        "applemac",
+        "\\pbfigure{Ein Kühler}",
+        ("Ein Kühler",),
+        "\\usepackage[applemac]{inputenc}",
+        encoding="mac-roman",
     ),
     Case(
         "UTF-8 Cyrillic",

@@ -250,6 +250,8 @@ def test_a_figure_in_a_caption_a_note_or_a_loop_stays_where_it_is_written(
         "\\let\\mysection\\section",
         "\\newcommand{\\mysection}[1]{\\csname section\\endcsname{#1}}",
         "\\let\\old\\section\\renewcommand{\\section}[1]{\\old{#1}}\\newcommand\\mysection{\\section}",
+        "\\makeatletter\\newcommand{\\mysection}"
+        "{\\@startsection{section}{1}{0pt}{1ex}{1ex}{\\bfseries}}\\makeatother",
     ],
 )
 def test_a_heading_by_a_command_of_the_authors_ends_a_section(
@@ -264,6 +266,29 @@ def test_a_heading_by_a_command_of_the_authors_ends_a_section(
         "A pump": ("paper.tex:9", "WATER"),
         "A tank": ("paper.tex:11", "STEEL"),
     }
+
+
+@pytest.mark.parametrize(
+    ("kind", "preamble"),
+    [
+        (
+            "scrartcl",
+            "\\DeclareNewSectionCommand[style=section,level=1,beforeskip=1ex,afterskip=1ex,"
+            "tocindent=0pt,tocnumwidth=2em]{topic}",
+        ),
+        (
+            "article",
+            "\\usepackage{titlesec}\\titleclass{\\topic}{straight}[\\part]\\newcounter{topic}"
+            "\\titleformat{\\topic}{}{}{0pt}{}\\titlespacing{\\topic}{0pt}{1ex}{1ex}",
+        ),
+    ],
+)
+def test_a_heading_that_a_package_declares_ends_a_section(
+    paper: Paper, kind: str, preamble: str
+) -> None:
+    body = "\\topic{One}\nMONEY\n\\topic{Two}\nWATER \\pbfigure{A pump}\n\\topic{Three}\nLAST"
+    main = article(body, preamble).replace("{article}", f"{{{kind}}}")
+    assert located(paper, {"paper.tex": main}) == {"A pump": ("paper.tex:8", "WATER")}
 
 
 def test_a_heading_of_an_environment_of_the_authors_begins_a_section(paper: Paper) -> None:
@@ -361,6 +386,8 @@ CODE = "\\begin{code}\n#\n\\end{code}"
         ("|#| and \\verb+#+", "\\usepackage{fancyvrb}\\DefineShortVerb{\\|}"),
         ("|#|\\DeleteShortVerb{\\|} | and |", "\\usepackage{shortvrb}\\MakeShortVerb{\\|}"),
         ("\\lstinline[language=C]!#! |#|", "\\usepackage{listings}\\lstMakeShortInline|"),
+        ("|#|", "\\usepackage{newverbs}\\MakeSpecialShortVerb{\\qverb}{\\|}"),
+        ("\\texttt{\\detokenize{#}}", ""),
         ("\\code{#}", "\\NewDocumentCommand{\\code}{v}{\\texttt{#1}}"),
         ("\\iffalse # \\ifx\\a\\b\\fi \\fi", ""),
         ("% #", ""),

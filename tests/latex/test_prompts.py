@@ -18,6 +18,9 @@ from pbfigure.figure.notice import Place
 
 PREAMBLE = r"""
 \usepackage{textcomp,xcolor,csquotes,hyperref,etoolbox,xspace,soul,siunitx,glossaries,cleveref}
+\usepackage{acronym,nicefrac}
+\newacro{cad}[CAD]{computer-aided design}
+\DeclareSIUnit\rpm{rpm}
 \newglossaryentry{cpu}{name=cpu,description={x}}
 \newglossaryentry{pv}{name={solar panel},plural={solar panels},description={x}}
 \newacronym{ram}{RAM}{random access memory}
@@ -27,6 +30,12 @@ PREAMBLE = r"""
 \newrobustcmd\robust[1]{<#1>}
 \DeclareRobustCommand\old[1]{(#1)}
 \newtoggle{big}\toggletrue{big}
+\newcommand\edition{\number1984}
+\makeatletter\newcommand\either{\@ifstar{starred}{plain}}\makeatother
+\ExplSyntaxOn
+\cs_new_protected:Npn \my_set:n #1 { \tl_set:Nn \l_tmpa_tl {#1} #1 }
+\NewDocumentCommand \mine { m } { \my_set:n {#1} }
+\ExplSyntaxOff
 """
 PLAIN = """\
 A pump
@@ -108,7 +117,20 @@ maths \(y\) and \[z\]|maths $y$ and $z$
 \textit{a {nested {group}}}|a nested group
 \char65 is|\char 65 is
 \unheardof{x} stays|\unheardof x stays
-\begin{center}x\end{center}|\begin centerx\end center
+\begin{center}x\end{center}|x
+Parts: \begin{itemize}\item one \item[b] two\end{itemize}|Parts: one two
+\begin{tabular}{c}x\end{tabular}|\begin tabularcx\end tabular
+of \edition|of 1984
+\the\numexpr1+2|3
+\romannumeral4|iv
+\either, \either*|plain, starred
+\mine{x} stays|\my_set:n x stays
+a \ac{cad}, a \acl{cad}|a CAD, a computer-aided design
+\nicefrac{1}{2} full|1/2 full
+\SI{3}{\square\kilo\metre}, \unit{\cubic\metre}|3km², m³
+at \SI{300}{\rpm}, \numlist{1;2}, \SIlist{1;2}{\m}|at 300rpm, 1, 2, 1, 2m
+a\linebreak[2]b|a b
+\fcolorbox{red}{blue}{a} \resizebox{1cm}{!}{b} \reflectbox{c} \shortstack{d\\e}|a b c d e
 \includegraphics[width=1cm]{no}|\includegraphics [width=1cm]no
 \protect\textbf{x}|x
 Stra\ss e und \"Ol|Straße und Öl

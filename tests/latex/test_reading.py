@@ -257,9 +257,10 @@ def test_what_as_tex_reads_doubles_is_halved_again() -> None:
 def test_a_label_of_any_kind_names_its_section(tmp_path: Path) -> None:
     found = read(
         tmp_path,
-        main=r"""\begin{document}
+        main=r"""\newcommand{\seclabel}[1]{\label{sec:#1}}
+\begin{document}
 \section{One} WORDS \label[appendix]{sec:one}
-\section{Two}
+\section{Two} \seclabel{two}
 \begin{lstlisting}[caption={A, b}, label={lst:two}]
 \label{no}
 \end{lstlisting}
@@ -267,7 +268,7 @@ def test_a_label_of_any_kind_names_its_section(tmp_path: Path) -> None:
 \end{frame}
 \end{document}""",
     )
-    assert sorted(found.labels) == ["lst:two", "sec:one", "three"]
+    assert sorted(found.labels) == ["lst:two", "sec:one", "sec:two", "three"]
     content = Sections(found, Requests()).content(None, "label:sec:one")
     assert isinstance(content, SectionText)
     assert content.text() == "One\n\nWORDS"

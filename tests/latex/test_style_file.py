@@ -251,8 +251,10 @@ def test_the_list_of_figures_names_page_prompt_model_date_and_credits(
     draw(paper)
     for _ in range(2):
         assert paper.tex(engine).status == 0
-    row = next(line for line in paper.text().splitlines() if "A prompt" in line)
-    assert row.split() == ["2", "A", "prompt", "m", "2026-11-22", "6"]
+    lines = paper.text().splitlines()
+    row = next(number for number, line in enumerate(lines) if "A prompt" in line)
+    assert lines[row].split() == ["2", "A", "prompt", "6"]
+    assert lines[row + 1].split() == ["m,", "2026-11-22"]
 
 
 def test_a_run_that_crashes_leaves_no_complete_request_file(paper: Paper, engine: str) -> None:
