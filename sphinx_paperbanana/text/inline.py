@@ -36,9 +36,11 @@ def sentence(words: Iterable[nodes.Node]) -> list[Piece]:
     """Return what neighbouring nodes say; a field of an object may hold blocks among its words."""
     said: list[Piece] = []
     for node in words:
-        words_of_node = _said_by(node)
+        its_words = _said_by(node)
         is_block = isinstance(node, nodes.Body) and not isinstance(node, nodes.Inline)
-        said += [*words_of_node, "\n"] if is_block and words_of_node else words_of_node
+        said += its_words
+        if is_block and node.children and its_words:  # an icon has no children
+            said.append("\n")
     return said
 
 
