@@ -26,7 +26,7 @@ _DOCUMENT_LISTS = {
     "latex": ("latex_documents", 5),
     "man": ("man_pages", None),
     "pdf": ("pdf_documents", None),
-    "rinoh": ("rinoh_documents", None),
+    "rinoh": ("rinoh_documents", 4),
     "texinfo": ("texinfo_documents", 7),
 }
 """By builder, the setting that lists its output files, and the position of ``toctree_only`` in an
@@ -53,6 +53,8 @@ def shown_documents(app: Sphinx, toctrees: Toctrees) -> Set[str]:
     if builder.name not in _DOCUMENT_LISTS:
         return everything
     setting, only_at = _DOCUMENT_LISTS[builder.name]
+    if builder.name == "rinoh" and not app.config.rinoh_documents:
+        setting, only_at = _DOCUMENT_LISTS["latex"]  # as rinoh itself does
     shown = set(getattr(app.config, f"{setting.partition('_')[0]}_appendices", None) or ())
     for entry in getattr(app.config, setting, None) or ():
         try:

@@ -28,9 +28,12 @@ if TYPE_CHECKING:
 
 URI = "paperbanana://figure"
 """A figure's image until its picture is known: with ``://`` no file is looked for."""
-_OPTIONS = re.compile(r"\A(?:[^:\s].*\n)?[ \t]*(?::[a-zA-Z][\w-]*:(?:\s|\Z)|---\s*$)", re.MULTILINE)
-"""An option in the first or second line of a directive's whole text: which it is, depends on the
-version of MyST."""
+_OPTIONS = re.compile(r"\A(?:[^:\s].*\n)?[ \t]*(?::[a-zA-Z]|---\s*$)", re.MULTILINE)
+"""What MyST takes for options, in the first or second line of a fence's whole text: which it is,
+depends on the version of MyST."""
+_OPTION = re.compile(r"[ \t]*:([a-zA-Z][\w-]*)(?::(?!`)|[ \t]|$)")
+"""What an author may have meant as an option, well written or not; a role it is not."""
+_DIRECTIVE = re.compile(r"\.\. [\w:-]+::|(?:`{3,}|:{3,})\{")
 _UNREADABLE = "its options cannot be read, and it is not made without them"
 FILE_LIMIT = 1_000_000
 """Bytes of a prompt file; the prompt's own limit comes later, with a better message."""
@@ -131,7 +134,8 @@ class PaperbananaDirective(SphinxDirective, Figure):
                 continue
             del self.options[name]
         # MyST drops all of a block of options that it cannot read, and says so itself
-        if not self.options and not self._problems and _OPTIONS.search(self.block_text):
+        is_lost = self._is_fence and not self.options and not self._problems
+        if is_lost and _OPTIONS.search(self.block_text):
             self._problems.append(_UNREADABLE)
 
     def _is_inline(self) -> bool:
@@ -152,6 +156,12 @@ class PaperbananaDirective(SphinxDirective, Figure):
 
     def _prompt(self) -> str:
         argument = self.arguments[0] if self.arguments else None
+        for line in (argument or "").splitlines()[1:]:
+            if (match := _OPTION.match(line)) and match[1].lower() in (self.option_spec or ()):
+                self._problems.append(
+                    f"prompt: it goes on with {line.strip()[:80]!r}, which looks like an option;"
+                    f" write it as :{match[1].lower()}: and its value, or the prompt as :prompt:"
+                )
         option = self.options.pop("prompt", None)
         file = self._read("prompt-file")
         given = [text for text in (argument, option, file) if text is not None]
@@ -219,18 +229,18 @@ class PaperbananaDirective(SphinxDirective, Figure):
                 f"context: it is {context.strip()!r}, but the block has a text of its own; remove"
                 " one of them, or write :context: body"
             )
-        elif context is None and not re.search(r"\n[ \t]*\n", body):
+        elif context is None and (_DIRECTIVE.match(body) or not re.search(r"\n[ \t]*\n", body)):
             self._problems.append(
-                "body: one paragraph is not taken for the text to draw from. For a caption write"
-                " :caption:; if it belongs to the page, indent it no deeper than the directive;"
-                " to draw from it add :context: body"
+                "body: one paragraph or block is not taken for the text to draw from. For a"
+                " caption write :caption:; if it belongs to the page, indent it no deeper than"
+                " the directive; to draw from it add :context: body"
             )
         return body
 
     def _option_in(self, body: str) -> str | None:
-        """Return the name of an option in the first paragraph of a body, or None."""
-        for number, line in enumerate(body.partition("\n\n")[0].splitlines()):
-            match = re.match(r"\s*:([a-z][a-z-]*):(\s|$)", line)
+        """Return the name of an option in a body, or None."""
+        for number, line in enumerate(body.splitlines()):
+            match = re.match(r":([a-z][a-z-]*):(\s|$)", line if number else line.lstrip())
             if match and (number == 0 or match[1] in (self.option_spec or ())):
                 return match[1]
         return None

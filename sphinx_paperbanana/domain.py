@@ -248,6 +248,8 @@ class PaperbananaDomain(Domain):
         docname = str(reference.docname)
         if slugs := self._title_in(docname, reference.target):
             return slugs
+        if reference.target in self.env.domains.math_domain.equations:
+            return ""  # the number of an equation
         other = docname_join(docname, reference.target.removesuffix(".md"))
         return self._title_in(other, "") if other in self.titles else reference.name
 

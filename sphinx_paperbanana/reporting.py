@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sphinx.util import logging
 
+from pbfigure.project.report import fold
 from pbfigure.project.resolution import resolve
 from pbfigure.project.resolved_figure import Resolution, ResolvedFigure, State
 from sphinx_paperbanana.alt_text import alt_text
@@ -14,6 +15,7 @@ from sphinx_paperbanana.builders import FOLDER, buys_pictures, for_builder
 from sphinx_paperbanana.config import open_project, read_settings
 from sphinx_paperbanana.directive import location_of
 from sphinx_paperbanana.domain import Facts, RenderedFigure
+from sphinx_paperbanana.plan import PlanBuilder
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from sphinx_paperbanana.domain import PaperbananaDomain, RegisteredFigure
 
 logger = logging.getLogger(__name__)
+
+WITHOUT_ALT = "it has no alternative text of its own: write :alt:, or an empty one for a decoration"
 
 
 def look_up(app: Sphinx, figures: dict[str, RegisteredFigure], *, make: bool) -> Resolution:
@@ -56,27 +60,32 @@ def show_pictures(
     settings = read_settings(app)
     buys = buys_pictures(app.builder, settings)
     resolution = look_up(app, figures, make=buys)
-    without_alt = False
+    notices = [*resolution.notices]
+    if settings.require_alt:
+        for written, resolved in zip(figures.values(), resolution.figures, strict=True):
+            if written.alt is None:
+                resolved.warn("alt", WITHOUT_ALT)
+        notices += fold(resolution.figures)
     for (mark, written), resolved in zip(figures.items(), resolution.figures, strict=True):
         domain.shown[mark] = _rendered(app, written, resolved)
-        if settings.require_alt and written.alt is None:
-            without_alt = True
-            _warn_of_alt(app, written)
         for notice in resolved.notices:
             report(app, notice, written)
-    for notice in resolution.notices:
+    for notice in notices:
         report(app, notice, None)
-    nothing = "" if buys else f"; nothing is bought for {app.builder.name} (picture_builders)"
+    is_plan = app.builder.name == PlanBuilder.name  # that says what would be bought
+    nothing = (
+        "" if buys or is_plan else f"; nothing is bought for {app.builder.name} (picture_builders)"
+    )
     logger.info("paperbanana: %s%s", resolution.summary(), nothing)
     if resolution.must_fail:
         app.statuscode = 1
-    if _is_quiet(resolution) and not without_alt:
+    if not notices and _is_quiet(resolution):
         cache.remember(domain.shown, resolution.summary())
 
 
 def _is_quiet(resolution: Resolution) -> bool:
-    """Return whether every figure has its own picture, and there is nothing to report."""
-    return not resolution.notices and all(
+    """Return whether every figure has its own picture, and there is nothing to say of it."""
+    return all(
         resolved.state == State.PRESENT and not resolved.notices for resolved in resolution.figures
     )
 
@@ -151,16 +160,6 @@ def report(app: Sphinx, notice: Notice, written: RegisteredFigure | None) -> Non
             type="paperbanana",
             subtype=notice.subtype,
         )
-
-
-def _warn_of_alt(app: Sphinx, written: RegisteredFigure) -> None:
-    logger.warning(
-        "paperbanana: this figure has no alternative text of its own: write :alt:, or an empty one"
-        " for a decoration",
-        location=location_of(written.block.place, app.srcdir),
-        type="paperbanana",
-        subtype="alt",
-    )
 
 
 def _announce(notice: Notice) -> None:

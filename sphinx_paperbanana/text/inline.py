@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from types import UnionType
 from typing import cast
 
@@ -29,7 +29,17 @@ def inline(element: nodes.Element) -> list[Piece]:
     """Return what an element's children say."""
     if type(element).__name__ in BRACKETS:
         return _signed(element)
-    return [piece for child in element.children for piece in _said_by(child)]
+    return sentence(element.children)
+
+
+def sentence(words: Iterable[nodes.Node]) -> list[Piece]:
+    """Return what neighbouring nodes say; a field of an object may hold blocks among its words."""
+    said: list[Piece] = []
+    for node in words:
+        words_of_node = _said_by(node)
+        is_block = isinstance(node, nodes.Body) and not isinstance(node, nodes.Inline)
+        said += [*words_of_node, "\n"] if is_block and words_of_node else words_of_node
+    return said
 
 
 def plain(element: nodes.Element) -> str:
@@ -50,7 +60,8 @@ def _said_by(node: nodes.Node) -> list[Piece]:
     for kind, said_by in _RULES:
         if isinstance(element, kind):
             return said_by(element)
-    return inline(element) if element.children else [drawn_source(element) or GAP]
+    is_empty = not element.children and type(element).__name__ not in BRACKETS  # "go()" says more
+    return [drawn_source(element) or GAP] if is_empty else inline(element)
 
 
 def _pictured(image: nodes.Element) -> list[Piece]:
@@ -66,7 +77,7 @@ def _worded(element: nodes.Element) -> list[Piece]:
 def _linked(reference: nodes.Element) -> list[Piece]:
     if reference.get("id_link") and not reference.children:
         return _any(reference, str(reference["refuri"])[1:])
-    return inline(reference)
+    return inline(reference) or [GAP]
 
 
 def _explained(element: nodes.Element) -> list[Piece]:

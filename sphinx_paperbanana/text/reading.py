@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from itertools import groupby
 from types import UnionType
 from typing import TYPE_CHECKING, NamedTuple, cast
 
@@ -16,7 +18,7 @@ from sphinx_paperbanana.text.conditional import (
     closed_up,
     decided,
 )
-from sphinx_paperbanana.text.inline import inline, plain
+from sphinx_paperbanana.text.inline import inline, plain, sentence
 from sphinx_paperbanana.text.node_rules import drawn_source, is_hidden
 from sphinx_paperbanana.visibility import Condition, condition_of, conditions_around
 
@@ -24,6 +26,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from sphinx_paperbanana.text.added_words import AddedWords
+
+
+_FOLDER = re.compile(r"^(--- |\+\+\+ ).*[/\\]", re.MULTILINE)
+"""Where a file stands on this machine, in the first lines of what tells two files apart."""
 
 
 class _Lead(NamedTuple):
@@ -49,9 +55,14 @@ class SectionReader:
         self.text = tuple(self.paragraphs)
 
     def _read(self, blocks: Iterable[nodes.Node]) -> None:
-        for block in blocks:
-            if isinstance(block, nodes.Element) and not is_hidden(block):
-                self._read_block(block)
+        for _, group in groupby(blocks, lambda node: isinstance(node, nodes.Text | nodes.Inline)):
+            neighbours = list(group)
+            if any(isinstance(node, nodes.Text) for node in neighbours):  # in no paragraph
+                self._add(sentence(neighbours))
+                continue
+            for block in neighbours:
+                if isinstance(block, nodes.Element) and not is_hidden(block):
+                    self._read_block(block)
 
     def _read_block(self, block: nodes.Element) -> None:
         if condition := condition_of(block):
@@ -82,6 +93,8 @@ class SectionReader:
     def _authors_own(self, block: nodes.Element, text: str) -> str:
         if isinstance(block, nodes.rubric):
             return self._added.heading(block, text)
+        if block.get("language") == "udiff" and block.get("source"):  # of literalinclude's files
+            return _FOLDER.sub(r"\1", text, count=2)
         return self._added.without_opening(block, text)
 
     def _read_image(self, image: nodes.Element) -> None:

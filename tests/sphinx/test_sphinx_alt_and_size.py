@@ -73,8 +73,11 @@ def test_a_warning_names_figures_without_an_alt_of_their_own_where_that_is_asked
     for _ in range(2):
         build = docs.build()
         assert len(build.lines) == 1
-        assert build.lines[0].startswith(f"{path}:{line}: WARNING: paperbanana: this figure has no")
+        assert build.lines[0].startswith(f"{path}:{line}: WARNING: paperbanana: it has no")
         assert build.lines[0].endswith("[paperbanana.alt]")
+    write(docs, lang, *(lang.figure(f"Pump {number}") for number in range(9)))
+    (told,) = docs.build().lines
+    assert "(9 figures: index." in told, "figures with one cause share one message"
     docs.conf("suppress_warnings = ['paperbanana.alt']")
     assert docs.build(strict=True).warnings == ""
 

@@ -53,6 +53,9 @@ def test_the_lines_below_a_fences_first_one_continue_the_prompt(
         ((":width: 50 furlongs",), "width: '50 furlongs' cannot be read"),
         ((":context:",), "context: '' cannot be read"),
         ((":align: middling",), "align: 'middling' cannot be read"),
+        ((":width:50%",), "its options cannot be read"),
+        (("more", ":width:50%"), "looks like an option; write it as :width:"),
+        (("", "A text.", "", ":width: 50%"), "looks like the option :width:"),
     ],
 )
 def test_a_doubtful_block_is_told_of_and_never_bought_also_when_its_page_is_not_read_again(
@@ -68,12 +71,29 @@ def test_a_doubtful_block_is_told_of_and_never_bought_also_when_its_page_is_not_
     assert use_sandbox.log() == []
 
 
+@pytest.mark.parametrize("line", [":width 50%", ":width:50%", ":Width 50%", ":caption"])
+def test_a_prompt_that_goes_on_with_a_misspelt_option_is_told_of_and_not_bought(
+    docs: Docs, use_sandbox: SandboxProcess, line: str
+) -> None:
+    docs.write("index.rst", f"Title\n=====\n\nText.\n\n.. paperbanana:: A pump\n   {line}\n")
+    (told,) = docs.build().lines
+    assert "looks like an option; write it as :" in told
+    assert use_sandbox.log() == []
+
+
+def test_a_prompt_may_go_on_with_a_role(docs: Docs, use_sandbox: SandboxProcess) -> None:
+    docs.write("index.rst", "Title\n=====\n\n.. paperbanana:: A pump of\n   :class:`Pump`\n")
+    assert docs.build(strict=True).warnings == ""
+    assert prompts(use_sandbox) == ["A pump of\n:class:`Pump`"]
+
+
 @pytest.mark.parametrize(
     ("options", "body"),
     [
         ("", "The tank."),
         (":caption: The tank", "The tank holds rain water.\nIt is filled in\nwinter."),
         (":name: tank\n:alt: A tank", "* one\n* two"),
+        ("", ".. note::\n\n   The tank is full.\n\n   It rained."),
     ],
 )
 def test_one_paragraph_below_a_figure_is_told_of_and_not_bought(

@@ -232,6 +232,7 @@ def test_a_plan_names_what_would_be_bought_and_buys_nothing(
     assert "apple.md:3: missing: generate, 10 credits: An apple" in plan.status
     assert "zebra.rst:6: missing: generate, 6 credits: A zebra <run>" in plan.status
     assert "2 figures, of which 2 would be generated, for 16 credits" in plan.status
+    assert "picture_builders" not in plan.status
     assert list(plan.outdir.rglob("*.html")) == []
 
 

@@ -62,6 +62,15 @@ def test_a_list_of_documents_decides_what_is_bought(
     assert prompts(use_sandbox) == ["Chapter"]
 
 
+def test_rinoh_takes_the_list_of_latex_where_it_has_none(
+    book: Docs, use_sandbox: SandboxProcess
+) -> None:
+    book.conf("extensions.append('rinoh.frontend.sphinx')")
+    book.conf("latex_documents = [('chapter', 'a.tex', 'A', 'us', 'manual')]")
+    book.build("rinoh")
+    assert prompts(use_sandbox) == ["Chapter"]
+
+
 def test_appendices_are_part_of_a_book(book: Docs, use_sandbox: SandboxProcess) -> None:
     book.conf("latex_documents = [('chapter', 'a.tex', 'A', 'us', 'manual')]")
     book.conf("latex_appendices = ['orphan']")
