@@ -62,7 +62,7 @@ def _read(mark: Mark, source: str, groups: Groups) -> Definition | None:
     if named is None:
         return None
     name = named[1] if environment else (named[1] or named[2])[1:]
-    if mark.name == "let":
+    if mark.name == "let" or mark.name.endswith("CommandCopy"):
         target = _LET.match(text, named.end())
         macro = Macro(name, (), target[1] if target else "")
         return Definition(mark.start, target.end(), macro, plain=False) if target else None
@@ -98,7 +98,7 @@ def _read_arguments(
     return arguments, False, at
 
 
-_LET = re.compile(r"\s*(?:=\s*)?(\\[a-zA-Z@]+)")
+_LET = re.compile(r"\s*(?:=\s*)?\{?(\\[a-zA-Z@]+)\}?")
 
 
 def _read_count(groups: Groups, source: str, at: int) -> tuple[tuple[str | None, ...], int]:

@@ -32,6 +32,7 @@ INPUTS = (
 DEFINITIONS = (
     *("newcommand", "renewcommand", "providecommand", "DeclareRobustCommand", "newenvironment"),
     *("renewenvironment", "let", "def", "gdef", "edef", "xdef"),
+    *("newrobustcmd", "renewrobustcmd", "providerobustcmd", "NewCommandCopy", "DeclareCommandCopy"),
     *(
         f"{how}Document{what}"
         for how in ("New", "Renew", "Provide", "Declare")

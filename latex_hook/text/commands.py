@@ -155,6 +155,8 @@ _TABLE = (
         toggletrue togglefalse psset pgfdeclarelayer pgfsetlayers useasboundingbox geometry
         newgeometry ding symbol
     """),
+    ("mmmm", "", "forloop"),
+    ("mm", "", "whiledo"),
     ("om", HIDDEN, "chemfig qrcode"),
     ("o", HIDDEN, "Tree"),
     ("o", "", """

@@ -236,6 +236,12 @@ def _skip_let(reader: Reader, word: str, at: int, end: int) -> int:
     return match.end() if match else at
 
 
+def _skip_loop(reader: Reader, word: str, at: int, end: int) -> int:
+    r"""Skip ``\foreach \n in {…} {…}``: its words are those of a variable."""
+    match = re.compile(r"[^{}]{0,200}\bin\s*(?=\{)").match(reader.text, at, end)
+    return reader.arguments("mm", match.end(), end)[1] if match else at
+
+
 def _skip_path(reader: Reader, word: str, at: int, end: int) -> int:
     r"""Skip ``\tikz … ;`` outside a picture."""
     _, at = reader.arguments("o", at, end)
@@ -358,6 +364,7 @@ SPECIAL: dict[str, Special] = {
     **dict.fromkeys(("only", "mode"), _only),
     "char": _character,
     "let": _skip_let,
+    "foreach": _skip_loop,
     "tikz": _skip_path,
     "input": _skip_input,
     **dict.fromkeys(QUANTITIES, _quantity),

@@ -58,6 +58,8 @@ def located(paper: Paper, files: dict[str, str], passes: int = 1) -> dict[str, t
         "\\let\\one\\pbfigure \\newcommand{\\fig}[1]{\\one{A #1}}",
         "\\newcommand{\\inner}[1]{\\pbfigure{A #1}}\\newcommand{\\fig}[1]{\\fbox{\\inner{#1}}}",
         "\\DeclareRobustCommand{\\fig}[1]{\\pbfigure{A #1}}",
+        "\\usepackage{etoolbox}\\newrobustcmd{\\fig}[1]{\\pbfigure{A #1}}",
+        "\\NewCommandCopy{\\one}{\\pbfigure}\\newcommand{\\fig}[1]{\\one{A #1}}",
     ],
 )
 def test_a_figure_of_a_command_of_the_authors_is_where_the_command_is_used(

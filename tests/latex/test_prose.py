@@ -231,3 +231,13 @@ def test_a_megabyte_of_anything_is_converted(piece: str) -> None:
     begun = time.process_time()
     assert len(prose.around(0).text()) <= CONTENT_LIMIT
     assert time.process_time() - begun < 60  # the work grows with the length, not with its square
+
+
+def test_a_loop_is_no_prose(tmp_path: Path) -> None:
+    loops = (
+        r"\foreach \n [count=\i] in {1,...,3}{Stage \n. }",
+        r"\forloop{n}{1}{\value{n}<3}{Stage \arabic{n}. }",
+        r"\whiledo{\value{n}<2}{\stepcounter{n}Stage. }",
+    )
+    for loop in loops:
+        assert body(tmp_path, f"A start. {loop} An end.") == "A start. An end."
