@@ -19,6 +19,8 @@ from latex_hook.sources.scan import Heading, Scan, Use
 from latex_hook.tex.request_file import Requests, TexHeading, TexRequest
 from pbfigure.figure.notice import Place
 
+REACH = 500
+"""Characters of source, beside its own, in which a prompt is looked for before TeX's line."""
 TITLE_LENGTH = 30
 """Characters of a title that are compared; TeX reports a title cut."""
 Spot: TypeAlias = Call | Use
@@ -107,10 +109,23 @@ class _Locator:
                 known = only  # TeX set it before it came there: in a list, as of figures
             if known is not None:
                 return self._located(known, surely=True)
+            at = self._by_text(asked, stretch, lines) if not same.all else None
+            if at is not None:
+                return Located(self._document.place(at), at)
         near = same.on(lines, (0, self._document.size)) or only
         if near is not None:
             return self._located(near, surely=False)
         return Located(Place(asked.file or self._files.main, asked.line), None)
+
+    def _by_text(self, asked: TexRequest, stretch: tuple[int, int], lines: Lines) -> int | None:
+        """Return where TeX was, if the prompt's words end there: a command that only TeX knows."""
+        words = squashed(asked.source)
+        if len(lines) != 1 or not words:
+            return None
+        start, end = max(lines[0][0], stretch[0]), min(lines[0][1], stretch[1])
+        before = max(stretch[0], end - REACH - len(asked.source))
+        found = start < end and words in squashed(self._document.masked[before:end])
+        return start if found else None
 
     def _in_stretch(
         self, same: _Spots, stretch: tuple[int, int], lines: Lines, asked: TexRequest

@@ -90,6 +90,25 @@ def test_a_figure_of_an_environment_of_the_authors_is_where_that_begins(
     }
 
 
+@pytest.mark.parametrize(
+    "wrapper",
+    [
+        "\\makeatletter\\@namedef{fig}#1{\\pbfigure{#1}}\\makeatother",
+        "\\expandafter\\newcommand\\csname fig\\endcsname[1]{\\pbfigure{#1}}",
+        "\\usepackage{etoolbox}\\csdef{fig}#1{\\pbfigure{#1}}",
+    ],
+)
+def test_a_command_that_only_tex_knows_is_placed_by_its_words(paper: Paper, wrapper: str) -> None:
+    body = (
+        "\\section{SALARIES}\nMONEY.\n\n\\fig{A purse}\n\n"
+        "\\section{PUMP}\nWATER.\n\n\\fig{A large\npump}\n"
+    )
+    assert located(paper, {"paper.tex": article(body, wrapper)}) == {
+        "A purse": ("paper.tex:8", "SALARIES MONEY"),
+        "A large pump": ("paper.tex:14", "PUMP WATER"),
+    }
+
+
 def test_a_command_named_like_a_condition_is_none(paper: Paper) -> None:
     preamble = "\\makeatletter\\newcommand{\\ifx@mine}[1]{#1}\\makeatother"
     body = "\\section{ONE}\n\\iffalse \\newcommand{\\ifours}[1]{x} \\fi\n\\pbfigure{A pump} WORD"
