@@ -106,7 +106,8 @@ class MapUpdate:
         """Have TeX draw an externalized picture anew: the figure in it has another picture now."""
         for folder in {self._folder, self._request_file.parent}:
             path = folder / f"{part}.md5"
-            if path.is_file() and not path.is_symlink():
+            is_inside = path.resolve().is_relative_to(folder.resolve())
+            if is_inside and path.is_file() and not path.is_symlink():
                 path.unlink()
 
 

@@ -31,6 +31,7 @@ from latex_hook.tex.request_file import (
     find_request_file,
     read_requests,
 )
+from pbfigure.project.repository import is_own
 from pbfigure.project.settings import Settings
 from pbfigure.store.files import copy_whole, read_bounded, write_whole
 from pbfigure.store.picture import BadPicture, glance
@@ -110,6 +111,8 @@ class _Bundler:
         self._asked_at = request_file.stat().st_mtime_ns
         self._entries = _entries(self._folder, requests.document or main.stem)
         self._names: dict[str, str | None] = {}
+        record = self._build / f"{main.stem}.fls"
+        self._recorded = _recorded(record) if record.exists() else None
         self._done = Bundled()
 
     def run(self) -> Bundled:
@@ -127,7 +130,8 @@ class _Bundler:
             file = document.files[path]
             if not path.is_relative_to(self._folder.resolve()):
                 raise CannotBundle(f"{file.name} is outside the document's folder; move it in")
-            self._write(file.name, encode(text, file.encoding))
+            if self._is_read(path):
+                self._write(file.name, encode(text, file.encoding))
         for name, source in self._other_files(set(document.files)).items():
             copy_whole(source, self._target / name, limit=FILE_LIMIT)
             self._done.files.append(name)
@@ -189,7 +193,9 @@ class _Bundler:
         if not path.resolve().is_relative_to(self._folder.resolve()):  # the map may be anyone's
             return None
         stem = re.sub(r"[^A-Za-z0-9]+", "-", path.stem).strip("-")
-        return f"{PICTURES}/{stem}{embeddable(path)[1]}"
+        names = (f"{PICTURES}/{stem}{n}{embeddable(path)[1]}" for n in ("", *range(2, 10_000)))
+        used = set(self._names.values())
+        return next(n for n in names if n not in used and not (self._folder / n).exists())
 
     def _report_changes(self, document: Document) -> None:
         """Note each source whose figures TeX may not have seen."""
@@ -222,8 +228,8 @@ class _Bundler:
 
     def _other_files(self, sources: set[Path]) -> dict[str, Path]:
         """Return what else the document uses: by TeX's own record, or else all that is there."""
-        record = self._build / f"{self._main.stem}.fls"
-        listed = _recorded(record) if record.exists() else _all_files(self._folder, self._target)
+        recorded = self._recorded
+        listed = _all_files(self._folder, self._target) if recorded is None else list(recorded)
         listed += [self._build / f"{self._main.stem}{ending}" for ending in _KEPT_ANYWAY]
         others: dict[str, Path] = {}
         for path in (self._folder / each for each in listed):
@@ -241,7 +247,19 @@ class _Bundler:
     def _is_inside(self, path: Path) -> bool:
         """Whether a file is the document's own, or TeX's, and not somebody's by way of a link."""
         real = path.resolve()
-        return any(real.is_relative_to(each.resolve()) for each in (self._folder, self._build))
+        is_kept = path.suffix in _KEPT_ANYWAY and real.parent == self._build.resolve()
+        return is_kept or is_own(real, root_of(self._main))
+
+    def _is_read(self, source: Path) -> bool:
+        """Whether TeX reads a source, and it is the document's own; say so of one that is not."""
+        if self._recorded is not None and source != self._main.resolve():
+            read = {(self._folder / each).resolve() for each in self._recorded}
+            if source not in read:
+                return False
+        if is_own(source, root_of(self._main)):
+            return True
+        self._done.missing.append(f"{source}: is hidden or outside the project, and left out")
+        return False
 
     def _name_of(self, path: Path) -> str | None:
         """Return a file's name in the bundle; None if it is none of the document's own."""

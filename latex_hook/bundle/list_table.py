@@ -37,10 +37,15 @@ def list_table(aux: Path, entries: Mapping[tuple[str, str], MapEntry]) -> str:
             rows.append(_row(number, page, prompt, "missing", ""))
             continue
         first = entry.file not in paid
-        paid[entry.file] = float(entry.credits or 0)
+        paid[entry.file] = _credits(entry.credits)
         detail = f"{entry.model}, {entry.date}"
         rows.append(_row(number, page, entry.prompt, detail, entry.credits if first else ""))
     return f"\\pbfigurerows{{%\n{''.join(rows)}}}{{{sum(paid.values()):g}}}"
+
+
+def _credits(text: str) -> float:
+    """Return the credits of an entry; 0 if it names none: the map may be anyone's."""
+    return float(text) if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", text) else 0.0
 
 
 def _row(number: str, page: str, prompt: str, detail: str, credits: str) -> str:

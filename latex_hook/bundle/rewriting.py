@@ -31,13 +31,9 @@ Places = Mapping[tuple[Path, int], set[str | None]]
 _CALL = re.compile(r"\\pbfigure(?![a-zA-Z@])")
 _SETUP = re.compile(r"\\pbsetup\s*(?=\{)")
 _LIST = re.compile(r"\\pbfigurelist(?![a-zA-Z@])")
-_MARKERS = re.compile(
-    r"\\begin\s*\{pbcontext\*\}.*?\\end\s*\{pbcontext\*\}|\\(?:begin|end)\s*\{pbcontext\}",
-    re.DOTALL,
-)
-_PACKAGE = re.compile(r"\\(usepackage|RequirePackage)\s*(\[[^\]]*\])?\s*\{([^{}]*)\}")
-_ADJUSTBOX = re.compile(
-    r"\\(?:usepackage|RequirePackage)\s*(?:\[[^\]]*\])?\s*\{[^{}]*\badjustbox\b"
+_MARK = re.compile(r"\\(begin|end)\s{0,9}\{pbcontext(\*?)\}")
+_PACKAGE = re.compile(
+    r"\\(usepackage|RequirePackage)\s{0,9}(?:(\[[^\]]{0,2000}\])\s{0,9})?\{([^{}]{0,2000})\}"
 )
 _NOT_GRAPHICS = frozenset((*OURS, *REQUEST)) - {"alt"}
 _MISSING = r"\fbox{\parbox{.5\linewidth}{\centering a figure is missing here}}"
@@ -91,13 +87,14 @@ class Rewriter:
     def rewritten(self) -> dict[Path, str]:
         """Return the new text of every file. Raises :exc:`CannotBundle`."""
         files = self.document.files.values()
-        self._has_adjustbox = any(_ADJUSTBOX.search(file.masked.text) for file in files)
+        packages = (match[3] for file in files for match in _PACKAGE.finditer(file.masked.text))
+        self._has_adjustbox = any("adjustbox" in names for names in packages)
         setups = {file.path: list(self._setups(file)) for file in files}
         self._has_defaults = any(keys for edits in setups.values() for *_, keys in edits)
         for file in files:
             edits = [(start, end, _set(keys)) for start, end, keys in setups[file.path]]
             edits += self._calls(file)
-            edits += [(*match.span(), "") for match in _MARKERS.finditer(file.masked.text)]
+            edits += _contexts(file)
             lists = [(*match.span(), self.table) for match in _LIST.finditer(file.masked.text)]
             self._has_list = self._has_list or bool(lists)
             edits += lists
@@ -147,6 +144,19 @@ class Rewriter:
                 )
             lines.append(f"\\pbfigurepicture{{{prompt}}}{{{next(iter(names))}}}\n")
         return "".join(lines)
+
+
+def _contexts(file: SourceFile) -> Iterator[tuple[int, int, str]]:
+    """Yield the edits that remove the marks of ``pbcontext``, and text that is not printed."""
+    begun: int | None = None
+    for match in _MARK.finditer(file.masked.text):
+        if not match[2]:
+            yield *match.span(), ""
+        elif match[1] == "begin":
+            begun = match.start() if begun is None else begun
+        elif begun is not None:
+            yield begun, match.end(), ""
+            begun = None
 
 
 def _graphics(keys: str) -> str:

@@ -8,6 +8,7 @@ request files of their own, which the main one names.
 from __future__ import annotations
 
 import glob
+import os
 import re
 import stat
 from collections.abc import Iterator, Mapping
@@ -21,7 +22,7 @@ VERSION = "2"
 SIZE_LIMIT = 256 * 1024 * 1024
 PART_LIMIT = 10_000
 """Externalized pictures of a document."""
-_END = re.compile(r"figures:([0-9]+),headings:([0-9]+),missing:([0-9]+),partial:([01])")
+_END = re.compile(r"figures:([0-9]{1,9}),headings:([0-9]{1,9}),missing:([0-9]{1,9}),partial:([01])")
 _VALUES = frozenset((*REQUEST, *OURS)) - {"prompt"}
 
 
@@ -89,13 +90,18 @@ class Requests(NamedTuple):
 
 
 def find_request_file(main: Path) -> Path:
-    """Return the newest request file of a document: beside ``main`` or in a folder below.
+    """Return the request file of a document: beside ``main``, or the only one in a folder below.
 
-    latexmk's ``-outdir`` puts it there. If there is none, this is the name beside ``main``.
+    latexmk's ``-outdir`` puts it there; a folder that has a document of that name has that one's.
+    If there is none, or several, this is the name beside ``main``.
     """
-    name = glob.escape(f"{main.stem}.pbq")
-    found = [path for depth in ("", "*/", "*/*/") for path in main.parent.glob(f"{depth}{name}")]
-    return max(found, key=lambda path: path.stat().st_mtime_ns, default=main.with_suffix(".pbq"))
+    beside = main.with_suffix(".pbq")
+    if beside.exists():
+        return beside
+    name = glob.escape(beside.name)
+    below = [path for depth in ("*/", "*/*/") for path in main.parent.glob(f"{depth}{name}")]
+    found = [path for path in below if not path.with_name(main.name).exists()]
+    return found[0] if len(found) == 1 else beside
 
 
 def read_requests(path: Path, folder: Path | None = None) -> Requests:
@@ -105,7 +111,7 @@ def read_requests(path: Path, folder: Path | None = None) -> Requests:
     """
     requests = _read(path)
     asked = list(requests.asked)
-    for name in dict.fromkeys(requests.parts):
+    for name in dict.fromkeys(map(os.path.normpath, requests.parts)):
         for part in ((folder or path.parent) / f"{name}.pbq", path.parent / f"{name}.pbq"):
             found = _read(part)
             if found.complete:
@@ -178,7 +184,7 @@ class _Reader:
             self._fields.setdefault(name, value)
         elif name == "part":
             if ".." not in value and not Path(value).is_absolute():  # it may be anyone's
-                self._parts.append(value)
+                self._parts.append(value.replace("\0", ""))
         elif self._end is None:
             self._head.setdefault(name, value)
 
@@ -210,7 +216,7 @@ class _Reader:
         if not fields:
             return
         line = fields.get("line", "")
-        if not line.isascii() or not line.isdigit():
+        if not re.fullmatch(r"[0-9]{1,9}", line):
             self._problems.append("a part of the request file cannot be read")
         elif "heading" in fields:
             self._heading(fields, int(line))

@@ -11,7 +11,12 @@ class ApiError(FigureError):
     advice = ""
 
     def __init__(
-        self, message: str, *, retry_after: float | None = None, documented: bool = False
+        self,
+        message: str,
+        *,
+        retry_after: float | None = None,
+        documented: bool = False,
+        server_time: float | None = None,
     ) -> None:
         super().__init__(message + (f"; {self.advice}" if self.advice else ""))
         self.retry_after = retry_after
@@ -19,6 +24,8 @@ class ApiError(FigureError):
         self.documented = documented
         """Whether the answer had the form and a status of the reference's errors: it is the API's
         own, not that of something before it."""
+        self.server_time = server_time
+        """The server's own clock, in seconds since the epoch, where the answer told it."""
 
 
 class BadRequest(ApiError):

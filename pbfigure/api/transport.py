@@ -236,7 +236,8 @@ class Transport:
         text = f"{self._host} answered {where} with {status}" + (f": {message}" if message else "")
         wait = retry_after(headers.get("Retry-After"), headers)
         documented = message is not None and status in BY_STATUS
-        return kind(text, retry_after=wait, documented=documented)
+        date = http_date(headers.get("Date"))
+        return kind(text, retry_after=wait, documented=documented, server_time=date)
 
 
 def _message(document: object) -> str | None:

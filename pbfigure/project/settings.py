@@ -191,6 +191,11 @@ def gather(layers: list[Layer], *, figures_dir: Path) -> Settings:
                 raise SettingError(
                     f"{layer.where(name)}: there is no such setting{nearest_name(name, SETTINGS)}"
                 )
+            if layer.within is not None and not SETTINGS[name].in_files:
+                raise SettingError(
+                    f"{layer.where(name)}: a document's own files cannot set it; use the"
+                    " environment, the command line or conf.py"
+                )
     values: dict[str, Any] = {"figures_dir": figures_dir}
     for layer in reversed(layers):
         for name, value in layer.values.items():
@@ -245,11 +250,6 @@ def _read_toml(path: Path, repository: Path) -> Layer:
         if name in ("api_key", "key"):
             raise SettingError(
                 f"{path}: {name}: the key comes from {API_KEY} alone; remove it here"
-            )
-        if name in SETTINGS and not SETTINGS[name].in_files:
-            raise SettingError(
-                f"{path}: {name}: a committed file cannot set it; use the environment, the command"
-                " line or conf.py"
             )
     origin = str(path).replace("{", "{{").replace("}", "}}")
     return Layer(values, origin + ": {}", path.parent, within=repository)

@@ -65,8 +65,11 @@ class ServerClock:
     def heard(self, server_time: float | None) -> None:
         """Take in an answer's date."""
         self.was_heard = True
-        if server_time is not None:
-            self._ahead = server_time - self._clock.monotonic()
+        if server_time is None:
+            return
+        ahead = server_time - self._clock.monotonic()
+        if self._ahead is None or not 0 < self._ahead - ahead < 1:  # dates have whole seconds
+            self._ahead = ahead
 
     def date(self) -> float | None:
         """Return the server's time now, or None if it was never heard."""

@@ -78,6 +78,13 @@ class LostAnswers:
         self._retries = retries
         self._scans: dict[str, TaskListScan] = {}
         """By key; what is here is not at its end, or was not whole and is repeated."""
+        self._processed: dict[str, float] = {}
+        """By key, when this process heard the API's own error, by the monotonic clock."""
+
+    def note_processed(self, lost: Entry) -> None:
+        """Note that the API answered an order with an error of its own just now."""
+        self._processed[lost.key] = self._clock.monotonic()
+        self._journal.note_processed(lost, self._server_clock.time())
 
     def settle(self, lost: Entry) -> Later | None:
         """Go on settling a lost answer; return how long that still takes, or None once it is
@@ -88,6 +95,10 @@ class LostAnswers:
         left = _grace_left(lost, self._server_clock.time())
         if left is not None and left > 0 and self._server_clock.was_heard:
             return _in_grace(left)
+        if lost.processed_at is not None and lost.key in self._processed:  # whatever dates say
+            left = self._processed[lost.key] + SHORT_GRACE - self._clock.monotonic()
+            if left > 0:
+                return _in_grace(left)
         scan = self._scan(lost)
         return scan if isinstance(scan, Later) else self._conclude(lost, scan)
 
@@ -178,7 +189,7 @@ def _grace_left(lost: Entry, now: float) -> float | None:
     A moment that lies in the future was dated by a clock that was wrong.
     """
     begun, grace = lost.first_checked_at, GRACE
-    if lost.processed_at is not None:
+    if lost.processed_at is not None and lost.processed_at <= now + MARGIN:
         begun, grace = lost.processed_at, SHORT_GRACE
     return None if begun is None or begun > now + MARGIN else begun + grace - now
 

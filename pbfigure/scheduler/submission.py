@@ -220,7 +220,8 @@ class Submission:
             if isinstance(error, ENDS_BATCH):
                 return Stopped(error)
         elif error.documented:  # its own 500 or 503: processed to its end
-            self._journal.note_processed(entry, self.server_clock.time())
+            self.server_clock.heard(error.server_time)
+            self._lost_answers.note_processed(entry)
         wait = self._wait_after(self._orders, error)
         self._given_up = self._orders.verdict(error, wait)
         self._not_before = self._clock.monotonic() + wait

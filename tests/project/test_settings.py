@@ -161,8 +161,8 @@ class TestToml:
     @pytest.mark.parametrize(
         ("text", "told"),
         [
-            ('base_url = "https://example.com"', "a committed file cannot set it"),
-            ('cache_dir = "cache"', "a committed file cannot set it"),
+            ('base_url = "https://example.com"', "a document's own files cannot set it"),
+            ('cache_dir = "cache"', "a document's own files cannot set it"),
             ('api_key = "sk-team-x"', "the key comes from PAPERBANANA_API_KEY alone"),
             ("mode = ", "cannot be read"),
         ],
@@ -170,8 +170,14 @@ class TestToml:
     def test_what_it_may_not_say_is_refused(self, text: str, told: str, tmp_path: Path) -> None:
         (tmp_path / "paperbanana.toml").write_text(text)
         with pytest.raises(SettingError, match=told) as caught:
-            toml_layer(tmp_path)
+            gather([layer for layer in [toml_layer(tmp_path)] if layer], figures_dir=tmp_path)
         assert "sk-team-x" not in str(caught.value)
+
+    @pytest.mark.parametrize("name", ["base_url", "cache_dir"])
+    def test_no_document_names_the_service_or_the_cache(self, name: str, tmp_path: Path) -> None:
+        layer = Layer({name: "https://example.com"}, "\\pbsetup: {}", tmp_path, within=tmp_path)
+        with pytest.raises(SettingError, match="a document's own files cannot set it"):
+            gather([layer], figures_dir=tmp_path)
 
     def test_its_paths_stay_within_the_repository(self, tmp_path: Path) -> None:
         (tmp_path / "paperbanana.toml").write_text('figures_dir = "../elsewhere"\n')
