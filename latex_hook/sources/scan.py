@@ -16,7 +16,6 @@ from latex_hook.sources.call import SLIP, Call, hides_a_brace, read_call
 from latex_hook.sources.definitions import Definition, Macro, arguments_end, expand
 from latex_hook.sources.document import Diagnostic, Document
 from latex_hook.sources.masking import DEFINITIONS, HEADINGS
-from latex_hook.tex.keys import read_keys
 
 
 class Use(NamedTuple):
@@ -26,8 +25,6 @@ class Use(NamedTuple):
     end: int
     """Behind its arguments, as far as they can be told."""
     macro: Macro
-    defaults: Mapping[str, str]
-    """What ``\\pbsetup`` said in all."""
     problem: str = ""
     """As a call's."""
 
@@ -89,7 +86,6 @@ class _Scanner:
         self.source, self.masked = document.source, document.masked
         self.groups = document.groups
         self.found = Scan(document, troubles=list(document.troubles))
-        self.defaults: dict[str, str] = {}
         self.open: dict[str, tuple[int, int]] = {}
         self.begins: list[int] = []
         self.ends: list[int] = []
@@ -100,7 +96,6 @@ class _Scanner:
             **dict.fromkeys(HEADINGS, self._heading),
             "label": self._label,
             "pbfigure": self._call,
-            "pbsetup": self._setup,
             **dict.fromkeys(("begin document", "end document"), self._document),
         }
         skip = 0
@@ -142,11 +137,6 @@ class _Scanner:
         level = HEADINGS[command] if level is None else level
         self.found.headings.append(Heading(at, level, close, command, words))
 
-    def _setup(self, _name: str, _at: int, end: int) -> None:
-        if argument := self.groups.argument(end):
-            self.defaults = read_keys(self.source[argument[0] + 1 : argument[1] - 1], self.defaults)
-            self.defaults.pop("id", None)
-
     def _edge(self, name: str, at: int, end: int) -> None:
         edge, _, environment = name.partition(" ")
         if edge == "begin":
@@ -158,7 +148,7 @@ class _Scanner:
                 self.found.contexts.append((begun[0], begun[1], at))
 
     def _call(self, _name: str, at: int, end: int) -> None:
-        call = read_call(self.source, self.groups, at, end, self.defaults)
+        call = read_call(self.source, self.groups, at, end)
         if problem := self._slip(at, call.end, whole=call.prompt is not None):
             call = call._replace(problem=problem)
         elif len(list(self.document.spans_between(at, call.end))) > 1:
@@ -208,7 +198,7 @@ class _Scanner:
             elif name in leading and (macro := leading[name]).environment == bool(match[1]):
                 end, whole = arguments_end(macro, self.groups, match.end())
                 problem = self._slip(match.start(), end, whole=whole)
-                self.found.uses.append(Use(match.start(), end, macro, self.defaults, problem))
+                self.found.uses.append(Use(match.start(), end, macro, problem))
 
     def _trouble(self, at: int, text: str, *, level: str = "warning") -> None:
         self.found.troubles.append(Diagnostic(self.document.place(at), text, level))
