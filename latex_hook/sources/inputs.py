@@ -217,7 +217,8 @@ class _Reader:
             text = f"{name} is not a text file; no figure is found in it"
             self.document.troubles.append(Diagnostic(place, text))
             data = b""
-        file = self._source_file(name, key, data, own=asked is None or self._is_own(key))
+        own = asked is None or is_own(key, self.document.root)
+        file = self._source_file(name, key, data, own=own)
         self.document.files[key] = file
         if asked is not None and not file.own:
             self.document.outside[key] = asked[0].place(asked[1].start)
@@ -226,9 +227,6 @@ class _Reader:
             text = f"\\begin{{{environment}}} has no \\end: the rest of the file is not read"
             self.document.troubles.append(Diagnostic(place, text))
         return file
-
-    def _is_own(self, path: Path) -> bool:
-        return is_own(path, self.document.root)
 
     def _source_file(self, name: str, path: Path, data: bytes, *, own: bool) -> SourceFile:
         """Return a file with what is in it, and learn what it declares."""
