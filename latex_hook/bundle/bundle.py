@@ -12,7 +12,6 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from latex_hook.bundle.build_folder import build_folder
 from latex_hook.bundle.list_table import list_table
 from latex_hook.bundle.plain_png import embeddable
 from latex_hook.bundle.rewriting import CannotBundle, Rewriter
@@ -26,7 +25,12 @@ from latex_hook.sources.scan import scan
 from latex_hook.sources.tokens import as_written
 from latex_hook.tex.picture_map import FOLDER, NAME, SIZE_LIMIT, MapEntry, read_map
 from latex_hook.tex.pictures import record_of
-from latex_hook.tex.request_file import Requests, TexRequest, read_requests
+from latex_hook.tex.request_file import (
+    Requests,
+    TexRequest,
+    find_request_file,
+    read_requests,
+)
 from pbfigure.project.settings import Settings
 from pbfigure.store.files import copy_whole, read_bounded, write_whole
 from pbfigure.store.picture import BadPicture, glance
@@ -86,12 +90,12 @@ def bundle(main: Path, target: Path, request_file: Path | None = None) -> Bundle
     if target.exists() and any(target.iterdir()):
         raise CannotBundle(f"{target} is not empty: give a new folder")
     if request_file is None:
-        request_file = build_folder(main) / f"{main.stem}.pbq"
+        request_file = find_request_file(main)
     requests = read_requests(request_file, main.absolute().parent)
     if not requests.complete:
         raise CannotBundle(
             f"{request_file}: there is no complete request file, in which TeX lists the figures of"
-            f" {main.name}: run latexmk first, or name it with --request-file (latexmk -outdir)"
+            f" {main.name}: run latexmk first, or name it with --request-file"
         )
     return _Bundler(main, target, request_file, requests).run()
 

@@ -7,6 +7,7 @@ request files of their own, which the main one names.
 
 from __future__ import annotations
 
+import glob
 import re
 import stat
 from collections.abc import Iterator, Mapping
@@ -85,6 +86,16 @@ class Requests(NamedTuple):
     """The externalized pictures that TeX showed, by their files' names without an ending."""
     dvi: bool = False
     """Whether TeX wrote a DVI file, in which there is no PNG."""
+
+
+def find_request_file(main: Path) -> Path:
+    """Return the newest request file of a document: beside ``main`` or in a folder below.
+
+    latexmk's ``-outdir`` puts it there. If there is none, this is the name beside ``main``.
+    """
+    name = glob.escape(f"{main.stem}.pbq")
+    found = [path for depth in ("", "*/", "*/*/") for path in main.parent.glob(f"{depth}{name}")]
+    return max(found, key=lambda path: path.stat().st_mtime_ns, default=main.with_suffix(".pbq"))
 
 
 def read_requests(path: Path, folder: Path | None = None) -> Requests:

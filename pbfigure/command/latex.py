@@ -108,6 +108,7 @@ def latex(
     on_failure error) make latexmk fail.
     """
     from latex_hook.run import Phase, Run, run_hook
+    from latex_hook.tex.request_file import find_request_file
 
     alone = phase == Phase.ALONE.value
     if alone:  # else it is latexmk that found it
@@ -117,7 +118,7 @@ def latex(
         main=main,
         # latexmk starts us where TeX runs; by hand, TeX is taken to run beside the main file
         folder=main.absolute().parent if alone else Path.cwd(),
-        request_file=request_file or main.with_suffix(".pbq"),
+        request_file=request_file or find_request_file(main),
         phase=Phase(phase),
         saved=saved,
         quiet=quiet,

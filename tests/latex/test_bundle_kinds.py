@@ -93,6 +93,9 @@ def test_folders_that_the_rc_file_names_are_searched_for_what_tex_wrote(online: 
     rules = (online.folder / ".latexmkrc").read_text()
     online.write(".latexmkrc", f"$out_dir = 'build';\n{rules}")
     assert online.latexmk().status == 0
+    by_hand = online.run("pbfigure", "latex", "paper.tex")
+    assert by_hand.status == 0, by_hand
+    assert "TeX has not run" not in by_hand.output
     bundle = bundle_of(online)
     assert (bundle.folder / "paper.bbl").exists()
     assert "[1]" in bundle.text()
