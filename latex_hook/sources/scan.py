@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from latex_hook.sources.call import SLIP, Call, hides_a_brace, read_call
-from latex_hook.sources.definitions import Definition, Macro, arguments_end, expand
+from latex_hook.sources.definitions import Definition, Macro, arguments_of, expand
 from latex_hook.sources.document import Diagnostic, Document
 from latex_hook.sources.masking import DEFINITIONS, HEADINGS
 
@@ -196,7 +196,7 @@ class _Scanner:
             if name in headings:
                 self._heading(name, *match.span(), level=headings[name])
             elif name in leading and (macro := leading[name]).environment == bool(match[1]):
-                end, whole = arguments_end(macro, self.groups, match.end())
+                _, end, whole = arguments_of(macro, self.groups, match.end())
                 problem = self._slip(match.start(), end, whole=whole)
                 self.found.uses.append(Use(match.start(), end, macro, problem))
 
