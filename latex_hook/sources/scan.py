@@ -57,7 +57,7 @@ class Scan:
     body: tuple[int, int] = (0, 0)
     definitions: list[tuple[int, int]] = field(default_factory=list)
     """Start and end of every definition."""
-    troubles: list[Diagnostic] = field(default_factory=list)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
 
     @property
     def macros(self) -> Mapping[str, Macro]:
@@ -85,7 +85,7 @@ class _Scanner:
         self.document = document
         self.source, self.masked = document.source, document.masked
         self.groups = document.groups
-        self.found = Scan(document, troubles=list(document.troubles))
+        self.found = Scan(document, diagnostics=list(document.diagnostics))
         self.open: dict[str, tuple[int, int]] = {}
         self.begins: list[int] = []
         self.ends: list[int] = []
@@ -114,7 +114,7 @@ class _Scanner:
             found.labels.setdefault(match[1].strip(), match.start())
         for environment, (at, _) in self.open.items():
             if environment.startswith("pbcontext"):
-                self._trouble(at, f"\\begin{{{environment}}} has no \\end{{{environment}}}")
+                self._diagnose(at, f"\\begin{{{environment}}} has no \\end{{{environment}}}")
         self._uses()
         found.headings.sort()
         return found
@@ -153,7 +153,7 @@ class _Scanner:
             call = call._replace(problem=problem)
         elif len(list(self.document.spans_between(at, call.end))) > 1:
             call = call._replace(problem=_READS, prompt=None)  # its words are not the file's
-            self._trouble(at, _READS)
+            self._diagnose(at, _READS)
         self.found.calls.append(call)
 
     def _slip(self, start: int, end: int, *, whole: bool) -> str:
@@ -163,7 +163,7 @@ class _Scanner:
             end = newline if newline >= 0 else end + SLIP_LENGTH
         if not hides_a_brace(self.source, start, end) or self.groups.balanced:
             return ""
-        self._trouble(start, SLIP, level="error")
+        self._diagnose(start, SLIP, level="error")
         return SLIP
 
     def _uses(self) -> None:
@@ -200,8 +200,8 @@ class _Scanner:
                 problem = self._slip(match.start(), end, whole=whole)
                 self.found.uses.append(Use(match.start(), end, macro, problem))
 
-    def _trouble(self, at: int, text: str, *, level: str = "warning") -> None:
-        self.found.troubles.append(Diagnostic(self.document.place(at), text, level))
+    def _diagnose(self, at: int, text: str, *, level: str = "warning") -> None:
+        self.found.diagnostics.append(Diagnostic(self.document.place(at), text, level))
 
 
 _SETS_LABEL = re.compile(r"\\label\s*(?:\[[^\]]{0,100}\]\s*)?\{([^{}]{1,200})\}")

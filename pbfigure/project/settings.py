@@ -47,7 +47,7 @@ class Setting:
     shown_default: str
     """The default as a reader of the documentation sees it."""
     in_files: bool
-    """Whether ``paperbanana.toml`` and ``\\pbsetup`` may set it: a stranger may write those."""
+    """Whether ``paperbanana.toml`` and ``\\pbsetup`` may set it: anyone may have written those."""
 
 
 class Layer(NamedTuple):
@@ -59,7 +59,7 @@ class Layer(NamedTuple):
     folder: Path
     """What its relative paths are relative to."""
     within: Path | None = None
-    """The folder that its paths must stay in, if a stranger may have written them."""
+    """The folder that its paths must stay in, if anyone may have written them."""
     spell: Callable[[str], str] = str
     """How a setting's name is written there."""
 

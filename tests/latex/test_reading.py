@@ -155,7 +155,7 @@ def test_inputs_are_followed_as_tex_follows_them(tmp_path: Path) -> None:
     assert [call.prompt for call in found.calls] == ["1", "2", "3", "4", "left", "space", "5"]
     places = [str(found.document.place(call.start)) for call in found.calls]
     assert places[2:4] == ["sub/deep/three.tex:1", "sub/four.tex:2"]
-    assert found.troubles == []
+    assert found.diagnostics == []
 
 
 SECTIONED = r"""\documentclass{report}
