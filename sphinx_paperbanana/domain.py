@@ -194,6 +194,15 @@ class PaperbananaDomain(Domain):
             if mark_of(docname, number) not in copies:
                 written[number] = figure._replace(conditions=(DROPPED,))
 
+    def names(self) -> set[str]:
+        """Return the name of every named figure, also of those that this build hides."""
+        return {
+            f"{docname}:{figure.block.name}"
+            for docname, figures in self.figures.items()
+            for figure in figures
+            if figure.block.name
+        }
+
     def clear_doc(self, docname: str) -> None:
         """Forget a document that is about to be read again."""
         self.figures.pop(docname, None)

@@ -14,7 +14,7 @@ from sphinx_paperbanana.alt_text import alt_text
 from sphinx_paperbanana.builders import FOLDER, buys_pictures, for_builder
 from sphinx_paperbanana.config import open_project, read_settings
 from sphinx_paperbanana.directive import location_of
-from sphinx_paperbanana.domain import Facts, RenderedFigure
+from sphinx_paperbanana.domain import Facts, RenderedFigure, paperbanana_domain
 from sphinx_paperbanana.plan import PlanBuilder
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def look_up(app: Sphinx, figures: dict[str, RegisteredFigure], *, make: bool) ->
         return resolve(
             project,
             [written.block for written in figures.values()],
-            documents=app.env.found_docs,
+            known=paperbanana_domain(app.env).names(),
             look_up_only=not make,
             report=_log_progress,
             announce=_announce,

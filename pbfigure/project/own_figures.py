@@ -42,12 +42,11 @@ class OwnFigures:
         self._accepts_record = accepts_record
         self._heal = heal
         self._writes = writes
-        self._documents: Collection[str] | None = None
-        self._names: Collection[str] = ()
+        self._names: Collection[str] | None = None
 
-    def note_project(self, documents: Collection[str] | None, names: Collection[str]) -> None:
-        """Note which documents the project has now (None: not known), and which figures."""
-        self._documents, self._names = documents, names
+    def note_figures(self, names: Collection[str]) -> None:
+        """Note the names of all figures that the project has now; without this, none is gone."""
+        self._names = names
 
     def exact(self, figure: Figure) -> StoredPicture | LostPicture | None:
         """Return the picture of the figure's very key."""
@@ -112,7 +111,7 @@ class OwnFigures:
             return found  # a folder that cannot be written is shown all the same
 
     def _of_gone(self, figure: Figure) -> list[StoredPicture]:
-        """Return the pictures of a named figure whose document is gone, by name and request."""
+        """Return the pictures of a named figure that has moved, by name and request."""
         name = figure.block.name
         if name is None or figure.name != f"{figure.block.document}:{name}":
             return []
@@ -125,9 +124,6 @@ class OwnFigures:
         ]
 
     def _is_gone(self, record: Record) -> bool:
-        """Whether the document of the figure that a record is of does not exist any more."""
+        """Whether the figure that a record is of does not stand there any more."""
         name = record.figure or ""
-        if self._documents is None or name in self._names or ":" not in name:
-            return False
-        documents = (name[:end] for end, character in enumerate(name) if character == ":")
-        return not any(document in self._documents for document in documents)
+        return self._names is not None and ":" in name and name not in self._names

@@ -37,7 +37,7 @@ def resolve(  # noqa: PLR0913 - one entrance for both front ends
     project: Project,
     blocks: Iterable[FigureBlock],
     *,
-    documents: Collection[str] | None = None,
+    known: Collection[str] | None = None,
     look_up_only: bool = False,
     hold: str | None = None,
     report: Report | None = None,
@@ -46,8 +46,9 @@ def resolve(  # noqa: PLR0913 - one entrance for both front ends
 ) -> Resolution:
     """Return what to show for each block, and make what is missing if the settings say so.
 
-    ``documents`` names all documents that the project has now: the pictures of a named figure
-    whose document is not among them are found by its name and request. None: no document is gone.
+    ``known`` has the name of every named figure of the project, as ``DOCUMENT:NAME``, whether this
+    build shows it or not: pictures of a figure that is not among them are found by its name and
+    request, wherever it stands now. None: no figure is gone.
 
     ``look_up_only`` asks nothing of the service and judges nothing: no warning says that a figure
     has no picture of its own. ``hold`` orders nothing new: what would be ordered is held, with
@@ -65,7 +66,7 @@ def resolve(  # noqa: PLR0913 - one entrance for both front ends
         project, shelf, announce or announced.append, hold=hold, report=report, clock=clock
     )
     resolver = _Resolver(project, shelf, None if look_up_only else maker)
-    figures = resolver.resolve(blocks, documents)
+    figures = resolver.resolve(blocks, known)
     notices = [*announced, *(one_cause(*refused) for refused in maker.refused), *shelf.notices]
     failure = None
     if not look_up_only:
@@ -86,11 +87,12 @@ class _Resolver:
         """By key, pictures that were bought and are not whole."""
 
     def resolve(
-        self, blocks: Iterable[FigureBlock], documents: Collection[str] | None
+        self, blocks: Iterable[FigureBlock], known: Collection[str] | None
     ) -> list[ResolvedFigure]:
         figures = [self._compose(block) for block in blocks]
         composed = _without_collisions(figures)
-        self._shelf.note_project(documents, {figure.name for _, figure in composed})
+        if known is not None:
+            self._shelf.note_figures({*known, *(figure.name for _, figure in composed)})
         for resolved, figure in composed:
             self._look_up(resolved, figure)
         wanted: dict[str, list[Composed]] = defaultdict(list)

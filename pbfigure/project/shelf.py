@@ -31,10 +31,10 @@ class Shelf:
         self.notices: list[Notice] = []
         """What concerns the stores themselves."""
 
-    def note_project(self, documents: Collection[str] | None, names: Collection[str]) -> None:
-        """Note which documents the project has now (None: not known), and which figures."""
+    def note_figures(self, names: Collection[str]) -> None:
+        """Note the names of all figures that the project has now."""
         if self._own is not None:
-            self._own.note_project(documents, names)
+            self._own.note_figures(names)
 
     def exact(self, figure: Figure) -> StoredPicture | LostPicture | None:
         """Return the picture that was bought for the figure's very key."""

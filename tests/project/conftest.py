@@ -24,7 +24,7 @@ def build(tmp_path: Path, use_sandbox: SandboxProcess) -> Build:
 
     def run(
         *blocks: FigureBlock,
-        documents: Collection[str] | None = None,
+        known: Collection[str] | None = None,
         hold: str | None = None,
         look_up_only: bool = False,
         **settings: object,
@@ -36,7 +36,7 @@ def build(tmp_path: Path, use_sandbox: SandboxProcess) -> Build:
             return resolve(
                 project,
                 blocks or (BLOCK,),
-                documents=documents,
+                known=known,
                 hold=hold,
                 look_up_only=look_up_only,
                 clock=SystemClock(20),

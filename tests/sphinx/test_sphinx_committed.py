@@ -167,6 +167,18 @@ class TestMovedPages:
         assert len(committed.build(strict=True).images) == 1
         assert git(committed.src, "status", "--porcelain", "_paperbanana") == ""
 
+    def test_a_figure_that_moves_to_another_page_keeps_its_picture(
+        self, committed: Docs, use_sandbox: SandboxProcess
+    ) -> None:
+        requests = len(use_sandbox.log())
+        shown = committed.build().images
+        committed.write("manual.rst", ":orphan:\n\n" + GUIDE.replace("Some text.", "Other text."))
+        committed.write("guide.rst", "Guide\n=====\n\nNo figure any more.\n")
+        for mode in MODES:
+            build = committed.build(overrides={"paperbanana_mode": mode}, strict=True)
+            assert build.images == shown
+        assert len(use_sandbox.log()) == requests
+
     def test_a_page_that_is_still_there_keeps_its_figure_to_itself(
         self, committed: Docs, use_sandbox: SandboxProcess
     ) -> None:
