@@ -16,6 +16,7 @@ from typing import NamedTuple
 from latex_hook.sources.boundary import Outside, own_bytes
 from latex_hook.sources.locate import Located, locate
 from latex_hook.sources.scan import Scan
+from latex_hook.sources.tokens import as_written
 from latex_hook.tex.keys import REQUEST
 from latex_hook.tex.picture_map import is_safe_id
 from latex_hook.tex.request_file import Requests, TexRequest
@@ -166,5 +167,4 @@ def _residue(prompt: str) -> str:
 
 def plain_value(value: str) -> str:
     """Return an option's value without TeX's escapes; it is no prose, so ``~`` and ``--`` stay."""
-    written = value.replace("##", "#").replace("\\par ", "\n\n")
-    return re.sub(r"\\([#$%&_{}~])", r"\1", written).strip()
+    return re.sub(r"\\([#$%&_{}~])", r"\1", as_written(value)).strip()

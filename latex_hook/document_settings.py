@@ -25,9 +25,6 @@ def settings_of(  # noqa: PLR0913, PLR0917
         Layer(given or {}, "the command line: {}", Path.cwd()),
         environment_layer(environ, folder),
         Layer(setup, f"{main.name}: \\pbsetup: {{}}", folder, within=root),
+        toml_layer(folder),
     ]
-    toml = toml_layer(folder)
-    return gather(
-        [*layers, *([toml] if toml else [])],
-        figures_dir=folder / FOLDER,
-    )
+    return gather(layers, figures_dir=folder / FOLDER)

@@ -48,23 +48,23 @@ class MapUpdate:
         self._entries.append((entry, figure.part))
 
     def _entry(
-        self, figure: TexFigure, standing: ResolvedFigure
+        self, figure: TexFigure, resolved: ResolvedFigure
     ) -> tuple[str, str, str, str, str, str]:
         """Return file, note and what ``\\pbfigurelist`` sets of a figure."""
         from latex_hook.tex.pictures import shown_file
 
         file, note = "", ""
-        if standing.path is not None:
+        if resolved.path is not None:
             try:
-                file = shown_file(standing.path, self._folder, self._copies)
+                file = shown_file(resolved.path, self._folder, self._copies)
             except OSError as error:
                 note = f"its picture cannot be copied into the project: {error.strerror or error}"
                 self._messages.say(note, level="warning", place=figure.block.place)
         if not file:
-            note = note or standing.why or "it has no picture yet"
-        elif standing.is_miss:
-            note = f"{standing.state}: its last picture is shown"
-        record = standing.record
+            note = note or resolved.why or "it has no picture yet"
+        elif resolved.is_miss:
+            note = f"{resolved.state}: its last picture is shown"
+        record = resolved.record
         # for want of its own, a figure shows an earlier request's picture: the table tells of that
         prompt = figure.block.prompt if record is None else str(record.request["prompt"])
         prompt = _shortened(prompt)

@@ -32,8 +32,6 @@ class Digests(NamedTuple):
     """Everything that the author wrote for the figures, and where settings come from."""
     texts: tuple[str, ...]
     """For each figure, of the text taken from around it, as its key has it; empty where none is."""
-    settings: str
-    """Where settings come from, alone."""
 
 
 def memo_folder(environ: Mapping[str, str]) -> Path:
@@ -73,7 +71,7 @@ def digests_of(figures: Sequence[TexFigure], settings: str) -> Digests:
         )
         own.update(repr(said).encode("utf-8", "surrogatepass"))
         texts.append(text if automatic else "")
-    return Digests(own.hexdigest(), tuple(texts), short(settings))
+    return Digests(own.hexdigest(), tuple(texts))
 
 
 def settings_digest(folder: Path, environ: Mapping[str, str], given: Mapping[str, str]) -> str:
@@ -111,7 +109,8 @@ class Memo:
     """
 
     def __init__(self, folder: Path, request_file: Path) -> None:
-        name = short(str(request_file.absolute()))
+        file = str(request_file.absolute()).encode("utf-8", "surrogatepass")
+        name = hashlib.sha256(file).hexdigest()[:24]
         own = not folder.is_symlink()
         self.path = folder / f"{name}.memo" if own else None
         self.seen = folder / f"{name}.seen" if own else None
@@ -181,11 +180,6 @@ class Memo:
         if self.path is None or not stat.S_ISREG(self.path.lstat().st_mode):
             return b""
         return self.path.read_bytes()
-
-
-def short(text: str) -> str:
-    """Return 24 digits of a digest of ``text``."""
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:24]
 
 
 def _sha(path: Path) -> str:

@@ -30,8 +30,9 @@ class Messages:
     ) -> None:
         self._quiet = quiet
         self._stream = stream or sys.stderr
-        self._told: set[str] = set()
-        self._blamed: set[str] = set()
+        self._said: set[str] = set()
+        self._told_at_cause: set[str] = set()
+        """Errors that were reported at their place in the sources, so not again for each figure."""
         self._report = Report(report_file) if report_file is not None else None
 
     def say(
@@ -46,9 +47,9 @@ class Messages:
         prefix = f"{place}: " if place else "pbfigure: "
         text = " ".join(printable(text).split())
         line = f"{prefix}{'' if level == 'info' else level + ': '}{text}"
-        if line in self._told:
+        if line in self._said:
             return
-        self._told.add(line)
+        self._said.add(line)
         if self._report is not None and level != "info":
             self._report.add(line, passing=passing)
         elif self._report is None or self._report.is_new(line):
@@ -67,12 +68,12 @@ class Messages:
             for line in self._report.lines():
                 self._print(line)
 
-    def troubles(self, troubles: Iterable[Diagnostic]) -> None:
-        """Tell of what could not be read."""
-        for trouble in troubles:
-            self.say(trouble.text, level=trouble.level, place=trouble.place)
-            if trouble.level == "error":
-                self._blamed.add(trouble.text)
+    def diagnostics(self, diagnostics: Iterable[Diagnostic]) -> None:
+        """Report what is wrong with the sources."""
+        for diagnostic in diagnostics:
+            self.say(diagnostic.text, level=diagnostic.level, place=diagnostic.place)
+            if diagnostic.level == "error":
+                self._told_at_cause.add(diagnostic.text)
 
     def announce(self, notice: Notice) -> None:
         """Say at once what a user is to know before the making goes on, also where he wants quiet:
@@ -100,8 +101,8 @@ class Messages:
         """Tell what came of every figure, and the sum."""
         if self._report is not None:
             self._report.forget_passing()
-        for standing in resolution.figures:
-            self._standing(standing)
+        for resolved in resolution.figures:
+            self._figure(resolved)
         for notice in resolution.notices:
             self.say(notice.text, level=notice.level, passing=True)
         tally = tally_of(resolution)
@@ -111,25 +112,21 @@ class Messages:
         else:
             self.say(str(tally))
 
-    def _standing(self, standing: ResolvedFigure) -> None:
-        name = _name(standing.block)
-        notices: list[Notice] = list(standing.notices)
-        if not notices and standing.path is None and standing.why and not standing.was_reported:
-            notices = [Notice("missing", standing.why)]
+    def _figure(self, resolved: ResolvedFigure) -> None:
+        name = _name(resolved.block)
+        notices: list[Notice] = list(resolved.notices)
+        if not notices and resolved.path is None and resolved.why and not resolved.was_reported:
+            notices = [Notice("missing", resolved.why)]
         for notice in notices:
-            if standing.figure is None and self._is_blamed(notice.text):
+            if resolved.figure is None and notice.text in self._told_at_cause:
                 continue
-            level = "error" if standing.figure is None else notice.level
+            level = "error" if resolved.figure is None else notice.level
             self.say(
                 f"{name}: {notice.text}",
                 level=level,
-                place=standing.block.place,
-                passing=standing.is_miss or standing.figure is None,
+                place=resolved.block.place,
+                passing=resolved.is_miss or resolved.figure is None,
             )
-
-    def _is_blamed(self, text: str) -> bool:
-        """Whether a figure's problem was told where its cause stands."""
-        return text in self._blamed
 
 
 def tally_of(resolution: Resolution) -> Tally:
@@ -137,9 +134,8 @@ def tally_of(resolution: Resolution) -> Tally:
     from pbfigure.project.resolved_figure import count_states
 
     figures = resolution.figures
-    made = sum(figure.made for figure in figures)
     states = ", ".join(count_states(figures))
-    return Tally(len(figures), made, resolution.credits_spent, states)
+    return Tally(len(figures), resolution.made, resolution.credits_spent, states)
 
 
 def _name(block: FigureBlock) -> str:

@@ -1,8 +1,7 @@
-r"""The hook: what stands between TeX and the engine.
+r"""The hook: it reads what TeX asked for, has missing pictures made, and writes the map for TeX.
 
-Beside TeX's first pass it looks up what TeX asked for the last time. After TeX, it has made what
-TeX asked for and nobody has, and writes the map, by which TeX shows it. Whatever goes wrong, TeX
-still has a map to read, and the PDF comes out.
+It runs beside TeX's first pass, where it only looks up what TeX asked for the last time, and after
+TeX. Whatever goes wrong, TeX still has a map to read, and the PDF comes out.
 """
 
 from __future__ import annotations
@@ -79,7 +78,7 @@ class Run:
 
 
 def run_hook(run: Run) -> int:
-    """Do what there is to do; return the exit status."""
+    """Run the hook once; return the exit status."""
     messages = Messages(quiet=run.quiet, report_file=run.report_file)
     try:
         return _Hook(run, messages).run()
@@ -126,15 +125,15 @@ class _Hook:
         given = memo.settings_digest(run.folder, run.environ, {**requests.settings, **run.settings})
         figures = collect(found, requests, run.folder, document)
         digests = memo.digests_of(figures, given)
-        if not found.troubles:
+        if not found.diagnostics:
             changed = self._memo.changed_texts(digests, run.map_file)
             if changed is not None:
                 for figure in (figures[number] for number in changed):
                     self._messages.text_changed(figure.block)
                 return WELL
         self._memo.forget()
-        if found.troubles:
-            self._messages.troubles(found.troubles)
+        if found.diagnostics:
+            self._messages.diagnostics(found.diagnostics)
         settings = self._settings(requests, root)
         if not takes_text({}, settings.defaults):
             figures = collect(found, requests, run.folder, document, "standard")
@@ -164,7 +163,7 @@ class _Hook:
             )
             # the sources may show why
             found = scan(read_document(run.main, run.folder, run.environ))
-            self._messages.troubles(found.troubles)
+            self._messages.diagnostics(found.diagnostics)
         return False
 
     def _settings(self, requests: Requests, root: Path) -> Settings:
@@ -256,7 +255,7 @@ class _Hook:
             return FAILED_BUILD
         if self._map.too_large or any(each.is_miss or each.figure is None for each in resolved):
             return INCOMPLETE
-        if all(notice.level == "info" for notice in _notices(resolution)) and not found.troubles:
+        if all(notice.level == "info" for notice in _notices(resolution)) and not found.diagnostics:
             shown = [each.path for each in resolved if each.path is not None]
             shown += self._map.shown
             keeps = project.settings.on_text_change == "keep" and not any(
@@ -272,9 +271,9 @@ def _notices(resolution: Resolution) -> list[Notice]:
     return [*resolution.notices, *(n for s in resolution.figures for n in s.notices)]
 
 
-def _drawn_from(standing: ResolvedFigure, project: Project) -> list[str]:
+def _drawn_from(resolved: ResolvedFigure, project: Project) -> list[str]:
     """Return the digests of the texts that a figure's pictures were drawn from, the shown first."""
-    figure, record = standing.figure, standing.record
+    figure, record = resolved.figure, resolved.record
     content = figure.request.content if figure is not None else None
     if figure is None or record is None or content is None or figure.pin is not None:
         return [memo.ANY]

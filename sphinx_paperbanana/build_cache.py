@@ -8,7 +8,6 @@ count as the same by size, times and inode, as in the memo of checked files.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import os
@@ -19,8 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sphinx.builders.html import StandaloneHTMLBuilder
 
 from pbfigure import __version__
-from pbfigure.store.file_memo import FileStamp
-from pbfigure.store.files import read_bounded, write_whole
+from pbfigure.store.file_memo import FileStamp, load_memo, save_memo
 from sphinx_paperbanana.alt_text import alt_text
 from sphinx_paperbanana.config import read_settings
 from sphinx_paperbanana.domain import Facts, RegisteredFigure, RenderedFigure
@@ -28,8 +26,6 @@ from sphinx_paperbanana.domain import Facts, RegisteredFigure, RenderedFigure
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.builders import Builder
-
-_LIMIT = 64_000_000
 
 
 class Remembered(NamedTuple):
@@ -56,7 +52,7 @@ class BuildCache:
         if self._before is None or self._folder is None:
             return None
         try:
-            document = json.loads(read_bounded(self._path, limit=_LIMIT))
+            document = load_memo(self._path)
             if document["digest"] != self._before:
                 return None
             shown = {
@@ -69,7 +65,7 @@ class BuildCache:
                 for mark, (name, (width, height), facts) in document["shown"].items()
             }
             return Remembered(shown, document["summary"])
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError):
             return None
 
     def remember(self, shown: Mapping[str, RenderedFigure], summary: str) -> None:
@@ -86,8 +82,7 @@ class BuildCache:
                 return
             entries[mark] = path.name, size, facts
         document = {"digest": self._before, "summary": summary, "shown": entries}
-        with contextlib.suppress(OSError):
-            write_whole(self._path, json.dumps(document).encode())
+        save_memo(self._path, document)
 
     def _digest(self) -> str | None:
         """Return a digest of all that the pictures depend on, or None where that will not do."""

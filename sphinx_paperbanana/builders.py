@@ -20,6 +20,8 @@ WORDS_ONLY = frozenset(
     ("changes", "coverage", "doctest", "dummy", "gettext", "linkcheck", "man", "text")
 )
 """Builders of Sphinx's own that show no picture."""
+PLAN = "paperbanana-plan"
+"""The builder that says what a build would buy."""
 FOLDER = "paperbanana"
 """In the doctree folder: what is made for builds, and can be made again."""
 

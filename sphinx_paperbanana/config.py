@@ -113,10 +113,7 @@ def read_settings(app: Sphinx, *, mode: str | None = None) -> Settings:
         Layer(in_conf_py, "conf.py: paperbanana_{}", confdir),
     ]
     try:
-        in_toml = toml_layer(confdir)
-        if in_toml is not None:
-            layers.append(in_toml)
-        settings = gather(layers, figures_dir=confdir / FIGURES_DIR)
+        settings = gather([*layers, toml_layer(confdir)], figures_dir=confdir / FIGURES_DIR)
     except FigureError as error:
         raise ConfigError(str(error)) from None
     if any("figures_dir" in layer.values for layer in layers[:2]):

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from sphinx.builders.html import StandaloneHTMLBuilder
 
-from pbfigure.store.files import read_bounded, write_whole
+from pbfigure.store.file_memo import load_memo, save_memo
 from sphinx_paperbanana.build_cache import memo_path
 from sphinx_paperbanana.domain import PaperbananaDomain, docname_of, paperbanana_domain
 from sphinx_paperbanana.figure_list import rows
@@ -26,8 +26,6 @@ from sphinx_paperbanana.figure_list import rows
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.builders import Builder
-
-_LIMIT = 16_000_000
 
 Names = dict[str, list[str]]
 """By document, the image files that it shows in its figures' order; for a table of all figures,
@@ -84,13 +82,8 @@ def remember_written(app: Sphinx, exception: Exception | None) -> None:
         return
     now = _names(paperbanana_domain(app.env))
     if now != _read(app.builder):
-        with contextlib.suppress(OSError):
-            write_whole(memo_path(app.builder, "shown"), json.dumps(now).encode())
+        save_memo(memo_path(app.builder, "shown"), now)
 
 
 def _read(builder: Builder) -> Names:
-    try:
-        names = json.loads(read_bounded(memo_path(builder, "shown"), limit=_LIMIT))
-    except (OSError, ValueError):
-        return {}
-    return names if isinstance(names, dict) else {}
+    return load_memo(memo_path(builder, "shown"))

@@ -10,6 +10,7 @@ from sphinx.builders import Builder
 from sphinx.util import logging
 
 from pbfigure.figure.notice import printable
+from sphinx_paperbanana.builders import PLAN
 from sphinx_paperbanana.config import read_settings
 from sphinx_paperbanana.domain import paperbanana_domain
 
@@ -26,7 +27,7 @@ logger = logging.getLogger(__name__)
 class PlanBuilder(Builder):
     """Reads the documents, looks every figure up, and prints what is missing; writes no page."""
 
-    name = "paperbanana-plan"
+    name = PLAN
     epilog = ""
     allow_parallel = True
     supported_image_types: ClassVar[list[str]] = []

@@ -117,7 +117,7 @@ class Rewriter:
     def _calls(self, file: SourceFile) -> Iterator[tuple[int, int, str]]:
         for match in _CALL.finditer(file.masked.text):
             pictures = self.places.get((file.path, match.start()), set())
-            call = read_call(file.source, file.groups, match.start(), match.end(), {})
+            call = read_call(file.source, file.groups, match.start(), match.end())
             if len(pictures) == 1 and call.prompt is not None:
                 (name,) = pictures
                 yield call.start, call.end, self._picture(_graphics(call.keys), name)

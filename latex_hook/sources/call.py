@@ -1,4 +1,4 @@
-r"""How a call of ``\pbfigure`` is read: keys, prompt, and where it ends, as TeX finds them.
+r"""How a call of ``\pbfigure`` is read: its list of keys, its prompt and its end.
 
 TeX sees no brace behind a ``%``. Who wrote ``50%`` for ``50\%`` has lost the brace that was to
 close the prompt, and TeX reads on to whatever other brace there is. Such a call has that problem,
@@ -8,11 +8,9 @@ so that nothing is bought for words that were not meant.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import NamedTuple
 
 from latex_hook.sources.tokens import Groups, as_tex_reads
-from latex_hook.tex.keys import read_keys
 
 SLIP = "an unescaped % hides a closing brace from TeX, which takes it for a comment: write \\%"
 _COMMENT = re.compile(r"(?<!\\)%([^\n]*)")
@@ -26,15 +24,8 @@ class Call(NamedTuple):
     keys: str
     prompt: str | None
     """As written; None if it cannot be read here."""
-    defaults: Mapping[str, str]
-    """What ``\\pbsetup`` said before."""
     problem: str = ""
     """What is wrong with its source, so that nothing may be bought for it."""
-
-    @property
-    def values(self) -> dict[str, str]:
-        """Key to value, the defaults included."""
-        return read_keys(self.keys, self.defaults)
 
     @property
     def words(self) -> str:
@@ -42,16 +33,14 @@ class Call(NamedTuple):
         return as_tex_reads(self.prompt or "")
 
 
-def read_call(
-    source: str, groups: Groups, start: int, end: int, defaults: Mapping[str, str]
-) -> Call:
+def read_call(source: str, groups: Groups, start: int, end: int) -> Call:
     """Read the call whose ``\\pbfigure`` is from ``start`` to ``end``, as far as possible."""
     keys = groups.argument(end, "[")
     prompt = groups.argument(keys[1] if keys else end)
     if prompt is None:
-        return Call(start, end, "", None, defaults)
+        return Call(start, end, "", None)
     said = source[keys[0] + 1 : keys[1] - 1] if keys else ""
-    return Call(start, prompt[1], said, source[prompt[0] + 1 : prompt[1] - 1], defaults)
+    return Call(start, prompt[1], said, source[prompt[0] + 1 : prompt[1] - 1])
 
 
 def hides_a_brace(source: str, start: int, end: int) -> bool:

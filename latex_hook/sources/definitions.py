@@ -129,16 +129,21 @@ def _read_spec(spec: str) -> tuple[tuple[str | None, ...] | None, bool]:
     return (tuple(arguments) if read == len(spec) else None), star
 
 
-def arguments_end(macro: Macro, groups: Groups, at: int) -> tuple[int, bool]:
-    """Return where a use of ``macro`` whose name ends at ``at`` ends, and whether it is whole."""
+def arguments_of(
+    macro: Macro, groups: Groups, at: int
+) -> tuple[list[tuple[int, int] | None], int, bool]:
+    """Return start and end of each argument of a use whose name ends at ``at``, where the use
+    ends, and whether it is whole. An argument that has its default is None.
+    """
+    given: list[tuple[int, int] | None] = []
     at += macro.star and groups.text.startswith("*", at)
     for default in macro.arguments:
         found = groups.argument(at, "{" if default is None else "[")
-        if found is not None:
-            at = found[1]
-        elif default is None:
-            return at, False
-    return at, True
+        if found is None and default is None:
+            return given, at, False
+        given.append(found)
+        at = found[1] if found else at
+    return given, at, True
 
 
 _ONLY_TEX_KNOWS = re.compile(r"\\(?:If|if|expandafter|csname|the[a-z]|arabic)[a-zA-Z@]*")
@@ -154,17 +159,12 @@ def expand(
     """
     if macro.star or (surely and _ONLY_TEX_KNOWS.search(macro.body)):
         return None
-    values: list[str] = []
-    for default in macro.arguments:
-        found = groups.argument(at, "{" if default is None else "[")
-        if found is not None:
-            values.append(source[found[0] + 1 : found[1] - 1])
-            at = found[1]
-        elif default is not None:
-            values.append(default)
-        else:
-            return None
-    return _fill(macro.body, values), at
+    given, end, whole = arguments_of(macro, groups, at)
+    if not whole:
+        return None
+    pairs = zip(given, macro.arguments, strict=True)
+    values = [source[one[0] + 1 : one[1] - 1] if one else default or "" for one, default in pairs]
+    return _fill(macro.body, values), end
 
 
 def _fill(body: str, values: list[str]) -> str:

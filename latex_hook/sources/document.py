@@ -88,7 +88,7 @@ class Document:
 
     spans: list[Span] = field(default_factory=list)
     files: dict[Path, SourceFile] = field(default_factory=dict)
-    troubles: list[Diagnostic] = field(default_factory=list)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
     root: Path = Path()
     """The folder below which the document's own files lie."""
     outside: dict[Path, Place] = field(default_factory=dict)
@@ -167,17 +167,10 @@ class Document:
 
     def _joined(self) -> tuple[str, str]:
         if self._text is None:
-            if len(self.spans) == 1:
-                only = self.spans[0]
-                self._text = (
-                    only.file.source[only.start : only.end],
-                    only.file.masked.text[only.start : only.end],
-                )
-            else:
-                self._text = (
-                    "".join(span.file.source[span.start : span.end] for span in self.spans),
-                    "".join(span.file.masked.text[span.start : span.end] for span in self.spans),
-                )
+            self._text = (
+                "".join(span.file.source[span.start : span.end] for span in self.spans),
+                "".join(span.file.masked.text[span.start : span.end] for span in self.spans),
+            )
         return self._text
 
     def marks(self) -> Iterator[tuple[int, Mark]]:

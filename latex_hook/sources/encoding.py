@@ -17,11 +17,10 @@ _NAMES = {
     **{"ansinew": "cp1252", "cp437de": "cp437", "applemac": "mac_roman", "macce": "mac_latin2"},
     **{"maccyr": "mac_cyrillic", "iso88595": "iso8859-5", "iso-8859-7": "iso8859-7"},
     **{"8859-8": "iso8859-8", "utf8": "utf-8", "utf8x": "utf-8", "ascii": "utf-8"},
-    **dict.fromkeys(("koi8-r", "koi8-u", "cp437", "cp850", "cp852", "cp855", "cp858"), ""),
-    **dict.fromkeys(("cp862", "cp865", "cp866", "cp1250", "cp1251", "cp1252", "cp1253"), ""),
-    **dict.fromkeys(("cp1254", "cp1255", "cp1256", "cp1257"), ""),
+    **{name: name for name in ("koi8-r", "koi8-u")},
+    **{f"cp{n}": f"cp{n}" for n in (437, 850, 852, 855, 858, 862, 865, 866, *range(1250, 1258))},
 }
-"""inputenc's names that are not Python's, and those that are both."""
+"""Python's codecs by the names that inputenc has for them."""
 _DECLARED = re.compile(
     rb"^[^%\n]{0,500}?\\(?:usepackage|RequirePackage)\s{0,9}\[([^\]%]{0,200})\]\s{0,9}"
     rb"\{\s{0,9}(?:inputenc|inputenx|luainputenc)\s{0,9}\}",
@@ -43,8 +42,7 @@ def declared_encoding(data: bytes) -> str | None:
 
 def codec_of(name: str) -> str | None:
     """Return the codec of an encoding that inputenc names; None if it is unknown."""
-    known = _NAMES.get(name.lower())
-    return name if known == "" else known
+    return _NAMES.get(name.lower())
 
 
 def decode(data: bytes, declared: str | None) -> tuple[str, str]:

@@ -120,7 +120,7 @@ class _Reader:
         self._search = search
         self._declared = Declared()
         self._only: set[str] | None = None
-        self._told: set[str] = set()
+        self._reported: set[str] = set()
         self._own_inputs: set[str] = set()
         self._found: dict[tuple[str, Path], Path | None] = {}
         self._inputs_followed = 0
@@ -135,7 +135,7 @@ class _Reader:
             return
         key = file.path
         if key in above or len(above) >= DEPTH_LIMIT:
-            self._tell(asked, f"{file.name} reads itself; it is read once here", key)
+            self._warn(asked, f"{file.name} reads itself; it is read once here", key)
             return
         start, body_end = _body(file) if asked else (0, file.size)
         for mark in self._marks(file):
@@ -144,7 +144,7 @@ class _Reader:
             if mark.name == "includeonly" or not start <= mark.start < body_end:
                 continue
             if self._inputs_followed >= INPUT_LIMIT:
-                self._tell_limit(file, mark, f"more than {INPUT_LIMIT:,} files")
+                self._warn_limit(file, mark, f"more than {INPUT_LIMIT:,} files")
                 break
             for target, folder, end in self._inputs(file, mark, here):
                 # the command itself is no part of the text
@@ -184,14 +184,14 @@ class _Reader:
         if self.document.size + end - start <= DOCUMENT_LIMIT:
             self.document.add(file, start, end)
         else:
-            self._tell_limit(file, mark, f"more than {DOCUMENT_LIMIT >> 20} million characters")
+            self._warn_limit(file, mark, f"more than {DOCUMENT_LIMIT >> 20} million characters")
 
-    def _tell_limit(self, file: SourceFile, mark: Mark | None, what: str) -> None:
-        if "" not in self._told:
-            self._told.add("")
+    def _warn_limit(self, file: SourceFile, mark: Mark | None, what: str) -> None:
+        if "" not in self._reported:
+            self._reported.add("")
             place = file.place(mark.start if mark else 0)
             text = f"the document reads {what}; figures in the rest are not seen"
-            self.document.troubles.append(Diagnostic(place, text))
+            self.document.diagnostics.append(Diagnostic(place, text))
 
     def _file(self, path: Path, asked: tuple[SourceFile, Mark] | None) -> SourceFile | None:
         """Return a file of the document, read once."""
@@ -201,7 +201,7 @@ class _Reader:
                 return self.document.files[key]
             if self._characters > DOCUMENT_LIMIT:
                 if asked is not None:
-                    self._tell_limit(*asked, f"more than {DOCUMENT_LIMIT >> 20} million characters")
+                    self._warn_limit(*asked, f"more than {DOCUMENT_LIMIT >> 20} million characters")
                 return None
             data = _read_bytes(path)
             self._characters += len(data)
@@ -209,26 +209,24 @@ class _Reader:
             if asked is None:
                 raise
             reason = getattr(error, "strerror", None) or str(error)
-            self._tell(asked, f"{self._name(path)} cannot be read: {reason}", path)
+            self._warn(asked, f"{self._name(path)} cannot be read: {reason}", path)
             return None
         name = self._name(path)
         if b"\0" in data:
             place = asked[0].place(asked[1].start) if asked else Place(name, 1)
             text = f"{name} is not a text file; no figure is found in it"
-            self.document.troubles.append(Diagnostic(place, text))
+            self.document.diagnostics.append(Diagnostic(place, text))
             data = b""
-        file = self._source_file(name, key, data, own=asked is None or self._is_own(key))
+        own = asked is None or is_own(key, self.document.root)
+        file = self._source_file(name, key, data, own=own)
         self.document.files[key] = file
         if asked is not None and not file.own:
             self.document.outside[key] = asked[0].place(asked[1].start)
         for offset, environment in file.masked.unclosed:
             place = file.place(offset)
             text = f"\\begin{{{environment}}} has no \\end: the rest of the file is not read"
-            self.document.troubles.append(Diagnostic(place, text))
+            self.document.diagnostics.append(Diagnostic(place, text))
         return file
-
-    def _is_own(self, path: Path) -> bool:
-        return is_own(path, self.document.root)
 
     def _source_file(self, name: str, path: Path, data: bytes, *, own: bool) -> SourceFile:
         """Return a file with what is in it, and learn what it declares."""
@@ -331,10 +329,10 @@ class _Reader:
         if found := _ARGUMENT.match(file.masked.text, mark.end):
             self._only = {name.strip() for name in (found[1] or "").split(",")}
 
-    def _tell(self, asked: tuple[SourceFile, Mark] | None, text: str, about: Path) -> None:
-        if asked is not None and str(about) not in self._told:
-            self._told.add(str(about))
-            self.document.troubles.append(Diagnostic(asked[0].place(asked[1].start), text))
+    def _warn(self, asked: tuple[SourceFile, Mark] | None, text: str, about: Path) -> None:
+        if asked is not None and str(about) not in self._reported:
+            self._reported.add(str(about))
+            self.document.diagnostics.append(Diagnostic(asked[0].place(asked[1].start), text))
 
     def _name(self, path: Path) -> str:
         name = os.path.relpath(path, self._folder)

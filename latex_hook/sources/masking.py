@@ -45,7 +45,7 @@ _SHORT = ("DefineShortVerb", "MakeShortVerb", "MakeSpecialShortVerb", "lstMakeSh
 _NOT_SHORT = ("UndefineShortVerb", "DeleteShortVerb", "lstDeleteShortInline")
 _OPAQUE_WORDS = frozenset((*_ADDRESSES, *_SHORT, *_NOT_SHORT, "iffalse", "endinput"))
 _WORDS = (
-    *("pbfigure", "pbsetup", "includeonly", "label", "iffalse", "endinput", *_ADDRESSES),
+    *("pbfigure", "includeonly", "label", "iffalse", "endinput", *_ADDRESSES),
     *(*_SHORT, *_NOT_SHORT, *HEADINGS, *INPUTS, *DEFINITIONS),
 )
 _ENVIRONMENTS = ("pbcontext", "pbcontext*", "abstract", "document")
@@ -64,13 +64,14 @@ def _pattern(more: Declared) -> re.Pattern[str]:
 
 
 _STANDARD = _pattern(Declared())
-_PRIMITIVES = (
+PRIMITIVES = (
     *("if", "ifcat", "ifx", "ifcase", "ifnum", "ifdim", "ifodd", "ifvmode", "ifhmode", "ifmmode"),
     *("ifinner", "ifvoid", "ifhbox", "ifvbox", "ifeof", "iftrue", "iffalse", "ifdefined"),
     *("ifcsname", "iffontchar"),
 )
+r"""TeX's own conditions, each of which a ``\fi`` ends."""
 _CONDITION = re.compile(
-    rf"\\(?:(?P<if>(?:{alternatives(_PRIMITIVES)})(?![a-zA-Z@])"
+    rf"\\(?:(?P<if>(?:{alternatives(PRIMITIVES)})(?![a-zA-Z@])"
     r"|(?<!\\newif\\)(?<!\\let\\)(?!(?:iff|ifdef[a-z]*|ifundef|ifinlist)(?![a-zA-Z@]))"
     r"if[a-zA-Z@]+(?!\s*[{}\[#])(?![a-zA-Z@]))"
     r"|(?P<other>else|fi)(?![a-zA-Z@]))"

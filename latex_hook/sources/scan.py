@@ -13,10 +13,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from latex_hook.sources.call import SLIP, Call, hides_a_brace, read_call
-from latex_hook.sources.definitions import Definition, Macro, arguments_end, expand
+from latex_hook.sources.definitions import Definition, Macro, arguments_of, expand
 from latex_hook.sources.document import Diagnostic, Document
 from latex_hook.sources.masking import DEFINITIONS, HEADINGS
-from latex_hook.tex.keys import read_keys
 
 
 class Use(NamedTuple):
@@ -26,8 +25,6 @@ class Use(NamedTuple):
     end: int
     """Behind its arguments, as far as they can be told."""
     macro: Macro
-    defaults: Mapping[str, str]
-    """What ``\\pbsetup`` said in all."""
     problem: str = ""
     """As a call's."""
 
@@ -60,7 +57,7 @@ class Scan:
     body: tuple[int, int] = (0, 0)
     definitions: list[tuple[int, int]] = field(default_factory=list)
     """Start and end of every definition."""
-    troubles: list[Diagnostic] = field(default_factory=list)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
 
     @property
     def macros(self) -> Mapping[str, Macro]:
@@ -88,8 +85,7 @@ class _Scanner:
         self.document = document
         self.source, self.masked = document.source, document.masked
         self.groups = document.groups
-        self.found = Scan(document, troubles=list(document.troubles))
-        self.defaults: dict[str, str] = {}
+        self.found = Scan(document, diagnostics=list(document.diagnostics))
         self.open: dict[str, tuple[int, int]] = {}
         self.begins: list[int] = []
         self.ends: list[int] = []
@@ -100,7 +96,6 @@ class _Scanner:
             **dict.fromkeys(HEADINGS, self._heading),
             "label": self._label,
             "pbfigure": self._call,
-            "pbsetup": self._setup,
             **dict.fromkeys(("begin document", "end document"), self._document),
         }
         skip = 0
@@ -119,7 +114,7 @@ class _Scanner:
             found.labels.setdefault(match[1].strip(), match.start())
         for environment, (at, _) in self.open.items():
             if environment.startswith("pbcontext"):
-                self._trouble(at, f"\\begin{{{environment}}} has no \\end{{{environment}}}")
+                self._diagnose(at, f"\\begin{{{environment}}} has no \\end{{{environment}}}")
         self._uses()
         found.headings.sort()
         return found
@@ -142,11 +137,6 @@ class _Scanner:
         level = HEADINGS[command] if level is None else level
         self.found.headings.append(Heading(at, level, close, command, words))
 
-    def _setup(self, _name: str, _at: int, end: int) -> None:
-        if argument := self.groups.argument(end):
-            self.defaults = read_keys(self.source[argument[0] + 1 : argument[1] - 1], self.defaults)
-            self.defaults.pop("id", None)
-
     def _edge(self, name: str, at: int, end: int) -> None:
         edge, _, environment = name.partition(" ")
         if edge == "begin":
@@ -158,12 +148,12 @@ class _Scanner:
                 self.found.contexts.append((begun[0], begun[1], at))
 
     def _call(self, _name: str, at: int, end: int) -> None:
-        call = read_call(self.source, self.groups, at, end, self.defaults)
+        call = read_call(self.source, self.groups, at, end)
         if problem := self._slip(at, call.end, whole=call.prompt is not None):
             call = call._replace(problem=problem)
         elif len(list(self.document.spans_between(at, call.end))) > 1:
             call = call._replace(problem=_READS, prompt=None)  # its words are not the file's
-            self._trouble(at, _READS)
+            self._diagnose(at, _READS)
         self.found.calls.append(call)
 
     def _slip(self, start: int, end: int, *, whole: bool) -> str:
@@ -173,7 +163,7 @@ class _Scanner:
             end = newline if newline >= 0 else end + SLIP_LENGTH
         if not hides_a_brace(self.source, start, end) or self.groups.balanced:
             return ""
-        self._trouble(start, SLIP, level="error")
+        self._diagnose(start, SLIP, level="error")
         return SLIP
 
     def _uses(self) -> None:
@@ -206,12 +196,12 @@ class _Scanner:
             if name in headings:
                 self._heading(name, *match.span(), level=headings[name])
             elif name in leading and (macro := leading[name]).environment == bool(match[1]):
-                end, whole = arguments_end(macro, self.groups, match.end())
+                _, end, whole = arguments_of(macro, self.groups, match.end())
                 problem = self._slip(match.start(), end, whole=whole)
-                self.found.uses.append(Use(match.start(), end, macro, self.defaults, problem))
+                self.found.uses.append(Use(match.start(), end, macro, problem))
 
-    def _trouble(self, at: int, text: str, *, level: str = "warning") -> None:
-        self.found.troubles.append(Diagnostic(self.document.place(at), text, level))
+    def _diagnose(self, at: int, text: str, *, level: str = "warning") -> None:
+        self.found.diagnostics.append(Diagnostic(self.document.place(at), text, level))
 
 
 _SETS_LABEL = re.compile(r"\\label\s*(?:\[[^\]]{0,100}\]\s*)?\{([^{}]{1,200})\}")

@@ -56,45 +56,20 @@ def as_written(string: str) -> str:
     return string.replace("##", "#").replace("\\par ", "\n\n")
 
 
-def split_keys(text: str) -> list[tuple[str, str | None]]:
-    """Return the ``key = value`` pairs of a TeX option list; a key without a value has None.
-
-    Commas and equals signs in braces do not count; a value loses one pair of braces around it.
-    ``text`` is what :func:`as_tex_reads` returned.
-    """
-    pairs: list[tuple[str, str | None]] = []
-    for item in _split(text, ","):
-        key, *value = _split(item, "=", 1)
-        if key.strip():
-            pairs.append((key.strip(" "), _unbraced(value[0]) if value else None))
-    return pairs
-
-
 def split_items(text: str) -> list[str]:
     """Return the items of a TeX option list; commas in braces do not count."""
-    return _split(text, ",")
-
-
-def _split(text: str, mark: str, most: int = -1) -> list[str]:
     parts: list[str] = []
     depth = start = 0
-    for match in re.finditer(rf"\\.|[{{}}{mark}]", text):
+    for match in re.finditer(r"\\.|[{},]", text):
         found = match[0]
         if found == "{":
             depth += 1
         elif found == "}":
             depth -= 1
-        elif found == mark and depth == 0 and len(parts) != most:
+        elif found == "," and depth == 0:
             parts.append(text[start : match.start()])
             start = match.end()
     return [*parts, text[start:]]
-
-
-def _unbraced(value: str) -> str:
-    value = value.strip(" ")
-    if value.startswith("{") and Groups(value).end(0) == len(value):
-        return value[1:-1]
-    return value
 
 
 _BRACKET = re.compile(r"\\.|[{}\[\]]", re.DOTALL)
@@ -176,23 +151,3 @@ def skip_space(text: str, at: int) -> int:
     """Return the offset of what TeX reads next: behind white space and comments."""
     match = _SPACE.match(text, at)
     return match.end() if match else at
-
-
-IDENTITY_KEYS = (
-    "type",
-    "model",
-    "task-name",
-    "resolution",
-    "aspect-ratio",
-    "output-format",
-    "image-input",
-    "image-input-file",
-    "google-search",
-    "prompt-file",
-    "variant",
-    "context",
-    "pin",
-)
-"""The keys that enter a figure's MD5, in the order of ``paperbanana.sty``."""
-
-FILE_KEYS = ("prompt-file", "image-input-file")

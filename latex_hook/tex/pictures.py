@@ -8,7 +8,6 @@ bought are never touched.
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import re
 import stat
@@ -16,12 +15,12 @@ from pathlib import Path
 
 from latex_hook.tex.picture_map import FOLDER, is_safe_name
 from pbfigure.figure.limits import SIZE_LIMIT
+from pbfigure.store.file_memo import FileStamp, load_memo, save_memo
 from pbfigure.store.files import copy_whole, read_bounded, write_whole
 from pbfigure.store.record import RECORD_LIMIT, BadRecord, Record, read_record
 
 _COPY = "-shown"
 _NUMBER = re.compile(r"[.-][0-9]{1,2}\Z")  # of a task's second picture and on; a copy has the dash
-MEMO_LIMIT = 64_000_000
 
 
 def shown_file(picture: Path, folder: Path, memo: Path | None) -> str:
@@ -57,7 +56,7 @@ def record_of(shown: Path, figures: Path | None) -> Record | None:
 
 def _as_png(picture: Path, folder: Path, memo: Path | None) -> Path:
     copy = folder / FOLDER / f"{_plain(picture.stem)}{_COPY}.png"
-    made = _made(memo)
+    made = {} if memo is None else load_memo(memo)
     if made.get(str(copy.absolute())) == _identity(picture, copy):
         return copy
     from io import BytesIO
@@ -71,21 +70,9 @@ def _as_png(picture: Path, folder: Path, memo: Path | None) -> Path:
     if not _holds(copy, data.getvalue()):  # another machine's copy mostly is the same
         write_whole(copy, data.getvalue())
     made[str(copy.absolute())] = _identity(picture, copy)
-    if memo is None:
-        return copy
-    with contextlib.suppress(OSError):
-        write_whole(memo, json.dumps(made).encode())
+    if memo is not None:
+        save_memo(memo, made)
     return copy
-
-
-def _made(memo: Path | None) -> dict[str, list[int]]:
-    """Return what identifies each copy that this machine made."""
-    if memo is None:
-        return {}
-    with contextlib.suppress(OSError, ValueError, RecursionError):
-        made = json.loads(read_bounded(memo, limit=MEMO_LIMIT))
-        return made if isinstance(made, dict) else {}
-    return {}
 
 
 def _identity(picture: Path, copy: Path) -> list[int]:
@@ -98,7 +85,7 @@ def _identity(picture: Path, copy: Path) -> list[int]:
             return []
         if not stat.S_ISREG(status.st_mode):
             return []
-        identity += [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino]
+        identity += FileStamp.of(status)
     return identity
 
 

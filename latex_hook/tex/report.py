@@ -32,11 +32,9 @@ class Tally(NamedTuple):
         return self._replace(made=made, credits=self.credits + before.credits)
 
     def __str__(self) -> str:
-        made = f"{self.made} made, " if self.made else ""
-        return (
-            f"{self.total} figure{'' if self.total == 1 else 's'}: {self.states or 'none'};"
-            f" {made}{self.credits:g} credits spent"
-        )
+        from pbfigure.project.resolved_figure import summary_line  # an idle run does without
+
+        return summary_line(self.total, self.states, self.made, self.credits)
 
 
 def spent_before(path: Path | None) -> float:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from latex_hook.sources.encoding import codec_of
-from latex_hook.tex.keys import OURS, REQUEST
+from latex_hook.tex.keys import OURS, REQUEST, no_such_key
 
 VERSION = "2"
 SIZE_LIMIT = 256 * 1024 * 1024
@@ -232,8 +232,6 @@ class _Reader:
             self._headings.append(TexHeading(int(level), command, title, line, file))
 
     def _figure(self, fields: Mapping[str, str], line: int) -> None:
-        from latex_hook.tex.keys import no_such_key
-
         values = {name: value for name, value in fields.items() if name in _VALUES}
         prompt, source = fields.get("prompt", ""), fields.get("source", "")
         if "\\" in prompt and source and not any(mark in source for mark in "\\{}~$"):

@@ -28,7 +28,7 @@ _TABLE = (
         emph textbf textit textsl textsc texttt textrm textsf textup textmd textnormal text mbox
         underline uline uuline uwave hl lowercase uppercase MakeUppercase MakeLowercase
         MakeTextUppercase textsubscript textlining textosf spacedallcaps
-        spacedlowsmallcaps allcaps smallcaps colhead newthought textquote caps up strong code file
+        spacedlowsmallcaps allcaps smallcaps colhead newthought caps up strong code file
         textgreek textcyrillic textipa ch ce iupac ensuretext fbox frame alert structure textsw
         textin
     """),
@@ -105,7 +105,7 @@ _TABLE = (
     # --- marks, notes of the author's, files, pictures
     ("om", "", """
         label nocite index gindex sindex phantom hphantom vphantom hypersetup comment mycomment
-        pdfcomment thanks glsadd glsreset glsunset input include subfile subfileinclude
+        pdfcomment thanks glsadd glsreset glsunset include subfile subfileinclude
         bibliography bibliographystyle lstinputlisting verbatiminput VerbatimInput addbibresource
         graphicspath makeindex Description sout xout st
     """),

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from latex_hook.sources.masking import PRIMITIVES
 from latex_hook.text.marks import FIGURE_OPEN
 
 _EDGE = re.compile(r"\\(if[a-zA-Z@]*|unless|else|or|fi)(?![a-zA-Z@])")
@@ -19,22 +20,10 @@ CHOICES = (
     *("ifstrequal", "ifstrempty", "ifdefstring", "ifdefmacro", "ifdefequal", "ifcsstring"),
     *("ifnumcomp", "ifnumequal", "ifnumgreater", "ifnumless", "ifnumodd", "ifdimcomp", "ifinlist"),
     *("IfFileExists", "IfBooleanTF", "IfBooleanT", "IfBooleanF", "IfNoValueTF", "IfValueTF"),
-    *(
-        "ifoptionfinal",
-        "ifoptiondraft",
-        "ifdraft",
-        "iffinal",
-        "iflanguage",
-        "IfStrEq",
-        "ifinlistcs",
-    ),
+    *("ifoptionfinal", "ifoptiondraft", "ifdraft", "iffinal", "iflanguage", "IfStrEq"),
+    "ifinlistcs",
 )
 """Commands whose branches are arguments."""
-_PRIMITIVES = (
-    *("if", "ifcat", "ifx", "ifcase", "ifnum", "ifdim", "ifodd", "ifvmode", "ifhmode", "ifmmode"),
-    *("ifinner", "ifvoid", "ifhbox", "ifvbox", "ifeof", "iftrue", "iffalse", "ifdefined"),
-    *("ifcsname", "iffontchar"),
-)
 _NO_CONDITION = frozenset((*CHOICES, "iff")) - {"ifdraft", "iffinal"}
 _ARGUMENT = re.compile(r"\s*[{\[#}]")
 _BEFORE = re.compile(r"\\(?:newif|let|expandafter|def)\s*\Z")
@@ -89,4 +78,4 @@ def _is_condition(text: str, word: str, start: int, end: int) -> bool:
     r"""Tell whether a ``\fi`` ends it: not if it takes arguments, or is being defined."""
     if word in _NO_CONDITION or _BEFORE.search(text[max(0, start - 20) : start]):
         return False
-    return word in _PRIMITIVES or not _ARGUMENT.match(text, end)
+    return word in PRIMITIVES or not _ARGUMENT.match(text, end)

@@ -77,9 +77,7 @@ def unit(source: str, own: Mapping[str, str]) -> str:
     if not below:
         return above
     if not above:
-        return " ".join(
-            each[:-1] + "⁻" + each[-1] if each[-1] in "²³" else f"{each}⁻¹" for each in below
-        )
+        return " ".join(map(_inverse, below))
     return f"{above}/{below[0] if len(below) == 1 else '(' + ' '.join(below) + ')'}"
 
 

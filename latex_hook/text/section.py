@@ -200,4 +200,4 @@ def _leave_out(scan: Scan, file: SourceFile) -> None:
             f"the text of {file.name} is not sent with any figure, because the file is outside the"
             f" project ({scan.document.root}): move it there if it may be"
         )
-        scan.troubles.append(Diagnostic(place, text))
+        scan.diagnostics.append(Diagnostic(place, text))

@@ -1,8 +1,4 @@
-r"""The text of a section for its figures: hashed as source, converted once when it is sent.
-
-What is hashed is the source itself without comments, its white space normalised and the figures
-taken out: the conversion cannot change it, nor does the prompt of one figure move another.
-"""
+"""The text of a section for its figures: hashed as source, converted once when it is sent."""
 
 from __future__ import annotations
 

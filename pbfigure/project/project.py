@@ -37,10 +37,8 @@ def open_project(
     """Return the project of a folder, with the settings that are ``given`` (named as on the
     command line), of the environment and of ``paperbanana.toml``. Raises :exc:`SettingError`.
     """
-    layers = [Layer(given or {}, "--{}", folder), environment_layer(environ, folder)]
-    in_toml = toml_layer(folder)
-    if in_toml is not None:
-        layers.append(in_toml)
+    of_command = Layer(given or {}, "--{}", folder)
+    layers = (of_command, environment_layer(environ, folder), toml_layer(folder))
     figures = [folder / name for name in ("_paperbanana", "paperbanana")]  # of Sphinx, of LaTeX
     figures_dir = next((path for path in figures if path.is_dir()), figures[0])
     return Project(folder, gather(layers, figures_dir=figures_dir), environ)

@@ -98,15 +98,21 @@ class Resolution:
     must_fail: bool
     """Whether the settings make this build a failure."""
 
+    @property
+    def made(self) -> int:
+        """How many figures this build ordered or fetched."""
+        return sum(figure.made for figure in self.figures)
+
     def summary(self) -> str:
         """One line: how many figures there are, how many in each state, and what was spent."""
-        made = sum(figure.made for figure in self.figures)
-        total = len(self.figures)
-        return (
-            f"{total} figure{'' if total == 1 else 's'}:"
-            f" {', '.join(count_states(self.figures)) or 'none'};"
-            f" {f'{made} made, ' if made else ''}{self.credits_spent:g} credits spent"
-        )
+        states = ", ".join(count_states(self.figures))
+        return summary_line(len(self.figures), states, self.made, self.credits_spent)
+
+
+def summary_line(total: int, states: str, made: int, credits: float) -> str:
+    """Return the line that ends a build."""
+    count = f"{total} figure{'' if total == 1 else 's'}: {states or 'none'}"
+    return f"{count}; {f'{made} made, ' if made else ''}{credits:g} credits spent"
 
 
 def count_states(figures: Iterable[ResolvedFigure]) -> list[str]:

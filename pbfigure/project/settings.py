@@ -9,7 +9,7 @@ from these declarations.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -47,7 +47,7 @@ class Setting:
     shown_default: str
     """The default as a reader of the documentation sees it."""
     in_files: bool
-    """Whether ``paperbanana.toml`` and ``\\pbsetup`` may set it: a stranger may write those."""
+    """Whether ``paperbanana.toml`` and ``\\pbsetup`` may set it: anyone may have written those."""
 
 
 class Layer(NamedTuple):
@@ -59,7 +59,7 @@ class Layer(NamedTuple):
     folder: Path
     """What its relative paths are relative to."""
     within: Path | None = None
-    """The folder that its paths must stay in, if a stranger may have written them."""
+    """The folder that its paths must stay in, if anyone may have written them."""
     spell: Callable[[str], str] = str
     """How a setting's name is written there."""
 
@@ -180,11 +180,12 @@ SETTINGS = {each.name: Setting(each.name, **each.metadata) for each in fields(Se
 """Every declaration, by name."""
 
 
-def gather(layers: list[Layer], *, figures_dir: Path) -> Settings:
+def gather(given: Iterable[Layer | None], *, figures_dir: Path) -> Settings:
     """Read the settings from their layers, strongest first; ``figures_dir`` is its default.
 
     Raises :exc:`SettingError` for a name that is none and for a value that cannot be read.
     """
+    layers = [layer for layer in given if layer is not None]
     for layer in layers:
         for name in layer.values:
             if name not in SETTINGS:

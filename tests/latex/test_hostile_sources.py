@@ -145,7 +145,7 @@ def test_inputs_that_double_at_every_step_end_with_one_notice(tmp_path: Path) ->
     (tmp_path / "f31.tex").write_text("y" * 1000)
     found = read(tmp_path, "\\pbfigure{A whale}\n\\input{f0}")
     assert [call.prompt for call in found.calls] == ["A whale"]
-    (notice,) = found.troubles
+    (notice,) = found.diagnostics
     assert notice.text.endswith("more than 10,000 files; figures in the rest are not seen")
 
 
@@ -153,7 +153,7 @@ def test_a_document_of_more_text_than_there_is_memory_ends_with_one_notice(tmp_p
     (tmp_path / "big.tex").write_text("A line of text.\n" * 1_000_000)
     found = read(tmp_path, "\\pbfigure{A whale}\n" + "\\input{big}\n" * 500)
     assert [call.prompt for call in found.calls] == ["A whale"]
-    (notice,) = found.troubles
+    (notice,) = found.diagnostics
     assert "more than 64 million characters" in notice.text
 
 
@@ -163,7 +163,7 @@ def test_files_that_read_themselves_are_read_once(tmp_path: Path, files: tuple[s
         (tmp_path / f"{name}.tex").write_text(f"\\pbfigure{{{name}}}\\input{{{following}}}")
     found = read(tmp_path, f"\\input{{{files[0]}}}\\pbfigure{{main}}")
     assert sorted(call.prompt or "" for call in found.calls) == sorted({*files, "main"})
-    assert "reads itself" in found.troubles[0].text
+    assert "reads itself" in found.diagnostics[0].text
 
 
 @pytest.mark.parametrize("title", ["same", "{}"])

@@ -32,7 +32,7 @@ def located(paper: Paper, files: dict[str, str], passes: int = 1) -> dict[str, t
     assert requests.complete, paper.log()
     document = read_document(paper.folder / paper.main, paper.folder, paper.env, files_of(requests))
     found = scan(document)
-    assert found.troubles == []
+    assert found.diagnostics == []
     sections = Sections(found, requests)
     figures: dict[str, tuple[str, str]] = {}
     for asked, place in zip(requests.asked, locate(found, requests), strict=True):

@@ -14,7 +14,7 @@ from latex_hook.sources.inputs import read_document
 from latex_hook.sources.locate import locate, squashed
 from latex_hook.sources.masking import mask
 from latex_hook.sources.scan import Scan, scan
-from latex_hook.sources.tokens import as_tex_reads, as_written, split_keys
+from latex_hook.sources.tokens import as_tex_reads, as_written, split_items
 from latex_hook.tex.picture_map import MapEntry, coded, decoded, read_map, write_map
 from latex_hook.tex.request_file import Requests, parse_requests, read_requests
 from latex_hook.text.extract import Extract
@@ -77,7 +77,7 @@ def test_masking_keeps_every_offset_and_every_line(text: str) -> None:
 @settings(max_examples=300)
 def test_no_source_at_all_is_an_exception(text: str) -> None:
     as_tex_reads(text)
-    split_keys(text)
+    split_items(text)
     readable_paragraphs(Extract(text), {})
     assert decoded(coded(text)).split() == text.split()
 
@@ -130,7 +130,7 @@ def test_uses_of_commands_that_lead_to_a_figure_are_found_outside_definitions(
         "\\three[width=2cm]{D}",
         "\\begin{drawn}{E}",
     ]
-    assert [(call.prompt, call.values) for call in found.calls] == [("F", {"id": "y"})]
+    assert [(call.prompt, call.keys) for call in found.calls] == [("F", "id=y")]
     assert list(found.macros) == ["one", "two", "three", "drawn"]
 
 
@@ -155,7 +155,7 @@ def test_inputs_are_followed_as_tex_follows_them(tmp_path: Path) -> None:
     assert [call.prompt for call in found.calls] == ["1", "2", "3", "4", "left", "space", "5"]
     places = [str(found.document.place(call.start)) for call in found.calls]
     assert places[2:4] == ["sub/deep/three.tex:1", "sub/four.tex:2"]
-    assert found.troubles == []
+    assert found.diagnostics == []
 
 
 SECTIONED = r"""\documentclass{report}
@@ -179,7 +179,7 @@ def test_each_figure_has_the_text_of_its_section(tmp_path: Path) -> None:
     found = read(tmp_path, main=SECTIONED)
     sections = Sections(found, Requests())
     texts = {
-        call.prompt: sections.content(call.start, call.values.get("context", "section"))
+        call.prompt: sections.content(call.start, call.keys.removeprefix("context=") or "section")
         for call in found.calls
     }
 

@@ -102,7 +102,7 @@ def check_figures(main: Path, folder: Path) -> tuple[int, int]:
     body = range(*found.body)
     calls = [call for call in found.calls if call.start in body]
     for number, call in enumerate(calls):
-        title = titles[int(call.values["id"][1:])]
+        title = titles[int(call.keys.removeprefix("id=")[1:])]
         start, end = sections.enclosing(call.start)
         assert start <= call.start < end
         assert title in document.source[start : call.start]
