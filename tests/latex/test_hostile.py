@@ -70,6 +70,17 @@ def test_a_bundle_takes_no_file_along_that_a_link_names(online: Paper, secret: P
     assert made.status == 1
 
 
+def test_a_bundle_holds_no_source_that_tex_does_not_read(online: Paper) -> None:
+    body = "\\ifinternal\\input{.hidden/config}\\input{notes}\\fi Text."
+    online.write("paper.tex", article(body, "\\newif\\ifinternal"))
+    online.write(".hidden/config.tex", "TOPSECRET")
+    online.write("notes.tex", "TOPSECRET")
+    online.init()
+    assert online.latexmk().status == 0
+    assert online.run("pbfigure", "bundle", "paper.tex", "../bundle").status == 0
+    assert b"TOPSECRET" not in packed(online.folder.parent / "bundle")
+
+
 def test_a_source_that_is_a_link_to_elsewhere_is_refused(online: Paper, secret: Path) -> None:
     online.write("paper.tex", article("\\input{notes}"))
     (online.folder / "notes.tex").symlink_to(secret)
