@@ -52,7 +52,7 @@ def _what_to_do(state: str) -> str:
     known = {
         "invalid": _("Correct it in the source; nothing was sent, and nothing charged."),
         "pending": _("Build again: the next build fetches it, without paying again."),
-        "held": _("Run pbfigure make, or raise max_credits."),
+        "held": _("Raise max_credits, and build again."),
         "unknown": _("Run pbfigure settle: its order may have been charged."),
     }
     return known.get(state) or _(
