@@ -6,6 +6,7 @@ Under a standing clock, so that every second is one that the scheduler chose to 
 from __future__ import annotations
 
 from collections.abc import Callable
+from email.utils import formatdate
 from itertools import pairwise
 from pathlib import Path
 
@@ -111,6 +112,22 @@ def test_an_order_answered_with_an_error_of_the_apis_own_is_sent_again_after_a_s
     assert len(simulation.tasks()) == 1
     assert not made["a ship"].record.adopted
     assert not made["a ship"].reordered, "no answer was lost"
+
+
+def test_a_date_that_jumps_ahead_meanwhile_does_not_shorten_the_grace(
+    simulation: Simulation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = iter([-12, -12])  # the first two come from a server whose clock is slow
+
+    def dated(moment: float, *, usegmt: bool) -> str:
+        return formatdate(moment + next(answers, 0), usegmt=usegmt)
+
+    monkeypatch.setattr("pbfigure.sandbox.exchange.formatdate", dated)
+    simulation.fault("generate", "late", calls=[1], seconds=4)
+    simulation.fault("generate", "status", calls=[1], status=500, after=True)
+    made = simulation.made(SHIP, PRO, EDIT)
+    assert made["a ship"].record.adopted
+    assert len(simulation.tasks()) == 3, "nothing is paid twice"
 
 
 @pytest.mark.parametrize("status", [500, 503])
