@@ -106,7 +106,7 @@ def test_a_round_of_pvc_waits_once_for_a_service_that_never_answers(
 ) -> None:
     paper.write("paper.tex", article(f"Text.\n\n{FIGURE}{{A whale}}"))
     paper.init()
-    against(paper, silent.host, PAPERBANANA_BUILD_TIMEOUT="1", PAPERBANANA_ON_SAVE="generate")
+    against(paper, silent.host, PAPERBANANA_BUILD_TIMEOUT="5", PAPERBANANA_ON_SAVE="generate")
     with started(paper, "-pvc", "-view=none") as latexmk:
         assert latexmk.round(1).count(WAITING) == 1
         assert silent.connections == 1
@@ -199,7 +199,7 @@ def test_what_leaves_the_machine_is_said_before_the_first_request_and_once_in_a_
     said = paper.folder / "said.txt"
     at_connection: list[str] = []
     server = SilentServer(lambda: at_connection.append(said.read_text()))
-    against(paper, server.host, PAPERBANANA_BUILD_TIMEOUT="1", PAPERBANANA_ON_SAVE="generate")
+    against(paper, server.host, PAPERBANANA_BUILD_TIMEOUT="5", PAPERBANANA_ON_SAVE="generate")
     paper.write("paper.tex", article(f"{FIGURE}{{A whale}}"))
     paper.init()
     paper.tex()

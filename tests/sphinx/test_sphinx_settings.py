@@ -90,7 +90,7 @@ def test_an_unknown_setting_is_an_error_with_the_nearest_name(
 
 def test_a_committed_file_cannot_say_where_the_key_goes(page: Docs) -> None:
     page.write("paperbanana.toml", 'base_url = "https://example.org/api"\n')
-    assert "base_url: a committed file cannot set it" in refused(page)
+    assert "base_url: a document's own files cannot set it" in refused(page)
     page.write("paperbanana.toml", f'api_key = "{KEY}"\n')
     said = refused(page)
     assert "PAPERBANANA_API_KEY" in said
