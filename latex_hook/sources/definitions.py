@@ -129,56 +129,76 @@ def _read_spec(spec: str) -> tuple[tuple[str | None, ...] | None, bool]:
     return (tuple(arguments) if read == len(spec) else None), star
 
 
-def arguments_of(
-    macro: Macro, groups: Groups, at: int
-) -> tuple[list[tuple[int, int] | None], int, bool]:
-    """Return start and end of each argument of a use whose name ends at ``at``, where the use
-    ends, and whether it is whole. An argument that has its default is None.
+_SINGLE = re.compile(r"\\(?!(?:begin|end|item|par)\b)(?:[a-zA-Z]+|.)|[^\s{}\[\]$&\\]", re.DOTALL)
+r"""An argument without braces: ``\par`` and ``\item`` are hardly meant as one."""
+
+
+def inside(groups: Groups, at: int) -> slice | None:
+    """Return the inside of the argument that begins at ``at``: a group, a command or a character.
+
+    An argument in braces ends one character behind its inside.
     """
-    given: list[tuple[int, int] | None] = []
+    if groups.text.startswith("{", at):
+        end = groups.end(at)
+        return slice(at + 1, end - 1) if end else None
+    match = _SINGLE.match(groups.text, at)
+    return slice(at, match.end()) if match else None
+
+
+def behind(groups: Groups, span: slice) -> int:
+    """Return the offset behind the argument that has this inside."""
+    braced = span.start and groups.text[span.start - 1] == "{"
+    return int(span.stop) + (1 if braced and groups.end(span.start - 1) == span.stop + 1 else 0)
+
+
+def arguments_of(macro: Macro, groups: Groups, at: int) -> tuple[list[slice | None], int, bool]:
+    """Return the inside of each argument of a use whose name ends at ``at``, where the use ends,
+    and whether it is whole. An argument that has its default is None.
+    """
+    given: list[slice | None] = []
     at += macro.star and groups.text.startswith("*", at)
     for default in macro.arguments:
-        found = groups.argument(at, "{" if default is None else "[")
-        if found is None and default is None:
-            return given, at, False
-        given.append(found)
-        at = found[1] if found else at
+        if default is None:
+            span = inside(groups, skip_space(groups.text, at))
+            if span is None:
+                return given, at, False
+            at = behind(groups, span)
+        else:
+            option = groups.argument(at, "[")
+            span = slice(option[0] + 1, option[1] - 1) if option else None
+            at = option[1] if option else at
+        given.append(span)
     return given, at, True
 
 
-_ONLY_TEX_KNOWS = re.compile(r"\\(?:If|if|expandafter|csname|the[a-z]|arabic)[a-zA-Z@]*")
-
-
-def expand(
-    macro: Macro, source: str, groups: Groups, at: int, *, surely: bool = True
-) -> tuple[str, int] | None:
+def expand(macro: Macro, source: str, groups: Groups, at: int) -> tuple[str, int] | None:
     r"""Return what a use of ``macro``, its name ending at ``at``, stands for, and where it ends.
 
-    ``groups`` are those of the masked source. None if an argument is not there; with ``surely``
-    also where only TeX knows.
+    ``groups`` are those of the masked source. None if an argument is not there.
     """
-    if macro.star or (surely and _ONLY_TEX_KNOWS.search(macro.body)):
-        return None
     given, end, whole = arguments_of(macro, groups, at)
     if not whole:
         return None
     pairs = zip(given, macro.arguments, strict=True)
-    values = [source[one[0] + 1 : one[1] - 1] if one else default or "" for one, default in pairs]
-    return _fill(macro.body, values), end
-
-
-def _fill(body: str, values: list[str]) -> str:
-    def filled(match: re.Match[str]) -> str:
-        if match[0] == "##":
-            return "#"
-        number = int(match[0][1]) - 1
-        if number >= len(values):
-            return match[0]
-        # the space behind an argument is the body's own, and no command's in the argument
-        ends = _COMMAND_LAST.search(values[number]) and body[match.end() :][:1].isspace()
-        return values[number] + "{}" * bool(ends)
-
-    return re.sub(r"##|#[1-9]", filled, body)
+    values = [source[one] if one else default or "" for one, default in pairs]
+    return _filled(macro.body, values), end
 
 
 _COMMAND_LAST = re.compile(r"\\[a-zA-Z@]+[ \t]*\Z")
+
+
+def _filled(body: str, values: list[str]) -> str:
+    """Return a body with its arguments in place; no command gets letters or loses a space."""
+    pieces: list[str] = []
+    at = 0
+    for match in re.finditer(r"#(#|[1-9])", body):
+        pieces.append(body[at : match.start()])
+        at = match.end()
+        if match[1] == "#":
+            pieces.append("#")
+        elif int(match[1]) <= len(values):
+            value = values[int(match[1]) - 1]
+            glues = value[:1].isalpha() and _COMMAND_LAST.search(pieces[-1])
+            loses = body[at : at + 1].isspace() and _COMMAND_LAST.search(value)
+            pieces.append(f"{' ' * bool(glues)}{value}{'{}' * bool(loses)}")
+    return "".join((*pieces, body[at:]))

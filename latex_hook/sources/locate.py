@@ -16,6 +16,7 @@ from typing import NamedTuple, TypeAlias
 from latex_hook.sources.call import Call
 from latex_hook.sources.document import Document, SourceFile, Span
 from latex_hook.sources.scan import Heading, Scan, Use
+from latex_hook.sources.tokens import squashed
 from latex_hook.tex.request_file import Requests, TexHeading, TexRequest
 from pbfigure.figure.notice import Place
 
@@ -94,7 +95,7 @@ class _Locator:
         spots: list[Spot] = [*scan.calls, *scan.uses]
         for spot in sorted(spots, key=lambda spot: spot.end):
             if isinstance(spot, Call) and spot.prompt is not None:
-                self._by_words.setdefault(squashed(spot.words), _Spots()).add(spot)
+                self._by_words.setdefault(spot.words, _Spots()).add(spot)
             else:
                 self._by_line.add(spot)
 
@@ -197,11 +198,6 @@ class _Files:
 
 def _stem(file: str) -> str:
     return PurePath(file).name.removesuffix(".tex")
-
-
-def squashed(words: str) -> str:
-    """Return words for comparison: TeX writes a token list out with other spaces."""
-    return re.sub(r"\\par(?![a-zA-Z])|\s+", "", words).replace("##", "#")
 
 
 def outline(scan: Scan, requests: Requests) -> Outline:

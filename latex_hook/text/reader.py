@@ -28,7 +28,7 @@ from latex_hook.text.commands import COMMANDS, Command
 from latex_hook.text.conventions import Conventions
 from latex_hook.text.environments import ENVIRONMENTS, LISTS, STATEMENTS, Environment, Kind
 from latex_hook.text.marks import BREAK, HIDDEN, PARAGRAPH
-from latex_hook.text.markup import argument, skip_space
+from latex_hook.text.markup import skip_space
 from latex_hook.text.prose_rule import SPACING, is_prose
 from latex_hook.text.special_commands import SPECIAL, in_formula, of_unknown
 from latex_hook.text.tidy import paragraphs
@@ -147,7 +147,7 @@ class Reader(ArgumentReader):
         return at
 
     def _accent(self, accent: str, at: int, end: int) -> int:
-        base = argument(self.text, at, end, self.ends)
+        base = self.argument(at, end)
         if base is None or self._depth > DEPTH:
             return at
         said = self.read(base.start, base.stop).strip(" ")
@@ -159,7 +159,7 @@ class Reader(ArgumentReader):
 
     def _formula(self, opening: str, at: int, end: int) -> int:
         inside = at + (1 if opening == "$" else 2)
-        close = formulas.formula_end(self.text, inside, end, opening, self.ends)
+        close = formulas.formula_end(self.text, inside, end, opening, self.groups)
         if close is None:
             return inside
         source = in_formula(self, inside, close)
@@ -170,7 +170,7 @@ class Reader(ArgumentReader):
     def _begin(self, name: str, start: int, at: int, end: int) -> int:
         known = ENVIRONMENTS.get(name) or ENVIRONMENTS.get(name.rstrip("*")) or self._own(name)
         kind = known.kind if known is not None else Kind.BLOCK
-        close = self.ends.get(start)
+        close = self.environments.get(start)
         if close is None or close > end:
             close = at  # it never ends: what follows is read on
         if kind is Kind.HIDDEN or name in self.agreed.excluded:

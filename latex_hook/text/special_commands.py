@@ -16,7 +16,7 @@ from latex_hook.text.conditions import CHOICES
 from latex_hook.text.conventions import Term
 from latex_hook.text.environments import ENVIRONMENTS, FLOATS, LISTS, Kind
 from latex_hook.text.marks import BREAK, FIGURE_OPEN, HIDDEN, INDENT, PARAGRAPH
-from latex_hook.text.markup import argument, skip_space
+from latex_hook.text.markup import skip_space
 from latex_hook.text.prose_rule import OVERLAY
 from latex_hook.text.quantities import QUANTITIES
 
@@ -114,7 +114,7 @@ def _enquote(reader: Reader, word: str, at: int, end: int) -> int:
 
 
 def _address(reader: Reader, word: str, at: int, end: int) -> int:
-    span = argument(reader.text, at, end, reader.ends)
+    span = reader.argument(at, end)
     if span is None:
         return at
     reader.out.append(_ADDRESS_ESCAPE.sub(r"\1", reader.text[span.start : span.stop]))
@@ -122,7 +122,7 @@ def _address(reader: Reader, word: str, at: int, end: int) -> int:
 
 
 def _in_mathematics(reader: Reader, word: str, at: int, end: int) -> int:
-    span = argument(reader.text, at, end, reader.ends)
+    span = reader.argument(at, end)
     if span is None:
         return at
     reader.out.append(formulas.inline(in_formula(reader, span.start, span.stop)))
@@ -174,7 +174,7 @@ def _choice(reader: Reader, word: str, at: int, end: int) -> int:
         at = name.end()  # the command that is asked about
     while reader.text.startswith(("{", "["), skip_space(reader.text, at, end)):
         begin = skip_space(reader.text, at, end)
-        close = reader.ends.get(begin, end)
+        close = reader.groups.end(begin) or end
         if close >= end and not reader.text.startswith("}", close - 1):
             break
         if FIGURE_OPEN in reader.text[begin:close]:
@@ -226,7 +226,7 @@ def _character(reader: Reader, word: str, at: int, end: int) -> int:
 
 def _skip_definition(reader: Reader, word: str, at: int, end: int) -> int:
     brace = reader.text.find("{", at, min(end, at + 200))
-    return reader.ends.get(brace, at)
+    return reader.groups.end(brace) or at
 
 
 def _skip_let(reader: Reader, word: str, at: int, end: int) -> int:
@@ -281,7 +281,7 @@ def in_formula(reader: Reader, start: int, end: int) -> str:
         begin = match.start()
         if begin < at:
             continue
-        said, behind = "", reader.ends.get(begin, end)
+        said, behind = "", reader.environments.get(begin, end)
         if match["name"] is None:
             said, behind = quantity(reader, match["word"], match.end(), end) or ("", end)
         elif match["name"] not in ENVIRONMENTS or (
@@ -310,7 +310,7 @@ def _term(reader: Reader, word: str, at: int, end: int) -> int:
     key = reader.text[span.start : span.stop].strip()
     form = _GLOSSARY[word]
     if form == "shown":
-        text = argument(reader.text, at, end, reader.ends)
+        text = reader.argument(at, end)
         reader.out.append(reader.said(text))
         return reader.behind(text) if text else at
     term = reader.agreed.terms.get(key) or Term(key, key)
@@ -318,7 +318,7 @@ def _term(reader: Reader, word: str, at: int, end: int) -> int:
     if "plural" in form:
         said = term.plural or f"{said}s"
     said = reader.aside(said)
-    if (close := reader.ends.get(at)) and reader.text.startswith("[", at):
+    if (close := reader.groups.end(at)) and reader.text.startswith("[", at):
         said += reader.said(slice(at + 1, close - 1))  # an ending
         at = close
     if "full" in form and term.long and term.long != term.short:
