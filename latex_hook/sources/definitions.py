@@ -30,6 +30,8 @@ class Macro(NamedTuple):
     """What it stands for; of an environment, what its beginning does."""
     environment: bool = False
     star: bool = False
+    hides: bool = False
+    """Whether what stands in the environment is not set."""
 
 
 class Definition(NamedTuple):
@@ -57,24 +59,41 @@ def _read(mark: Mark, source: str, groups: Groups) -> Definition | None:
     """Read one definition; None if it is none."""
     text = groups.text
     at = mark.end + text.startswith("*", mark.end)
-    environment = mark.name.endswith("nvironment")
+    environment = mark.name.endswith(("nvironment", "Environ"))
     named = (_ENVIRONMENT if environment else _NAME).match(text, at)
     if named is None:
         return None
     name = named[1] if environment else (named[1] or named[2])[1:]
     if mark.name == "let" or mark.name.endswith("CommandCopy"):
         target = _LET.match(text, named.end())
-        macro = Macro(name, (), target[1] if target else "")
+        keys_and_prompt = ("", None) if target and target[1] == "\\pbfigure" else ()
+        macro = Macro(name, keys_and_prompt, target[1] if target else "")
         return Definition(mark.start, target.end(), macro, plain=False) if target else None
     arguments, star, at = _read_arguments(mark.name, source, groups, named.end())
     body = groups.argument(at)
     if body is None:
         return None
     end = body[1]
+    said, closes = source[body[0] + 1 : end - 1], ""
     if environment and (last := groups.argument(end)):  # what stands at its end
-        end = last[1]
-    macro = Macro(name, arguments or (), source[body[0] + 1 : body[1] - 1], environment, star)
+        closes, end = source[end : last[1]], last[1]
+    hides = environment and _hides(mark.name, groups.text[named.end() : body[0]], said, closes)
+    macro = Macro(name, arguments or (), said, environment, star, hides)
     return Definition(mark.start, end, macro, plain=arguments is not None)
+
+
+_BODY = re.compile(r"\+?b\s*\}\s*\Z")
+_BOXED = re.compile(r"\\(?:setbox|begin\s*\{lrbox\})")
+_SHOWS_BOX = re.compile(r"\\(?:use|copy|un[hv])?(?:box|copy)")
+
+
+def _hides(command: str, arguments: str, begins: str, closes: str) -> bool:
+    """Whether an environment takes its text as an argument, or a box, and does not use it."""
+    if command.endswith("Environ"):
+        return "\\BODY" not in begins
+    if "Document" in command and _BODY.search(arguments):
+        return re.search(r"#[1-9]", begins + closes) is None
+    return bool(_BOXED.search(begins)) and not _SHOWS_BOX.search(closes)
 
 
 def _read_arguments(

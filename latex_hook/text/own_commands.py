@@ -20,9 +20,7 @@ _USE = re.compile(
     r"\\(?:(?P<name>[a-zA-Z]+)(?:[ \t]*\n?[ \t]*(?=[\[{])|[ \t]*(?:\n(?![ \t]*\n)[ \t]*)?)|.)",
     re.DOTALL,
 )
-_CODE = re.compile(
-    r"@[a-zA-Z]|[a-zA-Z]@|\\(?:def|let|csname|expandafter|futurelet|if[a-z]*|the)(?![a-z])"
-)
+_CODE = re.compile(r"@[a-zA-Z]|[a-zA-Z]@|\\(?:def|let|expandafter|futurelet|the)(?![a-z])")
 _COMMAND_LAST = re.compile(r"\\[a-zA-Z]+\Z")
 
 

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from latex_hook.text import formulas, quantities
 from latex_hook.text.characters import ENGLISH_QUOTES, QUOTES
-from latex_hook.text.conditions import CHOICES
 from latex_hook.text.conventions import Term
 from latex_hook.text.environments import ENVIRONMENTS, FLOATS, LISTS, Kind
 from latex_hook.text.marks import BREAK, FIGURE_OPEN, HIDDEN, INDENT, PARAGRAPH
@@ -33,6 +32,9 @@ _ADVANCE = re.compile(
 _IN_FORMULA = re.compile(
     rf"\\(?:(?P<word>{'|'.join(QUANTITIES)})(?![a-zA-Z])|begin\{{(?P<name>\w+)\}})"
 )
+_CONDITION = re.compile(r"(?:[A-Z]+|x)?[iI]f")
+"""Of TeX, LaTeX, etoolbox, xstring, datatool and many others: the branches are arguments."""
+_NAMED = re.compile(r"\s*([a-zA-Z@]+)\s*\\endcsname")
 _REFERENCE = re.compile(r"cite|Cite|[a-z]ref\Z|Ref\Z")
 _NOTE = re.compile(r"[iI]ndex|[lL]abel\Z|[tT]odo|TODO|[fF]ixme")
 _NUMBER = re.compile(r"[-+−]?\d+")
@@ -193,10 +195,12 @@ def _only(reader: Reader, word: str, at: int, end: int) -> int:
     return at
 
 
-def of_unknown(word: str) -> Special | None:
+def of_unknown(word: str, following: str) -> Special | None:
     """Return what the name of an unknown command tells: a choice, a reference, an index."""
-    if word.startswith("if"):
+    if _CONDITION.match(word):
         return _choice
+    if following not in ("[", "{"):
+        return None
     if _REFERENCE.search(word):
         return _reference
     return _note if _NOTE.search(word) else None
@@ -222,6 +226,12 @@ def _character(reader: Reader, word: str, at: int, end: int) -> int:
         number = int(digits[:7], base)
         reader.out.append(chr(number) if 32 <= number < 0xD800 else "")
     return match.end()
+
+
+def _named(reader: Reader, word: str, at: int, end: int) -> int:
+    r"""Read the command that ``\csname`` names."""
+    match = _NAMED.match(reader.text, at, end)
+    return reader.command(match[1], match.end(), end) if match else at
 
 
 def _skip_definition(reader: Reader, word: str, at: int, end: int) -> int:
@@ -360,9 +370,10 @@ SPECIAL: dict[str, Special] = {
     "fg": _closing_guillemet,
     "textsuperscript": _raised,
     **dict.fromkeys(("makecell", "thead", "rothead", "shortstack"), _cell),
-    **dict.fromkeys(CHOICES, _choice),
+    **dict.fromkeys(("nottoggle", "notbool", "notblank", "opt", "tagged", "untagged"), _choice),
     **dict.fromkeys(("only", "mode"), _only),
     "char": _character,
+    "csname": _named,
     "let": _skip_let,
     "foreach": _skip_loop,
     "tikz": _skip_path,

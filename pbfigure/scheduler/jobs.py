@@ -131,15 +131,21 @@ class Job:
 
     @property
     def doing(self) -> str:
-        """Its stage; for a pending task, the service's own word."""
+        """Its stage; of a pending task also what it is at, as in ``pending (planner)``."""
+        at = self._at
+        return self.stage if at == self.stage else f"{self.stage} ({at})"
+
+    @property
+    def _at(self) -> str:
+        """Its stage; for a pending task, the service's own words."""
         if self.stage != PENDING or self.task is None:
             return self.stage
-        return self.task.current_stage or self.task.status
+        return (self.task.current_stage or self.task.status).replace("_", " ")
 
     def late(self, why: str) -> TimedOut:
         """Return the error for ending the wait for it."""
         by = f"{process_of(self.owner)} makes it" if self.stage == OWNED_ELSEWHERE else ""
-        at = f"task {self.task.task_id} is at {self.doing}" if self.task is not None else ""
+        at = f"task {self.task.task_id} is at {self._at}" if self.task is not None else ""
         where = " and ".join(filter(None, (by, at)))
         return TimedOut(f"{where}: {why}. The next build goes on with it without paying again")
 

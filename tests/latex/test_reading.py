@@ -92,7 +92,8 @@ def test_no_source_at_all_is_an_exception(text: str) -> None:
         (r"\url{a%20b} c", r"\url{a%20b} c"),
         (r"\href{u%20}{t} % c", r"\href{u%20}{t}    "),
         (r"\iffalse a \ifx b \else c \fi d \else e \fi", " " * 37 + r" e \fi"),
-        (r"\begin{comment}x\end{comment}", r"\begin{comment} \end{comment}"),
+        (r"a \begin{comment}x\end{comment} b", "a" + " " * 31 + "b"),
+        (r"\begin{verbatim}x\end{verbatim}", r"\begin{verbatim} \end{verbatim}"),
         ("\\endinput x\ny", "\\endinput x\n "),
     ],
 )
