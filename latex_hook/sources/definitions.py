@@ -200,6 +200,8 @@ def expand(macro: Macro, source: str, groups: Groups, at: int) -> tuple[str, int
         return None
     pairs = zip(given, macro.arguments, strict=True)
     values = [source[one] if one else default or "" for one, default in pairs]
+    if macro.star:
+        values.insert(0, "*" if groups.text.startswith("*", at) else NO_VALUE)
     return _filled(macro.body, values), end
 
 

@@ -35,6 +35,7 @@ _TABLE = (
     ("*oM", "{0}", "underbar term keyword concept"),
     ("ooM", "{0}", "framebox makebox"),
     ("mM", "{0}", "hyperlink hypertarget texorpdfstring"),
+    ("mOM", BREAK + "{0} {1}" + BREAK, "acro"),
     ("mooM", "{0}", "raisebox"),
     ("oooomM", "{0}", "parbox"),
     ("*mmM", "{0}", "resizebox"),
@@ -57,17 +58,19 @@ _TABLE = (
         framesubtitle title subtitle
     """),
     ("*oM", PARAGRAPH + "{0}" + BREAK, "paragraph subparagraph"),
-    ("oM", " ({0})", "footnote footnotetext tablefootnote endnote"),
-    ("oM", " ({0}) ", "graffito mnote marginpar sidenote marginnote marginalia sidepar"),
+    ("oM", " ({0})", "footnote footnotetext tablefootnote endnote pagenote"),
+    ("ooM", " ({0}) ", "graffito mnote marginpar sidenote marginnote marginalia sidepar"),
     ("oMM", PARAGRAPH + "{0}" + BREAK + "{1}" + PARAGRAPH, "epigraph"),
     ("OM", PARAGRAPH + "{1}" + BREAK + "{0}" + PARAGRAPH, "dictum"),
     ("o", PARAGRAPH, "pagebreak columnbreak newpage switchcolumn"),
     ("", PARAGRAPH, """
         par clearpage cleardoublepage endgraf bigskip medskip smallskip maketitle tableofcontents
         listoffigures listoftables appendix frontmatter mainmatter backmatter printindex glt glend
+        tcblower
     """),
     ("o", " ", "pause"),
-    ("", BREAK, "newline linebreak tabularnewline cr gll glll"),
+    ("", BREAK, "newline linebreak cr gll glll"),
+    ("o", BREAK, "tabularnewline"),
     ("", " ", """
         quad qquad enspace thinspace medspace thickspace space hfill hfil dotfill hrulefill
         nobreakspace negthinspace enskip
@@ -104,8 +107,8 @@ _TABLE = (
     ("o", HIDDEN, "footnotemark"),
     # --- marks, notes of the author's, files, pictures
     ("om", "", """
-        label nocite index gindex sindex phantom hphantom vphantom hypersetup comment mycomment
-        pdfcomment thanks glsadd glsreset glsunset include subfile subfileinclude
+        label nocite glossary index gindex sindex phantom hphantom vphantom hypersetup comment
+        mycomment pdfcomment thanks glsadd glsreset glsunset include subfile subfileinclude
         bibliography bibliographystyle lstinputlisting verbatiminput VerbatimInput addbibresource
         graphicspath makeindex Description sout xout st
     """),

@@ -29,7 +29,7 @@ def expand_all(text: str, macros: Mapping[str, Macro]) -> str:
     simple = {
         name: macro._replace(body=without_comments(macro.body))
         for name, macro in macros.items()
-        if not macro.environment and not macro.star and not _CODE.search(macro.body)
+        if not macro.environment and not _CODE.search(macro.body)
     }
     limit = GROWTH[0] * len(text) + GROWTH[1]
     for _ in range(PASSES if simple else 0):

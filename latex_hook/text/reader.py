@@ -48,6 +48,7 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _BEGIN = re.compile(r"\\begin\s*\{(?!lrbox\})(\w+\*?)\}")
+_HEADING = re.compile(r"\\(?:@startsection|(?:sub)*section|chapter|part)(?![a-z])")
 _KEYWORD = re.compile(r"\s*[a-z]{1,20}\s*")
 """What begins an unknown environment is a title, or, if one small word, an option of its layout."""
 _MARKED_UP = re.compile(r"[\\{}$~`'\"-]")
@@ -273,7 +274,9 @@ class Reader(ArgumentReader):
             return special(self, word, at, end)
         kept, behind = self.unknown_arguments(at, end)
         if kept:
-            self.out.append(" ".join(filter(None, map(self.said, kept))))
+            macro = self._macros.get(word)
+            edge = PARAGRAPH if macro and _HEADING.search(macro.body) else ""
+            self.out += (edge, " ".join(filter(None, map(self.said, kept))), edge)
         elif behind == at:
             if (behind := skip_space(self.text, at, end)) > at:
                 self._space_between(behind)

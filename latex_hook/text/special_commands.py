@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias
 
+from latex_hook.sources.definitions import NO_VALUE
 from latex_hook.text import formulas, quantities
 from latex_hook.text.characters import ENGLISH_QUOTES, QUOTES
 from latex_hook.text.conventions import Term
@@ -35,6 +36,8 @@ _IN_FORMULA = re.compile(
 _CONDITION = re.compile(r"(?:[A-Z]+|x)?[iI]f")
 """Of TeX, LaTeX, etoolbox, xstring, datatool and many others: the branches are arguments."""
 _NAMED = re.compile(r"\s*([a-zA-Z@]+)\s*\\endcsname")
+_KINDS = ("Boolean", "Value", "NoValue")
+_DECIDED = re.compile(f"If({'|'.join(_KINDS)})(TF|T|F)")
 _REFERENCE = re.compile(r"cite|Cite|[a-z]ref\Z|Ref\Z")
 _NOTE = re.compile(r"[iI]ndex|[lL]abel\Z|[tT]odo|TODO|[fF]ixme")
 _NUMBER = re.compile(r"[-+−]?\d+")
@@ -66,7 +69,7 @@ def _question(reader: Reader, word: str, at: int, end: int) -> int:
 
 
 def _caption(reader: Reader, word: str, at: int, end: int) -> int:
-    kept, at = reader.arguments("*oM", at, end)
+    kept, at = reader.arguments("*ooM", at, end)
     floats = (FLOATS.get(name.rstrip("*")) for name, *_ in reversed(reader.around))
     label = next(filter(None, floats), "Figure")
     if said := reader.said(kept[0]):
@@ -183,6 +186,19 @@ def _choice(reader: Reader, word: str, at: int, end: int) -> int:
             reader.out.append(reader.said(slice(begin + 1, close - 1)))
         at = close
     return at
+
+
+def _decided(reader: Reader, word: str, at: int, end: int) -> int:
+    r"""Read the branch of ``\\IfValueTF`` and its like: what the author gave a command is known."""
+    kind, branches = _DECIDED.fullmatch(word).groups()  # type: ignore[union-attr]
+    kept, behind = reader.arguments("M" * (1 + len(branches)), at, end)
+    given = reader.said(kept[0])
+    if kind == "Boolean" and given not in ("*", NO_VALUE):
+        return _choice(reader, word, at, end)
+    is_true = given == "*" if kind == "Boolean" else (given == NO_VALUE) == (kind == "NoValue")
+    chosen = branches.find("T" if is_true else "F") + 1
+    reader.out.append(reader.said(kept[chosen]) if chosen else "")
+    return behind
 
 
 def _only(reader: Reader, word: str, at: int, end: int) -> int:
@@ -371,6 +387,7 @@ SPECIAL: dict[str, Special] = {
     "textsuperscript": _raised,
     **dict.fromkeys(("makecell", "thead", "rothead", "shortstack"), _cell),
     **dict.fromkeys(("nottoggle", "notbool", "notblank", "opt", "tagged", "untagged"), _choice),
+    **{f"If{kind}{branches}": _decided for kind in _KINDS for branches in ("TF", "T", "F")},
     **dict.fromkeys(("only", "mode"), _only),
     "char": _character,
     "csname": _named,
