@@ -44,7 +44,7 @@ class Life:
 
     def build(self, *more: str, status: int = 0) -> str:
         built = self.paper.latexmk(*self.options, *more, engine=self.engine)
-        assert built.status == status, built
+        assert built.status == status, built.output
         return built.output
 
     @property
