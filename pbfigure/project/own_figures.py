@@ -49,7 +49,7 @@ class OwnFigures:
         self._names = names
 
     def exact(self, figure: Figure) -> StoredPicture | LostPicture | None:
-        """Return the picture of the figure's very key."""
+        """Return the picture of the figure's exact key."""
         key = figure.key.digest
         stem = self.files.stem(figure.slug, key)
         kept = self.files.kept(stem)
