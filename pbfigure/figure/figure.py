@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,11 +21,10 @@ from pbfigure.figure.options import (
     words,
 )
 from pbfigure.figure.request import InvalidRequest, Request
+from pbfigure.figure.slug import slug_of
 
 ID_LIMIT = 200
 """Characters of ``id`` and ``name``; ours: what reads well in a message."""
-SLUG_LIMIT = 60
-"""Characters of a slug; ours: file names stay under 100 characters with key and ending."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,18 +152,3 @@ def _name_parts(block: FigureBlock, values: Mapping[str, object], key: Key) -> t
     if "id" in values:
         return (str(values["id"]),)
     return (block.document, block.name or key.request[:12])
-
-
-def slug_of(parts: tuple[str, ...]) -> str:
-    """Return a name's parts as part of a file name that is safe on every file system.
-
-    A name that is not already plain gets a piece of its digest behind it, so that no two names
-    share a slug.
-    """
-    segments = [*parts[0].split("/"), *parts[1:]] if len(parts) > 1 else list(parts)
-    plain = [re.sub(r"[^a-z0-9]+", "-", segment.lower()).strip("-") for segment in segments]
-    slug = "--".join(filter(None, plain))[:SLUG_LIMIT].strip("-")
-    if slug and slug == "--".join(segments):
-        return slug
-    mark = hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:8]
-    return f"{slug}-{mark}" if slug else mark

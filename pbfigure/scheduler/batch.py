@@ -31,7 +31,7 @@ from pbfigure.scheduler.jobs import (
 )
 from pbfigure.scheduler.journal_entry import FAILED, INTENT, SUBMITTED, UNKNOWN, Entry
 from pbfigure.scheduler.order_queue import OrderQueue
-from pbfigure.scheduler.owners import process_of
+from pbfigure.scheduler.owner_locks import process_of
 from pbfigure.scheduler.polling import Poller
 from pbfigure.scheduler.progress import Progress, Report, counted
 from pbfigure.scheduler.submission import Submission

@@ -17,7 +17,7 @@ from pbfigure.scheduler.clock import Clock
 from pbfigure.scheduler.errors import RESUMABLE, NotOrdered, OverBudget, TimedOut
 from pbfigure.scheduler.journal import Journal
 from pbfigure.scheduler.journal_entry import OrderFacts
-from pbfigure.scheduler.owners import process_of
+from pbfigure.scheduler.owner_locks import process_of
 from pbfigure.scheduler.rate_limit import RateLimit
 from pbfigure.store.cache_dir import CacheDir
 from pbfigure.store.record import Record

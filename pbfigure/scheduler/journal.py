@@ -5,7 +5,7 @@ API on one machine, and of the orders whose answer is open no two are of one kin
 order that kind settles the open one first. So a task of that kind that nobody here knows can only
 be the open order's own, or somebody's on another machine.
 
-A process owns the entries it works on: see :mod:`pbfigure.scheduler.owners`.
+A process owns the entries it works on: see :mod:`pbfigure.scheduler.owner_locks`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from pbfigure.scheduler.journal_entry import (
     damaged_entry,
     read_entry,
 )
-from pbfigure.scheduler.owners import Owners
+from pbfigure.scheduler.owner_locks import Owners
 from pbfigure.store.database import Database, StateUnavailable
 from pbfigure.store.record import Record
 

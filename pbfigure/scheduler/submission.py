@@ -29,7 +29,7 @@ from pbfigure.scheduler.errors import HeldUp
 from pbfigure.scheduler.jobs import Services
 from pbfigure.scheduler.journal_entry import INTENT, SUBMITTED, UNKNOWN, Entry, OrderFacts
 from pbfigure.scheduler.lost_answer import SHORT_GRACE, LostAnswers
-from pbfigure.scheduler.owners import process_of
+from pbfigure.scheduler.owner_locks import process_of
 from pbfigure.scheduler.retries import SLOWED, Later, Retries
 from pbfigure.store.database import StateUnavailable
 

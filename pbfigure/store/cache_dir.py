@@ -15,6 +15,7 @@ from pathlib import Path
 
 from pbfigure.figure.limits import SIZE_LIMIT
 from pbfigure.store.database import Database, ReadOnlyDatabase, StateUnavailable
+from pbfigure.store.file_names import cached_picture
 from pbfigure.store.files import OwnFolders, UnsafeFile, copy_whole, read_bounded, write_whole
 from pbfigure.store.picture import BadPicture, Misdescribed, Picture
 from pbfigure.store.record import (
@@ -151,7 +152,7 @@ class CacheDir:
 
     def path_of(self, picture: Picture) -> Path:
         """Return where a picture is, or would be."""
-        return self.root / "pictures" / picture.sha256[:2] / picture.file_name
+        return self.root / "pictures" / picture.sha256[:2] / cached_picture(picture)
 
     def set_aside(self, path: Path) -> bool:
         """Move a damaged file into quarantine: it may be all that is left of what was paid for."""

@@ -10,13 +10,13 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import re
 from collections.abc import Iterable
 from pathlib import Path
 
 from pbfigure.figure.limits import SIZE_LIMIT
+from pbfigure.store.file_names import FIGURE_RECORD, KEY_DIGITS, figure_picture, figure_stem
 from pbfigure.store.files import UnsafeFile, copy_whole, read_bounded, write_whole
-from pbfigure.store.picture import EXTENSIONS, BadPicture, Picture
+from pbfigure.store.picture import BadPicture, Picture
 from pbfigure.store.record import (
     RECORD_LIMIT,
     BadRecord,
@@ -26,11 +26,6 @@ from pbfigure.store.record import (
     write_record,
 )
 from pbfigure.store.verified_files import VerifiedFiles
-
-KEY_DIGITS = 12
-"""Hex digits of the key in a file's name."""
-_RECORD_NAME = re.compile(r"([a-z0-9-]{1,100})-[0-9a-f]{12}\.json")
-"""No other name is looked at: names end up in TeX and HTML."""
 
 
 class FiguresDir:
@@ -42,10 +37,6 @@ class FiguresDir:
         self._stems: dict[str, list[str]] | None = None
         self._read: dict[str, StoredPicture | str | None] = {}
 
-    def stem(self, slug: str, key: str) -> str:
-        """Return the name, without ending, of the files of a figure's picture."""
-        return f"{slug}-{key[:KEY_DIGITS]}"
-
     @property
     def is_empty(self) -> bool:
         """Whether the folder holds no record."""
@@ -53,7 +44,7 @@ class FiguresDir:
 
     def stored(self, stem: str, record: Record) -> StoredPicture:
         """Return the picture that the record under a stem describes."""
-        return StoredPicture(record, self.folder / picture_name(stem, 1, record.picture))
+        return StoredPicture(record, self.folder / figure_picture(stem, 1, record.picture))
 
     def of_figure(self, slug: str, name: str) -> list[StoredPicture]:
         """Return what is kept for a figure, the newest first."""
@@ -74,7 +65,7 @@ class FiguresDir:
     def of_key(self, key: str) -> StoredPicture | None:
         """Return what is kept for a key, whichever figure has it."""
         for slug, stems in self._listed().items():
-            stem = self.stem(slug, key)
+            stem = figure_stem(slug, key)
             if stem in stems:
                 entry = self.kept(stem)
                 if entry is not None and entry.record.key == key:
@@ -111,14 +102,14 @@ class FiguresDir:
     def files(self, entry: StoredPicture) -> list[tuple[Path, Picture]]:
         """Return the path of each picture of ``entry``."""
         return [
-            (self.folder / picture_name(entry.path.stem, number, picture), picture)
+            (self.folder / figure_picture(entry.path.stem, number, picture), picture)
             for number, picture in enumerate(entry.record.pictures, 1)
         ]
 
     def keep(self, slug: str, record: Record, sources: list[Path]) -> StoredPicture:
         """Keep a figure's pictures and record: the pictures first. Raises ``OSError``."""
         self._refuse_link()
-        entry = self.stored(self.stem(slug, record.key), record)
+        entry = self.stored(figure_stem(slug, record.key), record)
         for (path, picture), source in zip(self.files(entry), sources, strict=True):
             with contextlib.suppress(OSError, BadPicture):
                 self._verified.check(path, picture)
@@ -182,11 +173,6 @@ class FiguresDir:
             with contextlib.suppress(OSError), os.scandir(self.folder) as entries:
                 self._refuse_link()
                 for entry in entries:
-                    if match := _RECORD_NAME.fullmatch(entry.name):
-                        self._stems.setdefault(match[1], []).append(entry.name[:-5])
+                    if match := FIGURE_RECORD.fullmatch(entry.name):
+                        self._stems.setdefault(match["slug"], []).append(entry.name[:-5])
         return self._stems
-
-
-def picture_name(stem: str, number: int, picture: Picture) -> str:
-    """Return the file name of a figure's picture, the first one being shown."""
-    return stem + ("" if number == 1 else f".{number}") + EXTENSIONS[picture.format]

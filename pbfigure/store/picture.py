@@ -39,11 +39,6 @@ class Picture:
     height: int
     """Pixels."""
 
-    @property
-    def file_name(self) -> str:
-        """The name it has in the machine's cache."""
-        return self.sha256 + EXTENSIONS[self.format]
-
     def as_json(self) -> dict[str, Any]:
         """The picture as a record has it."""
         return {

@@ -8,7 +8,7 @@ from pathlib import Path
 from pbfigure.store.picture import BadPicture, glance
 
 
-class Spares:
+class Replacements:
     """Whole pictures outside the places they are looked for, by sha256.
 
     The files are read only once something is missing.

@@ -14,7 +14,7 @@ from pbfigure.store.files import TEMPORARY, read_bounded, write_whole
 from pbfigure.store.picture import EXTENSIONS, SHA256, BadPicture, Picture, glance
 from pbfigure.store.record import RECORD_LIMIT, BadRecord, Record, read_record, write_record
 from pbfigure.upkeep.findings import Verification
-from pbfigure.upkeep.spares import Spares
+from pbfigure.upkeep.replacements import Replacements
 
 STALE_AFTER = 3600.0
 """Seconds after which an unfinished file is nobody's: six times the longest download."""
@@ -23,14 +23,14 @@ _PICTURE_NAME = re.compile(f"({SHA256.pattern})({'|'.join(map(re.escape, EXTENSI
 _STRAY = "it is not this program's; look what it is, and move it away"
 
 
-class CacheFiles:
+class CacheVerifier:
     """Checks records, pictures and arrivals of one cache."""
 
-    def __init__(self, cache: CacheDir, found: Verification, spares: Spares) -> None:
+    def __init__(self, cache: CacheDir, found: Verification, replacements: Replacements) -> None:
         self._cache = cache
         self._root = cache.root
         self._found = found
-        self._spares = spares
+        self._replacements = replacements
         self._checked: dict[bytes, tuple[int, int] | None] = {}
         """The pictures that records name: their real size in pixels, None if not whole."""
         self._lost: list[tuple[str, Picture, str]] = []
@@ -167,7 +167,10 @@ class CacheFiles:
             )
 
     def _heal_one(self, picture: Picture) -> bool:
-        return any(self._cache.heal(picture, spare) for spare in self._spares.of(picture.sha256))
+        return any(
+            self._cache.heal(picture, replacement)
+            for replacement in self._replacements.of(picture.sha256)
+        )
 
     # -- pictures that no record names, and what else there is -------------------------------
 

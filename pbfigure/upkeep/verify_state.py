@@ -24,7 +24,7 @@ from pbfigure.scheduler.journal_entry import (
     read_entry,
     recovered_entry,
 )
-from pbfigure.scheduler.owners import OWNER_LOCKS, is_held
+from pbfigure.scheduler.owner_locks import OWNER_LOCKS, is_held
 from pbfigure.store.cache_dir import CacheDir
 from pbfigure.store.files import write_whole
 from pbfigure.store.picture import SHA256
@@ -37,7 +37,7 @@ _BATCH = 1000
 _NEXT_BUILD = "nothing needs to be done; the next build that wants it takes it up"
 
 
-class State:
+class StateVerifier:
     """Checks the state database of one cache."""
 
     def __init__(self, cache: CacheDir, found: Verification, base_url: str) -> None:

@@ -7,17 +7,18 @@ import time
 from pathlib import Path
 
 from pbfigure.store.cache_dir import CacheDir
-from pbfigure.store.figures_dir import KEY_DIGITS, FiguresDir
+from pbfigure.store.figures_dir import FiguresDir
+from pbfigure.store.file_names import KEY_DIGITS
 from pbfigure.store.files import TEMPORARY, read_bounded
 from pbfigure.store.picture import EXTENSIONS, BadPicture, glance
 from pbfigure.store.record import RECORD_LIMIT, BadRecord, StoredPicture, read_record
-from pbfigure.upkeep.cache_files import STALE_AFTER
 from pbfigure.upkeep.findings import Verification
+from pbfigure.upkeep.verify_cache import STALE_AFTER
 
 _FROM_GIT = "restore it from version control (git checkout, git lfs pull)"
 
 
-class ProjectFiles:
+class FiguresDirVerifier:
     """Checks one project's figures_dir."""
 
     def __init__(self, figures: FiguresDir, cache: CacheDir, found: Verification) -> None:
