@@ -12,7 +12,7 @@ SLUG_LIMIT = 60
 def slug_of(parts: tuple[str, ...]) -> str:
     """Return a name's parts as part of a file name that is safe on every file system.
 
-    A name that is not already plain gets a piece of its digest behind it, so that no two names
+    If the slug differs from the name, digits of the name's digest follow, so that no two names
     share a slug.
     """
     segments = [*parts[0].split("/"), *parts[1:]] if len(parts) > 1 else list(parts)

@@ -1,8 +1,8 @@
-"""A project's own figures: plain files made to be committed, each picture beside its record.
+"""A project's figures folder: plain files to be committed, each picture beside its record.
 
-They are read without a database, and may be read-only. Whoever can write to the repository can
-write here, so names are taken from the folder, never from a record, and nothing that stands here is
-believed elsewhere.
+A clone finds its figures here, without a database and also in a read-only folder. Anyone who can
+write to the repository can write here, so file names come from the folder, never from a record, and
+no other project or cache trusts these files.
 """
 
 from __future__ import annotations
@@ -43,11 +43,11 @@ class FiguresDir:
         return not self._listed()
 
     def stored(self, stem: str, record: Record) -> StoredPicture:
-        """Return the picture that the record under a stem describes."""
+        """Return the picture of the record under a stem."""
         return StoredPicture(record, self.folder / figure_picture(stem, 1, record.picture))
 
     def of_figure(self, slug: str, name: str) -> list[StoredPicture]:
-        """Return what is kept for a figure, the newest first."""
+        """Return the stored pictures of a figure, the newest first."""
         kept = [self.kept(stem) for stem in self._listed().get(slug, ())]
         return self.newest_first(
             entry for entry in kept if entry is not None and entry.record.figure == name
@@ -55,7 +55,7 @@ class FiguresDir:
 
     @staticmethod
     def newest_first(kept: Iterable[StoredPicture]) -> list[StoredPicture]:
-        """Sort by the time when each task was made, then by key: the same order in every clone."""
+        """Sort by the creation time of the task, then by key: the same order in every clone."""
 
         def age(stored: StoredPicture) -> tuple[str, str]:
             return stored.record.created_at, stored.record.key
@@ -63,7 +63,7 @@ class FiguresDir:
         return sorted(kept, key=age, reverse=True)
 
     def of_key(self, key: str) -> StoredPicture | None:
-        """Return what is kept for a key, whichever figure has it."""
+        """Return the stored picture of a key, of any figure."""
         for slug, stems in self._listed().items():
             stem = figure_stem(slug, key)
             if stem in stems:
@@ -73,22 +73,22 @@ class FiguresDir:
         return None
 
     def kept(self, stem: str) -> StoredPicture | None:
-        """Return the picture under a stem, or None if its record cannot be read."""
+        """Return the picture under a stem, or None if its record is missing or unreadable."""
         found = self._look(stem)
         return found if isinstance(found, StoredPicture) else None
 
     def damage(self, stem: str) -> str | None:
-        """Return why the record under a stem cannot be read; None if it can, or does not exist."""
+        """Return why the record under a stem is unreadable; None if it is readable or missing."""
         found = self._look(stem)
         return found if isinstance(found, str) else None
 
     def all(self) -> list[StoredPicture]:
-        """Return everything that is kept, in the order of the names."""
+        """Return all stored pictures, ordered by name."""
         stems = sorted(stem for stems in self._listed().values() for stem in stems)
         return [entry for entry in map(self.kept, stems) if entry is not None]
 
     def whole(self, entry: StoredPicture) -> bool:
-        """Whether every picture of ``entry`` exists, with the bytes that its record describes.
+        """Whether every picture of ``entry`` exists with the bytes that its record describes.
 
         Raises :exc:`BadPicture` if one is damaged.
         """
@@ -107,7 +107,7 @@ class FiguresDir:
         ]
 
     def keep(self, slug: str, record: Record, sources: list[Path]) -> StoredPicture:
-        """Keep a figure's pictures and record: the pictures first. Raises ``OSError``."""
+        """Store a figure's pictures, then its record. Raises ``OSError``."""
         self._refuse_link()
         entry = self.stored(figure_stem(slug, record.key), record)
         for (path, picture), source in zip(self.files(entry), sources, strict=True):
@@ -124,7 +124,7 @@ class FiguresDir:
         return entry
 
     def heal(self, entry: StoredPicture, sources: list[Path]) -> None:
-        """Put whole pictures in the place of damaged ones, which are set aside beside them.
+        """Replace missing and damaged pictures; damaged ones stay beside them as ``.damaged``.
 
         Raises ``OSError``.
         """
@@ -162,12 +162,12 @@ class FiguresDir:
         return self.stored(stem, record)
 
     def _refuse_link(self) -> None:
-        """Refuse a link: a repository can hold one to anywhere under this name."""
+        """Refuse a link: a repository can contain one that leads anywhere."""
         if self.folder.is_symlink():
             raise UnsafeFile(errno.ELOOP, "is a symbolic link; name the folder itself", self.folder)
 
     def _listed(self) -> dict[str, list[str]]:
-        """The stems of the folder's files, by slug."""
+        """Return the stems of the folder's records, by slug."""
         if self._stems is None:
             self._stems = {}
             with contextlib.suppress(OSError), os.scandir(self.folder) as entries:

@@ -1,4 +1,6 @@
-"""Everything checked against everything else, as ``git fsck`` does, and mended if wanted."""
+"""``pbfigure cache verify``: checks the stores against each other, as ``git fsck`` does, and
+repairs them on request.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,7 @@ from pbfigure.upkeep.verify_state import StateVerifier
 def verify(project: Project, *, repair: bool = False) -> Verification:
     """Check the machine's cache and the project's figures.
 
-    Reads every byte, and no memo: a file is what it is now. Without ``repair`` it writes nothing.
+    It reads every byte and ignores memos. Without ``repair`` it writes nothing.
     """
     found = Verification(repair)
     cache = CacheDir(project.cache_folder, VerifiedFiles(None))

@@ -1,4 +1,4 @@
-"""The project's own figures: every record and picture against each other."""
+"""Verifies a project's figures folder: records and pictures against each other."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _FROM_GIT = "restore it from version control (git checkout, git lfs pull)"
 
 
 class FiguresDirVerifier:
-    """Checks one project's figures_dir."""
+    """Verifies one project's ``figures_dir``."""
 
     def __init__(self, figures: FiguresDir, cache: CacheDir, found: Verification) -> None:
         self._figures = figures
@@ -28,7 +28,7 @@ class FiguresDirVerifier:
         self._named: set[str] = set()
 
     def check(self) -> None:
-        """Check every file."""
+        """Verify every file."""
         folder = self._figures.folder
         if folder.is_symlink():
             self._found.fault(
@@ -59,7 +59,7 @@ class FiguresDirVerifier:
                 "record",
                 path,
                 f"its name is not of its key, which begins with {record.key[:KEY_DIGITS]}",
-                "give it back its name",
+                "rename it to match",
             )
             return
         self._found.records += 1
@@ -96,7 +96,7 @@ class FiguresDirVerifier:
         return True
 
     def _other(self, path: Path) -> None:
-        """Judge a file that no record names."""
+        """Report a file that no record names."""
         if TEMPORARY.fullmatch(path.name):
             if time.time() - path.lstat().st_mtime > STALE_AFTER:
                 self._found.note(
