@@ -94,7 +94,7 @@ class PictureStore:
         """
         if not self._writes:
             return cached
-        self._remember(figure, cached.record.key)
+        self._remember(figure, cached.record)
         if self._own is None:
             return cached
         folder = self._own.files.folder
@@ -179,10 +179,11 @@ class PictureStore:
             return None
         return str(document["key"]) if document and "key" in document else None
 
-    def _remember(self, figure: Figure, key: str) -> None:
+    def _remember(self, figure: Figure, record: Record) -> None:
         try:
-            if self._remembered(figure) != key:
-                self._project.cache.state.put(self._memory(figure), {"key": key})
+            if self._remembered(figure) != record.key:
+                self._project.journal.close_stored(record)  # a killed build may have left it open
+                self._project.cache.state.put(self._memory(figure), {"key": record.key})
         except FigureError as error:
             self._report("cache", str(error))
 

@@ -230,6 +230,12 @@ class Journal:
         """Drop an entry: its record is in the cache, and is what counts from now on."""
         self._database.delete(self._rows.entry(key))
 
+    def close_stored(self, record: Record) -> None:
+        """Close the entry of a stored picture that a killed process left open."""
+        entry = self.entry(record.key)
+        if entry is not None and entry.task_id == record.task_id and not self.is_alive(entry):
+            self.close(record.key)
+
     # -- rows -------------------------------------------------------------------------------------
 
     def _answer(self, entry: Entry) -> Entry:
