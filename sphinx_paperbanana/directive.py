@@ -212,7 +212,8 @@ class PaperbananaDirective(SphinxDirective, Figure):
         """Return the text in the block, which is drawn from only if it is surely meant for that.
 
         One paragraph may as well be a caption, as in ``figure``, or a paragraph of the page that
-        is indented by accident. So it has to be asked for; two or more speak for themselves.
+        is indented by accident; a directive would be sent as markup. So both have to be asked for;
+        two or more paragraphs speak for themselves.
         """
         body = "\n".join(self.content).strip("\n")
         if context == "body" and not body.strip():
@@ -231,9 +232,9 @@ class PaperbananaDirective(SphinxDirective, Figure):
             )
         elif context is None and (_DIRECTIVE.search(body) or not re.search(r"\n[ \t]*\n", body)):
             self._problems.append(
-                "body: one paragraph, or what holds a directive, is not taken for the text to draw from. For a"
-                " caption write :caption:; if it belongs to the page, indent it no deeper than"
-                " the directive; to draw from it add :context: body"
+                "body: one paragraph, or what holds a directive, is not taken for the text to draw"
+                " from. For a caption write :caption:; if it belongs to the page, indent it no"
+                " deeper than the directive; to draw from it add :context: body"
             )
         return body
 

@@ -6,8 +6,8 @@ A reader raises ``ValueError`` with what the setting takes.
 from __future__ import annotations
 
 import json
-import os
 import math
+import os
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
