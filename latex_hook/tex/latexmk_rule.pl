@@ -41,6 +41,8 @@ our $paperbanana_rounds = 0;                       # of latexmk -pvc that came t
     no warnings 'redefine';
     my $make = \&rdb_make;
     *rdb_make = sub {
+        # after its first round, latexmk -pvc would die of Ctrl-C, and wait for nobody
+        local $SIG{INT} = sub { exit 130 } if $paperbanana_hooked && $preview_continuous_mode;
         my $failure = &$make;
         if (%paperbanana_running) {    # it may have news for TeX
             paperbanana_wait();
@@ -132,9 +134,11 @@ sub paperbanana_before {
 sub paperbanana_wait {
     my ($news) = @_;
     for my $process ( keys %paperbanana_running ) {
-        next if $news && $paperbanana_running{$process} eq '';
-        my $known = delete $paperbanana_running{$process};
-        paperbanana_ended( $known, $? ) if waitpid( $process, 0 ) == $process;
+        my $known = $paperbanana_running{$process};
+        next if $news && $known eq '';
+        my $ended = waitpid( $process, 0 ) == $process;    # Ctrl-C may end this, and END waits again
+        delete $paperbanana_running{$process};
+        paperbanana_ended( $known, $? ) if $ended;
     }
     return;
 }
