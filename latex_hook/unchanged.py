@@ -79,7 +79,7 @@ class LastRun:
 
         from pbfigure.store.files import write_whole
 
-        names = {os.fsencode(os.path.abspath(file)) for file in files}
+        names = sorted({os.fsencode(os.path.abspath(file)) for file in files})
         lines = [_stamp(name, self._began) for name in names]
         asked, shown = _bytes(self._request_file), _bytes(self._map_file)
         if asked is None or asked != self._asked or shown is None or b"" in lines:
