@@ -112,7 +112,8 @@ class _Hook:
 
     def run(self) -> int:
         run = self._run
-        requests = read_requests(run.request_file, run.folder)
+        asked = run.last_run.asked if run.last_run else None
+        requests = read_requests(run.request_file, run.folder, asked)
         document = self._original or requests.document or run.main.stem
         root = root_of(run.main)
         if not self._is_usable(requests):

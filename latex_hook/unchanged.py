@@ -44,7 +44,8 @@ class LastRun:
         self._began = time.time_ns()
         self._request_file = os.path.abspath(request_file)
         self._map_file = os.path.abspath(MAP)
-        self._asked = _bytes(self._request_file)
+        self.asked = _bytes(self._request_file)
+        """The request file as it was when the run began: TeX may write a new one meanwhile."""
         folder = memo_folder(environ)
         name = f"{zlib.crc32(os.fsencode(self._request_file)):08x}.unchanged"
         self._path = "" if os.path.islink(folder) else os.path.join(folder, name)
@@ -57,14 +58,14 @@ class LastRun:
         ``before`` TeX's first pass, where no request file is yet, all that a run can do is to check
         the pictures. That a note is there says that this machine did.
         """
-        if before and self._asked is None:
+        if before and self.asked is None:
             return os.path.exists(self._path)
         parts = (_bytes(self._path) or b"").split(_BETWEEN)
         if len(parts) != 5:
             return False
         head, speaks, files, asked, shown = parts
         return (
-            (head, asked) == (self._head, self._asked)
+            (head, asked) == (self._head, self.asked)
             and (quiet or not speaks)
             and _bytes(self._map_file) == shown
             and all(_stamp(line.partition(b" ")[2]) == line for line in files.split(b"\n"))
@@ -81,10 +82,10 @@ class LastRun:
 
         names = sorted({os.fsencode(os.path.abspath(file)) for file in files})
         lines = [_stamp(name, self._began) for name in names]
-        asked, shown = _bytes(self._request_file), _bytes(self._map_file)
-        if asked is None or asked != self._asked or shown is None or b"" in lines:
+        shown = _bytes(self._map_file)
+        if self.asked is None or shown is None or b"" in lines:
             return
-        parts = (self._head, b"1" * speaks, b"\n".join(lines), asked, shown)
+        parts = (self._head, b"1" * speaks, b"\n".join(lines), self.asked, shown)
         if self._path and not any(_BETWEEN in part for part in parts):
             write_whole(Path(self._path), _BETWEEN.join(parts))
 
