@@ -92,6 +92,7 @@ sub paperbanana_start {
     return if !@command;
     paperbanana_wait();
     local $ENV{PAPERBANANA_API_KEY} = $paperbanana_key if defined $paperbanana_key;
+    local $SIG{INT} = 'DEFAULT';    # until it is itself, the child is no latexmk that ends
     defined( my $process = fork ) or return;
     if ( !$process ) {
         exec { $command[0] } @command or do { require POSIX; POSIX::_exit(127) };

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
-from latexmk_process import Running, started, wait_for
+from latexmk_process import ROUND, Running, started, wait_for
 from papers import Paper, article
 from sandbox_process import SandboxProcess
 
@@ -71,10 +71,13 @@ def test_an_interrupt_while_the_hook_looks_up_leaves_no_process_and_the_map_as_i
     with started(watched, "-pvc", "-view=none") as latexmk:
         latexmk.round(1)
         map_before = (watched.folder / "paperbanana/pbmap.tex").read_bytes()
-        (lock,) = Path(watched.env["PAPERBANANA_CACHE_DIR"]).rglob("map-*.lock")
+        cache = Path(watched.env["PAPERBANANA_CACHE_DIR"])
+        (lock,), (memo,) = cache.rglob("map-*.lock"), cache.rglob("*.memo")
         with FileLock(lock):  # the hook waits for it before it writes the map
             watched.edit("paper.tex", "The sea.", "The deep sea.")
-            wait_for(lambda: runs(latexmk, "--phase before") and not runs(latexmk, "pdflatex"))
+            wait_for(lambda: "Transcript written" in latexmk.said.split(ROUND)[1])
+            wait_for(lambda: not memo.exists())  # it is past Python's start, and looks up
+            assert runs(latexmk, "--phase before")
             latexmk.interrupt()
             latexmk.process.wait(120)
             assert group(latexmk) == []
