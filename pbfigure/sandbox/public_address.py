@@ -1,8 +1,7 @@
-"""Which source image URLs the service would fetch (section "Image URL restrictions").
+"""The rules for source image URLs (section "Image URL restrictions").
 
-A sandbox fetches nothing, but it must refuse what the real service refuses: any scheme but https,
-any port but 443, and any host that is, in whatever spelling, not on the public internet. Names are
-judged as they are written; nothing is looked up.
+The sandbox fetches nothing, but refuses what the real service refuses: any scheme but https, any
+port but 443, and any host that is not public, in every spelling. Names are not resolved.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ _NAT64 = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("64:ff9b:1:
 
 
 def url_problem(url: str) -> str | None:
-    """Return what is wrong with a source image's URL, or None where nothing is."""
+    """Return what is wrong with a source image's URL, or None."""
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -40,7 +39,7 @@ def url_problem(url: str) -> str | None:
 
 
 def _host(written: str) -> str:
-    """Return a host as a browser would read it: unescaped, folded, without its final dot."""
+    """Return a host as a browser reads it: unescaped, normalised, without its final dot."""
     return unicodedata.normalize("NFKC", unquote(written)).lower().replace("。", ".").rstrip(".")
 
 
