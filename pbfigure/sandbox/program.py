@@ -18,12 +18,9 @@ from pbfigure.sandbox.servers import Servers
 from pbfigure.sandbox.service import Service
 from pbfigure.sandbox.settings import SANDBOX_KEY, Settings
 
-_CONTEXT = {"ignore_unknown_options": False, "allow_interspersed_args": False}
 
-
-@click.command(context_settings=_CONTEXT)
+@click.command(context_settings={"allow_interspersed_args": False})
 @click.option("--port", type=int, default=0, help="Port of the API (default: any free one).")
-@click.option("--storage-port", type=int, default=0, help="Port of the image host.")
 @click.option(
     "--speed",
     type=click.FloatRange(min=0, min_open=True),
@@ -65,7 +62,6 @@ _CONTEXT = {"ignore_unknown_options": False, "allow_interspersed_args": False}
 @click.argument("command", nargs=-1, type=click.UNPROCESSED)
 def sandbox(  # noqa: PLR0913, PLR0917 (click hands over every option)
     port: int,
-    storage_port: int,
     speed: float,
     latency: float,
     credits: int,
@@ -90,7 +86,7 @@ def sandbox(  # noqa: PLR0913, PLR0917 (click hands over every option)
     if faults is not None:
         _place_faults(service, faults)
     try:
-        servers = Servers(service, port, storage_port)
+        servers = Servers(service, port)
     except OSError as problem:
         raise click.ClickException(f"cannot listen: {problem}") from None
     with servers:

@@ -35,7 +35,7 @@ class Servers:
     A context manager: it starts when entered and stops when left.
     """
 
-    def __init__(self, service: Service, port: int = 0, storage_port: int = 0) -> None:
+    def __init__(self, service: Service, port: int = 0) -> None:
         self.service = service
         control = Control(service)
 
@@ -44,7 +44,7 @@ class Servers:
 
         self._stopping = threading.Event()
         self._api = _Listener(port, answer_api, service, self._stopping)
-        self._storage = _Listener(storage_port, service.handle_storage, service, self._stopping)
+        self._storage = _Listener(0, service.handle_storage, service, self._stopping)
         self.control_url = f"http://{LOOPBACK}:{self._api.server_port}/_sandbox"
         self.base_url = f"http://{LOOPBACK}:{self._api.server_port}{API}"
         self.storage_url = f"http://{LOOPBACK}:{self._storage.server_port}"
