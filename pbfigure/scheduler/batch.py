@@ -255,7 +255,7 @@ class _Batch:
             total=len(jobs),
             made=results.pop(MADE, 0),
             unmade=counted(results.elements()),
-            stages=counted(job.doing for job in jobs if job.stage != ENDED),
+            stages=counted(job.activity for job in jobs if job.stage != ENDED),
             credits=self._jobs.spent(),
             waiting_for=self._queue.waiting_for or self._owners_elsewhere(),
             stopped=str(self._jobs.stopped or ""),

@@ -130,8 +130,8 @@ class Job:
     credits: float = 0.0
 
     @property
-    def doing(self) -> str:
-        """Its stage; for a pending task, the service's own word."""
+    def activity(self) -> str:
+        """Its stage; for a pending task, the stage that the service reports."""
         if self.stage != PENDING or self.task is None:
             return self.stage
         return self.task.current_stage or self.task.status
@@ -139,7 +139,7 @@ class Job:
     def timeout_error(self, why: str) -> TimedOut:
         """Return the error for ending the wait for it."""
         by = f"{process_of(self.owner)} makes it" if self.stage == OWNED_ELSEWHERE else ""
-        at = f"task {self.task.task_id} is at {self.doing}" if self.task is not None else ""
+        at = f"task {self.task.task_id} is at {self.activity}" if self.task is not None else ""
         where = " and ".join(filter(None, (by, at)))
         return TimedOut(f"{where}: {why}. The next build goes on with it without paying again")
 
