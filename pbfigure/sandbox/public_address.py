@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import socket
 import unicodedata
 from urllib.parse import unquote, urlsplit
 
@@ -58,27 +59,11 @@ def _is_internal(host: str) -> bool:
 
 
 def _numeric_address(host: str) -> ipaddress.IPv4Address | None:
-    """Read an IPv4 address as ``inet_aton`` does: one to four parts, decimal, octal or hex."""
-    labels = host.split(".")
-    if len(labels) > 4:
+    """Read an IPv4 address in one to four parts, decimal, octal or hex."""
+    try:
+        return ipaddress.IPv4Address(socket.inet_aton(host))
+    except (OSError, UnicodeError):
         return None
-    numbers: list[int] = []
-    for label in labels:
-        if re.fullmatch(r"0x[0-9a-f]+", label):
-            numbers.append(int(label, 16))
-        elif re.fullmatch(r"0[0-7]*", label):
-            numbers.append(int(label, 8))
-        elif re.fullmatch(r"[1-9]\d{0,9}", label):
-            numbers.append(int(label))
-        else:
-            return None
-    *leading, last = numbers
-    if any(number > 255 for number in leading) or last >= 256 ** (4 - len(leading)):
-        return None
-    value = last
-    for position, number in enumerate(leading):
-        value += number << (8 * (3 - position))
-    return ipaddress.IPv4Address(value)
 
 
 def _is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
