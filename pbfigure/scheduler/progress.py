@@ -19,6 +19,8 @@ class Progress:
     """How many are unfinished, by stage: waiting, pending, planner, …"""
     credits: float
     """Spent so far, as the tasks report it."""
+    drawing: tuple[tuple[str, str], ...] = ()
+    """What the service has in hand, each with its stage: by key, or by what is shown for a key."""
     waiting_for: str = ""
     """Why nothing is ordered at the moment, if the user should know."""
     stopped: str = ""
