@@ -42,7 +42,7 @@ def continuous(paper: Paper) -> Iterator[subprocess.Popen[bytes]]:
         yield process
     finally:
         os.killpg(process.pid, signal.SIGINT)
-        process.wait(20)
+        process.wait(120)
 
 
 def test_pvc_survives_a_failing_hook_and_picks_up_the_mended_figure(
