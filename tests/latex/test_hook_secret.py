@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from latex_hook.waiting import Waiting
 from papers import Paper, article
 from sandbox_process import SandboxProcess
 
 from latex_hook.run import Run
-from latex_hook.waiting import Waiting
 from pbfigure.project.settings import API_KEY
 
 KEY = "sk-team-never-to-be-seen-0123456789"
