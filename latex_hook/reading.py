@@ -11,11 +11,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from latex_hook import memo
 from latex_hook.blocks import TexFigure, collect, ready
 from latex_hook.derived import original_of
 from latex_hook.document_settings import settings_of
 from latex_hook.map_update import MapUpdate, locked
-from latex_hook.memo import Memo
 from latex_hook.messages import Messages
 from latex_hook.sources.boundary import check_folder, root_of
 from latex_hook.sources.inputs import read_document
@@ -59,7 +59,7 @@ class _Reading:
         self._requests = read_requests(self._request_file, self._folder)
         self._original = original_of(main)
         self._name = self._original or self._requests.document or main.stem
-        self._memo = Memo(Path(memo_folder(environ)), self._request_file)
+        self._memo = memo.Memo(Path(memo_folder(environ)), self._request_file)
         self._root = root_of(main)
 
     def document(self) -> Document:
