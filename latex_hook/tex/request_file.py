@@ -3,8 +3,8 @@ r"""The request file ``\jobname.pbq``: what TeX asked for, and nothing else is e
 ``paperbanana.sty`` writes it, one ``name=value`` a line: with each page the figures that are on it,
 when the document ends all figures that TeX met, and a last line that proves it whole. What TeX
 typesets and throws away (hidden solutions, ``\phantom``, trial settings) is on no page and is not
-asked for. Pictures that TeX typesets in runs of their own (TikZ externalization) have request files of
-their own, which the main one names.
+asked for. Pictures that TeX typesets in runs of their own (TikZ externalization) have request files
+of their own, which the main one names.
 """
 
 from __future__ import annotations
@@ -25,6 +25,12 @@ SIZE_LIMIT = 256 * 1024 * 1024
 PART_LIMIT = 10_000
 """Externalized pictures of a document."""
 _END = re.compile(r"figures:([0-9]{1,9}),headings:([0-9]{1,9}),partial:([01])")
+_CHANGING = re.compile(
+    r"\\(?:today|thepage|jobname|currenttime|DTMnow|DTMtoday|DTMcurrenttime"
+    r"|(?:the|number|romannumeral) ?\\(?:year|month|day|time|inputlineno|c@page))(?![A-Za-z@])"
+)
+"""What ``paperbanana.sty`` leaves as it is written, lest the figure be bought every day."""
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _VALUES = frozenset((*REQUEST, *OURS)) - {"prompt"}
 
 
@@ -160,7 +166,8 @@ def _lines(data: bytes) -> Iterator[tuple[str, str]]:
         if name == b"encoding":
             encoding = codec_of(value.decode("ascii", "replace")) or "utf-8"
         codec = "utf-8" if name == b"prompt" else encoding
-        yield name.decode("ascii", "replace"), value.decode(codec, "surrogateescape")
+        text = _CONTROL.sub(" ", value.decode(codec, "surrogateescape"))
+        yield name.decode("ascii", "replace"), text
 
 
 class _Reader:
@@ -191,7 +198,7 @@ class _Reader:
                 self._on_page[name].add(int(value))
         elif name == "part":
             if ".." not in value and not Path(value).is_absolute():  # it may be anyone's
-                self._parts.append(value.replace("\0", ""))
+                self._parts.append(value)
         elif self._end is None:
             self._head.setdefault(name, value)
 
@@ -246,6 +253,11 @@ class _Reader:
         if "\\" in prompt and source and not any(mark in source for mark in "\\{}~$"):
             prompt = source  # words in an 8-bit encoding, of which TeX made commands
         problems = [no_such_key(key) for key in self._unknown]
+        if changing := _CHANGING.search(prompt):
+            problems.append(
+                f"its prompt has {changing[0]}, which changes by itself, so that the figure would be"
+                " bought anew: write what it is to show"
+            )
         if any("\udc80" <= character <= "\udcff" for character in prompt):
             problems.append(
                 "its prompt has characters that TeX cannot name in Unicode, and nothing is sent:"

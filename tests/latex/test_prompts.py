@@ -147,7 +147,7 @@ a\-b\/c|abc
 \hyperref[s]{that section}|that section
 \nolinkurl{a.org}|a.org
 \autoref{s} and \cref{s} and \pageref{s}x|and and x
-\today{}|
+\today{}|\today
 \phantom{xx}y|y
 \textnormal{a} \textrm{b} \textsf{c} \texttt{d}|a b c d
 \textmd{a} \textup{b} \textsl{c}|a b c
@@ -196,7 +196,7 @@ def test_every_prompt_says_what_a_reader_reads(requests: dict[str, bytes]) -> No
     figures = collect(found, read_requests(folder / "paper.pbq"), folder, "paper")
     said = [" ".join(figure.block.prompt.split()) for figure in figures]
     meant = [" ".join(line.split()) for line in dict.fromkeys(MEANT)]
-    assert [line for line in said if "202" not in line] == [line for line in meant if line]
+    assert said == [line for line in meant if line]
 
 
 def test_plain_words_have_the_key_that_they_have_in_sphinx(requests: dict[str, bytes]) -> None:
