@@ -255,7 +255,7 @@ class _Reader:
         problems = [no_such_key(key) for key in self._unknown]
         if changing := _CHANGING.search(prompt):
             problems.append(
-                f"its prompt has {changing[0]}, which changes by itself, so that the figure would be"
+                f"its prompt has {changing[0]}, which changes by itself, so the figure would be"
                 " bought anew: write what it is to show"
             )
         if any("\udc80" <= character <= "\udcff" for character in prompt):

@@ -32,6 +32,7 @@ PREAMBLE = r"""
 \newtoggle{big}\toggletrue{big}
 \newcommand\edition{\number1984}
 \makeatletter\newcommand\either{\@ifstar{starred}{plain}}\makeatother
+\def\upto#1;{(#1)}\def\pair#1,#2.{(#1#2)}\newcommand\angled[1]{<#1>}
 \ExplSyntaxOn
 \cs_new_protected:Npn \my_set:n #1 { \tl_set:Nn \l_tmpa_tl {#1} #1 }
 \NewDocumentCommand \mine { m } { \my_set:n {#1} }
@@ -148,6 +149,13 @@ a\-b\/c|abc
 \nolinkurl{a.org}|a.org
 \autoref{s} and \cref{s} and \pageref{s}x|and and x
 \today{}|\today
+\number\year, \the\month{}, \jobname|\number \year , \the \month , \jobname
+a \upto b; c|a (b) c
+a \upto b c|a \upto b c
+a \pair b, c. d|a (b c) d
+a \pair b, c d|a \pair b, c d
+\angled{a} b \angled c|<a> b <c>
+ends with \angled|ends with <
 \phantom{xx}y|y
 \textnormal{a} \textrm{b} \textsf{c} \texttt{d}|a b c d
 \textmd{a} \textup{b} \textsl{c}|a b c
