@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from pbfigure.figure.block import FigureBlock
 from pbfigure.figure.figure import Figure, InvalidFigure, compose
 from pbfigure.figure.notice import FigureError, Notice, Place
-from pbfigure.project.making import Composed, Maker
+from pbfigure.project.making import Composed, FigureGenerator
 from pbfigure.project.own_figures import LostPicture
 from pbfigure.project.project import Project
 from pbfigure.project.report import (
@@ -25,7 +25,7 @@ from pbfigure.project.report import (
     report_misses,
 )
 from pbfigure.project.resolved_figure import Resolution, ResolvedFigure, State
-from pbfigure.project.shelf import Shelf
+from pbfigure.project.shelf import PictureStore
 from pbfigure.store.record import StoredPicture
 
 if TYPE_CHECKING:
@@ -61,28 +61,34 @@ def resolve(  # noqa: PLR0913 - one entrance for both front ends
     """
     project.read_only = project.settings.mode != "generate"
     announced: list[Notice] = []
-    shelf = Shelf(project)
-    maker = Maker(
-        project, shelf, announce or announced.append, hold=hold, report=report, clock=clock
+    pictures = PictureStore(project)
+    generator = FigureGenerator(
+        project, pictures, announce or announced.append, hold=hold, report=report, clock=clock
     )
-    resolver = _Resolver(project, shelf, None if look_up_only else maker)
+    resolver = _Resolver(project, pictures, None if look_up_only else generator)
     figures = resolver.resolve(blocks, known)
-    notices = [*announced, *(one_cause(*refused) for refused in maker.refused), *shelf.notices]
+    notices = [
+        *announced,
+        *(one_cause(*refused) for refused in generator.refused),
+        *pictures.notices,
+    ]
     failure = None
     if not look_up_only:
         report_misses(figures)
         report_drafts([] if project.settings.allow_drafts else figures)
         failure = report_failure(figures, project.settings)
     notices += [*fold(figures), *([failure] if failure is not None else [])]
-    return Resolution(figures, notices, maker.spent, must_fail=failure is not None)
+    return Resolution(figures, notices, generator.spent, must_fail=failure is not None)
 
 
 class _Resolver:
-    def __init__(self, project: Project, shelf: Shelf, maker: Maker | None) -> None:
+    def __init__(
+        self, project: Project, pictures: PictureStore, generator: FigureGenerator | None
+    ) -> None:
         self._project = project
         self._settings = project.settings
-        self._shelf = shelf
-        self._maker = maker
+        self._pictures = pictures
+        self._generator = generator
         self._lost: dict[str, LostPicture] = {}
         """By key, pictures that were bought and are not whole."""
 
@@ -92,7 +98,7 @@ class _Resolver:
         figures = [self._compose(block) for block in blocks]
         composed = _without_collisions(figures)
         if known is not None:
-            self._shelf.note_figures({*known, *(figure.name for _, figure in composed)})
+            self._pictures.note_figures({*known, *(figure.name for _, figure in composed)})
         for resolved, figure in composed:
             self._look_up(resolved, figure)
         wanted: dict[str, list[Composed]] = defaultdict(list)
@@ -100,9 +106,9 @@ class _Resolver:
             if each.resolved.state == State.MISSING and each.figure.pin is None:
                 wanted[each.figure.key.digest].append(each)
         self._leave_to_author(wanted)
-        if wanted and self._maker is not None and self._settings.mode == "generate":
+        if wanted and self._generator is not None and self._settings.mode == "generate":
             bought = {key: lost.record for key, lost in self._lost.items()}
-            self._maker.make(wanted, bought)
+            self._generator.make(wanted, bought)
         elif wanted:
             self._mark_ordered(wanted)
         for resolved, figure in composed:
@@ -121,7 +127,7 @@ class _Resolver:
 
     def _look_up(self, resolved: ResolvedFigure, figure: Figure) -> None:
         if figure.pin is not None:
-            pinned = self._shelf.pinned(figure, figure.pin)
+            pinned = self._pictures.pinned(figure, figure.pin)
             if pinned is not None:
                 resolved.show(State.PRESENT, pinned)
             else:
@@ -131,7 +137,7 @@ class _Resolver:
                 )
                 resolved.warn("pin", resolved.why)
             return
-        found = self._shelf.exact(figure)
+        found = self._pictures.exact(figure)
         if isinstance(found, StoredPicture):
             resolved.show(State.PRESENT, found)
             return
@@ -139,7 +145,7 @@ class _Resolver:
             self._lost[figure.key.digest] = found
             resolved.why = f"its picture was bought before, but {found.why}"
         if (figure.on_text_change or self._settings.on_text_change) == "keep":
-            kept = self._shelf.last(figure, same_request=True)
+            kept = self._pictures.last(figure, same_request=True)
             if kept is not None:
                 resolved.show(State.KEPT, kept)
                 resolved.warn(
@@ -178,7 +184,7 @@ class _Resolver:
 
     def _fall_back(self, resolved: ResolvedFigure, figure: Figure) -> None:
         """Show the figure's last picture, if it has one."""
-        last = None if figure.pin is not None else self._shelf.last(figure, same_request=False)
+        last = None if figure.pin is not None else self._pictures.last(figure, same_request=False)
         if last is not None:
             missing = resolved.state == State.MISSING
             resolved.show(State.OUTDATED if missing else resolved.state, last)
@@ -203,10 +209,10 @@ def _without_collisions(figures: Iterable[ResolvedFigure]) -> list[Composed]:
 
 
 def _reject(name: str, same: list[ResolvedFigure]) -> None:
-    """Make figures of one name invalid, and tell it once for each place."""
+    """Make figures of one name invalid, and report that once for each place."""
     places = {figure.block.place for figure in same}
     documents = ", ".join(sorted({figure.block.document for figure in same}))
-    told: set[Place] = set()
+    reported: set[Place] = set()
     for figure in same:
         others = ", ".join(sorted(str(place) for place in places - {figure.block.place}))
         figure.figure, figure.state = None, State.INVALID
@@ -217,6 +223,6 @@ def _reject(name: str, same: list[ResolvedFigure]) -> None:
             else f"its file is included more than once ({documents}), each time in another text;"
             " give it a text of its own, or include it once"
         )
-        if figure.block.place not in told:
+        if figure.block.place not in reported:
             figure.warn("name", f"{figure.why} ({name})")
-            told.add(figure.block.place)
+            reported.add(figure.block.place)

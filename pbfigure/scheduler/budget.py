@@ -1,7 +1,7 @@
-"""The budget of a build, ``max_credits``: what would go over it is not ordered.
+"""The budget of a build, ``max_credits``: an order that would exceed it is not sent.
 
-It is checked on the reference's prices before anything is ordered, and again before each order, on
-what the tasks so far say they cost.
+It is checked before the first order, by the reference's prices for all of them, and again before
+each order, by the cost that the tasks so far report.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from pbfigure.scheduler.jobs import Order
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """The credits that a build may spend; None: any."""
+    """The credits that a build may spend; no limit if it is None."""
 
     limit: float | None
 
     def refusal_of_all(self, orders: Iterable[Order]) -> OverEstimate | None:
-        """Return why none of these is ordered: together they are expected to cost too much."""
+        """Return the error if all orders together exceed the budget, else None."""
         cost = sum(estimate(order.request) for order in orders)
         if self.limit is None or cost <= self.limit:
             return None
@@ -31,7 +31,7 @@ class Budget:
         )
 
     def refusal(self, order: Order, *, spent: float) -> OverBudget | None:
-        """Return why this order does not fit into what is left."""
+        """Return the error if this order exceeds what is left of the budget, else None."""
         cost = estimate(order.request)
         if self.limit is None or spent + cost <= self.limit:
             return None
@@ -41,6 +41,6 @@ class Budget:
         )
 
 
-def cost_of(order: Order, told: float | None) -> float:
-    """Return what an order costs: what its task told, or else the reference's price."""
-    return estimate(order.request) if told is None else told
+def cost_of(order: Order, reported: float | None) -> float:
+    """Return the cost that the task reports, or else the reference's price."""
+    return estimate(order.request) if reported is None else reported
