@@ -197,29 +197,32 @@ sub paperbanana_empty_map {
     }
 }
 
-# How many pictures TeX lacked, by the last line of its request file; 1 if it is not whole.
+# How many pictures TeX lacked on its pages; 1 if its request file is not whole.
 sub paperbanana_missing {
     my ($pbq) = @_;
-    my $missing = 1;
+    my ( %missing, $whole );
     if ( open( my $file, '<', $pbq ) ) {
-        while (<$file>) { $missing = $1 if /^end=figures:\d+,headings:\d+,missing:(\d+)/ }
+        while (<$file>) {
+            $missing{$1} = 1 if /^missing=(\d+)$/;
+            $whole = 1 if /^end=figures:/;
+        }
         close $file;
     }
-    return $missing;
+    return $whole ? scalar keys %missing : 1;
 }
 
 # What TeX asked for, wherever it stands and whatever came of it.
 sub paperbanana_asked {
     my ($pbq) = @_;
-    my $asked = '';
+    my ( $asked, %on_page ) = '';
     if ( open( my $file, '<', $pbq ) ) {
         while (<$file>) {
-            s/,missing:\d+//;
-            $asked .= $_ if !/^(?:line=|(?:after|again) )/;
+            if    (/^(?:shown|missing)=(\d+)$/)      { $on_page{$1} = 1 }
+            elsif ( !/^(?:line=|(?:after|again) )/ ) { $asked .= $_ }
         }
         close $file;
     }
-    return $asked;
+    return join ' ', $asked, sort keys %on_page;
 }
 
 # Have latexmk take a request file for a new one: no two marks are alike. It reads a file anew only
