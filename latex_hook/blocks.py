@@ -101,7 +101,7 @@ class _Collector:
             problems.append(located.problem)
         options = {name: plain_value(values[name]) for name in REQUEST if name in values}
         prompt = readable(asked.prompt)
-        residue = _residue(prompt)
+        residue = "" if problems else _residue(prompt)
         if "prompt-file" in values:
             prompt, residue = self._text_of(values["prompt-file"], "prompt-file", problems), ""
         if "image-input-file" in values:

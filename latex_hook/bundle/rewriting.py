@@ -15,7 +15,7 @@ from pathlib import Path
 from latex_hook.bundle.list_table import table_commands
 from latex_hook.sources.call import read_call
 from latex_hook.sources.document import Document, SourceFile
-from latex_hook.sources.tokens import as_tex_reads, as_written, split_items
+from latex_hook.sources.tokens import split_items, without_comments
 from latex_hook.tex.keys import OURS, REFUSED, REQUEST, SETTINGS
 from pbfigure.figure.notice import FigureError
 
@@ -161,10 +161,10 @@ def _contexts(file: SourceFile) -> Iterator[tuple[int, int, str]]:
 
 def _graphics(keys: str) -> str:
     """Return the keys of a list that ``\\includegraphics`` takes, as they are written."""
-    items = split_items(as_tex_reads(keys))
+    items = split_items(without_comments(keys))
     ours = {*_NOT_GRAPHICS, *SETTINGS, *REFUSED}
     kept = [item.strip() for item in items if item.partition("=")[0].strip() not in ours]
-    return as_written(",".join(filter(None, kept)))
+    return ",".join(filter(None, kept))
 
 
 def _set(keys: str) -> str:

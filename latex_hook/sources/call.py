@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from latex_hook.sources.tokens import Groups, as_tex_reads
+from latex_hook.sources.tokens import Groups, squashed, without_comments
 
 SLIP = "an unescaped % hides a closing brace from TeX, which takes it for a comment: write \\%"
 _COMMENT = re.compile(r"(?<!\\)%([^\n]*)")
@@ -29,8 +29,8 @@ class Call(NamedTuple):
 
     @property
     def words(self) -> str:
-        """The prompt as TeX writes out its tokens."""
-        return as_tex_reads(self.prompt or "")
+        """The prompt, to be compared with what TeX tells of it."""
+        return squashed(without_comments(self.prompt or ""))
 
 
 def read_call(source: str, groups: Groups, start: int, end: int) -> Call:

@@ -30,6 +30,8 @@ class Macro(NamedTuple):
     """What it stands for; of an environment, what its beginning does."""
     environment: bool = False
     star: bool = False
+    hides: bool = False
+    """Whether what stands in the environment is not set."""
 
 
 class Definition(NamedTuple):
@@ -57,24 +59,41 @@ def _read(mark: Mark, source: str, groups: Groups) -> Definition | None:
     """Read one definition; None if it is none."""
     text = groups.text
     at = mark.end + text.startswith("*", mark.end)
-    environment = mark.name.endswith("nvironment")
+    environment = mark.name.endswith(("nvironment", "Environ"))
     named = (_ENVIRONMENT if environment else _NAME).match(text, at)
     if named is None:
         return None
     name = named[1] if environment else (named[1] or named[2])[1:]
     if mark.name == "let" or mark.name.endswith("CommandCopy"):
         target = _LET.match(text, named.end())
-        macro = Macro(name, (), target[1] if target else "")
+        keys_and_prompt = ("", None) if target and target[1] == "\\pbfigure" else ()
+        macro = Macro(name, keys_and_prompt, target[1] if target else "")
         return Definition(mark.start, target.end(), macro, plain=False) if target else None
     arguments, star, at = _read_arguments(mark.name, source, groups, named.end())
     body = groups.argument(at)
     if body is None:
         return None
     end = body[1]
+    said, closes = source[body[0] + 1 : end - 1], ""
     if environment and (last := groups.argument(end)):  # what stands at its end
-        end = last[1]
-    macro = Macro(name, arguments or (), source[body[0] + 1 : body[1] - 1], environment, star)
+        closes, end = source[end : last[1]], last[1]
+    hides = environment and _hides(mark.name, groups.text[named.end() : body[0]], said, closes)
+    macro = Macro(name, arguments or (), said, environment, star, hides)
     return Definition(mark.start, end, macro, plain=arguments is not None)
+
+
+_BODY = re.compile(r"\+?b\s*\}\s*\Z")
+_BOXED = re.compile(r"\\(?:setbox|begin\s*\{lrbox\})")
+_SHOWS_BOX = re.compile(r"\\(?:use|copy|un[hv])?(?:box|copy)")
+
+
+def _hides(command: str, arguments: str, begins: str, closes: str) -> bool:
+    """Whether an environment takes its text as an argument, or a box, and does not use it."""
+    if command.endswith("Environ"):
+        return "\\BODY" not in begins
+    if "Document" in command and _BODY.search(arguments):
+        return re.search(r"#[1-9]", begins + closes) is None
+    return bool(_BOXED.search(begins)) and not _SHOWS_BOX.search(closes)
 
 
 def _read_arguments(
@@ -129,56 +148,76 @@ def _read_spec(spec: str) -> tuple[tuple[str | None, ...] | None, bool]:
     return (tuple(arguments) if read == len(spec) else None), star
 
 
-def arguments_of(
-    macro: Macro, groups: Groups, at: int
-) -> tuple[list[tuple[int, int] | None], int, bool]:
-    """Return start and end of each argument of a use whose name ends at ``at``, where the use
-    ends, and whether it is whole. An argument that has its default is None.
+_SINGLE = re.compile(r"\\(?!(?:begin|end|item|par)\b)(?:[a-zA-Z]+|.)|[^\s{}\[\]$&\\]", re.DOTALL)
+r"""An argument without braces: ``\par`` and ``\item`` are hardly meant as one."""
+
+
+def inside(groups: Groups, at: int) -> slice | None:
+    """Return the inside of the argument that begins at ``at``: a group, a command or a character.
+
+    An argument in braces ends one character behind its inside.
     """
-    given: list[tuple[int, int] | None] = []
+    if groups.text.startswith("{", at):
+        end = groups.end(at)
+        return slice(at + 1, end - 1) if end else None
+    match = _SINGLE.match(groups.text, at)
+    return slice(at, match.end()) if match else None
+
+
+def behind(groups: Groups, span: slice) -> int:
+    """Return the offset behind the argument that has this inside."""
+    braced = span.start and groups.text[span.start - 1] == "{"
+    return int(span.stop) + (1 if braced and groups.end(span.start - 1) == span.stop + 1 else 0)
+
+
+def arguments_of(macro: Macro, groups: Groups, at: int) -> tuple[list[slice | None], int, bool]:
+    """Return the inside of each argument of a use whose name ends at ``at``, where the use ends,
+    and whether it is whole. An argument that has its default is None.
+    """
+    given: list[slice | None] = []
     at += macro.star and groups.text.startswith("*", at)
     for default in macro.arguments:
-        found = groups.argument(at, "{" if default is None else "[")
-        if found is None and default is None:
-            return given, at, False
-        given.append(found)
-        at = found[1] if found else at
+        if default is None:
+            span = inside(groups, skip_space(groups.text, at))
+            if span is None:
+                return given, at, False
+            at = behind(groups, span)
+        else:
+            option = groups.argument(at, "[")
+            span = slice(option[0] + 1, option[1] - 1) if option else None
+            at = option[1] if option else at
+        given.append(span)
     return given, at, True
 
 
-_ONLY_TEX_KNOWS = re.compile(r"\\(?:If|if|expandafter|csname|the[a-z]|arabic)[a-zA-Z@]*")
-
-
-def expand(
-    macro: Macro, source: str, groups: Groups, at: int, *, surely: bool = True
-) -> tuple[str, int] | None:
+def expand(macro: Macro, source: str, groups: Groups, at: int) -> tuple[str, int] | None:
     r"""Return what a use of ``macro``, its name ending at ``at``, stands for, and where it ends.
 
-    ``groups`` are those of the masked source. None if an argument is not there; with ``surely``
-    also where only TeX knows.
+    ``groups`` are those of the masked source. None if an argument is not there.
     """
-    if macro.star or (surely and _ONLY_TEX_KNOWS.search(macro.body)):
-        return None
     given, end, whole = arguments_of(macro, groups, at)
     if not whole:
         return None
     pairs = zip(given, macro.arguments, strict=True)
-    values = [source[one[0] + 1 : one[1] - 1] if one else default or "" for one, default in pairs]
-    return _fill(macro.body, values), end
-
-
-def _fill(body: str, values: list[str]) -> str:
-    def filled(match: re.Match[str]) -> str:
-        if match[0] == "##":
-            return "#"
-        number = int(match[0][1]) - 1
-        if number >= len(values):
-            return match[0]
-        # the space behind an argument is the body's own, and no command's in the argument
-        ends = _COMMAND_LAST.search(values[number]) and body[match.end() :][:1].isspace()
-        return values[number] + "{}" * bool(ends)
-
-    return re.sub(r"##|#[1-9]", filled, body)
+    values = [source[one] if one else default or "" for one, default in pairs]
+    return _filled(macro.body, values), end
 
 
 _COMMAND_LAST = re.compile(r"\\[a-zA-Z@]+[ \t]*\Z")
+
+
+def _filled(body: str, values: list[str]) -> str:
+    """Return a body with its arguments in place; no command gets letters or loses a space."""
+    pieces: list[str] = []
+    at = 0
+    for match in re.finditer(r"#(#|[1-9])", body):
+        pieces.append(body[at : match.start()])
+        at = match.end()
+        if match[1] == "#":
+            pieces.append("#")
+        elif int(match[1]) <= len(values):
+            value = values[int(match[1]) - 1]
+            glues = value[:1].isalpha() and _COMMAND_LAST.search(pieces[-1])
+            loses = body[at : at + 1].isspace() and _COMMAND_LAST.search(value)
+            pieces.append(f"{' ' * bool(glues)}{value}{'{}' * bool(loses)}")
+    return "".join((*pieces, body[at:]))

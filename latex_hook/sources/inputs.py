@@ -258,7 +258,7 @@ class _Reader:
                 yield from self._existing(mark.name, *asked)
             return
         macro = self.document.definitions[mark.name].macro
-        expanded = expand(macro, file.source, file.groups, mark.end, surely=False)
+        expanded = expand(macro, file.source, file.groups, mark.end)
         for match in _INPUT.finditer(expanded[0]) if expanded else ():
             asked = self._asked(expanded[0] if expanded else "", match["name"], match.end(), here)
             if asked is not None and expanded is not None:

@@ -16,6 +16,7 @@ from typing import NamedTuple, TypeAlias
 from latex_hook.sources.call import Call
 from latex_hook.sources.document import Document, SourceFile, Span
 from latex_hook.sources.scan import Heading, Scan, Use
+from latex_hook.sources.tokens import squashed
 from latex_hook.tex.request_file import Requests, TexHeading, TexRequest
 from pbfigure.figure.notice import Place
 
@@ -23,6 +24,7 @@ REACH = 500
 """Characters of source, beside its own, in which a prompt is looked for before TeX's line."""
 TITLE_LENGTH = 30
 """Characters of a title that are compared; TeX reports a title cut."""
+_USE = re.compile(r"\\csname\s*[a-zA-Z@]+\s*\\endcsname|\\[a-zA-Z@]+\*?")
 Spot: TypeAlias = Call | Use
 Lines: TypeAlias = list[tuple[int, int]]
 """Start and end of a line in the document, for each time that it is read there."""
@@ -94,7 +96,7 @@ class _Locator:
         spots: list[Spot] = [*scan.calls, *scan.uses]
         for spot in sorted(spots, key=lambda spot: spot.end):
             if isinstance(spot, Call) and spot.prompt is not None:
-                self._by_words.setdefault(squashed(spot.words), _Spots()).add(spot)
+                self._by_words.setdefault(spot.words, _Spots()).add(spot)
             else:
                 self._by_line.add(spot)
 
@@ -105,8 +107,8 @@ class _Locator:
         if stretch := self._stretch(asked):
             known = same.on(lines, stretch) or self._by_line.on(lines, stretch)
             known = known or self._in_stretch(same, stretch, lines, asked)
-            if known is None and only and stretch[1] <= only.start < self._body[1]:
-                known = only  # TeX set it before it came there: in a list, as of figures
+            if known is None and only and self._was_moved(only, asked, stretch, lines):
+                known = only
             if known is not None:
                 return self._located(known, surely=True)
             at = self._by_text(asked, stretch, lines) if not same.all else None
@@ -116,6 +118,19 @@ class _Locator:
         if near is not None:
             return self._located(near, surely=False)
         return Located(Place(asked.file or self._files.main, asked.line), None)
+
+    def _was_moved(
+        self, only: Spot, asked: TexRequest, stretch: tuple[int, int], lines: Lines
+    ) -> bool:
+        """Whether TeX set the only call with these words before or behind its place.
+
+        Before in a list, as of figures; behind from a file of its own, in which a package such as
+        endfloat collects them: then TeX is past all headings, at a line that comes before.
+        """
+        if only.start >= stretch[1]:
+            return only.start < self._body[1]
+        collected = bool(lines) and all(end <= stretch[0] for _, end in lines)
+        return collected and asked.heading == len(self._headings) - 1
 
     def _by_text(self, asked: TexRequest, stretch: tuple[int, int], lines: Lines) -> int | None:
         """Return where TeX was, if the prompt's words end there: a command that only TeX knows."""
@@ -199,11 +214,6 @@ def _stem(file: str) -> str:
     return PurePath(file).name.removesuffix(".tex")
 
 
-def squashed(words: str) -> str:
-    """Return words for comparison: TeX writes a token list out with other spaces."""
-    return re.sub(r"\\par(?![a-zA-Z])|\s+", "", words).replace("##", "#")
-
-
 def outline(scan: Scan, requests: Requests) -> Outline:
     """Return the headings of the sources, with those that only TeX knows.
 
@@ -251,7 +261,7 @@ def _place_of(scan: Scan, reported: TexHeading, lines: Lines, last: int) -> int 
     for start, end in lines:
         if end > last:
             text = scan.document.masked[start:end]
-            for use in re.finditer(r"\\[a-zA-Z@]+\*?", text) if title else ():
+            for use in _USE.finditer(text) if title else ():
                 if squashed(text[use.end() : use.end() + 100]).lstrip("[{").startswith(title):
                     return start + use.start()
             return start

@@ -10,7 +10,14 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from latex_hook.sources.verbatim import ENVIRONMENTS, INLINE, WITH_OPTIONS, Declared, alternatives
+from latex_hook.sources.verbatim import (
+    HIDDEN,
+    INLINE,
+    SHOWN,
+    WITH_OPTIONS,
+    Declared,
+    alternatives,
+)
 
 HEADINGS = {
     "part": -1,
@@ -32,7 +39,8 @@ INPUTS = (
 DEFINITIONS = (
     *("newcommand", "renewcommand", "providecommand", "DeclareRobustCommand", "newenvironment"),
     *("renewenvironment", "let", "def", "gdef", "edef", "xdef"),
-    *("newrobustcmd", "renewrobustcmd", "providerobustcmd", "NewCommandCopy", "DeclareCommandCopy"),
+    *("newrobustcmd", "renewrobustcmd", "providerobustcmd", "NewEnviron", "RenewEnviron"),
+    *("NewCommandCopy", "RenewCommandCopy", "DeclareCommandCopy"),
     *(
         f"{how}Document{what}"
         for how in ("New", "Renew", "Provide", "Declare")
@@ -52,29 +60,31 @@ _ENVIRONMENTS = ("pbcontext", "pbcontext*", "abstract", "document")
 
 
 def _pattern(more: Declared) -> re.Pattern[str]:
-    opaque = alternatives((*ENVIRONMENTS, *more.environments))
+    opaque = alternatives({*SHOWN, *more.environments} - more.excluded - more.included)
+    left_out = alternatives({*HIDDEN, *more.excluded} - more.included)
     environments = alternatives(_ENVIRONMENTS)
     short = f"|(?P<short>[{re.escape(''.join(sorted(more.characters)))}])" * bool(more.characters)
     return re.compile(
         rf"%|\\(?:(?P<inline>{alternatives((*INLINE, *more.commands))})(?![a-zA-Z@])"
         rf"|(?P<word>{alternatives(_WORDS)})(?![a-zA-Z@])"
-        rf"|begin\s*\{{(?:(?P<opaque>(?:{opaque})\*?)|(?P<begin>{environments}))\}}"
+        rf"|begin\s*\{{(?:(?P<opaque>(?:{opaque})\*?)|(?P<left>(?:{left_out})\*?)"
+        rf"|(?P<begin>{environments}))\}}"
         rf"|end\s*\{{(?P<end>{environments})\}}){short}"
     )
 
 
 _STANDARD = _pattern(Declared())
-PRIMITIVES = (
+_PRIMITIVES = (
     *("if", "ifcat", "ifx", "ifcase", "ifnum", "ifdim", "ifodd", "ifvmode", "ifhmode", "ifmmode"),
     *("ifinner", "ifvoid", "ifhbox", "ifvbox", "ifeof", "iftrue", "iffalse", "ifdefined"),
     *("ifcsname", "iffontchar"),
 )
 r"""TeX's own conditions, each of which a ``\fi`` ends."""
-_CONDITION = re.compile(
-    rf"\\(?:(?P<if>(?:{alternatives(PRIMITIVES)})(?![a-zA-Z@])"
+CONDITION = re.compile(
+    rf"\\(?:(?P<if>(?:{alternatives(_PRIMITIVES)})(?![a-zA-Z@])"
     r"|(?<!\\newif\\)(?<!\\let\\)(?!(?:iff|ifdef[a-z]*|ifundef|ifinlist)(?![a-zA-Z@]))"
     r"if[a-zA-Z@]+(?!\s*[{}\[#])(?![a-zA-Z@]))"
-    r"|(?P<other>else|fi)(?![a-zA-Z@]))"
+    r"|(?P<branch>else|or)(?![a-zA-Z@])|(?P<fi>fi)(?![a-zA-Z@]))"
 )
 """A command named ``\\if…`` that takes arguments, or is being defined, is no condition."""
 
@@ -132,7 +142,8 @@ def mask(source: str, declared: Declared | None = None) -> Masked:
         if word in _SHORT or word in _NOT_SHORT:
             at = _switch(source, match, short)
             continue
-        if not (character or match["inline"] or match["opaque"] or word in _OPAQUE_WORDS):
+        opaque = match["inline"] or match["opaque"] or match["left"]
+        if not (character or opaque or word in _OPAQUE_WORDS):
             name = word or (f"begin {match['begin']}" if match["begin"] else f"end {match['end']}")
             documents += (name == "begin document") - (name == "end document")
             if name.endswith(" document") and documents > (name == "begin document"):
@@ -142,7 +153,7 @@ def mask(source: str, declared: Declared | None = None) -> Masked:
                 continue
         region = _region(source, match, lines)
         if region[1] < 0:
-            unclosed.append((start, match["opaque"]))
+            unclosed.append((start, match["opaque"] or match["left"]))
             region = (region[0], len(source), region[2])
         at = region[1]
         if region[2]:
@@ -174,12 +185,13 @@ def _region(source: str, match: re.Match[str], lines: _Lines) -> tuple[int, int,
     Kind is empty where nothing is hidden but the walk goes on at the end.
     """
     start, at = match.span()
-    word, opaque = match["word"], match["opaque"]
+    word = match["word"]
     if match["inline"]:
         return (*_inline_verbatim(source, at, match["inline"], lines), "verbatim")
-    if opaque is not None:
-        end = source.find(rf"\end{{{opaque}}}", at)
-        return at, end, "skipped" if opaque.startswith("comment") else "verbatim"
+    if name := match["opaque"] or match["left"]:
+        end = source.find(last := rf"\end{{{name}}}", at)
+        behind = end + len(last) if end >= 0 else end
+        return (at, end, "verbatim") if match["opaque"] else (start, behind, "skipped")
     if word in _ADDRESSES:
         address = _ADDRESS.match(source, at)
         return at, address.end() if address else at, ""
@@ -251,11 +263,11 @@ def _delimited(source: str, at: int, lines: _Lines) -> tuple[int, int]:
 def _skipped(source: str, at: int) -> int:
     """Return the offset behind the ``\\else`` or ``\\fi`` that ends what ``\\iffalse`` skips."""
     depth = 0
-    for match in _CONDITION.finditer(source, at):
+    for match in CONDITION.finditer(source, at):
         if match["if"]:
             depth += 1
         elif depth == 0:
             return match.end()
-        elif match["other"] == "fi":
+        elif match["fi"]:
             depth -= 1
     return len(source)

@@ -1,4 +1,4 @@
-"""How TeX reads a piece of source: its tokens, written out again as a string, and its groups."""
+"""How TeX reads a piece of source: where its comments, groups and options end."""
 
 from __future__ import annotations
 
@@ -6,49 +6,17 @@ import re
 from collections.abc import Iterator
 from itertools import accumulate
 
-_TOKEN = re.compile(
-    r"""
-      %[^\n]*(?:\n[ \t]*|\Z)(?P<after_comment>(?:\n[ \t]*)*)
-    | (?P<word>\\[a-zA-Z]+)(?:[ \t]*\n[ \t]*(?P<after_word>(?:\n[ \t]*)*)|[ \t]*)
-    | (?P<space>\\[ \t])(?:[ \t]*\n[ \t]*(?P<after_space>(?:\n[ \t]*)*)|[ \t]*)
-    | (?P<symbol>\\[^a-zA-Z])
-    | (?P<newline>[ \t]*\n[ \t]*)(?P<blank>(?:\n[ \t]*)*)
-    | (?P<white>[ \t]+)
-    | \#
-    """,
-    re.VERBOSE | re.DOTALL,
-)
+_COMMENT = re.compile(r"(\\.)|%[^\n]*(?:\n[ \t]*|\Z)", re.DOTALL)
 
 
-_LAST_WORD = re.compile(r"(?<!\\)(?:\\\\)*\\[a-zA-Z]*\Z")
+def without_comments(source: str) -> str:
+    """Return ``source`` as TeX goes on reading it behind each comment: at the next line's text."""
+    return _COMMENT.sub(lambda match: match[1] or "", source) if "%" in source else source
 
 
-def as_tex_reads(source: str) -> str:
-    """Return ``source`` as ``\\detokenize`` would write it: comments gone, white space folded.
-
-    A blank line becomes ``\\par``, a control word is followed by one space, ``#`` is doubled.
-    """
-    text = _TOKEN.sub(_written, source).strip(" ")
-    return f"{text} " if _LAST_WORD.search(text) else text
-
-
-def _written(match: re.Match[str]) -> str:
-    kind = match.lastgroup
-    if kind == "after_comment":
-        return _paragraphs(match["after_comment"])
-    if kind in ("word", "after_word"):
-        return f"{match['word']} " + _paragraphs(match["after_word"])
-    if kind in ("space", "after_space"):
-        return "\\ " + _paragraphs(match["after_space"])
-    if kind == "symbol":
-        return match["symbol"]
-    if kind == "blank":
-        return " " + _paragraphs(match["blank"])
-    return " " if kind == "white" else "##"
-
-
-def _paragraphs(blank_lines: str | None) -> str:
-    return "\\par " * (blank_lines or "").count("\n")
+def squashed(words: str) -> str:
+    """Return words for comparison: TeX writes a token list out with other spaces."""
+    return re.sub(r"\\par(?![a-zA-Z])|\s+", "", words).replace("##", "#")
 
 
 def as_written(string: str) -> str:

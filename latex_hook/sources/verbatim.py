@@ -9,26 +9,33 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-ENVIRONMENTS = (
-    *("verbatim", "Verbatim", "BVerbatim", "LVerbatim", "SaveVerbatim", "VerbatimOut", "alltt"),
-    *("lstlisting", "minted", "tcblisting", "filecontents", "comment", "macrocode", "spverbatim"),
-    *("boxedverbatim", "verbatimtab", "verbatimwrite", "verbatimcmd", "verbbox", "verbnobox"),
-    *("pycode", "pyverbatim", "pyblock", "pyconsole", "sagecommandline", "sageblock", "sagesilent"),
-    *("lcverbatim", "luacode", "asy", "asydef", "codeexample"),
+SHOWN = (
+    *("verbatim", "Verbatim", "BVerbatim", "LVerbatim", "alltt", "lstlisting", "minted"),
+    *("tcblisting", "spverbatim", "boxedverbatim", "verbatimtab", "verbatimcmd", "pyverbatim"),
+    *("pyblock", "pyconsole", "sagecommandline", "sageblock", "lcverbatim", "codeexample"),
 )
-"""Environments whose contents TeX does not read as text, each with its starred form."""
+"""Environments whose contents a reader sees as they are, each with its starred form."""
+HIDDEN = (
+    *("comment", "filecontents", "macrocode", "SaveVerbatim", "VerbatimOut", "verbatimwrite"),
+    *("verbbox", "verbnobox", "pycode", "sagesilent", "luacode", "asy", "asydef"),
+)
+"""Those whose contents no reader sees where they stand."""
 INLINE = ("verb", "Verb", "spverb", "lstinline", "mintinline", "mint", "detokenize")
 """Commands whose argument, in braces or between two equal characters, TeX does not read as text."""
 WITH_OPTIONS = {"lstinline": 0, "mintinline": 1, "mint": 1}
 """Those that take an option first, and how many arguments in braces."""
 
-_NAME = r"(?:\s*\[[^\]\n]{0,200}\])?\s*\{\s*\\?([A-Za-z@]{1,60})\*?\s*\}"
+_NAME = r"(?:\s*\[[^\]\n]{0,200}\])?\s*\{\s*\\?(?P<%s>[A-Za-z@]{1,60})\*?\s*\}"
 _DECLARED = re.compile(
-    r"\\(?P<environment>excludecomment|excludeversion|lstnewenvironment|newverbatim"
-    r"|(?:re)?newtcblisting|(?:New|Renew|Declare|Provide)TCBListing"
-    r"|(?:Define|Custom|Recustom)VerbatimEnvironment)(?P<name>" + _NAME + r")"
-    r"|\\(?:re)?newenvironment\s*\{(?P<own>[A-Za-z@]{1,60})\*?\}(?:\s*\[[^\]\n]{0,200}\]){0,2}\s*\{"
-    r"[^{}]{0,500}\\(?:verbatim|Verbatim|VerbatimEnvironment|lstlisting|alltt|comment)(?![A-Za-z])"
+    r"\\(?:(?P<out>exclude(?:comment|version))|include(?:comment|version)|specialcomment)"
+    + _NAME % "comment"
+    + r"|\\(?:lstnewenvironment|newverbatim|(?:re)?newtcblisting"
+    r"|(?:New|Renew|Declare|Provide)TCBListing|(?:Define|Custom|Recustom)VerbatimEnvironment)"
+    + _NAME
+    % "environment"
+    + r"|\\(?:re)?newenvironment\s*\{(?P<own>[A-Za-z@]{1,60})\*?\}(?:\s*\[[^\]\n]{0,200}\]){0,2}\s*"
+    r"\{[^{}]{0,500}\\(?:verbatim|Verbatim|VerbatimEnvironment|lstlisting|alltt|(?P<left>comment))"
+    r"(?![A-Za-z])"
     r"|\\newminted(?:\s*\[\s*(?P<minted>[A-Za-z@]{1,60})\s*\])?\s*\{\s*(?P<language>[\w+-]{1,60})\}"
     r"|\\newmint(?P<kind>inline)?(?:\s*\[\s*(?P<mint>[A-Za-z@]{1,60})\s*\])?"
     r"\s*\{\s*(?P<tongue>[A-Za-z]{1,60})\}"
@@ -41,8 +48,8 @@ _DECLARED = re.compile(
     r"|\\documentclass(?:\s*\[[^\]]{0,200}\])?\s*\{(?P<documented>ltxdoc|l3doc)\}"
 )
 _HINT = re.compile(
-    r"\\exclude(?:comment|version)|newenv|tcblisting|TCBListing|VerbatimEnv|\\newverb|\\newmint"
-    r"|\{(?:ltxdoc|l3doc)\}|ShortVerb|ShortInline|DocumentCommand|UrlCommand|VerbatimCommand"
+    r"clude(?:comment|version)|\\specialcomment|newenv|tcblisting|TCBListing|VerbatimEnv|\\newverb"
+    r"|\\newmint|\{(?:ltxdoc|l3doc)\}|ShortVerb|ShortInline|DocumentCommand|UrlCommand|VerbatimCommand"
 )
 
 
@@ -51,6 +58,10 @@ class Declared:
     """What a document declares to make verbatim text."""
 
     environments: set[str] = field(default_factory=set)
+    excluded: set[str] = field(default_factory=set)
+    """Environments that are left out."""
+    included: set[str] = field(default_factory=set)
+    """Those that are, at least in some builds, text as any other."""
     commands: set[str] = field(default_factory=set)
     characters: set[str] = field(default_factory=set)
     """Those that begin and end verbatim text somewhere."""
@@ -62,10 +73,12 @@ class Declared:
         if not _HINT.search(source):
             return
         for found in _DECLARED.finditer(source):
-            if found["name"]:
-                self.environments.add(found[3])
+            if found["comment"]:
+                (self.excluded if found["out"] else self.included).add(found["comment"])
+            elif found["environment"]:
+                self.environments.add(found["environment"])
             elif found["own"]:
-                self.environments.add(found["own"])
+                (self.excluded if found["left"] else self.environments).add(found["own"])
             elif found["language"]:
                 self.environments.add(found["minted"] or f"{found['language']}code")
             elif found["tongue"]:
@@ -80,7 +93,8 @@ class Declared:
                 self.commands.add(found["command"] or found["inline"])
 
     def __bool__(self) -> bool:
-        return bool(self.environments or self.commands or self.characters)
+        declared = self.environments or self.excluded or self.included
+        return bool(declared or self.commands or self.characters)
 
 
 def alternatives(names: Iterable[str]) -> str:

@@ -271,6 +271,12 @@ class _Reader:
                 "its prompt has characters that TeX cannot name in Unicode, and nothing is sent:"
                 " save the file as UTF-8, or write the prompt in a prompt-file in UTF-8"
             )
+        if "\\unichar" in prompt or "\\PrerenderUnicode" in prompt:
+            problems.append(
+                "inputenc's utf8x hides the characters of its prompt from TeX, and nothing is sent:"
+                " write \\usepackage[utf8]{inputenc}, or the prompt in a prompt-file"
+            )
+            prompt = source or prompt
         # TeX doubles a # that it writes out
         plain = "source" not in fields
         self._figures.append(

@@ -2,7 +2,9 @@ r"""The arguments of commands and environments: which there are, and whose text 
 
 from __future__ import annotations
 
-from latex_hook.text.markup import argument, matching, skip_space
+from latex_hook.sources.definitions import behind, inside
+from latex_hook.sources.tokens import Groups
+from latex_hook.text.markup import environment_ends, skip_space
 from latex_hook.text.prose_rule import LENGTH, OVERLAY, RULE, SIZE, TITLE, is_prose
 
 _LENGTHS = {"d": LENGTH, "r": RULE, "b": SIZE}
@@ -13,14 +15,17 @@ class ArgumentReader:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.ends = matching(text)
+        self.groups = Groups(text)
+        self.environments = environment_ends(text)
+
+    def argument(self, at: int, end: int) -> slice | None:
+        """Return the inside of the argument at ``at``: a group, a command or a character."""
+        span = inside(self.groups, skip_space(self.text, at, end))
+        return span if span and span.stop <= end else None
 
     def behind(self, span: slice) -> int:
         """Return the offset behind an argument."""
-        begin = int(span.start) - 1
-        if self.text.startswith("{", begin) and self.ends.get(begin) == span.stop + 1:
-            return int(span.stop) + 1
-        return int(span.stop)
+        return behind(self.groups, span)
 
     def arguments(self, kinds: str, at: int, end: int) -> tuple[list[slice | None], int]:
         """Return those arguments whose text stays, and where the last one ends."""
@@ -30,22 +35,22 @@ class ArgumentReader:
             at = overlay.end()
         for kind in kinds:
             span: slice | None = None
-            behind = skip_space(text, at, end)
+            begin = skip_space(text, at, end)
             if kind == "*":
-                at = behind + 1 if text.startswith("*", behind) else at
+                at = begin + 1 if text.startswith("*", begin) else at
             elif kind in "oOt":
-                close = self.ends.get(behind) if text.startswith("[", behind) else None
+                close = self.groups.end(begin) if text.startswith("[", begin) else None
                 if close is not None and close <= end:
-                    span, at = slice(behind + 1, close - 1), close
+                    span, at = slice(begin + 1, close - 1), close
             elif kind == "p":
-                close = text.find(")", behind, min(end, behind + 80))
-                at = close + 1 if text.startswith("(", behind) and close > 0 else at
+                close = text.find(")", begin, min(end, begin + 80))
+                at = close + 1 if text.startswith("(", begin) and close > 0 else at
             elif kind in _LENGTHS:
                 length = _LENGTHS[kind].match(text, at, end)
                 at = length.end() if length else at
-            elif kind in "gG" and not text.startswith("{", behind):
+            elif kind in "gG" and not text.startswith("{", begin):
                 pass
-            elif (span := argument(text, at, end, self.ends)) is not None:
+            elif (span := self.argument(at, end)) is not None:
                 at = self.behind(span)
             if kind.isupper() or (kind == "t" and (span := self._title(span))):
                 kept.append(span)
@@ -57,7 +62,7 @@ class ArgumentReader:
         if not match:
             return None
         begin = match.end()
-        return argument(self.text, begin, self.ends.get(begin, begin), self.ends) or slice(
+        return self.argument(begin, self.groups.end(begin) or begin) or slice(
             begin, begin + len(match[1])
         )
 
@@ -69,7 +74,7 @@ class ArgumentReader:
         groups: list[slice] = []
         at += text.startswith("*", at)
         while at < end and (count is None or len(groups) < count):
-            close = self.ends.get(at)
+            close = self.groups.end(at)
             if overlay := OVERLAY.match(text, at, end):
                 at = overlay.end()
             elif close is not None and close <= end and text[at] in "[{":

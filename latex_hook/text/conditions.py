@@ -6,37 +6,15 @@ taken, and stays; of other conditions that begin and end within a text neither b
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
-from latex_hook.sources.masking import PRIMITIVES
+from latex_hook.sources.masking import CONDITION
 from latex_hook.text.marks import FIGURE_OPEN
-
-_EDGE = re.compile(r"\\(if[a-zA-Z@]*|unless|else|or|fi)(?![a-zA-Z@])")
-CHOICES = (
-    *("ifthenelse", "iftoggle", "nottoggle", "ifbool", "notbool", "ifboolexpr", "ifboolexpe"),
-    *("ifdef", "ifundef", "ifcsdef", "ifcsundef", "ifdefempty", "ifdefvoid", "ifblank", "notblank"),
-    *("ifstrequal", "ifstrempty", "ifdefstring", "ifdefmacro", "ifdefequal", "ifcsstring"),
-    *("ifnumcomp", "ifnumequal", "ifnumgreater", "ifnumless", "ifnumodd", "ifdimcomp", "ifinlist"),
-    *("IfFileExists", "IfBooleanTF", "IfBooleanT", "IfBooleanF", "IfNoValueTF", "IfValueTF"),
-    *("ifoptionfinal", "ifoptiondraft", "ifdraft", "iffinal", "iflanguage", "IfStrEq"),
-    "ifinlistcs",
-)
-"""Commands whose branches are arguments."""
-_NO_CONDITION = frozenset((*CHOICES, "iff")) - {"ifdraft", "iffinal"}
-_ARGUMENT = re.compile(r"\s*[{\[#}]")
-_BEFORE = re.compile(r"\\(?:newif|let|expandafter|def)\s*\Z")
-
 
 DEPTH = 5
 """Conditions within conditions that are looked into."""
-
-
-class _Open(NamedTuple):
-    start: int
-    branches: list[int]
-    """Where each branch begins."""
+_TAKEN = {"iftrue": 0, "ifmmode": 1}
+"""Conditions whose branch is known: prose is set outside mathematics."""
 
 
 def without_conditions(text: str, depth: int = 0) -> str:
@@ -45,37 +23,30 @@ def without_conditions(text: str, depth: int = 0) -> str:
         return text
     pieces: list[str] = []
     at = 0
-    for start, branches, end in _outermost(text):
+    for name, start, branches, end in _outermost(text):
         pieces.append(text[at:start])
-        for begin, close in zip(branches, [*branches[1:], end], strict=True):
-            if depth < DEPTH and FIGURE_OPEN in text[begin:close]:
-                pieces.append(without_conditions(text[begin:close], depth + 1))
+        for number, branch in enumerate(branches):
+            if depth < DEPTH and (FIGURE_OPEN in branch or _TAKEN.get(name) == number):
+                pieces.append(without_conditions(branch, depth + 1))
         at = end
     return "".join((*pieces, text[at:]))
 
 
-def _outermost(text: str) -> Iterator[tuple[int, list[int], int]]:
-    """Yield start, branches and end of each condition that no other one encloses."""
-    open_: list[_Open] = []
-    found: list[tuple[int, list[int], int]] = []
-    for match in _EDGE.finditer(text):
-        word = match[1]
-        if word == "fi":
-            if open_:
-                last = open_.pop()
-                while found and found[-1][0] > last.start:
-                    found.pop()
-                found.append((last.start, last.branches, match.end()))
-        elif word in ("else", "or"):
-            if open_:
-                open_[-1].branches.append(match.start())
-        elif word != "unless" and _is_condition(text, word, match.start(), match.end()):
-            open_.append(_Open(match.start(), [match.end()]))
-    yield from found
-
-
-def _is_condition(text: str, word: str, start: int, end: int) -> bool:
-    r"""Tell whether a ``\fi`` ends it: not if it takes arguments, or is being defined."""
-    if word in _NO_CONDITION or _BEFORE.search(text[max(0, start - 20) : start]):
-        return False
-    return word in PRIMITIVES or not _ARGUMENT.match(text, end)
+def _outermost(text: str) -> Iterator[tuple[str, int, list[str], int]]:
+    """Yield name, start, branches and end of each condition that no other one encloses."""
+    open_: list[tuple[str, int, list[int]]] = []
+    found: list[tuple[str, int, list[int]]] = []
+    for match in CONDITION.finditer(text):
+        if match["if"]:
+            open_.append((match["if"], match.start(), [match.end()]))
+        elif open_ and match["branch"]:
+            open_[-1][2].extend(match.span())
+        elif open_:
+            last = open_.pop()
+            while found and found[-1][1] > last[1]:
+                found.pop()
+            last[2].extend(match.span())
+            found.append(last)
+    for name, start, edges in found:
+        pairs = zip(edges[::2], edges[1::2], strict=False)
+        yield name, start, [text[begin:close] for begin, close in pairs], edges[-1]

@@ -43,7 +43,16 @@ _BOX = re.compile(
 _UNIT = re.compile(
     r"\\DeclareSIUnit\s*(?:\[[^\]\\]*\])?\s*\{?\s*\\([a-zA-Z]+)\s*\}?\s*\{([^{}]*)\}"
 )
-_EXCLUDED = re.compile(r"\\excludecomment\s*\{([^{}]*)\}")
+_EXCLUDED = re.compile(r"\\exclude(?:comment|version)\s*\{([^{}]*)\}")
+_EXERCISES = re.compile(
+    r"\\(?:documentclass|LoadClass|usepackage|RequirePackage)\s*(?:\[([^\]\\]*)\])?"
+    r"\s*\{[^{}]*\b(?:exam|exsheets|xsim|answers|probsoln)\b[^{}]*\}"
+)
+_ANSWERS = re.compile(r"\\(?:print|show)answers(?![a-zA-Z])|\bprint\s*=\s*true")
+_SOLUTIONS = (
+    *("solution", "solutionorbox", "solutionorlines", "solutionordottedlines", "solutionorgrid"),
+    "solutionbox",
+)
 
 
 class Term(NamedTuple):
@@ -66,8 +75,8 @@ class Conventions(NamedTuple):
     """Units that the document declares for siunitx."""
     boxes: frozenset[str] = frozenset()
     """Those of them that tcolorbox sets, with a title and a label."""
-    excluded: frozenset[str] = frozenset()
-    """Environments that no reader sees."""
+    hidden: frozenset[str] = frozenset()
+    """Environments that a reader hardly sees: left-out versions, solutions of a sheet without."""
 
 
 def conventions(sources: Iterable[str]) -> Conventions:
@@ -77,7 +86,10 @@ def conventions(sources: Iterable[str]) -> Conventions:
     statements: dict[str, str] = {}
     units: dict[str, str] = {}
     boxes: set[str] = set()
-    excluded: set[str] = set()
+    hidden: set[str] = {"taggedblock", "untaggedblock"}
+    sources = list(sources)
+    if _without_answers(sources):
+        hidden.update(_SOLUTIONS)
     for source in sources:
         language = _language(source) or language
         for match in _ACRONYM.finditer(source):
@@ -97,8 +109,16 @@ def conventions(sources: Iterable[str]) -> Conventions:
         for match in _BOX.finditer(source):
             statements[match[1]] = match[2]
             boxes.add(match[1])
-        excluded.update(_EXCLUDED.findall(source))
-    return Conventions(language, terms, statements, units, frozenset(boxes), frozenset(excluded))
+        hidden.update(_EXCLUDED.findall(source))
+    return Conventions(language, terms, statements, units, frozenset(boxes), frozenset(hidden))
+
+
+def _without_answers(sources: list[str]) -> bool:
+    """Whether a sheet of exercises is set without their solutions."""
+    loads = [match for source in sources for match in _EXERCISES.finditer(source)]
+    options = " ".join(match[1] or "" for match in loads)
+    printed = "answers" in options or any(_ANSWERS.search(source) for source in sources)
+    return bool(loads) and not printed
 
 
 def _language(source: str) -> str:

@@ -36,16 +36,14 @@ class Environment(NamedTuple):
 _TABLE = (
     # --- drawings and code that draws
     ("", Kind.HIDDEN, """
-        tikzpicture pgfpicture picture pspicture axis tikzcd forest circuitikz overpic asy asydef
-        mfpic fmffile fmfgraph feynman psgraph prooftree xy dependency lpic sequencediagram msc
-        musixtex music lilypond gnuplot dot2tex ganttchart bytefield timingtable tikztimingtable
-        yquant quantikz optidef semilogxaxis semilogyaxis loglogaxis groupplot polaraxis
-        ternaryaxis animateinline karnaugh-map pgfonlayer scope chronology tikzfadingfrompicture
+        tikzpicture pgfpicture picture pspicture axis tikzcd forest circuitikz overpic mfpic fmffile
+        fmfgraph feynman psgraph prooftree xy dependency lpic sequencediagram msc musixtex music
+        lilypond gnuplot dot2tex ganttchart bytefield timingtable tikztimingtable yquant quantikz
+        optidef semilogxaxis semilogyaxis loglogaxis groupplot polaraxis ternaryaxis animateinline
+        karnaugh-map pgfonlayer scope chronology tikzfadingfrompicture
     """),
     # --- what no reader sees, or reads as text
-    ("", Kind.HIDDEN, """
-        comment filecontents thebibliography theindex pycode sagesilent luacode lrbox CCSXML todo
-    """),
+    ("", Kind.HIDDEN, "thebibliography theindex lrbox CCSXML todo"),
     # --- formulas
     ("", Kind.FORMULA, """
         equation align gather multline flalign eqnarray displaymath math dmath dgroup darray

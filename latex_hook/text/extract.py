@@ -13,6 +13,7 @@ from latex_hook.text.marks import FIGURE_CLOSE, FIGURE_OPEN, VERBATIM_CLOSE, VER
 
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 _FIGURE = re.compile(f"{FIGURE_OPEN}([0-9]{{0,12}}){FIGURE_CLOSE}")
+_WITH_SPACE = re.compile(f"( ?){_FIGURE.pattern}( ?)")
 _ASIDE = re.compile(f"{VERBATIM_OPEN}([0-9]{{1,9}}){VERBATIM_CLOSE}")
 
 
@@ -59,7 +60,8 @@ def without_figures(text: str) -> tuple[str, list[int], bool]:
     """Return ``text`` without marks of figures, the figures, and whether text is before them."""
     figures = [int(number) for number in _FIGURE.findall(text) if number]
     before, _, _ = text.partition(FIGURE_OPEN)
-    return _FIGURE.sub("", text).strip(), figures, bool(before.strip())
+    text = _WITH_SPACE.sub(lambda match: max(match[1], match[3]), text)
+    return text.strip(), figures, bool(before.strip())
 
 
 class Hole(NamedTuple):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from latex_hook.sources.tokens import Groups
 from latex_hook.text.marks import BREAK, FORMULA, INDENT, PARAGRAPH
 
 _NOT_MATHEMATICS = re.compile(
@@ -20,14 +21,14 @@ _EDGE = re.compile(r"\\(begin|end)\s*\{|\\\\\*?(?:\[[^\]\n]*\])?|\\.|[{}&]", re.
 _ENDS = re.compile(r"\$|\\[()\[\]]|\\.|\{|\n[ \t]*\n", re.DOTALL)
 
 
-def formula_end(text: str, at: int, end: int, close: str, groups: dict[int, int]) -> int | None:
+def formula_end(text: str, at: int, end: int, close: str, groups: Groups) -> int | None:
     """Return where the formula that begins before ``at`` ends: before ``close``, if it does."""
     while match := _ENDS.search(text, at, end):
         found, at = match[0], match.end()
         if found == close or (close == "$$" and text.startswith("$$", match.start())):
             return match.start()
         if found == "{":
-            at = groups.get(match.start(), at)
+            at = groups.end(match.start()) or at
         elif found[0] == "\n" or found == "$":
             return None
     return None

@@ -10,21 +10,17 @@ from latex_hook.text.extract import Verbatim
 _OPTIONS = re.compile(r"\s*\[((?:[^\[\]{}]|\{(?:[^{}]|\{[^{}]*\})*\}|\[[^\[\]]*\])*)\]")
 _ARGUMENT = re.compile(r"[ \t]*\{([^{}\n]*)\}")
 _CAPTION = re.compile(r"(?<![a-z])(?:caption|title)\s*=\s*(\{(?:[^{}]|\{[^{}]*\})*\}|[^,]*)")
-_HIDDEN = ("filecontents", "comment", "macrocode", "pycode", "SaveVerbatim")
-_READ = ("alltt",)
 
 
-def shown(piece: Verbatim, excluded: frozenset[str], read: Callable[[str], str]) -> str:
+def shown(piece: Verbatim, read: Callable[[str], str]) -> str:
     """Return what a reader sees of a piece; ``read`` makes text of source."""
     source, name = piece.source, piece.name.rstrip("*")
-    if name in _HIDDEN or piece.name in excluded:
-        return ""
     if "\n" not in source:
         pair = len(source) > 1 and (
             source[0] == source[-1] or (source[0], source[-1]) == ("{", "}")
         )
         return source[1:-1] if pair else source
-    if name in _READ:
+    if name == "alltt":
         lines = source.strip("\n").rstrip().split("\n")
         return "\n".join(line[: len(line) - len(line.lstrip())] + read(line) for line in lines)
     caption = ""

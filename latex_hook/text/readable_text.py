@@ -13,17 +13,16 @@ from latex_hook.text.code import without_code
 from latex_hook.text.conditions import without_conditions
 from latex_hook.text.extract import Extract, put_back
 from latex_hook.text.listings import shown
-from latex_hook.text.own_commands import expand
+from latex_hook.text.own_commands import expand_all
 from latex_hook.text.reader import Reader
 from latex_hook.text.tidy import paragraphs
 
 
 def readable_paragraphs(extract: Extract, macros: Mapping[str, Macro]) -> list[str]:
     """Return the paragraphs of a stretch of source as text; ``macros`` are the document's own."""
-    text = expand(without_conditions(without_code(extract.text)), macros)
+    text = without_conditions(expand_all(without_code(extract.text), macros))
     reader = Reader(text, extract.conventions, macros)
     read = reader.read(0, len(text))
-    agreed = extract.conventions
-    verbatim = [shown(piece, agreed.excluded, reader.aside) for piece in extract.verbatim]
+    verbatim = [shown(piece, reader.aside) for piece in extract.verbatim]
     found = (put_back(paragraph, verbatim) for paragraph in paragraphs(read))
     return [paragraph for paragraph in found if paragraph.strip()]

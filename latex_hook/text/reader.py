@@ -27,8 +27,8 @@ from latex_hook.text.characters import (
 from latex_hook.text.commands import COMMANDS, Command
 from latex_hook.text.conventions import Conventions
 from latex_hook.text.environments import ENVIRONMENTS, LISTS, STATEMENTS, Environment, Kind
-from latex_hook.text.marks import BREAK, HIDDEN, PARAGRAPH
-from latex_hook.text.markup import argument, skip_space
+from latex_hook.text.marks import BREAK, FIGURE_OPEN, HIDDEN, PARAGRAPH
+from latex_hook.text.markup import skip_space
 from latex_hook.text.prose_rule import SPACING, is_prose
 from latex_hook.text.special_commands import SPECIAL, in_formula, of_unknown
 from latex_hook.text.tidy import paragraphs
@@ -47,7 +47,7 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-_BEGIN = re.compile(r"\\begin\s*\{(\w+\*?)\}")
+_BEGIN = re.compile(r"\\begin\s*\{(?!lrbox\})(\w+\*?)\}")
 _KEYWORD = re.compile(r"\s*[a-z]{1,20}\s*")
 """What begins an unknown environment is a title, or, if one small word, an option of its layout."""
 _MARKED_UP = re.compile(r"[\\{}$~`'\"-]")
@@ -93,7 +93,7 @@ class Reader(ArgumentReader):
     def _token(self, match: re.Match[str], end: int) -> int:  # noqa: PLR0911 - a way for each kind
         """Read a token; return where to go on."""
         if word := match["word"]:
-            return self._word(word, match.end(), end)
+            return self.command(word, match.end(), end)
         if match["edge"] == "begin":
             return self._begin(match["name"].strip(), match.start(), match.end(), end)
         if match["edge"] == "end":
@@ -147,7 +147,7 @@ class Reader(ArgumentReader):
         return at
 
     def _accent(self, accent: str, at: int, end: int) -> int:
-        base = argument(self.text, at, end, self.ends)
+        base = self.argument(at, end)
         if base is None or self._depth > DEPTH:
             return at
         said = self.read(base.start, base.stop).strip(" ")
@@ -159,7 +159,7 @@ class Reader(ArgumentReader):
 
     def _formula(self, opening: str, at: int, end: int) -> int:
         inside = at + (1 if opening == "$" else 2)
-        close = formulas.formula_end(self.text, inside, end, opening, self.ends)
+        close = formulas.formula_end(self.text, inside, end, opening, self.groups)
         if close is None:
             return inside
         source = in_formula(self, inside, close)
@@ -170,10 +170,10 @@ class Reader(ArgumentReader):
     def _begin(self, name: str, start: int, at: int, end: int) -> int:
         known = ENVIRONMENTS.get(name) or ENVIRONMENTS.get(name.rstrip("*")) or self._own(name)
         kind = known.kind if known is not None else Kind.BLOCK
-        close = self.ends.get(start)
+        close = self.environments.get(start)
         if close is None or close > end:
             close = at  # it never ends: what follows is read on
-        if kind is Kind.HIDDEN or name in self.agreed.excluded:
+        if kind is Kind.HIDDEN or (self._hides(name) and FIGURE_OPEN not in self.text[at:close]):
             return close
         if known is not None and kind is Kind.FORMULA:
             _, at = self.arguments(known.arguments, at, end)
@@ -223,6 +223,11 @@ class Reader(ArgumentReader):
         arguments = "".join("m" if default is None else "o" for default in macro.arguments)
         return Environment(arguments, known.kind)
 
+    def _hides(self, name: str) -> bool:
+        """Whether an environment is left out, unless TeX asked for a figure in it."""
+        macro = self._macros.get(name)
+        return name in self.agreed.hidden or (macro is not None and macro.hides)
+
     def _own_arguments(self, name: str) -> int | None:
         macro = self._macros.get(name)
         return len(macro.arguments) if macro is not None and macro.environment else None
@@ -246,7 +251,8 @@ class Reader(ArgumentReader):
 
     # -- commands -------------------------------------------------------------------------------
 
-    def _word(self, word: str, at: int, end: int) -> int:  # noqa: PLR0911 - in turn
+    def command(self, word: str, at: int, end: int) -> int:  # noqa: PLR0911 - in turn
+        """Read a command whose name ends at ``at``; return where to go on."""
         if special := SPECIAL.get(word):
             return special(self, word, at, end)
         if command := COMMANDS.get(word):
@@ -263,7 +269,7 @@ class Reader(ArgumentReader):
         if word in WORDS:
             self.out.append(WORDS[word])
             return at
-        if self.text.startswith(("[", "{"), at) and (special := of_unknown(word)):
+        if special := of_unknown(word, self.text[at : at + 1]):
             return special(self, word, at, end)
         kept, behind = self.unknown_arguments(at, end)
         if kept:

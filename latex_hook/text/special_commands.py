@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from latex_hook.text import formulas, quantities
 from latex_hook.text.characters import ENGLISH_QUOTES, QUOTES
-from latex_hook.text.conditions import CHOICES
 from latex_hook.text.conventions import Term
 from latex_hook.text.environments import ENVIRONMENTS, FLOATS, LISTS, Kind
 from latex_hook.text.marks import BREAK, FIGURE_OPEN, HIDDEN, INDENT, PARAGRAPH
-from latex_hook.text.markup import argument, skip_space
+from latex_hook.text.markup import skip_space
 from latex_hook.text.prose_rule import OVERLAY
 from latex_hook.text.quantities import QUANTITIES
 
@@ -33,6 +32,9 @@ _ADVANCE = re.compile(
 _IN_FORMULA = re.compile(
     rf"\\(?:(?P<word>{'|'.join(QUANTITIES)})(?![a-zA-Z])|begin\{{(?P<name>\w+)\}})"
 )
+_CONDITION = re.compile(r"(?:[A-Z]+|x)?[iI]f")
+"""Of TeX, LaTeX, etoolbox, xstring, datatool and many others: the branches are arguments."""
+_NAMED = re.compile(r"\s*([a-zA-Z@]+)\s*\\endcsname")
 _REFERENCE = re.compile(r"cite|Cite|[a-z]ref\Z|Ref\Z")
 _NOTE = re.compile(r"[iI]ndex|[lL]abel\Z|[tT]odo|TODO|[fF]ixme")
 _NUMBER = re.compile(r"[-+−]?\d+")
@@ -114,7 +116,7 @@ def _enquote(reader: Reader, word: str, at: int, end: int) -> int:
 
 
 def _address(reader: Reader, word: str, at: int, end: int) -> int:
-    span = argument(reader.text, at, end, reader.ends)
+    span = reader.argument(at, end)
     if span is None:
         return at
     reader.out.append(_ADDRESS_ESCAPE.sub(r"\1", reader.text[span.start : span.stop]))
@@ -122,7 +124,7 @@ def _address(reader: Reader, word: str, at: int, end: int) -> int:
 
 
 def _in_mathematics(reader: Reader, word: str, at: int, end: int) -> int:
-    span = argument(reader.text, at, end, reader.ends)
+    span = reader.argument(at, end)
     if span is None:
         return at
     reader.out.append(formulas.inline(in_formula(reader, span.start, span.stop)))
@@ -174,7 +176,7 @@ def _choice(reader: Reader, word: str, at: int, end: int) -> int:
         at = name.end()  # the command that is asked about
     while reader.text.startswith(("{", "["), skip_space(reader.text, at, end)):
         begin = skip_space(reader.text, at, end)
-        close = reader.ends.get(begin, end)
+        close = reader.groups.end(begin) or end
         if close >= end and not reader.text.startswith("}", close - 1):
             break
         if FIGURE_OPEN in reader.text[begin:close]:
@@ -193,10 +195,12 @@ def _only(reader: Reader, word: str, at: int, end: int) -> int:
     return at
 
 
-def of_unknown(word: str) -> Special | None:
+def of_unknown(word: str, following: str) -> Special | None:
     """Return what the name of an unknown command tells: a choice, a reference, an index."""
-    if word.startswith("if"):
+    if _CONDITION.match(word):
         return _choice
+    if following not in ("[", "{"):
+        return None
     if _REFERENCE.search(word):
         return _reference
     return _note if _NOTE.search(word) else None
@@ -224,9 +228,15 @@ def _character(reader: Reader, word: str, at: int, end: int) -> int:
     return match.end()
 
 
+def _named(reader: Reader, word: str, at: int, end: int) -> int:
+    r"""Read the command that ``\csname`` names."""
+    match = _NAMED.match(reader.text, at, end)
+    return reader.command(match[1], match.end(), end) if match else at
+
+
 def _skip_definition(reader: Reader, word: str, at: int, end: int) -> int:
     brace = reader.text.find("{", at, min(end, at + 200))
-    return reader.ends.get(brace, at)
+    return reader.groups.end(brace) or at
 
 
 def _skip_let(reader: Reader, word: str, at: int, end: int) -> int:
@@ -281,7 +291,7 @@ def in_formula(reader: Reader, start: int, end: int) -> str:
         begin = match.start()
         if begin < at:
             continue
-        said, behind = "", reader.ends.get(begin, end)
+        said, behind = "", reader.environments.get(begin, end)
         if match["name"] is None:
             said, behind = quantity(reader, match["word"], match.end(), end) or ("", end)
         elif match["name"] not in ENVIRONMENTS or (
@@ -310,7 +320,7 @@ def _term(reader: Reader, word: str, at: int, end: int) -> int:
     key = reader.text[span.start : span.stop].strip()
     form = _GLOSSARY[word]
     if form == "shown":
-        text = argument(reader.text, at, end, reader.ends)
+        text = reader.argument(at, end)
         reader.out.append(reader.said(text))
         return reader.behind(text) if text else at
     term = reader.agreed.terms.get(key) or Term(key, key)
@@ -318,7 +328,7 @@ def _term(reader: Reader, word: str, at: int, end: int) -> int:
     if "plural" in form:
         said = term.plural or f"{said}s"
     said = reader.aside(said)
-    if (close := reader.ends.get(at)) and reader.text.startswith("[", at):
+    if (close := reader.groups.end(at)) and reader.text.startswith("[", at):
         said += reader.said(slice(at + 1, close - 1))  # an ending
         at = close
     if "full" in form and term.long and term.long != term.short:
@@ -360,9 +370,10 @@ SPECIAL: dict[str, Special] = {
     "fg": _closing_guillemet,
     "textsuperscript": _raised,
     **dict.fromkeys(("makecell", "thead", "rothead", "shortstack"), _cell),
-    **dict.fromkeys(CHOICES, _choice),
+    **dict.fromkeys(("nottoggle", "notbool", "notblank", "opt", "tagged", "untagged"), _choice),
     **dict.fromkeys(("only", "mode"), _only),
     "char": _character,
+    "csname": _named,
     "let": _skip_let,
     "foreach": _skip_loop,
     "tikz": _skip_path,

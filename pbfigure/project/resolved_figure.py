@@ -146,6 +146,12 @@ def summary_line(total: int, states: str, made: int, credits: float) -> str:
 
 
 def count_states(figures: Iterable[ResolvedFigure]) -> list[str]:
-    """Return how many figures are in each state, as words: ``3 present``."""
-    counts = Counter(figure.state for figure in figures)
+    """Return how many figures are in each state, as words: ``3 present``.
+
+    One whose block is invalid is missing, like any other without a picture.
+    """
+    states = (figure.state for figure in figures)
+    counts: Counter[State] = Counter(
+        State.MISSING if state == State.INVALID else state for state in states
+    )
     return [f"{counts[state]} {state}" for state in State if counts[state]]

@@ -131,15 +131,21 @@ class Job:
 
     @property
     def activity(self) -> str:
-        """Its stage; for a pending task, the stage that the service reports."""
+        """Its stage; for a pending task also the service's own, as in ``pending (planner)``."""
+        stage = self._service_stage
+        return self.stage if stage == self.stage else f"{self.stage} ({stage})"
+
+    @property
+    def _service_stage(self) -> str:
+        """Its stage; for a pending task, the service's own words."""
         if self.stage != PENDING or self.task is None:
             return self.stage
-        return self.task.current_stage or self.task.status
+        return (self.task.current_stage or self.task.status).replace("_", " ")
 
     def timeout_error(self, why: str) -> TimedOut:
         """Return the error for ending the wait for it."""
         by = f"{process_of(self.owner)} makes it" if self.stage == OWNED_ELSEWHERE else ""
-        at = f"task {self.task.task_id} is at {self.activity}" if self.task is not None else ""
+        at = f"task {self.task.task_id} is at {self._service_stage}" if self.task else ""
         where = " and ".join(filter(None, (by, at)))
         return TimedOut(f"{where}: {why}. The next build goes on with it without paying again")
 

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from papers import Paper
 
 from latex_hook.sources.inputs import read_document
-from latex_hook.sources.locate import locate, squashed
+from latex_hook.sources.locate import locate
 from latex_hook.sources.masking import mask
 from latex_hook.sources.scan import Scan, scan
-from latex_hook.sources.tokens import as_tex_reads, as_written, split_items
+from latex_hook.sources.tokens import split_items, squashed, without_comments
 from latex_hook.tex.picture_map import MapEntry, coded, decoded, read_map, write_map
 from latex_hook.tex.request_file import Requests, parse_requests, read_requests
 from latex_hook.text.extract import Extract
@@ -56,9 +56,7 @@ def test_words_are_written_out_as_every_engine_writes_them(paper: Paper) -> None
     for engine in ("pdflatex", "xelatex", "lualatex"):
         paper.tex(engine)
         requests = read_requests(paper.path(".pbq"))
-        assert [squashed(a.source) for a in requests.asked] == [
-            squashed(call.words) for call in found.calls
-        ]
+        assert [squashed(a.source) for a in requests.asked] == [call.words for call in found.calls]
         places = [located.at for located in locate(found, requests)]
         assert places == [call.start for call in found.calls]
 
@@ -76,7 +74,7 @@ def test_masking_keeps_every_offset_and_every_line(text: str) -> None:
 @given(TEXTS)
 @settings(max_examples=300)
 def test_no_source_at_all_is_an_exception(text: str) -> None:
-    as_tex_reads(text)
+    without_comments(text)
     split_items(text)
     readable_paragraphs(Extract(text), {})
     assert decoded(coded(text)).split() == text.split()
@@ -94,7 +92,8 @@ def test_no_source_at_all_is_an_exception(text: str) -> None:
         (r"\url{a%20b} c", r"\url{a%20b} c"),
         (r"\href{u%20}{t} % c", r"\href{u%20}{t}    "),
         (r"\iffalse a \ifx b \else c \fi d \else e \fi", " " * 37 + r" e \fi"),
-        (r"\begin{comment}x\end{comment}", r"\begin{comment} \end{comment}"),
+        (r"a \begin{comment}x\end{comment} b", "a" + " " * 31 + "b"),
+        (r"\begin{verbatim}x\end{verbatim}", r"\begin{verbatim} \end{verbatim}"),
         ("\\endinput x\ny", "\\endinput x\n "),
     ],
 )
@@ -248,10 +247,6 @@ def test_the_map_survives_a_merge_conflict_and_hostile_text(tmp_path: Path) -> N
     assert " ".join(back.note.split()) == " ".join(hostile.split())
     path.write_text(f"<<<<<<< ours\n{text}=======\ndoc|broken\n>>>>>>> theirs\n")
     assert list(read_map(path)["doc"]) == [entry.key]
-
-
-def test_what_as_tex_reads_doubles_is_halved_again() -> None:
-    assert as_written(as_tex_reads("# a ## b\n\nc")) == "# a ## b \n\nc"
 
 
 def test_a_label_of_any_kind_names_its_section(tmp_path: Path) -> None:
