@@ -193,7 +193,7 @@ class _Hook:
 
         run = self._run
         figures = self._blocks(figures, settings)
-        project = Project(run.folder, settings, run.environ, self._memo.seen)
+        project = Project(run.folder, settings, run.environ, self._memo.seen, build="latex")
         limit, spent = settings.max_credits, spent_before(run.report_file)
         if limit is not None and spent:
             project.settings = replace(settings, max_credits=max(0.0, limit - spent))

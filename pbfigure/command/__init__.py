@@ -17,6 +17,7 @@ VERBS = {
     "init": ("latex", "Put paperbanana.sty and latexmk's rule beside a main .tex file."),
     "latex": ("latex", "Make what a LaTeX document lacks; latexmk starts it."),
     "bundle": ("latex", "Write a LaTeX document into a folder that compiles anywhere."),
+    "log": ("log", "List every purchase of this machine, and what each month cost."),
     "settle": ("settle", "List, adopt, drop or retry orders whose fate is unknown."),
     "cache": ("cache", "List and verify the pictures that were bought on this machine."),
 }

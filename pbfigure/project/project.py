@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from pbfigure.api.credential import BadCredential, Credential
+from pbfigure.project.repository import user_of
 from pbfigure.project.settings import (
     API_KEY,
     Layer,
@@ -25,10 +26,12 @@ from pbfigure.store.record import Record
 from pbfigure.store.verified_files import VerifiedFiles
 
 if TYPE_CHECKING:  # a warm build gets by without them
+    from pbfigure.figure.figure import Figure
     from pbfigure.scheduler.clock import Clock
     from pbfigure.scheduler.jobs import Services
     from pbfigure.scheduler.journal import Journal
     from pbfigure.store.cache_dir import CacheDir
+    from pbfigure.store.ledger import Buyer
 
 
 def open_project(
@@ -58,6 +61,8 @@ class Project:
     """Whether neither the machine's cache nor the project's folder is written to."""
     keeps_figures: bool = True
     """Whether new pictures are kept in the project's folder; not if that is another checkout's."""
+    build: str = ""
+    """What builds: the builder's name, ``latex``, or a verb of the command; for the ledger."""
     _opened: list[CacheDir] = field(default_factory=list)
 
     @cached_property
@@ -120,6 +125,23 @@ class Project:
     def accepts_record(self, record: Record) -> bool:
         """Whether a picture counts: a draft does not if a key of the real service is set."""
         return not record.draft or self.is_local or not self.has_credential
+
+    def buyer(self, figure: Figure) -> Buyer:
+        """Return what the ledger says of who orders a figure."""
+        from pbfigure.store.ledger import Buyer
+
+        return Buyer(
+            project=self.identity,
+            folder=str(self.root.absolute()),
+            document=figure.block.document,
+            figure=figure.name,
+            build=self.build,
+            who=self._user,
+        )
+
+    @cached_property
+    def _user(self) -> str:
+        return user_of(self.root)
 
     @property
     def journal(self) -> Journal:

@@ -255,7 +255,7 @@ def collect(services: Services, entry: Entry, order: OrderFacts, task: Task, *, 
         for path in arrived:
             with contextlib.suppress(OSError):
                 path.unlink(missing_ok=True)
-    services.journal.close(entry.key)
+    services.journal.close(entry.key, record)
     return Made(record, shown, reordered=entry.reordered)
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from pbfigure.figure.limits import SIZE_LIMIT
 from pbfigure.store.database import Database, ReadOnlyDatabase, StateUnavailable
 from pbfigure.store.files import OwnFolders, UnsafeFile, copy_whole, read_bounded, write_whole
+from pbfigure.store.ledger import Ledger
 from pbfigure.store.picture import BadPicture, Misdescribed, Picture
 from pbfigure.store.record import (
     RECORD_LIMIT,
@@ -57,6 +58,11 @@ class CacheDir:
             opening = ReadOnlyDatabase if self._read_only else Database
             self._opened = opening(self.root / "state")
         return self._opened
+
+    @property
+    def ledger(self) -> Ledger:
+        """Every purchase of this machine."""
+        return Ledger(self.root)
 
     @cached_property
     def locks(self) -> Path:
