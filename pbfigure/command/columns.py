@@ -8,7 +8,7 @@ the last of them go on the next.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import click
@@ -45,20 +45,35 @@ def print_columns(
     cells = [{name: _plain(text) for name, text in row.items()} for row in rows]
     shown = [column for column in columns if any(row.get(column.name) for row in cells)]
     widths = {column.name: _widest(column, cells) for column in shown}
-    for column in sorted((c for c in shown if c.rank is not None), key=lambda c: c.rank or 0):
-        least = {c.name: min(widths[c.name], LEAST) if c.cut else widths[c.name] for c in shown}
-        if _total(least[c.name] for c in shown) <= room:
-            break
-        shown.remove(column)
-    _shrink(shown, widths, room)
-    first, rest = _split(shown, widths, room)
+    below = _below(shown, widths, room)
+    beside = [column for column in shown if column not in below]
+    _drop(beside, widths, room)
+    _shrink(beside, widths, room)
     header = {column.name: column.name for column in columns}
     for row in (header, *cells):
-        click.echo(_line(first, row, widths))
+        click.echo(_line(beside, row, widths))
         # on a line of its own nothing is aligned: it is as long as it is
-        beside = GAP.join(filter(None, (row.get(column.name, "") for column in rest)))
-        if beside:
-            click.echo(f"{GAP}{beside}")
+        rest = GAP.join(filter(None, (row.get(column.name, "") for column in below)))
+        if rest:
+            click.echo(f"{GAP}{rest}")
+
+
+def _below(shown: Sequence[Column], widths: Mapping[str, int], room: int) -> list[Column]:
+    """Return the columns that have to go on the next line."""
+    first = [column for column in shown if column.rank is None]
+    below: list[Column] = []
+    while len(first) > 1 and _total(widths[c.name] for c in first) > room:
+        below.insert(0, first.pop())
+    return below
+
+
+def _drop(beside: list[Column], widths: Mapping[str, int], room: int) -> None:
+    """Leave columns out as long as the others do not fit, even with their texts cut."""
+    for column in sorted((c for c in beside if c.rank is not None), key=lambda c: c.rank or 0):
+        least = (min(widths[c.name], LEAST) if c.cut else widths[c.name] for c in beside)
+        if _total(least) <= room:
+            return
+        beside.remove(column)
 
 
 def _plain(text: str) -> str:
@@ -68,7 +83,7 @@ def _plain(text: str) -> str:
 def _length(text: str) -> int:
     from rich.cells import cell_len
 
-    return int(cell_len(text))
+    return cell_len(text)
 
 
 def _widest(column: Column, cells: Sequence[Mapping[str, str]]) -> int:
@@ -77,8 +92,8 @@ def _widest(column: Column, cells: Sequence[Mapping[str, str]]) -> int:
     )
 
 
-def _total(widths: object) -> int:
-    listed = list(widths)  # type: ignore[call-overload]
+def _total(widths: Iterable[int]) -> int:
+    listed = list(widths)
     return sum(listed) + len(GAP) * (len(listed) - 1)
 
 
@@ -89,17 +104,6 @@ def _shrink(shown: Sequence[Column], widths: dict[str, int], room: int) -> None:
         if not texts:
             return
         widths[max(texts, key=lambda name: widths[name])] -= 1
-
-
-def _split(
-    shown: Sequence[Column], widths: Mapping[str, int], room: int
-) -> tuple[list[Column], list[Column]]:
-    """Return the columns that fit into the line, and those for the next one."""
-    first = list(shown)
-    rest: list[Column] = []
-    while len(first) > 1 and _total(widths[c.name] for c in first) > room:
-        rest.insert(0, first.pop())
-    return first, rest
 
 
 def _line(columns: Sequence[Column], row: Mapping[str, str], widths: Mapping[str, int]) -> str:

@@ -73,7 +73,8 @@ class Purchase:
     def as_json(self) -> dict[str, Any]:
         """The purchase as a line of the ledger has it, and as programs read it."""
         document = asdict(self)
-        return {**document, **document.pop("buyer")}
+        buyer = document.pop("buyer")
+        return {**document, **buyer}
 
 
 class Ledger:
@@ -85,15 +86,17 @@ class Ledger:
         self._lock_file = folder / "locks" / "ledger.lock"
         self._thread = threading.Lock()
         self._known: dict[tuple[str, str], Purchase] = {}
+        self._tasks: set[tuple[str, str]] = set()
+        """That have a line, also one that this release cannot read."""
         self._inode = self._read_to = 0
 
     def enter(self, purchase: Purchase) -> None:
         """Write a purchase, durably, unless its task has a line. Raises ``OSError``."""
         with self._thread:
-            if (purchase.api, purchase.task_id) in self._known:
+            if (purchase.api, purchase.task_id) in self._tasks:
                 return
         with self._appending() as file:
-            if (purchase.api, purchase.task_id) not in self._known:
+            if (purchase.api, purchase.task_id) not in self._tasks:
                 self._append(file, {"what": "purchase", **purchase.as_json()})
 
     def correct(self, api: str, task_id: str, **facts: Any) -> None:  # noqa: ANN401
@@ -162,7 +165,7 @@ class Ledger:
         """Read what was added since the last time; all, if it is another file."""
         status = os.fstat(file.fileno())
         if status.st_ino != self._inode or status.st_size < self._read_to:
-            self._known, self._read_to, self._inode = {}, 0, status.st_ino
+            self._known, self._tasks, self._read_to, self._inode = {}, set(), 0, status.st_ino
         file.seek(self._read_to)
         data = file.read()
         whole = data[: data.rfind(b"\n") + 1]
@@ -174,10 +177,12 @@ class Ledger:
         """Take in one line; one that is not ours says nothing."""
         try:
             document = json.loads(line)
-            what = document.pop("what")
-            if document.pop("version") != LEDGER_VERSION:
-                return
+            what, version = document.pop("what"), document.pop("version")
             task = document["api"], document["task_id"]
+            if what == "purchase":
+                self._tasks.add(task)
+            if version != LEDGER_VERSION:
+                return
             if what == "purchase":
                 self._known.setdefault(task, _purchase(document))
             elif what == "correction" and task in self._known:
