@@ -11,7 +11,7 @@ from pbfigure.project.report import fold
 from pbfigure.project.resolution import resolve
 from pbfigure.project.resolved_figure import Resolution, ResolvedFigure, State
 from sphinx_paperbanana.alt_text import alt_text
-from sphinx_paperbanana.builders import FOLDER, PLAN, buys_pictures, for_builder
+from sphinx_paperbanana.builders import FOLDER, buys_pictures, for_builder
 from sphinx_paperbanana.config import open_project, read_settings
 from sphinx_paperbanana.directive import location_of
 from sphinx_paperbanana.domain import Facts, RenderedFigure, paperbanana_domain
@@ -71,10 +71,7 @@ def show_pictures(
             report(app, notice, written)
     for notice in notices:
         report(app, notice, None)
-    is_plan = app.builder.name == PLAN  # that says what would be bought
-    nothing = (
-        "" if buys or is_plan else f"; nothing is bought for {app.builder.name} (picture_builders)"
-    )
+    nothing = "" if buys else f"; nothing is bought for {app.builder.name} (picture_builders)"
     logger.info("paperbanana: %s%s", resolution.summary(), nothing)
     if resolution.must_fail:
         app.statuscode = 1

@@ -1,0 +1,106 @@
+"""The figures of a Sphinx project, read without building it: what plan, make and status work on.
+
+Sphinx reads the project in a process of its own (``reading_process``), for a conf.py may do
+anything to the process that it runs in. Its doctrees are kept in the user's cache folder, one set a
+project and builder, so that only changed pages are read again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import pickle
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from pbfigure.figure.block import FigureBlock
+from pbfigure.figure.notice import FigureError, Notice
+from pbfigure.project.document import Document
+from pbfigure.project.project import Project
+from pbfigure.project.settings import Settings
+
+PROCESS = "sphinx_paperbanana.reading_process"
+ANSWER = "figures.pickle"
+LINES_SHOWN = 12
+"""Of what Sphinx said last, where it failed."""
+
+
+class Unreadable(FigureError):
+    """Sphinx cannot read the project."""
+
+    subtype = "sphinx"
+
+
+class Answer(NamedTuple):
+    """What the process that reads hands over: a project, and its figures."""
+
+    root: Path
+    settings: Settings
+    memo: Path | None
+    keeps_figures: bool
+    blocks: Sequence[FigureBlock]
+    known: frozenset[str]
+    notices: Sequence[Notice] = ()
+
+
+def open_sphinx(source: Path, environ: Mapping[str, str], builder: str) -> Document:
+    """Return the document in a source folder, with the figures that ``builder`` shows.
+
+    Raises :exc:`Unreadable`.
+    """
+    with _folder_of(source, environ, builder) as folder:
+        answer = _read(source, folder, environ, builder)
+    project = Project(
+        answer.root, answer.settings, environ, answer.memo, keeps_figures=answer.keeps_figures
+    )
+    return Document(
+        path=source,
+        project=project,
+        blocks=answer.blocks,
+        known=answer.known,
+        notices=answer.notices,
+    )
+
+
+@contextlib.contextmanager
+def _folder_of(source: Path, environ: Mapping[str, str], builder: str) -> Iterator[Path]:
+    """Lock and give the folder of a project's doctrees; one for the moment if that is no use."""
+    import platformdirs
+    from filelock import FileLock
+
+    given = environ.get("PAPERBANANA_CACHE_DIR")
+    cache = Path(given).expanduser() if given else platformdirs.user_cache_path("paperbanana", "")
+    name = hashlib.sha256(f"{source.resolve()}\0{builder}".encode("utf-8", "replace")).hexdigest()
+    folder = cache / "sphinx" / name[:24]
+    with contextlib.ExitStack() as stack:
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            stack.enter_context(FileLock(folder / "lock"))
+        except OSError:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        yield folder
+
+
+def _read(source: Path, folder: Path, environ: Mapping[str, str], builder: str) -> Answer:
+    answer = folder / ANSWER
+    answer.unlink(missing_ok=True)
+    command = [sys.executable, "-m", PROCESS, os.fspath(source.resolve()), os.fspath(folder)]
+    done = subprocess.run(  # noqa: S603 - this very program
+        [*command, builder],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        env=dict(environ),
+        check=False,
+    )
+    if done.returncode:
+        said = done.stderr.decode("utf-8", "replace").strip().splitlines()[-LINES_SHOWN:]
+        raise Unreadable(f"{source}: " + ("; ".join(filter(None, map(str.strip, said))) or "?"))
+    loaded: Answer = pickle.loads(answer.read_bytes())  # noqa: S301 - our own process wrote it
+    answer.unlink()
+    return loaded
