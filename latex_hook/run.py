@@ -258,6 +258,9 @@ class _Hook:
         if all(notice.level == "info" for notice in _notices(resolution)) and not found.diagnostics:
             shown = [each.path for each in resolved if each.path is not None]
             shown += self._map.shown
+            folder = project.settings.figures_dir
+            if folder is not None and folder.is_dir():
+                shown.append(folder)  # what is chosen there with ``pbfigure pin``
             keeps = project.settings.on_text_change == "keep" and not any(
                 each.block.options.get("on-text-change") for each in resolved
             )

@@ -18,6 +18,9 @@ VERBS = {
     "latex": ("latex", "Make what a LaTeX document lacks; latexmk starts it."),
     "bundle": ("latex", "Write a LaTeX document into a folder that compiles anywhere."),
     "log": ("log", "List every purchase of this machine, and what each month cost."),
+    "inspect": ("inspect", "Say where a picture came from, and what a figure has."),
+    "pin": ("choose", "Have a figure show one of the pictures that there are."),
+    "unpin": ("choose", "Have a figure show the picture of its own prompt again."),
     "settle": ("settle", "List, adopt, drop or retry orders whose fate is unknown."),
     "cache": ("cache", "List and verify the pictures that were bought on this machine."),
 }

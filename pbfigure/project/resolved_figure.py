@@ -11,6 +11,7 @@ from pathlib import Path
 from pbfigure.figure.block import FigureBlock
 from pbfigure.figure.figure import Figure
 from pbfigure.figure.notice import Level, Notice
+from pbfigure.store.choices import Choice
 from pbfigure.store.record import Record, StoredPicture
 
 
@@ -59,6 +60,8 @@ class ResolvedFigure:
     """The subtype of the error that is why."""
     notices: list[Notice] = field(default_factory=list)
     """What concerns this figure alone; what several have in common is in the resolution's."""
+    choice: Choice | None = None
+    """What its author chose with ``pbfigure pin``, if its source has no pin."""
     was_reported: bool = False
     """Whether a notice, of this figure or of the build, says why it has no picture of its own."""
 

@@ -70,6 +70,12 @@ class Purchase:
         """When it was ordered, in this machine's time zone."""
         return datetime.datetime.fromisoformat(self.at).astimezone()
 
+    def summary(self) -> str:
+        """When, by whom, by which build, for which project: one line."""
+        by = f" by {self.buyer.who}" if self.buyer.who else ""
+        build = f", build {self.buyer.build}" if self.buyer.build else ""
+        return f"{self.moment:%Y-%m-%d %H:%M}{by}{build}, for {self.buyer.folder or self.api}"
+
     def as_json(self) -> dict[str, Any]:
         """The purchase as a line of the ledger has it, and as programs read it."""
         document = asdict(self)

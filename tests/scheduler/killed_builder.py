@@ -1,4 +1,4 @@
-"""A build that is killed between the journal and the ledger: as builder.py, whose ``start`` runs it."""
+"""A build that is killed between the journal and the ledger: started as builder.py is."""
 
 from __future__ import annotations
 
