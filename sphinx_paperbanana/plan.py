@@ -6,21 +6,58 @@ cost; or to the command, which has the documents of one plan read each by Sphinx
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Set
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from sphinx.builders import Builder
+from sphinx.util import logging
 
-from sphinx_paperbanana.builders import PLAN
+from pbfigure.figure.notice import Notice
+from sphinx_paperbanana.builders import PLAN, buys_pictures
+from sphinx_paperbanana.config import open_project
+from sphinx_paperbanana.domain import paperbanana_domain
+from sphinx_paperbanana.reading import Answer, document_of
+from sphinx_paperbanana.visibility import builder_kind
 
 if TYPE_CHECKING:
     from docutils import nodes
     from sphinx.application import Sphinx
     from sphinx.environment import BuildEnvironment
 
+logger = logging.getLogger(__name__)
+
 
 def print_plan(app: Sphinx) -> None:
-    """Print what a build would make."""
+    """Print what a build would make. The build's status is 1 if a figure has no picture."""
+    from pbfigure.project.document import look_up
+    from pbfigure.project.plan import make_plan
+    from pbfigure.project.plan_text import plan_lines, terminal_width
+
+    document = document_of(answer_of(app), Path(app.srcdir), os.environ)
+    plan = make_plan([document], look_up([document]))
+    for line in plan_lines(plan, width=terminal_width()):
+        logger.info("%s", line)
+    if not plan.is_complete:
+        app.statuscode = 1
+
+
+def answer_of(app: Sphinx) -> Answer:
+    """Return the figures that a builder shows, and the project that they are of."""
+    domain, project = paperbanana_domain(app.env), open_project(app)
+    kind = builder_kind(app)
+    buys = buys_pictures(kind, project.settings)
+    why = f"nothing is bought for the builder {kind.name} (picture_builders)"
+    return Answer(
+        project.root,
+        project.settings,
+        project.memo,
+        project.keeps_figures,
+        [written.block for _, written in domain.in_build(app)] if buys else [],
+        frozenset(domain.names()),
+        () if buys else (Notice("builder", why, "info"),),
+    )
 
 
 class PlanBuilder(Builder):

@@ -54,7 +54,11 @@ def open_sphinx(source: Path, environ: Mapping[str, str], builder: str) -> Docum
     Raises :exc:`Unreadable`.
     """
     with _folder_of(source, environ, builder) as folder:
-        answer = _read(source, folder, environ, builder)
+        return document_of(_read(source, folder, environ, builder), source, environ)
+
+
+def document_of(answer: Answer, source: Path, environ: Mapping[str, str]) -> Document:
+    """Return the document that was read from a source folder."""
     project = Project(
         answer.root, answer.settings, environ, answer.memo, keeps_figures=answer.keeps_figures
     )

@@ -11,13 +11,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pbfigure.figure.notice import Notice
-from sphinx_paperbanana.builders import PLAN, buys_pictures
-from sphinx_paperbanana.config import open_project
-from sphinx_paperbanana.domain import paperbanana_domain
-from sphinx_paperbanana.plan import PlanBuilder
-from sphinx_paperbanana.reading import ANSWER, Answer
-from sphinx_paperbanana.visibility import builder_kind
+from sphinx_paperbanana.builders import PLAN
+from sphinx_paperbanana.plan import PlanBuilder, answer_of
+from sphinx_paperbanana.reading import ANSWER
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -64,23 +60,6 @@ def _run_sphinx(source: Path, folder: Path, builder: str) -> None:
         warning=None,  # what a page is warned of, its builds say
     )
     app.build()
-
-
-def answer_of(app: Sphinx) -> Answer:
-    """Return the figures that a builder shows, and the project that they are of."""
-    domain, project = paperbanana_domain(app.env), open_project(app)
-    kind = builder_kind(app)
-    buys = buys_pictures(kind, project.settings)
-    why = f"nothing is bought for the builder {kind.name} (picture_builders)"
-    return Answer(
-        project.root,
-        project.settings,
-        project.memo,
-        project.keeps_figures,
-        [written.block for _, written in domain.in_build(app)] if buys else [],
-        frozenset(domain.names()),
-        () if buys else (Notice("builder", why, "info"),),
-    )
 
 
 if __name__ == "__main__":

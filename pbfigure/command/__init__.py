@@ -11,6 +11,7 @@ from pbfigure import __version__
 from pbfigure.figure.notice import FigureError
 
 VERBS = {
+    "plan": ("plan", "Show what would be made and what it would cost; buy nothing."),
     "sandbox": ("sandbox", "Run the API on this machine, for trying things out."),
     "credits": ("service", "Show the team's remaining credits."),
     "tasks": ("service", "List the key's tasks at the service."),

@@ -8,7 +8,7 @@ notices on.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -31,6 +31,7 @@ from pbfigure.store.record import StoredPicture
 
 if TYPE_CHECKING:
     from pbfigure.scheduler.clock import Clock
+    from pbfigure.scheduler.journal_entry import Entry
     from pbfigure.scheduler.progress import Report
 
 
@@ -41,6 +42,7 @@ def resolve(  # noqa: PLR0913 - one entrance for both front ends
     known: Collection[str] | None = None,
     look_up_only: bool = False,
     hold: str | None = None,
+    only: Collection[str] | None = None,
     report: Report | None = None,
     announce: Callable[[Notice], None] | None = None,
     clock: Clock | None = None,
@@ -55,6 +57,8 @@ def resolve(  # noqa: PLR0913 - one entrance for both front ends
     has no picture of its own. ``hold`` orders nothing new: what would be ordered is held, with
     this sentence as its ``why``, and what was ordered before is still fetched.
 
+    ``only`` has the keys that may be made, where the others are looked up alone.
+
     ``report`` is called with the progress, ``announce`` with what to say before the first order.
 
     Nothing is left running, and nothing but the project is left open. An interrupt leaves all that
@@ -66,7 +70,7 @@ def resolve(  # noqa: PLR0913 - one entrance for both front ends
     maker = Maker(
         project, shelf, announce or announced.append, hold=hold, report=report, clock=clock
     )
-    resolver = _Resolver(project, shelf, None if look_up_only else maker)
+    resolver = _Resolver(project, shelf, None if look_up_only else maker, only, clock)
     figures = resolver.resolve(blocks, known)
     notices = [*announced, *(one_cause(*refused) for refused in maker.refused), *shelf.notices]
     failure = None
@@ -79,13 +83,20 @@ def resolve(  # noqa: PLR0913 - one entrance for both front ends
 
 
 class _Resolver:
-    def __init__(self, project: Project, shelf: Shelf, maker: Maker | None) -> None:
+    def __init__(
+        self,
+        project: Project,
+        shelf: Shelf,
+        maker: Maker | None,
+        only: Collection[str] | None,
+        clock: Clock | None,
+    ) -> None:
         self._project = project
+        self._only = only
+        self._clock = clock
         self._settings = project.settings
         self._shelf = shelf
         self._maker = maker
-        self._lost: dict[str, LostPicture] = {}
-        """By key, pictures that were bought and are not whole."""
 
     def resolve(
         self, blocks: Iterable[FigureBlock], known: Collection[str] | None
@@ -102,11 +113,14 @@ class _Resolver:
             if each.resolved.state == State.MISSING and each.figure.pin is None:
                 wanted[each.figure.key.digest].append(each)
         self._leave_to_author(wanted)
-        if wanted and self._maker is not None and self._settings.mode == "generate":
-            bought = {key: lost.record for key, lost in self._lost.items()}
-            self._maker.make(wanted, bought)
-        elif wanted:
-            self._mark_ordered(wanted)
+        made = {}
+        if self._maker is not None and self._settings.mode == "generate":
+            made = {k: v for k, v in wanted.items() if self._only is None or k in self._only}
+        if made and self._maker is not None:
+            losses = {key: same[0].resolved.lost for key, same in made.items()}
+            bought = {key: lost.record for key, lost in losses.items() if lost is not None}
+            self._maker.make(made, bought)
+        self._recall_orders({key: same for key, same in wanted.items() if key not in made})
         for resolved, figure in composed:
             if resolved.path is None:
                 self._fall_back(resolved, figure)
@@ -145,7 +159,7 @@ class _Resolver:
             resolved.show(State.PRESENT, found)
             return
         if isinstance(found, LostPicture):
-            self._lost[figure.key.digest] = found
+            resolved.lost = found
             resolved.why = f"its picture was bought before, but {found.why}"
         if (figure.on_text_change or self._settings.on_text_change) == "keep":
             kept = self._shelf.last(figure, same_request=True)
@@ -160,7 +174,10 @@ class _Resolver:
 
     def _leave_to_author(self, wanted: dict[str, list[Composed]]) -> None:
         """Take out what only the project's folder knows, damaged: the author restores the file."""
-        for key in [k for k in wanted if k in self._lost and not self._lost[k].in_cache]:
+        for key, same in list(wanted.items()):
+            lost = same[0].resolved.lost
+            if lost is None or lost.in_cache:
+                continue
             for resolved, _ in wanted.pop(key):
                 resolved.why += (
                     "; it is not bought again: restore the file (git checkout, git lfs pull), or"
@@ -168,22 +185,37 @@ class _Resolver:
                 )
                 resolved.warn("picture", resolved.why)
 
-    def _mark_ordered(self, wanted: dict[str, list[Composed]]) -> None:
-        """Find out what an earlier build ordered and nobody fetched yet."""
-        from pbfigure.scheduler.journal_entry import SUBMITTED
+    def _recall_orders(self, wanted: Mapping[str, Sequence[Composed]]) -> None:
+        """Find out what became of earlier orders of what is not made now."""
+        if not wanted:
+            return
+        from pbfigure.scheduler.clock import SystemClock
 
+        now = (self._clock or SystemClock()).time()
         for key, composed in wanted.items():
             try:
                 entry = self._project.journal.entry(key)
             except FigureError:
                 return  # the state cannot be read: a build that needs it reports that
-            if entry is not None and entry.state == SUBMITTED:
+            if entry is not None:
                 for resolved, _ in composed:
-                    resolved.state = State.PENDING
-                    resolved.why = resolved.why or (
-                        f"it was ordered as task {entry.task_id}, which a build that may ask the"
-                        " service fetches without paying again"
-                    )
+                    self._recall(resolved, entry, now)
+
+    def _recall(self, resolved: ResolvedFigure, entry: Entry, now: float) -> None:
+        from pbfigure.scheduler.errors import failed_before, unknown
+        from pbfigure.scheduler.journal_entry import FAILED, SUBMITTED, UNKNOWN
+
+        retry_from = now - self._settings.retry_failed_after
+        if entry.state == SUBMITTED:
+            resolved.state = State.PENDING
+            resolved.why = resolved.why or (
+                f"it was ordered as task {entry.task_id}, which a build that may ask the"
+                " service fetches without paying again"
+            )
+        elif entry.state == UNKNOWN:
+            resolved.state, resolved.why = State.UNKNOWN, str(unknown(entry))
+        elif entry.state == FAILED and retry_from < (entry.ended_at or 0) <= now:
+            resolved.state, resolved.why = State.FAILED, str(failed_before(entry))
 
     def _fall_back(self, resolved: ResolvedFigure, figure: Figure) -> None:
         """Show the figure's last picture, if it has one."""

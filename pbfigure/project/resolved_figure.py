@@ -7,12 +7,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pbfigure.figure.block import FigureBlock
 from pbfigure.figure.figure import Figure
 from pbfigure.figure.notice import Level, Notice
 from pbfigure.store.choices import Choice
 from pbfigure.store.record import Record, StoredPicture
+
+if TYPE_CHECKING:
+    from pbfigure.project.own_figures import LostPicture
 
 
 class State(StrEnum):
@@ -62,6 +66,8 @@ class ResolvedFigure:
     """What concerns this figure alone; what several have in common is in the resolution's."""
     choice: Choice | None = None
     """What its author chose with ``pbfigure pin``, if its source has no pin."""
+    lost: LostPicture | None = None
+    """What was bought for it and is not whole."""
     was_reported: bool = False
     """Whether a notice, of this figure or of the build, says why it has no picture of its own."""
 
