@@ -69,10 +69,19 @@ FAULTS: list[tuple[str, float, dict[str, object]]] = [
 
 
 def spread(sandbox: SandboxProcess, chance: random.Random) -> None:
-    """Order the faults, each for its share of the calls to come."""
-    for endpoint, share, fault in FAULTS:
-        calls = [call for call in range(1, 20_000) if chance.random() < share]
-        sandbox.order(endpoint=endpoint, calls=calls, **fault)
+    """Order the faults, each for its share of the calls to come, and one for a call at the most:
+    the API's own error ends a request, so a late task and such an answer exclude each other.
+    """
+    calls: dict[int, list[int]] = {number: [] for number in range(len(FAULTS))}
+    for endpoint in sorted({endpoint for endpoint, _, _ in FAULTS}):
+        own = [number for number, fault in enumerate(FAULTS) if fault[0] == endpoint]
+        shares = [FAULTS[number][1] for number in own]
+        for call in range(1, 20_000):
+            [hit] = chance.choices([*own, None], [*shares, 1 - sum(shares)])
+            if hit is not None:
+                calls[hit].append(call)
+    for number, (endpoint, _, fault) in enumerate(FAULTS):
+        sandbox.order(endpoint=endpoint, calls=calls[number], **fault)
 
 
 def in_child(work: Callable[[], None], noise: Path) -> int:

@@ -18,7 +18,7 @@ STANDARD = "type=standard,model=nano-banana-2"
 FIGURE = f"\\pbfigure[{STANDARD},width=3cm]"
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
+def wait_for(condition: Callable[[], bool], seconds: float = 240) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "waited in vain"

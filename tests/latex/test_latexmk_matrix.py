@@ -44,7 +44,7 @@ class Life:
 
     def build(self, *more: str, status: int = 0) -> str:
         built = self.paper.latexmk(*self.options, *more, engine=self.engine)
-        assert built.status == status, built
+        assert built.status == status, built.output
         return built.output
 
     @property
@@ -203,7 +203,7 @@ def hook_of(parent: int) -> int | None:
     return None
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 30) -> None:
+def wait_for(condition: Callable[[], bool], seconds: float = 240) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "waited in vain"

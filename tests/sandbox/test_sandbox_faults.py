@@ -33,7 +33,7 @@ class Client:
         self.session.headers["Authorization"] = f"Bearer {sandbox.key}"
 
     def get(self, path: str, **how: Json) -> requests.Response:
-        return self.session.get(self.sandbox.base_url + path, timeout=10, **how)
+        return self.session.get(self.sandbox.base_url + path, timeout=120, **how)
 
     def make(self, body: dict[str, Any] | None = None, **how: Json) -> requests.Response:
         how = {"timeout": 10} | how
@@ -236,9 +236,9 @@ def test_a_redirect_leads_to_another_host_where_the_key_would_be_noticed(
     assert answer.status_code == status
     elsewhere = answer.headers["Location"]
     assert elsewhere.startswith(client.sandbox.storage_url)
-    client.session.get(elsewhere, timeout=10)
+    client.session.get(elsewhere, timeout=120)
     assert client.sandbox.log()[-1]["authorization"] is True
-    requests.get(elsewhere, timeout=10)
+    requests.get(elsewhere, timeout=120)
     assert client.sandbox.log()[-1]["authorization"] is False
 
 
@@ -270,7 +270,7 @@ def test_a_success_can_have_no_image_or_several(client: Client) -> None:
     client.sandbox.order(endpoint="generate", calls=2, fault="several_images", count=3)
     assert client.task()["output"]["images"] == []
     urls = [image["url"] for image in client.task()["output"]["images"]]
-    pictures = {client.session.get(url, timeout=10).content for url in urls}
+    pictures = {client.session.get(url, timeout=120).content for url in urls}
     assert len(pictures) == 3
 
 
@@ -359,7 +359,7 @@ def test_an_order_that_makes_no_sense_is_refused(client: Client, order: dict[str
 
 
 def download(client: Client, url: str) -> requests.Response:
-    return requests.get(url, timeout=10)
+    return requests.get(url, timeout=120)
 
 
 def test_a_picture_arrives_whole_without_a_key(client: Client) -> None:

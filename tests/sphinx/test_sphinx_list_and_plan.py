@@ -286,7 +286,7 @@ def test_what_was_ordered_before_and_is_still_to_be_fetched_costs_a_plan_nothing
     project: Docs, use_sandbox: SandboxProcess
 ) -> None:
     use_sandbox.order(endpoint="generate", calls="all", fault="never")
-    project.build(overrides={"paperbanana_build_timeout": "1"})
+    project.build(overrides={"paperbanana_build_timeout": "6"})
     ordered = len(use_sandbox.tasks())
     requests = len(use_sandbox.log())
     plan = project.build("paperbanana-plan")
