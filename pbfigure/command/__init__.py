@@ -20,6 +20,7 @@ VERBS = {
     "bundle": ("latex", "Write a LaTeX document into a folder that compiles anywhere."),
     "log": ("log", "List every purchase of this machine, and what each month cost."),
     "inspect": ("inspect", "Say where a picture came from, and what a figure has."),
+    "variants": ("variants", "Buy rolls of a figure, to choose from."),
     "pin": ("choose", "Have a figure show one of the pictures that there are."),
     "unpin": ("choose", "Have a figure show the picture of its own prompt again."),
     "settle": ("settle", "List, adopt, drop or retry orders whose fate is unknown."),

@@ -35,7 +35,7 @@ def pin(arguments: tuple[str, ...], as_json: bool) -> None:
     if not _DIGITS.fullmatch(digits):
         raise click.UsageError(f"{digits!r} is not 8 to 64 hex digits of a picture or a key")
     found = one_figure(where)
-    figure, project = valid(found), writing(found.document.project)
+    figure, project = valid(found), writing(found.document.project, "pin")
     if project.figures is None:
         raise click.UsageError("figures_dir is off: write the pin into the source")
     try:

@@ -62,13 +62,13 @@ def valid(found: DocumentFigure) -> Figure:
     return found.resolved.figure
 
 
-def writing(project: Project) -> Project:
+def writing(project: Project, build: str) -> Project:
     """Return a project to be written to, whatever its builds may: its user asks for it."""
     settings = replace(project.settings, mode="generate")
-    return replace(project, settings=settings, read_only=False, _opened=[])
+    return replace(project, settings=settings, read_only=False, build=build, _opened=[])
 
 
-def rolls_of(found: DocumentFigure) -> str:
-    """Return the start of a command that is about this figure."""
+def named(found: DocumentFigure) -> str:
+    """Return how a command names a figure: with its PATH, unless that is the current folder."""
     path = "" if found.document.path == Path() else f"{found.document.path} "
     return f"{path}{found.name}"
