@@ -12,9 +12,9 @@ from latex_hook.tex.report import Report, Tally
 from pbfigure.figure.notice import Notice, Place, printable
 
 if TYPE_CHECKING:
-    from latex_hook.waiting import Waiting
     from pbfigure.figure.block import FigureBlock
     from pbfigure.project.resolved_figure import Resolution, ResolvedFigure
+    from pbfigure.project.waiting import Waiting
 
 TEXT_CHANGED = (
     "the text around this figure changed since its picture was made; the picture is kept"
@@ -89,9 +89,11 @@ class Messages:
 
     def making(self, host: str) -> Waiting:
         """Return who tells how far the making at ``host`` is, as long as it goes on."""
-        from latex_hook.waiting import Waiting  # only where there may be something to make
+        from pbfigure.project.waiting import Waiting, waiting_for  # only to make something
 
-        return Waiting(host, None if self._quiet else self._print)
+        if self._quiet:
+            return Waiting()
+        return waiting_for(host, lambda text: self._print(f"pbfigure: {text}"), self._stream)
 
     def text_changed(self, block: FigureBlock) -> None:
         """Tell that a picture was kept though the text around it changed."""

@@ -124,10 +124,13 @@ class _Reading:
         update = MapUpdate(map_file, self._request_file, self._memo.copies, Messages())
         for figure, shown in zip(figures, resolved, strict=True):
             update.add(figure, shown)
-        with locked(project):
-            update.write(
-                self._name, keep_all=bool(self._original), keep_shown=self._requests.partial
-            )
+        try:
+            with locked(project):
+                update.write(
+                    self._name, keep_all=bool(self._original), keep_shown=self._requests.partial
+                )
+        finally:
+            project.close()
 
 
 def _count(number: int) -> str:

@@ -12,6 +12,7 @@ from pbfigure.figure.notice import FigureError
 
 VERBS = {
     "plan": ("plan", "Show what would be made and what it would cost; buy nothing."),
+    "make": ("make", "Make what is missing, once you confirm what it costs."),
     "sandbox": ("sandbox", "Run the API on this machine, for trying things out."),
     "credits": ("service", "Show the team's remaining credits."),
     "tasks": ("service", "List the key's tasks at the service."),

@@ -52,7 +52,7 @@ def pin(arguments: tuple[str, ...], as_json: bool) -> None:
     _publish(found)
     outranked = figure.pin if found.resolved.choice is None else None
     if as_json:
-        chosen = {"figure": found.full_name, "picture": picture.record.picture.sha256}
+        chosen = {"figure": found.resolved.full_name, "picture": picture.record.picture.sha256}
         print_json({"version": 1, "choice": {**chosen, "path": str(path), "outranked": outranked}})
         return
     click.echo(
@@ -80,7 +80,9 @@ def unpin(arguments: tuple[str, ...], as_json: bool) -> None:
         raise click.UsageError(f"{choice.path}: {error.strerror or error}") from None
     _publish(found)
     if as_json:
-        print_json({"version": 1, "choice": {"figure": found.full_name, "path": str(choice.path)}})
+        print_json(
+            {"version": 1, "choice": {"figure": found.resolved.full_name, "path": str(choice.path)}}
+        )
     else:
         click.echo(f"{found.name} is not pinned any more: {_short(choice.path)} is removed")
 

@@ -87,7 +87,7 @@ def chosen(figures: Sequence[DocumentFigure], names: Iterable[str]) -> list[Docu
             hint = nearest_name(name, [figure.name for figure in figures])
             raise click.UsageError(f"there is no figure {name!r}{hint}")
         if len(found) > 1:
-            several = ", ".join(f"{f.full_name} ({f.document.path})" for f in found)
+            several = ", ".join(f"{f.resolved.full_name} ({f.document.path})" for f in found)
             raise click.UsageError(f"{name!r} names {len(found)} figures: {several}")
         wanted.add(id(found[0]))
     return [figure for figure in figures if not wanted or id(figure) in wanted]

@@ -96,19 +96,19 @@ def _inspect_figure(found: DocumentFigure, project: Project, as_json: bool) -> b
     resolved = found.resolved
     own = [] if project.figures is None else [project.figures]
     origins = Origins(own, project.cache, project.cache.ledger.purchases())
-    name = resolved.figure.name if resolved.figure is not None else found.full_name
+    name = resolved.figure.name if resolved.figure is not None else found.resolved.full_name
     pictures = origins.of_figure(project.identity, name)
     shown = None if resolved.record is None else resolved.record.picture.sha256
     if shown is not None and all(each.picture.sha256 != shown for each in pictures):
         pictures = [*origins.of_digest(shown), *pictures]
     if as_json:
         state = {"state": resolved.state, "pinned": resolved.pinned, "shown": shown}
-        figure = {"figure": found.full_name, **state}
+        figure = {"figure": found.resolved.full_name, **state}
         print_json({"version": 1, **figure, "pictures": [each.as_json() for each in pictures]})
         return bool(pictures)
     words = [resolved.state, *(["pinned"] if resolved.pinned else [])]
     why = f": {resolved.why}" if resolved.why else ""
-    click.echo(f"{found.full_name} ({resolved.block.place}): {', '.join(words)}{why}")
+    click.echo(f"{found.resolved.full_name} ({resolved.block.place}): {', '.join(words)}{why}")
     first = next((each for each in pictures if each.picture.sha256 == shown), None)
     if first is not None:
         _print_origin(first)

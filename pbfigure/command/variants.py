@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 import click
 
@@ -15,6 +16,7 @@ from pbfigure.figure.notice import Notice
 from pbfigure.project.document import DocumentFigure
 from pbfigure.project.resolved_figure import State
 from pbfigure.project.rolls import Roll, Rolls
+from pbfigure.project.waiting import waiting_for
 
 MOST = 50
 """Rolls that one command may ask for; ours."""
@@ -52,13 +54,15 @@ def variants(
     notices: list[Notice] = []
     try:
         rolls = Rolls(project, found.resolved.block, count)
-        if rolls.missing and _is_agreed(found, rolls, yes=yes, as_json=as_json):
-            notices = rolls.make(_tell, None if as_json else lambda p: click.echo(p, err=True))
+        if rolls.missing and _is_agreed(found, rolls, yes=yes):
+            host = urlsplit(project.settings.base_url).netloc
+            with waiting_for(host, _say, sys.stderr) as waiting:
+                notices = rolls.make(_tell, waiting.progress)
     finally:
         project.close()
     missing = rolls.missing
     if as_json:
-        document = {"version": 1, "figure": found.full_name, "credits": rolls.credits}
+        document = {"version": 1, "figure": found.resolved.full_name, "credits": rolls.credits}
         print_json({**document, "variants": [_as_json(roll) for roll in rolls.rolls]})
     else:
         print_columns(_COLUMNS, [_row(roll) for roll in rolls.rolls])
@@ -68,19 +72,25 @@ def variants(
     ctx.exit(1 if missing else 0)
 
 
-def _is_agreed(found: DocumentFigure, rolls: Rolls, *, yes: bool, as_json: bool) -> bool:
+def _is_agreed(found: DocumentFigure, rolls: Rolls, *, yes: bool) -> bool:
     """Show what would be bought, and ask once, where somebody can answer."""
     number = len(rolls.missing)
     what = f"{number} roll{'' if number == 1 else 's'} of {found.name}, {rolls.credits} credits"
     if yes:
         return True
-    if as_json or not sys.stdin.isatty():
-        raise click.UsageError(f"{what}: nobody is there to be asked; --yes buys")
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise click.UsageError(
+            f"there is no terminal to ask on, and nothing was ordered: add --yes to buy {what}"
+        )
     return click.confirm(f"Buy {what}?", err=True)
 
 
 def _tell(notice: Notice) -> None:
-    click.echo(f"pbfigure: {notice.text}", err=True)
+    _say(notice.text)
+
+
+def _say(text: str) -> None:
+    click.echo(f"pbfigure: {text}", err=True)
 
 
 def _say_why(notices: Sequence[Notice], missing: Sequence[Roll]) -> None:
@@ -89,7 +99,7 @@ def _say_why(notices: Sequence[Notice], missing: Sequence[Roll]) -> None:
     if not notices:
         for roll in missing:
             if roll.resolved.why:
-                click.echo(f"pbfigure: variant {roll.variant}: {roll.resolved.why}", err=True)
+                _say(f"variant {roll.variant}: {roll.resolved.why}")
 
 
 def _row(roll: Roll) -> dict[str, str]:

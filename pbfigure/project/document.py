@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pbfigure.figure.block import FigureBlock
-from pbfigure.figure.notice import Notice, printable
+from pbfigure.figure.notice import Notice
 from pbfigure.project.project import Project
 from pbfigure.project.resolution import resolve
 from pbfigure.project.resolved_figure import ResolvedFigure
@@ -49,8 +49,7 @@ class Document:
 
     def look_up(self) -> Sequence[ResolvedFigure]:
         """Return the state of each figure, in the order of ``blocks``."""
-        offline = replace(self.project.settings, mode="offline")
-        project = replace(self.project, settings=offline, _opened=[])
+        project = replace(self.project, read_only=True, _opened=[])
         try:
             return resolve(project, self.blocks, known=self.known, look_up_only=True).figures
         finally:
@@ -65,48 +64,30 @@ class DocumentFigure:
     resolved: ResolvedFigure
     name: str
     """As lists show it and commands take it: the shortest that is unique."""
-    full_name: str
-    """With its document: ``guide:fig-flow``; an ``id`` stands alone."""
-
-    @property
-    def key(self) -> str:
-        """The key's digest; empty if the block is no figure that can be made."""
-        return self.resolved.figure.key.digest if self.resolved.figure else ""
 
     def is_named(self, name: str) -> bool:
         """Whether a name from the command line is this figure's."""
-        return name in (self.name, self.full_name, _short_name(self.resolved))
+        return name in (self.name, self.resolved.full_name, self.resolved.short_name)
 
 
 def look_up(documents: Iterable[Document]) -> list[DocumentFigure]:
-    """Return the figures of all documents, in their order, each with its state and its name.
+    """Return the figures of all documents, each with its state and its name.
 
     A figure that stands at several places is listed once.
     """
     found: dict[tuple[int, str], tuple[Document, ResolvedFigure]] = {}
     for number, document in enumerate(documents):
         for resolved in document.look_up():
-            place = str(resolved.block.place)
-            name = resolved.figure.name if resolved.figure else f"{place}:{resolved.why}"
-            found.setdefault((number, name), (document, resolved))
-    same = Counter(_short_name(resolved) for _, resolved in found.values())
-    figures = []
-    for document, resolved in found.values():
-        short, full = _short_name(resolved), _full_name(resolved)
-        figures.append(
-            DocumentFigure(document, resolved, short if same[short] == 1 else full, full)
+            unique = (
+                resolved.full_name if resolved.figure else f"{resolved.block.place} {resolved.why}"
+            )
+            found.setdefault((number, unique), (document, resolved))
+    same = Counter(resolved.short_name for _, resolved in found.values())
+    return [
+        DocumentFigure(
+            document,
+            resolved,
+            resolved.short_name if same[resolved.short_name] == 1 else resolved.full_name,
         )
-    return figures
-
-
-def _short_name(resolved: ResolvedFigure) -> str:
-    block = resolved.block
-    own = block.options.get("id", "").strip() or block.name
-    return printable(own) if own else _full_name(resolved)
-
-
-def _full_name(resolved: ResolvedFigure) -> str:
-    if resolved.figure is not None:
-        return printable(resolved.figure.name)
-    block = resolved.block
-    return printable(f"{block.document}:{block.name}" if block.name else str(block.place))
+        for document, resolved in found.values()
+    ]

@@ -90,7 +90,10 @@ class Maker:
         def report(progress: Progress) -> None:
             self.spent = progress.credits  # also for what is still under way in the end
             if self.report is not None:
-                self.report(progress)
+                drawing = tuple(
+                    (wanted[key][0].resolved.short_name, stage) for key, stage in progress.drawing
+                )
+                self.report(replace(progress, drawing=drawing))
 
         services = self.project.services(self.clock)
         if self.hold is None:

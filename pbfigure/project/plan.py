@@ -118,10 +118,10 @@ def make_plan(documents: Sequence[Document], figures: Iterable[DocumentFigure]) 
     for figure in figures:
         step = Step(figure, _action(figure))
         if step.action in BUYS:
-            if figure.key in payers:
-                step.shared_with = payers[figure.key]
+            if figure.resolved.key in payers:
+                step.shared_with = payers[figure.resolved.key]
             else:
-                payers[figure.key] = figure.name
+                payers[figure.resolved.key] = figure.name
                 assert figure.resolved.figure is not None  # noqa: S101 - else it is blocked
                 step.credits = estimate(figure.resolved.figure.request)
         steps.append(step)
@@ -146,4 +146,4 @@ def _action(figure: DocumentFigure) -> Action:
         return Action.BLOCKED
     if resolved.lost is not None:
         return Action.FETCH if resolved.lost.in_cache else Action.BLOCKED
-    return Action.REPLACE if resolved.state == State.OUTDATED else Action.BUY
+    return Action.REPLACE if resolved.record is not None else Action.BUY

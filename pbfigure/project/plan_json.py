@@ -62,13 +62,13 @@ def figure_json(step: Step) -> dict[str, Any]:
     figure, resolved = step.figure, step.figure.resolved
     return {
         "name": figure.name,
-        "full_name": figure.full_name,
+        "full_name": resolved.full_name,
         "document": str(figure.document.path),
         "file": resolved.block.place.file,
         "line": resolved.block.place.line,
         "state": step.state.value,
         "draft": resolved.draft,
         "pinned": resolved.pinned,
-        "key": figure.key or None,
+        "key": resolved.key or None,
         "picture": None if resolved.path is None else str(resolved.path),
     }

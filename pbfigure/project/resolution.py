@@ -64,7 +64,7 @@ def resolve(  # noqa: PLR0913 - one entrance for both front ends
     Nothing is left running, and nothing but the project is left open. An interrupt leaves all that
     was paid for in the machine's cache or the journal.
     """
-    project.read_only = project.settings.mode != "generate"
+    project.read_only = project.read_only or project.settings.mode != "generate"
     announced: list[Notice] = []
     shelf = Shelf(project)
     maker = Maker(
@@ -75,9 +75,10 @@ def resolve(  # noqa: PLR0913 - one entrance for both front ends
     notices = [*announced, *(one_cause(*refused) for refused in maker.refused), *shelf.notices]
     failure = None
     if not look_up_only:
-        report_misses(figures)
-        report_drafts([] if project.settings.allow_drafts else figures)
-        failure = report_failure(figures, project.settings)
+        asked = [each for each in figures if only is None or each.key in only]
+        report_misses(asked)
+        report_drafts([] if project.settings.allow_drafts else asked)
+        failure = report_failure(asked, project.settings)
     notices += [*fold(figures), *([failure] if failure is not None else [])]
     return Resolution(figures, notices, maker.spent, must_fail=failure is not None)
 

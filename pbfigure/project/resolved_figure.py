@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from pbfigure.figure.block import FigureBlock
 from pbfigure.figure.figure import Figure
-from pbfigure.figure.notice import Level, Notice
+from pbfigure.figure.notice import Level, Notice, printable
 from pbfigure.store.choices import Choice
 from pbfigure.store.record import Record, StoredPicture
 
@@ -85,6 +85,25 @@ class ResolvedFigure:
     def pinned(self) -> bool:
         """Whether its author chose its picture."""
         return self.figure is not None and self.figure.pin is not None
+
+    @property
+    def key(self) -> str:
+        """Its key's digest; empty if it is no figure that can be made."""
+        return self.figure.key.digest if self.figure is not None else ""
+
+    @property
+    def short_name(self) -> str:
+        """Its ``id``, or its name in its document; else its full name."""
+        own = self.block.options.get("id", "").strip() or self.block.name
+        return printable(own) if own else self.full_name
+
+    @property
+    def full_name(self) -> str:
+        """Its name in the project; its place if it is no figure that can be made."""
+        if self.figure is not None:
+            return printable(self.figure.name)
+        name = self.block.name
+        return printable(f"{self.block.document}:{name}" if name else str(self.block.place))
 
     def show(self, state: State, picture: StoredPicture) -> None:
         """Show a picture."""

@@ -19,6 +19,7 @@ from pbfigure.scheduler.delivery import Delivery, sweep
 from pbfigure.scheduler.errors import TimedOut, failed_before, record_lost, unknown
 from pbfigure.scheduler.jobs import (
     ENDED,
+    FETCHING,
     MADE,
     OWNED_ELSEWHERE,
     PENDING,
@@ -255,6 +256,7 @@ class _Batch:
             unmade=counted(results.elements()),
             stages=counted(job.doing for job in jobs if job.stage != ENDED),
             credits=self._jobs.spent(),
+            drawing=tuple((j.key, j.doing) for j in jobs if j.stage in (PENDING, FETCHING)),
             waiting_for=self._queue.waiting_for or self._owners_elsewhere(),
             stopped=str(self._jobs.stopped or ""),
         )

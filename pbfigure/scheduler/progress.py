@@ -19,6 +19,8 @@ class Progress:
     """What the unfinished ones are at, and how many: waiting, pending, planner, …"""
     credits: float
     """Spent so far, by the tasks' own word."""
+    drawing: tuple[tuple[str, str], ...] = ()
+    """What the service has in hand, each with its stage: by key, or by what is shown for a key."""
     waiting_for: str = ""
     """Why nothing is ordered just now, if a reader should know."""
     stopped: str = ""
