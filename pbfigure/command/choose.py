@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import click
 
-from pbfigure.command.common import as_json, print_json
+from pbfigure.command.common import as_json, print_json, short_path
 from pbfigure.command.figures import one_figure, valid, writing
 from pbfigure.project.document import DocumentFigure
 from pbfigure.project.project import Project
@@ -56,8 +55,8 @@ def pin(arguments: tuple[str, ...], as_json: bool) -> None:
         print_json({"version": 1, "choice": {**chosen, "path": str(path), "outranked": outranked}})
         return
     click.echo(
-        f"{found.name} is pinned to {picture.record.picture.sha256[:12]}: commit {_short(path)}"
-        f" and {_short(shown.path)}"
+        f"{found.name} is pinned to {picture.record.picture.sha256[:12]}: commit {short_path(path)}"
+        f" and {short_path(shown.path)}"
     )
     if outranked is not None:
         click.echo(f"its source has a pin of its own, {outranked}, which outranks this", err=True)
@@ -84,7 +83,7 @@ def unpin(arguments: tuple[str, ...], as_json: bool) -> None:
             {"version": 1, "choice": {"figure": found.resolved.full_name, "path": str(choice.path)}}
         )
     else:
-        click.echo(f"{found.name} is not pinned any more: {_short(choice.path)} is removed")
+        click.echo(f"{found.name} is not pinned any more: {short_path(choice.path)} is removed")
 
 
 def _picture(project: Project, digits: str) -> StoredPicture:
@@ -123,8 +122,3 @@ def _publish(found: DocumentFigure) -> None:
     """Let a running build know."""
     found.document.publish(found.document.look_up())
     found.document.project.close()
-
-
-def _short(path: Path) -> str:
-    here = Path.cwd()
-    return str(path.relative_to(here) if path.is_relative_to(here) else path)

@@ -47,6 +47,12 @@ def client_of(project: Project) -> Client:
         raise SettingError(str(error)) from None
 
 
+def short_path(path: Path) -> str:
+    """Return a path as it is named from here."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
+
+
 def print_json(document: object) -> None:
     """Print one JSON document."""
     click.echo(json.dumps(document, indent=1, ensure_ascii=False))
