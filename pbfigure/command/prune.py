@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
-from pbfigure.command.common import as_json, print_json, short_path
+from pbfigure.command.common import as_json, is_agreed, print_json, short_path
 from pbfigure.command.documents import check_path, is_path, open_documents
 from pbfigure.command.status import count, print_files
 from pbfigure.looking.pruning import Pruning, pruning_of, remove, rename
@@ -66,7 +65,7 @@ def prune(
         done = False
         left: list[KeptFiles] = []
         if not dry_run and any(not each.is_empty for each in found):
-            done = yes or _is_agreed()
+            done = yes or is_agreed("Go on?")
             if done:
                 left = _prune(found, only_copies=only_copies)
         if as_json:
@@ -102,25 +101,16 @@ def _show(found: Sequence[Pruning]) -> None:
                 again = credits_of(sum(kept.credits for kept in only))
                 click.echo(f"{len(only)} of them exist nowhere else: again, they cost {again}")
             else:
-                click.echo(
-                    f"the machine's cache keeps them: they cost {credits}, and nothing again"
-                )
+                click.echo(f"the machine's cache keeps them ({credits}): none is bought again")
         for kept in each.rename:
             name = kept.shown_by[0].resolved.full_name
             click.echo(f"{folder}: {kept.files.name} is renamed, for {name}")
         if each.spare:
-            click.echo(
-                f"{folder}: {count(len(each.spare), 'unused picture')} stay, being the only copy"
-            )
+            number = count(len(each.spare), "unused picture")
+            click.echo(f"{folder}: {number} left, for this machine's cache does not have them")
             print_files(each.spare)
         if each.is_empty and not each.spare:
             click.echo(f"{folder}: nothing to remove")
-
-
-def _is_agreed() -> bool:
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise click.UsageError("there is no terminal to ask on, and nothing was removed: add --yes")
-    return click.confirm("Go on?")
 
 
 def _prune(found: Sequence[Pruning], *, only_copies: bool) -> list[KeptFiles]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from pbfigure.figure.content import AutomaticText
-from pbfigure.figure.figure import InvalidFigure, compose
+from pbfigure.figure.figure import Figure, InvalidFigure, compose
 from pbfigure.looking.stored_files import StoredFiles, stored_files
 from pbfigure.project.document import Document, DocumentFigure
 from pbfigure.store.choices import Choices
@@ -196,12 +196,19 @@ class _Judge:
         if figure is None or figure.resolved.figure is None:
             return f"its figure {name} is gone" if name else "no figure shows it"
         now = figure.resolved.figure
-        if record.request_digest == now.key.request:
-            return "drawn from an earlier text"
-        asked, was = now.request.summary(), record.request
-        if {**was, "variant": 0} == {**asked, "variant": 0}:
-            return f"variant {was.get('variant')}"
-        return "an earlier prompt" if was["prompt"] != asked["prompt"] else "earlier options"
+        return _difference(now, record)
+
+
+def _difference(now: Figure, record: Record) -> str:
+    """Return what is different in the request of a picture that its figure does not show."""
+    if record.key == now.key.digest:
+        return "its figure shows another picture, which is pinned"
+    if record.request_digest == now.key.request:
+        return "drawn from an earlier text"
+    asked, was = now.request.summary(), record.request
+    if {**was, "variant": 0} == {**asked, "variant": 0}:
+        return f"variant {was.get('variant')}"
+    return "an earlier prompt" if was["prompt"] != asked["prompt"] else "earlier options"
 
 
 def hidden_names(document: Document) -> Iterator[str]:

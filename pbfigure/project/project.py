@@ -130,9 +130,11 @@ class Project:
         """Return what the ledger says of who orders a figure."""
         from pbfigure.store.ledger import Buyer
 
+        folder = self.settings.figures_dir
         return Buyer(
             project=self.identity,
             folder=str(self.root.absolute()),
+            figures_dir=str(folder.absolute()) if folder is not None else "",
             document=figure.block.document,
             figure=figure.name,
             build=self.build,

@@ -36,6 +36,8 @@ class Buyer:
     """The project's identity on this machine."""
     folder: str = ""
     """The project's folder."""
+    figures_dir: str = ""
+    """Where its pictures are kept; empty: nowhere."""
     document: str = ""
     figure: str = ""
     """The figure's name."""
