@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 WELL, INCOMPLETE, WRONG, FAILED_BUILD, INTERRUPTED = 0, 1, 2, 12, 130
 """Exit status: all well; a figure missing; wrong use or settings; within latexmk, that the settings
 make that a failure (what latexmk ends with then); interrupted."""
-HOLD = "a save buys nothing (on_save = hold): run 'pbfigure latex {}' to have it made"
+HOLD = "a save buys nothing (on_save = hold): run 'pbfigure make {}' to have it made"
 """Why a figure is held in the rounds of ``latexmk -pvc`` after the first."""
 
 

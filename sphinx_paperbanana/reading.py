@@ -26,7 +26,7 @@ from pbfigure.project.settings import Settings
 
 PROCESS = "sphinx_paperbanana.reading_process"
 ANSWER = "figures.pickle"
-LINES_SHOWN = 12
+LINES_SHOWN = 5
 """Of what Sphinx said last, where it failed."""
 
 
@@ -105,8 +105,14 @@ def _read(source: Path, folder: Path, environ: Mapping[str, str], builder: str) 
         check=False,
     )
     if done.returncode:
-        said = done.stderr.decode("utf-8", "replace").strip().splitlines()[-LINES_SHOWN:]
-        raise Unreadable(f"{source}: " + ("; ".join(filter(None, map(str.strip, said))) or "?"))
+        raise Unreadable(f"{source}: Sphinx cannot read it: {_gist(done.stderr)}")
     loaded: Answer = pickle.loads(answer.read_bytes())  # noqa: S301 - our own process wrote it
     answer.unlink()
     return loaded
+
+
+def _gist(said: bytes) -> str:
+    """Return what Sphinx said last, without the tracebacks in it."""
+    lines = said.decode("utf-8", "replace").splitlines()
+    plain = [line for line in lines if line[:1].strip() and not line.startswith("Traceback")]
+    return "; ".join(plain[-LINES_SHOWN:])

@@ -70,7 +70,9 @@ class Step:
         if self.action == Action.NONE:
             return "a draft of the sandbox" if resolved.draft else "present"
         if self.action == Action.FETCH:
-            return f"{'damaged' if resolved.lost else 'ordered before'}; fetched again, free"
+            return (
+                "damaged; fetched again, free" if resolved.lost else "ordered before; fetched, free"
+            )
         if self.action == Action.BUY:
             return "new"
         if self.action == Action.REPLACE and resolved.figure and resolved.record:

@@ -27,7 +27,7 @@ class Budget:
             return None
         return OverEstimate(
             f"nothing was ordered: the missing figures are expected to cost {cost} credits,"
-            f" and max_credits is {self.limit:g}"
+            f" and max_credits is {self.limit:g}; confirm 'pbfigure make', or raise max_credits"
         )
 
     def refusal(self, order: Order, *, spent: float) -> OverBudget | None:
@@ -37,7 +37,7 @@ class Budget:
             return None
         return OverBudget(
             f"not ordered: {spent:g} credits are spent, this figure is expected to cost {cost},"
-            f" and max_credits is {self.limit:g}"
+            f" and max_credits is {self.limit:g}; confirm 'pbfigure make', or raise max_credits"
         )
 
 

@@ -1,0 +1,13 @@
+"""A project for the verbs that work on documents."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from documents import Site
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    return Site(tmp_path / "site")
