@@ -35,12 +35,17 @@ def print_plan(app: Sphinx) -> None:
     from pbfigure.project.plan import make_plan
     from pbfigure.project.plan_text import plan_lines, terminal_width
 
-    document = document_of(answer_of(app), Path(app.srcdir), os.environ)
+    document = document_of(answer_of(app), _as_typed(Path(app.srcdir)), os.environ)
     plan = make_plan([document], look_up([document]))
     for line in plan_lines(plan, width=terminal_width()):
         logger.info("%s", line)
     if not plan.is_complete:
         app.statuscode = 1
+
+
+def _as_typed(source: Path) -> Path:
+    """Return a path as one would write it in the current folder."""
+    return source.relative_to(Path.cwd()) if source.is_relative_to(Path.cwd()) else source
 
 
 def answer_of(app: Sphinx) -> Answer:

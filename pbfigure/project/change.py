@@ -37,7 +37,7 @@ def around_change(old: str, new: str, room: int) -> tuple[str, str]:
     """Return the parts of two texts that differ, at most ``room`` characters of each.
 
     What they have in common before and behind is left out, with an ellipsis in its place; where
-    one only has words more than the other, the word beside them is shown too.
+    one only has words more than the other, the words beside them are shown too.
     """
     joint = " " if " " in old or " " in new else ""
     one: Sequence[str] = old.split(" ") if joint else old
@@ -49,7 +49,7 @@ def around_change(old: str, new: str, room: int) -> tuple[str, str]:
     while end < least - start and one[-1 - end] == other[-1 - end]:
         end += 1
     if start + end == least:  # words were only added, or only removed
-        start, end = (start - 1, end) if start else (start, max(0, end - 1))
+        start, end = max(0, start - 1), max(0, end - 1)
     return _cut(one, start, end, joint, room), _cut(other, start, end, joint, room)
 
 

@@ -25,7 +25,7 @@ SYMBOLS = {
 }
 """What is present has no line of its own."""
 WIDE = 100
-"""Columns from which on prompts are shown."""
+"""Columns from which on prompts are shown; that of a figure without a name is always."""
 SHORTEST_PROMPT = 24
 PIPED_WIDTH = 200
 """Characters of a line that no terminal is there to bound."""
@@ -56,7 +56,8 @@ def step_lines(step: Step, width: int) -> list[str]:
         return _wrapped(f"{head} ({step.reason()}) {place}", width)
     line = f"{head} ({step.reason(width - len(head) - 3)})"
     left = width - len(line) - 4
-    if width >= WIDE and left >= SHORTEST_PROMPT and not _shows_prompt(step):
+    wants_prompt = width >= WIDE or not step.figure.resolved.is_named
+    if wants_prompt and left >= SHORTEST_PROMPT and not _shows_prompt(step):
         prompt = " ".join(printable(step.figure.resolved.block.prompt).split())
         line += f'  "{shortened(prompt, left)}"'
     return [line]

@@ -92,6 +92,11 @@ class ResolvedFigure:
         return self.figure.key.digest if self.figure is not None else ""
 
     @property
+    def is_named(self) -> bool:
+        """Whether its author gave it an ``id`` or a name."""
+        return bool(self.block.options.get("id", "").strip() or self.block.name)
+
+    @property
     def short_name(self) -> str:
         """Its ``id``, or its name in its document; else its full name."""
         own = self.block.options.get("id", "").strip() or self.block.name

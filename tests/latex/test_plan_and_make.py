@@ -78,7 +78,7 @@ def test_make_buys_what_a_save_left_held_and_a_running_latexmk_shows_it(
         before = online.shown()
         made = online.run("pbfigure", "make", "paper.tex", "--yes")
         assert made.status == 0, made
-        assert 'prompt changed: "…pump" → "…red pump"' in made.output
+        assert 'prompt changed: "A pump" → "A red pump"' in made.output
         assert len(use_sandbox.tasks()) == 3
         latexmk.round(3)
         assert len(online.shown() - before) == 1, "the pump's new picture"
