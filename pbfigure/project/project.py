@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import os
 from collections.abc import Mapping
@@ -145,6 +146,20 @@ class Project:
     def _user(self) -> str:
         return user_of(self.root)
 
+    def spent_today(self) -> float:
+        """Return the credits that this project has ordered for since midnight, at its service."""
+        midnight = datetime.datetime.now().astimezone().replace(hour=0, minute=0, second=0)
+        api = urlsplit(self.settings.base_url).netloc
+        try:
+            return self.cache.ledger.spent(self.identity, api, midnight.replace(microsecond=0))
+        except OSError:
+            return 0.0  # a ledger that cannot be read stops no build
+
+    def left_today(self) -> float | None:
+        """Return the credits that ``max_credits_per_day`` leaves; None: there is no such limit."""
+        limit = self.settings.max_credits_per_day
+        return None if limit is None else max(0.0, limit - self.spent_today())
+
     @property
     def journal(self) -> Journal:
         """What was ordered of the service. Raises StateUnavailable for the cache."""
@@ -179,9 +194,11 @@ class Project:
                 task_timeout=settings.task_timeout,
                 build_timeout=settings.build_timeout,
                 max_credits=settings.max_credits,
+                max_credits_per_day=settings.max_credits_per_day,
                 retry_failed_after=settings.retry_failed_after,
             ),
             accepts_record=self.accepts_record,
+            spent_today=self.spent_today,
         )
 
     def close(self) -> None:

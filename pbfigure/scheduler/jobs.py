@@ -92,6 +92,7 @@ class Limits:
     build_timeout: float | None = None
     """Seconds."""
     max_credits: float | None = None
+    max_credits_per_day: float | None = None
     retry_failed_after: float = 86_400.0
     """Seconds."""
 
@@ -109,6 +110,8 @@ class Services:
     limits: Limits
     accepts_record: Callable[[Record], bool] = lambda record: True
     """Whether a record found in the cache counts (a draft may not)."""
+    spent_today: Callable[[], float] = lambda: 0.0
+    """What the project has ordered for today, this batch included."""
     executor: Callable[[], Executor] = lambda: ThreadPoolExecutor(WORKERS, "paperbanana")
 
 
