@@ -16,7 +16,7 @@ import click
 from pbfigure.figure.notice import printable
 
 GAP = "  "
-LEAST = 16
+LEAST = 30
 """Characters of a text that are worth showing."""
 
 
