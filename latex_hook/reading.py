@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from latex_hook import memo
-from latex_hook.blocks import TexFigure, collect
+from latex_hook.blocks import TexFigure, collect, ready
 from latex_hook.derived import original_of
 from latex_hook.document_settings import settings_of
 from latex_hook.map_update import MapUpdate, locked
@@ -74,14 +74,21 @@ class _Reading:
         if requests.complete and not requests.dvi:
             kind = "pipeline" if takes_text({}, settings.defaults) else "standard"
             figures = collect(found, requests, self._folder, self._name, kind)
+        refuses, is_derived = settings.on_failure == "error", bool(self._original)
+        figures = [ready(each, refuses_residue=refuses, is_derived=is_derived) for each in figures]
         problem = self._unasked(found, figures)
+        notices = [
+            Notice("option", f"{each.block.place}: {each.residue_problem}; it is sent as it is")
+            for each in figures
+            if each.residue and not refuses
+        ]
         return Document(
             path=self._main,
             project=project,
             blocks=[figure.block for figure in figures],
             files=self._map_files(own=True),
             files_of_others=self._map_files(own=False),
-            notices=[Notice("latex", problem)] if problem else [],
+            notices=[*notices, *([Notice("latex", problem)] if problem else [])],
             is_complete=not problem,
             publish=lambda resolved: self._write_map(project, figures, resolved),
         )

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from latex_hook import memo
-from latex_hook.blocks import TexFigure, collect
+from latex_hook.blocks import TexFigure, collect, ready
 from latex_hook.derived import original_of
 from latex_hook.map_update import MapUpdate, locked
 from latex_hook.messages import Messages
@@ -228,20 +228,13 @@ class _Hook:
 
     def _blocks(self, figures: list[TexFigure], settings: Settings) -> list[TexFigure]:
         """Return the figures as they are to be resolved; tell of prompts that TeX is left in."""
-        ready = []
-        for figure in figures:
-            block = figure.block
-            if self._original:
-                options = {k: v for k, v in block.options.items() if k != "on-text-change"}
-                block = block._replace(options=options)
-            if figure.residue:
-                left = f"TeX left {figure.residue} in its prompt: write what a reader is to see"
-                if settings.on_failure == "error":
-                    block = block._replace(problems=(*block.problems, f"{left}; it is not made"))
-                elif not self._looks_only:
-                    self._messages.warn_at_once(block, f"{left}; it is sent as it is")
-            ready.append(figure._replace(block=block))
-        return ready
+        refuses = settings.on_failure == "error"
+        if not refuses and not self._looks_only:
+            for figure in figures:
+                if problem := figure.residue_problem:
+                    self._messages.warn_at_once(figure.block, f"{problem}; it is sent as it is")
+        is_derived = bool(self._original)
+        return [ready(each, refuses_residue=refuses, is_derived=is_derived) for each in figures]
 
     def _write_map(self, document: str, requests: Requests) -> None:
         keep_all = self._looks_only or bool(self._original)

@@ -11,6 +11,7 @@ import contextlib
 import hashlib
 import os
 import pickle
+import stat
 import subprocess
 import sys
 import tempfile
@@ -54,7 +55,7 @@ def open_sphinx(source: Path, environ: Mapping[str, str], builder: str) -> Docum
 
     Raises :exc:`Unreadable`.
     """
-    with _folder_of(source, environ, builder) as folder:
+    with _folder_of(source, builder) as folder:
         return document_of(_read(source, folder, environ, builder), source, environ)
 
 
@@ -74,22 +75,36 @@ def document_of(answer: Answer, source: Path, environ: Mapping[str, str]) -> Doc
 
 
 @contextlib.contextmanager
-def _folder_of(source: Path, environ: Mapping[str, str], builder: str) -> Iterator[Path]:
-    """Lock and give the folder of a project's doctrees; one for the moment if that is no use."""
+def _folder_of(source: Path, builder: str) -> Iterator[Path]:
+    """Lock and give the folder of a project's doctrees; one for the moment if that is no use.
+
+    Sphinx unpickles what is there, so it is a folder of this user alone: never below ``cache_dir``,
+    which may be shared.
+    """
     import platformdirs
     from filelock import FileLock
 
-    given = environ.get("PAPERBANANA_CACHE_DIR")
-    cache = Path(given).expanduser() if given else platformdirs.user_cache_path("paperbanana", "")
     name = hashlib.sha256(f"{source.resolve()}\0{builder}".encode("utf-8", "replace")).hexdigest()
-    folder = cache / "sphinx" / name[:24]
+    kept = platformdirs.user_cache_path("paperbanana", appauthor=False) / "sphinx"
     with contextlib.ExitStack() as stack:
         try:
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            kept.mkdir(parents=True, exist_ok=True, mode=0o700)
+            if not _is_private(kept):
+                raise PermissionError
+            folder = kept / name[:24]
+            folder.mkdir(exist_ok=True)
             stack.enter_context(FileLock(folder / "lock"))
         except OSError:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         yield folder
+
+
+def _is_private(folder: Path) -> bool:
+    """Whether nobody else can have written in a folder."""
+    status = folder.lstat()
+    if not stat.S_ISDIR(status.st_mode):
+        return False
+    return sys.platform == "win32" or (status.st_uid == os.getuid() and not status.st_mode & 0o022)
 
 
 def _read(source: Path, folder: Path, environ: Mapping[str, str], builder: str) -> Answer:

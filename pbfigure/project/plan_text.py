@@ -91,6 +91,8 @@ def _sums(plan: Plan, width: int, balance: float | None) -> list[str]:
     counts = Counter(step.action for step in plan.steps)
     buys = sum(counts[action] for action in BUYS)
     parts = [f"{buys} to buy for {credits_of(plan.credits)}" if buys else "nothing to buy"]
+    if counts[Action.REPLACE]:
+        parts[0] += f" ({counts[Action.REPLACE]} outdated)"
     for action, words in (
         (Action.FETCH, "to fetch for free"),
         (Action.KEEP, "kept"),

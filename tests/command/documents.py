@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import os
-import pty
 import re
-import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
-PBFIGURE = [sys.executable, "-m", "pbfigure"]
+from terminal import PBFIGURE
+
 CONF = "extensions = ['sphinx_paperbanana']\nproject = 'Test'\n"
 GUIDE = """\
 Guide
@@ -83,53 +80,3 @@ class Site:
         """Every file of the folder; the machine's cache is elsewhere."""
         files = [path for path in self.folder.rglob("*") if path.is_file()]
         return {str(p): p.read_bytes() for p in files if "machine-cache" not in p.parts}
-
-
-class Terminal:
-    """The command as its user sees it on a terminal, and what is typed there."""
-
-    def __init__(self, folder: Path, *arguments: str, columns: int = 80) -> None:
-        self._ours, theirs = pty.openpty()
-        os.set_blocking(self._ours, False)
-        self.said = ""
-        self.process = subprocess.Popen(
-            [*PBFIGURE, *arguments],
-            cwd=folder,
-            env={**os.environ, "COLUMNS": str(columns), "LINES": "40", "TERM": "xterm"},
-            stdin=theirs,
-            stdout=theirs,
-            stderr=theirs,
-            start_new_session=True,
-        )
-        os.close(theirs)
-
-    def type(self, text: str) -> None:
-        os.write(self._ours, text.encode())
-
-    def interrupt(self) -> None:
-        self.process.send_signal(signal.SIGINT)
-
-    def wait_for(self, condition: Callable[[], bool]) -> None:
-        """Read on until something is so; a minute or two is time enough on any machine."""
-        end = time.monotonic() + 120
-        while not condition():
-            self._read()
-            assert time.monotonic() < end, f"waited in vain: {self.said}"
-            time.sleep(0.02)
-
-    def see(self, words: str) -> None:
-        self.wait_for(lambda: words in self.said)
-
-    def end(self) -> int:
-        """Read to the end; return the exit status."""
-        self.wait_for(lambda: self.process.poll() is not None)
-        self._read()
-        os.close(self._ours)
-        return self.process.returncode
-
-    def _read(self) -> None:
-        try:
-            while data := os.read(self._ours, 65536):
-                self.said += data.decode("utf-8", "replace").replace("\r\n", "\n")
-        except (BlockingIOError, OSError):
-            return

@@ -1,4 +1,4 @@
-"""``pbfigure variants``, ``pin`` and ``unpin``: rolls to choose from, and the choice that counts."""
+"""``pbfigure variants``, ``pin`` and ``unpin``: rolls of a figure, and the choice that counts."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from documents import Site, Terminal
+from documents import Site
 from json_schemas import fits, valid
 from sandbox_process import SandboxProcess
+from terminal import Terminal
 
 
 def rolls(site: Site, count: int = 3) -> list[dict[str, Any]]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import jsonschema
-from documents import CONF, Site, Terminal
+from documents import CONF, Site
 from sandbox_process import SandboxProcess
+from terminal import Terminal
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "plan.schema.json").read_text())
 
@@ -74,6 +76,17 @@ def test_on_a_terminal_a_bar_names_what_is_drawn_its_stage_and_the_credits(
         terminal.see(words)
     assert terminal.end() == 0
     assert terminal.said.count("[y/N]") == 1
+
+
+def test_a_sphinx_build_on_a_terminal_shows_the_same_bar(
+    site: Site, use_sandbox: SandboxProcess
+) -> None:
+    use_sandbox.settings(latency=120)
+    build = (sys.executable, "-m", "sphinx")
+    terminal = Terminal(site.folder, "docs", "out", program=build)
+    for words in ("0/2", "18 credits", "fig-map: ", "2 figures: 2 present; 2 made"):
+        terminal.see(words)
+    assert terminal.end() == 0
 
 
 def test_ctrl_c_is_130_and_the_next_one_fetches_without_paying_again(

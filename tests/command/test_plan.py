@@ -257,6 +257,22 @@ def test_only_changed_pages_are_read_again(site: Site) -> None:
     assert read.read_text().split() == ["more/a"]
 
 
+def test_no_pickle_is_read_that_somebody_else_may_have_written(site: Site, tmp_path: Path) -> None:
+    kept = tmp_path / "user-cache" / "paperbanana" / "sphinx"
+    site.plan()
+    (folder,) = kept.iterdir()
+    mark = tmp_path / "unpickled"
+    evil = f"cbuiltins\nexec\n(S'open({str(mark)!r}, \"w\")'\ntR.".encode()
+    (folder / "doctrees" / "environment.pickle").write_bytes(evil)
+    kept.chmod(0o777)
+    assert site.plan()[0] == "+ fig-flow 6 credits (new)"
+    assert not mark.exists()
+    kept.chmod(0o700)
+    site.plan()
+    assert mark.exists(), "in a folder of one's own it is Sphinx's environment"
+    assert not list(tmp_path.glob("machine-cache/**/*.pickle"))
+
+
 def test_the_builder_prints_the_same_plan(site: Site, use_sandbox: SandboxProcess) -> None:
     make(site, "fig-map")
     site.edit("index.rst", "Water flows", "Water runs")

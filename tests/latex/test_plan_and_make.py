@@ -87,6 +87,7 @@ def test_make_buys_what_a_save_left_held_and_a_running_latexmk_shows_it(
 def test_a_paper_and_a_project_are_planned_and_made_at_once_and_share_pictures(
     online: Paper, use_sandbox: SandboxProcess, tmp_path: Path
 ) -> None:
+    online.env["XDG_CACHE_HOME"] = str(tmp_path / "user-cache")
     drafted(online)
     docs = tmp_path / "paper" / "docs"
     docs.mkdir()

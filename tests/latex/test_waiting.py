@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from latexmk_process import started, wait_for
 from papers import BIN, Paper, article
 from sandbox_process import SandboxProcess
+from terminal import Terminal
 
 from latex_hook.memo import text_digest
 from pbfigure.figure.block import FigureBlock
@@ -304,3 +305,19 @@ def test_the_hook_knows_a_text_by_the_digest_that_its_key_has(text: str) -> None
     content = AutomaticText((text,), 0)
     block = FigureBlock("paper", Place("paper.tex", 1), "A diagram", content)
     assert text_digest(content.source) == compose(block).key.content
+
+
+# -- on a terminal ------------------------------------------------------------------------------
+
+
+def test_on_a_terminal_a_bar_names_the_figures_that_are_drawn(
+    online: Paper, use_sandbox: SandboxProcess
+) -> None:
+    use_sandbox.settings(latency=120)  # of its own clock: some 6 s
+    online.write("paper.tex", article("A text.\n\\pbfigure[id=pump]{A pump}\n"))
+    online.init()
+    latexmk = ("latexmk", "-pdf", "-interaction=nonstopmode", "paper.tex")
+    terminal = Terminal(online.folder, program=latexmk, environ=online.env)
+    for words in ("waiting for 127.0.0.1", "0/1", "6 credits", "pump: ", "1 made, 6 credits"):
+        terminal.see(words)
+    assert terminal.end() == 0

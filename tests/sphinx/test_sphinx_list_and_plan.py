@@ -248,12 +248,12 @@ def test_a_plan_tells_what_is_there_and_what_changed(
     plan = project.build("paperbanana-plan")
     assert re.search(r"= zebra:[0-9a-f]{12} \(text around it changed, kept\)", plan.status)
     assert '~ the-apple 10 credits (prompt changed: "An apple" → "A pear")' in plan.status
-    assert "Plan: 1 to buy for 10 credits, 1 kept." in plan.status
+    assert "Plan: 1 to buy for 10 credits (1 outdated), 1 kept." in plan.status
     assert plan.warnings == ""
     again = project.build(
         "paperbanana-plan", overrides={"paperbanana_on_text_change": "regenerate"}
     )
-    assert "2 to buy for 16 credits" in again.status
+    assert "2 to buy for 16 credits (2 outdated)" in again.status
     assert len(use_sandbox.log()) == requests
 
 
