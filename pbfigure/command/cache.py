@@ -44,8 +44,8 @@ def list_(cache_dir: Path | None, as_json: bool) -> None:
         spent += 0 if line.record.draft else line.record.cost_credits
         click.echo(_in_words(line, room))
     click.echo(
-        f"{count:,} records, {size / 1e6:,.1f} MB, {round(spent, 2):,} credits,"
-        f" in {project.cache_folder}"
+        f"{count:,} records, {size / 1e6:,.1f} MB, {round(spent, 2):,} credits in"
+        f"\n{project.cache_folder}"
     )
 
 

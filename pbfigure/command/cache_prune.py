@@ -28,7 +28,7 @@ _COLUMNS = (
     default=180,
     show_default=True,
     metavar="DAYS",
-    help="Only what was made longer ago.",
+    help="Only what came longer ago.",
 )
 @click.option("--dry-run", is_flag=True, help="Show what would be removed, and remove nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask.")

@@ -8,6 +8,7 @@ and the claims of tasks stay: what was paid for is still known to have been.
 from __future__ import annotations
 
 import datetime
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,17 +55,16 @@ class Prunable:
 
 
 def prunable(project: Project, older_than: datetime.timedelta) -> list[Prunable]:
-    """Return the records that were made longer ago than that and that no known project uses."""
+    """Return the records that came longer ago than that and that no known project uses."""
     cache = project.cache
     purchases = cache.ledger.purchases()
     by_key = {each.key: each.buyer for each in purchases}
     used = set(_used(cache, purchases))
     used |= {entry.key for entry in project.journal.entries()}
-    before = datetime.datetime.now(datetime.UTC) - older_than
+    before = time.time() - older_than.total_seconds()
     found = []
     for record in cache.records():
-        made = _moment(record.created_at)
-        if record.key not in used and made is not None and made < before:
+        if record.key not in used and _came_at(cache, record) <= before:
             folder = by_key.get(record.key, Buyer()).folder
             found.append(Prunable(record, folder, bool(folder) and not Path(folder).is_dir()))
     return found
@@ -107,9 +107,6 @@ def _used(cache: CacheDir, purchases: Iterable[Purchase]) -> Iterator[str]:
             yield str((document or {}).get("key"))
 
 
-def _moment(text: str) -> datetime.datetime | None:
-    try:
-        moment = datetime.datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=datetime.UTC)
+def _came_at(cache: CacheDir, record: Record) -> float:
+    """Return when a record was written, by this machine's clock: the service's may be another."""
+    return cache.record_path(record.key).stat().st_mtime

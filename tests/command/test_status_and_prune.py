@@ -220,7 +220,6 @@ def test_the_machines_cache_gives_up_what_no_known_project_uses(
     assert valid("cache", site.run("cache", "prune", "--yes", "--json"))["pictures"] == []
     site.run("prune", "docs", "--yes")
     shutil.rmtree(other.folder)
-    use_sandbox.settings()
     found = valid("cache", site.run(*later, "--dry-run", "--json"))["pictures"]
     assert sorted(each["request"]["prompt"] for each in found) == sorted(
         each["request"]["prompt"] for each in listed if _is_unused(each)
@@ -233,5 +232,5 @@ def test_the_machines_cache_gives_up_what_no_known_project_uses(
 
 
 def _is_unused(picture: dict[str, Any]) -> bool:
-    prompt = picture["request"]["prompt"]
-    return prompt in ("A boat", "Another map") or "left to right" in prompt
+    prompt = picture["request"]["prompt"]  # the boat is what a project that is there showed last
+    return prompt == "Another map" or "left to right" in prompt
