@@ -68,7 +68,8 @@ def _inspect_image(paths: Sequence[str], image: Path, project: Project, as_json:
     own = [FiguresDir(folder, memo) for folder in dict.fromkeys([*folders, *folders_above(image)])]
     origins = Origins(own, project.cache, project.cache.ledger.purchases())
     try:
-        digest = hashlib.sha256(image.read_bytes()).hexdigest()
+        with image.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
         found, match = origins.of_digest(digest), BYTES
         if not found:
             found, match = origins.of_pixels(image), PIXELS
