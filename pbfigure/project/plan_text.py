@@ -101,6 +101,9 @@ def _sums(plan: Plan, width: int, balance: float | None) -> list[str]:
     ):
         if counts[action]:
             parts.append(f"{counts[action]} {words}")
+    pinned = [step.figure.name for step in plan.steps if step.figure.resolved.pinned]
+    if pinned:
+        parts[-1] += f"; pinned: {', '.join(pinned)}"
     sentences = [f"Plan: {', '.join(parts)}."]
     if buys:
         sentences += _money(plan, balance)

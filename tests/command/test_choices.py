@@ -86,6 +86,7 @@ def test_a_pinned_picture_is_shown_whatever_changes_and_every_clone_shows_it(
     assert shown(site) == Path(chosen["path"]).read_bytes()
     (planned,) = json.loads(site.run("plan", "docs", "fig-flow", "--json").stdout)["figures"]
     assert (planned["pinned"], planned["action"]) == (True, "none")
+    assert site.plan()[-1] == "Plan: nothing to buy, 2 present; pinned: fig-flow."
     assert len(use_sandbox.tasks()) == bought
     clone = Site(site.folder / "clone")
     shutil.rmtree(clone.docs)
