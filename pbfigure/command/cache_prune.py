@@ -10,6 +10,7 @@ import click
 
 from pbfigure.command.columns import Column, print_columns
 from pbfigure.command.common import as_json, base_url, cache_dir, here, is_agreed, print_json
+from pbfigure.command.status import size_of
 from pbfigure.upkeep.prune import Prunable, prunable, remove
 
 _COLUMNS = (
@@ -75,9 +76,9 @@ def _show(found: Sequence[Prunable], folder: Path) -> None:
     print_columns(_COLUMNS, [_row(each) for each in found])
     paid = sum(0 if each.record.draft else each.record.cost_credits for each in found)
     drafts = sum(each.record.draft for each in found)
-    size = sum(each.size for each in found) / 1e6
+    size = size_of(each.size for each in found)
     click.echo(
-        f"{len(found)} unused, {size:.1f} MB; again, they cost {paid:g} credits"
+        f"{len(found)} unused, {size}; again, they cost {paid:g} credits"
         + (f" ({drafts} are drafts of the sandbox)" if drafts else "")
     )
 

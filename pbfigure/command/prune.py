@@ -10,7 +10,7 @@ import click
 
 from pbfigure.command.common import as_json, is_agreed, print_json, short_path
 from pbfigure.command.documents import check_path, is_path, open_documents
-from pbfigure.command.status import count, print_files
+from pbfigure.command.status import count, print_files, size_of
 from pbfigure.looking.pruning import Pruning, pruning_of, remove, rename
 from pbfigure.looking.usage import KeptFiles, usage_of
 from pbfigure.project.document import Document, look_up
@@ -72,7 +72,10 @@ def prune(
             print_json({"version": 1, "done": done, "files": _as_json(found, left)})
         elif done:
             removed = sum(len(each.remove) for each in found) - len(left)
-            click.echo(f"{count(removed, 'picture')} removed, {_renamed(found)} renamed")
+            renamed = sum(len(each.rename) for each in found)
+            click.echo(
+                f"{count(removed, 'picture')} removed" + (f", {renamed} renamed" if renamed else "")
+            )
     except OSError as error:
         raise click.UsageError(f"{error.filename}: {error.strerror or error}") from None
     finally:
@@ -93,8 +96,8 @@ def _show(found: Sequence[Pruning]) -> None:
         folder = short_path(each.folder.folder)
         credits = credits_of(sum(kept.credits for kept in each.remove))
         if each.remove:
-            size = sum(kept.files.size for kept in each.remove) / 1e6
-            click.echo(f"{folder}: {count(len(each.remove), 'picture')} to remove, {size:.1f} MB")
+            size = size_of(kept.files.size for kept in each.remove)
+            click.echo(f"{folder}: {count(len(each.remove), 'picture')} to remove, {size}")
             print_files(each.remove)
             only = [kept for kept in each.remove if kept.files.is_only_copy]
             if only:
@@ -124,10 +127,6 @@ def _prune(found: Sequence[Pruning], *, only_copies: bool) -> list[KeptFiles]:
     for kept in left:
         click.echo(f"{kept.files.name} stays: the cache's copy is damaged", err=True)
     return left
-
-
-def _renamed(found: Sequence[Pruning]) -> int:
-    return sum(len(each.rename) for each in found)
 
 
 def _as_json(found: Sequence[Pruning], left: Sequence[KeptFiles]) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -130,10 +130,11 @@ def _row(step: Step, git: dict[Path, GitFolder]) -> dict[str, str]:
 
 def _print_folder(folder: FolderUse, git: dict[Path, GitFolder]) -> None:
     used, unused, other = (folder.of(use) for use in Use)
-    parts = [f"{len(used)} used", f"{len(unused)} unused"]
+    pictures = sum(not each.files.is_choice for each in used)
+    parts = [f"{count(pictures, 'picture')} used", f"{len(unused)} unused"]
     if unused:
-        size = sum(each.files.size for each in unused)
-        parts[-1] += f" ({credits_of(sum(e.credits for e in unused))}, {size / 1e6:.1f} MB)"
+        credits = credits_of(sum(each.credits for each in unused))
+        parts[-1] += f" ({credits}, {size_of(each.files.size for each in unused)})"
     if other:
         parts.append(f"{len(other)} not judged")
     click.echo(f"{short_path(folder.folder)}: {', '.join(parts)}")
@@ -165,3 +166,9 @@ def print_files(kept: Sequence[KeptFiles]) -> None:
 def count(number: int, what: str) -> str:
     """Return a number of things in words."""
     return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def size_of(sizes: Iterable[int]) -> str:
+    """Return the sum of sizes in words."""
+    total = sum(sizes)
+    return f"{total / 1e6:.1f} MB" if total >= 1e6 else f"{(total + 999) // 1000} KB"

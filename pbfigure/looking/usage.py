@@ -202,7 +202,7 @@ class _Judge:
 def _difference(now: Figure, record: Record) -> str:
     """Return what is different in the request of a picture that its figure does not show."""
     if record.key == now.key.digest:
-        return "its figure shows another picture, which is pinned"
+        return "another picture is pinned"
     if record.request_digest == now.key.request:
         return "drawn from an earlier text"
     asked, was = now.request.summary(), record.request

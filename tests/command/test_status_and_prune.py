@@ -188,9 +188,7 @@ def test_a_pinned_picture_is_used(site: Site, use_sandbox: SandboxProcess) -> No
     done = site.run("variants", "docs", "fig-flow", "--count", "2", "--yes", "--json")
     second = valid("variants", done)["variants"][1]
     site.run("pin", "docs", "fig-flow", second["picture"])
-    assert [why for _, use, why in files(site) if use == "unused"] == [
-        "its figure shows another picture, which is pinned"
-    ]
+    assert [why for _, use, why in files(site) if use == "unused"] == ["another picture is pinned"]
     site.run("prune", "docs", "--yes")
     assert any(name.endswith(f"{second['key'][:12]}.png") for name in names(site))
     assert "index--fig-flow.pin" in names(site)
