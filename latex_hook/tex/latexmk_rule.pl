@@ -197,11 +197,13 @@ sub paperbanana_asked {
     return $asked;
 }
 
-# Have latexmk take a request file for a new one: no two marks are alike.
+# Have latexmk take a request file for a new one: no two marks are alike. It reads a file anew only
+# where the size or the second differs, so what marks it after TeX has another length than what
+# marked it at the end of a latexmk that ended in the same second.
 sub paperbanana_mark {
     my ( $pbq, $mark ) = @_;
     return if !-e $pbq || -l $pbq;
-    my $unique = join ' ', $mark, time, $$, ++$paperbanana_marks;
+    my $unique = sprintf '%s %d %010d %04d', $mark, time, $$, ++$paperbanana_marks;
     if ( open( my $file, '>>', $pbq ) ) { print $file "$unique\n"; close $file }
     return;
 }
@@ -226,7 +228,7 @@ END {
     paperbanana_say();
     for my $pbq ( sort keys %paperbanana_well ) {
         next if !-e $pbq || $paperbanana_well{$pbq} && !paperbanana_missing($pbq);
-        paperbanana_mark( $pbq, 'again' );
+        paperbanana_mark( $pbq, 'again later' );
     }
     $? = $paperbanana_interrupted ? 130 : $status == 0 && $paperbanana_strict ? 12 : $status;
 }

@@ -112,14 +112,21 @@ def read_requests(path: Path, folder: Path | None = None) -> Requests:
     requests = _read(path)
     asked = list(requests.asked)
     for name in dict.fromkeys(map(os.path.normpath, requests.parts)):
-        for part in ((folder or path.parent) / f"{name}.pbq", path.parent / f"{name}.pbq"):
-            found = _read(part)
-            if found.complete:
+        for root in (folder or path.parent, path.parent):
+            part = part_file(root, name, ".pbq")
+            if part is not None and (found := _read(part)).complete:
                 asked += (each._replace(part=name, heading=-1) for each in found.asked)
                 break
     once = {(each.id, each.md5): each for each in reversed(asked)}
     order = dict.fromkeys((each.id, each.md5) for each in asked)
     return requests._replace(asked=tuple(once[key] for key in order))
+
+
+def part_file(folder: Path, name: str, ending: str) -> Path | None:
+    """Return a file of an externalized picture; None if it is a link or leads out of ``folder``."""
+    path = folder / f"{name}{ending}"
+    is_inside = Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
+    return path if is_inside and path.is_file() and not path.is_symlink() else None
 
 
 def _read(path: Path) -> Requests:

@@ -10,7 +10,7 @@ from pbfigure.command.common import as_json, print_json, short_path
 from pbfigure.command.figures import one_figure, valid, writing
 from pbfigure.project.document import DocumentFigure
 from pbfigure.project.project import Project
-from pbfigure.project.shelf import Shelf
+from pbfigure.project.shelf import PictureStore
 from pbfigure.store.choices import Choices
 from pbfigure.store.record import StoredPicture
 
@@ -39,7 +39,7 @@ def pin(arguments: tuple[str, ...], as_json: bool) -> None:
         raise click.UsageError("figures_dir is off: write the pin into the source")
     try:
         picture = _picture(project, digits)
-        shown = Shelf(project).pinned(figure, picture.record.picture.sha256) or picture
+        shown = PictureStore(project).pinned(figure, picture.record.picture.sha256) or picture
         _keep(project, found, shown)
         path = Choices(project.figures.folder).put(
             figure.slug, figure.name, figure.key.request, picture.record.picture.sha256

@@ -23,7 +23,9 @@ def is_path(argument: str) -> bool:
     path = Path(argument)
     if path.suffix.lower() in TEX_ENDINGS or argument.endswith(("/", os.sep)):
         return True
-    return path.is_dir() and ((path / CONF_PY).is_file() or os.sep in argument or argument == ".")
+    return path.is_dir() and (
+        (path / CONF_PY).is_file() or os.sep in argument or argument in (".", "..")
+    )
 
 
 def split_arguments(arguments: Iterable[str]) -> tuple[list[Path], list[str]]:
@@ -41,7 +43,7 @@ def split_arguments(arguments: Iterable[str]) -> tuple[list[Path], list[str]]:
         raise click.UsageError(
             f"name a Sphinx source folder (with conf.py) or a main .tex file{hint}"
         )
-    return list(dict.fromkeys(paths)), names
+    return list({path.resolve(): path for path in reversed(paths)}.values())[::-1], names
 
 
 def check_path(path: Path) -> None:

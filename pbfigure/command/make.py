@@ -40,7 +40,7 @@ def make(
     was paid for is lost).
     """
     planned = plan_of(arguments, builder)
-    balance = balance_for(planned)
+    balance = balance_for(planned, online=True)
     if not as_json:
         print_lines(plan_lines(planned, width=terminal_width(), balance=balance))
     steps = [step for step in planned.steps if step.action in MAKES]

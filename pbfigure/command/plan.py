@@ -66,12 +66,16 @@ def plan_of(arguments: Sequence[str], builder: str) -> Plan:
     return make_plan(documents, chosen(look_up(documents), names))
 
 
-def balance_for(plan: Plan) -> float | None:
-    """Return the credits that are left, or None: nothing is bought, no key, or no answer."""
+def balance_for(plan: Plan, *, online: bool = False) -> float | None:
+    """Return the credits that are left, or None: nothing is bought, no key, or no answer.
+
+    A project whose mode is not generate is asked about only if its user goes ``online`` anyway.
+    """
     from pbfigure.api.credential import BadCredential
 
     paying = [each for each in plan.documents if plan.cost_of(each)]
-    if not paying or any(each.project.settings.mode != "generate" for each in paying):
+    modes = {each.project.settings.mode for each in paying}
+    if not paying or (not online and modes != {"generate"}):
         return None
     project = paying[0].project
     try:

@@ -1,4 +1,4 @@
-"""What a request is expected to cost, in credits. What it did cost, only its task knows."""
+"""The expected cost of a request in credits; its task reports the real cost."""
 
 from __future__ import annotations
 

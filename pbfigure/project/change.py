@@ -58,7 +58,8 @@ def _cut(words: Sequence[str], start: int, end: int, joint: str, room: int) -> s
     before, behind = "…" if start else "", "…" if end else ""
     left = room - len(before) - len(behind)
     if len(shown) > left:
-        shown, behind = shown[: max(1, left - 1)].rstrip(), "…"
+        shown, behind = shown[: max(1, left - 1)], "…"
+        shown = shown.rpartition(" ")[0] or shown
     return f"{before}{shown}{behind}"
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from pbfigure.figure.figure import Figure
 from pbfigure.store.choices import Choice, Choices
 from pbfigure.store.figures_dir import FiguresDir
+from pbfigure.store.file_names import figure_stem
 from pbfigure.store.picture import BadPicture
 from pbfigure.store.record import Record, StoredPicture
 
@@ -51,9 +52,9 @@ class OwnFigures:
         self._names = names
 
     def exact(self, figure: Figure) -> StoredPicture | LostPicture | None:
-        """Return the picture of the figure's very key."""
+        """Return the picture of the figure's exact key."""
         key = figure.key.digest
-        stem = self.files.stem(figure.slug, key)
+        stem = figure_stem(figure.slug, key)
         kept = self.files.kept(stem)
         if not self._is_of(kept, key):
             kept = self.files.of_key(key)

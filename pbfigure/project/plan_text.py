@@ -52,8 +52,9 @@ def step_lines(step: Step, width: int) -> list[str]:
     if step.action in BUYS and not step.shared_with:
         head += f" {credits_of(step.credits)}"
     if step.action == Action.BLOCKED:
-        place = step.figure.resolved.block.place
-        return _wrapped(f"{head} ({step.reason()}) {place}", width)
+        place = str(step.figure.resolved.block.place)
+        tail = "" if place == step.figure.name else f" {place}"
+        return _wrapped(f"{head} ({step.reason()}){tail}", width)
     line = f"{head} ({step.reason(width - len(head) - 3)})"
     left = width - len(line) - 4
     wants_prompt = width >= WIDE or not step.figure.resolved.is_named

@@ -86,15 +86,15 @@ def fold(figures: Sequence[ResolvedFigure]) -> list[Notice]:
             for notice in figure.notices:
                 alike[notice.subtype, notice.level].append((figure, notice))
     folded = []
-    for told in alike.values():
+    for notices in alike.values():
         by_text: dict[str, list[tuple[ResolvedFigure, Notice]]] = defaultdict(list)
-        for figure, notice in told:
+        for figure, notice in notices:
             by_text[notice.text].append((figure, notice))
         # causes that differ in a task's number only are one cause to a reader
-        groups = [told] if len(by_text) > PLACES else list(by_text.values())
+        groups = [notices] if len(by_text) > PLACES else list(by_text.values())
         for group in groups:
             if len(group) > FEW:
-                folded.append(_folded(group, "" if group is not told else ", and others alike"))
+                folded.append(_folded(group, "" if group is not notices else ", and others alike"))
     return folded
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from pbfigure.figure.block import FigureBlock
 from pbfigure.figure.figure import Figure, InvalidFigure, compose
 from pbfigure.figure.notice import FigureError, Notice, Place
-from pbfigure.project.making import Composed, Maker
+from pbfigure.project.making import Composed, FigureGenerator
 from pbfigure.project.own_figures import LostPicture
 from pbfigure.project.project import Project
 from pbfigure.project.report import (
@@ -26,7 +26,7 @@ from pbfigure.project.report import (
     report_misses,
 )
 from pbfigure.project.resolved_figure import Resolution, ResolvedFigure, State
-from pbfigure.project.shelf import Shelf
+from pbfigure.project.shelf import PictureStore
 from pbfigure.store.record import StoredPicture
 
 if TYPE_CHECKING:
@@ -66,13 +66,17 @@ def resolve(  # noqa: PLR0913 - one entrance for both front ends
     """
     project.read_only = project.read_only or project.settings.mode != "generate"
     announced: list[Notice] = []
-    shelf = Shelf(project)
-    maker = Maker(
-        project, shelf, announce or announced.append, hold=hold, report=report, clock=clock
+    pictures = PictureStore(project)
+    generator = FigureGenerator(
+        project, pictures, announce or announced.append, hold=hold, report=report, clock=clock
     )
-    resolver = _Resolver(project, shelf, None if look_up_only else maker, only, clock)
+    resolver = _Resolver(project, pictures, None if look_up_only else generator, only, clock)
     figures = resolver.resolve(blocks, known)
-    notices = [*announced, *(one_cause(*refused) for refused in maker.refused), *shelf.notices]
+    notices = [
+        *announced,
+        *(one_cause(*refused) for refused in generator.refused),
+        *pictures.notices,
+    ]
     failure = None
     if not look_up_only:
         asked = [each for each in figures if only is None or each.key in only]
@@ -80,15 +84,15 @@ def resolve(  # noqa: PLR0913 - one entrance for both front ends
         report_drafts([] if project.settings.allow_drafts else asked)
         failure = report_failure(asked, project.settings)
     notices += [*fold(figures), *([failure] if failure is not None else [])]
-    return Resolution(figures, notices, maker.spent, must_fail=failure is not None)
+    return Resolution(figures, notices, generator.spent, must_fail=failure is not None)
 
 
 class _Resolver:
     def __init__(
         self,
         project: Project,
-        shelf: Shelf,
-        maker: Maker | None,
+        pictures: PictureStore,
+        generator: FigureGenerator | None,
         only: Collection[str] | None,
         clock: Clock | None,
     ) -> None:
@@ -96,8 +100,8 @@ class _Resolver:
         self._only = only
         self._clock = clock
         self._settings = project.settings
-        self._shelf = shelf
-        self._maker = maker
+        self._pictures = pictures
+        self._generator = generator
 
     def resolve(
         self, blocks: Iterable[FigureBlock], known: Collection[str] | None
@@ -105,7 +109,7 @@ class _Resolver:
         figures = [self._compose(block) for block in blocks]
         composed = _without_collisions(figures)
         if known is not None:
-            self._shelf.note_figures({*known, *(figure.name for _, figure in composed)})
+            self._pictures.note_figures({*known, *(figure.name for _, figure in composed)})
         composed = [self._chosen(each) for each in composed]
         for resolved, figure in composed:
             self._look_up(resolved, figure)
@@ -115,12 +119,12 @@ class _Resolver:
                 wanted[each.figure.key.digest].append(each)
         self._leave_to_author(wanted)
         made = {}
-        if self._maker is not None and self._settings.mode == "generate":
+        if self._generator is not None and self._settings.mode == "generate":
             made = {k: v for k, v in wanted.items() if self._only is None or k in self._only}
-        if made and self._maker is not None:
+        if made and self._generator is not None:
             losses = {key: same[0].resolved.lost for key, same in made.items()}
             bought = {key: lost.record for key, lost in losses.items() if lost is not None}
-            self._maker.make(made, bought)
+            self._generator.make(made, bought)
         self._recall_orders({key: same for key, same in wanted.items() if key not in made})
         for resolved, figure in composed:
             if resolved.path is None:
@@ -139,7 +143,7 @@ class _Resolver:
     def _chosen(self, composed: Composed) -> Composed:
         """Pin a figure to the picture that its author chose, unless its source says another."""
         resolved, figure = composed
-        choice = None if figure.pin is not None else self._shelf.choice(figure)
+        choice = None if figure.pin is not None else self._pictures.choice(figure)
         if choice is None:
             return composed
         resolved.choice = choice
@@ -148,14 +152,14 @@ class _Resolver:
 
     def _look_up(self, resolved: ResolvedFigure, figure: Figure) -> None:
         if figure.pin is not None:
-            pinned = self._shelf.pinned(figure, figure.pin)
+            pinned = self._pictures.pinned(figure, figure.pin)
             if pinned is not None:
                 resolved.show(State.PRESENT, pinned)
             else:
                 resolved.why = _without_pinned(resolved, figure.pin)
                 resolved.warn("pin", resolved.why)
             return
-        found = self._shelf.exact(figure)
+        found = self._pictures.exact(figure)
         if isinstance(found, StoredPicture):
             resolved.show(State.PRESENT, found)
             return
@@ -163,7 +167,7 @@ class _Resolver:
             resolved.lost = found
             resolved.why = f"its picture was bought before, but {found.why}"
         if (figure.on_text_change or self._settings.on_text_change) == "keep":
-            kept = self._shelf.last(figure, same_request=True)
+            kept = self._pictures.last(figure, same_request=True)
             if kept is not None:
                 resolved.show(State.KEPT, kept)
                 resolved.warn(
@@ -220,7 +224,7 @@ class _Resolver:
 
     def _fall_back(self, resolved: ResolvedFigure, figure: Figure) -> None:
         """Show the figure's last picture, if it has one."""
-        last = None if figure.pin is not None else self._shelf.last(figure, same_request=False)
+        last = None if figure.pin is not None else self._pictures.last(figure, same_request=False)
         if last is not None:
             missing = resolved.state == State.MISSING
             resolved.show(State.OUTDATED if missing else resolved.state, last)
@@ -261,10 +265,10 @@ def _without_collisions(figures: Iterable[ResolvedFigure]) -> list[Composed]:
 
 
 def _reject(name: str, same: list[ResolvedFigure]) -> None:
-    """Make figures of one name invalid, and tell it once for each place."""
+    """Make figures of one name invalid, and report that once for each place."""
     places = {figure.block.place for figure in same}
     documents = ", ".join(sorted({figure.block.document for figure in same}))
-    told: set[Place] = set()
+    reported: set[Place] = set()
     for figure in same:
         others = ", ".join(sorted(str(place) for place in places - {figure.block.place}))
         figure.figure, figure.state = None, State.INVALID
@@ -275,6 +279,6 @@ def _reject(name: str, same: list[ResolvedFigure]) -> None:
             else f"its file is included more than once ({documents}), each time in another text;"
             " give it a text of its own, or include it once"
         )
-        if figure.block.place not in told:
+        if figure.block.place not in reported:
             figure.warn("name", f"{figure.why} ({name})")
-            told.add(figure.block.place)
+            reported.add(figure.block.place)

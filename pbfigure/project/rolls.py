@@ -14,11 +14,11 @@ from pbfigure.figure.block import FigureBlock
 from pbfigure.figure.cost import estimate
 from pbfigure.figure.figure import Figure, compose
 from pbfigure.figure.notice import Notice
-from pbfigure.project.making import Composed, Maker
+from pbfigure.project.making import Composed, FigureGenerator
 from pbfigure.project.own_figures import LostPicture
 from pbfigure.project.project import Project
 from pbfigure.project.resolved_figure import ResolvedFigure, State
-from pbfigure.project.shelf import Shelf
+from pbfigure.project.shelf import PictureStore
 from pbfigure.store.record import StoredPicture
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class Rolls:
         """Look them up. Raises :exc:`pbfigure.figure.figure.InvalidFigure`."""
         self._project = project
         # what is looked up here stays where it is: the project's folder has what it shows
-        self._shelf = Shelf(replace(project, read_only=True, _opened=[]))
+        self._pictures = PictureStore(replace(project, read_only=True, _opened=[]))
         self.rolls = [self._look_up(block, variant) for variant in range(count)]
 
     @property
@@ -70,14 +70,14 @@ class Rolls:
         project, missing = self._project, self.missing
         settings = replace(project.settings, max_credits=float(self.credits))
         project.settings = replace(settings, mode="generate")
-        maker = Maker(project, self._shelf, announce, report=report)
+        generator = FigureGenerator(project, self._pictures, announce, report=report)
         losses = {roll.figure.key.digest: roll.resolved.lost for roll in missing}
         bought = {key: lost.record for key, lost in losses.items() if lost is not None}
         wanted = {
             roll.figure.key.digest: [Composed(roll.resolved, roll.figure)] for roll in missing
         }
-        maker.make(wanted, bought)
-        return [notice for notice, _ in maker.refused]
+        generator.make(wanted, bought)
+        return [notice for notice, _ in generator.refused]
 
     def _look_up(self, block: FigureBlock, variant: int) -> Roll:
         options = {**block.options, "variant": str(variant)}
@@ -85,7 +85,7 @@ class Rolls:
         block = block._replace(options=options)
         figure = compose(block, self._project.settings.defaults)
         resolved = ResolvedFigure(block, figure)
-        found = self._shelf.exact(figure)
+        found = self._pictures.exact(figure)
         if isinstance(found, StoredPicture):
             resolved.show(State.PRESENT, found)
         elif isinstance(found, LostPicture):

@@ -1,8 +1,9 @@
-"""The budgets of a build, ``max_credits``, and of a project's day, ``max_credits_per_day``: what
-would go over one is not ordered.
+"""The budgets of a build (``max_credits``) and of a project's day (``max_credits_per_day``): an
+order that would exceed one is not sent.
 
-They are checked on the reference's prices before anything is ordered, and again before each order,
-on what the tasks so far say they cost; the day's by the ledger, in which other builds write too.
+They are checked before the first order, by the reference's prices for all of them, and again
+before each order, by the cost that the tasks so far report; the day's by the ledger, in which
+other builds write too.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from pbfigure.scheduler.jobs import Order
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """The credits that may be spent; None: any."""
+    """The credits that may be spent; no limit if it is None."""
 
     limit: float | None
     """By this build."""
@@ -26,7 +27,7 @@ class Budget:
     spent_today: Callable[[], float] = lambda: 0.0
 
     def refusal_of_all(self, orders: Iterable[Order]) -> OverEstimate | None:
-        """Return why none of these is ordered: together they are expected to cost too much."""
+        """Return the error if all orders together exceed the budget, else None."""
         cost = sum(estimate(order.request) for order in orders)
         why = self._why_not(cost, spent=0)
         if why is None:
@@ -37,7 +38,7 @@ class Budget:
         )
 
     def refusal(self, order: Order, *, spent: float) -> OverBudget | None:
-        """Return why this order does not fit into what is left."""
+        """Return the error if this order exceeds what is left of the budget, else None."""
         cost = estimate(order.request)
         why = self._why_not(cost, spent=spent)
         if why is None:
@@ -60,6 +61,6 @@ class Budget:
         return None
 
 
-def cost_of(order: Order, told: float | None) -> float:
-    """Return what an order costs: what its task told, or else the reference's price."""
-    return estimate(order.request) if told is None else told
+def cost_of(order: Order, reported: float | None) -> float:
+    """Return the cost that the task reports, or else the reference's price."""
+    return estimate(order.request) if reported is None else reported

@@ -1,4 +1,4 @@
-"""What a verification finds: faults and notes, each with its path and what to do."""
+"""The findings of a verification: faults and notes, each with its path and advice."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ from typing import Any
 from pbfigure.figure.notice import FigureError
 
 Mend = Callable[[], object]
-"""Mends a fault; False, or an ``OSError`` or error of ours, is that it could not."""
+"""Repairs a fault; False, an ``OSError`` or a ``FigureError`` means that it failed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was found."""
+    """One fault or note."""
 
     kind: str
     """``record``, ``picture``, ``state``, ``journal``, ``claims``, ``leftover``, ``stray`` or
     ``link``."""
     path: str
     text: str
-    """What is the matter."""
+    """What is wrong."""
     advice: str
     """What to do about it."""
     is_fault: bool
-    """Whether it counts: a note is worth knowing, and no more."""
+    """Whether it is a fault; otherwise it is a note."""
     mended: bool = False
 
 
 @dataclass(slots=True)
 class Verification:
-    """The findings of one verification, and what was looked at."""
+    """The findings of one verification, and what it checked."""
 
     repair: bool = False
     findings: list[Finding] = field(default_factory=list)
@@ -47,22 +47,22 @@ class Verification:
 
     @property
     def faults_left(self) -> int:
-        """How many faults were not mended."""
+        """How many faults were not repaired."""
         return sum(finding.is_fault and not finding.mended for finding in self.findings)
 
     @property
     def mended(self) -> int:
-        """How much was mended."""
+        """How many findings were repaired."""
         return sum(finding.mended for finding in self.findings)
 
     def fault(
         self, kind: str, path: Path, text: str, advice: str, mend: Mend | None = None
     ) -> None:
-        """Add a fault; mend it if that is wanted and can be done."""
+        """Add a fault; repair it if requested and possible."""
         self._add(Finding(kind, os.fspath(path), text, advice, is_fault=True), mend)
 
     def note(self, kind: str, path: Path, text: str, advice: str, mend: Mend | None = None) -> None:
-        """Add what is no fault, but worth knowing, or worth tidying up."""
+        """Add a note: no fault, but worth knowing or cleaning up."""
         self._add(Finding(kind, os.fspath(path), text, advice, is_fault=False), mend)
 
     def as_json(self) -> dict[str, Any]:
@@ -87,7 +87,7 @@ class Verification:
 
 
 def escaped(text: str) -> str:
-    """Return text that anyone may have written, fit for a terminal and for JSON."""
+    """Return untrusted text with control characters escaped, for a terminal and JSON."""
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

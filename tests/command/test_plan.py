@@ -284,6 +284,13 @@ def test_the_builder_prints_the_same_plan(site: Site, use_sandbox: SandboxProces
     assert [line for line in lines if "Balance" not in line] == told[: len(lines) - 1]
 
 
+def test_a_path_may_be_named_in_any_way_and_counts_once(site: Site) -> None:
+    whole = site.plan()
+    assert site.run("plan", "docs/", str(site.docs), "./docs").stdout.splitlines() == whole
+    (site.folder / "fig-flow").mkdir()
+    assert site.plan("fig-flow")[0] == "+ fig-flow 6 credits (new)"
+
+
 def test_wrong_use_is_status_2_with_what_to_do(site: Site) -> None:
     for arguments, words in (
         ((), "PATH"),

@@ -300,3 +300,16 @@ def test_a_hook_with_nothing_to_do_imports_nothing_but_the_standard_library(
     drifted = online.run(str(BIN / "python"), *hook)
     assert "the text around this figure changed" in drifted.output
     assert "sqlite3" not in drifted.output
+
+
+def test_marks_of_one_second_differ_in_length_as_latexmk_looks_at_nothing_else(
+    paper: Paper,
+) -> None:
+    paper.write("paper.tex", article("\\pbfigure{A whale}"))
+    paper.init()
+    paper.latexmk()
+    (first,) = [line for line in paper.path(".pbq").read_text().splitlines() if "again" in line]
+    paper.latexmk()
+    later = [line for line in paper.path(".pbq").read_text().splitlines() if "after" in line]
+    assert later
+    assert len(first) not in map(len, later)

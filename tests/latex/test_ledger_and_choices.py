@@ -34,6 +34,7 @@ def test_latexmk_leaves_a_line_for_every_task(online: Paper, use_sandbox: Sandbo
     found = answer(online, "log")["purchases"]
     tasks = use_sandbox.tasks()
     charged = {task["task_id"]: task["charged"] for task in tasks}
+    assert {each["task_id"]: each["credits"] for each in found} == charged
     assert {(e["figure"], e["build"], e["document"]) for e in found} == {
         ("paper:fig:pump", "latex", "paper"),
         ("paper:fig:valve", "latex", "paper"),

@@ -35,7 +35,7 @@ def order(machine: Machine, state: str, **fields: Any) -> str:
     [
         ("intent", {"intent_at": 1.0}, "lost its answer"),
         ("submitted", {"task_id": "t"}, "task t is paid for or under way"),
-        ("unknown", {"candidates": ["t"]}, "nobody knows whether"),
+        ("unknown", {"candidates": ["t"]}, "it is unknown whether"),
         ("failed", {"error": "no"}, "the service failed"),
     ],
 )

@@ -1,4 +1,4 @@
-"""The project's own figures: every record and picture against each other."""
+"""Verifies a project's figures folder: records and pictures against each other."""
 
 from __future__ import annotations
 
@@ -7,18 +7,19 @@ import time
 from pathlib import Path
 
 from pbfigure.store.cache_dir import CacheDir
-from pbfigure.store.figures_dir import KEY_DIGITS, FiguresDir
+from pbfigure.store.figures_dir import FiguresDir
+from pbfigure.store.file_names import KEY_DIGITS
 from pbfigure.store.files import TEMPORARY, read_bounded
 from pbfigure.store.picture import EXTENSIONS, BadPicture, glance
 from pbfigure.store.record import RECORD_LIMIT, BadRecord, StoredPicture, read_record
-from pbfigure.upkeep.cache_files import STALE_AFTER
 from pbfigure.upkeep.findings import Verification
+from pbfigure.upkeep.verify_cache import STALE_AFTER
 
 _FROM_GIT = "restore it from version control (git checkout, git lfs pull)"
 
 
-class ProjectFiles:
-    """Checks one project's figures_dir."""
+class FiguresDirVerifier:
+    """Verifies one project's ``figures_dir``."""
 
     def __init__(self, figures: FiguresDir, cache: CacheDir, found: Verification) -> None:
         self._figures = figures
@@ -27,7 +28,7 @@ class ProjectFiles:
         self._named: set[str] = set()
 
     def check(self) -> None:
-        """Check every file."""
+        """Verify every file."""
         folder = self._figures.folder
         if folder.is_symlink():
             self._found.fault(
@@ -58,7 +59,7 @@ class ProjectFiles:
                 "record",
                 path,
                 f"its name is not of its key, which begins with {record.key[:KEY_DIGITS]}",
-                "give it back its name",
+                "rename it to match",
             )
             return
         self._found.records += 1
@@ -95,7 +96,7 @@ class ProjectFiles:
         return True
 
     def _other(self, path: Path) -> None:
-        """Judge a file that no record names."""
+        """Report a file that no record names."""
         if TEMPORARY.fullmatch(path.name):
             if time.time() - path.lstat().st_mtime > STALE_AFTER:
                 self._found.note(

@@ -1,7 +1,7 @@
-"""The state database against the files: journal, claims and memories; rebuilt if damaged.
+"""Verifies the state database against the files, and rebuilds it if it is damaged.
 
-A claim (``task:<api>:<id>``) says that a task of the service is this machine's own. The files
-are the authority: what the state lacks is written from the records.
+A claim (``task:<api>:<id>``) says that a task of the service belongs to this machine. The files are
+authoritative: missing rows are written from the records.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from pbfigure.scheduler.journal_entry import (
     read_entry,
     recovered_entry,
 )
-from pbfigure.scheduler.owners import OWNER_LOCKS, is_held
+from pbfigure.scheduler.owner_locks import OWNER_LOCKS, is_held
 from pbfigure.store.cache_dir import CacheDir
 from pbfigure.store.files import write_whole
 from pbfigure.store.picture import SHA256
@@ -33,12 +33,12 @@ from pbfigure.upkeep.findings import Verification
 from pbfigure.upkeep.state_file import Row, StateFile
 
 _BATCH = 1000
-"""Claims written in one transaction: each is synced to the disk."""
-_NEXT_BUILD = "nothing needs to be done; the next build that wants it takes it up"
+"""Claims in one transaction: each transaction is synced to the disk."""
+_NEXT_BUILD = "nothing needs to be done; the next build that needs it continues it"
 
 
-class State:
-    """Checks the state database of one cache."""
+class StateVerifier:
+    """Verifies the state database of one cache."""
 
     def __init__(self, cache: CacheDir, found: Verification, base_url: str) -> None:
         self._cache = cache
@@ -47,17 +47,17 @@ class State:
         self._apis = {self._rows}
         self._file = StateFile(cache.root / "state")
         self._readable = self._unusable = False
-        """Whether its file can be read; whether there is one that cannot."""
+        """Whether its file is readable; whether it exists and is not readable."""
         self._unclaimed: list[tuple[str, str]] = []
-        """Claims that are missing: name and key."""
+        """Missing claims: row name and key."""
         self._dangling = self._forgotten = 0
 
     def check(self) -> None:
-        """Check the file and every row in it; to be called before the records are."""
+        """Check the file and every row; to be called before the records are checked."""
         if not self._file.exists:
             return
         if self._file.is_unfinished() and next(self._cache.records(), None) is None:
-            return  # nothing was ever kept: the next build finishes it
+            return  # nothing was stored yet: the next build completes it
         problem = self._file.problem()
         if problem is not None:
             self._found.fault(
@@ -74,16 +74,16 @@ class State:
             self._check_rows()
 
     def on_record(self, record: Record) -> None:
-        """Check that the task of a record is claimed."""
+        """Note a missing claim for the task of a record."""
         names = [rows.task(record.task_id) for rows in self._apis]
         if not self._readable or not self._file.names_any(names):
             self._unclaimed.append((self._rows.task(record.task_id), record.key))
 
     def recover(self, key: str, bought: bool) -> bool:
-        """Write down what is known of a key whose record is lost; return whether that was done.
+        """Add a journal entry for a key whose record is lost; return whether that was possible.
 
-        Its tasks, where they are known, are fetched again by the next build that wants it. Of one
-        that was surely ``bought``, or where this state cannot tell, its owner is asked otherwise.
+        The next build fetches its known tasks again. Without a known task the state becomes
+        unknown if the key was certainly ``bought`` or if the database is not readable.
         """
         if self._unusable:
             return False
@@ -96,22 +96,22 @@ class State:
         for rows, known in tasks.items():
             name = rows.entry(key)
             with state.transaction():
-                standing = state.get(name)
-                if standing is None or standing.get("state") == FAILED:
+                existing = state.get(name)
+                if existing is None or existing.get("state") == FAILED:
                     state.put(name, recovered_entry(key, tuple(known)).as_document())
         return True
 
     def finish(self) -> None:
-        """Report what only the whole shows; to be called after the records were checked."""
+        """Report the totals; to be called after the records were checked."""
         self._file.close()
         path = self._file.path
         if self._unclaimed and not self._unusable:
             self._found.fault(
                 "claims",
                 path,
-                f"{len(self._unclaimed)} task(s) of records and orders are not noted as this"
-                " machine's own",
-                "--repair notes them; until then they could be taken for lost answers",
+                f"{len(self._unclaimed)} task(s) of records and orders are not claimed for this"
+                " machine",
+                "--repair claims them; until then they could be mistaken for lost answers",
                 self._claim,
             )
         if self._dangling:
@@ -139,13 +139,13 @@ class State:
                 "journal" if _is_journal(row.name) else "state",
                 self._file.path,
                 f"the entry {row.name or f'at row {row.rowid}'!r} is not what this program writes",
-                "--repair keeps a copy in the quarantine and takes it out; an order becomes one of"
-                " unknown fate, to be decided with 'pbfigure settle'",
-                lambda row=row: self._take_out(row),  # type: ignore[misc]
+                "--repair keeps a copy in the quarantine and removes it; an order becomes unknown,"
+                " to be decided with 'pbfigure settle'",
+                lambda row=row: self._replace_row(row),  # type: ignore[misc]
             )
 
     def _damaged(self) -> Iterable[Row]:
-        """Look at every row; yield those that are not what this program writes."""
+        """Check every row; yield the invalid ones."""
         for row in self._file.rows():
             name, document = row.name, row.document
             if name is None or document is None or not self._is_sound(name, document):
@@ -188,7 +188,7 @@ class State:
             self._unclaimed.append((rows.task(task_id), entry.key))
         notes = {
             UNKNOWN: (
-                f"nobody knows whether the order {short} was taken",
+                f"it is unknown whether the service took the order {short}",
                 f"decide with 'pbfigure settle {short}'",
             ),
             INTENT: (f"the order {short} lost its answer", _NEXT_BUILD),
@@ -209,12 +209,12 @@ class State:
             and self._cache.record_path(key).exists()
         )
 
-    # -- mending --------------------------------------------------------------------------------
+    # -- repairing ------------------------------------------------------------------------------
 
-    def _take_out(self, row: Row) -> bool:
-        """Keep a copy of a row that is not ours, and put in its place what is safe."""
+    def _replace_row(self, row: Row) -> bool:
+        """Copy an invalid row to the quarantine, and replace it by a safe one."""
         if row.name is None:
-            return self._rebuild()  # what has no name can only be left behind
+            return self._rebuild()  # a row without a name cannot be deleted alone
         value = row.document if row.document is not None else repr(row.value)
         name = re.sub(r"[^A-Za-z0-9]+", "-", row.name)[:80]
         copy = self._cache.root / "quarantine" / f"{name}.{os.urandom(4).hex()}.json"
@@ -231,7 +231,7 @@ class State:
         return True
 
     def _intents(self, rows: Rows) -> list[str]:
-        """Return the keys of every order that has no answer yet."""
+        """Return the keys of all orders without an answer."""
         prefix = rows.entry("")
         return [
             name.removeprefix(prefix)
@@ -242,9 +242,9 @@ class State:
         ]
 
     def _rebuild(self) -> bool:
-        """Set the file aside and write a new one from what can be read; False while a build runs.
+        """Set the file aside and write a new one from its readable rows; False while a build runs.
 
-        The claims are written once the records were seen.
+        Missing claims are written after the records were checked.
         """
         if any(map(is_held, (self._cache.root / "locks").glob(OWNER_LOCKS))):
             return False

@@ -1,4 +1,4 @@
-"""Where a picture that is missing from a store may be had from: the other tier, the quarantine."""
+"""Finds replacements for missing or damaged pictures: in the other store and in the quarantine."""
 
 from __future__ import annotations
 
@@ -8,18 +8,15 @@ from pathlib import Path
 from pbfigure.store.picture import BadPicture, glance
 
 
-class Spares:
-    """Whole pictures outside the places they are looked for, by sha256.
-
-    The files are read only once something is missing.
-    """
+class Replacements:
+    """Undamaged pictures in other places, by sha256. They are read only if one is needed."""
 
     def __init__(self, *places: Iterable[Path]) -> None:
         self._places = places
         self._found: dict[str, list[Path]] | None = None
 
     def of(self, sha256: str) -> list[Path]:
-        """Return the files that hold those very bytes."""
+        """Return the files with this sha256."""
         if self._found is None:
             self._found = {}
             for path in (path for place in self._places for path in place):

@@ -1,4 +1,4 @@
-"""The files of the machine's cache, each against its name and against the others."""
+"""Verifies the files of the machine's cache: records, pictures and unfinished downloads."""
 
 from __future__ import annotations
 
@@ -14,35 +14,35 @@ from pbfigure.store.files import TEMPORARY, read_bounded, write_whole
 from pbfigure.store.picture import EXTENSIONS, SHA256, BadPicture, Picture, glance
 from pbfigure.store.record import RECORD_LIMIT, BadRecord, Record, read_record, write_record
 from pbfigure.upkeep.findings import Verification
-from pbfigure.upkeep.spares import Spares
+from pbfigure.upkeep.replacements import Replacements
 
 STALE_AFTER = 3600.0
-"""Seconds after which an unfinished file is nobody's: six times the longest download."""
+"""Seconds after which an unfinished file is abandoned: six times the longest download."""
 
 _PICTURE_NAME = re.compile(f"({SHA256.pattern})({'|'.join(map(re.escape, EXTENSIONS.values()))})")
-_STRAY = "it is not this program's; look what it is, and move it away"
+_STRAY = "it does not belong to this program; check what it is, and move it away"
 
 
-class CacheFiles:
-    """Checks records, pictures and arrivals of one cache."""
+class CacheVerifier:
+    """Verifies the records, pictures and downloads of one cache."""
 
-    def __init__(self, cache: CacheDir, found: Verification, spares: Spares) -> None:
+    def __init__(self, cache: CacheDir, found: Verification, replacements: Replacements) -> None:
         self._cache = cache
         self._root = cache.root
         self._found = found
-        self._spares = spares
+        self._replacements = replacements
         self._checked: dict[bytes, tuple[int, int] | None] = {}
-        """The pictures that records name: their real size in pixels, None if not whole."""
+        """Pictures that records name: their real size in pixels, or None if missing or damaged."""
         self._lost: list[tuple[str, Picture, str]] = []
-        """Task, picture and what is the matter, where a record's picture is not whole."""
+        """Task, picture and problem of each missing or damaged picture that a record names."""
 
     def check(
         self, on_record: Callable[[Record], None], recover: Callable[[str, bool], bool]
     ) -> None:
-        """Check every file; ``on_record`` is called with each good record.
+        """Verify every file. ``on_record`` is called with each valid record.
 
-        ``recover`` is called with the key of one that is lost, and whether it surely was there,
-        to have the journal remember it.
+        ``recover`` is called with the key of a lost record, and whether the record certainly
+        existed, so that the journal remembers it.
         """
         self._recover = recover
         self._links()
@@ -65,13 +65,13 @@ class CacheFiles:
                     "link",
                     folder,
                     "is a symbolic link, and not followed",
-                    "look who made it; put a folder in its place, with what belongs there",
+                    "find out who made it, and replace it by a folder with its content",
                 )
 
     # -- records --------------------------------------------------------------------------------
 
     def _record(self, path: Path) -> Record | None:
-        """Return the record at ``path`` if it is a good one."""
+        """Return the record at ``path`` if it is valid."""
         key = path.name.removesuffix(".json")
         if self._is_unfinished(path):
             return None
@@ -86,7 +86,7 @@ class CacheFiles:
                 path,
                 f"the record cannot be read: {error}",
                 "--repair sets it aside, and has the next build that wants its picture fetch its"
-                " task again without paying; where nobody knows that, 'pbfigure settle' asks you",
+                " task again without paying; if the task is unknown, 'pbfigure settle' asks you",
                 lambda: self._recover(key, True) and self._cache.set_aside(path),
             )
             return None
@@ -107,7 +107,7 @@ class CacheFiles:
         if self._cache.record(record.key) is not None:
             return self._cache.set_aside(path)
         home = self._cache.record_path(record.key)
-        if os.path.lexists(home):  # whatever stands there, it is no record
+        if os.path.lexists(home):  # the file there is not a valid record
             self._cache.set_aside(home)
         write_whole(home, write_record(record))
         path.unlink()
@@ -135,7 +135,7 @@ class CacheFiles:
         write_whole(path, write_record(replace(record, pictures=pictures)))
 
     def _whole(self, record: Record, picture: Picture) -> tuple[int, int] | None:
-        """Check a picture that a record names; return its real width and height."""
+        """Check a picture that a record names; return its real width and height, or None."""
         path = self._cache.path_of(picture)
         try:
             real = glance(path)
@@ -155,7 +155,7 @@ class CacheFiles:
         return None
 
     def _heal(self) -> None:
-        """Report what is lost, and bring back what stands elsewhere: in another's place, too."""
+        """Report lost pictures, and restore those that have a replacement."""
         for task_id, picture, problem in self._lost:
             self._found.fault(
                 "picture",
@@ -167,9 +167,12 @@ class CacheFiles:
             )
 
     def _heal_one(self, picture: Picture) -> bool:
-        return any(self._cache.heal(picture, spare) for spare in self._spares.of(picture.sha256))
+        return any(
+            self._cache.heal(picture, replacement)
+            for replacement in self._replacements.of(picture.sha256)
+        )
 
-    # -- pictures that no record names, and what else there is -------------------------------
+    # -- other files ---------------------------------------------------------------------------
 
     def _picture(self, path: Path) -> None:
         match = _PICTURE_NAME.fullmatch(path.name)
@@ -204,7 +207,7 @@ class CacheFiles:
         )
 
     def _is_unfinished(self, path: Path) -> bool:
-        """Whether a file is one that was never finished; if it is nobody's, it is tidied up."""
+        """Whether a file is unfinished; an abandoned one is reported and removed."""
         if not TEMPORARY.fullmatch(path.name):
             return False
         try:
@@ -249,11 +252,11 @@ class CacheFiles:
 
 
 def _within(folder: Path) -> Iterator[Path]:
-    """Yield what a folder holds, in order; nothing if it is missing or a link."""
+    """Yield a folder's entries, sorted; nothing if it is missing or a link."""
     if folder.is_symlink():
         return
     try:
-        names = sorted(os.listdir(folder))  # noqa: PTH208 - names, of which there may be many
+        names = sorted(os.listdir(folder))  # noqa: PTH208 - there may be many entries
     except OSError:
         return
     for name in names:
@@ -261,7 +264,7 @@ def _within(folder: Path) -> Iterator[Path]:
 
 
 def _below(folder: Path) -> Iterator[Path]:
-    """Yield what stands in the folders of a folder, and what stands beside them."""
+    """Yield the entries of a folder's subfolders, and its other entries."""
     for inner in _within(folder):
         if inner.is_dir() and not inner.is_symlink():
             yield from _within(inner)

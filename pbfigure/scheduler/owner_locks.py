@@ -1,9 +1,8 @@
-"""Which process works on an entry of the journal, and whether it is alive: by lock files, not
-by clocks.
+"""Lock files that show which owners of journal entries are alive, without clocks or leases.
 
-A process holds a lock file of its own as long as it lives; if it is killed the lock is free at
-once, and with it every entry it owned. A process that is merely stopped is alive: nobody else
-orders what it was about to order.
+A process holds its own lock file for its lifetime. If it is killed, the lock is free at once, and
+other processes may take its entries. A process that is only stopped is alive: no other process
+orders its keys. Stale lock files are removed here too.
 """
 
 from __future__ import annotations
@@ -18,19 +17,19 @@ from filelock import FileLock
 
 from pbfigure.store.database import StateUnavailable
 
-SWEPT_AFTER = 86_400.0
-"""Seconds after which the lock file of a process that was killed is removed."""
+STALE_AFTER = 86_400.0
+"""Seconds after which the lock file of a killed process is removed."""
 OWNER_LOCKS = "owner-*.lock"
 _PID_DIGITS = 8
 
 
 class Owners:
-    """The owners of entries on one machine; one of them is this process's own."""
+    """The owners of entries on one machine; ``own`` is this process."""
 
     def __init__(self, locks: Path) -> None:
         self._locks = locks
         self.own = f"{os.getpid():0{_PID_DIGITS}x}{uuid.uuid4().hex[_PID_DIGITS:]}"
-        """Its first digits are the process's number, for people who may have to end it."""
+        """Its first digits are the process's number, so that messages can name the process."""
         self._alive = FileLock(self._lock_of(self.own), thread_local=False)
 
     def begin(self) -> None:
@@ -39,7 +38,7 @@ class Owners:
             self._alive.acquire()
         except OSError as error:
             raise StateUnavailable(f"{self._locks} cannot be written ({error})") from None
-        self._sweep()
+        self._remove_stale_locks()
 
     def end(self) -> None:
         """Release this process's liveness lock."""
@@ -48,8 +47,8 @@ class Owners:
             self._lock_of(self.own).unlink(missing_ok=True)
 
     @property
-    def is_begun(self) -> bool:
-        """Whether this process's lock file is there for others to see."""
+    def is_active(self) -> bool:
+        """Whether this process's lock file exists."""
         return self._lock_of(self.own).exists()
 
     def is_alive(self, owner: str | None) -> bool:
@@ -65,18 +64,18 @@ class Owners:
     def _lock_of(self, owner: str) -> Path:
         return self._locks / f"owner-{owner}.lock"
 
-    def _sweep(self) -> None:
-        """Remove the lock files of processes that were killed long ago. Never a fresh one: before
-        it is locked, it looks like a dead owner's.
+    def _remove_stale_locks(self) -> None:
+        """Remove old lock files of killed processes. A fresh one may not be locked yet, and looks
+        the same.
         """
         with contextlib.suppress(OSError):
             for path in self._locks.glob(OWNER_LOCKS):
-                if time.time() - path.lstat().st_mtime > SWEPT_AFTER and not is_held(path):
+                if time.time() - path.lstat().st_mtime > STALE_AFTER and not is_held(path):
                     path.unlink(missing_ok=True)
 
 
 def process_of(owner: str | None) -> str:
-    """Return how to name an owner to people: by the number of its process."""
+    """Return an owner's name for messages: the number of its process."""
     return "another process" if owner is None else f"process {int(owner[:_PID_DIGITS], 16)}"
 
 
