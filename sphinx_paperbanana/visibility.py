@@ -40,6 +40,8 @@ def condition_of(node: nodes.Node) -> Condition | None:
     name = node.tagname if isinstance(node, nodes.Element) else ""
     if name in ("only", "ifconfig"):
         return Condition(name, str(cast("nodes.Element", node)["expr"]))
+    if isinstance(node, nodes.decoration):  # the writers of Sphinx set no header and no footer
+        return DROPPED
     return Condition("todo") if name == "todo_node" else None
 
 

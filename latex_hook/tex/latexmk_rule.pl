@@ -41,6 +41,8 @@ our $paperbanana_rounds = 0;                       # of latexmk -pvc that came t
     no warnings 'redefine';
     my $make = \&rdb_make;
     *rdb_make = sub {
+        # after its first round, latexmk -pvc would die of Ctrl-C, and wait for nobody
+        local $SIG{INT} = sub { exit 130 } if $paperbanana_hooked && $preview_continuous_mode;
         my $failure = &$make;
         if (%paperbanana_running) {    # it may have news for TeX
             paperbanana_wait();
@@ -59,28 +61,42 @@ our $paperbanana_rounds = 0;                       # of latexmk -pvc that came t
 # what is to fail, fails at the very end.
 sub paperbanana_run {
     my ( $phase, $tex, $pbq, $beside ) = @_;
-    require File::Spec;
     my $known = File::Spec->rel2abs($pbq);    # latexmk -cd will have left this folder at the end
     ( my $report = $pbq ) =~ s/pbq$/pbr/;
     unlink $report if !exists $paperbanana_well{$known};    # of a latexmk that was killed
     $paperbanana_well{$known} = 0;
     $paperbanana_seen{$known} = paperbanana_asked($pbq);
+    my @command = paperbanana_command( $phase, $tex, $pbq, $report ) or return;
+    return 1 if $beside && paperbanana_start( $known, @command );
+    paperbanana_wait();
+    local $ENV{PAPERBANANA_API_KEY} = $paperbanana_key if defined $paperbanana_key;
+    paperbanana_ended( $known, system(@command) );
+    return 1;
+}
+
+# The command that starts the hook; nothing where it is not installed.
+sub paperbanana_command {
+    my ( $phase, $tex, $pbq, $report ) = @_;
     my ($tool) = grep { -x $_ && !-d $_ } map {
         ( File::Spec->catfile( $_, 'pbfigure' ), File::Spec->catfile( $_, 'pbfigure.exe' ) )
     } File::Spec->path;
     return if !defined $tool;
-    my @command = ( $tool, 'latex', ( $silent ? '--quiet' : () ), '--phase', $phase,
+    return ( $tool, 'latex', ( $silent ? '--quiet' : () ), '--phase', $phase,
         ( $paperbanana_rounds ? '--saved' : () ),
-        '--request-file', $pbq, '--report-file', $report, $tex );
+        '--request-file', $pbq, ( $report ? ( '--report-file', $report ) : () ), $tex );
+}
+
+# Start the hook beside TeX. What one came to that only checks pictures is no news: it has no name.
+sub paperbanana_start {
+    my ( $known, @command ) = @_;
+    return if !@command;
+    paperbanana_wait();
     local $ENV{PAPERBANANA_API_KEY} = $paperbanana_key if defined $paperbanana_key;
-    if ( $beside && defined( my $process = fork ) ) {
-        if ( !$process ) {
-            exec {$tool} @command or do { require POSIX; POSIX::_exit(127) };
-        }
-        $paperbanana_running{$process} = $known;
-        return 1;
+    defined( my $process = fork ) or return;
+    if ( !$process ) {
+        exec { $command[0] } @command or do { require POSIX; POSIX::_exit(127) };
     }
-    paperbanana_ended( $known, system(@command) );
+    $paperbanana_running{$process} = $known;
     return 1;
 }
 
@@ -91,28 +107,38 @@ sub paperbanana_ended {
         $paperbanana_interrupted = 1;
         exit 130 if !$paperbanana_ends;
     }
+    return if $known eq '';
     $paperbanana_strict = $status >> 8 == 12 || $status >> 8 == 2;
     $paperbanana_well{$known} = $status == 0;
 }
 
 # Before the first pass of TeX, the hook looks up what TeX asked for the last time. Where TeX had all
 # pictures then, most likely it has them now: both run at once.
+# Where there is no request file yet, in a clone say, it checks the pictures that are there.
 sub paperbanana_before {
     my %info = @_;
     return if ( $pass{$rule} || 0 ) > 1 || $pass{'paperbanana'};
     my $pbq = "$info{aux_dir1}$info{root_name}.pbq";
-    return if !-e $pbq;
-    my $beside = $paperbanana_hooked && -e 'paperbanana/pbmap.tex' && !paperbanana_missing($pbq);
+    my $beside = $paperbanana_hooked && -e 'paperbanana/pbmap.tex';
+    if ( !-e $pbq ) {
+        paperbanana_start( '', paperbanana_command( 'before', $info{tex_file}, $pbq ) ) if $beside;
+        return;
+    }
+    $beside &&= !paperbanana_missing($pbq);
     paperbanana_run( 'before', $info{tex_file}, $pbq, $beside );
     rdb_update_files() if !$beside && defined &rdb_update_files;    # the map is as TeX will see it
     return;
 }
 
-# Wait for hooks that run beside TeX.
+# Wait for hooks that run beside TeX: all, or those only that may have news.
 sub paperbanana_wait {
+    my ($news) = @_;
     for my $process ( keys %paperbanana_running ) {
-        my $known = delete $paperbanana_running{$process};
-        paperbanana_ended( $known, $? ) if waitpid( $process, 0 ) == $process;
+        my $known = $paperbanana_running{$process};
+        next if $news && $known eq '';
+        my $ended = waitpid( $process, 0 ) == $process;    # Ctrl-C may end this, and END waits again
+        delete $paperbanana_running{$process};
+        paperbanana_ended( $known, $? ) if $ended;
     }
     return;
 }
@@ -121,10 +147,9 @@ sub paperbanana_wait {
 # picture came back, TeX is to run again. Where something is left to do, TeX's request file is to
 # count as new.
 sub paperbanana_reap {
-    paperbanana_wait();
+    paperbanana_wait( !$paperbanana_ends );
     return 0 if $paperbanana_ends || ( $pass{$rule} || 0 ) > 1;
     my %info = @_;
-    require File::Spec;
     my $known = File::Spec->rel2abs("$info{aux_dir1}$info{root_name}.pbq");
     return 0 if !exists $paperbanana_well{$known};
     if ( $paperbanana_well{$known} ) {
@@ -143,7 +168,6 @@ sub paperbanana_reap {
 sub paperbanana_after {
     my $pbq = $$Psource;
     paperbanana_empty_map() if !-e 'paperbanana/pbmap.tex';
-    require File::Spec;
     my $known = File::Spec->rel2abs($pbq);
     if ( grep { $pass{$_} } qw( pdflatex xelatex lualatex latex dvilualatex ) ) {
         my $seen = $paperbanana_seen{$known};

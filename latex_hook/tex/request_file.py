@@ -104,12 +104,13 @@ def find_request_file(main: Path) -> Path:
     return found[0] if len(found) == 1 else beside
 
 
-def read_requests(path: Path, folder: Path | None = None) -> Requests:
+def read_requests(path: Path, folder: Path | None = None, data: bytes | None = None) -> Requests:
     """Read a request file; one that is not there is empty and not complete.
 
-    ``folder`` is where TeX ran: the names of externalized pictures are relative to it.
+    ``folder`` is where TeX ran: the names of externalized pictures are relative to it. ``data`` is
+    what the file held, if it was read already.
     """
-    requests = _read(path)
+    requests = _read(path) if data is None else parse_requests(data)
     asked = list(requests.asked)
     for name in dict.fromkeys(map(os.path.normpath, requests.parts)):
         for root in (folder or path.parent, path.parent):
