@@ -67,7 +67,7 @@ cache.add_command(prune)
 
 
 @cache.command()
-@click.option("--repair", is_flag=True, help="Mend what can be mended.")
+@click.option("--repair", is_flag=True, help="Repair what can be repaired.")
 @cache_dir
 @click.option(
     "--figures-dir",
@@ -101,13 +101,13 @@ def verify(
 
 def _print(found: Verification) -> None:
     for finding in found.findings:
-        what = "mended" if finding.mended else "fault" if finding.is_fault else "note"
+        what = "repaired" if finding.repaired else "fault" if finding.is_fault else "note"
         click.echo(f"{what}: {finding.path}: {finding.text}")
-        if not finding.mended:
+        if not finding.repaired:
             click.echo(f"    {finding.advice}")
     notes = sum(not finding.is_fault for finding in found.findings)
     click.echo(
         f"{found.records} records, {found.pictures} pictures ({found.size / 1e6:.1f} MB),"
-        f" {found.orders} orders: {found.faults_left} faults left, {found.mended} mended,"
+        f" {found.orders} orders: {found.faults_left} faults left, {found.repaired} repaired,"
         f" {notes} notes"
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from pbfigure.figure.notice import Notice
 from pbfigure.project.resolved_figure import ResolvedFigure, State, count_states
@@ -52,7 +53,9 @@ def report_failure(figures: Sequence[ResolvedFigure], settings: Settings) -> Not
         if not bad and not drafts:
             return None
         counts = [*count_states(bad), *([f"{len(drafts)} draft"] if drafts else [])]
-        folder = settings.figures_dir.name if settings.figures_dir is not None else "figures_dir"
+        folder = settings.figures_dir or Path("figures_dir")
+        if folder.is_relative_to(Path.cwd()):
+            folder = folder.relative_to(Path.cwd())
         return Notice(
             "frozen",
             f"{_number([*bad, *drafts])} not complete, and mode is frozen ({', '.join(counts)}:"

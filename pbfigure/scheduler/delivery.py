@@ -267,10 +267,13 @@ def fetch_pictures(
 
 def remove_stale_downloads(cache: CacheDir) -> None:
     """Remove the unfinished downloads of killed builds."""
+    downloads: list[Path] = []
     with contextlib.suppress(OSError):
-        for path in cache.incoming().glob("*.part"):
-            if time.time() - path.stat().st_mtime > STALE_DOWNLOAD_AGE:
-                path.unlink(missing_ok=True)
+        downloads += cache.incoming().glob("*.part")
+    for path in downloads:
+        with contextlib.suppress(OSError):
+            if time.time() - path.lstat().st_mtime > STALE_DOWNLOAD_AGE:
+                path.unlink()
 
 
 def _record(entry: Entry, order: OrderFacts, task: Task, pictures: list[Picture]) -> Record:

@@ -79,12 +79,13 @@ class LostAnswers:
         self._retries = retries
         self._scans: dict[str, TaskListScan] = {}
         """Unfinished scans, and scans to repeat, by key."""
-        self._processed: dict[str, float] = {}
-        """When this process received the API's own error, by key, by the monotonic clock."""
+        self._grace_ends: dict[str, float] = {}
+        """Ends of the grace periods that began in this process, by key, by the monotonic clock: a
+        wrong date of an answer must not shorten one."""
 
     def note_processed(self, lost: Entry) -> None:
         """Record that the API itself just answered an order with an error."""
-        self._processed[lost.key] = self._clock.monotonic()
+        self._grace_ends[lost.key] = self._clock.monotonic() + SHORT_GRACE
         self._journal.note_processed(lost, self._server_clock.time())
 
     def settle(self, lost: Entry) -> Later | None:
@@ -97,10 +98,9 @@ class LostAnswers:
         left = _grace_left(lost, self._server_clock.time())
         if left is not None and left > 0 and self._server_clock.was_answered:
             return _in_grace(left)
-        if lost.processed_at is not None and lost.key in self._processed:  # dates may be wrong
-            left = self._processed[lost.key] + SHORT_GRACE - self._clock.monotonic()
-            if left > 0:
-                return _in_grace(left)
+        left = self._grace_ends.get(lost.key, 0.0) - self._clock.monotonic()
+        if left > 0:
+            return _in_grace(left)
         scan = self._scan(lost)
         return scan if isinstance(scan, Later) else self._conclude(lost, scan)
 
@@ -115,6 +115,7 @@ class LostAnswers:
             return _not_whole(RESCAN_INTERVAL)
         near = unclaimed_tasks(lost, scan.tasks.values(), self._journal.is_known)
         if left is None:
+            self._grace_ends[lost.key] = self._clock.monotonic() + GRACE
             self._journal.note_first_check(lost, scan.began, near)
             return _in_grace(GRACE)
         if scan.is_whole:

@@ -11,7 +11,7 @@ from typing import Any
 
 from pbfigure.figure.notice import FigureError
 
-Mend = Callable[[], object]
+Repair = Callable[[], object]
 """Repairs a fault; False, an ``OSError`` or a ``FigureError`` means that it failed."""
 
 
@@ -29,7 +29,7 @@ class Finding:
     """What to do about it."""
     is_fault: bool
     """Whether it is a fault; otherwise it is a note."""
-    mended: bool = False
+    repaired: bool = False
 
 
 @dataclass(slots=True)
@@ -48,22 +48,24 @@ class Verification:
     @property
     def faults_left(self) -> int:
         """How many faults were not repaired."""
-        return sum(finding.is_fault and not finding.mended for finding in self.findings)
+        return sum(finding.is_fault and not finding.repaired for finding in self.findings)
 
     @property
-    def mended(self) -> int:
+    def repaired(self) -> int:
         """How many findings were repaired."""
-        return sum(finding.mended for finding in self.findings)
+        return sum(finding.repaired for finding in self.findings)
 
     def fault(
-        self, kind: str, path: Path, text: str, advice: str, mend: Mend | None = None
+        self, kind: str, path: Path, text: str, advice: str, repair: Repair | None = None
     ) -> None:
         """Add a fault; repair it if requested and possible."""
-        self._add(Finding(kind, os.fspath(path), text, advice, is_fault=True), mend)
+        self._add(Finding(kind, os.fspath(path), text, advice, is_fault=True), repair)
 
-    def note(self, kind: str, path: Path, text: str, advice: str, mend: Mend | None = None) -> None:
+    def note(
+        self, kind: str, path: Path, text: str, advice: str, repair: Repair | None = None
+    ) -> None:
         """Add a note: no fault, but worth knowing or cleaning up."""
-        self._add(Finding(kind, os.fspath(path), text, advice, is_fault=False), mend)
+        self._add(Finding(kind, os.fspath(path), text, advice, is_fault=False), repair)
 
     def as_json(self) -> dict[str, Any]:
         """The whole verification as a JSON document."""
@@ -73,17 +75,19 @@ class Verification:
             "bytes": self.size,
             "orders": self.orders,
             "faults_left": self.faults_left,
-            "mended": self.mended,
+            "repaired": self.repaired,
             "findings": [asdict(finding) for finding in self.findings],
         }
 
-    def _add(self, finding: Finding, mend: Mend | None) -> None:
-        mended = False
-        if self.repair and mend is not None:
+    def _add(self, finding: Finding, repair: Repair | None) -> None:
+        repaired = False
+        if self.repair and repair is not None:
             with contextlib.suppress(OSError, FigureError):
-                mended = mend() is not False
+                repaired = repair() is not False
         path, text, advice = map(escaped, (finding.path, finding.text, finding.advice))
-        self.findings.append(replace(finding, path=path, text=text, advice=advice, mended=mended))
+        self.findings.append(
+            replace(finding, path=path, text=text, advice=advice, repaired=repaired)
+        )
 
 
 def escaped(text: str) -> str:

@@ -55,12 +55,12 @@ def test_the_command_tells_by_its_status_whether_faults_are_left(machine: Machin
     told = command(machine, "verify", "--figures-dir", "figures")
     assert told.returncode == 1
     assert f"fault: {machine.picture('a')}: the picture is missing" in told.stdout
-    mended = command(machine, "verify", "--figures-dir", "figures", "--repair", "--json")
-    assert mended.returncode == 0
-    document = json.loads(mended.stdout)
-    assert (document["faults_left"], document["mended"], document["records"]) == (0, 1, 4)
+    repaired = command(machine, "verify", "--figures-dir", "figures", "--repair", "--json")
+    assert repaired.returncode == 0
+    document = json.loads(repaired.stdout)
+    assert (document["faults_left"], document["repaired"], document["records"]) == (0, 1, 4)
     assert document["cache_dir"] == str(machine.cache.folder)
-    assert document["findings"][0]["mended"] is True
+    assert document["findings"][0]["repaired"] is True
     assert command(machine, "verify", "--figures-dir", "nowhere").returncode == 2
     assert command(machine, "verify", "--mend").returncode == 2
 

@@ -177,7 +177,7 @@ def test_any_damage_is_named_and_a_repair_leaves_nothing_more_to_mend(
         verified(root)
         verified(root, repair=True)
         again = verified(root, repair=True)
-        assert not [f for f in again.findings if f.is_fault and f.mended]
+        assert not [f for f in again.findings if f.is_fault and f.repaired]
         left = [finding for finding in again.findings if finding.is_fault]
         assert {f.kind for f in left} <= {"picture", "record", "link", "stray"}, left
         _only_whole_pictures_are_given_out(root)

@@ -47,7 +47,7 @@ def test_open_orders_are_told_of_and_are_no_fault(
     assert (finding.kind, finding.is_fault) == ("journal", False)
     assert said in finding.text
     found = machine.verify(repair=True)
-    assert (found.orders, found.mended) == (1, 0)
+    assert (found.orders, found.repaired) == (1, 0)
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 """Every documented rule of ``POST /generate`` and of the list's query, and what a task costs.
 
-Read strictly: an option the reference gives to one type or model only is refused with another, and
-so is a parameter it does not know; whatever a client sends that the reference does not promise to
-accept is a mistake worth finding here. Lengths are counted in Unicode code points.
+The rules are strict: an option of one type or model is refused with another, and so is an unknown
+parameter, because a client should send only what the reference promises to accept. Lengths are
+counted in Unicode code points.
 """
 
 from __future__ import annotations
@@ -168,7 +168,7 @@ def _text(
 
 
 def _ratio(text: str) -> tuple[int, int] | None:
-    """Read ``16:9``; from 1:10 to 10:1, beyond which no picture is meant."""
+    """Read ``16:9``, from 1:10 to 10:1."""
     match = re.fullmatch(r"([1-9][0-9]{0,2}):([1-9][0-9]{0,2})", text)
     if match is None:
         return None
@@ -184,7 +184,7 @@ def cost_of(body: Mapping[str, Any]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What a call of ``GET /tasks`` asks for."""
+    """The parameters of ``GET /tasks``."""
 
     number: int
     limit: int

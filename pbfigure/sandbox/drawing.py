@@ -1,7 +1,7 @@
-"""The sandbox's pictures: one card for each, with the prompt on it and the mark of a draft.
+"""The sandbox's pictures: a card with the prompt, marked as a draft.
 
-A card shows what was asked for and pretends to no more: its ornament means nothing, and differs
-from one task to the next. The same task has the same card whenever it is fetched.
+The card shows what was requested. The pattern at its edge means nothing; it only makes two
+drafts look different. A task's card is the same each time it is downloaded.
 """
 
 from __future__ import annotations
@@ -15,8 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 from PIL import Image, ImageDraw
 
-from pbfigure.sandbox.drawing.lettering import fit
-from pbfigure.sandbox.drawing.ornament import PALETTES, mixed, ornament
+from pbfigure.sandbox.text_layout import fit
 
 MARK = "SANDBOX DRAFT"
 LONG_SIDES = {"1K": 1024, "2K": 2048, "4K": 4096}
@@ -27,10 +26,12 @@ _ENCODERS: dict[str, tuple[str, dict[str, Any]]] = {
     "jpeg": ("JPEG", {"quality": 90}),
     "webp": ("WEBP", {"quality": 88, "method": 1}),
 }
+_GROUND, _INK, _GREY = "#fbfaf7", "#1f2d3d", "#77808a"
+_COLOURS = ("#2f6f8f", "#e08e45", "#5b9279", "#b5526c", "#c9dbe2", "#f6e2cf", "#d5e3db", "#ecd2d9")
 
 
 def draw(body: Mapping[str, Any], task: str, index: int = 0) -> bytes:
-    """Return one picture of a task, encoded as its request asks.
+    """Return one picture of a task, encoded as its request says.
 
     ``task`` is its id; ``index`` counts its pictures from 0.
     """
@@ -38,7 +39,7 @@ def draw(body: Mapping[str, Any], task: str, index: int = 0) -> bytes:
     width, height = size_of(
         options.get("aspect_ratio", "auto"), LONG_SIDES[options.get("resolution", "1K")]
     )
-    # Pillow draws shapes with rough edges: all but the largest are drawn at twice their size.
+    # Pillow does not smooth shapes: all but the largest cards are drawn at twice their size.
     scale = 2 if max(width, height) <= LONG_SIDES["2K"] else 1
     card = _card(body, task, index, width * scale, height * scale).reduce(scale)
     form, how = _ENCODERS[options.get("output_format", "png")]
@@ -48,7 +49,7 @@ def draw(body: Mapping[str, Any], task: str, index: int = 0) -> bytes:
 
 
 def size_of(ratio: str, long_side: int) -> tuple[int, int]:
-    """Return width and height in pixels; ``auto`` is taken as 16:9."""
+    """Return width and height in pixels; ``auto`` means 16:9."""
     wide, high = (int(part) for part in (ratio if ratio != "auto" else "16:9").split(":"))
     if wide >= high:
         return long_side, max(1, round(long_side * high / wide))
@@ -56,40 +57,55 @@ def size_of(ratio: str, long_side: int) -> tuple[int, int]:
 
 
 def _card(body: Mapping[str, Any], task: str, index: int, width: int, height: int) -> Image.Image:
-    dice = random.Random(f"{task}:{index}")  # noqa: S311 (chance that repeats itself)
-    palette = dice.choice(PALETTES)
-    card = Image.new("RGB", (width, height), palette.ground)
+    card = Image.new("RGB", (width, height), _GROUND)
     pen = ImageDraw.Draw(card)
     unit = max(math.sqrt(width * height) / 100, max(width, height) / 200)
     margin = min(5.5 * unit, min(width, height) * 0.1)
     left, top, right, bottom = margin, margin, width - margin, height - margin
-    # The ornament takes one end of the longer side, the text the rest.
+    chance = random.Random(f"{task}:{index}")  # noqa: S311 - must be repeatable
     if width > 1.2 * height:
-        depth = round(min(0.32 * width, height))
-        card.paste(ornament(depth, height, palette, dice), (width - depth, 0))
-        right -= depth
+        side = min(0.32 * width, height) / 3
+        _pattern(pen, chance, width - 3 * side, 0, 3, math.ceil(height / side), side)
+        right -= 3 * side
     else:
-        depth = round(min(0.32 * height, width))
-        card.paste(ornament(width, depth, palette, dice), (0, 0))
-        top += depth
-    room, rise = right - left, bottom - top
+        side = min(0.32 * height, width) / 3
+        _pattern(pen, chance, 0, 0, math.ceil(width / side), 3, side)
+        top += 3 * side
+    room = right - left
 
-    # The font has one weight: bold is drawn with a thin line around.
     mark = fit(MARK, room - 2 * unit, 0, 2.2 * unit, unit)
-    end = top + mark.height + 0.8 * unit
-    pill = (left, top, left + mark.font.getlength(MARK) + 2 * unit, end)
-    pen.rounded_rectangle(pill, (end - top) / 2, palette.ink)
-    mark.write(pen, left + unit, top + 0.4 * unit, "#ffffff", mark.font.size / 50)
+    mark_end = top + mark.height + 0.8 * unit
+    label = (left, top, left + mark.font.getlength(MARK) + 2 * unit, mark_end)
+    pen.rounded_rectangle(label, (mark_end - top) / 2, _INK)
+    mark.write(pen, left + unit, top + 0.4 * unit, "#ffffff")
 
-    facts = fit(_facts(body, task, index), room, rise * 0.25, 2.2 * unit, 1.4 * unit)
-    facts.write(pen, left, bottom - facts.height, mixed(palette.ink, palette.ground, 0.4))
+    facts = fit(_facts(body, task, index), room, (bottom - top) * 0.25, 2.2 * unit, 1.4 * unit)
+    facts.write(pen, left, bottom - facts.height, _GREY)
 
-    top, bottom = end + 1.5 * unit, bottom - facts.height - 1.5 * unit
+    top, bottom = mark_end + 1.5 * unit, bottom - facts.height - 1.5 * unit
     prompt = body.get("prompt", "").strip() or "Redrawn from its source images"
     title = fit(prompt, room, bottom - top, 6.5 * unit, 1.6 * unit)
-    stroke = title.font.size / 50 if title.font.size > 2.5 * unit else 0
-    title.write(pen, left, (top + bottom - title.height) / 2, palette.ink, stroke)
+    title.write(pen, left, (top + bottom - title.height) / 2, _INK)
     return card
+
+
+def _pattern(  # noqa: PLR0913, PLR0917 - a grid's geometry
+    pen: ImageDraw.ImageDraw,
+    chance: random.Random,
+    x: float,
+    y: float,
+    columns: int,
+    rows: int,
+    side: float,
+) -> None:
+    """Draw a grid of coloured tiles with discs."""
+    for column in range(columns):
+        for row in range(rows):
+            tile, disc = chance.sample(_COLOURS, 2)
+            left, top = x + column * side, y + row * side
+            pen.rectangle((left, top, left + side, top + side), tile)
+            inset = side * chance.choice((0.1, 0.2, 0.3))
+            pen.ellipse((left + inset, top + inset, left + side - inset, top + side - inset), disc)
 
 
 def _facts(body: Mapping[str, Any], task: str, index: int) -> str:

@@ -1,4 +1,4 @@
-"""What the ordered faults make of an answer: lost, late, cut short, misshapen, or without end."""
+"""Applies the ordered faults to an answer: lost, late, truncated, wrong shape, or infinite."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from email.utils import formatdate
 
 from pbfigure.sandbox.exchange import Answer, bytes_answer, json_answer, reason
 from pbfigure.sandbox.faults import Fired, Order
-from pbfigure.sandbox.shapes import SHAPES
+from pbfigure.sandbox.wrong_shapes import SHAPES
 
 _PIECE = 1 << 16
 _MEMBER = 1 << 24
@@ -22,7 +22,7 @@ HTML = b"""<!DOCTYPE html>
 
 
 def answer_instead(fired: Fired, now: float, elsewhere: str) -> Answer | None:
-    """Return what is answered in place of doing what was asked, if an order says so."""
+    """Return the answer that replaces the processing of a call, if an order says so."""
     answer = _instead(fired, now, elsewhere)
     if answer is not None:
         answer.delay += fired.wait
@@ -36,19 +36,18 @@ def _instead(fired: Fired, now: float, elsewhere: str) -> Answer | None:
         if order.fault == "drop_before":
             return Answer(0, dropped=True, reset=order.get("reset", False))
         if order.fault == "redirect" and "hops" not in order.parameters:
-            location = order.get("location", elsewhere)
             answer = bytes_answer(order.get("status", 302), "text/plain", b"elsewhere\n")
-            answer.headers["Location"] = location
+            answer.headers["Location"] = elsewhere
             return answer
     return None
 
 
 def spoil(answer: Answer, fired: Fired, now: float) -> Answer:
-    """Let the orders for a call have their way with its answer."""
+    """Apply the orders for a call to its answer."""
     for order in fired.orders:
-        way = _WAYS.get(order.fault)
-        if way is not None:
-            answer = way(answer, order, now)
+        spoiler = _SPOILERS.get(order.fault)
+        if spoiler is not None:
+            answer = spoiler(answer, order, now)
     answer.delay += fired.wait
     return answer
 
@@ -100,15 +99,14 @@ def _html(answer: Answer, order: Order, now: float) -> Answer:
 
 
 def _truncated(answer: Answer, order: Order, now: float) -> Answer:
-    answer.body = answer.body[: int(len(answer.body) * order.get("keep", 0.5))]
+    answer.body = answer.body[: len(answer.body) // 2]
     if not order.get("declared", True):
         answer.headers["Content-Length"] = str(len(answer.body))
     return answer
 
 
 def _gzip_bomb(answer: Answer, order: Order, now: float) -> Answer:
-    members = max(1, order.get("bytes", 1 << 30) // _MEMBER)
-    member = gzip.compress(bytes(_MEMBER), 9, mtime=0)
+    members, member = 64, gzip.compress(bytes(_MEMBER), 9, mtime=0)  # a gigabyte
     answer.headers["Content-Encoding"] = "gzip"
     answer.headers["Content-Length"] = str(members * len(member))
     answer.stream = lambda: (member for _ in range(members))
@@ -133,7 +131,7 @@ def _shape(answer: Answer, order: Order, now: float) -> Answer:
     return json_answer(answer.status, SHAPES[shape](copy.deepcopy(answer.payload)))
 
 
-_WAYS: dict[str, Callable[[Answer, Order, float], Answer]] = {
+_SPOILERS: dict[str, Callable[[Answer, Order, float], Answer]] = {
     "status": _status_after,
     "drop_after": _drop,
     "late": _drop,

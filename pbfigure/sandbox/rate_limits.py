@@ -1,8 +1,7 @@
 """The three rate limits, each a window of 60 seconds that slides (section "Rate Limiting").
 
-The reference does not say whether a refused request counts. Here it counts in the layers that let
-it through and not in the one that refused it, so that ``Retry-After`` is a promise that holds for
-whoever waits, and a client that hammers the API gains nothing.
+The reference does not say whether a refused request counts. Here it counts in the layers that admit
+it and not in the one that refuses it, so that a client that waits for ``Retry-After`` is admitted.
 """
 
 from __future__ import annotations
@@ -27,8 +26,7 @@ class Window:
         while self._times and self._times[0] <= now - WINDOW:
             self._times.popleft()
         if len(self._times) >= limit:
-            # The request that has to leave before there is room again. With a limit of 0 (one
-            # lowered while running) there never is: a whole window is then the honest advice.
+            # the request that has to leave the window first; with a limit of 0, none ever does
             waits_for = self._times[len(self._times) - limit] if limit else now
             wait = max(1, math.ceil(waits_for + WINDOW - now))
             message = f"rate limit exceeded: {limit} requests per minute per {layer}"
@@ -45,10 +43,10 @@ class Traffic:
         self._team = Window()
 
     def admit_address(self, now: float, address: str, limit: int) -> None:
-        """Count a request before anything else is known of it."""
+        """Count a request by its address."""
         self._addresses[address].admit(now, limit, "IP address")
 
     def admit_key(self, now: float, key: str, key_limit: int, team_limit: int) -> None:
-        """Count a request whose key is known, for the key and for its team."""
+        """Count an authenticated request, by its key and by its team."""
         self._keys[key].admit(now, key_limit, "API key")
         self._team.admit(now, team_limit, "team")
