@@ -23,6 +23,7 @@ from latex_hook.sources.locate import files_of
 from latex_hook.sources.scan import Scan, scan
 from latex_hook.tex.picture_map import FOLDER, NAME, read_map
 from latex_hook.tex.request_file import find_request_file, read_requests
+from latex_hook.unchanged import memo_folder
 from pbfigure.figure.notice import FigureError, Notice
 from pbfigure.figure.options import takes_text
 from pbfigure.project.document import Document
@@ -58,7 +59,7 @@ class _Reading:
         self._requests = read_requests(self._request_file, self._folder)
         self._original = original_of(main)
         self._name = self._original or self._requests.document or main.stem
-        self._memo = memo.Memo(memo.memo_folder(environ), self._request_file)
+        self._memo = memo.Memo(Path(memo_folder(environ)), self._request_file)
         self._root = root_of(main)
 
     def document(self) -> Document:
