@@ -55,15 +55,24 @@ def test_latexmk_shows_what_is_pinned_and_what_a_pull_brings(
     online: Paper, use_sandbox: SandboxProcess
 ) -> None:
     built(online)
-    before = online.shown()
+    before, map_file = online.shown(), online.folder / "paperbanana" / "pbmap.tex"
+    old_map = map_file.read_bytes()
     rolls = answer(online, "variants", "fig:pump", "--count", "2", "--yes")["variants"]
     assert online.run("pbfigure", "pin", "fig:pump", rolls[1]["picture"][:10]).status == 0
     assert online.latexmk().status == 0
     pinned = online.shown()
     assert len(pinned & before) == 1
     (choice,) = (online.folder / "paperbanana").glob("*.pin")
-    kept = choice.read_bytes()
-    choice.unlink()  # as a pull does, or a checkout of another branch
+    kept, new_map = choice.read_bytes(), map_file.read_bytes()
+    choice.unlink()  # a checkout of another branch: the map is committed too
+    map_file.write_bytes(old_map)
+    assert online.latexmk().status == 0
+    assert online.shown() == before
+    choice.write_bytes(kept)  # a pull
+    map_file.write_bytes(new_map)
+    assert online.latexmk().status == 0
+    assert online.shown() == pinned
+    choice.unlink()  # by hand, and without the map
     assert online.run("pbfigure", "latex", "paper.tex").status == 0
     assert online.latexmk().status == 0
     assert online.shown() == before
