@@ -257,6 +257,18 @@ class Loop:
             elif found[0].picture.sha256 != right.get(prompt):
                 self._tell("wrong picture", prompt, tasks[prompt])
         self._compare_documents(right, docs, papers)
+        self._compare_ledger(tasks)
+
+    def _compare_ledger(self, tasks: dict[str, list[dict[str, Any]]]) -> None:
+        """Compare this machine's ledger with the service's: each task, and each once."""
+        ledger = self.bench.cache().ledger
+        self.bench.journal().complete_ledger()
+        written = [each.task_id for each in ledger.purchases()]
+        if ledger.path.read_text().count('"what": "purchase"') != len(written):
+            self._tell("not in the ledger once", "a line twice, or a line that says nothing", [])
+        for prompt, bought in tasks.items():
+            if {task["task_id"] for task in bought} - set(written):
+                self._tell("not in the ledger once", prompt, bought)
 
     def _compare_documents(
         self, right: dict[str, str], docs: list[SphinxDocs], papers: list[Paper]
@@ -314,7 +326,14 @@ def run(kills: int, seconds: float, seed: int, pictures: int) -> tuple[Counter[s
         return counts, loop.trouble
 
 
-BAD = ("paid twice", "lost", "incomplete", "wrong picture", "document incomplete")
+BAD = (
+    "paid twice",
+    "lost",
+    "incomplete",
+    "wrong picture",
+    "document incomplete",
+    "not in the ledger once",
+)
 
 
 def main() -> int:

@@ -21,7 +21,7 @@ from latex_hook.sources.boundary import check_folder, root_of
 from latex_hook.sources.inputs import read_document
 from latex_hook.sources.locate import files_of
 from latex_hook.sources.scan import Scan, scan
-from latex_hook.tex.picture_map import FOLDER, NAME
+from latex_hook.tex.picture_map import FOLDER, NAME, read_map
 from latex_hook.tex.request_file import find_request_file, read_requests
 from latex_hook.unchanged import memo_folder
 from pbfigure.figure.notice import FigureError, Notice
@@ -87,10 +87,23 @@ class _Reading:
             path=self._main,
             project=project,
             blocks=[figure.block for figure in figures],
+            files=self._map_files(own=True),
+            files_of_others=self._map_files(own=False),
             notices=[*notices, *([Notice("latex", problem)] if problem else [])],
             is_complete=not problem,
             publish=lambda resolved: self._write_map(project, figures, resolved),
         )
+
+    def _map_files(self, *, own: bool) -> set[str]:
+        """Return the names of the files that the map has for this document, or for the others."""
+        shown = read_map(self._folder / FOLDER / NAME)
+        return {
+            Path(entry.file).name
+            for document, entries in shown.items()
+            if (document == self._name) == own
+            for entry in entries.values()
+            if entry.file
+        }
 
     def _unasked(self, found: Scan, figures: Sequence[TexFigure]) -> str:
         """Return what TeX is still to be asked, as a sentence; empty if it was asked all."""

@@ -220,7 +220,7 @@ class _Hook:
 
         run = self._run
         figures = self._blocks(figures, settings)
-        project = Project(run.folder, settings, run.environ, self._memo.seen)
+        project = Project(run.folder, settings, run.environ, self._memo.seen, build="latex")
         limit, spent = settings.max_credits, spent_before(run.report_file)
         if limit is not None and spent:
             project.settings = replace(settings, max_credits=max(0.0, limit - spent))
@@ -284,12 +284,17 @@ class _Hook:
         if all(notice.level == "info" for notice in notices) and not found.diagnostics:
             shown = [each.path for each in resolved if each.path is not None]
             shown += self._map.shown
+            folder = project.settings.figures_dir
+            folders = [folder] if folder is not None and folder.is_dir() else []
             keeps = project.settings.on_text_change == "keep" and not any(
                 each.block.options.get("on-text-change") for each in resolved
             )
             drawn = [_drawn_from(each, project) for each in resolved]
-            self._memo.remember(digests, self._run.map_file, shown, drawn, keeps=keeps)
-            self._leave_note(found, requests, shown, speaks=bool(notices))
+            # a choice (``pbfigure pin``) that comes or goes changes its folder
+            files = [*shown, *folders]
+            self._memo.remember(digests, self._run.map_file, files, drawn, keeps=keeps)
+            choices = [path for each in folders for path in _choices(resolved, each)]
+            self._leave_note(found, requests, [*shown, *choices], speaks=bool(notices))
         return WELL
 
     def _leave_note(
@@ -315,6 +320,13 @@ class _Hook:
         files = (run.main, *found.document.sought, *pictures, *around, *below, *parts)
         with contextlib.suppress(OSError):
             run.last_run.leave(files, speaks=speaks)
+
+
+def _choices(figures: Iterable[ResolvedFigure], folder: Path) -> list[Path]:
+    """Return the files in which figures have their author's choice, or would have one."""
+    slugs = {each.figure.slug for each in figures if each.figure is not None}
+    moved = [each.choice.path for each in figures if each.choice is not None]
+    return [*(folder / f"{slug}.pin" for slug in slugs), *moved]
 
 
 def _notices(resolution: Resolution) -> list[Notice]:

@@ -46,6 +46,7 @@ class Answer(NamedTuple):
     keeps_figures: bool
     blocks: Sequence[FigureBlock]
     known: frozenset[str]
+    hidden: Sequence[FigureBlock]
     notices: Sequence[Notice] = ()
 
 
@@ -68,6 +69,7 @@ def document_of(answer: Answer, source: Path, environ: Mapping[str, str]) -> Doc
         project=project,
         blocks=answer.blocks,
         known=answer.known,
+        hidden=answer.hidden,
         notices=answer.notices,
     )
 

@@ -35,6 +35,12 @@ class Document:
     """The figures that a build shows, in reading order."""
     known: Collection[str] | None = None
     """The names of all named figures of the project; see :func:`resolve`."""
+    hidden: Sequence[FigureBlock] = ()
+    """The figures that this builder does not show; the text around them may be missing."""
+    files: Collection[str] = ()
+    """The names of the files that it shows, if something else than ``blocks`` says so."""
+    files_of_others: Collection[str] = ()
+    """The names of the files that other documents show, which have the same figures_dir."""
     notices: Sequence[Notice] = ()
     """What its author is to know: where TeX has not run yet, say."""
     is_complete: bool = True

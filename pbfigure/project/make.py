@@ -81,7 +81,7 @@ def _make(
     announce: Callable[[Notice], None],
 ) -> Resolution:
     settings = replace(document.project.settings, mode="generate", max_credits=float(confirmed))
-    project = replace(document.project, settings=settings, _opened=[])
+    project = replace(document.project, settings=settings, build="make", _opened=[])
     try:
         resolution = resolve(
             project,

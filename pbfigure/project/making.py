@@ -71,7 +71,8 @@ class FigureGenerator:
         orders = []
         for key, composed in wanted.items():
             figure = composed[0].figure
-            orders.append(Order(figure.key, figure.request, bought.get(key)))
+            buyer = self.project.buyer(figure)
+            orders.append(Order(figure.key, figure.request, bought.get(key), buyer))
         held: list[Composed] = []
         over_estimate = Notice("budget", "")
 

@@ -129,8 +129,9 @@ def make_plan(documents: Sequence[Document], figures: Iterable[DocumentFigure]) 
         steps.append(step)
     plan = Plan(documents, steps)
     for document in documents:
-        limit = document.project.settings.max_credits
-        if limit is not None and plan.cost_of(document) > limit:
+        limits = (document.project.settings.max_credits, document.project.left_today())
+        cost = plan.cost_of(document)
+        if any(limit is not None and cost > limit for limit in limits):
             for step in plan.of(document):
                 step.held = step.action in BUYS
     return plan

@@ -102,6 +102,9 @@ def _sums(plan: Plan, width: int, balance: float | None) -> list[str]:
     ):
         if counts[action]:
             parts.append(f"{counts[action]} {words}")
+    pinned = [step.figure.name for step in plan.steps if step.figure.resolved.pinned]
+    if pinned:
+        parts[-1] += f"; pinned: {', '.join(pinned)}"
     sentences = [f"Plan: {', '.join(parts)}."]
     if buys:
         sentences += _money(plan, balance)
@@ -121,12 +124,20 @@ def _money(plan: Plan, balance: float | None) -> Iterator[str]:
     if drafts:
         yield f"These are drafts, drawn by the sandbox at {', '.join(sorted(drafts))}."
     for document in plan.held():
-        limit = document.project.settings.max_credits
-        yield (
-            f"Held: {credits_of(plan.cost_of(document))} are over max_credits ({limit:g}), and a"
-            f" build buys none of them. Confirm 'pbfigure make {document.path}', or raise"
-            " max_credits."
-        )
+        settings, cost = document.project.settings, plan.cost_of(document)
+        left = document.project.left_today()
+        if left is not None and cost > left:
+            yield (
+                f"Held: {credits_of(cost)} are more than the {left:g} that max_credits_per_day"
+                f" ({settings.max_credits_per_day:g}) leaves today. Wait until tomorrow, or raise"
+                " it."
+            )
+        else:
+            yield (
+                f"Held: {credits_of(cost)} are over max_credits ({settings.max_credits:g}), and a"
+                f" build buys none of them. Confirm 'pbfigure make {document.path}', or raise"
+                " max_credits."
+            )
     for document in plan.documents:
         mode = document.project.settings.mode
         if mode != "generate" and plan.cost_of(document):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pbfigure.figure.block import FigureBlock
@@ -109,6 +110,7 @@ class _Resolver:
         composed = _without_collisions(figures)
         if known is not None:
             self._pictures.note_figures({*known, *(figure.name for _, figure in composed)})
+        composed = [self._chosen(each) for each in composed]
         for resolved, figure in composed:
             self._look_up(resolved, figure)
         wanted: dict[str, list[Composed]] = defaultdict(list)
@@ -138,16 +140,23 @@ class _Resolver:
                 resolved.warn("option", problem)
             return resolved
 
+    def _chosen(self, composed: Composed) -> Composed:
+        """Pin a figure to the picture that its author chose, unless its source says another."""
+        resolved, figure = composed
+        choice = None if figure.pin is not None else self._pictures.choice(figure)
+        if choice is None:
+            return composed
+        resolved.choice = choice
+        resolved.figure = figure = replace(figure, pin=choice.picture)
+        return Composed(resolved, figure)
+
     def _look_up(self, resolved: ResolvedFigure, figure: Figure) -> None:
         if figure.pin is not None:
             pinned = self._pictures.pinned(figure, figure.pin)
             if pinned is not None:
                 resolved.show(State.PRESENT, pinned)
             else:
-                resolved.why = (
-                    f"no picture here has a sha256 or a key that begins with the pin {figure.pin};"
-                    " nothing is bought in its place: correct the pin, or remove it"
-                )
+                resolved.why = _without_pinned(resolved, figure.pin)
                 resolved.warn("pin", resolved.why)
             return
         found = self._pictures.exact(figure)
@@ -222,6 +231,22 @@ class _Resolver:
         mode = self._settings.mode
         if not resolved.why and mode != "generate":
             resolved.why = f"it has no picture of its own, and mode is {mode}"
+
+
+def _without_pinned(resolved: ResolvedFigure, pin: str) -> str:
+    """Return why a pinned figure has no picture."""
+    choice, nothing = resolved.choice, "nothing is bought in its place"
+    if choice is None:
+        return (
+            f"no picture here has a sha256 or a key that begins with the pin {pin}; {nothing}:"
+            " correct the pin, or remove it"
+        )
+    if not choice.is_readable:
+        return f"{choice.path} cannot be read; {nothing}: restore it, or delete it"
+    return (
+        f"the picture that {choice.path} names is not here; {nothing}: restore the picture's file,"
+        " or delete the choice ('pbfigure unpin')"
+    )
 
 
 def _without_collisions(figures: Iterable[ResolvedFigure]) -> list[Composed]:

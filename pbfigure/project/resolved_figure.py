@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from pbfigure.figure.block import FigureBlock
 from pbfigure.figure.figure import Figure
 from pbfigure.figure.notice import Level, Notice, printable
+from pbfigure.store.choices import Choice
 from pbfigure.store.record import Record, StoredPicture
 
 if TYPE_CHECKING:
@@ -63,6 +64,8 @@ class ResolvedFigure:
     """The subtype of the error that is why."""
     notices: list[Notice] = field(default_factory=list)
     """What concerns this figure alone; what several have in common is in the resolution's."""
+    choice: Choice | None = None
+    """What its author chose with ``pbfigure pin``, if its source has no pin."""
     lost: LostPicture | None = None
     """What was bought for it and is not whole."""
     was_reported: bool = False

@@ -114,6 +114,13 @@ class Settings:
         " do not count unless you set it",
         shown="100 (some 16 figures, about $8)",
     )
+    max_credits_per_day: float | None = _setting(
+        None,
+        take.number,
+        "the most that this project may spend on this machine from midnight to midnight, by the"
+        " ledger (`pbfigure log`). What is over it is *held*, also by `pbfigure make`",
+        shown="none",
+    )
     on_save: str = _setting(
         "hold",
         take.choice("hold", "generate"),

@@ -13,6 +13,7 @@ from pbfigure.figure.figure import Figure
 from pbfigure.figure.notice import FigureError, Level, Notice
 from pbfigure.project.own_figures import LostPicture, OwnFigures
 from pbfigure.project.project import Project
+from pbfigure.store.choices import Choice
 from pbfigure.store.record import Record, StoredPicture
 
 
@@ -35,6 +36,10 @@ class PictureStore:
         """Note the names of all figures that the project has now."""
         if self._own is not None:
             self._own.note_figures(names)
+
+    def choice(self, figure: Figure) -> Choice | None:
+        """Return what the author chose for a figure with ``pbfigure pin``."""
+        return None if self._own is None else self._own.choice(figure)
 
     def exact(self, figure: Figure) -> StoredPicture | LostPicture | None:
         """Return the picture that was bought for the figure's exact key."""

@@ -135,7 +135,7 @@ class _Batch:
         found = self._in_cache(job)
         if found is not None:
             if entry.state != INTENT:  # an intent is still to be settled
-                self._journal.close(job.key)
+                self._journal.close(job.key, found.record)
             self._jobs.end(job, found)
         elif entry.state == SUBMITTED:
             job.resumed = True

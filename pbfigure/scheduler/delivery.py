@@ -261,7 +261,7 @@ def fetch_pictures(
         for path in arrived:
             with contextlib.suppress(OSError):
                 path.unlink(missing_ok=True)
-    services.journal.close(entry.key)
+    services.journal.close(entry.key, record)
     return Made(record, shown, reordered=entry.reordered)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pbfigure.api.client import Client
@@ -20,6 +20,7 @@ from pbfigure.scheduler.journal_entry import OrderFacts
 from pbfigure.scheduler.owner_locks import process_of
 from pbfigure.scheduler.rate_limit import RateLimit
 from pbfigure.store.cache_dir import CacheDir
+from pbfigure.store.ledger import Buyer
 from pbfigure.store.record import Record
 
 WAITING, OWNED_ELSEWHERE, PENDING, FETCHING, ENDED = (
@@ -42,6 +43,8 @@ class Order:
     request: Request
     bought: Record | None = None
     """Its record in the machine's cache, if only the picture's file was lost."""
+    buyer: Buyer = field(default_factory=Buyer)
+    """What the ledger says of who orders it."""
 
     @property
     def facts(self) -> OrderFacts:
@@ -52,6 +55,7 @@ class Order:
             content_digest=self.key.content,
             content_automatic=content is not None and content.automatic,
             request=self.request.summary(),
+            buyer=self.buyer,
         )
 
 
@@ -88,6 +92,7 @@ class Limits:
     build_timeout: float | None = None
     """Seconds."""
     max_credits: float | None = None
+    max_credits_per_day: float | None = None
     retry_failed_after: float = 86_400.0
     """Seconds."""
 
@@ -105,6 +110,8 @@ class Services:
     limits: Limits
     accepts_record: Callable[[Record], bool] = lambda record: True
     """Whether a record in the cache is accepted; a draft may not be."""
+    spent_today: Callable[[], float] = lambda: 0.0
+    """The credits that the project has ordered for today, this batch included."""
     executor: Callable[[], Executor] = lambda: ThreadPoolExecutor(WORKERS, "paperbanana")
 
 

@@ -5,17 +5,22 @@ machine, and no two orders without an answer are of the same kind: a process tha
 that kind settles the open order first. So an unclaimed task of that kind belongs to the open order
 or to another machine.
 
+A task has its line in the ledger before its entry is deleted: whoever closes an entry writes the
+line that a killed process did not.
+
 A process owns the entries that it works on: see :mod:`pbfigure.scheduler.owner_locks`.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from filelock import FileLock
 
@@ -31,7 +36,10 @@ from pbfigure.scheduler.journal_entry import (
     read_entry,
 )
 from pbfigure.scheduler.owner_locks import Owners
+from pbfigure.scheduler.purchases import purchase_of
 from pbfigure.store.database import Database, StateUnavailable
+from pbfigure.store.ledger import FAILED as NOT_CHARGED
+from pbfigure.store.ledger import Ledger
 from pbfigure.store.record import Record
 
 
@@ -67,6 +75,8 @@ class Journal:
         self._database = database
         self._locks = locks
         self._rows = Rows.of(base_url)
+        self._api = urlsplit(base_url).netloc or base_url
+        self._ledger = Ledger(locks.parent)
         self._owners = Owners(locks)
         self.owner = self._owners.own
         self.ordering = FileLock(locks / f"ordering-{self._rows.api}.lock", thread_local=False)
@@ -135,6 +145,8 @@ class Journal:
                     continue
                 taken[key] = entry = replace(entry, owner=self.owner)
                 self._put(entry)
+        for entry in taken.values():
+            self.enter(entry)
         return taken
 
     def release(self, keys: Iterable[str]) -> None:
@@ -223,18 +235,50 @@ class Journal:
         return self._answer(replace(entry, state=UNKNOWN, candidates=candidates, ended_at=now))
 
     def fail(self, entry: Entry, error: str, now: float) -> None:
-        """Write down that the service failed the task of ``entry``."""
+        """Write down that the service failed the task of ``entry``, and charged nothing."""
+        if entry.task_id is not None:
+            with contextlib.suppress(OSError):
+                self._ledger.enter(purchase_of(entry, self._api))
+                self._ledger.correct(self._api, entry.task_id, credits=0, status=NOT_CHARGED)
         self._put(replace(entry, state=FAILED, error=error, ended_at=now))
 
-    def close(self, key: str) -> None:
-        """Drop an entry: its record is in the cache, and is what counts from now on."""
+    def close(self, key: str, record: Record | None = None) -> None:
+        """Drop an entry: its record is in the cache, and is what counts from now on.
+
+        An entry whose task cannot be written to the ledger just now stays, for the next build.
+        """
+        entry = self.entry(key)
+        if entry is not None and not self.enter(entry, record):
+            return
         self._database.delete(self._rows.entry(key))
 
     def close_stored(self, record: Record) -> None:
         """Close the entry of a stored picture that a killed process left open."""
         entry = self.entry(record.key)
         if entry is not None and entry.task_id == record.task_id and not self.is_alive(entry):
-            self.close(record.key)
+            self.close(record.key, record)
+
+    # -- the ledger -------------------------------------------------------------------------------
+
+    def enter(self, entry: Entry, record: Record | None = None) -> bool:
+        """Write the task of an entry to the ledger, unless it is there, and what it really cost
+        once its record tells; return whether nothing is left to be written.
+        """
+        if entry.state != SUBMITTED:
+            return True
+        try:
+            self._ledger.enter(purchase_of(entry, self._api))
+            if record is not None:
+                facts = {"credits": record.cost_credits, "draft": record.draft}
+                self._ledger.correct(self._api, record.task_id, **facts)
+        except OSError:
+            return False
+        return True
+
+    def complete_ledger(self) -> None:
+        """Write what a killed process ordered, and nobody took up since."""
+        for entry in self.entries():
+            self.enter(entry)
 
     # -- rows -------------------------------------------------------------------------------------
 
@@ -246,6 +290,7 @@ class Journal:
                 self._database.put(self._rows.task(entry.task_id), {"key": entry.key})
             if entry.key in (listed := self._unanswered_keys()):
                 self._list_unanswered(set(listed) - {entry.key})
+        self.enter(entry)  # not before: what was ordered must be known above all
         return entry
 
     def _unanswered_keys(self) -> list[str]:

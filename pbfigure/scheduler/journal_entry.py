@@ -9,11 +9,12 @@ An entry goes through the states of FORMAT.md::
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from pbfigure.api.task import Task
 from pbfigure.figure.limits import TASK_ID
+from pbfigure.store.ledger import Buyer
 from pbfigure.store.picture import SHA256
 
 FREE, INTENT, SUBMITTED, UNKNOWN, FAILED = "free", "intent", "submitted", "unknown", "failed"
@@ -31,6 +32,8 @@ class OrderFacts:
     content_automatic: bool
     request: dict[str, Any]
     """The request's summary, as records keep it."""
+    buyer: Buyer = field(default_factory=Buyer)
+    """What the ledger says of who ordered it, also if another process writes that down."""
 
     @property
     def kind(self) -> tuple[object, object, object]:
@@ -160,8 +163,16 @@ def read_order(document: object) -> OrderFacts | None:
         and isinstance(automatic, bool)
         and isinstance(request, dict)
     ):
-        return OrderFacts(digest, content, automatic, request)
+        return OrderFacts(digest, content, automatic, request, _read_buyer(document.get("buyer")))
     return None
+
+
+def _read_buyer(document: object) -> Buyer:
+    """Read who ordered something; what cannot be read is not known."""
+    if not isinstance(document, dict):
+        return Buyer()
+    known = {each.name: document.get(each.name) for each in fields(Buyer)}
+    return Buyer(**{name: word for name, word in known.items() if isinstance(word, str)})
 
 
 _NOBODY = "0" * 32

@@ -60,7 +60,10 @@ class OrderQueue:
 
     def __init__(self, jobs: JobList, submission: Submission, delivery: Delivery) -> None:
         self._jobs = jobs
-        self._budget = Budget(jobs.services.limits.max_credits)
+        limits = jobs.services.limits
+        self._budget = Budget(
+            limits.max_credits, limits.max_credits_per_day, jobs.services.spent_today
+        )
         self._submission = submission
         self._delivery = delivery
         self._lanes: dict[object, _Lane] = {}

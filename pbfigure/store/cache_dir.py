@@ -17,6 +17,7 @@ from pbfigure.figure.limits import SIZE_LIMIT
 from pbfigure.store.database import Database, ReadOnlyDatabase, StateUnavailable
 from pbfigure.store.file_names import cached_picture
 from pbfigure.store.files import OwnFolders, UnsafeFile, copy_whole, read_bounded, write_whole
+from pbfigure.store.ledger import Ledger
 from pbfigure.store.picture import BadPicture, Misdescribed, Picture
 from pbfigure.store.record import (
     RECORD_LIMIT,
@@ -58,6 +59,11 @@ class CacheDir:
             opening = ReadOnlyDatabase if self._read_only else Database
             self._opened = opening(self.root / "state")
         return self._opened
+
+    @property
+    def ledger(self) -> Ledger:
+        """Every purchase of this machine."""
+        return Ledger(self.root)
 
     @cached_property
     def locks(self) -> Path:

@@ -72,7 +72,7 @@ def test_the_command_lists_what_is_there_and_what_it_cost(machine: Machine) -> N
     assert "3 records" in table.stdout
     assert "18 credits" in table.stdout
     assert table.stdout.count("gone") == 1
-    lines = json.loads(command(machine, "list", "--json").stdout)
+    lines = json.loads(command(machine, "list", "--json").stdout)["pictures"]
     assert [line["key"] for line in lines] == sorted(map(digest, "abc"))
     assert {line["task_id"]: line["is_there"] for line in lines} == {
         "task-a": True,
@@ -80,4 +80,4 @@ def test_the_command_lists_what_is_there_and_what_it_cost(machine: Machine) -> N
         "task-c": True,
     }
     shutil.rmtree(machine.cache.folder)
-    assert json.loads(command(machine, "list", "--json").stdout) == []
+    assert json.loads(command(machine, "list", "--json").stdout)["pictures"] == []
