@@ -18,7 +18,7 @@ help:
 	@echo "make test-fast    run the tests that need no TeX, no browser and no waiting: a minute"
 	@echo "make test         run every test, with real Sphinx, TeX, sockets and browser: ten minutes"
 	@echo "make test-oldest  run the tests without TeX with the oldest libraries that are supported"
-	@echo "make soak         kill builds at random and fuzz what reads files: for KILLS kills, ROUNDS rounds"
+	@echo "make soak         further combinations, builds killed at random, what reads files fuzzed: for hours"
 	@echo "make lint         check format, style and types"
 	@echo "make model        check the protocol's model exhaustively"
 	@echo "make release      build what is published, and check it, in dist/"
@@ -69,7 +69,7 @@ test: $(READY)
 	command -v chromium chromium-browser google-chrome >/dev/null || { \
 	  without="$$without --ignore tests/sphinx/test_sphinx_browser.py"; \
 	  echo "WITHOUT the test in a browser: no Chromium here" >&2; }; \
-	$(BIN)/$(PYTEST) $$without
+	$(BIN)/$(PYTEST) -m "not soak" $$without
 
 test-oldest:
 	@.ci/system-packages python
@@ -81,6 +81,7 @@ test-oldest:
 soak: KILLS ?= 1000
 soak: ROUNDS ?= 20
 soak: $(READY)
+	@$(BIN)/$(PYTEST) -q -m soak
 	@for round in $$(seq $(ROUNDS)); do \
 	  $(BIN)/$(PYTEST) -q -m hypothesis --hypothesis-seed=$$RANDOM; \
 	done

@@ -69,10 +69,19 @@ FAULTS: list[tuple[str, float, dict[str, object]]] = [
 
 
 def spread(sandbox: SandboxProcess, chance: random.Random) -> None:
-    """Order the faults, each for its share of the calls to come."""
-    for endpoint, share, fault in FAULTS:
-        calls = [call for call in range(1, 20_000) if chance.random() < share]
-        sandbox.order(endpoint=endpoint, calls=calls, **fault)
+    """Order the faults, each for its share of the calls to come, and one for a call at the most:
+    the API's own error ends a request, so a late task and such an answer exclude each other.
+    """
+    calls: dict[int, list[int]] = {number: [] for number in range(len(FAULTS))}
+    for endpoint in sorted({endpoint for endpoint, _, _ in FAULTS}):
+        own = [number for number, fault in enumerate(FAULTS) if fault[0] == endpoint]
+        shares = [FAULTS[number][1] for number in own]
+        for call in range(1, 20_000):
+            [hit] = chance.choices([*own, None], [*shares, 1 - sum(shares)])
+            if hit is not None:
+                calls[hit].append(call)
+    for number, (endpoint, _, fault) in enumerate(FAULTS):
+        sandbox.order(endpoint=endpoint, calls=calls[number], **fault)
 
 
 def in_child(work: Callable[[], None], noise: Path) -> int:
@@ -248,6 +257,18 @@ class Loop:
             elif found[0].picture.sha256 != right.get(prompt):
                 self._tell("wrong picture", prompt, tasks[prompt])
         self._compare_documents(right, docs, papers)
+        self._compare_ledger(tasks)
+
+    def _compare_ledger(self, tasks: dict[str, list[dict[str, Any]]]) -> None:
+        """Compare this machine's ledger with the service's: each task, and each once."""
+        ledger = self.bench.cache().ledger
+        self.bench.journal().complete_ledger()
+        written = [each.task_id for each in ledger.purchases()]
+        if ledger.path.read_text().count('"what": "purchase"') != len(written):
+            self._tell("not in the ledger once", "a line twice, or a line that says nothing", [])
+        for prompt, bought in tasks.items():
+            if {task["task_id"] for task in bought} - set(written):
+                self._tell("not in the ledger once", prompt, bought)
 
     def _compare_documents(
         self, right: dict[str, str], docs: list[SphinxDocs], papers: list[Paper]
@@ -305,7 +326,14 @@ def run(kills: int, seconds: float, seed: int, pictures: int) -> tuple[Counter[s
         return counts, loop.trouble
 
 
-BAD = ("paid twice", "lost", "incomplete", "wrong picture", "document incomplete")
+BAD = (
+    "paid twice",
+    "lost",
+    "incomplete",
+    "wrong picture",
+    "document incomplete",
+    "not in the ledger once",
+)
 
 
 def main() -> int:

@@ -54,7 +54,7 @@ def one_build(folder: Path, count: int, fleet: str) -> None:
         resolution = resolve(project, blocks(count, fleet))
     finally:
         project.close()
-    shown = sum(standing.path is not None for standing in resolution.figures)
+    shown = sum(figure.path is not None for figure in resolution.figures)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     took = time.monotonic() - began
     spent = resolution.credits_spent
@@ -138,7 +138,7 @@ def warm(scratch: Path, count: int) -> None:
         resolution = resolve(project, wanted)
         project.close()
         took, cpu = time.monotonic() - began, time.process_time() - cpu
-        good = sum(standing.state == "present" for standing in resolution.figures)
+        good = sum(figure.state == "present" for figure in resolution.figures)
         print(f"{count} figures warm, {what}: {good} found, {took:.2f} s, {cpu:.2f} s of CPU")
 
 

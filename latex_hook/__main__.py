@@ -1,15 +1,15 @@
 """``python -m latex_hook MAIN.tex``: the same as ``pbfigure latex MAIN.tex``, without more imports.
 
-latexmk waits for it, so nothing is imported that an idle run does not need.
+latexmk starts it often where there is nothing to do, so nothing else is imported before that is
+known.
 """
 
 from __future__ import annotations
 
-import signal
+import os
 import sys
-from pathlib import Path
 
-from latex_hook.run import Phase, Run, run_hook
+from latex_hook.unchanged import LastRun
 
 _FLAGS = ("--phase", "--request-file", "--report-file")
 _SWITCHES = ("--quiet", "--saved")
@@ -25,25 +25,33 @@ def main(arguments: list[str] | None = None) -> int:
     words = [word for word in arguments if word not in _SWITCHES]
     given = dict(zip(words[:-1:2], words[1:-1:2], strict=False))
     plain = len(words) % 2 == 1 and not words[-1].startswith("-") and set(given) <= set(_FLAGS)
-    if not plain or given.get("--phase") not in (Phase.BEFORE.value, Phase.AFTER.value):
+    if not plain or given.get("--phase") not in ("before", "after"):
         from pbfigure.command.latex import latex
 
         latex.main(arguments, prog_name="pbfigure latex")
-    main_file, report = Path(words[-1]), given.get("--report-file")
+    request_file = given.get("--request-file") or f"{os.path.splitext(words[-1])[0]}.pbq"
+    last_run = LastRun(words[-1], request_file, os.environ)
+    quiet = "--quiet" in arguments
+    if last_run.is_unchanged(quiet=quiet, before=given["--phase"] == "before"):
+        return 0
+    from pathlib import Path
+
+    from latex_hook.run import Phase, Run, run_hook
+
+    report = given.get("--report-file")
     return run_hook(
         Run(
-            main=main_file,
+            main=Path(words[-1]),
             folder=Path.cwd(),
-            request_file=Path(given.get("--request-file", main_file.with_suffix(".pbq"))),
+            request_file=Path(request_file),
             phase=Phase(given["--phase"]),
             saved="--saved" in arguments,
-            quiet="--quiet" in arguments,
+            quiet=quiet,
             report_file=Path(report) if report else None,
+            last_run=last_run,
         )
     )
 
 
 if __name__ == "__main__":
-    if hasattr(signal, "SIGPIPE"):
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     sys.exit(main())

@@ -44,6 +44,27 @@ class TexFigure(NamedTuple):
     residue: str = ""
     """What still looks like TeX in its prompt."""
 
+    @property
+    def residue_problem(self) -> str:
+        """What its author is told of what still looks like TeX in its prompt; empty if nothing."""
+        if not self.residue:
+            return ""
+        return f"TeX left {self.residue} in its prompt: write what a reader is to see"
+
+
+def ready(figure: TexFigure, *, refuses_residue: bool, is_derived: bool) -> TexFigure:
+    """Return a figure as it is to be resolved, under the settings of its document.
+
+    ``is_derived``: its document is derived from another one, and buys nothing for its changed text.
+    """
+    block = figure.block
+    if is_derived:
+        options = {k: v for k, v in block.options.items() if k != "on-text-change"}
+        block = block._replace(options=options)
+    if refuses_residue and (problem := figure.residue_problem):
+        block = block._replace(problems=(*block.problems, f"{problem}; it is not made"))
+    return figure._replace(block=block)
+
 
 def collect(
     scan: Scan,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from latex_hook.blocks import TexFigure
 from latex_hook.messages import Messages
 from latex_hook.tex.picture_map import MapEntry, fitted, is_read_by_tex, read_map, write_map
+from latex_hook.tex.request_file import part_file
 from pbfigure.figure.notice import FigureError
 
 if TYPE_CHECKING:
@@ -105,9 +106,8 @@ class MapUpdate:
     def _externalize_again(self, part: str) -> None:
         """Have TeX draw an externalized picture anew: the figure in it has another picture now."""
         for folder in {self._folder, self._request_file.parent}:
-            path = folder / f"{part}.md5"
-            is_inside = path.resolve().is_relative_to(folder.resolve())
-            if is_inside and path.is_file() and not path.is_symlink():
+            path = part_file(folder, part, ".md5")
+            if path is not None:
                 path.unlink()
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import stat
-import sys
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -32,17 +31,6 @@ class Digests(NamedTuple):
     """Everything that the author wrote for the figures, and where settings come from."""
     texts: tuple[str, ...]
     """For each figure, of the text taken from around it, as its key has it; empty where none is."""
-
-
-def memo_folder(environ: Mapping[str, str]) -> Path:
-    """Return where memos are kept; found without any import, for an idle run's sake."""
-    if given := environ.get("PAPERBANANA_CACHE_DIR"):
-        return Path(given).expanduser() / "latex"
-    if sys.platform == "win32":
-        return Path(environ.get("LOCALAPPDATA") or Path.home()) / "paperbanana" / "latex"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "paperbanana" / "latex"
-    return Path(environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "paperbanana" / "latex"
 
 
 def digests_of(figures: Sequence[TexFigure], settings: str) -> Digests:
@@ -117,6 +105,8 @@ class Memo:
         """Where the engine remembers which files it checked; None: nowhere."""
         self.copies = folder / f"{name}.copies" if own else None
         """Where the hook remembers which copies for TeX it made; None: nowhere."""
+        self.pictures: list[Path] = []
+        """What the last run showed, once :meth:`changed_texts` told that it still is so."""
 
     def remember(
         self,
@@ -161,7 +151,8 @@ class Memo:
             own, map_digest, kept, texts = lines[:4]
             if map_digest == "?" or (own, map_digest) != (digests.own, _sha(map_file)):
                 return None
-            if any(_stamp(Path(line.split(" ", 2)[2])) != line for line in lines[4:]):
+            self.pictures = [Path(line.split(" ", 2)[2]) for line in lines[4:]]
+            if [_stamp(picture) for picture in self.pictures] != lines[4:]:
                 return None
         except (OSError, ValueError, IndexError):
             return None

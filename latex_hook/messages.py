@@ -12,9 +12,9 @@ from latex_hook.tex.report import Report, Tally
 from pbfigure.figure.notice import Notice, Place, printable
 
 if TYPE_CHECKING:
-    from latex_hook.waiting import Waiting
     from pbfigure.figure.block import FigureBlock
     from pbfigure.project.resolved_figure import Resolution, ResolvedFigure
+    from pbfigure.project.waiting import Waiting
 
 TEXT_CHANGED = (
     "the text around this figure changed since its picture was made; the picture is kept"
@@ -31,16 +31,16 @@ class Messages:
         self._quiet = quiet
         self._stream = stream or sys.stderr
         self._said: set[str] = set()
-        self._told_at_cause: set[str] = set()
+        self._reported_at_source: set[str] = set()
         """Errors that were reported at their place in the sources, so not again for each figure."""
         self._report = Report(report_file) if report_file is not None else None
 
     def say(
-        self, text: str, *, level: str = "info", place: Place | None = None, passing: bool = False
+        self, text: str, *, level: str = "info", place: Place | None = None, transient: bool = False
     ) -> None:
         """Say one thing once; ``info`` is left out where the user wants quiet.
 
-        ``passing`` is what a later run of the hook knows better.
+        ``transient``: a later run of the hook replaces it.
         """
         if self._quiet and level == "info":
             return
@@ -51,7 +51,7 @@ class Messages:
             return
         self._said.add(line)
         if self._report is not None and level != "info":
-            self._report.add(line, passing=passing)
+            self._report.add(line, transient=transient)
         elif self._report is None or self._report.is_new(line):
             self._print(line)
 
@@ -73,7 +73,7 @@ class Messages:
         for diagnostic in diagnostics:
             self.say(diagnostic.text, level=diagnostic.level, place=diagnostic.place)
             if diagnostic.level == "error":
-                self._told_at_cause.add(diagnostic.text)
+                self._reported_at_source.add(diagnostic.text)
 
     def announce(self, notice: Notice) -> None:
         """Say at once what a user is to know before the making goes on, also where he wants quiet:
@@ -88,23 +88,25 @@ class Messages:
             self._print(line)
 
     def making(self, host: str) -> Waiting:
-        """Return who tells how far the making at ``host`` is, as long as it goes on."""
-        from latex_hook.waiting import Waiting  # only where there may be something to make
+        """Return the progress report for the work at ``host``."""
+        from pbfigure.project.waiting import Waiting, waiting_for  # only to make something
 
-        return Waiting(host, None if self._quiet else self._print)
+        if self._quiet:
+            return Waiting()
+        return waiting_for(host, lambda text: self._print(f"pbfigure: {text}"), self._stream)
 
     def text_changed(self, block: FigureBlock) -> None:
-        """Tell that a picture was kept though the text around it changed."""
+        """Report that a picture was kept though the text around it changed."""
         self.say(f"{_name(block)}: {TEXT_CHANGED}", place=block.place)
 
     def resolution(self, resolution: Resolution) -> None:
-        """Tell what came of every figure, and the sum."""
+        """Report the outcome of every figure, and the totals."""
         if self._report is not None:
-            self._report.forget_passing()
+            self._report.discard_transient()
         for resolved in resolution.figures:
             self._figure(resolved)
         for notice in resolution.notices:
-            self.say(notice.text, level=notice.level, passing=True)
+            self.say(notice.text, level=notice.level, transient=True)
         tally = tally_of(resolution)
         if self._report is not None:
             self._report.tally = tally.after(self._report.tally)
@@ -118,14 +120,14 @@ class Messages:
         if not notices and resolved.path is None and resolved.why and not resolved.was_reported:
             notices = [Notice("missing", resolved.why)]
         for notice in notices:
-            if resolved.figure is None and notice.text in self._told_at_cause:
+            if resolved.figure is None and notice.text in self._reported_at_source:
                 continue
             level = "error" if resolved.figure is None else notice.level
             self.say(
                 f"{name}: {notice.text}",
                 level=level,
                 place=resolved.block.place,
-                passing=resolved.is_miss or resolved.figure is None,
+                transient=resolved.is_miss or resolved.figure is None,
             )
 
 

@@ -6,15 +6,16 @@ TeX. Whatever goes wrong, TeX still has a map to read, and the PDF comes out.
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from latex_hook import memo
-from latex_hook.blocks import TexFigure, collect
+from latex_hook.blocks import TexFigure, collect, ready
 from latex_hook.derived import original_of
 from latex_hook.map_update import MapUpdate, locked
 from latex_hook.messages import Messages
@@ -22,9 +23,10 @@ from latex_hook.sources.boundary import check_folder, root_of
 from latex_hook.sources.inputs import read_document
 from latex_hook.sources.locate import files_of
 from latex_hook.sources.scan import Scan, scan
-from latex_hook.tex.picture_map import FOLDER, NAME
+from latex_hook.tex.picture_map import FOLDER, NAME, read_map
 from latex_hook.tex.report import spent_before
 from latex_hook.tex.request_file import Requests, read_requests
+from latex_hook.unchanged import LastRun, memo_folder
 from pbfigure.figure.notice import FigureError
 from pbfigure.figure.options import takes_text
 
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
 WELL, INCOMPLETE, WRONG, FAILED_BUILD, INTERRUPTED = 0, 1, 2, 12, 130
 """Exit status: all well; a figure missing; wrong use or settings; within latexmk, that the settings
 make that a failure (what latexmk ends with then); interrupted."""
-HOLD = "a save buys nothing (on_save = hold): run 'pbfigure latex {}' to have it made"
+HOLD = "a save buys nothing (on_save = hold): run 'pbfigure make {}' to have it made"
 """Why a figure is held in the rounds of ``latexmk -pvc`` after the first."""
 
 
@@ -70,6 +72,8 @@ class Run:
     settings: Mapping[str, str] = field(default_factory=dict)
     """From the command line."""
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
+    last_run: LastRun | None = field(default=None, repr=False)
+    """Where the next run is told that all is well."""
 
     @property
     def map_file(self) -> Path:
@@ -98,7 +102,7 @@ class _Hook:
     def __init__(self, run: Run, messages: Messages) -> None:
         self._run = run
         self._messages = messages
-        self._memo = memo.Memo(memo.memo_folder(run.environ), run.request_file)
+        self._memo = memo.Memo(Path(memo_folder(run.environ)), run.request_file)
         self._map = MapUpdate(run.map_file, run.request_file, self._memo.copies, messages)
         self._original = original_of(run.main)
 
@@ -108,13 +112,16 @@ class _Hook:
 
     def run(self) -> int:
         run = self._run
-        requests = read_requests(run.request_file, run.folder)
+        asked = run.last_run.asked if run.last_run else None
+        requests = read_requests(run.request_file, run.folder, asked)
         document = self._original or requests.document or run.main.stem
+        root = root_of(run.main)
         if not self._is_usable(requests):
+            if self._looks_only and not run.request_file.exists():
+                self._check_ahead(document, root)
             return INCOMPLETE
         if not requests.asked and not run.map_file.exists():
             return WELL
-        root = root_of(run.main)
         check_folder(run.map_file.parent, root, run.folder)
         if not requests.asked:
             if not self._looks_only:
@@ -130,6 +137,7 @@ class _Hook:
             if changed is not None:
                 for figure in (figures[number] for number in changed):
                     self._messages.text_changed(figure.block)
+                self._leave_note(found, requests, self._memo.pictures, speaks=bool(changed))
                 return WELL
         self._memo.forget()
         if found.diagnostics:
@@ -138,6 +146,25 @@ class _Hook:
         if not takes_text({}, settings.defaults):
             figures = collect(found, requests, run.folder, document, "standard")
         return self._resolve(found, requests, document, figures, settings, digests)
+
+    def _check_ahead(self, document: str, root: Path) -> None:
+        """Check the pictures that the map names while TeX runs: in a clone that takes long.
+
+        What comes of it is told by the run after TeX.
+        """
+        from pbfigure.project.project import Project
+
+        run, seen = self._run, self._memo.seen
+        if seen is None or seen.exists():
+            return
+        with contextlib.suppress(FigureError, OSError):
+            project = Project(run.folder, self._settings(Requests(), root), run.environ, seen)
+            figures = project.figures
+            for entry in read_map(run.map_file).get(document, {}).values() if figures else ():
+                if figures and (kept := figures.kept(Path(entry.file).stem)):
+                    with contextlib.suppress(FigureError):
+                        figures.whole(kept)
+            project.close()
 
     def _is_usable(self, requests: Requests) -> bool:
         """Whether TeX told what it wants; say what is wrong if not."""
@@ -193,7 +220,7 @@ class _Hook:
 
         run = self._run
         figures = self._blocks(figures, settings)
-        project = Project(run.folder, settings, run.environ, self._memo.seen)
+        project = Project(run.folder, settings, run.environ, self._memo.seen, build="latex")
         limit, spent = settings.max_credits, spent_before(run.report_file)
         if limit is not None and spent:
             project.settings = replace(settings, max_credits=max(0.0, limit - spent))
@@ -224,46 +251,82 @@ class _Hook:
                 self._write_map(document, requests)
         finally:
             project.close()
-        return self._status(resolution, digests, found, project)
+        return self._status(resolution, digests, found, requests, project)
 
     def _blocks(self, figures: list[TexFigure], settings: Settings) -> list[TexFigure]:
         """Return the figures as they are to be resolved; tell of prompts that TeX is left in."""
-        ready = []
-        for figure in figures:
-            block = figure.block
-            if self._original:
-                options = {k: v for k, v in block.options.items() if k != "on-text-change"}
-                block = block._replace(options=options)
-            if figure.residue:
-                left = f"TeX left {figure.residue} in its prompt: write what a reader is to see"
-                if settings.on_failure == "error":
-                    block = block._replace(problems=(*block.problems, f"{left}; it is not made"))
-                elif not self._looks_only:
-                    self._messages.warn_at_once(block, f"{left}; it is sent as it is")
-            ready.append(figure._replace(block=block))
-        return ready
+        refuses = settings.on_failure == "error"
+        if not refuses and not self._looks_only:
+            for figure in figures:
+                if problem := figure.residue_problem:
+                    self._messages.warn_at_once(figure.block, f"{problem}; it is sent as it is")
+        is_derived = bool(self._original)
+        return [ready(each, refuses_residue=refuses, is_derived=is_derived) for each in figures]
 
     def _write_map(self, document: str, requests: Requests) -> None:
         keep_all = self._looks_only or bool(self._original)
         self._map.write(document, keep_all=keep_all, keep_shown=requests.partial)
 
     def _status(
-        self, resolution: Resolution, digests: memo.Digests, found: Scan, project: Project
+        self,
+        resolution: Resolution,
+        digests: memo.Digests,
+        found: Scan,
+        requests: Requests,
+        project: Project,
     ) -> int:
         resolved = resolution.figures
         if resolution.must_fail and self._run.phase is Phase.AFTER:
             return FAILED_BUILD
         if self._map.too_large or any(each.is_miss or each.figure is None for each in resolved):
             return INCOMPLETE
-        if all(notice.level == "info" for notice in _notices(resolution)) and not found.diagnostics:
+        notices = _notices(resolution)
+        if all(notice.level == "info" for notice in notices) and not found.diagnostics:
             shown = [each.path for each in resolved if each.path is not None]
             shown += self._map.shown
+            folder = project.settings.figures_dir
+            folders = [folder] if folder is not None and folder.is_dir() else []
             keeps = project.settings.on_text_change == "keep" and not any(
                 each.block.options.get("on-text-change") for each in resolved
             )
             drawn = [_drawn_from(each, project) for each in resolved]
-            self._memo.remember(digests, self._run.map_file, shown, drawn, keeps=keeps)
+            # a choice (``pbfigure pin``) that comes or goes changes its folder
+            files = [*shown, *folders]
+            self._memo.remember(digests, self._run.map_file, files, drawn, keeps=keeps)
+            choices = [path for each in folders for path in _choices(resolved, each)]
+            self._leave_note(found, requests, [*shown, *choices], speaks=bool(notices))
         return WELL
+
+    def _leave_note(
+        self, found: Scan, requests: Requests, pictures: Iterable[Path], *, speaks: bool
+    ) -> None:
+        """Have the next run see at once that nothing changed, with all that this one looked at."""
+        run = self._run
+        if run.last_run is None:
+            return
+        named = {"prompt-file", "image-input-file"}
+        names = {
+            asked.values[key] for asked in requests.asked for key in named & asked.values.keys()
+        }
+        names |= {f"{name}.pbq" for name in requests.parts}
+        around = [
+            above / name
+            for folder in {run.folder, run.main.absolute().parent}
+            for above in (folder, *folder.parents)
+            for name in (".git", "paperbanana.toml")
+        ]
+        below = (run.folder / name for name in names)
+        parts = (run.request_file.parent / name for name in names)
+        files = (run.main, *found.document.sought, *pictures, *around, *below, *parts)
+        with contextlib.suppress(OSError):
+            run.last_run.leave(files, speaks=speaks)
+
+
+def _choices(figures: Iterable[ResolvedFigure], folder: Path) -> list[Path]:
+    """Return the files in which figures have their author's choice, or would have one."""
+    slugs = {each.figure.slug for each in figures if each.figure is not None}
+    moved = [each.choice.path for each in figures if each.choice is not None]
+    return [*(folder / f"{slug}.pin" for slug in slugs), *moved]
 
 
 def _notices(resolution: Resolution) -> list[Notice]:

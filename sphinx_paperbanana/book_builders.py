@@ -12,7 +12,12 @@ from typing import TYPE_CHECKING, Any
 from sphinx import addnodes
 from sphinx.builders.singlehtml import SingleFileHTMLBuilder
 
-from sphinx_paperbanana.visibility import Condition, conditions_around, viewer_of_build
+from sphinx_paperbanana.visibility import (
+    Condition,
+    builder_kind,
+    conditions_around,
+    viewer_of_build,
+)
 
 if TYPE_CHECKING:
     from docutils import nodes
@@ -46,9 +51,9 @@ def toctrees_of(
 
 def shown_documents(app: Sphinx, toctrees: Toctrees) -> Set[str]:
     """Return the documents that this build's output consists of."""
-    builder = app.builder
-    everything: Set[str] = builder.env.found_docs
-    if isinstance(builder, SingleFileHTMLBuilder) or builder.name == "singleconfluence":
+    builder = builder_kind(app)
+    everything: Set[str] = app.env.found_docs
+    if issubclass(builder, SingleFileHTMLBuilder) or builder.name == "singleconfluence":
         return _reached(app, toctrees, app.config.root_doc)
     if builder.name not in _DOCUMENT_LISTS:
         return everything

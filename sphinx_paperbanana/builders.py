@@ -31,7 +31,7 @@ def shows_pictures(builder: Builder) -> bool:
     return builder.name not in WORDS_ONLY
 
 
-def buys_pictures(builder: Builder, settings: Settings) -> bool:
+def buys_pictures(builder: Builder | type[Builder], settings: Settings) -> bool:
     """Return whether missing pictures are bought for a builder."""
     return bool(builder.supported_image_types) or builder.name in settings.picture_builders
 

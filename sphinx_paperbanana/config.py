@@ -90,6 +90,7 @@ def open_project(app: Sphinx, *, mode: str | None = None) -> Project:
         Path(app.doctreedir) / MEMO,
         # what is bought for another checkout's sources never enters the figures of this one
         keeps_figures=not (foreign and figures and figures.is_relative_to(confdir)),
+        build=app.builder.name,
     )
 
 

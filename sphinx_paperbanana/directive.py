@@ -33,7 +33,7 @@ _OPTIONS = re.compile(r"\A(?:[^:\s].*\n)?[ \t]*(?::[a-zA-Z]|---\s*$)", re.MULTIL
 depends on the version of MyST."""
 _OPTION = re.compile(r"[ \t]*:([a-zA-Z][\w-]*)(?::(?!`)|[ \t]|$)")
 """What an author may have meant as an option, well written or not; a role it is not."""
-_DIRECTIVE = re.compile(r"\.\. [\w:-]+::|(?:`{3,}|:{3,})\{")
+_DIRECTIVE = re.compile(r"^[ \t]*(?:\.\. [\w:-]+::|(?:`{3,}|:{3,})\{)", re.MULTILINE)
 _UNREADABLE = "its options cannot be read, and it is not made without them"
 FILE_LIMIT = 1_000_000
 """Bytes of a prompt file; the prompt's own limit comes later, with a better message."""
@@ -212,7 +212,8 @@ class PaperbananaDirective(SphinxDirective, Figure):
         """Return the text in the block, which is drawn from only if it is surely meant for that.
 
         One paragraph may as well be a caption, as in ``figure``, or a paragraph of the page that
-        is indented by accident. So it has to be asked for; two or more speak for themselves.
+        is indented by accident; a directive would be sent as markup. So both have to be asked for;
+        two or more paragraphs speak for themselves.
         """
         body = "\n".join(self.content).strip("\n")
         if context == "body" and not body.strip():
@@ -229,11 +230,11 @@ class PaperbananaDirective(SphinxDirective, Figure):
                 f"context: it is {context.strip()!r}, but the block has a text of its own; remove"
                 " one of them, or write :context: body"
             )
-        elif context is None and (_DIRECTIVE.match(body) or not re.search(r"\n[ \t]*\n", body)):
+        elif context is None and (_DIRECTIVE.search(body) or not re.search(r"\n[ \t]*\n", body)):
             self._problems.append(
-                "body: one paragraph or block is not taken for the text to draw from. For a"
-                " caption write :caption:; if it belongs to the page, indent it no deeper than"
-                " the directive; to draw from it add :context: body"
+                "body: one paragraph, or what holds a directive, is not taken for the text to draw"
+                " from. For a caption write :caption:; if it belongs to the page, indent it no"
+                " deeper than the directive; to draw from it add :context: body"
             )
         return body
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sphinx.util import logging
 
 from sphinx_paperbanana.build_cache import BuildCache
-from sphinx_paperbanana.builders import shows_pictures
+from sphinx_paperbanana.builders import PLAN, shows_pictures
 from sphinx_paperbanana.domain import paperbanana_domain
 from sphinx_paperbanana.html_outputs import pages_to_write
 
@@ -26,6 +26,8 @@ def make_figures(app: Sphinx, env: BuildEnvironment) -> list[str]:
     domain = paperbanana_domain(env)
     domain.builder = app.builder
     read_label_texts(app, env, domain)
+    if app.builder.name == PLAN:  # it shows nothing
+        return []
     figures = dict(domain.in_build(app))
     domain.shown = {}
     if figures:

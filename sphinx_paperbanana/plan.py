@@ -1,42 +1,95 @@
-"""The builder ``paperbanana-plan``: what a build would generate and cost. It spends nothing."""
+"""The builder ``paperbanana-plan``: it reads the documents and writes none.
+
+What it read is handed to whoever asked: to the author, as a plan of what a build would make and
+cost; or to the command, which has the documents of one plan read each by Sphinx.
+"""
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Iterator, Set
+import os
+from collections.abc import Callable, Iterator, Set
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from sphinx.builders import Builder
 from sphinx.util import logging
 
-from pbfigure.figure.notice import printable
-from sphinx_paperbanana.builders import PLAN
-from sphinx_paperbanana.config import read_settings
-from sphinx_paperbanana.domain import paperbanana_domain
+from pbfigure.figure.notice import Notice
+from sphinx_paperbanana.builders import PLAN, buys_pictures
+from sphinx_paperbanana.config import open_project
+from sphinx_paperbanana.domain import mark_of, paperbanana_domain
+from sphinx_paperbanana.reading import Answer, document_of
+from sphinx_paperbanana.visibility import builder_kind
 
 if TYPE_CHECKING:
     from docutils import nodes
     from sphinx.application import Sphinx
     from sphinx.environment import BuildEnvironment
 
-    from pbfigure.project.resolved_figure import ResolvedFigure
-
 logger = logging.getLogger(__name__)
 
 
+def print_plan(app: Sphinx) -> None:
+    """Print what a build would make. The build's status is 1 if a figure has no picture."""
+    from pbfigure.project.document import look_up
+    from pbfigure.project.plan import make_plan
+    from pbfigure.project.plan_text import plan_lines, terminal_width
+
+    document = document_of(answer_of(app), _as_typed(Path(app.srcdir)), os.environ)
+    plan = make_plan([document], look_up([document]))
+    for line in plan_lines(plan, width=terminal_width()):
+        logger.info("%s", line)
+    if not plan.is_complete:
+        app.statuscode = 1
+
+
+def _as_typed(source: Path) -> Path:
+    """Return a path as one would write it in the current folder."""
+    return source.relative_to(Path.cwd()) if source.is_relative_to(Path.cwd()) else source
+
+
+def answer_of(app: Sphinx) -> Answer:
+    """Return the figures that a builder shows, and the project that they are of."""
+    domain, project = paperbanana_domain(app.env), open_project(app)
+    kind = builder_kind(app)
+    buys = buys_pictures(kind, project.settings)
+    shown = dict(domain.in_build(app)) if buys else {}
+    hidden = [
+        written.block
+        for docname, figures in sorted(domain.figures.items())
+        for number, written in enumerate(figures)
+        if mark_of(docname, number) not in shown
+    ]
+    why = f"nothing is bought for the builder {kind.name} (picture_builders)"
+    return Answer(
+        project.root,
+        project.settings,
+        project.memo,
+        project.keeps_figures,
+        [written.block for written in shown.values()],
+        frozenset(domain.names()),
+        hidden,
+        () if buys else (Notice("builder", why, "info"),),
+    )
+
+
 class PlanBuilder(Builder):
-    """Reads the documents, looks every figure up, and prints what is missing; writes no page."""
+    """Reads the documents as another builder does, and hands over; writes no page."""
 
     name = PLAN
     epilog = ""
     allow_parallel = True
     supported_image_types: ClassVar[list[str]] = []
     """None, so that no picture is made."""
+    judged_as: ClassVar[str] = "html"
+    """The builder whose output is planned."""
+    receive: ClassVar[Callable[[Sphinx], None]] = staticmethod(print_plan)
+    """Takes the application once all documents are read."""
 
     def __init__(self, app: Sphinx, env: BuildEnvironment) -> None:
         super().__init__(app, env)
         self._sphinx = app
-        app.tags.add("html")  # the figures of an HTML build; with -t latex, those of LaTeX too
+        app.preload_builder(self.judged_as)
 
     def get_outdated_docs(self) -> Iterator[str]:
         """Return none: nothing is ever written."""
@@ -53,52 +106,5 @@ class PlanBuilder(Builder):
         """Write nothing."""
 
     def finish(self) -> None:
-        """Print the plan. The build's status is 1 if a figure is invalid, or over the budget."""
-        from pbfigure.project.resolved_figure import State
-        from sphinx_paperbanana.reporting import look_up, report
-
-        figures = dict(paperbanana_domain(self.env).in_build(self._sphinx))
-        all_resolved = look_up(self._sphinx, figures, make=False).figures
-        bought: set[str] = set()
-        total = 0
-        for written, resolved in zip(figures.values(), all_resolved, strict=True):
-            words, credits = _plan_of(resolved, bought)
-            total += credits
-            prompt = textwrap.shorten(printable(resolved.block.prompt), 60, placeholder=" …")
-            logger.info("%s: %s: %s", resolved.block.place, words, prompt)
-            if resolved.state == State.INVALID:
-                self._sphinx.statuscode = 1
-                for notice in resolved.notices:
-                    report(self._sphinx, notice, written)
-        logger.info(
-            "%d figure%s, of which %d would be generated, for %d credits by the price list",
-            len(all_resolved),
-            "" if len(all_resolved) == 1 else "s",
-            len(bought),
-            total,
-        )
-        limit = read_settings(self._sphinx).max_credits
-        if limit is not None and total > limit:
-            logger.info("that is over max_credits (%g): nothing would be ordered", limit)
-            self._sphinx.statuscode = 1
-
-
-def _plan_of(resolved: ResolvedFigure, bought: set[str]) -> tuple[str, int]:
-    """Return what a build would do about a figure, and for how many credits."""
-    from pbfigure.figure.cost import estimate
-    from pbfigure.project.resolved_figure import State
-
-    if resolved.figure is None:
-        return f"{resolved.state}: not a figure that can be made", 0
-    if resolved.state == State.PENDING:
-        return "pending: fetch, ordered and paid for before", 0
-    if not resolved.is_miss:
-        return f"{resolved.state}", 0
-    if resolved.figure.pin is not None:
-        return f"{resolved.state}: the pinned picture is not here", 0
-    key = resolved.figure.key.digest
-    if key in bought:
-        return f"{resolved.state}: generate, together with another", 0
-    bought.add(key)
-    credits = estimate(resolved.figure.request)
-    return f"{resolved.state}: generate, {credits} credits", credits
+        """Hand over what was read."""
+        type(self).receive(self._sphinx)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from sphinx.util import logging
 
 from pbfigure.project.report import fold
 from pbfigure.project.resolution import resolve
 from pbfigure.project.resolved_figure import Resolution, ResolvedFigure, State
+from pbfigure.project.waiting import LiveBar, Waiting, is_live
 from sphinx_paperbanana.alt_text import alt_text
-from sphinx_paperbanana.builders import FOLDER, PLAN, buys_pictures, for_builder
+from sphinx_paperbanana.builders import FOLDER, buys_pictures, for_builder
 from sphinx_paperbanana.config import open_project, read_settings
 from sphinx_paperbanana.directive import location_of
 from sphinx_paperbanana.domain import Facts, RenderedFigure, paperbanana_domain
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
     from pbfigure.figure.notice import Notice
+    from pbfigure.project.project import Project
     from pbfigure.scheduler.progress import Progress
     from sphinx_paperbanana.build_cache import BuildCache
     from sphinx_paperbanana.domain import PaperbananaDomain, RegisteredFigure
@@ -37,14 +41,15 @@ def look_up(app: Sphinx, figures: dict[str, RegisteredFigure], *, make: bool) ->
     """
     project = open_project(app, mode=None if make else "offline")
     try:
-        return resolve(
-            project,
-            [written.block for written in figures.values()],
-            known=paperbanana_domain(app.env).names(),
-            look_up_only=not make,
-            report=_log_progress,
-            announce=_announce,
-        )
+        with _waiting(app, project) as waiting:
+            return resolve(
+                project,
+                [written.block for written in figures.values()],
+                known=paperbanana_domain(app.env).names(),
+                look_up_only=not make,
+                report=waiting.progress,
+                announce=_announce,
+            )
     finally:
         project.close()  # writing may fork, and SQLite does not survive that
 
@@ -71,10 +76,7 @@ def show_pictures(
             report(app, notice, written)
     for notice in notices:
         report(app, notice, None)
-    is_plan = app.builder.name == PLAN  # that says what would be bought
-    nothing = (
-        "" if buys or is_plan else f"; nothing is bought for {app.builder.name} (picture_builders)"
-    )
+    nothing = "" if buys else f"; nothing is bought for {app.builder.name} (picture_builders)"
     logger.info("paperbanana: %s%s", resolution.summary(), nothing)
     if resolution.must_fail:
         app.statuscode = 1
@@ -165,5 +167,13 @@ def _announce(notice: Notice) -> None:
     logger.info("paperbanana: %s", notice.text)
 
 
-def _log_progress(progress: Progress) -> None:
-    logger.info("paperbanana: %s", progress)
+def _waiting(app: Sphinx, project: Project) -> Waiting:
+    """Return what shows how far the making is: live on a terminal, else in Sphinx's log."""
+    if is_live(sys.stdout) and not app.quiet:
+        return LiveBar(urlsplit(project.settings.base_url).netloc, sys.stdout)
+    return _LoggedProgress()
+
+
+class _LoggedProgress(Waiting):
+    def progress(self, progress: Progress) -> None:
+        logger.info("paperbanana: %s", progress)

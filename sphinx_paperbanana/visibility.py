@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from sphinx.application import Sphinx
+    from sphinx.builders import Builder
 
 
 class Condition(NamedTuple):
@@ -39,6 +40,8 @@ def condition_of(node: nodes.Node) -> Condition | None:
     name = node.tagname if isinstance(node, nodes.Element) else ""
     if name in ("only", "ifconfig"):
         return Condition(name, str(cast("nodes.Element", node)["expr"]))
+    if isinstance(node, nodes.decoration):  # the writers of Sphinx set no header and no footer
+        return DROPPED
     return Condition("todo") if name == "todo_node" else None
 
 
@@ -99,9 +102,20 @@ class Viewer:
         return shown in document.children
 
 
+def builder_kind(app: Sphinx) -> type[Builder]:
+    """Return the builder whose output counts: a plan's is that of another one."""
+    return app.registry.builders[getattr(app.builder, "judged_as", app.builder.name)]
+
+
 def viewer_of_build(app: Sphinx) -> Viewer:
-    """Return the viewer of what this build writes."""
-    return Viewer(app, app.builder.name, app.tags)
+    """Return the viewer of what this build writes, or plans."""
+    kind = builder_kind(app)
+    return Viewer(app, kind.name, Tags([*app.tags, *tags_of(kind)]))
+
+
+def tags_of(kind: type[Builder]) -> tuple[str, ...]:
+    """Return the tags that Sphinx sets for a builder."""
+    return (kind.name, kind.format, f"format_{kind.format}", f"builder_{kind.name}")
 
 
 class Readers:
@@ -130,5 +144,4 @@ class Readers:
         return sorted(set(self._app.tags) - of_builders)
 
     def _tags_of(self, name: str) -> tuple[str, ...]:
-        format = self._app.registry.builders[name].format
-        return (name, format, f"format_{format}", f"builder_{name}")
+        return tags_of(self._app.registry.builders[name])

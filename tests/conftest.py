@@ -34,6 +34,7 @@ TIERS = (
         "sphinx/test_sphinx_list_and_plan.py::test_the_list_compiles_whatever_is_in_a_prompt",
         set(),
     ),
+    ("real_time", "command", {"use_sandbox"}),
     ("heavy", "latex/test_plain_png.py", set()),
     ("browser", "sphinx/test_sphinx_browser.py", set()),
     ("real_time", "scheduler", {"start_sandbox"}),

@@ -104,7 +104,7 @@ class SandboxProcess:
         request = urllib.request.Request(self.control_url + path, data, method=method)
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
-            with opener.open(request, timeout=30) as answer:
+            with opener.open(request, timeout=120) as answer:
                 value: dict[str, Any] = json.load(answer)
                 return value
         except urllib.error.HTTPError as refused:

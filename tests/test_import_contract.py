@@ -21,7 +21,7 @@ FLOORS = (
     ("store", "api"),
     ("scheduler",),
     ("project",),
-    ("upkeep",),
+    ("looking", "upkeep"),
     ("command",),
     ("__main__",),
 )

@@ -97,6 +97,8 @@ class Document:
     """The last definition of each of the document's own commands and environments, by name."""
     pieces: list[int] = field(default_factory=list)
     """Where the text of each file begins that only TeX finds; what is before is the document."""
+    sought: list[Path] = field(default_factory=list)
+    """Every file that was looked for, whether it is there or not."""
     encoding: str = "utf-8"
     """The codec that ``inputenc`` declares."""
     _starts: list[int] = field(default_factory=list)

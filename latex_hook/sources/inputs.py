@@ -321,6 +321,7 @@ class _Reader:
     def _candidates(self, name: str, here: Path) -> Iterator[Path]:
         for folder in dict.fromkeys((here, self._folder, *self._search)):
             for candidate in (folder / f"{name}.tex", folder / name):
+                self.document.sought.append(candidate)
                 with contextlib.suppress(OSError, ValueError):
                     if candidate.is_symlink() or candidate.is_file():
                         yield candidate

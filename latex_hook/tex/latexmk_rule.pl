@@ -41,6 +41,8 @@ our $paperbanana_rounds = 0;                       # of latexmk -pvc that came t
     no warnings 'redefine';
     my $make = \&rdb_make;
     *rdb_make = sub {
+        # after its first round, latexmk -pvc would die of Ctrl-C, and wait for nobody
+        local $SIG{INT} = sub { exit 130 } if $paperbanana_hooked && $preview_continuous_mode;
         my $failure = &$make;
         if (%paperbanana_running) {    # it may have news for TeX
             paperbanana_wait();
@@ -59,28 +61,43 @@ our $paperbanana_rounds = 0;                       # of latexmk -pvc that came t
 # what is to fail, fails at the very end.
 sub paperbanana_run {
     my ( $phase, $tex, $pbq, $beside ) = @_;
-    require File::Spec;
     my $known = File::Spec->rel2abs($pbq);    # latexmk -cd will have left this folder at the end
     ( my $report = $pbq ) =~ s/pbq$/pbr/;
     unlink $report if !exists $paperbanana_well{$known};    # of a latexmk that was killed
     $paperbanana_well{$known} = 0;
     $paperbanana_seen{$known} = paperbanana_asked($pbq);
+    my @command = paperbanana_command( $phase, $tex, $pbq, $report ) or return;
+    return 1 if $beside && paperbanana_start( $known, @command );
+    paperbanana_wait();
+    local $ENV{PAPERBANANA_API_KEY} = $paperbanana_key if defined $paperbanana_key;
+    paperbanana_ended( $known, system(@command) );
+    return 1;
+}
+
+# The command that starts the hook; nothing where it is not installed.
+sub paperbanana_command {
+    my ( $phase, $tex, $pbq, $report ) = @_;
     my ($tool) = grep { -x $_ && !-d $_ } map {
         ( File::Spec->catfile( $_, 'pbfigure' ), File::Spec->catfile( $_, 'pbfigure.exe' ) )
     } File::Spec->path;
     return if !defined $tool;
-    my @command = ( $tool, 'latex', ( $silent ? '--quiet' : () ), '--phase', $phase,
+    return ( $tool, 'latex', ( $silent ? '--quiet' : () ), '--phase', $phase,
         ( $paperbanana_rounds ? '--saved' : () ),
-        '--request-file', $pbq, '--report-file', $report, $tex );
+        '--request-file', $pbq, ( $report ? ( '--report-file', $report ) : () ), $tex );
+}
+
+# Start the hook beside TeX. What one came to that only checks pictures is no news: it has no name.
+sub paperbanana_start {
+    my ( $known, @command ) = @_;
+    return if !@command;
+    paperbanana_wait();
     local $ENV{PAPERBANANA_API_KEY} = $paperbanana_key if defined $paperbanana_key;
-    if ( $beside && defined( my $process = fork ) ) {
-        if ( !$process ) {
-            exec {$tool} @command or do { require POSIX; POSIX::_exit(127) };
-        }
-        $paperbanana_running{$process} = $known;
-        return 1;
+    local $SIG{INT} = 'DEFAULT';    # until it is itself, the child is no latexmk that ends
+    defined( my $process = fork ) or return;
+    if ( !$process ) {
+        exec { $command[0] } @command or do { require POSIX; POSIX::_exit(127) };
     }
-    paperbanana_ended( $known, system(@command) );
+    $paperbanana_running{$process} = $known;
     return 1;
 }
 
@@ -91,28 +108,38 @@ sub paperbanana_ended {
         $paperbanana_interrupted = 1;
         exit 130 if !$paperbanana_ends;
     }
+    return if $known eq '';
     $paperbanana_strict = $status >> 8 == 12 || $status >> 8 == 2;
     $paperbanana_well{$known} = $status == 0;
 }
 
 # Before the first pass of TeX, the hook looks up what TeX asked for the last time. Where TeX had all
 # pictures then, most likely it has them now: both run at once.
+# Where there is no request file yet, in a clone say, it checks the pictures that are there.
 sub paperbanana_before {
     my %info = @_;
     return if ( $pass{$rule} || 0 ) > 1 || $pass{'paperbanana'};
     my $pbq = "$info{aux_dir1}$info{root_name}.pbq";
-    return if !-e $pbq;
-    my $beside = $paperbanana_hooked && -e 'paperbanana/pbmap.tex' && !paperbanana_missing($pbq);
+    my $beside = $paperbanana_hooked && -e 'paperbanana/pbmap.tex';
+    if ( !-e $pbq ) {
+        paperbanana_start( '', paperbanana_command( 'before', $info{tex_file}, $pbq ) ) if $beside;
+        return;
+    }
+    $beside &&= !paperbanana_missing($pbq);
     paperbanana_run( 'before', $info{tex_file}, $pbq, $beside );
     rdb_update_files() if !$beside && defined &rdb_update_files;    # the map is as TeX will see it
     return;
 }
 
-# Wait for hooks that run beside TeX.
+# Wait for hooks that run beside TeX: all, or those only that may have news.
 sub paperbanana_wait {
+    my ($news) = @_;
     for my $process ( keys %paperbanana_running ) {
-        my $known = delete $paperbanana_running{$process};
-        paperbanana_ended( $known, $? ) if waitpid( $process, 0 ) == $process;
+        my $known = $paperbanana_running{$process};
+        next if $news && $known eq '';
+        my $ended = waitpid( $process, 0 ) == $process;    # Ctrl-C may end this, and END waits again
+        delete $paperbanana_running{$process};
+        paperbanana_ended( $known, $? ) if $ended;
     }
     return;
 }
@@ -121,10 +148,9 @@ sub paperbanana_wait {
 # picture came back, TeX is to run again. Where something is left to do, TeX's request file is to
 # count as new.
 sub paperbanana_reap {
-    paperbanana_wait();
+    paperbanana_wait( !$paperbanana_ends );
     return 0 if $paperbanana_ends || ( $pass{$rule} || 0 ) > 1;
     my %info = @_;
-    require File::Spec;
     my $known = File::Spec->rel2abs("$info{aux_dir1}$info{root_name}.pbq");
     return 0 if !exists $paperbanana_well{$known};
     if ( $paperbanana_well{$known} ) {
@@ -143,7 +169,6 @@ sub paperbanana_reap {
 sub paperbanana_after {
     my $pbq = $$Psource;
     paperbanana_empty_map() if !-e 'paperbanana/pbmap.tex';
-    require File::Spec;
     my $known = File::Spec->rel2abs($pbq);
     if ( grep { $pass{$_} } qw( pdflatex xelatex lualatex latex dvilualatex ) ) {
         my $seen = $paperbanana_seen{$known};
@@ -172,36 +197,41 @@ sub paperbanana_empty_map {
     }
 }
 
-# How many pictures TeX lacked, by the last line of its request file; 1 if it is not whole.
+# How many pictures TeX lacked on its pages; 1 if its request file is not whole.
 sub paperbanana_missing {
     my ($pbq) = @_;
-    my $missing = 1;
+    my ( %missing, $whole );
     if ( open( my $file, '<', $pbq ) ) {
-        while (<$file>) { $missing = $1 if /^end=figures:\d+,headings:\d+,missing:(\d+)/ }
+        while (<$file>) {
+            $missing{$1} = 1 if /^missing=(\d+)$/;
+            $whole = 1 if /^end=figures:/;
+        }
         close $file;
     }
-    return $missing;
+    return $whole ? scalar keys %missing : 1;
 }
 
 # What TeX asked for, wherever it stands and whatever came of it.
 sub paperbanana_asked {
     my ($pbq) = @_;
-    my $asked = '';
+    my ( $asked, %on_page ) = '';
     if ( open( my $file, '<', $pbq ) ) {
         while (<$file>) {
-            s/,missing:\d+//;
-            $asked .= $_ if !/^(?:line=|(?:after|again) )/;
+            if    (/^(?:shown|missing)=(\d+)$/)      { $on_page{$1} = 1 }
+            elsif ( !/^(?:line=|(?:after|again) )/ ) { $asked .= $_ }
         }
         close $file;
     }
-    return $asked;
+    return join ' ', $asked, sort keys %on_page;
 }
 
-# Have latexmk take a request file for a new one: no two marks are alike.
+# Have latexmk take a request file for a new one: no two marks are alike. It reads a file anew only
+# where the size or the second differs, so what marks it after TeX has another length than what
+# marked it at the end of a latexmk that ended in the same second.
 sub paperbanana_mark {
     my ( $pbq, $mark ) = @_;
     return if !-e $pbq || -l $pbq;
-    my $unique = join ' ', $mark, time, $$, ++$paperbanana_marks;
+    my $unique = sprintf '%s %d %010d %04d', $mark, time, $$, ++$paperbanana_marks;
     if ( open( my $file, '>>', $pbq ) ) { print $file "$unique\n"; close $file }
     return;
 }
@@ -226,7 +256,7 @@ END {
     paperbanana_say();
     for my $pbq ( sort keys %paperbanana_well ) {
         next if !-e $pbq || $paperbanana_well{$pbq} && !paperbanana_missing($pbq);
-        paperbanana_mark( $pbq, 'again' );
+        paperbanana_mark( $pbq, 'again later' );
     }
     $? = $paperbanana_interrupted ? 130 : $status == 0 && $paperbanana_strict ? 12 : $status;
 }

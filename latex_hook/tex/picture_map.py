@@ -14,8 +14,9 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-FOLDER = "paperbanana"
-NAME = "pbmap.tex"
+from latex_hook.tex import MAP
+
+FOLDER, NAME = MAP.split("/")
 SIZE_LIMIT = 64 * 1024 * 1024
 TEX_LIMIT = 1_000_000
 """Bytes of a map that TeX reads."""

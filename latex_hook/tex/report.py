@@ -66,9 +66,9 @@ class Report:
                 elif line.startswith(("E ", "S ", "I ")):
                     self._lines[line[2:]] = line[0]
 
-    def add(self, line: str, *, passing: bool) -> None:
+    def add(self, line: str, *, transient: bool) -> None:
         """Have a line said; once, however often it is added."""
-        self._lines.setdefault(line, "S" if passing else "E")
+        self._lines.setdefault(line, "S" if transient else "E")
 
     def is_new(self, line: str) -> bool:
         """Whether a line that is said at once was not said before; from now on it was."""
@@ -76,8 +76,8 @@ class Report:
         self._lines.setdefault(line, "I")
         return new
 
-    def forget_passing(self) -> None:
-        """Leave unsaid how things stood: they are told anew."""
+    def discard_transient(self) -> None:
+        """Discard what an earlier run said of the figures' states: this run says it anew."""
         self._lines = {line: kind for line, kind in self._lines.items() if kind != "S"}
 
     def lines(self) -> list[str]:

@@ -1,8 +1,10 @@
 r"""The request file ``\jobname.pbq``: what TeX asked for, and nothing else is ever bought.
 
-``paperbanana.sty`` writes it when the document ends, one ``name=value`` a line, and a last line
-that proves it whole. Pictures that TeX typesets in runs of their own (TikZ externalization) have
-request files of their own, which the main one names.
+``paperbanana.sty`` writes it, one ``name=value`` a line: with each page the figures that are on it,
+when the document ends all figures that TeX met, and a last line that proves it whole. What TeX
+typesets and throws away (hidden solutions, ``\phantom``, trial settings) is on no page and is not
+asked for. Pictures that TeX typesets in runs of their own (TikZ externalization) have request files
+of their own, which the main one names.
 """
 
 from __future__ import annotations
@@ -18,11 +20,17 @@ from typing import NamedTuple
 from latex_hook.sources.encoding import codec_of
 from latex_hook.tex.keys import OURS, REQUEST, no_such_key
 
-VERSION = "2"
+VERSION = "3"
 SIZE_LIMIT = 256 * 1024 * 1024
 PART_LIMIT = 10_000
 """Externalized pictures of a document."""
-_END = re.compile(r"figures:([0-9]{1,9}),headings:([0-9]{1,9}),missing:([0-9]{1,9}),partial:([01])")
+_END = re.compile(r"figures:([0-9]{1,9}),headings:([0-9]{1,9}),partial:([01])")
+_CHANGING = re.compile(
+    r"\\(?:today|thepage|jobname|currenttime|DTMnow|DTMtoday|DTMcurrenttime"
+    r"|(?:the|number|romannumeral) ?\\(?:year|month|day|time|inputlineno|c@page))(?![A-Za-z@])"
+)
+"""What ``paperbanana.sty`` leaves as it is written, lest the figure be bought every day."""
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _VALUES = frozenset((*REQUEST, *OURS)) - {"prompt"}
 
 
@@ -39,7 +47,7 @@ class TexHeading(NamedTuple):
 
 
 class TexRequest(NamedTuple):
-    """One figure that TeX asked for."""
+    """One figure that TeX set on a page."""
 
     md5: str
     """Its name to TeX, as TeX computed it."""
@@ -79,7 +87,7 @@ class Requests(NamedTuple):
     partial: bool = False
     """Whether ``\\includeonly`` left a part of the document out."""
     missing: int = 0
-    """How many of the figures TeX had no picture for."""
+    """How many of the figures on pages TeX had no picture for."""
     problems: tuple[str, ...] = ()
     settings: Mapping[str, str] = {}
     """The project's settings that ``\\pbsetup`` makes."""
@@ -104,22 +112,30 @@ def find_request_file(main: Path) -> Path:
     return found[0] if len(found) == 1 else beside
 
 
-def read_requests(path: Path, folder: Path | None = None) -> Requests:
+def read_requests(path: Path, folder: Path | None = None, data: bytes | None = None) -> Requests:
     """Read a request file; one that is not there is empty and not complete.
 
-    ``folder`` is where TeX ran: the names of externalized pictures are relative to it.
+    ``folder`` is where TeX ran: the names of externalized pictures are relative to it. ``data`` is
+    what the file held, if it was read already.
     """
-    requests = _read(path)
+    requests = _read(path) if data is None else parse_requests(data)
     asked = list(requests.asked)
     for name in dict.fromkeys(map(os.path.normpath, requests.parts)):
-        for part in ((folder or path.parent) / f"{name}.pbq", path.parent / f"{name}.pbq"):
-            found = _read(part)
-            if found.complete:
+        for root in (folder or path.parent, path.parent):
+            part = part_file(root, name, ".pbq")
+            if part is not None and (found := _read(part)).complete:
                 asked += (each._replace(part=name, heading=-1) for each in found.asked)
                 break
     once = {(each.id, each.md5): each for each in reversed(asked)}
     order = dict.fromkeys((each.id, each.md5) for each in asked)
     return requests._replace(asked=tuple(once[key] for key in order))
+
+
+def part_file(folder: Path, name: str, ending: str) -> Path | None:
+    """Return a file of an externalized picture; None if it is a link or leads out of ``folder``."""
+    path = folder / f"{name}{ending}"
+    is_inside = Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
+    return path if is_inside and path.is_file() and not path.is_symlink() else None
 
 
 def _read(path: Path) -> Requests:
@@ -158,12 +174,15 @@ def _lines(data: bytes) -> Iterator[tuple[str, str]]:
         if name == b"encoding":
             encoding = codec_of(value.decode("ascii", "replace")) or "utf-8"
         codec = "utf-8" if name == b"prompt" else encoding
-        yield name.decode("ascii", "replace"), value.decode(codec, "surrogateescape")
+        text = _CONTROL.sub(" ", value.decode(codec, "surrogateescape"))
+        yield name.decode("ascii", "replace"), text
 
 
 class _Reader:
     def __init__(self) -> None:
-        self._asked: list[TexRequest] = []
+        self._figures: list[TexRequest] = []
+        self._on_page: dict[str, set[int]] = {"shown": set(), "missing": set()}
+        """By their order in the file, from 1 on."""
         self._headings: list[TexHeading] = []
         self._head: dict[str, str] = {}
         self._parts: list[str] = []
@@ -182,9 +201,12 @@ class _Reader:
             if name == "unknown":
                 self._unknown.append(value)
             self._fields.setdefault(name, value)
+        elif name in self._on_page:
+            if re.fullmatch("[0-9]{1,9}", value):
+                self._on_page[name].add(int(value))
         elif name == "part":
             if ".." not in value and not Path(value).is_absolute():  # it may be anyone's
-                self._parts.append(value.replace("\0", ""))
+                self._parts.append(value)
         elif self._end is None:
             self._head.setdefault(name, value)
 
@@ -193,14 +215,16 @@ class _Reader:
         if "line" in self._fields:
             self._finish()
         head, end = self._head, self._end
-        counts = (str(len(self._asked)), str(len(self._headings)))
+        counts = (str(len(self._figures)), str(len(self._headings)))
+        shown, missing = self._on_page.values()
+        numbered = list(enumerate(self._figures, 1))
         return Requests(
-            tuple(self._asked),
+            tuple(figure for number, figure in numbered if number in shown | missing),
             tuple(self._headings),
             head.get("name", ""),
             complete=end is not None and end.groups()[:2] == counts,
-            partial=end is not None and end[4] == "1",
-            missing=int(end[3]) if end else 0,
+            partial=end is not None and end[3] == "1",
+            missing=sum(number in missing for number, _ in numbered),
             problems=tuple(self._problems),
             settings={
                 name.removeprefix("set-").replace("-", "_"): value
@@ -237,6 +261,11 @@ class _Reader:
         if "\\" in prompt and source and not any(mark in source for mark in "\\{}~$"):
             prompt = source  # words in an 8-bit encoding, of which TeX made commands
         problems = [no_such_key(key) for key in self._unknown]
+        if changing := _CHANGING.search(prompt):
+            problems.append(
+                f"its prompt has {changing[0]}, which changes by itself, so the figure would be"
+                " bought anew: write what it is to show"
+            )
         if any("\udc80" <= character <= "\udcff" for character in prompt):
             problems.append(
                 "its prompt has characters that TeX cannot name in Unicode, and nothing is sent:"
@@ -250,7 +279,7 @@ class _Reader:
             prompt = source or prompt
         # TeX doubles a # that it writes out
         plain = "source" not in fields
-        self._asked.append(
+        self._figures.append(
             TexRequest(
                 fields["figure"],
                 values,

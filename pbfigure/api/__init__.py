@@ -1,1 +1,1 @@
-"""The service as its API reference describes it: five endpoints, their errors, and the images."""
+"""The client of the API: its endpoints, its errors, and downloads."""

@@ -1,4 +1,4 @@
-"""The four JSON endpoints, as calls: what is asked, and what it answers, as values."""
+"""The four JSON endpoints of the API as typed calls."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from pbfigure.api.task import NotATask, Task, read_task
 from pbfigure.api.transport import Reply, Transport
 
 PAGE_LIMIT = 100
-"""Tasks of a page at the most (API reference, List Tasks)."""
+"""Most tasks of a page (API reference, List Tasks)."""
 CREDITS_LIMIT = 1e9
-"""Credits beyond which a number is none of credits; ours."""
+"""A larger number is not a plausible number of credits; ours."""
 
 
 @dataclass(frozen=True, slots=True)
 class TaskSnapshot:
-    """A task as it was at one moment of the server's clock."""
+    """A task at one moment of the server's clock."""
 
     task: Task
     server_time: float | None
@@ -26,7 +26,7 @@ class TaskSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class TaskPage:
-    """One page of the task list. Its order is not documented; nor that nothing moves meanwhile."""
+    """One page of the task list; its order is not documented, and pages may shift."""
 
     tasks: tuple[Task, ...]
     total_pages: int
@@ -35,30 +35,30 @@ class TaskPage:
     total: int | None = None
     """Tasks on all pages, or None if the answer does not say."""
     unreadable: int = 0
-    """Entries in which no task could be made out."""
+    """Number of entries that could not be read."""
 
 
 class Client:
-    """The API under one key; safe to be used by several threads, which then wait their turn."""
+    """The API with one API key. Thread-safe: requests of several threads run one at a time."""
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
     def close(self) -> None:
-        """Break off what is being asked, and ask nothing more."""
+        """Abort the running request and send no more."""
         self._transport.close()
 
     def credits(self) -> float:
-        """``GET /credits``: the team's remaining credits; below 0 where it owes some."""
+        """``GET /credits``: the team's remaining credits; negative if it owes some."""
         remaining = self._transport.get("/credits").data.get("remaining_credits")
         if isinstance(remaining, bool) or not isinstance(remaining, (int, float)):
             raise Garbled("GET /credits answered without remaining_credits")
         if not -CREDITS_LIMIT < remaining < CREDITS_LIMIT:  # also if it is not a number
-            raise Garbled("GET /credits answered with remaining_credits that cannot be")
+            raise Garbled("GET /credits answered with an implausible remaining_credits")
         return remaining
 
     def generate(self, body: bytes) -> TaskSnapshot:
-        """``POST /generate``: order a picture. This is the call that is paid for."""
+        """``POST /generate``: order a picture. This call costs credits."""
         return _snapshot(self._transport.post("/generate", body), "POST /generate")
 
     def task(self, task_id: str) -> TaskSnapshot:
@@ -82,7 +82,7 @@ class Client:
             try:
                 tasks.append(read_task(entry))
             except NotATask:
-                continue  # a form of entry that may come one day; ours are asked for by id then
+                continue  # perhaps a new kind of entry; a missing task of ours is queried by id
         return TaskPage(
             tuple(tasks),
             _count(reply, "total_pages") or 1,

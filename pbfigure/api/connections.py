@@ -1,8 +1,8 @@
-"""Connections that end when their time is over, or when they are cut.
+"""Connections with a total time limit that another thread can close.
 
-A timeout of requests bounds the wait for the next byte, so a server that drips could hold an
-exchange for days, and nothing could end it from outside. Here a session's sockets are known: cut,
-whoever reads from them sees the connection end.
+A timeout of requests limits the wait for the next byte, so a server that sends slowly could hold an
+exchange for days, and nothing could stop it from outside. Here the sockets of a session are known.
+After a cut, a thread that reads from one sees the connection end.
 """
 
 from __future__ import annotations
@@ -19,26 +19,26 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 Check = Callable[[str], None]
-"""Takes the address that was connected to; raises to have nothing sent there."""
+"""Receives the address of a connection; raises if nothing may be sent there."""
 
 
 class Connections:
-    """The sockets of one session. One exchange at a time."""
+    """The sockets of one session, for one exchange at a time."""
 
     def __init__(self, check_peer: Check | None = None) -> None:
         self.is_cut = False
-        """Whether they were cut: what was read since is not to be believed."""
+        """Whether they were cut; data that was read since is incomplete."""
         self._check_peer = check_peer
         self._guard = threading.Lock()
         self._sockets: weakref.WeakSet[socket.socket] = weakref.WeakSet()
 
     def adapter(self) -> HTTPAdapter:
-        """Return what a session is to connect with."""
+        """Return the adapter for a session."""
         return _Adapter(self)
 
     @contextlib.contextmanager
     def within(self, seconds: float) -> Iterator[None]:
-        """Cut the connections unless what is within is done in so many seconds."""
+        """Cut the connections unless the block ends within ``seconds``."""
         timer = threading.Timer(seconds, self.cut)
         timer.daemon = True
         timer.start()
@@ -49,30 +49,30 @@ class Connections:
             timer.join()
 
     def cut(self) -> None:
-        """End every connection, also those that are read from in other threads."""
+        """Close every connection, also while other threads read from it."""
         with self._guard:
             self.is_cut = True
             sockets = list(self._sockets)
         for each in sockets:
             with contextlib.suppress(OSError):
-                # not SSLSocket's own: that takes its state from under the thread that reads
+                # not SSLSocket.shutdown: it drops the TLS state that the reading thread uses
                 socket.socket.shutdown(each, socket.SHUT_RDWR)
 
     def check(self, connection: HTTPConnection, made: socket.socket) -> None:
-        """Check where a connection led, before anything is sent on it, TLS included."""
+        """Check the peer's address before anything is sent, TLS included."""
         if self._check_peer is not None and connection.proxy is None:
             self._check_peer(str(made.getpeername()[0]))
 
-    def note(self, made: socket.socket) -> None:
-        """Take in a connection that is ready."""
+    def register(self, made: socket.socket) -> None:
+        """Register a connection."""
         with self._guard:
             self._sockets.add(made)
             if self.is_cut:
                 raise ConnectionAbortedError("the connections are cut")
 
 
-def _noted(kind: type[HTTPConnection], connections: Connections) -> type[HTTPConnection]:
-    class Noted(kind):  # type: ignore[misc, valid-type]
+def _registering(kind: type[HTTPConnection], connections: Connections) -> type[HTTPConnection]:
+    class Registering(kind):  # type: ignore[misc, valid-type]
         def _new_conn(self) -> socket.socket:
             made: socket.socket = super()._new_conn()
             try:
@@ -85,21 +85,25 @@ def _noted(kind: type[HTTPConnection], connections: Connections) -> type[HTTPCon
         def connect(self) -> None:
             super().connect()
             try:
-                connections.note(self.sock)
+                connections.register(self.sock)
             except BaseException:
                 self.close()
                 raise
 
-    return Noted
+    return Registering
 
 
 class _Adapter(HTTPAdapter):
     def __init__(self, connections: Connections) -> None:
         http = type(
-            "Pool", (HTTPConnectionPool,), {"ConnectionCls": _noted(HTTPConnection, connections)}
+            "Pool",
+            (HTTPConnectionPool,),
+            {"ConnectionCls": _registering(HTTPConnection, connections)},
         )
         https = type(
-            "Pool", (HTTPSConnectionPool,), {"ConnectionCls": _noted(HTTPSConnection, connections)}
+            "Pool",
+            (HTTPSConnectionPool,),
+            {"ConnectionCls": _registering(HTTPSConnection, connections)},
         )
         self._pools = {"http": http, "https": https}
         super().__init__()

@@ -1,4 +1,4 @@
-"""The team key: nothing prints, pickles or stores it, and no host but the API's sees it."""
+"""The API key: it is never printed, logged, pickled or stored, and sent to the API's host alone."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ KEY_PREFIX = "sk-team-"
 
 
 class BadCredential(FigureError):
-    """A key that the API would not take; ``str`` says why without showing it."""
+    """A key that the API would refuse; ``str`` says why without showing it."""
 
     subtype = "no_key"
 
 
 class Credential:
-    """A team key. ``reveal()`` is called where a request is signed, and nowhere else."""
+    """A team key. Only the signing of a request calls ``reveal()``."""
 
     __slots__ = ("_key", "fingerprint")
 
@@ -36,14 +36,14 @@ class Credential:
             )
         self._key = key
         self.fingerprint = hashlib.sha256(b"paperbanana\0" + key.encode()).hexdigest()[:16]
-        """Tells keys apart in what processes share, without telling the key."""
+        """Identifies the key in shared state without revealing it."""
 
     def reveal(self) -> str:
         """Return the key itself."""
         return self._key
 
     def scrub(self, text: str) -> str:
-        """Return somebody else's text with the key taken out, if it repeats it."""
+        """Return foreign text with the key removed, if it repeats it."""
         return text.replace(self._key, KEY_PREFIX + "…")
 
     def __repr__(self) -> str:

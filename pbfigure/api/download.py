@@ -1,4 +1,6 @@
-"""Fetching a picture from the storage host: without the key, bounded, every hop checked."""
+"""Downloads a picture from the storage host: no API key, limited size and time, every redirect
+checked.
+"""
 
 from __future__ import annotations
 
@@ -23,30 +25,30 @@ from pbfigure.figure.public_url import NotPublic, check_public_url, is_public, w
 
 REDIRECT_LIMIT = 3
 DOWNLOAD_TIMEOUT = 600.0
-"""Seconds for a whole picture: 64 MB at 1 Mbit/s."""
+"""Seconds for a whole picture, enough for 64 MB at 1 Mbit/s."""
 
 
 class Expired(NotFound):
-    """403, 404 or 410: the address has expired; the task gives a new one."""
+    """403, 404 or 410: the address has expired; the task has a new one."""
 
     advice = ""
 
 
 class RefusedAddress(ApiError):
-    """An address, or a redirect to one, that is not asked for."""
+    """An address, or the target of a redirect, that must not be requested."""
 
 
 class _NotKept(Exception):
-    """The disk refused; apart from ``OSError``, which the network's errors are, too."""
+    """The disk failed. Not an ``OSError``, because network errors are of that type too."""
 
     def __init__(self, error: OSError) -> None:
         self.error = error
 
 
 class Downloads:
-    """Fetches pictures; safe to be used by several threads.
+    """Downloads pictures. Thread-safe.
 
-    ``loopback`` allows plain http to this very machine: where the API itself is there.
+    ``loopback`` allows plain http to this machine; set if the API itself is on it.
     """
 
     def __init__(
@@ -62,7 +64,7 @@ class Downloads:
         self._closed = False
 
     def close(self) -> None:
-        """Break off what is being fetched, and fetch nothing more."""
+        """Abort the running downloads and start no more."""
         with self._guard:
             self._closed = True
             open_now = list(self._open)
@@ -70,9 +72,7 @@ class Downloads:
             connections.cut()
 
     def fetch(self, url: str, into: Path) -> None:
-        """Write what ``url`` holds to ``into``. Raises an :exc:`ApiError`; ``OSError`` where the
-        disk refuses.
-        """
+        """Download ``url`` to ``into``. Raises an :exc:`ApiError`, or ``OSError`` for the disk."""
         connections = Connections(self._check_peer)
         failure: Exception
         with self._guard:
@@ -80,7 +80,7 @@ class Downloads:
                 self._open.add(connections)
         try:
             if self._closed:
-                raise Interrupted("nothing more is fetched")
+                raise Interrupted("no more downloads are started")
             with connections.within(DOWNLOAD_TIMEOUT), PlainSession() as session:
                 self._follow(session, connections, url, into)
             if not connections.is_cut:
@@ -92,7 +92,7 @@ class Downloads:
             failure = error.error
         except requests.ConnectTimeout:
             failure = Unreachable(f"{_host(url)} did not accept a connection")
-        except (HTTPError, OSError, ValueError) as error:  # those of requests are OSErrors
+        except (HTTPError, OSError, ValueError) as error:  # exceptions of requests are OSErrors
             failure = Interrupted(f"the download from {_host(url)} broke ({type(error).__name__})")
         finally:
             with self._guard:
@@ -102,14 +102,14 @@ class Downloads:
     def _follow(
         self, session: requests.Session, connections: Connections, url: str, into: Path
     ) -> None:
-        session.auth = _unsigned  # an auth of its own keeps ~/.netrc unread
+        session.auth = _unsigned  # with an auth set, requests does not read ~/.netrc
         session.headers.update({"User-Agent": USER_AGENT, "Accept-Encoding": "identity"})
         adapter = self._adapter or connections.adapter
         session.mount("http://", adapter())
         session.mount("https://", adapter())
         for _ in range(REDIRECT_LIMIT + 1):
             self._check(url)
-            session.trust_env = urlsplit(url).scheme == "https"  # no proxy to this very machine
+            session.trust_env = urlsplit(url).scheme == "https"  # no proxy for this machine
             with session.get(
                 url,
                 stream=True,
@@ -123,13 +123,13 @@ class Downloads:
         raise RefusedAddress(f"the picture's address redirects more than {REDIRECT_LIMIT} times")
 
     def _check_peer(self, address: str) -> None:
-        """Refuse a private address, also if the name led elsewhere when it was checked."""
+        """Refuse a connection to a private address, whatever the name resolved to before."""
         peer = ipaddress.ip_address(address.partition("%")[0])
         if not (is_public(peer) or (self._loopback and peer.is_loopback)):
             raise RefusedAddress("the picture's address led to a private or internal one")
 
     def _check(self, url: str) -> None:
-        """Refuse what is not public https, by name and by every address behind the name."""
+        """Refuse anything but public https, by the name and by every address it resolves to."""
         parts = urlsplit(url)
         if self._loopback and parts.scheme == "http" and is_loopback(parts.hostname or ""):
             return
@@ -141,7 +141,7 @@ class Downloads:
             found = socket.getaddrinfo(parts.hostname, 443, type=socket.SOCK_STREAM)
         except OSError:
             if requests.utils.get_environ_proxies(url):
-                return  # a proxy looks names up; it is the one to judge them
+                return  # the proxy resolves and checks names
             raise Unreachable(f"{_host(url)} is not known") from None
         for *_, address in found:
             if not is_public(ipaddress.ip_address(str(address[0]).partition("%")[0])):

@@ -1,4 +1,4 @@
-"""How an answer of the sandbox is recognised: its pictures are drafts, and records say so."""
+"""Recognises the sandbox by a response header: its pictures are recorded as drafts."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ SANDBOX_HEADER = "X-PaperBanana-Sandbox"
 
 
 def is_sandbox(headers: Container[str]) -> bool:
-    """Whether the answer with these headers comes from the sandbox."""
+    """Whether a response with these headers comes from the sandbox."""
     return SANDBOX_HEADER in headers

@@ -1,4 +1,4 @@
-"""What can go wrong with the API, one type for each documented status, and how far it reaches."""
+"""The API's errors: one type for each documented status, and which of them end a batch."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pbfigure.figure.notice import FigureError
 
 
 class ApiError(FigureError):
-    """The API, or the way to it, did not do what was asked. ``str`` says what to do next."""
+    """The API or the connection to it failed. ``str`` says what to do next."""
 
     advice = ""
 
@@ -20,12 +20,12 @@ class ApiError(FigureError):
     ) -> None:
         super().__init__(message + (f"; {self.advice}" if self.advice else ""))
         self.retry_after = retry_after
-        """Seconds the server asked to wait, where it did."""
+        """Seconds that the server asks to wait, or None."""
         self.documented = documented
-        """Whether the answer had the form and a status of the reference's errors: it is the API's
-        own, not that of something before it."""
+        """Whether the answer has the form and a status of the reference's errors: it comes from the
+        API itself, not from a proxy."""
         self.server_time = server_time
-        """The server's own clock, in seconds since the epoch, where the answer told it."""
+        """The answer's date in seconds since the epoch, or None."""
 
 
 class BadRequest(ApiError):
@@ -59,7 +59,7 @@ class NotFound(ApiError):
 
 
 class LengthRequired(ApiError):
-    """411: a proxy took the request's Content-Length away."""
+    """411: a proxy removed the request's Content-Length."""
 
     advice = "look for a proxy that rewrites requests"
 
@@ -71,25 +71,25 @@ class PayloadTooLarge(ApiError):
 
 
 class RateLimited(ApiError):
-    """429: too many requests by this key, team or address."""
+    """429: too many requests from this key, team or address."""
 
 
 class ServerError(ApiError):
-    """500 and its undocumented relatives."""
+    """500 and undocumented statuses above it."""
 
 
 class Unavailable(ApiError):
-    """503: the service's provider is out of reach for now."""
+    """503: the service's provider is unavailable at the moment."""
 
 
 class Unreachable(ApiError):
-    """No connection was made, so surely nothing was asked."""
+    """No connection was made, so the request was certainly not received."""
 
     advice = "check the network and base_url"
 
 
 class Interrupted(ApiError):
-    """The connection broke after it was made: what was asked may have been done."""
+    """The connection broke after it was made; the request may have been processed."""
 
 
 class Garbled(ApiError):
@@ -111,8 +111,8 @@ BY_STATUS: dict[int, type[ApiError]] = {
 """API reference, Errors."""
 
 ENDS_BATCH = (Unauthorized, PaymentRequired, Forbidden, NotFound)
-"""After a POST: no other figure's request would fare better."""
+"""After a POST: every other request would fail as well."""
 REFUSES_FIGURE = (BadRequest, LengthRequired, PayloadTooLarge)
 """After a POST: this figure's request is refused and no task was made."""
 PASSING = (RateLimited, ServerError, Unavailable, Unreachable, Interrupted, Garbled)
-"""After a GET: worth asking again."""
+"""After a GET: it may succeed later."""

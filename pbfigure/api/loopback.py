@@ -1,4 +1,4 @@
-"""Which hosts are this very machine: the only ones that are spoken to in plain http."""
+"""Loopback addresses: the only hosts for which plain http is allowed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import ipaddress
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host, as written in an address, is this very machine."""
+    """Whether a host, as written in a URL, is this machine."""
     if host.lower().rstrip(".") == "localhost":
         return True
     try:

@@ -1,6 +1,6 @@
-"""The wait that the service asks for: the header ``Retry-After``, in seconds or as an HTTP date.
+"""Reads the header ``Retry-After``, in seconds or as an HTTP date.
 
-The scheduler keeps it, and a little more (:mod:`pbfigure.scheduler.retries`).
+The scheduler honours it, with a margin (:mod:`pbfigure.scheduler.retries`).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ def http_date(value: str | None) -> float | None:
     """Return an HTTP date as seconds since the epoch, or None if it cannot be read."""
     try:
         moment = email.utils.parsedate_to_datetime(value or "")
-        if moment.tzinfo is None:  # "-0000": in UTC, from a clock that knows no zone
+        if moment.tzinfo is None:  # "-0000": UTC from a clock without a time zone
             moment = moment.replace(tzinfo=datetime.UTC)
         return moment.timestamp()
     except (ValueError, TypeError, OverflowError, IndexError):

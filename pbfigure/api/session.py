@@ -1,4 +1,4 @@
-"""A session of requests that follows nothing and fills in nothing by itself."""
+"""A session of requests that follows no redirect."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import requests
 
 
 class PlainSession(requests.Session):
-    """Leaves a redirect to whoever asked.
+    """Leaves a redirect to the caller.
 
-    Even with ``allow_redirects=False``, requests reads a redirect's whole body, however long it
-    is, to see where it leads; here it sees no redirect.
+    Even with ``allow_redirects=False``, requests reads the whole body of a redirect, however long
+    it is; here it sees no redirect.
     """
 
     def get_redirect_target(self, resp: requests.Response) -> None:
-        """Return that it leads nowhere."""
+        """Return None: no redirect."""

@@ -1,4 +1,4 @@
-"""A generation task as the API describes it, read without trusting a field."""
+"""A generation task as the API describes it. Every field is checked when it is read."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pbfigure.figure.notice import printable
 
 SUCCESS, FAILED, CANCELED = "success", "failed", "canceled"
 ENDED = frozenset({SUCCESS, FAILED, CANCELED})
-"""The statuses after which a task changes no more (API reference, Query Task)."""
+"""Final statuses of a task (API reference, Query Task)."""
 
 
 class NotATask(ValueError):
@@ -24,7 +24,7 @@ class Task:
 
     task_id: str
     status: str
-    """One of the documented statuses, or a word that they may add one day: then not ended."""
+    """A documented status, or a future one, which counts as not ended."""
     type: str | None = None
     model: str | None = None
     scene: str | None = None
@@ -36,12 +36,12 @@ class Task:
 
     @property
     def has_ended(self) -> bool:
-        """Whether it will change no more."""
+        """Whether its status is final."""
         return self.status in ENDED
 
     @property
     def created(self) -> float | None:
-        """When it was made, in seconds since the epoch, or None if that cannot be read."""
+        """The creation time in seconds since the epoch, or None if it is unreadable."""
         try:
             moment = datetime.datetime.fromisoformat(self.created_at)
         except ValueError:
@@ -52,7 +52,7 @@ class Task:
 
 
 def read_task(data: object) -> Task:
-    """Read a task. Raises :exc:`NotATask` where its id or status is missing."""
+    """Read a task. Raises :exc:`NotATask` if its id or status is missing."""
     if not isinstance(data, dict):
         raise NotATask("no object")
     task_id, status = data.get("task_id"), data.get("status")
@@ -82,7 +82,7 @@ def _text(data: dict[str, Any], name: str) -> str | None:
 
 
 def cut(text: str, limit: int = 300) -> str:
-    """Return foreign text fit to be shown: without control characters, and not long."""
+    """Return foreign text for display: shortened, without control characters."""
     return printable(text[:limit])
 
 

@@ -1,7 +1,7 @@
-"""One HTTP exchange with the API's host: signed, bounded in time and size, never redirected.
+"""One HTTP exchange with the API's host: signed, limited in time and size, never redirected.
 
-Exceptions of requests carry the request and with it the key, so none leaves this module: each is
-turned into a type of ours after its ``except`` block has ended, and so is not its context either.
+Exceptions of requests contain the request and so the key; none leaves this module. Each is replaced
+by one of our types after its ``except`` block has ended, so that it is not the context either.
 """
 
 from __future__ import annotations
@@ -41,21 +41,21 @@ ANSWER_LIMIT = 4_000_000
 CONNECT_TIMEOUT = 10.0
 """Seconds."""
 READ_TIMEOUT = 60.0
-"""Seconds, for a whole answer: also one that drips."""
+"""Seconds for a whole answer, also a slow one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A good answer: its ``data``, and what its headers say."""
+    """A successful answer: its ``data``, and facts from its headers."""
 
     data: dict[str, Any]
     server_time: float | None
-    """The server's own clock, in seconds since the epoch."""
+    """The answer's date in seconds since the epoch."""
     is_sandbox: bool
 
 
 class _TeamKey(AuthBase):
-    """Signs what goes to the API's host. Being there, it also keeps ~/.netrc unread."""
+    """Signs requests to the API's host. With an auth set, requests does not read ~/.netrc."""
 
     def __init__(self, credential: Credential, host: str) -> None:
         self._credential = credential
@@ -68,7 +68,7 @@ class _TeamKey(AuthBase):
 
 
 class Transport:
-    """Exchanges with one API under one key."""
+    """Exchanges with one API with one API key."""
 
     def __init__(
         self,
@@ -82,57 +82,58 @@ class Transport:
         self._credential = credential
         self._adapter = adapter
         self._read_timeout = read_timeout
-        self._asking = threading.Lock()
+        self._get_lock = threading.Lock()
         self._session: requests.Session | None = None
         self._connections = Connections()
         self._closed = False
 
     def close(self) -> None:
-        """Break off what is being asked, and ask nothing more. An order under way is let come to
-        its end: its answer names what was bought.
+        """Abort the running GET and send no more requests. A running order is not aborted: its
+        answer names the task.
         """
         self._closed = True
         self._connections.cut()
-        with self._asking:
+        with self._get_lock:
             if self._session is not None:
                 self._session.close()
                 self._session = None
 
     def get(self, path: str) -> Reply:
-        """Ask, one at a time; raises an :exc:`ApiError`."""
-        with self._asking:
-            if self._session is None or self._connections.is_cut:
-                self._renew()
-            assert self._session is not None  # noqa: S101 - as it was renewed
-            return self._exchange(self._session, self._connections, "GET", path, None)
+        """Send a GET, one at a time; raises an :exc:`ApiError`."""
+        with self._get_lock:
+            session = self._session
+            if session is None or self._connections.is_cut:
+                session = self._renewed()
+            return self._exchange(session, self._connections, "GET", path, None)
 
     def post(self, path: str, body: bytes) -> Reply:
-        """Order, on a connection of its own: a kept one may close at that moment, which looks like
-        a lost answer. Raises an :exc:`ApiError`; :exc:`Unreachable` alone and the documented
-        refusals are sure to have made nothing.
+        """Send a POST on a new connection: a kept one may close at that moment, which looks like a
+        lost answer. Raises an :exc:`ApiError`; only :exc:`Unreachable` and the documented
+        refusals are certain to have made no task.
         """
         if self._closed:
-            raise Unreachable("nothing more is ordered")
+            raise Unreachable("no more orders are sent")
         connections = Connections()
         with self._new_session(connections) as session:
             session.headers["Connection"] = "close"
             return self._exchange(session, connections, "POST", path, body)
 
-    def _renew(self) -> None:
+    def _renewed(self) -> requests.Session:
         if self._session is not None:
             self._session.close()
             self._session = None
         if self._closed:
-            raise Interrupted("nothing more is asked")
+            raise Interrupted("no more requests are sent")
         self._connections = Connections()
         self._session = self._new_session(self._connections)
-        self._session.headers["Cache-Control"] = "no-cache"  # an old list would buy again
+        self._session.headers["Cache-Control"] = "no-cache"  # an old list could order twice
+        return self._session
 
     def _new_session(self, connections: Connections) -> requests.Session:
         session = PlainSession()
         parts = urlsplit(self._base_url)
         if parts.scheme == "http" and is_loopback(parts.hostname or ""):
-            session.trust_env = False  # a proxy would be sent the key in the clear
+            session.trust_env = False  # a proxy would receive the key unencrypted
         session.auth = _TeamKey(self._credential, parts.netloc)
         session.headers["User-Agent"] = USER_AGENT
         session.headers["Accept"] = "application/json"
@@ -174,7 +175,7 @@ class Transport:
             failure = error
         except requests.ConnectTimeout:
             failure = Unreachable(f"{self._host} did not accept a connection")
-        except (OSError, HTTPError, ValueError) as error:  # those of requests are OSErrors
+        except (OSError, HTTPError, ValueError) as error:  # exceptions of requests are OSErrors
             failure = self._broken(error, connections)
         raise failure
 
@@ -205,7 +206,7 @@ class Transport:
     def _document(self, data: bytes) -> Any:  # noqa: ANN401
         """Return an answer's JSON without the key, if it repeats it; None if it is not JSON.
 
-        Nothing is raised here: a decoder's exception carries the text it could not read.
+        It raises nothing, because a decoder's exception contains the text.
         """
         with contextlib.suppress(ValueError, RecursionError):
             return self._scrubbed(json.loads(data))
@@ -241,7 +242,7 @@ class Transport:
 
 
 def _message(document: object) -> str | None:
-    """Return the documented error message, fit to be shown, or None: not the API's own words."""
+    """Return the documented error message for display, or None if the API did not write it."""
     if not isinstance(document, dict) or document.get("success") is not False:
         return None
     error = document.get("error")

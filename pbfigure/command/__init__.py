@@ -11,14 +11,23 @@ from pbfigure import __version__
 from pbfigure.figure.notice import FigureError
 
 VERBS = {
+    "plan": ("plan", "Show what would be made and what it would cost; buy nothing."),
+    "make": ("make", "Make what is missing, once you confirm what it costs."),
     "sandbox": ("sandbox", "Run the API on this machine, for trying things out."),
     "credits": ("service", "Show the team's remaining credits."),
     "tasks": ("service", "List the key's tasks at the service."),
     "init": ("latex", "Put paperbanana.sty and latexmk's rule beside a main .tex file."),
     "latex": ("latex", "Make what a LaTeX document lacks; latexmk starts it."),
     "bundle": ("latex", "Write a LaTeX document into a folder that compiles anywhere."),
+    "log": ("log", "List every purchase of this machine, and what each month cost."),
+    "inspect": ("inspect", "Say where a picture came from, and what a figure has."),
+    "variants": ("variants", "Buy rolls of a figure, to choose from."),
+    "status": ("status", "Show every figure and its files, used and unused."),
+    "pin": ("choose", "Have a figure show one of the pictures that there are."),
+    "prune": ("prune", "Remove files of figures that no figure uses."),
+    "unpin": ("choose", "Have a figure show the picture of its own prompt again."),
     "settle": ("settle", "List, adopt, drop or retry orders whose fate is unknown."),
-    "cache": ("cache", "List and verify the pictures that were bought on this machine."),
+    "cache": ("cache", "List, verify and prune the pictures that were bought on this machine."),
 }
 """Each verb's module and its line of help."""
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from pbfigure.command.cache_prune import prune
+from pbfigure.command.columns import width
 from pbfigure.command.common import as_json, cache_dir, here, print_json
 from pbfigure.upkeep.findings import Verification, escaped
 from pbfigure.upkeep.listing import Listed, listed
@@ -26,40 +28,46 @@ def list_(cache_dir: Path | None, as_json: bool) -> None:
     project = here(cache_dir=cache_dir)
     lines = listed(project.cache)
     if as_json:  # a line at a time: there may be a hundred thousand
-        comma = "["
+        click.echo('{"version": 1, "pictures": [', nl=False)
+        comma = ""
         for line in lines:
             click.echo(f"{comma}\n{json.dumps(line.as_json(), ensure_ascii=False)}", nl=False)
             comma = ","
-        click.echo("[]" if comma == "[" else "\n]")
+        click.echo("\n]}")
         return
+    room = width()
     count = size = 0
     spent: float = 0
     for line in lines:
         count += 1
         size += line.size
         spent += 0 if line.record.draft else line.record.cost_credits
-        click.echo(_in_words(line))
+        click.echo(_in_words(line, room))
     click.echo(
-        f"{count:,} records, {size / 1e6:,.1f} MB, {round(spent, 2):,} credits,"
-        f" in {project.cache_folder}"
+        f"{count:,} records, {size / 1e6:,.1f} MB, {round(spent, 2):,} credits in"
+        f"\n{project.cache_folder}"
     )
 
 
-def _in_words(line: Listed) -> str:
+def _in_words(line: Listed, room: int) -> str:
     """One line of columns: key, date, model, resolution, credits, prompt; and what is special."""
     record = line.record
     model = record.model
     resolution = record.request["options"].get("resolution", "")
     words = [("draft", record.draft), ("adopted", record.adopted), ("gone", not line.is_there)]
     marks = "".join(f"[{word}] " for word, holds in words if holds)
-    return escaped(
+    line_of = escaped(
         f"{record.key[:12]}  {record.created_at[:10]:10}  {model!s:15}  {resolution!s:4}"
-        f"  {record.cost_credits:>5g}  {marks}{' '.join(record.request['prompt'].split())[:60]}"
+        f"  {record.cost_credits:>5g}  {marks}{' '.join(record.request['prompt'].split())}"
     )
+    return line_of if len(line_of) <= room else f"{line_of[: room - 1]}…"
+
+
+cache.add_command(prune)
 
 
 @cache.command()
-@click.option("--repair", is_flag=True, help="Mend what can be mended.")
+@click.option("--repair", is_flag=True, help="Repair what can be repaired.")
 @cache_dir
 @click.option(
     "--figures-dir",
@@ -93,13 +101,13 @@ def verify(
 
 def _print(found: Verification) -> None:
     for finding in found.findings:
-        what = "mended" if finding.mended else "fault" if finding.is_fault else "note"
+        what = "repaired" if finding.repaired else "fault" if finding.is_fault else "note"
         click.echo(f"{what}: {finding.path}: {finding.text}")
-        if not finding.mended:
+        if not finding.repaired:
             click.echo(f"    {finding.advice}")
     notes = sum(not finding.is_fault for finding in found.findings)
     click.echo(
         f"{found.records} records, {found.pictures} pictures ({found.size / 1e6:.1f} MB),"
-        f" {found.orders} orders: {found.faults_left} faults left, {found.mended} mended,"
+        f" {found.orders} orders: {found.faults_left} faults left, {found.repaired} repaired,"
         f" {notes} notes"
     )

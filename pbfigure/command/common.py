@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,19 @@ def client_of(project: Project) -> Client:
         return Client(Transport(project.settings.base_url, project.credential))
     except BadCredential as error:
         raise SettingError(str(error)) from None
+
+
+def short_path(path: Path) -> str:
+    """Return a path as it is named from here."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
+
+
+def is_agreed(question: str) -> bool:
+    """Ask once, before something is removed. Raises :exc:`click.UsageError` without a terminal."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise click.UsageError("there is no terminal to ask on, and nothing was removed: add --yes")
+    return click.confirm(question)
 
 
 def print_json(document: object) -> None:

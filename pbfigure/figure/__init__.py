@@ -1,1 +1,1 @@
-"""The nouns: a figure's request, its key, its text, its cost. No disk, no network."""
+"""The value types: a figure's block, request, key, text and cost. No disk, no network."""

@@ -1,4 +1,4 @@
-"""A figure as its author wrote it, before defaults and checks: what a front end hands on."""
+"""A figure block as its author wrote it, before defaults and checks."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class FigureBlock(NamedTuple):
     """
 
     document: str
-    """The document it stands in: Sphinx's docname, or the main .tex file's stem."""
+    """Its document: Sphinx's docname, or the main .tex file's stem."""
     place: Place
     prompt: str
     content: Content | None
@@ -28,4 +28,4 @@ class FigureBlock(NamedTuple):
     name: str | None = None
     """The figure's name in its document (Sphinx's ``name``), used if it has no ``id``."""
     problems: tuple[str, ...] = ()
-    """What the front end itself found wrong (an unreadable prompt file, say)."""
+    """Problems that the front end found, such as an unreadable prompt file."""

@@ -1,4 +1,4 @@
-"""The text a pipeline figure is drawn from: what of it is hashed, and what of it is sent."""
+"""The text of a pipeline figure: which part is hashed, and which part is sent."""
 
 from __future__ import annotations
 
@@ -10,32 +10,32 @@ CONTENT_LIMIT = 100_000
 
 
 class Content(Protocol):
-    """Text for the pipeline, known by its source and rendered only when it is sent."""
+    """Text for the pipeline: identified by its source, rendered only when it is sent."""
 
     @property
     def automatic(self) -> bool:
-        """Whether the tool took it from the document, rather than the author writing it."""
+        """Whether it was extracted from the document and not written in the block."""
 
     @property
     def source(self) -> str:
-        """What is hashed, after normalisation."""
+        """The text that is normalised and hashed."""
 
     def text(self) -> str:
-        """What is sent: at most :data:`CONTENT_LIMIT` characters if automatic. May be slow."""
+        """The text to send: at most :data:`CONTENT_LIMIT` characters if automatic. May be slow."""
 
     @property
     def is_cut(self) -> bool:
-        """Whether :meth:`text` leaves something out."""
+        """Whether :meth:`text` omits something."""
 
 
 class WrittenText(NamedTuple):
-    """Text the author wrote in the block: a directive's body, ``pbcontext``. Sent as it stands."""
+    """Text that the author wrote in the block (directive body, ``pbcontext``), sent unchanged."""
 
     written: str
 
     @property
     def automatic(self) -> bool:
-        """Never: it is the author's own input."""
+        """False."""
         return False
 
     @property
@@ -44,19 +44,19 @@ class WrittenText(NamedTuple):
         return self.written
 
     def text(self) -> str:
-        """The text itself; if it is too long, that is an error of the request."""
+        """The text itself; too long a text is an error of the request."""
         return self.written
 
     @property
     def is_cut(self) -> bool:
-        """Never."""
+        """False."""
         return False
 
 
 class AutomaticText(NamedTuple):
-    """Text taken from the document around a figure, as paragraphs in reading order.
+    """Text extracted from the document around a figure, as paragraphs in reading order.
 
-    ``position`` is the number of paragraphs that stand before the figure.
+    ``position`` is the number of paragraphs before the figure.
     """
 
     paragraphs: tuple[str, ...]
@@ -64,7 +64,7 @@ class AutomaticText(NamedTuple):
 
     @property
     def automatic(self) -> bool:
-        """Always."""
+        """True."""
         return True
 
     @property
@@ -73,7 +73,7 @@ class AutomaticText(NamedTuple):
         return "\n\n".join(self.paragraphs)
 
     def text(self) -> str:
-        """The text, cut at paragraph ends to what the API takes, nearest the figure kept."""
+        """The text within the API's limit: the whole paragraphs nearest to the figure."""
         return "\n\n".join(nearest(self.paragraphs, self.position))
 
     @property
@@ -87,9 +87,8 @@ def nearest(
 ) -> tuple[str, ...]:
     """Return the longest run of whole paragraphs around ``position`` within ``limit`` characters.
 
-    It grows from the figure outwards, the paragraph before it first, then the one after, in turn;
-    a side is closed at the first paragraph that does not fit. Where not even one paragraph fits,
-    the nearest is cut at a word's end.
+    The run grows outwards from the figure, alternating before and after; a side ends at the first
+    paragraph that does not fit. If not even one paragraph fits, the nearest is cut between words.
     """
     first = last = position  # the run is paragraphs[first:last]
     size = 0

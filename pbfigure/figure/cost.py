@@ -1,6 +1,9 @@
-"""What a request is expected to cost, in credits. What it did cost, only its task knows."""
+"""The expected cost of a request in credits; its task reports the real cost."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
 
 from pbfigure.figure.options import PIPELINE
 from pbfigure.figure.request import Request
@@ -16,6 +19,14 @@ PIPELINE_CREDITS = {"1K": 6, "2K": 12, "4K": 24}
 
 def estimate(request: Request) -> int:
     """Return the credits that the API reference's table gives for ``request``."""
-    if request.type == PIPELINE:
-        return PIPELINE_CREDITS[request.resolution]
-    return STANDARD_CREDITS[request.model or "nano-banana-pro"][request.resolution]
+    return estimate_of(request.summary())
+
+
+def estimate_of(summary: Mapping[str, Any]) -> int:
+    """Return the same for a request's summary, as records and the journal have it; 0 if the table
+    does not have it.
+    """
+    resolution = summary.get("options", {}).get("resolution", "")
+    if summary.get("type") == PIPELINE:
+        return PIPELINE_CREDITS.get(resolution, 0)
+    return STANDARD_CREDITS.get(summary.get("model") or "", {}).get(resolution, 0)

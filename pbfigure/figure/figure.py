@@ -1,8 +1,7 @@
-"""A figure: a request, and the place of its picture in a document."""
+"""A figure: its name, its request and its key, composed from a block and the defaults."""
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,19 +21,18 @@ from pbfigure.figure.options import (
     words,
 )
 from pbfigure.figure.request import InvalidRequest, Request
+from pbfigure.figure.slug import slug_of
 
 ID_LIMIT = 200
 """Characters of ``id`` and ``name``; ours: what reads well in a message."""
-SLUG_LIMIT = 60
-"""Characters of a slug; ours: file names stay under 100 characters with key and ending."""
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A figure that can be made: its place, its name, and its request."""
+    """A valid figure: its block, name, request and key."""
 
     name: str
-    """Its identity in the project: the id, or the document and the name or digest in it."""
+    """Its identity in the project: the id, or the document with the name or digest."""
     slug: str
     """The name as part of a file name: ASCII, lower case, one to one with the name."""
     block: FigureBlock
@@ -45,7 +43,7 @@ class Figure:
 
 
 class InvalidFigure(FigureError):
-    """A block that is no figure; ``problems`` has a sentence for each thing that is wrong."""
+    """A block that is not a valid figure; ``problems`` has a sentence for each problem."""
 
     subtype = "option"
 
@@ -55,9 +53,9 @@ class InvalidFigure(FigureError):
 
 
 def compose(block: FigureBlock, defaults: Mapping[str, str] | None = None) -> Figure:
-    """Return the figure that ``block`` asks for, with the ``defaults`` that apply to it.
+    """Return the figure of ``block``, with the ``defaults`` that apply to it.
 
-    Raises :exc:`InvalidFigure` with everything that is wrong with it.
+    Raises :exc:`InvalidFigure` with all problems.
     """
     problems = list(block.problems)
     options = dict(block.options)
@@ -92,11 +90,17 @@ def compose(block: FigureBlock, defaults: Mapping[str, str] | None = None) -> Fi
 
 
 def check_defaults(defaults: Mapping[str, str]) -> None:
-    """Raise :exc:`OptionError` unless ``defaults`` are request options with fitting values."""
+    """Raise :exc:`OptionError` unless ``defaults`` are request options with valid values."""
     for name, value in defaults.items():
-        if name not in OPTIONS or not OPTIONS[name].asks or name in ("variant", "image-input"):
+        if (
+            name not in OPTIONS
+            or not OPTIONS[name].in_request
+            or name in ("variant", "image-input")
+        ):
             allowed = [
-                n for n, o in OPTIONS.items() if o.asks and n not in ("variant", "image-input")
+                n
+                for n, o in OPTIONS.items()
+                if o.in_request and n not in ("variant", "image-input")
             ]
             raise OptionError(
                 f"{name!r} is not an option that can have a default"
@@ -106,7 +110,7 @@ def check_defaults(defaults: Mapping[str, str]) -> None:
 
 
 def _applies(name: str, options: Mapping[str, str], defaults: Mapping[str, str]) -> bool:
-    """Whether a default is one for this figure: an option of its type, and of its model."""
+    """Whether a default applies to a figure's type and model."""
 
     def chosen(name: str, otherwise: str = "") -> str:
         return (options.get(name) or defaults.get(name) or otherwise).strip().lower()
@@ -143,10 +147,12 @@ def _text(values: Mapping[str, object], name: str) -> str | None:
 
 
 def _request(block: FigureBlock, values: Mapping[str, object], *, has_text: bool) -> Request:
-    fields = {name.replace("-", "_"): value for name, value in values.items() if OPTIONS[name].asks}
+    fields = {
+        name.replace("-", "_"): value for name, value in values.items() if OPTIONS[name].in_request
+    }
     content = block.content
     if not has_text and content is not None and content.automatic:
-        content = None  # text of the author's own is an error there, and stays to be reported
+        content = None  # text in the block stays, to be reported as an error
     return Request(prompt=block.prompt, content=content, **fields)  # type: ignore[arg-type]
 
 
@@ -154,18 +160,3 @@ def _name_parts(block: FigureBlock, values: Mapping[str, object], key: Key) -> t
     if "id" in values:
         return (str(values["id"]),)
     return (block.document, block.name or key.request[:12])
-
-
-def slug_of(parts: tuple[str, ...]) -> str:
-    """Return a name's parts as part of a file name that is safe on every file system.
-
-    A name that is not already plain gets a piece of its digest behind it, so that no two names
-    share a slug.
-    """
-    segments = [*parts[0].split("/"), *parts[1:]] if len(parts) > 1 else list(parts)
-    plain = [re.sub(r"[^a-z0-9]+", "-", segment.lower()).strip("-") for segment in segments]
-    slug = "--".join(filter(None, plain))[:SLUG_LIMIT].strip("-")
-    if slug and slug == "--".join(segments):
-        return slug
-    mark = hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:8]
-    return f"{slug}-{mark}" if slug else mark

@@ -1,6 +1,6 @@
-"""The key of a request: what is bought, as a digest that no re-wrapping and no release changes.
+"""The key of a request: a digest of what is bought, stable across line breaks and releases.
 
-The canonical form is written down in FORMAT.md and held by golden vectors in the tests.
+FORMAT.md defines the canonical form; golden vectors in the tests hold it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ KEY_VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A request's identity, and of what it is made: 64 hex digits each."""
+    """A request's identity and its parts, 64 hex digits each."""
 
     digest: str
     """The key itself."""
@@ -28,7 +28,7 @@ class Key:
 
 
 def normalise(text: str) -> str:
-    """Fold what is no difference to a reader: composition of characters, and white space."""
+    """Normalise Unicode composition and white space."""
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 

@@ -1,4 +1,4 @@
-"""Limits for what comes from the service and from other people's files. Ours, not the API's."""
+"""Limits for data from the service and from untrusted files. Ours, not the API's."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ SIZE_LIMIT = 64_000_000
 PIXEL_LIMIT = 100_000_000
 """Pixels of one picture: six times a square of 4K."""
 PICTURES_LIMIT = 16
-"""Pictures of one task that are kept: the reference's examples show one."""
+"""Most stored pictures of one task: the reference's examples show one."""
 TASK_ID = re.compile(r"[\x21-\x7e]{1,200}")
-"""What a task's id may look like: the reference shows UUIDs, but promises no form."""
+"""The form of a task id: the reference shows UUIDs but promises no form."""

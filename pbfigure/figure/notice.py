@@ -1,4 +1,4 @@
-"""Messages to the author, each with a place: notices, and the base of every error."""
+"""Messages to the author: notices, their places, and the base class of every error."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _CONTROLS = r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]+"
 
 
 def printable(text: str) -> str:
-    """Return text without terminal control characters: much of it comes from others."""
+    """Return text without terminal control characters: it may come from an untrusted source."""
     return re.sub(_CONTROLS, " ", text)
 
 
@@ -43,10 +43,10 @@ class Notice:
 
 
 class FigureError(Exception):
-    """The base of every error that a figure, its settings or its making can meet.
+    """The base class of all errors of this project.
 
-    ``str(error)`` is one sentence for the author: what happened, the limit where there is one,
-    and what to do next. ``subtype`` names its kind, as in :class:`Notice`.
+    ``str(error)`` is one sentence for the author: what happened, the limit if there is one, and
+    what to do next. ``subtype`` names its kind, as in :class:`Notice`.
     """
 
     subtype = "failed"

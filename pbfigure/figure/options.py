@@ -1,4 +1,4 @@
-"""A figure's own options, declared once for both front ends: name, where it applies, its values."""
+"""A figure's options, declared once for both front ends: name, values, and request types."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from pbfigure.figure.notice import FigureError
 PIPELINE, STANDARD = "pipeline", "standard"
 BOTH = frozenset({PIPELINE, STANDARD})
 GOOGLE_SEARCH_MODEL = "nano-banana-2"
-"""The one that takes ``google_search`` (API reference, Standard Mode)."""
+"""The only model that takes ``google_search`` (API reference, Standard Mode)."""
 
 
 class OptionError(FigureError):
-    """An option's value, or the option itself, is not one that this figure can have."""
+    """An unknown option, or a value that it cannot have."""
 
     subtype = "option"
 
@@ -25,11 +25,11 @@ class Option(NamedTuple):
 
     name: str
     choices: tuple[str, ...] = ()
-    """What it takes; none listed: it is read by a rule of its own."""
+    """Its values; empty if another rule reads it."""
     types: frozenset[str] = BOTH
     """The request types that take it."""
-    asks: bool = True
-    """Whether it is part of the request; the others name, place or pin the figure."""
+    in_request: bool = True
+    """Whether it is part of the request; other options name or pin the figure."""
 
 
 OPTIONS = {
@@ -44,22 +44,22 @@ OPTIONS = {
         Option("image-input"),
         Option("google-search", ("true", "false"), frozenset({STANDARD})),
         Option("variant"),
-        Option("id", asks=False),
-        Option("pin", asks=False),
-        Option("on-text-change", ("keep", "regenerate"), asks=False),
+        Option("id", in_request=False),
+        Option("pin", in_request=False),
+        Option("on-text-change", ("keep", "regenerate"), in_request=False),
     )
 }
-"""Every option that a figure block hands on, by name: the API's own names, and ours."""
+"""All options of a figure block by name: the API's and ours."""
 
 
 def takes_text(options: Mapping[str, str], defaults: Mapping[str, str] | None = None) -> bool:
-    """Whether a figure with these options is drawn from a text: a standard figure is not."""
+    """Whether a figure with these options has a text: a standard figure has none."""
     chosen = options.get("type") or (defaults or {}).get("type", PIPELINE)
     return chosen.strip().lower() != STANDARD
 
 
 def nearest_name(word: str, names: Iterable[str]) -> str:
-    """Return "; did you mean X?" for the name that ``word`` comes nearest to, or nothing."""
+    """Return "; did you mean X?" for the name nearest to ``word``, or an empty string."""
     import difflib  # only for a message
 
     close = difflib.get_close_matches(word, list(names), 1)
@@ -67,7 +67,7 @@ def nearest_name(word: str, names: Iterable[str]) -> str:
 
 
 def check_choice(name: str, value: str, choices: tuple[str, ...]) -> str:
-    """Return ``value`` in the spelling of ``choices``, whatever its case.
+    """Return ``value`` in the spelling of ``choices``, ignoring case.
 
     Raises :exc:`OptionError` naming the option and its values.
     """

@@ -1,8 +1,8 @@
-"""Which addresses on the web are public: the API's rule for source images, and ours for pictures.
+"""Checks that a URL is public: the API's rule for source images, and ours for downloads.
 
-The API reference asks of ``image_input``: https only, no private or internal address, no
+The API reference requires of ``image_input``: https only, no private or internal address, no
 non-standard port. Addresses have many spellings (decimal, octal and hex numbers, full-width
-digits, IPv4 within IPv6, trailing dots), so a host is brought to one form before it is judged.
+digits, IPv4 within IPv6, trailing dots), so a host is normalised before it is checked.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ _INTERNAL_SUFFIXES = (
 )
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
-"""All of IPv6 that is given out to the internet; site-local and the like lie outside it."""
+"""The global part of IPv6; site-local addresses and the like lie outside."""
 _DOCUMENTATION = ipaddress.ip_network("3fff::/20")
-"""RFC 9637: later than the lists of some Pythons."""
+"""RFC 9637; missing in some versions of Python."""
 _NAME = re.compile(r"(?=.{1,253}$)[\w-]{1,63}(\.[\w-]{1,63})*")
 
 
 class NotPublic(FigureError):
-    """An address that must not be asked for; ``str`` says which and why, without its query."""
+    """An address that must not be requested; ``str`` names it, without its query, and says why."""
 
     subtype = "option"
 
@@ -50,7 +50,7 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 def without_secrets(url: str) -> str:
-    """Return ``url`` without what may be secret: user name, password, query and fragment."""
+    """Return ``url`` without its user name, password, query and fragment."""
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -59,7 +59,7 @@ def without_secrets(url: str) -> str:
 
 
 def is_public(address: Address) -> bool:
-    """Whether an IP address is one of the public internet, however it is wrapped."""
+    """Whether an IP address is public, also if an IPv4 address is embedded in IPv6."""
     if isinstance(address, ipaddress.IPv6Address):
         inner = address.ipv4_mapped or address.sixtofour
         if inner is None and address in _NAT64:
@@ -85,7 +85,7 @@ def _number(text: str) -> int | None:
 
 
 def _ipv4(host: str) -> ipaddress.IPv4Address:
-    """Read one to four numbers as an IPv4 address, the last filling what is left of 32 bits.
+    """Read one to four numbers as an IPv4 address; the last one fills the remaining bits.
 
     Raises ``ValueError`` for anything else.
     """
@@ -102,10 +102,10 @@ def _ipv4(host: str) -> ipaddress.IPv4Address:
 
 
 def addresses_of(host: str) -> tuple[Address, ...]:
-    """Return the IP addresses that ``host`` may spell, none for a name.
+    """Return the IP addresses that ``host`` may mean; none for a name.
 
-    There are two if some readers take a leading zero for octal and others ignore it.
-    Raises ``ValueError`` for what ends in a number, or holds a colon, and is no address.
+    There are two if some readers treat a leading zero as octal and others ignore it. Raises
+    ``ValueError`` for a host that ends in a number or has a colon but is not an address.
     """
     if ":" in host:
         return (ipaddress.IPv6Address(host.partition("%")[0]),)
@@ -126,7 +126,7 @@ def _host(parts: SplitResult) -> str:
 def check_public_url(url: str, *, what: str = "image-input") -> None:
     """Raise :exc:`NotPublic` unless ``url`` is https, on the standard port, at a public host.
 
-    No name is looked up: the connecting side checks what a name resolves to.
+    No name is resolved: the download checks the addresses of a name.
     """
     shown = without_secrets(url)[:200]
 

@@ -1,4 +1,4 @@
-"""One picture to be bought: everything that ``POST /generate`` takes, checked before it is sent."""
+"""One request: everything that ``POST /generate`` takes, checked before it is sent."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Request:
     """An immutable request, valid by construction; the field names are the API's own.
 
     Defaults are the API's (reference, Standard Mode and Pipeline Mode). ``scene`` follows from
-    ``image_input``. Raises :exc:`InvalidRequest` with everything that is wrong.
+    ``image_input``. Raises :exc:`InvalidRequest` with all problems.
     """
 
     type: str = PIPELINE
@@ -52,7 +52,7 @@ class Request:
     image_input: tuple[str, ...] = ()
     google_search: bool = False
     variant: int = 0
-    """Another roll of the same request; never sent, the service has no seed."""
+    """The number of another attempt at the same request; never sent, as the service has no seed."""
 
     def __post_init__(self) -> None:
         problems = self._problems()
@@ -70,11 +70,11 @@ class Request:
 
     @property
     def image_format(self) -> str:
-        """The asked format as pictures name theirs: png, jpeg or webp."""
+        """The requested format in the terms of a picture: png, jpeg or webp."""
         return "jpeg" if self.output_format == "jpg" else self.output_format
 
     def options(self) -> dict[str, Any]:
-        """The request's options without its text, defaults filled in, named as the API does."""
+        """The request's options without its text, with defaults, under the API's names."""
         options: dict[str, Any] = {
             "resolution": self.resolution,
             "output_format": self.output_format,
@@ -90,10 +90,10 @@ class Request:
         return options
 
     def payload(self) -> dict[str, Any]:
-        """All that leaves this machine for the picture: prompt, options, and the text as rendered.
+        """Everything that is sent for the picture: prompt, options and the rendered text.
 
         :meth:`body` sends this and nothing else. Rendering may be slow. Raises
-        :exc:`InvalidRequest` where the rendered text breaks a limit.
+        :exc:`InvalidRequest` if the rendered text breaks a limit.
         """
         fields: dict[str, Any] = {"type": self.type, "scene": self.scene}
         if self.prompt.strip():
@@ -108,11 +108,11 @@ class Request:
         return {**fields, "options": options}
 
     def body(self) -> bytes:
-        """The :meth:`payload` as JSON in UTF-8, to be sent.
+        """The :meth:`payload` as JSON in UTF-8.
 
-        Raises :exc:`InvalidRequest` where the rendered text or the body breaks a limit.
+        Raises :exc:`InvalidRequest` if the rendered text or the body breaks a limit.
         """
-        # not escaped to ASCII: 100,000 characters beyond it would not fit into 1 MB
+        # not escaped to ASCII: 100,000 escaped characters would not fit into 1 MB
         body = json.dumps(self.payload(), ensure_ascii=False).encode("utf-8", "replace")
         if len(body) > BODY_LIMIT:
             raise InvalidRequest(
@@ -121,7 +121,7 @@ class Request:
         return body
 
     def summary(self) -> dict[str, Any]:
-        """What a committed record has of the request: no text, no signed part of an address."""
+        """The request for a committed record: without its text and without signed URL queries."""
         options = self.options()
         if self.image_input:
             options["image_input"] = [without_secrets(url) for url in self.image_input]
@@ -233,5 +233,5 @@ def _check_content(text: str) -> None:
 
 
 def _is_readable(text: str) -> bool:
-    """Whether a reader sees anything of a text: more than spaces and formatting characters."""
+    """Whether a text has visible characters: more than spaces and formatting characters."""
     return any(not c.isspace() and unicodedata.category(c) != "Cf" for c in text)

@@ -1,4 +1,4 @@
-"""Making the figures that no store has: one batch, its outcomes, and what is said of it."""
+"""Generates the figures that no store has: one batch, its outcomes, and their notices."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pbfigure.figure.figure import Figure
 from pbfigure.figure.notice import FigureError, Notice
 from pbfigure.project.project import Project
 from pbfigure.project.resolved_figure import ResolvedFigure, State
-from pbfigure.project.shelf import Shelf
+from pbfigure.project.shelf import PictureStore
 from pbfigure.store.record import Record, StoredPicture
 
 if TYPE_CHECKING:
@@ -33,11 +33,11 @@ Wanted = Mapping[str, Sequence[Composed]]
 
 
 @dataclass
-class Maker:
-    """Makes figures together, for one build."""
+class FigureGenerator:
+    """Generates the missing figures of one build together."""
 
     project: Project
-    shelf: Shelf
+    pictures: PictureStore
     announce: Callable[[Notice], None]
     hold: str | None = None
     """Why nothing new is ordered."""
@@ -71,7 +71,8 @@ class Maker:
         orders = []
         for key, composed in wanted.items():
             figure = composed[0].figure
-            orders.append(Order(figure.key, figure.request, bought.get(key)))
+            buyer = self.project.buyer(figure)
+            orders.append(Order(figure.key, figure.request, bought.get(key), buyer))
         held: list[Composed] = []
         over_estimate = Notice("budget", "")
 
@@ -89,11 +90,14 @@ class Maker:
         def report(progress: Progress) -> None:
             self.spent = progress.credits  # also for what is still under way in the end
             if self.report is not None:
-                self.report(progress)
+                drawing = tuple(
+                    (wanted[key][0].resolved.short_name, stage) for key, stage in progress.drawing
+                )
+                self.report(replace(progress, drawing=drawing))
 
         services = self.project.services(self.clock)
         if self.hold is None:
-            self._say_what_leaves()
+            self._announce_what_is_sent()
         else:
             services = replace(services, limits=replace(services.limits, max_credits=0))
         try:
@@ -118,8 +122,8 @@ class Maker:
             resolved.state, resolved.why = State.HELD, self.hold or over_estimate.text
         self.refused.append((notice, [resolved for resolved, _ in held]))
 
-    def _say_what_leaves(self) -> None:
-        """Say once in a project, before its first figure is made, what is sent where."""
+    def _announce_what_is_sent(self) -> None:
+        """Announce once in a project, before its first figure is made, what is sent where."""
         host = urlsplit(self.project.settings.base_url).netloc
         state, name = self.project.cache.state, f"sent:{self.project.identity}:{host}"
         if state.get(name) is None:
@@ -136,7 +140,7 @@ class Maker:
     def _take(self, composed: Sequence[Composed], made: Made) -> None:
         for number, (resolved, figure) in enumerate(composed):
             why = resolved.why
-            taken = self.shelf.take(figure, StoredPicture(made.record, made.path))
+            taken = self.pictures.take(figure, StoredPicture(made.record, made.path))
             resolved.show(State.PRESENT, taken)
             resolved.made, resolved.why = True, ""
             resolved.credits = made.credits if number == 0 else 0

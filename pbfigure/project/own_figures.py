@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pbfigure.figure.figure import Figure
+from pbfigure.store.choices import Choice, Choices
 from pbfigure.store.figures_dir import FiguresDir
+from pbfigure.store.file_names import figure_stem
 from pbfigure.store.picture import BadPicture
 from pbfigure.store.record import Record, StoredPicture
 
@@ -39,6 +41,7 @@ class OwnFigures:
         writes: bool,
     ) -> None:
         self.files = files
+        self.choices = Choices(files.folder)
         self._accepts_record = accepts_record
         self._heal = heal
         self._writes = writes
@@ -49,9 +52,9 @@ class OwnFigures:
         self._names = names
 
     def exact(self, figure: Figure) -> StoredPicture | LostPicture | None:
-        """Return the picture of the figure's very key."""
+        """Return the picture of the figure's exact key."""
         key = figure.key.digest
-        stem = self.files.stem(figure.slug, key)
+        stem = figure_stem(figure.slug, key)
         kept = self.files.kept(stem)
         if not self._is_of(kept, key):
             kept = self.files.of_key(key)
@@ -69,6 +72,21 @@ class OwnFigures:
             if isinstance(found, StoredPicture):
                 return found
         return None
+
+    def choice(self, figure: Figure) -> Choice | None:
+        """Return what the author chose for a figure; for one that has moved, what was chosen where
+        it stood before.
+        """
+        return self.choices.of(figure.slug) or next(
+            (
+                choice
+                for choice in (self.choices.all() if _stands_in_document(figure) else ())
+                if choice.request_digest == figure.key.request
+                and choice.figure.endswith(f":{figure.block.name}")
+                and self._is_gone(choice.figure)
+            ),
+            None,
+        )
 
     def pinned(self, digits: str) -> StoredPicture | None:
         """Return the picture that the digits of a pin name."""
@@ -103,7 +121,9 @@ class OwnFigures:
         They are its last picture when the other one is gone or changed. What moved with its page
         keeps its files.
         """
-        if found.record.figure == figure.name or not self._writes or self._is_gone(found.record):
+        if found.record.figure == figure.name or not self._writes:
+            return found
+        if self._is_gone(found.record.figure or ""):
             return found
         try:
             return self.keep(figure, found.record, [path for path, _ in self.files.files(found)])
@@ -112,18 +132,22 @@ class OwnFigures:
 
     def _of_gone(self, figure: Figure) -> list[StoredPicture]:
         """Return the pictures of a named figure that has moved, by name and request."""
-        name = figure.block.name
-        if name is None or figure.name != f"{figure.block.document}:{name}":
+        if not _stands_in_document(figure):
             return []
         return [
             kept
             for kept in self.files.newest_first(self.files.all())
             if kept.record.request_digest == figure.key.request
-            and (kept.record.figure or "").endswith(f":{name}")
-            and self._is_gone(kept.record)
+            and (kept.record.figure or "").endswith(f":{figure.block.name}")
+            and self._is_gone(kept.record.figure or "")
         ]
 
-    def _is_gone(self, record: Record) -> bool:
-        """Whether the figure that a record is of does not stand there any more."""
-        name = record.figure or ""
+    def _is_gone(self, name: str) -> bool:
+        """Whether a figure does not stand where its name says any more."""
         return self._names is not None and ":" in name and name not in self._names
+
+
+def _stands_in_document(figure: Figure) -> bool:
+    """Whether a figure is known by its name in its document, and not by an id or a digest."""
+    block = figure.block
+    return block.name is not None and figure.name == f"{block.document}:{block.name}"

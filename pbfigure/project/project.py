@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import os
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from pbfigure.api.credential import BadCredential, Credential
+from pbfigure.project.repository import user_of
 from pbfigure.project.settings import (
     API_KEY,
     Layer,
@@ -25,10 +27,12 @@ from pbfigure.store.record import Record
 from pbfigure.store.verified_files import VerifiedFiles
 
 if TYPE_CHECKING:  # a warm build gets by without them
+    from pbfigure.figure.figure import Figure
     from pbfigure.scheduler.clock import Clock
     from pbfigure.scheduler.jobs import Services
     from pbfigure.scheduler.journal import Journal
     from pbfigure.store.cache_dir import CacheDir
+    from pbfigure.store.ledger import Buyer
 
 
 def open_project(
@@ -58,6 +62,8 @@ class Project:
     """Whether neither the machine's cache nor the project's folder is written to."""
     keeps_figures: bool = True
     """Whether new pictures are kept in the project's folder; not if that is another checkout's."""
+    build: str = ""
+    """What builds: the builder's name, ``latex``, or a verb of the command; for the ledger."""
     _opened: list[CacheDir] = field(default_factory=list)
 
     @cached_property
@@ -121,6 +127,39 @@ class Project:
         """Whether a picture counts: a draft does not if a key of the real service is set."""
         return not record.draft or self.is_local or not self.has_credential
 
+    def buyer(self, figure: Figure) -> Buyer:
+        """Return what the ledger says of who orders a figure."""
+        from pbfigure.store.ledger import Buyer
+
+        folder = self.settings.figures_dir
+        return Buyer(
+            project=self.identity,
+            folder=str(self.root.absolute()),
+            figures_dir=str(folder.absolute()) if folder is not None else "",
+            document=figure.block.document,
+            figure=figure.name,
+            build=self.build,
+            who=self._user,
+        )
+
+    @cached_property
+    def _user(self) -> str:
+        return user_of(self.root)
+
+    def spent_today(self) -> float:
+        """Return the credits that this project has ordered for since midnight, at its service."""
+        midnight = datetime.datetime.now().astimezone().replace(hour=0, minute=0, second=0)
+        api = urlsplit(self.settings.base_url).netloc
+        try:
+            return self.cache.ledger.spent(self.identity, api, midnight.replace(microsecond=0))
+        except OSError:
+            return 0.0  # a ledger that cannot be read stops no build
+
+    def left_today(self) -> float | None:
+        """Return the credits that ``max_credits_per_day`` leaves; None: there is no such limit."""
+        limit = self.settings.max_credits_per_day
+        return None if limit is None else max(0.0, limit - self.spent_today())
+
     @property
     def journal(self) -> Journal:
         """What was ordered of the service. Raises StateUnavailable for the cache."""
@@ -155,9 +194,11 @@ class Project:
                 task_timeout=settings.task_timeout,
                 build_timeout=settings.build_timeout,
                 max_credits=settings.max_credits,
+                max_credits_per_day=settings.max_credits_per_day,
                 retry_failed_after=settings.retry_failed_after,
             ),
             accepts_record=self.accepts_record,
+            spent_today=self.spent_today,
         )
 
     def close(self) -> None:

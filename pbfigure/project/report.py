@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from pbfigure.figure.notice import Notice
 from pbfigure.project.resolved_figure import ResolvedFigure, State, count_states
@@ -52,7 +53,9 @@ def report_failure(figures: Sequence[ResolvedFigure], settings: Settings) -> Not
         if not bad and not drafts:
             return None
         counts = [*count_states(bad), *([f"{len(drafts)} draft"] if drafts else [])]
-        folder = settings.figures_dir.name if settings.figures_dir is not None else "figures_dir"
+        folder = settings.figures_dir or Path("figures_dir")
+        if folder.is_relative_to(Path.cwd()):
+            folder = folder.relative_to(Path.cwd())
         return Notice(
             "frozen",
             f"{_number([*bad, *drafts])} not complete, and mode is frozen ({', '.join(counts)}:"
@@ -86,15 +89,15 @@ def fold(figures: Sequence[ResolvedFigure]) -> list[Notice]:
             for notice in figure.notices:
                 alike[notice.subtype, notice.level].append((figure, notice))
     folded = []
-    for told in alike.values():
+    for notices in alike.values():
         by_text: dict[str, list[tuple[ResolvedFigure, Notice]]] = defaultdict(list)
-        for figure, notice in told:
+        for figure, notice in notices:
             by_text[notice.text].append((figure, notice))
         # causes that differ in a task's number only are one cause to a reader
-        groups = [told] if len(by_text) > PLACES else list(by_text.values())
+        groups = [notices] if len(by_text) > PLACES else list(by_text.values())
         for group in groups:
             if len(group) > FEW:
-                folded.append(_folded(group, "" if group is not told else ", and others alike"))
+                folded.append(_folded(group, "" if group is not notices else ", and others alike"))
     return folded
 
 

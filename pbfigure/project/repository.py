@@ -28,6 +28,20 @@ def _is_hidden(path: Path) -> bool:
     return any(part.startswith(".") for part in path.parts)
 
 
+def user_of(folder: Path) -> str:
+    """Return the name under which git would commit in ``folder``; nothing where git has none."""
+    import subprocess
+
+    command = ("git", "config", "--get", "user.name")
+    try:
+        told = subprocess.run(  # noqa: S603
+            command, cwd=folder, capture_output=True, timeout=10, check=False
+        )
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return told.stdout.decode("utf-8", "replace").strip()
+
+
 def nearest_file(name: str, folder: Path) -> Path | None:
     """Return the file of that name that is nearest to ``folder``: in it, or above it within the
     repository.

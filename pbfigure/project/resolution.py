@@ -8,13 +8,14 @@ notices on.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pbfigure.figure.block import FigureBlock
 from pbfigure.figure.figure import Figure, InvalidFigure, compose
 from pbfigure.figure.notice import FigureError, Notice, Place
-from pbfigure.project.making import Composed, Maker
+from pbfigure.project.making import Composed, FigureGenerator
 from pbfigure.project.own_figures import LostPicture
 from pbfigure.project.project import Project
 from pbfigure.project.report import (
@@ -25,11 +26,12 @@ from pbfigure.project.report import (
     report_misses,
 )
 from pbfigure.project.resolved_figure import Resolution, ResolvedFigure, State
-from pbfigure.project.shelf import Shelf
+from pbfigure.project.shelf import PictureStore
 from pbfigure.store.record import StoredPicture
 
 if TYPE_CHECKING:
     from pbfigure.scheduler.clock import Clock
+    from pbfigure.scheduler.journal_entry import Entry
     from pbfigure.scheduler.progress import Report
 
 
@@ -40,6 +42,7 @@ def resolve(  # noqa: PLR0913 - one entrance for both front ends
     known: Collection[str] | None = None,
     look_up_only: bool = False,
     hold: str | None = None,
+    only: Collection[str] | None = None,
     report: Report | None = None,
     announce: Callable[[Notice], None] | None = None,
     clock: Clock | None = None,
@@ -54,37 +57,51 @@ def resolve(  # noqa: PLR0913 - one entrance for both front ends
     has no picture of its own. ``hold`` orders nothing new: what would be ordered is held, with
     this sentence as its ``why``, and what was ordered before is still fetched.
 
+    ``only`` has the keys that may be made, where the others are looked up alone.
+
     ``report`` is called with the progress, ``announce`` with what to say before the first order.
 
     Nothing is left running, and nothing but the project is left open. An interrupt leaves all that
     was paid for in the machine's cache or the journal.
     """
-    project.read_only = project.settings.mode != "generate"
+    project.read_only = project.read_only or project.settings.mode != "generate"
     announced: list[Notice] = []
-    shelf = Shelf(project)
-    maker = Maker(
-        project, shelf, announce or announced.append, hold=hold, report=report, clock=clock
+    pictures = PictureStore(project)
+    generator = FigureGenerator(
+        project, pictures, announce or announced.append, hold=hold, report=report, clock=clock
     )
-    resolver = _Resolver(project, shelf, None if look_up_only else maker)
+    resolver = _Resolver(project, pictures, None if look_up_only else generator, only, clock)
     figures = resolver.resolve(blocks, known)
-    notices = [*announced, *(one_cause(*refused) for refused in maker.refused), *shelf.notices]
+    notices = [
+        *announced,
+        *(one_cause(*refused) for refused in generator.refused),
+        *pictures.notices,
+    ]
     failure = None
     if not look_up_only:
-        report_misses(figures)
-        report_drafts([] if project.settings.allow_drafts else figures)
-        failure = report_failure(figures, project.settings)
+        asked = [each for each in figures if only is None or each.key in only]
+        report_misses(asked)
+        report_drafts([] if project.settings.allow_drafts else asked)
+        failure = report_failure(asked, project.settings)
     notices += [*fold(figures), *([failure] if failure is not None else [])]
-    return Resolution(figures, notices, maker.spent, must_fail=failure is not None)
+    return Resolution(figures, notices, generator.spent, must_fail=failure is not None)
 
 
 class _Resolver:
-    def __init__(self, project: Project, shelf: Shelf, maker: Maker | None) -> None:
+    def __init__(
+        self,
+        project: Project,
+        pictures: PictureStore,
+        generator: FigureGenerator | None,
+        only: Collection[str] | None,
+        clock: Clock | None,
+    ) -> None:
         self._project = project
+        self._only = only
+        self._clock = clock
         self._settings = project.settings
-        self._shelf = shelf
-        self._maker = maker
-        self._lost: dict[str, LostPicture] = {}
-        """By key, pictures that were bought and are not whole."""
+        self._pictures = pictures
+        self._generator = generator
 
     def resolve(
         self, blocks: Iterable[FigureBlock], known: Collection[str] | None
@@ -92,7 +109,8 @@ class _Resolver:
         figures = [self._compose(block) for block in blocks]
         composed = _without_collisions(figures)
         if known is not None:
-            self._shelf.note_figures({*known, *(figure.name for _, figure in composed)})
+            self._pictures.note_figures({*known, *(figure.name for _, figure in composed)})
+        composed = [self._chosen(each) for each in composed]
         for resolved, figure in composed:
             self._look_up(resolved, figure)
         wanted: dict[str, list[Composed]] = defaultdict(list)
@@ -100,11 +118,14 @@ class _Resolver:
             if each.resolved.state == State.MISSING and each.figure.pin is None:
                 wanted[each.figure.key.digest].append(each)
         self._leave_to_author(wanted)
-        if wanted and self._maker is not None and self._settings.mode == "generate":
-            bought = {key: lost.record for key, lost in self._lost.items()}
-            self._maker.make(wanted, bought)
-        elif wanted:
-            self._mark_ordered(wanted)
+        made = {}
+        if self._generator is not None and self._settings.mode == "generate":
+            made = {k: v for k, v in wanted.items() if self._only is None or k in self._only}
+        if made and self._generator is not None:
+            losses = {key: same[0].resolved.lost for key, same in made.items()}
+            bought = {key: lost.record for key, lost in losses.items() if lost is not None}
+            self._generator.make(made, bought)
+        self._recall_orders({key: same for key, same in wanted.items() if key not in made})
         for resolved, figure in composed:
             if resolved.path is None:
                 self._fall_back(resolved, figure)
@@ -119,27 +140,34 @@ class _Resolver:
                 resolved.warn("option", problem)
             return resolved
 
+    def _chosen(self, composed: Composed) -> Composed:
+        """Pin a figure to the picture that its author chose, unless its source says another."""
+        resolved, figure = composed
+        choice = None if figure.pin is not None else self._pictures.choice(figure)
+        if choice is None:
+            return composed
+        resolved.choice = choice
+        resolved.figure = figure = replace(figure, pin=choice.picture)
+        return Composed(resolved, figure)
+
     def _look_up(self, resolved: ResolvedFigure, figure: Figure) -> None:
         if figure.pin is not None:
-            pinned = self._shelf.pinned(figure, figure.pin)
+            pinned = self._pictures.pinned(figure, figure.pin)
             if pinned is not None:
                 resolved.show(State.PRESENT, pinned)
             else:
-                resolved.why = (
-                    f"no picture here has a sha256 or a key that begins with the pin {figure.pin};"
-                    " nothing is bought in its place: correct the pin, or remove it"
-                )
+                resolved.why = _without_pinned(resolved, figure.pin)
                 resolved.warn("pin", resolved.why)
             return
-        found = self._shelf.exact(figure)
+        found = self._pictures.exact(figure)
         if isinstance(found, StoredPicture):
             resolved.show(State.PRESENT, found)
             return
         if isinstance(found, LostPicture):
-            self._lost[figure.key.digest] = found
+            resolved.lost = found
             resolved.why = f"its picture was bought before, but {found.why}"
         if (figure.on_text_change or self._settings.on_text_change) == "keep":
-            kept = self._shelf.last(figure, same_request=True)
+            kept = self._pictures.last(figure, same_request=True)
             if kept is not None:
                 resolved.show(State.KEPT, kept)
                 resolved.warn(
@@ -151,7 +179,10 @@ class _Resolver:
 
     def _leave_to_author(self, wanted: dict[str, list[Composed]]) -> None:
         """Take out what only the project's folder knows, damaged: the author restores the file."""
-        for key in [k for k in wanted if k in self._lost and not self._lost[k].in_cache]:
+        for key, same in list(wanted.items()):
+            lost = same[0].resolved.lost
+            if lost is None or lost.in_cache:
+                continue
             for resolved, _ in wanted.pop(key):
                 resolved.why += (
                     "; it is not bought again: restore the file (git checkout, git lfs pull), or"
@@ -159,32 +190,63 @@ class _Resolver:
                 )
                 resolved.warn("picture", resolved.why)
 
-    def _mark_ordered(self, wanted: dict[str, list[Composed]]) -> None:
-        """Find out what an earlier build ordered and nobody fetched yet."""
-        from pbfigure.scheduler.journal_entry import SUBMITTED
+    def _recall_orders(self, wanted: Mapping[str, Sequence[Composed]]) -> None:
+        """Find out what became of earlier orders of what is not made now."""
+        if not wanted:
+            return
+        from pbfigure.scheduler.clock import SystemClock
 
+        now = (self._clock or SystemClock()).time()
         for key, composed in wanted.items():
             try:
                 entry = self._project.journal.entry(key)
             except FigureError:
                 return  # the state cannot be read: a build that needs it reports that
-            if entry is not None and entry.state == SUBMITTED:
+            if entry is not None:
                 for resolved, _ in composed:
-                    resolved.state = State.PENDING
-                    resolved.why = resolved.why or (
-                        f"it was ordered as task {entry.task_id}, which a build that may ask the"
-                        " service fetches without paying again"
-                    )
+                    self._recall(resolved, entry, now)
+
+    def _recall(self, resolved: ResolvedFigure, entry: Entry, now: float) -> None:
+        from pbfigure.scheduler.errors import failed_before, unknown
+        from pbfigure.scheduler.journal_entry import FAILED, SUBMITTED, UNKNOWN
+
+        retry_from = now - self._settings.retry_failed_after
+        if entry.state == SUBMITTED:
+            resolved.state = State.PENDING
+            resolved.why = resolved.why or (
+                f"it was ordered as task {entry.task_id}, which a build that may ask the"
+                " service fetches without paying again"
+            )
+        elif entry.state == UNKNOWN:
+            resolved.state, resolved.why = State.UNKNOWN, str(unknown(entry))
+        elif entry.state == FAILED and retry_from < (entry.ended_at or 0) <= now:
+            resolved.state, resolved.why = State.FAILED, str(failed_before(entry))
 
     def _fall_back(self, resolved: ResolvedFigure, figure: Figure) -> None:
         """Show the figure's last picture, if it has one."""
-        last = None if figure.pin is not None else self._shelf.last(figure, same_request=False)
+        last = None if figure.pin is not None else self._pictures.last(figure, same_request=False)
         if last is not None:
             missing = resolved.state == State.MISSING
             resolved.show(State.OUTDATED if missing else resolved.state, last)
         mode = self._settings.mode
         if not resolved.why and mode != "generate":
             resolved.why = f"it has no picture of its own, and mode is {mode}"
+
+
+def _without_pinned(resolved: ResolvedFigure, pin: str) -> str:
+    """Return why a pinned figure has no picture."""
+    choice, nothing = resolved.choice, "nothing is bought in its place"
+    if choice is None:
+        return (
+            f"no picture here has a sha256 or a key that begins with the pin {pin}; {nothing}:"
+            " correct the pin, or remove it"
+        )
+    if not choice.is_readable:
+        return f"{choice.path} cannot be read; {nothing}: restore it, or delete it"
+    return (
+        f"the picture that {choice.path} names is not here; {nothing}: restore the picture's file,"
+        " or delete the choice ('pbfigure unpin')"
+    )
 
 
 def _without_collisions(figures: Iterable[ResolvedFigure]) -> list[Composed]:
@@ -203,10 +265,10 @@ def _without_collisions(figures: Iterable[ResolvedFigure]) -> list[Composed]:
 
 
 def _reject(name: str, same: list[ResolvedFigure]) -> None:
-    """Make figures of one name invalid, and tell it once for each place."""
+    """Make figures of one name invalid, and report that once for each place."""
     places = {figure.block.place for figure in same}
     documents = ", ".join(sorted({figure.block.document for figure in same}))
-    told: set[Place] = set()
+    reported: set[Place] = set()
     for figure in same:
         others = ", ".join(sorted(str(place) for place in places - {figure.block.place}))
         figure.figure, figure.state = None, State.INVALID
@@ -217,6 +279,6 @@ def _reject(name: str, same: list[ResolvedFigure]) -> None:
             else f"its file is included more than once ({documents}), each time in another text;"
             " give it a text of its own, or include it once"
         )
-        if figure.block.place not in told:
+        if figure.block.place not in reported:
             figure.warn("name", f"{figure.why} ({name})")
-            told.add(figure.block.place)
+            reported.add(figure.block.place)

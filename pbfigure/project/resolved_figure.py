@@ -7,11 +7,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pbfigure.figure.block import FigureBlock
 from pbfigure.figure.figure import Figure
-from pbfigure.figure.notice import Level, Notice
+from pbfigure.figure.notice import Level, Notice, printable
+from pbfigure.store.choices import Choice
 from pbfigure.store.record import Record, StoredPicture
+
+if TYPE_CHECKING:
+    from pbfigure.project.own_figures import LostPicture
 
 
 class State(StrEnum):
@@ -59,6 +64,10 @@ class ResolvedFigure:
     """The subtype of the error that is why."""
     notices: list[Notice] = field(default_factory=list)
     """What concerns this figure alone; what several have in common is in the resolution's."""
+    choice: Choice | None = None
+    """What its author chose with ``pbfigure pin``, if its source has no pin."""
+    lost: LostPicture | None = None
+    """What was bought for it and is not whole."""
     was_reported: bool = False
     """Whether a notice, of this figure or of the build, says why it has no picture of its own."""
 
@@ -76,6 +85,30 @@ class ResolvedFigure:
     def pinned(self) -> bool:
         """Whether its author chose its picture."""
         return self.figure is not None and self.figure.pin is not None
+
+    @property
+    def key(self) -> str:
+        """Its key's digest; empty if it is no figure that can be made."""
+        return self.figure.key.digest if self.figure is not None else ""
+
+    @property
+    def is_named(self) -> bool:
+        """Whether its author gave it an ``id`` or a name."""
+        return bool(self.block.options.get("id", "").strip() or self.block.name)
+
+    @property
+    def short_name(self) -> str:
+        """Its ``id``, or its name in its document; else its full name."""
+        own = self.block.options.get("id", "").strip() or self.block.name
+        return printable(own) if own else self.full_name
+
+    @property
+    def full_name(self) -> str:
+        """Its name in the project; its place if it is no figure that can be made."""
+        if self.figure is not None:
+            return printable(self.figure.name)
+        name = self.block.name
+        return printable(f"{self.block.document}:{name}" if name else str(self.block.place))
 
     def show(self, state: State, picture: StoredPicture) -> None:
         """Show a picture."""
@@ -121,5 +154,7 @@ def count_states(figures: Iterable[ResolvedFigure]) -> list[str]:
     One whose block is invalid is missing, like any other without a picture.
     """
     states = (figure.state for figure in figures)
-    counts = Counter(State.MISSING if state == State.INVALID else state for state in states)
+    counts: Counter[State] = Counter(
+        State.MISSING if state == State.INVALID else state for state in states
+    )
     return [f"{counts[state]} {state}" for state in State if counts[state]]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -89,8 +90,8 @@ def path(value: Any, folder: Path) -> Path | None:  # noqa: ANN401
     """Read a path, or none."""
     if _is_none(value):
         return None
-    text = str(value)
-    if "\0" in text:
+    text = os.fspath(value) if isinstance(value, str | os.PathLike) else None
+    if not isinstance(text, str) or "\0" in text:
         raise ValueError("a path")
     return (folder / Path(text).expanduser()).absolute()
 

@@ -110,8 +110,16 @@ class Settings:
         100.0,
         take.number,
         "the most that one build may spend: checked on the estimate, then on what tasks really"
-        " cost. What is over it is *held*. The sandbox's drafts do not count unless you set it",
+        " cost. What is over it is *held* until you confirm `pbfigure make`. The sandbox's drafts"
+        " do not count unless you set it",
         shown="100 (some 16 figures, about $8)",
+    )
+    max_credits_per_day: float | None = _setting(
+        None,
+        take.number,
+        "the most that this project may spend on this machine from midnight to midnight, by the"
+        " ledger (`pbfigure log`). What is over it is *held*, also by `pbfigure make`",
+        shown="none",
     )
     on_save: str = _setting(
         "hold",

@@ -1,4 +1,4 @@
-"""The pictures of a project's figures: looked up in both tiers, written to both, healed by each.
+"""The pictures of a project's figures: looked up in both tiers, written and restored in both.
 
 The project's own files come first; they are what a clone has. They serve this project only and
 never enter the machine's cache: everybody who can write to the repository can write them. In the
@@ -13,11 +13,12 @@ from pbfigure.figure.figure import Figure
 from pbfigure.figure.notice import FigureError, Level, Notice
 from pbfigure.project.own_figures import LostPicture, OwnFigures
 from pbfigure.project.project import Project
+from pbfigure.store.choices import Choice
 from pbfigure.store.record import Record, StoredPicture
 
 
-class Shelf:
-    """Where a project's pictures are."""
+class PictureStore:
+    """The pictures of one project, in the figures folder and in the machine's cache."""
 
     def __init__(self, project: Project) -> None:
         self._project = project
@@ -36,8 +37,12 @@ class Shelf:
         if self._own is not None:
             self._own.note_figures(names)
 
+    def choice(self, figure: Figure) -> Choice | None:
+        """Return what the author chose for a figure with ``pbfigure pin``."""
+        return None if self._own is None else self._own.choice(figure)
+
     def exact(self, figure: Figure) -> StoredPicture | LostPicture | None:
-        """Return the picture that was bought for the figure's very key."""
+        """Return the picture that was bought for the figure's exact key."""
         own = None if self._own is None else self._own.exact(figure)
         if isinstance(own, StoredPicture):
             return own
@@ -94,7 +99,7 @@ class Shelf:
         """
         if not self._writes:
             return cached
-        self._remember(figure, cached.record.key)
+        self._remember(figure, cached.record)
         if self._own is None:
             return cached
         folder = self._own.files.folder
@@ -158,7 +163,7 @@ class Shelf:
         return LostPicture(record, in_cache=True, why=why)
 
     def _heal_cache(self, record: Record) -> bool:
-        """Take back from the project what has the very bytes that the cache's own record tells."""
+        """Take back from the project pictures whose bytes are those of the cache's record."""
         kept = self._own.files.of_key(record.key) if self._own is not None else None
         if self._own is None or kept is None or not _same(kept.record, record) or not self._writes:
             return False
@@ -179,10 +184,11 @@ class Shelf:
             return None
         return str(document["key"]) if document and "key" in document else None
 
-    def _remember(self, figure: Figure, key: str) -> None:
+    def _remember(self, figure: Figure, record: Record) -> None:
         try:
-            if self._remembered(figure) != key:
-                self._project.cache.state.put(self._memory(figure), {"key": key})
+            if self._remembered(figure) != record.key:
+                self._project.journal.close_stored(record)  # a killed build may have left it open
+                self._project.cache.state.put(self._memory(figure), {"key": record.key})
         except FigureError as error:
             self._report("cache", str(error))
 

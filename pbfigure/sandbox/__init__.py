@@ -1,9 +1,8 @@
-"""The PaperBanana API as a server of our own, to try, show and judge a client without an account.
+"""The PaperBanana API as a local server, to try and test a client without an account.
 
 Everything here is an independent, strict reading of the public API reference: no module of this
-package imports the client's code, so that the two can contradict each other. What the reference
-leaves open is decided here for the less comfortable reading, and the decision is written beside
-the code that makes it.
+package imports the client's code, so that the two can contradict each other. Where the reference is
+open, the sandbox takes the reading that is harder for a client, with a comment beside the code.
 
 :class:`Service` is the whole of it without a socket: it turns a :class:`Call` into an
 :class:`Answer` by a clock that is passed in. :class:`Servers` puts it on two loopback ports, the

@@ -1,7 +1,7 @@
-"""The handles a test turns: faults, settings and foreign tasks in, log and ledger out.
+"""The control endpoints for tests: faults, settings, foreign tasks, log and ledger.
 
-They lie under ``/_sandbox`` on the API's port, outside of the API itself: no key, no rate limit, no
-entry in the log.
+They are under ``/_sandbox`` on the API's port, but not part of the API: no key, no rate limit, no
+log entry.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class Control:
         self._service = service
 
     def handle(self, call: Call) -> Answer:
-        """Answer a control call; what it cannot understand is a 400 that says why."""
+        """Answer a control call; an invalid one gets a 400 that says why."""
         handlers: dict[tuple[str, str], Callable[[Call], Json]] = {
             ("GET", "log"): self._log,
             ("GET", "ledger"): lambda _: self._service.ledger(),

@@ -1,6 +1,6 @@
-"""What goes over the wire, as plain values: a call, its answer, and the clock both are dated by.
+"""HTTP requests and answers as plain values, and the clock that dates them.
 
-The service works on these alone, so that it can stand behind a socket, or inside a test under a
+The service works on these values alone, so that it can run behind a socket or inside a test with a
 simulated clock.
 """
 
@@ -19,11 +19,11 @@ Json: TypeAlias = Any
 """A value that is, or may become, JSON."""
 
 MARK = "X-PaperBanana-Sandbox"
-"""The header that tells a client its pictures are drafts; on every answer, even a spoiled one."""
+"""The header that marks the sandbox, on every answer: its pictures are drafts."""
 
 
 class Clock(Protocol):
-    """Where the service takes the time from; the module :mod:`time` is one."""
+    """The service's clock; the module :mod:`time` is one."""
 
     def time(self) -> float:
         """Return the seconds since the epoch."""
@@ -43,7 +43,7 @@ class ScaledClock:
         return self._origin + (time.monotonic() - self._started) * self.speed
 
     def real_seconds(self, seconds: float) -> float:
-        """Return how long ``seconds`` of this clock last for the machine."""
+        """Return the real duration of ``seconds`` of this clock."""
         return seconds / self.speed
 
 
@@ -76,27 +76,27 @@ class Call:
 
 @dataclass(slots=True)
 class Answer:
-    """One HTTP answer, or the deliberate lack of one.
+    """One HTTP answer, or the lack of one.
 
-    ``headers`` are sent as they stand. Where ``Content-Length`` names more than the body holds, or
-    is missing, the connection ends with the body.
+    ``headers`` are sent unchanged. If ``Content-Length`` is missing or larger than the body, the
+    connection ends with the body.
     """
 
     status: int
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
     stream: Callable[[], Iterator[bytes]] | None = None
-    """Instead of ``body``: pieces made as they are sent, perhaps without end."""
+    """Instead of ``body``: an iterator of pieces, perhaps infinite."""
     delay: float = 0.0
     """Seconds of the service's clock to wait before anything is sent."""
     stall: float = 0.0
     """Seconds to wait when half of the body is sent."""
     dropped: bool = False
-    """Close the connection without a byte of answer."""
+    """Close the connection without an answer."""
     reset: bool = False
-    """When dropped: reset the connection instead of closing it in good order."""
+    """If dropped: reset the connection instead of closing it."""
     payload: Json = None
-    """The JSON value ``body`` was written from, for those that spoil answers."""
+    """The JSON value of ``body``, for faults that change it."""
 
     def chunks(self) -> Iterator[bytes]:
         """Yield the body piece by piece."""
@@ -111,7 +111,7 @@ class Answer:
 
 
 class RefusalError(Exception):
-    """A request that gets one of the reference's error answers instead of what it asked for."""
+    """A request that gets an error answer of the reference."""
 
     def __init__(self, status: int, message: str, **headers: str) -> None:
         super().__init__(message)
@@ -127,7 +127,7 @@ class RefusalError(Exception):
 
 
 def json_answer(status: int, payload: Json) -> Answer:
-    """Return ``payload`` as a JSON answer that remembers what it was written from."""
+    """Return ``payload`` as a JSON answer."""
     body = json.dumps(payload, ensure_ascii=False).encode()
     headers = {"Content-Type": "application/json; charset=utf-8", "Content-Length": str(len(body))}
     return Answer(status, headers, body, payload=payload)
@@ -139,14 +139,14 @@ def bytes_answer(status: int, content_type: str, body: bytes) -> Answer:
 
 
 def finish(answer: Answer, now: float) -> Answer:
-    """Put on what every answer carries: the sandbox's mark and the service's own date."""
+    """Add the headers of every answer: the sandbox's mark and the service's date."""
     answer.headers |= {MARK: "1", "Server": "paperbanana-sandbox"}
     answer.headers["Date"] = formatdate(now + answer.delay, usegmt=True)
     return answer
 
 
 def reason(status: int) -> str:
-    """Return the phrase that goes with a status, also for one nobody knows."""
+    """Return the phrase of a status, also of an unknown one."""
     try:
         return HTTPStatus(status).phrase
     except ValueError:

@@ -1,15 +1,15 @@
-"""Faults on order: which calls go wrong, and how.
+"""Faults that a test orders: which calls fail, and how.
 
 An order names an endpoint, which of its calls it is for and a fault with its parameters::
 
     {"endpoint": "generate", "calls": [1, 3], "fault": "status", "status": 503, "retry_after": 7}
 
-Calls are counted for each order from 1 since it was placed, and only those that got past the rate
-limits and authentication: an order is never used up by a 429. Several orders may hit one call;
-they then work together, in the order they were placed.
+Calls are counted for each order from 1 since it was placed, if they passed the rate limits and
+authentication: a 429 never uses up an order. Several orders may apply to one call; they then work
+together, in the order they were placed.
 
-What the faults do to an answer is in :mod:`pbfigure.sandbox.spoil`; what they do to pictures in
-:mod:`pbfigure.sandbox.spoiled_images`.
+:mod:`pbfigure.sandbox.spoiled_answers` applies them to answers, and
+:mod:`pbfigure.sandbox.spoiled_images` to pictures.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pbfigure.sandbox.exchange import Json
-from pbfigure.sandbox.shapes import SHAPES
-from pbfigure.sandbox.tasks import Fate
+from pbfigure.sandbox.tasks import TaskOutcome
+from pbfigure.sandbox.wrong_shapes import SHAPES
 
 ENDPOINTS = ("generate", "credits", "tasks", "task", "download")
 
@@ -29,29 +29,29 @@ _NUMBER = (int, float)
 _OPTIONAL_BODY = (str, dict, list)
 
 _ANYWHERE: dict[str, dict[str, Any]] = {
-    # Instead of what was asked for: nothing is made, unless `after` is set.
+    # Nothing is processed, unless `after` is set.
     "status": {
         "status": int, "body": _OPTIONAL_BODY, "message": str, "after": bool,
         "retry_after": _NUMBER, "retry_after_date": bool,
     },
     "drop_before": {"reset": bool},
-    "redirect": {"status": int, "location": str, "hops": int},
+    "redirect": {"status": int, "hops": int},
     # Slowly.
     "hang_before": {"seconds": _NUMBER},
     "hang_after": {"seconds": _NUMBER},
     "stall": {"seconds": _NUMBER},
-    # What was asked for is done, but the answer suffers.
+    # The request is processed, but the answer is wrong.
     "drop_after": {"reset": bool},
     "html": {"status": int},
-    "truncated": {"keep": _NUMBER, "declared": bool},
-    "gzip_bomb": {"bytes": int},
+    "truncated": {"declared": bool},
+    "gzip_bomb": {},
     "endless": {},
 }  # fmt: skip
 _JSON: dict[str, dict[str, Any]] = {"broken_json": {}, "shape": {"shape": frozenset(SHAPES)}}
-_FATES: dict[str, dict[str, Any]] = {
+_TASK_FAULTS: dict[str, dict[str, Any]] = {
     "late": {"seconds": _NUMBER},
     "failed": {"error": str},
-    "canceled": {"error": str},
+    "canceled": {},
     "never": {},
     "unknown_status": {"word": str},
     "no_images": {},
@@ -59,20 +59,20 @@ _FATES: dict[str, dict[str, Any]] = {
     "unlisted": {},
     "slow": {"seconds": _NUMBER},
 }
-_COMPANY: dict[str, dict[str, Any]] = {"foreign": {"count": int, "task": dict}}
+_FOREIGN: dict[str, dict[str, Any]] = {"foreign": {"count": int, "task": dict}}
 _LIST: dict[str, dict[str, Any]] = {"unordered": {}, "missing": {"count": int}}
 _IMAGES: dict[str, dict[str, Any]] = {
     "corrupt": {},
-    "oversized": {"bytes": int, "declared": bool},
-    "mistyped": {"as": frozenset({"jpeg", "png", "webp", "html", "svg"})},
-    "bomb": {"width": int, "height": int},
+    "oversized": {"declared": bool},
+    "mistyped": {"as": frozenset({"webp", "html", "svg"})},
+    "bomb": {},
     "expired": {"status": int},
 }
 
 FAULTS: dict[str, dict[str, dict[str, Any]]] = {
-    "generate": _ANYWHERE | _JSON | _FATES | _COMPANY,
+    "generate": _ANYWHERE | _JSON | _TASK_FAULTS | _FOREIGN,
     "credits": _ANYWHERE | _JSON,
-    "tasks": _ANYWHERE | _JSON | _LIST | _COMPANY,
+    "tasks": _ANYWHERE | _JSON | _LIST | _FOREIGN,
     "task": _ANYWHERE | _JSON,
     "download": _ANYWHERE | _IMAGES,
 }
@@ -81,7 +81,7 @@ FAULTS: dict[str, dict[str, dict[str, Any]]] = {
 
 @dataclass(slots=True)
 class Order:
-    """One order, and how it has fared."""
+    """One order for a fault, and how often it applied."""
 
     number: int
     endpoint: str
@@ -91,7 +91,7 @@ class Order:
     prompt: str | None
     """Only calls about a task whose prompt contains this are counted."""
     placed: dict[str, Any]
-    """The order as it came."""
+    """The order as it was placed."""
     seen: int = 0
     fired: int = 0
 
@@ -102,12 +102,12 @@ class Order:
 
 @dataclass(slots=True)
 class Faults:
-    """The orders in force."""
+    """The active orders."""
 
     orders: list[Order] = field(default_factory=list)
 
     def place(self, placed: Mapping[str, Any]) -> Order:
-        """Take an order; raise ValueError where it cannot be understood."""
+        """Place an order; raise ValueError if it is invalid."""
         fields = dict(placed)
         endpoint = fields.pop("endpoint", None)
         if endpoint not in ENDPOINTS:
@@ -130,7 +130,7 @@ class Faults:
         return order
 
     def fire(self, endpoint: str, prompt: str = "") -> Fired:
-        """Count a call and return the faults that are ordered for it."""
+        """Count a call and return the faults for it."""
         fired = []
         for order in self.orders:
             if order.endpoint != endpoint or (order.prompt or "") not in prompt:
@@ -146,7 +146,7 @@ class Faults:
         self.orders.clear()
 
     def as_json(self) -> list[dict[str, Any]]:
-        """Return the orders as they came, with how often each fired."""
+        """Return the orders as they were placed, with their counts."""
         return [
             {"number": each.number, "order": each.placed, "seen": each.seen, "fired": each.fired}
             for each in self.orders
@@ -155,7 +155,7 @@ class Faults:
 
 @dataclass(slots=True)
 class Fired:
-    """The orders that hit one call."""
+    """The orders that apply to one call."""
 
     orders: list[Order]
 
@@ -174,25 +174,25 @@ class Fired:
         return sum(float(each.get("seconds", 30)) for each in self._of("hang_before"))
 
     @property
-    def lateness(self) -> float:
+    def task_delay(self) -> float:
         """Seconds from the (lost) reply until the task exists."""
         return sum(float(each.get("seconds", 5)) for each in self._of("late"))
 
-    def fate(self) -> Fate:
-        """Return the fate of the task that this call makes."""
-        fate = Fate()
+    def outcome(self) -> TaskOutcome:
+        """Return the outcome of the task that this call makes."""
+        outcome = TaskOutcome()
         for order in self.orders:
-            if order.fault in _FATED:
-                fate = replace(fate, **_FATED[order.fault](order))
-        return fate
+            if order.fault in _TASK_OUTCOMES:
+                outcome = replace(outcome, **_TASK_OUTCOMES[order.fault](order))
+        return outcome
 
     def _of(self, fault: str) -> list[Order]:
         return [order for order in self.orders if order.fault == fault]
 
 
-_FATED: dict[str, Callable[[Order], dict[str, Json]]] = {
+_TASK_OUTCOMES: dict[str, Callable[[Order], dict[str, Json]]] = {
     "failed": lambda order: {"ending": "failed", "error": order.get("error", "task failed")},
-    "canceled": lambda order: {"ending": "canceled", "error": order.get("error", None)},
+    "canceled": lambda order: {"ending": "canceled"},
     "never": lambda order: {"ending": "never"},
     "unknown_status": lambda order: {"ending": order.get("word", "archived")},
     "no_images": lambda order: {"images": 0},
@@ -200,7 +200,7 @@ _FATED: dict[str, Callable[[Order], dict[str, Json]]] = {
     "unlisted": lambda order: {"listed": False},
     "slow": lambda order: {"latency": float(order.get("seconds", 600))},
 }
-"""What each fault changes of a task's fate."""
+"""What each fault changes in a task's outcome."""
 
 
 def _calls(wanted: Json) -> Callable[[int], bool]:
@@ -223,7 +223,7 @@ def _calls(wanted: Json) -> Callable[[int], bool]:
 
 
 def _suits(value: Json, wanted: Json) -> bool:
-    """Tell whether a parameter is of its type, or one of its words."""
+    """Return whether a parameter has its type, or is one of its words."""
     if isinstance(wanted, frozenset):
         return isinstance(value, str) and value in wanted
     return wanted is not None and isinstance(value, wanted)

@@ -15,7 +15,7 @@ KEPT = 50_000
 
 
 class Log:
-    """What was asked and what became of it; never a key."""
+    """The requests and their outcomes; it never contains a key."""
 
     def __init__(self, path: Path | None = None) -> None:
         self._entries: deque[dict[str, Any]] = deque(maxlen=KEPT)
@@ -23,7 +23,7 @@ class Log:
         self._file: IO[str] | None = path.open("a", encoding="utf-8") if path else None
 
     def add(self, entry: dict[str, Any]) -> None:
-        """Take down one request."""
+        """Log one request."""
         with self._guard:
             self._entries.append(entry)
             if self._file is not None:
@@ -31,7 +31,7 @@ class Log:
                 self._file.flush()
 
     def entries(self, endpoint: str | None = None) -> list[dict[str, Any]]:
-        """Return what was taken down, the oldest first."""
+        """Return the entries, the oldest first."""
         with self._guard:
             return [each for each in self._entries if endpoint in (None, each["endpoint"])]
 
@@ -54,7 +54,6 @@ def start_entry(call: Call, host: str, now: float) -> dict[str, Any]:
         "authorised": False,
         "authorization": call.header("Authorization") is not None,
         "key_elsewhere": _key_elsewhere(call),
-        "user_agent": call.header("User-Agent"),
         "body": _body(call),
         "task_id": None,
         "fault": None,
@@ -62,7 +61,7 @@ def start_entry(call: Call, host: str, now: float) -> dict[str, Any]:
 
 
 def _key_elsewhere(call: Call) -> bool:
-    """Tell whether a team key stands anywhere but in the one header it belongs in."""
+    """Return whether a team key is anywhere but in its header."""
     headers = (text for name, text in call.headers.items() if name.lower() != "authorization")
     return (
         "sk-team-" in call.path or b"sk-team-" in call.body or any("sk-team-" in h for h in headers)

@@ -18,12 +18,9 @@ from pbfigure.sandbox.servers import Servers
 from pbfigure.sandbox.service import Service
 from pbfigure.sandbox.settings import SANDBOX_KEY, Settings
 
-_CONTEXT = {"ignore_unknown_options": False, "allow_interspersed_args": False}
 
-
-@click.command(context_settings=_CONTEXT)
+@click.command(context_settings={"allow_interspersed_args": False})
 @click.option("--port", type=int, default=0, help="Port of the API (default: any free one).")
-@click.option("--storage-port", type=int, default=0, help="Port of the image host.")
 @click.option(
     "--speed",
     type=click.FloatRange(min=0, min_open=True),
@@ -65,7 +62,6 @@ _CONTEXT = {"ignore_unknown_options": False, "allow_interspersed_args": False}
 @click.argument("command", nargs=-1, type=click.UNPROCESSED)
 def sandbox(  # noqa: PLR0913, PLR0917 (click hands over every option)
     port: int,
-    storage_port: int,
     speed: float,
     latency: float,
     credits: int,
@@ -88,22 +84,22 @@ def sandbox(  # noqa: PLR0913, PLR0917 (click hands over every option)
     cache_dir = (cache_dir or _own_cache()).absolute()
     service = Service(ScaledClock(speed), settings, log_file=log)
     if faults is not None:
-        _order(service, faults)
+        _place_faults(service, faults)
     try:
-        servers = Servers(service, port, storage_port)
+        servers = Servers(service, port)
     except OSError as problem:
         raise click.ClickException(f"cannot listen: {problem}") from None
     with servers:
-        told = None if command else _told_to_end()  # before anybody is told that it listens
+        stop = None if command else _stop_event()  # before the address is printed
         if as_json:
             _print_json(servers)
-        if told is None:
+        if stop is None:
             status = _run(servers, list(command), cache_dir)
             _print_summary(service)
             sys.exit(status)
         if not as_json:
             _print_instructions(servers, cache_dir)
-        told.wait()
+        stop.wait()
         if not as_json:
             _print_summary(service)
 
@@ -117,7 +113,7 @@ def client_environment(base_url: str) -> dict[str, str]:
     }
 
 
-def _order(service: Service, path: Path) -> None:
+def _place_faults(service: Service, path: Path) -> None:
     try:
         orders = json.loads(path.read_bytes())
         for order in orders if isinstance(orders, list) else [orders]:
@@ -170,15 +166,15 @@ def _print_summary(service: Service) -> None:
     )
 
 
-def _told_to_end() -> threading.Event:
-    told = threading.Event()
+def _stop_event() -> threading.Event:
+    stop = threading.Event()
 
-    def tell(_number: int, _frame: FrameType | None) -> None:
-        told.set()
+    def on_signal(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
 
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, tell)
-    return told
+        signal.signal(number, on_signal)
+    return stop
 
 
 def _own_cache() -> Path:

@@ -1,14 +1,14 @@
-"""Which source image URLs the service would fetch (section "Image URL restrictions").
+"""The rules for source image URLs (section "Image URL restrictions").
 
-A sandbox fetches nothing, but it must refuse what the real service refuses: any scheme but https,
-any port but 443, and any host that is, in whatever spelling, not on the public internet. Names are
-judged as they are written; nothing is looked up.
+The sandbox fetches nothing, but refuses what the real service refuses: any scheme but https, any
+port but 443, and any host that is not public, in every spelling. Names are not resolved.
 """
 
 from __future__ import annotations
 
 import ipaddress
 import re
+import socket
 import unicodedata
 from urllib.parse import unquote, urlsplit
 
@@ -20,7 +20,7 @@ _NAT64 = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("64:ff9b:1:
 
 
 def url_problem(url: str) -> str | None:
-    """Return what is wrong with a source image's URL, or None where nothing is."""
+    """Return what is wrong with a source image's URL, or None."""
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -40,7 +40,7 @@ def url_problem(url: str) -> str | None:
 
 
 def _host(written: str) -> str:
-    """Return a host as a browser would read it: unescaped, folded, without its final dot."""
+    """Return a host as a browser reads it: unescaped, normalised, without its final dot."""
     return unicodedata.normalize("NFKC", unquote(written)).lower().replace("。", ".").rstrip(".")
 
 
@@ -59,27 +59,11 @@ def _is_internal(host: str) -> bool:
 
 
 def _numeric_address(host: str) -> ipaddress.IPv4Address | None:
-    """Read an IPv4 address as ``inet_aton`` does: one to four parts, decimal, octal or hex."""
-    labels = host.split(".")
-    if len(labels) > 4:
+    """Read an IPv4 address in one to four parts, decimal, octal or hex."""
+    try:
+        return ipaddress.IPv4Address(socket.inet_aton(host))
+    except (OSError, UnicodeError):
         return None
-    numbers: list[int] = []
-    for label in labels:
-        if re.fullmatch(r"0x[0-9a-f]+", label):
-            numbers.append(int(label, 16))
-        elif re.fullmatch(r"0[0-7]*", label):
-            numbers.append(int(label, 8))
-        elif re.fullmatch(r"[1-9]\d{0,9}", label):
-            numbers.append(int(label))
-        else:
-            return None
-    *leading, last = numbers
-    if any(number > 255 for number in leading) or last >= 256 ** (4 - len(leading)):
-        return None
-    value = last
-    for position, number in enumerate(leading):
-        value += number << (8 * (3 - position))
-    return ipaddress.IPv4Address(value)
 
 
 def _is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:

@@ -1,7 +1,7 @@
-"""The service on two real loopback ports: the API, and the storage host apart from it.
+"""The service on two loopback ports: the API and the storage host.
 
-Only what belongs to the wire is here: reading a request without trusting its length, sending an
-answer as it stands, and the ways of a connection that ends badly.
+This module reads requests without trusting their length, sends answers unchanged, and drops or
+resets connections.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from socketserver import TCPServer
 
 from pbfigure.sandbox.control import PREFIX, Control
 from pbfigure.sandbox.exchange import Answer, Call, ScaledClock, reason
-from pbfigure.sandbox.rules import MAX_BODY
+from pbfigure.sandbox.request_rules import MAX_BODY
 from pbfigure.sandbox.service import PREFIX as API
 from pbfigure.sandbox.service import Service
 
@@ -26,16 +26,16 @@ LOOPBACK = "127.0.0.1"
 IDLE_SECONDS = 120
 """A connection that says nothing for so long is closed."""
 LINGER_SECONDS = 0.5
-"""How long the rest of a refused body is read away, so that the client gets to see the refusal."""
+"""How long the rest of a refused body is read, so that the client receives the refusal."""
 
 
 class Servers:
-    """A service's two listeners, each request in a thread of its own.
+    """A service's two listeners, with a thread for each request.
 
-    A context manager: started when entered, gone when left.
+    A context manager: it starts when entered and stops when left.
     """
 
-    def __init__(self, service: Service, port: int = 0, storage_port: int = 0) -> None:
+    def __init__(self, service: Service, port: int = 0) -> None:
         self.service = service
         control = Control(service)
 
@@ -44,7 +44,7 @@ class Servers:
 
         self._stopping = threading.Event()
         self._api = _Listener(port, answer_api, service, self._stopping)
-        self._storage = _Listener(storage_port, service.handle_storage, service, self._stopping)
+        self._storage = _Listener(0, service.handle_storage, service, self._stopping)
         self.control_url = f"http://{LOOPBACK}:{self._api.server_port}/_sandbox"
         self.base_url = f"http://{LOOPBACK}:{self._api.server_port}{API}"
         self.storage_url = f"http://{LOOPBACK}:{self._storage.server_port}"
@@ -58,12 +58,12 @@ class Servers:
         self.stop()
 
     def start(self) -> None:
-        """Listen, in threads of their own."""
+        """Start to listen, in threads."""
         for listener in (self._api, self._storage):
             threading.Thread(target=listener.serve_forever, args=(0.05,), daemon=True).start()
 
     def stop(self) -> None:
-        """Stop listening; what hangs on order is let go."""
+        """Stop to listen, and end all waiting answers."""
         self._stopping.set()
         for listener in (self._api, self._storage):
             listener.shutdown()
@@ -100,7 +100,7 @@ class _Listener(ThreadingHTTPServer):
         self.server_name, self.server_port = LOOPBACK, self.server_address[1]
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Clients that went away are no news."""
+        """Ignore clients that closed the connection."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -124,7 +124,7 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _serve
 
     def _read_body(self) -> tuple[bytes, bool]:
-        """Return the body, and whether one was left unread because of its length."""
+        """Return the body, and whether one was not read because of its length."""
         length = self.headers.get("Content-Length")
         if length is None:
             return b"", "Transfer-Encoding" in self.headers

@@ -1,8 +1,8 @@
-"""The API host: who may ask, how often, and the four JSON endpoints.
+"""The API host: authentication, rate limits and the four JSON endpoints.
 
-A request passes, in this order: the limit for its address, authentication, the limits for its key
-and its team, the orders for faults, and only then what the endpoint itself demands. The reference
-gives only the beginning of that order ("runs before authentication").
+A request passes in this order: the limit of its address, authentication, the limits of its key and
+its team, the faults, and then the endpoint's own rules. The reference gives only the beginning of
+that order ("runs before authentication").
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from typing import Any
 from pbfigure.sandbox.exchange import Answer, Call, Clock, RefusalError, finish, json_answer
 from pbfigure.sandbox.faults import Faults, Fired
 from pbfigure.sandbox.log import Log, start_entry
-from pbfigure.sandbox.rules import body_of, check_generate, check_list, cost_of
+from pbfigure.sandbox.rate_limits import Traffic
+from pbfigure.sandbox.request_rules import body_of, check_generate, check_list, cost_of
 from pbfigure.sandbox.settings import Settings
-from pbfigure.sandbox.spoil import answer_instead, spoil
+from pbfigure.sandbox.spoiled_answers import answer_instead, spoil
 from pbfigure.sandbox.storage import Storage
-from pbfigure.sandbox.tasks import Fate, Tasks, restore_body
-from pbfigure.sandbox.traffic import Traffic
+from pbfigure.sandbox.tasks import TaskOutcome, Tasks, restore_body
 
 PREFIX = "/api/v1"
 STORAGE_URL = "https://storage.sandbox.example"
-"""The storage host's address where there is no socket that would give a real one."""
+"""The storage host's address if there is no socket."""
 
 _TASK = re.compile(r"/task/([^/]+)")
 
@@ -37,7 +37,7 @@ _TASK = re.compile(r"/task/([^/]+)")
 class Service:
     """The API and its storage host, without a socket.
 
-    ``clock`` is where all time comes from. Calls may come from many threads.
+    ``clock`` gives the time. Thread-safe.
     """
 
     def __init__(
@@ -67,13 +67,13 @@ class Service:
                 answer = self._answered(call, now, entry)
             except RefusalError as refusal:
                 answer = refusal.answer()
-        return self._taken_down(answer, entry, now)
+        return self._logged(answer, entry, now)
 
     def handle_storage(self, call: Call) -> Answer:
-        """Answer one request to the storage host, which knows no keys and no limits."""
+        """Answer one request to the storage host, which has no keys and no limits."""
         now = self.clock.time()
         entry = start_entry(call, "storage", now)
-        # Drawing takes long: only the look-up is guarded, so that polls go on meanwhile.
+        # Drawing takes long, so only the look-up holds the lock.
         with self._guard:
             self.tasks.settle(now)
             found = self.storage.find(call, self.tasks, now)
@@ -85,10 +85,10 @@ class Service:
         answer = answer_instead(fired, now, f"{self.storage_url}/elsewhere{call.route}")
         if answer is None:
             answer = spoil(self.storage.answer(found, fired, self.storage_url), fired, now)
-        return self._taken_down(answer, entry, now)
+        return self._logged(answer, entry, now)
 
     def add_foreign_tasks(self, fields: dict[str, Any]) -> list[str]:
-        """Make tasks of a teammate's; return their ids.
+        """Make tasks of a teammate; return their ids.
 
         ``fields`` may hold ``type``, ``scene``, ``model``, ``resolution``, ``prompt``,
         ``cost_credits``, ``count``, ``age`` (seconds since they were made) and ``latency``.
@@ -97,7 +97,7 @@ class Service:
             return self._foreign(fields, self.clock.time())
 
     def ledger(self) -> dict[str, Any]:
-        """Return every task ever made and what they cost."""
+        """Return all tasks and their cost."""
         now = self.clock.time()
         with self._guard:
             self.tasks.settle(now)
@@ -108,7 +108,7 @@ class Service:
                 "tasks": [task.entry(now) for task in self.tasks],
             }
 
-    def _taken_down(self, answer: Answer, entry: dict[str, Any], now: float) -> Answer:
+    def _logged(self, answer: Answer, entry: dict[str, Any], now: float) -> Answer:
         entry["status"] = None if answer.dropped else answer.status
         self.log.add(entry)
         return finish(answer, now)
@@ -165,7 +165,7 @@ class Service:
         return fired
 
     def _about(self, endpoint: str, call: Call, now: float) -> dict[str, Any]:
-        """Return the request that a call makes or asks after, so that orders can pick by it."""
+        """Return the request that a call makes or queries, so that orders can select by it."""
         if endpoint == "task":
             task = self.tasks.find(_task_id(call), now)
             return task.body if task else {}
@@ -191,13 +191,13 @@ class Service:
                 f"insufficient credits: this task costs {cost}, "
                 f"{max(0, self.tasks.free_credits)} are free",
             )
-        created = now + fired.wait + fired.lateness
-        company = fired.first("foreign")
-        if company is not None:
+        created = now + fired.wait + fired.task_delay
+        foreign = fired.first("foreign")
+        if foreign is not None:
             like = {name: body[name] for name in ("type", "scene", "model") if name in body}
-            count = company.get("count", 1)
-            self._foreign(like | {"count": count} | company.get("task", {}), created)
-        task = self.tasks.make(body, created, fate=fired.fate())
+            count = foreign.get("count", 1)
+            self._foreign(like | {"count": count} | foreign.get("task", {}), created)
+        task = self.tasks.make(body, created, outcome=fired.outcome())
         task.faults = fired.names
         entry["task_id"] = task.task_id
         data = {"task_id": task.task_id, "status": "pending", "cost_credits": cost}
@@ -205,9 +205,9 @@ class Service:
 
     def _list(self, call: Call, now: float, fired: Fired, entry: dict[str, Any]) -> Answer:
         page = check_list(call.query)
-        company = fired.first("foreign")
-        if company is not None:
-            self._foreign({"count": company.get("count", 1)} | company.get("task", {}), now)
+        foreign = fired.first("foreign")
+        if foreign is not None:
+            self._foreign({"count": foreign.get("count", 1)} | foreign.get("task", {}), now)
         listed = self.tasks.listed(now, page.status)
         missing = fired.first("missing")
         if missing is not None:
@@ -248,7 +248,7 @@ class Service:
                 created,
                 owner="teammate",
                 cost=fields.get("cost_credits"),
-                fate=Fate(latency=None if latency is None else float(latency)),
+                outcome=TaskOutcome(latency=None if latency is None else float(latency)),
             )
             made.append(task.task_id)
         return made

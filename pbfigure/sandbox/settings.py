@@ -1,4 +1,4 @@
-"""What can be set about the service, before it starts or while it runs."""
+"""The service's settings, before it starts or while it runs."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from typing import Any
 from pbfigure.sandbox.exchange import Json
 
 SANDBOX_KEY = "sk-team-sandbox"
-"""The team key the sandbox knows unless told of others. It opens nothing else."""
+"""The sandbox's default team key; it is valid nowhere else."""
 
 
 @dataclass(slots=True)
 class Settings:
-    """The service's adjustable facts; times are seconds of its own clock."""
+    """The settings; times are seconds of the service's clock."""
 
     credits: int = 12_000
     """Credits the team has left (section "Team Plans": Team Basic has 12,000 a year)."""
     keys: tuple[str, ...] = (SANDBOX_KEY,)
-    """The team keys that are known; all belong to one team."""
+    """The valid team keys; all belong to one team."""
     latency: float = 3.0
     """Median time from a task's creation to its end."""
     latency_spread: float = 0.5
     """Sigma of the lognormal that latencies follow; 0 makes every task take the median."""
     seed: int = field(default_factory=lambda: secrets.randbits(32))
-    """With a task's number it fixes its id, latency and pictures. Drawn by lot for each run."""
+    """With a task's number it fixes its id, latency and pictures. Random in each run."""
     url_expiry: float | None = None
     """How long an image URL works; None: as long as the service runs."""
     ip_limit: int = 120

@@ -1,4 +1,4 @@
-"""Pictures that arrive damaged, swollen, as something else, or not at all: faults of downloads."""
+"""Applies the ordered faults to a picture: damaged, too large, of another type, or expired."""
 
 from __future__ import annotations
 
@@ -9,36 +9,38 @@ from collections.abc import Callable, Iterator
 
 from pbfigure.sandbox.exchange import Answer, bytes_answer
 from pbfigure.sandbox.faults import Fired, Order
-from pbfigure.sandbox.spoil import HTML
+from pbfigure.sandbox.spoiled_answers import HTML
 
 _PIECE = bytes(1 << 16)
+_OVERSIZE = 80_000_000
+_BOMB_SIDE = 12_000
 _SVG = b"""<svg xmlns="http://www.w3.org/2000/svg" width="640" height="360">
 <rect width="640" height="360" fill="#f4f1ea"/></svg>
 """
 
 
 def spoil_image(answer: Answer, fired: Fired) -> Answer:
-    """Let the orders for a download have their way with the picture."""
+    """Apply the orders for a download to the picture."""
     for order in fired.orders:
-        way = _WAYS.get(order.fault)
-        if way is not None:
-            answer = way(answer, order)
+        spoiler = _SPOILERS.get(order.fault)
+        if spoiler is not None:
+            answer = spoiler(answer, order)
     return answer
 
 
 def refused(status: int) -> Answer:
-    """Return a storage host's way of saying no: XML, not the API's JSON."""
+    """Return a storage host's refusal: XML, not the API's JSON."""
     code = "AccessDenied" if status == 403 else "NoSuchKey"
     body = f'<?xml version="1.0" encoding="UTF-8"?><Error><Code>{code}</Code></Error>'
     return bytes_answer(status, "application/xml", body.encode())
 
 
 def _corrupt(answer: Answer, order: Order) -> Answer:
-    """Damage the pixels behind a sound header, in a way that each format's decoder notices.
+    """Damage the pixels behind a valid header, so that each format's decoder notices.
 
-    A PNG has a stretch in its middle inverted. A JPEG decoder would draw grey and say nothing, so
-    a JPEG gets a second frame header in its scan, which no decoder accepts. WebP decodes anything
-    that is long enough: it is cut, and served as if that were all.
+    In a PNG, bytes are inverted. A JPEG decoder would ignore that, so a JPEG gets a second frame
+    header, which no decoder accepts. A WebP decoder accepts any bytes of the right length, so it
+    is truncated.
     """
     body = bytearray(answer.body)
     middle = len(body) // 2
@@ -53,55 +55,51 @@ def _corrupt(answer: Answer, order: Order) -> Answer:
 
 
 def _oversized(answer: Answer, order: Order) -> Answer:
-    """Let a sound picture be followed by zeros, up to 80 MB in all."""
+    """Append zeros to a valid picture, up to 80 MB in all."""
     picture = answer.body
-    total = order.get("bytes", 80_000_000)
 
     def pieces() -> Iterator[bytes]:
         yield picture
-        left = total - len(picture)
+        left = _OVERSIZE - len(picture)
         while left > 0:
             yield _PIECE[:left]
             left -= len(_PIECE)
 
     answer.stream = pieces
-    answer.headers["Content-Length"] = str(max(total, len(picture)))
+    answer.headers["Content-Length"] = str(_OVERSIZE)
     if not order.get("declared", True):
         del answer.headers["Content-Length"]
     return answer
 
 
 def _mistyped(answer: Answer, order: Order) -> Answer:
-    """Send something else under the content type that was asked for."""
-    wanted = order.get("as", "jpeg")
-    body = {"html": HTML, "svg": _SVG}.get(wanted)
+    """Send another type under the requested content type."""
+    body = {"html": HTML, "svg": _SVG}.get(order.get("as", "html"))
     if body is None:
-        body = _converted(answer.body, wanted)
+        body = _as_webp(answer.body)
     return bytes_answer(200, answer.headers["Content-Type"], body)
 
 
-def _converted(picture: bytes, wanted: str) -> bytes:
-    # Imported here: a service that nobody asks for pictures starts without Pillow.
-    from PIL import Image
+def _as_webp(picture: bytes) -> bytes:
+    from PIL import Image  # only if a picture is requested
 
     target = io.BytesIO()
     with Image.open(io.BytesIO(picture)) as image:
-        image.save(target, wanted.upper())
+        image.save(target, "WEBP")
     return target.getvalue()
 
 
 def _bomb(answer: Answer, order: Order) -> Answer:
-    """Send a sound PNG that is small as a file and 144 megapixels as a picture."""
-    body = bomb(order.get("width", 12_000), order.get("height", 12_000))
-    return bytes_answer(200, answer.headers["Content-Type"], body)
+    """Send a valid PNG of 144 megapixels in a small file."""
+    return bytes_answer(200, answer.headers["Content-Type"], _bomb_png(_BOMB_SIDE))
 
 
-def bomb(width: int, height: int) -> bytes:
-    """Return an all-black PNG of one bit a pixel."""
+def _bomb_png(side: int) -> bytes:
+    """Return an all-black square PNG of one bit for each pixel."""
     packer = zlib.compressobj(9)
-    row = bytes(1 + (width + 7) // 8)
-    data = b"".join([*(packer.compress(row) for _ in range(height)), packer.flush()])
-    header = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
+    row = bytes(1 + (side + 7) // 8)
+    data = b"".join([*(packer.compress(row) for _ in range(side)), packer.flush()])
+    header = struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0)
     parts = [_part(b"IHDR", header), _part(b"IDAT", data), _part(b"IEND", b"")]
     return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
 
@@ -115,7 +113,7 @@ def _expired(answer: Answer, order: Order) -> Answer:
     return refused(order.get("status", 403))
 
 
-_WAYS: dict[str, Callable[[Answer, Order], Answer]] = {
+_SPOILERS: dict[str, Callable[[Answer, Order], Answer]] = {
     "corrupt": _corrupt,
     "oversized": _oversized,
     "mistyped": _mistyped,

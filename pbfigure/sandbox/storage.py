@@ -1,6 +1,7 @@
-"""The storage host: where the pictures are, apart from the API and without its key.
+"""The storage host of the pictures, apart from the API and without its key.
 
-Pictures are drawn when they are asked for, one at a time; a task's are the same bytes each time.
+Pictures are drawn when they are requested, one at a time; a task's picture has the same bytes each
+time.
 """
 
 from __future__ import annotations
@@ -20,23 +21,23 @@ _UPLOAD = re.compile(r"(?:/hop/([0-9]+))?(/uploads/([0-9a-f]{32})\.(?:png|jpe?g|
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a path on the storage host leads to."""
+    """The target of a path on the storage host."""
 
     endpoint: str | None = None
-    """``download`` where a picture was asked for by its own URL."""
+    """``download`` if the path is a picture's URL."""
     path: str = ""
     """The picture's own path."""
     hops: int = 0
-    """Redirects still to go before the picture."""
+    """Remaining redirects before the picture."""
     image: Image | None = None
     status: int = 404
 
 
 class Storage:
-    """Draws pictures and hands them out."""
+    """Draws and serves pictures."""
 
     def __init__(self) -> None:
-        self._pencil = threading.Lock()
+        self._drawing = threading.Lock()
 
     def find(self, call: Call, tasks: Tasks, now: float) -> Found:
         """Look up what a call asks for."""
@@ -69,10 +70,9 @@ class Storage:
         return spoil_image(bytes_answer(200, found.image.media_type, body), fired)
 
     def _bytes_of(self, image: Image) -> bytes:
-        # Imported here: a service that nobody asks for pictures starts without Pillow.
-        from pbfigure.sandbox.drawing import draw
+        from pbfigure.sandbox.drawing import draw  # Pillow, only if a picture is requested
 
-        with self._pencil:
+        with self._drawing:
             body = draw(image.task.body, image.task.task_id, image.index)
         image.sha256 = hashlib.sha256(body).hexdigest()
         image.downloads += 1

@@ -1,9 +1,9 @@
-"""The life of tasks: made, pending, processing stage by stage, ended, charged.
+"""The tasks: pending, processing stage by stage, ended, charged.
 
-A task's whole course is fixed when it is made: where it stands is read off the clock, nothing runs
-in the background. What it costs is reserved while it runs and charged when it succeeds, so that
-the team's balance cannot fall below zero: the reference says only that credits are consumed on
-success, and leaves open what 402 counts.
+A task's course is fixed when it is made; the clock gives its status, and nothing runs in the
+background. Its cost is reserved while it runs and charged when it succeeds, so that the balance
+cannot become negative: the reference says only that credits are consumed on success, and leaves
+open what 402 counts.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from pbfigure.sandbox.rules import cost_of
+from pbfigure.sandbox.request_rules import cost_of
 from pbfigure.sandbox.settings import Settings
 
 PENDING_SHARE = 0.1
-"""Share of a task's time that it is ``pending``."""
+"""Share of a task's time in status ``pending``."""
 STAGES = (
     ("retriever", 0.10),
     ("planner", 0.20),
@@ -41,30 +41,30 @@ MEDIA_TYPES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Fate:
-    """How a task is going to end; faults order others than the usual one."""
+class TaskOutcome:
+    """How a task ends; faults change it."""
 
     ending: str = "success"
-    """``success``, ``failed``, ``canceled``, ``never``, or any other word: it then stays that."""
+    """``success``, ``failed``, ``canceled``, ``never``, or an undocumented final status."""
     error: str | None = None
-    """What the task says of its failure."""
+    """The task's error message."""
     images: int = 1
     listed: bool = True
-    """False: the list never shows it, though it can be asked for by its id."""
+    """Whether the list shows it; it can always be queried by its id."""
     latency: float | None = None
-    """Seconds it takes; None: as chance and the settings have it."""
+    """Seconds that it takes; None: random, by the settings."""
 
 
 @dataclass(slots=True)
 class Image:
-    """One picture of a task: what its URL needs, and what became of it."""
+    """One picture of a task: its URL and its downloads."""
 
     task: Task
     index: int
     token: str = ""
     issued_at: float = 0.0
     sha256: str | None = None
-    """Of the bytes that were sent; None until they are drawn, at the first download."""
+    """Digest of the bytes; None before the first download."""
     downloads: int = 0
 
     @property
@@ -74,23 +74,23 @@ class Image:
 
     @property
     def media_type(self) -> str:
-        """The type that was asked for."""
+        """The requested media type."""
         return MEDIA_TYPES[self.task.output_format]
 
 
 @dataclass(slots=True)
 class Task:
-    """One task ever made, with all that the ledger tells of it."""
+    """One task, with all facts of the ledger."""
 
     number: int
     task_id: str
     body: dict[str, Any]
     owner: str
-    """``client``, or ``teammate`` for one that a control call made."""
+    """``client``, or ``teammate`` for a foreign task."""
     cost: int
     created_at: float
     latency: float
-    fate: Fate
+    outcome: TaskOutcome
     images: list[Image] = field(default_factory=list)
     charged: int = 0
     settled: bool = False
@@ -104,21 +104,21 @@ class Task:
 
     @property
     def output_format(self) -> str:
-        """The format asked for."""
+        """The requested format."""
         return str(self.options.get("output_format", "png"))
 
     @property
     def ends_at(self) -> float:
-        """When it ends; infinite for one that never does."""
-        return math.inf if self.fate.ending == "never" else self.created_at + self.latency
+        """When it ends; infinite if it never does."""
+        return math.inf if self.outcome.ending == "never" else self.created_at + self.latency
 
     def status(self, now: float) -> str:
-        """Return its status by the clock."""
+        """Return its status at a time."""
         if now < self.created_at + PENDING_SHARE * self.latency:
             return "pending"
         if now < self.ends_at:
             return "processing"
-        return self.fate.ending
+        return self.outcome.ending
 
     def stage(self, now: float) -> str | None:
         """Return a pipeline task's current stage, None outside of processing."""
@@ -152,11 +152,11 @@ class Task:
             "cost_credits": 0 if status in {"failed", "canceled"} else self.cost,
             "created_at": iso(self.created_at),
             "output": output,
-            "error": self.fate.error if status in ENDED else None,
+            "error": self.outcome.error if status in ENDED else None,
         }
 
     def entry(self, now: float) -> dict[str, Any]:
-        """Return the task as the ledger tells of it."""
+        """Return the task's entry in the ledger."""
         return {
             "number": self.number,
             "task_id": self.task_id,
@@ -168,7 +168,7 @@ class Task:
             "stage": self.stage(now),
             "cost_credits": self.cost,
             "charged": self.charged,
-            "listed": self.fate.listed,
+            "listed": self.outcome.listed,
             "faults": self.faults,
             "images": [
                 {"path": each.path, "sha256": each.sha256, "downloads": each.downloads}
@@ -196,12 +196,12 @@ class Tasks:
         body: dict[str, Any],
         created_at: float,
         *,
-        fate: Fate | None = None,
+        outcome: TaskOutcome | None = None,
         owner: str = "client",
         cost: int | None = None,
     ) -> Task:
-        """Make a task of a valid request; it exists from ``created_at``, perhaps in the future."""
-        fate = fate or Fate()
+        """Make a task of a valid request; ``created_at`` may be in the future."""
+        outcome = outcome or TaskOutcome()
         number = len(self._all) + 1
         chance = random.Random(f"{self._settings.seed}:{number}")  # noqa: S311
         latency = self._settings.latency * chance.lognormvariate(0, self._settings.latency_spread)
@@ -212,51 +212,51 @@ class Tasks:
             owner=owner,
             cost=cost_of(body) if cost is None else cost,
             created_at=created_at,
-            latency=latency if fate.latency is None else fate.latency,
-            fate=fate,
+            latency=latency if outcome.latency is None else outcome.latency,
+            outcome=outcome,
         )
-        task.images = [Image(task, index) for index in range(fate.images)]
+        task.images = [Image(task, index) for index in range(outcome.images)]
         self._all[task.task_id] = task
         self._open.append(task)
         return task
 
     def settle(self, now: float) -> None:
-        """Charge what has succeeded since the last call, and renew image URLs that expired."""
+        """Charge the tasks that have succeeded since the last call."""
         for task in [task for task in self._open if task.ends_at <= now]:
             self._open.remove(task)
             task.settled = True
-            if task.fate.ending == "success":
+            if task.outcome.ending == "success":
                 task.charged = task.cost
                 self.charged += task.cost
                 self._settings.credits -= task.cost
 
     @property
     def free_credits(self) -> int:
-        """What is left beside that reserved for running tasks."""
+        """Credits that are not reserved for running tasks."""
         return self._settings.credits - sum(task.cost for task in self._open)
 
     def find(self, task_id: str, now: float) -> Task | None:
-        """Return the task of that id, once it exists."""
+        """Return the task of that id, if it exists already."""
         task = self._all.get(task_id)
         return None if task is None or task.created_at > now else self._renewed(task, now)
 
     def listed(self, now: float, status: str | None = None) -> list[Task]:
-        """Return what the list shows, newest first: the reference gives no order."""
+        """Return the listed tasks, newest first: the reference gives no order."""
         shown = [
             task
             for task in self._all.values()
             if task.created_at <= now
-            and task.fate.listed
+            and task.outcome.listed
             and (status is None or task.status(now) == status)
         ]
         return sorted(shown, key=lambda task: (-task.created_at, -task.number))
 
     def image(self, token: str) -> Image | None:
-        """Return the image an URL's token was issued for."""
+        """Return the image of a URL's token."""
         return self._tokens.get(token)
 
     def expired(self, image: Image, token: str, now: float) -> bool:
-        """Tell whether an URL has stopped working: by age, or replaced by a newer one."""
+        """Return whether a URL has expired: by age, or because a newer one exists."""
         expiry = self._settings.url_expiry
         return expiry is not None and (image.token != token or image.issued_at + expiry <= now)
 
@@ -265,7 +265,7 @@ class Tasks:
         return [self._renewed(task, now).view(now, storage_url) for task in tasks]
 
     def _renewed(self, task: Task, now: float) -> Task:
-        """Give the images of a finished task URLs that work now."""
+        """Renew the expired URLs of a finished task's images."""
         if task.status(now) == "success":
             for image in task.images:
                 if not image.token or self.expired(image, image.token, now):
@@ -277,7 +277,7 @@ class Tasks:
 
 
 def restore_body(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a request that a teammate might have made, from the little that is said of it."""
+    """Return a teammate's request with some given fields."""
     kind = fields.get("type", "standard")
     body: dict[str, Any] = {
         "type": kind,

@@ -1,1 +1,1 @@
-"""Makes what is missing: each picture once, within the rate limit, through any crash."""
+"""Makes missing pictures: each is paid for once, within the rate limit, through any crash."""

@@ -1,8 +1,8 @@
-"""Many pictures at once: one loop that takes keys, orders, polls, fetches and waits.
+"""Makes many pictures together: one loop claims keys, orders, polls, fetches and waits.
 
-The loop itself never blocks on the network: every exchange is a future of a small pool of
-threads, at most one order and one poll among them. It ends when every wanted key has an outcome,
-and leaves no thread, no lock and no connection behind.
+The loop never blocks on the network: every exchange is a future of a small thread pool, with at
+most one order and one poll at a time. It ends when every wanted key has an outcome, and leaves no
+thread, lock or connection open.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ from dataclasses import replace
 from pbfigure.api.task import Task
 from pbfigure.figure.notice import FigureError
 from pbfigure.scheduler.clock import StallTimer
-from pbfigure.scheduler.delivery import Delivery, sweep
+from pbfigure.scheduler.delivery import Delivery, remove_stale_downloads
 from pbfigure.scheduler.errors import TimedOut, failed_before, record_lost, unknown
 from pbfigure.scheduler.jobs import (
     ENDED,
+    FETCHING,
     MADE,
     OWNED_ELSEWHERE,
     PENDING,
@@ -31,16 +32,18 @@ from pbfigure.scheduler.jobs import (
 )
 from pbfigure.scheduler.journal_entry import FAILED, INTENT, SUBMITTED, UNKNOWN, Entry
 from pbfigure.scheduler.order_queue import OrderQueue
-from pbfigure.scheduler.owners import process_of
+from pbfigure.scheduler.owner_locks import process_of
 from pbfigure.scheduler.polling import Poller
 from pbfigure.scheduler.progress import Progress, Report, counted
 from pbfigure.scheduler.submission import Submission
 from pbfigure.store.record import Record
 
 ELSEWHERE_INTERVAL = 1.0
-"""Seconds between checks of what another process makes."""
+"""Seconds between checks of the keys that other processes make."""
 REPORT_INTERVAL = 1.0
+"""Seconds between progress reports."""
 LONGEST_REST = 5.0
+"""Seconds that the loop waits at most."""
 
 
 def run_batch(
@@ -50,10 +53,10 @@ def run_batch(
     on_outcome: Callable[[Order, Outcome], None],
     report: Report | None = None,
 ) -> None:
-    """Make every picture of ``orders``; each distinct key once.
+    """Make the pictures of ``orders``, each distinct key once.
 
-    ``on_outcome`` is called in this thread as each is decided. An exception, Ctrl-C among them,
-    leaves what was ordered in the journal, for the next build to fetch.
+    ``on_outcome`` is called in this thread when an order has ended. After an exception such as
+    Ctrl-C, ordered tasks stay in the journal and the next build fetches them.
     """
     with services.journal:
         batch = _Batch(JobList(services, orders, on_outcome), report)
@@ -77,17 +80,17 @@ class _Batch:
         self._reported: Progress | None = None
         self._stall_timers: dict[str, StallTimer] = {}
         self._stalled: dict[str, float] = {}
-        """Seconds for which owners that have yet to order have done nothing at all, by owner."""
+        """Seconds without any progress, by owner, of owners that have not ordered yet."""
 
     def run(self) -> None:
-        sweep(self._services.cache)
+        remove_stale_downloads(self._services.cache)
         self._claim(list(self._jobs.jobs))
         self._claim_leftovers()
-        self._queue.check_estimate()  # only now is it known what was paid for before
+        self._queue.check_estimate()  # what was bought before is known only now
         while self._jobs.is_open():
             self._queue.finish()
             self._delivery.finish(ordering=self._queue.is_busy)
-            self._see_elsewhere()
+            self._check_other_processes()
             self._time_out()
             self._queue.start()
             self._delivery.start()
@@ -97,9 +100,7 @@ class _Batch:
                 self._clock.wait(running, self._rest())
 
     def end(self) -> None:
-        """Let an order that was sent come to its end and be written down, and break off all else;
-        then let go of everything.
-        """
+        """Wait for an order that was sent, abort everything else, and release all keys."""
         self._services.downloads.close()
         self._services.client.close()
         self._jobs.pool.shutdown(wait=True, cancel_futures=True)
@@ -107,14 +108,14 @@ class _Batch:
             self._journal.release(self._jobs.jobs)
         self._report_progress(last=True)
 
-    # -- taking keys ------------------------------------------------------------------------
+    # -- claiming keys ----------------------------------------------------------------------
 
     def _claim(self, keys: list[str]) -> None:
         for key, entry in self._journal.claim(keys).items():
             self._begin(self._jobs.jobs[key], entry)
 
     def _claim_leftovers(self) -> None:
-        """Take what earlier builds ordered and nobody fetched: it was paid for."""
+        """Claim the tasks of earlier builds that were not fetched: they are paid for."""
         left = [
             entry.key
             for entry in self._journal.entries()
@@ -125,7 +126,7 @@ class _Batch:
             if entry.state == SUBMITTED and entry.order is not None:
                 self._jobs.jobs[key] = job
                 self._begin(job, entry)
-            else:  # another process fetched it meanwhile, or only its claim is left
+            else:  # another process fetched it meanwhile
                 self._journal.release([key])
 
     def _begin(self, job: Job, entry: Entry) -> None:
@@ -133,12 +134,12 @@ class _Batch:
         retry_from = now - self._services.limits.retry_failed_after
         found = self._in_cache(job)
         if found is not None:
-            if entry.state != INTENT:  # what became of that is still to be settled
-                self._journal.close(job.key)
+            if entry.state != INTENT:  # an intent is still to be settled
+                self._journal.close(job.key, found.record)
             self._jobs.end(job, found)
         elif entry.state == SUBMITTED:
             job.resumed = True
-            self._delivery.expect(job, entry)
+            self._delivery.await_task(job, entry)
         elif entry.state == UNKNOWN:
             self._jobs.fail(job, unknown(entry))
         elif entry.state == FAILED and retry_from < (entry.ended_at or 0) <= now:
@@ -147,24 +148,24 @@ class _Batch:
             self._order(job, entry, job.order)
 
     def _order(self, job: Job, entry: Entry, order: Order) -> None:
-        """Queue an order, unless its picture was bought before."""
+        """Queue an order, unless its picture was bought before: then fetch that task again."""
         if entry.state == INTENT:
             self._queue.add(job, order)
         elif (bought := self._bought(job, order)) is not None:
             job.resumed = True
-            self._delivery.expect(job, self._journal.recall(entry, order.facts, bought))
+            self._delivery.await_task(job, self._journal.recall(entry, order.facts, bought))
         elif (damage := self._services.cache.damage(job.key)) is None:
             self._queue.add(job, order)
-        elif tasks := self._journal.tasks_of(job.key):  # its record stands, but cannot be read
+        elif tasks := self._journal.tasks_of(job.key):  # its record exists but is unreadable
             job.resumed = True
             entry = replace(entry, order=order.facts, error=damage)
-            self._delivery.expect(job, self._journal.recover(entry, tasks))
+            self._delivery.await_task(job, self._journal.recover(entry, tasks))
         else:
             self._jobs.fail(job, record_lost(damage))
 
     def _bought(self, job: Job, order: Order) -> Record | None:
-        """Return the record of a picture that was bought and whose file was lost, or None."""
-        if job.forgotten:
+        """Return the record of a bought picture whose file is lost, or None."""
+        if job.is_unknown_to_api:
             return None
         record = order.bought or self._services.cache.record(job.key)
         return record if record is not None and self._services.accepts_record(record) else None
@@ -175,8 +176,8 @@ class _Batch:
             return None
         return Made(found.record, found.path)
 
-    def _see_elsewhere(self) -> None:
-        """Take in what other processes made, and take over from those that died."""
+    def _check_other_processes(self) -> None:
+        """Process what other processes made, and claim the keys of processes that died."""
         if self._jobs.now() < self._elsewhere_at:
             return
         self._elsewhere_at = self._jobs.now() + ELSEWHERE_INTERVAL
@@ -194,7 +195,7 @@ class _Batch:
         self._watch_owners()
 
     def _watch_owners(self) -> None:
-        """Check whether the owners that have yet to order what is wanted here do anything."""
+        """Measure for how long the owners that have not ordered yet have made no progress."""
         jobs = self._jobs.at(OWNED_ELSEWHERE)
         owners = {job.owner for job in jobs if job.task is None and job.owner is not None}
         entries = self._journal.entries() if owners else []
@@ -206,7 +207,7 @@ class _Batch:
             self._stalled[owner] = timer.observe(theirs)
 
     def _owners_elsewhere(self) -> str:
-        """Return which processes make what is left, if nothing else is left to do here."""
+        """Return the processes that make all that is left; nothing if this one has work too."""
         open_jobs = [job for job in self._jobs.jobs.values() if job.order and job.stage != ENDED]
         if any(job.stage != OWNED_ELSEWHERE for job in open_jobs):
             return ""
@@ -215,7 +216,7 @@ class _Batch:
     # -- time -------------------------------------------------------------------------------
 
     def _rest(self) -> float:
-        """Return the seconds until something is due, unless a future is done sooner."""
+        """Return the seconds to wait for the next due moment."""
         now = self._jobs.now()
         moments = [self._queue.next_moment(), self._delivery.next_moment()]
         if self._jobs.at(OWNED_ELSEWHERE):
@@ -229,19 +230,21 @@ class _Batch:
         if limits.build_timeout is not None and now - jobs.began > limits.build_timeout:
             over = f"build_timeout ({limits.build_timeout:g} s) is over"
             if not isinstance(jobs.stopped, TimedOut):
-                self._services.client.close()  # an answer that does not come is not awaited either
+                self._services.client.close()  # do not wait for an open answer either
                 waited = self._queue.waiting_for
                 jobs.stopped = TimedOut(over + (f"; it waited for {waited}" if waited else ""))
             for job in [*jobs.at(PENDING), *jobs.at(OWNED_ELSEWHERE)]:
-                jobs.fail(job, job.late(over))
+                jobs.fail(job, job.timeout_error(over))
         for job in [*jobs.at(PENDING), *jobs.at(OWNED_ELSEWHERE)]:
-            # what another process has not ordered yet waits for its turn there as it would here
+            # until it is ordered, a key waits for its turn in the other process as it would here
             if job.task is None:
                 stalled = self._stalled.get(job.owner or "", 0.0)
                 if stalled > limits.task_timeout:
-                    jobs.fail(job, job.late(f"that process has done nothing for {stalled:.0f} s"))
+                    jobs.fail(
+                        job, job.timeout_error(f"that process has done nothing for {stalled:.0f} s")
+                    )
             elif now - job.since > limits.task_timeout:
-                jobs.fail(job, job.late(f"not ready within {limits.task_timeout:g} s"))
+                jobs.fail(job, job.timeout_error(f"not ready within {limits.task_timeout:g} s"))
 
     def _report_progress(self, *, last: bool = False) -> None:
         now = self._jobs.now()
@@ -253,8 +256,9 @@ class _Batch:
             total=len(jobs),
             made=results.pop(MADE, 0),
             unmade=counted(results.elements()),
-            stages=counted(job.doing for job in jobs if job.stage != ENDED),
+            stages=counted(job.activity for job in jobs if job.stage != ENDED),
             credits=self._jobs.spent(),
+            drawing=tuple((j.key, j.activity) for j in jobs if j.stage in (PENDING, FETCHING)),
             waiting_for=self._queue.waiting_for or self._owners_elsewhere(),
             stopped=str(self._jobs.stopped or ""),
         )

@@ -22,10 +22,10 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """This machine's clock; with ``speed``, every second of it counts as so many.
+    """This machine's clock, ``speed`` times as fast.
 
-    ``origin`` is the moment at which such a clock shows the right time: of processes that share a
-    journal, all must name the same.
+    ``origin`` is the moment at which a fast clock shows the real time; all processes that share a
+    journal need the same origin.
     """
 
     def __init__(self, speed: float = 1.0, origin: float | None = None) -> None:
@@ -41,7 +41,7 @@ class SystemClock:
         return self._began[1] + (time.monotonic() - self._began[1]) * self._speed
 
     def wait(self, running: Iterable[Future[Any]], seconds: float) -> None:
-        """Wait in real time, as much shorter as the clock is faster."""
+        """Wait in real time: the seconds divided by the speed."""
         real = max(0.0, seconds) / self._speed
         if pending := list(running):
             wait(pending, timeout=real, return_when=FIRST_COMPLETED)
@@ -50,21 +50,21 @@ class SystemClock:
 
 
 class ServerClock:
-    """The server's clock: heard from the ``Date`` of answers, carried on by one that never jumps.
+    """The server's clock: set by the ``Date`` of answers, continued by the monotonic clock.
 
-    A machine that slept makes it slow until the next answer, never fast: then more tasks may be a
-    lost answer's, and its grace is longer. Both err on the side of not paying twice.
+    After the machine slept it is slow until the next answer, never fast. A slow clock makes a
+    grace period longer, which errs on the side of not paying twice.
     """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._ahead: float | None = None
-        self.was_heard = False
-        """Whether there was any answer yet, dated or not."""
+        self.was_answered = False
+        """Whether any answer has arrived yet, with or without a date."""
 
-    def heard(self, server_time: float | None) -> None:
-        """Take in an answer's date."""
-        self.was_heard = True
+    def observe(self, server_time: float | None) -> None:
+        """Set the clock by the date of an answer."""
+        self.was_answered = True
         if server_time is None:
             return
         ahead = server_time - self._clock.monotonic()
@@ -72,22 +72,21 @@ class ServerClock:
             self._ahead = ahead
 
     def date(self) -> float | None:
-        """Return the server's time now, or None if it was never heard."""
+        """Return the server's time now, or None if no answer had a date."""
         return None if self._ahead is None else self._clock.monotonic() + self._ahead
 
     def time(self) -> float:
-        """Return the server's time now; this machine's if the server's was never heard."""
+        """Return the server's time now; this machine's time if no answer had a date."""
         date = self.date()
         return self._clock.time() if date is None else date
 
 
-UNSEEN = 10.0
-"""Seconds without an observation after which a stall is counted anew: this process may have been
-stopped itself."""
+OBSERVATION_GAP = 10.0
+"""Seconds without an observation that restart the count: this process may have been stopped."""
 
 
 class StallTimer:
-    """Counts the seconds for which something of another process has looked the same."""
+    """Measures for how long an observed value of another process has not changed."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -96,13 +95,13 @@ class StallTimer:
         self._seen_at = 0.0
 
     def observe(self, value: object) -> float:
-        """Return for how many seconds it has been ``value``."""
+        """Return for how many seconds the value has been ``value``."""
         now = self._clock.monotonic()
-        if self._since is None or value != self._value or now - self._seen_at > UNSEEN:
+        if self._since is None or value != self._value or now - self._seen_at > OBSERVATION_GAP:
             self._since = now
         self._value, self._seen_at = value, now
         return now - self._since
 
     def reset(self) -> None:
-        """Forget what was observed: it went on."""
+        """Start the measurement again."""
         self._since = None

@@ -1,5 +1,5 @@
-"""From a task to its picture: polling what is pending, then download, proof, store, and only then
-the journal's end.
+"""Brings each task's picture into the cache: polls, downloads, checks and stores it, then closes
+the journal entry.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pbfigure import __version__
 from pbfigure.api.errors import ApiError, Interrupted
 from pbfigure.api.task import FAILED, SUCCESS, Task
 from pbfigure.figure.notice import FigureError
-from pbfigure.scheduler.errors import NOT_AGAIN, TaskFailed, not_taken, owed, unknown
+from pbfigure.scheduler.errors import NOT_AGAIN, TaskFailed, not_fetched, over_limit, unknown
 from pbfigure.scheduler.jobs import (
     FETCHING,
     OWNED_ELSEWHERE,
@@ -33,12 +33,12 @@ from pbfigure.store.cache_dir import CacheDir
 from pbfigure.store.picture import BadPicture, OverLimit, Picture, examine
 from pbfigure.store.record import Record
 
-FETCHES = 5
-"""Tries to fetch a picture before it is left to the next build."""
-OUT_OF_REACH = 6
-"""Polls that fail in a row, some two minutes, before what is pending is left to the next build."""
-LEFT_BEHIND = 86_400.0
-"""Seconds after which what a killed build was fetching is removed: it is fetched anew."""
+FETCH_TRIES = 5
+"""Attempts to fetch a picture before it is left to the next build."""
+POLL_TRIES = 6
+"""Failed polls in a row (about two minutes) before pending tasks are left to the next build."""
+STALE_DOWNLOAD_AGE = 86_400.0
+"""Seconds after which a download that a killed build left is removed."""
 
 UNKNOWN_TO_API = (
     "the API does not know it for this key. With the key it was ordered under it can be fetched;"
@@ -47,7 +47,7 @@ UNKNOWN_TO_API = (
 
 
 @dataclass(slots=True)
-class _Awaited:
+class _PendingTask:
     """A task that is pending or being fetched."""
 
     job: Job
@@ -55,47 +55,47 @@ class _Awaited:
     order: OrderFacts
     task: Task
     tries: int = 0
-    """Of fetching it."""
+    """Attempts to fetch its pictures."""
     absences: int = 0
-    """Times that the API did not know it."""
+    """How often the API did not know it."""
 
 
 class Delivery:
-    """Awaits the tasks of a batch, and fetches their pictures."""
+    """Polls the tasks of a batch and fetches their pictures."""
 
     def __init__(self, jobs: JobList, poller: Poller) -> None:
         self._jobs = jobs
         self._services = jobs.services
         self._poller = poller
-        self._awaited: dict[str, _Awaited] = {}
+        self._tasks: dict[str, _PendingTask] = {}
         """By key."""
         self._poll: Future[PollResult] | None = None
-        self._fetches: dict[Future[Made], _Awaited] = {}
+        self._fetches: dict[Future[Made], _PendingTask] = {}
         self._poll_at = self._not_before = jobs.began
         self._was_ordering = False
 
-    def expect(self, job: Job, entry: Entry) -> None:
-        """Await the task of a job; an entry without an order is for the job's own."""
+    def await_task(self, job: Job, entry: Entry) -> None:
+        """Start to poll the task of a job. If the entry has no order, the job's order applies."""
         order = entry.order or (job.order.facts if job.order is not None else None)
         if order is None or entry.task_id is None:
-            raise ValueError("nothing was ordered")
+            raise ValueError("the entry has no order or no task")
         if not self._pending():
             interval = poll_interval(ordering=False, oldest_age=0)
             self._poll_at = self._jobs.now() + interval
         job.task = Task(task_id=entry.task_id, status="pending")
-        self._awaited[job.key] = _Awaited(job, entry, order, job.task)
+        self._tasks[job.key] = _PendingTask(job, entry, order, job.task)
         self._jobs.move(job, PENDING)
 
     def running(self) -> list[Future[Any]]:
-        """Return what runs."""
+        """Return the running poll and fetches."""
         return [*([] if self._poll is None else [self._poll]), *self._fetches]
 
     def next_moment(self) -> float | None:
-        """When the next poll is due, or None while one runs or nothing is pending."""
+        """Return when the next poll is due; None while one runs or nothing is pending."""
         return self._poll_at if self._poll is None and self._pending() else None
 
     def start(self) -> None:
-        """Start the next poll, if it is time."""
+        """Start the next poll if it is due."""
         pending = {each.task.task_id: each for each in self._pending()}
         if self._poll is not None or not pending or self._jobs.now() < self._poll_at:
             return
@@ -103,85 +103,85 @@ class Delivery:
         self._poll = self._jobs.pool.submit(self._poller.poll, set(pending), doubtful)
 
     def finish(self, *, ordering: bool) -> None:
-        """Take in what was polled and fetched, as far as that is done.
+        """Process the poll and the fetches that are done.
 
-        ``ordering``: whether there are figures left to order, which then comes first.
+        ``ordering``: whether figures are left to order; orders then have priority over polls.
         """
         if self._poll is not None and self._poll.done():
             result, self._poll = self._poll.result(), None
-            self._take_in(result)
+            self._process_poll(result)
             self._not_before = self._poll_at = self._jobs.now() + result.wait
-            if result.failure is None or result.tasks:  # else it is repeated as soon as it may be
+            if result.failure is None or result.tasks:  # else the poll is repeated at once
                 self._poll_at = max(self._not_before, self._next_poll(ordering=ordering))
-        if self._was_ordering and not ordering:  # from now on polls come first
+        if self._was_ordering and not ordering:  # from now on polls have priority
             sooner = min(self._poll_at, self._next_poll(ordering=False))
             self._poll_at = max(self._not_before, sooner)
         self._was_ordering = ordering
         for fetch in [fetch for fetch in self._fetches if fetch.done()]:
-            self._take_picture(self._fetches.pop(fetch), fetch)
+            self._finish_fetch(self._fetches.pop(fetch), fetch)
 
-    def _pending(self) -> list[_Awaited]:
-        return [each for each in self._awaited.values() if each.job.stage == PENDING]
+    def _pending(self) -> list[_PendingTask]:
+        return [each for each in self._tasks.values() if each.job.stage == PENDING]
 
     def _next_poll(self, *, ordering: bool) -> float:
         now = self._jobs.now()
         oldest = max((now - each.job.since for each in self._pending()), default=0.0)
         return now + poll_interval(ordering=ordering, oldest_age=oldest)
 
-    # -- what a poll brought -----------------------------------------------------------------------
+    # -- results of a poll -------------------------------------------------------------------------
 
-    def _take_in(self, result: PollResult) -> None:
+    def _process_poll(self, result: PollResult) -> None:
         for each in self._pending():
             if result.is_sandbox:
                 each.entry = replace(each.entry, draft=True)
             if each.task.task_id in result.tasks:
-                self._seen(each, result.tasks[each.task.task_id])
+                self._handle_task(each, result.tasks[each.task.task_id])
             elif each.task.task_id in result.missing:
-                self._absent(each)
+                self._handle_missing(each)
         failure = result.failure
-        if failure is not None and (result.refused or self._poller.failures >= OUT_OF_REACH):
+        if failure is not None and (result.refused or self._poller.failures >= POLL_TRIES):
             self._jobs.stopped = self._jobs.stopped or failure
             for each in self._pending():
-                self._jobs.fail(each.job, owed(each.task.task_id, str(failure)))
+                self._jobs.fail(each.job, not_fetched(each.task.task_id, str(failure)))
 
-    def _absent(self, each: _Awaited) -> None:
-        """Handle a task that the API says it does not know. It is polled again, as that may pass;
-        but a restarted sandbox has forgotten it for good, and nothing was paid for it.
+    def _handle_missing(self, each: _PendingTask) -> None:
+        """Handle a task that the API does not know. It is polled several times before that counts.
+        A restarted sandbox loses its tasks; they cost nothing, so they are ordered again.
         """
         job = each.job
         each.absences += 1
-        if each.absences < FETCHES and job.order is not None:
+        if each.absences < FETCH_TRIES and job.order is not None:
             return
-        if self._was_recovered(each):
+        if self._try_next_candidate(each):
             return
         if each.entry.draft and job.order is not None and job.resumed:
             job.resumed, job.task = False, None
-            job.forgotten = True
+            job.is_unknown_to_api = True
             self._services.journal.withdraw(each.entry)
             self._jobs.move(job, OWNED_ELSEWHERE)
         else:
-            self._jobs.fail(job, owed(each.task.task_id, UNKNOWN_TO_API))
+            self._jobs.fail(job, not_fetched(each.task.task_id, UNKNOWN_TO_API))
 
-    def _was_recovered(self, each: _Awaited) -> bool:
-        """Go on to the next task of a key whose record was lost: this one has no picture.
+    def _try_next_candidate(self, each: _PendingTask) -> bool:
+        """Await the next task of a key whose record was lost, because this one has no picture.
 
-        After the last one its author is asked: one of them had a picture once.
+        After the last one the state is unknown: one of these tasks had a picture once.
         """
         entry, journal, cache = each.entry, self._services.journal, self._services.cache
         if not entry.recovered:
             return False
         if entry.candidates:
-            self.expect(each.job, journal.recover(entry, entry.candidates))
+            self.await_task(each.job, journal.recover(entry, entry.candidates))
             return True
         tasks = journal.tasks_of(entry.key)
         entry = replace(entry, task_id=None, recovered=False)
         given_up = journal.give_up(entry, tasks, self._services.clock.time())
-        if cache.damage(entry.key) is not None:  # from now on the journal has it
+        if cache.damage(entry.key) is not None:  # the journal replaces it
             cache.set_aside(cache.record_path(entry.key))
         self._jobs.fail(each.job, unknown(given_up))
         return True
 
-    def _seen(self, each: _Awaited, task: Task) -> None:
+    def _handle_task(self, each: _PendingTask, task: Task) -> None:
         job = each.job
         job.task = each.task = task
         each.absences = 0
@@ -189,7 +189,7 @@ class Delivery:
             if task.cost_credits is not None and not job.resumed:
                 job.credits = task.cost_credits
             self._fetch(each)
-        elif task.has_ended and not self._was_recovered(each):
+        elif task.has_ended and not self._try_next_candidate(each):
             job.credits = 0
             words = "failed at the service" if task.status == FAILED else "was canceled"
             error = f"task {task.task_id} {words}" + (f": {task.error}" if task.error else "")
@@ -198,42 +198,48 @@ class Delivery:
 
     # -- fetching ----------------------------------------------------------------------------------
 
-    def _fetch(self, each: _Awaited) -> None:
+    def _fetch(self, each: _PendingTask) -> None:
         self._jobs.move(each.job, FETCHING)
         entry, order, task = each.entry, each.order, each.task
-        last = each.tries + 1 >= FETCHES
-        fetch = self._jobs.pool.submit(collect, self._services, entry, order, task, last=last)
+        last = each.tries + 1 >= FETCH_TRIES
+        fetch = self._jobs.pool.submit(
+            fetch_pictures, self._services, entry, order, task, last=last
+        )
         self._fetches[fetch] = each
 
-    def _take_picture(self, each: _Awaited, fetch: Future[Made]) -> None:
+    def _finish_fetch(self, each: _PendingTask, fetch: Future[Made]) -> None:
         job, task_id = each.job, each.task.task_id
         try:
             made = fetch.result()
         except (ApiError, BadPicture) as error:
             each.tries += 1
-            if each.tries >= FETCHES:
+            if each.tries >= FETCH_TRIES:
                 is_beyond = isinstance(error, OverLimit)
-                self._jobs.fail(job, (not_taken if is_beyond else owed)(task_id, str(error)))
+                self._jobs.fail(
+                    job, (over_limit if is_beyond else not_fetched)(task_id, str(error))
+                )
                 return
-            # the task itself gives a new address if the old one is void
+            # the task has a new address if the old one has expired
             self._jobs.move(job, PENDING)
             self._poll_at = min(self._poll_at, self._jobs.now() + backoff(each.tries))
         except (FigureError, OSError) as error:
-            self._jobs.fail(job, owed(task_id, f"it cannot be kept: {error}"))
+            self._jobs.fail(job, not_fetched(task_id, f"it cannot be kept: {error}"))
         else:
             self._jobs.end(job, replace(made, credits=job.credits, resumed=job.resumed))
 
 
-def collect(services: Services, entry: Entry, order: OrderFacts, task: Task, *, last: bool) -> Made:
-    """Fetch, prove and keep a successful task's pictures; for good, when this returns.
+def fetch_pictures(
+    services: Services, entry: Entry, order: OrderFacts, task: Task, *, last: bool
+) -> Made:
+    """Fetch, check and store a successful task's pictures durably.
 
-    On the ``last`` try, pictures that cannot be had are left out if there is one that can.
-    Raises :exc:`ApiError` or :exc:`BadPicture` if that failed, ``OSError`` for the disk; the
-    task stays in the journal then, and is fetched again without being paid for again.
+    The ``last`` attempt leaves out pictures that fail, if at least one succeeds. Raises
+    :exc:`ApiError` or :exc:`BadPicture` if none does, ``OSError`` for the disk; the task then
+    stays in the journal and is fetched again without being paid for again.
     """
     pictures: list[Picture] = []
     arrived: list[Path] = []
-    trouble: ApiError | BadPicture = Interrupted("the task succeeded, but shows no picture yet")
+    failure: ApiError | BadPicture = Interrupted("the task succeeded, but shows no picture yet")
     try:
         for url in task.image_urls:
             path = services.cache.incoming() / f"{uuid.uuid4().hex}.part"
@@ -242,29 +248,32 @@ def collect(services: Services, entry: Entry, order: OrderFacts, task: Task, *, 
                 services.downloads.fetch(url, path)
                 pictures.append(examine(path))
             except (ApiError, BadPicture) as error:
-                trouble = error
+                failure = error
                 path.unlink(missing_ok=True)
                 arrived.remove(path)
                 if not last:
                     raise
         if not pictures:
-            raise trouble
+            raise failure
         record = _record(entry, order, task, pictures)
         shown = services.cache.keep(record, arrived)
     finally:
         for path in arrived:
             with contextlib.suppress(OSError):
                 path.unlink(missing_ok=True)
-    services.journal.close(entry.key)
+    services.journal.close(entry.key, record)
     return Made(record, shown, reordered=entry.reordered)
 
 
-def sweep(cache: CacheDir) -> None:
-    """Remove what builds that were killed left of pictures they were fetching."""
+def remove_stale_downloads(cache: CacheDir) -> None:
+    """Remove the unfinished downloads of killed builds."""
+    downloads: list[Path] = []
     with contextlib.suppress(OSError):
-        for path in cache.incoming().glob("*.part"):
-            if time.time() - path.stat().st_mtime > LEFT_BEHIND:
-                path.unlink(missing_ok=True)
+        downloads += cache.incoming().glob("*.part")
+    for path in downloads:
+        with contextlib.suppress(OSError):
+            if time.time() - path.lstat().st_mtime > STALE_DOWNLOAD_AGE:
+                path.unlink()
 
 
 def _record(entry: Entry, order: OrderFacts, task: Task, pictures: list[Picture]) -> Record:

@@ -1,4 +1,4 @@
-"""Why a picture of a batch is missing: one type for each reason, and the message for its author."""
+"""The errors that an order can end with: one type for each reason, with the author's message."""
 
 from __future__ import annotations
 
@@ -16,41 +16,41 @@ class TaskFailed(FigureError):
 
 
 class NotOrdered(FigureError):
-    """Nothing was asked of the service for it, for a reason that holds for a whole batch."""
+    """It was not ordered, for a reason that holds for the whole batch."""
 
     subtype = "missing"
 
 
 class OverEstimate(NotOrdered):
-    """All that would be ordered is expected to cost more than ``max_credits``: none of it is."""
+    """All orders together are expected to exceed ``max_credits``; none is sent."""
 
     subtype = "budget"
 
 
 class OverBudget(FigureError):
-    """``max_credits`` does not allow this one."""
+    """This order would exceed ``max_credits``."""
 
     subtype = "budget"
 
 
 class TimedOut(FigureError):
-    """It took too long; what is pending goes on at the service and is fetched by the next build."""
+    """It took too long. A pending task goes on at the service; the next build fetches it."""
 
     subtype = "pending"
 
 
-class StillOwed(FigureError):
-    """A picture that was paid for but could not be fetched; it stays in the journal."""
+class NotFetched(FigureError):
+    """A task is paid for but its picture could not be fetched; it stays in the journal."""
 
     subtype = "pending"
 
 
-RESUMABLE = (TimedOut, StillOwed)
-"""The next build goes on with what ended in one of these."""
+RESUMABLE = (TimedOut, NotFetched)
+"""The next build continues an order that ended with one of these."""
 
 
 class UnknownFate(FigureError):
-    """An order whose answer was lost; whether the service took it is not known."""
+    """The answer to an order was lost; whether the service took the order is unknown."""
 
     subtype = "unknown"
 
@@ -59,8 +59,8 @@ class AskedToWait(FigureError):
     """The service asks for a longer wait than a build allows."""
 
 
-class HeldUp(FigureError):
-    """Another process is in the middle of an order for longer than a build waits."""
+class OrderBlocked(FigureError):
+    """Another process sends an order for longer than a build waits."""
 
 
 def unknown(entry: Entry) -> UnknownFate:
@@ -74,7 +74,7 @@ def unknown(entry: Entry) -> UnknownFate:
     )
 
 
-def unsettled(why: FigureError) -> UnknownFate:
+def not_settled(why: FigureError) -> UnknownFate:
     """Return the error for an order whose lost answer is not settled when its batch ends."""
     return UnknownFate(
         f"its order lost its answer ({why}); the next build looks for its task in the service's"
@@ -98,17 +98,17 @@ def failed_before(entry: Entry) -> TaskFailed:
     )
 
 
-def owed(task_id: str, why: str) -> StillOwed:
+def not_fetched(task_id: str, why: str) -> NotFetched:
     """Return the error for a task whose picture could not be fetched."""
-    return StillOwed(
+    return NotFetched(
         f"task {task_id} is paid for or under way, but could not be fetched: {why}."
         " It stays in the journal; the next build fetches it without paying again"
     )
 
 
-def not_taken(task_id: str, why: str) -> StillOwed:
-    """Return the error for a task whose picture is beyond the limits of what is decoded."""
-    return StillOwed(
-        f"task {task_id} is paid for, but its picture is not taken: {why}. The picture lies with"
-        " the service, and the task stays in the journal: it is not bought again"
+def over_limit(task_id: str, why: str) -> NotFetched:
+    """Return the error for a task whose picture is over the limits for decoding."""
+    return NotFetched(
+        f"task {task_id} is paid for, but its picture is not accepted: {why}. The picture stays at"
+        " the service and the task in the journal; it is not bought again"
     )

@@ -1,10 +1,10 @@
-"""The jobs of one batch: what is wanted, how far each is, how it ends, and what they share."""
+"""The jobs of one batch: orders, stages, outcomes, and the services that they share."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pbfigure.api.client import Client
@@ -17,9 +17,10 @@ from pbfigure.scheduler.clock import Clock
 from pbfigure.scheduler.errors import RESUMABLE, NotOrdered, OverBudget, TimedOut
 from pbfigure.scheduler.journal import Journal
 from pbfigure.scheduler.journal_entry import OrderFacts
-from pbfigure.scheduler.owners import process_of
+from pbfigure.scheduler.owner_locks import process_of
 from pbfigure.scheduler.rate_limit import RateLimit
 from pbfigure.store.cache_dir import CacheDir
+from pbfigure.store.ledger import Buyer
 from pbfigure.store.record import Record
 
 WAITING, OWNED_ELSEWHERE, PENDING, FETCHING, ENDED = (
@@ -29,9 +30,9 @@ WAITING, OWNED_ELSEWHERE, PENDING, FETCHING, ENDED = (
     "downloading",
     "ended",
 )
-MADE, FAILED, MISSING, LEFT = "made", "failed", "missing", "left to the next build"
+MADE, FAILED, MISSING, DEFERRED = "made", "failed", "missing", "left to the next build"
 WORKERS = 6
-"""Threads: one orders, one polls, four fetch."""
+"""Threads: one for orders, one for polls, four for downloads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +43,19 @@ class Order:
     request: Request
     bought: Record | None = None
     """Its record in the machine's cache, if only the picture's file was lost."""
+    buyer: Buyer = field(default_factory=Buyer)
+    """What the ledger says of who orders it."""
 
     @property
     def facts(self) -> OrderFacts:
-        """What its record needs, in case another build has to write it."""
+        """The facts that its record needs, in case another build writes it."""
         content = self.request.content
         return OrderFacts(
             request_digest=self.key.request,
             content_digest=self.key.content,
             content_automatic=content is not None and content.automatic,
             request=self.request.summary(),
+            buyer=self.buyer,
         )
 
 
@@ -62,16 +66,16 @@ class Made:
     record: Record
     path: Path
     credits: float = 0.0
-    """Paid for it in this batch: 0 if another process or an earlier build had ordered it."""
+    """Credits paid in this batch: 0 if another process or an earlier build ordered it."""
     resumed: bool = False
-    """Ordered by an earlier build, and only fetched by this one."""
+    """Whether an earlier build ordered it and this one only fetched it."""
     reordered: bool = False
-    """Ordered twice, because the first answer was lost: see :class:`Entry`."""
+    """Whether it was ordered twice because the first answer was lost: see :class:`Entry`."""
 
 
 @dataclass(frozen=True, slots=True)
 class NotMade:
-    """Why there is no picture."""
+    """The error that a job ended with."""
 
     error: FigureError
 
@@ -81,20 +85,21 @@ Outcome = Made | NotMade
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How long and how much, from the settings."""
+    """Timeouts and budget, from the settings."""
 
     task_timeout: float = 900.0
     """Seconds."""
     build_timeout: float | None = None
     """Seconds."""
     max_credits: float | None = None
+    max_credits_per_day: float | None = None
     retry_failed_after: float = 86_400.0
     """Seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """All that a batch works with."""
+    """The services that a batch uses."""
 
     cache: CacheDir
     client: Client
@@ -104,7 +109,9 @@ class Services:
     clock: Clock
     limits: Limits
     accepts_record: Callable[[Record], bool] = lambda record: True
-    """Whether a record found in the cache counts (a draft may not)."""
+    """Whether a record in the cache is accepted; a draft may not be."""
+    spent_today: Callable[[], float] = lambda: 0.0
+    """The credits that the project has ordered for today, this batch included."""
     executor: Callable[[], Executor] = lambda: ThreadPoolExecutor(WORKERS, "paperbanana")
 
 
@@ -114,44 +121,44 @@ class Job:
 
     key: str
     order: Order | None
-    """None for what an earlier build left over: collected in passing."""
+    """None for a task of an earlier build that this build did not ask for."""
     stage: str = OWNED_ELSEWHERE
     since: float = 0.0
-    """When it came to its stage, by the monotonic clock."""
+    """When it reached its stage, by the monotonic clock."""
     task: Task | None = None
-    """As last seen."""
+    """As the last poll showed it."""
     owner: str | None = None
-    """Who makes it, if that is another process."""
+    """The process that makes it, if it is another one."""
     resumed: bool = False
-    forgotten: bool = False
+    is_unknown_to_api: bool = False
     """Whether the API no longer knows the task of an earlier build: a restarted sandbox."""
     result: str = ""
     """How it ended: made, failed, missing, or left to the next build."""
     credits: float = 0.0
 
     @property
-    def doing(self) -> str:
-        """Its stage; of a pending task also what it is at, as in ``pending (planner)``."""
-        at = self._at
-        return self.stage if at == self.stage else f"{self.stage} ({at})"
+    def activity(self) -> str:
+        """Its stage; for a pending task also the service's own, as in ``pending (planner)``."""
+        stage = self._service_stage
+        return self.stage if stage == self.stage else f"{self.stage} ({stage})"
 
     @property
-    def _at(self) -> str:
+    def _service_stage(self) -> str:
         """Its stage; for a pending task, the service's own words."""
         if self.stage != PENDING or self.task is None:
             return self.stage
         return (self.task.current_stage or self.task.status).replace("_", " ")
 
-    def late(self, why: str) -> TimedOut:
+    def timeout_error(self, why: str) -> TimedOut:
         """Return the error for ending the wait for it."""
         by = f"{process_of(self.owner)} makes it" if self.stage == OWNED_ELSEWHERE else ""
-        at = f"task {self.task.task_id} is at {self._at}" if self.task is not None else ""
+        at = f"task {self.task.task_id} is at {self._service_stage}" if self.task else ""
         where = " and ".join(filter(None, (by, at)))
         return TimedOut(f"{where}: {why}. The next build goes on with it without paying again")
 
 
 class JobList:
-    """The jobs of a batch, where each stands, and what they share."""
+    """The jobs of a batch with their stages, and what they share."""
 
     def __init__(
         self,
@@ -166,7 +173,7 @@ class JobList:
             order.key.digest: Job(order.key.digest, order, since=self.began) for order in orders
         }
         self.stopped: FigureError | None = None
-        """Why nothing more is ordered, once that is so."""
+        """Why nothing more is ordered, or None."""
         self._on_outcome = on_outcome
 
     def now(self) -> float:
@@ -178,31 +185,29 @@ class JobList:
         return [job for job in self.jobs.values() if job.stage == stage]
 
     def is_open(self) -> bool:
-        """Whether anything is still to be waited for: all that is wanted, and of what an earlier
-        build left over, what is being fetched.
-        """
+        """Whether the batch has to go on: a wanted key is open, or a download is running."""
         return any(
             job.stage != ENDED and (job.order is not None or job.stage == FETCHING)
             for job in self.jobs.values()
         )
 
     def spent(self) -> float:
-        """Return the credits that this batch's tasks say they cost."""
+        """Return the credits that this batch's tasks cost."""
         return sum(job.credits for job in self.jobs.values())
 
     def move(self, job: Job, stage: str) -> None:
-        """Bring a job to a stage."""
+        """Set a job's stage."""
         job.stage = stage
         job.since = self.now()
 
     def end(self, job: Job, outcome: Outcome) -> None:
-        """Bring a job to its end. What was not made is released, for the next build."""
+        """End a job. A key without a picture is released for the next build."""
         self.move(job, ENDED)
         job.result = MADE
         if isinstance(outcome, NotMade):
             error = outcome.error
             not_ordered = MISSING if isinstance(error, (NotOrdered, OverBudget)) else FAILED
-            job.result = LEFT if isinstance(error, RESUMABLE) else not_ordered
+            job.result = DEFERRED if isinstance(error, RESUMABLE) else not_ordered
             self.services.journal.release([job.key])
         if job.order is not None:
             self._on_outcome(job.order, outcome)

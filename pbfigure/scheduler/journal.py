@@ -1,21 +1,26 @@
-"""What was asked of the service, written down before it is asked: so that nothing is paid twice.
+"""The write-ahead journal of orders: it makes sure that nothing is paid for twice.
 
-An intent is on the disk before its POST leaves. At any time at most one POST is under way for one
-API on one machine, and of the orders whose answer is open no two are of one kind: whoever wants to
-order that kind settles the open one first. So a task of that kind that nobody here knows can only
-be the open order's own, or somebody's on another machine.
+An intent is on the disk before its POST is sent. At most one POST is under way for one API on one
+machine, and no two orders without an answer are of the same kind: a process that wants to order
+that kind settles the open order first. So an unclaimed task of that kind belongs to the open order
+or to another machine.
 
-A process owns the entries it works on: see :mod:`pbfigure.scheduler.owners`.
+A task has its line in the ledger before its entry is deleted: whoever closes an entry writes the
+line that a killed process did not.
+
+A process owns the entries that it works on: see :mod:`pbfigure.scheduler.owner_locks`.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from filelock import FileLock
 
@@ -30,8 +35,11 @@ from pbfigure.scheduler.journal_entry import (
     damaged_entry,
     read_entry,
 )
-from pbfigure.scheduler.owners import Owners
+from pbfigure.scheduler.owner_locks import Owners
+from pbfigure.scheduler.purchases import purchase_of
 from pbfigure.store.database import Database, StateUnavailable
+from pbfigure.store.ledger import FAILED as NOT_CHARGED
+from pbfigure.store.ledger import Ledger
 from pbfigure.store.record import Record
 
 
@@ -43,7 +51,7 @@ class Rows:
 
     @classmethod
     def of(cls, base_url: str) -> Rows:
-        """Return those of the API at an address."""
+        """Return the rows of the API at an address."""
         return cls(hashlib.sha256(base_url.encode()).hexdigest()[:8])
 
     def entry(self, key: str) -> str:
@@ -67,10 +75,12 @@ class Journal:
         self._database = database
         self._locks = locks
         self._rows = Rows.of(base_url)
+        self._api = urlsplit(base_url).netloc or base_url
+        self._ledger = Ledger(locks.parent)
         self._owners = Owners(locks)
         self.owner = self._owners.own
         self.ordering = FileLock(locks / f"ordering-{self._rows.api}.lock", thread_local=False)
-        """Held while an order is sent, or one without an answer is settled."""
+        """Held while an order is sent or a lost answer is settled."""
 
     def __enter__(self) -> Journal:
         self._owners.begin()
@@ -82,21 +92,21 @@ class Journal:
     # -- reading ----------------------------------------------------------------------------------
 
     def entry(self, key: str) -> Entry | None:
-        """Return what is known of a key, or None if nothing is."""
+        """Return the entry of a key, or None."""
         document = self._database.get(self._rows.entry(key))
         if document is None:
             return None
         return read_entry(key, document) or damaged_entry(key, document)
 
     def entries(self) -> list[Entry]:
-        """Return every entry of this API, in the order of the keys."""
+        """Return all entries of this API, ordered by key."""
         prefix = self._rows.entry("")
         names = self._database.names(prefix)
         found = (self.entry(name.removeprefix(prefix)) for name in names)
         return [entry for entry in found if entry is not None]
 
     def unanswered(self) -> list[Entry]:
-        """Return the intents whose answer is open: each of another kind."""
+        """Return the intents without an answer, each of another kind."""
         entries = map(self.entry, self._unanswered_keys())
         return [entry for entry in entries if entry is not None and entry.state == INTENT]
 
@@ -105,18 +115,18 @@ class Journal:
         return self._owners.is_alive(entry.owner)
 
     def is_known(self, task_id: str) -> bool:
-        """Whether a task was made, or taken over, for a key of this machine."""
+        """Whether a task is claimed for a key of this machine."""
         return self.key_of(task_id) is not None
 
     def key_of(self, task_id: str) -> str | None:
-        """Return the key that a task was made or taken over for, or None."""
+        """Return the key that a task is claimed for, or None."""
         document = self._database.get(self._rows.task(task_id))
         return None if document is None else str(document.get("key"))
 
     def tasks_of(self, key: str) -> tuple[str, ...]:
-        """Return every task that was made or taken over for a key, according to its claims.
+        """Return the tasks that are claimed for a key.
 
-        Looks at all claims: for a key of which everything else is lost.
+        It reads all claims; needed only for a key whose entry and record are lost.
         """
         prefix = self._rows.task("")
         tasks = (name.removeprefix(prefix) for name in self._database.names(prefix))
@@ -125,7 +135,7 @@ class Journal:
     # -- ownership --------------------------------------------------------------------------------
 
     def claim(self, keys: Iterable[str]) -> dict[str, Entry]:
-        """Take every key that no living process works on; return their entries, now owned."""
+        """Claim every key that no living process works on; return their entries."""
         taken: dict[str, Entry] = {}
         is_alive = cache(self._owners.is_alive)
         with self._database.transaction():
@@ -135,10 +145,12 @@ class Journal:
                     continue
                 taken[key] = entry = replace(entry, owner=self.owner)
                 self._put(entry)
+        for entry in taken.values():
+            self.enter(entry)
         return taken
 
     def release(self, keys: Iterable[str]) -> None:
-        """Let go of entries, for another process or the next build; those that say nothing go."""
+        """Release entries for another process or the next build; delete those without an order."""
         with self._database.transaction():
             for key in keys:
                 entry = self.entry(key)
@@ -149,17 +161,17 @@ class Journal:
                 else:
                     self._put(replace(entry, owner=None))
 
-    # -- an order ---------------------------------------------------------------------------------
+    # -- the course of an order -------------------------------------------------------------------
 
     def intend(
         self, entry: Entry, order: OrderFacts, intent_at: float | None, account: str
     ) -> Entry:
-        """Write down that ``entry`` is about to be ordered: before the POST.
+        """Record the intent to order, before the POST.
 
-        Raises :exc:`StateUnavailable` also where the folder was taken away meanwhile: what is
-        written to a deleted file is remembered by nobody.
+        Raises :exc:`StateUnavailable` also if the folder was deleted meanwhile: a row in a deleted
+        file would be lost.
         """
-        if not self._owners.is_begun:
+        if not self._owners.is_active:
             raise StateUnavailable(f"{self._locks.parent} was deleted while it was in use")
         entry = Entry(
             key=entry.key,
@@ -176,19 +188,19 @@ class Journal:
         return entry
 
     def reopen(self, entry: Entry) -> None:
-        """List an intent among those without an answer, if it is missing there."""
+        """Add an intent to the list of those without an answer, if it is missing there."""
         self._list_unanswered({*self._unanswered_keys(), entry.key})
 
     def note_processed(self, entry: Entry, processed_at: float) -> None:
-        """Write down that the API answered the order with an error of its own."""
+        """Record that the API itself answered the order with an error."""
         self._put(replace(entry, processed_at=processed_at))
 
     def note_first_check(self, entry: Entry, at: float, candidates: Iterable[str]) -> None:
-        """Write down when the order's task was first looked for, and what was seen then."""
+        """Record the first check for the order's task, and the candidates that it found."""
         self._put(replace(entry, first_checked_at=at, candidates=tuple(sorted(candidates))))
 
     def recall(self, entry: Entry, order: OrderFacts, record: Record) -> Entry:
-        """Write down again the task of a picture that was bought and lost: to be fetched anew."""
+        """Record the task of a bought picture whose file is lost, to be fetched again."""
         return self.submit(
             replace(entry, order=order),
             record.task_id,
@@ -199,47 +211,86 @@ class Journal:
         )
 
     def recover(self, entry: Entry, tasks: tuple[str, ...]) -> Entry:
-        """Write down that a key whose record was lost had these tasks: the first is fetched, the
-        others if that has no picture.
+        """Record the tasks of a key whose record is lost: the first is fetched, the next ones if
+        it has no picture.
         """
         task_id, *others = tasks
         return self.submit(entry, task_id, candidates=tuple(others), recovered=True)
 
     def submit(self, entry: Entry, task_id: str, **known: Any) -> Entry:  # noqa: ANN401
-        """Write down the task that was made for ``entry``."""
+        """Record the task that was made for ``entry``."""
         return self._answer(replace(entry, state=SUBMITTED, task_id=task_id, **known))
 
     def withdraw(self, entry: Entry, *, lost: bool = False) -> Entry:
-        """Write down that nothing was made for ``entry``: it may be ordered again.
+        """Record that no task was made for ``entry``; it may be ordered again.
 
-        ``lost``: that is known from the service's list alone, for its answer was lost.
+        ``lost``: its answer was lost, and only the service's list shows that there is no task.
         """
         return self._answer(
             Entry(key=entry.key, owner=entry.owner, reordered=entry.reordered or lost)
         )
 
     def give_up(self, entry: Entry, candidates: tuple[str, ...], now: float) -> Entry:
-        """Write down that the fate of ``entry`` is unknown: its author is asked."""
+        """Record that it is unknown whether a task was made; the author decides."""
         return self._answer(replace(entry, state=UNKNOWN, candidates=candidates, ended_at=now))
 
     def fail(self, entry: Entry, error: str, now: float) -> None:
-        """Write down that the service failed the task of ``entry``."""
+        """Write down that the service failed the task of ``entry``, and charged nothing."""
+        if entry.task_id is not None:
+            with contextlib.suppress(OSError):
+                self._ledger.enter(purchase_of(entry, self._api))
+                self._ledger.correct(self._api, entry.task_id, credits=0, status=NOT_CHARGED)
         self._put(replace(entry, state=FAILED, error=error, ended_at=now))
 
-    def close(self, key: str) -> None:
-        """Drop an entry: its record is in the cache, and is what counts from now on."""
+    def close(self, key: str, record: Record | None = None) -> None:
+        """Drop an entry: its record is in the cache, and is what counts from now on.
+
+        An entry whose task cannot be written to the ledger just now stays, for the next build.
+        """
+        entry = self.entry(key)
+        if entry is not None and not self.enter(entry, record):
+            return
         self._database.delete(self._rows.entry(key))
+
+    def close_stored(self, record: Record) -> None:
+        """Close the entry of a stored picture that a killed process left open."""
+        entry = self.entry(record.key)
+        if entry is not None and entry.task_id == record.task_id and not self.is_alive(entry):
+            self.close(record.key, record)
+
+    # -- the ledger -------------------------------------------------------------------------------
+
+    def enter(self, entry: Entry, record: Record | None = None) -> bool:
+        """Write the task of an entry to the ledger, unless it is there, and what it really cost
+        once its record tells; return whether nothing is left to be written.
+        """
+        if entry.state != SUBMITTED:
+            return True
+        try:
+            self._ledger.enter(purchase_of(entry, self._api))
+            if record is not None:
+                facts = {"credits": record.cost_credits, "draft": record.draft}
+                self._ledger.correct(self._api, record.task_id, **facts)
+        except OSError:
+            return False
+        return True
+
+    def complete_ledger(self) -> None:
+        """Write what a killed process ordered, and nobody took up since."""
+        for entry in self.entries():
+            self.enter(entry)
 
     # -- rows -------------------------------------------------------------------------------------
 
     def _answer(self, entry: Entry) -> Entry:
-        """Write down what became of an order, and that its answer is not open any more."""
+        """Record the answer to an order, and remove it from the list of those without one."""
         with self._database.transaction():
             self._put(entry)
             if entry.task_id is not None:
                 self._database.put(self._rows.task(entry.task_id), {"key": entry.key})
             if entry.key in (listed := self._unanswered_keys()):
                 self._list_unanswered(set(listed) - {entry.key})
+        self.enter(entry)  # not before: what was ordered must be known above all
         return entry
 
     def _unanswered_keys(self) -> list[str]:
@@ -247,8 +298,8 @@ class Journal:
         keys = document.get("keys")
         if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
             raise StateUnavailable(
-                f"{self._locks.parent}: what was ordered last cannot be read;"
-                " 'pbfigure cache verify --repair' mends it"
+                f"{self._locks.parent}: the list of open orders cannot be read;"
+                " 'pbfigure cache verify --repair' repairs it"
             )
         return keys
 

@@ -1,4 +1,4 @@
-"""One entry of the journal: what is known of one key's order, read without trusting a field.
+"""One entry of the journal: the order of one key. Every field is checked when it is read.
 
 An entry goes through the states of FORMAT.md::
 
@@ -9,76 +9,79 @@ An entry goes through the states of FORMAT.md::
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from pbfigure.api.task import Task
 from pbfigure.figure.limits import TASK_ID
+from pbfigure.store.ledger import Buyer
 from pbfigure.store.picture import SHA256
 
 FREE, INTENT, SUBMITTED, UNKNOWN, FAILED = "free", "intent", "submitted", "unknown", "failed"
 STATES = (FREE, INTENT, SUBMITTED, UNKNOWN, FAILED)
 OWNER = re.compile(r"[0-9a-f]{32}")
-"""A process's name in the journal; it also names its lock file."""
+"""The id of a process in the journal and in the name of its lock file."""
 
 
 @dataclass(frozen=True, slots=True)
 class OrderFacts:
-    """What a record needs to be written without the figure at hand."""
+    """The facts of an order from which its record can be written without the figure."""
 
     request_digest: str
     content_digest: str | None
     content_automatic: bool
     request: dict[str, Any]
     """The request's summary, as records keep it."""
+    buyer: Buyer = field(default_factory=Buyer)
+    """What the ledger says of who ordered it, also if another process writes that down."""
 
     @property
     def kind(self) -> tuple[object, object, object]:
         """What the task list shows of an order: type, scene and model.
 
-        The reference lists pipeline tasks under the model ``pipeline``, which nobody asks for.
+        Pipeline requests name no model; the reference lists their tasks with model ``pipeline``.
         """
         return self.request.get("type"), self.request.get("scene"), self.request.get("model")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """What is known of one key's order."""
+    """The order of one key."""
 
     key: str
     state: str = FREE
     owner: str | None = None
-    """The process that works on it; if None or dead, anybody may take it."""
+    """The process that works on it; if None or dead, any process may claim it."""
     order: OrderFacts | None = None
-    """None if nothing was ordered yet, or if only a claim of its task is left."""
+    """None if nothing was ordered yet, or if only the claim of its task is left."""
     intent_at: float | None = None
-    """When it was about to be sent, by the server's clock (seconds since the epoch); None if
-    the server's time is not known."""
+    """When the intent was recorded, by the server's clock (seconds since the epoch); None if the
+    server's time is unknown."""
     account: str = ""
-    """The fingerprint of the key it was sent under: another key's list need not show its task."""
+    """The fingerprint of the API key of the order: another key's list may not show its task."""
     processed_at: float | None = None
-    """When the API itself answered with an error, by the server's clock: nothing is under way."""
+    """When the API itself answered with an error, by the server's clock; None if it did not."""
     first_checked_at: float | None = None
-    """When its task was first looked for, by the server's clock."""
+    """When its task was first searched in the list, by the server's clock."""
     task_id: str | None = None
     cost_credits: float | None = None
     created_at: str = ""
     adopted: bool = False
     reordered: bool = False
-    """Ordered a second time: the answer to the first was lost, and its task is not listed."""
+    """Whether it was ordered again after a lost answer without a task in the list."""
     recovered: bool = False
-    """Its record was lost; this task and the candidates come from its claims."""
+    """Whether its record is lost and its tasks come from their claims."""
     draft: bool = False
     error: str = ""
-    """What the service said of its failure; why it is recovered, or of unknown fate."""
+    """The service's error message, or why it is recovered or unknown."""
     ended_at: float | None = None
     """When it failed or was given up, by this machine's clock."""
     candidates: tuple[str, ...] = ()
-    """Tasks that may be it, as seen when it was first looked for, or according to its claims."""
+    """Tasks that may be its task, from the first check or from its claims."""
 
     @property
     def request(self) -> dict[str, Any]:
-        """The request's summary; empty if it is not known."""
+        """The request's summary; empty if it is unknown."""
         return {} if self.order is None else self.order.request
 
     def could_be(self, task: Task) -> bool:
@@ -118,9 +121,7 @@ def read_entry(key: str, document: dict[str, Any]) -> Entry | None:
 
 
 def damaged_entry(key: str, document: dict[str, Any], now: float | None = None) -> Entry:
-    """Return what stands for an entry that cannot be read: only its author can decide about it,
-    for it may have been paid for.
-    """
+    """Return the replacement for an unreadable entry: state unknown, as it may be paid for."""
     task_id = document.get("task_id")
     is_task = isinstance(task_id, str) and TASK_ID.fullmatch(task_id)
     return Entry(
@@ -134,8 +135,8 @@ def damaged_entry(key: str, document: dict[str, Any], now: float | None = None) 
 
 
 def recovered_entry(key: str, tasks: tuple[str, ...]) -> Entry:
-    """Return an entry for a key of which only its tasks are known: the first is fetched, the
-    others if that has no picture. Without any, its author decides.
+    """Return an entry for a key whose tasks alone are known: the first is fetched, the next ones if
+    it has no picture. Without a task its state is unknown.
     """
     error = "its record in the cache could not be read"
     if not tasks:
@@ -151,7 +152,7 @@ def recovered_entry(key: str, tasks: tuple[str, ...]) -> Entry:
 
 
 def read_order(document: object) -> OrderFacts | None:
-    """Read the facts of an order; return None if they do not suffice for a record."""
+    """Read the facts of an order; return None if a record cannot be written from them."""
     if not isinstance(document, dict):
         return None
     digest, content = document.get("request_digest"), document.get("content_digest")
@@ -162,8 +163,16 @@ def read_order(document: object) -> OrderFacts | None:
         and isinstance(automatic, bool)
         and isinstance(request, dict)
     ):
-        return OrderFacts(digest, content, automatic, request)
+        return OrderFacts(digest, content, automatic, request, _read_buyer(document.get("buyer")))
     return None
+
+
+def _read_buyer(document: object) -> Buyer:
+    """Read who ordered something; what cannot be read is not known."""
+    if not isinstance(document, dict):
+        return Buyer()
+    known = {each.name: document.get(each.name) for each in fields(Buyer)}
+    return Buyer(**{name: word for name, word in known.items() if isinstance(word, str)})
 
 
 _NOBODY = "0" * 32

@@ -1,10 +1,10 @@
-"""Settling a lost answer: what became of a POST that was not answered with a task.
+"""Settles lost answers: finds out whether a POST without a usable answer made a task.
 
-The service's list carries no prompt, so a task can only be recognised by its kind and its time,
-and by nobody else having ordered meanwhile. Cost is no criterion: the reference contradicts itself
-there. The whole list is read when the task is first looked for and when its grace has passed; a
-list that is not seen to be whole proves nothing. An order that the API itself answered with an
-error is not under way any more: a short grace, and one reading after it, is enough.
+The task list has no prompts, so a task is recognised by its kind, by its time, and because no other
+process ordered that kind meanwhile. The cost is no criterion: the reference contradicts itself
+there. The whole list is read at the first check and again after the grace period; an incomplete
+list proves nothing. If the API itself answered the order with an error, the order is not under way
+any more: a short grace period and one scan after it suffice.
 """
 
 from __future__ import annotations
@@ -17,47 +17,48 @@ from pbfigure.api.transport import READ_TIMEOUT
 from pbfigure.scheduler.clock import ServerClock
 from pbfigure.scheduler.jobs import Services
 from pbfigure.scheduler.journal_entry import UNKNOWN, Entry
-from pbfigure.scheduler.retries import SLOWED, Later, Retries
+from pbfigure.scheduler.retries import RATE_LIMITED, Later, Retries
 
 GRACE = READ_TIMEOUT + 15.0
-"""Seconds of the server's clock, from the first check, in which a late task may still appear."""
+"""Grace period in seconds of the server's clock: a late task may appear so long after the first
+check."""
 SHORT_GRACE = 5.0
-"""The same, from the API's own error, for an order that it has processed to its end."""
+"""Grace period in seconds after an error that the API itself answered."""
 MARGIN = 60.0
-"""Seconds by which a task's date may precede its intent: two clocks, one of whole seconds."""
+"""Seconds by which a task's date may precede its intent: the two clocks differ."""
 PAGES = 50
-"""Pages of the task list that are read for a lost answer, at the most: 5,000 tasks."""
+"""Most pages of the task list that one scan reads: 5,000 tasks."""
 SCANS = 3
-"""Scans of a list that changes or is garbled meanwhile, before its author is asked."""
-BUSY = 5.0
-"""Seconds until a list that was not whole is read again, or another key's order is checked."""
+"""Scans of a list that changes or is garbled meanwhile, before the state is unknown."""
+RESCAN_INTERVAL = 5.0
+"""Seconds until an incomplete list is read again, or another account's order is checked again."""
 
 
 @dataclass(slots=True)
 class TaskListScan:
-    """One reading of the task list, page by page; the rate limit may come between two."""
+    """One scan of the task list, page by page; the rate limit may interrupt it."""
 
     lost: Entry
-    """What it is for, as it stood: another process may settle that, and order it once more."""
+    """The entry that it is for, as it was: another process may settle and reorder that entry."""
     number: int = 1
-    """Of the readings for one purpose; one that is not whole is repeated."""
+    """Number of the scan; an incomplete one is repeated."""
     not_before: float = 0.0
-    """When it may begin, by the monotonic clock."""
+    """Earliest start, by the monotonic clock."""
     began: float = 0.0
     """The server's time at its first page."""
     page: int = 1
-    """The next page to be read."""
+    """The next page to read."""
     tasks: dict[str, Task] = field(default_factory=dict)
     expected: int | None = None
-    """How many tasks there were when it began."""
+    """Number of tasks that the first page announced."""
     is_sound: bool = True
-    """Whether every entry could be read, and nothing was added or removed meanwhile."""
+    """Whether every entry was readable and the number of tasks stayed the same."""
     is_sandbox: bool = False
     is_at_end: bool = False
 
     @property
     def is_whole(self) -> bool:
-        """Whether every task was seen that there is."""
+        """Whether the scan saw every task."""
         return (
             self.is_at_end
             and self.is_sound
@@ -67,7 +68,7 @@ class TaskListScan:
 
 
 class LostAnswers:
-    """Settles lost answers; whoever does holds ``journal.ordering``."""
+    """Settles lost answers; the caller holds ``journal.ordering``."""
 
     def __init__(self, services: Services, server_clock: ServerClock, retries: Retries) -> None:
         self._client = services.client
@@ -77,42 +78,44 @@ class LostAnswers:
         self._server_clock = server_clock
         self._retries = retries
         self._scans: dict[str, TaskListScan] = {}
-        """By key; what is here is not at its end, or was not whole and is repeated."""
-        self._processed: dict[str, float] = {}
-        """By key, when this process heard the API's own error, by the monotonic clock."""
+        """Unfinished scans, and scans to repeat, by key."""
+        self._grace_ends: dict[str, float] = {}
+        """Ends of the grace periods that began in this process, by key, by the monotonic clock: a
+        wrong date of an answer must not shorten one."""
 
     def note_processed(self, lost: Entry) -> None:
-        """Note that the API answered an order with an error of its own just now."""
-        self._processed[lost.key] = self._clock.monotonic()
+        """Record that the API itself just answered an order with an error."""
+        self._grace_ends[lost.key] = self._clock.monotonic() + SHORT_GRACE
         self._journal.note_processed(lost, self._server_clock.time())
 
     def settle(self, lost: Entry) -> Later | None:
-        """Go on settling a lost answer; return how long that still takes, or None once it is
-        settled. Raises ApiError.
+        """Take the next step; return how long to wait, or None once it is settled.
+
+        Raises :exc:`ApiError`.
         """
         if lost.account not in ("", self._rate_limit.account):
-            return self._of_another_key(lost)
+            return self._of_another_account(lost)
         left = _grace_left(lost, self._server_clock.time())
-        if left is not None and left > 0 and self._server_clock.was_heard:
+        if left is not None and left > 0 and self._server_clock.was_answered:
             return _in_grace(left)
-        if lost.processed_at is not None and lost.key in self._processed:  # whatever dates say
-            left = self._processed[lost.key] + SHORT_GRACE - self._clock.monotonic()
-            if left > 0:
-                return _in_grace(left)
+        left = self._grace_ends.get(lost.key, 0.0) - self._clock.monotonic()
+        if left > 0:
+            return _in_grace(left)
         scan = self._scan(lost)
         return scan if isinstance(scan, Later) else self._conclude(lost, scan)
 
     def _conclude(self, lost: Entry, scan: TaskListScan) -> Later | None:
-        """Conclude what one scan of the list shows."""
+        """Draw the conclusion from one scan."""
         left = _grace_left(lost, scan.began)
         if left is not None and left > 0:
             return _in_grace(left)
         if not scan.is_whole and scan.number < SCANS and scan.is_at_end:
-            not_before = self._clock.monotonic() + BUSY
+            not_before = self._clock.monotonic() + RESCAN_INTERVAL
             self._scans[lost.key] = TaskListScan(lost, scan.number + 1, not_before)
-            return _not_whole(BUSY)
+            return _not_whole(RESCAN_INTERVAL)
         near = unclaimed_tasks(lost, scan.tasks.values(), self._journal.is_known)
         if left is None:
+            self._grace_ends[lost.key] = self._clock.monotonic() + GRACE
             self._journal.note_first_check(lost, scan.began, near)
             return _in_grace(GRACE)
         if scan.is_whole:
@@ -141,17 +144,17 @@ class LostAnswers:
             self._journal.withdraw(lost, lost=lost.processed_at is None)
 
     def _may_be_anothers(self, task: Task) -> bool:
-        """Whether a task may be that of a key whose author is asked already."""
+        """Whether a task may belong to another order in state unknown."""
         unknown = [each for each in self._journal.entries() if each.state == UNKNOWN]
         return any(
             task.task_id in each.candidates or (not each.candidates and each.could_be(task))
             for each in unknown
         )
 
-    def _of_another_key(self, lost: Entry) -> Later | None:
-        """This key's list may lack the task: that it is not there proves nothing."""
+    def _of_another_account(self, lost: Entry) -> Later | None:
+        """Wait for the process that ordered: the list of this API key need not show that task."""
         if lost.owner != self._journal.owner and self._journal.is_alive(lost):
-            return Later(BUSY, "another key's order lost its answer", for_all=False)
+            return Later(RESCAN_INTERVAL, "another key's order lost its answer", for_all=False)
         self._give_up(lost, lost.candidates)
         return None
 
@@ -159,7 +162,7 @@ class LostAnswers:
         self._journal.give_up(lost, tuple(sorted(candidates)), self._clock.time())
 
     def _scan(self, lost: Entry) -> TaskListScan | Later:
-        """Read the list to its end: its order is not documented, and pages shift."""
+        """Read the whole list: its order is not documented, and pages may shift."""
         scan = self._scans.get(lost.key)
         if scan is None or scan.lost != lost:
             scan = self._scans[lost.key] = TaskListScan(lost)
@@ -169,10 +172,10 @@ class LostAnswers:
         while not scan.is_at_end and scan.page <= PAGES:
             wait = self._rate_limit.take(poll=True)
             if wait:
-                return Later(wait, SLOWED, for_all=scan.page > 1)
+                return Later(wait, RATE_LIMITED, for_all=scan.page > 1)
             page = self._client.tasks(scan.page)
             self._retries.succeeded()
-            self._server_clock.heard(page.server_time)
+            self._server_clock.observe(page.server_time)
             if scan.page == 1:
                 scan.began = self._server_clock.time()
                 scan.expected, scan.is_sandbox = page.total, page.is_sandbox
@@ -184,9 +187,9 @@ class LostAnswers:
 
 
 def _grace_left(lost: Entry, now: float) -> float | None:
-    """Return the seconds of its grace that are left, or None if it has not begun.
+    """Return the remaining seconds of the grace period, or None if it has not begun.
 
-    A moment that lies in the future was dated by a clock that was wrong.
+    A start that lies in the future comes from a wrong clock and is ignored.
     """
     begun, grace = lost.first_checked_at, GRACE
     if lost.processed_at is not None and lost.processed_at <= now + MARGIN:
@@ -203,7 +206,7 @@ def _in_grace(left: float) -> Later:
     return Later(min(left, GRACE), reason, for_all=False)
 
 
-# -- judging --------------------------------------------------------------------------------------
+# -- judging a scan -------------------------------------------------------------------------------
 
 
 def judge(
@@ -212,13 +215,13 @@ def judge(
     is_known: Callable[[str], bool],
     unanswered: Iterable[Entry] = (),
 ) -> Task | set[str]:
-    """Judge a lost answer from all the tasks listed after its grace has passed.
+    """Judge a lost answer by the tasks that are listed after its grace period.
 
-    Return the one task that fits, with nobody else about, or else the ids of all that may be it:
-    none if no task was made; several, or one that does not fit, are for the author to judge.
+    Return the task if exactly one is unclaimed and it fits; else the ids of all candidates: an
+    empty set if no task was made. The author decides about other sets.
 
-    ``unanswered`` are this machine's orders whose answer is open too, each of another kind. The
-    one task that can be such an order's is not somebody else's. Two are: one of them must be.
+    ``unanswered`` are this machine's other open orders, each of another kind. If exactly one task
+    fits such an order, that task is explained by it. If two fit, one of them is someone else's.
     """
     tasks = list(tasks)
     near = unclaimed_tasks(lost, tasks, is_known)
@@ -239,9 +242,9 @@ def judge(
 def unclaimed_tasks(
     lost: Entry, tasks: Iterable[Task], is_known: Callable[[str], bool]
 ) -> dict[str, Task]:
-    """Return the tasks that may be a lost answer's: made since its intent, and nobody's here.
+    """Return the tasks made since an intent that no key of this machine has claimed.
 
-    A task without a readable date cannot be ruled out.
+    A task without a readable date counts as well.
     """
     since = None if lost.intent_at is None else lost.intent_at - MARGIN
     return {

@@ -1,7 +1,7 @@
-"""The queue of what is still to be ordered: one attempt at a time, in a thread.
+"""The queue of orders: one attempt at a time, in a thread.
 
-Orders that the task list could not tell apart (same type, scene and model) form a lane. While an
-answer of one lane is open, the other lanes go on.
+Orders that look the same in the task list (type, scene and model) form a lane. While one lane waits
+for a lost answer, the other lanes go on.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from pbfigure.scheduler.delivery import Delivery
 from pbfigure.scheduler.errors import (
     AskedToWait,
     NotOrdered,
+    not_settled,
     unknown,
-    unsettled,
 )
 from pbfigure.scheduler.jobs import OWNED_ELSEWHERE, WAITING, Job, JobList, Order
 from pbfigure.scheduler.journal_entry import INTENT, SUBMITTED
@@ -34,12 +34,12 @@ from pbfigure.scheduler.submission import (
 from pbfigure.store.database import StateUnavailable
 
 LONG_WAIT = 180.0
-"""Seconds to the next order that a build waits for anyhow: more than its own rate can ask for."""
+"""Longest wait for the next order, in seconds: more than the rate limit alone can require."""
 
 
 @dataclass(slots=True)
 class _Queued:
-    """One order, and the job it is for."""
+    """One order and its job."""
 
     number: int
     job: Job
@@ -49,18 +49,21 @@ class _Queued:
 
 @dataclass(slots=True)
 class _Lane:
-    """The orders of one kind."""
+    """The queued orders of one kind."""
 
     queue: deque[_Queued] = field(default_factory=deque)
     not_before: float = 0.0
 
 
 class OrderQueue:
-    """Orders what is queued as fast as the rate limit allows, while the budget lasts."""
+    """Sends the queued orders as fast as the rate limit and the budget allow."""
 
     def __init__(self, jobs: JobList, submission: Submission, delivery: Delivery) -> None:
         self._jobs = jobs
-        self._budget = Budget(jobs.services.limits.max_credits)
+        limits = jobs.services.limits
+        self._budget = Budget(
+            limits.max_credits, limits.max_credits_per_day, jobs.services.spent_today
+        )
         self._submission = submission
         self._delivery = delivery
         self._lanes: dict[object, _Lane] = {}
@@ -68,7 +71,7 @@ class OrderQueue:
         self._attempt: tuple[_Lane, Future[Step]] | None = None
         self._not_before = jobs.began
         self.waiting_for = ""
-        """Why nothing is ordered just now, if a reader should know."""
+        """Why nothing is ordered at the moment, if the user should know."""
 
     def add(self, job: Job, order: Order) -> None:
         """Queue an order."""
@@ -78,7 +81,7 @@ class OrderQueue:
         lane.queue.append(_Queued(self._queued, job, order))
 
     def check_estimate(self) -> None:
-        """Order nothing if all that is queued is expected to cost more than is allowed."""
+        """Order nothing if all queued orders together exceed the budget."""
         waiting = [each.order for lane in self._lanes.values() for each in lane.queue]
         refusal = self._budget.refusal_of_all(waiting)
         if refusal is not None:
@@ -86,22 +89,22 @@ class OrderQueue:
 
     @property
     def is_busy(self) -> bool:
-        """Whether there is anything left to order."""
+        """Whether orders are left."""
         return bool(self._waiting())
 
     def running(self) -> list[Future[Step]]:
-        """Return the attempt that runs."""
+        """Return the running attempt."""
         return [] if self._attempt is None else [self._attempt[1]]
 
     def next_moment(self) -> float | None:
-        """When the next attempt is due, or None while one runs or none is left."""
+        """Return when the next attempt is due; None while one runs or none is left."""
         lanes = self._waiting()
         if not lanes or self._attempt is not None:
             return None
         return max(self._not_before, min(lane.not_before for lane in lanes))
 
     def start(self) -> None:
-        """Start the next attempt, if it is time."""
+        """Start the next attempt if it is due."""
         if self._attempt is not None:
             return
         if self._jobs.stopped is not None:
@@ -120,7 +123,7 @@ class OrderQueue:
             self._jobs.fail(queued.job, refusal)
 
     def finish(self) -> None:
-        """Take in what the attempt came to, if it is done."""
+        """Process the result of the attempt if it is done."""
         if self._attempt is None or not self._attempt[1].done():
             return
         lane, attempt = self._attempt
@@ -135,7 +138,7 @@ class OrderQueue:
             queued = lane.queue.popleft()
             if isinstance(step, Settled) and step.entry.state == SUBMITTED:
                 queued.job.credits = cost_of(queued.order, step.entry.cost_credits)
-                self._delivery.expect(queued.job, step.entry)
+                self._delivery.await_task(queued.job, step.entry)
             elif isinstance(step, OwnedElsewhere):
                 self._jobs.move(queued.job, OWNED_ELSEWHERE)
             elif isinstance(step, Settled):
@@ -159,17 +162,17 @@ class OrderQueue:
             )
 
     def _fail_all(self, error: NotOrdered) -> None:
-        """Order nothing more. What was sent and lost its answer stays open, for the next build."""
+        """Order nothing more. An order whose answer was lost stays open for the next build."""
         for lane in self._waiting():
             while lane.queue:
                 job, is_open = lane.queue.popleft().job, False
                 with contextlib.suppress(FigureError):
                     entry = self._jobs.services.journal.entry(job.key)
                     is_open = entry is not None and entry.state == INTENT
-                self._jobs.fail(job, unsettled(error) if is_open else error)
+                self._jobs.fail(job, not_settled(error) if is_open else error)
 
     def _run(self, queued: _Queued) -> Step:
-        """In a thread: the text is rendered here, once, and the order goes out."""
+        """Run one attempt in a thread; the text is rendered here, once."""
 
         def body() -> bytes:
             if queued.body is None:

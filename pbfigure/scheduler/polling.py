@@ -1,4 +1,4 @@
-"""Polls what is pending: all in one request if that is cheaper, else each by its id."""
+"""Polls pending tasks: all by the task list if that takes fewer requests, else each by its id."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ ORDERING_INTERVAL = 30.0
 SHORTEST_INTERVAL = 2.0
 """Seconds."""
 AGE_SHARE = 0.05
-"""Of the oldest task's age: a picture is late by a twentieth of its making at the most."""
+"""Share of the oldest task's age that passes between two polls: 5 % bounds the added delay."""
 ABSENCES = 3
-"""Polls of the list without a task before it is asked for by its id."""
+"""Polls of the list without a task before the task is queried by its id."""
 LIST_TRIES = 2
-"""Failures of the list in a row before every task is asked for by its id instead."""
+"""Failures of the list in a row before every task is queried by its id instead."""
 
 
 def poll_interval(*, ordering: bool, oldest_age: float) -> float:
@@ -37,21 +37,21 @@ def poll_interval(*, ordering: bool, oldest_age: float) -> float:
 
 @dataclass(slots=True)
 class PollResult:
-    """What one poll brought."""
+    """The result of one poll."""
 
     tasks: dict[str, Task] = field(default_factory=dict)
     missing: set[str] = field(default_factory=set)
-    """Tasks the API says it does not know."""
+    """Tasks that the API does not know."""
     wait: float = 0.0
-    """Seconds before which no further poll makes sense."""
+    """Seconds to wait before the next poll."""
     failure: ApiError | None = None
     refused: bool = False
-    """Whether the key itself was refused."""
+    """Whether the API refused the key."""
     is_sandbox: bool = False
 
 
 class Poller:
-    """Polls pending tasks, remembering what it cost to find them."""
+    """Polls pending tasks, and remembers how many pages of the list that takes."""
 
     def __init__(self, services: Services, server_clock: ServerClock) -> None:
         self._client = services.client
@@ -59,10 +59,10 @@ class Poller:
         self._server_clock = server_clock
         self._retries = Retries(services.clock)
         self._pages = 1
-        """How many it took last time to find all of ours among the team's."""
+        """Pages of the list that the last poll read to find all pending tasks."""
         self._absences: dict[str, int] = {}
         self._list_failures = 0
-        self._asked: dict[str, int] = {}
+        self._queries: dict[str, int] = {}
 
     @property
     def failures(self) -> int:
@@ -70,7 +70,7 @@ class Poller:
         return self._retries.failures
 
     def poll(self, pending: Collection[str], doubtful: Collection[str]) -> PollResult:
-        """Poll once. ``doubtful`` are tasks that have to be asked for by their id."""
+        """Poll once. ``doubtful`` tasks are queried by their id as well."""
         found = PollResult()
         try:
             self._poll(set(pending), set(doubtful), found)
@@ -78,11 +78,11 @@ class Poller:
             found.failure, found.refused = error, True
         except ApiError as error:
             found.failure = error
-        self._judge(found)
+        self._count_failure(found)
         return found
 
-    def _judge(self, found: PollResult) -> None:
-        """Count what failed, and have everybody wait if the service says so."""
+    def _count_failure(self, found: PollResult) -> None:
+        """Count a failure, and pause every process if the service asks for it."""
         error = found.failure
         if error is None or (found.tasks and not isinstance(error, RateLimited)):
             self._retries.succeeded()
@@ -90,7 +90,7 @@ class Poller:
             return
         wait = self._retries.failed(error)
         found.wait = max(found.wait, wait)
-        self._rate_limit.heed(error, wait)
+        self._rate_limit.pause_after(error, wait)
 
     def _poll(self, wanted: set[str], doubtful: set[str], found: PollResult) -> None:
         list_is_cheaper = len(wanted) > max(1, self._pages)
@@ -105,10 +105,10 @@ class Poller:
             self._list_failures = 0
             if found.wait:
                 return
-            wanted = self._absent(wanted - set(found.tasks)) | (wanted & doubtful)
+            wanted = self._repeatedly_absent(wanted - set(found.tasks)) | (wanted & doubtful)
             wanted |= {t.task_id for t in found.tasks.values() if _lacks_pictures(t)}
-        for task_id in sorted(wanted, key=lambda task_id: self._asked.get(task_id, 0)):
-            self._ask(task_id, found)
+        for task_id in sorted(wanted, key=lambda task_id: self._queries.get(task_id, 0)):
+            self._query(task_id, found)
             if found.wait:
                 return
         self._list_failures = 0
@@ -120,7 +120,7 @@ class Poller:
             if found.wait:
                 return
             page = self._client.tasks(number)
-            self._server_clock.heard(page.server_time)
+            self._server_clock.observe(page.server_time)
             found.is_sandbox = found.is_sandbox or page.is_sandbox
             found.tasks.update(
                 (task.task_id, task) for task in page.tasks if task.task_id in wanted
@@ -130,16 +130,16 @@ class Poller:
             number += 1
         self._pages = number
 
-    def _absent(self, absent: set[str]) -> set[str]:
-        """Return the tasks that were missing from the list several times: its pages may shift."""
+    def _repeatedly_absent(self, absent: set[str]) -> set[str]:
+        """Return the tasks that several polls of the list did not show: its pages may shift."""
         self._absences = {task_id: self._absences.get(task_id, 0) + 1 for task_id in absent}
         return {task_id for task_id, times in self._absences.items() if times >= ABSENCES}
 
-    def _ask(self, task_id: str, found: PollResult) -> None:
+    def _query(self, task_id: str, found: PollResult) -> None:
         found.wait = self._rate_limit.take(poll=True)
         if found.wait:
             return
-        self._asked[task_id] = self._asked.get(task_id, 0) + 1
+        self._queries[task_id] = self._queries.get(task_id, 0) + 1
         try:
             seen = self._client.task(task_id)
         except NotFound:
@@ -147,10 +147,10 @@ class Poller:
             return
         except (Unauthorized, Forbidden, RateLimited, Unreachable):
             raise
-        except ApiError as error:  # one task's answer says nothing of the others
+        except ApiError as error:  # an error for one task says nothing about the others
             found.failure = error
             return
-        self._server_clock.heard(seen.server_time)
+        self._server_clock.observe(seen.server_time)
         found.is_sandbox = found.is_sandbox or seen.is_sandbox
         found.tasks[task_id] = seen.task
 

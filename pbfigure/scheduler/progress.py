@@ -1,4 +1,4 @@
-"""How far a batch is, for the front ends to show."""
+"""The progress of a batch, for the front ends to show."""
 
 from __future__ import annotations
 
@@ -14,15 +14,17 @@ class Progress:
     total: int
     made: int
     unmade: tuple[tuple[str, int], ...]
-    """How many ended otherwise: failed, missing, or left to the next build to fetch."""
+    """How many ended without a picture, by result: failed, missing, left to the next build."""
     stages: tuple[tuple[str, int], ...]
-    """What the unfinished ones are at, and how many: waiting, pending, planner, …"""
+    """How many are unfinished, by stage: waiting, pending, planner, …"""
     credits: float
-    """Spent so far, by the tasks' own word."""
+    """Spent so far, as the tasks report it."""
+    drawing: tuple[tuple[str, str], ...] = ()
+    """What the service has in hand, each with its stage: by key, or by what is shown for a key."""
     waiting_for: str = ""
-    """Why nothing is ordered just now, if a reader should know."""
+    """Why nothing is ordered at the moment, if the user should know."""
     stopped: str = ""
-    """Why nothing more is ordered at all, once that is so: the service is dead, say."""
+    """Why nothing more is ordered at all; empty if orders go on."""
 
     def __str__(self) -> str:
         parts = [f"{self.made} of {self.total} made"]
@@ -35,5 +37,5 @@ Report = Callable[[Progress], None]
 
 
 def counted(words: Iterable[str]) -> tuple[tuple[str, int], ...]:
-    """Return how many there are of each, the most common first."""
+    """Count each word, the most common first."""
     return tuple(Counter(sorted(words)).most_common())

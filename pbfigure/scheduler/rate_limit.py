@@ -1,11 +1,11 @@
-"""The rate limit: one log of requests per key, shared by every process on the machine.
+"""The rate limit: one log of requests for each API key, shared by every process on the machine.
 
-The reference allows a key 60 requests a minute. A sliding log a little stricter than that (58 in
-60.5 s) never met a 429 on a server that counts by its own clock. Orders leave
-some of it to polls, or these would starve.
+The reference allows a key 60 requests a minute. A slightly stricter sliding log (58 in 60.5 s)
+never met a 429 from a server that counts by its own clock. Orders leave a share to polls, which
+would starve otherwise.
 
-Of the processes that wait for a place, the one that got its last one longest ago comes first.
-Otherwise a build of two hundred figures would take every place from one of five.
+Of several waiting processes, the one whose last request is oldest has the next turn. Otherwise a
+build of 200 figures would block one of five.
 """
 
 from __future__ import annotations
@@ -21,26 +21,26 @@ from pbfigure.store.database import Database
 WINDOW = 60.5
 """Seconds."""
 POLL_SHARE = 2
-"""Requests of a window that no order takes: a poll every 30 s."""
-TURN_KEPT = 2.0
-"""Seconds that a place is kept for the process whose turn it is: it may be dead or stopped."""
+"""Requests of a window that are reserved for polls: one every 30 s."""
+TURN_TIMEOUT = 2.0
+"""Seconds that a turn is kept for a process: it may be dead or stopped."""
 YIELD = 0.1
-"""Seconds until a process that let another one go first tries again."""
+"""Seconds until a process tries again after it let another one go first."""
 QUEUE_LIMIT = 1000
-"""Waiting processes that are remembered."""
+"""Most waiting processes in the log."""
 
 
 @dataclass(slots=True)
 class _Log:
-    """What the processes that use a key know of each other."""
+    """What the processes that use one API key share."""
 
     times: list[float]
-    """When requests were made."""
+    """Times of all requests."""
     orders: list[float]
-    """Which of those were orders."""
+    """Times of those that were orders."""
     not_before: float
     waiting: dict[str, list[float]] = field(default_factory=dict)
-    """Who waits: when it last got a place of that kind, and from when on it can take one."""
+    """For each waiting process: the time of its last request of that kind, and of its next one."""
 
 
 class RateLimit:
@@ -52,21 +52,21 @@ class RateLimit:
         self._database = database
         self._clock = clock
         self.account = fingerprint
-        """Tells keys apart without telling them."""
+        """The fingerprint: identifies a key without revealing it."""
         self._name = f"rate_limit:{fingerprint}"
         self._limit = max(1, math.floor(requests_per_minute * 58 / 60))
-        self._me = uuid.uuid4().hex[:12]
+        self._own_name = uuid.uuid4().hex[:12]
         self._served = {"order": 0.0, "poll": 0.0}
         self._queued_until = 0.0
 
     def take(self, *, poll: bool = False) -> float:
-        """Take a place for one request now and return 0, or return the seconds to wait first."""
+        """Reserve one request now and return 0, or return the seconds to wait first."""
         kind = "poll" if poll else "order"
         with self._database.transaction():
             now = self._clock.time()
             log = self._read(now)
             wait = self._wait(log, now, poll=poll)
-            served = min(self._served[kind], now)  # the clock may have gone back
+            served = min(self._served[kind], now)  # the clock may have been set back
             if not wait and self._is_others_turn(log, kind, served, now):
                 self._write(log)
                 return YIELD
@@ -76,30 +76,30 @@ class RateLimit:
             log.times.append(now)
             if not poll:
                 log.orders.append(now)
-            log.waiting.pop(f"{kind}:{self._me}", None)
+            log.waiting.pop(f"{kind}:{self._own_name}", None)
             self._write(log)
         self._served[kind] = now
         return 0.0
 
     def queue(self) -> None:
-        """Tell the other processes that an order waits here, while one of theirs is sent."""
+        """Announce to the other processes that an order waits here while one of theirs is sent."""
         now = self._clock.time()
-        if now < self._queued_until <= now + TURN_KEPT:
+        if now < self._queued_until <= now + TURN_TIMEOUT:
             return
         with self._database.transaction():
             self._queue(self._read(now), "order", min(self._served["order"], now), now)
-        self._queued_until = now + TURN_KEPT / 2
+        self._queued_until = now + TURN_TIMEOUT / 2
 
-    def heed(self, error: ApiError, wait: float) -> None:
-        """Have every process wait after a failure, if the service said so: a rate limit is the
-        key's, however often this process ran into it.
+    def pause_after(self, error: ApiError, wait: float) -> None:
+        """Pause every process after a failure, if the service asks for it. A rate limit holds for
+        the key and so for all processes.
         """
         seconds = wait if isinstance(error, RateLimited) else error.retry_after
         if seconds:
             self.pause(seconds)
 
     def pause(self, seconds: float) -> None:
-        """Have every process that uses the key wait: a server said so."""
+        """Pause every process that uses the key."""
         with self._database.transaction():
             now = self._clock.time()
             log = self._read(now)
@@ -107,7 +107,7 @@ class RateLimit:
             self._write(log)
 
     def _wait(self, log: _Log, now: float, *, poll: bool) -> float:
-        """Return the seconds until there is a place, ignoring whose turn it is."""
+        """Return the seconds until a request is free, ignoring whose turn it is."""
         if log.not_before > now:
             return log.not_before - now
         full = _wait(log.times, self._limit, now)
@@ -116,8 +116,8 @@ class RateLimit:
         return max(full, _wait(log.orders, max(1, self._limit - POLL_SHARE), now))
 
     def _is_others_turn(self, log: _Log, kind: str, served: float, now: float) -> bool:
-        """Whether another process waits for the place and got its last one earlier."""
-        mine = f"{kind}:{self._me}"
+        """Whether another process waits whose last request is older."""
+        mine = f"{kind}:{self._own_name}"
         return any(
             last < served and due - YIELD <= now
             for name, (last, due) in log.waiting.items()
@@ -125,11 +125,11 @@ class RateLimit:
         )
 
     def _queue(self, log: _Log, kind: str, served: float, due: float) -> None:
-        log.waiting[f"{kind}:{self._me}"] = [served, due]
+        log.waiting[f"{kind}:{self._own_name}"] = [served, due]
         self._write(log)
 
     def _read(self, now: float) -> _Log:
-        """Return the log without what is past, or what a clock that jumped put in the future."""
+        """Return the log without past entries, and without future ones of a clock that jumped."""
         document = self._database.get(self._name) or {}
         times, orders, pauses = (
             sorted(moment for moment in _numbers(document.get(name)) if after < moment <= before)
@@ -149,7 +149,7 @@ class RateLimit:
             {
                 name: moments
                 for name, moments in found.items()
-                if len(moments) == 2 and now - TURN_KEPT < moments[1] <= now + 3600
+                if len(moments) == 2 and now - TURN_TIMEOUT < moments[1] <= now + 3600
             },
         )
 
@@ -170,5 +170,5 @@ def _numbers(value: object) -> list[float]:
 
 
 def _wait(times: list[float], limit: int, now: float) -> float:
-    """Return the seconds until one more than these keeps within the limit."""
+    """Return the seconds until one more request keeps within the limit."""
     return 0.0 if len(times) < limit else max(0.05, times[len(times) - limit] + WINDOW - now)

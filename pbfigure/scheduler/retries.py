@@ -1,8 +1,7 @@
-"""When to try again after an answer that brought nothing, and when to stop trying.
+"""When to retry after a failed request, and when to give up.
 
-A wait that the service names (:mod:`pbfigure.api.retry_after` reads its header) is kept, and
-a little more. Only failures in a row lengthen it: to 2, 4, 8 … 60 s, which also are the waits
-where the service names none.
+A ``Retry-After`` wait (:mod:`pbfigure.api.retry_after` reads the header) is honoured, with a
+margin. Otherwise the wait grows with the failures in a row: 2, 4, 8 … 60 s.
 """
 
 from __future__ import annotations
@@ -16,28 +15,28 @@ from pbfigure.scheduler.errors import AskedToWait
 
 MARGIN = 0.25
 """Seconds added to a wait that the service names."""
-OUTAGE = 50.0
-"""Seconds without one good answer after which the service counts as down."""
+OUTAGE_LIMIT = 50.0
+"""Seconds without a good answer after which the service counts as down."""
 UNREACHABLE_TRIES = 3
-"""Attempts in a row that find no connection before no more are made."""
+"""Failed connections in a row after which no more are attempted."""
 LIMITED_TRIES = 12
-"""429s in a row before no more attempts are made: others use the limit up."""
+"""Answers 429 in a row after which no more requests are made: others use up the limit."""
 
-SLOWED = "the service's rate limit"
+RATE_LIMITED = "the service's rate limit"
 
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """Nothing was done yet; try again after so many seconds."""
+    """Nothing was done yet; try again after ``seconds``."""
 
     seconds: float
     reason: str = ""
     for_all: bool = True
-    """Whether no other order would fare better: else only those of its kind wait."""
+    """Whether all orders have to wait; if False, only those of the same kind."""
 
 
 def backoff(failures: int) -> float:
-    """Return the seconds to wait after so many failures in a row: 2, 4, 8 … 60."""
+    """Return the seconds to wait after a number of failures in a row: 2, 4, 8 … 60."""
     return min(60.0, 2.0 ** min(failures, 6))
 
 
@@ -47,12 +46,12 @@ class Retries:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self.failures = 0
-        """In a row, without 429s: those say that the service is there."""
+        """Failures in a row, not counting 429, which shows that the service is up."""
         self._limited = 0
         self._since = 0.0
 
     def succeeded(self) -> None:
-        """Begin to count anew."""
+        """Reset the count."""
         self.failures = self._limited = 0
 
     def failed(self, error: ApiError) -> float:
@@ -60,7 +59,7 @@ class Retries:
         if isinstance(error, RateLimited):
             self._limited += 1
             wait = _wait(error, self._limited)
-            self._since += wait  # no time in which the service was down
+            self._since += wait  # time in which the service was not down
             return wait
         if not self.failures:
             self._since = self._clock.monotonic()
@@ -68,16 +67,16 @@ class Retries:
         return _wait(error, self.failures)
 
     def verdict(self, error: ApiError, wait: float) -> FigureError | None:
-        """Return why nothing more is to be tried after this failure, or None."""
+        """Return the error to give up with after this failure, or None to go on."""
         if isinstance(error, RateLimited):
             return error if self._limited >= LIMITED_TRIES else None
         if isinstance(error, Unreachable) and self.failures >= UNREACHABLE_TRIES:
             return error
-        if wait > OUTAGE and error.retry_after:
+        if wait > OUTAGE_LIMIT and error.retry_after:
             return AskedToWait(
                 f"the service asks for a wait of {wait:.0f} s: nothing is ordered until then"
             )
-        is_over = self._clock.monotonic() + wait - self._since > OUTAGE
+        is_over = self._clock.monotonic() + wait - self._since > OUTAGE_LIMIT
         return error if is_over else None
 
 

@@ -1,7 +1,7 @@
-"""Ordering one picture: the only place where ``POST /generate`` is called.
+"""Orders one picture: the only place where ``POST /generate`` is called.
 
-An attempt is one step that never waits: it orders, or says what to wait for. So a lost answer, a
-full minute or another process that orders just then hold up nothing else.
+An attempt is one step that never waits: it orders, or returns what to wait for. So a lost answer,
+the rate limit or another process's order block nothing else.
 """
 
 from __future__ import annotations
@@ -25,56 +25,56 @@ from pbfigure.api.errors import (
 )
 from pbfigure.figure.notice import FigureError
 from pbfigure.scheduler.clock import ServerClock, StallTimer
-from pbfigure.scheduler.errors import HeldUp
+from pbfigure.scheduler.errors import OrderBlocked
 from pbfigure.scheduler.jobs import Services
 from pbfigure.scheduler.journal_entry import INTENT, SUBMITTED, UNKNOWN, Entry, OrderFacts
 from pbfigure.scheduler.lost_answer import SHORT_GRACE, LostAnswers
-from pbfigure.scheduler.owners import process_of
-from pbfigure.scheduler.retries import SLOWED, Later, Retries
+from pbfigure.scheduler.owner_locks import process_of
+from pbfigure.scheduler.retries import RATE_LIMITED, Later, Retries
 from pbfigure.store.database import StateUnavailable
 
 SURELY_NOT_MADE = (RateLimited, Unreachable, LengthRequired, PayloadTooLarge)
-"""Whoever says so: nobody passes on what it is itself too busy for, or finds too long."""
-CROWDED = 0.03
-"""Seconds to the next try while another process orders."""
-NAMED_AFTER = 10.0
-"""Seconds after which that process is named."""
+"""Errors after which no task was made, also if a proxy answered: it did not pass the order on."""
+LOCK_RETRY_INTERVAL = 0.03
+"""Seconds until the next attempt while another process orders."""
+NAME_PROCESS_AFTER = 10.0
+"""Seconds after which the message names that process."""
 CHECK_INTERVAL = 1.0
-"""Seconds between checks whether a short grace is over, once nothing more is ordered."""
+"""Seconds between checks for the end of a short grace period, once nothing more is ordered."""
 OUT_OF_REACH = "the service is out of reach"
 
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """A task exists and is written down; or whether one does is not known, as the state says."""
+    """The entry has a task, or its state is unknown."""
 
     entry: Entry
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """This figure's request was refused; no task was made."""
+    """The API refused this request; no task was made."""
 
     error: FigureError
 
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """No further order would fare better."""
+    """No further order makes sense."""
 
     error: FigureError
 
 
 @dataclass(frozen=True, slots=True)
 class OwnedElsewhere:
-    """The key is no longer this process's to order."""
+    """Another process owns the key now."""
 
 
 Step = Later | Settled | Refused | Stopped | OwnedElsewhere
 
 
 class Submission:
-    """Orders pictures of one API under one key, one at a time on this machine."""
+    """Orders pictures of one API with one API key, one at a time on this machine."""
 
     def __init__(self, services: Services) -> None:
         self._client = services.client
@@ -82,43 +82,43 @@ class Submission:
         self._rate_limit = services.rate_limit
         self._clock = clock = services.clock
         self._stall_timeout = services.limits.task_timeout
-        """Seconds that one order of another process is waited for at most."""
+        """Seconds to wait at most for one order of another process."""
         self.server_clock = ServerClock(clock)
         self._orders, self._lists = Retries(clock), Retries(clock)
         self._lost_answers = LostAnswers(services, self.server_clock, self._lists)
         self._not_before = 0.0
         """When the next order may be sent, by the monotonic clock."""
         self._given_up: FigureError | None = None
-        """Why no more orders are sent."""
-        self._crowd, self._other_order = StallTimer(clock), StallTimer(clock)
+        """Why no more orders are sent, or None."""
+        self._lock_stall, self._order_stall = StallTimer(clock), StallTimer(clock)
 
     def attempt(self, key: str, order: OrderFacts, body: Callable[[], bytes]) -> Step:
-        """Take the next step towards a task for ``key``; ``body`` is slow the first time."""
+        """Take the next step towards a task for ``key``. ``body`` is slow the first time."""
         prepared = body()
         try:
             with self._journal.ordering.acquire(timeout=0):
-                self._crowd.reset()
-                self._other_order.reset()
+                self._lock_stall.reset()
+                self._order_stall.reset()
                 return self._attempt(key, order, prepared)
         except Timeout:
             self._rate_limit.queue()
-            return self._crowded()
+            return self._wait_for_other_order()
 
-    def _crowded(self) -> Later | Stopped:
-        """Wait for another process's order. Name the process once that takes longer than it
-        should, and do not wait for ever: it may be stopped.
+    def _wait_for_other_order(self) -> Later | Stopped:
+        """Wait for another process's order. After some time the message names the process; after
+        the timeout give up, as it may be stopped.
         """
-        if self._crowd.observe("held") < NAMED_AFTER:
-            return Later(CROWDED)
+        if self._lock_stall.observe("held") < NAME_PROCESS_AFTER:
+            return Later(LOCK_RETRY_INTERVAL)
         unanswered = self._journal.unanswered()
-        waited = self._other_order.observe(unanswered)
+        waited = self._order_stall.observe(unanswered)
         alive = [entry for entry in unanswered if self._journal.is_alive(entry)]
         latest = max(alive, key=lambda entry: entry.intent_at or 0, default=None)
         who = process_of(None if latest is None else latest.owner)
         if waited <= self._stall_timeout:
-            return Later(CROWDED, f"the answer to the order of {who}")
+            return Later(LOCK_RETRY_INTERVAL, f"the answer to the order of {who}")
         return Stopped(
-            HeldUp(
+            OrderBlocked(
                 f"{who} has held {self._journal.ordering.lock_file} for {waited:.0f} s, as long as"
                 " it orders; it was not waited for any longer, and nothing more was ordered. End"
                 " that process; where there is none that holds it, delete that file"
@@ -143,21 +143,21 @@ class Submission:
         return blocked or self._wait_to_order(entry) or self._post(entry, order, body)
 
     def _wait_to_order(self, entry: Entry) -> Later | Stopped | None:
-        """Return what is to be waited for before an order may be sent, or None."""
+        """Return what to wait for before an order may be sent, or None."""
         if entry.state == INTENT:
             self._journal.reopen(entry)
             return Later(0.0)
         wait = self._not_before - self._clock.monotonic()
         if wait > 0:
             return Later(wait, OUT_OF_REACH)
-        if not self.server_clock.was_heard:
-            return self._hear_the_time()
+        if not self.server_clock.was_answered:
+            return self._fetch_server_time()
         wait = self._rate_limit.take()
-        return Later(wait, SLOWED) if wait else None
+        return Later(wait, RATE_LIMITED) if wait else None
 
     def _settle_lost_answers(self, order: OrderFacts) -> Later | None:
-        """Go on settling every open answer; return the wait that this order has to keep, because
-        its own task could be confused with theirs.
+        """Take the next step for every lost answer. Return the wait for this order if its task
+        could be confused with theirs.
         """
         blocked = None
         for lost in self._journal.unanswered():
@@ -168,7 +168,7 @@ class Submission:
         return blocked
 
     def _stop(self, error: FigureError, blocked: Later | None) -> Later | Stopped:
-        """Stop ordering, but for answers that a short grace settles."""
+        """Stop ordering, unless a short grace period settles an open answer soon."""
         is_soon = blocked is None or blocked.seconds <= SHORT_GRACE
         if is_soon and any(
             lost.processed_at is not None and lost.owner == self._journal.owner
@@ -187,7 +187,7 @@ class Submission:
         except ApiError as error:
             return self._without_task(entry, error)
         self._orders.succeeded()
-        self.server_clock.heard(answer.server_time)
+        self.server_clock.observe(answer.server_time)
         task = answer.task
         try:
             entry = self._journal.submit(
@@ -207,10 +207,10 @@ class Submission:
         return Settled(entry)
 
     def _without_task(self, entry: Entry, error: ApiError) -> Step:
-        """Judge an order that was not answered with a task: was none made, or may one have been?
+        """Judge an order that was not answered with a task: it may still have made one.
 
-        Only the API's own words count as its refusal. What stands before it may answer anything,
-        also after the order was passed on.
+        Only a documented answer counts as the API's refusal. A proxy may answer anything, also
+        after it passed the order on.
         """
         refused = error.documented and isinstance(error, (*ENDS_BATCH, *REFUSES_FIGURE))
         if refused or isinstance(error, SURELY_NOT_MADE):
@@ -219,13 +219,13 @@ class Submission:
                 return Refused(error)
             if isinstance(error, ENDS_BATCH):
                 return Stopped(error)
-        elif error.documented:  # its own 500 or 503: processed to its end
-            self.server_clock.heard(error.server_time)
+        elif error.documented:  # the API's own 500 or 503: the order is not under way any more
+            self.server_clock.observe(error.server_time)
             self._lost_answers.note_processed(entry)
         wait = self._wait_after(self._orders, error)
         self._given_up = self._orders.verdict(error, wait)
         self._not_before = self._clock.monotonic() + wait
-        return Later(0.0, SLOWED if isinstance(error, RateLimited) else OUT_OF_REACH)
+        return Later(0.0, RATE_LIMITED if isinstance(error, RateLimited) else OUT_OF_REACH)
 
     # -- failures ----------------------------------------------------------------------------------
 
@@ -237,18 +237,18 @@ class Submission:
         return Later(wait, OUT_OF_REACH) if verdict is None else Stopped(verdict)
 
     def _wait_after(self, retries: Retries, error: ApiError) -> float:
-        """Count a failure; return the seconds to wait."""
+        """Count a failure and return the seconds to wait."""
         wait = retries.failed(error)
-        self._rate_limit.heed(error, wait)
+        self._rate_limit.pause_after(error, wait)
         return wait
 
-    def _hear_the_time(self) -> Later | Stopped:
-        """Ask for the server's clock before the first order: a grace is counted by it."""
+    def _fetch_server_time(self) -> Later | Stopped:
+        """Fetch the server's time before the first order: grace periods are counted by it."""
         wait = self._rate_limit.take(poll=True)
         if wait:
-            return Later(wait, SLOWED)
+            return Later(wait, RATE_LIMITED)
         try:
-            self.server_clock.heard(self._client.tasks(limit=1).server_time)
+            self.server_clock.observe(self._client.tasks(limit=1).server_time)
         except PASSING as error:
             return self._list_failed(error)
         except ApiError as error:

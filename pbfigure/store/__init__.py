@@ -1,1 +1,1 @@
-"""Where pictures are kept: the machine's cache, the project's own files, and the small state."""
+"""The stores: the machine's cache, a project's figures folder, and the state database."""

@@ -1,4 +1,4 @@
-"""Why bytes are not accepted as a picture, in words for the author."""
+"""The errors for bytes that are not accepted as a picture."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from pbfigure.figure.notice import FigureError
 
 
 class BadPicture(FigureError):
-    """Bytes that are no whole picture of a format that can be shown; ``str`` says why."""
+    """The bytes are not a complete picture in a supported format; ``str`` says why."""
 
     subtype = "picture"
 
 
 class OverLimit(BadPicture):
-    """More pixels, passes or memory than the limits allow: the picture may be whole."""
+    """The picture may be complete but exceeds a limit of pixels, passes or memory."""
 
 
 class Misdescribed(BadPicture):
-    """The very bytes that were bought; their record describes them wrongly."""
+    """The bytes are those that were bought, but their record describes them wrongly."""

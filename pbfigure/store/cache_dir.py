@@ -1,8 +1,8 @@
-"""The machine's cache: every picture bought here, by content, for all projects and front ends.
+"""The machine's content-addressed cache of bought pictures, for all projects and front ends.
 
-Pictures are immutable files named by their sha256; a record a key says which are its own and is
-written after them, so a record always finds its pictures. See FORMAT.md. The folder may be a link,
-by its owner's choice; no folder in it is followed if it is one, for it may be shared.
+Pictures are immutable files named by their sha256. The record of a key names its pictures and is
+written after them, so a record always finds its pictures; see FORMAT.md. The cache folder itself
+may be a link, but links inside it are not followed: the folder may be shared.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from pathlib import Path
 
 from pbfigure.figure.limits import SIZE_LIMIT
 from pbfigure.store.database import Database, ReadOnlyDatabase, StateUnavailable
+from pbfigure.store.file_names import cached_picture
 from pbfigure.store.files import OwnFolders, UnsafeFile, copy_whole, read_bounded, write_whole
+from pbfigure.store.ledger import Ledger
 from pbfigure.store.picture import BadPicture, Misdescribed, Picture
 from pbfigure.store.record import (
     RECORD_LIMIT,
@@ -43,7 +45,7 @@ class CacheDir:
         """With ``read_only``, nothing is written, also not to the state database."""
         self.folder = folder
         self.root = folder / "v1"
-        """Where everything is; another layout would have another name."""
+        """The folder of this layout version."""
         self._folders = OwnFolders(self.root)
         self._verified = verified
         self._read_only = read_only
@@ -58,6 +60,11 @@ class CacheDir:
             self._opened = opening(self.root / "state")
         return self._opened
 
+    @property
+    def ledger(self) -> Ledger:
+        """Every purchase of this machine."""
+        return Ledger(self.root)
+
     @cached_property
     def locks(self) -> Path:
         """The folder of lock files."""
@@ -65,36 +72,36 @@ class CacheDir:
         return self.root / "locks"
 
     def close(self) -> None:
-        """Close the state database; required before any fork."""
+        """Close the state database; required before a fork."""
         if self._opened is not None:
             self._opened.close()
             self._opened = None
 
     def incoming(self) -> Path:
-        """Return the folder in which pictures arrive before they are examined."""
+        """Return the folder for downloads that are not checked yet."""
         self._prepare()
         folder = self._folders.checked(self.root / "incoming")
         folder.mkdir(exist_ok=True)
         return folder
 
     def find(self, key: str) -> StoredPicture | None:
-        """Return the picture of ``key`` that is shown, if all its pictures are whole."""
+        """Return the shown picture of ``key`` if all its pictures are undamaged."""
         record = self.record(key)
         if record is None or not self._is_whole(record):
             return None
         return StoredPicture(record, self.path_of(record.picture))
 
     def record(self, key: str) -> Record | None:
-        """Return the record of ``key``, or None if none can be read."""
+        """Return the record of ``key``, or None if it is missing or unreadable."""
         try:
             return self._read(key)
         except (OSError, BadRecord):
             return None
 
     def damage(self, key: str) -> str | None:
-        """Return why the record of ``key`` cannot be read; None if it can, or does not exist.
+        """Return why the record of ``key`` is unreadable; None if it is readable or missing.
 
-        Its picture was paid for: a damaged record is no reason to buy it again.
+        Its picture is paid for, so a damaged record is no reason to buy it again.
         """
         try:
             self._read(key)
@@ -113,17 +120,17 @@ class CacheDir:
         return record
 
     def records(self) -> Iterator[Record]:
-        """Yield every record that can be read, in the order of their keys."""
+        """Yield every readable record, ordered by key."""
         for path in sorted(self.root.glob("records/??/*.json")):
             record = self.record(path.stem)
             if record is not None:
                 yield record
 
     def keep(self, record: Record, arrived: list[Path]) -> Path:
-        """Keep examined pictures and their record, durably; return the path of the one shown.
+        """Store checked pictures and their record durably; return the path of the shown one.
 
-        ``arrived`` are the pictures' files in the record's order. A draft never takes the place of
-        a picture of the real service. Raises ``OSError``, or :exc:`StateUnavailable`.
+        ``arrived`` are the pictures' files in the record's order. A draft never replaces a picture
+        of the real service. Raises ``OSError`` or :exc:`StateUnavailable`.
         """
         self._prepare()
         for picture, source in zip(record.pictures, arrived, strict=True):
@@ -137,7 +144,7 @@ class CacheDir:
         return self.path_of(record.picture)
 
     def heal(self, picture: Picture, source: Path) -> bool:
-        """Replace a missing or damaged picture by a file that has its very bytes."""
+        """Replace a missing or damaged picture by a file with the same bytes."""
         try:
             self._verified.check(source, picture)
             self._keep_picture(picture, source)
@@ -146,15 +153,15 @@ class CacheDir:
         return True
 
     def record_path(self, key: str) -> Path:
-        """Return where the record of a key is, or would be."""
+        """Return the path of a key's record, whether it exists or not."""
         return self.root / "records" / key[:2] / f"{key}.json"
 
     def path_of(self, picture: Picture) -> Path:
-        """Return where a picture is, or would be."""
-        return self.root / "pictures" / picture.sha256[:2] / picture.file_name
+        """Return the path of a picture, whether it exists or not."""
+        return self.root / "pictures" / picture.sha256[:2] / cached_picture(picture)
 
     def set_aside(self, path: Path) -> bool:
-        """Move a damaged file into quarantine: it may be all that is left of what was paid for."""
+        """Move a damaged file into quarantine: it may be the last copy of a bought picture."""
         self._prepare()
         folder = self.root / "quarantine"
         with contextlib.suppress(OSError):
@@ -172,7 +179,7 @@ class CacheDir:
         except FileNotFoundError:
             pass
         except Misdescribed:
-            return  # the bytes are right; a wrong description changes nothing
+            return  # the bytes are right; only the description is wrong
         except BadPicture:
             self.set_aside(target)
         else:
@@ -194,9 +201,7 @@ class CacheDir:
         return True
 
     def _prepare(self) -> None:
-        """Make the folders. Raises :exc:`StateUnavailable` if the disk refuses, or if one of them
-        is a link.
-        """
+        """Make the folders. Raises :exc:`StateUnavailable` if that fails or if one is a link."""
         try:
             for name in _FOLDERS:
                 self._folders.checked(self.root / name)
@@ -206,7 +211,9 @@ class CacheDir:
             for name in _FOLDERS:
                 (self.root / name).mkdir(parents=True, exist_ok=True)
             for name, data in (("README.txt", _README.encode()), ("CACHEDIR.TAG", _TAG)):
-                if not os.path.lexists(self.folder / name):  # never change another program's file
+                if not os.path.lexists(
+                    self.folder / name
+                ):  # never overwrite another program's file
                     write_whole(self.folder / name, data)
         except UnsafeFile as error:
             raise StateUnavailable(str(error)) from None

@@ -1,9 +1,8 @@
-"""The state database beside the pictures: journal, pace, what each figure showed. On diskcache.
+"""The state database beside the pictures: the journal, the rate limit, each figure's last picture.
 
-diskcache is used as a transactional table of text and nothing else: it never unpickles (its
-CVE-2025-69872), never evicts (its defaults do), keeps no value in a file of its own, and syncs
-every commit. ``pbfigure cache verify --repair`` rebuilds what is here from the records and the
-service's task list.
+diskcache serves as a transactional table of text: it never unpickles (CVE-2025-69872), never
+evicts (its defaults do), stores no value in a separate file, and syncs every commit. ``pbfigure
+cache verify --repair`` rebuilds the database from the records and the service's task list.
 """
 
 from __future__ import annotations
@@ -28,28 +27,29 @@ _SETTINGS = {
     "statistics": 0,
     "tag_index": 0,
 }
-"""Given at every opening: they live in the database, and another opener may have changed them."""
+"""Set at every opening: diskcache stores them in the database, where others may change them."""
 
 
 _FILES = ("cache.db", "cache.db-wal", "cache.db-shm", "cache.db-journal")
-"""What SQLite opens; it would follow links."""
-_REPAIR = "'pbfigure cache verify --repair' puts it right"
+"""The files that SQLite opens; it would follow links."""
+_REPAIR = "'pbfigure cache verify --repair' repairs it"
 _FOREIGN = f"holds what this program never wrote; {_REPAIR}"
 
 
 def is_linked(folder: Path) -> bool:
-    """Whether the folder of a database is a symbolic link, or a file of it that SQLite follows."""
+    """Whether a database's folder, or a file that SQLite opens in it, is a symbolic link."""
     return any(path.is_symlink() for path in (folder, *(folder / name for name in _FILES)))
 
 
 class StateUnavailable(FigureError):
-    """The small state cannot be opened or written: a full or read-only disk, or a damaged file."""
+    """The state database cannot be opened or written: the disk is full or read-only, or a file is
+    damaged."""
 
     subtype = "cache"
 
 
 class _TextDisk(diskcache.Disk):  # type: ignore[misc]
-    """A disk for text alone: it never pickles, and keeps no value in a file of its own."""
+    """Stores text only: it never pickles, and stores no value in a separate file."""
 
     def put(self, key: object) -> tuple[str, bool]:
         if not isinstance(key, str):
@@ -72,13 +72,13 @@ class _TextDisk(diskcache.Disk):  # type: ignore[misc]
         return value
 
     def remove(self, file_path: str) -> None:
-        """Remove nothing: no value has a file, whatever a foreign row says."""
+        """Remove nothing: no value has a file, even if a foreign row names one."""
 
 
 class Database:
-    """JSON documents by name, in one transactional file shared by every process.
+    """JSON documents by name, in one transactional file that all processes share.
 
-    Close it before any fork: SQLite's locks do not survive one.
+    Close it before a fork: SQLite's locks do not survive one.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -89,18 +89,18 @@ class Database:
             self._cache = diskcache.Cache(str(folder), timeout=60, disk=_TextDisk, **_SETTINGS)
         except (OSError, sqlite3.Error, diskcache.Timeout) as error:
             raise StateUnavailable(f"{folder} cannot be opened ({error})") from None
-        except (TypeError, ValueError, AttributeError, KeyError):  # its own settings are foreign
+        except (TypeError, ValueError, AttributeError, KeyError):  # its settings table is damaged
             raise StateUnavailable(f"{folder} {_FOREIGN}") from None
 
     def close(self) -> None:
-        """Close the file in this thread; another thread closes it when it ends."""
+        """Close this thread's connection; other threads close theirs when they end."""
         self._cache.close()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Run the block as one step, or not at all; other processes wait.
+        """Run the block as one transaction; other processes wait.
 
-        Raises :exc:`StateUnavailable` if the disk refuses.
+        Raises :exc:`StateUnavailable` if the database cannot be written.
         """
         try:
             with self._cache.transact(retry=True):
@@ -111,8 +111,8 @@ class Database:
     def get(self, name: str) -> dict[str, Any] | None:
         """Return the document of that name, or None.
 
-        Raises :exc:`StateUnavailable` if the value is no document: it may have been the entry of
-        something that was paid for.
+        Raises :exc:`StateUnavailable` if the value is not a document: it may have been the entry
+        of a paid order.
         """
         with self._readable():
             text = self._text(name)
@@ -122,7 +122,7 @@ class Database:
         return None if text is None else document
 
     def put(self, name: str, document: dict[str, Any]) -> None:
-        """Write a document, durably: when this returns, it is on the disk."""
+        """Write a document durably: it is on the disk when this returns."""
         with self.transaction():
             self._cache.set(name, json.dumps(document), retry=True)
 
@@ -155,7 +155,7 @@ class Database:
 
 
 class ReadOnlyDatabase(Database):
-    """The same documents, read without writing a byte: also no log beside a file that has none."""
+    """A database that is only read: no byte is written, not even a log file beside it."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -163,7 +163,7 @@ class ReadOnlyDatabase(Database):
         if is_linked(folder):
             raise StateUnavailable(f"{folder} is a symbolic link, or a file in it is; {_REPAIR}")
         file = folder / _FILES[0]
-        # a file with a log is in use, so SQLite may read that too; without one it is all there is
+        # with a log the file is in use and SQLite reads both; without one the file is complete
         rest = "" if file.with_name(_FILES[1]).exists() else "&immutable=1"
         if file.exists():
             try:
@@ -173,13 +173,13 @@ class ReadOnlyDatabase(Database):
                 raise StateUnavailable(f"{folder} cannot be opened ({error})") from None
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         if self._connection is not None:
             self._connection.close()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Refuse: nothing is written."""
+        """Raise :exc:`StateUnavailable`: nothing is written."""
         raise StateUnavailable(f"{self._folder} is read only in this build")
         yield
 

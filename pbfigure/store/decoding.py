@@ -1,6 +1,6 @@
-"""Decodes a whole picture to prove it, in bounded memory: the header tells the cost first.
+"""Decodes a whole picture to check it, in bounded memory: the header shows the cost first.
 
-Pillow is imported here, and this module only where a picture is new or changed.
+This module imports Pillow; it is imported only for a new or changed picture.
 """
 
 from __future__ import annotations
@@ -20,31 +20,31 @@ from pbfigure.store.bad_picture import BadPicture, OverLimit
 from pbfigure.store.segments import check_segments
 
 SCANS_LIMIT = 100
-"""Passes of a progressive JPEG; ours: encoders make about ten. A decode cannot be broken off, so
-what is taken at all must end soon: the worst that was found, a PNG of 10,000 × 10,000 pixels with
-four colours of 16 bits, takes 8 s, a JPEG of 100 passes 4 s, any other form 1 to 4 s."""
+"""Passes of a progressive JPEG; ours: encoders make about ten. Decoding cannot be interrupted and
+must end soon: the worst case found, a PNG of 10,000 × 10,000 pixels with four channels of 16 bits,
+takes 8 s, a JPEG of 100 passes 4 s, any other form 1 to 4 s."""
 
 MEMORY_LIMIT = 4 * PIXEL_LIMIT
-"""Bytes that decoding one picture may take; ours: what the plainest picture takes at the limit of
-pixels. A square of 4K takes 67 MB as PNG or plain JPEG, 201 MB as WebP or in JPEG's most costly
-form (four progressive colours)."""
+"""Bytes that decoding one picture may take; ours: what a plain picture takes at the pixel limit. A
+4K square takes 67 MB as PNG or baseline JPEG, 201 MB as WebP or as a progressive JPEG of four
+channels."""
 _PIXEL = 4
-"""Bytes of a decoded pixel, whatever its colours (Pillow, Concepts: modes; measured)."""
+"""Bytes of a decoded pixel in every mode (Pillow, Concepts: modes; measured)."""
 _WEBP_COPIES = 3
-"""libwebp's two canvases of an animation, which Pillow takes every WebP for, and their copy."""
+"""Pillow decodes every WebP as an animation: two canvases and a copy."""
 _COEFFICIENT = 2
-"""Bytes of one colour of a pixel that libjpeg keeps between the passes of one JPEG."""
+"""Bytes that libjpeg keeps for one channel of a pixel between the passes of a JPEG."""
 
 _IEND_CHECKSUM = b"\xaeB`\x82"
 
 _one_at_a_time = threading.Lock()
-"""At most one picture is decoded at a time, so that memory is taken once."""
+"""One picture is decoded at a time, so that memory is used once."""
 
 
 def decode(file: BinaryIO, kind: str) -> tuple[int, int]:
     """Decode a whole picture of a known format and return its width and height in pixels.
 
-    Raises :exc:`BadPicture` if it is damaged, :exc:`OverLimit` if it is too large to tell.
+    Raises :exc:`BadPicture` if it is damaged, :exc:`OverLimit` if it is too large to decode.
     One thread decodes all pictures, so that the allocator reuses its memory; each downloading
     thread would keep 67 MB of its own.
     """
@@ -56,7 +56,7 @@ def decode(file: BinaryIO, kind: str) -> tuple[int, int]:
 
 
 def header(file: BinaryIO, kind: str) -> tuple[int, int]:
-    """Return width and height of a picture without decoding it; raises as :func:`decode`."""
+    """Return width and height without decoding; raises as :func:`decode`."""
     check_segments(file, kind)
     with _opened(file, kind) as image:
         return image.size
@@ -68,7 +68,7 @@ def _decoded(file: BinaryIO, kind: str) -> tuple[int, int]:
         with _opened(file, kind) as image:
             image.verify()
             if file.read(4) != _IEND_CHECKSUM:  # verify() stops before the last one
-                raise BadPicture("it is cut short at its very end")
+                raise BadPicture("it is cut short at its end")
     with _opened(file, kind) as image:
         _check_memory(image, kind, scans)
         if kind == "webp":
@@ -79,14 +79,14 @@ def _decoded(file: BinaryIO, kind: str) -> tuple[int, int]:
 
 
 class _Decoded(Exception):
-    """All of it is decoded."""
+    """Raised to stop Pillow once everything is decoded."""
 
 
 def _load_webp(image: Image.Image) -> None:
-    """Decode a WebP, and leave out the last copy that Pillow makes of it: a quarter of all.
+    """Decode a WebP without the last copy that Pillow makes, a quarter of the memory.
 
-    What was decoded goes with the image. A Pillow that does this in another order, which the
-    frame's time tells (it comes with its pixels), makes that copy.
+    The frame's ``timestamp`` appears together with its pixels. A Pillow version that works in
+    another order makes the copy.
     """
     prepare = image.load_prepare  # type: ignore[attr-defined]
 
@@ -101,18 +101,20 @@ def _load_webp(image: Image.Image) -> None:
         with contextlib.suppress(_Decoded):
             image.load()
     finally:
-        del image.load_prepare  # type: ignore[attr-defined] # it would keep all of it alive
+        del image.load_prepare  # type: ignore[attr-defined] # it would keep the image alive
 
 
 @contextmanager
 def _opened(file: BinaryIO, kind: str) -> Iterator[Image.Image]:
-    """Open an image of a known format, its pixels counted; decoders' errors become ours."""
-    lenient = ImageFile.LOAD_TRUNCATED_IMAGES  # some extensions set it, for the whole process
+    """Open an image of a known format, check its size, and convert decoders' errors to ours."""
+    lenient = (
+        ImageFile.LOAD_TRUNCATED_IMAGES
+    )  # other Sphinx extensions set it for the whole process
     try:
         ImageFile.LOAD_TRUNCATED_IMAGES = False
         file.seek(0)
         with warnings.catch_warnings():
-            # the limit and its message are ours; for Exif, too, Pillow would warn a thousand times
+            # our own limits apply; for damaged Exif, Pillow would warn a thousand times
             warnings.simplefilter("ignore")
             image = Image.open(file, formats=[kind.upper()])
         with image:
@@ -122,16 +124,15 @@ def _opened(file: BinaryIO, kind: str) -> Iterator[Image.Image]:
             yield image
     except BadPicture:
         raise
-    except Exception as error:  # noqa: BLE001 - decoders raise whatever they like
+    except Exception as error:  # noqa: BLE001 - decoders raise many types
         raise BadPicture(f"it cannot be decoded whole ({error})"[:300]) from None
     finally:
         ImageFile.LOAD_TRUNCATED_IMAGES = lenient
 
 
 def _scans(file: BinaryIO) -> int:
-    """Count the passes of a JPEG, one too many rather than one too few.
-
-    Very many are refused: each takes as long as a whole picture.
+    """Count the passes of a JPEG, or slightly more. Too many are refused: each takes as long as a
+    whole picture.
     """
     file.seek(0)
     scans, last = 0, b""
@@ -150,7 +151,7 @@ def _check_pixels(size: tuple[int, int]) -> None:
 
 
 def _check_memory(image: Image.Image, kind: str, scans: int) -> None:
-    """Refuse what would take more memory to decode than a picture may, before any is taken."""
+    """Refuse a picture that would take too much memory to decode, before that is allocated."""
     each = _PIXEL
     if kind == "webp":
         each *= _WEBP_COPIES
@@ -160,7 +161,7 @@ def _check_memory(image: Image.Image, kind: str, scans: int) -> None:
 
 
 def check_memory(image: Image.Image, each: int, what: str) -> None:
-    """Refuse what would take more than the limit at ``each`` bytes a pixel, to do ``what``."""
+    """Refuse an image that takes more than the limit at ``each`` bytes a pixel, to do ``what``."""
     needed = image.width * image.height * each
     if needed > MEMORY_LIMIT:
         raise OverLimit(

@@ -1,8 +1,8 @@
-"""A project's own figures: plain files made to be committed, each picture beside its record.
+"""A project's figures folder: plain files to be committed, each picture beside its record.
 
-They are read without a database, and may be read-only. Whoever can write to the repository can
-write here, so names are taken from the folder, never from a record, and nothing that stands here is
-believed elsewhere.
+A clone finds its figures here, without a database and also in a read-only folder. Anyone who can
+write to the repository can write here, so file names come from the folder, never from a record, and
+no other project or cache trusts these files.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import re
 from collections.abc import Iterable
 from pathlib import Path
 
 from pbfigure.figure.limits import SIZE_LIMIT
+from pbfigure.store.file_names import FIGURE_RECORD, KEY_DIGITS, figure_picture, figure_stem
 from pbfigure.store.files import UnsafeFile, copy_whole, read_bounded, write_whole
-from pbfigure.store.picture import EXTENSIONS, BadPicture, Picture
+from pbfigure.store.picture import BadPicture, Picture
 from pbfigure.store.record import (
     RECORD_LIMIT,
     BadRecord,
@@ -26,11 +26,6 @@ from pbfigure.store.record import (
     write_record,
 )
 from pbfigure.store.verified_files import VerifiedFiles
-
-KEY_DIGITS = 12
-"""Hex digits of the key in a file's name."""
-_RECORD_NAME = re.compile(r"([a-z0-9-]{1,100})-[0-9a-f]{12}\.json")
-"""No other name is looked at: names end up in TeX and HTML."""
 
 
 class FiguresDir:
@@ -42,21 +37,17 @@ class FiguresDir:
         self._stems: dict[str, list[str]] | None = None
         self._read: dict[str, StoredPicture | str | None] = {}
 
-    def stem(self, slug: str, key: str) -> str:
-        """Return the name, without ending, of the files of a figure's picture."""
-        return f"{slug}-{key[:KEY_DIGITS]}"
-
     @property
     def is_empty(self) -> bool:
         """Whether the folder holds no record."""
         return not self._listed()
 
     def stored(self, stem: str, record: Record) -> StoredPicture:
-        """Return the picture that the record under a stem describes."""
-        return StoredPicture(record, self.folder / picture_name(stem, 1, record.picture))
+        """Return the picture of the record under a stem."""
+        return StoredPicture(record, self.folder / figure_picture(stem, 1, record.picture))
 
     def of_figure(self, slug: str, name: str) -> list[StoredPicture]:
-        """Return what is kept for a figure, the newest first."""
+        """Return the stored pictures of a figure, the newest first."""
         kept = [self.kept(stem) for stem in self._listed().get(slug, ())]
         return self.newest_first(
             entry for entry in kept if entry is not None and entry.record.figure == name
@@ -64,7 +55,7 @@ class FiguresDir:
 
     @staticmethod
     def newest_first(kept: Iterable[StoredPicture]) -> list[StoredPicture]:
-        """Sort by the time when each task was made, then by key: the same order in every clone."""
+        """Sort by the creation time of the task, then by key: the same order in every clone."""
 
         def age(stored: StoredPicture) -> tuple[str, str]:
             return stored.record.created_at, stored.record.key
@@ -72,9 +63,9 @@ class FiguresDir:
         return sorted(kept, key=age, reverse=True)
 
     def of_key(self, key: str) -> StoredPicture | None:
-        """Return what is kept for a key, whichever figure has it."""
+        """Return the stored picture of a key, of any figure."""
         for slug, stems in self._listed().items():
-            stem = self.stem(slug, key)
+            stem = figure_stem(slug, key)
             if stem in stems:
                 entry = self.kept(stem)
                 if entry is not None and entry.record.key == key:
@@ -82,22 +73,22 @@ class FiguresDir:
         return None
 
     def kept(self, stem: str) -> StoredPicture | None:
-        """Return the picture under a stem, or None if its record cannot be read."""
+        """Return the picture under a stem, or None if its record is missing or unreadable."""
         found = self._look(stem)
         return found if isinstance(found, StoredPicture) else None
 
     def damage(self, stem: str) -> str | None:
-        """Return why the record under a stem cannot be read; None if it can, or does not exist."""
+        """Return why the record under a stem is unreadable; None if it is readable or missing."""
         found = self._look(stem)
         return found if isinstance(found, str) else None
 
     def all(self) -> list[StoredPicture]:
-        """Return everything that is kept, in the order of the names."""
+        """Return all stored pictures, ordered by name."""
         stems = sorted(stem for stems in self._listed().values() for stem in stems)
         return [entry for entry in map(self.kept, stems) if entry is not None]
 
     def whole(self, entry: StoredPicture) -> bool:
-        """Whether every picture of ``entry`` exists, with the bytes that its record describes.
+        """Whether every picture of ``entry`` exists with the bytes that its record describes.
 
         Raises :exc:`BadPicture` if one is damaged.
         """
@@ -111,14 +102,14 @@ class FiguresDir:
     def files(self, entry: StoredPicture) -> list[tuple[Path, Picture]]:
         """Return the path of each picture of ``entry``."""
         return [
-            (self.folder / picture_name(entry.path.stem, number, picture), picture)
+            (self.folder / figure_picture(entry.path.stem, number, picture), picture)
             for number, picture in enumerate(entry.record.pictures, 1)
         ]
 
     def keep(self, slug: str, record: Record, sources: list[Path]) -> StoredPicture:
-        """Keep a figure's pictures and record: the pictures first. Raises ``OSError``."""
+        """Store a figure's pictures, then its record. Raises ``OSError``."""
         self._refuse_link()
-        entry = self.stored(self.stem(slug, record.key), record)
+        entry = self.stored(figure_stem(slug, record.key), record)
         for (path, picture), source in zip(self.files(entry), sources, strict=True):
             with contextlib.suppress(OSError, BadPicture):
                 self._verified.check(path, picture)
@@ -133,7 +124,7 @@ class FiguresDir:
         return entry
 
     def heal(self, entry: StoredPicture, sources: list[Path]) -> None:
-        """Put whole pictures in the place of damaged ones, which are set aside beside them.
+        """Replace missing and damaged pictures; damaged ones stay beside them as ``.damaged``.
 
         Raises ``OSError``.
         """
@@ -171,22 +162,17 @@ class FiguresDir:
         return self.stored(stem, record)
 
     def _refuse_link(self) -> None:
-        """Refuse a link: a repository can hold one to anywhere under this name."""
+        """Refuse a link: a repository can contain one that leads anywhere."""
         if self.folder.is_symlink():
             raise UnsafeFile(errno.ELOOP, "is a symbolic link; name the folder itself", self.folder)
 
     def _listed(self) -> dict[str, list[str]]:
-        """The stems of the folder's files, by slug."""
+        """Return the stems of the folder's records, by slug."""
         if self._stems is None:
             self._stems = {}
             with contextlib.suppress(OSError), os.scandir(self.folder) as entries:
                 self._refuse_link()
                 for entry in entries:
-                    if match := _RECORD_NAME.fullmatch(entry.name):
-                        self._stems.setdefault(match[1], []).append(entry.name[:-5])
+                    if match := FIGURE_RECORD.fullmatch(entry.name):
+                        self._stems.setdefault(match["slug"], []).append(entry.name[:-5])
         return self._stems
-
-
-def picture_name(stem: str, number: int, picture: Picture) -> str:
-    """Return the file name of a figure's picture, the first one being shown."""
-    return stem + ("" if number == 1 else f".{number}") + EXTENSIONS[picture.format]

@@ -1,8 +1,7 @@
-"""One kit for what is remembered of unchanged files: what tells a file, and where it is written.
+"""Memos about unchanged files: the stamp that identifies a file's state, and the memo's file.
 
-A file whose size, times and inode are as they were holds the bytes that it held, as in git's
-index. A memo belongs to its reader and is never part of what is checked: one that cannot be read
-or written is no loss.
+A file with the same size, times and inode has the same bytes, as in git's index. A memo is a cache
+of its reader; one that cannot be read or written is no loss.
 """
 
 from __future__ import annotations
@@ -17,14 +16,14 @@ from typing import Any, NamedTuple
 from pbfigure.store.files import read_bounded, write_whole
 
 _SETTLED = 2_000_000_000
-"""Nanoseconds: a file that changed later than this ago could change again within the clock's
-grain."""
+"""Nanoseconds. A file that changed more recently could change again within the resolution of the
+clock."""
 _LIMIT = 64_000_000
-"""Bytes of a memo."""
+"""Most bytes of a memo."""
 
 
 class FileStamp(NamedTuple):
-    """What tells a file from any other, and from itself once it is changed."""
+    """Identifies a file and its state: another file or a changed one has another stamp."""
 
     size: int
     mtime_ns: int
@@ -38,12 +37,12 @@ class FileStamp(NamedTuple):
 
     @property
     def is_settled(self) -> bool:
-        """Whether the file's next change will surely change the stamp."""
+        """Whether any further change of the file is certain to change the stamp."""
         return time.time_ns() - max(self.ctime_ns, self.mtime_ns) > _SETTLED
 
 
 def load_memo(path: Path) -> dict[str, Any]:
-    """Return what a memo holds; nothing if it cannot be read."""
+    """Return a memo's content; empty if it cannot be read."""
     with contextlib.suppress(OSError, ValueError, RecursionError):
         document = json.loads(read_bounded(path, limit=_LIMIT))
         if isinstance(document, dict):
@@ -52,6 +51,6 @@ def load_memo(path: Path) -> dict[str, Any]:
 
 
 def save_memo(path: Path, document: dict[str, Any]) -> None:
-    """Write a memo, if that is possible."""
+    """Write a memo if possible."""
     with contextlib.suppress(OSError):
         write_whole(path, json.dumps(document).encode())

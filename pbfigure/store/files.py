@@ -14,15 +14,15 @@ from pathlib import Path
 from typing import BinaryIO
 
 TEMPORARY = re.compile(r"\.?[0-9a-f]{32}\.part")
-"""The names of files that are not finished: beside their place, or on arrival."""
+"""Names of unfinished files: temporary files and downloads."""
 
 
 class UnsafeFile(OSError):
-    """A file that is not read: a link, no regular file, or over its limit."""
+    """A file that must not be read: a link, not a regular file, or over its size limit."""
 
 
 class OwnFolders:
-    """The folders below a chosen one: none of them is followed if it is a link.
+    """The folders below a top folder: none of them may be a link.
 
     Each is checked once: a process that can change it between check and use can change the files
     in it as well.
@@ -62,7 +62,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder and its parents, durably: a lost folder takes its files along."""
+    """Make a folder and its parents durably: a lost folder would lose its files."""
     missing = []
     while not folder.is_dir():
         missing.append(folder)
@@ -73,7 +73,7 @@ def make_folder(folder: Path) -> None:
 
 
 def temporary_beside(path: Path) -> Path:
-    """Return a fresh hidden name in the folder of ``path``, so that a rename stays on one disk."""
+    """Return a new hidden name in the folder of ``path``, so that a rename stays on one disk."""
     return path.with_name(f".{os.urandom(16).hex()}.part")
 
 
@@ -87,7 +87,7 @@ def publish(temporary: Path, final: Path, *, mode: int = 0o644) -> None:
 
 
 def write_whole(path: Path, data: bytes, *, mode: int = 0o644) -> None:
-    """Write ``data`` to ``path`` durably and in one step, and make its folder if necessary."""
+    """Write ``data`` to ``path`` durably and atomically; make its folder if necessary."""
     make_folder(path.parent)
     temporary = temporary_beside(path)
     try:
@@ -99,7 +99,7 @@ def write_whole(path: Path, data: bytes, *, mode: int = 0o644) -> None:
 
 
 def copy_whole(source: Path, path: Path, *, limit: int, mode: int = 0o644) -> None:
-    """Copy a regular file of at most ``limit`` bytes to ``path``, durably and in one step."""
+    """Copy a regular file of at most ``limit`` bytes to ``path`` durably and atomically."""
     make_folder(path.parent)
     temporary = temporary_beside(path)
     try:

@@ -1,4 +1,4 @@
-"""A picture's bytes: of which format they really are, and whether they can be shown whole."""
+"""A picture's bytes: their real format, size and digest, and whether they are complete."""
 
 from __future__ import annotations
 
@@ -27,22 +27,17 @@ SHA256 = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """The facts of a picture's bytes, known once they are decoded whole."""
+    """The facts about a picture's bytes, known once they are fully decoded."""
 
     sha256: str
     size: int
     """Bytes."""
     format: str
-    """png, jpeg or webp: what the bytes are, whatever they were called."""
+    """png, jpeg or webp: the real format, whatever the file was called."""
     width: int
     """Pixels."""
     height: int
     """Pixels."""
-
-    @property
-    def file_name(self) -> str:
-        """The name it has in the machine's cache."""
-        return self.sha256 + EXTENSIONS[self.format]
 
     def as_json(self) -> dict[str, Any]:
         """The picture as a record has it."""
@@ -67,16 +62,16 @@ def sniff(start: bytes) -> str | None:
 
 
 def glance(path: Path) -> Picture:
-    """Hash a file and read its header, without decoding it: a tenth of what :func:`examine` takes.
+    """Hash a file and read its header without decoding it: ten times as fast as :func:`examine`.
 
-    Enough for bytes that were examined when they came, for their digest says if they changed.
+    Enough for bytes that were examined before, because their digest shows a change.
     Raises :exc:`BadPicture`, and ``OSError`` if the file cannot be read.
     """
     return _read(path, decode=False)
 
 
 def examine(path: Path) -> Picture:
-    """Read and decode a file whole, and return what it is.
+    """Read and decode a whole file, and return its facts.
 
     Raises :exc:`BadPicture` if it is too large, of another format, damaged or cut short.
     """

@@ -1,4 +1,4 @@
-"""The record of a bought picture: one strict JSON document a key. FORMAT.md has every field."""
+"""The record of a bought picture: one strict JSON document for each key. See FORMAT.md."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _WORDS = (str, int, float, type(None))
 
 
 class BadRecord(FigureError):
-    """A document that is no record; ``str`` says what is wrong with it."""
+    """A document that is not a valid record; ``str`` says why."""
 
     subtype = "record"
 
@@ -32,25 +32,25 @@ class Record:
     key: str
     """64 hex digits, as in the file's name."""
     request_digest: str
-    """Of everything but the text: what drift compares."""
+    """The digest of the request without its text."""
     content_digest: str | None
     content_automatic: bool
     request: dict[str, Any]
     """:meth:`pbfigure.figure.request.Request.summary`."""
     task_id: str
     cost_credits: float
-    """What the task itself said it cost."""
+    """The cost that the task reported."""
     created_at: str
-    """When the task was made, in the service's own words (ISO 8601)."""
+    """When the task was made, as the service wrote it (ISO 8601)."""
     pictures: tuple[Picture, ...]
-    """The first is shown; the others in the service's order."""
+    """The first is shown; the others follow in the service's order."""
     draft: bool = False
     """Drawn by the sandbox."""
     adopted: bool = False
-    """Taken over from the task list after a lost answer: worth a look by the author."""
+    """Adopted from the task list after a lost answer: the author should check the picture."""
     tool: str = ""
     figure: str | None = None
-    """The figure's name; in a project's own records only."""
+    """The figure's name; only in records of a project's figures folder."""
 
     @property
     def picture(self) -> Picture:
@@ -68,26 +68,26 @@ class Record:
         return replace(self, pictures=(picture, *others))
 
     def for_figure(self, name: str) -> Record:
-        """Return the record as a project keeps it for one of its figures."""
+        """Return the record for one figure of a project."""
         return replace(self, figure=name)
 
     def named_by(self, digits: str) -> Picture | None:
-        """Return the picture that a pin names: by its own digits, or the first by the key's."""
+        """Return the picture that a pin names: by its sha256, or the shown one by the key."""
         if self.key.startswith(digits):
             return self.picture
         return next((each for each in self.pictures if each.sha256.startswith(digits)), None)
 
 
 class StoredPicture(NamedTuple):
-    """A picture that was found whole, and its record."""
+    """An undamaged picture and its record."""
 
     record: Record
     path: Path
-    """The picture that is shown."""
+    """The file of the shown picture."""
 
 
 def write_record(record: Record) -> bytes:
-    """Return the record as JSON: sorted, indented, so that a version control diff reads well."""
+    """Return the record as JSON, sorted and indented for readable diffs."""
     document: dict[str, Any] = {
         "version": RECORD_VERSION,
         "key": record.key,
@@ -110,13 +110,13 @@ def write_record(record: Record) -> bytes:
 
 
 def read_record(data: bytes) -> Record:
-    """Read a record that may come from anyone. Raises :exc:`BadRecord`."""
+    """Read a record from an untrusted source. Raises :exc:`BadRecord`."""
     if len(data) > RECORD_LIMIT:
         raise BadRecord(f"it is {len(data):,} bytes long, over the limit of {RECORD_LIMIT:,}")
     try:
         text = data.decode("utf-8")
         document = json.loads(text)
-        if "\\u" in text:  # half a character, which no file or page could be written with
+        if "\\u" in text:  # a lone surrogate could not be written to a file or page
             json.dumps(document, ensure_ascii=False).encode("utf-8")
     except (ValueError, RecursionError):
         raise BadRecord("it is not JSON") from None
@@ -163,7 +163,7 @@ def _task_id(document: dict[str, Any]) -> str:
 
 
 def _request(document: dict[str, Any]) -> dict[str, Any]:
-    """Read the request's summary: words and lists of words, which are safe to show."""
+    """Read the request's summary: only words and lists of words are safe to show."""
     request: dict[str, Any] = _take(document, "request", dict)
     options = _take(request, "options", dict)
     for name, value in (*request.items(), *options.items()):

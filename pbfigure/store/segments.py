@@ -1,8 +1,8 @@
-"""Counts the parts of a picture's file by their length fields, before Pillow reads it.
+"""Limits the segments and chunks of a picture's file before Pillow reads it.
 
 Pillow keeps an object for each segment of a JPEG and each chunk of a PNG, and joins Exif's segments
-one by one: a file of 64 MB with a picture of 64 × 64 pixels took gigabytes, or minutes. So they are
-counted first, by seeking from one to the next: less than 1 ms for a picture as services deliver it.
+one by one: a file of 64 MB with a picture of 64 × 64 pixels took gigabytes, or minutes. So the
+parts are counted first by their length fields, which takes less than 1 ms for a normal picture.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ SEGMENTS_LIMIT = 2_000
 PIXEL_CHUNKS_LIMIT = 20_000
 """IDAT chunks of a PNG: libpng's are of 8 KB, so 64 MB are 7,800 of them. Ours."""
 METADATA_LIMIT = 4_000_000
-"""Bytes of all that is not the picture itself: Exif, XMP, profiles, texts, comments. Ours."""
+"""Bytes of metadata in all: Exif, XMP, profiles, texts, comments. Ours."""
 EXIF_LIMIT = 65_536
-"""Bytes of a JPEG's Exif: its standard allows one segment, and Pillow takes it apart at once."""
+"""Bytes of a JPEG's Exif: the standard allows one segment, and Pillow parses it at once."""
 JUNK_LIMIT = 65_536
 """Bytes between a JPEG's segments, which Pillow reads one by one. Ours."""
 PROFILES_LIMIT = 16
@@ -32,9 +32,9 @@ _START_OF_SCAN = 0xDA
 
 
 def check_segments(file: BinaryIO, kind: str) -> None:
-    """Refuse a file of very many or very large parts beside its pixels: :exc:`OverLimit`.
+    """Raise :exc:`OverLimit` for a file with too many or too large parts beside its pixels.
 
-    A file that breaks off or makes no sense is left to the decoder.
+    A truncated or malformed file is left to the decoder.
     """
     {"png": _check_png, "jpeg": _check_jpeg, "webp": _check_webp}[kind](file)
 
@@ -80,7 +80,7 @@ def _check_webp(file: BinaryIO) -> None:
 
 def _check_jpeg(file: BinaryIO) -> None:
     """Walk to the first scan as Pillow does; libjpeg keeps nothing of what follows."""
-    from PIL.JpegImagePlugin import MARKER  # which of them have a length, as Pillow takes it
+    from PIL.JpegImagePlugin import MARKER  # the markers that have a length, as Pillow reads them
 
     file.seek(3)
     segments = metadata = exif = junk = 0
@@ -93,7 +93,7 @@ def _check_jpeg(file: BinaryIO) -> None:
             second = file.read(1)
             marker = int.from_bytes(second)
             described = MARKER.get(0xFF00 | marker)
-            if described is None:  # a filling byte, an escaped one, or an error that Pillow finds
+            if described is None:  # a fill byte, an escaped one, or an error that Pillow finds
                 junk += 1
                 byte = b"\xff" if marker == 0xFF else file.read(1) if second else b""
             elif marker == _START_OF_SCAN:

@@ -1,4 +1,4 @@
-"""Which pictures were hashed and decoded whole: done once as long as the file is unchanged."""
+"""Remembers which pictures were checked, so that an unchanged file is checked only once."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ class VerifiedFiles:
         self._used: dict[str, list[int | str]] = {}
 
     def check(self, path: Path, picture: Picture) -> None:
-        """Make sure that ``path`` holds ``picture``, whole.
+        """Check that ``path`` holds the undamaged ``picture``.
 
-        Raises :exc:`BadPicture` if it does not (:exc:`Misdescribed` if its digest is right all the
-        same), and ``FileNotFoundError``.
+        Raises :exc:`BadPicture` if it does not (:exc:`Misdescribed` if only the digest is right)
+        and ``FileNotFoundError``.
         """
         stamp = FileStamp.of(path.lstat())
         identity: list[int | str] = [*stamp, picture.sha256]
@@ -41,11 +41,11 @@ class VerifiedFiles:
             self._used[name] = identity
 
     def save(self) -> None:
-        """Keep what was checked for the next build."""
+        """Save the memo for the next build."""
         known = self._known or {}
         if self._path is None or self._used.items() <= known.items():
             return
-        # what this build did not need, the next one may: an “only” for another builder
+        # another builder of the project may show other figures
         others = {name: identity for name, identity in known.items() if os.path.lexists(name)}
         self._known = others | self._used
         save_memo(self._path, self._known)

@@ -1,4 +1,4 @@
-"""Looking after the stores: what is in them, what is wrong with it, and mending what can be.
+"""Maintains the stores: lists, verifies and repairs them.
 
-Nothing that was paid for is ever deleted here: what is damaged is set aside.
+No bought picture is deleted here: a damaged file is set aside.
 """

@@ -1,4 +1,4 @@
-"""What a verification finds: faults and notes, each with its path and what to do."""
+"""The findings of a verification: faults and notes, each with its path and advice."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ from typing import Any
 
 from pbfigure.figure.notice import FigureError
 
-Mend = Callable[[], object]
-"""Mends a fault; False, or an ``OSError`` or error of ours, is that it could not."""
+Repair = Callable[[], object]
+"""Repairs a fault; False, an ``OSError`` or a ``FigureError`` means that it failed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was found."""
+    """One fault or note."""
 
     kind: str
     """``record``, ``picture``, ``state``, ``journal``, ``claims``, ``leftover``, ``stray`` or
     ``link``."""
     path: str
     text: str
-    """What is the matter."""
+    """What is wrong."""
     advice: str
     """What to do about it."""
     is_fault: bool
-    """Whether it counts: a note is worth knowing, and no more."""
-    mended: bool = False
+    """Whether it is a fault; otherwise it is a note."""
+    repaired: bool = False
 
 
 @dataclass(slots=True)
 class Verification:
-    """The findings of one verification, and what was looked at."""
+    """The findings of one verification, and what it checked."""
 
     repair: bool = False
     findings: list[Finding] = field(default_factory=list)
@@ -47,23 +47,25 @@ class Verification:
 
     @property
     def faults_left(self) -> int:
-        """How many faults were not mended."""
-        return sum(finding.is_fault and not finding.mended for finding in self.findings)
+        """How many faults were not repaired."""
+        return sum(finding.is_fault and not finding.repaired for finding in self.findings)
 
     @property
-    def mended(self) -> int:
-        """How much was mended."""
-        return sum(finding.mended for finding in self.findings)
+    def repaired(self) -> int:
+        """How many findings were repaired."""
+        return sum(finding.repaired for finding in self.findings)
 
     def fault(
-        self, kind: str, path: Path, text: str, advice: str, mend: Mend | None = None
+        self, kind: str, path: Path, text: str, advice: str, repair: Repair | None = None
     ) -> None:
-        """Add a fault; mend it if that is wanted and can be done."""
-        self._add(Finding(kind, os.fspath(path), text, advice, is_fault=True), mend)
+        """Add a fault; repair it if requested and possible."""
+        self._add(Finding(kind, os.fspath(path), text, advice, is_fault=True), repair)
 
-    def note(self, kind: str, path: Path, text: str, advice: str, mend: Mend | None = None) -> None:
-        """Add what is no fault, but worth knowing, or worth tidying up."""
-        self._add(Finding(kind, os.fspath(path), text, advice, is_fault=False), mend)
+    def note(
+        self, kind: str, path: Path, text: str, advice: str, repair: Repair | None = None
+    ) -> None:
+        """Add a note: no fault, but worth knowing or cleaning up."""
+        self._add(Finding(kind, os.fspath(path), text, advice, is_fault=False), repair)
 
     def as_json(self) -> dict[str, Any]:
         """The whole verification as a JSON document."""
@@ -73,21 +75,23 @@ class Verification:
             "bytes": self.size,
             "orders": self.orders,
             "faults_left": self.faults_left,
-            "mended": self.mended,
+            "repaired": self.repaired,
             "findings": [asdict(finding) for finding in self.findings],
         }
 
-    def _add(self, finding: Finding, mend: Mend | None) -> None:
-        mended = False
-        if self.repair and mend is not None:
+    def _add(self, finding: Finding, repair: Repair | None) -> None:
+        repaired = False
+        if self.repair and repair is not None:
             with contextlib.suppress(OSError, FigureError):
-                mended = mend() is not False
+                repaired = repair() is not False
         path, text, advice = map(escaped, (finding.path, finding.text, finding.advice))
-        self.findings.append(replace(finding, path=path, text=text, advice=advice, mended=mended))
+        self.findings.append(
+            replace(finding, path=path, text=text, advice=advice, repaired=repaired)
+        )
 
 
 def escaped(text: str) -> str:
-    """Return text that anyone may have written, fit for a terminal and for JSON."""
+    """Return untrusted text with control characters escaped, for a terminal and JSON."""
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

@@ -1,4 +1,4 @@
-"""What the machine's cache holds, a line a record."""
+"""The list of the records in the machine's cache."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pbfigure.store.record import Record
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One record, and whether its pictures are there (not whether they are whole)."""
+    """One record, and whether its picture files exist."""
 
     record: Record
     path: Path
@@ -43,7 +43,7 @@ class Listed:
 
 
 def listed(cache: CacheDir) -> Iterator[Listed]:
-    """Yield every record of a cache, in the order of their keys."""
+    """Yield every record of a cache, ordered by key."""
     for record in cache.records():
         paths = [cache.path_of(picture) for picture in record.pictures]
         yield Listed(record, paths[0], all(path.is_file() for path in paths))

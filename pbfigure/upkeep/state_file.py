@@ -1,7 +1,7 @@
-"""The state database's file, read without diskcache: every row is looked at, none is believed.
+"""Reads the state database's file without diskcache, and trusts no row.
 
-It is opened for reading alone, so that a cache that cannot be written can be verified, and row by
-row, so that what is left of a damaged file can be saved.
+It is opened read-only, so that a read-only cache can be verified, and read row by row, so that the
+readable part of a damaged file can be saved.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pbfigure.store.database import is_linked
 
 _COLUMNS = "rowid, key, raw, mode, filename, expire_time, value"
 _MODE_RAW = 1
-"""diskcache's number for a value that is kept as it stands."""
+"""diskcache's number for a value that is stored unchanged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +28,11 @@ class Row:
 
     rowid: int
     name: str | None
-    """None if it is not text: not a row of this program."""
+    """None if it is not text, so not a row of this program."""
     document: dict[str, Any] | None
-    """None if the value is not a JSON object: not what this program writes."""
+    """None if the value is not a JSON object, so not written by this program."""
     value: object
-    """What stands there."""
+    """The stored value."""
 
 
 class StateFile:
@@ -44,11 +44,11 @@ class StateFile:
 
     @property
     def exists(self) -> bool:
-        """Whether there is one, or something in its place."""
+        """Whether the file, or anything with its name, exists."""
         return os.path.lexists(self.path) or self.path.parent.is_symlink()
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None
@@ -65,7 +65,7 @@ class StateFile:
         return None if verdict == "ok" else str(verdict).replace("\n", " ")
 
     def is_unfinished(self) -> bool:
-        """Whether its table is not there yet: a process was killed while it made the database."""
+        """Whether its table is missing: a process was killed while it created the database."""
         query = "SELECT 1 FROM sqlite_master WHERE name = 'Cache'"
         try:
             return not is_linked(self.path.parent) and not self._open().execute(query).fetchall()
@@ -78,7 +78,7 @@ class StateFile:
             yield _row(found)
 
     def salvage(self) -> dict[str, dict[str, Any]]:
-        """Return what documents can still be read, from both ends of a damaged file."""
+        """Return the readable documents of a damaged file, read from both ends."""
         saved: dict[str, dict[str, Any]] = {}
         for order in ("ASC", "DESC"):
             with contextlib.suppress(sqlite3.Error, ValueError, UnicodeDecodeError):
@@ -91,13 +91,13 @@ class StateFile:
         return saved
 
     def names_any(self, names: list[str]) -> bool:
-        """Whether there is a row of any of those names."""
+        """Whether a row with one of the names exists."""
         marks = ", ".join("?" * len(names))
         query = f"SELECT 1 FROM Cache WHERE raw = 1 AND key IN ({marks})"  # noqa: S608
         return self._open().execute(query, names).fetchone() is not None
 
     def tasks_of(self, key: str) -> list[tuple[str, str]]:
-        """Return the tasks that were made for a key: of which API, and its id."""
+        """Return the API and the id of each task that is claimed for a key."""
         query = "SELECT key, value FROM Cache WHERE raw = 1 AND key LIKE 'task:%' ORDER BY rowid"
         found = []
         for name, value in self._open().execute(query):
@@ -112,7 +112,7 @@ class StateFile:
             address = self.path.absolute().as_uri()
             try:
                 self._connection = _reading(f"{address}?mode=ro")
-            except sqlite3.OperationalError:  # its log cannot be opened in a read-only folder
+            except sqlite3.OperationalError:  # a read-only folder does not allow SQLite's log
                 self._connection = _reading(f"{address}?mode=ro&immutable=1")
         return self._connection
 

@@ -1,4 +1,6 @@
-"""Everything checked against everything else, as ``git fsck`` does, and mended if wanted."""
+"""``pbfigure cache verify``: checks the stores against each other, as ``git fsck`` does, and
+repairs them on request.
+"""
 
 from __future__ import annotations
 
@@ -9,35 +11,35 @@ from pbfigure.project.project import Project
 from pbfigure.store.cache_dir import CacheDir
 from pbfigure.store.figures_dir import FiguresDir
 from pbfigure.store.verified_files import VerifiedFiles
-from pbfigure.upkeep.cache_files import CacheFiles
 from pbfigure.upkeep.findings import Verification
-from pbfigure.upkeep.project_files import ProjectFiles
-from pbfigure.upkeep.spares import Spares
-from pbfigure.upkeep.state import State
+from pbfigure.upkeep.replacements import Replacements
+from pbfigure.upkeep.verify_cache import CacheVerifier
+from pbfigure.upkeep.verify_figures_dir import FiguresDirVerifier
+from pbfigure.upkeep.verify_state import StateVerifier
 
 
 def verify(project: Project, *, repair: bool = False) -> Verification:
     """Check the machine's cache and the project's figures.
 
-    Reads every byte, and no memo: a file is what it is now. Without ``repair`` it writes nothing.
+    It reads every byte and ignores memos. Without ``repair`` it writes nothing.
     """
     found = Verification(repair)
     cache = CacheDir(project.cache_folder, VerifiedFiles(None))
     folder = project.settings.figures_dir
     figures = None if folder is None else FiguresDir(folder, VerifiedFiles(None))
-    spares = Spares(_project_pictures(figures), _quarantined(cache))
+    replacements = Replacements(_project_pictures(figures), _quarantined(cache))
     try:
         if cache.root.is_symlink():
             found.fault(
                 "link", cache.root, "is a symbolic link, and not followed", "name the folder itself"
             )
         elif cache.root.is_dir():
-            state = State(cache, found, project.settings.base_url)
+            state = StateVerifier(cache, found, project.settings.base_url)
             state.check()
-            CacheFiles(cache, found, spares).check(state.on_record, state.recover)
+            CacheVerifier(cache, found, replacements).check(state.on_record, state.recover)
             state.finish()
         if figures is not None:
-            ProjectFiles(figures, cache, found).check()
+            FiguresDirVerifier(figures, cache, found).check()
     finally:
         cache.close()
     return found

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 
 import pytest
-from papers import Built, Paper, article
+from papers import ENGINES, Built, Paper, article
 from sandbox_process import SandboxProcess
+
+from latex_hook.tex.request_file import read_requests
 
 GOOD = "\\pbfigure[type=standard,model=nano-banana-2,id=good,width=3cm]{A good whale}"
 
@@ -187,3 +189,40 @@ def test_misspelt_keys_are_errors_of_tex_with_the_nearest_names(
     assert '\\pbsetup has no key "max-credit"; did you mean "max-credits"?' in errors
     assert '\\pbfigure has no key "resolutoin"; did you mean "resolution"?' in errors
     assert len(use_sandbox.log("generate")) == 1
+
+
+@pytest.mark.parametrize(
+    "date", ["\\today", "\\mydate", "\\number\\year", "\\thepage", "\\jobname"]
+)
+def test_what_changes_by_itself_is_one_error_with_its_place_and_buys_nothing(
+    online: Paper, use_sandbox: SandboxProcess, date: str
+) -> None:
+    body = f"\\section{{S}}\nText.\n\\pbfigure{{A clock on {date}}}"
+    online.write("paper.tex", article(body, "\\newcommand\\mydate{\\today}"))
+    online.init()
+    built = online.latexmk()
+    (said,) = re.findall(r"paper\.tex:7: error: .*changes by itself.*write what.*", built.output)
+    assert date.replace("mydate", "today").split("\\")[-1] in said
+    assert use_sandbox.log("generate") == []
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_line_ends_in_values_forge_no_fields(paper: Paper, engine: str) -> None:
+    evil = "^^Jprompt=evil^^Jend=figures:0"
+    preamble = "\\pbsetup{mode={offline^^Jset-on-failure=error}}"
+    body = (
+        f"\\section{{S {evil}}}\\begin{{figure}}\\pbfigure[id={{a{evil}}}]{{One{evil}}}"
+        f"\\caption{{C}}\\label{{b^^Jalt=c}}\\end{{figure}}\n\\pbfigure{{Two \\textbf{{b}}{evil}}}"
+    )
+    paper.write("paper.tex", article(body, preamble, "[name={n^^Joutput=dvi}]"))
+    paper.init()
+    paper.tex(engine)
+    requests = read_requests(paper.path(".pbq"))
+    assert requests.complete
+    assert not requests.dvi
+    assert requests.settings == {"mode": "offline set-on-failure=error"}
+    said = evil.replace("^^J", " ")
+    assert [asked.prompt for asked in requests.asked] == [f"One{said}", f"Two b{said}"]
+    assert requests.asked[0].id == f"a{said}"
+    assert requests.asked[0].label == "b alt=c"
+    assert [heading.title for heading in requests.headings] == [f"S {said}"]

@@ -44,7 +44,7 @@ class Life:
 
     def build(self, *more: str, status: int = 0) -> str:
         built = self.paper.latexmk(*self.options, *more, engine=self.engine)
-        assert built.status == status, built
+        assert built.status == status, built.output
         return built.output
 
     @property
@@ -61,21 +61,27 @@ class Life:
         return len(shown) == count and shown <= set(self.paper.pictures().values())
 
 
-@pytest.fixture(params=ENGINES)
-def engine(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
-@pytest.fixture(params=LAYOUTS)
-def life(
-    request: pytest.FixtureRequest, engine: str, online: Paper, use_sandbox: SandboxProcess
-) -> Life:
+@pytest.fixture
+def life(request: pytest.FixtureRequest, online: Paper, use_sandbox: SandboxProcess) -> Life:
     online.write("paper.tex", MAIN)
     online.write("results.tex", RESULTS)
     online.init()
-    return Life(online, use_sandbox, engine, str(request.param))
+    return Life(online, use_sandbox, *request.param)
 
 
+WAYS = [(engine, layout) for engine in ENGINES for layout in LAYOUTS]
+EACH_ONCE = list(zip(ENGINES, LAYOUTS, strict=True))
+"""Every engine and every layout, once."""
+every_way = pytest.mark.parametrize("life", WAYS, indirect=True, ids="-".join)
+each_once = pytest.mark.parametrize(
+    "life",
+    [pytest.param(way, marks=() if way in EACH_ONCE else pytest.mark.soak) for way in WAYS],
+    indirect=True,
+    ids="-".join,
+)
+
+
+@every_way
 def test_first_build_then_nothing_then_a_figure_a_prompt_a_text_and_a_deleted_picture(
     life: Life,
 ) -> None:
@@ -120,6 +126,7 @@ def test_first_build_then_nothing_then_a_figure_a_prompt_a_text_and_a_deleted_pi
     assert "Run number" not in life.build()
 
 
+@each_once
 def test_a_service_that_fails_leaves_placeholders_and_the_next_build_heals(life: Life) -> None:
     life.service.order(endpoint="generate", calls="all", fault="status", status=400)
     said = life.build()
@@ -134,6 +141,7 @@ def test_a_service_that_fails_leaves_placeholders_and_the_next_build_heals(life:
     assert "Run number" not in life.build()
 
 
+@each_once
 def test_without_a_key_the_pdf_has_placeholders_and_the_next_build_heals(life: Life) -> None:
     key = life.paper.env.pop("PAPERBANANA_API_KEY")
     said = life.build()
@@ -147,6 +155,7 @@ def test_without_a_key_the_pdf_has_placeholders_and_the_next_build_heals(life: L
     assert life.warnings == []
 
 
+@each_once
 def test_without_python_the_pdf_has_placeholders_and_the_next_build_heals(life: Life) -> None:
     path = life.paper.env["PATH"]
     life.paper.env["PATH"] = path.replace(f"{BIN}{os.pathsep}", "")
@@ -164,6 +173,7 @@ def test_without_python_the_pdf_has_placeholders_and_the_next_build_heals(life: 
     assert life.warnings == []
 
 
+@each_once
 def test_a_hook_killed_amid_its_work_leaves_a_pdf_and_the_next_build_heals(life: Life) -> None:
     life.service.settings(latency=60.0)
     with subprocess.Popen(
@@ -203,13 +213,14 @@ def hook_of(parent: int) -> int | None:
     return None
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 30) -> None:
+def wait_for(condition: Callable[[], bool], seconds: float = 240) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "waited in vain"
         time.sleep(0.05)
 
 
+@each_once
 @pytest.mark.parametrize("setting", ["PAPERBANANA_MODE=frozen", "PAPERBANANA_ON_FAILURE=error"])
 def test_latexmk_fails_where_the_settings_say_so_and_only_then(life: Life, setting: str) -> None:
     name, _, value = setting.partition("=")

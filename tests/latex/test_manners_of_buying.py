@@ -21,7 +21,7 @@ def test_what_a_save_changed_is_held_until_it_is_bought_by_hand(
         said = latexmk.round(2)
         assert len(use_sandbox.log("generate")) == 1
         (line,) = [line for line in said.splitlines() if "held" in line and "paper.tex:7" in line]
-        assert "'pbfigure latex paper.tex'" in line
+        assert "'pbfigure make paper.tex'" in line
         assert "6 credits" in line
         assert online.shown() == set()
         assert online.run("pbfigure", "latex", "paper.tex").status == 0

@@ -32,6 +32,7 @@ PREAMBLE = r"""
 \newtoggle{big}\toggletrue{big}
 \newcommand\edition{\number1984}
 \makeatletter\newcommand\either{\@ifstar{starred}{plain}}\makeatother
+\def\upto#1;{(#1)}\def\pair#1,#2.{(#1#2)}\newcommand\angled[1]{<#1>}
 \ExplSyntaxOn
 \cs_new_protected:Npn \my_set:n #1 { \tl_set:Nn \l_tmpa_tl {#1} #1 }
 \NewDocumentCommand \mine { m } { \my_set:n {#1} }
@@ -147,7 +148,14 @@ a\-b\/c|abc
 \hyperref[s]{that section}|that section
 \nolinkurl{a.org}|a.org
 \autoref{s} and \cref{s} and \pageref{s}x|and and x
-\today{}|
+\today{}|\today
+\number\year, \the\month{}, \jobname|\number \year , \the \month , \jobname
+a \upto b; c|a (b) c
+a \upto b c|a \upto b c
+a \pair b, c. d|a (b c) d
+a \pair b, c d|a \pair b, c d
+\angled{a} b \angled c|<a> b <c>
+ends with \angled|ends with <
 \phantom{xx}y|y
 \textnormal{a} \textrm{b} \textsf{c} \texttt{d}|a b c d
 \textmd{a} \textup{b} \textsl{c}|a b c
@@ -196,7 +204,7 @@ def test_every_prompt_says_what_a_reader_reads(requests: dict[str, bytes]) -> No
     figures = collect(found, read_requests(folder / "paper.pbq"), folder, "paper")
     said = [" ".join(figure.block.prompt.split()) for figure in figures]
     meant = [" ".join(line.split()) for line in dict.fromkeys(MEANT)]
-    assert [line for line in said if "202" not in line] == [line for line in meant if line]
+    assert said == [line for line in meant if line]
 
 
 def test_plain_words_have_the_key_that_they_have_in_sphinx(requests: dict[str, bytes]) -> None:

@@ -38,12 +38,13 @@ def test_a_documents_request_file_is_never_that_of_another(
     "lines",
     [
         "figure=" + "A" * 32 + "\nprompt=x\nline=" + "9" * 5000,
-        "end=figures:" + "9" * 5000 + ",headings:0,missing:0,partial:0",
-        "part=a\0b\nend=figures:0,headings:0,missing:0,partial:0",
+        "end=figures:" + "9" * 5000 + ",headings:0,partial:0",
+        "part=a\0b\nend=figures:0,headings:0,partial:0",
+        "shown=" + "9" * 5000 + "\nfigure=" + "A" * 32 + "\nprompt=x\nline=1",
         "heading=9999999999\nline=1",
     ],
 )
 def test_numbers_and_names_beyond_reason_ask_for_nothing(lines: str) -> None:
-    requests = parse_requests(f"pbq=2\n{lines}\n".encode())
+    requests = parse_requests(f"pbq=3\n{lines}\n".encode())
     assert requests.asked == ()
     assert all("\0" not in part for part in requests.parts)

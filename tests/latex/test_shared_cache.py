@@ -60,7 +60,7 @@ def test_a_memo_that_is_a_link_or_a_device_is_not_read(
     for target in (outside, Path("/dev/zero")):
         memo.unlink()
         memo.symlink_to(target)
-        run = shared.run("pbfigure", "latex", "paper.tex", timeout=60)
+        run = shared.run("pbfigure", "latex", "paper.tex", timeout=240)
         assert run.status == 0
         assert "2 figures: 2 present; 0 credits" in run.output  # it looked for itself
         assert not memo.is_symlink()
@@ -75,5 +75,5 @@ def test_a_pipe_in_place_of_a_memo_holds_nobody_up(
     for path in sorted((cache_of(shared) / "latex").iterdir()):
         path.unlink()
         os.mkfifo(path)
-    assert shared.run("pbfigure", "latex", "paper.tex", timeout=60).status == 0
+    assert shared.run("pbfigure", "latex", "paper.tex", timeout=240).status == 0
     assert len(use_sandbox.log("generate")) == 2

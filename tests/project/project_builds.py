@@ -21,14 +21,14 @@ Build = Callable[..., Resolution]
 
 
 def only(resolution: Resolution) -> ResolvedFigure:
-    (standing,) = resolution.figures
-    return standing
+    (figure,) = resolution.figures
+    return figure
 
 
 def told(resolution: Resolution) -> list[str]:
     """Every warning's subtype."""
-    standings = (notice for standing in resolution.figures for notice in standing.notices)
-    return [n.subtype for n in (*resolution.notices, *standings) if n.level != "info"]
+    of_figures = (notice for figure in resolution.figures for notice in figure.notices)
+    return [n.subtype for n in (*resolution.notices, *of_figures) if n.level != "info"]
 
 
 def with_text(text: str, **options: str) -> FigureBlock:

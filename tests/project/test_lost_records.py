@@ -30,8 +30,8 @@ def build(tmp_path: Path, use_sandbox: SandboxProcess) -> Build:
         layers = [environment_layer(os.environ, tmp_path), Layer(settings, "{}", tmp_path)]
         project = Project(tmp_path, gather(layers, figures_dir=tmp_path / "figures"), os.environ)
         try:
-            (standing,) = resolve(project, [BLOCK], clock=SystemClock(20)).figures
-            return standing
+            (figure,) = resolve(project, [BLOCK], clock=SystemClock(20)).figures
+            return figure
         finally:
             project.close()
 
@@ -47,8 +47,8 @@ def rotten(tmp_path: Path, build: Build) -> Path:
     return path
 
 
-def said(standing: ResolvedFigure) -> str:
-    return " ".join(notice.text for notice in standing.notices)
+def said(figure: ResolvedFigure) -> str:
+    return " ".join(notice.text for notice in figure.notices)
 
 
 @pytest.mark.usefixtures("rotten")
@@ -64,10 +64,10 @@ def test_a_project_without_the_picture_has_its_task_fetched_and_is_told_what_was
     build: Build, rotten: Path, tmp_path: Path, sandbox: SandboxProcess
 ) -> None:
     shutil.rmtree(tmp_path / "figures")
-    standing = build(max_credits=0)  # for it costs nothing
-    assert (standing.state, standing.made, standing.credits) == ("present", True, 0)
-    assert str(rotten) in said(standing)
-    assert "without paying again" in said(standing)
+    figure = build(max_credits=0)  # for it costs nothing
+    assert (figure.state, figure.made, figure.credits) == ("present", True, 0)
+    assert str(rotten) in said(figure)
+    assert "without paying again" in said(figure)
     assert build().state == "present"
     assert len(sandbox.log("generate")) == 1
 
@@ -77,9 +77,9 @@ def test_without_the_network_it_is_said_that_a_record_is_damaged(
     build: Build, rotten: Path, tmp_path: Path, mode: str
 ) -> None:
     shutil.rmtree(tmp_path / "figures")
-    standing = build(mode=mode)
-    assert standing.path is None
-    assert str(rotten) in said(standing)
+    figure = build(mode=mode)
+    assert figure.path is None
+    assert str(rotten) in said(figure)
 
 
 def test_with_nothing_else_left_it_is_not_bought_silently(
@@ -87,10 +87,10 @@ def test_with_nothing_else_left_it_is_not_bought_silently(
 ) -> None:
     shutil.rmtree(tmp_path / "figures")
     shutil.rmtree(rotten.parents[2] / "state")
-    standing = build()
-    assert standing.path is None
-    assert "so as not to pay twice" in said(standing)
-    assert [notice.subtype for notice in standing.notices if notice.level != "info"] == ["unknown"]
+    figure = build()
+    assert figure.path is None
+    assert "so as not to pay twice" in said(figure)
+    assert [notice.subtype for notice in figure.notices if notice.level != "info"] == ["unknown"]
     assert len(sandbox.log("generate")) == 1
 
 
@@ -137,9 +137,9 @@ def test_on_another_machine_it_is_not_bought_again_and_nothing_is_overwritten(
     build: Build, cloned_conflict: Path, sandbox: SandboxProcess, mode: str
 ) -> None:
     broken = cloned_conflict.read_bytes()
-    standing = build(mode=mode)
-    assert standing.path is None
-    assert str(cloned_conflict) in said(standing)
-    assert "git checkout" in said(standing)
+    figure = build(mode=mode)
+    assert figure.path is None
+    assert str(cloned_conflict) in said(figure)
+    assert "git checkout" in said(figure)
     assert len(sandbox.log("generate")) == 1
     assert cloned_conflict.read_bytes() == broken

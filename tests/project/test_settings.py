@@ -24,6 +24,7 @@ VALUES: dict[str, tuple[Any, Any, Any]] = {
     "on_text_change": ("keep", "regenerate", "keep"),
     "on_failure": ("warn", "error", "warn"),
     "max_credits": (100.0, "200", "50.5"),
+    "max_credits_per_day": (None, "200", "50.5"),
     "on_save": ("hold", "generate", "hold"),
     "requests_per_minute": (60, "30", "120"),
     "task_timeout": (900.0, "15 min", "20"),

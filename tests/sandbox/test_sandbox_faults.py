@@ -33,7 +33,7 @@ class Client:
         self.session.headers["Authorization"] = f"Bearer {sandbox.key}"
 
     def get(self, path: str, **how: Json) -> requests.Response:
-        return self.session.get(self.sandbox.base_url + path, timeout=10, **how)
+        return self.session.get(self.sandbox.base_url + path, timeout=120, **how)
 
     def make(self, body: dict[str, Any] | None = None, **how: Json) -> requests.Response:
         how = {"timeout": 10} | how
@@ -156,10 +156,7 @@ def test_an_answer_can_be_no_json_at_all(client: Client, endpoint: str, path: st
 @pytest.mark.parametrize(
     ("shape", "payload"),
     [
-        ("no_data", {"success": True}),
         ("null_data", {"success": True, "data": None}),
-        ("list_data", {"success": True, "data": []}),
-        ("null", None),
         ("success_false", {"success": False}),
     ],
 )
@@ -179,12 +176,10 @@ def test_a_task_can_have_fields_of_the_wrong_shape(client: Client) -> None:
     assert shaped("null_task_id")["data"]["task_id"] is None
     assert "task_id" not in shaped("no_task_id")["data"]
     assert "status" not in shaped("no_status")["data"]
-    assert shaped("null_output")["data"]["output"] is None
-    assert shaped("null_images")["data"]["output"] == {"images": None}
-    assert shaped("image_without_url")["data"]["output"]["images"] == [{"type": "image/png"}]
+    assert "cost_credits" not in shaped("no_cost")["data"]
+    assert shaped("dear")["data"]["cost_credits"] == 8
     assert isinstance(shaped("wrong_types")["data"]["task_id"], int)
     assert isinstance(shaped("wrong_types")["data"]["cost_credits"], str)
-    assert isinstance(shaped("not_an_object"), list)
 
 
 def test_the_lists_tasks_can_have_the_wrong_shape(client: Client) -> None:
@@ -236,15 +231,10 @@ def test_a_redirect_leads_to_another_host_where_the_key_would_be_noticed(
     assert answer.status_code == status
     elsewhere = answer.headers["Location"]
     assert elsewhere.startswith(client.sandbox.storage_url)
-    client.session.get(elsewhere, timeout=10)
+    client.session.get(elsewhere, timeout=120)
     assert client.sandbox.log()[-1]["authorization"] is True
-    requests.get(elsewhere, timeout=10)
+    requests.get(elsewhere, timeout=120)
     assert client.sandbox.log()[-1]["authorization"] is False
-
-
-def test_a_redirect_can_lead_anywhere(client: Client) -> None:
-    client.sandbox.order(endpoint="generate", fault="redirect", location="http://127.0.0.1:9/x")
-    assert client.make(allow_redirects=False).headers["Location"] == "http://127.0.0.1:9/x"
 
 
 @pytest.mark.parametrize(
@@ -258,7 +248,7 @@ def test_a_redirect_can_lead_anywhere(client: Client) -> None:
         ({"fault": "slow", "seconds": 3600}, "pending"),
     ],
 )
-def test_a_task_can_meet_any_fate(client: Client, order: dict[str, Any], status: str) -> None:
+def test_a_task_can_end_in_any_way(client: Client, order: dict[str, Any], status: str) -> None:
     client.sandbox.order(endpoint="generate", **order)
     task = client.task()
     assert task["status"] == status
@@ -270,7 +260,7 @@ def test_a_success_can_have_no_image_or_several(client: Client) -> None:
     client.sandbox.order(endpoint="generate", calls=2, fault="several_images", count=3)
     assert client.task()["output"]["images"] == []
     urls = [image["url"] for image in client.task()["output"]["images"]]
-    pictures = {client.session.get(url, timeout=10).content for url in urls}
+    pictures = {client.session.get(url, timeout=120).content for url in urls}
     assert len(pictures) == 3
 
 
@@ -359,7 +349,7 @@ def test_an_order_that_makes_no_sense_is_refused(client: Client, order: dict[str
 
 
 def download(client: Client, url: str) -> requests.Response:
-    return requests.get(url, timeout=10)
+    return requests.get(url, timeout=120)
 
 
 def test_a_picture_arrives_whole_without_a_key(client: Client) -> None:
@@ -395,28 +385,25 @@ def test_a_picture_can_be_damaged_behind_a_sound_header(client: Client, form: st
 @pytest.mark.parametrize("declared", [True, False])
 def test_a_picture_can_be_far_too_large(client: Client, declared: bool) -> None:
     url = client.picture()
-    client.sandbox.order(endpoint="download", fault="oversized", bytes=5_000_000, declared=declared)
+    client.sandbox.order(endpoint="download", fault="oversized", declared=declared)
     answer = download(client, url)
-    assert len(answer.content) == 5_000_000
+    assert len(answer.content) == 80_000_000
     assert ("Content-Length" in answer.headers) is declared
 
 
 @pytest.mark.parametrize(
     ("kind", "start"),
     [
-        ("jpeg", b"\xff\xd8"),
         ("webp", b"RIFF"),
-        ("png", b"\x89PNG"),
         ("html", b"<!DOCTYPE html>"),
         ("svg", b"<svg "),
     ],
 )
 def test_a_picture_can_be_something_else(client: Client, kind: str, start: bytes) -> None:
-    url = client.picture("jpg" if kind == "png" else "png")
+    url = client.picture("png")
     client.sandbox.order(endpoint="download", fault="mistyped", **{"as": kind})
     answer = download(client, url)
-    asked = "image/jpeg" if kind == "png" else "image/png"
-    assert answer.headers["Content-Type"] == asked
+    assert answer.headers["Content-Type"] == "image/png"
     assert answer.content.startswith(start)
 
 

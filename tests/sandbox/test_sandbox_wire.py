@@ -14,13 +14,13 @@ from sandbox_process import SandboxProcess
 
 
 def connection(sandbox: SandboxProcess) -> http.client.HTTPConnection:
-    return http.client.HTTPConnection(urlsplit(sandbox.base_url).netloc, timeout=10)
+    return http.client.HTTPConnection(urlsplit(sandbox.base_url).netloc, timeout=120)
 
 
 def said(sandbox: SandboxProcess, raw: bytes) -> bytes:
     """Send bytes as they are; return everything that comes back."""
     place = urlsplit(sandbox.base_url)
-    with socket.create_connection((place.hostname, place.port), timeout=10) as wire:
+    with socket.create_connection((place.hostname, place.port), timeout=120) as wire:
         wire.sendall(raw)
         wire.shutdown(socket.SHUT_WR)
         return b"".join(iter(lambda: wire.recv(65536), b""))
@@ -41,7 +41,7 @@ def test_a_post_without_a_length_is_refused_chunked_or_not(sandbox: SandboxProce
         sandbox.base_url + "/generate",
         data=iter([b'{"type":', b'"standard"}']),
         headers={"Authorization": f"Bearer {sandbox.key}"},
-        timeout=10,
+        timeout=120,
     )
     assert answer.status_code == 411
     assert answer.json()["error"]["message"] == "Content-Length header is required"
@@ -57,7 +57,7 @@ def test_a_client_that_sends_two_megabytes_sees_the_refusal(sandbox: SandboxProc
         sandbox.base_url + "/generate",
         data=b"x" * 2_000_000,
         headers={"Authorization": f"Bearer {sandbox.key}"},
-        timeout=10,
+        timeout=120,
     )
     assert answer.status_code == 413
     assert answer.json() == {
@@ -85,7 +85,7 @@ def test_every_answer_is_marked_as_the_sandboxs(sandbox: SandboxProcess) -> None
         sandbox.control_url + "/log",
         sandbox.storage_url + "/uploads/none.png",
     ):
-        assert requests.get(url, timeout=10).headers["X-PaperBanana-Sandbox"] == "1"
+        assert requests.get(url, timeout=120).headers["X-PaperBanana-Sandbox"] == "1"
 
 
 def test_what_was_made_is_told_even_where_a_client_asks_for_the_head(
@@ -96,9 +96,9 @@ def test_what_was_made_is_told_even_where_a_client_asks_for_the_head(
         sandbox.base_url + "/generate", json=standard(), headers=headers, timeout=10
     )
     task = made.json()["data"]["task_id"]
-    url = requests.get(f"{sandbox.base_url}/task/{task}", headers=headers, timeout=10)
+    url = requests.get(f"{sandbox.base_url}/task/{task}", headers=headers, timeout=120)
     image = url.json()["data"]["output"]["images"][0]["url"]
-    answer = requests.head(image, timeout=10)
+    answer = requests.head(image, timeout=120)
     assert answer.status_code == 200
     assert int(answer.headers["Content-Length"]) > 1000
     assert answer.content == b""
@@ -108,8 +108,8 @@ def test_the_storage_host_is_another_one_and_tells_when_a_key_arrives(
     sandbox: SandboxProcess,
 ) -> None:
     assert urlsplit(sandbox.storage_url).netloc != urlsplit(sandbox.base_url).netloc
-    requests.get(sandbox.storage_url + "/x", headers={"Authorization": "Bearer k"}, timeout=10)
-    requests.get(sandbox.storage_url + "/x", timeout=10)
+    requests.get(sandbox.storage_url + "/x", headers={"Authorization": "Bearer k"}, timeout=120)
+    requests.get(sandbox.storage_url + "/x", timeout=120)
     assert [entry["authorization"] for entry in sandbox.log()] == [True, False]
 
 
@@ -124,7 +124,7 @@ def test_control_calls_are_neither_logged_nor_limited(sandbox: SandboxProcess) -
         assert sandbox.log() == []
     assert sandbox.settings()["ip_limit"] == 0
     headers = {"Authorization": f"Bearer {sandbox.key}"}
-    answer = requests.get(sandbox.base_url + "/credits", headers=headers, timeout=10)
+    answer = requests.get(sandbox.base_url + "/credits", headers=headers, timeout=120)
     assert answer.status_code == 429
 
 
@@ -151,12 +151,12 @@ def test_time_runs_faster_for_all_that_is_dated_or_limited() -> None:
         headers = {"Authorization": f"Bearer {sandbox.key}"}
         session = requests.Session()
         statuses = [
-            session.get(sandbox.base_url + "/credits", headers=headers, timeout=10).status_code
+            session.get(sandbox.base_url + "/credits", headers=headers, timeout=120).status_code
             for _ in range(100)
         ]
         # A minute lasts 0.6 ms: no machine asks sixty times in it.
         assert set(statuses) == {200}
-        session.post(sandbox.base_url + "/generate", json=standard(), headers=headers, timeout=10)
+        session.post(sandbox.base_url + "/generate", json=standard(), headers=headers, timeout=120)
         first, second = sandbox.ledger()["time"], sandbox.ledger()["time"]
         assert second - first > 20
         assert json.dumps(sandbox.log())

@@ -31,7 +31,7 @@ def start(bench: Bench, prompts: Iterable[str]) -> subprocess.Popen[str]:
 
 def outcomes(process: subprocess.Popen[str]) -> dict[str, dict[str, object]]:
     """Wait for a build's end; return its outcomes by prompt."""
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=240)
     assert process.returncode == 0, err
     lines = [json.loads(line) for line in out.splitlines()]
     return {line["prompt"]: line for line in lines}

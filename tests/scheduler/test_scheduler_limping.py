@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from email.utils import formatdate
-from itertools import pairwise
+from itertools import count, pairwise
 from pathlib import Path
 
 import pytest
@@ -128,6 +128,37 @@ def test_a_date_that_jumps_ahead_meanwhile_does_not_shorten_the_grace(
     made = simulation.made(SHIP, PRO, EDIT)
     assert made["a ship"].record.adopted
     assert len(simulation.tasks()) == 3, "nothing is paid twice"
+
+
+@pytest.mark.parametrize("wrong", [{3}, {3, 4}, set(range(3, 100))], ids=["one", "two", "all"])
+def test_a_date_in_the_future_does_not_shorten_the_grace_of_a_lost_answer(
+    simulation: Simulation, monkeypatch: pytest.MonkeyPatch, wrong: set[int]
+) -> None:
+    answers = count()  # 0: the server's time, 1: the lost answer, 2: the first check
+
+    def dated(moment: float, *, usegmt: bool) -> str:
+        return formatdate(moment + 3600 * (next(answers) in wrong), usegmt=usegmt)
+
+    monkeypatch.setattr("pbfigure.sandbox.exchange.formatdate", dated)
+    simulation.fault("generate", "late", calls=[1], seconds=40)
+    made = simulation.made(SHIP, PRO, EDIT)
+    assert made["a ship"].record.adopted
+    assert len(simulation.tasks()) == 3, "nothing is paid twice"
+
+
+def test_a_first_check_dated_in_the_future_starts_the_grace_again(
+    simulation: Simulation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = count()
+
+    def dated(moment: float, *, usegmt: bool) -> str:
+        return formatdate(moment + 3600 * (next(answers) == 2), usegmt=usegmt)
+
+    monkeypatch.setattr("pbfigure.sandbox.exchange.formatdate", dated)
+    simulation.fault("generate", "drop_before", calls=[1])
+    simulation.made(SHIP, PRO, EDIT)
+    first, second = simulation.times("generate", "a ship")
+    assert GRACE <= second - first < 3 * GRACE
 
 
 @pytest.mark.parametrize("status", [500, 503])

@@ -1,4 +1,4 @@
-"""Lock files that somebody else made links of, or that killed builds left."""
+"""Lock files and downloads that someone else made links of, or that killed builds left."""
 
 from __future__ import annotations
 
@@ -66,3 +66,23 @@ def test_the_lock_of_a_build_that_was_killed_long_ago_is_removed_and_no_other(be
         assert [path.exists() for path in (dead, living)] == [False, True]
     assert fresh.exists()
     assert ordering.exists()
+
+
+def test_old_downloads_are_removed_and_a_link_among_them_harms_no_other_file(
+    bench: Bench, precious: Path
+) -> None:
+    bench.made(SHIP)
+    incoming = bench.folder / "v1" / "incoming"
+    names = [f"{number:032x}.part" for number in range(5)]
+    stale, fresh, link, dangling, folder = (incoming / name for name in names)
+    stale.write_bytes(b"half a picture")
+    fresh.write_bytes(b"half a picture")
+    link.symlink_to(precious)
+    dangling.symlink_to("nowhere")
+    folder.mkdir()
+    os.utime(precious, (0, 0))
+    for path in (stale, link, dangling, folder):
+        os.utime(path, (0, 0), follow_symlinks=False)
+    bench.made(order("a boat"))
+    assert {path.name for path in incoming.iterdir()} == {fresh.name, folder.name}
+    assert precious.read_bytes() == b"precious"

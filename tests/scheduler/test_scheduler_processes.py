@@ -111,7 +111,7 @@ def test_ctrl_c_ends_a_build_at_once_and_what_it_ordered_is_fetched_by_the_next(
     build = start(bench, ["a ship"])
     _until(lambda sandbox: sandbox.log("download"), sandbox)
     build.send_signal(signal.SIGINT)
-    _, error = build.communicate(timeout=30)
+    _, error = build.communicate(timeout=120)
     assert "KeyboardInterrupt" in error
     assert not list((bench.folder / "v1" / "incoming").iterdir())
     (made,) = bench.made(order("a ship"))
@@ -126,7 +126,7 @@ def test_ctrl_c_lets_an_order_come_to_its_end_so_that_its_task_is_written_down(
     build = start(bench, ["a ship"])
     _until(lambda sandbox: len(sandbox.tasks()) == 1, sandbox)
     build.send_signal(signal.SIGINT)
-    build.communicate(timeout=30)
+    build.communicate(timeout=120)
     entry = bench.entry(order("a ship"))
     assert entry is not None
     assert entry.task_id == sandbox.tasks()[0]["task_id"]
@@ -143,5 +143,5 @@ def test_a_cache_folder_deleted_under_a_build_stops_its_orders(
     _until(lambda _: list((bench.folder / "v1" / "locks").glob("owner-*")), sandbox)
     _until(lambda sandbox: sandbox.faults()[0]["fired"], sandbox)
     shutil.rmtree(bench.folder)
-    build.communicate(timeout=60)
+    build.communicate(timeout=240)
     assert not sandbox.log("generate")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from simulation import StandingClock
 
-from pbfigure.scheduler.rate_limit import POLL_SHARE, TURN_KEPT, WINDOW, RateLimit
+from pbfigure.scheduler.rate_limit import POLL_SHARE, TURN_TIMEOUT, WINDOW, RateLimit
 from pbfigure.store.database import Database
 
 
@@ -138,7 +138,7 @@ def test_a_build_that_was_killed_while_it_waited_holds_up_nobody_for_long(
     assert RateLimit(database, clock, "key", 60).take() > 0  # the last that is heard of it
     big.left = 4
     assert len(arrivals(clock, [big], seconds=100)) == 4
-    assert clock.now - began < WINDOW + TURN_KEPT + 1
+    assert clock.now - began < WINDOW + TURN_TIMEOUT + 1
 
 
 def test_a_build_that_waits_for_anothers_answer_is_next(

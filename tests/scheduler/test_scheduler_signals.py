@@ -31,7 +31,7 @@ def until(condition: Callable[[], object]) -> None:
 def ended(build: subprocess.Popen[str]) -> int:
     """End a build with SIGTERM, as a CI runner or a shutdown does; return its status."""
     build.send_signal(signal.SIGTERM)
-    build.communicate(timeout=10)
+    build.communicate(timeout=120)
     return build.returncode
 
 

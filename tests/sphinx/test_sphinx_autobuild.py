@@ -14,7 +14,7 @@ import pytest
 from sandbox_process import SandboxProcess
 from sphinx_docs import Docs, prompts
 
-DEADLINE = 60.0
+DEADLINE = 240.0
 """Seconds until a build that has to come is given up for."""
 QUIET = 4.0
 """Seconds without a build after which none is coming: sphinx-autobuild takes well under one."""

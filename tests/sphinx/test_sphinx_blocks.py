@@ -94,6 +94,8 @@ def test_a_prompt_may_go_on_with_a_role(docs: Docs, use_sandbox: SandboxProcess)
         (":caption: The tank", "The tank holds rain water.\nIt is filled in\nwinter."),
         (":name: tank\n:alt: A tank", "* one\n* two"),
         ("", ".. note::\n\n   The tank is full.\n\n   It rained."),
+        ("", "The tank is full.\n\n.. warning:: It leaks.\n\nCall us."),
+        ("", "The tank is full.\n\n:::{warning}\nIt leaks.\n:::\n\nCall us."),
     ],
 )
 def test_one_paragraph_below_a_figure_is_told_of_and_not_bought(

@@ -228,12 +228,14 @@ def test_a_plan_names_what_would_be_bought_and_buys_nothing(
 ) -> None:
     plan = project.build("paperbanana-plan", strict=True)
     assert use_sandbox.log() == []
-    assert plan.statuscode == 0
-    assert "apple.md:3: missing: generate, 10 credits: An apple" in plan.status
-    assert "zebra.rst:6: missing: generate, 6 credits: A zebra <run>" in plan.status
-    assert "2 figures, of which 2 would be generated, for 16 credits" in plan.status
+    assert plan.statuscode == 1, "a figure is missing"
+    assert "+ the-apple 10 credits (new)" in plan.status
+    assert re.search(r'\+ zebra:[0-9a-f]{12} 6 credits \(new\)  "A zebra <run>"', plan.status)
+    assert "Plan: 2 to buy for 16 credits." in plan.status
     assert "picture_builders" not in plan.status
     assert list(plan.outdir.rglob("*.html")) == []
+    project.build()
+    assert project.build("paperbanana-plan").statuscode == 0
 
 
 def test_a_plan_tells_what_is_there_and_what_changed(
@@ -244,14 +246,14 @@ def test_a_plan_tells_what_is_there_and_what_changed(
     project.edit("zebra.rst", "Text.", "Other text.")
     project.edit("apple.md", "An apple", "A pear")
     plan = project.build("paperbanana-plan")
-    assert "zebra.rst:6: kept: A zebra" in plan.status
-    assert "apple.md:3: outdated: generate, 10 credits: A pear" in plan.status
-    assert "for 10 credits" in plan.status
+    assert re.search(r"= zebra:[0-9a-f]{12} \(text around it changed, kept\)", plan.status)
+    assert '~ the-apple 10 credits (prompt changed: "An apple" → "A pear")' in plan.status
+    assert "Plan: 1 to buy for 10 credits (1 outdated), 1 kept." in plan.status
     assert plan.warnings == ""
     again = project.build(
         "paperbanana-plan", overrides={"paperbanana_on_text_change": "regenerate"}
     )
-    assert "for 16 credits" in again.status
+    assert "2 to buy for 16 credits (2 outdated)" in again.status
     assert len(use_sandbox.log()) == requests
 
 
@@ -260,12 +262,13 @@ def test_a_plan_over_the_budget_or_with_a_wrong_figure_ends_with_1(
 ) -> None:
     plan = project.build("paperbanana-plan", overrides={"paperbanana_max_credits": "12"})
     assert plan.statuscode == 1
-    assert "over max_credits (12)" in plan.status
+    assert "Held: 16 credits are over max_credits (12)" in plan.status
     project.edit("apple.md", ":model: nano-banana-pro", ":model: banana")
     plan = project.build("paperbanana-plan")
     assert plan.statuscode == 1
-    assert "apple.md:3: invalid: not a figure that can be made" in plan.status
-    assert "model: 'banana' is not one of" in plan.warnings
+    said = " ".join(plan.status.split())
+    assert "? the-apple (invalid: model: 'banana' is not one of" in said
+    assert "apple.md:3" in said
 
 
 def test_the_table_tells_of_the_picture_that_is_shown_and_numbers_it(
@@ -286,13 +289,13 @@ def test_what_was_ordered_before_and_is_still_to_be_fetched_costs_a_plan_nothing
     project: Docs, use_sandbox: SandboxProcess
 ) -> None:
     use_sandbox.order(endpoint="generate", calls="all", fault="never")
-    project.build(overrides={"paperbanana_build_timeout": "1"})
+    project.build(overrides={"paperbanana_build_timeout": "6"})
     ordered = len(use_sandbox.tasks())
     requests = len(use_sandbox.log())
     plan = project.build("paperbanana-plan")
     assert ordered > 0
-    assert plan.status.count("fetch, ordered and paid for before") == ordered
-    assert "of which 0 would be generated, for 0 credits" in plan.status
+    assert plan.status.count("(ordered before; fetched, free)") == ordered
+    assert f"Plan: nothing to buy, {ordered} to fetch for free" in plan.status
     offline = project.build(overrides={"paperbanana_mode": "offline"})
     assert offline.warnings.count("fetches without paying again") == ordered
     assert len(use_sandbox.log()) == requests
@@ -308,8 +311,8 @@ def test_a_plan_counts_a_shared_picture_once_and_heeds_tags(
         f"B\n=\n\nText.\n\n{figure}\n.. only:: latex\n\n   .. paperbanana:: On paper\n",
     )
     plan = docs.build("paperbanana-plan")
-    assert "2 figures, of which 1 would be generated, for 5 credits" in plan.status
-    assert "together with another" in plan.status
+    assert "Plan: 2 to buy for 5 credits." in plan.status
+    assert "(new; one picture with index:" in plan.status
     plan = docs.build("paperbanana-plan", tags=("latex",))
-    assert "3 figures, of which 2 would be generated, for 11 credits" in plan.status
+    assert "Plan: 3 to buy for 11 credits." in plan.status
     assert use_sandbox.log() == []

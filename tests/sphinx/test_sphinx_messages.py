@@ -65,7 +65,8 @@ def test_of_what_is_missing_in_a_mode_that_buys_nothing(mode: str, many: Docs) -
         places = ", ".join(f"index.rst:{6 + 3 * n}" for n in range(COUNT))
         assert places in build.lines[-1], "every one is listed"
         assert "PAPERBANANA_API_KEY" in build.lines[-1]
-        assert "commit _paperbanana/" in build.lines[-1]
+        assert "and commit " in build.lines[-1]
+        assert build.lines[-1].endswith("/_paperbanana/")
 
 
 def test_of_drafts_and_of_what_is_outdated(
@@ -85,4 +86,5 @@ def test_of_drafts_and_of_what_is_outdated(
     monkeypatch.delenv("PAPERBANANA_API_KEY")
     check(many.build(), "PAPERBANANA_API_KEY is not set", state="outdated")
     plan = many.build("paperbanana-plan")
-    assert plan.status.count(": outdated: generate, 6 credits") == COUNT
+    assert plan.status.count("6 credits (prompt changed: ") == COUNT
+    assert f"{COUNT} to buy for {6 * COUNT} credits ({COUNT} outdated)" in plan.status

@@ -246,3 +246,15 @@ def test_a_key_that_is_none_is_told_without_being_shown(
     assert "does not begin with sk-team-" in build.lines[0]
     assert "sk-personal" not in build.warnings + build.status
     assert files_with(tmp_path, "sk-personal") == []
+
+
+@pytest.mark.parametrize("name", ["figures_dir", "cache_dir"])
+@pytest.mark.parametrize("value", ["5", "True", "['figures']", "b'figures'"])
+def test_what_is_no_path_is_none_of_a_folder(
+    docs: Docs, use_sandbox: SandboxProcess, name: str, value: str
+) -> None:
+    docs.conf(f"paperbanana_{name} = {value}")
+    docs.write("index.rst", "Title\n=====\n\nText.\n\n.. paperbanana:: A pump\n")
+    with pytest.raises(ConfigError, match=rf"conf\.py: paperbanana_{name}: .* is not a path"):
+        docs.build()
+    assert use_sandbox.log() == []

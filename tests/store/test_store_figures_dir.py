@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from stock import digest, image_bytes, picture_at, record_of
 
-from pbfigure.store.figures_dir import FiguresDir, picture_name
+from pbfigure.store.figures_dir import FiguresDir
+from pbfigure.store.file_names import figure_picture, figure_stem
 from pbfigure.store.picture import BadPicture
 from pbfigure.store.record import Record, write_record
 from pbfigure.store.verified_files import VerifiedFiles
@@ -47,8 +48,8 @@ def test_files_are_named_by_figure_and_key(folder: Path) -> None:
         f"{stem}.json",
         f"{stem}.png",
     ]
-    assert opened(folder).stem("cat", record.key) == stem
-    assert picture_name(stem, 2, record.pictures[1]) == f"{stem}.2.png"
+    assert figure_stem("cat", record.key) == stem
+    assert figure_picture(stem, 2, record.pictures[1]) == f"{stem}.2.png"
 
 
 def test_a_figures_newest_picture_comes_first(folder: Path) -> None:

@@ -21,6 +21,7 @@ from stock import image_bytes, record_of
 
 from pbfigure.store.cache_dir import CacheDir
 from pbfigure.store.figures_dir import FiguresDir
+from pbfigure.store.file_names import figure_stem
 from pbfigure.store.picture import BadPicture, examine
 from pbfigure.store.record import Record
 from pbfigure.store.verified_files import VerifiedFiles
@@ -90,7 +91,7 @@ class Stores(RuleBasedStateMachine):
         # the picture of another roll gives its place up before its record does
         self.in_project.pop((figure, name), None)
         done = self.until(moment, lambda: self.project.keep(figure, record, sources))
-        kept = self.project.stored(self.project.stem(figure, record.key), record)
+        kept = self.project.stored(figure_stem(figure, record.key), record)
         for path, _ in self.project.files(kept):
             self.recheck(path)
         if done:
@@ -157,7 +158,7 @@ class Stores(RuleBasedStateMachine):
         bought, own = self.in_cache.get(name), self.in_project.get((figure, name))
         if bought is None or own is None or bought.pictures != own.pictures:
             return
-        kept = self.project.kept(self.project.stem(figure, own.key))
+        kept = self.project.kept(figure_stem(figure, own.key))
         assert kept is not None
         for path, picture in self.project.files(kept):
             healed = self.cache.heal(picture, path)
@@ -171,7 +172,7 @@ class Stores(RuleBasedStateMachine):
             return
         if self.cache.find(bought.key) is None:
             return
-        kept = self.project.kept(self.project.stem(figure, own.key))
+        kept = self.project.kept(figure_stem(figure, own.key))
         assert kept is not None
         self.project.heal(kept, [self.cache.path_of(picture) for picture in own.pictures])
         assert self.project.whole(kept)
@@ -205,7 +206,7 @@ class Stores(RuleBasedStateMachine):
     @invariant()
     def what_the_project_accepted_is_there_and_right(self) -> None:
         for (figure, _), record in getattr(self, "in_project", {}).items():
-            kept = self.project.kept(self.project.stem(figure, record.key))
+            kept = self.project.kept(figure_stem(figure, record.key))
             assert kept is not None, f"{figure} is lost"
             assert kept.record == record
             paths = [path for path, _ in self.project.files(kept)]

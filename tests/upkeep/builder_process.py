@@ -1,4 +1,4 @@
-"""A build of eight figures, for a test to kill."""
+"""A build for a test to kill: ``python builder_process.py FOLDER [FIGURES]``, eight by default."""
 
 import os
 import sys
@@ -17,10 +17,10 @@ settings = gather([environment_layer(os.environ, root)], figures_dir=root / "fig
 project = Project(root, settings, os.environ)
 blocks = [
     FigureBlock("guide", Place("guide.rst", n), f"Figure {n}", WrittenText(f"Text {n}."))
-    for n in range(1, 9)
+    for n in range(1, 1 + int(sys.argv[2] if sys.argv[2:] else 8))
 ]
 print("begins", flush=True)
 resolution = resolve(project, blocks, clock=SystemClock(20))
 project.close()
 print(resolution.summary())
-sys.exit(0 if all(standing.path for standing in resolution.figures) else 1)
+sys.exit(0 if all(figure.path for figure in resolution.figures) else 1)

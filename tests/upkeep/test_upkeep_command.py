@@ -55,12 +55,12 @@ def test_the_command_tells_by_its_status_whether_faults_are_left(machine: Machin
     told = command(machine, "verify", "--figures-dir", "figures")
     assert told.returncode == 1
     assert f"fault: {machine.picture('a')}: the picture is missing" in told.stdout
-    mended = command(machine, "verify", "--figures-dir", "figures", "--repair", "--json")
-    assert mended.returncode == 0
-    document = json.loads(mended.stdout)
-    assert (document["faults_left"], document["mended"], document["records"]) == (0, 1, 4)
+    repaired = command(machine, "verify", "--figures-dir", "figures", "--repair", "--json")
+    assert repaired.returncode == 0
+    document = json.loads(repaired.stdout)
+    assert (document["faults_left"], document["repaired"], document["records"]) == (0, 1, 4)
     assert document["cache_dir"] == str(machine.cache.folder)
-    assert document["findings"][0]["mended"] is True
+    assert document["findings"][0]["repaired"] is True
     assert command(machine, "verify", "--figures-dir", "nowhere").returncode == 2
     assert command(machine, "verify", "--mend").returncode == 2
 
@@ -72,7 +72,7 @@ def test_the_command_lists_what_is_there_and_what_it_cost(machine: Machine) -> N
     assert "3 records" in table.stdout
     assert "18 credits" in table.stdout
     assert table.stdout.count("gone") == 1
-    lines = json.loads(command(machine, "list", "--json").stdout)
+    lines = json.loads(command(machine, "list", "--json").stdout)["pictures"]
     assert [line["key"] for line in lines] == sorted(map(digest, "abc"))
     assert {line["task_id"]: line["is_there"] for line in lines} == {
         "task-a": True,
@@ -80,4 +80,4 @@ def test_the_command_lists_what_is_there_and_what_it_cost(machine: Machine) -> N
         "task-c": True,
     }
     shutil.rmtree(machine.cache.folder)
-    assert json.loads(command(machine, "list", "--json").stdout) == []
+    assert json.loads(command(machine, "list", "--json").stdout)["pictures"] == []

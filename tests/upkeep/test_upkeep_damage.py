@@ -62,6 +62,30 @@ def test_builds_killed_at_any_moment_leave_no_fault_behind(
     assert len(use_sandbox.tasks()) == 8
 
 
+KILLED_BEFORE_THE_ENTRY_IS_CLOSED = """\
+import os, runpy, signal, sys
+from pbfigure.scheduler.journal import Journal
+Journal.close = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+del sys.argv[0]
+runpy.run_path(sys.argv[0])
+"""
+
+
+def test_an_order_whose_build_was_killed_after_the_record_is_closed_by_the_next_build(
+    tmp_path: Path, use_sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PAPERBANANA_CACHE_DIR", str(tmp_path / "cache"))
+    build = [str(BUILDER), str(tmp_path), "1"]
+    killed = [sys.executable, "-c", KILLED_BEFORE_THE_ENTRY_IS_CLOSED, *build]
+    assert subprocess.run(killed, check=False).returncode == -signal.SIGKILL
+    left = verified(tmp_path, base_url=use_sandbox.base_url)
+    assert (left.records, left.orders) == (1, 1)
+    assert subprocess.run([sys.executable, *build], check=False).returncode == 0
+    found = verified(tmp_path, base_url=use_sandbox.base_url)
+    assert (found.records, found.orders, found.faults_left) == (2, 0, 0)
+    assert len(use_sandbox.tasks()) == 1
+
+
 @pytest.mark.parametrize("made", ["", "CREATE TABLE Settings (key TEXT NOT NULL UNIQUE, value)"])
 def test_a_build_killed_while_it_makes_the_state_leaves_no_fault(tmp_path: Path, made: str) -> None:
     cache = CacheDir(tmp_path / "cache", VerifiedFiles(None))
@@ -153,7 +177,7 @@ def test_any_damage_is_named_and_a_repair_leaves_nothing_more_to_mend(
         verified(root)
         verified(root, repair=True)
         again = verified(root, repair=True)
-        assert not [f for f in again.findings if f.is_fault and f.mended]
+        assert not [f for f in again.findings if f.is_fault and f.repaired]
         left = [finding for finding in again.findings if finding.is_fault]
         assert {f.kind for f in left} <= {"picture", "record", "link", "stray"}, left
         _only_whole_pictures_are_given_out(root)
@@ -190,7 +214,7 @@ _values = st.one_of(
 
 @settings(max_examples=25, deadline=None)
 @given(rows=st.lists(st.tuples(_names, _values, st.integers(0, 4), st.booleans()), max_size=4))
-def test_any_rows_in_the_small_state_are_named_and_taken_out(
+def test_any_rows_in_the_state_database_are_named_and_taken_out(
     sound: Path, rows: list[tuple[str | bytes, object, int, bool]]
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:

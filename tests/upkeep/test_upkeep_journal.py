@@ -35,7 +35,7 @@ def order(machine: Machine, state: str, **fields: Any) -> str:
     [
         ("intent", {"intent_at": 1.0}, "lost its answer"),
         ("submitted", {"task_id": "t"}, "task t is paid for or under way"),
-        ("unknown", {"candidates": ["t"]}, "nobody knows whether"),
+        ("unknown", {"candidates": ["t"]}, "it is unknown whether"),
         ("failed", {"error": "no"}, "the service failed"),
     ],
 )
@@ -47,7 +47,7 @@ def test_open_orders_are_told_of_and_are_no_fault(
     assert (finding.kind, finding.is_fault) == ("journal", False)
     assert said in finding.text
     found = machine.verify(repair=True)
-    assert (found.orders, found.mended) == (1, 0)
+    assert (found.orders, found.repaired) == (1, 0)
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ def test_an_unfinished_file_is_removed_once_it_is_nobodys(machine: Machine, plac
     age(path)
     finding = machine.only()
     assert (finding.kind, finding.is_fault) == ("leftover", False)
-    assert machine.verify(repair=True).mended == 1
+    assert machine.verify(repair=True).repaired == 1
     assert not path.exists()
 
 

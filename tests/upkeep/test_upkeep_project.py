@@ -77,7 +77,7 @@ def test_a_projects_leftovers_are_notes(machine: Machine) -> None:
     (machine.figures.folder / "b.png").write_bytes(image_bytes())
     (machine.figures.folder / ".gitattributes").write_bytes(b"*.png binary\n")
     found = machine.verify(repair=True)
-    assert [(f.kind, f.is_fault, f.mended) for f in found.findings] == [
+    assert [(f.kind, f.is_fault, f.repaired) for f in found.findings] == [
         ("leftover", False, True),
         ("leftover", False, False),
         ("picture", False, False),

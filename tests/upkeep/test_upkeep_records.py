@@ -1,4 +1,4 @@
-"""``cache verify`` on records: each kind of damage is named and mended, nothing is deleted."""
+"""``cache verify`` on records: each kind of damage is named and repaired, nothing is deleted."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_an_unreadable_record_is_named_and_set_aside(machine: Machine, data: byt
     assert sorted(before) == ["picture", "record"]  # its picture belongs to nobody now
     found = machine.verify(repair=True)
     (fault,) = [finding for finding in found.findings if finding.is_fault]
-    assert (fault.kind, fault.path, fault.mended) == ("record", str(machine.record("b")), True)
+    assert (fault.kind, fault.path, fault.repaired) == ("record", str(machine.record("b")), True)
     assert machine.quarantined() == [data]
     assert machine.picture("b").exists()
     assert machine.verify().faults_left == 0

@@ -1,0 +1,162 @@
+"""The figures of a LaTeX document, as TeX asked for them last: what plan, make and status work on.
+
+Only TeX knows which figures a document sets. What it has not asked for yet is named, with its
+place, and never bought.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from latex_hook import memo
+from latex_hook.blocks import TexFigure, collect, ready
+from latex_hook.derived import original_of
+from latex_hook.document_settings import settings_of
+from latex_hook.map_update import MapUpdate, locked
+from latex_hook.messages import Messages
+from latex_hook.sources.boundary import check_folder, root_of
+from latex_hook.sources.inputs import read_document
+from latex_hook.sources.locate import files_of
+from latex_hook.sources.scan import Scan, scan
+from latex_hook.tex.picture_map import FOLDER, NAME, read_map
+from latex_hook.tex.request_file import find_request_file, read_requests
+from latex_hook.unchanged import memo_folder
+from pbfigure.figure.notice import FigureError, Notice
+from pbfigure.figure.options import takes_text
+from pbfigure.project.document import Document
+from pbfigure.project.project import Project
+
+if TYPE_CHECKING:
+    from pbfigure.project.resolved_figure import ResolvedFigure
+
+PLACES = 5
+"""Places that one notice names, at the most."""
+
+
+class Unreadable(FigureError):
+    """The document's main file cannot be read."""
+
+    subtype = "latex"
+
+
+def open_latex(main: Path, environ: Mapping[str, str]) -> Document:
+    """Return the document whose main file is ``main``. Raises :exc:`FigureError`."""
+    try:
+        return _Reading(main, environ).document()
+    except OSError as error:
+        raise Unreadable(f"{error.filename or main}: {error.strerror or error}") from None
+
+
+class _Reading:
+    def __init__(self, main: Path, environ: Mapping[str, str]) -> None:
+        self._main = main
+        self._environ = environ
+        self._folder = main.absolute().parent
+        self._request_file = find_request_file(main)
+        self._requests = read_requests(self._request_file, self._folder)
+        self._original = original_of(main)
+        self._name = self._original or self._requests.document or main.stem
+        self._memo = memo.Memo(Path(memo_folder(environ)), self._request_file)
+        self._root = root_of(main)
+
+    def document(self) -> Document:
+        requests = self._requests
+        found = scan(read_document(self._main, self._folder, self._environ, files_of(requests)))
+        settings = settings_of(
+            requests.settings, self._main, self._folder, self._root, self._environ
+        )
+        if self._original:
+            settings = replace(settings, on_text_change="keep")
+        project = Project(self._folder, settings, self._environ, self._memo.seen)
+        figures: list[TexFigure] = []
+        if requests.complete and not requests.dvi:
+            kind = "pipeline" if takes_text({}, settings.defaults) else "standard"
+            figures = collect(found, requests, self._folder, self._name, kind)
+        refuses, is_derived = settings.on_failure == "error", bool(self._original)
+        figures = [ready(each, refuses_residue=refuses, is_derived=is_derived) for each in figures]
+        problem = self._unasked(found, figures)
+        notices = [
+            Notice("option", f"{each.block.place}: {each.residue_problem}; it is sent as it is")
+            for each in figures
+            if each.residue and not refuses
+        ]
+        return Document(
+            path=self._main,
+            project=project,
+            blocks=[figure.block for figure in figures],
+            files=self._map_files(own=True),
+            files_of_others=self._map_files(own=False),
+            notices=[*notices, *([Notice("latex", problem)] if problem else [])],
+            is_complete=not problem,
+            publish=lambda resolved: self._write_map(project, figures, resolved),
+        )
+
+    def _map_files(self, *, own: bool) -> set[str]:
+        """Return the names of the files that the map has for this document, or for the others."""
+        shown = read_map(self._folder / FOLDER / NAME)
+        return {
+            Path(entry.file).name
+            for document, entries in shown.items()
+            if (document == self._name) == own
+            for entry in entries.values()
+            if entry.file
+        }
+
+    def _unasked(self, found: Scan, figures: Sequence[TexFigure]) -> str:
+        """Return what TeX is still to be asked, as a sentence; empty if it was asked all."""
+        requests, main = self._requests, self._main
+        places = [found.document.place(call.start) for call in found.calls]
+        if requests.problems:
+            return requests.problems[0]
+        if requests.dvi:
+            return f"TeX wrote a DVI file, which holds none of these pictures: latexmk -pdf {main}"
+        if not requests.complete:
+            if not places:
+                return ""
+            why = "not run to its end" if self._request_file.exists() else "not run yet"
+            count = _count(len(places))
+            return (
+                f"TeX has {why}, and only what it asks for is made: run latexmk {main} ({count} in"
+                f" the sources: {_listed(places)})"
+            )
+        if not self._is_changed(found):
+            return ""
+        asked = {figure.block.place for figure in figures}
+        unasked = [place for place in places if place not in asked]
+        more = f"; it has not asked for {_count(len(unasked))}: {_listed(unasked)}"
+        return f"the sources changed since TeX ran: run latexmk {main}" + (more if unasked else "")
+
+    def _is_changed(self, found: Scan) -> bool:
+        """Whether a source is younger than what TeX asked for."""
+        asked_at = self._request_file.stat().st_mtime_ns
+        return any(path.stat().st_mtime_ns > asked_at for path in found.document.files)
+
+    def _write_map(
+        self, project: Project, figures: Sequence[TexFigure], resolved: Sequence[ResolvedFigure]
+    ) -> None:
+        """Let TeX see the pictures: a running ``latexmk -pvc`` reads the map again."""
+        if not figures:
+            return
+        map_file = self._folder / FOLDER / NAME
+        check_folder(map_file.parent, self._root, self._folder)
+        update = MapUpdate(map_file, self._request_file, self._memo.copies, Messages())
+        for figure, shown in zip(figures, resolved, strict=True):
+            update.add(figure, shown)
+        try:
+            with locked(project):
+                update.write(
+                    self._name, keep_all=bool(self._original), keep_shown=self._requests.partial
+                )
+        finally:
+            project.close()
+
+
+def _count(number: int) -> str:
+    return f"{number} figure{'' if number == 1 else 's'}"
+
+
+def _listed(places: Sequence[object]) -> str:
+    return ", ".join(map(str, places[:PLACES])) + (", …" if len(places) > PLACES else "")

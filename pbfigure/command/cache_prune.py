@@ -1,0 +1,93 @@
+"""``pbfigure cache prune``: removes old pictures that no project uses any more."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from pbfigure.command.columns import Column, print_columns
+from pbfigure.command.common import as_json, base_url, cache_dir, here, is_agreed, print_json
+from pbfigure.command.status import size_of
+from pbfigure.upkeep.prune import Prunable, prunable, remove
+
+_COLUMNS = (
+    Column("key"),
+    Column("date"),
+    Column("credits", right=True),
+    Column("project", rank=2),
+    Column("prompt", rank=1, cut=True),
+)
+
+
+@click.command()
+@click.option(
+    "--older-than",
+    type=click.IntRange(0),
+    default=180,
+    show_default=True,
+    metavar="DAYS",
+    help="Only what came longer ago.",
+)
+@click.option("--dry-run", is_flag=True, help="Show what would be removed, and remove nothing.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@cache_dir
+@base_url
+@as_json
+def prune(
+    older_than: int,
+    dry_run: bool,
+    yes: bool,
+    cache_dir: Path | None,
+    base_url: str | None,
+    as_json: bool,
+) -> None:
+    """Remove old pictures that no project uses any more.
+
+    Projects are those that bought something on this machine. A project uses what its folder of
+    figures has and what it showed last; one whose folder is gone uses nothing. The ledger stays.
+    What is removed would have to be bought again, should somebody want it.
+    """
+    project = here(cache_dir=cache_dir, base_url=base_url)
+    try:
+        found = prunable(project, datetime.timedelta(days=older_than))
+        if not as_json:
+            _show(found, project.cache_folder)
+        removed: list[Prunable] = []
+        if found and not dry_run and (yes or is_agreed("Remove them?")):
+            removed = remove(project.journal, project.cache, found)
+        if as_json:
+            pictures = [each.as_json() for each in found]
+            print_json({"version": 1, "removed": len(removed), "pictures": pictures})
+        elif removed:
+            click.echo(f"{len(removed)} removed")
+    except OSError as error:
+        raise click.UsageError(f"{error.filename}: {error.strerror or error}") from None
+    finally:
+        project.close()
+
+
+def _show(found: Sequence[Prunable], folder: Path) -> None:
+    if not found:
+        click.echo(f"nothing in {folder} is that old and unused")
+        return
+    print_columns(_COLUMNS, [_row(each) for each in found])
+    paid = sum(0 if each.record.draft else each.record.cost_credits for each in found)
+    drafts = sum(each.record.draft for each in found)
+    size = size_of(each.size for each in found)
+    click.echo(
+        f"{len(found)} unused, {size}; again, they cost {paid:g} credits"
+        + (f" ({drafts} are drafts of the sandbox)" if drafts else "")
+    )
+
+
+def _row(each: Prunable) -> dict[str, str]:
+    return {
+        "key": each.record.key[:12],
+        "date": each.record.created_at[:10],
+        "credits": f"{each.record.cost_credits:g}",
+        "project": f"{each.folder} (gone)" if each.is_gone else each.folder,
+        "prompt": each.record.request["prompt"],
+    }

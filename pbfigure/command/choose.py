@@ -1,0 +1,124 @@
+"""``pbfigure pin`` and ``unpin``: which of the pictures that there are a figure shows."""
+
+from __future__ import annotations
+
+import re
+
+import click
+
+from pbfigure.command.common import as_json, print_json, short_path
+from pbfigure.command.figures import one_figure, valid, writing
+from pbfigure.project.document import DocumentFigure
+from pbfigure.project.project import Project
+from pbfigure.project.shelf import PictureStore
+from pbfigure.store.choices import Choices
+from pbfigure.store.record import StoredPicture
+
+_DIGITS = re.compile(r"[0-9a-f]{8,64}")
+
+
+@click.command()
+@click.argument("arguments", metavar="[PATH]... FIGURE DIGITS", nargs=-1, required=True)
+@as_json
+def pin(arguments: tuple[str, ...], as_json: bool) -> None:
+    """Have FIGURE show the picture that DIGITS name, whatever else changes.
+
+    DIGITS are 8 or more digits of a picture's sha256 or of its key, as lists and file names show
+    them. The choice is a small file beside the figure's pictures, to be committed with them; a pin
+    in the source outranks it. Without PATH, the figure is looked for in the current folder.
+    """
+    if len(arguments) < 2:
+        raise click.UsageError("name a FIGURE and the DIGITS of a picture")
+    *where, digits = arguments
+    digits = digits.lower()
+    if not _DIGITS.fullmatch(digits):
+        raise click.UsageError(f"{digits!r} is not 8 to 64 hex digits of a picture or a key")
+    found = one_figure(where)
+    figure, project = valid(found), writing(found.document.project, "pin")
+    if project.figures is None:
+        raise click.UsageError("figures_dir is off: write the pin into the source")
+    try:
+        picture = _picture(project, digits)
+        shown = PictureStore(project).pinned(figure, picture.record.picture.sha256) or picture
+        _keep(project, found, shown)
+        path = Choices(project.figures.folder).put(
+            figure.slug, figure.name, figure.key.request, picture.record.picture.sha256
+        )
+    except OSError as error:
+        raise click.UsageError(f"{error.filename}: {error.strerror or error}") from None
+    finally:
+        project.close()
+    _publish(found)
+    outranked = figure.pin if found.resolved.choice is None else None
+    if as_json:
+        chosen = {"figure": found.resolved.full_name, "picture": picture.record.picture.sha256}
+        print_json({"version": 1, "choice": {**chosen, "path": str(path), "outranked": outranked}})
+        return
+    click.echo(
+        f"{found.name} is pinned to {picture.record.picture.sha256[:12]}: commit {short_path(path)}"
+        f" and {short_path(shown.path)}"
+    )
+    if outranked is not None:
+        click.echo(f"its source has a pin of its own, {outranked}, which outranks this", err=True)
+
+
+@click.command()
+@click.argument("arguments", metavar="[PATH]... FIGURE", nargs=-1, required=True)
+@as_json
+def unpin(arguments: tuple[str, ...], as_json: bool) -> None:
+    """Have FIGURE show the picture of its own prompt again. No picture is removed."""
+    found = one_figure(arguments)
+    figure, choice = valid(found), found.resolved.choice
+    if choice is None:
+        if figure.pin is not None:
+            raise click.UsageError(f"{found.name} is pinned in its source: remove it there")
+        raise click.UsageError(f"{found.name} is not pinned")
+    try:
+        Choices(choice.path.parent).remove(choice)
+    except OSError as error:
+        raise click.UsageError(f"{choice.path}: {error.strerror or error}") from None
+    _publish(found)
+    if as_json:
+        print_json(
+            {"version": 1, "choice": {"figure": found.resolved.full_name, "path": str(choice.path)}}
+        )
+    else:
+        click.echo(f"{found.name} is not pinned any more: {short_path(choice.path)} is removed")
+
+
+def _picture(project: Project, digits: str) -> StoredPicture:
+    """Return the one picture that digits name, from either store."""
+    files, cache = project.figures, project.cache
+    kept = [] if files is None else files.all()
+    found: dict[str, StoredPicture] = {}
+    for record, paths in (
+        *((each.record, [path for path, _ in files.files(each)]) for each in kept if files),
+        *((each, [cache.path_of(p) for p in each.pictures]) for each in cache.records()),
+    ):
+        for picture, path in zip(record.pictures, paths, strict=True):
+            by_key = record.key.startswith(digits) and picture == record.picture
+            if by_key or picture.sha256.startswith(digits):
+                showing = StoredPicture(record.showing(picture), path)
+                found.setdefault(picture.sha256, showing)
+    if not found:
+        raise click.UsageError(f"no picture here has a sha256 or a key that begins with {digits}")
+    if len(found) > 1:
+        several = ", ".join(sorted(found))
+        raise click.UsageError(f"{digits} names {len(found)} pictures: {several}; add digits")
+    return next(iter(found.values()))
+
+
+def _keep(project: Project, found: DocumentFigure, shown: StoredPicture) -> None:
+    """Make sure that the picture is whole in the project's own folder, for every clone."""
+    files = project.figures
+    if files is None or shown.path.parent != files.folder or not shown.path.is_file():
+        raise click.UsageError(
+            f"the picture of {found.name} cannot be kept: {shown.path} is missing or damaged;"
+            " 'pbfigure cache verify' says more"
+        )
+
+
+def _publish(found: DocumentFigure) -> None:
+    """Let a running build know."""
+    found.document.publish(found.document.look_up())
+    found.document.project.close()

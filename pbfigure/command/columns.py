@@ -1,0 +1,119 @@
+"""Tables that fit the terminal: columns are left out, and what may be cut is cut; an id never is.
+
+Columns come in the order of their place; the one with the lowest rank goes first where there is no
+room. Those that a reader cannot do without have no rank: where even they do not fit into one line,
+the last of them go on the next.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+import click
+
+from pbfigure.figure.notice import printable
+
+GAP = "  "
+LEAST = 30
+"""Characters of a text that are worth showing."""
+
+
+class Column(NamedTuple):
+    """One column of a table."""
+
+    name: str
+    rank: int | None = None
+    """The lowest goes first; None: it never goes."""
+    cut: bool = False
+    """Whether it is a text, of which the beginning will do."""
+    right: bool = False
+    """Whether it is a number."""
+
+
+def width() -> int:
+    """Return the characters of a line: of the terminal (or ``COLUMNS``), and 80 without one."""
+    return shutil.get_terminal_size((80, 24)).columns
+
+
+def print_columns(
+    columns: Sequence[Column], rows: Sequence[Mapping[str, str]], *, room: int | None = None
+) -> None:
+    """Print a table of rows by column name; columns without any value are left out."""
+    room = room or width()
+    cells = [{name: _plain(text) for name, text in row.items()} for row in rows]
+    shown = [column for column in columns if any(row.get(column.name) for row in cells)]
+    widths = {column.name: _widest(column, cells) for column in shown}
+    below = _below(shown, widths, room)
+    beside = [column for column in shown if column not in below]
+    _drop(beside, widths, room)
+    _shrink(beside, widths, room)
+    header = {column.name: column.name for column in columns}
+    for row in (header, *cells):
+        click.echo(_line(beside, row, widths))
+        # on a line of its own nothing is aligned: it is as long as it is
+        rest = GAP.join(filter(None, (row.get(column.name, "") for column in below)))
+        if rest:
+            click.echo(f"{GAP}{rest}")
+
+
+def _below(shown: Sequence[Column], widths: Mapping[str, int], room: int) -> list[Column]:
+    """Return the columns that have to go on the next line."""
+    first = [column for column in shown if column.rank is None]
+    below: list[Column] = []
+    while len(first) > 1 and _total(widths[c.name] for c in first) > room:
+        below.insert(0, first.pop())
+    return below
+
+
+def _drop(beside: list[Column], widths: Mapping[str, int], room: int) -> None:
+    """Leave columns out as long as the others do not fit, even with their texts cut."""
+    for column in sorted((c for c in beside if c.rank is not None), key=lambda c: c.rank or 0):
+        least = (min(widths[c.name], LEAST) if c.cut else widths[c.name] for c in beside)
+        if _total(least) <= room:
+            return
+        beside.remove(column)
+
+
+def _plain(text: str) -> str:
+    return " ".join(printable(text).split())
+
+
+def _length(text: str) -> int:
+    from rich.cells import cell_len
+
+    return cell_len(text)
+
+
+def _widest(column: Column, cells: Sequence[Mapping[str, str]]) -> int:
+    return max(
+        _length(text) for text in (column.name, *(row.get(column.name, "") for row in cells))
+    )
+
+
+def _total(widths: Iterable[int]) -> int:
+    listed = list(widths)
+    return sum(listed) + len(GAP) * (len(listed) - 1)
+
+
+def _shrink(shown: Sequence[Column], widths: dict[str, int], room: int) -> None:
+    """Cut the widest text as long as the line is too long."""
+    while _total(widths[c.name] for c in shown) > room:
+        texts = [c.name for c in shown if c.cut and widths[c.name] > LEAST]
+        if not texts:
+            return
+        widths[max(texts, key=lambda name: widths[name])] -= 1
+
+
+def _line(columns: Sequence[Column], row: Mapping[str, str], widths: Mapping[str, int]) -> str:
+    parts = []
+    for column in columns:
+        text = row.get(column.name, "")
+        if _length(text) > widths[column.name]:
+            from rich.cells import set_cell_size
+
+            text = set_cell_size(text, widths[column.name] - 1).rstrip() + "…"
+        padding = " " * (widths[column.name] - _length(text))
+        parts.append(padding + text if column.right else text + padding)
+    return GAP.join(parts).rstrip()

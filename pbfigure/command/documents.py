@@ -1,0 +1,95 @@
+"""What a verb's arguments name: documents to work on, and figures in them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import click
+
+from pbfigure.project.document import Document, DocumentFigure
+
+TEX_ENDINGS = (".tex", ".ltx", ".dtx")
+CONF_PY = "conf.py"
+
+
+def is_path(argument: str) -> bool:
+    """Whether an argument is a PATH: a folder, or a file of LaTeX. All others are figures' names.
+
+    A name of a figure may look like a folder that happens to be there; only one with a conf.py is
+    a PATH then, or one that is written with a separator.
+    """
+    path = Path(argument)
+    if path.suffix.lower() in TEX_ENDINGS or argument.endswith(("/", os.sep)):
+        return True
+    return path.is_dir() and (
+        (path / CONF_PY).is_file() or os.sep in argument or argument in (".", "..")
+    )
+
+
+def split_arguments(arguments: Iterable[str]) -> tuple[list[Path], list[str]]:
+    """Return the PATHs and the names of figures among a verb's arguments.
+
+    Raises :exc:`click.UsageError` for a PATH that is none, and where none is given.
+    """
+    arguments = list(arguments)
+    paths = [Path(argument) for argument in arguments if is_path(argument)]
+    names = [argument for argument in arguments if not is_path(argument)]
+    for path in paths:
+        check_path(path)
+    if not paths:
+        hint = f": {names[0]} is neither" if names else ""
+        raise click.UsageError(
+            f"name a Sphinx source folder (with conf.py) or a main .tex file{hint}"
+        )
+    return list({path.resolve(): path for path in reversed(paths)}.values())[::-1], names
+
+
+def check_path(path: Path) -> None:
+    """Raise :exc:`click.UsageError` unless a PATH can be opened."""
+    if path.suffix.lower() in TEX_ENDINGS:
+        if not path.is_file():
+            raise click.UsageError(f"{path}: there is no such file")
+    elif not path.is_dir():
+        raise click.UsageError(f"{path}: there is no such folder")
+    elif not (path / CONF_PY).is_file():
+        raise click.UsageError(f"{path} is no Sphinx source folder: it has no {CONF_PY}")
+
+
+def open_documents(paths: Sequence[Path], *, builder: str = "html") -> list[Document]:
+    """Return the documents that PATHs name, with their figures as ``builder`` shows them.
+
+    Raises FigureError where one cannot be read.
+    """
+    return [_open(path, builder) for path in paths]
+
+
+def _open(path: Path, builder: str) -> Document:
+    if path.is_dir():
+        from sphinx_paperbanana.reading import open_sphinx
+
+        return open_sphinx(path, os.environ, builder)
+    from latex_hook.reading import open_latex
+
+    return open_latex(path, os.environ)
+
+
+def chosen(figures: Sequence[DocumentFigure], names: Iterable[str]) -> list[DocumentFigure]:
+    """Return the figures that are named, in their order; all of them where no name is given.
+
+    Raises :exc:`click.UsageError` for a name that is none, or that several figures have.
+    """
+    wanted: set[int] = set()
+    for name in names:
+        found = [figure for figure in figures if figure.is_named(name)]
+        if not found:
+            from pbfigure.figure.options import nearest_name
+
+            hint = nearest_name(name, [figure.name for figure in figures])
+            raise click.UsageError(f"there is no figure {name!r}{hint}")
+        if len(found) > 1:
+            several = ", ".join(f"{f.resolved.full_name} ({f.document.path})" for f in found)
+            raise click.UsageError(f"{name!r} names {len(found)} figures: {several}")
+        wanted.add(id(found[0]))
+    return [figure for figure in figures if not wanted or id(figure) in wanted]

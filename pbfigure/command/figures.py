@@ -1,0 +1,74 @@
+"""The one figure that a verb is about, by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from pbfigure.command.documents import (
+    CONF_PY,
+    TEX_ENDINGS,
+    check_path,
+    chosen,
+    is_path,
+    open_documents,
+)
+from pbfigure.figure.figure import Figure
+from pbfigure.project.document import Document, DocumentFigure, look_up
+from pbfigure.project.project import Project
+
+
+def documents_of(arguments: Sequence[str]) -> list[Document]:
+    """Return the documents that PATHs name; without any, those of the current folder: its Sphinx
+    project, and its .tex files that TeX has run.
+    """
+    for argument in arguments:
+        if not is_path(argument):
+            raise click.UsageError(
+                f"{argument} is neither a Sphinx source folder (with {CONF_PY}) nor a .tex file"
+            )
+        check_path(Path(argument))
+    paths = [Path(argument) for argument in arguments] or _paths_here()
+    if not paths:
+        raise click.UsageError(
+            "there is no conf.py and no .tex file that TeX has run in this folder: name a PATH"
+            " before the figure"
+        )
+    return open_documents(paths)
+
+
+def _paths_here() -> list[Path]:
+    from latex_hook.tex.request_file import find_request_file
+
+    here = [Path()] if Path(CONF_PY).is_file() else []
+    papers = [path for path in sorted(Path().iterdir()) if path.suffix.lower() in TEX_ENDINGS]
+    return here + [path for path in papers if find_request_file(path).is_file()]
+
+
+def one_figure(arguments: Sequence[str]) -> DocumentFigure:
+    """Return the figure that the last of a verb's arguments names; PATHs come before it."""
+    *paths, name = arguments
+    (found,) = chosen(look_up(documents_of(paths)), [name])
+    return found
+
+
+def valid(found: DocumentFigure) -> Figure:
+    """Return the figure as it is asked for. Raises :exc:`click.UsageError` if it is invalid."""
+    if found.resolved.figure is None:
+        raise click.UsageError(f"{found.name} cannot be made: {found.resolved.why}")
+    return found.resolved.figure
+
+
+def writing(project: Project, build: str) -> Project:
+    """Return a project to be written to, whatever its builds may: its user asks for it."""
+    settings = replace(project.settings, mode="generate")
+    return replace(project, settings=settings, read_only=False, build=build, _opened=[])
+
+
+def named(found: DocumentFigure) -> str:
+    """Return how a command names a figure: with its PATH, unless that is the current folder."""
+    path = "" if found.document.path == Path() else f"{found.document.path} "
+    return f"{path}{found.name}"

@@ -1,0 +1,168 @@
+"""``pbfigure inspect``: where a picture came from, and what a figure has."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from pbfigure.command.columns import Column, print_columns
+from pbfigure.command.common import as_json, cache_dir, here, print_json
+from pbfigure.command.documents import TEX_ENDINGS
+from pbfigure.command.figures import documents_of, one_figure
+from pbfigure.figure.notice import printable
+from pbfigure.looking.provenance import BYTES, PIXELS, Origin, Origins, folders_above
+from pbfigure.project.document import DocumentFigure
+from pbfigure.project.project import Project
+from pbfigure.store.figures_dir import FiguresDir
+from pbfigure.store.picture import BadPicture
+from pbfigure.store.verified_files import VerifiedFiles
+
+_PICTURES = (
+    Column("picture"),
+    Column("key"),
+    Column("date", rank=5),
+    Column("credits", right=True),
+    Column("variant", rank=4, right=True),
+    Column("note"),
+    Column("prompt", rank=3, cut=True),
+)
+
+
+@click.command()
+@click.argument("arguments", metavar="[PATH]... IMAGE|FIGURE", nargs=-1, required=True)
+@cache_dir
+@as_json
+@click.pass_context
+def inspect(
+    ctx: click.Context, arguments: tuple[str, ...], cache_dir: Path | None, as_json: bool
+) -> None:
+    """Say where a picture came from: prompt, request, model, date, credits, task, key, and buyer.
+
+    IMAGE is a file: of a store, of a build's output, or one that pdfimages took out of a PDF. It
+    is found by its bytes, or else by its pixels. FIGURE is a name as 'plan' shows it: then all
+    pictures are listed that were ever bought for it.
+
+    Exit status: 0 it is known, 1 it is not, 2 wrong use.
+    """
+    *paths, last = arguments
+    image = Path(last)
+    if image.is_file() and image.suffix.lower() not in TEX_ENDINGS:
+        project = here(cache_dir=cache_dir)
+        known = _inspect_image(paths, image, project, as_json)
+    else:
+        found = one_figure(arguments)
+        project = found.document.project
+        known = _inspect_figure(found, project, as_json)
+    project.close()
+    ctx.exit(0 if known else 1)
+
+
+def _inspect_image(paths: Sequence[str], image: Path, project: Project, as_json: bool) -> bool:
+    documents = documents_of(paths) if paths else []
+    folders = [d.project.figures.folder for d in documents if d.project.figures is not None]
+    folders += [project.figures.folder] if project.figures is not None else []
+    memo = VerifiedFiles(None)
+    own = [FiguresDir(folder, memo) for folder in dict.fromkeys([*folders, *folders_above(image)])]
+    origins = Origins(own, project.cache, project.cache.ledger.purchases())
+    try:
+        with image.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        found, match = origins.of_digest(digest), BYTES
+        if not found:
+            found, match = origins.of_pixels(image), PIXELS
+    except (OSError, BadPicture) as error:
+        raise click.UsageError(f"{image}: {error}") from None
+    if as_json:
+        document = {"image": str(image), "sha256": digest, "match": match if found else None}
+        print_json({"version": 1, **document, "pictures": [each.as_json() for each in found]})
+    elif not found:
+        click.echo(
+            f"{image} is unknown: no picture of {project.cache_folder} or of the project has these"
+            " bytes or looks like it"
+        )
+    else:
+        if match == PIXELS:
+            click.echo(f"{image} has the pixels, not the bytes, of a picture that was bought")
+        for number, origin in enumerate(found):
+            if number:
+                click.echo()
+            _print_origin(origin)
+    return bool(found)
+
+
+def _inspect_figure(found: DocumentFigure, project: Project, as_json: bool) -> bool:
+    resolved = found.resolved
+    own = [] if project.figures is None else [project.figures]
+    origins = Origins(own, project.cache, project.cache.ledger.purchases())
+    name = resolved.figure.name if resolved.figure is not None else found.resolved.full_name
+    pictures = origins.of_figure(project.identity, name)
+    shown = None if resolved.record is None else resolved.record.picture.sha256
+    if shown is not None and all(each.picture.sha256 != shown for each in pictures):
+        pictures = [*origins.of_digest(shown), *pictures]
+    if as_json:
+        state = {"state": resolved.state, "pinned": resolved.pinned, "shown": shown}
+        figure = {"figure": found.resolved.full_name, **state}
+        print_json({"version": 1, **figure, "pictures": [each.as_json() for each in pictures]})
+        return bool(pictures)
+    words = [resolved.state, *(["pinned"] if resolved.pinned else [])]
+    why = f": {resolved.why}" if resolved.why else ""
+    click.echo(f"{found.resolved.full_name} ({resolved.block.place}): {', '.join(words)}{why}")
+    first = next((each for each in pictures if each.picture.sha256 == shown), None)
+    if first is not None:
+        _print_origin(first)
+    if pictures:
+        click.echo(f"\nall its pictures ({len(pictures)}):")
+        print_columns(_PICTURES, [_row(each, shown) for each in pictures])
+    return bool(pictures)
+
+
+def _row(origin: Origin, shown: str | None) -> dict[str, str]:
+    record = origin.record
+    notes = [("shown", origin.picture.sha256 == shown), ("draft", record.draft)]
+    return {
+        "picture": origin.picture.sha256[:12],
+        "key": record.key[:12],
+        "date": record.created_at[:10],
+        "credits": f"{record.cost_credits:g}",
+        "variant": str(record.request.get("variant", 0)),
+        "note": " ".join(word for word, holds in notes if holds),
+        "prompt": record.request["prompt"],
+    }
+
+
+def _print_origin(origin: Origin) -> None:
+    record, picture, purchase = origin.record, origin.picture, origin.purchase
+    options = {k: v for k, v in record.request["options"].items() if v not in (None, "")}
+    options["variant"] = record.request.get("variant", 0)
+    marks = [("draft of the sandbox", record.draft), ("adopted", record.adopted)]
+    lines = {
+        "prompt": " ".join(record.request["prompt"].split()),
+        "request": f"{record.request['type']}, {record.request['scene']}, model {record.model}",
+        "options": ", ".join(f"{name} {_words(value)}" for name, value in options.items()),
+        "text": "" if record.content_digest is None else _text(record.content_automatic),
+        "made": record.created_at,
+        "credits": f"{record.cost_credits:g}",
+        "marks": ", ".join(word for word, holds in marks if holds),
+        "picture": picture.sha256,
+        "format": f"{picture.format}, {picture.width} × {picture.height}, {picture.size:,} bytes",
+        "key": record.key,
+        "task": record.task_id,
+        "figure": ", ".join(origin.figures),
+        "bought": "not on this machine" if purchase is None else purchase.summary(),
+    }
+    for name, text in lines.items():
+        if text:
+            click.echo(f"{name + ':':9} {printable(text)}")
+    for path in origin.files:
+        click.echo(f"{'file:':9} {path}")
+
+
+def _words(value: object) -> str:
+    return " ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _text(automatic: bool) -> str:
+    return "drawn from the text around it" if automatic else "drawn from text of its own"

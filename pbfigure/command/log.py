@@ -1,0 +1,170 @@
+"""``pbfigure log``: the ledger of this machine, as a table, sums, CSV and JSON."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import datetime
+import sys
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pbfigure.command.columns import Column, print_columns
+from pbfigure.command.common import as_json, base_url, cache_dir, here, print_json
+from pbfigure.figure.notice import FigureError
+from pbfigure.project.project import Project
+from pbfigure.store.ledger import FAILED, Purchase
+
+_COLUMNS = (
+    Column("date"),
+    Column("time", rank=6),
+    Column("credits", right=True),
+    Column("note", rank=7),
+    Column("figure"),
+    Column("task"),
+    Column("build", rank=4),
+    Column("who", rank=3),
+    Column("request", rank=2),
+    Column("project", rank=1),
+    Column("prompt", rank=5, cut=True),
+)
+_CSV = (
+    "at", "credits", "status", "draft", "adopted", "folder", "document", "figure", "build", "who",
+    "type", "model", "resolution", "variant", "prompt", "key", "task_id", "api",
+)  # fmt: skip
+
+
+class _Day(click.ParamType):  # type: ignore[type-arg,unused-ignore]
+    """A day or a moment, in this machine's time zone if it names none."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> datetime.datetime:  # noqa: ANN401
+        try:
+            return datetime.datetime.fromisoformat(str(value)).astimezone()
+        except ValueError:
+            self.fail(f"{value!r} is not a date such as 2026-03-31 or 2026-03-31T18:00")
+
+
+@click.command()
+@click.option(
+    "--project",
+    "folder",
+    type=click.Path(path_type=Path),
+    help="Only purchases of the projects in this folder.",
+)
+@click.option("--since", type=_Day(), metavar="DATE", help="Only from this day or moment on.")
+@click.option("--until", type=_Day(), metavar="DATE", help="Only before this day or moment.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV, for spreadsheets.")
+@cache_dir
+@base_url
+@as_json
+def log(
+    folder: Path | None,
+    since: datetime.datetime | None,
+    until: datetime.datetime | None,
+    as_csv: bool,
+    cache_dir: Path | None,
+    base_url: str | None,
+    as_json: bool,
+) -> None:
+    """List every purchase of this machine, and what each month cost.
+
+    Credits are those that the task itself said it cost; a task that failed cost nothing. Drafts of
+    the sandbox are listed, and counted apart: nobody paid for them.
+    """
+    if as_csv and as_json:
+        raise click.UsageError("--csv or --json, not both")
+    project = here(cache_dir=cache_dir, base_url=base_url)
+    try:
+        found = [
+            each
+            for each in _purchases(project)
+            if (folder is None or Path(each.buyer.folder).is_relative_to(folder.absolute()))
+            and (since is None or each.moment >= since)
+            and (until is None or each.moment < until)
+        ]
+    finally:
+        project.close()
+    found.sort(key=lambda each: (each.at, each.task_id))
+    if as_json:
+        document = {"version": 1, "purchases": [each.as_json() for each in found]}
+        print_json({**document, "months": list(_months(found).values())})
+    elif as_csv:
+        _print_csv(found)
+    else:
+        _print(found, project.cache_folder)
+
+
+def _purchases(project: Project) -> list[Purchase]:
+    cache = project.cache
+    if (cache.root / "state").is_dir():
+        with contextlib.suppress(FigureError):  # what cannot be completed now, is by a build
+            project.journal.complete_ledger()
+    try:
+        return cache.ledger.purchases()
+    except OSError as error:
+        raise click.UsageError(f"{cache.ledger.path}: {error.strerror or error}") from None
+
+
+def _months(found: Sequence[Purchase]) -> dict[str, dict[str, Any]]:
+    months: dict[str, dict[str, Any]] = defaultdict(
+        lambda: {"month": "", "purchases": 0, "credits": 0.0, "drafts": 0, "draft_credits": 0.0}
+    )
+    for each in found:
+        name = f"{each.moment:%Y-%m}"
+        month = months[name]
+        month["month"] = name
+        month["drafts" if each.draft else "purchases"] += 1
+        month["draft_credits" if each.draft else "credits"] += each.credits
+    return dict(sorted(months.items()))
+
+
+def _print_csv(found: Sequence[Purchase]) -> None:
+    writer = csv.DictWriter(sys.stdout, _CSV, extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    for each in found:
+        writer.writerow({**each.request, **each.as_json()})
+
+
+def _print(found: Sequence[Purchase], cache_folder: Path) -> None:
+    if not found:
+        click.echo(f"no purchases in {cache_folder}")
+        return
+    several = len({each.buyer.folder for each in found}) > 1
+    print_columns(_COLUMNS, [_row(each, several) for each in found])
+    click.echo()
+    rows = [
+        {
+            "month": month["month"],
+            "purchases": str(month["purchases"]),
+            "credits": f"{month['credits']:g}",
+            "drafts": str(month["drafts"]) if month["drafts"] else "",
+            "credits of drafts": f"{month['draft_credits']:g}" if month["drafts"] else "",
+        }
+        for month in _months(found).values()
+    ]
+    names = ("purchases", "credits", "drafts", "credits of drafts")
+    print_columns([Column("month"), *(Column(name, right=True) for name in names)], rows)
+
+
+def _row(each: Purchase, several: bool) -> dict[str, str]:
+    request, moment = each.request, each.moment
+    notes = [("draft", each.draft), ("failed", each.status == FAILED), ("adopted", each.adopted)]
+    return {
+        "date": f"{moment:%Y-%m-%d}",
+        "time": f"{moment:%H:%M}",
+        "credits": f"{each.credits:g}",
+        "note": " ".join(word for word, holds in notes if holds),
+        "figure": each.buyer.figure or each.key[:12],
+        "task": each.task_id,
+        "build": each.buyer.build,
+        "who": each.buyer.who,
+        "request": f"{request.get('model') or request.get('type')} {request.get('resolution')}",
+        "project": each.buyer.folder if several else "",
+        "prompt": str(request.get("prompt", "")),
+    }

@@ -1,0 +1,109 @@
+"""``pbfigure make``: the plan, one question, and the pictures, without building the document."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+from urllib.parse import urlsplit
+
+import click
+
+from pbfigure.command.common import as_json, print_json
+from pbfigure.command.plan import arguments, balance_for, builder, plan_of, print_lines
+from pbfigure.figure.notice import Notice
+from pbfigure.project.document import Document
+from pbfigure.project.make import Making
+from pbfigure.project.make import make as make_figures
+from pbfigure.project.plan import MAKES, Plan
+from pbfigure.project.plan_json import plan_json
+from pbfigure.project.plan_text import credits_of, plan_lines, terminal_width
+from pbfigure.project.waiting import Waiting, waiting_for
+
+
+@click.command()
+@arguments
+@builder
+@click.option("--yes", is_flag=True, help="Make what the plan shows, and do not ask.")
+@as_json
+@click.pass_context
+def make(
+    ctx: click.Context, arguments: Sequence[str], builder: str, yes: bool, as_json: bool
+) -> None:
+    """Make the figures that are missing, without building the document.
+
+    PATH is a Sphinx source folder or a main .tex file. FIGURE is a name as the plan shows it; none
+    means all. The plan is shown first, and you are asked once. What you confirm is the sum: no
+    more is spent, and what builds hold (max_credits, on_save) is bought too.
+
+    Exit status: 0 all there, 1 some figure is missing, 2 wrong use, 130 interrupted (nothing that
+    was paid for is lost).
+    """
+    planned = plan_of(arguments, builder)
+    balance = balance_for(planned, online=True)
+    if not as_json:
+        print_lines(plan_lines(planned, width=terminal_width(), balance=balance))
+    steps = [step for step in planned.steps if step.action in MAKES]
+    spent = 0.0
+    if steps:
+        for step in steps:
+            _ = step.figure.document.project.credential  # BadCredential says which is missing
+        if balance is not None and balance < planned.credits:
+            _refuse(ctx, planned, balance)
+        if not yes:
+            _ask(ctx, planned, len(steps))
+        making = make_figures(planned, watch=_watch, announce=_announce)
+        _report(making, len(steps))
+        planned, spent = making.plan, making.credits
+    if as_json:
+        print_json({**plan_json(planned), "credits_spent": spent})
+    ctx.exit(0 if planned.is_complete else 1)
+
+
+def _refuse(ctx: click.Context, plan: Plan, balance: float) -> NoReturn:
+    """End before anything is ordered: the service would answer 402 on the way."""
+    click.echo(
+        f"pbfigure: nothing was ordered: the figures cost {credits_of(plan.credits)}, and"
+        f" {credits_of(balance)} are left; name fewer figures, or add credits",
+        err=True,
+    )
+    ctx.exit(1)
+
+
+def _ask(ctx: click.Context, plan: Plan, number: int) -> None:
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise click.ClickException(
+            "there is no terminal to ask on, and nothing was ordered: add --yes to make what the"
+            " plan shows"
+        )
+    figures = f"{number} figure{'' if number == 1 else 's'}"
+    if not click.confirm(f"\nMake {figures} for {credits_of(plan.credits)}?"):
+        click.echo("Nothing was ordered.")
+        ctx.exit(1)
+
+
+def _watch(document: Document) -> Waiting:
+    host = urlsplit(document.project.settings.base_url).netloc
+    return waiting_for(host, _say, sys.stderr)
+
+
+def _announce(notice: Notice) -> None:
+    _say(notice.text)
+
+
+def _say(text: str) -> None:
+    click.echo(f"pbfigure: {text}", err=True)
+
+
+def _report(making: Making, wanted: int) -> None:
+    """Say what came of it: to people on standard error, as a build does."""
+    for document, figure, notice in making.notices:
+        level = "" if notice.level == "info" else f"{notice.level}: "
+        where = f"{document.path}: " if figure is None else f"{figure.block.place}: "
+        name = "" if figure is None else f"{figure.short_name}: "
+        click.echo(f"{where}{level}{name}{notice.text}", err=True)
+    click.echo(
+        f"made {making.made} of {wanted} figure{'' if wanted == 1 else 's'} for"
+        f" {credits_of(making.credits)}",
+        err=True,
+    )

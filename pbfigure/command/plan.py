@@ -1,0 +1,113 @@
+"""``pbfigure plan``: what would be made and what it would cost, before anything is bought."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+
+from pbfigure.command.common import as_json, print_json
+from pbfigure.command.documents import chosen, open_documents, split_arguments
+from pbfigure.figure.notice import FigureError
+from pbfigure.project.document import look_up
+from pbfigure.project.plan import MAKES, Plan, make_plan
+from pbfigure.project.plan_json import plan_json
+from pbfigure.project.plan_text import SYMBOLS, plan_lines, sent_lines, terminal_width
+
+COLOURS = {"+": "green", "~": "yellow", "!": "cyan", "=": "blue", "?": "red"}
+BALANCE_SECONDS = 5.0
+"""How long the service may take to tell the balance; a plan does without."""
+arguments = click.argument("arguments", metavar="PATH... [FIGURE...]", nargs=-1, required=True)
+builder = click.option(
+    "--builder",
+    metavar="B",
+    default="html",
+    show_default=True,
+    help="In Sphinx: the builder whose figures count; only and ifconfig are judged for it.",
+)
+
+
+@click.command()
+@arguments
+@builder
+@click.option("--text", is_flag=True, help="Show word for word what would be sent.")
+@as_json
+@click.pass_context
+def plan(
+    ctx: click.Context, arguments: Sequence[str], builder: str, text: bool, as_json: bool
+) -> None:
+    """Show what a build would make and what it would cost; buy nothing.
+
+    PATH is a Sphinx source folder or a main .tex file. FIGURE is a name as the plan shows it.
+
+    \b
+    +  bought, new                  !  paid for before: fetched, free
+    ~  bought anew, and why         =  kept: only the text around it changed
+    ?  nothing can be made until you do something
+
+    Figures that are present are counted, not listed. Exit status: 0 all there, 1 some figure is
+    missing, 2 wrong use.
+    """
+    planned = plan_of(arguments, builder)
+    balance = balance_for(planned)
+    if as_json:
+        print_json(plan_json(planned, balance=balance, text=text))
+    else:
+        if text:
+            print_sent(planned)
+        print_lines(plan_lines(planned, width=terminal_width(), balance=balance))
+    ctx.exit(0 if planned.is_complete else 1)
+
+
+def plan_of(arguments: Sequence[str], builder: str) -> Plan:
+    """Return the plan for a verb's arguments. Raises click.UsageError, FigureError."""
+    paths, names = split_arguments(arguments)
+    documents = open_documents(paths, builder=builder)
+    return make_plan(documents, chosen(look_up(documents), names))
+
+
+def balance_for(plan: Plan, *, online: bool = False) -> float | None:
+    """Return the credits that are left, or None: nothing is bought, no key, or no answer.
+
+    A project whose mode is not generate is asked about only if its user goes ``online`` anyway.
+    """
+    from pbfigure.api.credential import BadCredential
+
+    paying = [each for each in plan.documents if plan.cost_of(each)]
+    modes = {each.project.settings.mode for each in paying}
+    if not paying or (not online and modes != {"generate"}):
+        return None
+    project = paying[0].project
+    try:
+        credential = project.credential
+    except BadCredential:
+        return None
+    from pbfigure.api.client import Client
+    from pbfigure.api.transport import Transport
+
+    transport = Transport(project.settings.base_url, credential, read_timeout=BALANCE_SECONDS)
+    try:
+        return Client(transport).credits()
+    except FigureError:
+        return None
+    finally:
+        transport.close()
+
+
+def print_sent(plan: Plan) -> None:
+    """Print word for word what would leave the machine."""
+    steps = [step for step in plan.steps if step.action in MAKES]
+    for step in steps:
+        print_lines([*sent_lines(step), ""])
+    if not steps:
+        print_lines(["Nothing would be sent.", ""])
+
+
+def print_lines(lines: Sequence[str]) -> None:
+    """Print lines; a plan's symbols in colour, where there is a terminal."""
+    for line in lines:
+        symbol, space, rest = line.partition(" ")
+        if space and symbol in SYMBOLS.values():
+            click.echo(f"{click.style(symbol, fg=COLOURS[symbol], bold=True)} {rest}")
+        else:
+            click.echo(line)

@@ -1,0 +1,141 @@
+"""``pbfigure prune``: removes files of figures that no figure uses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pbfigure.command.common import as_json, is_agreed, print_json, short_path
+from pbfigure.command.documents import check_path, is_path, open_documents
+from pbfigure.command.status import count, print_files, size_of
+from pbfigure.looking.pruning import Pruning, pruning_of, remove, rename
+from pbfigure.looking.usage import KeptFiles, usage_of
+from pbfigure.project.document import Document, look_up
+from pbfigure.project.plan_text import credits_of
+
+
+@click.command()
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True)
+@click.option("--dry-run", is_flag=True, help="Show what would be done, and do nothing.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option(
+    "--keep",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    metavar="N",
+    help="Leave the newest N unused pictures of each figure.",
+)
+@click.option(
+    "--rename", "renames", is_flag=True, help="Give the files of moved figures their new names."
+)
+@click.option(
+    "--only-copies",
+    is_flag=True,
+    help="Remove also what this machine's cache does not have: it would have to be bought again.",
+)
+@as_json
+def prune(
+    paths: Sequence[str],
+    dry_run: bool,
+    yes: bool,
+    keep: int,
+    renames: bool,
+    only_copies: bool,
+    as_json: bool,
+) -> None:
+    """Show the files of figures that no figure uses, and remove them once you agree.
+
+    PATH is a Sphinx source folder or a main .tex file. Name all documents that share a folder: what
+    may be of one that is not named stays. So does a picture that this machine's cache does not
+    have, unless --only-copies is given. The cache keeps what is removed here.
+    """
+    documents = _documents(paths)
+    try:
+        folders = usage_of(documents, look_up(documents))
+        found = [
+            pruning_of(folder, keep=keep, rename=renames, only_copies=only_copies)
+            for folder in folders
+        ]
+        if not as_json:
+            _show(found)
+        done = False
+        left: list[KeptFiles] = []
+        if not dry_run and any(not each.is_empty for each in found):
+            done = yes or is_agreed("Go on?")
+            if done:
+                left = _prune(found, only_copies=only_copies)
+        if as_json:
+            print_json({"version": 1, "done": done, "files": _as_json(found, left)})
+        elif done:
+            removed = sum(len(each.remove) for each in found) - len(left)
+            renamed = sum(len(each.rename) for each in found)
+            click.echo(
+                f"{count(removed, 'picture')} removed" + (f", {renamed} renamed" if renamed else "")
+            )
+    except OSError as error:
+        raise click.UsageError(f"{error.filename}: {error.strerror or error}") from None
+    finally:
+        for document in documents:
+            document.project.close()
+
+
+def _documents(paths: Sequence[str]) -> list[Document]:
+    for path in paths:
+        if not is_path(path):
+            raise click.UsageError(f"{path} is neither a Sphinx source folder nor a .tex file")
+        check_path(Path(path))
+    return open_documents([Path(path) for path in dict.fromkeys(paths)])
+
+
+def _show(found: Sequence[Pruning]) -> None:
+    for each in found:
+        folder = short_path(each.folder.folder)
+        credits = credits_of(sum(kept.credits for kept in each.remove))
+        if each.remove:
+            size = size_of(kept.files.size for kept in each.remove)
+            click.echo(f"{folder}: {count(len(each.remove), 'picture')} to remove, {size}")
+            print_files(each.remove)
+            only = [kept for kept in each.remove if kept.files.is_only_copy]
+            if only:
+                again = credits_of(sum(kept.credits for kept in only))
+                click.echo(f"{len(only)} of them exist nowhere else: again, they cost {again}")
+            else:
+                click.echo(f"the machine's cache keeps them ({credits}): none is bought again")
+        for kept in each.rename:
+            name = kept.shown_by[0].resolved.full_name
+            click.echo(f"{folder}: {kept.files.name} is renamed, for {name}")
+        if each.spare:
+            number = count(len(each.spare), "unused picture")
+            click.echo(f"{folder}: {number} left, for this machine's cache does not have them")
+            print_files(each.spare)
+        if each.is_empty and not each.spare:
+            click.echo(f"{folder}: nothing to remove")
+
+
+def _prune(found: Sequence[Pruning], *, only_copies: bool) -> list[KeptFiles]:
+    left: list[KeptFiles] = []
+    for each in found:
+        rename(each)
+        left += remove(each, only_copies=only_copies)
+        if each.rename:
+            for document in each.folder.documents:  # TeX knows files by their names
+                document.publish(document.look_up())
+    for kept in left:
+        click.echo(f"{kept.files.name} stays: the cache's copy is damaged", err=True)
+    return left
+
+
+def _as_json(found: Sequence[Pruning], left: Sequence[KeptFiles]) -> list[dict[str, Any]]:
+    listed = []
+    for each in found:
+        for action, files in (
+            ("remove", each.remove), ("rename", each.rename), ("spare", each.spare),
+        ):  # fmt: skip
+            for kept in files:
+                what = "spare" if any(kept is one for one in left) else action
+                listed.append({**kept.as_json(), "action": what})
+    return listed

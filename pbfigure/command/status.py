@@ -1,0 +1,174 @@
+"""``pbfigure status``: every figure and every file of figures, what they are and whether used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pbfigure.command.columns import Column, print_columns
+from pbfigure.command.common import as_json, print_json, short_path
+from pbfigure.command.documents import chosen, open_documents, split_arguments
+from pbfigure.command.plan import arguments, builder
+from pbfigure.looking.git import COMMITTED, GitFolder
+from pbfigure.looking.usage import FolderUse, KeptFiles, Use, usage_of
+from pbfigure.project.document import look_up
+from pbfigure.project.plan import Plan, Step, make_plan
+from pbfigure.project.plan_json import figure_json
+from pbfigure.project.plan_text import credits_of
+
+_FIGURES = (
+    Column("figure"),
+    Column("state"),
+    Column("credits", right=True),
+    Column("picture", rank=4),
+    Column("git", rank=3),
+    Column("place", rank=2),
+    Column("why", rank=5, cut=True),
+    Column("prompt", rank=1, cut=True),
+)
+_FILES = (Column("file"), Column("credits", right=True), Column("why"), Column("copies", rank=1))
+
+
+@click.command()
+@arguments
+@builder
+@as_json
+@click.pass_context
+def status(ctx: click.Context, arguments: Sequence[str], builder: str, as_json: bool) -> None:
+    """Show the state of every figure, and which files of figures are used.
+
+    PATH is a Sphinx source folder or a main .tex file. FIGURE is a name as the list shows it.
+    Nothing is asked of the service.
+
+    Exit status: 0 every figure has its picture, 1 some do not, 2 wrong use.
+    """
+    paths, names = split_arguments(arguments)
+    documents = open_documents(paths, builder=builder)
+    figures = look_up(documents)
+    plan = make_plan(documents, chosen(figures, names))
+    folders = [] if names else usage_of(documents, figures)
+    git = {folder: GitFolder(folder) for folder in _folders(plan)}
+    if as_json:
+        print_json(_as_json(plan, folders, git))
+    else:
+        _print(plan, folders, git)
+    for document in documents:
+        document.project.close()
+    ctx.exit(0 if plan.is_complete else 1)
+
+
+def _folders(plan: Plan) -> set[Path]:
+    found = (document.project.figures for document in plan.documents)
+    return {each.folder for each in found if each is not None and each.folder.is_dir()}
+
+
+def _git(path: Path | None, git: dict[Path, GitFolder]) -> str:
+    folder = None if path is None else git.get(path.parent)
+    return "" if folder is None or path is None else folder.state(path)
+
+
+def _as_json(
+    plan: Plan, folders: Sequence[FolderUse], git: dict[Path, GitFolder]
+) -> dict[str, Any]:
+    figures = []
+    for step in plan.steps:
+        resolved = step.figure.resolved
+        committed = _git(resolved.path, git)
+        figures.append(
+            {
+                **figure_json(step),
+                "cost_credits": None if resolved.record is None else resolved.record.cost_credits,
+                "why": resolved.why,
+                "git": committed or None,
+            }
+        )
+    files = [
+        {**each.as_json(), "folder": str(folder.folder), "git": _git_of(each, git) or None}
+        for folder in folders
+        for each in folder.kept
+    ]
+    return {"version": 1, "complete": plan.is_complete, "figures": figures, "files": files}
+
+
+def _git_of(kept: KeptFiles, git: dict[Path, GitFolder]) -> str:
+    """Return what git knows of a picture's files: of one that is not committed, if there is one."""
+    states = [_git(path, git) for path in kept.files.paths]
+    return next((state for state in states if state != COMMITTED), COMMITTED)
+
+
+def _print(plan: Plan, folders: Sequence[FolderUse], git: dict[Path, GitFolder]) -> None:
+    for document in plan.documents:
+        steps = plan.of(document)
+        click.echo(f"{document.path}: {count(len(steps), 'figure')}")
+        if steps:
+            print_columns(_FIGURES, [_row(step, git) for step in steps])
+        for notice in document.notices:
+            click.echo(f"{document.path}: {notice.text}")
+        click.echo()
+    for folder in folders:
+        _print_folder(folder, git)
+
+
+def _row(step: Step, git: dict[Path, GitFolder]) -> dict[str, str]:
+    resolved = step.figure.resolved
+    record, block = resolved.record, resolved.block
+    marks = [*(["draft"] if resolved.draft else []), *(["pinned"] if resolved.pinned else [])]
+    return {
+        "figure": step.figure.name,
+        "state": ", ".join((step.state, *marks)),
+        "credits": "" if record is None else f"{record.cost_credits:g}",
+        "picture": "" if record is None else record.picture.sha256[:12],
+        "git": _git(resolved.path, git) or ("cache only" if resolved.path else ""),
+        "place": str(block.place),
+        "why": resolved.why,
+        "prompt": block.prompt,
+    }
+
+
+def _print_folder(folder: FolderUse, git: dict[Path, GitFolder]) -> None:
+    used, unused, other = (folder.of(use) for use in Use)
+    pictures = sum(not each.files.is_choice for each in used)
+    parts = [f"{count(pictures, 'picture')} used", f"{len(unused)} unused"]
+    if unused:
+        credits = credits_of(sum(each.credits for each in unused))
+        parts[-1] += f" ({credits}, {size_of(each.files.size for each in unused)})"
+    if other:
+        parts.append(f"{len(other)} not judged")
+    click.echo(f"{short_path(folder.folder)}: {', '.join(parts)}")
+    print_files([*unused, *other])
+    open_ones = [each for each in used if _git_of(each, git) not in ("", COMMITTED)]
+    if open_ones:
+        files = count(sum(len(each.files.paths) for each in open_ones), "file")
+        click.echo(f"not committed: {files} in use; git add {short_path(folder.folder)}")
+    if unused:
+        names = " ".join(str(document.path) for document in folder.documents)
+        click.echo(f"'pbfigure prune {names}' removes what is unused")
+    click.echo()
+
+
+def print_files(kept: Sequence[KeptFiles]) -> None:
+    """Print files that are not used, and why."""
+    rows = [
+        {
+            "file": each.files.name,
+            "credits": f"{each.credits:g}" if each.record is not None else "",
+            "why": each.why + ("; the only copy" if each.files.is_only_copy else ""),
+        }
+        for each in kept
+    ]
+    if rows:
+        print_columns(_FILES, rows)
+
+
+def count(number: int, what: str) -> str:
+    """Return a number of things in words."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def size_of(sizes: Iterable[int]) -> str:
+    """Return the sum of sizes in words."""
+    total = sum(sizes)
+    return f"{total / 1e6:.1f} MB" if total >= 1e6 else f"{(total + 999) // 1000} KB"

@@ -1,0 +1,143 @@
+"""Where a picture came from: its record, found by its bytes, and the purchase in the ledger.
+
+Bytes that the service sent are found by their digest. A PDF, and builders that show no WebP, keep
+the pixels and not the bytes: so a picture that is found by neither store's digests is compared, as
+it looks, with those of its size.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pbfigure.store.cache_dir import CacheDir
+from pbfigure.store.figures_dir import FiguresDir
+from pbfigure.store.ledger import Purchase
+from pbfigure.store.picture import BadPicture, Picture, examine
+from pbfigure.store.record import Record
+
+BYTES, PIXELS = "bytes", "pixels"
+
+
+@dataclass(slots=True)
+class Origin:
+    """A picture that was bought, and what is known of it."""
+
+    record: Record
+    picture: Picture
+    files: list[Path] = field(default_factory=list)
+    """Where it is; a file may be missing or damaged."""
+    figures: list[str] = field(default_factory=list)
+    """The names of the figures that it was bought or kept for."""
+    purchase: Purchase | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The origin as programs read it."""
+        record = self.record
+        return {
+            **self.picture.as_json(),
+            "key": record.key,
+            "task_id": record.task_id,
+            "created_at": record.created_at,
+            "cost_credits": record.cost_credits,
+            "draft": record.draft,
+            "adopted": record.adopted,
+            "request": record.request,
+            "figures": self.figures,
+            "files": [str(path) for path in self.files],
+            "purchase": None if self.purchase is None else self.purchase.as_json(),
+        }
+
+
+class Origins:
+    """Every picture of some projects and of the machine's cache."""
+
+    def __init__(
+        self, projects: Iterable[FiguresDir], cache: CacheDir, purchases: Iterable[Purchase]
+    ) -> None:
+        self._projects = list(projects)
+        self._cache = cache
+        self._purchases: dict[str, list[Purchase]] = {}
+        """By key."""
+        for purchase in purchases:
+            self._purchases.setdefault(purchase.key, []).append(purchase)
+
+    def of_digest(self, sha256: str) -> list[Origin]:
+        """Return the origins of a picture's very bytes: one for each request that they answer."""
+        return self._joined(each for each in self._all() if each[1].sha256 == sha256)
+
+    def of_pixels(self, image: Path) -> list[Origin]:
+        """Return the origins of pictures that look the same, whatever their files.
+
+        Raises :exc:`BadPicture` if the image cannot be read, and ``OSError``.
+        """
+        size = examine(image)
+        wanted = _pixels(image)
+        known: dict[str, bool] = {}
+
+        def is_alike(picture: Picture, path: Path) -> bool:
+            if (picture.width, picture.height) != (size.width, size.height):
+                return False
+            if not known.get(picture.sha256):
+                known[picture.sha256] = path.is_file() and _pixels(path) == wanted
+            return known[picture.sha256]
+
+        return self._joined((r, p, path) for r, p, path in self._all() if is_alike(p, path))
+
+    def of_figure(self, project: str, name: str) -> list[Origin]:
+        """Return all that was ever bought or kept for a figure, the newest first."""
+        keys = {
+            purchase.key
+            for purchases in self._purchases.values()
+            for purchase in purchases
+            if (purchase.buyer.project, purchase.buyer.figure) == (project, name)
+        }
+        found = self._joined(
+            each for each in self._all() if each[0].figure == name or each[0].key in keys
+        )
+        return sorted(found, key=lambda o: (o.record.created_at, o.record.key), reverse=True)
+
+    def _all(self) -> Iterator[tuple[Record, Picture, Path]]:
+        for figures in self._projects:
+            for kept in figures.all():
+                for path, picture in figures.files(kept):
+                    yield kept.record, picture, path
+        for record in self._cache.records():
+            for picture in record.pictures:
+                yield record, picture, self._cache.path_of(picture)
+
+    def _joined(self, found: Iterable[tuple[Record, Picture, Path]]) -> list[Origin]:
+        """Return one origin a request and picture, with all that the stores know of it."""
+        origins: dict[tuple[str, str], Origin] = {}
+        for record, picture, path in found:
+            origin = origins.setdefault((record.key, picture.sha256), Origin(record, picture))
+            origin.files.append(path)
+            bought = self._purchases.get(record.key, [])
+            if origin.purchase is None:
+                same = (each for each in bought if each.task_id == record.task_id)
+                origin.purchase = next(same, None)
+            names = [record.figure, *(each.buyer.figure for each in bought)]
+            origin.figures = list(dict.fromkeys([*origin.figures, *filter(None, names)]))
+        return list(origins.values())
+
+
+def folders_above(image: Path) -> list[Path]:
+    """Return the folders of figures that stand beside an image, or above it."""
+    folder = image.absolute().parent
+    names = ("_paperbanana", "paperbanana")
+    above = [parent / name for parent in (folder, *folder.parents) for name in names]
+    return [folder, *(each for each in above if each.is_dir())]
+
+
+def _pixels(path: Path) -> bytes | None:
+    """Return what a picture looks like, without its transparency: a PDF keeps that apart."""
+    from PIL import Image
+
+    with contextlib.suppress(OSError, BadPicture, ValueError):
+        examine(path)  # what would take too much memory is refused
+        with Image.open(path, formats=("PNG", "JPEG", "WEBP")) as image:
+            return image.convert("RGB").tobytes()
+    return None

@@ -1,0 +1,98 @@
+"""Removing files that no figure uses, and giving those of a moved figure its new name.
+
+What the machine's cache does not have is not removed unless its owner says so: it would have to be
+bought again. A record goes before its pictures, so that an interrupt never leaves a record whose
+pictures are gone.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pbfigure.looking.usage import FolderUse, KeptFiles, Use
+from pbfigure.project.project import Project
+from pbfigure.store.choices import Choices
+
+
+@dataclass(frozen=True, slots=True)
+class Pruning:
+    """What is to be done in one folder."""
+
+    folder: FolderUse
+    remove: Sequence[KeptFiles]
+    spare: Sequence[KeptFiles]
+    """Unused, and left because the machine's cache does not have them."""
+    rename: Sequence[KeptFiles]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to do."""
+        return not (self.remove or self.rename)
+
+    @property
+    def project(self) -> Project:
+        """A project that the folder is of."""
+        return self.folder.documents[0].project
+
+
+def pruning_of(folder: FolderUse, *, keep: int, rename: bool, only_copies: bool) -> Pruning:
+    """Return what pruning a folder comes to; the newest ``keep`` unused pictures of each figure
+    stay.
+    """
+    by_figure: dict[str, list[KeptFiles]] = defaultdict(list)
+    unused = folder.of(Use.UNUSED)
+    for each in unused:
+        if each.record is not None:
+            by_figure[each.record.figure or ""].append(each)
+    stays = set()
+    for rolls in by_figure.values():
+        rolls.sort(key=lambda k: (k.record.created_at, k.record.key) if k.record else ("", ""))
+        stays |= {id(each) for each in rolls[len(rolls) - keep :]} if keep else set()
+    goes = [each for each in unused if id(each) not in stays]
+    return Pruning(
+        folder,
+        remove=[each for each in goes if only_copies or not each.files.is_only_copy],
+        spare=[each for each in goes if not only_copies and each.files.is_only_copy],
+        rename=[each for each in folder.of(Use.USED) if rename and each.was_moved],
+    )
+
+
+def remove(pruning: Pruning, *, only_copies: bool) -> list[KeptFiles]:
+    """Remove the files; return those that were left, for the cache's copy proved not to be whole.
+
+    Raises ``OSError``.
+    """
+    left = []
+    for each in pruning.remove:
+        record = each.record
+        if not only_copies and record is not None and not each.files.is_choice:
+            cached = pruning.project.cache.find(record.key)  # its bytes are read now
+            if cached is None or not set(record.pictures) <= set(cached.record.pictures):
+                left.append(each)
+                continue
+        for path in each.files.paths:
+            path.unlink(missing_ok=True)
+    return left
+
+
+def rename(pruning: Pruning) -> None:
+    """Give the files of moved figures their new names. Raises ``OSError``."""
+    figures = pruning.folder.figures
+    choices = Choices(pruning.folder.folder)
+    for each in pruning.rename:
+        figure = each.shown_by[0].resolved.figure
+        if figure is None:
+            continue
+        if each.files.is_choice:
+            choice = choices.of(each.files.stem)
+            if choice is None:
+                continue
+            choices.put(figure.slug, figure.name, choice.request_digest, choice.picture)
+        elif each.record is not None:
+            kept = figures.stored(each.files.stem, each.record)
+            sources = [path for path, _ in figures.files(kept)]
+            figures.keep(figure.slug, each.record.for_figure(figure.name), sources)
+        for path in each.files.paths:
+            path.unlink(missing_ok=True)

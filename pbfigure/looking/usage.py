@@ -1,0 +1,224 @@
+"""Which files of a project's folder its figures use, and why the others are not used.
+
+What is not surely unused is never called so: a figure that only another builder shows, a document
+that shares the folder and was not named, and all of a document that TeX has not read to its end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from pbfigure.figure.content import AutomaticText
+from pbfigure.figure.figure import Figure, InvalidFigure, compose
+from pbfigure.looking.stored_files import StoredFiles, stored_files
+from pbfigure.project.document import Document, DocumentFigure
+from pbfigure.store.choices import Choices
+from pbfigure.store.figures_dir import FiguresDir
+from pbfigure.store.record import Record
+
+
+class Use(StrEnum):
+    """Whether the files of a picture are used."""
+
+    USED = "used"
+    UNUSED = "unused"
+    OTHER = "not judged"
+    """Something that was not looked at may use them."""
+
+
+@dataclass(slots=True)
+class KeptFiles:
+    """The files of one picture, or one that belongs to none, and what uses them."""
+
+    files: StoredFiles
+    use: Use = Use.UNUSED
+    why: str = ""
+    shown_by: list[DocumentFigure] = field(default_factory=list)
+    was_moved: bool = False
+    """Whether the one figure that shows it has another name now."""
+
+    @property
+    def record(self) -> Record | None:
+        """The record, if there is one that can be read."""
+        return self.files.record
+
+    @property
+    def credits(self) -> float:
+        """What the picture cost."""
+        return 0.0 if self.record is None else self.record.cost_credits
+
+    def as_json(self) -> dict[str, Any]:
+        """The files as programs read it."""
+        record = self.record
+        return {
+            "files": [str(path) for path in self.files.paths],
+            "use": self.use.value,
+            "why": self.why,
+            "figure": None if record is None else record.figure,
+            "shown_by": [each.resolved.full_name for each in self.shown_by],
+            "key": None if record is None else record.key,
+            "picture": None if record is None else record.picture.sha256,
+            "credits": self.credits,
+            "draft": record is not None and record.draft,
+            "bytes": self.files.size,
+            "only_copy": self.files.is_only_copy,
+        }
+
+
+@dataclass(slots=True)
+class FolderUse:
+    """One folder of figures, and the documents that use it."""
+
+    documents: Sequence[Document]
+    figures: FiguresDir
+    kept: list[KeptFiles]
+
+    @property
+    def folder(self) -> Path:
+        """Where it is."""
+        return self.figures.folder
+
+    def of(self, use: Use) -> list[KeptFiles]:
+        """Return what is used, or is not."""
+        return [each for each in self.kept if each.use == use]
+
+
+def usage_of(documents: Sequence[Document], figures: Sequence[DocumentFigure]) -> list[FolderUse]:
+    """Return what is in the folders of these documents; ``figures`` are all of theirs."""
+    folders: dict[Path, list[Document]] = {}
+    for document in documents:
+        if (own := document.project.figures) is not None and own.folder.is_dir():
+            folders.setdefault(own.folder.resolve(), []).append(document)
+    return [
+        _Judge(of_folder, [each for each in figures if each.document in of_folder]).folder()
+        for of_folder in folders.values()
+    ]
+
+
+class _Judge:
+    def __init__(self, documents: Sequence[Document], figures: Sequence[DocumentFigure]) -> None:
+        self._documents = documents
+        self._figures = figures
+        project = documents[0].project
+        assert project.figures is not None  # noqa: S101 - it was sorted by its folder
+        self._dir = FiguresDir(project.figures.folder, project.verified)
+        self._cache = project.cache
+        self._by_name = {
+            each.resolved.figure.name: each for each in figures if each.resolved.figure is not None
+        }
+        hidden = {name for document in documents for name in hidden_names(document)}
+        self._hidden = hidden - self._by_name.keys()
+        self._choices = Choices(self._dir.folder)
+
+    def folder(self) -> FolderUse:
+        kept = [KeptFiles(files) for files in stored_files(self._dir, self._cache)]
+        shown = {path.name: each for each in kept for path in each.files.paths}
+        for figure in self._figures:
+            resolved = figure.resolved
+            if resolved.path is not None and resolved.path.parent == self._dir.folder:
+                self._use(shown.get(resolved.path.name), figure)
+            if resolved.choice is not None:
+                self._use(shown.get(resolved.choice.path.name), figure)
+            lost = None if resolved.lost is None else resolved.lost.record
+            for each in kept if lost is not None else ():
+                if each.record == lost:
+                    self._use(each, figure)
+        for each in kept:
+            if each.use == Use.USED:
+                each.was_moved = self._was_moved(each)
+            else:
+                each.use, each.why = self._judge(each)
+        return FolderUse(self._documents, self._dir, kept)
+
+    @staticmethod
+    def _use(kept: KeptFiles | None, figure: DocumentFigure) -> None:
+        if kept is not None:
+            kept.use = Use.USED
+            kept.shown_by.append(figure)
+
+    def _was_moved(self, kept: KeptFiles) -> bool:
+        name = self._name_of(kept)
+        named = {each.resolved.full_name for each in kept.shown_by}
+        return bool(name) and len(named) == 1 and name not in named and self._is_gone(name)
+
+    def _is_gone(self, name: str) -> bool:
+        return name not in self._by_name and name not in self._hidden
+
+    def _name_of(self, kept: KeptFiles) -> str:
+        if kept.record is not None:
+            return kept.record.figure or ""
+        choice = self._choices.of(kept.files.stem) if kept.files.is_choice else None
+        return "" if choice is None else choice.figure
+
+    def _judge(self, kept: KeptFiles) -> tuple[Use, str]:
+        """Judge files that no figure shows."""
+        files, name = {path.name for path in kept.files.paths}, self._name_of(kept)
+        if kept.record is None and any(files & set(each.files) for each in self._documents):
+            return Use.USED, "TeX shows it"
+        if doubt := self._doubt(kept, files, name):
+            return Use.OTHER, doubt
+        return Use.UNUSED, self._reason(kept, name)
+
+    def _doubt(self, kept: KeptFiles, files: set[str], name: str) -> str:
+        """Return why files that no figure shows may be used all the same; nothing: they are not."""
+        if any(files & set(each.files_of_others) for each in self._documents):
+            return "another document of the folder shows it"
+        if kept.files.damage:
+            return kept.files.damage
+        if name in self._hidden:
+            return "the builder does not show its figure"
+        if stranger := self._other_document(name):
+            return f"it may be of {stranger}, which was not named"
+        unread = (each.path.name for each in self._documents if not each.is_complete)
+        first = next(unread, "")
+        return f"not all figures of {first} are known: TeX has to run" if first else ""
+
+    def _other_document(self, name: str) -> str:
+        """Return the LaTeX document that a figure's name speaks of, if that was not named."""
+        document, colon, _ = name.partition(":")
+        paths = [each.path for each in self._documents if each.is_latex]
+        if not colon or not paths or document in {path.stem for path in paths}:
+            return ""
+        other = paths[0].with_name(f"{document}.tex")
+        return other.name if other.is_file() else ""
+
+    def _reason(self, kept: KeptFiles, name: str) -> str:
+        record = kept.record
+        if kept.files.is_choice:
+            return f"it chooses for {name or 'no figure'}, which is gone"
+        if record is None:
+            return "no record names it"
+        figure = self._by_name.get(name)
+        if figure is None or figure.resolved.figure is None:
+            return f"its figure {name} is gone" if name else "no figure shows it"
+        now = figure.resolved.figure
+        return _difference(now, record)
+
+
+def _difference(now: Figure, record: Record) -> str:
+    """Return what is different in the request of a picture that its figure does not show."""
+    if record.key == now.key.digest:
+        return "another picture is pinned"
+    if record.request_digest == now.key.request:
+        return "drawn from an earlier text"
+    asked, was = now.request.summary(), record.request
+    if {**was, "variant": 0} == {**asked, "variant": 0}:
+        return f"variant {was.get('variant')}"
+    return "an earlier prompt" if was["prompt"] != asked["prompt"] else "earlier options"
+
+
+def hidden_names(document: Document) -> Iterator[str]:
+    """Yield the names of the figures that a document's builder does not show."""
+    for block in document.hidden:
+        content = block.content or AutomaticText(("…",), 0)  # a name does not depend on it
+        try:
+            figure = compose(
+                block._replace(content=content, problems=()), document.project.settings.defaults
+            )
+        except InvalidFigure:
+            continue
+        yield figure.name

@@ -1,0 +1,85 @@
+"""What changed about a figure since its last picture was bought, in words that fit a line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pbfigure.figure.figure import Figure
+from pbfigure.figure.key import normalise
+from pbfigure.figure.notice import printable
+from pbfigure.store.record import Record
+
+SHORTEST = 16
+"""Characters of a prompt that are shown on either side, at the least."""
+
+
+def describe_change(figure: Figure, record: Record, room: int) -> str:
+    """Return why the picture of ``record`` is not the figure's own, in about ``room`` characters.
+
+    A changed prompt is cut around the change, so that both sides show it.
+    """
+    asked, bought = figure.request.summary(), record.request
+    parts = _options_changed(asked, bought)
+    old, new = normalise(str(bought["prompt"])), normalise(figure.request.prompt)
+    if old != new:
+        said = sum(len(part) + 2 for part in parts) + len('prompt changed: "" → ""')
+        before, after = around_change(old, new, max(SHORTEST, (room - said) // 2))
+        parts.insert(0, f'prompt changed: "{before}" → "{after}"')
+    if not parts and record.key != figure.key.digest:
+        written = figure.request.content is not None and not figure.request.content.automatic
+        parts.append("its own text changed" if written else "text around it changed, regenerate")
+    if not parts:
+        parts.append("its picture is a draft of the sandbox")
+    return printable(", ".join(parts))
+
+
+def around_change(old: str, new: str, room: int) -> tuple[str, str]:
+    """Return the parts of two texts that differ, at most ``room`` characters of each.
+
+    What they have in common before and behind is left out, with an ellipsis in its place; where
+    one only has words more than the other, the words beside them are shown too.
+    """
+    joint = " " if " " in old or " " in new else ""
+    one: Sequence[str] = old.split(" ") if joint else old
+    other: Sequence[str] = new.split(" ") if joint else new
+    start, least = 0, min(len(one), len(other))
+    while start < least and one[start] == other[start]:
+        start += 1
+    end = 0
+    while end < least - start and one[-1 - end] == other[-1 - end]:
+        end += 1
+    if start + end == least:  # words were only added, or only removed
+        start, end = max(0, start - 1), max(0, end - 1)
+    return _cut(one, start, end, joint, room), _cut(other, start, end, joint, room)
+
+
+def _cut(words: Sequence[str], start: int, end: int, joint: str, room: int) -> str:
+    shown = joint.join(words[start : len(words) - end])
+    before, behind = "…" if start else "", "…" if end else ""
+    left = room - len(before) - len(behind)
+    if len(shown) > left:
+        shown, behind = shown[: max(1, left - 1)], "…"
+        shown = shown.rpartition(" ")[0] or shown
+    return f"{before}{shown}{behind}"
+
+
+def _options_changed(asked: dict[str, object], bought: dict[str, object]) -> list[str]:
+    """Return each option that differs, with both values."""
+    now, then = _flat(asked), _flat(bought)
+    return [
+        f"{name.replace('_', '-')} {_value(then.get(name))} → {_value(now.get(name))}"
+        for name in dict.fromkeys((*now, *then))
+        if now.get(name) != then.get(name)
+    ]
+
+
+def _flat(request: dict[str, object]) -> dict[str, object]:
+    options = request.get("options")
+    flat = {**request, **(options if isinstance(options, dict) else {})}
+    return {name: value for name, value in flat.items() if name not in ("prompt", "options")}
+
+
+def _value(value: object) -> str:
+    if value is None:
+        return "none"
+    return " ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -1,0 +1,97 @@
+"""Making what a plan shows, document by document, without building any of them.
+
+What is confirmed is the plan's sum: so much is spent at the most, whatever ``max_credits`` and
+``on_save`` say to builds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from pbfigure.figure.notice import Notice
+from pbfigure.project.document import Document
+from pbfigure.project.plan import MAKES, Plan, Step, make_plan
+from pbfigure.project.resolution import resolve
+from pbfigure.project.resolved_figure import Resolution, ResolvedFigure
+
+if TYPE_CHECKING:
+    from pbfigure.project.waiting import Waiting
+
+Watch = Callable[[Document], AbstractContextManager["Waiting"]]
+"""Returns what shows how far the making of a document is."""
+
+
+@dataclass(slots=True)
+class Making:
+    """What came of a plan."""
+
+    plan: Plan
+    """What is left of it."""
+    notices: list[tuple[Document, ResolvedFigure | None, Notice]] = field(default_factory=list)
+    """What is to be said of a document, or of a figure in it."""
+    made: int = 0
+    credits: float = 0.0
+    """Spent."""
+
+
+def make(plan: Plan, *, watch: Watch, announce: Callable[[Notice], None]) -> Making:
+    """Make what a plan shows; return what came of it.
+
+    An interrupt leaves all that was paid for in the machine's cache or the journal.
+    """
+    result = Making(plan)
+    now: dict[tuple[int, str], ResolvedFigure] = {}
+    for document in plan.documents:
+        steps = [step for step in plan.of(document) if step.action in MAKES]
+        if not steps:
+            continue
+        with watch(document) as waiting:
+            resolution = _make(document, steps, plan.cost_of(document), waiting, announce)
+        now |= {(id(document), figure.full_name): figure for figure in resolution.figures}
+        result.notices += [(document, None, notice) for notice in resolution.notices]
+        result.notices += [
+            (document, figure, notice)
+            for figure in resolution.figures
+            for notice in figure.notices
+            if figure.made or figure.is_miss
+        ]
+        result.made += resolution.made
+        result.credits += resolution.credits_spent
+    figures = [step.figure for step in plan.steps]
+    result.plan = make_plan(
+        plan.documents,
+        [
+            replace(
+                each, resolved=now.get((id(each.document), each.resolved.full_name), each.resolved)
+            )
+            for each in figures
+        ],
+    )
+    return result
+
+
+def _make(
+    document: Document,
+    steps: Sequence[Step],
+    confirmed: float,
+    waiting: Waiting,
+    announce: Callable[[Notice], None],
+) -> Resolution:
+    settings = replace(document.project.settings, mode="generate", max_credits=float(confirmed))
+    project = replace(document.project, settings=settings, build="make", _opened=[])
+    try:
+        resolution = resolve(
+            project,
+            document.blocks,
+            known=document.known,
+            only={step.figure.resolved.key for step in steps},
+            report=waiting.progress,
+            announce=announce,
+        )
+        document.publish(resolution.figures)
+    finally:
+        project.close()
+    return resolution

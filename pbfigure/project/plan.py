@@ -1,0 +1,152 @@
+"""What would be made, and why: the plan of one or more documents, before anything is bought.
+
+A plan is made of the figures as they are looked up; it asks nothing of the service and spends
+nothing. ``plan_text`` and ``plan_json`` show it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+
+from pbfigure.figure.cost import estimate
+from pbfigure.project.change import describe_change
+from pbfigure.project.document import Document, DocumentFigure
+from pbfigure.project.resolved_figure import State
+
+
+class Action(StrEnum):
+    """What making a document does about a figure."""
+
+    BUY = "buy"
+    """It has no picture yet."""
+    REPLACE = "replace"
+    """It is bought, where it has an earlier picture."""
+    FETCH = "fetch"
+    """It was paid for, and is fetched for free."""
+    KEEP = "keep"
+    """Only the text around it changed: it keeps its picture."""
+    NONE = "none"
+    """It is present."""
+    BLOCKED = "blocked"
+    """Nothing can be made until its author does something."""
+
+
+MAKES = (Action.BUY, Action.REPLACE, Action.FETCH)
+BUYS = (Action.BUY, Action.REPLACE)
+
+
+@dataclass(slots=True)
+class Step:
+    """One figure of a plan."""
+
+    figure: DocumentFigure
+    action: Action
+    credits: int = 0
+    """By the price list; 0 also for a picture that another figure of the plan pays for."""
+    shared_with: str = ""
+    """The name of that figure."""
+    held: bool = False
+    """Whether builds leave it, for ``max_credits``."""
+
+    @property
+    def state(self) -> State:
+        """The figure's state as a build would have it."""
+        return State.HELD if self.held else self.figure.resolved.state
+
+    def reason(self, room: int = 200) -> str:
+        """Return why, in about ``room`` characters where a prompt can be cut."""
+        words = self._reason(room)
+        if self.shared_with:
+            words += f"; one picture with {self.shared_with}"
+        return words
+
+    def _reason(self, room: int) -> str:
+        resolved = self.figure.resolved
+        if self.action == Action.KEEP:
+            return "text around it changed, kept"
+        if self.action == Action.NONE:
+            return "a draft of the sandbox" if resolved.draft else "present"
+        if self.action == Action.FETCH:
+            return (
+                "damaged; fetched again, free" if resolved.lost else "ordered before; fetched, free"
+            )
+        if self.action == Action.BUY:
+            return "new"
+        if self.action == Action.REPLACE and resolved.figure and resolved.record:
+            return describe_change(resolved.figure, resolved.record, room)
+        return f"{resolved.state}: {resolved.why}"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The steps of one or more documents."""
+
+    documents: Sequence[Document]
+    steps: Sequence[Step]
+
+    @cached_property
+    def credits(self) -> int:
+        """What all of it costs, by the price list."""
+        return sum(step.credits for step in self.steps)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every figure has its picture."""
+        done = (Action.NONE, Action.KEEP)
+        return all(document.is_complete for document in self.documents) and all(
+            step.action in done for step in self.steps
+        )
+
+    def of(self, document: Document) -> list[Step]:
+        """Return the steps of one document."""
+        return [step for step in self.steps if step.figure.document is document]
+
+    def cost_of(self, document: Document) -> int:
+        """Return what a document costs, by the price list."""
+        return sum(step.credits for step in self.of(document))
+
+    def held(self) -> list[Document]:
+        """Return the documents of which a build would buy nothing, for ``max_credits``."""
+        return [each for each in self.documents if any(step.held for step in self.of(each))]
+
+
+def make_plan(documents: Sequence[Document], figures: Iterable[DocumentFigure]) -> Plan:
+    """Return the plan for some figures of documents, as they were looked up."""
+    payers: dict[str, str] = {}
+    steps = []
+    for figure in figures:
+        step = Step(figure, _action(figure))
+        if step.action in BUYS:
+            if figure.resolved.key in payers:
+                step.shared_with = payers[figure.resolved.key]
+            else:
+                payers[figure.resolved.key] = figure.name
+                assert figure.resolved.figure is not None  # noqa: S101 - else it is blocked
+                step.credits = estimate(figure.resolved.figure.request)
+        steps.append(step)
+    plan = Plan(documents, steps)
+    for document in documents:
+        limits = (document.project.settings.max_credits, document.project.left_today())
+        cost = plan.cost_of(document)
+        if any(limit is not None and cost > limit for limit in limits):
+            for step in plan.of(document):
+                step.held = step.action in BUYS
+    return plan
+
+
+def _action(figure: DocumentFigure) -> Action:
+    resolved = figure.resolved
+    if resolved.state == State.PRESENT:
+        return Action.NONE
+    if resolved.state == State.KEPT:
+        return Action.KEEP
+    if resolved.state == State.PENDING:
+        return Action.FETCH
+    if resolved.state in (State.INVALID, State.UNKNOWN, State.FAILED) or resolved.pinned:
+        return Action.BLOCKED
+    if resolved.lost is not None:
+        return Action.FETCH if resolved.lost.in_cache else Action.BLOCKED
+    return Action.REPLACE if resolved.record is not None else Action.BUY

@@ -1,0 +1,186 @@
+"""A plan as text, one line a figure, in Terraform's manner; and what it would send, word for word.
+
+The same lines are printed by ``pbfigure plan``, ``pbfigure make`` and the builder
+``paperbanana-plan``. Names are never cut; reasons and prompts are, to the width of the terminal.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import textwrap
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from urllib.parse import urlsplit
+
+from pbfigure.figure.notice import FigureError, printable
+from pbfigure.project.plan import BUYS, Action, Plan, Step
+
+SYMBOLS = {
+    Action.BUY: "+",
+    Action.REPLACE: "~",
+    Action.FETCH: "!",
+    Action.KEEP: "=",
+    Action.BLOCKED: "?",
+}
+"""What is present has no line of its own."""
+WIDE = 100
+"""Columns from which on prompts are shown; that of a figure without a name is always."""
+SHORTEST_PROMPT = 24
+PIPED_WIDTH = 200
+"""Characters of a line that no terminal is there to bound."""
+
+
+def plan_lines(plan: Plan, *, width: int, balance: float | None = None) -> list[str]:
+    """Return the whole plan."""
+    lines: list[str] = []
+    for document in plan.documents:
+        steps = [step for step in plan.of(document) if step.action in SYMBOLS]
+        if len(plan.documents) > 1 and (steps or document.notices):
+            lines += [*([""] if lines else []), f"{document.path}:"]
+        for step in steps:
+            lines += step_lines(step, width)
+        for notice in document.notices:
+            mark = "" if notice.level == "info" else "? "
+            lines += _wrapped(f"{mark}{document.path}: {notice.text}", width)
+    return [*lines, *([""] if lines else []), *_sums(plan, width, balance)]
+
+
+def step_lines(step: Step, width: int) -> list[str]:
+    """Return one figure of a plan: one line, more only for what its author has to read."""
+    head = f"{SYMBOLS[step.action]} {step.figure.name}"
+    if step.action in BUYS and not step.shared_with:
+        head += f" {credits_of(step.credits)}"
+    if step.action == Action.BLOCKED:
+        place = str(step.figure.resolved.block.place)
+        tail = "" if place == step.figure.name else f" {place}"
+        return _wrapped(f"{head} ({step.reason()}){tail}", width)
+    line = f"{head} ({step.reason(width - len(head) - 3)})"
+    left = width - len(line) - 4
+    wants_prompt = width >= WIDE or not step.figure.resolved.is_named
+    if wants_prompt and left >= SHORTEST_PROMPT and not _shows_prompt(step):
+        prompt = " ".join(printable(step.figure.resolved.block.prompt).split())
+        line += f'  "{shortened(prompt, left)}"'
+    return [line]
+
+
+def terminal_width() -> int:
+    """Return the columns of the terminal; many where there is none to bound them."""
+    fallback = 80 if sys.stdout.isatty() else PIPED_WIDTH
+    return shutil.get_terminal_size((fallback, 24)).columns
+
+
+def shortened(text: str, room: int) -> str:
+    """Return a text cut between two words, if there are any, to so many characters."""
+    if len(text) <= room:
+        return text
+    words = textwrap.shorten(text, room, placeholder="…")
+    return words if words != "…" else f"{text[: room - 1]}…"
+
+
+def credits_of(number: float) -> str:
+    """Return a number of credits in words."""
+    return f"{number:g} credit{'' if number == 1 else 's'}"
+
+
+def _shows_prompt(step: Step) -> bool:
+    return step.action == Action.REPLACE and step.reason().startswith("prompt changed")
+
+
+def _sums(plan: Plan, width: int, balance: float | None) -> list[str]:
+    """Return the totals, and what stands between the plan and its pictures."""
+    counts = Counter(step.action for step in plan.steps)
+    buys = sum(counts[action] for action in BUYS)
+    parts = [f"{buys} to buy for {credits_of(plan.credits)}" if buys else "nothing to buy"]
+    if counts[Action.REPLACE]:
+        parts[0] += f" ({counts[Action.REPLACE]} outdated)"
+    for action, words in (
+        (Action.FETCH, "to fetch for free"),
+        (Action.KEEP, "kept"),
+        (Action.BLOCKED, "blocked"),
+        (Action.NONE, "present"),
+    ):
+        if counts[action]:
+            parts.append(f"{counts[action]} {words}")
+    pinned = [step.figure.name for step in plan.steps if step.figure.resolved.pinned]
+    if pinned:
+        parts[-1] += f"; pinned: {', '.join(pinned)}"
+    sentences = [f"Plan: {', '.join(parts)}."]
+    if buys:
+        sentences += _money(plan, balance)
+    return [line for sentence in sentences for line in _wrapped(sentence, width, indent="")]
+
+
+def _money(plan: Plan, balance: float | None) -> Iterator[str]:
+    drafts = {
+        urlsplit(document.project.settings.base_url).netloc
+        for document in plan.documents
+        if document.project.is_local and plan.cost_of(document)
+    }
+    if balance is not None:
+        short = plan.credits - balance
+        more = f", {credits_of(short)} too few" if short > 0 else ""
+        yield f"Balance: {credits_of(balance)}{more}."
+    if drafts:
+        yield f"These are drafts, drawn by the sandbox at {', '.join(sorted(drafts))}."
+    for document in plan.held():
+        settings, cost = document.project.settings, plan.cost_of(document)
+        left = document.project.left_today()
+        if left is not None and cost > left:
+            yield (
+                f"Held: {credits_of(cost)} are more than the {left:g} that max_credits_per_day"
+                f" ({settings.max_credits_per_day:g}) leaves today. Wait until tomorrow, or raise"
+                " it."
+            )
+        else:
+            yield (
+                f"Held: {credits_of(cost)} are over max_credits ({settings.max_credits:g}), and a"
+                f" build buys none of them. Confirm 'pbfigure make {document.path}', or raise"
+                " max_credits."
+            )
+    for document in plan.documents:
+        mode = document.project.settings.mode
+        if mode != "generate" and plan.cost_of(document):
+            yield (
+                f"Builds buy nothing (mode is {mode}); 'pbfigure make {document.path}' does, once"
+                " confirmed."
+            )
+
+
+def sent_lines(step: Step) -> list[str]:
+    """Return what would leave the machine for a figure: every field of its request, as sent."""
+    resolved = step.figure.resolved
+    assert resolved.figure is not None  # noqa: S101 - what is blocked is not asked
+    head = f"{step.figure.name} ({resolved.block.place})"
+    try:
+        payload = resolved.figure.request.payload()
+        size = len(resolved.figure.request.body())
+    except FigureError as error:
+        return [f"{head}: nothing is sent: {error}"]
+    settings = step.figure.document.project.settings
+    lines = [f"{head}: POST {settings.base_url.rstrip('/')}/generate, {size:,} bytes"]
+    for name, value in _fields(payload, ""):
+        rows = [printable(row) for row in str(value).split("\n")]
+        lines += [f"  {name}: {rows[0]}"] if len(rows) == 1 else [f"  {name}:"]
+        lines += [f"    {row}" for row in rows] if len(rows) > 1 else []
+    return lines
+
+
+def _fields(payload: Mapping[str, object], before: str) -> Iterator[tuple[str, object]]:
+    for name, value in payload.items():
+        if isinstance(value, Mapping):
+            yield from _fields(value, f"{before}{name}.")
+        elif isinstance(value, list):
+            yield f"{before}{name}", "\n".join(map(str, value))
+        else:
+            yield f"{before}{name}", value
+
+
+def _wrapped(text: str, width: int, indent: str = "    ") -> list[str]:
+    return textwrap.wrap(
+        text,
+        max(width, 20),
+        subsequent_indent=indent,
+        break_long_words=False,  # names and addresses are there to be copied
+        break_on_hyphens=False,
+    )

@@ -1,0 +1,272 @@
+"""Verifies the files of the machine's cache: records, pictures and unfinished downloads."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from pbfigure.store.cache_dir import CacheDir
+from pbfigure.store.files import TEMPORARY, read_bounded, write_whole
+from pbfigure.store.picture import EXTENSIONS, SHA256, BadPicture, Picture, glance
+from pbfigure.store.record import RECORD_LIMIT, BadRecord, Record, read_record, write_record
+from pbfigure.upkeep.findings import Verification
+from pbfigure.upkeep.replacements import Replacements
+
+STALE_AFTER = 3600.0
+"""Seconds after which an unfinished file is abandoned: six times the longest download."""
+
+_PICTURE_NAME = re.compile(f"({SHA256.pattern})({'|'.join(map(re.escape, EXTENSIONS.values()))})")
+_STRAY = "it does not belong to this program; check what it is, and move it away"
+
+
+class CacheVerifier:
+    """Verifies the records, pictures and downloads of one cache."""
+
+    def __init__(self, cache: CacheDir, found: Verification, replacements: Replacements) -> None:
+        self._cache = cache
+        self._root = cache.root
+        self._found = found
+        self._replacements = replacements
+        self._checked: dict[bytes, tuple[int, int] | None] = {}
+        """Pictures that records name: their real size in pixels, or None if missing or damaged."""
+        self._lost: list[tuple[str, Picture, str]] = []
+        """Task, picture and problem of each missing or damaged picture that a record names."""
+
+    def check(
+        self, on_record: Callable[[Record], None], recover: Callable[[str, bool], bool]
+    ) -> None:
+        """Verify every file. ``on_record`` is called with each valid record.
+
+        ``recover`` is called with the key of a lost record, and whether the record certainly
+        existed, so that the journal remembers it.
+        """
+        self._recover = recover
+        self._links()
+        for path in _below(self._root / "records"):
+            record = self._record(path)
+            if record is not None:
+                self._found.records += 1
+                self._pictures_of(record, path)
+                on_record(record)
+        for path in _below(self._root / "pictures"):
+            self._picture(path)
+        self._arrivals()
+        self._heal()
+        self._set_aside()
+
+    def _links(self) -> None:
+        for name in ("records", "pictures", "incoming", "locks", "quarantine"):
+            if (folder := self._root / name).is_symlink():
+                self._found.fault(
+                    "link",
+                    folder,
+                    "is a symbolic link, and not followed",
+                    "find out who made it, and replace it by a folder with its content",
+                )
+
+    # -- records --------------------------------------------------------------------------------
+
+    def _record(self, path: Path) -> Record | None:
+        """Return the record at ``path`` if it is valid."""
+        key = path.name.removesuffix(".json")
+        if self._is_unfinished(path):
+            return None
+        if path.suffix != ".json" or not SHA256.fullmatch(key) or path.is_symlink():
+            self._found.fault("stray", path, "is no record's file", _STRAY)
+            return None
+        try:
+            record = read_record(read_bounded(path, limit=RECORD_LIMIT))
+        except (OSError, BadRecord) as error:
+            self._found.fault(
+                "record",
+                path,
+                f"the record cannot be read: {error}",
+                "--repair sets it aside, and has the next build that wants its picture fetch its"
+                " task again without paying; if the task is unknown, 'pbfigure settle' asks you",
+                lambda: self._recover(key, True) and self._cache.set_aside(path),
+            )
+            return None
+        if self._cache.record_path(record.key) != path:
+            self._found.fault(
+                "record",
+                path,
+                f"it is the record of another key, {record.key}",
+                "--repair moves it to its place, or sets it aside where there is one already",
+                lambda: self._move_home(record, path),
+            )
+            return None
+        return record
+
+    def _move_home(self, record: Record, path: Path) -> bool:
+        if not self._recover(path.stem, False):
+            return False
+        if self._cache.record(record.key) is not None:
+            return self._cache.set_aside(path)
+        home = self._cache.record_path(record.key)
+        if os.path.lexists(home):  # the file there is not a valid record
+            self._cache.set_aside(home)
+        write_whole(home, write_record(record))
+        path.unlink()
+        return True
+
+    def _pictures_of(self, record: Record, path: Path) -> None:
+        wrong = False
+        for picture in record.pictures:
+            name = bytes.fromhex(picture.sha256)
+            if name not in self._checked:
+                self._checked[name] = self._whole(record, picture)
+            real = self._checked[name]
+            wrong = wrong or (real is not None and real != (picture.width, picture.height))
+        if wrong:
+            self._found.fault(
+                "record",
+                path,
+                "it does not describe its picture, which is whole",
+                "--repair writes the right size",
+                lambda: self._describe(record, path),
+            )
+
+    def _describe(self, record: Record, path: Path) -> None:
+        pictures = tuple(glance(self._cache.path_of(picture)) for picture in record.pictures)
+        write_whole(path, write_record(replace(record, pictures=pictures)))
+
+    def _whole(self, record: Record, picture: Picture) -> tuple[int, int] | None:
+        """Check a picture that a record names; return its real width and height, or None."""
+        path = self._cache.path_of(picture)
+        try:
+            real = glance(path)
+        except OSError:
+            problem = "the picture is missing"
+        except BadPicture as error:
+            problem = f"the picture is damaged: {error}"
+        else:
+            if real.sha256 == picture.sha256:
+                self._found.pictures += 1
+                self._found.size += real.size
+                return real.width, real.height
+            problem = "the picture is damaged: its bytes are not those that were bought"
+        self._lost.append((record.task_id, picture, problem))
+        if self._found.repair and (path.is_symlink() or path.exists()):
+            self._cache.set_aside(path)
+        return None
+
+    def _heal(self) -> None:
+        """Report lost pictures, and restore those that have a replacement."""
+        for task_id, picture, problem in self._lost:
+            self._found.fault(
+                "picture",
+                self._cache.path_of(picture),
+                problem,
+                f"the next build that wants it fetches task {task_id} again without paying"
+                " (--repair sets a damaged file aside, and heals it from figures_dir where it can)",
+                lambda picture=picture: self._heal_one(picture),  # type: ignore[misc]
+            )
+
+    def _heal_one(self, picture: Picture) -> bool:
+        return any(
+            self._cache.heal(picture, replacement)
+            for replacement in self._replacements.of(picture.sha256)
+        )
+
+    # -- other files ---------------------------------------------------------------------------
+
+    def _picture(self, path: Path) -> None:
+        match = _PICTURE_NAME.fullmatch(path.name)
+        if self._is_unfinished(path):
+            return
+        if match is None or path.parent.name != match[1][:2]:
+            self._found.fault("stray", path, "is no picture's file", _STRAY)
+            return
+        if bytes.fromhex(match[1]) in self._checked:
+            return
+        try:
+            real = glance(path)
+            whole = real.sha256 == match[1]
+        except (OSError, BadPicture):
+            whole = False
+        if not whole:
+            self._found.fault(
+                "picture",
+                path,
+                "the picture is damaged, and no record names it",
+                "--repair sets it aside",
+                lambda: self._cache.set_aside(path),
+            )
+            return
+        self._found.pictures += 1
+        self._found.size += real.size
+        self._found.note(
+            "picture",
+            path,
+            "no record names this whole picture",
+            "nothing needs to be done; it was paid for, and is kept",
+        )
+
+    def _is_unfinished(self, path: Path) -> bool:
+        """Whether a file is unfinished; an abandoned one is reported and removed."""
+        if not TEMPORARY.fullmatch(path.name):
+            return False
+        try:
+            age = time.time() - path.lstat().st_mtime
+        except OSError:
+            return True
+        if age > STALE_AFTER:
+            self._found.note(
+                "leftover",
+                path,
+                "it was never finished: its writer was killed",
+                "--repair removes it; a whole picture that is nowhere else is set aside",
+                lambda: self._remove(path),
+            )
+        return True
+
+    def _remove(self, path: Path) -> bool:
+        try:
+            picture = glance(path)
+        except (OSError, BadPicture):
+            path.unlink()
+            return True
+        if self._cache.path_of(picture).exists():
+            path.unlink()
+            return True
+        return self._cache.set_aside(path)
+
+    def _arrivals(self) -> None:
+        for path in _within(self._root / "incoming"):
+            if not self._is_unfinished(path):
+                self._found.fault("stray", path, "is no arriving picture's file", _STRAY)
+
+    def _set_aside(self) -> None:
+        count = sum(1 for _ in _within(self._root / "quarantine"))
+        if count:
+            self._found.note(
+                "leftover",
+                self._root / "quarantine",
+                f"{count} file(s) were set aside as damaged",
+                "look at them, and delete what you do not need",
+            )
+
+
+def _within(folder: Path) -> Iterator[Path]:
+    """Yield a folder's entries, sorted; nothing if it is missing or a link."""
+    if folder.is_symlink():
+        return
+    try:
+        names = sorted(os.listdir(folder))  # noqa: PTH208 - there may be many entries
+    except OSError:
+        return
+    for name in names:
+        yield folder / name
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    """Yield the entries of a folder's subfolders, and its other entries."""
+    for inner in _within(folder):
+        if inner.is_dir() and not inner.is_symlink():
+            yield from _within(inner)
+        else:
+            yield inner

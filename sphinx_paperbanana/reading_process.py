@@ -1,0 +1,66 @@
+"""The process in which Sphinx reads a project for ``reading``: it hands over the figures there are.
+
+``python -m sphinx_paperbanana.reading_process SOURCE FOLDER BUILDER`` writes no page; what it says
+goes to standard error, and its exit status is 2 if the project cannot be read.
+"""
+
+from __future__ import annotations
+
+import pickle
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sphinx_paperbanana.builders import PLAN
+from sphinx_paperbanana.plan import PlanBuilder, answer_of
+from sphinx_paperbanana.reading import ANSWER
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+WRONG = 2
+
+
+def main(arguments: list[str]) -> int:
+    """Read the project in a folder, and leave its figures in another one."""
+    from sphinx.errors import ExtensionError, SphinxError
+
+    source, folder, builder = arguments
+    try:
+        _run_sphinx(Path(source), Path(folder), builder)
+    except SphinxError as error:
+        sys.stderr.write(f"{_words_of(error)}\n")
+        if isinstance(error, ExtensionError):
+            sys.stderr.write(f"run pbfigure where Sphinx builds the project; here {sys.prefix}\n")
+        return WRONG
+    return 0
+
+
+def _words_of(error: Exception) -> str:
+    if PLAN in str(error):
+        return 'conf.py does not load the extension: extensions = ["sphinx_paperbanana"]'
+    return str(error)
+
+
+def _run_sphinx(source: Path, folder: Path, builder: str) -> None:
+    from sphinx.application import Sphinx
+
+    def hand_over(app: Sphinx) -> None:
+        (folder / ANSWER).write_bytes(pickle.dumps(answer_of(app)))
+
+    PlanBuilder.judged_as, PlanBuilder.receive = builder, staticmethod(hand_over)
+    app = Sphinx(
+        source,
+        source,
+        folder / "out",
+        folder / "doctrees",
+        PLAN,
+        confoverrides={"gettext_auto_compile": False},  # nothing is written beside the sources
+        status=None,
+        warning=None,  # what a page is warned of, its builds say
+    )
+    app.build()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

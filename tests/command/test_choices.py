@@ -1,0 +1,189 @@
+"""``pbfigure variants``, ``pin`` and ``unpin``: rolls of a figure, and the choice that counts."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from documents import Site
+from json_schemas import fits, valid
+from sandbox_process import SandboxProcess
+from terminal import Terminal
+
+
+def rolls(site: Site, count: int = 3) -> list[dict[str, Any]]:
+    done = site.run("variants", "docs", "fig-flow", "--count", str(count), "--yes", "--json")
+    found: list[dict[str, Any]] = valid("variants", done)["variants"]
+    return found
+
+
+def shown(site: Site) -> bytes:
+    """The bytes of the picture that the page shows for fig-flow."""
+    page = (site.folder / "out-html" / "index.html").read_text()
+    image = re.search(r'<img[^>]*alt="A flow[^>]*', page)
+    source = re.search(r'src="([^"]*)"', image[0]) if image else None
+    assert source is not None
+    return (site.folder / "out-html" / source[1]).read_bytes()
+
+
+def test_rolls_are_bought_once_and_stay_out_of_the_project(
+    site: Site, use_sandbox: SandboxProcess
+) -> None:
+    site.build()
+    before = site.tree()
+    found = rolls(site)
+    assert [each["state"] for each in found] == ["present"] * 3
+    assert [each["made"] for each in found] == [False, True, True]
+    assert len({each["picture"] for each in found}) == 3
+    assert len(use_sandbox.tasks()) == 4
+    assert len(rolls(site, 4)) == 4
+    assert len(use_sandbox.tasks()) == 5
+    assert site.tree() == before
+    assert site.build().count("2 present")
+    assert len(use_sandbox.tasks()) == 5
+    ledger = json.loads(site.run("log", "--json").stdout)["purchases"]
+    assert [e["request"]["variant"] for e in ledger if e["build"] == "variants"] == [1, 2, 3]
+    assert {e["figure"] for e in ledger if e["build"] == "variants"} == {"index:fig-flow"}
+
+
+def test_variants_ask_once_on_a_terminal_and_want_yes_elsewhere(
+    site: Site, use_sandbox: SandboxProcess
+) -> None:
+    refused = site.run("variants", "docs", "fig-flow", "--count", "2")
+    assert refused.returncode == 2
+    assert "add --yes" in refused.stderr
+    terminal = Terminal(site.folder, "variants", "docs", "fig-flow", "--count", "2")
+    terminal.see("Buy 2 rolls of fig-flow, 12 credits? [y/N]")
+    assert use_sandbox.tasks() == []
+    terminal.type("n\n")
+    assert terminal.end() == 1
+    assert use_sandbox.tasks() == []
+    terminal = Terminal(site.folder, "variants", "docs", "fig-flow", "--count", "2")
+    terminal.see("[y/N]")
+    terminal.type("y\n")
+    assert terminal.end() == 0
+    assert len(use_sandbox.tasks()) == 2
+    assert "choose one: pbfigure pin docs fig-flow DIGITS" in terminal.said
+
+
+def test_a_pinned_picture_is_shown_whatever_changes_and_every_clone_shows_it(
+    site: Site, use_sandbox: SandboxProcess
+) -> None:
+    site.build()
+    chosen = rolls(site)[2]
+    done = site.run("pin", "docs", "fig-flow", chosen["picture"][:12])
+    assert done.returncode == 0, done
+    assert "commit docs/_paperbanana/index--fig-flow.pin" in done.stdout
+    bought = len(use_sandbox.tasks())
+    site.build()
+    assert shown(site) == Path(chosen["path"]).read_bytes()
+    site.edit("index.rst", "left to right", "top to bottom")
+    site.build()
+    assert shown(site) == Path(chosen["path"]).read_bytes()
+    (planned,) = json.loads(site.run("plan", "docs", "fig-flow", "--json").stdout)["figures"]
+    assert (planned["pinned"], planned["action"]) == (True, "none")
+    assert site.plan()[-1] == "Plan: nothing to buy, 2 present; pinned: fig-flow."
+    assert len(use_sandbox.tasks()) == bought
+    clone = Site(site.folder / "clone")
+    shutil.rmtree(clone.docs)
+    shutil.copytree(site.docs, clone.docs)
+    clone.build(PAPERBANANA_CACHE_DIR=str(clone.folder / "cache"), PAPERBANANA_MODE="frozen")
+    assert shown(clone) == shown(site)
+
+
+def test_unpinned_it_shows_the_picture_of_its_own_prompt_again(
+    site: Site, use_sandbox: SandboxProcess
+) -> None:
+    site.build()
+    own = shown(site)
+    chosen = rolls(site, 2)[1]
+    key = valid("choice", site.run("pin", "docs", "fig-flow", chosen["key"][:8], "--json"))
+    assert key["choice"]["picture"] == chosen["picture"]
+    site.build()
+    assert shown(site) != own
+    assert valid("choice", site.run("unpin", "docs", "fig-flow", "--json"))
+    site.build()
+    assert shown(site) == own
+    assert site.run("unpin", "docs", "fig-flow").returncode == 2
+
+
+def test_a_pin_in_the_source_outranks_the_choice(site: Site, use_sandbox: SandboxProcess) -> None:
+    site.build()
+    own = shown(site)
+    first, second = rolls(site, 2)
+    pin = first["picture"][:16]
+    site.edit("index.rst", ":name: fig-flow", f":name: fig-flow\n   :pin: {pin}")
+    done = site.run("pin", "docs", "fig-flow", second["picture"])
+    assert done.returncode == 0
+    assert f"its source has a pin of its own, {pin}, which outranks this" in done.stderr
+    site.build()
+    assert shown(site) == own
+
+
+@pytest.mark.parametrize(
+    ("digits", "why"),
+    [
+        ("12", "is not 8 to 64 hex digits"),
+        ("xyzxyzxyz", "is not 8 to 64 hex digits"),
+        ("0" * 12, "no picture here has a sha256 or a key that begins with 000000000000"),
+    ],
+)
+def test_digits_that_name_no_picture_are_refused(
+    site: Site, use_sandbox: SandboxProcess, digits: str, why: str
+) -> None:
+    refused = site.run("pin", "docs", "fig-flow", digits)
+    assert refused.returncode == 2
+    assert why in refused.stderr
+    assert not list(site.docs.glob("_paperbanana/*.pin"))
+
+
+def test_a_choice_that_cannot_be_read_is_told_of_and_nothing_is_bought(
+    site: Site, use_sandbox: SandboxProcess
+) -> None:
+    site.build()
+    rolls(site, 2)
+    (site.docs / "_paperbanana" / "index--fig-flow.pin").write_text("<<<<<<< HEAD\n")
+    site.edit("index.rst", "left to right", "top to bottom")
+    said = " ".join(site.build().split())
+    assert "index--fig-flow.pin cannot be read; nothing is bought in its place" in said
+    assert len(use_sandbox.tasks()) == 3
+
+
+def test_a_figure_that_moves_with_its_page_takes_its_choice_along(
+    site: Site, use_sandbox: SandboxProcess
+) -> None:
+    page = "Page\n====\n\nText.\n\n.. paperbanana:: A boat\n   :name: fig-boat\n"
+    site.write("more/one.rst", page)
+    site.build()
+    done = site.run("variants", "docs", "fig-boat", "--count", "2", "--yes", "--json")
+    chosen = valid("variants", done)["variants"][1]
+    site.run("pin", "docs", "fig-boat", chosen["picture"])
+    bought = len(use_sandbox.tasks())
+    (site.docs / "more" / "one.rst").rename(site.docs / "more" / "two.rst")
+    site.build()
+    figures = valid("status", site.run("status", "docs", "--json"))["figures"]
+    (moved,) = [each for each in figures if each["name"] == "fig-boat"]
+    assert moved["pinned"]
+    assert Path(moved["picture"]).read_bytes() == Path(chosen["path"]).read_bytes()
+    assert len(use_sandbox.tasks()) == bought
+    assert site.run("prune", "docs", "--rename", "--yes").returncode == 0
+    assert (site.docs / "_paperbanana" / "more--two--fig-boat.pin").is_file()
+    assert not list(site.docs.glob("_paperbanana/more--one*"))
+    site.build(PAPERBANANA_MODE="frozen")
+    (still,) = [
+        each
+        for each in valid("status", site.run("status", "docs", "--json"))["figures"]
+        if each["name"] == "fig-boat"
+    ]
+    assert Path(still["picture"]).read_bytes() == Path(chosen["path"]).read_bytes()
+
+
+def test_the_screens_fit(site: Site, use_sandbox: SandboxProcess) -> None:
+    rolls(site, 2)
+    for columns in (80, 140):
+        listed = site.run("variants", "docs", "fig-flow", "--count", "2", columns=columns)
+        assert fits(listed.stdout, columns), listed.stdout

@@ -1,0 +1,234 @@
+"""``pbfigure status`` and ``prune``: what is used, what is not and why, and what is removed."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from documents import CONF, Site
+from json_schemas import fits, valid
+from sandbox_process import SandboxProcess
+from terminal import Terminal
+
+
+def figures(site: Site) -> dict[str, dict[str, Any]]:
+    """What status says of each figure."""
+    found = valid("status", site.run("status", "docs", "--json"))["figures"]
+    return {each["name"]: each for each in found}
+
+
+def files(site: Site) -> list[tuple[str, str, str]]:
+    """The figure, the use and the reason of what is in the folder."""
+    found = valid("status", site.run("status", "docs", "--json"))["files"]
+    return sorted((str(each["figure"]), each["use"], each["why"]) for each in found)
+
+
+def names(site: Site) -> list[str]:
+    return sorted(path.name for path in (site.docs / "_paperbanana").iterdir())
+
+
+def changed(site: Site) -> Site:
+    """A project with one picture of an earlier prompt, and one of a figure that is gone."""
+    site.write("more/extra.rst", "Extra\n=====\n\nText.\n\n.. paperbanana:: A boat\n   :id: boat\n")
+    site.build()
+    site.edit("index.rst", "left to right", "top to bottom")
+    (site.docs / "more" / "extra.rst").unlink()
+    site.build()
+    return site
+
+
+def test_every_figure_has_its_state_and_every_file_its_use(
+    site: Site, use_sandbox: SandboxProcess
+) -> None:
+    missing = site.run("status", "docs")
+    assert missing.returncode == 1
+    assert missing.stdout.count("missing") == 2
+    changed(site)
+    site.edit("index.rst", "A map", "A new map")
+    found = figures(site)
+    assert {name: each["state"] for name, each in found.items()} == {
+        "fig-flow": "present",
+        "fig-map": "outdated",
+    }
+    assert found["fig-flow"]["draft"]
+    assert found["fig-map"]["cost_credits"] == 12
+    assert files(site) == [
+        ("boat", "unused", "its figure boat is gone"),
+        ("index:fig-flow", "unused", "an earlier prompt"),
+        ("index:fig-flow", "used", ""),
+        ("index:fig-map", "used", ""),
+    ]
+
+
+def test_held_and_failed_figures_are_called_so(site: Site, use_sandbox: SandboxProcess) -> None:
+    use_sandbox.order(endpoint="generate", calls="all", fault="failed", error="no", prompt="A map")
+    site.build()
+    site.edit("index.rst", "left to right", "top to bottom")
+    done = site.run("status", "docs", "--json", PAPERBANANA_MAX_CREDITS="1")
+    found = {each["name"]: each["state"] for each in valid("status", done)["figures"]}
+    assert found == {"fig-flow": "held", "fig-map": "failed"}
+    assert done.returncode == 1
+
+
+def test_it_says_what_git_has(site: Site, use_sandbox: SandboxProcess) -> None:
+    site.build()
+    assert {each["git"] for each in figures(site).values()} == {None}
+    for command in (["init", "-q"], ["add", "docs"]):
+        subprocess.run(["git", *command], cwd=site.folder, check=True)
+    assert {each["git"] for each in figures(site).values()} == {"not committed"}
+    assert "not committed: 4 files in use; git add docs/_paperbanana" in (
+        site.run("status", "docs").stdout
+    )
+    who = ("-c", "user.name=A", "-c", "user.email=a@example.org")
+    subprocess.run(["git", *who, "commit", "-qm", "all"], cwd=site.folder, check=True)
+    assert {each["git"] for each in figures(site).values()} == {"committed"}
+    assert "not committed" not in site.run("status", "docs").stdout
+    site.edit("index.rst", "A map", "A new map")
+    site.build()
+    assert [e["git"] for e in figures(site).values()] == ["committed", "not committed"]
+    (site.folder / ".gitignore").write_text("_paperbanana\n")
+    assert figures(site)["fig-map"]["git"] == "ignored"
+
+
+def test_prune_shows_and_then_removes_what_no_figure_uses(
+    site: Site, use_sandbox: SandboxProcess
+) -> None:
+    changed(site)
+    before = names(site)
+    dry = site.run("prune", "docs", "--dry-run")
+    assert (dry.returncode, names(site)) == (0, before)
+    assert "an earlier prompt" in dry.stdout
+    assert "its figure boat is gone" in dry.stdout
+    refused = site.run("prune", "docs")
+    assert (refused.returncode, names(site)) == (2, before)
+    done = valid("prune", site.run("prune", "docs", "--yes", "--json"))
+    assert [each["action"] for each in done["files"]] == ["remove", "remove"]
+    assert len(names(site)) == 4
+    assert files(site) == [("index:fig-flow", "used", ""), ("index:fig-map", "used", "")]
+    bought = len(use_sandbox.tasks())
+    site.edit("index.rst", "top to bottom", "left to right")
+    assert "2 present" in site.build()
+    assert len(use_sandbox.tasks()) == bought, "the cache keeps what was pruned"
+
+
+def test_prune_asks_on_a_terminal(site: Site, use_sandbox: SandboxProcess) -> None:
+    changed(site)
+    before = names(site)
+    for answer, left in (("n\n", len(before)), ("y\n", 4)):
+        terminal = Terminal(site.folder, "prune", "docs")
+        terminal.see("Go on? [y/N]")
+        terminal.type(answer)
+        terminal.end()
+        assert len(names(site)) == left
+
+
+def test_what_exists_nowhere_else_stays_unless_its_owner_says_so(
+    site: Site, use_sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    changed(site)
+    shutil.rmtree(tmp_path / "machine-cache")
+    before = names(site)
+    done = site.run("prune", "docs", "--yes")
+    assert names(site) == before
+    assert "2 unused pictures left, for this machine's cache does not have them" in done.stdout
+    said = site.run("prune", "docs", "--yes", "--only-copies")
+    assert "2 of them exist nowhere else: again, they cost 12 credits" in said.stdout
+    assert len(names(site)) == 4
+
+
+def test_a_damaged_copy_in_the_cache_is_no_copy(
+    site: Site, use_sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    changed(site)
+    before = names(site)
+    for path in (tmp_path / "machine-cache").glob("v1/pictures/*/*.png"):
+        path.chmod(0o644)
+        path.write_bytes(bytes(path.stat().st_size))
+    said = site.run("prune", "docs", "--yes")
+    assert names(site) == before
+    assert "the cache's copy is damaged" in said.stderr
+
+
+def test_the_newest_unused_pictures_of_a_figure_are_kept_on_request(
+    site: Site, use_sandbox: SandboxProcess
+) -> None:
+    site.build()
+    for old, new in (("left to right", "top to bottom"), ("top to bottom", "in a circle")):
+        site.edit("index.rst", old, new)
+        site.build()
+    newest = site.run("prune", "docs", "--keep", "1", "--yes", "--json")
+    (removed,) = valid("prune", newest)["files"]
+    assert removed["figure"] == "index:fig-flow"
+    assert [why for _, use, why in files(site) if use == "unused"] == ["an earlier prompt"]
+    site.edit("index.rst", "in a circle", "top to bottom")
+    assert figures(site)["fig-flow"]["git"] is None
+    assert "index--fig-flow" in str(figures(site)["fig-flow"]["picture"])
+
+
+def test_a_figure_that_another_builder_shows_keeps_its_files(
+    site: Site, use_sandbox: SandboxProcess
+) -> None:
+    only = "\n.. only:: latex\n\n   .. paperbanana:: A plane\n      :name: fig-plane\n"
+    site.write("more/extra.rst", f"Extra\n=====\n\nText.\n{only}")
+    site.build("latex")
+    before = names(site)
+    assert any("fig-plane" in name for name in before)
+    done = site.run("prune", "docs", "--yes")
+    assert done.returncode == 0
+    assert names(site) == before
+    assert ("more/extra:fig-plane", "not judged", "the builder does not show its figure") in (
+        files(site)
+    )
+
+
+def test_a_pinned_picture_is_used(site: Site, use_sandbox: SandboxProcess) -> None:
+    site.build()
+    done = site.run("variants", "docs", "fig-flow", "--count", "2", "--yes", "--json")
+    second = valid("variants", done)["variants"][1]
+    site.run("pin", "docs", "fig-flow", second["picture"])
+    assert [why for _, use, why in files(site) if use == "unused"] == ["another picture is pinned"]
+    site.run("prune", "docs", "--yes")
+    assert any(name.endswith(f"{second['key'][:12]}.png") for name in names(site))
+    assert "index--fig-flow.pin" in names(site)
+
+
+def test_the_screens_fit_80_and_140_columns(site: Site, use_sandbox: SandboxProcess) -> None:
+    changed(site)
+    for columns in (80, 140):
+        for verb in (("status", "docs"), ("prune", "docs", "--dry-run"), ("cache", "list")):
+            shown = site.run(*verb, columns=columns).stdout
+            assert fits(shown, columns), shown
+    assert "A flow chart" in site.run("status", "docs", columns=140).stdout
+
+
+def test_the_machines_cache_gives_up_what_no_known_project_uses(
+    site: Site, use_sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    changed(site)
+    other = Site(tmp_path / "other")
+    other.write("conf.py", CONF)
+    other.edit("index.rst", "A map", "Another map")
+    other.build()
+    listed = valid("cache", site.run("cache", "list", "--json"))["pictures"]
+    assert len(listed) == 5
+    later = ("cache", "prune", "--older-than", "0")
+    assert valid("cache", site.run(*later, "--dry-run", "--json"))["pictures"] == []
+    assert valid("cache", site.run("cache", "prune", "--yes", "--json"))["pictures"] == []
+    site.run("prune", "docs", "--yes")
+    shutil.rmtree(other.folder)
+    found = valid("cache", site.run(*later, "--dry-run", "--json"))["pictures"]
+    assert sorted(each["request"]["prompt"] for each in found) == sorted(
+        each["request"]["prompt"] for each in listed if _is_unused(each)
+    )
+    assert site.run(*later).returncode == 2, "it asks, and nobody is there"
+    assert valid("cache", site.run(*later, "--yes", "--json"))["removed"] == len(found)
+    assert len(valid("cache", site.run("cache", "list", "--json"))["pictures"]) == 5 - len(found)
+    assert "0 faults left" in site.run("cache", "verify", "--figures-dir", "docs").stdout
+    assert "2 present" in site.build()
+
+
+def _is_unused(picture: dict[str, Any]) -> bool:
+    prompt = picture["request"]["prompt"]  # the boat is what a project that is there showed last
+    return prompt == "Another map" or "left to right" in prompt

@@ -1,0 +1,91 @@
+"""Ctrl-C in a round of ``latexmk -pvc`` while the hook runs in the background."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+from latexmk_process import ROUND, Running, started, wait_for
+from papers import Paper, article
+from sandbox_process import SandboxProcess
+
+
+def group(latexmk: Running) -> list[str]:
+    """The command lines of all processes that latexmk started, and its own."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            fields = (process / "stat").read_text().rpartition(")")[2].split()
+            command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+        except OSError:  # it ended meanwhile
+            continue
+        state, _, process_group = fields[:3]
+        if int(process_group) == latexmk.process.pid and state != "Z":
+            found.append(command)
+    return found
+
+
+def runs(latexmk: Running, program: str) -> bool:
+    return any(program in command for command in group(latexmk))
+
+
+@pytest.fixture
+def watched(online: Paper) -> Paper:
+    """A document whose figure is made anew when its section changes, also by a save."""
+    online.write("paper.tex", article("\\section{Sea}\nThe sea.\n\n\\pbfigure{A diagram}"))
+    online.init()
+    online.env |= {
+        "PAPERBANANA_ON_SAVE": "generate",
+        "PAPERBANANA_ON_TEXT_CHANGE": "regenerate",
+    }
+    return online
+
+
+def test_an_interrupt_while_a_picture_is_made_leaves_no_process_and_loses_no_order(
+    watched: Paper, use_sandbox: SandboxProcess
+) -> None:
+    with started(watched, "-pvc", "-view=none") as latexmk:
+        latexmk.round(1)
+        first = watched.shown()
+        use_sandbox.settings(latency=600.0)
+        watched.edit("paper.tex", "The sea.", "The deep sea.")
+        wait_for(lambda: len(use_sandbox.tasks()) == 2)
+        assert runs(latexmk, "pbfigure")
+        latexmk.interrupt()
+        latexmk.process.wait(120)
+        assert group(latexmk) == []
+        assert "interrupted: the next build fetches what was ordered" in latexmk.said
+        assert "Traceback" not in latexmk.said
+    use_sandbox.settings(latency=0.2)
+    again = watched.latexmk()
+    assert again.status == 0, again
+    assert len(use_sandbox.tasks()) == 2
+    assert len(watched.shown()) == 1
+    assert watched.shown() != first
+
+
+def test_an_interrupt_while_the_hook_looks_up_leaves_no_process_and_the_map_as_it_was(
+    watched: Paper, use_sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    with started(watched, "-pvc", "-view=none") as latexmk:
+        latexmk.round(1)
+        map_before = (watched.folder / "paperbanana/pbmap.tex").read_bytes()
+        cache = Path(watched.env["PAPERBANANA_CACHE_DIR"])
+        (lock,), (memo,) = cache.rglob("map-*.lock"), cache.rglob("*.memo")
+        with FileLock(lock):  # the hook waits for it before it writes the map
+            watched.edit("paper.tex", "The sea.", "The deep sea.")
+            wait_for(lambda: "Transcript written" in latexmk.said.split(ROUND)[1])
+            wait_for(lambda: not memo.exists())  # it is past Python's start, and looks up
+            assert runs(latexmk, "--phase before")
+            latexmk.interrupt()
+            latexmk.process.wait(120)
+            assert group(latexmk) == []
+    assert "Traceback" not in latexmk.said
+    assert (watched.folder / "paperbanana/pbmap.tex").read_bytes() == map_before
+    assert len(use_sandbox.tasks()) == 1
+    again = watched.latexmk()
+    assert again.status == 0, again
+    assert len(use_sandbox.tasks()) == 2
+    assert len(watched.shown()) == 1
+    assert watched.warnings() == []

@@ -1,0 +1,137 @@
+"""The ledger, choices, status, prune and inspect on a LaTeX paper that latexmk builds."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import Any
+
+from papers import Paper, article
+from sandbox_process import SandboxProcess
+
+BODY = (
+    "\\section{Pumps}\nA text on pumps.\n"
+    "\\begin{figure}\\pbfigure{A pump}\\caption{Pump}\\label{fig:pump}\\end{figure}\n"
+    "\\begin{figure}\\pbfigure{A valve}\\caption{Valve}\\label{fig:valve}\\end{figure}\n"
+)
+
+
+def built(paper: Paper, body: str = BODY) -> Paper:
+    paper.write("paper.tex", article(body))
+    paper.init()
+    assert paper.latexmk().status == 0
+    return paper
+
+
+def answer(paper: Paper, *arguments: str) -> Any:
+    """What a verb prints as JSON."""
+    done = paper.run("pbfigure", *arguments, "--json")
+    return json.loads(done.output[done.output.index("{") :])
+
+
+def test_latexmk_leaves_a_line_for_every_task(online: Paper, use_sandbox: SandboxProcess) -> None:
+    built(online)
+    found = answer(online, "log")["purchases"]
+    tasks = use_sandbox.tasks()
+    charged = {task["task_id"]: task["charged"] for task in tasks}
+    assert {each["task_id"]: each["credits"] for each in found} == charged
+    assert {(e["figure"], e["build"], e["document"]) for e in found} == {
+        ("paper:fig:pump", "latex", "paper"),
+        ("paper:fig:valve", "latex", "paper"),
+    }
+
+
+def test_a_picture_that_pdfimages_takes_out_of_the_pdf_is_known(
+    online: Paper, use_sandbox: SandboxProcess
+) -> None:
+    built(online)
+    assert online.run("pdfimages", "-png", "paper.pdf", "out").status == 0
+    found = [answer(online, "inspect", f"out-00{number}.png") for number in (0, 1)]
+    figures = {name for each in found for p in each["pictures"] for name in p["figures"]}
+    assert figures == {"paper:fig:pump", "paper:fig:valve"}
+
+
+def test_latexmk_shows_what_is_pinned_and_what_a_pull_brings(
+    online: Paper, use_sandbox: SandboxProcess
+) -> None:
+    built(online)
+    before, map_file = online.shown(), online.folder / "paperbanana" / "pbmap.tex"
+    old_map = map_file.read_bytes()
+    rolls = answer(online, "variants", "fig:pump", "--count", "2", "--yes")["variants"]
+    assert online.run("pbfigure", "pin", "fig:pump", rolls[1]["picture"][:10]).status == 0
+    assert online.latexmk().status == 0
+    pinned = online.shown()
+    assert len(pinned & before) == 1
+    (choice,) = (online.folder / "paperbanana").glob("*.pin")
+    kept, new_map = choice.read_bytes(), map_file.read_bytes()
+    choice.unlink()  # a checkout of another branch: the map is committed too
+    map_file.write_bytes(old_map)
+    assert online.latexmk().status == 0
+    assert online.shown() == before
+    choice.write_bytes(kept)  # a pull
+    map_file.write_bytes(new_map)
+    assert online.latexmk().status == 0
+    assert online.shown() == pinned
+    choice.unlink()  # by hand, and without the map
+    assert online.run("pbfigure", "latex", "paper.tex").status == 0
+    assert online.latexmk().status == 0
+    assert online.shown() == before
+    choice.write_bytes(kept)
+    assert online.run("pbfigure", "latex", "paper.tex").status == 0
+    assert online.latexmk().status == 0
+    assert online.shown() == pinned
+    assert len(use_sandbox.tasks()) == 3
+
+
+def test_an_idle_run_after_a_choice_is_quick_and_buys_nothing(
+    online: Paper, use_sandbox: SandboxProcess
+) -> None:
+    built(online)
+    (record,) = (online.folder / "paperbanana").glob("*pump*.json")
+    assert online.run("pbfigure", "pin", "fig:valve", record.stem[-12:]).status == 0
+    assert online.latexmk().status == 0
+    requests = len(use_sandbox.log())
+    assert "Nothing to do" in online.latexmk().output or online.latexmk().status == 0
+    assert len(use_sandbox.log()) == requests
+    status = answer(online, "status", "paper.tex")
+    assert [(f["name"], f["state"], f["pinned"]) for f in status["figures"]] == [
+        ("fig:pump", "present", False),
+        ("fig:valve", "present", True),
+    ]
+
+
+def test_prune_leaves_what_another_paper_of_the_folder_shows(
+    online: Paper, use_sandbox: SandboxProcess
+) -> None:
+    built(online)
+    online.write("talk.tex", article(BODY.replace("A pump", "A red pump")))
+    assert online.latexmk(main="talk.tex").status == 0
+    online.edit("paper.tex", "A valve", "A big valve")
+    assert online.run("pbfigure", "prune", "paper.tex", "--yes").status == 0
+    unread = answer(online, "status", "paper.tex")["files"]
+    assert "unused" not in {each["use"] for each in unread}, "TeX has not run since"
+    assert online.latexmk().status == 0
+    found = answer(online, "prune", "paper.tex", "--yes")["files"]
+    assert [(f["figure"], f["why"]) for f in found] == [("paper:fig:valve", "an earlier prompt")]
+    shown = online.shown()
+    shutil.rmtree(online.folder / "paperbanana", ignore_errors=False)
+    assert online.latexmk().status == 0
+    assert online.shown() == shown
+    assert answer(online, "status", "talk.tex", "paper.tex")["complete"]
+    assert len(use_sandbox.tasks()) == 4
+
+
+def test_a_paper_and_a_sphinx_project_are_one_list(
+    online: Paper, use_sandbox: SandboxProcess
+) -> None:
+    built(online)
+    online.write("docs/conf.py", "extensions = ['sphinx_paperbanana']\n")
+    online.write("docs/index.rst", "Docs\n====\n\nText.\n\n.. paperbanana:: A map\n   :name: map\n")
+    assert online.run("pbfigure", "make", "docs", "--yes").status == 0
+    found = answer(online, "status", "docs", "paper.tex")
+    assert [(f["document"], f["name"]) for f in found["figures"]] == [
+        ("docs", "map"),
+        ("paper.tex", "fig:pump"),
+        ("paper.tex", "fig:valve"),
+    ]
+    assert {each["use"] for each in found["files"]} == {"used"}

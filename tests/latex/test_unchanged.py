@@ -1,0 +1,128 @@
+"""The hook sees at once that nothing changed, and never overlooks what did."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from papers import BIN, Paper, article
+
+NOTE = "the text around this figure changed"
+
+
+@pytest.fixture
+def drawn(online: Paper) -> Paper:
+    """A document with all that the hook reads, drawn, and looked through once more."""
+    body = (
+        "\\section{Sea}\n\\input{sea}\n\\InputIfFileExists{more}{}{}\n\n"
+        "\\pbfigure[prompt-file=prompt.txt]{}\n"
+    )
+    online.write("paper.tex", article(body))
+    online.write("sea.tex", "The sea.\n")
+    online.write("prompt.txt", "A diagram of the sea")
+    online.init()
+    assert "1 made" in online.latexmk().output
+    for path in online.folder.rglob("*"):
+        if path.suffix in (".tex", ".txt", ".png"):  # as if it were written long ago
+            os.utime(path, ns=(1_700_000_000_123_456_789,) * 2)
+    settle(online)
+    return online
+
+
+def hook(paper: Paper, phase: str = "before") -> tuple[int, str, bool]:
+    """Run the hook; return its status, what it said, and whether it read the sources."""
+    command = ("-X", "importtime", "-m", "latex_hook", "--phase", phase, "paper.tex")
+    built = paper.run(str(BIN / "python"), *command)
+    lines = built.output.splitlines()
+    said = "\n".join(line for line in lines if not line.startswith("import time:"))
+    return built.status, said, "latex_hook.sources" in built.output
+
+
+def settle(paper: Paper) -> None:
+    """Run the hook until it has left its note: not before the files' times are past."""
+    while hook(paper)[2]:
+        pass
+
+
+def test_where_nothing_changed_the_hook_reads_no_source(drawn: Paper) -> None:
+    assert hook(drawn) == (0, "", False)
+    assert hook(drawn, "after") == (0, "", False)
+    drawn.latexmk("-C")
+    drawn.env["PYTHONPROFILEIMPORTTIME"] = "1"
+    drawn.latexmk()
+    drawn.latexmk("-C")
+    built = drawn.latexmk()
+    assert built.output.count(" latex_hook.unchanged\n") == 2  # before TeX, and after
+    assert "latex_hook.sources" not in built.output
+
+
+def replaced(paper: Paper, name: str, old: str, new: str) -> None:
+    """Change a file and keep its size and its time of change, as far as programs can."""
+    path = paper.folder / name
+    times = path.stat()
+    paper.edit(name, old, new)
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+
+TEXT: dict[str, Callable[[Paper], object]] = {
+    "a source": lambda paper: replaced(paper, "sea.tex", "sea", "SEA"),
+    "a new source": lambda paper: paper.write("more.tex", "And more."),
+    "a source behind a link": lambda paper: link(paper, "sea.tex", "Another sea."),
+}
+
+
+def link(paper: Paper, name: str, text: str) -> None:
+    path = paper.folder / name
+    path.unlink()
+    path.symlink_to(paper.write("elsewhere.tex", text))
+
+
+@pytest.mark.parametrize("change", TEXT.values(), ids=TEXT)
+def test_another_text_around_a_figure_is_noted(
+    drawn: Paper, change: Callable[[Paper], object]
+) -> None:
+    change(drawn)
+    status, said, _ = hook(drawn)
+    assert status == 0
+    assert said.count(NOTE) == 1
+    assert hook(drawn)[1] == said  # it is still so
+    assert hook(drawn)[1] == said
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-20])
+
+
+OTHER: dict[str, Callable[[Paper], object]] = {
+    "the prompt's file": lambda paper: replaced(paper, "prompt.txt", "sea", "SEA"),
+    "a setting": lambda paper: paper.write("paperbanana.toml", 'mode = "nonsense"\n'),
+    "a setting in the environment": lambda paper: paper.env.update(PAPERBANANA_MODE="nonsense"),
+    "a picture": lambda paper: [cut(p) for p in (paper.folder / "paperbanana").glob("*.png")],
+    "the map": lambda paper: paper.edit("paperbanana/pbmap.tex", ".png|", ".jpg|"),
+}
+
+
+@pytest.mark.parametrize("change", OTHER.values(), ids=OTHER)
+def test_anything_else_that_changed_is_looked_into(
+    drawn: Paper, change: Callable[[Paper], object]
+) -> None:
+    before = drawn.pictures(), (drawn.folder / "paperbanana/pbmap.tex").read_bytes()
+    change(drawn)
+    status, said, looked = hook(drawn)
+    assert looked
+    after = drawn.pictures(), (drawn.folder / "paperbanana/pbmap.tex").read_bytes()
+    assert status or said or after == before  # it is told, or mended
+
+
+def test_a_clones_pictures_are_checked_before_tex_asked_for_any(drawn: Paper) -> None:
+    drawn.latexmk("-C")
+    drawn.env["PAPERBANANA_CACHE_DIR"] = str(drawn.folder / "another machine")
+    (picture,) = drawn.pictures()
+    memos = drawn.folder / "another machine/latex"
+    while not memos.exists():  # not before the pictures' times are past
+        assert hook(drawn)[1] == ""
+    (memo,) = memos.iterdir()
+    assert picture in memo.read_text()
+    assert list(memos.parent.iterdir()) == [memos]

@@ -1,0 +1,71 @@
+"""A terminal of a test's own, and a program on it."""
+
+from __future__ import annotations
+
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+PBFIGURE = (sys.executable, "-m", "pbfigure")
+
+
+class Terminal:
+    """A command as its user sees it on a terminal, and what is typed there."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *arguments: str,
+        columns: int = 80,
+        program: Sequence[str] = PBFIGURE,
+        environ: Mapping[str, str] = os.environ,
+    ) -> None:
+        self._ours, theirs = pty.openpty()
+        os.set_blocking(self._ours, False)
+        self.said = ""
+        self.process = subprocess.Popen(
+            [*program, *arguments],
+            cwd=folder,
+            env={**environ, "COLUMNS": str(columns), "LINES": "40", "TERM": "xterm"},
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            start_new_session=True,
+        )
+        os.close(theirs)
+
+    def type(self, text: str) -> None:
+        os.write(self._ours, text.encode())
+
+    def interrupt(self) -> None:
+        self.process.send_signal(signal.SIGINT)
+
+    def wait_for(self, condition: Callable[[], bool]) -> None:
+        """Read on until something is so; a minute or two is time enough on any machine."""
+        end = time.monotonic() + 120
+        while not condition():
+            self._read()
+            assert time.monotonic() < end, f"waited in vain: {self.said}"
+            time.sleep(0.02)
+
+    def see(self, words: str) -> None:
+        self.wait_for(lambda: words in self.said)
+
+    def end(self) -> int:
+        """Read to the end; return the exit status."""
+        self.wait_for(lambda: self.process.poll() is not None)
+        self._read()
+        os.close(self._ours)
+        return self.process.returncode
+
+    def _read(self) -> None:
+        try:
+            while data := os.read(self._ours, 65536):
+                self.said += data.decode("utf-8", "replace").replace("\r\n", "\n")
+        except (BlockingIOError, OSError):
+            return
