@@ -241,3 +241,24 @@ def test_a_loop_is_no_prose(tmp_path: Path) -> None:
     )
     for loop in loops:
         assert body(tmp_path, f"A start. {loop} An end.") == "A start. An end."
+
+
+@pytest.mark.parametrize(
+    ("preamble", "hidden"),
+    [
+        ("\\usepackage{versions}\\excludeversion{hush}", "\\begin{hush}\nNo.\n\\end{hush}"),
+        ("\\usepackage{environ}\\NewEnviron{hush}{}", "\\begin{hush}No.\\end{hush}"),
+        ("\\NewDocumentEnvironment{hush}{+b}{}{}", "\\begin{hush}No.\\end{hush}"),
+        ("\\newif\\ifshow\\newcommand\\hush[1]{\\ifshow #1\\fi}", "\\hush{No.}"),
+        ("\\newcommand\\hush[1]{\\iftoggle{x}{#1}{}}", "\\hush{No.}"),
+        ("\\usepackage{exsheets}", "\\begin{solution}No.\\end{solution}"),
+        ("\\usepackage{datatool}", "\\DTLifeq{a}{b}{No.}{No.}"),
+        ("\\usepackage[short]{optional}", "\\opt{long}{No.}"),
+    ],
+)
+def test_what_no_reader_surely_sees_is_not_sent(tmp_path: Path, preamble: str, hidden: str) -> None:
+    assert body(tmp_path, f"A start.\n\n{hidden}\n\nAn end.", preamble) == "A start.\n\nAn end."
+
+
+def test_a_heading_that_csname_names_is_a_heading(tmp_path: Path) -> None:
+    assert body(tmp_path, "A.\n\n\\csname subsection\\endcsname{Two} B.") == "A.\n\nTwo\n\nB."
