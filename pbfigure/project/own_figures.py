@@ -25,7 +25,7 @@ class LostPicture:
     record: Record | None
     """None if the record cannot be read."""
     in_cache: bool
-    """Whether the machine's cache knows of it: then it can be fetched again."""
+    """Whether the machine's cache knows of it as the figure's own: then it can be fetched again."""
     why: str
 
 
@@ -64,14 +64,18 @@ class OwnFigures:
         damage = self.files.damage(stem)
         return None if damage is None else LostPicture(None, in_cache=False, why=damage)
 
-    def last(self, figure: Figure, fits: Callable[[Record], bool]) -> StoredPicture | None:
-        """Return the last picture of the figure that ``fits`` and is whole."""
+    def last(
+        self, figure: Figure, fits: Callable[[Record], bool]
+    ) -> StoredPicture | LostPicture | None:
+        """Return the last picture of the figure that ``fits``, a whole one if there is any."""
         own = self.files.of_figure(figure.slug, figure.name)
+        lost = None
         for kept in own or self._of_gone(figure):
             found = self.whole(kept) if fits(kept.record) else None
             if isinstance(found, StoredPicture):
                 return found
-        return None
+            lost = lost or found
+        return lost
 
     def choice(self, figure: Figure) -> Choice | None:
         """Return what the author chose for a figure; for one that has moved, what was chosen where

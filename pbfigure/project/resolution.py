@@ -168,7 +168,10 @@ class _Resolver:
             resolved.why = f"its picture was bought before, but {found.why}"
         if (figure.on_text_change or self._settings.on_text_change) == "keep":
             kept = self._pictures.last(figure, same_request=True)
-            if kept is not None:
+            if isinstance(kept, LostPicture) and resolved.lost is None:
+                resolved.lost = kept
+                resolved.why = f"only the text around it changed, but {kept.why}"
+            if isinstance(kept, StoredPicture):
                 resolved.show(State.KEPT, kept)
                 resolved.warn(
                     "text_changed",
@@ -183,10 +186,12 @@ class _Resolver:
             lost = same[0].resolved.lost
             if lost is None or lost.in_cache:
                 continue
+            is_own = lost.record is None or lost.record.key == key
+            cure = "delete its .json" if is_own else "set on-text-change to regenerate"
             for resolved, _ in wanted.pop(key):
                 resolved.why += (
                     "; it is not bought again: restore the file (git checkout, git lfs pull), or"
-                    " delete its .json to buy a new one"
+                    f" {cure} to buy a new one"
                 )
                 resolved.warn("picture", resolved.why)
 
@@ -225,7 +230,7 @@ class _Resolver:
     def _fall_back(self, resolved: ResolvedFigure, figure: Figure) -> None:
         """Show the figure's last picture, if it has one."""
         last = None if figure.pin is not None else self._pictures.last(figure, same_request=False)
-        if last is not None:
+        if isinstance(last, StoredPicture):
             missing = resolved.state == State.MISSING
             resolved.show(State.OUTDATED if missing else resolved.state, last)
         mode = self._settings.mode

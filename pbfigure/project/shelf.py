@@ -8,6 +8,7 @@ modes ``offline`` and ``frozen``, neither tier is written to.
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 
 from pbfigure.figure.figure import Figure
 from pbfigure.figure.notice import FigureError, Level, Notice
@@ -53,9 +54,10 @@ class PictureStore:
             return self.take(figure, cached)
         return cached or own
 
-    def last(self, figure: Figure, *, same_request: bool) -> StoredPicture | None:
+    def last(self, figure: Figure, *, same_request: bool) -> StoredPicture | LostPicture | None:
         """Return the figure's last picture; with ``same_request``, the last one that differs from
-        what is asked now in nothing but text taken automatically.
+        what is asked now in nothing but text taken automatically. A damaged one is returned where
+        there is no whole one.
         """
 
         def fits(record: Record) -> bool:
@@ -71,13 +73,15 @@ class PictureStore:
             )
 
         own = None if self._own is None else self._own.last(figure, fits)
-        if own is not None:
+        if isinstance(own, StoredPicture):
             return own
         key = self._remembered(figure)
         cached = self._of_cache(key) if key else None
-        if isinstance(cached, StoredPicture) and fits(cached.record):
+        if cached is None or cached.record is None or not fits(cached.record):
+            return own
+        if isinstance(cached, StoredPicture):
             return self.take(figure, cached)
-        return None
+        return own or replace(cached, in_cache=False)
 
     def pinned(self, figure: Figure, digits: str) -> StoredPicture | None:
         """Return the picture that a pin names, from either tier, as the figure's own."""

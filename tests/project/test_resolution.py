@@ -268,6 +268,21 @@ class TestDamage:
         assert again.credits_spent == 0
         assert len(sandbox.tasks()) == 1
 
+    @pytest.mark.parametrize("figures_dir", ["figures", ""])
+    def test_a_damaged_picture_is_not_bought_again_where_only_the_text_around_it_changed(
+        self, build: Build, sandbox: SandboxProcess, tmp_path: Path, figures_dir: str
+    ) -> None:
+        build(with_text("The sea."), figures_dir=figures_dir)
+        for picture in tmp_path.glob("*/**/*.png"):
+            picture.write_bytes(b"version https://git-lfs.github.com/spec/v1")
+        edited = with_text("The deep sea.")
+        again = build(edited, figures_dir=figures_dir)
+        assert len(sandbox.tasks()) == 1
+        assert "only the text around it changed" in only(again).why
+        assert "on-text-change to regenerate" in only(again).why
+        build(edited, figures_dir=figures_dir, on_text_change="regenerate")
+        assert len(sandbox.tasks()) == 2
+
     def test_a_project_s_picture_that_is_gone_is_not_bought_again_in_silence(
         self, build: Build, sandbox: SandboxProcess, tmp_path: Path
     ) -> None:
