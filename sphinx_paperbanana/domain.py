@@ -12,7 +12,7 @@ from sphinx.domains import Domain
 from sphinx.util import docname_join
 
 from pbfigure.figure.block import FigureBlock
-from sphinx_paperbanana.book_builders import shown_documents, toctrees_of
+from sphinx_paperbanana.single_file_builders import shown_documents, toctrees_of
 from sphinx_paperbanana.text.conditional import Reference, TakenText
 from sphinx_paperbanana.visibility import DROPPED, Condition, Readers, viewer_of_build
 
@@ -125,7 +125,7 @@ class PaperbananaDomain(Domain):
 
     @property
     def toctrees(self) -> dict[str, Any]:
-        """By document, its tables of contents; see :func:`book_builders.toctrees_of`."""
+        """By document, its tables of contents; see :func:`single_file_builders.toctrees_of`."""
         toctrees: dict[str, Any] = self.data["toctrees"]
         return toctrees
 

@@ -9,8 +9,8 @@ import click
 from pbfigure.command.common import as_json, print_json, short_path
 from pbfigure.command.figures import one_figure, valid, writing
 from pbfigure.project.document import DocumentFigure
+from pbfigure.project.picture_store import PictureStore
 from pbfigure.project.project import Project
-from pbfigure.project.shelf import PictureStore
 from pbfigure.store.choices import Choices
 from pbfigure.store.record import StoredPicture
 

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 from pbfigure.figure.block import FigureBlock
 from pbfigure.figure.figure import Figure, InvalidFigure, compose
 from pbfigure.figure.notice import FigureError, Notice, Place
-from pbfigure.project.making import Composed, FigureGenerator
-from pbfigure.project.own_figures import LostPicture
+from pbfigure.project.committed_pictures import LostPicture
+from pbfigure.project.generation import Composed, FigureGenerator
+from pbfigure.project.picture_store import PictureStore
 from pbfigure.project.project import Project
 from pbfigure.project.report import (
     fold,
@@ -26,7 +27,6 @@ from pbfigure.project.report import (
     report_misses,
 )
 from pbfigure.project.resolved_figure import Resolution, ResolvedFigure, State
-from pbfigure.project.shelf import PictureStore
 from pbfigure.store.record import StoredPicture
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from pbfigure.store.choices import Choice
 from pbfigure.store.record import Record, StoredPicture
 
 if TYPE_CHECKING:
-    from pbfigure.project.own_figures import LostPicture
+    from pbfigure.project.committed_pictures import LostPicture
 
 
 class State(StrEnum):

@@ -29,7 +29,7 @@ class LostPicture:
     why: str
 
 
-class OwnFigures:
+class CommittedPictures:
     """What a project's folder holds for its figures."""
 
     def __init__(

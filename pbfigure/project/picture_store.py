@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from pbfigure.figure.figure import Figure
 from pbfigure.figure.notice import FigureError, Level, Notice
-from pbfigure.project.own_figures import LostPicture, OwnFigures
+from pbfigure.project.committed_pictures import CommittedPictures, LostPicture
 from pbfigure.project.project import Project
 from pbfigure.store.choices import Choice
 from pbfigure.store.record import Record, StoredPicture
@@ -27,9 +27,11 @@ class PictureStore:
         self._keeps = self._writes and project.keeps_figures
         """Whether the project's folder is written to."""
         files = project.figures
-        self._own: OwnFigures | None = None
+        self._own: CommittedPictures | None = None
         if files is not None:
-            self._own = OwnFigures(files, project.accepts_record, self._heal, writes=self._keeps)
+            self._own = CommittedPictures(
+                files, project.accepts_record, self._heal, writes=self._keeps
+            )
         self.notices: list[Notice] = []
         """What concerns the stores themselves."""
 
