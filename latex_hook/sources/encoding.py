@@ -31,7 +31,7 @@ _UNREAD = re.compile("[\udc80-\udcff]")
 
 
 _SWITCHING_UTF8 = "utf8"
-"""UTF-8 up to an ``\\inputencoding``: Python's other name for it tells this from UTF-8 throughout."""
+"""UTF-8 up to an ``\\inputencoding``: another of its names tells this from UTF-8 throughout."""
 
 
 def declared_encoding(data: bytes) -> str | None:

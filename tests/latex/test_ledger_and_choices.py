@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+from pathlib import Path
 from typing import Any
 
 from papers import Paper, article
@@ -51,6 +53,13 @@ def test_a_picture_that_pdfimages_takes_out_of_the_pdf_is_known(
     assert figures == {"paper:fig:pump", "paper:fig:valve"}
 
 
+def checked_out(path: Path, data: bytes) -> None:
+    """Write a file as git does, but in another second: latexmk looks at nothing finer."""
+    second = path.stat().st_mtime + 2
+    path.write_bytes(data)
+    os.utime(path, (second, second))
+
+
 def test_latexmk_shows_what_is_pinned_and_what_a_pull_brings(
     online: Paper, use_sandbox: SandboxProcess
 ) -> None:
@@ -65,11 +74,11 @@ def test_latexmk_shows_what_is_pinned_and_what_a_pull_brings(
     (choice,) = (online.folder / "paperbanana").glob("*.pin")
     kept, new_map = choice.read_bytes(), map_file.read_bytes()
     choice.unlink()  # a checkout of another branch: the map is committed too
-    map_file.write_bytes(old_map)
+    checked_out(map_file, old_map)
     assert online.latexmk().status == 0
     assert online.shown() == before
     choice.write_bytes(kept)  # a pull
-    map_file.write_bytes(new_map)
+    checked_out(map_file, new_map)
     assert online.latexmk().status == 0
     assert online.shown() == pinned
     choice.unlink()  # by hand, and without the map
