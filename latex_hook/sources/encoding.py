@@ -30,6 +30,10 @@ _SWITCH = re.compile(r"\\inputencoding\s{0,9}\{\s{0,9}([A-Za-z0-9-]{1,20})\s{0,9
 _UNREAD = re.compile("[\udc80-\udcff]")
 
 
+_SWITCHING_UTF8 = "utf8"
+"""UTF-8 up to an ``\\inputencoding``: Python's other name for it tells this from UTF-8 throughout."""
+
+
 def declared_encoding(data: bytes) -> str | None:
     """Return the codec of a source's ``inputenc`` option; None if there is none."""
     if b"inputen" not in data:
@@ -59,7 +63,7 @@ def decode(data: bytes, declared: str | None) -> tuple[str, str]:
         piece.encode("latin-1").decode(each, "surrogateescape")
         for piece, each in _pieces(data.decode("latin-1"), codec)
     ]
-    return "".join(pieces), codec
+    return "".join(pieces), _SWITCHING_UTF8 if codec == "utf-8" else codec
 
 
 def encode(text: str, codec: str) -> bytes:
