@@ -27,7 +27,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     from sphinx_paperbanana.directive import PaperbananaDirective
     from sphinx_paperbanana.domain import DATA_VERSION, PaperbananaDomain
     from sphinx_paperbanana.env_updated import make_figures, note_document
-    from sphinx_paperbanana.figure_list import FigureListDirective, FillLists
+    from sphinx_paperbanana.figure_list import FigureListDirective, FillLists, style_lists
     from sphinx_paperbanana.html_outputs import remember_written, remove_stale
     from sphinx_paperbanana.images import ShowPictures, set_image_sizes
     from sphinx_paperbanana.plan import PlanBuilder
@@ -49,6 +49,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("env-updated", make_figures)
     app.connect("write-started", remove_stale)
     app.connect("html-page-context", set_image_sizes)
+    app.connect("html-page-context", style_lists)
     app.connect("build-finished", remember_written)
     return {
         "version": __version__,

@@ -19,6 +19,7 @@ from sphinx_paperbanana.images import relative_to_source
 from sphinx_paperbanana.translations import _
 
 if TYPE_CHECKING:
+    from sphinx.application import Sphinx
     from sphinx.environment import BuildEnvironment
     from sphinx.util.typing import OptionSpec
 
@@ -26,6 +27,13 @@ if TYPE_CHECKING:
 
 UNKNOWN = "–"
 THUMBNAIL = "120px"
+CLASS = "paperbanana-list"
+STYLE = (
+    f"<style>table.{CLASS} p {{white-space: normal}} table.{CLASS} img {{min-width: 4em}} "
+    f"table.{CLASS} td:nth-last-child(2) p {{white-space: nowrap}}</style>"
+)
+"""Some themes never break a line in a table, which pushes most columns off the page; others break
+the date."""
 
 
 class figure_list(nodes.General, nodes.Element):
@@ -106,6 +114,14 @@ class FigureListDirective(SphinxDirective):
         return [node]
 
 
+def style_lists(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object
+) -> None:
+    """Have a page with the table, and no other, keep it within its column."""
+    if f'class="{CLASS} ' in context.get("body", ""):
+        context["metatags"] = context.get("metatags", "") + STYLE
+
+
 class FillLists(SphinxPostTransform):
     """Put the table where it goes."""
 
@@ -149,7 +165,7 @@ class _Table:
         headings = (nodes.entry("", nodes.paragraph("", heading)) for heading, _width in columns)
         group += nodes.thead("", nodes.row("", *headings))
         group += nodes.tbody("", *map(self._row, found))
-        classes = ["paperbanana-list", "colwidths-given", "longtable"]
+        classes = [CLASS, "colwidths-given", "longtable"]
         made = [row for row in found if row.date]
         total = _("Pictures: %(pictures)s. Credits: %(credits)s.") % {
             "pictures": len(made),

@@ -199,6 +199,14 @@ def test_text_shows_word_for_word_what_is_sent(site: Site, use_sandbox: SandboxP
     assert [entry["body"] for entry in use_sandbox.log("generate")] == [figure["request"]]
 
 
+def test_text_shows_that_hidden_text_stays_at_home(site: Site, use_sandbox: SandboxProcess) -> None:
+    hidden = ".. only:: internal\n\n   A secret price.\n\n.. a secret comment\n\nWater flows"
+    site.edit("index.rst", "Water flows", hidden)
+    said = site.run("plan", "docs", "--text", "fig-flow").stdout
+    assert "Water flows" in said
+    assert "secret" not in said
+
+
 def test_the_json_has_a_schema(site: Site, use_sandbox: SandboxProcess) -> None:
     make(site, "fig-map")
     site.edit("index.rst", "A map", "A chart")

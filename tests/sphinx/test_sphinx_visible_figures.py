@@ -96,6 +96,7 @@ def test_what_its_parent_or_docinfo_drops_is_not_bought(
     docs.write(
         "index.rst",
         ":status: new\n:figure:\n   .. paperbanana:: In docinfo\n\n"
+        ".. header:: .. paperbanana:: In a header\n\n"
         ".. footer:: .. paperbanana:: In a footer\n\n"
         f"{TITLE}.. list-table::\n\n   * - .. paperbanana:: In a broken table\n"
         "   * - a\n     - b\n",

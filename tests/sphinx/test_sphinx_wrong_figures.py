@@ -52,6 +52,8 @@ WRONG = [
     ("A", ":on-text-change: maybe", "on-text-change: 'maybe' is not one of keep, regenerate"),
     ("A", ":prompt-file: missing.txt", "prompt-file: missing.txt cannot be read (No such file"),
     ("A", ":image-input: http://example.org/a.png", "does not begin with https://"),
+    ("A", ":image-input: drawings/a.png", "is a file, and the service takes https:// addresses"),
+    ("A", ":image-input: ./a.png", "publish the image (on the project's own site, say) and write"),
     ("A", ":image-input: https://127.0.0.1/a.png", "is a private or internal address"),
     ("A", ":image-input: https://0x7f.1/a.png", "is a private or internal address"),
     ("A", ":image-input: https://example.org:8443/a.png", "names the port 8443"),
