@@ -202,6 +202,12 @@ VERBATIMS = [
 FRAME = "\\begin{{frame}}{{Pumps}}\nA text.\n{}\n\\end{{frame}}"
 CLASSES = [
     Case(
+        "acmart",
+        f"\\title{{T}}\\author{{A}}\\affiliation{{\\institution{{I}}\\country{{C}}}}\\maketitle {PUMP}",
+        ONE,
+        start="\\documentclass[sigconf,nonacm]{acmart}",
+    ),
+    Case(
         "report",
         f"\\chapter{{A}}\\section{{B}}Text.\n\\begin{{figure}}{PUMP}\\caption{{x}}\\end{{figure}}",
         ONE,
@@ -410,6 +416,19 @@ LANGUAGES = [
         ("CO2 and big pump, red pump; <x>",),
         "\\newcommand\\co{CO\\textsubscript{2}}\\newcommand\\opt[1][big]{#1 pump}"
         "\\NewDocumentCommand\\doc{m}{<#1>}",
+    ),
+    Case(
+        "utf8x reads plain words",
+        PUMP,
+        ONE,
+        "\\usepackage[utf8x]{inputenc}",
+    ),
+    Case(
+        "polyglossia",
+        PUMP,
+        ONE,
+        "\\usepackage{polyglossia}\\setmainlanguage{german}",
+        engine="xelatex",
     ),
 ]
 ALL = [*CONDITIONALS, *VERBATIMS, *CLASSES, *LANGUAGES]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from latexmk_process import started
 from papers import Paper, article
 from sandbox_process import SandboxProcess
@@ -40,18 +41,82 @@ def test_with_on_save_generate_a_save_buys(online: Paper, use_sandbox: SandboxPr
         assert len(use_sandbox.log("generate")) == 2
 
 
+DVIPDF = "$dvipdf = 'dvipdfmx %O -o %D %S'"
+"""latexmk's own choice needs Ghostscript, which says nothing new here."""
+
+
 def test_a_dvi_file_gets_a_word_and_a_placeholder_and_nothing_is_bought(
     online: Paper, use_sandbox: SandboxProcess
 ) -> None:
     online.write("paper.tex", article(PUMP))
     online.init()
-    for mode in ("-dvi", "-ps"):
-        built = online.run("latexmk", "-pdf-", mode, "-interaction=nonstopmode", "paper.tex")
+    for mode in ("-dvi", "-ps", "-pdfdvi"):
+        built = online.run(
+            "latexmk", "-pdf-", "-e", DVIPDF, mode, "-interaction=nonstopmode", "paper.tex"
+        )
         assert built.status == 0, built
         assert built.output.count("TeX wrote a DVI file") == 1
     assert use_sandbox.log("generate") == []
     assert online.latexmk().status == 0
     assert len(use_sandbox.log("generate")) == 1
+    assert len(online.shown()) == 1
+
+
+def texts_sent(service: SandboxProcess) -> dict[str, str]:
+    """The text that each prompt was sent with."""
+    sent = [entry["body"] for entry in service.log("generate")]
+    return {body["prompt"]: body["options"]["content"] for body in sent}
+
+
+FLOATS_AT_THE_END = (
+    "\\section{{Pumps}}\nA text on pumps.\n{one}\n"
+    "\\section{{Tanks}}\nA text on tanks.\n{other}\n\\section{{End}}\nThe end.\n"
+)
+
+
+def at_the_end(paper: Paper, *prompts: str) -> None:
+    head, tail = "\\begin{figure}\n\\pbfigure{", "}\n\\caption{x}\n\\end{figure}\n"
+    floats = [f"{head}{prompt}{tail}" for prompt in prompts]
+    body = FLOATS_AT_THE_END.format(one=floats[0], other=floats[1])
+    paper.write("paper.tex", article(body, "\\usepackage{endfloat}"))
+    paper.init()
+
+
+def test_a_figure_that_endfloat_moves_is_drawn_from_its_own_section(
+    online: Paper, use_sandbox: SandboxProcess
+) -> None:
+    at_the_end(online, "A pump", "A tank")
+    assert online.latexmk().status == 0
+    sent = texts_sent(use_sandbox)
+    assert "A text on pumps." in sent["A pump"]
+    assert "A text on tanks." in sent["A tank"]
+    assert "The end." not in str(sent)
+    assert len(online.shown()) == 2
+
+
+def test_a_figure_that_endfloat_moves_and_that_stands_twice_is_not_bought(
+    online: Paper, use_sandbox: SandboxProcess
+) -> None:
+    at_the_end(online, "A pump", "A pump")
+    built = online.latexmk()
+    assert built.status == 0
+    assert use_sandbox.log("generate") == []
+    assert "is not surely known, so no text is sent with it" in built.output
+    assert "context=label:NAME" in built.output
+
+
+@pytest.mark.parametrize("copy", ["\\let\\fig\\pbfigure", "\\NewCommandCopy\\fig\\pbfigure"])
+def test_a_figure_by_another_name_is_bought_once_and_leaves_no_key_in_the_text(
+    copy: str, online: Paper, use_sandbox: SandboxProcess
+) -> None:
+    body = "\\section{Pumps}\nA text.\n\n\\fig[width=3cm]{A pump}\n\nMore text."
+    online.write("paper.tex", article(body, copy))
+    online.init()
+    assert online.latexmk().status == 0
+    (text,) = texts_sent(use_sandbox).values()
+    assert "width" not in text
+    assert "3cm" not in text
+    assert "More text." in text
     assert len(online.shown()) == 1
 
 
