@@ -203,7 +203,7 @@ FRAME = "\\begin{{frame}}{{Pumps}}\nA text.\n{}\n\\end{{frame}}"
 CLASSES = [
     Case(
         "acmart",
-        f"\\title{{T}}\\author{{A}}\\affiliation{{\\institution{{I}}\\country{{C}}}}\\maketitle {PUMP}",
+        "\\title{T}\\author{A}\\affiliation{\\institution{I}\\country{C}}\\maketitle " + PUMP,
         ONE,
         start="\\documentclass[sigconf,nonacm]{acmart}",
     ),
