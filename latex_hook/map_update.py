@@ -73,9 +73,12 @@ class MapUpdate:
             return file, note, prompt, "", "", ""
         return file, note, prompt, record.model, record.created_at[:10], f"{record.cost_credits:g}"
 
-    def write(self, document: str, *, keep_all: bool, keep_shown: bool) -> None:
+    def write(
+        self, document: str, *, keep_all: bool, keep_shown: bool, leaves_none_out: bool = False
+    ) -> None:
         """Merge the entries into the map. Of the others of this document it keeps all, or those
-        that have a picture, or none. Raises ``OSError``.
+        that have a picture, or none. With ``leaves_none_out``, a map from which something would
+        have to be left out stays as it is. Raises ``OSError``.
         """
         documents = read_map(self._map_file)
         before = documents.get(document, {})
@@ -85,6 +88,8 @@ class MapUpdate:
             kept = {k: e for k, e in before.items() if e.file and (self._folder / e.file).is_file()}
         documents[document] = {**kept, **new}
         documents, left_out = fitted(documents, document, new.keys(), self._folder)
+        if left_out and leaves_none_out:
+            return
         if left_out:
             self._messages.say(
                 f"{self._map_file} would be more than TeX reads: {left_out} are left out",

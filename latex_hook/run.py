@@ -265,7 +265,12 @@ class _Hook:
 
     def _write_map(self, document: str, requests: Requests) -> None:
         keep_all = self._looks_only or bool(self._original)
-        self._map.write(document, keep_all=keep_all, keep_shown=requests.partial)
+        self._map.write(
+            document,
+            keep_all=keep_all,
+            keep_shown=requests.partial,
+            leaves_none_out=self._looks_only,
+        )
 
     def _status(
         self,

@@ -95,3 +95,14 @@ def test_a_document_that_alone_is_too_much_is_not_said_to_be_well(
         assert built.status == 1
         assert "is more than TeX reads, and no picture is shown" in built.output
     assert len(use_sandbox.log("generate")) == 1
+
+
+def test_two_maps_of_one_length_differ_in_their_second_as_latexmk_sees_nothing_finer(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "pbmap.tex"
+    seconds = []
+    for name in ("a.png", "b.png"):
+        write_map(path, {"paper": {("", "A" * 32): MapEntry("", "A" * 32, name, "", "A whale")}})
+        seconds.append(int(path.stat().st_mtime))
+    assert seconds[0] < seconds[1]
