@@ -33,6 +33,7 @@ class Making:
     notices: list[tuple[Document, ResolvedFigure | None, Notice]] = field(default_factory=list)
     """What is to be said of a document, or of a figure in it."""
     made: int = 0
+    """How many of the plan's figures; others that show the same pictures are not counted."""
     credits: float = 0.0
     """Spent."""
 
@@ -58,7 +59,8 @@ def make(plan: Plan, *, watch: Watch, announce: Callable[[Notice], None]) -> Mak
             for notice in figure.notices
             if figure.made or figure.is_miss
         ]
-        result.made += resolution.made
+        planned = {step.figure.resolved.full_name for step in steps}
+        result.made += sum(each.made and each.full_name in planned for each in resolution.figures)
         result.credits += resolution.credits_spent
     figures = [step.figure for step in plan.steps]
     result.plan = make_plan(

@@ -54,6 +54,16 @@ def test_figures_are_made_by_name_and_the_others_are_left(
     assert len(use_sandbox.tasks()) == 1
 
 
+def test_a_figure_that_shows_the_same_picture_is_not_counted(
+    site: Site, use_sandbox: SandboxProcess
+) -> None:
+    same = ".. paperbanana:: A ship\n   :type: standard\n   :model: nano-banana-2\n   :name: {}\n\n"
+    site.write("more/ships.rst", "Ships\n=====\n\n" + same.format("one") + same.format("other"))
+    made = site.run("make", "docs", "one", "--yes")
+    assert "made 1 of 1 figure for 5 credits" in made.stderr, made
+    assert len(use_sandbox.tasks()) == 1
+
+
 def test_on_a_terminal_it_asks_once_and_no_buys_nothing(
     site: Site, use_sandbox: SandboxProcess
 ) -> None:
