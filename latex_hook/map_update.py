@@ -15,6 +15,7 @@ from latex_hook.messages import Messages
 from latex_hook.tex.picture_map import MapEntry, fitted, is_read_by_tex, read_map, write_map
 from latex_hook.tex.request_file import part_file
 from pbfigure.figure.notice import FigureError
+from pbfigure.figure.words import shortened
 
 if TYPE_CHECKING:
     from pbfigure.project.project import Project
@@ -68,7 +69,7 @@ class MapUpdate:
         record = resolved.record
         # for want of its own, a figure shows an earlier request's picture: the table tells of that
         prompt = figure.block.prompt if record is None else str(record.request["prompt"])
-        prompt = _shortened(prompt)
+        prompt = shortened(prompt, LISTED)  # as \pbfigurelist sets it
         if record is None:
             return file, note, prompt, "", "", ""
         return file, note, prompt, record.model, record.created_at[:10], f"{record.cost_credits:g}"
@@ -114,14 +115,6 @@ class MapUpdate:
             path = part_file(folder, part, ".md5")
             if path is not None:
                 path.unlink()
-
-
-def _shortened(prompt: str) -> str:
-    """Return a prompt as ``\\pbfigurelist`` sets it, cut between two words if there are any."""
-    import textwrap
-
-    words = textwrap.shorten(prompt, LISTED, placeholder="…")
-    return words if words != "…" else f"{prompt[: LISTED - 1]}…"
 
 
 @contextlib.contextmanager

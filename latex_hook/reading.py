@@ -26,6 +26,7 @@ from latex_hook.tex.request_file import find_request_file, read_requests
 from latex_hook.unchanged import memo_folder
 from pbfigure.figure.notice import FigureError, Notice
 from pbfigure.figure.options import takes_text
+from pbfigure.figure.words import counted
 from pbfigure.project.document import Document
 from pbfigure.project.project import Project
 
@@ -117,7 +118,7 @@ class _Reading:
             if not places:
                 return ""
             why = "not run to its end" if self._request_file.exists() else "not run yet"
-            count = _count(len(places))
+            count = counted(len(places), "figure")
             return (
                 f"TeX has {why}, and only what it asks for is made: run latexmk {main} ({count} in"
                 f" the sources: {_listed(places)})"
@@ -126,7 +127,7 @@ class _Reading:
             return ""
         asked = {figure.block.place for figure in figures}
         unasked = [place for place in places if place not in asked]
-        more = f"; it has not asked for {_count(len(unasked))}: {_listed(unasked)}"
+        more = f"; it has not asked for {counted(len(unasked), 'figure')}: {_listed(unasked)}"
         return f"the sources changed since TeX ran: run latexmk {main}" + (more if unasked else "")
 
     def _is_changed(self, found: Scan) -> bool:
@@ -152,10 +153,6 @@ class _Reading:
                 )
         finally:
             project.close()
-
-
-def _count(number: int) -> str:
-    return f"{number} figure{'' if number == 1 else 's'}"
 
 
 def _listed(places: Sequence[object]) -> str:

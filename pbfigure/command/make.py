@@ -12,12 +12,13 @@ import click
 from pbfigure.command.common import as_json, print_json
 from pbfigure.command.plan import arguments, balance_for, builder, plan_of, print_lines
 from pbfigure.figure.notice import Notice
+from pbfigure.figure.words import counted
 from pbfigure.project.document import Document
 from pbfigure.project.make import Making
 from pbfigure.project.make import make as make_figures
 from pbfigure.project.plan import MAKES, Plan
 from pbfigure.project.plan_json import plan_json
-from pbfigure.project.plan_text import credits_of, plan_lines, terminal_width
+from pbfigure.project.plan_text import plan_lines, terminal_width
 from pbfigure.project.waiting import Waiting, waiting_for
 
 
@@ -63,8 +64,8 @@ def make(
 def _refuse(ctx: click.Context, plan: Plan, balance: float) -> NoReturn:
     """End before anything is ordered: the service would answer 402 on the way."""
     click.echo(
-        f"pbfigure: nothing was ordered: the figures cost {credits_of(plan.credits)}, and"
-        f" {credits_of(balance)} are left; name fewer figures, or add credits",
+        f"pbfigure: nothing was ordered: the figures cost {counted(plan.credits, 'credit')}, and"
+        f" {counted(balance, 'credit')} are left; name fewer figures, or add credits",
         err=True,
     )
     ctx.exit(1)
@@ -76,8 +77,8 @@ def _ask(ctx: click.Context, plan: Plan, number: int) -> None:
             "there is no terminal to ask on, and nothing was ordered: add --yes to make what the"
             " plan shows"
         )
-    figures = f"{number} figure{'' if number == 1 else 's'}"
-    if not click.confirm(f"\nMake {figures} for {credits_of(plan.credits)}?"):
+    what = f"{counted(number, 'figure')} for {counted(plan.credits, 'credit')}"
+    if not click.confirm(f"\nMake {what}?"):
         click.echo("Nothing was ordered.")
         ctx.exit(1)
 
@@ -103,7 +104,7 @@ def _report(making: Making, wanted: int) -> None:
         name = "" if figure is None else f"{figure.short_name}: "
         click.echo(f"{where}{level}{name}{notice.text}", err=True)
     click.echo(
-        f"made {making.made} of {wanted} figure{'' if wanted == 1 else 's'} for"
-        f" {credits_of(making.credits)}",
+        f"made {making.made} of {counted(wanted, 'figure')} for"
+        f" {counted(making.credits, 'credit')}",
         err=True,
     )

@@ -10,11 +10,11 @@ import click
 
 from pbfigure.command.common import as_json, is_agreed, print_json, short_path
 from pbfigure.command.documents import check_path, is_path, open_documents
-from pbfigure.command.status import count, print_files, size_of
+from pbfigure.command.status import print_files, size_of
+from pbfigure.figure.words import counted
 from pbfigure.looking.pruning import Pruning, pruning_of, remove, rename
 from pbfigure.looking.usage import KeptFiles, usage_of
 from pbfigure.project.document import Document, look_up
-from pbfigure.project.plan_text import credits_of
 
 
 @click.command()
@@ -74,7 +74,8 @@ def prune(
             removed = sum(len(each.remove) for each in found) - len(left)
             renamed = sum(len(each.rename) for each in found)
             click.echo(
-                f"{count(removed, 'picture')} removed" + (f", {renamed} renamed" if renamed else "")
+                f"{counted(removed, 'picture')} removed"
+                + (f", {renamed} renamed" if renamed else "")
             )
     except OSError as error:
         raise click.UsageError(f"{error.filename}: {error.strerror or error}") from None
@@ -94,14 +95,14 @@ def _documents(paths: Sequence[str]) -> list[Document]:
 def _show(found: Sequence[Pruning]) -> None:
     for each in found:
         folder = short_path(each.folder.folder)
-        credits = credits_of(sum(kept.credits for kept in each.remove))
+        credits = counted(sum(kept.credits for kept in each.remove), "credit")
         if each.remove:
             size = size_of(kept.files.size for kept in each.remove)
-            click.echo(f"{folder}: {count(len(each.remove), 'picture')} to remove, {size}")
+            click.echo(f"{folder}: {counted(len(each.remove), 'picture')} to remove, {size}")
             print_files(each.remove)
             only = [kept for kept in each.remove if kept.files.is_only_copy]
             if only:
-                again = credits_of(sum(kept.credits for kept in only))
+                again = counted(sum(kept.credits for kept in only), "credit")
                 click.echo(f"{len(only)} of them exist nowhere else: again, they cost {again}")
             else:
                 click.echo(f"the machine's cache keeps them ({credits}): none is bought again")
@@ -109,7 +110,7 @@ def _show(found: Sequence[Pruning]) -> None:
             name = kept.shown_by[0].resolved.full_name
             click.echo(f"{folder}: {kept.files.name} is renamed, for {name}")
         if each.spare:
-            number = count(len(each.spare), "unused picture")
+            number = counted(len(each.spare), "unused picture")
             click.echo(f"{folder}: {number} left, for this machine's cache does not have them")
             print_files(each.spare)
         if each.is_empty and not each.spare:

@@ -12,12 +12,12 @@ from pbfigure.command.columns import Column, print_columns
 from pbfigure.command.common import as_json, print_json, short_path
 from pbfigure.command.documents import chosen, open_documents, split_arguments
 from pbfigure.command.plan import arguments, builder
+from pbfigure.figure.words import counted
 from pbfigure.looking.git import COMMITTED, GitFolder
 from pbfigure.looking.usage import FolderUse, KeptFiles, Use, usage_of
 from pbfigure.project.document import look_up
 from pbfigure.project.plan import Plan, Step, make_plan
 from pbfigure.project.plan_json import figure_json
-from pbfigure.project.plan_text import credits_of
 
 _FIGURES = (
     Column("figure"),
@@ -102,7 +102,7 @@ def _git_of(kept: KeptFiles, git: dict[Path, GitFolder]) -> str:
 def _print(plan: Plan, folders: Sequence[FolderUse], git: dict[Path, GitFolder]) -> None:
     for document in plan.documents:
         steps = plan.of(document)
-        click.echo(f"{document.path}: {count(len(steps), 'figure')}")
+        click.echo(f"{document.path}: {counted(len(steps), 'figure')}")
         if steps:
             print_columns(_FIGURES, [_row(step, git) for step in steps])
         for notice in document.notices:
@@ -131,9 +131,9 @@ def _row(step: Step, git: dict[Path, GitFolder]) -> dict[str, str]:
 def _print_folder(folder: FolderUse, git: dict[Path, GitFolder]) -> None:
     used, unused, other = (folder.of(use) for use in Use)
     pictures = sum(not each.files.is_choice for each in used)
-    parts = [f"{count(pictures, 'picture')} used", f"{len(unused)} unused"]
+    parts = [f"{counted(pictures, 'picture')} used", f"{len(unused)} unused"]
     if unused:
-        credits = credits_of(sum(each.credits for each in unused))
+        credits = counted(sum(each.credits for each in unused), "credit")
         parts[-1] += f" ({credits}, {size_of(each.files.size for each in unused)})"
     if other:
         parts.append(f"{len(other)} not judged")
@@ -141,7 +141,7 @@ def _print_folder(folder: FolderUse, git: dict[Path, GitFolder]) -> None:
     print_files([*unused, *other])
     open_ones = [each for each in used if _git_of(each, git) not in ("", COMMITTED)]
     if open_ones:
-        files = count(sum(len(each.files.paths) for each in open_ones), "file")
+        files = counted(sum(len(each.files.paths) for each in open_ones), "file")
         click.echo(f"not committed: {files} in use; git add {short_path(folder.folder)}")
     if unused:
         names = " ".join(str(document.path) for document in folder.documents)
@@ -161,11 +161,6 @@ def print_files(kept: Sequence[KeptFiles]) -> None:
     ]
     if rows:
         print_columns(_FILES, rows)
-
-
-def count(number: int, what: str) -> str:
-    """Return a number of things in words."""
-    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def size_of(sizes: Iterable[int]) -> str:

@@ -13,6 +13,7 @@ from pbfigure.command.columns import Column, print_columns
 from pbfigure.command.common import as_json, print_json
 from pbfigure.command.figures import named, one_figure, valid, writing
 from pbfigure.figure.notice import Notice
+from pbfigure.figure.words import counted
 from pbfigure.project.document import DocumentFigure
 from pbfigure.project.resolved_figure import State
 from pbfigure.project.rolls import Roll, Rolls
@@ -74,8 +75,7 @@ def variants(
 
 def _is_agreed(found: DocumentFigure, rolls: Rolls, *, yes: bool) -> bool:
     """Show what would be bought, and ask once, where somebody can answer."""
-    number = len(rolls.missing)
-    what = f"{number} roll{'' if number == 1 else 's'} of {found.name}, {rolls.credits} credits"
+    what = f"{counted(len(rolls.missing), 'roll')} of {found.name}, {rolls.credits} credits"
     if yes:
         return True
     if not (sys.stdin.isatty() and sys.stdout.isatty()):

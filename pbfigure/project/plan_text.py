@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
 from pbfigure.figure.notice import FigureError, printable
+from pbfigure.figure.words import counted, shortened
 from pbfigure.project.plan import BUYS, Action, Plan, Step
 
 SYMBOLS = {
@@ -50,7 +51,7 @@ def step_lines(step: Step, width: int) -> list[str]:
     """Return one figure of a plan: one line, more only for what its author has to read."""
     head = f"{SYMBOLS[step.action]} {step.figure.name}"
     if step.action in BUYS and not step.shared_with:
-        head += f" {credits_of(step.credits)}"
+        head += f" {counted(step.credits, 'credit')}"
     if step.action == Action.BLOCKED:
         place = str(step.figure.resolved.block.place)
         tail = "" if place == step.figure.name else f" {place}"
@@ -59,7 +60,7 @@ def step_lines(step: Step, width: int) -> list[str]:
     left = width - len(line) - 4
     wants_prompt = width >= WIDE or not step.figure.resolved.is_named
     if wants_prompt and left >= SHORTEST_PROMPT and not _shows_prompt(step):
-        prompt = " ".join(printable(step.figure.resolved.block.prompt).split())
+        prompt = printable(step.figure.resolved.block.prompt)
         line += f'  "{shortened(prompt, left)}"'
     return [line]
 
@@ -70,19 +71,6 @@ def terminal_width() -> int:
     return shutil.get_terminal_size((fallback, 24)).columns
 
 
-def shortened(text: str, room: int) -> str:
-    """Return a text cut between two words, if there are any, to so many characters."""
-    if len(text) <= room:
-        return text
-    words = textwrap.shorten(text, room, placeholder="…")
-    return words if words != "…" else f"{text[: room - 1]}…"
-
-
-def credits_of(number: float) -> str:
-    """Return a number of credits in words."""
-    return f"{number:g} credit{'' if number == 1 else 's'}"
-
-
 def _shows_prompt(step: Step) -> bool:
     return step.action == Action.REPLACE and step.reason().startswith("prompt changed")
 
@@ -91,7 +79,7 @@ def _sums(plan: Plan, width: int, balance: float | None) -> list[str]:
     """Return the totals, and what stands between the plan and its pictures."""
     counts = Counter(step.action for step in plan.steps)
     buys = sum(counts[action] for action in BUYS)
-    parts = [f"{buys} to buy for {credits_of(plan.credits)}" if buys else "nothing to buy"]
+    parts = [f"{buys} to buy for {counted(plan.credits, 'credit')}" if buys else "nothing to buy"]
     if counts[Action.REPLACE]:
         parts[0] += f" ({counts[Action.REPLACE]} outdated)"
     for action, words in (
@@ -119,22 +107,23 @@ def _money(plan: Plan, balance: float | None) -> Iterator[str]:
     }
     if balance is not None:
         short = plan.credits - balance
-        more = f", {credits_of(short)} too few" if short > 0 else ""
-        yield f"Balance: {credits_of(balance)}{more}."
+        more = f", {counted(short, 'credit')} too few" if short > 0 else ""
+        yield f"Balance: {counted(balance, 'credit')}{more}."
     if drafts:
         yield f"These are drafts, drawn by the sandbox at {', '.join(sorted(drafts))}."
     for document in plan.held():
         settings, cost = document.project.settings, plan.cost_of(document)
         left = document.project.left_today()
+        held = f"Held: {counted(cost, 'credit')} are"
         if left is not None and cost > left:
             yield (
-                f"Held: {credits_of(cost)} are more than the {left:g} that max_credits_per_day"
+                f"{held} more than the {left:g} that max_credits_per_day"
                 f" ({settings.max_credits_per_day:g}) leaves today. Wait until tomorrow, or raise"
                 " it."
             )
         else:
             yield (
-                f"Held: {credits_of(cost)} are over max_credits ({settings.max_credits:g}), and a"
+                f"{held} over max_credits ({settings.max_credits:g}), and a"
                 f" build buys none of them. Confirm 'pbfigure make {document.path}', or raise"
                 " max_credits."
             )

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from pbfigure.figure.notice import Notice
+from pbfigure.figure.words import counted
 from pbfigure.project.resolved_figure import ResolvedFigure, State, count_states
 from pbfigure.project.settings import Settings
 
@@ -58,15 +59,15 @@ def report_failure(figures: Sequence[ResolvedFigure], settings: Settings) -> Not
             folder = folder.relative_to(Path.cwd())
         return Notice(
             "frozen",
-            f"{_number([*bad, *drafts])} not complete, and mode is frozen ({', '.join(counts)}:"
-            f" {_places([*bad, *drafts], len(figures))}). Build in mode generate where"
-            f" PAPERBANANA_API_KEY is set, and commit {folder}/"
+            f"{counted(len(bad) + len(drafts), 'figure')} not complete, and mode is frozen"
+            f" ({', '.join(counts)}: {_places([*bad, *drafts], len(figures))}). Build in mode"
+            f" generate where PAPERBANANA_API_KEY is set, and commit {folder}/"
             + ("; or set allow_drafts" if drafts else ""),
             "error",
         )
     if bad and settings.on_failure == "error" and settings.mode == "generate":
-        why = f"{_number(bad)} could not be made, and on_failure is error ({_places(bad)})"
-        return Notice("on_failure", why, "error")
+        why = f"could not be made, and on_failure is error ({_places(bad)})"
+        return Notice("on_failure", f"{counted(len(bad), 'figure')} {why}", "error")
     return None
 
 
@@ -76,7 +77,7 @@ def one_cause(notice: Notice, figures: Sequence[ResolvedFigure]) -> Notice:
         figure.why = figure.why or notice.text
         figure.was_reported = True
     counts = count_states(figures)
-    number = _number(figures)
+    number = counted(len(figures), "figure")
     count = f"{number} {figures[0].state}" if len(counts) == 1 else f"{number}: {', '.join(counts)}"
     return Notice(notice.subtype, f"{notice.text} ({count}: {_places(figures)})", notice.level)
 
@@ -109,10 +110,6 @@ def _folded(group: list[tuple[ResolvedFigure, Notice]], others: str) -> Notice:
     return Notice(
         first.subtype, f"{first.text}{others} ({len(group)} figures: {places})", first.level
     )
-
-
-def _number(figures: Sequence[ResolvedFigure]) -> str:
-    return f"{len(figures)} figure{'' if len(figures) == 1 else 's'}"
 
 
 def _places(figures: Sequence[ResolvedFigure], most: int = PLACES) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from pbfigure.figure.block import FigureBlock
 from pbfigure.figure.figure import Figure
 from pbfigure.figure.notice import Level, Notice, printable
+from pbfigure.figure.words import counted
 from pbfigure.store.choices import Choice
 from pbfigure.store.record import Record, StoredPicture
 
@@ -144,7 +145,7 @@ class Resolution:
 
 def summary_line(total: int, states: str, made: int, credits: float) -> str:
     """Return the line that ends a build."""
-    count = f"{total} figure{'' if total == 1 else 's'}: {states or 'none'}"
+    count = f"{counted(total, 'figure')}: {states or 'none'}"
     return f"{count}; {f'{made} made, ' if made else ''}{credits:g} credits spent"
 
 

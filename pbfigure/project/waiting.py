@@ -11,6 +11,8 @@ from contextlib import AbstractContextManager
 from time import monotonic
 from typing import TYPE_CHECKING, TextIO
 
+from pbfigure.figure.words import counted
+
 if TYPE_CHECKING:
     from threading import Event
 
@@ -54,10 +56,9 @@ def is_live(stream: TextIO) -> bool:
 
 def beginning(host: str, progress: Progress) -> str:
     """Return what is said when the making begins."""
-    count = f"{progress.total} figure{'' if progress.total == 1 else 's'}"
     return (
-        f"waiting for {host} to make {count}; Ctrl-C is safe: what is ordered by then, the next"
-        " run fetches without paying again"
+        f"waiting for {host} to make {counted(progress.total, 'figure')}; Ctrl-C is safe: what is"
+        " ordered by then, the next run fetches without paying again"
     )
 
 

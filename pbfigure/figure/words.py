@@ -1,0 +1,19 @@
+"""How messages name numbers of things, and cut what is too long."""
+
+from __future__ import annotations
+
+
+def counted(number: float, what: str) -> str:
+    """Return a number of things: ``1 figure``, ``2 figures``."""
+    return f"{number:g} {what}{'' if number == 1 else 's'}"
+
+
+def shortened(text: str, room: int) -> str:
+    """Return a text on one line, cut between two words, if there are any, to so many characters."""
+    text = " ".join(text.split())
+    if len(text) <= room:
+        return text
+    import textwrap
+
+    words = textwrap.shorten(text, room, placeholder="…")
+    return words if words != "…" else f"{text[: room - 1]}…"
