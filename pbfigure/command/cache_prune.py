@@ -9,7 +9,15 @@ from pathlib import Path
 import click
 
 from pbfigure.command.columns import Column, print_columns
-from pbfigure.command.common import as_json, base_url, cache_dir, here, is_agreed, print_json
+from pbfigure.command.common import (
+    NOTHING_REMOVED,
+    as_json,
+    base_url,
+    cache_dir,
+    here,
+    is_agreed,
+    print_json,
+)
 from pbfigure.command.status import size_of
 from pbfigure.upkeep.prune import Prunable, prunable, remove
 
@@ -56,7 +64,7 @@ def prune(
         if not as_json:
             _show(found, project.cache_folder)
         removed: list[Prunable] = []
-        if found and not dry_run and (yes or is_agreed("Remove them?")):
+        if found and not dry_run and (yes or is_agreed("Remove them?", NOTHING_REMOVED)):
             removed = remove(project.journal, project.cache, found)
         if as_json:
             pictures = [each.as_json() for each in found]

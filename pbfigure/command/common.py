@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +12,10 @@ import click
 from pbfigure.api.client import Client
 from pbfigure.api.credential import BadCredential
 from pbfigure.api.transport import Transport
-from pbfigure.figure.notice import printable
 from pbfigure.project.project import Project, open_project
 from pbfigure.project.settings import SettingError
 
-PIPED_WIDTH = 200
-"""Characters of a line that no terminal is there to bound."""
-
+NOTHING_REMOVED = "nothing was removed: add --yes"
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 cache_dir = click.option(
     "--cache-dir",
@@ -54,32 +50,20 @@ def short_path(path: Path) -> str:
     return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
-def is_agreed(question: str) -> bool:
-    """Ask once, before something is removed. Raises :exc:`click.UsageError` without a terminal."""
+def is_agreed(question: str, undone: str, *, err: bool = False) -> bool:
+    """Ask once; raise :exc:`click.ClickException` with what was left ``undone`` and what to add,
+    if there is no terminal.
+    """
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise click.UsageError("there is no terminal to ask on, and nothing was removed: add --yes")
-    return click.confirm(question)
+        raise click.ClickException(f"there is no terminal to ask on, and {undone}")
+    return click.confirm(question, err=err)
+
+
+def say(text: str) -> None:
+    """Say something on standard error, under the command's name."""
+    click.echo(f"pbfigure: {text}", err=True)
 
 
 def print_json(document: object) -> None:
     """Print one JSON document."""
     click.echo(json.dumps(document, indent=1, ensure_ascii=False))
-
-
-def print_table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
-    """Print a table; what is in it may come from anyone, and is shown as it stands."""
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=box.SIMPLE_HEAD)
-    for name in header:
-        table.add_column(name, no_wrap=name != header[-1])  # ids are there to be copied
-    for row in rows:
-        # Text: "[/x]" in it is no markup; printable: nor does it steer the terminal
-        table.add_row(*(Text(printable(cell)) for cell in row))
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=PIPED_WIDTH)
-    console.print(table)

@@ -34,20 +34,33 @@ def split_arguments(arguments: Iterable[str]) -> tuple[list[Path], list[str]]:
     Raises :exc:`click.UsageError` for a PATH that is none, and where none is given.
     """
     arguments = list(arguments)
-    paths = [Path(argument) for argument in arguments if is_path(argument)]
     names = [argument for argument in arguments if not is_path(argument)]
-    for path in paths:
-        check_path(path)
+    paths = checked_paths(argument for argument in arguments if is_path(argument))
     if not paths:
         hint = f": {names[0]} is neither" if names else ""
         raise click.UsageError(
             f"name a Sphinx source folder (with conf.py) or a main .tex file{hint}"
         )
-    return list({path.resolve(): path for path in reversed(paths)}.values())[::-1], names
+    return paths, names
 
 
-def check_path(path: Path) -> None:
-    """Raise :exc:`click.UsageError` unless a PATH can be opened."""
+def checked_paths(arguments: Iterable[str]) -> list[Path]:
+    """Return PATHs, each once however it is named. Raises :exc:`click.UsageError` for one that is
+    none, or cannot be opened.
+    """
+    paths: dict[Path, Path] = {}
+    for argument in arguments:
+        path = Path(argument)
+        if not is_path(argument):
+            raise click.UsageError(
+                f"{argument} is neither a Sphinx source folder (with {CONF_PY}) nor a .tex file"
+            )
+        _check(path)
+        paths.setdefault(path.resolve(), path)
+    return list(paths.values())
+
+
+def _check(path: Path) -> None:
     if path.suffix.lower() in TEX_ENDINGS:
         if not path.is_file():
             raise click.UsageError(f"{path}: there is no such file")

@@ -11,9 +11,8 @@ import click
 from pbfigure.command.documents import (
     CONF_PY,
     TEX_ENDINGS,
-    check_path,
+    checked_paths,
     chosen,
-    is_path,
     open_documents,
 )
 from pbfigure.figure.figure import Figure
@@ -25,13 +24,7 @@ def documents_of(arguments: Sequence[str]) -> list[Document]:
     """Return the documents that PATHs name; without any, those of the current folder: its Sphinx
     project, and its .tex files that TeX has run.
     """
-    for argument in arguments:
-        if not is_path(argument):
-            raise click.UsageError(
-                f"{argument} is neither a Sphinx source folder (with {CONF_PY}) nor a .tex file"
-            )
-        check_path(Path(argument))
-    paths = [Path(argument) for argument in arguments] or _paths_here()
+    paths = checked_paths(arguments) or _paths_here()
     if not paths:
         raise click.UsageError(
             "there is no conf.py and no .tex file that TeX has run in this folder: name a PATH"

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from pbfigure.command.common import as_json, print_json
+from pbfigure.command.common import as_json, is_agreed, print_json, say
 from pbfigure.command.plan import arguments, balance_for, builder, plan_of, print_lines
 from pbfigure.figure.notice import Notice
 from pbfigure.figure.words import counted
@@ -63,37 +63,28 @@ def make(
 
 def _refuse(ctx: click.Context, plan: Plan, balance: float) -> NoReturn:
     """End before anything is ordered: the service would answer 402 on the way."""
-    click.echo(
-        f"pbfigure: nothing was ordered: the figures cost {counted(plan.credits, 'credit')}, and"
-        f" {counted(balance, 'credit')} are left; name fewer figures, or add credits",
-        err=True,
+    say(
+        f"nothing was ordered: the figures cost {counted(plan.credits, 'credit')}, and"
+        f" {counted(balance, 'credit')} are left; name fewer figures, or add credits"
     )
     ctx.exit(1)
 
 
 def _ask(ctx: click.Context, plan: Plan, number: int) -> None:
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise click.ClickException(
-            "there is no terminal to ask on, and nothing was ordered: add --yes to make what the"
-            " plan shows"
-        )
     what = f"{counted(number, 'figure')} for {counted(plan.credits, 'credit')}"
-    if not click.confirm(f"\nMake {what}?"):
+    undone = "nothing was ordered: add --yes to make what the plan shows"
+    if not is_agreed(f"\nMake {what}?", undone):
         click.echo("Nothing was ordered.")
         ctx.exit(1)
 
 
 def _watch(document: Document) -> Waiting:
     host = urlsplit(document.project.settings.base_url).netloc
-    return waiting_for(host, _say, sys.stderr)
+    return waiting_for(host, say, sys.stderr)
 
 
 def _announce(notice: Notice) -> None:
-    _say(notice.text)
-
-
-def _say(text: str) -> None:
-    click.echo(f"pbfigure: {text}", err=True)
+    say(notice.text)
 
 
 def _report(making: Making, wanted: int) -> None:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import click
 
-from pbfigure.command.common import as_json, is_agreed, print_json, short_path
-from pbfigure.command.documents import check_path, is_path, open_documents
+from pbfigure.command.common import NOTHING_REMOVED, as_json, is_agreed, print_json, short_path
+from pbfigure.command.documents import checked_paths, open_documents
 from pbfigure.command.status import print_files, size_of
 from pbfigure.figure.words import counted
 from pbfigure.looking.pruning import Pruning, pruning_of, remove, rename
 from pbfigure.looking.usage import KeptFiles, usage_of
-from pbfigure.project.document import Document, look_up
+from pbfigure.project.document import look_up
 
 
 @click.command()
@@ -53,7 +52,7 @@ def prune(
     may be of one that is not named stays. So does a picture that this machine's cache does not
     have, unless --only-copies is given. The cache keeps what is removed here.
     """
-    documents = _documents(paths)
+    documents = open_documents(checked_paths(paths))
     try:
         folders = usage_of(documents, look_up(documents))
         found = [
@@ -65,7 +64,7 @@ def prune(
         done = False
         left: list[KeptFiles] = []
         if not dry_run and any(not each.is_empty for each in found):
-            done = yes or is_agreed("Go on?")
+            done = yes or is_agreed("Go on?", NOTHING_REMOVED)
             if done:
                 left = _prune(found, only_copies=only_copies)
         if as_json:
@@ -82,14 +81,6 @@ def prune(
     finally:
         for document in documents:
             document.project.close()
-
-
-def _documents(paths: Sequence[str]) -> list[Document]:
-    for path in paths:
-        if not is_path(path):
-            raise click.UsageError(f"{path} is neither a Sphinx source folder nor a .tex file")
-        check_path(Path(path))
-    return open_documents([Path(path) for path in dict.fromkeys(paths)])
 
 
 def _show(found: Sequence[Pruning]) -> None:

@@ -8,9 +8,17 @@ import click
 
 from pbfigure.api.client import PAGE_LIMIT
 from pbfigure.api.errors import ApiError
-from pbfigure.command.common import as_json, base_url, client_of, here, print_json, print_table
+from pbfigure.command.columns import Column, print_columns
+from pbfigure.command.common import as_json, base_url, client_of, here, print_json
 
 _STATUSES = ("pending", "processing", "success", "failed", "canceled")
+_COLUMNS = (
+    Column("task"),
+    Column("made", rank=2),
+    Column("what", rank=1),
+    Column("status"),
+    Column("credits", right=True),
+)
 
 
 @click.command()
@@ -57,14 +65,14 @@ def tasks(
         print_json({"tasks": [asdict(task) for task in listed.tasks], "pages": listed.total_pages})
         return
     rows = [
-        (
-            task.task_id,
-            task.created_at,
-            f"{task.type} {task.scene}",
-            task.current_stage or task.status,
-            "" if task.cost_credits is None else f"{task.cost_credits:g}",
-        )
+        {
+            "task": task.task_id,
+            "made": task.created_at,
+            "what": f"{task.type} {task.scene}",
+            "status": task.current_stage or task.status,
+            "credits": "" if task.cost_credits is None else f"{task.cost_credits:g}",
+        }
         for task in listed.tasks
     ]
-    print_table(("task", "made", "what", "status", "credits"), rows)
+    print_columns(_COLUMNS, rows)
     click.echo(f"page {page} of {listed.total_pages}")

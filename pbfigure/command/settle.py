@@ -8,11 +8,20 @@ from urllib.parse import urlsplit
 
 import click
 
-from pbfigure.command.common import as_json, base_url, cache_dir, here, print_json, print_table
+from pbfigure.command.columns import Column, print_columns
+from pbfigure.command.common import as_json, base_url, cache_dir, here, print_json
 from pbfigure.figure.limits import TASK_ID
 from pbfigure.scheduler.journal import Journal
 from pbfigure.scheduler.journal_entry import FREE, INTENT, SUBMITTED, UNKNOWN, Entry
 from pbfigure.store.cache_dir import CacheDir
+
+_COLUMNS = (
+    Column("key"),
+    Column("state"),
+    Column("ordered", rank=2),
+    Column("task"),
+    Column("prompt", rank=1, cut=True),
+)
 
 
 @click.command()
@@ -72,16 +81,16 @@ def _list(entries: list[Entry], as_json: bool) -> None:
         print_json([_as_json(entry) for entry in entries])
         return
     rows = [
-        (
-            entry.key[:12],
-            entry.state,
-            _moment(entry.intent_at),
-            entry.task_id or ", ".join(entry.candidates) or "",
-            str(entry.request.get("prompt", ""))[:60],
-        )
+        {
+            "key": entry.key[:12],
+            "state": entry.state,
+            "ordered": _moment(entry.intent_at),
+            "task": entry.task_id or ", ".join(entry.candidates),
+            "prompt": str(entry.request.get("prompt", "")),
+        }
         for entry in entries
     ]
-    print_table(("key", "state", "ordered", "task", "prompt"), rows)
+    print_columns(_COLUMNS, rows)
 
 
 def _as_json(entry: Entry) -> dict[str, object]:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import click
 
 from pbfigure.command.columns import Column, print_columns
-from pbfigure.command.common import as_json, print_json
+from pbfigure.command.common import as_json, is_agreed, print_json, say
 from pbfigure.command.figures import named, one_figure, valid, writing
 from pbfigure.figure.notice import Notice
 from pbfigure.figure.words import counted
@@ -57,7 +57,7 @@ def variants(
         rolls = Rolls(project, found.resolved.block, count)
         if rolls.missing and _is_agreed(found, rolls, yes=yes):
             host = urlsplit(project.settings.base_url).netloc
-            with waiting_for(host, _say, sys.stderr) as waiting:
+            with waiting_for(host, say, sys.stderr) as waiting:
                 notices = rolls.make(_tell, waiting.progress)
     finally:
         project.close()
@@ -76,21 +76,13 @@ def variants(
 def _is_agreed(found: DocumentFigure, rolls: Rolls, *, yes: bool) -> bool:
     """Show what would be bought, and ask once, where somebody can answer."""
     what = f"{counted(len(rolls.missing), 'roll')} of {found.name}, {rolls.credits} credits"
-    if yes:
-        return True
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise click.UsageError(
-            f"there is no terminal to ask on, and nothing was ordered: add --yes to buy {what}"
-        )
-    return click.confirm(f"Buy {what}?", err=True)
+    return yes or is_agreed(
+        f"Buy {what}?", f"nothing was ordered: add --yes to buy {what}", err=True
+    )
 
 
 def _tell(notice: Notice) -> None:
-    _say(notice.text)
-
-
-def _say(text: str) -> None:
-    click.echo(f"pbfigure: {text}", err=True)
+    say(notice.text)
 
 
 def _say_why(notices: Sequence[Notice], missing: Sequence[Roll]) -> None:
@@ -99,7 +91,7 @@ def _say_why(notices: Sequence[Notice], missing: Sequence[Roll]) -> None:
     if not notices:
         for roll in missing:
             if roll.resolved.why:
-                _say(f"variant {roll.variant}: {roll.resolved.why}")
+                say(f"variant {roll.variant}: {roll.resolved.why}")
 
 
 def _row(roll: Roll) -> dict[str, str]:
