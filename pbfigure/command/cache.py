@@ -40,7 +40,7 @@ def list_(cache_dir: Path | None, as_json: bool) -> None:
     spent: float = 0
     for line in lines:
         count += 1
-        size += line.size
+        size += line.record.size
         spent += 0 if line.record.draft else line.record.cost_credits
         click.echo(_in_words(line, room))
     click.echo(

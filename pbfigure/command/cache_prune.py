@@ -84,7 +84,7 @@ def _show(found: Sequence[Prunable], folder: Path) -> None:
     print_columns(_COLUMNS, [_row(each) for each in found])
     paid = sum(0 if each.record.draft else each.record.cost_credits for each in found)
     drafts = sum(each.record.draft for each in found)
-    size = size_of(each.size for each in found)
+    size = size_of(each.record.size for each in found)
     click.echo(
         f"{len(found)} unused, {size}; again, they cost {paid:g} credits"
         + (f" ({drafts} are drafts of the sandbox)" if drafts else "")

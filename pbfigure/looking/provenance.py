@@ -36,16 +36,10 @@ class Origin:
 
     def as_json(self) -> dict[str, Any]:
         """The origin as programs read it."""
-        record = self.record
         return {
             **self.picture.as_json(),
-            "key": record.key,
-            "task_id": record.task_id,
-            "created_at": record.created_at,
-            "cost_credits": record.cost_credits,
-            "draft": record.draft,
-            "adopted": record.adopted,
-            "request": record.request,
+            **self.record.bought(),
+            "adopted": self.record.adopted,
             "figures": self.figures,
             "files": [str(path) for path in self.files],
             "purchase": None if self.purchase is None else self.purchase.as_json(),

@@ -71,6 +71,16 @@ class Record:
         """Return the record for one figure of a project."""
         return replace(self, figure=name)
 
+    @property
+    def size(self) -> int:
+        """Bytes of its pictures."""
+        return sum(picture.size for picture in self.pictures)
+
+    def bought(self) -> dict[str, Any]:
+        """What was ordered and what it cost, as programs read it."""
+        names = ("key", "request", "task_id", "created_at", "cost_credits", "draft")
+        return {name: getattr(self, name) for name in names}
+
     def named_by(self, digits: str) -> Picture | None:
         """Return the picture that a pin names: by its sha256, or the shown one by the key."""
         if self.key.startswith(digits):

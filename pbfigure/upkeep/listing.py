@@ -20,23 +20,12 @@ class Listed:
     """The picture that is shown."""
     is_there: bool
 
-    @property
-    def size(self) -> int:
-        """Bytes of its pictures."""
-        return sum(picture.size for picture in self.record.pictures)
-
     def as_json(self) -> dict[str, Any]:
         """The line as a JSON document."""
-        record = self.record
         return {
-            "key": record.key,
-            "request": record.request,
-            "task_id": record.task_id,
-            "cost_credits": record.cost_credits,
-            "created_at": record.created_at,
-            "draft": record.draft,
-            "adopted": record.adopted,
-            "pictures": [picture.as_json() for picture in record.pictures],
+            **self.record.bought(),
+            "adopted": self.record.adopted,
+            "pictures": [picture.as_json() for picture in self.record.pictures],
             "path": str(self.path),
             "is_there": self.is_there,
         }

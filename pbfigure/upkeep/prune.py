@@ -33,22 +33,11 @@ class Prunable:
     is_gone: bool
     """Whether that project's folder is gone."""
 
-    @property
-    def size(self) -> int:
-        """Bytes of its pictures."""
-        return sum(picture.size for picture in self.record.pictures)
-
     def as_json(self) -> dict[str, Any]:
         """The record as programs read it."""
-        record = self.record
         return {
-            "key": record.key,
-            "request": record.request,
-            "task_id": record.task_id,
-            "created_at": record.created_at,
-            "cost_credits": record.cost_credits,
-            "draft": record.draft,
-            "bytes": self.size,
+            **self.record.bought(),
+            "bytes": self.record.size,
             "folder": self.folder,
             "project_gone": self.is_gone,
         }
