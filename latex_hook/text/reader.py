@@ -30,7 +30,8 @@ from latex_hook.text.environments import ENVIRONMENTS, LISTS, STATEMENTS, Enviro
 from latex_hook.text.marks import BREAK, FIGURE_OPEN, HIDDEN, PARAGRAPH
 from latex_hook.text.markup import skip_space
 from latex_hook.text.prose_rule import SPACING, is_prose
-from latex_hook.text.special_commands import SPECIAL, in_formula, of_unknown
+from latex_hook.text.quantity_commands import in_formula
+from latex_hook.text.special_commands import SPECIAL, of_unknown
 from latex_hook.text.tidy import paragraphs
 
 DEPTH = 30

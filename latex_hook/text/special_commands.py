@@ -1,4 +1,4 @@
-r"""Commands with a rule of their own: items, captions, quotation marks, terms, quantities.
+r"""Commands with a rule of their own: items, captions, quotation marks, choices.
 
 Each takes the reader, its name, the offset behind the name and that where the reading ends, and
 returns where to go on.
@@ -11,14 +11,16 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias
 
 from latex_hook.sources.definitions import NO_VALUE
-from latex_hook.text import formulas, quantities
+from latex_hook.text import formulas
 from latex_hook.text.characters import ENGLISH_QUOTES, QUOTES
-from latex_hook.text.conventions import Term
-from latex_hook.text.environments import ENVIRONMENTS, FLOATS, LISTS, Kind
+from latex_hook.text.environments import FLOATS, LISTS, Kind
+from latex_hook.text.glossary_commands import GLOSSARY_COMMANDS
 from latex_hook.text.marks import BREAK, FIGURE_OPEN, HIDDEN, INDENT, PARAGRAPH
 from latex_hook.text.markup import skip_space
 from latex_hook.text.prose_rule import OVERLAY
-from latex_hook.text.quantities import QUANTITIES
+from latex_hook.text.quantities import RAISED
+from latex_hook.text.quantity_commands import QUANTITY_COMMANDS, in_formula
+from latex_hook.text.skipped_commands import SKIPPED
 
 if TYPE_CHECKING:
     from latex_hook.text.reader import Reader
@@ -26,13 +28,6 @@ if TYPE_CHECKING:
 Special: TypeAlias = Callable[["Reader", str, int, int], int]
 _XSPACE_STOPS = frozenset(".,'/?;:!~-)]\u2019\u201d\ue009")
 _CHARACTER = re.compile(r"\s*(?:\"([0-9A-F]+)|'([0-7]+)|([0-9]+)|`\\?(.))")
-_LATER_HEAD = re.compile(r"\\end(?:head|foot|lastfoot|firsthead)(?![a-zA-Z])")
-_ADVANCE = re.compile(
-    r"\s*\\[a-zA-Z@]+\d*\s*(?:by\s*)?(?:[-+]?\d[\d.]*\s*(?:[a-z]{2}\b)?|\\[a-zA-Z@]+)"
-)
-_IN_FORMULA = re.compile(
-    rf"\\(?:(?P<word>{'|'.join(QUANTITIES)})(?![a-zA-Z])|begin\{{(?P<name>\w+)\}})"
-)
 _CONDITION = re.compile(r"(?:[A-Z]+|x)?[iI]f")
 """Of TeX, LaTeX, etoolbox, xstring, datatool and many others: the branches are arguments."""
 _NAMED = re.compile(r"\s*([a-zA-Z@]+)\s*\\endcsname")
@@ -40,6 +35,7 @@ _KINDS = ("Boolean", "Value", "NoValue")
 _DECIDED = re.compile(f"If({'|'.join(_KINDS)})(TF|T|F)")
 _REFERENCE = re.compile(r"cite|Cite|[a-z]ref\Z|Ref\Z")
 _NOTE = re.compile(r"[iI]ndex|[lL]abel\Z|[tT]odo|TODO|[fF]ixme")
+"""Parts of the names of LaTeX commands whose argument no reader of the text sees."""
 _NUMBER = re.compile(r"[-+−]?\d+")
 _COMMAND = re.compile(r"\s*\\[a-zA-Z@]+(?=\s*[\\{])")
 _ADDRESS_ESCAPE = re.compile(r"\\([%#&_~{}\\$])")
@@ -84,19 +80,6 @@ def _part_of_float(reader: Reader, word: str, at: int, end: int) -> int:
     reader.out += (PARAGRAPH, f"Figure: {caption}" if caption else "", PARAGRAPH)
     reader.out += (reader.said(kept[2]), PARAGRAPH)
     return at
-
-
-def _skip_heads(reader: Reader, word: str, at: int, end: int) -> int:
-    """Skip the heads and feet that a long table has on its later pages."""
-    last = reader.text.find("\\end{", at, end)
-    for match in _LATER_HEAD.finditer(reader.text, at, last if last >= 0 else end):
-        at = match.end()
-    return at
-
-
-def _advance(reader: Reader, word: str, at: int, end: int) -> int:
-    match = _ADVANCE.match(reader.text, at, end)
-    return match.end() if match else at
 
 
 def _caption_of(reader: Reader, word: str, at: int, end: int) -> int:
@@ -162,7 +145,7 @@ def _closing_guillemet(reader: Reader, word: str, at: int, end: int) -> int:
 def _raised(reader: Reader, word: str, at: int, end: int) -> int:
     kept, at = reader.arguments("M", at, end)
     said = reader.said(kept[0])
-    reader.out.append(said.translate(quantities.RAISED) if _NUMBER.fullmatch(said) else said)
+    reader.out.append(said.translate(RAISED) if _NUMBER.fullmatch(said) else said)
     return at
 
 
@@ -250,119 +233,6 @@ def _named(reader: Reader, word: str, at: int, end: int) -> int:
     return reader.command(match[1], match.end(), end) if match else at
 
 
-def _skip_definition(reader: Reader, word: str, at: int, end: int) -> int:
-    brace = reader.text.find("{", at, min(end, at + 200))
-    return reader.groups.end(brace) or at
-
-
-def _skip_let(reader: Reader, word: str, at: int, end: int) -> int:
-    match = re.compile(r"\s*\\(?:[a-zA-Z@]+|.)\s*=?\s*(?:\\(?:[a-zA-Z@]+|.)|.)").match(
-        reader.text, at, end
-    )
-    return match.end() if match else at
-
-
-def _skip_loop(reader: Reader, word: str, at: int, end: int) -> int:
-    r"""Skip ``\foreach \n in {…} {…}``: its words are those of a variable."""
-    match = re.compile(r"[^{}]{0,200}\bin\s*(?=\{)").match(reader.text, at, end)
-    return reader.arguments("mm", match.end(), end)[1] if match else at
-
-
-def _skip_path(reader: Reader, word: str, at: int, end: int) -> int:
-    r"""Skip ``\tikz … ;`` outside a picture."""
-    _, at = reader.arguments("o", at, end)
-    if reader.text.startswith("{", skip_space(reader.text, at, end)):
-        return reader.arguments("m", at, end)[1]
-    close = reader.text.find(";", at, min(end, at + 2000))
-    reader.out.append(HIDDEN)
-    return close + 1 if close >= 0 else at
-
-
-def _skip_input(reader: Reader, word: str, at: int, end: int) -> int:
-    if match := re.compile(r"[ ]+[^\s{}\\]+").match(reader.text, at, end):
-        return match.end()
-    return reader.arguments("*om", at, end)[1]
-
-
-def quantity(reader: Reader, word: str, at: int, end: int) -> tuple[str, int] | None:
-    """Return what a quantity says, and where it ends; None if it is another package's command."""
-    kinds = QUANTITIES[word]
-    given = "o" + "".join("o" if kind == "o" else "M" for kind in kinds)
-    kept, behind = reader.arguments(given, at, end)
-    if any(span is None for span in kept) or not reader.text.startswith("}", behind - 1):
-        return None
-    values = [reader.text[span.start : span.stop] for span in kept if span is not None]
-    said = quantities.quantity(kinds.replace("o", ""), values, reader.agreed.units)
-    option = reader.text[at:behind].partition("]")[0].lstrip(" [")
-    if word == "unit" and option[:1].isdigit():  # the package units
-        said = f"{quantities.number(option)} {said}"
-    return said, behind
-
-
-def in_formula(reader: Reader, start: int, end: int) -> str:
-    """Return a formula's source without drawings, its quantities as they are read."""
-    pieces: list[str] = []
-    at = start
-    for match in _IN_FORMULA.finditer(reader.text, start, end):
-        begin = match.start()
-        if begin < at:
-            continue
-        said, behind = "", reader.environments.get(begin, end)
-        if match["name"] is None:
-            said, behind = quantity(reader, match["word"], match.end(), end) or ("", end)
-        elif match["name"] not in ENVIRONMENTS or (
-            ENVIRONMENTS[match["name"]].kind is not Kind.HIDDEN
-        ):
-            continue
-        if behind < end or said:
-            pieces += (reader.text[at:begin], said)
-            at = behind
-    return "".join((*pieces, reader.text[at:end]))
-
-
-def _quantity(reader: Reader, word: str, at: int, end: int) -> int:
-    read = quantity(reader, word, at, end)
-    if read is None:
-        return skip_space(reader.text, at, end)
-    reader.out.append(read[0])
-    return read[1]
-
-
-def _term(reader: Reader, word: str, at: int, end: int) -> int:
-    kept, at = reader.arguments("*oM" + "m" * (word == "glsdisp"), at, end)
-    span = kept[0]
-    if span is None:
-        return at
-    key = reader.text[span.start : span.stop].strip()
-    form = _GLOSSARY[word]
-    if form == "shown":
-        text = reader.argument(at, end)
-        reader.out.append(reader.said(text))
-        return reader.behind(text) if text else at
-    term = reader.agreed.terms.get(key) or Term(key, key)
-    said = (term.long or term.short) if "long" in form else term.short
-    if "plural" in form:
-        said = term.plural or f"{said}s"
-    said = reader.aside(said)
-    if (close := reader.groups.end(at)) and reader.text.startswith("[", at):
-        said += reader.said(slice(at + 1, close - 1))  # an ending
-        at = close
-    if "full" in form and term.long and term.long != term.short:
-        said = f"{reader.aside(term.long)} ({said})"
-    reader.out.append(said[:1].upper() + said[1:] if word[:1].isupper() else said)
-    return at
-
-
-_GLOSSARY = {
-    **dict.fromkeys(("gls", "Gls", "GLS", "ac", "Ac", "acs", "Acs", "glsentryshort"), "short"),
-    **dict.fromkeys(("acrshort", "Acrshort", "glsentrytext", "glsentryname", "glsname"), "short"),
-    **dict.fromkeys(("glstext", "glssymbol", "glsxtrshort", "iac", "Iac", "glsfirst"), "short"),
-    **dict.fromkeys(("glspl", "Glspl", "acp", "Acp", "acsp", "acrshortpl"), "short plural"),
-    **dict.fromkeys(("acl", "Acl", "acrlong", "Acrlong", "glsentrylong", "glsxtrlong"), "long"),
-    **dict.fromkeys(("aclp", "acrlongpl", "glsdesc"), "long plural"),
-    **dict.fromkeys(("acf", "Acf", "acrfull", "Acrfull", "glsxtrfull"), "full"),
-    **dict.fromkeys(("glslink", "glsdisp"), "shown"),
-}
 SPECIAL: dict[str, Special] = {
     "item": _item,
     **dict.fromkeys(("ex", "choice", "CorrectChoice", "subpart"), _item),
@@ -370,8 +240,6 @@ SPECIAL: dict[str, Special] = {
     "caption": _caption,
     "tablecaption": _caption,
     **dict.fromkeys(("subfloat", "subfigure", "subtable"), _part_of_float),
-    **dict.fromkeys(("endfirsthead", "endhead", "endfoot", "endlastfoot"), _skip_heads),
-    **dict.fromkeys(("advance", "multiply", "divide"), _advance),
     "subcaption": _caption,
     "captionof": _caption_of,
     "enquote": _enquote,
@@ -391,11 +259,7 @@ SPECIAL: dict[str, Special] = {
     **dict.fromkeys(("only", "mode"), _only),
     "char": _character,
     "csname": _named,
-    "let": _skip_let,
-    "foreach": _skip_loop,
-    "tikz": _skip_path,
-    "input": _skip_input,
-    **dict.fromkeys(QUANTITIES, _quantity),
-    **dict.fromkeys(_GLOSSARY, _term),
-    **dict.fromkeys(("def", "gdef", "edef", "xdef"), _skip_definition),
+    **QUANTITY_COMMANDS,
+    **GLOSSARY_COMMANDS,
+    **SKIPPED,
 }

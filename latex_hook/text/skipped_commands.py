@@ -1,0 +1,75 @@
+"""Commands that say nothing and whose end only a rule of their own finds."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from latex_hook.text.marks import HIDDEN
+from latex_hook.text.markup import skip_space
+
+if TYPE_CHECKING:
+    from latex_hook.text.reader import Reader
+
+_LATER_HEAD = re.compile(r"\\end(?:head|foot|lastfoot|firsthead)(?![a-zA-Z])")
+_ADVANCE = re.compile(
+    r"\s*\\[a-zA-Z@]+\d*\s*(?:by\s*)?(?:[-+]?\d[\d.]*\s*(?:[a-z]{2}\b)?|\\[a-zA-Z@]+)"
+)
+
+
+def _skip_heads(reader: Reader, word: str, at: int, end: int) -> int:
+    """Skip the heads and feet that a long table has on its later pages."""
+    last = reader.text.find("\\end{", at, end)
+    for match in _LATER_HEAD.finditer(reader.text, at, last if last >= 0 else end):
+        at = match.end()
+    return at
+
+
+def _skip_sum(reader: Reader, word: str, at: int, end: int) -> int:
+    match = _ADVANCE.match(reader.text, at, end)
+    return match.end() if match else at
+
+
+def _skip_definition(reader: Reader, word: str, at: int, end: int) -> int:
+    brace = reader.text.find("{", at, min(end, at + 200))
+    return reader.groups.end(brace) or at
+
+
+def _skip_let(reader: Reader, word: str, at: int, end: int) -> int:
+    match = re.compile(r"\s*\\(?:[a-zA-Z@]+|.)\s*=?\s*(?:\\(?:[a-zA-Z@]+|.)|.)").match(
+        reader.text, at, end
+    )
+    return match.end() if match else at
+
+
+def _skip_loop(reader: Reader, word: str, at: int, end: int) -> int:
+    r"""Skip ``\foreach \n in {…} {…}``: its words are those of a variable."""
+    match = re.compile(r"[^{}]{0,200}\bin\s*(?=\{)").match(reader.text, at, end)
+    return reader.arguments("mm", match.end(), end)[1] if match else at
+
+
+def _skip_path(reader: Reader, word: str, at: int, end: int) -> int:
+    r"""Skip ``\tikz … ;`` outside a picture."""
+    _, at = reader.arguments("o", at, end)
+    if reader.text.startswith("{", skip_space(reader.text, at, end)):
+        return reader.arguments("m", at, end)[1]
+    close = reader.text.find(";", at, min(end, at + 2000))
+    reader.out.append(HIDDEN)
+    return close + 1 if close >= 0 else at
+
+
+def _skip_input(reader: Reader, word: str, at: int, end: int) -> int:
+    if match := re.compile(r"[ ]+[^\s{}\\]+").match(reader.text, at, end):
+        return match.end()
+    return reader.arguments("*om", at, end)[1]
+
+
+SKIPPED = {
+    **dict.fromkeys(("endfirsthead", "endhead", "endfoot", "endlastfoot"), _skip_heads),
+    **dict.fromkeys(("advance", "multiply", "divide"), _skip_sum),
+    **dict.fromkeys(("def", "gdef", "edef", "xdef"), _skip_definition),
+    "let": _skip_let,
+    "foreach": _skip_loop,
+    "tikz": _skip_path,
+    "input": _skip_input,
+}
