@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from latex_hook.sources.headings import HEADINGS
 from latex_hook.sources.verbatim import (
     HIDDEN,
     INLINE,
@@ -18,18 +19,6 @@ from latex_hook.sources.verbatim import (
     Declared,
     alternatives,
 )
-
-HEADINGS = {
-    "part": -1,
-    "addpart": -1,
-    "chapter": 0,
-    "addchap": 0,
-    "section": 1,
-    "addsec": 1,
-    "subsection": 2,
-    "subsubsection": 3,
-}
-"""Sectioning commands, and their depth. A title of a beamer frame is none: the section goes on."""
 
 INPUTS = (
     *("input", "include", "subfile", "subfileinclude", "import", "subimport", "inputfrom"),

@@ -15,7 +15,8 @@ from typing import NamedTuple
 from latex_hook.sources.call import SLIP, Call, hides_a_brace, read_call
 from latex_hook.sources.definitions import Definition, Macro, arguments_of, expand
 from latex_hook.sources.document import Diagnostic, Document
-from latex_hook.sources.masking import DEFINITIONS, HEADINGS
+from latex_hook.sources.headings import HEADINGS, Heading, own_headings
+from latex_hook.sources.masking import DEFINITIONS
 
 
 class Use(NamedTuple):
@@ -27,18 +28,6 @@ class Use(NamedTuple):
     macro: Macro
     problem: str = ""
     """As a call's."""
-
-
-class Heading(NamedTuple):
-    """A sectioning command."""
-
-    start: int
-    level: int
-    end: int
-    """Behind its title."""
-    command: str
-    title: str
-    """As written."""
 
 
 @dataclass(slots=True)
@@ -170,11 +159,7 @@ class _Scanner:
         """Find the uses of the author's own commands that lead to a call, or are a heading's."""
         definitions = self.document.definitions
         leading = leading_macros(definitions.values())
-        same = {name: definition.macro.body.strip()[1:] for name, definition in definitions.items()}
-        headings = {
-            name: HEADINGS[command] for name, command in same.items() if command in HEADINGS
-        }
-        headings |= _own_headings(self.masked, definitions.values())
+        headings = own_headings(self.masked, definitions)
         labels = {
             name: definition.macro
             for name, definition in definitions.items()
@@ -205,28 +190,6 @@ class _Scanner:
 
 
 _SETS_LABEL = re.compile(r"\\label\s*(?:\[[^\]]{0,100}\]\s*)?\{([^{}]{1,200})\}")
-_STARTED = re.compile(r"\s*\\@startsection\s*\{[^{}]{0,60}\}\s*\{\s*(-?[0-9])\s*\}")
-_CLASSES = re.compile(
-    r"\\DeclareNewSectionCommand\s*\[[^\]]{0,2000}?\blevel\s*=\s*\{?(?P<level>-?[0-9])\b[^\]]{0,2000}\]"
-    r"\s*\{(?P<koma>[A-Za-z]{1,60})\}"
-    r"|\\titleclass\s*\{\\(?P<titlesec>[A-Za-z]{1,60})\}\s*\{[a-z]{1,20}\}\s*\[\\(?P<above>[A-Za-z]{1,60})\]"
-)
-
-
-def _own_headings(masked: str, definitions: Iterable[Definition]) -> dict[str, int]:
-    """Return the sectioning commands that a document builds from nothing, and their depth."""
-    found = {}
-    for definition in definitions:
-        if started := _STARTED.match(definition.macro.body):
-            found[definition.macro.name] = int(started[1])
-    for match in _CLASSES.finditer(masked):
-        if match["koma"]:
-            found[match["koma"]] = int(match["level"])
-        else:
-            found[match["titlesec"]] = {**HEADINGS, **found}.get(match["above"], 0) + 1
-    return {name: level for name, level in found.items() if name not in HEADINGS and level <= 3}
-
-
 SLIP_LENGTH = 500
 """Characters in which the end of a call is looked for that TeX does not find."""
 _READS = "\\input does not work in \\pbfigure: for a prompt, use prompt-file="
