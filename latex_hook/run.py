@@ -281,8 +281,8 @@ class _Hook:
         project: Project,
     ) -> int:
         resolved = resolution.figures
-        if resolution.must_fail and self._run.phase is Phase.AFTER:
-            return FAILED_BUILD
+        if resolution.must_fail:
+            return FAILED_BUILD if self._run.phase is Phase.AFTER else INCOMPLETE
         if self._map.too_large or any(each.is_miss or each.figure is None for each in resolved):
             return INCOMPLETE
         notices = _notices(resolution)

@@ -67,6 +67,21 @@ def test_frozen_misses_give_1_by_hand_and_12_within_latexmk(paper: Paper) -> Non
     assert paper.run("pbfigure", "latex", "--phase", "before", "paper.tex").status == 1
 
 
+def test_frozen_drafts_give_1_by_hand_and_12_within_latexmk(online: Paper) -> None:
+    online.write("paper.tex", PLAIN.replace("whales.", f"whales.\n{FIGURE}"))
+    online.edit("paper.tex", "{article}", "{article}\n\\usepackage{paperbanana}")
+    online.init()
+    assert online.latexmk().status == 0
+    assert online.latexmk("-C").status == 0
+    for name in ("PAPERBANANA_ALLOW_DRAFTS", "PAPERBANANA_API_KEY"):  # the sandbox sets them
+        del online.env[name]
+    online.env |= {"PAPERBANANA_MODE": "frozen", "PAPERBANANA_CACHE_DIR": f"{online.folder}/other"}
+    built = online.latexmk()
+    assert built.status == 12
+    assert "1 figure not complete, and mode is frozen (1 draft: paper.tex:6)" in built.output
+    assert online.run("pbfigure", "latex", "paper.tex").status == 1
+
+
 def test_by_hand_nothing_is_made_before_tex_has_run(
     online: Paper, use_sandbox: SandboxProcess
 ) -> None:
