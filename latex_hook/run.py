@@ -112,13 +112,14 @@ class _Hook:
 
     def run(self) -> int:
         run = self._run
-        asked = run.last_run.asked if run.last_run else None
-        requests = read_requests(run.request_file, run.folder, asked)
-        document = self._original or requests.document or run.main.stem
         root = root_of(run.main)
+        last_run = run.last_run or LastRun(str(run.main), str(run.request_file), run.environ)
+        if self._looks_only and last_run.asked is None:  # TeX may be writing it by now
+            self._check_ahead(self._original or run.main.stem, root)
+            return INCOMPLETE
+        requests = read_requests(run.request_file, run.folder, last_run.asked)
+        document = self._original or requests.document or run.main.stem
         if not self._is_usable(requests):
-            if self._looks_only and not run.request_file.exists():
-                self._check_ahead(document, root)
             return INCOMPLETE
         if not requests.asked and not run.map_file.exists():
             return WELL
@@ -285,6 +286,8 @@ class _Hook:
             return FAILED_BUILD if self._run.phase is Phase.AFTER else INCOMPLETE
         if self._map.too_large or any(each.is_miss or each.figure is None for each in resolved):
             return INCOMPLETE
+        if self._looks_only and not project.settings.allow_drafts and any(d.draft for d in resolved):
+            return INCOMPLETE  # a look-up judges nothing: the run after TeX tells of them
         notices = _notices(resolution)
         if all(notice.level == "info" for notice in notices) and not found.diagnostics:
             shown = [each.path for each in resolved if each.path is not None]

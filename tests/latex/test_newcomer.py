@@ -78,8 +78,26 @@ def test_frozen_drafts_give_1_by_hand_and_12_within_latexmk(online: Paper) -> No
     online.env |= {"PAPERBANANA_MODE": "frozen", "PAPERBANANA_CACHE_DIR": f"{online.folder}/other"}
     built = online.latexmk()
     assert built.status == 12
-    assert "1 figure not complete, and mode is frozen (1 draft: paper.tex:6)" in built.output
+    problem = "1 figure not complete, and mode is frozen (1 draft: paper.tex:6)"
+    assert problem in built.output
     assert online.run("pbfigure", "latex", "paper.tex").status == 1
+    online.edit("paper.tex", "whales.", "whales and boats.")  # TeX asks for the same
+    again = online.latexmk()
+    assert again.status == 12
+    assert again.output.count(problem) == 1
+
+
+def test_a_hook_that_only_looks_leaves_drafts_to_the_one_after_tex(online: Paper) -> None:
+    online.write("paper.tex", PLAIN.replace("whales.", f"whales.\n{FIGURE}"))
+    online.edit("paper.tex", "{article}", "{article}\n\\usepackage{paperbanana}")
+    online.init()
+    assert online.latexmk().status == 0
+    del online.env["PAPERBANANA_ALLOW_DRAFTS"]
+    online.env["PAPERBANANA_MODE"] = "frozen"
+    online.edit("paper.tex", "whales.", "whales and boats.")
+    built = online.latexmk()
+    assert built.status == 12
+    assert "1 figure not complete, and mode is frozen (1 draft: paper.tex:6)" in built.output
 
 
 def test_by_hand_nothing_is_made_before_tex_has_run(
