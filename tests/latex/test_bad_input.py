@@ -191,7 +191,8 @@ def test_a_misspelt_setting_is_an_error_and_nothing_is_bought(
 
 
 @pytest.mark.parametrize(
-    "date", ["\\today", "\\mydate", "\\number\\year", "\\thepage", "\\jobname"]
+    "date",
+    ["\\today", "\\mydate", "\\number\\year", "\\thepage", "\\jobname", "\\the\\value{page}"],
 )
 def test_what_changes_by_itself_is_one_error_with_its_place_and_buys_nothing(
     online: Paper, use_sandbox: SandboxProcess, date: str
@@ -201,7 +202,9 @@ def test_what_changes_by_itself_is_one_error_with_its_place_and_buys_nothing(
     online.init()
     built = online.latexmk()
     (said,) = re.findall(r"paper\.tex:7: error: .*changes by itself.*write what.*", built.output)
-    assert date.replace("mydate", "today").split("\\")[-1] in said
+    names = {"mydate": "today", "value{page}": "c@page"}
+    written = date.split("\\")[-1]
+    assert names.get(written, written) in said
     assert use_sandbox.log("generate") == []
 
 
