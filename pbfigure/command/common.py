@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import click
 from pbfigure.api.client import Client
 from pbfigure.api.credential import BadCredential
 from pbfigure.api.transport import Transport
+from pbfigure.figure.notice import CONTROLS
 from pbfigure.project.project import Project, open_project
 from pbfigure.project.settings import SettingError
 
@@ -65,5 +67,10 @@ def say(text: str) -> None:
 
 
 def print_json(document: object) -> None:
-    """Print one JSON document."""
-    click.echo(json.dumps(document, indent=1, ensure_ascii=False))
+    """Print one JSON document; control characters that a terminal obeys are escaped."""
+    text = json.dumps(document, indent=1, ensure_ascii=False)
+    click.echo("\n".join(CONTROLS.sub(_escaped, line) for line in text.split("\n")))
+
+
+def _escaped(controls: re.Match[str]) -> str:
+    return "".join(f"\\u{ord(character):04x}" for character in controls[0])

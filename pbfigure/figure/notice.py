@@ -8,13 +8,13 @@ from typing import Literal, NamedTuple
 
 Level = Literal["info", "warning", "error"]
 
-
-_CONTROLS = r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]+"
+CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]+")
+"""Characters that a terminal obeys or cannot show."""
 
 
 def printable(text: str) -> str:
     """Return text without terminal control characters: it may come from an untrusted source."""
-    return re.sub(_CONTROLS, " ", text)
+    return CONTROLS.sub(" ", text)
 
 
 class Place(NamedTuple):
