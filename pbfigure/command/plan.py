@@ -39,7 +39,7 @@ builder = click.option(
 )
 @as_json
 @click.pass_context
-def plan(  # noqa: PLR0913, PLR0917
+def plan(
     ctx: click.Context,
     arguments: Sequence[str],
     builder: str,
