@@ -87,8 +87,8 @@ def test_pre_commit_lets_no_commit_pass_that_forgets_a_picture(
     site: Site, hooks: Path, use_sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PRE_COMMIT_HOME", str(hooks.parent / "pre-commit"))
-    monkeypatch.delenv("PYTHONPATH")  # the hook has an environment of its own
     site.build()
+    monkeypatch.delenv("PYTHONPATH")  # the hook has an environment of its own
     site.write(".gitignore", "__pycache__/\n")
     (site.folder / ".pre-commit-config.yaml").write_text(
         f"repos:\n- repo: {hooks}\n  rev: {git(hooks, 'rev-parse', 'HEAD').stdout.strip()}\n"
