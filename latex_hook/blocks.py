@@ -7,7 +7,6 @@ so which text it is drawn from.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -22,11 +21,10 @@ from latex_hook.tex.picture_map import is_safe_id
 from latex_hook.tex.request_file import Requests, TexRequest
 from latex_hook.text.section import Sections, UnknownContext
 from pbfigure.figure.block import FigureBlock
+from pbfigure.figure.bounds import TEXT_LIMIT, composed
 from pbfigure.figure.content import Content
 from pbfigure.figure.options import takes_text
 
-FILE_LIMIT = 1_000_000
-"""Bytes of a prompt file; the API takes 10,000 characters of prompt (Request Limits)."""
 _MARKS = {"---": "—", "--": "–", "``": "“", "''": "”", "`": "‘"}
 _MARK = re.compile(r"\$[^$]*\$|---?|``|''|`")
 _COMMAND = re.compile(r"\$[^$]*\$|(?P<command>\\[a-zA-Z@]+|[{}])")
@@ -109,7 +107,7 @@ class _Collector:
             options["image-input"] = f"{options.get('image-input', '')} {addresses}".strip()
         if asked.id and not is_safe_id(asked.id):
             problems.append(
-                f"id: {asked.id!r} has characters that it cannot have; it takes letters, digits,"
+                f"id: {asked.id[:80]!r} has characters that it cannot have; it takes letters, digits,"
                 " spaces and . : / + - _ @ * ( )"
             )
         block = FigureBlock(
@@ -147,7 +145,7 @@ class _Collector:
         root = self._scan.document.root
         if name not in self._files:
             try:
-                self._files[name] = own_bytes(path, root, limit=FILE_LIMIT)
+                self._files[name] = own_bytes(path, root, limit=TEXT_LIMIT)
             except OSError as error:
                 self._files[name] = error
             except ValueError:  # no name that a file can have
@@ -160,7 +158,7 @@ class _Collector:
             )
         elif isinstance(data, OSError):
             problems.append(
-                f"{key}: {path} cannot be read; it must be a file of at most {FILE_LIMIT:,} bytes,"
+                f"{key}: {path} cannot be read; it must be a file of at most {TEXT_LIMIT:,} bytes,"
                 " and its name is relative to the folder where TeX runs"
             )
         else:
@@ -174,7 +172,7 @@ class _Collector:
 def readable(prompt: str) -> str:
     """Return a purified prompt as Sphinx has it: what TeX's fonts join is one character."""
     text = _MARK.sub(lambda match: _MARKS.get(match[0], match[0]), prompt)
-    return unicodedata.normalize("NFC", text).strip()
+    return composed(text).strip()
 
 
 def _residue(prompt: str) -> str:

@@ -84,9 +84,9 @@ def text_digest(source: str) -> str:
     Told here without the imports that a key takes; a test holds the two together.
     """
     if not source.isascii():
-        from unicodedata import normalize
+        from pbfigure.figure.bounds import composed
 
-        source = normalize("NFC", source)
+        source = composed(source)
     return hashlib.sha256(" ".join(source.split()).encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -142,7 +142,7 @@ def tally_of(resolution: Resolution) -> Tally:
 
 def _name(block: FigureBlock) -> str:
     id_ = block.options.get("id")
-    return f"figure {id_!r}" if id_ else _excerpt(block.prompt)
+    return f"figure {id_[:80]!r}" if id_ else _excerpt(block.prompt)
 
 
 def _excerpt(prompt: str, length: int = 50) -> str:

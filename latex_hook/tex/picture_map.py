@@ -18,7 +18,8 @@ from typing import NamedTuple
 from latex_hook.tex import MAP
 
 FOLDER, NAME = MAP.split("/")
-SIZE_LIMIT = 64 * 1024 * 1024
+SIZE_LIMIT = 8_000_000
+"""Bytes of a map that is read, to be made smaller: of several branches together, say."""
 TEX_LIMIT = 1_000_000
 """Bytes of a map that TeX reads."""
 LINE_LIMIT = 8_000

@@ -64,13 +64,13 @@ class Sections:
         if context.startswith("label:"):
             label = context.removeprefix("label:").strip()
             if label not in self._scan.labels:
-                raise UnknownContext(f"context: there is no \\label{{{label}}}")
+                raise UnknownContext(f"context: there is no \\label{{{label[:80]}}}")
             start, end = self.enclosing(self._scan.labels[label])
         elif context == "document":
             start, end = self._scan.body
         elif context not in ("section", "subsection", "chapter", "part"):
             raise UnknownContext(
-                f"context: {context!r} is not one of section, chapter, part, document, none,"
+                f"context: {context[:80]!r} is not one of section, chapter, part, document, none,"
                 " label:NAME"
             )
         elif at is None:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import unicodedata
 from dataclasses import dataclass
 
+from pbfigure.figure.bounds import composed
 from pbfigure.figure.request import Request
 
 KEY_VERSION = 1
@@ -29,7 +29,7 @@ class Key:
 
 def normalise(text: str) -> str:
     """Normalise Unicode composition and white space."""
-    return " ".join(unicodedata.normalize("NFC", text).split())
+    return " ".join(composed(text).split())
 
 
 def _digest(form: object) -> str:
