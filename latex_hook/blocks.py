@@ -24,6 +24,7 @@ from pbfigure.figure.block import FigureBlock
 from pbfigure.figure.bounds import TEXT_LIMIT, composed
 from pbfigure.figure.content import Content
 from pbfigure.figure.options import takes_text
+from pbfigure.figure.unexpected import Unexpected, boundary
 
 _MARKS = {"---": "—", "--": "–", "``": "“", "''": "”", "`": "‘"}
 _MARK = re.compile(r"\$[^$]*\$|---?|``|''|`")
@@ -90,7 +91,18 @@ class _Collector:
 
     def collect(self) -> list[TexFigure]:
         places = locate(self._scan, self._requests)
-        return [self._figure(*pair) for pair in zip(self._requests.asked, places, strict=True)]
+        return [self._safely(*pair) for pair in zip(self._requests.asked, places, strict=True)]
+
+    def _safely(self, asked: TexRequest, located: Located) -> TexFigure:
+        """Return a figure; where something unexpected comes up, one that is not made."""
+        try:
+            with boundary():
+                return self._figure(asked, located)
+        except Unexpected as error:
+            block = FigureBlock(
+                self._document, located.place, asked.prompt, None, problems=(str(error),)
+            )
+            return TexFigure(block, "", asked.md5, asked.part)
 
     def _figure(self, asked: TexRequest, located: Located) -> TexFigure:
         values = asked.values
@@ -107,8 +119,8 @@ class _Collector:
             options["image-input"] = f"{options.get('image-input', '')} {addresses}".strip()
         if asked.id and not is_safe_id(asked.id):
             problems.append(
-                f"id: {asked.id[:80]!r} has characters that it cannot have; it takes letters, digits,"
-                " spaces and . : / + - _ @ * ( )"
+                f"id: {asked.id[:80]!r} has characters that it cannot have; it takes letters,"
+                " digits, spaces and . : / + - _ @ * ( )"
             )
         block = FigureBlock(
             document=self._document,

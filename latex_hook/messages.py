@@ -45,8 +45,9 @@ class Messages:
         if self._quiet and level == "info":
             return
         prefix = f"{place}: " if place else "pbfigure: "
-        text = " ".join(printable(text).split())
-        line = f"{prefix}{'' if level == 'info' else level + ': '}{text}"
+        line = printable(
+            f"{prefix}{'' if level == 'info' else level + ': '}{' '.join(text.split())}"
+        )
         if line in self._said:
             return
         self._said.add(line)
@@ -56,7 +57,7 @@ class Messages:
             self._print(line)
 
     def _print(self, line: str) -> None:
-        print(line, file=self._stream, flush=True)
+        print(printable(line), file=self._stream, flush=True)
 
     def close(self) -> None:
         """Leave what matters where latexmk's rule finds it, to be said once, at its end."""

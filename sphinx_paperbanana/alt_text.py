@@ -8,6 +8,7 @@ from typing import Any
 from sphinx.transforms import SphinxTransform
 
 from sphinx_paperbanana.domain import paperbanana_domain
+from sphinx_paperbanana.failures import going_on
 
 LIMIT = 250
 """Characters of an alternative text that is made of a prompt: what screen readers read well."""
@@ -33,6 +34,7 @@ class TranslateAlt(SphinxTransform):
     default_priority = 21
     """After messages are translated (20), before translations are counted (25)."""
 
+    @going_on
     def apply(self, **kwargs: Any) -> None:  # noqa: ANN401
         """Take the image's address from the messages; count its translated text as translated."""
         domain = paperbanana_domain(self.env)

@@ -11,6 +11,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.transforms.post_transforms.images import ImageDownloader
 
 from sphinx_paperbanana.domain import docname_of, paperbanana_domain
+from sphinx_paperbanana.failures import going_on
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,6 +28,7 @@ class ShowPictures(SphinxPostTransform):
     default_priority = ImageDownloader.default_priority - 1
     """Before anything fetches or converts images: from here on ours are files like any other."""
 
+    @going_on
     def run(self, **kwargs: Any) -> None:  # noqa: ANN401
         """Give every generated figure's image its file and its alternative text."""
         domain = paperbanana_domain(self.env)

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from sphinx.util import logging
 
+from pbfigure.figure.notice import printable
 from pbfigure.project.report import fold
 from pbfigure.project.resolution import resolve
 from pbfigure.project.resolved_figure import Resolution, ResolvedFigure, State
@@ -18,6 +19,7 @@ from sphinx_paperbanana.builders import FOLDER, buys_pictures, for_builder
 from sphinx_paperbanana.config import open_project, read_settings
 from sphinx_paperbanana.directive import location_of
 from sphinx_paperbanana.domain import Facts, RenderedFigure, paperbanana_domain
+from sphinx_paperbanana.failures import in_one_line
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -71,7 +73,9 @@ def show_pictures(
                 resolved.warn("alt", WITHOUT_ALT)
         notices += fold(resolution.figures)
     for (mark, written), resolved in zip(figures.items(), resolution.figures, strict=True):
-        domain.shown[mark] = _rendered(app, written, resolved)
+        # what cannot be shown is left out
+        with in_one_line(location_of(written.block.place, app.srcdir)):
+            domain.shown[mark] = _rendered(app, written, resolved)
         for notice in resolved.notices:
             report(app, notice, written)
     for notice in notices:
@@ -176,4 +180,4 @@ def _waiting(app: Sphinx, project: Project) -> Waiting:
 
 class _LoggedProgress(Waiting):
     def progress(self, progress: Progress) -> None:
-        logger.info("paperbanana: %s", progress)
+        logger.info("paperbanana: %s", printable(str(progress)))

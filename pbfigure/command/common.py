@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import click
 from pbfigure.api.client import Client
 from pbfigure.api.credential import BadCredential
 from pbfigure.api.transport import Transport
+from pbfigure.figure.notice import UNPRINTABLE, printable
 from pbfigure.project.project import Project, open_project
 from pbfigure.project.settings import SettingError
 
@@ -56,14 +58,31 @@ def is_agreed(question: str, undone: str, *, err: bool = False) -> bool:
     """
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise click.ClickException(f"there is no terminal to ask on, and {undone}")
-    return click.confirm(question, err=err)
+    print_line(err=err)
+    return click.confirm(printable(question), err=err)
 
 
 def say(text: str) -> None:
     """Say something on standard error, under the command's name."""
-    click.echo(f"pbfigure: {text}", err=True)
+    print_line(f"pbfigure: {text}", err=True)
+
+
+def print_line(text: str = "", *, err: bool = False) -> None:
+    """Print one line: the way out of all that verbs say, part of which may be anyone's."""
+    click.echo(printable(text), err=err)
 
 
 def print_json(document: object) -> None:
     """Print one JSON document."""
-    click.echo(json.dumps(document, indent=1, ensure_ascii=False))
+    click.echo(json_text(document, indent=1))
+
+
+def json_text(document: object, *, indent: int | None = None) -> str:
+    """Return a JSON document in which what is not printable is escaped."""
+    text = json.dumps(document, indent=indent, ensure_ascii=False)
+    return UNPRINTABLE.sub(_as_json, text)
+
+
+def _as_json(match: re.Match[str]) -> str:
+    kept = "\n"  # between the lines; in strings it is escaped by now
+    return "".join(c if c == kept else json.dumps(c)[1:-1] for c in match[0])

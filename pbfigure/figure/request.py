@@ -185,7 +185,8 @@ class Request:
                 ),
                 (
                     self.aspect_ratio is not None and not _is_ratio(self.aspect_ratio),
-                    f"aspect-ratio: {str(self.aspect_ratio)[:80]!r} is neither auto nor a ratio such as 16:9",
+                    f"aspect-ratio: {str(self.aspect_ratio)[:80]!r} is neither auto nor a ratio"
+                    " such as 16:9",
                 ),
             )
         source = self.content.source if self.content is not None else ""
