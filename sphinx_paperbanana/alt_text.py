@@ -9,6 +9,7 @@ from sphinx.transforms import SphinxTransform
 
 from sphinx_paperbanana.domain import paperbanana_domain
 from sphinx_paperbanana.failures import going_on
+from sphinx_paperbanana.page_text import page_text
 
 LIMIT = 250
 """Characters of an alternative text that is made of a prompt: what screen readers read well."""
@@ -20,7 +21,7 @@ def alt_text(prompt: str) -> str:
     It is used if the author gives none. It says what is to be seen, which a caption rarely does;
     a caption would be read out twice.
     """
-    words = " ".join(prompt.split())
+    words = page_text(prompt)
     if len(words) <= LIMIT:
         return words
     start = words[:LIMIT]

@@ -12,12 +12,10 @@ import unicodedata
 from docutils import nodes
 from sphinx.util.texescape import escape
 
-from pbfigure.figure.bounds import composed
-
 
 def typeset(text: str) -> list[nodes.Node]:
     """Return the nodes of a text, in which pdfLaTeX decides about what is not ASCII."""
-    pieces = re.split(r"([^\x00-\x7f]+)", composed(text))
+    pieces = re.split(r"([^\x00-\x7f]+)", unicodedata.normalize("NFC", text))
     return [
         nodes.Text(piece)
         if piece.isascii()

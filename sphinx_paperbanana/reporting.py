@@ -20,6 +20,7 @@ from sphinx_paperbanana.config import open_project, read_settings
 from sphinx_paperbanana.directive import location_of
 from sphinx_paperbanana.domain import Facts, RenderedFigure, paperbanana_domain
 from sphinx_paperbanana.failures import in_one_line
+from sphinx_paperbanana.page_text import page_text
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -134,9 +135,9 @@ def _facts(resolved: ResolvedFigure) -> Facts | None:
     if record is not None:
         return Facts(
             identity=record.picture.sha256,
-            prompt=" ".join(record.request["prompt"].split()),
-            model=record.model,
-            date=record.created_at[:10],
+            prompt=page_text(record.request["prompt"]),
+            model=page_text(record.model),
+            date=page_text(record.created_at[:10]),
             credits=record.cost_credits,
             draft=record.draft,
         )
@@ -144,7 +145,7 @@ def _facts(resolved: ResolvedFigure) -> Facts | None:
         return None
     return Facts(
         identity=figure.key.digest,
-        prompt=" ".join(figure.request.prompt.split()),
+        prompt=page_text(figure.request.prompt),
         model=figure.request.model or figure.request.type,
     )
 

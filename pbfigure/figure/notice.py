@@ -19,7 +19,7 @@ def printable(text: str) -> str:
     """Return one line of text that may come from anyone, as a terminal, a page or TeX may have it.
 
     Every way out has one function that applies this: ``print_line`` of the command, ``say`` of the
-    hook, :class:`Notice` in Sphinx's log, ``words_of`` for pages, ``coded`` for TeX.
+    hook, :class:`Notice` in Sphinx's log, ``page_text`` for pages, ``coded`` for TeX.
     """
     return UNPRINTABLE.sub(" ", text)
 
