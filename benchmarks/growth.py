@@ -22,7 +22,9 @@ SIZES = (10_000, 100_000, 1_000_000)
 
 def main() -> None:
     """Print the table."""
-    print("| shape | 10 kB, ms | 100 kB, ms | 1,000 kB, ms | 1,000 ÷ 100 | MB |\n|---|---|---|---|---|---|")
+    print(
+        "| shape | 10 kB, ms | 100 kB, ms | 1,000 kB, ms | 1,000 ÷ 100 | MB |\n|---|---|---|---|---|---|"
+    )
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         read_all(folder, "warm")

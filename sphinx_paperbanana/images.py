@@ -11,7 +11,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.transforms.post_transforms.images import ImageDownloader
 
 from sphinx_paperbanana.domain import docname_of, paperbanana_domain
-from sphinx_paperbanana.failures import going_on
+from sphinx_paperbanana.failures import going_on, in_one_line
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,7 +37,8 @@ class ShowPictures(SphinxPostTransform):
         for image in list(self.document.findall(nodes.image)):
             mark = image.attributes.pop("paperbanana", None)
             if mark in domain.shown:
-                self._show(image, mark, domain.shown[mark])
+                with in_one_line():
+                    self._show(image, mark, domain.shown[mark])
             elif mark is not None:  # it stands in what the writer leaves out
                 image.parent.remove(image)
 

@@ -1,4 +1,4 @@
-"""The way onto a page for every text that may be anyone's: a record's, a request's, the service's."""
+"""The way onto a page for every text that may be anyone's: of a record, or the service."""
 
 from __future__ import annotations
 

@@ -196,9 +196,8 @@ def gather(given: Iterable[Layer | None], *, figures_dir: Path) -> Settings:
     for layer in layers:
         for name in layer.values:
             if name not in SETTINGS:
-                raise SettingError(
-                    f"{layer.where(name)}: there is no such setting{nearest_name(name, SETTINGS)}"
-                )
+                hint = nearest_name(name, SETTINGS)
+                raise SettingError(f"{layer.where(name[:80])}: there is no such setting{hint}")
             if layer.within is not None and not SETTINGS[name].in_files:
                 raise SettingError(
                     f"{layer.where(name)}: a document's own files cannot set it; use the"
