@@ -8,7 +8,8 @@ import click
 
 from pbfigure.command.cache_prune import prune
 from pbfigure.command.columns import width
-from pbfigure.command.common import as_json, cache_dir, here, json_text, print_json, print_line
+from pbfigure.command.common import as_json, cache_dir, here, print_json, print_line
+from pbfigure.figure.notice import json_text
 from pbfigure.upkeep.findings import Verification
 from pbfigure.upkeep.listing import Listed, listed
 from pbfigure.upkeep.verify import verify as verify_all

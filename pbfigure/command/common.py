@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -13,7 +11,7 @@ import click
 from pbfigure.api.client import Client
 from pbfigure.api.credential import BadCredential
 from pbfigure.api.transport import Transport
-from pbfigure.figure.notice import UNPRINTABLE, printable
+from pbfigure.figure.notice import json_text, printable
 from pbfigure.project.project import Project, open_project
 from pbfigure.project.settings import SettingError
 
@@ -75,14 +73,3 @@ def print_line(text: str = "", *, err: bool = False) -> None:
 def print_json(document: object) -> None:
     """Print one JSON document."""
     click.echo(json_text(document, indent=1))
-
-
-def json_text(document: object, *, indent: int | None = None) -> str:
-    """Return a JSON document in which what is not printable is escaped."""
-    text = json.dumps(document, indent=indent, ensure_ascii=False)
-    return UNPRINTABLE.sub(_as_json, text)
-
-
-def _as_json(match: re.Match[str]) -> str:
-    kept = "\n"  # between the lines; in strings it is escaped by now
-    return "".join(c if c == kept else json.dumps(c)[1:-1] for c in match[0])

@@ -24,6 +24,16 @@ def printable(text: str) -> str:
     return UNPRINTABLE.sub(" ", text)
 
 
+def json_text(document: object, *, indent: int | None = None) -> str:
+    """Return a JSON document in which all that is not printable is escaped."""
+    import json
+
+    def escape(match: re.Match[str]) -> str:  # line ends in strings are escaped by now
+        return "".join(c if c == "\n" else json.dumps(c)[1:-1] for c in match[0])
+
+    return UNPRINTABLE.sub(escape, json.dumps(document, indent=indent, ensure_ascii=False))
+
+
 class Place(NamedTuple):
     """A place in the sources: a file as its author names it, and a 1-based line."""
 
