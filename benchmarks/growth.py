@@ -12,9 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT))
-sys.path.insert(0, str(ROOT / "tests" / "latex"))
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests/latex"))
 
 from hostile_shapes import SHAPES, read_all
 
