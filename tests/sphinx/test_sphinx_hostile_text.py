@@ -97,3 +97,14 @@ def test_a_name_of_a_file(docs: Docs, use_sandbox: SandboxProcess) -> None:
     assert any("none" in line for line in said)
     assert not any(map(raw_in, said))
     assert Path(docs.src / f"{name}.rst").exists()
+
+
+@pytest.mark.parametrize("builder", ["html", "latex"])
+@pytest.mark.parametrize("mark", ["\u0301", "\u0301\u0316", "x", "水"])
+def test_a_prompt_of_any_length_is_refused_and_its_placeholder_drawn(
+    docs: Docs, builder: str, mark: str
+) -> None:
+    docs.write("index.rst", f"Title\n=====\n\n.. paperbanana:: A {mark * (400_000 // len(mark))}\n")
+    build = docs.build(builder)
+    assert "prompt: 400,002 characters, over the limit of 10,000" in build.warnings
+    assert any("missing-figure" in path.name for path in build.outdir.rglob("*"))
