@@ -1,4 +1,4 @@
-r"""Twenty shapes of TeX source that a reader could take long for, each as long as one asks.
+r"""Twenty-two shapes of TeX source that a reader could take long for, each as long as one asks.
 
 Each is a whole document with figures in it; how its text is read is measured by
 ``test_hostile_sources`` and ``benchmarks/growth.py``.
@@ -54,8 +54,10 @@ SHAPES: dict[str, Shape] = {
     "open comments": _over("% a\n\\begin{comment} a\n"),
     "open arguments": _over("\\footnote{\\emph{a "),
     "open formulas": _over("a $x \\(y \\[z "),
+    "formulas in formulas": _over("\\("),
     "nested braces": _nested("{", "}"),
     "nested commands": _nested("\\emph{", "}"),
+    "nested terms": _nested("\\gls{", "}"),
     "nested environments": _nested("\\begin{itemize}\\item ", "\\end{itemize}"),
     "pbcontext and figure": _over(
         "\\begin{pbcontext}A pump.\\end{pbcontext}\n\\pbfigure{A pump}\n\n"
