@@ -1,7 +1,8 @@
-"""How the reading of TeX sources grows with their length: twenty-two shapes at 10, 100 and 1,000 kB.
+"""How the reading of TeX sources grows: twenty-two shapes at 10, 100 and 1,000 kB.
 
 ``python benchmarks/growth.py`` prints a table in Markdown: milliseconds of the processor, the least
-of three, for the scan, the places of figures, and the texts of five; and the peak of memory so far.
+of three, for the scan, the places and keys of all figures, and the texts of five; and the peak of
+memory so far.
 """
 
 from __future__ import annotations

@@ -121,12 +121,12 @@ LIMITS = {
     "json": 1_100_000,
     "prompt": 500_000,
 }
-"""Bytes of the longest input; of sources, 20,000."""
+"""Bytes of the longest input; of sources, 10,000."""
 
 
 def an_input(kind: str, draw: random.Random) -> bytes:
     """Return an input."""
-    limit = LIMITS.get(kind, 20_000)
+    limit = LIMITS.get(kind, 10_000)
     text = _pieces(kind, draw, int(limit ** draw.uniform(0.3, 1.0)))
     if draw.random() < 0.6:
         text = draw.choice(FRAMES[kind]).replace(HOLE, text)

@@ -6,6 +6,7 @@ Each is a whole document with figures in it; how its text is read is measured by
 
 from __future__ import annotations
 
+import contextlib
 import string
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,8 @@ from latex_hook.sources.inputs import read_document
 from latex_hook.sources.locate import files_of
 from latex_hook.sources.scan import scan
 from latex_hook.tex.request_file import Requests, TexHeading, TexRequest
+from pbfigure.figure.figure import compose
+from pbfigure.figure.notice import FigureError
 
 Shape = Callable[[int], str]
 """Returns a source of about so many characters."""
@@ -87,5 +90,9 @@ def read_all(folder: Path, source: str) -> int:
     asked = tuple(TexRequest("", {}, "A pump", "A pump", line, "") for line in lines)
     requests = Requests(asked, headings, complete=True)
     found = scan(read_document(folder / "main.tex", folder, {}, files_of(requests)))
-    contents = [figure.block.content for figure in collect(found, requests, folder, "main")]
+    blocks = [figure.block for figure in collect(found, requests, folder, "main")]
+    for block in blocks:
+        with contextlib.suppress(FigureError):
+            compose(block)
+    contents = [block.content for block in blocks]
     return sum(len(content.text()) for content in contents[:5] if content is not None)
