@@ -15,7 +15,7 @@ from typing import Any
 import click
 
 from pbfigure.command.columns import Column, print_columns
-from pbfigure.command.common import as_json, base_url, cache_dir, here, print_json
+from pbfigure.command.common import as_json, base_url, cache_dir, here, print_json, print_line
 from pbfigure.figure.notice import FigureError, printable
 from pbfigure.figure.words import counted
 from pbfigure.looking.savings import Saved, saved_by_cache
@@ -162,11 +162,11 @@ def _cell(value: object) -> object:
 
 def _print(found: Sequence[Purchase], cache_folder: Path) -> None:
     if not found:
-        click.echo(f"no purchases in {cache_folder}")
+        print_line(f"no purchases in {cache_folder}")
         return
     several = len({each.buyer.folder for each in found}) > 1
     print_columns(_COLUMNS, [_row(each, several) for each in found])
-    click.echo()
+    print_line()
     rows = [
         {
             "month": month["month"],
@@ -191,7 +191,8 @@ def _print_saved(saved: Saved | None) -> None:
     if saved.drafts:
         credits = counted(saved.draft_credits, "credit")
         parts.append(f"{counted(saved.drafts, 'draft')} ({credits})")
-    click.echo(f"\nthe cache saved other projects {' and '.join(parts)}")
+    print_line()
+    print_line(f"the cache saved other projects {' and '.join(parts)}")
 
 
 def _row(each: Purchase, several: bool) -> dict[str, str]:
