@@ -9,7 +9,7 @@ import click
 from pbfigure.command.common import as_json, print_json, print_line
 from pbfigure.command.documents import chosen, open_documents, split_arguments
 from pbfigure.command.frozen import unready_figures
-from pbfigure.figure.notice import FigureError, printable
+from pbfigure.figure.notice import FigureError
 from pbfigure.project.document import look_up
 from pbfigure.project.plan import MAKES, Plan, make_plan
 from pbfigure.project.plan_json import plan_json
@@ -71,7 +71,7 @@ def plan(
         if text:
             print_sent(planned)
         print_lines(plan_lines(planned, width=terminal_width(), balance=balance))
-        print_lines([printable("{file}:{line}: {name}: {why}".format(**each)) for each in unready])
+        print_lines(["{file}:{line}: {name}: {why}".format(**each) for each in unready])
     ctx.exit(0 if is_complete else 1)
 
 
