@@ -9,15 +9,20 @@ from urllib.parse import urlsplit
 
 from sphinx.util import logging
 
+from pbfigure.figure.notice import printable
+from pbfigure.figure.states import State
+from pbfigure.project import build_report
 from pbfigure.project.report import fold
 from pbfigure.project.resolution import resolve
-from pbfigure.project.resolved_figure import Resolution, ResolvedFigure, State
+from pbfigure.project.resolved_figure import Resolution, ResolvedFigure
 from pbfigure.project.waiting import LiveBar, Waiting, is_live
-from sphinx_paperbanana.alt_text import alt_text
+from sphinx_paperbanana.alt_text import alt_text, require_alt
 from sphinx_paperbanana.builders import FOLDER, buys_pictures, for_builder
 from sphinx_paperbanana.config import open_project, read_settings
 from sphinx_paperbanana.directive import location_of
 from sphinx_paperbanana.domain import Facts, RenderedFigure, paperbanana_domain
+from sphinx_paperbanana.failures import in_one_line
+from sphinx_paperbanana.page_text import page_text
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -29,8 +34,6 @@ if TYPE_CHECKING:
     from sphinx_paperbanana.domain import PaperbananaDomain, RegisteredFigure
 
 logger = logging.getLogger(__name__)
-
-WITHOUT_ALT = "it has no alternative text of its own: write :alt:, or an empty one for a decoration"
 
 
 def look_up(app: Sphinx, figures: dict[str, RegisteredFigure], *, make: bool) -> Resolution:
@@ -67,17 +70,20 @@ def show_pictures(
     notices = [*resolution.notices]
     if settings.require_alt:
         for written, resolved in zip(figures.values(), resolution.figures, strict=True):
-            if written.alt is None:
-                resolved.warn("alt", WITHOUT_ALT)
+            require_alt(written, resolved)
         notices += fold(resolution.figures)
     for (mark, written), resolved in zip(figures.items(), resolution.figures, strict=True):
-        domain.shown[mark] = _rendered(app, written, resolved)
+        # what cannot be shown is left out
+        with in_one_line(location_of(written.block.place, app.srcdir)):
+            domain.shown[mark] = _rendered(app, written, resolved)
         for notice in resolved.notices:
             report(app, notice, written)
     for notice in notices:
         report(app, notice, None)
     nothing = "" if buys else f"; nothing is bought for {app.builder.name} (picture_builders)"
     logger.info("paperbanana: %s%s", resolution.summary(), nothing)
+    report_file = Path(app.doctreedir) / build_report.NAME
+    build_report.write_build_report(report_file, resolution, builder=app.builder.name)
     if resolution.must_fail:
         app.statuscode = 1
     if not notices and _is_quiet(resolution):
@@ -130,9 +136,9 @@ def _facts(resolved: ResolvedFigure) -> Facts | None:
     if record is not None:
         return Facts(
             identity=record.picture.sha256,
-            prompt=" ".join(record.request["prompt"].split()),
-            model=record.model,
-            date=record.created_at[:10],
+            prompt=page_text(record.request["prompt"]),
+            model=page_text(record.model),
+            date=page_text(record.created_at[:10]),
             credits=record.cost_credits,
             draft=record.draft,
         )
@@ -140,7 +146,7 @@ def _facts(resolved: ResolvedFigure) -> Facts | None:
         return None
     return Facts(
         identity=figure.key.digest,
-        prompt=" ".join(figure.request.prompt.split()),
+        prompt=page_text(figure.request.prompt),
         model=figure.request.model or figure.request.type,
     )
 
@@ -176,4 +182,4 @@ def _waiting(app: Sphinx, project: Project) -> Waiting:
 
 class _LoggedProgress(Waiting):
     def progress(self, progress: Progress) -> None:
-        logger.info("paperbanana: %s", progress)
+        logger.info("paperbanana: %s", printable(str(progress)))

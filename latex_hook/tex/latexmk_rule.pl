@@ -4,7 +4,7 @@
 
 # Without this, latexmk would not notice that a picture was deleted.
 $user_deleted_file_treated_as_changed ||= 1;
-push @generated_exts, 'pbq', 'pbr';
+push @generated_exts, 'pbq', 'pbr', 'paperbanana.json';
 
 # The map has the figures of all documents of the folder. Where several are built in one go, what one
 # of them makes is no news to the others.
@@ -241,7 +241,12 @@ sub paperbanana_say {
     for my $pbq ( sort keys %paperbanana_well ) {
         ( my $report = $pbq ) =~ s/pbq$/pbr/;
         next if -l $report || !open( my $file, '<', $report );
-        while (<$file>) { print STDERR $_ if s/^[ES] // }
+        while (<$file>) {
+            next if !s/^[ES] //;
+            # whoever wrote that file: nothing that controls a terminal or turns its text
+            s/[\x00-\x08\x0b-\x1f\x7f]|\xC2[\x80-\x9F]|\xE2(?:\x80[\xA8-\xAE]|\x81[\xA6-\xA9])/ /g;
+            print STDERR $_;
+        }
         close $file;
         unlink $report;
     }
