@@ -261,6 +261,23 @@ def test_a_run_that_crashes_leaves_no_complete_request_file(paper: Paper, engine
     assert not read_requests(paper.path(".pbq")).complete
 
 
+def test_spaces_around_a_prompt_are_none_of_it_and_a_key_may_hold_it(
+    paper: Paper, engine: str
+) -> None:
+    bodies = (
+        "{A prompt}",
+        "{ A prompt}",
+        "{A prompt }",
+        "{\n  A prompt\n}",
+        "[prompt={ A prompt}]{}",
+    )
+    for body in (*bodies, "[prompt=A prompt]{ }"):
+        paper.write("paper.tex", article(f"\\pbfigure{body}"))
+        assert paper.tex(engine).status == 0
+        (asked,) = read_requests(paper.path(".pbq")).asked
+        assert (asked.prompt, asked.source) == ("A prompt", "A prompt")
+
+
 def test_a_document_with_shorthands_reads_the_map(paper: Paper, engine: str) -> None:
     shorthands = (
         '{\\catcode34=13 \\gdef"#1{Q#1}\\catcode58=13 \\gdef:{;}}\n'
