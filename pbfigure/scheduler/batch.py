@@ -16,7 +16,14 @@ from pbfigure.api.task import Task
 from pbfigure.figure.notice import FigureError
 from pbfigure.scheduler.clock import StallTimer
 from pbfigure.scheduler.delivery import Delivery, remove_stale_downloads
-from pbfigure.scheduler.errors import TimedOut, failed_before, record_lost, unknown
+from pbfigure.scheduler.errors import (
+    NotOrdered,
+    TimedOut,
+    failed_before,
+    not_fetched,
+    record_lost,
+    unknown,
+)
 from pbfigure.scheduler.jobs import (
     ENDED,
     FETCHING,
@@ -36,6 +43,7 @@ from pbfigure.scheduler.owner_locks import process_of
 from pbfigure.scheduler.polling import Poller
 from pbfigure.scheduler.progress import Progress, Report, counted
 from pbfigure.scheduler.submission import Submission
+from pbfigure.store.database import StateUnavailable
 from pbfigure.store.record import Record
 
 ELSEWHERE_INTERVAL = 1.0
@@ -62,6 +70,10 @@ def run_batch(
         batch = _Batch(JobList(services, orders, on_outcome), report)
         try:
             batch.run()
+        except StateUnavailable as error:
+            if not services.journal.left:
+                raise
+            batch.give_up(error)
         finally:
             batch.end()
 
@@ -99,11 +111,24 @@ class _Batch:
                 running = [*self._queue.running(), *self._delivery.running()]
                 self._clock.wait(running, self._rest())
 
+    def give_up(self, error: StateUnavailable) -> None:
+        """End every job: the journal cannot be used any more."""
+        self._jobs.stopped = error
+        for job in self._jobs.jobs.values():
+            if job.stage != ENDED:
+                task = job.task.task_id if job.task is not None else None
+                why = f"no more figures were ordered: {error}"
+                self._jobs.fail(job, not_fetched(task, str(error)) if task else NotOrdered(why))
+
     def end(self) -> None:
         """Wait for an order that was sent, abort everything else, and release all keys."""
         self._services.downloads.close()
         self._services.client.close()
         self._jobs.pool.shutdown(wait=True, cancel_futures=True)
+        if not self._journal.is_on_disk:
+            with contextlib.suppress(FigureError):
+                self._services.cache.prepare()
+            self._journal.hand_over()
         with contextlib.suppress(FigureError):
             self._journal.release(self._jobs.jobs)
         self._report_progress(last=True)

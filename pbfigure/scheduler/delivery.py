@@ -30,6 +30,7 @@ from pbfigure.scheduler.journal_entry import Entry, OrderFacts
 from pbfigure.scheduler.polling import Poller, PollResult, poll_interval
 from pbfigure.scheduler.retries import backoff
 from pbfigure.store.cache_dir import CacheDir
+from pbfigure.store.database import StateUnavailable
 from pbfigure.store.picture import BadPicture, OverLimit, Picture, examine
 from pbfigure.store.record import Record
 
@@ -261,7 +262,8 @@ def fetch_pictures(
         for path in arrived:
             with contextlib.suppress(OSError):
                 path.unlink(missing_ok=True)
-    services.journal.close(entry.key, record)
+    with contextlib.suppress(StateUnavailable):  # the next build closes it
+        services.journal.close(entry.key, record)
     return Made(record, shown, reordered=entry.reordered)
 
 

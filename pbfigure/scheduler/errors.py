@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from pbfigure.figure.notice import FigureError
 from pbfigure.scheduler.journal_entry import Entry
 
@@ -74,6 +76,21 @@ def unknown(entry: Entry) -> UnknownFate:
     )
 
 
+class Misanswered(FigureError):
+    """The service answered the order with the task of another one."""
+
+    subtype = "missing"
+
+
+def misanswered(task_id: str) -> Misanswered:
+    """Return the error for an order that was answered with a task that is another order's."""
+    return Misanswered(
+        f"the service answered its order with task {task_id}, which was made for another order, and"
+        " its task list shows none for this one: it has no picture, and this build does not order"
+        " it again"
+    )
+
+
 def not_settled(why: FigureError) -> UnknownFate:
     """Return the error for an order whose lost answer is not settled when its batch ends."""
     return UnknownFate(
@@ -103,6 +120,20 @@ def not_fetched(task_id: str, why: str) -> NotFetched:
     return NotFetched(
         f"task {task_id} is paid for or under way, but could not be fetched: {why}."
         " It stays in the journal; the next build fetches it without paying again"
+    )
+
+
+def journal_gone(key: str, task_id: str | None, folder: Path) -> FigureError:
+    """Return the error for an order that the next build may not know of."""
+    gone = f"{folder} was removed or replaced while this build ran, and the next may not know of it"
+    if task_id is None:
+        return UnknownFate(
+            f"its order lost its answer, and {gone}: before it builds, look whether 'pbfigure"
+            f" tasks' shows a task for it, and take it over: 'pbfigure settle {key} --adopt TASK'"
+        )
+    return NotFetched(
+        f"task {task_id} is paid for or under way, but {gone}: 'pbfigure settle {key} --adopt"
+        f" {task_id}', before it builds, has it fetched without paying again"
     )
 
 

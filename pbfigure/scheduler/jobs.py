@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -14,12 +15,13 @@ from pbfigure.figure.key import Key
 from pbfigure.figure.notice import FigureError
 from pbfigure.figure.request import Request
 from pbfigure.scheduler.clock import Clock
-from pbfigure.scheduler.errors import RESUMABLE, NotOrdered, OverBudget, TimedOut
+from pbfigure.scheduler.errors import RESUMABLE, NotOrdered, OverBudget, TimedOut, journal_gone
 from pbfigure.scheduler.journal import Journal
 from pbfigure.scheduler.journal_entry import OrderFacts
 from pbfigure.scheduler.owner_locks import process_of
 from pbfigure.scheduler.rate_limit import RateLimit
 from pbfigure.store.cache_dir import CacheDir
+from pbfigure.store.database import StateUnavailable
 from pbfigure.store.ledger import Buyer
 from pbfigure.store.record import Record
 
@@ -206,9 +208,14 @@ class JobList:
         job.result = MADE
         if isinstance(outcome, NotMade):
             error = outcome.error
+            journal = self.services.journal
+            if job.key in journal.left and not journal.is_on_disk:
+                task_id, folder = journal.left[job.key].task_id, self.services.cache.folder
+                outcome = NotMade(error := journal_gone(job.key, task_id, folder))
             not_ordered = MISSING if isinstance(error, (NotOrdered, OverBudget)) else FAILED
             job.result = DEFERRED if isinstance(error, RESUMABLE) else not_ordered
-            self.services.journal.release([job.key])
+            with contextlib.suppress(StateUnavailable):
+                journal.release([job.key])
         if job.order is not None:
             self._on_outcome(job.order, outcome)
 

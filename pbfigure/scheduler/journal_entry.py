@@ -54,6 +54,8 @@ class Entry:
     """The process that works on it; if None or dead, any process may claim it."""
     order: OrderFacts | None = None
     """None if nothing was ordered yet, or if only the claim of its task is left."""
+    order_id: str = ""
+    """Tells the orders of one key apart."""
     intent_at: float | None = None
     """When the intent was recorded, by the server's clock (seconds since the epoch); None if the
     server's time is unknown."""
@@ -183,6 +185,7 @@ _FORMS: dict[str, tuple[type, ...]] = {
     "state": (str,),
     "owner": (str, _NONE),
     "order": (dict, _NONE),
+    "order_id": (str,),
     "account": (str,),
     **dict.fromkeys(_MOMENTS, _NUMBER_OR_NONE),
     "task_id": (str, _NONE),

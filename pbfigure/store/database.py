@@ -1,8 +1,8 @@
 """The state database beside the pictures: the journal, the rate limit, each figure's last picture.
 
 diskcache serves as a transactional table of text: it never unpickles (CVE-2025-69872), never
-evicts (its defaults do), stores no value in a separate file, and syncs every commit. ``pbfigure
-cache verify --repair`` rebuilds the database from the records and the service's task list.
+evicts (its defaults do), stores no value in a separate file, and syncs every commit. It is not the
+only copy of what is on order: see :mod:`pbfigure.scheduler.journal`.
 """
 
 from __future__ import annotations
@@ -23,12 +23,15 @@ _SETTINGS = {
     "cull_limit": 0,
     "size_limit": 2**62,
     "disk_min_file_size": 2**30,
+    "sqlite_mmap_size": 0,
     "sqlite_synchronous": 2,
     "statistics": 0,
     "tag_index": 0,
 }
-"""Set at every opening: diskcache stores them in the database, where others may change them."""
+"""Set at every opening: diskcache stores them in the database, where others may change them.
 
+No file is mapped into memory: where somebody cuts a mapped file short, the process is killed.
+"""
 
 _FILES = ("cache.db", "cache.db-wal", "cache.db-shm", "cache.db-journal")
 """The files that SQLite opens; it would follow links."""
@@ -91,6 +94,19 @@ class Database:
             raise StateUnavailable(f"{folder} cannot be opened ({error})") from None
         except (TypeError, ValueError, AttributeError, KeyError):  # its settings table is damaged
             raise StateUnavailable(f"{folder} {_FOREIGN}") from None
+        self._inode = self._inode_on_disk()
+
+    @property
+    def is_on_disk(self) -> bool:
+        """Whether the file that was opened is still the one in its place, and not emptied."""
+        return self._inode is not None and self._inode_on_disk() == self._inode
+
+    def _inode_on_disk(self) -> tuple[int, int] | None:
+        try:
+            status = (self._folder / _FILES[0]).stat()
+        except OSError:
+            return None
+        return (status.st_dev, status.st_ino) if status.st_size else None
 
     def close(self) -> None:
         """Close this thread's connection; other threads close theirs when they end."""

@@ -1,9 +1,11 @@
-"""The ledger: every purchase of this machine, one line each, in a file that only grows.
+"""The ledger: every order and every purchase of this machine, in a file that only grows.
 
-A line is written by the process that learns a task's id, and again tried by everybody who works on
-that task until it is there: the file itself says whether a task has its line, so that a kill at any
-moment leaves exactly one. What a task really cost, where that differs from what its order said, and
-that the service failed it, are lines of their own, so that no line is ever changed.
+An order's line is on the disk before its POST is sent, so that the file says what is open whatever
+becomes of the journal. The line of its task is written by the process that learns the task's id,
+and again tried by everybody who works on that task until it is there: the file itself says whether
+a task has its line, so that a kill at any moment leaves exactly one. What a task really cost, where
+that differs from what its order said, and that the service failed it, are lines of their own, so
+that no line is ever changed.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from pbfigure.store.files import UnsafeFile, sync_folder
+from pbfigure.store.files import UnsafeFile, sync_folder, temporary_beside
 
 LEDGER_VERSION = 1
 LOCK_TIMEOUT = 10.0
@@ -94,18 +96,92 @@ class Ledger:
         self._lock_file = folder / "locks" / "ledger.lock"
         self._thread = threading.Lock()
         self._known: dict[tuple[str, str], Purchase] = {}
-        self._tasks: set[tuple[str, str]] = set()
-        """That have a line, also one that this release cannot read."""
+        self._tasks: dict[tuple[str, str], str] = {}
+        """The keys of all tasks that have a line, also one that this release cannot read."""
+        self._open: dict[tuple[str, str], dict[str, Any] | Purchase] = {}
+        """By service and key: the order that may have no task yet, or the task that it has."""
+        self._identity: str | None = None
         self._inode = self._read_to = 0
+
+    # -- the file itself --------------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """Make the file, if it is not there. Raises ``OSError``."""
+        temporary = temporary_beside(self.path)
+        try:
+            with temporary.open("xb", buffering=0) as file:
+                self._append(file, {"what": "ledger", "id": os.urandom(8).hex()})
+            _put_if_missing(temporary, self.path)
+        finally:
+            temporary.unlink(missing_ok=True)
+        sync_folder(self.path.parent)
+
+    @property
+    def identity(self) -> str | None:
+        """The file's own id; None if it is missing or lacks its first line. Raises ``OSError``."""
+        self._refresh()
+        return self._identity
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it knows of no order."""
+        self._refresh()
+        return not self._tasks and not self._open
+
+    # -- orders -----------------------------------------------------------------------------------
+
+    def intend(self, api: str, key: str, order: dict[str, Any]) -> None:
+        """Write an order before it is sent. Raises ``OSError``."""
+        with self._appending() as file:
+            if self._identity is None:
+                raise FileNotFoundError(f"{self.path} is missing, or its beginning is")
+            self._append(file, {"what": "order", "api": api, "key": key, "order": order})
+
+    def forget(self, api: str, key: str) -> None:
+        """Write that nothing of a key is open any more: it may be ordered. Raises ``OSError``."""
+        if self.open_order(api, key) is not None:
+            with self._appending() as file:
+                self._append(file, {"what": "closed", "api": api, "key": key})
+
+    def open_order(self, api: str, key: str) -> dict[str, Any] | Purchase | None:
+        """Return the last order of a key as it was written, or its task if that is known; None if
+        there is none, if no task was made for it, or if its task failed. Raises ``OSError``.
+        """
+        self._refresh()
+        return self._open.get((api, key))
+
+    def open_orders(self, api: str) -> list[str]:
+        """Return the keys of all orders without a task. Raises ``OSError``."""
+        self._refresh()
+        return sorted(
+            key
+            for (at, key), order in list(self._open.items())
+            if at == api and not isinstance(order, Purchase)
+        )
+
+    def key_of(self, api: str, task_id: str) -> str | None:
+        """Return the key that a task was ordered for, or None. Raises ``OSError``."""
+        self._refresh()
+        return self._tasks.get((api, task_id))
+
+    def tasks_of(self, api: str, key: str) -> list[str]:
+        """Return the tasks that were ordered for a key. Raises ``OSError``."""
+        self._refresh()
+        return [task for (at, task), of in list(self._tasks.items()) if (at, of) == (api, key)]
+
+    # -- purchases --------------------------------------------------------------------------------
 
     def enter(self, purchase: Purchase) -> None:
         """Write a purchase, durably, unless its task has a line. Raises ``OSError``."""
+        task, name = (purchase.api, purchase.task_id), (purchase.api, purchase.key)
         with self._thread:
-            if (purchase.api, purchase.task_id) in self._tasks:
+            if task in self._tasks and not isinstance(self._open.get(name), dict):
                 return
         with self._appending() as file:
-            if (purchase.api, purchase.task_id) not in self._tasks:
+            if task not in self._tasks:
                 self._append(file, {"what": "purchase", **purchase.as_json()})
+            elif isinstance(self._open.get(name), dict):  # its order was open, by mistake
+                self._append(file, {"what": "closed", "api": purchase.api, "key": purchase.key})
 
     def correct(self, api: str, task_id: str, **facts: Any) -> None:  # noqa: ANN401
         """Write down ``credits``, ``status`` or ``draft`` of a task, where the ledger has another
@@ -122,13 +198,8 @@ class Ledger:
 
         Raises ``OSError`` if there is a ledger that cannot be read.
         """
-        with self._thread:
-            try:
-                with self._open(os.O_RDONLY) as file:
-                    self._take_in(file)
-            except FileNotFoundError:
-                return []
-            return list(self._known.values())
+        self._refresh()
+        return list(self._known.values())
 
     def spent(self, project: str, api: str, since: datetime.datetime) -> float:
         """Return the credits that a project has ordered for at a service since a moment."""
@@ -138,7 +209,18 @@ class Ledger:
             if (each.buyer.project, each.api) == (project, api) and each.moment >= since
         )
 
-    # -- the file ---------------------------------------------------------------------------------
+    # -- lines ------------------------------------------------------------------------------------
+
+    def _refresh(self) -> None:
+        """Read what was added since the last time."""
+        with self._thread:
+            try:
+                status = self.path.lstat()
+                if (status.st_ino, status.st_size) != (self._inode, self._read_to):
+                    with self._open_file(os.O_RDONLY) as file:
+                        self._take_in(file)
+            except FileNotFoundError:
+                self._start_over(0)
 
     @contextmanager
     def _appending(self) -> Iterator[BinaryIO]:
@@ -147,18 +229,17 @@ class Ledger:
 
         with self._thread:
             try:
-                with FileLock(self._lock_file, timeout=LOCK_TIMEOUT):
-                    is_new = not self.path.exists()
-                    with self._open(os.O_RDWR | os.O_CREAT | os.O_APPEND) as file:
-                        if is_new:
-                            sync_folder(self.path.parent)
-                        _end_last_line(file)
-                        self._take_in(file)
-                        yield file
+                with (
+                    FileLock(self._lock_file, timeout=LOCK_TIMEOUT),
+                    self._open_file(os.O_RDWR | os.O_APPEND) as file,
+                ):
+                    _end_last_line(file)
+                    self._take_in(file)
+                    yield file
             except Timeout:
                 raise TimeoutError(f"another process holds {self._lock_file}") from None
 
-    def _open(self, flags: int) -> BinaryIO:
+    def _open_file(self, flags: int) -> BinaryIO:
         if self.path.is_symlink():
             raise UnsafeFile(f"{self.path} is a symbolic link, and not followed")
         descriptor = os.open(self.path, flags | getattr(os, "O_NOFOLLOW", 0), 0o644)
@@ -173,7 +254,7 @@ class Ledger:
         """Read what was added since the last time; all, if it is another file."""
         status = os.fstat(file.fileno())
         if status.st_ino != self._inode or status.st_size < self._read_to:
-            self._known, self._tasks, self._read_to, self._inode = {}, set(), 0, status.st_ino
+            self._start_over(status.st_ino)
         file.seek(self._read_to)
         data = file.read()
         whole = data[: data.rfind(b"\n") + 1]
@@ -181,22 +262,45 @@ class Ledger:
         for line in whole.splitlines():
             self._read(line)
 
+    def _start_over(self, inode: int) -> None:
+        self._known, self._tasks, self._open = {}, {}, {}
+        self._identity, self._read_to, self._inode = None, 0, inode
+
     def _read(self, line: bytes) -> None:
         """Take in one line; one that is not ours says nothing."""
         try:
             document = json.loads(line)
             what, version = document.pop("what"), document.pop("version")
-            task = document["api"], document["task_id"]
             if what == "purchase":
-                self._tasks.add(task)
+                self._tasks.setdefault((document["api"], document["task_id"]), document["key"])
             if version != LEDGER_VERSION:
                 return
-            if what == "purchase":
-                self._known.setdefault(task, _purchase(document))
-            elif what == "correction" and task in self._known:
-                self._known[task] = _checked(replace(self._known[task], **document))
+            if what == "ledger":
+                self._identity = self._identity or str(document["id"])
+            elif what in ("order", "closed"):
+                name = str(document["api"]), str(document["key"])
+                self._open.pop(name, None)
+                if what == "order":
+                    self._open[name] = dict(document["order"])
+            else:
+                self._read_purchase(what, document)
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             return
+
+    def _read_purchase(self, what: str, document: dict[str, Any]) -> None:
+        task = document["api"], document["task_id"]
+        if what == "purchase" and task not in self._known:
+            self._known[task] = _purchase(document)
+        elif what == "correction" and task in self._known:
+            self._known[task] = _checked(replace(self._known[task], **document))
+        else:
+            return
+        known = self._known[task]
+        name, opened = (known.api, known.key), self._open.get((known.api, known.key))
+        if what == "purchase" or (isinstance(opened, Purchase) and opened.task_id == known.task_id):
+            self._open[name] = known
+            if known.status == FAILED:
+                del self._open[name]
 
 
 def _purchase(document: dict[str, Any]) -> Purchase:
@@ -215,6 +319,17 @@ def _checked(purchase: Purchase) -> Purchase:
         raise TypeError("not a request")
     purchase.moment  # noqa: B018 - raises ValueError
     return purchase
+
+
+def _put_if_missing(temporary: Path, path: Path) -> None:
+    """Give a whole file its name, unless another process was first: that one has lines already."""
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        pass
+    except OSError:  # a file system without links
+        if not path.exists():
+            temporary.replace(path)
 
 
 def _end_last_line(file: BinaryIO) -> None:
