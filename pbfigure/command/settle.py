@@ -73,6 +73,8 @@ def settle(
                 click.echo(f"nothing is open at {host}, as far as {project.cache_folder} knows")
             ctx.exit(1 if any(entry.state == UNKNOWN for entry in entries) else 0)
         with journal:
+            if journal.trouble:
+                click.echo(journal.trouble, err=True)
             _decide(_claimed(journal, key), journal, project.cache, adopt, retry=retry)
     finally:
         project.close()

@@ -103,12 +103,11 @@ class FigureGenerator:
         try:
             run_batch(orders, services, on_outcome=on_outcome, report=report)
         except KeyboardInterrupt:
-            self.announce(
-                Notice(
-                    "interrupted", "interrupted: the next build fetches what was ordered", "info"
-                )
-            )
+            self.announce(Notice("interrupted", f"interrupted: {services.journal.promise}", "info"))
             raise
+        finally:
+            if services.journal.trouble:
+                self.announce(Notice("cache", services.journal.trouble))
         if held:
             self._mark_held(held, over_estimate)
 

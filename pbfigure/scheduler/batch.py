@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from pbfigure.api.task import Task
@@ -243,33 +243,48 @@ class _Batch:
     def _rest(self) -> float:
         """Return the seconds to wait for the next due moment."""
         now = self._jobs.now()
-        moments = [self._queue.next_moment(), self._delivery.next_moment()]
+        moments = [self._queue.next_moment(), self._delivery.next_moment(), *self._deadlines()]
         if self._jobs.at(OWNED_ELSEWHERE):
             moments.append(self._elsewhere_at)
         due = min((moment for moment in moments if moment is not None), default=now + LONGEST_REST)
         return max(0.0, min(due - now, LONGEST_REST))
 
+    def _deadlines(self) -> Iterator[float]:
+        """Yield when the build's time is over, and that of each awaited task."""
+        limits = self._services.limits
+        if limits.build_timeout is not None and not isinstance(self._jobs.stopped, TimedOut):
+            yield self._jobs.began + limits.build_timeout
+        for stage in (PENDING, FETCHING):
+            yield from (job.since + limits.task_timeout for job in self._jobs.at(stage))
+
     def _time_out(self) -> None:
         jobs, limits = self._jobs, self._services.limits
         now = jobs.now()
-        if limits.build_timeout is not None and now - jobs.began > limits.build_timeout:
+        if limits.build_timeout is not None and now - jobs.began >= limits.build_timeout:
             over = f"build_timeout ({limits.build_timeout:g} s) is over"
             if not isinstance(jobs.stopped, TimedOut):
                 self._services.client.close()  # do not wait for an open answer either
                 waited = self._queue.waiting_for
                 jobs.stopped = TimedOut(over + (f"; it waited for {waited}" if waited else ""))
-            for job in [*jobs.at(PENDING), *jobs.at(OWNED_ELSEWHERE)]:
-                jobs.fail(job, job.timeout_error(over))
-        for job in [*jobs.at(PENDING), *jobs.at(OWNED_ELSEWHERE)]:
+            for job in self._awaited():
+                self._end_wait(job, over)
+        for job in self._awaited():
             # until it is ordered, a key waits for its turn in the other process as it would here
             if job.task is None:
                 stalled = self._stalled.get(job.owner or "", 0.0)
                 if stalled > limits.task_timeout:
-                    jobs.fail(
-                        job, job.timeout_error(f"that process has done nothing for {stalled:.0f} s")
-                    )
-            elif now - job.since > limits.task_timeout:
-                jobs.fail(job, job.timeout_error(f"not ready within {limits.task_timeout:g} s"))
+                    self._end_wait(job, f"that process has done nothing for {stalled:.0f} s")
+            elif now - job.since >= limits.task_timeout:
+                self._end_wait(job, f"not ready within {limits.task_timeout:g} s")
+
+    def _awaited(self) -> list[Job]:
+        return [job for at in (PENDING, FETCHING, OWNED_ELSEWHERE) for job in self._jobs.at(at)]
+
+    def _end_wait(self, job: Job, why: str) -> None:
+        error = job.timeout_error(why)
+        if job.stage == FETCHING:
+            self._delivery.abort(job)
+        self._jobs.fail(job, error)
 
     def _report_progress(self, *, last: bool = False) -> None:
         now = self._jobs.now()

@@ -18,6 +18,7 @@ from pbfigure.api.task import FAILED, SUCCESS, Task
 from pbfigure.figure.notice import FigureError
 from pbfigure.scheduler.errors import NOT_AGAIN, TaskFailed, not_fetched, over_limit, unknown
 from pbfigure.scheduler.jobs import (
+    ENDED,
     FETCHING,
     OWNED_ELSEWHERE,
     PENDING,
@@ -121,6 +122,10 @@ class Delivery:
         for fetch in [fetch for fetch in self._fetches if fetch.done()]:
             self._finish_fetch(self._fetches.pop(fetch), fetch)
 
+    def abort(self, job: Job) -> None:
+        """Break a job's download off."""
+        self._services.downloads.abort(self._tasks[job.key].task.image_urls)
+
     def _pending(self) -> list[_PendingTask]:
         return [each for each in self._tasks.values() if each.job.stage == PENDING]
 
@@ -139,8 +144,8 @@ class Delivery:
                 self._handle_task(each, result.tasks[each.task.task_id])
             elif each.task.task_id in result.missing:
                 self._handle_missing(each)
-        failure = result.failure
-        if failure is not None and (result.refused or self._poller.failures >= POLL_TRIES):
+        failure = result.verdict or result.failure
+        if failure is not None and (result.verdict or self._poller.failures >= POLL_TRIES):
             self._jobs.stopped = self._jobs.stopped or failure
             for each in self._pending():
                 self._jobs.fail(each.job, not_fetched(each.task.task_id, str(failure)))
@@ -210,6 +215,8 @@ class Delivery:
 
     def _finish_fetch(self, each: _PendingTask, fetch: Future[Made]) -> None:
         job, task_id = each.job, each.task.task_id
+        if job.stage == ENDED:  # it took too long
+            return
         try:
             made = fetch.result()
         except (ApiError, BadPicture) as error:

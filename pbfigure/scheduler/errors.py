@@ -61,6 +61,14 @@ class AskedToWait(FigureError):
     """The service asks for a longer wait than a build allows."""
 
 
+def asked_to_wait(seconds: float) -> AskedToWait:
+    """Return the error for a wait that a build does not take."""
+    return AskedToWait(
+        f"the service asks for a wait of {seconds:,.0f} s; this build does not wait for it, and"
+        " later ones ask again after ten minutes at the latest"
+    )
+
+
 class OrderBlocked(FigureError):
     """Another process sends an order for longer than a build waits."""
 

@@ -126,7 +126,7 @@ class Job:
     """None for a task of an earlier build that this build did not ask for."""
     stage: str = OWNED_ELSEWHERE
     since: float = 0.0
-    """When it reached its stage, by the monotonic clock."""
+    """When it reached its stage, or its task was first awaited, by the monotonic clock."""
     task: Task | None = None
     """As the last poll showed it."""
     owner: str | None = None
@@ -198,9 +198,10 @@ class JobList:
         return sum(job.credits for job in self.jobs.values())
 
     def move(self, job: Job, stage: str) -> None:
-        """Set a job's stage."""
+        """Set a job's stage. Fetching is part of waiting for a task: one limit is for both."""
+        if {job.stage, stage} != {PENDING, FETCHING}:
+            job.since = self.now()
         job.stage = stage
-        job.since = self.now()
 
     def end(self, job: Job, outcome: Outcome) -> None:
         """End a job. A key without a picture is released for the next build."""

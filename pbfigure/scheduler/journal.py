@@ -27,6 +27,8 @@ from urllib.parse import urlsplit
 
 from filelock import FileLock
 
+from pbfigure.figure.words import counted
+from pbfigure.scheduler.errors import journal_gone
 from pbfigure.scheduler.journal_entry import (
     FAILED,
     FREE,
@@ -302,7 +304,7 @@ class Journal:
     @property
     def is_on_disk(self) -> bool:
         """Whether the next build finds what is written here: the folder was not replaced."""
-        return self._database.is_on_disk and self._owners.is_active and self._ledger.path.exists()
+        return self._database.is_on_disk and self._owners.is_active
 
     def hand_over(self) -> None:
         """Write what this process has open to the ledger that is there now."""
@@ -311,6 +313,28 @@ class Journal:
                 if entry.state in (INTENT, UNKNOWN):
                     self._ledger.intend(self._api, entry.key, entry.as_document())
                 self.enter(entry)
+
+    @property
+    def promise(self) -> str:
+        """What becomes of all that is open when this process ends."""
+        if self.is_on_disk or not self.left:
+            return "the next build fetches what was ordered"
+        return "; ".join(
+            str(journal_gone(key, entry.task_id, self._locks.parents[1]))
+            for key, entry in self.left.items()
+        )
+
+    @property
+    def trouble(self) -> str:
+        """What was wrong with the database; nothing if all was as it was left."""
+        if not (self.is_strange or self.restored):
+            return ""
+        return (
+            f"{self._locks.parent / 'state'} was emptied, replaced or taken from an older copy:"
+            f" {counted(len(self.restored), 'order')} that it did not know are taken from"
+            f" {self._ledger.path.name}, and fetched or settled by the service's task list;"
+            " nothing is bought again"
+        )
 
     def _recognise(self) -> None:
         """Note whether the database belongs to the ledger, and that it does from now on."""

@@ -86,11 +86,16 @@ class Entry:
         """The request's summary; empty if it is unknown."""
         return {} if self.order is None else self.order.request
 
+    @property
+    def kind(self) -> tuple[object, object, object] | None:
+        """What the task list shows of its order; None if it is unknown."""
+        return None if self.order is None else self.order.kind
+
     def could_be(self, task: Task) -> bool:
         """Whether a listed task is of the kind that was ordered."""
-        if self.order is None:
+        if self.kind is None:
             return False
-        kind, scene, model = self.order.kind
+        kind, scene, model = self.kind
         return task.type == kind and task.scene == scene and model in (None, task.model)
 
     def as_document(self) -> dict[str, Any]:

@@ -144,14 +144,14 @@ class LostAnswers:
             self._journal.withdraw(lost, lost=lost.processed_at is None)
 
     def _may_be_anothers(self, lost: Entry, task: Task) -> bool:
-        """Whether a task may belong to another order in state unknown, or, after the journal was
+        """Whether a task may belong to another order in state unknown, or, where the journal was
         lost, to another open one of its kind.
         """
-        others = [each for each in self._journal.entries() if each.key != lost.key]
-        return any(each.state == INTENT and each.could_be(task) for each in others) or any(
-            task.task_id in each.candidates or (not each.candidates and each.could_be(task))
-            for each in others
-            if each.state == UNKNOWN
+        return any(
+            task.task_id in each.candidates
+            or (each.could_be(task) and (each.state == INTENT or not each.candidates))
+            for each in self._journal.entries()
+            if each.key != lost.key and each.state in (INTENT, UNKNOWN)
         )
 
     def _of_another_account(self, lost: Entry) -> Later | None:
@@ -232,7 +232,7 @@ def judge(
     for other in unanswered:
         around = unclaimed_tasks(other, tasks, is_known).values()
         theirs = [task.task_id for task in around if other.could_be(task)]
-        if other.key != lost.key and len(theirs) == 1:
+        if other.kind != lost.kind and len(theirs) == 1:
             explained.update(theirs)
     gone = {task_id for task_id in lost.candidates if not is_known(task_id)} - set(near)
     left = {task_id: task for task_id, task in near.items() if task_id not in explained}

@@ -15,8 +15,8 @@ from pbfigure.figure.notice import FigureError
 from pbfigure.scheduler.budget import Budget, cost_of
 from pbfigure.scheduler.delivery import Delivery
 from pbfigure.scheduler.errors import (
-    AskedToWait,
     NotOrdered,
+    asked_to_wait,
     not_settled,
     unknown,
 )
@@ -156,10 +156,7 @@ class OrderQueue:
         else:
             lane.not_before = not_before
         if step.seconds > max(LONG_WAIT, self._jobs.services.limits.task_timeout):
-            self._jobs.stopped = AskedToWait(
-                f"the service asks for a wait of {step.seconds:.0f} s:"
-                " nothing is ordered until then"
-            )
+            self._jobs.stopped = asked_to_wait(step.seconds)
 
     def _fail_all(self, error: NotOrdered) -> None:
         """Order nothing more. An order whose answer was lost stays open for the next build."""

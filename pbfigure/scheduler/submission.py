@@ -166,8 +166,7 @@ class Submission:
         blocked = None
         for lost in self._journal.unanswered():
             wait = self._lost_answers.settle(lost)
-            is_alike = lost.order is not None and lost.order.kind == order.kind
-            if wait is not None and (wait.for_all or is_alike):
+            if wait is not None and (wait.for_all or lost.kind == order.kind):
                 blocked = wait
         return blocked
 

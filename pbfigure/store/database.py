@@ -35,13 +35,16 @@ No file is mapped into memory: where somebody cuts a mapped file short, the proc
 
 _FILES = ("cache.db", "cache.db-wal", "cache.db-shm", "cache.db-journal")
 """The files that SQLite opens; it would follow links."""
+_BEGINNING = "beginning.lock"
 _REPAIR = "'pbfigure cache verify --repair' repairs it"
 _FOREIGN = f"holds what this program never wrote; {_REPAIR}"
 
 
 def is_linked(folder: Path) -> bool:
     """Whether a database's folder, or a file that SQLite opens in it, is a symbolic link."""
-    return any(path.is_symlink() for path in (folder, *(folder / name for name in _FILES)))
+    return any(
+        path.is_symlink() for path in (folder, *(folder / name for name in (*_FILES, _BEGINNING)))
+    )
 
 
 class StateUnavailable(FigureError):
@@ -49,6 +52,33 @@ class StateUnavailable(FigureError):
     damaged."""
 
     subtype = "cache"
+
+
+@contextmanager
+def _begun(folder: Path) -> Iterator[None]:
+    """Have a database that is missing or empty begun by one process.
+
+    Who still has the file open that was emptied holds locks on it, so its place is cleared.
+    """
+    file = folder / _FILES[0]
+    if _size(file):
+        yield
+        return
+    from filelock import FileLock
+
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder / _BEGINNING, timeout=60):
+        if not _size(file):
+            for name in _FILES:
+                (folder / name).unlink(missing_ok=True)
+        yield
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 class _TextDisk(diskcache.Disk):  # type: ignore[misc]
@@ -89,7 +119,8 @@ class Database:
         if is_linked(folder):
             raise StateUnavailable(f"{folder} is a symbolic link, or a file in it is; {_REPAIR}")
         try:
-            self._cache = diskcache.Cache(str(folder), timeout=60, disk=_TextDisk, **_SETTINGS)
+            with _begun(folder):
+                self._cache = diskcache.Cache(str(folder), timeout=60, disk=_TextDisk, **_SETTINGS)
         except (OSError, sqlite3.Error, diskcache.Timeout) as error:
             raise StateUnavailable(f"{folder} cannot be opened ({error})") from None
         except (TypeError, ValueError, AttributeError, KeyError):  # its settings table is damaged

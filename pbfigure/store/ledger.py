@@ -14,7 +14,7 @@ import datetime
 import json
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
@@ -115,6 +115,21 @@ class Ledger:
         finally:
             temporary.unlink(missing_ok=True)
         sync_folder(self.path.parent)
+
+    def renew(self, set_aside: Callable[[Path], bool]) -> bool:
+        """Make a file anew that is missing or lacks its beginning, with the lines that it has."""
+        try:
+            with self._open_file(os.O_RDONLY) as file:
+                lines = [line for line in file.read().splitlines(keepends=True) if b"{" in line]
+        except OSError:
+            lines = []
+        if os.path.lexists(self.path) and not set_aside(self.path):
+            return False
+        self.begin()
+        with self._appending() as file:
+            os.write(file.fileno(), b"".join(lines))
+            os.fsync(file.fileno())
+        return True
 
     @property
     def identity(self) -> str | None:
@@ -231,7 +246,7 @@ class Ledger:
             try:
                 with (
                     FileLock(self._lock_file, timeout=LOCK_TIMEOUT),
-                    self._open_file(os.O_RDWR | os.O_APPEND) as file,
+                    self._open_file(os.O_RDWR | os.O_CREAT | os.O_APPEND) as file,
                 ):
                     _end_last_line(file)
                     self._take_in(file)
