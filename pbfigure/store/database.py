@@ -122,7 +122,8 @@ class Database:
             with _begun(folder):
                 self._cache = diskcache.Cache(str(folder), timeout=60, disk=_TextDisk, **_SETTINGS)
         except (OSError, sqlite3.Error, diskcache.Timeout) as error:
-            raise StateUnavailable(f"{folder} cannot be opened ({error})") from None
+            cure = f"; {_REPAIR}" if type(error) is sqlite3.DatabaseError else ""
+            raise StateUnavailable(f"{folder} cannot be opened ({error}){cure}") from None
         except (TypeError, ValueError, AttributeError, KeyError):  # its settings table is damaged
             raise StateUnavailable(f"{folder} {_FOREIGN}") from None
         self._inode = self._inode_on_disk()
