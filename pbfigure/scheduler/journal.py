@@ -385,16 +385,18 @@ class Journal:
 
     def _answer(self, entry: Entry) -> Entry:
         """Record the answer to an order, and remove it from the list of those without one."""
-        with self._database.transaction():
-            self._put(entry)
-            if entry.task_id is not None:
-                self._database.put(self._rows.task(entry.task_id), {"key": entry.key})
-            if entry.key in (listed := self._unanswered_keys()):
-                self._list_unanswered(set(listed) - {entry.key})
-        self.enter(entry)  # not before: what was ordered must be known above all
         self.left.pop(entry.key, None)
         if entry.state in (SUBMITTED, UNKNOWN):
             self.left[entry.key] = entry
+        try:
+            with self._database.transaction():
+                self._put(entry)
+                if entry.task_id is not None:
+                    self._database.put(self._rows.task(entry.task_id), {"key": entry.key})
+                if entry.key in (listed := self._unanswered_keys()):
+                    self._list_unanswered(set(listed) - {entry.key})
+        finally:
+            self.enter(entry)
         return entry
 
     def _unanswered_keys(self) -> list[str]:
