@@ -147,11 +147,13 @@ class LostAnswers:
         """Whether a task may belong to another order in state unknown, or, where the journal was
         lost, to another open one of its kind.
         """
+        others = [each for each in self._journal.entries() if each.key != lost.key]
         return any(
             task.task_id in each.candidates
-            or (each.could_be(task) and (each.state == INTENT or not each.candidates))
-            for each in self._journal.entries()
-            if each.key != lost.key and each.state in (INTENT, UNKNOWN)
+            if each.state == UNKNOWN and each.candidates
+            else each.could_be(task)
+            for each in others
+            if each.state in (INTENT, UNKNOWN)
         )
 
     def _of_another_account(self, lost: Entry) -> Later | None:

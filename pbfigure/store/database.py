@@ -35,16 +35,13 @@ No file is mapped into memory: where somebody cuts a mapped file short, the proc
 
 _FILES = ("cache.db", "cache.db-wal", "cache.db-shm", "cache.db-journal")
 """The files that SQLite opens; it would follow links."""
-_BEGINNING = "beginning.lock"
 _REPAIR = "'pbfigure cache verify --repair' repairs it"
 _FOREIGN = f"holds what this program never wrote; {_REPAIR}"
 
 
 def is_linked(folder: Path) -> bool:
     """Whether a database's folder, or a file that SQLite opens in it, is a symbolic link."""
-    return any(
-        path.is_symlink() for path in (folder, *(folder / name for name in (*_FILES, _BEGINNING)))
-    )
+    return any(path.is_symlink() for path in (folder, *(folder / name for name in _FILES)))
 
 
 class StateUnavailable(FigureError):
@@ -67,7 +64,8 @@ def _begun(folder: Path) -> Iterator[None]:
     from filelock import FileLock
 
     folder.mkdir(parents=True, exist_ok=True)
-    with FileLock(folder / _BEGINNING, timeout=60):
+    locks = folder.with_name("locks")
+    with FileLock((locks if locks.is_dir() else folder.parent) / "state.lock", timeout=60):
         if not _size(file):
             for name in _FILES:
                 (folder / name).unlink(missing_ok=True)

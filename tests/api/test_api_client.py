@@ -13,7 +13,7 @@ from wire import KEY, Wire, answer, good
 
 from pbfigure.api import errors
 from pbfigure.api.client import Client
-from pbfigure.api.retry_after import http_date, retry_after
+from pbfigure.api.retry_after import LONGEST, http_date, retry_after
 from pbfigure.figure.request import Request
 
 BODY = Request(type="standard", model="nano-banana-2", prompt="a ship").body()
@@ -108,7 +108,10 @@ def test_retry_after_is_read_as_seconds_and_as_a_date_by_the_servers_own_clock(
         (["Retry-After: 17"], 17),
         ([f"Retry-After: {then}", f"Date: {now}"], 40),
         ([f"Retry-After: {now}", f"Date: {then}"], 0),
-        (["Retry-After: 99999999"], 3600),
+        (["Retry-After: 99999999"], 99_999_999),
+        (["Retry-After: " + 400 * "9"], LONGEST),
+        (["Retry-After: Fri, 31 Dec 9999 23:59:59 GMT"], LONGEST),
+        (["Retry-After: -" + 400 * "9"], None),
         (["Retry-After: soon"], None),
         (["Retry-After: -5"], None),
         ([], None),
