@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from sphinx.util import logging
 
+from pbfigure.project import build_report
 from pbfigure.project.report import fold
 from pbfigure.project.resolution import resolve
 from pbfigure.project.resolved_figure import Resolution, ResolvedFigure, State
@@ -78,6 +79,8 @@ def show_pictures(
         report(app, notice, None)
     nothing = "" if buys else f"; nothing is bought for {app.builder.name} (picture_builders)"
     logger.info("paperbanana: %s%s", resolution.summary(), nothing)
+    report_file = Path(app.doctreedir) / build_report.NAME
+    build_report.write_build_report(report_file, resolution, builder=app.builder.name)
     if resolution.must_fail:
         app.statuscode = 1
     if not notices and _is_quiet(resolution):
