@@ -31,6 +31,9 @@
 #ifndef LOSSES
 #define LOSSES 0
 #endif
+#if LOSSES == 0
+#define NOLEDGER                /* nobody reads it then: fewer states */
+#endif
 
 #define DECIDED(k) (state[k] == DONE || state[k] == UNKNOWN)
 #if K == 1
@@ -391,7 +394,9 @@ begin:
                             forget(k)
                         }
                     :: order[k] == LOST ->              /* surely nothing was made */
+#ifndef NOLEDGER
                         ledger[k] = CLOSED;
+#endif
                         d_step {
                             state[k] = FREE;
                             order[k] = NONE;
@@ -552,7 +557,9 @@ init {
         od;
         run Others();
         run Killer();
+#if LOSSES > 0
         run Loser();
+#endif
         run Ledger()
     }
 }
