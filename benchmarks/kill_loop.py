@@ -384,7 +384,7 @@ def run(kills: int, seconds: float, seed: int, pictures: int) -> tuple[Counter[s
         counts = loop.counts
         log = sandbox.log()
         counts["rounds"] = number
-        told = (Path(name) / "noise.txt").read_text().count("taken from an older copy:")
+        told = (Path(name) / "noise.txt").read_text().count("that it does not know are taken")
         counts["told that the state was harmed"] = told
         counts["requests"] = len(log)
         counts["answered 429 without a fault"] = sum(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pbfigure.figure.notice import FigureError
+from pbfigure.figure.words import counted
 from pbfigure.scheduler.journal_entry import Entry
 
 NOT_AGAIN = (
@@ -142,6 +143,16 @@ def journal_gone(key: str, task_id: str | None, folder: Path) -> FigureError:
     return NotFetched(
         f"task {task_id} is paid for or under way, but {gone}: 'pbfigure settle {key} --adopt"
         f" {task_id}', before it builds, has it fetched without paying again"
+    )
+
+
+def journal_harmed(folder: Path, orders: int, *, is_another: bool) -> str:
+    """Return what is told of a journal that is not as it was left."""
+    what = "is an older copy, or a build was killed as it wrote there"
+    return (
+        f"{folder / 'state'} {'was emptied or replaced' if is_another else what}:"
+        f" {counted(orders, 'order')} that it does not know are taken from ledger.jsonl, and fetched"
+        " or settled by the service's task list; nothing is bought again"
     )
 
 

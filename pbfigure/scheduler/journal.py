@@ -16,10 +16,9 @@ A process owns the entries that it works on: see :mod:`pbfigure.scheduler.owner_
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -27,8 +26,7 @@ from urllib.parse import urlsplit
 
 from filelock import FileLock
 
-from pbfigure.figure.words import counted
-from pbfigure.scheduler.errors import journal_gone
+from pbfigure.scheduler.errors import journal_gone, journal_harmed
 from pbfigure.scheduler.journal_entry import (
     FAILED,
     FREE,
@@ -40,6 +38,7 @@ from pbfigure.scheduler.journal_entry import (
     damaged_entry,
     read_entry,
 )
+from pbfigure.scheduler.journal_rows import Rows
 from pbfigure.scheduler.ledger_view import LedgerView
 from pbfigure.scheduler.owner_locks import Owners
 from pbfigure.scheduler.purchases import purchase_of
@@ -47,31 +46,6 @@ from pbfigure.store.database import Database, StateUnavailable
 from pbfigure.store.ledger import FAILED as NOT_CHARGED
 from pbfigure.store.ledger import Ledger
 from pbfigure.store.record import Record
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """The names of one API's rows in the state database."""
-
-    api: str
-
-    @classmethod
-    def of(cls, base_url: str) -> Rows:
-        """Return the rows of the API at an address."""
-        return cls(hashlib.sha256(base_url.encode()).hexdigest()[:8])
-
-    def entry(self, key: str) -> str:
-        """Return the row of a key's entry."""
-        return f"journal:{self.api}:{key}"
-
-    def task(self, task_id: str) -> str:
-        """Return the row that claims a task for a key of this machine."""
-        return f"task:{self.api}:{task_id}"
-
-    @property
-    def unanswered(self) -> str:
-        """The row that lists the keys whose order has no answer yet."""
-        return f"unanswered:{self.api}"
 
 
 class Journal:
@@ -329,12 +303,8 @@ class Journal:
         """What was wrong with the database; nothing if all was as it was left."""
         if not (self.is_strange or self.restored):
             return ""
-        return (
-            f"{self._locks.parent / 'state'} was emptied, replaced or taken from an older copy:"
-            f" {counted(len(self.restored), 'order')} that it did not know are taken from"
-            f" {self._ledger.path.name}, and fetched or settled by the service's task list;"
-            " nothing is bought again"
-        )
+        orders = len(self.restored)
+        return journal_harmed(self._locks.parent, orders, is_another=self.is_strange)
 
     def _recognise(self) -> None:
         """Note whether the database belongs to the ledger, and that it does from now on."""

@@ -14,7 +14,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from pbfigure.scheduler.journal_entry import INTENT, SUBMITTED, UNKNOWN, Entry, read_entry
+from pbfigure.scheduler.journal_entry import (
+    INTENT,
+    SUBMITTED,
+    UNKNOWN,
+    Entry,
+    damaged_entry,
+    read_entry,
+)
 from pbfigure.store.database import StateUnavailable
 from pbfigure.store.ledger import Ledger, Purchase
 
@@ -98,5 +105,5 @@ def _of_task(key: str, task: Purchase, entry: Entry | None) -> Entry:
 
 def _of_order(key: str, order: dict[str, Any]) -> Entry:
     """Return the entry of an order whose answer is open; of one that cannot be read, unknown."""
-    entry = read_entry(key, order) or Entry(key=key, state=UNKNOWN)
+    entry = read_entry(key, order) or damaged_entry(key, order)
     return replace(entry, error=LOST)
