@@ -151,8 +151,8 @@ def journal_harmed(folder: Path, orders: int, *, is_another: bool) -> str:
     what = "is an older copy, or a build was killed as it wrote there"
     return (
         f"{folder / 'state'} {'was emptied or replaced' if is_another else what}:"
-        f" {counted(orders, 'order')} that it does not know are taken from ledger.jsonl, and fetched"
-        " or settled by the service's task list; nothing is bought again"
+        f" {counted(orders, 'order')} that it does not know are taken from ledger.jsonl, and"
+        " fetched or settled by the service's task list; nothing is bought again"
     )
 
 

@@ -65,7 +65,10 @@ def _begun(folder: Path) -> Iterator[None]:
 
     folder.mkdir(parents=True, exist_ok=True)
     locks = folder.with_name("locks")
-    with FileLock((locks if locks.is_dir() else folder.parent) / "state.lock", timeout=60):
+    lock_file = (locks if locks.is_dir() else folder.parent) / "state.lock"
+    if lock_file.is_symlink():
+        lock_file.unlink()
+    with FileLock(lock_file, timeout=60):
         if not _size(file):
             for name in _FILES:
                 (folder / name).unlink(missing_ok=True)
