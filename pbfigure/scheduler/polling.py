@@ -18,7 +18,7 @@ from pbfigure.figure.notice import FigureError
 from pbfigure.scheduler.clock import ServerClock
 from pbfigure.scheduler.errors import asked_to_wait
 from pbfigure.scheduler.jobs import Services
-from pbfigure.scheduler.retries import LONGEST_PAUSE, Retries
+from pbfigure.scheduler.retry_waits import LONGEST_PAUSE, Retries
 
 ORDERING_INTERVAL = 30.0
 """Seconds between polls while there are figures left to order: ordering comes first."""

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 from pbfigure.api.errors import ApiError, RateLimited
 from pbfigure.scheduler.clock import Clock
-from pbfigure.scheduler.retries import LONGEST_PAUSE
+from pbfigure.scheduler.retry_waits import LONGEST_PAUSE
 from pbfigure.store.database import Database
 
 WINDOW = 60.5
