@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -65,14 +65,16 @@ def _begun(folder: Path) -> Iterator[None]:
 
     folder.mkdir(parents=True, exist_ok=True)
     locks = folder.with_name("locks")
-    lock_file = (locks if locks.is_dir() else folder.parent) / "state.lock"
-    if lock_file.is_symlink():
-        lock_file.unlink()
-    with FileLock(lock_file, timeout=60):
+    lock = FileLock((locks if locks.is_dir() else folder.parent) / "state.lock", timeout=60)
+    with suppress(OSError):  # something else may be in its place
+        lock.acquire()
+    try:
         if not _size(file):
             for name in _FILES:
                 (folder / name).unlink(missing_ok=True)
         yield
+    finally:
+        lock.release()
 
 
 def _size(file: Path) -> int:
