@@ -108,7 +108,7 @@ class FigureGenerator:
             raise
         finally:
             if services.journal.trouble:
-                self.announce(Notice("cache", services.journal.trouble))
+                self.pictures.notices.append(Notice("cache", services.journal.trouble))
         if held:
             self._mark_held(held, over_estimate)
 

@@ -219,7 +219,7 @@ class Delivery:
             return
         try:
             made = fetch.result()
-        except (ApiError, BadPicture) as error:
+        except (ApiError, BadPicture, FileNotFoundError) as error:  # the last: its folder went
             each.tries += 1
             if each.tries >= FETCH_TRIES:
                 is_beyond = isinstance(error, OverLimit)

@@ -216,7 +216,7 @@ class ReadOnlyDatabase(Database):
         file = folder / _FILES[0]
         # with a log the file is in use and SQLite reads both; without one the file is complete
         rest = "" if file.with_name(_FILES[1]).exists() else "&immutable=1"
-        if file.exists():
+        if _size(file):
             try:
                 address = f"{file.absolute().as_uri()}?mode=ro{rest}"
                 self._connection = sqlite3.connect(address, uri=True, timeout=60)
