@@ -254,8 +254,9 @@ class _Batch:
         limits = self._services.limits
         if limits.build_timeout is not None and not isinstance(self._jobs.stopped, TimedOut):
             yield self._jobs.began + limits.build_timeout
-        for stage in (PENDING, FETCHING):
-            yield from (job.since + limits.task_timeout for job in self._jobs.at(stage))
+        for job in self._limited():
+            if job.stage != OWNED_ELSEWHERE:
+                yield job.since + limits.task_timeout
 
     def _time_out(self) -> None:
         jobs, limits = self._jobs, self._services.limits
@@ -268,7 +269,7 @@ class _Batch:
                 jobs.stopped = TimedOut(over + (f"; it waited for {waited}" if waited else ""))
             for job in self._awaited():
                 self._end_wait(job, over)
-        for job in self._awaited():
+        for job in self._limited():
             # until it is ordered, a key waits for its turn in the other process as it would here
             if job.task is None:
                 stalled = self._stalled.get(job.owner or "", 0.0)
@@ -279,6 +280,14 @@ class _Batch:
 
     def _awaited(self) -> list[Job]:
         return [job for at in (PENDING, FETCHING, OWNED_ELSEWHERE) for job in self._jobs.at(at)]
+
+    def _limited(self) -> list[Job]:
+        """Return the jobs for which ``task_timeout`` counts now."""
+        return [
+            job
+            for job in self._awaited()
+            if job.stage != FETCHING or not self._delivery.is_queued(job)
+        ]
 
     def _end_wait(self, job: Job, why: str) -> None:
         error = job.timeout_error(why)

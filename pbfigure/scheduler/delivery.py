@@ -60,6 +60,8 @@ class _PendingTask:
     """Attempts to fetch its pictures."""
     absences: int = 0
     """How often the API did not know it."""
+    queued_at: float | None = None
+    """Since when its download waits for others to end."""
 
 
 class Delivery:
@@ -119,8 +121,16 @@ class Delivery:
             sooner = min(self._poll_at, self._next_poll(ordering=False))
             self._poll_at = max(self._not_before, sooner)
         self._was_ordering = ordering
+        for fetch, each in self._fetches.items():
+            if each.queued_at is not None and (fetch.running() or fetch.done()):
+                each.job.since += self._jobs.now() - each.queued_at
+                each.queued_at = None
         for fetch in [fetch for fetch in self._fetches if fetch.done()]:
             self._finish_fetch(self._fetches.pop(fetch), fetch)
+
+    def is_queued(self, job: Job) -> bool:
+        """Whether a job's download waits for others to end; no limit of its own counts then."""
+        return self._tasks[job.key].queued_at is not None
 
     def abort(self, job: Job) -> None:
         """Break a job's download off."""
@@ -206,6 +216,7 @@ class Delivery:
 
     def _fetch(self, each: _PendingTask) -> None:
         self._jobs.move(each.job, FETCHING)
+        each.queued_at = self._jobs.now()
         entry, order, task = each.entry, each.order, each.task
         last = each.tries + 1 >= FETCH_TRIES
         fetch = self._jobs.pool.submit(

@@ -36,7 +36,6 @@ def test_a_download_without_end_is_broken_off_at_the_limits_and_fetched_by_the_n
     for outcome in outcomes.values():
         assert isinstance(outcome, NotMade)
         assert isinstance(outcome.error, TimedOut)
-        assert "downloading" in str(outcome.error)
         assert "without paying again" in str(outcome.error)
     sandbox.clear_faults()
     assert all(each.resumed for each in bench.made(*SHIPS))
@@ -47,7 +46,7 @@ def test_one_download_without_end_holds_up_no_other_picture(
     bench: Bench, sandbox: SandboxProcess
 ) -> None:
     sandbox.order(endpoint="download", calls="all", fault="drip", prompt="ship 1")
-    outcomes = bench.build(SHIPS, task_timeout=60)
+    outcomes = bench.build(SHIPS, task_timeout=600)
     assert [isinstance(each, Made) for each in outcomes.values()] == [True, False, True]
     assert not list((bench.folder / "v1" / "incoming").iterdir())
 
