@@ -40,6 +40,8 @@ class LedgerView:
         """Return the entry that stands for a key: the journal's ``entry``, or the ledger's."""
         with self.reading():
             opened = self._ledger.open_order(self._api, key)
+            if entry is not None and entry.state in (INTENT, UNKNOWN):
+                entry = None if self._ledger.is_over(entry.order_id) else entry
             if opened is None or (entry is not None and self._is_newer(entry)):
                 return entry
         if isinstance(opened, Purchase):

@@ -101,6 +101,8 @@ class Ledger:
         """The keys of all tasks that have a line, also one that this release cannot read."""
         self._open: dict[tuple[str, str], dict[str, Any] | Purchase] = {}
         """By service and key: the order that may have no task yet, or the task that it has."""
+        self._over: set[str] = set()
+        """The ids of orders that have a task, made none, or were given up."""
 
     def begin(self) -> None:
         """Make the file, if it is not there. Raises ``OSError``."""
@@ -163,6 +165,11 @@ class Ledger:
             if at == api and not isinstance(order, Purchase)
         )
 
+    def is_over(self, order_id: str) -> bool:
+        """Whether an order has a task, made none, or was given up. Raises ``OSError``."""
+        self._file.refresh()
+        return order_id in self._over
+
     def key_of(self, api: str, task_id: str) -> str | None:
         """Return the key that a task was ordered for, or None. Raises ``OSError``."""
         self._file.refresh()
@@ -221,6 +228,7 @@ class Ledger:
             if what == "purchase":
                 api, key, task_id = (document[name] for name in ("api", "key", "task_id"))
                 self._tasks.setdefault((api, task_id), key)
+                self._end_order(api, key)
                 self._open[api, key] = {"task_id": task_id}  # unless it can be read
             if version != LEDGER_VERSION:
                 return
@@ -228,13 +236,18 @@ class Ledger:
                 self._identity = self._identity or str(document["id"])
             elif what in ("order", "closed"):
                 name = str(document["api"]), str(document["key"])
-                self._open.pop(name, None)
+                self._end_order(*name)
                 if what == "order":
                     self._open[name] = dict(document["order"])
             else:
                 self._read_purchase(what, document)
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             return
+
+    def _end_order(self, api: str, key: str) -> None:
+        opened = self._open.pop((api, key), None)
+        if isinstance(opened, dict):
+            self._over.add(str(opened.get("order_id") or None))
 
     def _read_purchase(self, what: str, document: dict[str, Any]) -> None:
         task = document["api"], document["task_id"]

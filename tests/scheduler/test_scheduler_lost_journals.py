@@ -19,6 +19,7 @@ from pbfigure.scheduler.batch import run_batch
 from pbfigure.scheduler.errors import UnknownFate
 from pbfigure.scheduler.jobs import Made, NotMade, Outcome
 from pbfigure.scheduler.journal_entry import UNKNOWN, Entry
+from pbfigure.scheduler.lost_answer import GRACE
 
 FOUR = [order(f"ship {number}") for number in range(4)]
 SHIP, BOAT = order("a ship"), order("a boat")
@@ -172,6 +173,24 @@ def test_an_older_copy_does_not_bring_an_earlier_order_s_grace_back(
     restore(bench)
     bench.made(SHIP)
     assert len(sandbox.tasks()) == 1
+
+
+def test_an_order_that_is_over_is_over_in_an_older_copy_too(
+    bench: Bench, sandbox: SandboxProcess
+) -> None:
+    sandbox.order(endpoint="generate", fault="drop_before")
+    bench.refused(SHIP, build_timeout=20)
+    bench.close()
+    shutil.copytree(state(bench), bench.folder.parent / "older copy")
+    bench.made(SHIP)
+    bench.close()
+    restore(bench)
+    assert bench.entry(SHIP) is None
+    clock = bench.clock()
+    began = clock.monotonic()
+    bench.made(BOAT)
+    assert clock.monotonic() - began < GRACE, "no grace is waited for"
+    assert len(sandbox.tasks()) == 2
 
 
 def test_a_picture_whose_record_was_deleted_is_fetched_again_while_the_service_has_it(

@@ -207,7 +207,7 @@ def test_a_lock_that_is_never_let_go_of_stops_orders_but_not_the_fetching_of_wha
     lock = Path(bench.journal().ordering.lock_file)
     with lock.open() as held:
         fcntl.flock(held, fcntl.LOCK_EX)
-        found = bench.build([SHIP, BOAT], task_timeout=150)
+        found = bench.build([SHIP, BOAT], task_timeout=500)
     error = getattr(found["a boat"], "error", None)
     assert isinstance(error, NotOrdered), found
     assert f"another process has held {lock} for" in str(error)
