@@ -17,6 +17,7 @@ from pbfigure.figure.notice import FigureError
 from pbfigure.scheduler.clock import StallTimer
 from pbfigure.scheduler.delivery import Delivery, remove_stale_downloads
 from pbfigure.scheduler.errors import (
+    AskedToWait,
     NotOrdered,
     TimedOut,
     failed_before,
@@ -42,6 +43,7 @@ from pbfigure.scheduler.order_queue import OrderQueue
 from pbfigure.scheduler.owner_locks import process_of
 from pbfigure.scheduler.polling import Poller
 from pbfigure.scheduler.progress import Progress, Report, counted
+from pbfigure.scheduler.retry_waits import LONGEST_PAUSE
 from pbfigure.scheduler.submission import Submission
 from pbfigure.store.database import StateUnavailable
 from pbfigure.store.record import Record
@@ -269,6 +271,10 @@ class _Batch:
                 jobs.stopped = TimedOut(over + (f"; it waited for {waited}" if waited else ""))
             for job in self._awaited():
                 self._end_wait(job, over)
+        if isinstance(jobs.stopped, AskedToWait) and jobs.stopped.seconds > LONGEST_PAUSE:
+            for job in jobs.at(PENDING):  # no task may be looked at either
+                if job.task is not None:
+                    jobs.fail(job, not_fetched(job.task.task_id, str(jobs.stopped)))
         for job in self._limited():
             # until it is ordered, a key waits for its turn in the other process as it would here
             if job.task is None:

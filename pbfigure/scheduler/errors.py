@@ -61,13 +61,17 @@ class UnknownFate(FigureError):
 class AskedToWait(FigureError):
     """The service asks for a longer wait than a build allows."""
 
+    seconds = 0.0
+
 
 def asked_to_wait(seconds: float) -> AskedToWait:
     """Return the error for a wait that a build does not take."""
-    return AskedToWait(
+    error = AskedToWait(
         f"the service asks for a wait of {seconds:,.0f} s; this build does not wait for it, and"
         " later ones ask again after ten minutes at the latest"
     )
+    error.seconds = seconds
+    return error
 
 
 class OrderBlocked(FigureError):

@@ -90,6 +90,22 @@ def test_an_absurd_wait_stops_one_build_with_a_word_and_ten_minutes_of_later_one
     assert len(simulation.tasks()) == 3
 
 
+def test_an_absurd_wait_for_the_second_order_ends_the_build_and_the_first_is_fetched_later(
+    tmp_path: Path,
+) -> None:
+    simulation = Simulation(tmp_path / "cache")
+    simulation.fault("generate", "status", calls=[2], status=429, retry_after=999_999_999)
+    began = simulation.clock.now
+    for outcome in simulation.build(*SHIPS).values():
+        assert isinstance(outcome, NotMade)
+        assert "999,999,999 s" in str(outcome.error)
+    assert simulation.clock.now - began < 60
+    simulation.clock.now += 600
+    made = simulation.made(*SHIPS)
+    assert [each.resumed for each in made.values()].count(True) == 1
+    assert len(simulation.tasks()) == 3
+
+
 def test_an_absurd_wait_for_a_poll_leaves_what_was_ordered_to_the_next_build(
     tmp_path: Path,
 ) -> None:
