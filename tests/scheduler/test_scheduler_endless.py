@@ -27,6 +27,7 @@ ENDLESS = [
 def test_a_download_without_end_is_broken_off_at_the_limits_and_fetched_by_the_next_build(
     bench: Bench, sandbox: SandboxProcess, fault: dict[str, object], limits: dict[str, float]
 ) -> None:
+    bench.build(SHIPS, task_timeout=0)  # orders them
     sandbox.order(endpoint="download", calls="all", **fault)
     clock = bench.clock()
     began = clock.monotonic()
