@@ -284,7 +284,7 @@ class Journal:
         """Write what this process has open to the ledger that is there now."""
         with contextlib.suppress(OSError):
             for entry in self.left.values():
-                if entry.state in (INTENT, UNKNOWN):
+                if entry.state in (INTENT, UNKNOWN) and self._view.is_new(entry):
                     self._ledger.intend(self._api, entry.key, entry.as_document())
                 self.enter(entry)
 

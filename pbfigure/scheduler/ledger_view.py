@@ -56,6 +56,12 @@ class LedgerView:
         known = entry.task_id and self._ledger.key_of(self._api, entry.task_id)
         return entry.state == SUBMITTED and known is None
 
+    def is_new(self, entry: Entry) -> bool:
+        """Whether the ledger knows nothing of an entry's order."""
+        with self.reading():
+            opened = self._ledger.open_order(self._api, entry.key)
+            return opened is None and not self._ledger.is_over(entry.order_id)
+
     def open_orders(self) -> set[str]:
         """Return the keys of the orders without a task."""
         with self.reading():

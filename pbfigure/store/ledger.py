@@ -239,6 +239,7 @@ class Ledger:
                 self._end_order(*name)
                 if what == "order":
                     self._open[name] = dict(document["order"])
+                    self._over.discard(str(self._open[name].get("order_id")))
             else:
                 self._read_purchase(what, document)
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):

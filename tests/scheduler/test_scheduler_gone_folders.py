@@ -57,6 +57,19 @@ def settle(sandbox: SandboxProcess, bench: Bench, *words: str) -> str:
 PATH = str(Path(__file__).parents[2])
 
 
+def test_an_order_without_an_answer_is_settled_though_its_build_lost_the_journal_meanwhile(
+    bench: Bench, sandbox: SandboxProcess
+) -> None:
+    sandbox.order(endpoint="generate", fault="hang_after", seconds=10_000)
+    build = start(bench, ["a ship"], build_timeout=20)
+    until(lambda: len(sandbox.tasks()) == 1)
+    shutil.rmtree(bench.folder / "v1" / "state")
+    outcomes(build)
+    (made,) = bench.made(order("a ship"))
+    assert made.record.adopted
+    assert len(sandbox.log("generate")) == 1
+
+
 def answer_with(sandbox: SandboxProcess, made: Made, *, after: bool) -> None:
     """Have every order answered with the task of a picture that was made before."""
     task = {"task_id": made.record.task_id, "status": "pending", "cost_credits": 5}
