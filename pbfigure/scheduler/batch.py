@@ -130,7 +130,7 @@ class _Batch:
         if not self._journal.is_on_disk:
             with contextlib.suppress(FigureError):
                 self._services.cache.prepare()
-            self._journal.hand_over()
+                self._journal.hand_over()
         with contextlib.suppress(FigureError):
             self._journal.release(self._jobs.jobs)
         self._report_progress(last=True)

@@ -238,8 +238,8 @@ class Ledger:
                 name = str(document["api"]), str(document["key"])
                 self._end_order(*name)
                 if what == "order":
-                    self._open[name] = dict(document["order"])
-                    self._over.discard(str(self._open[name].get("order_id")))
+                    self._open[name] = order = dict(document["order"])
+                    self._over.discard(str(order.get("order_id")))
             else:
                 self._read_purchase(what, document)
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
