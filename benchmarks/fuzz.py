@@ -201,7 +201,8 @@ def run(minutes: float, seed: int, keep: Path, only: str) -> int:
                     print(f"{path} ({len(data):,} bytes): {finding}", flush=True)
     largest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     for reader, count in counts.items():
-        print(f"{reader}: {count:,} inputs, the slowest {slowest[reader]:.2f} s")
+        took = f", the slowest {slowest[reader]:.2f} s" if reader in slowest else ""
+        print(f"{reader}: {count:,} inputs{took}")
     print(
         f"{sum(counts.values()):,} inputs, {sum(findings.values())} findings, {largest} MB at most"
     )
