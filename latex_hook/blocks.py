@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,6 +24,7 @@ from latex_hook.text.section import Sections, UnknownContext
 from pbfigure.figure.block import FigureBlock
 from pbfigure.figure.content import Content
 from pbfigure.figure.options import takes_text
+from pbfigure.project.former_names import Hidden
 
 FILE_LIMIT = 1_000_000
 """Bytes of a prompt file; the API takes 10,000 characters of prompt (Request Limits)."""
@@ -75,6 +76,27 @@ def collect(
 ) -> list[TexFigure]:
     """Return the figures that TeX asked for, in its order; it ran in ``folder``."""
     return _Collector(scan, requests, folder, document, default_type).collect()
+
+
+def hidden_of(
+    scan: Scan, requests: Requests, figures: Sequence[TexFigure], figures_dir: Path | None
+) -> Hidden | None:
+    """Return that a document has no figures but those that TeX set; None if it may have others."""
+    starts = [*(call.start for call in scan.calls), *(use.start for use in scan.uses)]
+    shown = {figure.block.place for figure in figures}
+    if (
+        not figures
+        or requests.partial
+        or any(scan.document.place(start) not in shown for start in starts)
+    ):
+        return None
+    main = next(iter(scan.document.files))
+    is_alone = figures_dir is not None and figures_dir.parent.resolve() == main.parent
+    for path in main.parent.iterdir() if is_alone else ():
+        if path.suffix.lower() == main.suffix.lower() and path not in scan.document.files:
+            is_alone = False
+    # what is in the folder is of a former name of this document, where there is no other one
+    return Hidden(document="" if is_alone else figures[0].block.document)
 
 
 class _Collector:

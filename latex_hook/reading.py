@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from latex_hook import memo
-from latex_hook.blocks import TexFigure, collect, ready
+from latex_hook.blocks import TexFigure, collect, hidden_of, ready
 from latex_hook.derived import original_of
 from latex_hook.document_settings import settings_of
 from latex_hook.map_update import MapUpdate, locked
@@ -88,6 +88,9 @@ class _Reading:
             path=self._main,
             project=project,
             blocks=[figure.block for figure in figures],
+            hidden=None
+            if is_derived or problem
+            else hidden_of(found, requests, figures, settings.figures_dir),
             files=self._map_files(own=True),
             files_of_others=self._map_files(own=False),
             notices=[*notices, *([Notice("latex", problem)] if problem else [])],

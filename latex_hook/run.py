@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from latex_hook import memo
-from latex_hook.blocks import TexFigure, collect, ready
+from latex_hook.blocks import TexFigure, collect, hidden_of, ready
 from latex_hook.derived import original_of
 from latex_hook.map_update import MapUpdate, locked
 from latex_hook.messages import Messages
@@ -230,6 +230,9 @@ class _Hook:
                 resolution = resolve(
                     project,
                     [figure.block for figure in figures],
+                    hidden=None
+                    if self._original
+                    else hidden_of(found, requests, figures, settings.figures_dir),
                     look_up_only=self._looks_only,
                     hold=HOLD.format(run.main.name)
                     if run.saved and settings.on_save == "hold"
@@ -286,7 +289,11 @@ class _Hook:
             return FAILED_BUILD if self._run.phase is Phase.AFTER else INCOMPLETE
         if self._map.too_large or any(each.is_miss or each.figure is None for each in resolved):
             return INCOMPLETE
-        if self._looks_only and not project.settings.allow_drafts and any(d.draft for d in resolved):
+        if (
+            self._looks_only
+            and not project.settings.allow_drafts
+            and any(d.draft for d in resolved)
+        ):
             return INCOMPLETE  # a look-up judges nothing: the run after TeX tells of them
         notices = _notices(resolution)
         if all(notice.level == "info" for notice in notices) and not found.diagnostics:

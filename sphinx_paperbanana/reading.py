@@ -22,6 +22,7 @@ from typing import NamedTuple
 from pbfigure.figure.block import FigureBlock
 from pbfigure.figure.notice import FigureError, Notice
 from pbfigure.project.document import Document
+from pbfigure.project.former_names import Hidden
 from pbfigure.project.project import Project
 from pbfigure.project.settings import Settings
 
@@ -45,8 +46,7 @@ class Answer(NamedTuple):
     memo: Path | None
     keeps_figures: bool
     blocks: Sequence[FigureBlock]
-    known: frozenset[str]
-    hidden: Sequence[FigureBlock]
+    hidden: Hidden
     notices: Sequence[Notice] = ()
 
 
@@ -68,7 +68,6 @@ def document_of(answer: Answer, source: Path, environ: Mapping[str, str]) -> Doc
         path=source,
         project=project,
         blocks=answer.blocks,
-        known=answer.known,
         hidden=answer.hidden,
         notices=answer.notices,
     )

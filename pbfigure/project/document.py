@@ -13,6 +13,7 @@ from pathlib import Path
 
 from pbfigure.figure.block import FigureBlock
 from pbfigure.figure.notice import Notice
+from pbfigure.project.former_names import Hidden
 from pbfigure.project.project import Project
 from pbfigure.project.resolution import resolve
 from pbfigure.project.resolved_figure import ResolvedFigure
@@ -33,10 +34,8 @@ class Document:
     project: Project
     blocks: Sequence[FigureBlock] = ()
     """The figures that a build shows, in reading order."""
-    known: Collection[str] | None = None
-    """The names of all named figures of the project; see :func:`resolve`."""
-    hidden: Sequence[FigureBlock] = ()
-    """The figures that this builder does not show; the text around them may be missing."""
+    hidden: Hidden | None = None
+    """The figures that this builder does not show; None: they are not known."""
     files: Collection[str] = ()
     """The names of the files that it shows, if something else than ``blocks`` says so."""
     files_of_others: Collection[str] = ()
@@ -57,7 +56,7 @@ class Document:
         """Return the state of each figure, in the order of ``blocks``."""
         project = replace(self.project, read_only=True, _opened=[])
         try:
-            return resolve(project, self.blocks, known=self.known, look_up_only=True).figures
+            return resolve(project, self.blocks, hidden=self.hidden, look_up_only=True).figures
         finally:
             project.close()
 

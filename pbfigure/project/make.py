@@ -88,7 +88,7 @@ def _make(
         resolution = resolve(
             project,
             document.blocks,
-            known=document.known,
+            hidden=document.hidden,
             only={step.figure.resolved.key for step in steps},
             report=waiting.progress,
             announce=announce,
