@@ -44,6 +44,8 @@ class TexFigure(NamedTuple):
     """The externalized picture that it stands in, if any."""
     residue: str = ""
     """What still looks like TeX in its prompt."""
+    is_placed: bool = True
+    """Whether it surely stands in the sources, as TeX asked for it."""
 
     @property
     def residue_problem(self) -> str:
@@ -144,7 +146,8 @@ class _Collector:
             problems=tuple(problems),
         )
         id_ = asked.id if is_safe_id(asked.id) else ""
-        return TexFigure(block, id_, asked.md5, asked.part, residue)
+        is_placed = located.at is not None
+        return TexFigure(block, id_, asked.md5, asked.part, residue, is_placed)
 
     def _content(
         self,

@@ -72,7 +72,7 @@ def prune(
         elif removed:
             click.echo(f"{len(removed)} removed")
     except OSError as error:
-        raise click.UsageError(f"{error.filename}: {error.strerror or error}") from None
+        raise click.ClickException(f"{error.filename}: {error.strerror or error}") from None
     finally:
         project.close()
 

@@ -12,6 +12,7 @@ import click
 from pbfigure.api.client import Client
 from pbfigure.api.credential import BadCredential
 from pbfigure.api.transport import Transport
+from pbfigure.figure.notice import Notice
 from pbfigure.project.project import Project, open_project
 from pbfigure.project.settings import SettingError
 
@@ -62,6 +63,12 @@ def is_agreed(question: str, undone: str, *, err: bool = False) -> bool:
 def say(text: str) -> None:
     """Say something on standard error, under the command's name."""
     click.echo(f"pbfigure: {text}", err=True)
+
+
+def announce(notice: Notice) -> None:
+    """Say what is to be known at once; of an interrupt, ``main`` tells."""
+    if notice.subtype != "interrupted":
+        say(notice.text)
 
 
 def print_json(document: object) -> None:

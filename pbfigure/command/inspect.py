@@ -10,11 +10,11 @@ import click
 
 from pbfigure.command.columns import Column, print_columns
 from pbfigure.command.common import as_json, cache_dir, here, print_json
-from pbfigure.command.documents import TEX_ENDINGS
+from pbfigure.command.documents import TEX_ENDINGS, sphinx_build
 from pbfigure.command.figures import documents_of, one_figure
 from pbfigure.figure.notice import printable
 from pbfigure.looking.provenance import BYTES, PIXELS, Origin, Origins, folders_above
-from pbfigure.project.document import DocumentFigure
+from pbfigure.project.document import Document, DocumentFigure, SphinxBuild
 from pbfigure.project.project import Project
 from pbfigure.store.figures_dir import FiguresDir
 from pbfigure.store.picture import BadPicture
@@ -34,10 +34,15 @@ _PICTURES = (
 @click.command()
 @click.argument("arguments", metavar="[PATH]... IMAGE|FIGURE", nargs=-1, required=True)
 @cache_dir
+@sphinx_build
 @as_json
 @click.pass_context
 def inspect(
-    ctx: click.Context, arguments: tuple[str, ...], cache_dir: Path | None, as_json: bool
+    ctx: click.Context,
+    arguments: tuple[str, ...],
+    cache_dir: Path | None,
+    build: SphinxBuild,
+    as_json: bool,
 ) -> None:
     """Say where a picture came from: prompt, request, model, date, credits, task, key, and buyer.
 
@@ -51,17 +56,19 @@ def inspect(
     image = Path(last)
     if image.is_file() and image.suffix.lower() not in TEX_ENDINGS:
         project = here(cache_dir=cache_dir)
-        known = _inspect_image(paths, image, project, as_json)
+        documents = documents_of(paths, build) if paths else []
+        known = _inspect_image(documents, image, project, as_json)
     else:
-        found = one_figure(arguments)
+        found = one_figure(arguments, build)
         project = found.document.project
         known = _inspect_figure(found, project, as_json)
     project.close()
     ctx.exit(0 if known else 1)
 
 
-def _inspect_image(paths: Sequence[str], image: Path, project: Project, as_json: bool) -> bool:
-    documents = documents_of(paths) if paths else []
+def _inspect_image(
+    documents: Sequence[Document], image: Path, project: Project, as_json: bool
+) -> bool:
     folders = [d.project.figures.folder for d in documents if d.project.figures is not None]
     folders += [project.figures.folder] if project.figures is not None else []
     memo = VerifiedFiles(None)
@@ -74,7 +81,7 @@ def _inspect_image(paths: Sequence[str], image: Path, project: Project, as_json:
         if not found:
             found, match = origins.of_pixels(image), PIXELS
     except (OSError, BadPicture) as error:
-        raise click.UsageError(f"{image}: {error}") from None
+        raise click.ClickException(f"{image}: {error}") from None
     if as_json:
         document = {"image": str(image), "sha256": digest, "match": match if found else None}
         print_json({"version": 1, **document, "pictures": [each.as_json() for each in found]})

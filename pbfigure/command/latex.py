@@ -54,7 +54,7 @@ def init(main: Path, as_json: bool) -> None:
     try:
         placed = set_up(main)
     except OSError as error:
-        raise click.UsageError(f"{error.filename}: {error.strerror}") from None
+        raise click.ClickException(f"{error.filename}: {error.strerror}") from None
     if as_json:
         from pbfigure.command.common import print_json
 
@@ -147,7 +147,7 @@ def bundle(
     try:
         bundled = make_bundle(main, folder, request_file)
     except OSError as error:
-        raise click.UsageError(f"{error.filename}: {error.strerror or error}") from None
+        raise click.ClickException(f"{error.filename}: {error.strerror or error}") from None
     if as_json:
         from pbfigure.command.common import print_json
 

@@ -8,16 +8,17 @@ from typing import Any
 import click
 
 from pbfigure.command.common import NOTHING_REMOVED, as_json, is_agreed, print_json, short_path
-from pbfigure.command.documents import checked_paths, open_documents
+from pbfigure.command.documents import checked_paths, open_documents, sphinx_build
 from pbfigure.command.status import print_files, size_of
 from pbfigure.figure.words import counted
 from pbfigure.looking.pruning import Pruning, pruning_of, remove, rename
 from pbfigure.looking.usage import KeptFiles, usage_of
-from pbfigure.project.document import look_up
+from pbfigure.project.document import SphinxBuild, look_up
 
 
 @click.command()
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
+@sphinx_build
 @click.option("--dry-run", is_flag=True, help="Show what would be done, and do nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option(
@@ -45,6 +46,7 @@ def prune(
     renames: bool,
     only_copies: bool,
     as_json: bool,
+    build: SphinxBuild,
 ) -> None:
     """Show the files of figures that no figure uses, and remove them once you agree.
 
@@ -52,7 +54,7 @@ def prune(
     may be of one that is not named stays. So does a picture that this machine's cache does not
     have, unless --only-copies is given. The cache keeps what is removed here.
     """
-    documents = open_documents(checked_paths(paths))
+    documents = open_documents(checked_paths(paths), build)
     try:
         folders = usage_of(documents, look_up(documents))
         found = [
@@ -77,7 +79,7 @@ def prune(
                 + (f", {renamed} renamed" if renamed else "")
             )
     except OSError as error:
-        raise click.UsageError(f"{error.filename}: {error.strerror or error}") from None
+        raise click.ClickException(f"{error.filename}: {error.strerror or error}") from None
     finally:
         for document in documents:
             document.project.close()
@@ -94,9 +96,10 @@ def _show(found: Sequence[Pruning]) -> None:
             only = [kept for kept in each.remove if kept.files.is_only_copy]
             if only:
                 again = counted(sum(kept.credits for kept in only), "credit")
-                click.echo(f"{len(only)} of them exist nowhere else: again, they cost {again}")
+                have = "has" if len(only) == 1 else "have"
+                click.echo(f"{len(only)} {have} no other copy: buying again costs {again}")
             else:
-                click.echo(f"the machine's cache keeps them ({credits}): none is bought again")
+                click.echo(f"kept in the machine's cache: nothing is bought again ({credits})")
         for kept in each.rename:
             name = kept.shown_by[0].resolved.full_name
             click.echo(f"{folder}: {kept.files.name} is renamed, for {name}")

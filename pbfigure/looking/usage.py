@@ -197,6 +197,9 @@ class _Judge:
             return "no record names it"
         figure = self._by_name.get(name)
         if figure is None or figure.resolved.figure is None:
+            document, _, own = name.partition(":")
+            if own and own == record.request_digest[: len(own)]:  # it had no name
+                return f"no figure of {document} asks for it any more"
             return f"its figure {name} is gone" if name else "no figure shows it"
         now = figure.resolved.figure
         return _difference(now, record)

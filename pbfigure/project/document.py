@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from pbfigure.figure.block import FigureBlock
 from pbfigure.figure.notice import Notice
@@ -23,6 +24,15 @@ Publish = Callable[[Sequence[ResolvedFigure]], None]
 
 def publish_nothing(figures: Sequence[ResolvedFigure]) -> None:
     """Do nothing: the next build finds new pictures by itself."""
+
+
+class SphinxBuild(NamedTuple):
+    """What the command line of a Sphinx build says: on it depends which figures there are."""
+
+    builder: str = "html"
+    tags: Sequence[str] = ()
+    settings: Sequence[tuple[str, str]] = ()
+    """Of conf.py, by name."""
 
 
 @dataclass(slots=True, kw_only=True)

@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 
 from pbfigure.figure.notice import FigureError, printable
 from pbfigure.figure.words import counted, shortened
-from pbfigure.project.plan import BUYS, Action, Plan, Step
+from pbfigure.project.change import changed_since_pinned
+from pbfigure.project.plan import BUYS, PER_DAY, Action, Plan, Step
 
 SYMBOLS = {
     Action.BUY: "+",
@@ -24,9 +25,11 @@ SYMBOLS = {
     Action.KEEP: "=",
     Action.BLOCKED: "?",
 }
-"""What is present has no line of its own."""
+"""What is present has no line of its own, unless it is pinned and was changed since."""
 WIDE = 100
 """Columns from which on prompts are shown; that of a figure without a name is always."""
+NAMED = 5
+"""Figures that one sentence names, at the most."""
 SHORTEST_PROMPT = 24
 PIPED_WIDTH = 200
 """Characters of a line that no terminal is there to bound."""
@@ -36,7 +39,7 @@ def plan_lines(plan: Plan, *, width: int, balance: float | None = None) -> list[
     """Return the whole plan."""
     lines: list[str] = []
     for document in plan.documents:
-        steps = [step for step in plan.of(document) if step.action in SYMBOLS]
+        steps = [step for step in plan.of(document) if _symbol(step)]
         if len(plan.documents) > 1 and (steps or document.notices):
             lines += [*([""] if lines else []), f"{document.path}:"]
         for step in steps:
@@ -49,7 +52,7 @@ def plan_lines(plan: Plan, *, width: int, balance: float | None = None) -> list[
 
 def step_lines(step: Step, width: int) -> list[str]:
     """Return one figure of a plan: one line, more only for what its author has to read."""
-    head = f"{SYMBOLS[step.action]} {step.figure.name}"
+    head = f"{_symbol(step)} {step.figure.name}"
     if step.action in BUYS and not step.shared_with:
         head += f" {counted(step.credits, 'credit')}"
     if step.action == Action.BLOCKED:
@@ -69,6 +72,12 @@ def terminal_width() -> int:
     """Return the columns of the terminal; many where there is none to bound them."""
     fallback = 80 if sys.stdout.isatty() else PIPED_WIDTH
     return shutil.get_terminal_size((fallback, 24)).columns
+
+
+def _symbol(step: Step) -> str:
+    if changed_since_pinned(step.figure.resolved):
+        return "="
+    return SYMBOLS.get(step.action, "")
 
 
 def _shows_prompt(step: Step) -> bool:
@@ -94,6 +103,16 @@ def _sums(plan: Plan, width: int, balance: float | None) -> list[str]:
     if pinned:
         parts[-1] += f"; pinned: {', '.join(pinned)}"
     sentences = [f"Plan: {', '.join(parts)}."]
+    drafts = [
+        step.figure.name
+        for step in plan.steps
+        if step.action in (Action.NONE, Action.KEEP)
+        and step.figure.resolved.draft
+        and not step.figure.document.project.settings.allow_drafts
+    ]
+    if drafts:
+        names = ", ".join(drafts[:NAMED]) + (", …" if len(drafts) > NAMED else "")
+        sentences.append(f"{counted(len(drafts), 'draft')} of the sandbox: {names}.")
     if buys:
         sentences += _money(plan, balance)
     return [line for sentence in sentences for line in _wrapped(sentence, width, indent="")]
@@ -111,13 +130,12 @@ def _money(plan: Plan, balance: float | None) -> Iterator[str]:
         yield f"Balance: {counted(balance, 'credit')}{more}."
     if drafts:
         yield f"These are drafts, drawn by the sandbox at {', '.join(sorted(drafts))}."
-    for document in plan.held():
+    for document, setting in plan.held():
         settings, cost = document.project.settings, plan.cost_of(document)
-        left = document.project.left_today()
         held = f"Held: {counted(cost, 'credit')} are"
-        if left is not None and cost > left:
+        if setting == PER_DAY:
             yield (
-                f"{held} more than the {left:g} that max_credits_per_day"
+                f"{held} more than the {document.project.left_today():g} that {PER_DAY}"
                 f" ({settings.max_credits_per_day:g}) leaves today. Wait until tomorrow, or raise"
                 " it."
             )

@@ -81,7 +81,7 @@ def resolve(  # noqa: PLR0913 - one entrance for both front ends
     failure = None
     if not look_up_only:
         asked = [each for each in figures if only is None or each.key in only]
-        report_misses(asked)
+        report_misses(asked, on_a_page=only is None)
         report_drafts([] if project.settings.allow_drafts else asked)
         failure = report_failure(asked, project.settings)
     notices += [*fold(figures), *([failure] if failure is not None else [])]

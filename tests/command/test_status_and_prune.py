@@ -134,7 +134,7 @@ def test_what_exists_nowhere_else_stays_unless_its_owner_says_so(
     assert names(site) == before
     assert "2 unused pictures left, for this machine's cache does not have them" in done.stdout
     said = site.run("prune", "docs", "--yes", "--only-copies")
-    assert "2 of them exist nowhere else: again, they cost 12 credits" in said.stdout
+    assert "2 have no other copy: buying again costs 12 credits" in said.stdout
     assert len(names(site)) == 4
 
 
