@@ -58,7 +58,7 @@ def init(main: Path, as_json: bool) -> None:
     if as_json:
         from pbfigure.command.common import print_json
 
-        print_json({"files": [{"path": str(p.path), "what": p.what} for p in placed]})
+        print_json({"version": 1, "files": [{"path": str(p.path), "what": p.what} for p in placed]})
         return
     for file in placed:
         click.echo(f"{file.path.name}: {file.what}")
@@ -151,7 +151,7 @@ def bundle(
     if as_json:
         from pbfigure.command.common import print_json
 
-        print_json(asdict(bundled))
+        print_json({"version": 1, **asdict(bundled)})
     else:
         click.echo(f"{len(bundled.files)} files, {len(bundled.pictures)} of them pictures")
     for sentence in bundled.messages():
