@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import click
 
+from pbfigure.command.columns import print_wrapped
 from pbfigure.command.common import as_json, print_json, short_path
 from pbfigure.command.documents import sphinx_build
 from pbfigure.command.figures import one_figure, valid, writing
@@ -60,7 +61,7 @@ def pin(arguments: tuple[str, ...], build: SphinxBuild, as_json: bool) -> None:
         chosen = {"figure": found.resolved.full_name, "picture": picture.record.picture.sha256}
         print_json({"version": 1, "choice": {**chosen, "path": str(path), "outranked": outranked}})
         return
-    click.echo(
+    print_wrapped(
         f"{found.name} is pinned to {picture.record.picture.sha256[:12]}: commit {short_path(path)}"
         f" and {short_path(shown.path)}"
     )
@@ -90,7 +91,7 @@ def unpin(arguments: tuple[str, ...], build: SphinxBuild, as_json: bool) -> None
             {"version": 1, "choice": {"figure": found.resolved.full_name, "path": str(choice.path)}}
         )
     else:
-        click.echo(f"{found.name} is not pinned any more: {short_path(choice.path)} is removed")
+        print_wrapped(f"{found.name} is not pinned any more: {short_path(choice.path)} is removed")
 
 
 def _picture(project: Project, digits: str) -> StoredPicture:

@@ -71,6 +71,13 @@ def wrapped(text: str, room: int, indent: str) -> list[str]:
     )
 
 
+def print_wrapped(text: str, indent: str = GAP) -> None:
+    """Print a text in lines that fit; all but the first after an indent."""
+    first, *others = wrapped(printable(text), width(), indent) or [""]
+    for line in (first.removeprefix(indent), *others):
+        click.echo(line)
+
+
 def cut(text: str, room: int) -> str:
     """Return the beginning of a text, cut between two words if it has short ones."""
     from rich.cells import set_cell_size

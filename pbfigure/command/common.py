@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from pbfigure.api.client import Client
-from pbfigure.api.credential import BadCredential
-from pbfigure.api.transport import Transport
 from pbfigure.figure.notice import Notice
 from pbfigure.project.project import Project, open_project
 from pbfigure.project.settings import SettingError
+
+if TYPE_CHECKING:
+    from pbfigure.api.client import Client
 
 NOTHING_REMOVED = "nothing was removed: add --yes"
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
@@ -39,6 +39,10 @@ def here(**flags: Any) -> Project:  # noqa: ANN401
 
 def client_of(project: Project) -> Client:
     """Return a client under the project's key. Raises SettingError if there is none."""
+    from pbfigure.api.client import Client  # it takes time, and most verbs ask nothing
+    from pbfigure.api.credential import BadCredential
+    from pbfigure.api.transport import Transport
+
     try:
         return Client(Transport(project.settings.base_url, project.credential))
     except BadCredential as error:

@@ -9,12 +9,11 @@ from pathlib import Path
 
 import click
 
+from pbfigure.figure.words import listed
 from pbfigure.project.document import Document, DocumentFigure, SphinxBuild
 
 TEX_ENDINGS = (".tex", ".ltx", ".dtx")
 CONF_PY = "conf.py"
-NAMED = 8
-"""Figures that are named to choose from, at the most."""
 
 
 def is_path(argument: str) -> bool:
@@ -135,7 +134,7 @@ def chosen(figures: Sequence[DocumentFigure], names: Iterable[str]) -> list[Docu
             from pbfigure.figure.options import nearest_name
 
             names = [figure.name for figure in figures]
-            hint = nearest_name(name, names) or _listed(names)
+            hint = nearest_name(name, names) or _those(names)
             raise click.ClickException(f"there is no figure {name!r}{hint}")
         if len(found) > 1:
             several = ", ".join(f"{f.resolved.full_name} ({f.document.path})" for f in found)
@@ -144,9 +143,8 @@ def chosen(figures: Sequence[DocumentFigure], names: Iterable[str]) -> list[Docu
     return [figure for figure in figures if not wanted or id(figure) in wanted]
 
 
-def _listed(names: Sequence[str]) -> str:
+def _those(names: Sequence[str]) -> str:
     """Return the first names that there are, to choose from."""
     if not names:
         return ": there are no figures"
-    more = ", …" if len(names) > NAMED else ""
-    return f"; there {'is' if len(names) == 1 else 'are'} {', '.join(names[:NAMED])}{more}"
+    return f"; there {'is' if len(names) == 1 else 'are'} {listed(names)}"

@@ -8,11 +8,10 @@ from pathlib import Path
 
 import click
 
-from pbfigure.command.columns import Column, print_columns
+from pbfigure.command.columns import Column, print_columns, print_wrapped
 from pbfigure.command.common import as_json, cache_dir, here, print_json
 from pbfigure.command.documents import TEX_ENDINGS, sphinx_build
 from pbfigure.command.figures import documents_of, one_figure
-from pbfigure.figure.notice import printable
 from pbfigure.looking.provenance import BYTES, PIXELS, Origin, Origins, folders_above
 from pbfigure.project.document import Document, DocumentFigure, SphinxBuild
 from pbfigure.project.project import Project
@@ -116,7 +115,7 @@ def _inspect_figure(found: DocumentFigure, project: Project, as_json: bool) -> b
         return bool(pictures)
     words = [resolved.state, *(["pinned"] if resolved.pinned else [])]
     why = f": {resolved.why}" if resolved.why else ""
-    click.echo(f"{found.resolved.full_name} ({resolved.block.place}): {', '.join(words)}{why}")
+    print_wrapped(f"{found.resolved.full_name} ({resolved.block.place}): {', '.join(words)}{why}")
     first = next((each for each in pictures if each.picture.sha256 == shown), None)
     if first is not None:
         _print_origin(first)
@@ -162,7 +161,7 @@ def _print_origin(origin: Origin) -> None:
     }
     for name, text in lines.items():
         if text:
-            click.echo(f"{name + ':':9} {printable(text)}")
+            print_wrapped(f"{name + ':':9} {text}", " " * 10)
     for path in origin.files:
         click.echo(f"{'file:':9} {path}")
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from pbfigure.command.columns import print_wrapped
 from pbfigure.command.common import NOTHING_REMOVED, as_json, is_agreed, print_json, short_path
 from pbfigure.command.documents import checked_paths, open_documents, sphinx_build
 from pbfigure.command.status import print_files, size_of
@@ -102,10 +103,11 @@ def _show(found: Sequence[Pruning]) -> None:
                 click.echo(f"kept in the machine's cache: nothing is bought again ({credits})")
         for kept in each.rename:
             name = kept.shown_by[0].resolved.full_name
-            click.echo(f"{folder}: {kept.files.name} is renamed, for {name}")
+            print_wrapped(f"{folder}: to rename: {kept.files.name}, for {name}")
         if each.spare:
             number = counted(len(each.spare), "unused picture")
-            click.echo(f"{folder}: {number} left, for this machine's cache does not have them")
+            copies = "the only copy" if len(each.spare) == 1 else "the only copies"
+            click.echo(f"{folder}: {number} left: {copies}")
             print_files(each.spare)
         if each.is_empty and not each.spare:
             click.echo(f"{folder}: nothing to remove")

@@ -8,12 +8,11 @@ from typing import Any
 
 import click
 
-from pbfigure.command.columns import GAP, Column, print_columns, width, wrapped
+from pbfigure.command.columns import Column, print_columns, print_wrapped
 from pbfigure.command.common import as_json, print_json, short_path
 from pbfigure.command.documents import chosen, open_documents, sphinx_build, split_arguments
 from pbfigure.command.plan import arguments
-from pbfigure.figure.notice import printable
-from pbfigure.figure.words import counted
+from pbfigure.figure.words import counted, listed
 from pbfigure.looking.git import COMMITTED, GitFolder
 from pbfigure.looking.usage import FolderUse, KeptFiles, Use, usage_of
 from pbfigure.project.document import SphinxBuild, look_up
@@ -29,8 +28,6 @@ _FIGURES = (
     Column("place", rank=2),
     Column("prompt", rank=1, cut=True),
 )
-NAMED = 5
-"""Figures that are named for one reason, at the most."""
 _FILES = (Column("file"), Column("credits", right=True), Column("why"), Column("copies", rank=1))
 
 
@@ -109,7 +106,7 @@ def _print(plan: Plan, folders: Sequence[FolderUse], git: dict[Path, GitFolder])
             print_columns(_FIGURES, [_row(step, git) for step in steps])
             _print_whys(steps)
         for notice in document.notices:
-            _print_wrapped(f"{document.path}: {notice.text}")
+            print_wrapped(f"{document.path}: {notice.text}")
         click.echo()
     for folder in folders:
         _print_folder(folder, git)
@@ -122,13 +119,7 @@ def _print_whys(steps: Sequence[Step]) -> None:
         if step.figure.resolved.why:
             by_why.setdefault(step.figure.resolved.why, []).append(step.figure.name)
     for why, names in by_why.items():
-        _print_wrapped(f"{', '.join(names[:NAMED])}{', …' if len(names) > NAMED else ''}: {why}")
-
-
-def _print_wrapped(text: str) -> None:
-    first, *others = wrapped(printable(text), width(), GAP)
-    for line in (first.removeprefix(GAP), *others):
-        click.echo(line)
+        print_wrapped(f"{listed(names)}: {why}")
 
 
 def _row(step: Step, git: dict[Path, GitFolder]) -> dict[str, str]:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import click
 
 from pbfigure.command.columns import Column, print_columns
-from pbfigure.command.common import announce, as_json, is_agreed, print_json, say
+from pbfigure.command.common import announce, as_json, is_agreed, print_json, say, short_path
 from pbfigure.command.documents import sphinx_build
 from pbfigure.command.figures import named, one_figure, valid, writing
 from pbfigure.figure.notice import Notice
@@ -105,7 +105,7 @@ def _row(roll: Roll) -> dict[str, str]:
         "state": state,
         "credits": f"{roll.credits if record is None else record.cost_credits:g}",
         "picture": "" if record is None else record.picture.sha256[:12],
-        "file": "" if path is None else str(path),
+        "file": "" if path is None else short_path(path),
     }
 
 

@@ -116,7 +116,8 @@ def _has_its_name(trace: Trace, figure: Figure) -> bool:
 
 
 def _is_on_its_page(trace: Trace, figure: Figure) -> bool:
-    return trace.figure.startswith(f"{figure.block.document}:")
+    page = f"{figure.block.document}:"
+    return trace.figure.startswith(page) and figure.name.startswith(page)
 
 
 def _asks_for_the_same(trace: Trace, figure: Figure) -> bool:

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
 from pbfigure.figure.notice import FigureError, printable
-from pbfigure.figure.words import counted, shortened
+from pbfigure.figure.words import counted, listed, shortened
 from pbfigure.project.change import changed_since_pinned
 from pbfigure.project.plan import BUYS, PER_DAY, Action, Plan, Step
 
@@ -28,8 +28,6 @@ SYMBOLS = {
 """What is present has no line of its own, unless it is pinned and was changed since."""
 WIDE = 100
 """Columns from which on prompts are shown; that of a figure without a name is always."""
-NAMED = 5
-"""Figures that one sentence names, at the most."""
 SHORTEST_PROMPT = 24
 PIPED_WIDTH = 200
 """Characters of a line that no terminal is there to bound."""
@@ -101,18 +99,15 @@ def _sums(plan: Plan, width: int, balance: float | None) -> list[str]:
             parts.append(f"{counts[action]} {words}")
     pinned = [step.figure.name for step in plan.steps if step.figure.resolved.pinned]
     if pinned:
-        parts[-1] += f"; pinned: {', '.join(pinned)}"
+        parts[-1] += f"; pinned: {listed(pinned)}"
     sentences = [f"Plan: {', '.join(parts)}."]
     drafts = [
         step.figure.name
         for step in plan.steps
-        if step.action in (Action.NONE, Action.KEEP)
-        and step.figure.resolved.draft
-        and not step.figure.document.project.settings.allow_drafts
+        if step.action in (Action.NONE, Action.KEEP) and step.figure.resolved.draft
     ]
     if drafts:
-        names = ", ".join(drafts[:NAMED]) + (", …" if len(drafts) > NAMED else "")
-        sentences.append(f"{counted(len(drafts), 'draft')} of the sandbox: {names}.")
+        sentences.append(f"{counted(len(drafts), 'draft')} of the sandbox: {listed(drafts)}.")
     if buys:
         sentences += _money(plan, balance)
     return [line for sentence in sentences for line in _wrapped(sentence, width, indent="")]

@@ -58,6 +58,7 @@ def test_a_copy_in_another_section_gets_a_picture_of_its_own(
     copy = OTHER + PUMP.replace("fig:pump", "fig:c").replace("\\pbfigure", "\\pbfigure[id=copy]")
     edited(
         online,
+        ("fig:pump", "fig:steps"),
         ("\\end{document}", f"{copy}\\end{{document}}"),
     )
     assert len(use_sandbox.tasks()) == 2
