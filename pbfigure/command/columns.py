@@ -55,26 +55,23 @@ def print_columns(
         click.echo(_line(beside, row, widths))
         # on lines of its own nothing is aligned
         rest = GAP.join(filter(None, (row.get(column.name, "") for column in below)))
-        for line in wrapped(rest, room, GAP):
-            click.echo(line)
+        if rest:
+            print_wrapped(rest, room=room, first=GAP)
 
 
-def wrapped(text: str, room: int, indent: str) -> list[str]:
-    """Return a text in lines, each after an indent; no word, path or id is broken."""
-    return textwrap.wrap(
-        text,
-        max(room, LEAST),
-        initial_indent=indent,
+def print_wrapped(text: str, indent: str = GAP, *, room: int = 0, first: str = "") -> None:
+    """Print a text in lines that fit, each but the first after an indent; no word, path or id is
+    broken.
+    """
+    lines = textwrap.wrap(
+        printable(text),
+        max(room or width(), LEAST),
+        initial_indent=first,
         subsequent_indent=indent,
         break_long_words=False,
         break_on_hyphens=False,
     )
-
-
-def print_wrapped(text: str, indent: str = GAP) -> None:
-    """Print a text in lines that fit; all but the first after an indent."""
-    first, *others = wrapped(printable(text), width(), indent) or [""]
-    for line in (first.removeprefix(indent), *others):
+    for line in lines:
         click.echo(line)
 
 

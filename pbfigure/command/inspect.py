@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from pbfigure.command.columns import Column, print_columns, print_wrapped
-from pbfigure.command.common import as_json, cache_dir, here, print_json
+from pbfigure.command.common import as_json, cache_dir, here, print_json, short_path
 from pbfigure.command.documents import TEX_ENDINGS, sphinx_build
 from pbfigure.command.figures import documents_of, one_figure
 from pbfigure.looking.provenance import BYTES, PIXELS, Origin, Origins, folders_above
@@ -163,7 +163,7 @@ def _print_origin(origin: Origin) -> None:
         if text:
             print_wrapped(f"{name + ':':9} {text}", " " * 10)
     for path in origin.files:
-        click.echo(f"{'file:':9} {path}")
+        click.echo(f"{'file:':9} {short_path(path)}")
 
 
 def _words(value: object) -> str:
