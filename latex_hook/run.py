@@ -216,6 +216,7 @@ class _Hook:
     ) -> int:
         from urllib.parse import urlsplit
 
+        from pbfigure.project import build_report
         from pbfigure.project.project import Project
         from pbfigure.project.resolution import resolve
 
@@ -255,7 +256,11 @@ class _Hook:
                 self._write_map(document, requests)
         finally:
             project.close()
-        return self._status(resolution, digests, found, requests, project)
+        status = self._status(resolution, digests, found, requests, project)
+        if status == WELL or not self._looks_only:
+            report = run.request_file.with_suffix(f".{build_report.NAME}")
+            build_report.write_build_report(report, resolution, builder="latex", spent_before=spent)
+        return status
 
     def _blocks(self, figures: list[TexFigure], settings: Settings) -> list[TexFigure]:
         """Return the figures as they are to be resolved; tell of prompts that TeX is left in."""
