@@ -68,7 +68,7 @@ class CommittedPictures:
         """Return the last picture of the figure that ``fits``, a whole one if there is any."""
         own = self.files.of_figure(figure.slug, figure.name)
         lost = None
-        for kept in own or self._left_for(figure):
+        for kept in (*own, *self._left_for(figure)):
             found = self.whole(kept) if fits(kept.record) else None
             if isinstance(found, StoredPicture):
                 return found

@@ -1,7 +1,7 @@
 """Figures that were renamed or moved: which figure goes on with what one that is gone has left.
 
 A figure is known by its name. Where a name stands nowhere in the project any more, the figure that
-asks for the same and has left nothing under its own name is that figure under another name.
+asks for the same and has left nothing of it under its own name is that figure, renamed.
 FORMAT.md has the rule.
 """
 
@@ -87,7 +87,7 @@ class FormerNames:
         gone = {name: traces for name, traces in left.items() if self.is_gone(name)}
         free: dict[str, list[Figure]] = defaultdict(list)
         for figure in self._figures.values() if gone else ():
-            if figure.name not in left:
+            if all(trace.request != figure.key.request for trace in left.get(figure.name, ())):
                 free[figure.key.request].append(figure)
         found: dict[str, list[str]] = defaultdict(list)
         for is_sign in _SIGNS:

@@ -56,6 +56,20 @@ def test_a_renamed_figure_keeps_its_picture_when_the_text_around_it_is_edited(
     assert is_kept(site, use_sandbox, shown)
 
 
+def test_a_name_that_another_figure_had_before_is_as_good_as_a_new_one(
+    site: Site, use_sandbox: SandboxProcess
+) -> None:
+    old = "\n.. paperbanana:: A boat\n   :name: fig-steps\n"
+    text = (site.docs / "index.rst").read_text()
+    site.write("index.rst", text + old)
+    site.build()
+    shown = images(site)[:2]
+    site.write("index.rst", text)
+    site.edit("index.rst", ":name: fig-flow", ":name: fig-steps")
+    site.edit("index.rst", "Water flows", "Oil flows")
+    assert is_kept(site, use_sandbox, shown)
+
+
 def test_a_figure_that_gets_a_name_keeps_its_picture(
     site: Site, use_sandbox: SandboxProcess
 ) -> None:

@@ -125,6 +125,7 @@ def renames_and_tidies_up(author: Author) -> None:
     assert "= fig:tap (text around it changed, kept)" in said
     assert "pinned: fig-acid." in said
     assert "1 unused" in author.sees("status", *BOTH)
+    assert "all its pictures (3):" in author.sees("inspect", "docs", "fig-acid")
     assert "to rename: acidification--fig-ph" in author.sees(
         "prune", *BOTH, "--rename", "--dry-run"
     )
