@@ -35,7 +35,8 @@ def make(
 
     PATH is a Sphinx source folder or a main .tex file. FIGURE is a name as the plan shows it; none
     means all. The plan is shown first, and you are asked once. What you confirm is the sum: no
-    more is spent, and what builds hold (max_credits, on_save) is bought too.
+    more is spent, and what builds hold (max_credits, on_save) is bought too; what is over
+    max_credits_per_day is not.
 
     Exit status: 0 all there, 1 some figure is missing, 2 wrong use, 130 interrupted (nothing that
     was paid for is lost).
