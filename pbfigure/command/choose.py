@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import click
 
 from pbfigure.command.columns import print_wrapped
-from pbfigure.command.common import as_json, print_json, short_path
+from pbfigure.command.common import as_json, print_json, print_line, short_path
 from pbfigure.command.documents import sphinx_build
 from pbfigure.command.figures import one_figure, valid, writing
 from pbfigure.figure.notice import Notice
@@ -66,7 +66,7 @@ def pin(arguments: tuple[str, ...], build: SphinxBuild, as_json: bool) -> None:
         f" and {short_path(shown.path)}"
     )
     if outranked is not None:
-        click.echo(f"its source has a pin of its own, {outranked}, which outranks this", err=True)
+        print_line(f"its source has a pin of its own, {outranked}, which outranks this", err=True)
 
 
 @click.command()

@@ -12,8 +12,7 @@ import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-import click
-
+from pbfigure.command.common import print_line
 from pbfigure.figure.notice import printable
 
 GAP = "  "
@@ -52,7 +51,7 @@ def print_columns(
     _shrink(beside, widths, room)
     header = {column.name: column.name for column in columns}
     for row in (header, *cells):
-        click.echo(_line(beside, row, widths))
+        print_line(_line(beside, row, widths))
         # on lines of its own nothing is aligned
         rest = GAP.join(filter(None, (row.get(column.name, "") for column in below)))
         if rest:
@@ -72,7 +71,7 @@ def print_wrapped(text: str, indent: str = GAP, *, room: int = 0, first: str = "
         break_on_hyphens=False,
     )
     for line in lines:
-        click.echo(line)
+        print_line(line)
 
 
 def cut(text: str, room: int) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from pbfigure.command.columns import Column, print_columns, print_wrapped
-from pbfigure.command.common import as_json, cache_dir, here, print_json, short_path
+from pbfigure.command.common import as_json, cache_dir, here, print_json, print_line, short_path
 from pbfigure.command.documents import TEX_ENDINGS, sphinx_build
 from pbfigure.command.figures import documents_of, one_figure
 from pbfigure.looking.provenance import BYTES, PIXELS, Origin, Origins, folders_above
@@ -85,16 +85,16 @@ def _inspect_image(
         document = {"image": str(image), "sha256": digest, "match": match if found else None}
         print_json({"version": 1, **document, "pictures": [each.as_json() for each in found]})
     elif not found:
-        click.echo(
+        print_line(
             f"{image} is unknown: no picture of {project.cache_folder} or of the project has these"
             " bytes or looks like it"
         )
     else:
         if match == PIXELS:
-            click.echo(f"{image} has the pixels, not the bytes, of a picture that was bought")
+            print_line(f"{image} has the pixels, not the bytes, of a picture that was bought")
         for number, origin in enumerate(found):
             if number:
-                click.echo()
+                print_line()
             _print_origin(origin)
     return bool(found)
 
@@ -122,7 +122,8 @@ def _inspect_figure(found: DocumentFigure, project: Project, as_json: bool) -> b
     if first is not None:
         _print_origin(first)
     if pictures:
-        click.echo(f"\nall its pictures ({len(pictures)}):")
+        print_line()
+        print_line(f"all its pictures ({len(pictures)}):")
         print_columns(_PICTURES, [_row(each, shown) for each in pictures])
     return bool(pictures)
 
@@ -165,7 +166,7 @@ def _print_origin(origin: Origin) -> None:
         if text:
             print_wrapped(f"{name + ':':9} {text}", " " * 10)
     for path in origin.files:
-        click.echo(f"{'file:':9} {short_path(path)}")
+        print_line(f"{'file:':9} {short_path(path)}")
 
 
 def _words(value: object) -> str:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from pbfigure.command.common import announce, as_json, is_agreed, print_json, say
+from pbfigure.command.common import announce, as_json, is_agreed, print_json, print_line, say
 from pbfigure.command.documents import sphinx_build
 from pbfigure.command.plan import arguments, balance_for, plan_of, print_lines
 from pbfigure.figure.words import counted
@@ -95,8 +95,8 @@ def _ask(ctx: click.Context, steps: Sequence[Step]) -> None:
         free = f"{counted(fetched, 'figure')} that {'was' if fetched == 1 else 'were'} paid for"
         what += f", and fetch {free}" if what else f"Fetch {free}, for free"
     undone = "nothing was ordered: add --yes to make what the plan shows"
-    if not is_agreed(f"\n{what}?", undone):
-        click.echo("Nothing was ordered.")
+    if not is_agreed(f"{what}?", undone):
+        print_line("Nothing was ordered.")
         ctx.exit(1)
 
 
@@ -111,8 +111,8 @@ def _report(making: Making, steps: Sequence[Step]) -> None:
         level = "" if notice.level == "info" else f"{notice.level}: "
         where = f"{document.path}: " if figure is None else f"{figure.block.place}: "
         name = "" if figure is None else f"{figure.short_name}: "
-        click.echo(f"{where}{level}{name}{notice.text}", err=True)
+        print_line(f"{where}{level}{name}{notice.text}", err=True)
     is_free = all(step.action == Action.FETCH for step in steps)
     cost = "free" if is_free and not making.credits else counted(making.credits, "credit")
     did = "fetched" if is_free else "made"
-    click.echo(f"{did} {making.made} of {counted(len(steps), 'figure')} for {cost}", err=True)
+    print_line(f"{did} {making.made} of {counted(len(steps), 'figure')} for {cost}", err=True)

@@ -10,7 +10,15 @@ from urllib.parse import urlsplit
 import click
 
 from pbfigure.command.columns import Column, print_columns
-from pbfigure.command.common import announce, as_json, is_agreed, print_json, say, short_path
+from pbfigure.command.common import (
+    announce,
+    as_json,
+    is_agreed,
+    print_json,
+    print_line,
+    say,
+    short_path,
+)
 from pbfigure.command.documents import sphinx_build
 from pbfigure.command.figures import named, one_figure, valid, writing
 from pbfigure.figure.notice import Notice
@@ -75,7 +83,8 @@ def variants(
     else:
         print_columns(_COLUMNS, [_row(roll) for roll in rolls.rolls])
         if len(missing) < count:
-            click.echo(f"\nchoose one: pbfigure pin {named(found)} DIGITS")
+            print_line()
+            print_line(f"choose one: pbfigure pin {named(found)} DIGITS")
     _say_why(notices, missing)
     ctx.exit(1 if missing else 0)
 

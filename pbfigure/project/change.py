@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from pbfigure.figure.figure import Figure
 from pbfigure.figure.key import normalise
-from pbfigure.figure.notice import printable
 from pbfigure.project.resolved_figure import ResolvedFigure
 from pbfigure.store.record import Record
 
@@ -35,7 +34,7 @@ def describe_change(figure: Figure, record: Record, room: int) -> str:
         parts.append("its own text changed" if written else "text around it changed, regenerate")
     if not parts:
         parts.append("its picture is a draft of the sandbox")
-    return printable(", ".join(parts))
+    return ", ".join(parts)
 
 
 def changed_since_pinned(resolved: ResolvedFigure) -> str:
