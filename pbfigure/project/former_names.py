@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property
 from typing import NamedTuple
 
 from pbfigure.figure.block import FigureBlock
 from pbfigure.figure.content import AutomaticText
-from pbfigure.figure.figure import Figure, InvalidFigure, compose
+from pbfigure.figure.figure import Figure, compose
+from pbfigure.figure.notice import FigureError
+from pbfigure.figure.unexpected import boundary
 
 
 class Hidden(NamedTuple):
@@ -31,10 +34,8 @@ class Hidden(NamedTuple):
         found = []
         for block in self.blocks:
             content = block.content or AutomaticText(("…",), 0)
-            try:
+            with suppress(FigureError), boundary():
                 found.append(compose(block._replace(content=content, problems=()), defaults))
-            except InvalidFigure:
-                continue
         return found
 
 
