@@ -34,6 +34,11 @@ TIERS = (
         "sphinx/test_sphinx_list_and_plan.py::test_the_list_compiles_whatever_is_in_a_prompt",
         set(),
     ),
+    (
+        "tex",
+        "command/test_json.py::test_what_they_print_has_a_version_and_is_what_the_schema_says",
+        set(),
+    ),
     ("real_time", "command", {"use_sandbox"}),
     ("heavy", "latex/test_plain_png.py", set()),
     ("browser", "sphinx/test_sphinx_browser.py", set()),
