@@ -18,6 +18,7 @@ ROOT = Path(__file__).parents[1]
 os.environ["PYTHONPATH"] = os.pathsep.join(
     filter(None, (str(ROOT), os.environ.get("PYTHONPATH", "")))
 )
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # or each process would compile the tree again
 
 # A busy machine is no failure: no example has to be quick.
 hypothesis.settings.register_profile(
