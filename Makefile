@@ -8,6 +8,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DEMO := build/demo
 
+unexport PYTHONDONTWRITEBYTECODE  # else each process of a test compiles the tree again
 JOBS ?= 4
 PYTEST := python -m pytest -n $(JOBS) --dist worksteal
 

@@ -68,9 +68,10 @@ def pytest_configure() -> None:
 
 @pytest.fixture(autouse=True)
 def _clean_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No key, setting, proxy or cache of whoever runs the tests reaches them."""
+    """No key, setting, proxy, cache or terminal size of whoever runs the tests reaches them."""
     for name in list(os.environ):
-        if name.startswith("PAPERBANANA_") or name.lower().endswith("_proxy"):
+        of_the_client = name.startswith("PAPERBANANA_") or name.lower().endswith("_proxy")
+        if of_the_client or name in ("COLUMNS", "LINES"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("PAPERBANANA_CACHE_DIR", str(tmp_path / "machine-cache"))
 

@@ -54,7 +54,8 @@ def test_a_paper_is_made_and_shown_without_asking_again(
 ) -> None:
     drafted(online)
     planned = online.run("pbfigure", "plan", "paper.tex")
-    assert "+ fig:pump 6 credits (new)\n+ fig:valve 6 credits (new)\n" in planned.output
+    new = '+ fig:pump 6 credits (new)  "A pump"\n+ fig:valve 6 credits (new)  "A valve"\n'
+    assert new in planned.output
     assert online.run("pbfigure", "make", "paper.tex", "fig:pump", "--yes").status == 0
     assert len(use_sandbox.tasks()) == 1
     assert online.run("pbfigure", "make", "paper.tex", "--yes").status == 0
