@@ -74,6 +74,7 @@ def _clean_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         if of_the_client or name in ("COLUMNS", "LINES"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("PAPERBANANA_CACHE_DIR", str(tmp_path / "machine-cache"))
+    monkeypatch.setenv("PBFIGURE_DEBUG", "1")  # an error in the program fails the test
 
 
 @pytest.fixture
