@@ -16,7 +16,7 @@ PYTEST := python -m pytest -n $(JOBS) --dist worksteal
 
 help:
 	@echo "make demo         build the example against the sandbox: HTML, and PDF where TeX is there"
-	@echo "make test-fast    run the tests that need no TeX, no browser and no waiting: 1.5 minutes"
+	@echo "make test-fast    run the tests that need no TeX, no browser and no waiting: about a minute"
 	@echo "make test         run every test, with real Sphinx, TeX, sockets and browser: a quarter of an hour"
 	@echo "make test-oldest  run the tests without TeX with the oldest libraries that are supported"
 	@echo "make soak         further combinations, builds killed at random, what reads files fuzzed: for hours"

@@ -36,6 +36,7 @@ TIERS = (
         set(),
     ),
     ("real_time", "command", {"use_sandbox"}),
+    ("heavy", "latex/test_hostile_sources.py", set()),
     ("heavy", "latex/test_plain_png.py", set()),
     ("browser", "sphinx/test_sphinx_browser.py", set()),
     ("real_time", "scheduler", {"start_sandbox"}),
