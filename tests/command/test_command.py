@@ -7,11 +7,11 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 from sandbox_process import SandboxProcess
+from wait_for import wait_for
 
 PBFIGURE = [sys.executable, "-m", "pbfigure"]
 
@@ -118,9 +118,7 @@ def test_ctrl_c_is_status_130(use_sandbox: SandboxProcess) -> None:
     with subprocess.Popen(
         [*PBFIGURE, "credits"], stderr=subprocess.PIPE, text=True, env=dict(os.environ)
     ) as process:
-        while not use_sandbox.log("credits"):
-            time.sleep(0.05)
-            assert process.poll() is None
+        wait_for(lambda: use_sandbox.log("credits"))
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=240)
     assert process.returncode == 130

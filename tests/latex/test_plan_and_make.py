@@ -77,7 +77,8 @@ def test_a_paper_is_made_and_shown_without_asking_again(
 ) -> None:
     drafted(online)
     planned = online.run("pbfigure", "plan", "paper.tex")
-    assert "+ fig:pump 6 credits (new)\n+ fig:valve 6 credits (new)\n" in planned.output
+    new = '+ fig:pump 6 credits (new)  "A pump"\n+ fig:valve 6 credits (new)  "A valve"\n'
+    assert new in planned.output
     assert online.run("pbfigure", "make", "paper.tex", "fig:pump", "--yes").status == 0
     assert len(use_sandbox.tasks()) == 1
     assert online.run("pbfigure", "make", "paper.tex", "--yes").status == 0
@@ -121,7 +122,8 @@ def test_a_paper_and_a_project_are_planned_and_made_at_once_and_share_pictures(
     planned = online.run("pbfigure", "plan", "docs", "paper.tex")
     assert planned.status == 1
     assert planned.output.startswith(
-        "docs:\n+ fig-hose 6 credits (new)\n\npaper.tex:\n+ fig:pump 6 credits (new)\n"
+        'docs:\n+ fig-hose 6 credits (new)  "A hose"\n\n'
+        'paper.tex:\n+ fig:pump 6 credits (new)  "A pump"\n'
     )
     assert "Plan: 3 to buy for 18 credits." in planned.output
     done = online.run("pbfigure", "make", "docs", "paper.tex", "fig-hose", "fig:valve", "--yes")
