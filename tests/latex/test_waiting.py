@@ -321,3 +321,21 @@ def test_on_a_terminal_a_bar_names_the_figures_that_are_drawn(
     for words in ("waiting for 127.0.0.1", "0/1", "6 credits", "pump: ", "1 made, 6 credits"):
         terminal.see(words)
     assert terminal.end() == 0
+
+
+def test_the_stage_of_a_figure_is_told_while_it_is_drawn_and_when_it_is_left_to_the_next_build(
+    online: Paper, use_sandbox: SandboxProcess
+) -> None:
+    use_sandbox.order(endpoint="generate", calls=[1], fault="never")  # it stays at its last stage
+    online.write("paper.tex", article("\\section{Pumps}A text.\n\\pbfigure[id=pump]{A pump}\n"))
+    online.init()
+    online.env["PAPERBANANA_TASK_TIMEOUT"] = "6"
+    latexmk = ("latexmk", "-pdf", "-interaction=nonstopmode", "paper.tex")
+    terminal = Terminal(online.folder, program=latexmk, environ=online.env)
+    terminal.see("pump: pending (critic round 1)")
+    assert terminal.end() == 0
+    assert "is at critic round 1: not ready within 6 s. The next build goes on" in terminal.said
+    assert "1 figure: 1 pending" in terminal.said
+    (warning,) = online.warnings()
+    assert "is at critic round 1" in warning
+    assert len(use_sandbox.log("generate")) == 1
