@@ -10,13 +10,17 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import stat
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from latex_hook.blocks import TexFigure
 from latex_hook.tex.picture_map import TEX_LIMIT
 from pbfigure.project.repository import nearest_file
+
+if TYPE_CHECKING:
+    from pbfigure.project.project import Project
+    from pbfigure.project.resolved_figure import ResolvedFigure
 
 VERSION = "5"
 TOML_LIMIT = 1_000_000
@@ -113,18 +117,16 @@ class Memo:
         digests: Digests,
         map_file: Path,
         pictures: Sequence[Path],
-        drawn: Sequence[Collection[str]],
-        *,
-        keeps: bool,
+        figures: Sequence[ResolvedFigure],
+        project: Project,
     ) -> None:
-        """Write the memo; one that cannot be written is no loss.
-
-        ``drawn`` is, for each figure, the digests of the texts that its pictures were drawn from,
-        the picture's that is shown first; ``ANY`` where no text matters. ``keeps`` says that no
-        figure is made anew when only the text around it changes.
-        """
+        """Write the memo; one that cannot be written is no loss."""
         if self.path is None:
             return
+        keeps = project.settings.on_text_change == "keep" and not any(
+            each.block.options.get("on-text-change") for each in figures
+        )
+        drawn = [_drawn_from(each, project) for each in figures]
         with contextlib.suppress(OSError):
             from pbfigure.store.files import write_whole  # an idle run does without
 
@@ -171,6 +173,19 @@ class Memo:
         if self.path is None or not stat.S_ISREG(self.path.lstat().st_mode):
             return b""
         return self.path.read_bytes()
+
+
+def _drawn_from(resolved: ResolvedFigure, project: Project) -> list[str]:
+    """Return the digests of the texts that a figure's pictures were drawn from, the shown first."""
+    figure, record = resolved.figure, resolved.record
+    content = figure.request.content if figure is not None else None
+    if figure is None or record is None or content is None or figure.pin is not None:
+        return [ANY]
+    if not content.automatic:
+        return []
+    kept = project.figures.of_figure(figure.slug, figure.name) if project.figures else []
+    others = (k.record for k in kept if k.record.request_digest == figure.key.request)
+    return list(dict.fromkeys(r.content_digest or "" for r in (record, *others)))
 
 
 def _sha(path: Path) -> str:
