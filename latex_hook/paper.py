@@ -7,6 +7,7 @@ into ``_region_.tex``. Both name the document in their first lines.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -21,6 +22,7 @@ from latex_hook.sources.locate import files_of
 from latex_hook.sources.scan import Scan, scan
 from latex_hook.tex.picture_map import FOLDER
 from latex_hook.tex.request_file import Requests
+from latex_hook.unchanged import memo_folder
 from pbfigure.figure.options import takes_text
 
 if TYPE_CHECKING:
@@ -62,6 +64,23 @@ class Paper:
         name = (match["new"] or match["region"]).decode("utf-8", "replace") if match else ""
         stem = Path(name).stem
         return "" if stem == self.main.stem else stem
+
+    @property
+    def seen(self) -> Path | None:
+        """Where this machine remembers which pictures it checked; None: nowhere."""
+        return self._memo(".seen")
+
+    @property
+    def copies(self) -> Path | None:
+        """Where this machine remembers which copies for TeX it made; None: nowhere."""
+        return self._memo(".copies")
+
+    def _memo(self, ending: str) -> Path | None:
+        """Return a memo of this document; None where the cache's folder of memos is a link."""
+        folder = Path(memo_folder(self.environ))
+        place = str(self.request_file.absolute()).encode("utf-8", "surrogatepass")
+        name = f"{hashlib.sha256(place).hexdigest()[:24]}{ending}"
+        return None if folder.is_symlink() else folder / name
 
     @property
     def name(self) -> str:

@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from latex_hook import memo
 from latex_hook.blocks import TexFigure
 from latex_hook.map_update import MapUpdate, locked
 from latex_hook.messages import Messages
@@ -18,7 +17,6 @@ from latex_hook.paper import Paper
 from latex_hook.sources.boundary import check_folder
 from latex_hook.tex.picture_map import FOLDER, NAME, read_map
 from latex_hook.tex.request_file import find_request_file, read_requests
-from latex_hook.unchanged import memo_folder
 from pbfigure.figure.notice import FigureError, Notice
 from pbfigure.figure.words import counted
 from pbfigure.project.document import Document
@@ -55,13 +53,12 @@ class _Reading:
             requests=read_requests(request_file, folder),
             environ=environ,
         )
-        self._memo = memo.Memo(Path(memo_folder(environ)), request_file)
         self._map_file = folder / FOLDER / NAME
 
     def document(self) -> Document:
         paper = self._paper
         requests, settings = paper.requests, paper.settings
-        project = Project(paper.folder, settings, paper.environ, self._memo.seen)
+        project = Project(paper.folder, settings, paper.environ, paper.seen)
         figures = paper.ready() if requests.complete and not requests.dvi else []
         problem = self._unasked(figures)
         notices = [
@@ -124,7 +121,7 @@ class _Reading:
             return
         paper = self._paper
         check_folder(self._map_file.parent, paper.root, paper.folder)
-        update = MapUpdate(self._map_file, paper.request_file, self._memo.copies, Messages())
+        update = MapUpdate(self._map_file, paper.request_file, paper.copies, Messages())
         for figure, shown in zip(figures, resolved, strict=True):
             update.add(figure, shown)
         try:

@@ -14,7 +14,6 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from latex_hook import memo
 from latex_hook.map_update import MapUpdate, locked
 from latex_hook.messages import Messages
 from latex_hook.paper import Paper
@@ -22,13 +21,13 @@ from latex_hook.sources.boundary import check_folder
 from latex_hook.tex.picture_map import FOLDER, NAME, read_map
 from latex_hook.tex.report import spent_before
 from latex_hook.tex.request_file import Requests, read_requests
-from latex_hook.unchanged import LastRun, memo_folder
+from latex_hook.unchanged import LastRun
 from pbfigure.figure.notice import FigureError
 
 if TYPE_CHECKING:
     from pbfigure.figure.notice import Notice
-    from pbfigure.project.project import Project
     from pbfigure.project.resolved_figure import Resolution, ResolvedFigure
+    from pbfigure.project.settings import Settings
 
 WELL, INCOMPLETE, WRONG, FAILED_BUILD, INTERRUPTED = 0, 1, 2, 12, 130
 """Exit status: all well; a figure missing; wrong use or settings; within latexmk, that the settings
@@ -96,8 +95,6 @@ class _Hook:
     def __init__(self, run: Run, messages: Messages) -> None:
         self._run = run
         self._messages = messages
-        self._memo = memo.Memo(Path(memo_folder(run.environ)), run.request_file)
-        self._map = MapUpdate(run.map_file, run.request_file, self._memo.copies, messages)
         self._looks_only = run.phase is Phase.BEFORE
 
     def run(self) -> int:
@@ -114,23 +111,14 @@ class _Hook:
         check_folder(run.map_file.parent, paper.root, run.folder)
         if not paper.requests.asked:
             if not self._looks_only:
-                self._write_map(paper)
+                self._write_map(self._map(paper), paper)
             return WELL
-        given = memo.settings_digest(
-            run.folder, run.environ, {**paper.requests.settings, **run.settings}
-        )
-        digests = memo.digests_of(paper.figures, given)
-        diagnostics = paper.scan.diagnostics
-        if not diagnostics:
-            changed = self._memo.changed_texts(digests, run.map_file)
-            if changed is not None:
-                for number in changed:
-                    self._messages.text_changed(paper.figures[number].block)
-                self._leave_note(paper, self._memo.pictures, speaks=bool(changed))
-                return WELL
-        self._memo.forget()
-        self._messages.diagnostics(diagnostics)
-        return self._resolve(paper, digests)
+        self._messages.diagnostics(paper.scan.diagnostics)
+        return self._resolve(paper)
+
+    def _map(self, paper: Paper) -> MapUpdate:
+        run = self._run
+        return MapUpdate(run.map_file, run.request_file, paper.copies, self._messages)
 
     def _paper(self, requests: Requests) -> Paper:
         run = self._run
@@ -150,7 +138,7 @@ class _Hook:
         """
         from pbfigure.project.project import Project
 
-        run, seen = self._run, self._memo.seen
+        run, seen = self._run, paper.seen
         if seen is None or seen.exists():
             return
         with contextlib.suppress(FigureError, OSError):
@@ -187,7 +175,7 @@ class _Hook:
             self._messages.diagnostics(paper.scan.diagnostics)  # the sources may show why
         return False
 
-    def _resolve(self, paper: Paper, digests: memo.Digests) -> int:
+    def _resolve(self, paper: Paper) -> int:
         from urllib.parse import urlsplit
 
         from pbfigure.project.project import Project
@@ -202,7 +190,8 @@ class _Hook:
         limit, spent = settings.max_credits, spent_before(run.report_file)
         if limit is not None and spent:
             settings = replace(settings, max_credits=max(0.0, limit - spent))
-        project = Project(run.folder, settings, run.environ, self._memo.seen, build="latex")
+        project = Project(run.folder, settings, run.environ, paper.seen, build="latex")
+        update = self._map(paper)
         holds = run.saved and settings.on_save == "hold"
         try:
             with self._messages.making(urlsplit(settings.base_url).netloc) as waiting:
@@ -217,7 +206,7 @@ class _Hook:
             for figure, resolved in zip(figures, resolution.figures, strict=True):
                 # what is to be said of a miss, is said after TeX
                 if not (self._looks_only and (resolved.is_miss or resolved.figure is None)):
-                    self._map.add(figure, resolved)
+                    update.add(figure, resolved)
             self._messages.resolution(resolution)  # whatever comes of the map, this is spent
             if spent and any(notice.subtype == "budget" for notice in _notices(resolution)):
                 self._messages.say(
@@ -226,13 +215,13 @@ class _Hook:
                     level="warning",
                 )
             with locked(project):
-                self._write_map(paper)
+                self._write_map(update, paper)
         finally:
             project.close()
-        return self._status(paper, resolution, digests, project)
+        return self._status(paper, resolution, settings, update)
 
-    def _write_map(self, paper: Paper) -> None:
-        self._map.write(
+    def _write_map(self, update: MapUpdate, paper: Paper) -> None:
+        update.write(
             paper.name,
             keep_all=self._looks_only or bool(paper.original),
             keep_shown=paper.requests.partial,
@@ -240,32 +229,25 @@ class _Hook:
         )
 
     def _status(
-        self, paper: Paper, resolution: Resolution, digests: memo.Digests, project: Project
+        self, paper: Paper, resolution: Resolution, settings: Settings, update: MapUpdate
     ) -> int:
-        resolved, settings = resolution.figures, project.settings
+        resolved = resolution.figures
         if resolution.must_fail:
             return FAILED_BUILD if self._run.phase is Phase.AFTER else INCOMPLETE
-        if self._map.too_large or any(each.is_miss or each.figure is None for each in resolved):
+        if update.too_large or any(each.is_miss or each.figure is None for each in resolved):
             return INCOMPLETE
         if self._looks_only and not settings.allow_drafts and any(d.draft for d in resolved):
             return INCOMPLETE  # a look-up judges nothing: the run after TeX tells of them
         notices = _notices(resolution)
         if any(notice.level != "info" for notice in notices) or paper.scan.diagnostics:
             return WELL
-        shown = [each.path for each in resolved if each.path is not None]
-        shown += self._map.shown
-        # a choice (``pbfigure pin``) that comes or goes changes its folder
-        folders = [each for each in (settings.figures_dir,) if each and each.is_dir()]
-        self._memo.remember(digests, self._run.map_file, [*shown, *folders], resolved, project)
-        choices = [path for each in folders for path in _choices(resolved, each)]
-        self._leave_note(paper, [*shown, *choices], speaks=bool(notices))
-        return WELL
-
-    def _leave_note(self, paper: Paper, pictures: Iterable[Path], *, speaks: bool) -> None:
-        """Have the next run see at once that nothing changed, with all that this one looked at."""
         if self._run.last_run is not None:
+            shown = {each.path for each in resolved if each.path is not None} | update.shown
+            folders = [each for each in (settings.figures_dir,) if each and each.is_dir()]
+            choices = (path for each in folders for path in _choices(resolved, each))
             with contextlib.suppress(OSError):
-                self._run.last_run.leave((*paper.files(), *pictures), speaks=speaks)
+                self._run.last_run.leave((*paper.files(), *shown, *choices), speaks=bool(notices))
+        return WELL
 
 
 def _choices(figures: Iterable[ResolvedFigure], folder: Path) -> list[Path]:

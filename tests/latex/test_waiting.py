@@ -9,18 +9,10 @@ import threading
 from collections.abc import Callable, Iterator
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from latexmk_process import started, wait_for
 from papers import BIN, Paper, article
 from sandbox_process import SandboxProcess
 from terminal import Terminal
-
-from latex_hook.memo import text_digest
-from pbfigure.figure.block import FigureBlock
-from pbfigure.figure.content import AutomaticText
-from pbfigure.figure.figure import compose
-from pbfigure.figure.notice import Place
 
 FIGURE = "\\pbfigure[type=standard,model=nano-banana-2,width=3cm]"
 SENT = "figures are made by {}: prompts, options and, for pipeline figures, the text around them"
@@ -298,13 +290,6 @@ def test_a_figure_that_takes_no_text_is_never_noted_for_the_text_around_it(
     online.latexmk()
     online.edit("paper.tex", "Text.", "Another text.")
     assert NOTE not in online.latexmk().output
-
-
-@given(st.text(min_size=1).filter(str.strip))
-def test_the_hook_knows_a_text_by_the_digest_that_its_key_has(text: str) -> None:
-    content = AutomaticText((text,), 0)
-    block = FigureBlock("paper", Place("paper.tex", 1), "A diagram", content)
-    assert text_digest(content.source) == compose(block).key.content
 
 
 # -- on a terminal ------------------------------------------------------------------------------
