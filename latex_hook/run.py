@@ -113,7 +113,6 @@ class _Hook:
             if not self._looks_only:
                 self._write_map(self._map(paper), paper)
             return WELL
-        self._messages.diagnostics(paper.scan.diagnostics)
         return self._resolve(paper)
 
     def _map(self, paper: Paper) -> MapUpdate:
@@ -178,11 +177,13 @@ class _Hook:
     def _resolve(self, paper: Paper) -> int:
         from urllib.parse import urlsplit
 
+        from pbfigure.project import build_report
         from pbfigure.project.project import Project
         from pbfigure.project.resolution import resolve
 
         run, settings = self._run, paper.settings
         figures = paper.ready()
+        self._messages.diagnostics(paper.scan.diagnostics)  # also of files whose text is not sent
         if settings.on_failure != "error" and not self._looks_only:
             for figure in figures:
                 if problem := figure.residue_problem:
@@ -218,7 +219,11 @@ class _Hook:
                 self._write_map(update, paper)
         finally:
             project.close()
-        return self._status(paper, resolution, settings, update)
+        status = self._status(paper, resolution, settings, update)
+        if status == WELL or not self._looks_only:
+            report = run.request_file.with_suffix(f".{build_report.NAME}")
+            build_report.write_build_report(report, resolution, builder="latex", spent_before=spent)
+        return status
 
     def _write_map(self, update: MapUpdate, paper: Paper) -> None:
         update.write(
