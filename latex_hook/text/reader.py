@@ -28,7 +28,6 @@ from latex_hook.text.commands import COMMANDS, Command
 from latex_hook.text.conventions import Conventions
 from latex_hook.text.environments import ENVIRONMENTS, LISTS, STATEMENTS, Environment, Kind
 from latex_hook.text.marks import BREAK, FIGURE_OPEN, HIDDEN, PARAGRAPH
-from latex_hook.text.markup import skip_space
 from latex_hook.text.prose_rule import SPACING, is_prose
 from latex_hook.text.quantity_commands import in_formula
 from latex_hook.text.special_commands import SPECIAL, of_unknown
@@ -156,7 +155,7 @@ class Reader(ArgumentReader):
         self.out.append(accented(accent, said))
         behind = self.behind(base)
         if self.text[base.start] == "\\" and behind == base.stop:
-            behind = skip_space(self.text, behind, end)
+            behind = self.skip_space(behind, end)
         return behind
 
     def _formula(self, opening: str, at: int, end: int) -> int:
@@ -264,7 +263,7 @@ class Reader(ArgumentReader):
         letter = LETTERS.get(word) or symbols().get(word)
         if letter is not None:
             self.out.append(letter)
-            behind = skip_space(self.text, at, end)
+            behind = self.skip_space(at, end)
             if letter == "…" and behind > at:
                 self._space_between(behind)
             return behind
@@ -279,7 +278,7 @@ class Reader(ArgumentReader):
             edge = PARAGRAPH if macro and _HEADING.search(macro.body) else ""
             self.out += (edge, " ".join(filter(None, map(self.said, kept))), edge)
         elif behind == at:
-            if (behind := skip_space(self.text, at, end)) > at:
+            if (behind := self.skip_space(at, end)) > at:
                 self._space_between(behind)
             self.out.append(HIDDEN)
         return behind
@@ -293,7 +292,7 @@ class Reader(ArgumentReader):
     def _known(self, command: Command, at: int, end: int) -> int:
         kept, behind = self.arguments(command.arguments, at, end)
         if behind == at:
-            behind = skip_space(self.text, at, end)
+            behind = self.skip_space(at, end)
         if command.template == HIDDEN:
             self.out.append(HIDDEN)
         elif command.template:

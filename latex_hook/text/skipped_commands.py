@@ -6,7 +6,6 @@ import re
 from typing import TYPE_CHECKING
 
 from latex_hook.text.marks import HIDDEN
-from latex_hook.text.markup import skip_space
 
 if TYPE_CHECKING:
     from latex_hook.text.reader import Reader
@@ -51,7 +50,7 @@ def _skip_loop(reader: Reader, word: str, at: int, end: int) -> int:
 def _skip_path(reader: Reader, word: str, at: int, end: int) -> int:
     r"""Skip ``\tikz … ;`` outside a picture."""
     _, at = reader.arguments("o", at, end)
-    if reader.text.startswith("{", skip_space(reader.text, at, end)):
+    if reader.text.startswith("{", reader.skip_space(at, end)):
         return reader.arguments("m", at, end)[1]
     close = reader.text.find(";", at, min(end, at + 2000))
     reader.out.append(HIDDEN)

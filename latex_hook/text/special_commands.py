@@ -16,7 +16,6 @@ from latex_hook.text.characters import ENGLISH_QUOTES, QUOTES
 from latex_hook.text.environments import FLOATS, LISTS, Kind
 from latex_hook.text.glossary_commands import GLOSSARY_COMMANDS
 from latex_hook.text.marks import BREAK, FIGURE_OPEN, HIDDEN, INDENT, PARAGRAPH
-from latex_hook.text.markup import skip_space
 from latex_hook.text.prose_rule import OVERLAY
 from latex_hook.text.quantities import RAISED
 from latex_hook.text.quantity_commands import QUANTITY_COMMANDS, in_formula
@@ -119,18 +118,18 @@ def _in_mathematics(reader: Reader, word: str, at: int, end: int) -> int:
 
 def _xspace(reader: Reader, word: str, at: int, end: int) -> int:
     text = reader.text
-    ahead = skip_space(text, at, len(text))
+    ahead = reader.skip_space(at, len(text))
     while text.startswith(("{", "}"), ahead):
         ahead += 1
     following = text[ahead : ahead + 1]
     if following and following not in _XSPACE_STOPS and not text.startswith("\\foot", ahead):
         reader.out.append(" ")
-    return skip_space(text, at, end)
+    return reader.skip_space(at, end)
 
 
 def _one_dot(reader: Reader, word: str, at: int, end: int) -> int:
     r"""``\onedot`` of many conferences' styles: a dot, if none follows."""
-    following = skip_space(reader.text, at, end)
+    following = reader.skip_space(at, end)
     if reader.text.startswith(".", following):
         return following
     reader.out.append(".")
@@ -160,8 +159,8 @@ def _choice(reader: Reader, word: str, at: int, end: int) -> int:
     """Read those of a condition's arguments in which a figure stands that TeX asked for."""
     while (name := _COMMAND.match(reader.text, at, end)) is not None:
         at = name.end()  # the command that is asked about
-    while reader.text.startswith(("{", "["), skip_space(reader.text, at, end)):
-        begin = skip_space(reader.text, at, end)
+    while reader.text.startswith(("{", "["), reader.skip_space(at, end)):
+        begin = reader.skip_space(at, end)
         close = reader.groups.end(begin) or end
         if close >= end and not reader.text.startswith("}", close - 1):
             break
