@@ -172,8 +172,8 @@ _TABLE = (
         mdseries upshape normalfont tiny scriptsize footnotesize small normalsize large Large LARGE
         huge Huge boldmath unboldmath indent relax protect null strut mathstrut leavevmode
         singlespacing doublespacing frenchspacing nonfrenchspacing sloppy fussy samepage vfill vfil
-        hss vss ignorespaces unskip ignorespacesafterend begingroup endgroup bgroup egroup
-        makeatletter makeatother phantomsection FloatBarrier landscape fi else or empty nonumber
+        hss vss ignorespaces unskip ignorespacesafterend endgroup bgroup egroup
+        makeatother phantomsection FloatBarrier landscape fi else or empty nonumber
         notag newblock endinput titlepage balance tightlist flushbottom raggedbottom
         restoregeometry itemindent makegapedcells cleardoubleoddpage glsresetall expandafter global
         long outer noexpand break nobreak goodbreak filbreak nolinenumbers bibname refname
