@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from latex_hook.sources.definitions import behind, inside
+from latex_hook.sources.definitions import argument
 from latex_hook.sources.tokens import Groups
 from latex_hook.text.prose_rule import LENGTH, OVERLAY, RULE, SIZE, TITLE, is_prose
 
@@ -29,14 +29,10 @@ class ArgumentReader:
         match = _SPACE.match(self.text, at, end)
         return match.end() if match else at
 
-    def argument(self, at: int, end: int) -> slice | None:
-        """Return the inside of the argument at ``at``: a group, a command or a character."""
-        span = inside(self.groups, self.skip_space(at, end))
-        return span if span and span.stop <= end else None
-
-    def behind(self, span: slice) -> int:
-        """Return the offset behind an argument."""
-        return behind(self.groups, span)
+    def argument(self, at: int, end: int) -> tuple[slice | None, int]:
+        """Return the inside and the end of the argument at ``at``; None, and ``at``, if none is."""
+        found = argument(self.groups, self.skip_space(at, end))
+        return found if found and found[0].stop <= end else (None, at)
 
     def arguments(self, kinds: str, at: int, end: int) -> tuple[list[slice | None], int]:
         """Return those arguments whose text stays, and where the last one ends."""
@@ -61,8 +57,8 @@ class ArgumentReader:
                 at = length.end() if length else at
             elif kind in "gG" and not text.startswith("{", begin):
                 pass
-            elif (span := self.argument(at, end)) is not None:
-                at = self.behind(span)
+            else:
+                span, at = self.argument(at, end)
             if kind.isupper() or (kind == "t" and (span := self._title(span))):
                 kept.append(span)
         return kept, at
@@ -73,9 +69,8 @@ class ArgumentReader:
         if not match:
             return None
         begin = match.end()
-        return self.argument(begin, self.groups.end(begin) or begin) or slice(
-            begin, begin + len(match[1])
-        )
+        title, _ = self.argument(begin, self.groups.end(begin) or begin)
+        return title or slice(begin, begin + len(match[1]))
 
     def unknown_arguments(
         self, at: int, end: int, count: int | None = None

@@ -148,12 +148,11 @@ class Reader(ArgumentReader):
         return at
 
     def _accent(self, accent: str, at: int, end: int) -> int:
-        base = self.argument(at, end)
+        base, behind = self.argument(at, end)
         if base is None or self._depth > DEPTH:
             return at
         said = self.read(base.start, base.stop).strip(" ")
         self.out.append(accented(accent, said))
-        behind = self.behind(base)
         if self.text[base.start] == "\\" and behind == base.stop:
             behind = self.skip_space(behind, end)
         return behind

@@ -101,19 +101,17 @@ def _enquote(reader: Reader, word: str, at: int, end: int) -> int:
 
 
 def _address(reader: Reader, word: str, at: int, end: int) -> int:
-    span = reader.argument(at, end)
-    if span is None:
-        return at
-    reader.out.append(_ADDRESS_ESCAPE.sub(r"\1", reader.text[span.start : span.stop]))
-    return reader.behind(span)
+    span, behind = reader.argument(at, end)
+    if span is not None:
+        reader.out.append(_ADDRESS_ESCAPE.sub(r"\1", reader.text[span]))
+    return behind
 
 
 def _in_mathematics(reader: Reader, word: str, at: int, end: int) -> int:
-    span = reader.argument(at, end)
-    if span is None:
-        return at
-    reader.out.append(formulas.inline(in_formula(reader, span.start, span.stop)))
-    return reader.behind(span)
+    span, behind = reader.argument(at, end)
+    if span is not None:
+        reader.out.append(formulas.inline(in_formula(reader, span.start, span.stop)))
+    return behind
 
 
 def _xspace(reader: Reader, word: str, at: int, end: int) -> int:
