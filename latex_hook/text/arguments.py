@@ -29,6 +29,11 @@ class ArgumentReader:
         match = _SPACE.match(self.text, at, end)
         return match.end() if match else at
 
+    def following(self, at: int, end: int) -> str:
+        """Return the character that TeX reads next."""
+        at = self.skip_space(at, end)
+        return self.text[at : at + 1]
+
     def argument(self, at: int, end: int) -> tuple[slice | None, int]:
         """Return the inside and the end of the argument at ``at``; None, and ``at``, if none is."""
         found = argument(self.groups, self.skip_space(at, end))

@@ -269,7 +269,7 @@ class Reader(ArgumentReader):
         if word in WORDS:
             self.out.append(WORDS[word])
             return at
-        if special := of_unknown(word, self.text[at : at + 1]):
+        if special := of_unknown(word, self.following(at, end)):
             return special(self, word, at, end)
         kept, behind = self.unknown_arguments(at, end)
         if kept:

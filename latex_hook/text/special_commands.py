@@ -32,7 +32,7 @@ _CONDITION = re.compile(r"(?:[A-Z]+|x)?[iI]f")
 _NAMED = re.compile(r"\s*([a-zA-Z@]+)\s*\\endcsname")
 _KINDS = ("Boolean", "Value", "NoValue")
 _DECIDED = re.compile(f"If({'|'.join(_KINDS)})(TF|T|F)")
-_REFERENCE = re.compile(r"cite|Cite|[a-z]ref\Z|Ref\Z")
+_REFERENCE = re.compile(r"[cC]ite|[rR]ef\Z")
 _NOTE = re.compile(r"[iI]ndex|[lL]abel\Z|[tT]odo|TODO|[fF]ixme")
 """Parts of the names of LaTeX commands whose argument no reader of the text sees."""
 _NUMBER = re.compile(r"[-+−]?\d+")
@@ -195,7 +195,7 @@ def of_unknown(word: str, following: str) -> Special | None:
     """Return what the name of an unknown command tells: a choice, a reference, an index."""
     if _CONDITION.match(word):
         return _choice
-    if following not in ("[", "{"):
+    if following not in ("[", "{", "*"):
         return None
     if _REFERENCE.search(word):
         return _reference
