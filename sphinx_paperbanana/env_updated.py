@@ -9,6 +9,7 @@ from sphinx.util import logging
 from sphinx_paperbanana.build_cache import BuildCache
 from sphinx_paperbanana.builders import PLAN, shows_pictures
 from sphinx_paperbanana.domain import paperbanana_domain
+from sphinx_paperbanana.failures import in_one_line
 from sphinx_paperbanana.html_outputs import pages_to_write
 
 if TYPE_CHECKING:
@@ -31,7 +32,12 @@ def make_figures(app: Sphinx, env: BuildEnvironment) -> list[str]:
     figures = dict(domain.in_build(app))
     domain.shown = {}
     if figures:
-        _show(app, domain, figures)
+        is_shown = False
+        with in_one_line():
+            _show(app, domain, figures)
+            is_shown = True
+        if not is_shown:  # whether the settings make that a failure is not known
+            app.statuscode = 1
     return pages_to_write(app.builder, domain)
 
 

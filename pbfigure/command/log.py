@@ -14,8 +14,8 @@ from typing import Any
 import click
 
 from pbfigure.command.columns import Column, print_columns
-from pbfigure.command.common import as_json, base_url, cache_dir, here, print_json
-from pbfigure.figure.notice import FigureError
+from pbfigure.command.common import as_json, base_url, cache_dir, here, print_json, print_line
+from pbfigure.figure.notice import FigureError, printable
 from pbfigure.project.project import Project
 from pbfigure.store.ledger import FAILED, Purchase
 
@@ -128,16 +128,17 @@ def _print_csv(found: Sequence[Purchase]) -> None:
     writer = csv.DictWriter(sys.stdout, _CSV, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
     for each in found:
-        writer.writerow({**each.request, **each.as_json()})
+        row = {**each.request, **each.as_json()}
+        writer.writerow({name: printable(str(row[name])) for name in _CSV if name in row})
 
 
 def _print(found: Sequence[Purchase], cache_folder: Path) -> None:
     if not found:
-        click.echo(f"no purchases in {cache_folder}")
+        print_line(f"no purchases in {cache_folder}")
         return
     several = len({each.buyer.folder for each in found}) > 1
     print_columns(_COLUMNS, [_row(each, several) for each in found])
-    click.echo()
+    print_line()
     rows = [
         {
             "month": month["month"],

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import click
 
-from pbfigure.command.common import as_json, print_json
+from pbfigure.command.common import as_json, print_json, print_line
 from pbfigure.command.documents import chosen, open_documents, split_arguments
 from pbfigure.figure.notice import FigureError
 from pbfigure.project.document import look_up
@@ -108,6 +108,7 @@ def print_lines(lines: Sequence[str]) -> None:
     for line in lines:
         symbol, space, rest = line.partition(" ")
         if space and symbol in SYMBOLS.values():
-            click.echo(f"{click.style(symbol, fg=COLOURS[symbol], bold=True)} {rest}")
+            click.echo(click.style(symbol, fg=COLOURS[symbol], bold=True), nl=False)
+            print_line(f" {rest}")
         else:
-            click.echo(line)
+            print_line(line)

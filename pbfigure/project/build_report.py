@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import json
 from pathlib import Path
 from typing import Any
 
+from pbfigure.figure.notice import json_text
 from pbfigure.project.resolved_figure import Resolution, ResolvedFigure
 from pbfigure.store.files import write_whole
 
@@ -36,7 +36,7 @@ def write_build_report(
         "notices": [{"level": each.level, "text": each.text} for each in notices],
         "figures": [_figure(each) for each in figures],
     }
-    data = json.dumps(document, indent=1, ensure_ascii=False).encode(errors="replace")
+    data = json_text(document, indent=1).encode()
     with contextlib.suppress(OSError):
         write_whole(path, data + b"\n")
 
