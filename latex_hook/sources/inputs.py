@@ -22,7 +22,7 @@ from latex_hook.sources.masking import INPUTS, Mark, mask
 from latex_hook.sources.verbatim import Declared, alternatives
 from pbfigure.figure.notice import Place
 from pbfigure.project.repository import is_own
-from pbfigure.store.files import read_bounded
+from pbfigure.store.files import open_regular
 
 DEPTH_LIMIT = 50
 """Files within files; TeX itself gives up at about as many."""
@@ -181,7 +181,8 @@ class _Reader:
             key = path.resolve(strict=True)
             if key in self.document.files:
                 return self.document.files[key]
-            data = read_bounded(key, limit=SIZE_LIMIT)
+            with open_regular(key, limit=SIZE_LIMIT) as opened:
+                data = opened.read()
         except (OSError, RuntimeError) as error:
             if asked is None:
                 raise
