@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from latex_hook.blocks import TexFigure, collect, ready
+from latex_hook.blocks import TexFigure, collect, hidden_of, ready
 from latex_hook.sources.boundary import root_of
 from latex_hook.sources.inputs import read_document
 from latex_hook.sources.locate import files_of
@@ -26,6 +26,7 @@ from latex_hook.unchanged import memo_folder
 from pbfigure.figure.options import takes_text
 
 if TYPE_CHECKING:
+    from pbfigure.project.former_names import Hidden
     from pbfigure.project.settings import Settings
 
 HEAD = 16_384
@@ -126,6 +127,12 @@ class Paper:
         refuses = self.settings.on_failure == "error"
         derived = bool(self.original)
         return [ready(each, refuses_residue=refuses, is_derived=derived) for each in figures]
+
+    def hidden(self, figures: Sequence[TexFigure]) -> Hidden | None:
+        """Return that it has no figures but these; None if it may have others."""
+        if self.original:
+            return None
+        return hidden_of(self.scan, self.requests, figures, self.settings.figures_dir)
 
     def files(self) -> Iterator[Path]:
         """Yield every file, there or not, that decides on the figures and their settings."""

@@ -198,6 +198,7 @@ class _Hook:
                 resolution = resolve(
                     project,
                     [figure.block for figure in figures],
+                    hidden=paper.hidden(figures),
                     look_up_only=self._looks_only,
                     hold=HOLD.format(run.main.name) if holds else None,
                     report=waiting.progress,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sphinx.util import logging
@@ -38,6 +40,9 @@ def make_figures(app: Sphinx, env: BuildEnvironment) -> list[str]:
             is_shown = True
         if not is_shown:  # whether the settings make that a failure is not known
             app.statuscode = 1
+    else:  # what an earlier build said of figures is no longer true
+        with contextlib.suppress(OSError):
+            (Path(app.doctreedir) / "paperbanana.json").unlink()
     return pages_to_write(app.builder, domain)
 
 
