@@ -82,7 +82,7 @@ def settle(
 
 def _list(entries: list[Entry], as_json: bool) -> None:
     if as_json:
-        print_json([_as_json(entry) for entry in entries])
+        print_json({"version": 1, "orders": [_as_json(entry) for entry in entries]})
         return
     rows = [
         {

@@ -60,10 +60,10 @@ class FigureGenerator:
                 self._run_batch(wanted, bought)
         except FigureError as error:
             advice = "; set cache_dir to a folder with room" if error.subtype == "cache" else ""
-            more = "" if error.subtype == "no_key" else "more "
+            every = [each.resolved for same in wanted.values() for each in same]
+            more = "more " if any(resolved.made for resolved in every) else ""
             text = f"no {more}figure can be made: {error}{advice}"
-            left = [each.resolved for same in wanted.values() for each in same]
-            left = [resolved for resolved in left if resolved.path is None]
+            left = [resolved for resolved in every if resolved.path is None]
             self.refused.append((Notice(error.subtype, text), left))
 
     def _run_batch(self, wanted: Wanted, bought: Mapping[str, Record | None]) -> None:

@@ -305,6 +305,8 @@ class _Batch:
         now = self._jobs.now()
         if self._report is None or (now < self._report_at and not last):
             return
+        if last and self._reported is None:
+            return  # there was nothing to wait for
         jobs = [job for job in self._jobs.jobs.values() if job.order is not None]
         results = Counter(job.result for job in jobs if job.stage == ENDED)
         progress = Progress(

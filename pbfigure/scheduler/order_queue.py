@@ -109,7 +109,7 @@ class OrderQueue:
         if self._attempt is not None:
             return
         if self._jobs.stopped is not None:
-            self._fail_all(NotOrdered(f"no more figures were ordered: {self._jobs.stopped}"))
+            self._fail_all(NotOrdered(f"not ordered: {self._jobs.stopped}"))
         now = self._jobs.now()
         while now >= self._not_before and (
             lanes := [lane for lane in self._waiting() if lane.not_before <= now]

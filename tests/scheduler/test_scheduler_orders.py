@@ -76,7 +76,7 @@ def test_a_task_that_takes_too_long_is_left_to_the_next_build(
     error = bench.refused(order("a ship"), task_timeout=10)
     assert "next build" in str(error)
     assert bench.entry(order("a ship")).state == SUBMITTED  # type: ignore[union-attr]
-    (made,) = bench.made(order("a ship"))
+    (made,) = bench.made(order("a ship"), task_timeout=2000)
     assert made.resumed
     assert made.credits == 0
     assert len(sandbox.tasks()) == 1
@@ -123,7 +123,7 @@ def test_where_the_estimate_is_too_high_what_was_paid_before_is_fetched_all_the_
 ) -> None:
     sandbox.order(endpoint="generate", calls="all", fault="slow", seconds=60)
     ship, boat, barge = order("a ship"), order("a boat"), order("a barge")
-    bench.build([ship, boat], build_timeout=20)
+    bench.build([ship, boat], task_timeout=0)
     assert len(sandbox.tasks()) == 2
     outcomes = bench.build([ship, boat, barge], max_credits=4)
     assert isinstance(outcomes["a ship"], Made)
