@@ -63,10 +63,10 @@ def digests_of(figures: Sequence[TexFigure], settings: str) -> Digests:
 
 
 def settings_digest(folder: Path, environ: Mapping[str, str], given: Mapping[str, str]) -> str:
-    """Return a digest of where settings come from; of the key, only whether it is there."""
+    """Return a digest of where settings come from; of secrets, only whether they are there."""
     parts = [repr(sorted(given.items())), str(folder)]
     for name in sorted(environ):
-        if name == "PAPERBANANA_API_KEY":
+        if name in ("PAPERBANANA_API_KEY", "PAPERBANANA_SHARED_SECRET"):
             parts.append(f"{name}:{bool(environ[name].strip())}")
         elif name.startswith("PAPERBANANA_"):
             parts.append(f"{name}={environ[name]}")
