@@ -286,11 +286,7 @@ class _Hook:
             return FAILED_BUILD if self._run.phase is Phase.AFTER else INCOMPLETE
         if self._map.too_large or any(each.is_miss or each.figure is None for each in resolved):
             return INCOMPLETE
-        if (
-            self._looks_only
-            and not project.settings.allow_drafts
-            and any(d.draft for d in resolved)
-        ):
+        if self._looks_only and not project.settings.allow_drafts and any(d.draft for d in resolved):
             return INCOMPLETE  # a look-up judges nothing: the run after TeX tells of them
         notices = _notices(resolution)
         if all(notice.level == "info" for notice in notices) and not found.diagnostics:

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 from pbfigure.figure.figure import Figure
 from pbfigure.figure.key import Key
 from pbfigure.figure.notice import FigureError, Level, Notice
-from pbfigure.project.committed_pictures import CommittedPictures, LostPicture
 from pbfigure.figure.words import counted
+from pbfigure.project.committed_pictures import CommittedPictures, LostPicture
 from pbfigure.project.project import Project
 from pbfigure.project.settings import SHARED_SECRET
 from pbfigure.store.choices import Choice

@@ -97,7 +97,7 @@ class ObjectStore:
 def _as_failures() -> Iterator[None]:
     try:
         yield
-    except Exception as error:  # noqa: BLE001 - obstore raises types of Python's own too
+    except Exception as error:
         failure = _failure(error)
         if failure is None:
             raise
