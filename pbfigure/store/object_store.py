@@ -11,15 +11,19 @@ import re
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 import obstore
 from obstore.exceptions import AlreadyExistsError, PermissionDeniedError, UnauthenticatedError
-from obstore.store import ClientConfig, RetryConfig, from_url
+from obstore.store import from_url
 
 from pbfigure.figure.notice import FigureError
 from pbfigure.store.picture import OverLimit
+
+if TYPE_CHECKING:  # the library has these for type checkers alone
+    from obstore.store import ClientConfig, RetryConfig
 
 _CLIENT: ClientConfig = {"connect_timeout": "5s", "timeout": "60s", "allow_http": True}
 """``allow_http``: the engine's environment may name a server of the team's own network."""
