@@ -22,7 +22,6 @@ from pbfigure.project.committed_pictures import CommittedPictures, LostPicture
 from pbfigure.project.project import Project
 from pbfigure.project.settings import SHARED_SECRET
 from pbfigure.store.choices import Choice
-from pbfigure.store.database import StateUnavailable
 from pbfigure.store.record import Record, StoredPicture
 
 if TYPE_CHECKING:
@@ -150,6 +149,8 @@ class PictureStore:
             try:
                 found[record.key] = StoredPicture(record, cache.keep(record, arrived))
             except OSError as error:
+                from pbfigure.store.database import StateUnavailable
+
                 raise StateUnavailable(f"{cache.folder} cannot be written ({error})") from None
             finally:
                 for path in arrived:
