@@ -147,8 +147,8 @@ class Settings:
         None,
         take.store_address,
         "a team's store, asked for what is missing here before it is bought: `s3://…`, `gs://…`,"
-        " `az://…`, `file://…`, `http(s)://…` ([for a team](docs/for-a-team.md)); not in"
-        " paperbanana.toml or `\\pbsetup`",
+        " `az://…`, `file://…`, `http(s)://…` (docs/for-a-team.md); not in paperbanana.toml or"
+        " `\\pbsetup`",
         shown="none",
         in_files=False,
     )

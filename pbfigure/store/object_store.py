@@ -101,16 +101,18 @@ class ObjectStore:
 def _as_failures() -> Iterator[None]:
     try:
         yield
-    except Exception as error:
+        return
+    except BaseException as error:
+        # a panic of the library is no Exception of Python's
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
         failure = _failure(error)
         if failure is None:
             raise
-    else:
-        return
     raise failure
 
 
-def _failure(error: Exception) -> StoreFailed | None:
+def _failure(error: BaseException) -> StoreFailed | None:
     """Return what an error of obstore says; None for an object that is not there."""
     text = str(error)
     if _NO_BUCKET.search(text):
