@@ -216,6 +216,7 @@ class _Hook:
     ) -> int:
         from urllib.parse import urlsplit
 
+        from pbfigure.project import build_report
         from pbfigure.project.project import Project
         from pbfigure.project.resolution import resolve
 
@@ -252,7 +253,11 @@ class _Hook:
                 self._write_map(document, requests)
         finally:
             project.close()
-        return self._status(resolution, digests, found, requests, project)
+        status = self._status(resolution, digests, found, requests, project)
+        if status == WELL or not self._looks_only:
+            report = run.request_file.with_suffix(f".{build_report.NAME}")
+            build_report.write_build_report(report, resolution, builder="latex", spent_before=spent)
+        return status
 
     def _blocks(self, figures: list[TexFigure], settings: Settings) -> list[TexFigure]:
         """Return the figures as they are to be resolved; tell of prompts that TeX is left in."""
@@ -286,7 +291,11 @@ class _Hook:
             return FAILED_BUILD if self._run.phase is Phase.AFTER else INCOMPLETE
         if self._map.too_large or any(each.is_miss or each.figure is None for each in resolved):
             return INCOMPLETE
-        if self._looks_only and not project.settings.allow_drafts and any(d.draft for d in resolved):
+        if (
+            self._looks_only
+            and not project.settings.allow_drafts
+            and any(d.draft for d in resolved)
+        ):
             return INCOMPLETE  # a look-up judges nothing: the run after TeX tells of them
         notices = _notices(resolution)
         if all(notice.level == "info" for notice in notices) and not found.diagnostics:

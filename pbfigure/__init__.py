@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from pbfigure.figure.block import FigureBlock
     from pbfigure.figure.content import AutomaticText, WrittenText
     from pbfigure.figure.notice import FigureError, Notice, Place
+    from pbfigure.figure.states import State
     from pbfigure.project.project import Project, open_project
     from pbfigure.project.resolution import resolve
-    from pbfigure.project.resolved_figure import Resolution, ResolvedFigure, State
+    from pbfigure.project.resolved_figure import Resolution, ResolvedFigure
     from pbfigure.project.settings import SETTINGS, SettingError, Settings
     from pbfigure.store.record import Record, StoredPicture
 
@@ -33,9 +34,10 @@ _HOMES = {
     "pbfigure.figure.block": ("FigureBlock",),
     "pbfigure.figure.content": ("AutomaticText", "WrittenText"),
     "pbfigure.figure.notice": ("FigureError", "Notice", "Place"),
+    "pbfigure.figure.states": ("State",),
     "pbfigure.project.project": ("Project", "open_project"),
     "pbfigure.project.resolution": ("resolve",),
-    "pbfigure.project.resolved_figure": ("Resolution", "ResolvedFigure", "State"),
+    "pbfigure.project.resolved_figure": ("Resolution", "ResolvedFigure"),
     "pbfigure.project.settings": ("SETTINGS", "SettingError", "Settings"),
     "pbfigure.store.record": ("Record", "StoredPicture"),
 }

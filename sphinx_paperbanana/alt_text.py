@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sphinx.transforms import SphinxTransform
 
 from sphinx_paperbanana.domain import paperbanana_domain
+
+if TYPE_CHECKING:
+    from docutils import nodes
+
+    from pbfigure.project.resolved_figure import ResolvedFigure
+    from sphinx_paperbanana.domain import RegisteredFigure
 
 LIMIT = 250
 """Characters of an alternative text that is made of a prompt: what screen readers read well."""
@@ -25,6 +31,18 @@ def alt_text(prompt: str) -> str:
     start = words[:LIMIT]
     whole = re.match(r".*(?:[.!?…](?=\s)|[。！？])", start)  # the last sentence that ends there
     return whole[0] if whole else re.sub(r"\s+\S*\Z", "", start) + " …"
+
+
+def set_alt(image: nodes.image, automatic: str) -> None:
+    """Give an image without ``:alt:`` its alternative text; an empty one marks a decoration."""
+    image.attributes.setdefault("alt", automatic)
+
+
+def require_alt(written: RegisteredFigure, resolved: ResolvedFigure) -> None:
+    """Warn of a figure whose author gave no ``:alt:``, which ``paperbanana_require_alt`` asks."""
+    if written.alt is None:
+        why = "it has no alternative text of its own: write :alt:, or an empty one for a decoration"
+        resolved.warn("alt", why)
 
 
 class TranslateAlt(SphinxTransform):

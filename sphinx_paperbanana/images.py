@@ -10,6 +10,7 @@ from docutils import nodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.transforms.post_transforms.images import ImageDownloader
 
+from sphinx_paperbanana.alt_text import set_alt
 from sphinx_paperbanana.domain import docname_of, paperbanana_domain
 
 if TYPE_CHECKING:
@@ -40,8 +41,7 @@ class ShowPictures(SphinxPostTransform):
                 image.parent.remove(image)
 
     def _show(self, image: nodes.image, mark: str, shown: RenderedFigure) -> None:
-        if "alt" not in image:  # an empty one stays empty: the picture is a decoration
-            image["alt"] = shown.alt
+        set_alt(image, shown.alt)
         image["candidates"], image["uri"] = {}, ""
         fits_image = image.attributes.pop("paperbanana-figwidth", None) is not None
         if shown.path is None:

@@ -9,11 +9,13 @@ from urllib.parse import urlsplit
 
 from sphinx.util import logging
 
+from pbfigure.figure.states import State
+from pbfigure.project import build_report
 from pbfigure.project.report import fold
 from pbfigure.project.resolution import resolve
-from pbfigure.project.resolved_figure import Resolution, ResolvedFigure, State
+from pbfigure.project.resolved_figure import Resolution, ResolvedFigure
 from pbfigure.project.waiting import LiveBar, Waiting, is_live
-from sphinx_paperbanana.alt_text import alt_text
+from sphinx_paperbanana.alt_text import alt_text, require_alt
 from sphinx_paperbanana.builders import FOLDER, buys_pictures, for_builder
 from sphinx_paperbanana.config import open_project, read_settings
 from sphinx_paperbanana.directive import location_of
@@ -29,8 +31,6 @@ if TYPE_CHECKING:
     from sphinx_paperbanana.domain import PaperbananaDomain, RegisteredFigure
 
 logger = logging.getLogger(__name__)
-
-WITHOUT_ALT = "it has no alternative text of its own: write :alt:, or an empty one for a decoration"
 
 
 def look_up(app: Sphinx, figures: dict[str, RegisteredFigure], *, make: bool) -> Resolution:
@@ -67,8 +67,7 @@ def show_pictures(
     notices = [*resolution.notices]
     if settings.require_alt:
         for written, resolved in zip(figures.values(), resolution.figures, strict=True):
-            if written.alt is None:
-                resolved.warn("alt", WITHOUT_ALT)
+            require_alt(written, resolved)
         notices += fold(resolution.figures)
     for (mark, written), resolved in zip(figures.items(), resolution.figures, strict=True):
         domain.shown[mark] = _rendered(app, written, resolved)
@@ -78,6 +77,8 @@ def show_pictures(
         report(app, notice, None)
     nothing = "" if buys else f"; nothing is bought for {app.builder.name} (picture_builders)"
     logger.info("paperbanana: %s%s", resolution.summary(), nothing)
+    report_file = Path(app.doctreedir) / build_report.NAME
+    build_report.write_build_report(report_file, resolution, builder=app.builder.name)
     if resolution.must_fail:
         app.statuscode = 1
     if not notices and _is_quiet(resolution):

@@ -4,7 +4,7 @@
 
 # Without this, latexmk would not notice that a picture was deleted.
 $user_deleted_file_treated_as_changed ||= 1;
-push @generated_exts, 'pbq', 'pbr';
+push @generated_exts, 'pbq', 'pbr', 'paperbanana.json';
 
 # The map has the figures of all documents of the folder. Where several are built in one go, what one
 # of them makes is no news to the others.

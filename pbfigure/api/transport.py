@@ -1,5 +1,7 @@
 """One HTTP exchange with the API's host: signed, limited in time and size, never redirected.
 
+What the host answers is scrubbed of the API key here, by the :class:`Credential`.
+
 Exceptions of requests contain the request and so the key; none leaves this module. Each is replaced
 by one of our types after its ``except`` block has ended, so that it is not the context either.
 """
@@ -31,7 +33,7 @@ from pbfigure.api.errors import (
     Unreachable,
 )
 from pbfigure.api.loopback import is_loopback
-from pbfigure.api.retry_after import http_date, retry_after
+from pbfigure.api.retry_after_header import http_date, retry_after
 from pbfigure.api.session import PlainSession
 from pbfigure.api.task import cut
 

@@ -13,9 +13,9 @@ from pbfigure.command.columns import Column, print_columns
 from pbfigure.command.common import as_json, is_agreed, print_json, say
 from pbfigure.command.figures import named, one_figure, valid, writing
 from pbfigure.figure.notice import Notice
+from pbfigure.figure.states import State
 from pbfigure.figure.words import counted
 from pbfigure.project.document import DocumentFigure
-from pbfigure.project.resolved_figure import State
 from pbfigure.project.rolls import Roll, Rolls
 from pbfigure.project.waiting import waiting_for
 

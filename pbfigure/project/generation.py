@@ -10,9 +10,10 @@ from urllib.parse import urlsplit
 from pbfigure.figure.cost import estimate
 from pbfigure.figure.figure import Figure
 from pbfigure.figure.notice import FigureError, Notice
+from pbfigure.figure.states import State
 from pbfigure.project.picture_store import PictureStore
 from pbfigure.project.project import Project
-from pbfigure.project.resolved_figure import ResolvedFigure, State
+from pbfigure.project.resolved_figure import ResolvedFigure
 from pbfigure.store.record import Record, StoredPicture
 
 if TYPE_CHECKING:

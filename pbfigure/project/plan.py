@@ -12,9 +12,9 @@ from enum import StrEnum
 from functools import cached_property
 
 from pbfigure.figure.cost import estimate
+from pbfigure.figure.states import State
 from pbfigure.project.change import describe_change
 from pbfigure.project.document import Document, DocumentFigure
-from pbfigure.project.resolved_figure import State
 
 
 class Action(StrEnum):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pbfigure.figure.notice import FigureError
+from pbfigure.project.build_report import resolved_json
 from pbfigure.project.document import Document
 from pbfigure.project.plan import Plan, Step
 
@@ -59,16 +60,9 @@ def _figure(step: Step, *, text: bool) -> dict[str, Any]:
 
 def figure_json(step: Step) -> dict[str, Any]:
     """Return what every verb says of a figure."""
-    figure, resolved = step.figure, step.figure.resolved
     return {
-        "name": figure.name,
-        "full_name": resolved.full_name,
-        "document": str(figure.document.path),
-        "file": resolved.block.place.file,
-        "line": resolved.block.place.line,
+        "name": step.figure.name,
+        "document": str(step.figure.document.path),
+        **resolved_json(step.figure.resolved),
         "state": step.state.value,
-        "draft": resolved.draft,
-        "pinned": resolved.pinned,
-        "key": resolved.key or None,
-        "picture": None if resolved.path is None else str(resolved.path),
     }

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from pbfigure.figure.notice import Notice
+from pbfigure.figure.states import State
 from pbfigure.figure.words import counted
-from pbfigure.project.resolved_figure import ResolvedFigure, State, count_states
+from pbfigure.project.resolved_figure import ResolvedFigure, count_states
 from pbfigure.project.settings import Settings
 
 PLACES = 5

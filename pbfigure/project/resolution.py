@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from pbfigure.figure.block import FigureBlock
 from pbfigure.figure.figure import Figure, InvalidFigure, compose
 from pbfigure.figure.notice import FigureError, Notice, Place
+from pbfigure.figure.states import State
 from pbfigure.project.committed_pictures import LostPicture
 from pbfigure.project.generation import Composed, FigureGenerator
 from pbfigure.project.picture_store import PictureStore
@@ -26,7 +27,7 @@ from pbfigure.project.report import (
     report_failure,
     report_misses,
 )
-from pbfigure.project.resolved_figure import Resolution, ResolvedFigure, State
+from pbfigure.project.resolved_figure import Resolution, ResolvedFigure
 from pbfigure.store.record import StoredPicture
 
 if TYPE_CHECKING:

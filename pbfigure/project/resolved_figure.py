@@ -5,42 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pbfigure.figure.block import FigureBlock
 from pbfigure.figure.figure import Figure
 from pbfigure.figure.notice import Level, Notice, printable
+from pbfigure.figure.states import State
 from pbfigure.figure.words import counted
 from pbfigure.store.choices import Choice
 from pbfigure.store.record import Record, StoredPicture
 
 if TYPE_CHECKING:
     from pbfigure.project.committed_pictures import LostPicture
-
-
-class State(StrEnum):
-    """The state of a figure: the same word in messages, summaries, plans and JSON."""
-
-    PRESENT = "present"
-    """It shows its own picture."""
-    KEPT = "kept"
-    """It shows its own picture, and only the text around it changed since."""
-    OUTDATED = "outdated"
-    """It shows its last picture until it can have its own."""
-    HELD = "held"
-    """It would be bought, but a budget or ``on_save`` says wait."""
-    PENDING = "pending"
-    """It is ordered; the next build fetches it."""
-    FAILED = "failed"
-    """The service refused it, or failed to draw it."""
-    UNKNOWN = "unknown"
-    """The answer to its order was lost: ``pbfigure settle``."""
-    MISSING = "missing"
-    """It has no picture."""
-    INVALID = "invalid"
-    """The block is not a figure that can be made."""
 
 
 @dataclass(slots=True)

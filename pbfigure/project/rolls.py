@@ -14,11 +14,12 @@ from pbfigure.figure.block import FigureBlock
 from pbfigure.figure.cost import estimate
 from pbfigure.figure.figure import Figure, compose
 from pbfigure.figure.notice import Notice
+from pbfigure.figure.states import State
 from pbfigure.project.committed_pictures import LostPicture
 from pbfigure.project.generation import Composed, FigureGenerator
 from pbfigure.project.picture_store import PictureStore
 from pbfigure.project.project import Project
-from pbfigure.project.resolved_figure import ResolvedFigure, State
+from pbfigure.project.resolved_figure import ResolvedFigure
 from pbfigure.store.record import StoredPicture
 
 if TYPE_CHECKING:

@@ -28,7 +28,7 @@ from pbfigure.scheduler.jobs import (
 )
 from pbfigure.scheduler.journal_entry import Entry, OrderFacts
 from pbfigure.scheduler.polling import Poller, PollResult, poll_interval
-from pbfigure.scheduler.retries import backoff
+from pbfigure.scheduler.retry_waits import backoff
 from pbfigure.store.cache_dir import CacheDir
 from pbfigure.store.picture import BadPicture, OverLimit, Picture, examine
 from pbfigure.store.record import Record

@@ -17,7 +17,7 @@ from pbfigure.api.transport import READ_TIMEOUT
 from pbfigure.scheduler.clock import ServerClock
 from pbfigure.scheduler.jobs import Services
 from pbfigure.scheduler.journal_entry import UNKNOWN, Entry
-from pbfigure.scheduler.retries import RATE_LIMITED, Later, Retries
+from pbfigure.scheduler.retry_waits import RATE_LIMITED, Later, Retries
 
 GRACE = READ_TIMEOUT + 15.0
 """Grace period in seconds of the server's clock: a late task may appear so long after the first

@@ -22,7 +22,7 @@ from pbfigure.scheduler.errors import (
 )
 from pbfigure.scheduler.jobs import OWNED_ELSEWHERE, WAITING, Job, JobList, Order
 from pbfigure.scheduler.journal_entry import INTENT, SUBMITTED
-from pbfigure.scheduler.retries import Later
+from pbfigure.scheduler.retry_waits import Later
 from pbfigure.scheduler.submission import (
     OwnedElsewhere,
     Refused,

@@ -16,7 +16,7 @@ from pbfigure.api.errors import (
 from pbfigure.api.task import SUCCESS, Task
 from pbfigure.scheduler.clock import ServerClock
 from pbfigure.scheduler.jobs import Services
-from pbfigure.scheduler.retries import Retries
+from pbfigure.scheduler.retry_waits import Retries
 
 ORDERING_INTERVAL = 30.0
 """Seconds between polls while there are figures left to order: ordering comes first."""

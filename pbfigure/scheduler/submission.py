@@ -30,7 +30,7 @@ from pbfigure.scheduler.jobs import Services
 from pbfigure.scheduler.journal_entry import INTENT, SUBMITTED, UNKNOWN, Entry, OrderFacts
 from pbfigure.scheduler.lost_answer import SHORT_GRACE, LostAnswers
 from pbfigure.scheduler.owner_locks import process_of
-from pbfigure.scheduler.retries import RATE_LIMITED, Later, Retries
+from pbfigure.scheduler.retry_waits import RATE_LIMITED, Later, Retries
 from pbfigure.store.database import StateUnavailable
 
 SURELY_NOT_MADE = (RateLimited, Unreachable, LengthRequired, PayloadTooLarge)

@@ -108,8 +108,8 @@ class SharedCache:
 
     async def _fetch(self, key: Key, folder: Path) -> Arrived | None:
         paths: list[Path] = []
+        name, limit = f"v1/ac/{key.digest}", RECORD_LIMIT + _SIGNATURE_LIMIT
         try:
-            name, limit = f"v1/ac/{key.digest}", RECORD_LIMIT + _SIGNATURE_LIMIT
             record = self._read(key, b"".join([chunk async for chunk in self._get(name, limit)]))
             for picture in record.pictures:
                 paths.append(folder / f"{uuid.uuid4().hex}.part")
@@ -120,9 +120,9 @@ class SharedCache:
             return arrived
         except FileNotFoundError:
             if paths:
-                self._refused.append("a record's picture is missing")
+                self._refused.append(f"{name}: its picture is missing")
         except (BadRecord, BadPicture) as error:
-            self._refused.append(str(error))
+            self._refused.append(f"{name}: {error}")
         except StoreFailed as error:
             self._failures.append(error)
         finally:
@@ -144,7 +144,7 @@ class SharedCache:
             not signed or not hmac.compare_digest(self._signature(text), signed["signature"])
         ):
             raise BadRecord(
-                f"a record is {'wrongly signed' if signed else 'not signed'}, and"
+                f"it is {'wrongly signed' if signed else 'not signed'}, and"
                 " PAPERBANANA_SHARED_SECRET is set"
             )
         record = read_record(text)
@@ -153,9 +153,9 @@ class SharedCache:
             key.request,
             key.content,
         ):
-            raise BadRecord("a record is that of another key")
+            raise BadRecord("it is the record of another key")
         if record.draft or record.figure is not None:
-            raise BadRecord("a record is not one of a bought picture alone")
+            raise BadRecord("it is no record of a bought picture alone")
         return record
 
     def _is_sound(self, arrived: Arrived) -> bool:
@@ -164,7 +164,7 @@ class SharedCache:
                 if examine(path) != picture:
                     raise BadPicture("a picture is not the one that its record names")
         except BadPicture as error:
-            self._refused.append(str(error))
+            self._refused.append(f"v1/ac/{arrived.record.key}: {error}")
             _remove(arrived.paths)
             return False
         return True

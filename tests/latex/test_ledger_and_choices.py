@@ -8,9 +8,11 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 from papers import Paper, article
 from sandbox_process import SandboxProcess
 
+DOCS = Path(__file__).parents[2] / "docs"
 BODY = (
     "\\section{Pumps}\nA text on pumps.\n"
     "\\begin{figure}\\pbfigure{A pump}\\caption{Pump}\\label{fig:pump}\\end{figure}\n"
@@ -144,3 +146,26 @@ def test_a_paper_and_a_sphinx_project_are_one_list(
         ("paper.tex", "fig:valve"),
     ]
     assert {each["use"] for each in found["files"]} == {"used"}
+
+
+def test_latexmk_leaves_a_report_and_removes_it_with_the_rest(
+    online: Paper, use_sandbox: SandboxProcess
+) -> None:
+    built(online)
+    path = online.folder / "paper.paperbanana.json"
+    told = json.loads(path.read_text())
+    jsonschema.validate(told, json.loads((DOCS / "build.schema.json").read_text()))
+    assert told["builder"] == "latex"
+    assert told["credits_spent"] == sum(task["charged"] for task in use_sandbox.tasks())
+    assert [(each["name"], each["state"], each["file"]) for each in told["figures"]] == [
+        ("fig:pump", "present", "paper.tex"),
+        ("fig:valve", "present", "paper.tex"),
+    ]
+    online.edit("paper.tex", "{A valve}", "{A valve that leaks}")
+    online.env["PAPERBANANA_MODE"] = "offline"
+    assert online.latexmk().status == 0
+    told = json.loads(path.read_text())
+    assert told["credits_spent"] == 0
+    assert [each["state"] for each in told["figures"]] == ["present", "outdated"]
+    assert online.latexmk("-c").status == 0
+    assert not path.exists()

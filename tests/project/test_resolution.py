@@ -12,7 +12,7 @@ from sandbox_process import SandboxProcess
 
 from pbfigure.figure.content import WrittenText
 from pbfigure.figure.notice import Place
-from pbfigure.project.resolved_figure import State
+from pbfigure.figure.states import State
 
 
 def test_a_figure_is_bought_once_and_found_ever_after(

@@ -1,6 +1,6 @@
 """When to retry after a failed request, and when to give up.
 
-A ``Retry-After`` wait (:mod:`pbfigure.api.retry_after` reads the header) is honoured, with a
+A ``Retry-After`` wait (:mod:`pbfigure.api.retry_after_header` reads the header) is honoured, with a
 margin. Otherwise the wait grows with the failures in a row: 2, 4, 8 … 60 s.
 """
 

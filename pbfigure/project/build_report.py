@@ -1,0 +1,67 @@
+"""What a build says of its figures to programs: docs/build.schema.json describes the file.
+
+It lies in the folder of what a build keeps for itself, not of what is published. A build in which
+nothing changed leaves the last one's as it is.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import json
+from pathlib import Path
+from typing import Any
+
+from pbfigure.project.resolved_figure import Resolution, ResolvedFigure
+from pbfigure.store.files import write_whole
+
+NAME = "paperbanana.json"
+VERSION = 1
+
+
+def write_build_report(
+    path: Path, resolution: Resolution, *, builder: str, spent_before: float = 0.0
+) -> None:
+    """Write the report; a folder that cannot be written to gets none.
+
+    ``spent_before`` has the credits that earlier parts of the same build spent.
+    """
+    figures, notices = resolution.figures, resolution.notices
+    document = {
+        "version": VERSION,
+        "at": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "builder": builder,
+        "complete": not any(each.is_miss or each.figure is None for each in figures),
+        "credits_spent": spent_before + resolution.credits_spent,
+        "notices": [{"level": each.level, "text": each.text} for each in notices],
+        "figures": [_figure(each) for each in figures],
+    }
+    data = json.dumps(document, indent=1, ensure_ascii=False).encode(errors="replace")
+    with contextlib.suppress(OSError):
+        write_whole(path, data + b"\n")
+
+
+def _figure(resolved: ResolvedFigure) -> dict[str, Any]:
+    record = resolved.record
+    return {
+        "name": resolved.short_name,
+        **resolved_json(resolved),
+        "why": resolved.why,
+        "sha256": None if record is None else record.picture.sha256,
+        "task_id": None if record is None else record.task_id,
+        "cost_credits": None if record is None else record.cost_credits,
+    }
+
+
+def resolved_json(resolved: ResolvedFigure) -> dict[str, Any]:
+    """Return what plans, status and reports alike say of a figure."""
+    return {
+        "full_name": resolved.full_name,
+        "file": resolved.block.place.file,
+        "line": resolved.block.place.line,
+        "state": resolved.state.value,
+        "draft": resolved.draft,
+        "pinned": resolved.pinned,
+        "key": resolved.key or None,
+        "picture": None if resolved.path is None else str(resolved.path),
+    }
