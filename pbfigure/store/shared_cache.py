@@ -79,9 +79,11 @@ class SharedCache:
         )
         self._thread.start()
 
-    @property
-    def _is_given_up(self) -> bool:
-        return len(self._failures) + len(self._upload_failures) >= FAILURES_LIMIT
+    def _go_on(self) -> None:
+        """Raise the first :exc:`StoreFailed` again if there were too many of them."""
+        failures = self._failures + self._upload_failures
+        if len(failures) >= FAILURES_LIMIT:
+            raise failures[0]
 
     # -- taking -------------------------------------------------------------------------------
 
@@ -131,8 +133,7 @@ class SharedCache:
 
     async def _get(self, name: str, limit: int) -> AsyncIterator[bytes]:
         async with self._looking_up:
-            if self._is_given_up:
-                raise (self._failures + self._upload_failures)[0]
+            self._go_on()
             async for chunk in self._store.read(name, limit=limit):
                 self._until += len(chunk) / SLOWEST
                 yield chunk
@@ -179,8 +180,7 @@ class SharedCache:
     async def _upload(self, record: Record, paths: Sequence[Path]) -> None:
         async with self._uploading:
             try:
-                if self._is_given_up:
-                    raise StoreFailed("failed before")
+                self._go_on()
                 for picture, path in zip(record.pictures, paths, strict=True):
                     await self._store.create(f"v1/cas/{picture.sha256}", path.read_bytes())
                 text = write_record(record)
@@ -205,15 +205,15 @@ class SharedCache:
             self._thread.join(1)
         if not self._thread.is_alive():
             self._loop.close()
-        if self._failures:
-            yield "warning", f"{self._failures[0]}; the build goes on without it"
+        left = f"{counted(late + len(self._upload_failures), 'picture')} not uploaded"
         if self._refused:
             number = counted(len(self._refused), "figure")
             yield "warning", f"has what is refused: {self._refused[0]} ({number}, made anew)"
-        left = f"{counted(late + len(self._upload_failures), 'picture')} not uploaded"
-        if self._upload_failures and all(each.is_refusal for each in self._upload_failures):
+        if self._failures:
+            yield "warning", f"{self._failures[0]}; the build goes on without it"
+        elif self._upload_failures and all(each.is_refusal for each in self._upload_failures):
             yield "info", f"lets this machine only read: {left} (shared_write = none expects that)"
-        elif self._upload_failures and not self._failures:
+        elif self._upload_failures:
             yield "warning", f"{self._upload_failures[0]}: {left}, but kept on this machine"
         elif late:
             yield "warning", f"is too slow: {left}, but kept on this machine"

@@ -18,6 +18,14 @@ from pbfigure.project.resolved_figure import Resolution
 from pbfigure.project.settings import Layer, environment_layer, gather
 from pbfigure.scheduler.clock import SystemClock
 
+
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine is no slow store."""
+    monkeypatch.setattr("pbfigure.store.shared_cache.LOOK_UP_SECONDS", 300.0)
+    monkeypatch.setattr("pbfigure.store.shared_cache.UPLOAD_SECONDS", 300.0)
+
+
 Machine = Callable[..., Resolution]
 OTHER = BLOCK._replace(prompt="Another chart", name="other")
 

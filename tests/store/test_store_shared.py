@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from shared_stores import Store, open_store
+from shared_stores import Folder, RawServer, Store, open_store
 from stock import digest, image_bytes, picture_at, record_of
 
 from pbfigure.figure.key import Key
@@ -20,7 +19,14 @@ from pbfigure.store.shared_cache import SharedCache
 KINDS = ("file", "s3", "http")
 
 
-@pytest.fixture(params=KINDS)
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine is no slow store."""
+    monkeypatch.setattr(shared_cache, "LOOK_UP_SECONDS", 300.0)
+    monkeypatch.setattr(shared_cache, "UPLOAD_SECONDS", 300.0)
+
+
+@pytest.fixture(params=[*KINDS, pytest.param("seaweedfs", marks=pytest.mark.soak)])
 def store(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Store]:
@@ -302,20 +308,38 @@ class TestServers:
     ) -> None:
         assert served.server is not None
         monkeypatch.setattr(shared_cache, "LOOK_UP_SECONDS", 0.5)
+        monkeypatch.setattr(shared_cache, "UPLOAD_SECONDS", 0.5)
+        record, paths = bought(tmp_path)
+        served.server.is_open.clear()
+        assert take(served, record, incoming=incoming) == (
+            {},
+            ["is too slow (no answer for 1 figure); the build goes on without it"],
+        )
+        assert give(served, record, paths) == [
+            "is too slow: 1 picture not uploaded, but kept on this machine"
+        ]
+
+    def test_a_store_that_sends_a_byte_now_and_then_is_given_up_too(
+        self, tmp_path: Path, incoming: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(shared_cache, "LOOK_UP_SECONDS", 0.5)
         record, _ = bought(tmp_path)
-        gate = threading.Event()
-
-        def hold(path: str, body: bytes) -> bytes:
-            gate.wait()
-            return body
-
-        served.server.spoil = hold
-        try:
-            found, told = take(served, record, incoming=incoming)
-        finally:
-            gate.set()
+        store = Folder(tmp_path / "unused")
+        head = b"HTTP/1.1 200 OK\r\nContent-Length: 500000\r\n\r\n"
+        with RawServer(head, *[b" "] * 1_000_000) as server:
+            store.address = server.url
+            found, told = take(store, record, incoming=incoming)
         assert found == {}
-        assert told == ["is too slow (no answer for 1 figure); the build goes on without it"]
+        assert "is too slow" in told[0]
+
+    def test_a_body_that_ends_early_is_a_failure(self, tmp_path: Path, incoming: Path) -> None:
+        record, _ = bought(tmp_path)
+        store = Folder(tmp_path / "unused")
+        with RawServer(b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{") as server:
+            store.address = server.url
+            found, told = take(store, record, incoming=incoming)
+        assert found == {}
+        assert "goes on without it" in told[0]
 
     def test_all_figures_are_looked_up_at_the_same_time_and_none_by_listing(
         self, served: Store, tmp_path: Path, incoming: Path
