@@ -140,21 +140,25 @@ class PictureStore:
             return None
 
     def fetch_shared(self, keys: Collection[Key]) -> dict[str, StoredPicture]:
-        """Return what the team's store has of some keys, by key; it is in the cache then."""
+        """Return what the team's store has of some keys, by key; it is in the cache then.
+
+        Raises :exc:`StateUnavailable` for the cache.
+        """
         shared, cache = self._shared, self._project.cache
         if shared is None:
             return {}
         found = {}
-        for record, arrived in shared.fetch(keys, cache.incoming()):
-            try:
-                found[record.key] = StoredPicture(record, cache.keep(record, arrived))
-            except OSError as error:
-                from pbfigure.store.database import StateUnavailable
+        try:
+            for record, arrived in shared.fetch(keys, cache.incoming()):
+                try:
+                    found[record.key] = StoredPicture(record, cache.keep(record, arrived))
+                finally:
+                    for path in arrived:
+                        path.unlink(missing_ok=True)
+        except OSError as error:
+            from pbfigure.store.database import StateUnavailable
 
-                raise StateUnavailable(f"{cache.folder} cannot be written ({error})") from None
-            finally:
-                for path in arrived:
-                    path.unlink(missing_ok=True)
+            raise StateUnavailable(f"{cache.folder} cannot be written ({error})") from None
         if found:
             number = counted(len(found), "picture")
             self._report("shared", f"{number} taken from the shared store, for free", "info")

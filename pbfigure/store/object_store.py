@@ -25,8 +25,12 @@ from pbfigure.store.picture import OverLimit
 if TYPE_CHECKING:  # the library has these for type checkers alone
     from obstore.store import ClientConfig, RetryConfig
 
-_CLIENT: ClientConfig = {"connect_timeout": "5s", "timeout": "60s", "allow_http": True}
-"""``allow_http``: the engine's environment may name a server of the team's own network."""
+_CLIENT: ClientConfig = {
+    "connect_timeout": "5s",
+    "read_timeout": "30s",
+    "timeout": "1h",  # whoever asks has a limit of its own, by what arrives
+    "allow_http": True,  # the engine's environment may name a server of the team's own network
+}
 _RETRIES: RetryConfig = {
     "max_retries": 2,
     "retry_timeout": timedelta(seconds=5),

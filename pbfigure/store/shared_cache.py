@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 LOOK_UP_SECONDS = 10.0
 """What looking up may take in all, beside the time for what arrives."""
-SLOWEST = 250_000
+SLOWEST = 100_000
 """Bytes a second: a store that sends as fast as this is waited for."""
 UPLOAD_SECONDS = 5.0
 """How long the end of a build waits for uploads."""

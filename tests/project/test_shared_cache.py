@@ -201,6 +201,18 @@ def test_a_store_that_fails_costs_one_warning(
     assert told(resolution) == ["shared"]
 
 
+def test_a_cache_that_takes_nothing_buys_nothing_either(
+    machine: Callable[[str], Machine], sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    machine("a")()
+    (tmp_path / "b/cache/v1").mkdir(parents=True)
+    (tmp_path / "b/cache/v1/incoming").symlink_to(tmp_path)
+    refused = machine("b")()
+    assert only(refused).state == "missing"
+    assert told(refused) == ["cache"]
+    assert len(sandbox.tasks()) == 1
+
+
 def test_a_secret_of_the_team_is_neither_a_setting_nor_written(
     machine: Callable[[str], Machine], store: Store, tmp_path: Path
 ) -> None:
