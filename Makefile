@@ -86,6 +86,7 @@ soak: $(READY)
 	@for round in $$(seq $(ROUNDS)); do \
 	  $(BIN)/$(PYTEST) -q -m hypothesis --hypothesis-seed=$$RANDOM; \
 	done
+	@PYTHONPATH="$(CURDIR)" $(BIN)/python benchmarks/fuzz.py --minutes 10
 	@PYTHONPATH="$(CURDIR)" $(BIN)/python benchmarks/kill_loop.py --kills $(KILLS) --seed $$RANDOM
 
 lint: $(READY)

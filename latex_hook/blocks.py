@@ -7,7 +7,6 @@ so which text it is drawn from.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -22,11 +21,11 @@ from latex_hook.tex.picture_map import is_safe_id
 from latex_hook.tex.request_file import Requests, TexRequest
 from latex_hook.text.section import Sections, UnknownContext
 from pbfigure.figure.block import FigureBlock
+from pbfigure.figure.bounds import TEXT_LIMIT, composed
 from pbfigure.figure.content import Content
 from pbfigure.figure.options import takes_text
+from pbfigure.figure.unexpected import Unexpected, boundary
 
-FILE_LIMIT = 1_000_000
-"""Bytes of a prompt file; the API takes 10,000 characters of prompt (Request Limits)."""
 _MARKS = {"---": "—", "--": "–", "``": "“", "''": "”", "`": "‘"}
 _MARK = re.compile(r"\$[^$]*\$|---?|``|''|`")
 _COMMAND = re.compile(r"\$[^$]*\$|(?P<command>\\[a-zA-Z@]+|[{}])")
@@ -92,7 +91,18 @@ class _Collector:
 
     def collect(self) -> list[TexFigure]:
         places = locate(self._scan, self._requests)
-        return [self._figure(*pair) for pair in zip(self._requests.asked, places, strict=True)]
+        return [self._safely(*pair) for pair in zip(self._requests.asked, places, strict=True)]
+
+    def _safely(self, asked: TexRequest, located: Located) -> TexFigure:
+        """Return a figure; where something unexpected comes up, one that is not made."""
+        try:
+            with boundary():
+                return self._figure(asked, located)
+        except Unexpected as error:
+            block = FigureBlock(
+                self._document, located.place, asked.prompt, None, problems=(str(error),)
+            )
+            return TexFigure(block, "", asked.md5, asked.part)
 
     def _figure(self, asked: TexRequest, located: Located) -> TexFigure:
         values = asked.values
@@ -109,8 +119,8 @@ class _Collector:
             options["image-input"] = f"{options.get('image-input', '')} {addresses}".strip()
         if asked.id and not is_safe_id(asked.id):
             problems.append(
-                f"id: {asked.id!r} has characters that it cannot have; it takes letters, digits,"
-                " spaces and . : / + - _ @ * ( )"
+                f"id: {asked.id[:80]!r} has characters that it cannot have; it takes letters,"
+                " digits, spaces and . : / + - _ @ * ( )"
             )
         block = FigureBlock(
             document=self._document,
@@ -147,7 +157,7 @@ class _Collector:
         root = self._scan.document.root
         if name not in self._files:
             try:
-                self._files[name] = own_bytes(path, root, limit=FILE_LIMIT)
+                self._files[name] = own_bytes(path, root, limit=TEXT_LIMIT)
             except OSError as error:
                 self._files[name] = error
             except ValueError:  # no name that a file can have
@@ -160,7 +170,7 @@ class _Collector:
             )
         elif isinstance(data, OSError):
             problems.append(
-                f"{key}: {path} cannot be read; it must be a file of at most {FILE_LIMIT:,} bytes,"
+                f"{key}: {path} cannot be read; it must be a file of at most {TEXT_LIMIT:,} bytes,"
                 " and its name is relative to the folder where TeX runs"
             )
         else:
@@ -174,7 +184,7 @@ class _Collector:
 def readable(prompt: str) -> str:
     """Return a purified prompt as Sphinx has it: what TeX's fonts join is one character."""
     text = _MARK.sub(lambda match: _MARKS.get(match[0], match[0]), prompt)
-    return unicodedata.normalize("NFC", text).strip()
+    return composed(text).strip()
 
 
 def _residue(prompt: str) -> str:

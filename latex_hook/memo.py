@@ -19,7 +19,6 @@ from latex_hook.tex.picture_map import TEX_LIMIT
 from pbfigure.project.repository import nearest_file
 
 VERSION = "5"
-TOML_LIMIT = 1_000_000
 ANY = "*"
 """In place of a text's digest: this figure's picture is not drawn from the text around it."""
 
@@ -72,7 +71,8 @@ def settings_digest(folder: Path, environ: Mapping[str, str], given: Mapping[str
             parts.append(f"{name}={environ[name]}")
     with contextlib.suppress(OSError):
         if path := nearest_file("paperbanana.toml", folder):
-            from pbfigure.store.files import read_bounded  # most projects have none
+            from pbfigure.figure.bounds import TOML_LIMIT  # most projects have none
+            from pbfigure.store.files import read_bounded
 
             parts.append(read_bounded(path, limit=TOML_LIMIT).hex())
     return "\0".join(parts)
@@ -84,9 +84,9 @@ def text_digest(source: str) -> str:
     Told here without the imports that a key takes; a test holds the two together.
     """
     if not source.isascii():
-        from unicodedata import normalize
+        from pbfigure.figure.bounds import composed
 
-        source = normalize("NFC", source)
+        source = composed(source)
     return hashlib.sha256(" ".join(source.split()).encode("utf-8", "surrogatepass")).hexdigest()
 
 

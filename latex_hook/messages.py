@@ -45,8 +45,9 @@ class Messages:
         if self._quiet and level == "info":
             return
         prefix = f"{place}: " if place else "pbfigure: "
-        text = " ".join(printable(text).split())
-        line = f"{prefix}{'' if level == 'info' else level + ': '}{text}"
+        line = printable(
+            f"{prefix}{'' if level == 'info' else level + ': '}{' '.join(text.split())}"
+        )
         if line in self._said:
             return
         self._said.add(line)
@@ -56,7 +57,7 @@ class Messages:
             self._print(line)
 
     def _print(self, line: str) -> None:
-        print(line, file=self._stream, flush=True)
+        print(printable(line), file=self._stream, flush=True)
 
     def close(self) -> None:
         """Leave what matters where latexmk's rule finds it, to be said once, at its end."""
@@ -142,7 +143,7 @@ def tally_of(resolution: Resolution) -> Tally:
 
 def _name(block: FigureBlock) -> str:
     id_ = block.options.get("id")
-    return f"figure {id_!r}" if id_ else _excerpt(block.prompt)
+    return f"figure {id_[:80]!r}" if id_ else _excerpt(block.prompt)
 
 
 def _excerpt(prompt: str, length: int = 50) -> str:

@@ -24,8 +24,9 @@ from latex_hook.sources.scan import Scan, scan
 from latex_hook.tex.picture_map import FOLDER, NAME, read_map
 from latex_hook.tex.request_file import find_request_file, read_requests
 from latex_hook.unchanged import memo_folder
-from pbfigure.figure.notice import FigureError, Notice
+from pbfigure.figure.notice import Notice
 from pbfigure.figure.options import takes_text
+from pbfigure.figure.unexpected import boundary
 from pbfigure.figure.words import counted
 from pbfigure.project.document import Document
 from pbfigure.project.project import Project
@@ -37,18 +38,10 @@ PLACES = 5
 """Places that one notice names, at the most."""
 
 
-class Unreadable(FigureError):
-    """The document's main file cannot be read."""
-
-    subtype = "latex"
-
-
 def open_latex(main: Path, environ: Mapping[str, str]) -> Document:
     """Return the document whose main file is ``main``. Raises :exc:`FigureError`."""
-    try:
+    with boundary():
         return _Reading(main, environ).document()
-    except OSError as error:
-        raise Unreadable(f"{error.filename or main}: {error.strerror or error}") from None
 
 
 class _Reading:

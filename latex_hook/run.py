@@ -29,6 +29,7 @@ from latex_hook.tex.request_file import Requests, read_requests
 from latex_hook.unchanged import LastRun, memo_folder
 from pbfigure.figure.notice import FigureError
 from pbfigure.figure.options import takes_text
+from pbfigure.figure.unexpected import boundary
 
 if TYPE_CHECKING:
     from pbfigure.figure.notice import Notice
@@ -85,12 +86,10 @@ def run_hook(run: Run) -> int:
     """Run the hook once; return the exit status."""
     messages = Messages(quiet=run.quiet, report_file=run.report_file)
     try:
-        return _Hook(run, messages).run()
+        with boundary():
+            return _Hook(run, messages).run()
     except FigureError as error:
         messages.say(str(error), level="error")
-        return WRONG
-    except OSError as error:
-        messages.say(f"{error.filename or ''}: {error.strerror or error}", level="error")
         return WRONG
     except KeyboardInterrupt:
         return INTERRUPTED

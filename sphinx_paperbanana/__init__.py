@@ -27,6 +27,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     from sphinx_paperbanana.directive import PaperbananaDirective
     from sphinx_paperbanana.domain import DATA_VERSION, PaperbananaDomain
     from sphinx_paperbanana.env_updated import make_figures, note_document
+    from sphinx_paperbanana.failures import going_on
     from sphinx_paperbanana.figure_list import FigureListDirective, FillLists, style_lists
     from sphinx_paperbanana.html_outputs import remember_written, remove_stale
     from sphinx_paperbanana.images import ShowPictures, set_image_sizes
@@ -45,12 +46,12 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_post_transform(FillLists)
     app.add_builder(PlanBuilder)
     app.connect("config-inited", check_settings)
-    app.connect("doctree-read", note_document, priority=900)  # after what removes nodes
-    app.connect("env-updated", make_figures)
-    app.connect("write-started", remove_stale)
-    app.connect("html-page-context", set_image_sizes)
-    app.connect("html-page-context", style_lists)
-    app.connect("build-finished", remember_written)
+    app.connect("doctree-read", going_on(note_document), priority=900)  # after what removes nodes
+    app.connect("env-updated", going_on(make_figures))
+    app.connect("write-started", going_on(remove_stale))
+    app.connect("html-page-context", going_on(set_image_sizes))
+    app.connect("html-page-context", going_on(style_lists))
+    app.connect("build-finished", going_on(remember_written))
     return {
         "version": __version__,
         "env_version": DATA_VERSION,

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from sphinx.transforms import SphinxTransform
 
 from sphinx_paperbanana.domain import paperbanana_domain
+from sphinx_paperbanana.failures import going_on
+from sphinx_paperbanana.page_text import page_text
 
 if TYPE_CHECKING:
     from docutils import nodes
@@ -25,7 +27,7 @@ def alt_text(prompt: str) -> str:
     It is used if the author gives none. It says what is to be seen, which a caption rarely does;
     a caption would be read out twice.
     """
-    words = " ".join(prompt.split())
+    words = page_text(prompt)
     if len(words) <= LIMIT:
         return words
     start = words[:LIMIT]
@@ -51,6 +53,7 @@ class TranslateAlt(SphinxTransform):
     default_priority = 21
     """After messages are translated (20), before translations are counted (25)."""
 
+    @going_on
     def apply(self, **kwargs: Any) -> None:  # noqa: ANN401
         """Take the image's address from the messages; count its translated text as translated."""
         domain = paperbanana_domain(self.env)

@@ -13,6 +13,7 @@ from sphinx.util import logging
 
 from pbfigure.figure.notice import FigureError
 from pbfigure.figure.options import nearest_name
+from pbfigure.figure.unexpected import boundary
 from pbfigure.project.repository import repository_of
 from pbfigure.project.settings import SETTINGS, Layer, environment_layer, gather, toml_layer
 
@@ -110,16 +111,18 @@ def read_settings(app: Sphinx, *, mode: str | None = None) -> Settings:
     }
     if mode is not None:
         forced["mode"] = mode
-    layers = [
+    layers: list[Layer | None] = [
         Layer(forced, "-D paperbanana_{}", here),
         environment_layer(os.environ, here),
         Layer(in_conf_py, "conf.py: paperbanana_{}", confdir),
     ]
     try:
-        settings = gather([*layers, toml_layer(confdir)], figures_dir=confdir / FIGURES_DIR)
+        with boundary():
+            layers.append(toml_layer(confdir))
+            settings = gather(layers, figures_dir=confdir / FIGURES_DIR)
     except FigureError as error:
         raise ConfigError(str(error)) from None
-    if any("figures_dir" in layer.values for layer in layers[:2]):
+    if any(layer and "figures_dir" in layer.values for layer in layers[:2]):
         return settings  # of the command line or the environment: of this very build
     folder = _of_sources(settings.figures_dir, Path(app.srcdir), confdir)
     return replace(settings, figures_dir=folder)

@@ -15,13 +15,15 @@ from sphinx.directives.patches import Figure
 from sphinx.util.docutils import SphinxDirective
 
 from pbfigure.figure.block import FigureBlock
+from pbfigure.figure.bounds import TEXT_LIMIT
 from pbfigure.figure.content import WrittenText
-from pbfigure.figure.notice import Place
+from pbfigure.figure.notice import Place, printable
 from pbfigure.figure.options import OPTIONS, nearest_name
 from pbfigure.project.repository import is_own, root_of_own
 from pbfigure.store.files import read_bounded
 from sphinx_paperbanana.directive_options import OPTION_SPEC, BadValue
 from sphinx_paperbanana.domain import PendingFigure, paperbanana_domain
+from sphinx_paperbanana.failures import in_one_line
 
 if TYPE_CHECKING:
     from sphinx.util.typing import OptionSpec
@@ -35,14 +37,12 @@ _OPTION = re.compile(r"[ \t]*:([a-zA-Z][\w-]*)(?::(?!`)|[ \t]|$)")
 """What an author may have meant as an option, well written or not; a role it is not."""
 _DIRECTIVE = re.compile(r"^[ \t]*(?:\.\. [\w:-]+::|(?:`{3,}|:{3,})\{)", re.MULTILINE)
 _UNREADABLE = "its options cannot be read, and it is not made without them"
-FILE_LIMIT = 1_000_000
-"""Bytes of a prompt file; the prompt's own limit comes later, with a better message."""
 _FIGURE_ONLY = ("caption", "legend", "figwidth", "figclass")
 
 
 def location_of(place: Place, srcdir: Path | str) -> str:
     """Return a place as Sphinx's warnings take one."""
-    return f"{Path(srcdir) / place.file}:{place.line}"
+    return printable(f"{Path(srcdir) / place.file}:{place.line}")
 
 
 class PaperbananaDirective(SphinxDirective, Figure):
@@ -56,6 +56,12 @@ class PaperbananaDirective(SphinxDirective, Figure):
 
     def run(self) -> list[nodes.Node]:
         """Return the figure; what it asks for rides on its image until the text is known."""
+        source, line = self.get_source_info()
+        with in_one_line(printable(f"{source}:{line}")):
+            return self._figure()
+        return []
+
+    def _figure(self) -> list[nodes.Node]:
         self._problems: list[str] = []
         self._is_fence = not isinstance(self.state, RSTState)
         if self._is_fence:
@@ -189,7 +195,7 @@ class PaperbananaDirective(SphinxDirective, Figure):
             return ""
         self.env.note_dependency(relative)
         try:
-            return read_bounded(Path(absolute), limit=FILE_LIMIT).decode("utf-8-sig")
+            return read_bounded(Path(absolute), limit=TEXT_LIMIT).decode("utf-8-sig")
         except UnicodeDecodeError:
             self._problems.append(f"{option}: {relative} is not UTF-8 text")
         except OSError as error:
@@ -205,7 +211,7 @@ class PaperbananaDirective(SphinxDirective, Figure):
             r"label:\s*\S.*", context
         ):
             self._problems.append(
-                f"context: {context!r} is not one of section, document, none, label:NAME, body"
+                f"context: {context[:80]!r} is not one of section, document, none, label:NAME, body"
             )
 
     def _body(self, context: str | None) -> str:
@@ -227,8 +233,8 @@ class PaperbananaDirective(SphinxDirective, Figure):
             )
         elif context not in (None, "body", "none"):
             self._problems.append(
-                f"context: it is {context.strip()!r}, but the block has a text of its own; remove"
-                " one of them, or write :context: body"
+                f"context: it is {context.strip()[:80]!r}, but the block has a text of its own;"
+                " remove one of them, or write :context: body"
             )
         elif context is None and (_DIRECTIVE.search(body) or not re.search(r"\n[ \t]*\n", body)):
             self._problems.append(

@@ -12,6 +12,8 @@ from sphinx.domains import Domain
 from sphinx.util import docname_join
 
 from pbfigure.figure.block import FigureBlock
+from pbfigure.figure.unexpected import Unexpected
+from sphinx_paperbanana.failures import explained
 from sphinx_paperbanana.single_file_builders import shown_documents, toctrees_of
 from sphinx_paperbanana.text.conditional import Reference, TakenText
 from sphinx_paperbanana.visibility import DROPPED, Condition, Readers, viewer_of_build
@@ -174,7 +176,7 @@ class PaperbananaDomain(Domain):
         for docname in sorted(self.figures.keys() & shown_documents(app, self.toctrees)):
             for number, written in enumerate(self.figures[docname]):
                 if this_build.sees(written.conditions):
-                    yield mark_of(docname, number), self._completed(written, readers)
+                    yield mark_of(docname, number), self._with_text(written, readers)
 
     def document_read(self, docname: str, document: nodes.document) -> None:
         """Note what a build may hide, and forget the figures that somebody took from a document."""
@@ -224,6 +226,13 @@ class PaperbananaDomain(Domain):
         self.lists.update(otherdata["lists"] & docnames)
         self.__dict__.pop("wanted", None)
 
+    def _with_text(self, written: RegisteredFigure, readers: Readers) -> RegisteredFigure:
+        try:
+            with explained():
+                return self._completed(written, readers)
+        except Unexpected as error:
+            return written._replace(block=written.block.with_problem(str(error)))
+
     def _completed(self, written: RegisteredFigure, readers: Readers) -> RegisteredFigure:
         """Return a figure with the text that the first reader who sees it sees around it."""
         block, text = written.block, written.text
@@ -231,7 +240,7 @@ class PaperbananaDomain(Domain):
             text = self.label_text(written.label)
             if text is None:
                 problem = self._no_such_label(written.label)
-                return written._replace(block=block._replace(problems=(*block.problems, problem)))
+                return written._replace(block=block.with_problem(problem))
         if text is None:
             return written
         content = text.as_read(readers.first_of(written.conditions).sees, self._words_of)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sphinx.util import logging
@@ -9,6 +11,7 @@ from sphinx.util import logging
 from sphinx_paperbanana.build_cache import BuildCache
 from sphinx_paperbanana.builders import PLAN, shows_pictures
 from sphinx_paperbanana.domain import paperbanana_domain
+from sphinx_paperbanana.failures import in_one_line
 from sphinx_paperbanana.html_outputs import pages_to_write
 
 if TYPE_CHECKING:
@@ -31,7 +34,15 @@ def make_figures(app: Sphinx, env: BuildEnvironment) -> list[str]:
     figures = dict(domain.in_build(app))
     domain.shown = {}
     if figures:
-        _show(app, domain, figures)
+        is_shown = False
+        with in_one_line():
+            _show(app, domain, figures)
+            is_shown = True
+        if not is_shown:  # whether the settings make that a failure is not known
+            app.statuscode = 1
+    else:  # what an earlier build said of figures is no longer true
+        with contextlib.suppress(OSError):
+            (Path(app.doctreedir) / "paperbanana.json").unlink()
     return pages_to_write(app.builder, domain)
 
 

@@ -15,6 +15,7 @@ from sphinx.util.nodes import make_refnode
 
 from sphinx_paperbanana.alt_text import alt_text
 from sphinx_paperbanana.domain import docname_of, paperbanana_domain
+from sphinx_paperbanana.failures import going_on
 from sphinx_paperbanana.images import relative_to_source
 from sphinx_paperbanana.translations import _
 
@@ -128,6 +129,7 @@ class FillLists(SphinxPostTransform):
     default_priority = 8
     """Before references are resolved (10) and ``only`` is (50): nothing of it is theirs."""
 
+    @going_on
     def run(self, **kwargs: Any) -> None:  # noqa: ANN401
         """Replace every place of a table by the table."""
         domain = paperbanana_domain(self.env)

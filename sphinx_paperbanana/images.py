@@ -12,6 +12,7 @@ from sphinx.transforms.post_transforms.images import ImageDownloader
 
 from sphinx_paperbanana.alt_text import set_alt
 from sphinx_paperbanana.domain import docname_of, paperbanana_domain
+from sphinx_paperbanana.failures import going_on, in_one_line
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,6 +29,7 @@ class ShowPictures(SphinxPostTransform):
     default_priority = ImageDownloader.default_priority - 1
     """Before anything fetches or converts images: from here on ours are files like any other."""
 
+    @going_on
     def run(self, **kwargs: Any) -> None:  # noqa: ANN401
         """Give every generated figure's image its file and its alternative text."""
         domain = paperbanana_domain(self.env)
@@ -36,7 +38,8 @@ class ShowPictures(SphinxPostTransform):
         for image in list(self.document.findall(nodes.image)):
             mark = image.attributes.pop("paperbanana", None)
             if mark in domain.shown:
-                self._show(image, mark, domain.shown[mark])
+                with in_one_line():
+                    self._show(image, mark, domain.shown[mark])
             elif mark is not None:  # it stands in what the writer leaves out
                 image.parent.remove(image)
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from pbfigure.store.files import write_whole
+from sphinx_paperbanana.page_text import page_text
 from sphinx_paperbanana.translations import _
 
 if TYPE_CHECKING:
@@ -66,11 +67,11 @@ def placeholder(folder: Path, missing: Missing, *, vector: bool) -> Path:
 
     ``vector``: as SVG; otherwise as PNG.
     """
-    lines = list(_layout(Missing(*map(_printable, missing))))
+    said = Missing(*map(page_text, missing))
+    lines = list(_layout(said))
     identity = hashlib.sha256("\0".join(line.text for line in lines).encode("utf-8", "replace"))
     path = folder / f"missing-figure-{identity.hexdigest()[:12]}{'.svg' if vector else '.png'}"
     if not path.exists():
-        said = Missing(*map(_printable, missing))
         write_whole(path, _svg(said) if vector else _png(said))
     return path
 
@@ -94,12 +95,20 @@ def _layout(said: Missing) -> Iterator[Line]:
 
 def _wrap(text: str, columns: int, *, most: int) -> list[str]:
     """Break text into at most so many lines of so many columns; a wide character takes two."""
-    lines = [""]
-    for piece in re.findall(r"\s+|[^\s\u2e80-\U0003ffff]{1,40}|.", text, re.DOTALL):
-        if _columns(lines[-1] + piece.rstrip()) > columns:
+    lines, width = [""], 0
+    for match in re.finditer(r"\s+|[^\s\u2e80-\U0003ffff]{1,40}|.", text, re.DOTALL):
+        piece = " " if match[0].isspace() else match[0]
+        taken = 0 if piece == " " else _columns(piece)
+        # some characters take no column, and any number of them would fit
+        if width + taken > columns or len(lines[-1]) > 4 * columns:
             lines.append("")
-        if lines[-1] or not piece.isspace():
-            lines[-1] += " " if piece.isspace() else piece
+            width = 0
+        if len(lines) > most:
+            lines[-1] = piece
+            break
+        if lines[-1] or piece != " ":
+            lines[-1] += piece
+            width += taken or len(piece) * (piece == " ")
     if len(lines) > most:
         last = lines[most - 1].rstrip()
         while _columns(last) > columns - 2:
@@ -113,10 +122,6 @@ def _columns(text: str) -> int:
         0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
         for c in text
     )
-
-
-def _printable(text: str) -> str:
-    return "".join(c if c.isprintable() else " " for c in " ".join(text.split()))
 
 
 def _svg(said: Missing) -> bytes:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, ClassVar
 from sphinx.builders import Builder
 from sphinx.util import logging
 
-from pbfigure.figure.notice import Notice
+from pbfigure.figure.notice import Notice, printable
 from sphinx_paperbanana.builders import PLAN, buys_pictures
 from sphinx_paperbanana.config import open_project
 from sphinx_paperbanana.domain import mark_of, paperbanana_domain
@@ -38,7 +38,7 @@ def print_plan(app: Sphinx) -> None:
     document = document_of(answer_of(app), _as_typed(Path(app.srcdir)), os.environ)
     plan = make_plan([document], look_up([document]))
     for line in plan_lines(plan, width=terminal_width()):
-        logger.info("%s", line)
+        logger.info("%s", printable(line))
     if not plan.is_complete:
         app.statuscode = 1
 

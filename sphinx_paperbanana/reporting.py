@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from sphinx.util import logging
 
+from pbfigure.figure.notice import printable
 from pbfigure.figure.states import State
 from pbfigure.project import build_report
 from pbfigure.project.report import fold
@@ -20,6 +21,8 @@ from sphinx_paperbanana.builders import FOLDER, buys_pictures, for_builder
 from sphinx_paperbanana.config import open_project, read_settings
 from sphinx_paperbanana.directive import location_of
 from sphinx_paperbanana.domain import Facts, RenderedFigure, paperbanana_domain
+from sphinx_paperbanana.failures import in_one_line
+from sphinx_paperbanana.page_text import page_text
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -70,7 +73,9 @@ def show_pictures(
             require_alt(written, resolved)
         notices += fold(resolution.figures)
     for (mark, written), resolved in zip(figures.items(), resolution.figures, strict=True):
-        domain.shown[mark] = _rendered(app, written, resolved)
+        # what cannot be shown is left out
+        with in_one_line(location_of(written.block.place, app.srcdir)):
+            domain.shown[mark] = _rendered(app, written, resolved)
         for notice in resolved.notices:
             report(app, notice, written)
     for notice in notices:
@@ -131,9 +136,9 @@ def _facts(resolved: ResolvedFigure) -> Facts | None:
     if record is not None:
         return Facts(
             identity=record.picture.sha256,
-            prompt=" ".join(record.request["prompt"].split()),
-            model=record.model,
-            date=record.created_at[:10],
+            prompt=page_text(record.request["prompt"]),
+            model=page_text(record.model),
+            date=page_text(record.created_at[:10]),
             credits=record.cost_credits,
             draft=record.draft,
         )
@@ -141,7 +146,7 @@ def _facts(resolved: ResolvedFigure) -> Facts | None:
         return None
     return Facts(
         identity=figure.key.digest,
-        prompt=" ".join(figure.request.prompt.split()),
+        prompt=page_text(figure.request.prompt),
         model=figure.request.model or figure.request.type,
     )
 
@@ -177,4 +182,4 @@ def _waiting(app: Sphinx, project: Project) -> Waiting:
 
 class _LoggedProgress(Waiting):
     def progress(self, progress: Progress) -> None:
-        logger.info("paperbanana: %s", progress)
+        logger.info("paperbanana: %s", printable(str(progress)))

@@ -72,6 +72,7 @@ def _clean_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         if name.startswith("PAPERBANANA_") or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("PAPERBANANA_CACHE_DIR", str(tmp_path / "machine-cache"))
+    monkeypatch.setenv("PBFIGURE_DEBUG", "1")  # an error in the program fails the test
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from latex_hook.sources.inputs import read_document
 from latex_hook.sources.locate import Located, files_of, locate
 from latex_hook.sources.scan import scan
 from latex_hook.sources.tokens import as_written
-from latex_hook.tex.picture_map import FOLDER, NAME, SIZE_LIMIT, MapEntry, read_map
+from latex_hook.tex.picture_map import FOLDER, NAME, MapEntry, read_map
 from latex_hook.tex.pictures import record_of
 from latex_hook.tex.request_file import (
     Requests,
@@ -39,6 +39,7 @@ from pbfigure.store.picture import BadPicture, glance
 PICTURES = "figures"
 PLACES = 5
 """Figures that one message names."""
+RECORDER_LIMIT = 64_000_000
 FILE_LIMIT = 1024 * 1024 * 1024
 """Bytes of one file that is copied."""
 _GENERATED = frozenset(
@@ -294,7 +295,7 @@ def _entries(folder: Path, document: str) -> dict[tuple[str, str], MapEntry]:
 
 def _recorded(record: Path) -> list[Path]:
     """Return the files that TeX recorded as its input."""
-    lines = read_bounded(record, limit=SIZE_LIMIT).decode("utf-8", "replace").split("\n")
+    lines = read_bounded(record, limit=RECORDER_LIMIT).decode("utf-8", "replace").split("\n")
     names = (line.removeprefix("INPUT ") for line in lines if line.startswith("INPUT "))
     return [Path(name) for name in dict.fromkeys(names)]
 

@@ -243,7 +243,12 @@ sub paperbanana_say {
     for my $pbq ( sort keys %paperbanana_well ) {
         ( my $report = $pbq ) =~ s/pbq$/pbr/;
         next if -l $report || !open( my $file, '<', $report );
-        while (<$file>) { print STDERR $_ if s/^[ES] // }
+        while (<$file>) {
+            next if !s/^[ES] //;
+            # whoever wrote that file: nothing that controls a terminal or turns its text
+            s/[\x00-\x08\x0b-\x1f\x7f]|\xC2[\x80-\x9F]|\xE2(?:\x80[\xA8-\xAE]|\x81[\xA6-\xA9])/ /g;
+            print STDERR $_;
+        }
         close $file;
         unlink $report;
     }

@@ -16,9 +16,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from latex_hook.tex import MAP
+from pbfigure.figure.notice import printable
 
 FOLDER, NAME = MAP.split("/")
-SIZE_LIMIT = 64 * 1024 * 1024
+SIZE_LIMIT = 8_000_000
+"""Bytes of a map that is read, to be made smaller: of several branches together, say."""
 TEX_LIMIT = 1_000_000
 """Bytes of a map that TeX reads."""
 LINE_LIMIT = 8_000
@@ -74,8 +76,8 @@ PictureMap = dict[str, dict[tuple[str, str], MapEntry]]
 
 
 def coded(text: str) -> str:
-    """Return ``text`` as a field of the map: ASCII, all other characters as numbers."""
-    text = re.sub(r"\s+", " ", text)
+    """Return ``text`` as a field of the map, on its way to TeX: ASCII, all else as numbers."""
+    text = re.sub(r"\s+", " ", printable(text))
     return _MARK.sub(lambda match: f"<{ord(match[0]):X}>", text)
 
 

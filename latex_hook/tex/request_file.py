@@ -21,7 +21,10 @@ from latex_hook.sources.encoding import codec_of
 from latex_hook.tex.keys import OURS, REQUEST, no_such_key
 
 VERSION = "3"
-SIZE_LIMIT = 256 * 1024 * 1024
+SIZE_LIMIT = 8_000_000
+"""Bytes: some thousand figures have one."""
+UNKNOWN_LIMIT = 3
+"""Unknown keys of one figure that its author is told of."""
 PART_LIMIT = 10_000
 """Externalized pictures of a document."""
 _END = re.compile(r"figures:([0-9]{1,9}),headings:([0-9]{1,9}),partial:([01])")
@@ -30,6 +33,7 @@ _CHANGING = re.compile(
     r"|(?:the|number|romannumeral) ?\\(?:year|month|day|time|inputlineno|c@page))(?![A-Za-z@])"
 )
 """What ``paperbanana.sty`` leaves as it is written, lest the figure be bought every day."""
+_UNREAD = f"is not read: it is a link, or larger than {SIZE_LIMIT:,} bytes"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _VALUES = frozenset((*REQUEST, *OURS)) - {"prompt"}
 
@@ -142,7 +146,7 @@ def _read(path: Path) -> Requests:
     try:
         status = path.lstat()
         if not stat.S_ISREG(status.st_mode) or status.st_size > SIZE_LIMIT:
-            return Requests(problems=(f"{path} is no request file: a link, or too large",))
+            return Requests(problems=(f"{path} {_UNREAD}",))
         data = path.read_bytes()
     except OSError:
         return Requests()
@@ -151,6 +155,8 @@ def _read(path: Path) -> Requests:
 
 def parse_requests(data: bytes) -> Requests:
     """Read a request file as far as it goes."""
+    if len(data) > SIZE_LIMIT:
+        return Requests(problems=(f"the request file {_UNREAD}",))
     reader = _Reader()
     for number, (name, value) in enumerate(_lines(data)):
         if number == 0 and (name, value) != ("pbq", VERSION):
@@ -198,13 +204,15 @@ class _Reader:
             self._end = _END.fullmatch(value) if name == "end" else None
             self._fields, self._unknown = ({name: value} if name != "end" else {}), []
         elif self._fields:
-            if name == "unknown":
+            if name == "unknown" and len(self._unknown) < UNKNOWN_LIMIT:
                 self._unknown.append(value)
             self._fields.setdefault(name, value)
         elif name in self._on_page:
             if re.fullmatch("[0-9]{1,9}", value):
                 self._on_page[name].add(int(value))
         elif name == "part":
+            if len(self._parts) == PART_LIMIT:
+                return
             if ".." not in value and not Path(value).is_absolute():  # it may be anyone's
                 self._parts.append(value)
         elif self._end is None:
@@ -231,7 +239,7 @@ class _Reader:
                 for name, value in head.items()
                 if name.startswith("set-")
             },
-            parts=tuple(self._parts[:PART_LIMIT]),
+            parts=tuple(self._parts),
             dvi=head.get("output") == "dvi",
         )
 

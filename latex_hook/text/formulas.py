@@ -29,7 +29,7 @@ def formula_end(text: str, at: int, end: int, close: str, groups: Groups) -> int
             return match.start()
         if found == "{":
             at = groups.end(match.start()) or at
-        elif found[0] == "\n" or found == "$":
+        elif found[0] == "\n" or found in ("$", "\\(", "\\["):  # none begins in another
             return None
     return None
 

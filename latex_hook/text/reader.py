@@ -311,7 +311,10 @@ class Reader(ArgumentReader):
         """Return another piece of source, such as a term's name, as text."""
         if not _MARKED_UP.search(source):
             return source
+        if self._depth > DEPTH:
+            return ""
         reader = Reader(source, self.agreed._replace(terms={}), {})
+        reader._depth = self._depth
         return " ".join(paragraphs(reader.read(0, len(source))))
 
 

@@ -41,11 +41,15 @@ class Sections:
         self._starts = [heading.start for heading in self._headings]
         spots: list[Call | Use] = [*scan.calls, *scan.uses]
         self._figures = sorted((spot.start, spot.end) for spot in spots)
-        self._free_contexts = [mark for mark in scan.contexts if not self._figures_in(*mark[1:])]
+        self._contexts = sorted(scan.contexts)
+        self._abstracts = sorted(scan.abstracts)
+        self._definitions = sorted(scan.definitions)
         self._sources: dict[tuple[int, int], str] = {}
         self._proses: dict[tuple[int, int], SectionProse] = {}
         self._plain: dict[tuple[int, int], str] = {}
-        self._asked: set[int] = set()
+        self._marks_joined: dict[tuple[int, int], str] = {}
+        self._asked: list[int] = []
+        """In their order."""
         self._extractor = Extractor(scan.document, lambda file: _leave_out(scan, file))
 
     @cached_property
@@ -64,13 +68,13 @@ class Sections:
         if context.startswith("label:"):
             label = context.removeprefix("label:").strip()
             if label not in self._scan.labels:
-                raise UnknownContext(f"context: there is no \\label{{{label}}}")
+                raise UnknownContext(f"context: there is no \\label{{{label[:80]}}}")
             start, end = self.enclosing(self._scan.labels[label])
         elif context == "document":
             start, end = self._scan.body
         elif context not in ("section", "subsection", "chapter", "part"):
             raise UnknownContext(
-                f"context: {context!r} is not one of section, chapter, part, document, none,"
+                f"context: {context[:80]!r} is not one of section, chapter, part, document, none,"
                 " label:NAME"
             )
         elif at is None:
@@ -94,8 +98,11 @@ class Sections:
         source = self._sources[start, end]
         if not source:
             return None
-        self._asked.add(at if at is not None else start)
-        return SectionText(source, self._proses[start, end], at if at is not None else start)
+        at = start if at is None else at
+        place = bisect.bisect_left(self._asked, at)
+        if self._asked[place : place + 1] != [at]:
+            self._asked.insert(place, at)
+        return SectionText(source, self._proses[start, end], at)
 
     def enclosing(self, at: int, level: int | None = None) -> tuple[int, int]:
         """Return start and end of the innermost section around ``at``.
@@ -105,23 +112,39 @@ class Sections:
         """
         first, last = self._document.piece(at, self._scan.body)
         index = bisect.bisect_right(self._starts, at) - 1
-        for start, end in self._scan.abstracts:
-            if start <= at < end and (index < 0 or self._starts[index] < start):
+        abstract = bisect.bisect_left(self._abstracts, (at + 1,)) - 1
+        if abstract >= 0:
+            start, end = self._abstracts[abstract]
+            if at < end and (index < 0 or self._starts[index] < start):
                 return start, end
         headings = self._headings
         while index >= 0 and level is not None and headings[index].level > level:
-            index -= 1
+            index = self._outer_and_next[index][0]
         if index < 0 or headings[index].start < first:
             following = bisect.bisect_left(self._starts, first)
             end = self._starts[following] if following < len(self._starts) else last
             return first, min(end, last) if at < end else last
         heading = headings[index]
-        later = (h.start for h in headings[index + 1 :] if h.level <= heading.level)
-        return heading.start, min(next(later, last), last)
+        following = self._outer_and_next[index][1]
+        end = self._starts[following] if following < len(headings) else last
+        return heading.start, min(end, last)
+
+    @cached_property
+    def _outer_and_next(self) -> list[tuple[int, int]]:
+        """For each heading, the numbers of the one that it stands below, and of the one that ends
+        its section; -1 and one too many if there is none.
+        """
+        levels = [heading.level for heading in self._headings]
+        outer, after, open_ = [-1] * len(levels), [len(levels)] * len(levels), list[int]()
+        for number, level in enumerate(levels):
+            while open_ and levels[open_[-1]] >= level:
+                after[open_.pop()] = number
+            outer[number] = open_[-1] if open_ else -1
+            open_.append(number)
+        return list(zip(outer, after, strict=True))
 
     def _figures_in(self, start: int, end: int) -> list[tuple[int, int]]:
-        first = bisect.bisect_left(self._figures, (start,))
-        return self._figures[first : bisect.bisect_left(self._figures, (end,))]
+        return _within(self._figures, start, end - 1)
 
     def _marked(self, at: int, start: int, end: int) -> str | None:
         """Return the text that ``pbcontext`` marks for a figure.
@@ -129,14 +152,24 @@ class Sections:
         That around the figure, or else all that its section has, outside deeper sections and other
         figures' marks.
         """
-        chosen = [mark for mark in self._scan.contexts if mark[0] <= at < mark[2]][-1:] or [
-            mark
-            for mark in self._free_contexts
-            if start <= mark[0] < end and self.enclosing(mark[0]) == (start, end)
-        ]
-        if not chosen:
+        before = bisect.bisect_left(self._contexts, (at + 1,)) - 1
+        if before >= 0 and at < self._contexts[before][2]:
+            return self._written(*self._contexts[before][1:])
+        if (start, end) not in self._free_marks:
             return None
-        return "\n\n".join(self._written(begin, close) for _, begin, close in sorted(chosen))
+        if (start, end) not in self._marks_joined:
+            marks = self._free_marks[start, end]
+            self._marks_joined[start, end] = "\n\n".join(self._written(*mark) for mark in marks)
+        return self._marks_joined[start, end]
+
+    @cached_property
+    def _free_marks(self) -> dict[tuple[int, int], list[tuple[int, int]]]:
+        """What the marks without a figure in them hold, by the section that they stand in."""
+        free: dict[tuple[int, int], list[tuple[int, int]]] = {}
+        for at, begin, close in self._contexts:
+            if not self._figures_in(begin, close):
+                free.setdefault(self.enclosing(at), []).append((begin, close))
+        return free
 
     def _written(self, start: int, end: int) -> str:
         if (start, end) not in self._plain:
@@ -163,15 +196,21 @@ class Sections:
     def _visible_part(self, start: int, end: int) -> Extract:
         """Return a stretch without its definitions, the figures asked for marked."""
         document = self._document
-        holes = [Hole(at, at, figure_mark(at)) for at in self._asked if start <= at < end]
+        first, last = (bisect.bisect_left(self._asked, at) for at in (start, end))
+        asked = self._asked[first:last]
+        holes = [Hole(at, at, figure_mark(at)) for at in asked]
         for begin, close in self._figures_in(start, end):
             holes.append(Hole(begin, min(_visible(document, close), end)))
-        for begin, close in self._scan.definitions:
-            if start <= begin < end:
-                behind = _visible(document, close)
-                space = _space(document, behind)
-                holes.append(Hole(begin, min(behind + space, end), " " * bool(space)))
+        for begin, close in _within(self._definitions, start, end - 1):
+            behind = _visible(document, close)
+            space = _space(document, behind)
+            holes.append(Hole(begin, min(behind + space, end), " " * bool(space)))
         return self._extractor.take(start, end, holes)._replace(conventions=self._agreed)
+
+
+def _within(spans: list[tuple[int, int]], first: int, last: int) -> list[tuple[int, int]]:
+    """Return the spans, in their order, that begin from ``first`` to ``last``."""
+    return spans[bisect.bisect_left(spans, (first,)) : bisect.bisect_left(spans, (last + 1,))]
 
 
 def _visible(document: Document, at: int) -> int:

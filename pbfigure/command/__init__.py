@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
+from io import StringIO
 
 import click
 
 from pbfigure import __version__
-from pbfigure.figure.notice import FigureError
+from pbfigure.figure.notice import FigureError, printable
+from pbfigure.figure.unexpected import DEBUG, boundary
 
 VERBS = {
     "plan": ("plan", "Show what would be made and what it would cost; buy nothing."),
@@ -52,22 +55,28 @@ class _Verbs(click.Group):
 
 @click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="pbfigure")
-def cli() -> None:
+@click.option("--debug", is_flag=True, help="Show the traceback of an unexpected error.")
+def cli(debug: bool) -> None:
     """Keep AI-drawn scientific figures in documents: paid for once, the same for everyone.
 
     Exit status: 0 all well, 1 some figure missing, failed or over budget, 2 wrong use or
     configuration, 130 interrupted (nothing that was paid for is lost).
     """
+    if debug:
+        os.environ[DEBUG] = "1"
 
 
 def main() -> None:
     """Run the command, and leave with the exit status that the help promises."""
     try:
-        status = cli.main(prog_name="pbfigure", standalone_mode=False)
+        with boundary(click.exceptions.Exit, click.Abort, click.ClickException):
+            status = cli.main(prog_name="pbfigure", standalone_mode=False)
     except click.exceptions.Exit as error:
         status = error.exit_code
     except click.ClickException as error:
-        error.show()
+        shown = StringIO()
+        error.show(shown)
+        click.echo("\n".join(map(printable, shown.getvalue().splitlines())), err=True)
         status = 2
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted; nothing that was paid for is lost", err=True)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
 from pbfigure.command.cache_prune import prune
 from pbfigure.command.columns import width
-from pbfigure.command.common import as_json, cache_dir, here, print_json
-from pbfigure.upkeep.findings import Verification, escaped
+from pbfigure.command.common import as_json, cache_dir, here, print_json, print_line
+from pbfigure.figure.notice import json_text
+from pbfigure.upkeep.findings import Verification
 from pbfigure.upkeep.listing import Listed, listed
 from pbfigure.upkeep.verify import verify as verify_all
 
@@ -31,7 +31,7 @@ def list_(cache_dir: Path | None, as_json: bool) -> None:
         click.echo('{"version": 1, "pictures": [', nl=False)
         comma = ""
         for line in lines:
-            click.echo(f"{comma}\n{json.dumps(line.as_json(), ensure_ascii=False)}", nl=False)
+            click.echo(f"{comma}\n{json_text(line.as_json())}", nl=False)
             comma = ","
         click.echo("\n]}")
         return
@@ -42,11 +42,9 @@ def list_(cache_dir: Path | None, as_json: bool) -> None:
         count += 1
         size += line.record.size
         spent += 0 if line.record.draft else line.record.cost_credits
-        click.echo(_in_words(line, room))
-    click.echo(
-        f"{count:,} records, {size / 1e6:,.1f} MB, {round(spent, 2):,} credits in"
-        f"\n{project.cache_folder}"
-    )
+        print_line(_in_words(line, room))
+    print_line(f"{count:,} records, {size / 1e6:,.1f} MB, {round(spent, 2):,} credits in")
+    print_line(str(project.cache_folder))
 
 
 def _in_words(line: Listed, room: int) -> str:
@@ -56,7 +54,7 @@ def _in_words(line: Listed, room: int) -> str:
     resolution = record.request["options"].get("resolution", "")
     words = [("draft", record.draft), ("adopted", record.adopted), ("gone", not line.is_there)]
     marks = "".join(f"[{word}] " for word, holds in words if holds)
-    line_of = escaped(
+    line_of = (
         f"{record.key[:12]}  {record.created_at[:10]:10}  {model!s:15}  {resolution!s:4}"
         f"  {record.cost_credits:>5g}  {marks}{' '.join(record.request['prompt'].split())}"
     )
@@ -102,11 +100,11 @@ def verify(
 def _print(found: Verification) -> None:
     for finding in found.findings:
         what = "repaired" if finding.repaired else "fault" if finding.is_fault else "note"
-        click.echo(f"{what}: {finding.path}: {finding.text}")
+        print_line(f"{what}: {finding.path}: {finding.text}")
         if not finding.repaired:
-            click.echo(f"    {finding.advice}")
+            print_line(f"    {finding.advice}")
     notes = sum(not finding.is_fault for finding in found.findings)
-    click.echo(
+    print_line(
         f"{found.records} records, {found.pictures} pictures ({found.size / 1e6:.1f} MB),"
         f" {found.orders} orders: {found.faults_left} faults left, {found.repaired} repaired,"
         f" {notes} notes"

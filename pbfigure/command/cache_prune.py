@@ -17,6 +17,7 @@ from pbfigure.command.common import (
     here,
     is_agreed,
     print_json,
+    print_line,
 )
 from pbfigure.command.status import size_of
 from pbfigure.upkeep.prune import Prunable, prunable, remove
@@ -70,7 +71,7 @@ def prune(
             pictures = [each.as_json() for each in found]
             print_json({"version": 1, "removed": len(removed), "pictures": pictures})
         elif removed:
-            click.echo(f"{len(removed)} removed")
+            print_line(f"{len(removed)} removed")
     except OSError as error:
         raise click.UsageError(f"{error.filename}: {error.strerror or error}") from None
     finally:
@@ -79,13 +80,13 @@ def prune(
 
 def _show(found: Sequence[Prunable], folder: Path) -> None:
     if not found:
-        click.echo(f"nothing in {folder} is that old and unused")
+        print_line(f"nothing in {folder} is that old and unused")
         return
     print_columns(_COLUMNS, [_row(each) for each in found])
     paid = sum(0 if each.record.draft else each.record.cost_credits for each in found)
     drafts = sum(each.record.draft for each in found)
     size = size_of(each.record.size for each in found)
-    click.echo(
+    print_line(
         f"{len(found)} unused, {size}; again, they cost {paid:g} credits"
         + (f" ({drafts} are drafts of the sandbox)" if drafts else "")
     )

@@ -6,7 +6,7 @@ import re
 
 import click
 
-from pbfigure.command.common import as_json, print_json, short_path
+from pbfigure.command.common import as_json, print_json, print_line, short_path
 from pbfigure.command.figures import one_figure, valid, writing
 from pbfigure.project.document import DocumentFigure
 from pbfigure.project.picture_store import PictureStore
@@ -54,12 +54,12 @@ def pin(arguments: tuple[str, ...], as_json: bool) -> None:
         chosen = {"figure": found.resolved.full_name, "picture": picture.record.picture.sha256}
         print_json({"version": 1, "choice": {**chosen, "path": str(path), "outranked": outranked}})
         return
-    click.echo(
+    print_line(
         f"{found.name} is pinned to {picture.record.picture.sha256[:12]}: commit {short_path(path)}"
         f" and {short_path(shown.path)}"
     )
     if outranked is not None:
-        click.echo(f"its source has a pin of its own, {outranked}, which outranks this", err=True)
+        print_line(f"its source has a pin of its own, {outranked}, which outranks this", err=True)
 
 
 @click.command()
@@ -83,7 +83,7 @@ def unpin(arguments: tuple[str, ...], as_json: bool) -> None:
             {"version": 1, "choice": {"figure": found.resolved.full_name, "path": str(choice.path)}}
         )
     else:
-        click.echo(f"{found.name} is not pinned any more: {short_path(choice.path)} is removed")
+        print_line(f"{found.name} is not pinned any more: {short_path(choice.path)} is removed")
 
 
 def _picture(project: Project, digits: str) -> StoredPicture:

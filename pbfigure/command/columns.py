@@ -11,8 +11,7 @@ import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-import click
-
+from pbfigure.command.common import print_line
 from pbfigure.figure.notice import printable
 
 GAP = "  "
@@ -51,11 +50,11 @@ def print_columns(
     _shrink(beside, widths, room)
     header = {column.name: column.name for column in columns}
     for row in (header, *cells):
-        click.echo(_line(beside, row, widths))
+        print_line(_line(beside, row, widths))
         # on a line of its own nothing is aligned: it is as long as it is
         rest = GAP.join(filter(None, (row.get(column.name, "") for column in below)))
         if rest:
-            click.echo(f"{GAP}{rest}")
+            print_line(f"{GAP}{rest}")
 
 
 def _below(shown: Sequence[Column], widths: Mapping[str, int], room: int) -> list[Column]:

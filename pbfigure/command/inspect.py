@@ -9,10 +9,9 @@ from pathlib import Path
 import click
 
 from pbfigure.command.columns import Column, print_columns
-from pbfigure.command.common import as_json, cache_dir, here, print_json
+from pbfigure.command.common import as_json, cache_dir, here, print_json, print_line
 from pbfigure.command.documents import TEX_ENDINGS
 from pbfigure.command.figures import documents_of, one_figure
-from pbfigure.figure.notice import printable
 from pbfigure.looking.provenance import BYTES, PIXELS, Origin, Origins, folders_above
 from pbfigure.project.document import DocumentFigure
 from pbfigure.project.project import Project
@@ -79,16 +78,16 @@ def _inspect_image(paths: Sequence[str], image: Path, project: Project, as_json:
         document = {"image": str(image), "sha256": digest, "match": match if found else None}
         print_json({"version": 1, **document, "pictures": [each.as_json() for each in found]})
     elif not found:
-        click.echo(
+        print_line(
             f"{image} is unknown: no picture of {project.cache_folder} or of the project has these"
             " bytes or looks like it"
         )
     else:
         if match == PIXELS:
-            click.echo(f"{image} has the pixels, not the bytes, of a picture that was bought")
+            print_line(f"{image} has the pixels, not the bytes, of a picture that was bought")
         for number, origin in enumerate(found):
             if number:
-                click.echo()
+                print_line()
             _print_origin(origin)
     return bool(found)
 
@@ -109,12 +108,13 @@ def _inspect_figure(found: DocumentFigure, project: Project, as_json: bool) -> b
         return bool(pictures)
     words = [resolved.state, *(["pinned"] if resolved.pinned else [])]
     why = f": {resolved.why}" if resolved.why else ""
-    click.echo(f"{found.resolved.full_name} ({resolved.block.place}): {', '.join(words)}{why}")
+    print_line(f"{found.resolved.full_name} ({resolved.block.place}): {', '.join(words)}{why}")
     first = next((each for each in pictures if each.picture.sha256 == shown), None)
     if first is not None:
         _print_origin(first)
     if pictures:
-        click.echo(f"\nall its pictures ({len(pictures)}):")
+        print_line()
+        print_line(f"all its pictures ({len(pictures)}):")
         print_columns(_PICTURES, [_row(each, shown) for each in pictures])
     return bool(pictures)
 
@@ -155,9 +155,9 @@ def _print_origin(origin: Origin) -> None:
     }
     for name, text in lines.items():
         if text:
-            click.echo(f"{name + ':':9} {printable(text)}")
+            print_line(f"{name + ':':9} {text}")
     for path in origin.files:
-        click.echo(f"{'file:':9} {path}")
+        print_line(f"{'file:':9} {path}")
 
 
 def _words(value: object) -> str:

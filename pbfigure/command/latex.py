@@ -55,14 +55,14 @@ def init(main: Path, as_json: bool) -> None:
         placed = set_up(main)
     except OSError as error:
         raise click.UsageError(f"{error.filename}: {error.strerror}") from None
-    if as_json:
-        from pbfigure.command.common import print_json
+    from pbfigure.command.common import print_json, print_line
 
+    if as_json:
         print_json({"files": [{"path": str(p.path), "what": p.what} for p in placed]})
         return
     for file in placed:
-        click.echo(f"{file.path.name}: {file.what}")
-    click.echo("now write \\usepackage{paperbanana} and \\pbfigure{…}, and run latexmk -pdf")
+        print_line(f"{file.path.name}: {file.what}")
+    print_line("now write \\usepackage{paperbanana} and \\pbfigure{…}, and run latexmk -pdf")
 
 
 @click.command()
@@ -148,12 +148,12 @@ def bundle(
         bundled = make_bundle(main, folder, request_file)
     except OSError as error:
         raise click.UsageError(f"{error.filename}: {error.strerror or error}") from None
-    if as_json:
-        from pbfigure.command.common import print_json
+    from pbfigure.command.common import print_json, print_line
 
+    if as_json:
         print_json(asdict(bundled))
     else:
-        click.echo(f"{len(bundled.files)} files, {len(bundled.pictures)} of them pictures")
+        print_line(f"{len(bundled.files)} files, {len(bundled.pictures)} of them pictures")
     for sentence in bundled.messages():
-        click.echo(sentence, err=True)
+        print_line(sentence, err=True)
     ctx.exit(1 if bundled.missing or bundled.drafts else 0)

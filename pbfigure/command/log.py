@@ -8,14 +8,17 @@ import datetime
 import sys
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
 
 from pbfigure.command.columns import Column, print_columns
-from pbfigure.command.common import as_json, base_url, cache_dir, here, print_json
-from pbfigure.figure.notice import FigureError
+from pbfigure.command.common import as_json, base_url, cache_dir, here, print_json, print_line
+from pbfigure.figure.notice import FigureError, printable
+from pbfigure.figure.words import counted
+from pbfigure.looking.savings import Saved, saved_by_cache
 from pbfigure.project.project import Project
 from pbfigure.store.ledger import FAILED, Purchase
 
@@ -36,6 +39,9 @@ _CSV = (
     "at", "credits", "status", "draft", "adopted", "folder", "document", "figure", "build", "who",
     "type", "model", "resolution", "variant", "prompt", "key", "task_id", "api",
 )  # fmt: skip
+
+_FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""What a spreadsheet takes for a formula's beginning, also in its full-width form."""
 
 
 class _Day(click.ParamType):  # type: ignore[type-arg,unused-ignore]
@@ -81,23 +87,27 @@ def log(
         raise click.UsageError("--csv or --json, not both")
     project = here(cache_dir=cache_dir, base_url=base_url)
     try:
+        purchases = _purchases(project)
         found = [
             each
-            for each in _purchases(project)
+            for each in purchases
             if (folder is None or Path(each.buyer.folder).is_relative_to(folder.absolute()))
             and (since is None or each.moment >= since)
             and (until is None or each.moment < until)
         ]
+        saved = _saved(project, found, purchases)
     finally:
         project.close()
     found.sort(key=lambda each: (each.at, each.task_id))
     if as_json:
         document = {"version": 1, "purchases": [each.as_json() for each in found]}
-        print_json({**document, "months": list(_months(found).values())})
+        months = list(_months(found).values())
+        print_json({**document, "months": months, "saved": asdict(saved) if saved else None})
     elif as_csv:
         _print_csv(found)
     else:
         _print(found, project.cache_folder)
+        _print_saved(saved)
 
 
 def _purchases(project: Project) -> list[Purchase]:
@@ -109,6 +119,16 @@ def _purchases(project: Project) -> list[Purchase]:
         return cache.ledger.purchases()
     except OSError as error:
         raise click.UsageError(f"{cache.ledger.path}: {error.strerror or error}") from None
+
+
+def _saved(project: Project, found: list[Purchase], purchases: list[Purchase]) -> Saved | None:
+    """Return what the cache saved; None if its database cannot be read."""
+    if not found:
+        return Saved()
+    try:
+        return saved_by_cache(project.cache, found, purchases)
+    except FigureError:
+        return None
 
 
 def _months(found: Sequence[Purchase]) -> dict[str, dict[str, Any]]:
@@ -128,16 +148,25 @@ def _print_csv(found: Sequence[Purchase]) -> None:
     writer = csv.DictWriter(sys.stdout, _CSV, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
     for each in found:
-        writer.writerow({**each.request, **each.as_json()})
+        row = {**each.request, **each.as_json()}
+        writer.writerow({name: _cell(value) for name, value in row.items()})
+
+
+def _cell(value: object) -> object:
+    """Return a value that neither a spreadsheet nor a terminal executes."""
+    if not isinstance(value, str):
+        return value
+    text = printable(value)
+    return f"'{text}" if text.lstrip().startswith(_FORMULA) else text
 
 
 def _print(found: Sequence[Purchase], cache_folder: Path) -> None:
     if not found:
-        click.echo(f"no purchases in {cache_folder}")
+        print_line(f"no purchases in {cache_folder}")
         return
     several = len({each.buyer.folder for each in found}) > 1
     print_columns(_COLUMNS, [_row(each, several) for each in found])
-    click.echo()
+    print_line()
     rows = [
         {
             "month": month["month"],
@@ -150,6 +179,20 @@ def _print(found: Sequence[Purchase], cache_folder: Path) -> None:
     ]
     names = ("purchases", "credits", "drafts", "credits of drafts")
     print_columns([Column("month"), *(Column(name, right=True) for name in names)], rows)
+
+
+def _print_saved(saved: Saved | None) -> None:
+    if saved is None or not (saved.pictures or saved.drafts):
+        return
+    parts = []
+    if saved.pictures:
+        credits = counted(saved.credits, "credit")
+        parts.append(f"{counted(saved.pictures, 'purchase')} ({credits})")
+    if saved.drafts:
+        credits = counted(saved.draft_credits, "credit")
+        parts.append(f"{counted(saved.drafts, 'draft')} ({credits})")
+    print_line()
+    print_line(f"the cache saved other projects {' and '.join(parts)}")
 
 
 def _row(each: Purchase, several: bool) -> dict[str, str]:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from pbfigure.command.common import as_json, is_agreed, print_json, say
+from pbfigure.command.common import as_json, is_agreed, print_json, print_line, say
 from pbfigure.command.plan import arguments, balance_for, builder, plan_of, print_lines
 from pbfigure.figure.notice import Notice
 from pbfigure.figure.words import counted
@@ -73,8 +73,8 @@ def _refuse(ctx: click.Context, plan: Plan, balance: float) -> NoReturn:
 def _ask(ctx: click.Context, plan: Plan, number: int) -> None:
     what = f"{counted(number, 'figure')} for {counted(plan.credits, 'credit')}"
     undone = "nothing was ordered: add --yes to make what the plan shows"
-    if not is_agreed(f"\nMake {what}?", undone):
-        click.echo("Nothing was ordered.")
+    if not is_agreed(f"Make {what}?", undone):
+        print_line("Nothing was ordered.")
         ctx.exit(1)
 
 
@@ -93,8 +93,8 @@ def _report(making: Making, wanted: int) -> None:
         level = "" if notice.level == "info" else f"{notice.level}: "
         where = f"{document.path}: " if figure is None else f"{figure.block.place}: "
         name = "" if figure is None else f"{figure.short_name}: "
-        click.echo(f"{where}{level}{name}{notice.text}", err=True)
-    click.echo(
+        print_line(f"{where}{level}{name}{notice.text}", err=True)
+    print_line(
         f"made {making.made} of {counted(wanted, 'figure')} for"
         f" {counted(making.credits, 'credit')}",
         err=True,

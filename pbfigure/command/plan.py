@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import click
 
-from pbfigure.command.common import as_json, print_json
+from pbfigure.command.common import as_json, print_json, print_line
 from pbfigure.command.documents import chosen, open_documents, split_arguments
+from pbfigure.command.frozen import unready_figures
 from pbfigure.figure.notice import FigureError
 from pbfigure.project.document import look_up
 from pbfigure.project.plan import MAKES, Plan, make_plan
@@ -31,10 +32,20 @@ builder = click.option(
 @arguments
 @builder
 @click.option("--text", is_flag=True, help="Show word for word what would be sent.")
+@click.option(
+    "--frozen",
+    is_flag=True,
+    help="Judge as a fresh clone: drafts, and pictures that git does not have, do not count.",
+)
 @as_json
 @click.pass_context
 def plan(
-    ctx: click.Context, arguments: Sequence[str], builder: str, text: bool, as_json: bool
+    ctx: click.Context,
+    arguments: Sequence[str],
+    builder: str,
+    text: bool,
+    frozen: bool,
+    as_json: bool,
 ) -> None:
     """Show what a build would make and what it would cost; buy nothing.
 
@@ -49,14 +60,19 @@ def plan(
     missing, 2 wrong use.
     """
     planned = plan_of(arguments, builder)
-    balance = balance_for(planned)
+    unready = unready_figures(planned) if frozen else []
+    is_complete = planned.is_complete and not unready
+    balance = None if frozen else balance_for(planned)
     if as_json:
-        print_json(plan_json(planned, balance=balance, text=text))
+        document = plan_json(planned, balance=balance, text=text)
+        more = {"unready": unready} if frozen else {}
+        print_json({**document, "complete": is_complete, **more})
     else:
         if text:
             print_sent(planned)
         print_lines(plan_lines(planned, width=terminal_width(), balance=balance))
-    ctx.exit(0 if planned.is_complete else 1)
+        print_lines(["{file}:{line}: {name}: {why}".format(**each) for each in unready])
+    ctx.exit(0 if is_complete else 1)
 
 
 def plan_of(arguments: Sequence[str], builder: str) -> Plan:
@@ -108,6 +124,7 @@ def print_lines(lines: Sequence[str]) -> None:
     for line in lines:
         symbol, space, rest = line.partition(" ")
         if space and symbol in SYMBOLS.values():
-            click.echo(f"{click.style(symbol, fg=COLOURS[symbol], bold=True)} {rest}")
+            click.echo(click.style(symbol, fg=COLOURS[symbol], bold=True), nl=False)
+            print_line(f" {rest}")
         else:
-            click.echo(line)
+            print_line(line)

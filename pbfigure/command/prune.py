@@ -7,7 +7,14 @@ from typing import Any
 
 import click
 
-from pbfigure.command.common import NOTHING_REMOVED, as_json, is_agreed, print_json, short_path
+from pbfigure.command.common import (
+    NOTHING_REMOVED,
+    as_json,
+    is_agreed,
+    print_json,
+    print_line,
+    short_path,
+)
 from pbfigure.command.documents import checked_paths, open_documents
 from pbfigure.command.status import print_files, size_of
 from pbfigure.figure.words import counted
@@ -72,7 +79,7 @@ def prune(
         elif done:
             removed = sum(len(each.remove) for each in found) - len(left)
             renamed = sum(len(each.rename) for each in found)
-            click.echo(
+            print_line(
                 f"{counted(removed, 'picture')} removed"
                 + (f", {renamed} renamed" if renamed else "")
             )
@@ -89,23 +96,23 @@ def _show(found: Sequence[Pruning]) -> None:
         credits = counted(sum(kept.credits for kept in each.remove), "credit")
         if each.remove:
             size = size_of(kept.files.size for kept in each.remove)
-            click.echo(f"{folder}: {counted(len(each.remove), 'picture')} to remove, {size}")
+            print_line(f"{folder}: {counted(len(each.remove), 'picture')} to remove, {size}")
             print_files(each.remove)
             only = [kept for kept in each.remove if kept.files.is_only_copy]
             if only:
                 again = counted(sum(kept.credits for kept in only), "credit")
-                click.echo(f"{len(only)} of them exist nowhere else: again, they cost {again}")
+                print_line(f"{len(only)} of them exist nowhere else: again, they cost {again}")
             else:
-                click.echo(f"the machine's cache keeps them ({credits}): none is bought again")
+                print_line(f"the machine's cache keeps them ({credits}): none is bought again")
         for kept in each.rename:
             name = kept.shown_by[0].resolved.full_name
-            click.echo(f"{folder}: {kept.files.name} is renamed, for {name}")
+            print_line(f"{folder}: {kept.files.name} is renamed, for {name}")
         if each.spare:
             number = counted(len(each.spare), "unused picture")
-            click.echo(f"{folder}: {number} left, for this machine's cache does not have them")
+            print_line(f"{folder}: {number} left, for this machine's cache does not have them")
             print_files(each.spare)
         if each.is_empty and not each.spare:
-            click.echo(f"{folder}: nothing to remove")
+            print_line(f"{folder}: nothing to remove")
 
 
 def _prune(found: Sequence[Pruning], *, only_copies: bool) -> list[KeptFiles]:
@@ -117,7 +124,7 @@ def _prune(found: Sequence[Pruning], *, only_copies: bool) -> list[KeptFiles]:
             for document in each.folder.documents:  # TeX knows files by their names
                 document.publish(document.look_up())
     for kept in left:
-        click.echo(f"{kept.files.name} stays: the cache's copy is damaged", err=True)
+        print_line(f"{kept.files.name} stays: the cache's copy is damaged", err=True)
     return left
 
 

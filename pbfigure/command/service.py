@@ -9,7 +9,7 @@ import click
 from pbfigure.api.client import PAGE_LIMIT
 from pbfigure.api.errors import ApiError
 from pbfigure.command.columns import Column, print_columns
-from pbfigure.command.common import as_json, base_url, client_of, here, print_json
+from pbfigure.command.common import as_json, base_url, client_of, here, print_json, print_line, say
 
 _STATUSES = ("pending", "processing", "success", "failed", "canceled")
 _COLUMNS = (
@@ -31,12 +31,12 @@ def credits(ctx: click.Context, base_url: str | None, as_json: bool) -> None:
     try:
         remaining = client_of(project).credits()
     except ApiError as error:
-        click.echo(f"pbfigure: {error}", err=True)
+        say(str(error))
         ctx.exit(1)
     if as_json:
         print_json({"remaining_credits": remaining})
     else:
-        click.echo(f"{remaining:g} credits remaining")
+        print_line(f"{remaining:g} credits remaining")
 
 
 @click.command()
@@ -59,7 +59,7 @@ def tasks(
     try:
         listed = client_of(project).tasks(page, limit=limit, status=status)
     except ApiError as error:
-        click.echo(f"pbfigure: {error}", err=True)
+        say(str(error))
         ctx.exit(1)
     if as_json:
         print_json({"tasks": [asdict(task) for task in listed.tasks], "pages": listed.total_pages})
@@ -75,4 +75,4 @@ def tasks(
         for task in listed.tasks
     ]
     print_columns(_COLUMNS, rows)
-    click.echo(f"page {page} of {listed.total_pages}")
+    print_line(f"page {page} of {listed.total_pages}")

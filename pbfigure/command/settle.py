@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import click
 
 from pbfigure.command.columns import Column, print_columns
-from pbfigure.command.common import as_json, base_url, cache_dir, here, print_json
+from pbfigure.command.common import as_json, base_url, cache_dir, here, print_json, print_line
 from pbfigure.figure.limits import TASK_ID
 from pbfigure.scheduler.journal import Journal
 from pbfigure.scheduler.journal_entry import FREE, INTENT, SUBMITTED, UNKNOWN, Entry
@@ -68,7 +68,7 @@ def settle(
                 _list(entries, as_json)
             else:
                 host = urlsplit(project.settings.base_url).netloc
-                click.echo(f"nothing is open at {host}, as far as {project.cache_folder} knows")
+                print_line(f"nothing is open at {host}, as far as {project.cache_folder} knows")
             ctx.exit(1 if any(entry.state == UNKNOWN for entry in entries) else 0)
         with journal:
             _decide(_claimed(journal, key), journal, project.cache, adopt, retry=retry)
@@ -135,15 +135,15 @@ def _decide(
         if adopt is not None:
             _check_task(entry, journal, adopt)
             journal.submit(entry, adopt, adopted=True)
-            click.echo(f"{entry.key[:12]} is task {adopt}; the next build fetches it")
+            print_line(f"{entry.key[:12]} is task {adopt}; the next build fetches it")
             return
         journal.close(entry.key)
-        click.echo(f"{entry.key[:12]} is forgotten; the next build that wants it orders it")
+        print_line(f"{entry.key[:12]} is forgotten; the next build that wants it orders it")
         if entry.state == SUBMITTED:
             if cache.find(entry.key) is None:
                 # a picture bought before and lost: its record would have it fetched for ever
                 cache.set_aside(cache.record_path(entry.key))
-            click.echo(f"what task {entry.task_id} cost is given up")
+            print_line(f"what task {entry.task_id} cost is given up")
     finally:
         journal.release([entry.key])
 

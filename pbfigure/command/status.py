@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from pbfigure.command.columns import Column, print_columns
-from pbfigure.command.common import as_json, print_json, short_path
+from pbfigure.command.common import as_json, print_json, print_line, short_path
 from pbfigure.command.documents import chosen, open_documents, split_arguments
 from pbfigure.command.plan import arguments, builder
 from pbfigure.figure.words import counted
@@ -102,12 +102,12 @@ def _git_of(kept: KeptFiles, git: dict[Path, GitFolder]) -> str:
 def _print(plan: Plan, folders: Sequence[FolderUse], git: dict[Path, GitFolder]) -> None:
     for document in plan.documents:
         steps = plan.of(document)
-        click.echo(f"{document.path}: {counted(len(steps), 'figure')}")
+        print_line(f"{document.path}: {counted(len(steps), 'figure')}")
         if steps:
             print_columns(_FIGURES, [_row(step, git) for step in steps])
         for notice in document.notices:
-            click.echo(f"{document.path}: {notice.text}")
-        click.echo()
+            print_line(f"{document.path}: {notice.text}")
+        print_line()
     for folder in folders:
         _print_folder(folder, git)
 
@@ -137,16 +137,16 @@ def _print_folder(folder: FolderUse, git: dict[Path, GitFolder]) -> None:
         parts[-1] += f" ({credits}, {size_of(each.files.size for each in unused)})"
     if other:
         parts.append(f"{len(other)} not judged")
-    click.echo(f"{short_path(folder.folder)}: {', '.join(parts)}")
+    print_line(f"{short_path(folder.folder)}: {', '.join(parts)}")
     print_files([*unused, *other])
     open_ones = [each for each in used if _git_of(each, git) not in ("", COMMITTED)]
     if open_ones:
         files = counted(sum(len(each.files.paths) for each in open_ones), "file")
-        click.echo(f"not committed: {files} in use; git add {short_path(folder.folder)}")
+        print_line(f"not committed: {files} in use; git add {short_path(folder.folder)}")
     if unused:
         names = " ".join(str(document.path) for document in folder.documents)
-        click.echo(f"'pbfigure prune {names}' removes what is unused")
-    click.echo()
+        print_line(f"'pbfigure prune {names}' removes what is unused")
+    print_line()
 
 
 def print_files(kept: Sequence[KeptFiles]) -> None:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import click
 
 from pbfigure.command.columns import Column, print_columns
-from pbfigure.command.common import as_json, is_agreed, print_json, say
+from pbfigure.command.common import as_json, is_agreed, print_json, print_line, say
 from pbfigure.command.figures import named, one_figure, valid, writing
 from pbfigure.figure.notice import Notice
 from pbfigure.figure.states import State
@@ -68,7 +68,8 @@ def variants(
     else:
         print_columns(_COLUMNS, [_row(roll) for roll in rolls.rolls])
         if len(missing) < count:
-            click.echo(f"\nchoose one: pbfigure pin {named(found)} DIGITS")
+            print_line()
+            print_line(f"choose one: pbfigure pin {named(found)} DIGITS")
     _say_why(notices, missing)
     ctx.exit(1 if missing else 0)
 

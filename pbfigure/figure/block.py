@@ -29,3 +29,7 @@ class FigureBlock(NamedTuple):
     """The figure's name in its document (Sphinx's ``name``), used if it has no ``id``."""
     problems: tuple[str, ...] = ()
     """Problems that the front end found, such as an unreadable prompt file."""
+
+    def with_problem(self, problem: str) -> FigureBlock:
+        """Return the block with one more problem."""
+        return self._replace(problems=(*self.problems, problem))

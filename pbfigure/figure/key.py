@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
+from pbfigure.figure.bounds import composed
 from pbfigure.figure.request import Request
 
 KEY_VERSION = 1
@@ -29,12 +30,17 @@ class Key:
 
 def normalise(text: str) -> str:
     """Normalise Unicode composition and white space."""
-    return " ".join(unicodedata.normalize("NFC", text).split())
+    return " ".join(composed(text).split())
 
 
 def _digest(form: object) -> str:
     canonical = json.dumps(form, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@lru_cache(maxsize=32)  # the figures of a section have its text in common
+def _digest_of_text(text: str) -> str:
+    return hashlib.sha256(normalise(text).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def key_of(request: Request) -> Key:
@@ -51,7 +57,5 @@ def key_of(request: Request) -> Key:
     without_text = _digest(form)
     if request.content is None:
         return Key(digest=without_text, request=without_text, content=None)
-    content = hashlib.sha256(
-        normalise(request.content.source).encode("utf-8", "surrogatepass")
-    ).hexdigest()
+    content = _digest_of_text(request.content.source)
     return Key(digest=_digest({**form, "content": content}), request=without_text, content=content)

@@ -9,12 +9,29 @@ from typing import Literal, NamedTuple
 Level = Literal["info", "warning", "error"]
 
 
-_CONTROLS = r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]+"
+UNPRINTABLE = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]+"
+)
+"""What controls a terminal, turns the direction of text, or cannot stand in a page."""
 
 
 def printable(text: str) -> str:
-    """Return text without terminal control characters: it may come from an untrusted source."""
-    return re.sub(_CONTROLS, " ", text)
+    """Return one line of text that may come from anyone, as a terminal, a page or TeX may have it.
+
+    Every way out has one function that applies this: ``print_line`` of the command, ``say`` of the
+    hook, :class:`Notice` in Sphinx's log, ``page_text`` for pages, ``coded`` for TeX.
+    """
+    return UNPRINTABLE.sub(" ", text)
+
+
+def json_text(document: object, *, indent: int | None = None) -> str:
+    """Return a JSON document in which all that is not printable is escaped."""
+    import json
+
+    def escape(match: re.Match[str]) -> str:  # line ends in strings are escaped by now
+        return "".join(c if c == "\n" else json.dumps(c)[1:-1] for c in match[0])
+
+    return UNPRINTABLE.sub(escape, json.dumps(document, indent=indent, ensure_ascii=False))
 
 
 class Place(NamedTuple):
@@ -24,7 +41,7 @@ class Place(NamedTuple):
     line: int
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}"
+        return printable(f"{self.file}:{self.line}")
 
 
 @dataclass(frozen=True, slots=True)

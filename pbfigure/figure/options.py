@@ -14,6 +14,10 @@ GOOGLE_SEARCH_MODEL = "nano-banana-2"
 """The only model that takes ``google_search`` (API reference, Standard Mode)."""
 
 
+LONGEST_WORD = 100
+"""Characters of a misspelt name that is worth comparing with others."""
+
+
 class OptionError(FigureError):
     """An unknown option, or a value that it cannot have."""
 
@@ -60,6 +64,8 @@ def takes_text(options: Mapping[str, str], defaults: Mapping[str, str] | None = 
 
 def nearest_name(word: str, names: Iterable[str]) -> str:
     """Return "; did you mean X?" for the name nearest to ``word``, or an empty string."""
+    if len(word) > LONGEST_WORD:
+        return ""
     import difflib  # only for a message
 
     close = difflib.get_close_matches(word, list(names), 1)
@@ -74,13 +80,15 @@ def check_choice(name: str, value: str, choices: tuple[str, ...]) -> str:
     for choice in choices:
         if choice.lower() == value.strip().lower():
             return choice
-    raise OptionError(f"{name}: {value.strip()!r} is not one of {', '.join(choices)}")
+    raise OptionError(f"{name}: {value.strip()[:80]!r} is not one of {', '.join(choices)}")
 
 
 def whole_number(name: str, value: str) -> int:
     """Return ``value`` as a whole number from 0 on."""
     if not re.fullmatch(r"\s*[0-9]{1,9}\s*", value):
-        raise OptionError(f"{name}: {value.strip()!r} is not a whole number from 0 to 999999999")
+        raise OptionError(
+            f"{name}: {value.strip()[:80]!r} is not a whole number from 0 to 999999999"
+        )
     return int(value)
 
 

@@ -145,7 +145,7 @@ class Request:
         ):
             choices = OPTIONS[name].choices
             if value is not None and value not in choices:
-                found.append(f"{name}: {value!r} is not one of {', '.join(choices)}")
+                found.append(f"{name}: {value[:80]!r} is not one of {', '.join(choices)}")
         found += self._problems_of_type()
         if len(self.prompt) > PROMPT_LIMIT:
             found.append(
@@ -185,7 +185,8 @@ class Request:
                 ),
                 (
                     self.aspect_ratio is not None and not _is_ratio(self.aspect_ratio),
-                    f"aspect-ratio: {self.aspect_ratio!r} is neither auto nor a ratio such as 16:9",
+                    f"aspect-ratio: {str(self.aspect_ratio)[:80]!r} is neither auto nor a ratio"
+                    " such as 16:9",
                 ),
             )
         source = self.content.source if self.content is not None else ""

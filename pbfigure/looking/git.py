@@ -22,6 +22,10 @@ class GitFolder:
         others = ("ls-files", "--others", "--ignored", "--exclude-standard")
         self._ignored = (self._names(*others) or set()) if self.is_known else set()
 
+    def has(self, path: Path) -> bool:
+        """Return whether a file of the folder is committed or to be committed; true without git."""
+        return not self.is_known or path.name in self._tracked
+
     def state(self, path: Path) -> str:
         """Return whether a file of the folder is committed as it is; empty without git."""
         if not self.is_known:

@@ -12,6 +12,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from pbfigure import __version__
+from pbfigure.figure.notice import json_text
 from pbfigure.project.resolved_figure import Resolution, ResolvedFigure
 from pbfigure.store.files import write_whole
 
@@ -22,7 +24,8 @@ VERSION = 1
 def write_build_report(
     path: Path, resolution: Resolution, *, builder: str, spent_before: float = 0.0
 ) -> None:
-    """Write the report; a folder that cannot be written to gets none.
+    """Write the report, unless it says the same already; a folder that cannot be written to gets
+    none.
 
     ``spent_before`` has the credits that earlier parts of the same build spent.
     """
@@ -30,15 +33,27 @@ def write_build_report(
     document = {
         "version": VERSION,
         "at": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "tool": f"sphinx-paperbanana {__version__}",
         "builder": builder,
         "complete": not any(each.is_miss or each.figure is None for each in figures),
         "credits_spent": spent_before + resolution.credits_spent,
         "notices": [{"level": each.level, "text": each.text} for each in notices],
         "figures": [_figure(each) for each in figures],
     }
-    data = json.dumps(document, indent=1, ensure_ascii=False).encode(errors="replace")
+    if _says(path, document):
+        return
+    data = json_text(document, indent=1).encode()
     with contextlib.suppress(OSError):
         write_whole(path, data + b"\n")
+
+
+def _says(path: Path, document: dict[str, Any]) -> bool:
+    """Return whether a report is there that differs in its time alone."""
+    try:
+        before = json.loads(path.read_bytes())
+        return bool({**before, "at": document["at"]} == document)
+    except (OSError, ValueError, TypeError, RecursionError):
+        return False
 
 
 def _figure(resolved: ResolvedFigure) -> dict[str, Any]:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from pbfigure.figure.figure import Figure
 from pbfigure.figure.key import normalise
-from pbfigure.figure.notice import printable
 from pbfigure.store.record import Record
 
 SHORTEST = 16
@@ -30,7 +29,7 @@ def describe_change(figure: Figure, record: Record, room: int) -> str:
         parts.append("its own text changed" if written else "text around it changed, regenerate")
     if not parts:
         parts.append("its picture is a draft of the sandbox")
-    return printable(", ".join(parts))
+    return ", ".join(parts)
 
 
 def around_change(old: str, new: str, room: int) -> tuple[str, str]:

@@ -11,6 +11,7 @@ from pbfigure.figure.cost import estimate
 from pbfigure.figure.figure import Figure
 from pbfigure.figure.notice import FigureError, Notice
 from pbfigure.figure.states import State
+from pbfigure.figure.unexpected import boundary
 from pbfigure.project.picture_store import PictureStore
 from pbfigure.project.project import Project
 from pbfigure.project.resolved_figure import ResolvedFigure
@@ -55,9 +56,10 @@ class FigureGenerator:
         ``bought`` has the records of pictures that were bought before and are not whole.
         """
         try:
-            wanted = self._take_shared(wanted)
-            if wanted:
-                self._run_batch(wanted, bought)
+            with boundary():
+                wanted = self._take_shared(wanted)
+                if wanted:
+                    self._run_batch(wanted, bought)
         except FigureError as error:
             advice = "; set cache_dir to a folder with room" if error.subtype == "cache" else ""
             more = "" if error.subtype == "no_key" else "more "
@@ -163,16 +165,20 @@ class FigureGenerator:
 
     def _take(self, composed: Sequence[Composed], made: Made) -> None:
         for number, (resolved, figure) in enumerate(composed):
-            why = resolved.why
-            taken = self.pictures.take(figure, StoredPicture(made.record, made.path))
-            resolved.show(State.PRESENT, taken)
-            resolved.made, resolved.why = True, ""
             resolved.credits = made.credits if number == 0 else 0
-            if made.resumed:
-                reason = f", without paying again: {why}" if why else ""
-                text = f"fetched task {made.record.task_id} of an earlier build{reason}"
-                resolved.warn("resumed", text, "info")
-            _report_new(resolved, figure, made)
+            with resolved.failing_alone():
+                self._take_for(resolved, figure, made)
+
+    def _take_for(self, resolved: ResolvedFigure, figure: Figure, made: Made) -> None:
+        why = resolved.why
+        taken = self.pictures.take(figure, StoredPicture(made.record, made.path))
+        resolved.show(State.PRESENT, taken)
+        resolved.made, resolved.why = True, ""
+        if made.resumed:
+            reason = f", without paying again: {why}" if why else ""
+            text = f"fetched task {made.record.task_id} of an earlier build{reason}"
+            resolved.warn("resumed", text, "info")
+        _report_new(resolved, figure, made)
 
     def _not_made(self, composed: Sequence[Composed], error: FigureError) -> None:
         from pbfigure.api.errors import REFUSES_FIGURE

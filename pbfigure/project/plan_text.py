@@ -13,7 +13,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
-from pbfigure.figure.notice import FigureError, printable
+from pbfigure.figure.notice import FigureError
+from pbfigure.figure.unexpected import boundary
 from pbfigure.figure.words import counted, shortened
 from pbfigure.project.plan import BUYS, Action, Plan, Step
 
@@ -60,8 +61,7 @@ def step_lines(step: Step, width: int) -> list[str]:
     left = width - len(line) - 4
     wants_prompt = width >= WIDE or not step.figure.resolved.is_named
     if wants_prompt and left >= SHORTEST_PROMPT and not _shows_prompt(step):
-        prompt = printable(step.figure.resolved.block.prompt)
-        line += f'  "{shortened(prompt, left)}"'
+        line += f'  "{shortened(step.figure.resolved.block.prompt, left)}"'
     return [line]
 
 
@@ -144,14 +144,15 @@ def sent_lines(step: Step) -> list[str]:
     assert resolved.figure is not None  # noqa: S101 - what is blocked is not asked
     head = f"{step.figure.name} ({resolved.block.place})"
     try:
-        payload = resolved.figure.request.payload()
-        size = len(resolved.figure.request.body())
+        with boundary():
+            payload = resolved.figure.request.payload()
+            size = len(resolved.figure.request.body())
     except FigureError as error:
         return [f"{head}: nothing is sent: {error}"]
     settings = step.figure.document.project.settings
     lines = [f"{head}: POST {settings.base_url.rstrip('/')}/generate, {size:,} bytes"]
     for name, value in _fields(payload, ""):
-        rows = [printable(row) for row in str(value).split("\n")]
+        rows = str(value).split("\n")
         lines += [f"  {name}: {rows[0]}"] if len(rows) == 1 else [f"  {name}:"]
         lines += [f"    {row}" for row in rows] if len(rows) > 1 else []
     return lines

@@ -113,7 +113,8 @@ class _Resolver:
             self._pictures.note_figures({*known, *(figure.name for _, figure in composed)})
         composed = [self._chosen(each) for each in composed]
         for resolved, figure in composed:
-            self._look_up(resolved, figure)
+            with resolved.failing_alone():
+                self._look_up(resolved, figure)
         wanted: dict[str, list[Composed]] = defaultdict(list)
         for each in composed:
             if each.resolved.state == State.MISSING and each.figure.pin is None:
@@ -128,23 +129,28 @@ class _Resolver:
             self._generator.make(made, bought)
         self._recall_orders({key: same for key, same in wanted.items() if key not in made})
         for resolved, figure in composed:
-            if resolved.path is None:
-                self._fall_back(resolved, figure)
+            if resolved.path is None and resolved.state != State.INVALID:
+                with resolved.failing_alone():
+                    self._fall_back(resolved, figure)
         return figures
 
     def _compose(self, block: FigureBlock) -> ResolvedFigure:
+        resolved = ResolvedFigure(block, None, State.INVALID)
         try:
-            return ResolvedFigure(block, compose(block, self._settings.defaults))
+            with resolved.failing_alone():
+                return ResolvedFigure(block, compose(block, self._settings.defaults))
         except InvalidFigure as error:
-            resolved = ResolvedFigure(block, None, State.INVALID, why=str(error))
+            resolved.why = str(error)
             for problem in error.problems:
                 resolved.warn("option", problem)
-            return resolved
+        return resolved
 
     def _chosen(self, composed: Composed) -> Composed:
         """Pin a figure to the picture that its author chose, unless its source says another."""
         resolved, figure = composed
-        choice = None if figure.pin is not None else self._pictures.choice(figure)
+        choice = None
+        with resolved.failing_alone():
+            choice = None if figure.pin is not None else self._pictures.choice(figure)
         if choice is None:
             return composed
         resolved.choice = choice

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from pbfigure.figure.block import FigureBlock
 from pbfigure.figure.figure import Figure
 from pbfigure.figure.notice import Level, Notice, printable
 from pbfigure.figure.states import State
+from pbfigure.figure.unexpected import Unexpected, boundary
 from pbfigure.figure.words import counted
 from pbfigure.store.choices import Choice
 from pbfigure.store.record import Record, StoredPicture
@@ -91,6 +93,17 @@ class ResolvedFigure:
     def show(self, state: State, picture: StoredPicture) -> None:
         """Show a picture."""
         self.state, self.record, self.path = state, picture.record, picture.path
+
+    @contextmanager
+    def failing_alone(self) -> Iterator[None]:
+        """Have an unexpected error be the failure of this figure alone, which is not bought."""
+        try:
+            with boundary():
+                yield
+        except Unexpected as error:
+            self.figure, self.path, self.record = None, None, None
+            self.state, self.why = State.INVALID, str(error)
+            self.warn(error.subtype, self.why, "error")
 
     def warn(self, subtype: str, text: str, level: Level = "warning") -> None:
         """Report something about this figure."""

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from pbfigure.figure.bounds import NAME_LIMIT
 from pbfigure.figure.options import OptionError, nearest_name
 
 Reader = Callable[[Any, Path], Any]
@@ -42,7 +43,7 @@ def number(value: Any, folder: Path) -> float | None:  # noqa: ANN401
         return None
     try:
         number = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         number = math.nan
     if isinstance(value, bool) or not 0 <= number < 1e9:
         raise ValueError("a number from 0 on, or none")
@@ -63,12 +64,13 @@ _UNITS |= {"d": 86_400, "day": 86_400, "week": 604_800}
 
 def seconds(value: Any, folder: Path) -> float:  # noqa: ANN401
     """Read a time, with or without a unit, in seconds."""
-    match = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)\s*([a-z]*)", str(value).strip().lower())
+    match = re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*([a-z]*)", str(value).strip().lower())
     unit = match[2] if match else "?"
     factor = _UNITS.get(unit or "s") or _UNITS.get(unit.removesuffix("s"))
-    if match is None or factor is None or isinstance(value, bool):
+    number = float(match[1]) * factor if match and factor else math.inf
+    if isinstance(value, bool) or number >= 1e9:  # thirty years; no clock waits much longer
         raise ValueError("a time such as 900, '15 min' or '1 day'")
-    return float(match[1]) * factor
+    return number
 
 
 def seconds_or_none(value: Any, folder: Path) -> float | None:  # noqa: ANN401
@@ -91,9 +93,12 @@ def path(value: Any, folder: Path) -> Path | None:  # noqa: ANN401
     if _is_none(value):
         return None
     text = os.fspath(value) if isinstance(value, str | os.PathLike) else None
-    if not isinstance(text, str) or "\0" in text:
+    if not isinstance(text, str) or "\0" in text or len(text) > NAME_LIMIT:
         raise ValueError("a path")
-    return (folder / Path(text).expanduser()).absolute()
+    try:
+        return (folder / Path(text).expanduser()).absolute()
+    except RuntimeError:  # the home of a user that there is not
+        raise ValueError("a path") from None
 
 
 def names(value: Any, folder: Path) -> tuple[str, ...]:  # noqa: ANN401

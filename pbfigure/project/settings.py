@@ -14,18 +14,17 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from pbfigure.figure.bounds import TOML_LIMIT, parsed_toml
 from pbfigure.figure.notice import FigureError
 from pbfigure.figure.options import nearest_name
 from pbfigure.figure.public_url import without_secrets
 from pbfigure.project import setting_values as take
-from pbfigure.project.repository import nearest_file, repository_of
+from pbfigure.project.repository import is_own, nearest_file, root_of_own
 from pbfigure.store.files import read_bounded
 
 BASE_URL = "https://open.paper-banana.org/api/v1"
 """API reference, Base URL."""
 TOML_NAME = "paperbanana.toml"
-TOML_LIMIT = 1_000_000
-"""Bytes."""
 ENVIRONMENT_PREFIX = "PAPERBANANA_"
 API_KEY = "PAPERBANANA_API_KEY"
 SHARED_SECRET = "PAPERBANANA_SHARED_SECRET"  # noqa: S105 - its name
@@ -216,9 +215,8 @@ def gather(given: Iterable[Layer | None], *, figures_dir: Path) -> Settings:
     for layer in layers:
         for name in layer.values:
             if name not in SETTINGS:
-                raise SettingError(
-                    f"{layer.where(name)}: there is no such setting{nearest_name(name, SETTINGS)}"
-                )
+                hint = nearest_name(name, SETTINGS)
+                raise SettingError(f"{layer.where(name[:80])}: there is no such setting{hint}")
             if layer.within is not None and not SETTINGS[name].in_files:
                 raise SettingError(
                     f"{layer.where(name)}: a document's own files cannot set it; use the"
@@ -230,7 +228,7 @@ def gather(given: Iterable[Layer | None], *, figures_dir: Path) -> Settings:
             try:
                 values[name] = _inside(SETTINGS[name].read(value, layer.folder), layer)
             except ValueError as error:
-                shown = str(value) if name not in _ADDRESSES else without_secrets(str(value))
+                shown = without_secrets(str(value)) if name in _ADDRESSES else _shown(value)
                 message = f"{layer.where(name)}: {shown[:80]!r} is not {error}"
                 raise SettingError(_KEY.sub("sk-team-…", message)) from None
     if "max_credits" not in values and values.get("base_url", BASE_URL).startswith("http:"):
@@ -240,6 +238,16 @@ def gather(given: Iterable[Layer | None], *, figures_dir: Path) -> Settings:
 
 _ADDRESSES = ("base_url", "shared_cache")
 """Settings in which somebody may have written a password."""
+
+
+def _shown(value: Any) -> str:  # noqa: ANN401
+    """Return a value as a message shows it; Python refuses to write a very long number."""
+    try:
+        return str(value)
+    except ValueError:
+        return "a very long number"
+
+
 _KEY = re.compile(r"\bsk-[\x21-\x7e]*")
 """What may be a key that was written in the wrong place: no message repeats it."""
 
@@ -247,8 +255,15 @@ _KEY = re.compile(r"\bsk-[\x21-\x7e]*")
 def _inside(value: Any, layer: Layer) -> Any:  # noqa: ANN401
     if layer.within is None or not isinstance(value, Path):
         return value
-    if not value.resolve().is_relative_to(layer.within.resolve()):
-        raise ValueError(f"a path within {layer.within}; the environment may name another")
+    try:
+        is_allowed = is_own(value.resolve(), layer.within.resolve())
+    except (OSError, RuntimeError):  # links in a circle
+        is_allowed = False
+    if not is_allowed:
+        raise ValueError(
+            f"a path within {layer.within} that is not hidden there; the environment may name"
+            " another"
+        )
     return value
 
 
@@ -266,15 +281,13 @@ def toml_layer(beside: Path) -> Layer | None:
     root, or None where there is none. Raises :exc:`SettingError`.
     """
     path = nearest_file(TOML_NAME, beside)
-    return None if path is None else _read_toml(path, repository_of(beside))
+    return None if path is None else _read_toml(path, root_of_own(path.parent))
 
 
-def _read_toml(path: Path, repository: Path) -> Layer:
-    import tomllib  # only if there is such a file
-
+def _read_toml(path: Path, root: Path) -> Layer:
     try:
-        values = tomllib.loads(read_bounded(path, limit=TOML_LIMIT).decode())
-    except (OSError, ValueError, RecursionError) as error:
+        values = parsed_toml(read_bounded(path, limit=TOML_LIMIT))
+    except (OSError, ValueError) as error:
         raise SettingError(f"{path}: cannot be read ({error})") from None
     for name in values:
         if name in ("api_key", "key"):
@@ -282,4 +295,4 @@ def _read_toml(path: Path, repository: Path) -> Layer:
                 f"{path}: {name}: the key comes from {API_KEY} alone; remove it here"
             )
     origin = str(path).replace("{", "{{").replace("}", "}}")
-    return Layer(values, origin + ": {}", path.parent, within=repository)
+    return Layer(values, origin + ": {}", path.parent, within=root)

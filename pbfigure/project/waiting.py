@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager
 from time import monotonic
 from typing import TYPE_CHECKING, TextIO
 
+from pbfigure.figure.notice import printable
 from pbfigure.figure.words import counted
 
 if TYPE_CHECKING:
@@ -176,4 +177,6 @@ class LiveBar(Waiting):
         if progress.waiting_for:
             rows.append(f"  waiting: {progress.waiting_for}")
         # Text: no name is markup
-        return Group(self._bar, *(Text(row, no_wrap=True, overflow="ellipsis") for row in rows))
+        return Group(
+            self._bar, *(Text(printable(row), no_wrap=True, overflow="ellipsis") for row in rows)
+        )

@@ -12,6 +12,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 from pbfigure.figure.notice import FigureError
+from pbfigure.figure.unexpected import boundary
 from pbfigure.scheduler.budget import Budget, cost_of
 from pbfigure.scheduler.delivery import Delivery
 from pbfigure.scheduler.errors import (
@@ -176,7 +177,8 @@ class OrderQueue:
 
         def body() -> bytes:
             if queued.body is None:
-                queued.body = queued.order.request.body()
+                with boundary():
+                    queued.body = queued.order.request.body()
             return queued.body
 
         return self._submission.attempt(queued.job.key, queued.order.facts, body)

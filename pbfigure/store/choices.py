@@ -13,6 +13,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from pbfigure.figure.bounds import parsed_json
 from pbfigure.store.files import read_bounded, write_whole
 from pbfigure.store.picture import SHA256
 
@@ -83,8 +84,8 @@ class Choices:
 
 
 def _read(path: Path) -> Choice:
-    with contextlib.suppress(OSError, ValueError, RecursionError):
-        document = json.loads(read_bounded(path, limit=LIMIT))
+    with contextlib.suppress(OSError, ValueError):
+        document = parsed_json(read_bounded(path, limit=LIMIT), LIMIT)
         if isinstance(document, dict):
             words = [document.get(name) for name in ("figure", "request_digest", "picture")]
             figure, request, picture = (word if isinstance(word, str) else "" for word in words)

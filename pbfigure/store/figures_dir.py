@@ -14,12 +14,13 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from pbfigure.figure.limits import SIZE_LIMIT
+from pbfigure.figure.notice import FigureError
+from pbfigure.figure.unexpected import boundary
 from pbfigure.store.file_names import FIGURE_RECORD, KEY_DIGITS, figure_picture, figure_stem
 from pbfigure.store.files import UnsafeFile, copy_whole, read_bounded, write_whole
 from pbfigure.store.picture import BadPicture, Picture
 from pbfigure.store.record import (
     RECORD_LIMIT,
-    BadRecord,
     Record,
     StoredPicture,
     read_record,
@@ -152,10 +153,11 @@ class FiguresDir:
         except OSError:
             return None
         try:
-            record = read_record(read_bounded(path, limit=RECORD_LIMIT))
+            with boundary(OSError):
+                record = read_record(read_bounded(path, limit=RECORD_LIMIT))
         except (FileNotFoundError, NotADirectoryError):
             return None
-        except (OSError, BadRecord) as error:
+        except (OSError, FigureError) as error:
             return f"{path} cannot be read ({error})"
         if not stem.endswith(f"-{record.key[:KEY_DIGITS]}"):
             return f"{path} is the record of another request"

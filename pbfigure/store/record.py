@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from pbfigure.figure.bounds import OutOfBounds, parsed_json
 from pbfigure.figure.limits import PICTURES_LIMIT, PIXEL_LIMIT, SIZE_LIMIT, TASK_ID
 from pbfigure.figure.notice import FigureError
 from pbfigure.store.picture import EXTENSIONS, SHA256, Picture
@@ -121,14 +122,13 @@ def write_record(record: Record) -> bytes:
 
 def read_record(data: bytes) -> Record:
     """Read a record from an untrusted source. Raises :exc:`BadRecord`."""
-    if len(data) > RECORD_LIMIT:
-        raise BadRecord(f"it is {len(data):,} bytes long, over the limit of {RECORD_LIMIT:,}")
     try:
-        text = data.decode("utf-8")
-        document = json.loads(text)
-        if "\\u" in text:  # a lone surrogate could not be written to a file or page
+        document = parsed_json(data, RECORD_LIMIT)
+        if b"\\u" in data:  # a lone surrogate could not be written to a file or page
             json.dumps(document, ensure_ascii=False).encode("utf-8")
-    except (ValueError, RecursionError):
+    except OutOfBounds as error:
+        raise BadRecord(str(error)) from None
+    except ValueError:
         raise BadRecord("it is not JSON") from None
     if not isinstance(document, dict):
         raise BadRecord("it is not a JSON object")

@@ -84,14 +84,4 @@ class Verification:
         if self.repair and repair is not None:
             with contextlib.suppress(OSError, FigureError):
                 repaired = repair() is not False
-        path, text, advice = map(escaped, (finding.path, finding.text, finding.advice))
-        self.findings.append(
-            replace(finding, path=path, text=text, advice=advice, repaired=repaired)
-        )
-
-
-def escaped(text: str) -> str:
-    """Return untrusted text with control characters escaped, for a terminal and JSON."""
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+        self.findings.append(replace(finding, repaired=repaired))

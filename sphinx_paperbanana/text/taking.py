@@ -13,6 +13,7 @@ from docutils import nodes
 from sphinx.transforms import SphinxTransform
 
 from pbfigure.figure.options import takes_text
+from pbfigure.figure.unexpected import Unexpected
 from sphinx_paperbanana.domain import (
     PendingFigure,
     RegisteredFigure,
@@ -20,6 +21,7 @@ from sphinx_paperbanana.domain import (
     mark_of,
     paperbanana_domain,
 )
+from sphinx_paperbanana.failures import explained, going_on
 from sphinx_paperbanana.text.added_words import AddedWords
 from sphinx_paperbanana.text.conditional import TakenText
 from sphinx_paperbanana.text.reading import SectionReader
@@ -43,6 +45,7 @@ class TakeText(SphinxTransform):
     there on the text is no longer the author's.
     """
 
+    @going_on
     def apply(self, **kwargs: Any) -> None:  # noqa: ANN401
         """Register the document's figures, and the labelled sections that figures ask for."""
         domain = paperbanana_domain(self.env)
@@ -57,9 +60,19 @@ class TakeText(SphinxTransform):
                 pending.append((image, place, asked))
         domain.taken = [image for image, _, _ in pending]
         for each in pending:  # each text leaves out what belongs to any figure
-            domain.note(docname, self._completed(*each))
+            domain.note(docname, self._registered(*each))
         domain.titles[docname] = titles_by_label(self.document, docname, self.env.config)
         self._keep_labels(domain, docname)
+
+    def _registered(
+        self, image: nodes.image, place: nodes.Node, asked: PendingFigure
+    ) -> RegisteredFigure:
+        try:
+            with explained():
+                return self._completed(image, place, asked)
+        except Unexpected as error:
+            block = asked.block.with_problem(str(error))
+            return RegisteredFigure(block, None, None, conditions_around(place), "", asked.alt)
 
     def _completed(
         self, image: nodes.image, place: nodes.Node, asked: PendingFigure

@@ -71,6 +71,19 @@ def test_a_project_without_figures_has_no_report(site: Site) -> None:
     assert list(site.folder.rglob("paperbanana.json")) == []
 
 
+def test_a_report_goes_with_the_last_figure(site: Site) -> None:
+    site.build()
+    path = site.folder / "out-html/.doctrees/paperbanana.json"
+    assert report(path)["tool"].startswith("sphinx-paperbanana ")
+    before = path.stat()
+    site.write("conf.py", (site.docs / "conf.py").read_text() + "# as before\n")
+    site.build()  # it looks all figures up, and has the same to say
+    assert path.stat().st_mtime_ns == before.st_mtime_ns
+    site.write("index.rst", "Title\n=====\n")
+    site.build()
+    assert not path.exists()
+
+
 def test_a_report_that_cannot_be_written_fails_no_build(site: Site) -> None:
     (site.folder / "out-html/.doctrees/paperbanana.json").mkdir(parents=True)
     assert "build succeeded" in site.build()

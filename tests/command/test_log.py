@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+import os
+import re
+import shutil
 import subprocess
+from pathlib import Path
 
+import pytest
 from documents import Site
 from json_schemas import fits, valid
 from sandbox_process import SandboxProcess
@@ -112,3 +117,84 @@ def test_what_is_over_the_days_budget_is_held_by_builds_and_by_make(
             assert made.returncode == 1
             assert len(use_sandbox.tasks()) == 2
     assert len(use_sandbox.tasks()) == 3
+
+
+def test_what_the_cache_saved_is_each_picture_that_another_project_took_and_did_not_buy(
+    site: Site, use_sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    site.build()
+    none = {"pictures": 0, "credits": 0, "drafts": 0, "draft_credits": 0}
+    assert valid("log", site.run("log", "--json"))["saved"] == none
+    assert "saved" not in site.run("log").stdout
+    other = Site(tmp_path / "other")
+    for _ in range(2):
+        other.build()
+        assert len(use_sandbox.tasks()) == 2
+        saved = valid("log", other.run("log", "--json"))["saved"]
+        assert saved == {**none, "drafts": 2, "draft_credits": 18}
+    assert "the cache saved other projects 2 drafts (18 credits)" in site.run("log").stdout
+    # only of what is listed: by the project that paid
+    for folder, drafts in ((site.folder, 2), (other.folder, 0)):
+        told = valid("log", site.run("log", "--json", "--project", str(folder)))
+        assert told["saved"]["drafts"] == drafts
+    shutil.rmtree(other.folder)
+    assert site.run("cache", "prune", "--older-than", "0", "--yes").returncode == 0
+    assert valid("log", site.run("log", "--json"))["saved"] == saved
+
+
+def test_a_picture_that_both_projects_paid_for_saved_nothing(
+    site: Site, use_sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    site.build()
+    shutil.rmtree(site.folder)
+    other = Site(tmp_path / "other")
+    assert other.run("cache", "prune", "--older-than", "0", "--yes").returncode == 0
+    other.build()
+    assert len(use_sandbox.tasks()) == 4
+    assert valid("log", other.run("log", "--json"))["saved"]["drafts"] == 0
+
+
+HOSTILE = (
+    '=HYPERLINK("http://evil.example","x")',
+    "  +1+cmd|' /C calc'!A0",
+    "@SUM(A1)",
+    "-2+3",
+    "\t=1+1",
+    "\uff1d1+1",
+    "\x1b]0;owned\x07\x1b[2J\x9b31m\u202eabc",
+    '"quoted", with\na line',
+)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_neither_a_user_nor_a_prompt_nor_a_folder_can_harm_a_terminal_or_a_spreadsheet(
+    text: str, site: Site, use_sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    hostile = Site(tmp_path / text.replace("/", "_"))
+    git(with_git(hostile), "config", "user.name", text)
+    one_line = text.replace("\n", " ")
+    hostile.write(
+        "index.rst", f"Title\n=====\n\nText.\n\n.. paperbanana::\n   :prompt: {one_line}\n"
+    )
+    hostile.build()
+    controls = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]")
+    for arguments in ((), ("--csv",), ("--json",)):
+        done = site.run("log", *arguments, columns=1000)
+        assert done.returncode == 0
+        assert not controls.search(done.stdout), done.stdout
+    (row,) = csv.DictReader(io.StringIO(site.run("log", "--csv").stdout))
+    assert None not in row
+    for value in row.values():
+        assert not re.match(r"\s*[=+@\uff1d-]", value), value
+    (told,) = valid("log", site.run("log", "--json"))["purchases"]
+    assert told["who"] == text.strip()
+    assert told["folder"] == str(hostile.docs)
+
+
+def test_a_folder_whose_name_is_no_text_is_listed(site: Site, use_sandbox: SandboxProcess) -> None:
+    site.build()
+    ledger = Path(os.environ["PAPERBANANA_CACHE_DIR"], "v1/ledger.jsonl")
+    ledger.write_text(ledger.read_text().replace(str(site.docs), "/caf\\udce9"))
+    assert "/caf" in site.run("log", "--csv").stdout
+    found = valid("log", site.run("log", "--json"))["purchases"]
+    assert {each["folder"] for each in found} == {"/caf\udce9"}

@@ -6,11 +6,13 @@ Eight times the source may take about eight times the processor's time; quadrati
 from __future__ import annotations
 
 import time
+import tracemalloc
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from hostile_shapes import SHAPES, read_all
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -113,6 +115,44 @@ def test_one_piece_over_and_over_is_read_in_time(tmp_path: Path, unit: str) -> N
 )
 def test_ever_new_names_are_read_in_time(tmp_path: Path, unit: str) -> None:
     assert grows_with(numbered(unit), lambda text: read(tmp_path, text))
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_every_shape_is_read_with_the_texts_of_its_figures_in_time(
+    tmp_path: Path, shape: str
+) -> None:
+    assert grows_with(SHAPES[shape], lambda text: read_all(tmp_path, text))
+
+
+@pytest.mark.parametrize(
+    ("inner", "last"),
+    [
+        ("\\@", "word "),
+        ("\\@{#1#1}", "#1#1 "),
+        ("\\@{#1}", "\\pbfigure{#1}"),
+        ("\\@{#1}", "\\section{#1}"),
+        ("\\@{#1}", "\\input{#1}"),
+        ("\\begin{@}", "x"),
+    ],
+)
+def test_macros_that_multiply_at_every_step_end(tmp_path: Path, inner: str, last: str) -> None:
+    names = "abcdefgh"
+    source = ""
+    for name, following in pairwise((*names, "")):
+        body = inner.replace("@", following) * 10 if following else last
+        source += f"\\newcommand{{\\{name}}}[1]{{{body}}}\n"
+        source += f"\\newenvironment{{{name}}}{{{body}}}{{}}\n"
+    read_all(tmp_path, f"{source}\\a{{word}} \\begin{{a}}x\\end{{a}}")
+
+
+@pytest.mark.parametrize("shape", ["open labels", "pbcontext and figure"])
+def test_a_source_takes_memory_by_its_length(tmp_path: Path, shape: str) -> None:
+    source = SHAPES[shape](200_000)
+    tracemalloc.start()
+    read_all(tmp_path, source)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 200 * len(source)
 
 
 _PIECES = (

@@ -48,3 +48,26 @@ def test_numbers_and_names_beyond_reason_ask_for_nothing(lines: str) -> None:
     requests = parse_requests(f"pbq=3\n{lines}\n".encode())
     assert requests.asked == ()
     assert all("\0" not in part for part in requests.parts)
+
+
+@pytest.mark.parametrize("line", ["²", "1²", "9" * 400, "-1", "", "٣"])
+def test_a_line_that_is_no_number_is_told_of(line: str) -> None:
+    data = (
+        f"pbq=3\nshown=1\nfigure={'A' * 32}\nline={line}\nprompt=A pump\nend=figures:1,headings:0"
+    )
+    read = parse_requests(f"{data},partial:0\n".encode())
+    assert read.problems == ("a part of the request file cannot be read",)
+    assert read.asked == ()
+
+
+def test_a_request_file_beyond_its_limit_is_not_read() -> None:
+    read = parse_requests(b"pbq=3\n" + b"unknown=x\n" * 800_000)
+    assert read.problems == (
+        "the request file is not read: it is a link, or larger than 8,000,000 bytes",
+    )
+
+
+def test_of_any_number_of_unknown_keys_three_are_told() -> None:
+    figure = f"figure={'A' * 32}\n" + "".join(f"unknown=k{n}\n" for n in range(9)) + "line=1\n"
+    read = parse_requests(f"pbq=3\nshown=1\n{figure}end=figures:1,headings:0,partial:0\n".encode())
+    assert len(read.asked[0].problems) == 3

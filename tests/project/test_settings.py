@@ -200,6 +200,55 @@ class TestToml:
         with pytest.raises(SettingError, match="not a path within"):
             gather([layer], figures_dir=tmp_path)
 
+    @pytest.mark.parametrize(
+        "folder", [".git/refs/heads", ".env", "docs/.cache", "link", "loop", "loop/x"]
+    )
+    def test_no_document_names_a_hidden_folder_to_write_to(
+        self, folder: str, tmp_path: Path
+    ) -> None:
+        (tmp_path / ".git/refs").mkdir(parents=True)
+        (tmp_path / "link").symlink_to(".git/refs")
+        (tmp_path / "loop").symlink_to("loop")
+        (tmp_path / "paperbanana.toml").write_text(f'figures_dir = "{folder}"\n')
+        setup = Layer({"figures_dir": folder}, "\\pbsetup: {}", tmp_path, within=tmp_path)
+        for layer in (toml_layer(tmp_path), setup):
+            with pytest.raises(SettingError, match="that is not hidden there"):
+                gather([layer], figures_dir=tmp_path)
+
+    def test_a_document_in_a_hidden_folder_keeps_its_figures_beside_it(
+        self, tmp_path: Path
+    ) -> None:
+        (tmp_path / ".git").mkdir()
+        copy = tmp_path / ".tox/docs"
+        copy.mkdir(parents=True)
+        (copy / "paperbanana.toml").write_text('figures_dir = "figures"\n')
+        read = gather([toml_layer(copy)], figures_dir=copy)
+        assert read.figures_dir == copy / "figures"
+
+    @pytest.mark.parametrize(
+        ("text", "told"),
+        [
+            ("max_credits = " + "9" * 400, "a number of more than 30 characters"),
+            ('max_credits = "' + "9" * 400 + '"', "not a number from 0 on"),
+            ('task_timeout = "' + "9" * 400 + '"', "not a time such as"),
+            ('task_timeout = "999999999 weeks"', "not a time such as"),
+            ('figures_dir = "~nosuchuser/figures"', "not a path"),
+            ('figures_dir = "' + "x" * 5_000 + '"', "not a path"),
+            ('mode = "' + "x" * 50_000 + '"', "not one of generate"),
+            ("x" * 50_000 + " = 1", "there is no such setting"),
+            ("mode = {a = {b = {c = 1}}}", "not one of generate"),
+            ("defaults = {resolution = {a = 1}}", "defaults"),
+            ("a." * 30_000 + "b = 1", "nests deeper than 16"),
+            ("# " + "x" * 64_000, "64,000 bytes"),
+        ],
+    )
+    def test_whatever_it_holds_is_one_line_for_its_author(
+        self, text: str, told: str, tmp_path: Path
+    ) -> None:
+        (tmp_path / "paperbanana.toml").write_text(text)
+        with pytest.raises(SettingError, match=told):
+            gather([toml_layer(tmp_path)], figures_dir=tmp_path)
+
     def test_deep_nesting_is_an_error_like_any_other(self, tmp_path: Path) -> None:
         (tmp_path / "paperbanana.toml").write_text("mode=" + "[" * 100_000)
         with pytest.raises(SettingError, match="cannot be read"):

@@ -27,15 +27,6 @@ def test_what_cannot_be_mended_for_want_of_permission_stays_a_fault(machine: Mac
         assert machine.verify(repair=True).faults_left == 1
 
 
-def test_text_that_anyone_may_have_written_is_fit_for_a_terminal(machine: Machine) -> None:
-    name = "a\x1b[31m\n" + os.fsdecode(b"\xff")
-    (machine.cache.root / "incoming" / name).write_bytes(b"")
-    finding = machine.only()
-    assert finding.path.isprintable()
-    assert "\\x1b[31m" in finding.path
-    finding.path.encode("utf-8")
-
-
 def command(machine: Machine, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-c", "from pbfigure.command import main; main()", "cache", *arguments],
@@ -45,6 +36,18 @@ def command(machine: Machine, *arguments: str) -> subprocess.CompletedProcess[st
         text=True,
         check=False,
     )
+
+
+def test_text_that_anyone_may_have_written_is_fit_for_a_terminal(machine: Machine) -> None:
+    name = "a\x1b[31m\n\u202e" + os.fsdecode(b"\xff")
+    (machine.cache.root / "incoming" / name).write_bytes(b"")
+    told = command(machine, "verify")
+    assert "a [31m" in told.stdout
+    assert all(line.isprintable() for line in told.stdout.splitlines())
+    as_json = command(machine, "verify", "--json")
+    assert all(line.isprintable() for line in as_json.stdout.splitlines())
+    (finding,) = json.loads(as_json.stdout)["findings"]
+    assert finding["path"].endswith(name)
 
 
 def test_the_command_tells_by_its_status_whether_faults_are_left(machine: Machine) -> None:

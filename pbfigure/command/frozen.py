@@ -1,0 +1,45 @@
+"""``pbfigure plan --frozen``: whether a fresh clone shows every figure; a check before a commit.
+
+A plan is content with what this machine's cache has and with drafts; a clone has neither the cache
+nor files that git does not have.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pbfigure.looking.git import GitFolder
+from pbfigure.project.plan import Plan, Step
+
+
+def unready_figures(plan: Plan) -> list[dict[str, Any]]:
+    """Return the figures that have a picture here, and that a fresh clone would not show: each with
+    its name, place, and why. What has no picture here, the plan itself says.
+    """
+    folders: dict[Path, GitFolder] = {}
+    found = []
+    for step in plan.steps:
+        if why := _reason(step, folders):
+            place = step.figure.resolved.block.place
+            name = step.figure.name
+            found.append({"name": name, "file": place.file, "line": place.line, "why": why})
+    return found
+
+
+def _reason(step: Step, folders: dict[Path, GitFolder]) -> str:
+    resolved, project = step.figure.resolved, step.figure.document.project
+    if resolved.is_miss or resolved.path is None:
+        return ""
+    if resolved.draft and not project.settings.allow_drafts:
+        return "its picture is a draft of the sandbox"
+    if project.figures is None:
+        return ""
+    folder = project.figures.folder
+    if resolved.path.parent != folder:
+        return f"its picture is in this machine's cache only: build once, and commit {folder.name}/"
+    if folder not in folders:
+        folders[folder] = GitFolder(folder)
+    record = resolved.path.with_name(f"{resolved.path.name.partition('.')[0]}.json")
+    left_out = [path.name for path in (resolved.path, record) if not folders[folder].has(path)]
+    return f"git does not have {' and '.join(left_out)}: git add {folder.name}/" if left_out else ""

@@ -1,0 +1,97 @@
+"""The door for every text that a repository brings: its size, its depth, the length of its numbers.
+
+Anyone may have written such a text. What is beyond these limits is refused before anything parses,
+measures or wraps it; nothing that a person writes comes near them. All checks are linear.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Any
+
+TOML_LIMIT = 64_000
+"""Bytes of ``paperbanana.toml``."""
+TEXT_LIMIT = 64_000
+"""Bytes of a prompt file or list of images: the longest prompt, at six bytes a character."""
+NAME_LIMIT = 1_000
+"""Characters of a path or an address in a setting."""
+DEPTH_LIMIT = 16
+"""Brackets within brackets, and the parts of a dotted key."""
+NUMBER_LIMIT = 30
+"""Characters of a number."""
+
+
+class OutOfBounds(ValueError):
+    """A text that is not read; ``str`` says which limit it breaks."""
+
+
+_TOKEN = re.compile(
+    r'"""(?:[^"\\]++|\\.|"(?!""))*+(?:""")?' + r"|'''(?:[^']++|'(?!''))*+(?:''')?"
+    r'|"(?:[^"\\\n]++|\\.)*+"?' + r"|'[^'\n]*+'?|\#[^\n]*+"  # what is left open goes to its end
+    r"|(?P<opening>[\[{])|(?P<closing>[\]}])|(?P<dot>\.)|(?P<ending>[=,\n])"
+    rf"|(?P<number>[0-9][0-9A-Za-z_]{{{NUMBER_LIMIT},}})",
+    re.DOTALL,
+)
+"""What counts in TOML and in JSON, of which TOML's strings and brackets are a superset."""
+
+
+def _decoded(data: bytes, limit: int) -> str:
+    """Return a text in UTF-8. Raises :exc:`OutOfBounds`, and ``UnicodeDecodeError``."""
+    if len(data) > limit:
+        raise OutOfBounds(f"it has {len(data):,} bytes, over the limit of {limit:,}")
+    return data.decode()
+
+
+def parsed_json(data: bytes, limit: int) -> Any:  # noqa: ANN401
+    """Return what a JSON text says. Raises :exc:`OutOfBounds`, and ``ValueError``."""
+    import json
+
+    text = _decoded(data, limit)
+    _check_shape(text)
+    return json.loads(text)
+
+
+def parsed_toml(data: bytes) -> dict[str, Any]:
+    """Return what a TOML text says. Raises :exc:`OutOfBounds`, and ``ValueError``."""
+    import tomllib  # only if there is such a file
+
+    text = _decoded(data, TOML_LIMIT)
+    _check_shape(text)
+    return tomllib.loads(text)
+
+
+_MARKS = re.compile(r"[^\w\x00-\u02ff]{31,}")
+"""Where more than 30 combining marks may stand in a row."""
+
+
+def composed(text: str) -> str:
+    """Return a text in NFC. No more than 30 marks in a row: their order takes quadratic time.
+
+    What separates them is that of the Stream-Safe Text Format (Unicode Standard Annex 15).
+    """
+    return unicodedata.normalize("NFC", _MARKS.sub(_stream_safe, text))
+
+
+def _stream_safe(match: re.Match[str]) -> str:
+    parts, marks = [], 0
+    for character in match[0]:
+        marks = marks + 1 if unicodedata.combining(character) else 0
+        if marks > 30:
+            parts.append("\N{COMBINING GRAPHEME JOINER}")
+            marks = 1
+        parts.append(character)
+    return "".join(parts)
+
+
+def _check_shape(text: str) -> None:
+    """Raise :exc:`OutOfBounds` if brackets, dotted keys or numbers are beyond the limits."""
+    depth = dots = 0
+    for token in _TOKEN.finditer(text):
+        kind = token.lastgroup
+        depth += (kind == "opening") - (kind == "closing")
+        dots = 0 if kind in ("ending", "opening") else dots + (kind == "dot")
+        if max(depth, dots) > DEPTH_LIMIT:
+            raise OutOfBounds(f"it nests deeper than {DEPTH_LIMIT}")
+        if kind == "number":
+            raise OutOfBounds(f"it has a number of more than {NUMBER_LIMIT} characters")

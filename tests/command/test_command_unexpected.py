@@ -1,0 +1,54 @@
+"""What nobody expected, in a verb or the hook: one line, and the traceback for who asks for it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from documents import Site
+
+BREAK = "import {0} as module\ndef broken(*_, **__):\n    raise {2}\nmodule.{1} = broken\n"
+
+
+@pytest.fixture
+def released(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The program as its users have it."""
+    monkeypatch.delenv("PBFIGURE_DEBUG")
+
+
+def breaking(folder: Path, module: str, name: str, error: str) -> dict[str, str]:
+    """The environment of a process of Python in which a function raises an error."""
+    (folder / "sitecustomize.py").write_text(BREAK.format(module, name, error))
+    return {"PYTHONPATH": f"{folder}{os.pathsep}{os.environ['PYTHONPATH']}"}
+
+
+def test_a_verb_ends_with_one_line(site: Site, released: None, tmp_path: Path) -> None:
+    environ = breaking(tmp_path, "pbfigure.project.project", "Project", 'ValueError("\\x1b[2J")')
+    done = site.run("log", **environ)
+    assert (done.returncode, done.stdout) == (2, "")
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("pbfigure: an unexpected error at sitecustomize.py:3 (ValueError:")
+    assert "pbfigure --debug" in line
+    assert line.isprintable()
+
+
+def test_debug_shows_the_traceback(site: Site, released: None, tmp_path: Path) -> None:
+    environ = breaking(tmp_path, "pbfigure.project.project", "Project", "ValueError(1)")
+    for arguments, more in ((("--debug", "log"), {}), (("log",), {"PBFIGURE_DEBUG": "1"})):
+        done = site.run(*arguments, **environ, **more)
+        assert "Traceback" in done.stderr
+        assert "ValueError: 1" in done.stderr
+
+
+def test_an_interrupt_is_none(site: Site, released: None, tmp_path: Path) -> None:
+    environ = breaking(tmp_path, "pbfigure.project.project", "Project", "KeyboardInterrupt")
+    done = site.run("log", **environ)
+    assert done.returncode == 130
+    assert done.stderr.strip() == "interrupted; nothing that was paid for is lost"
+
+
+def test_wrong_use_is_told_without_what_controls_a_terminal(site: Site, released: None) -> None:
+    done = site.run("plan", "docs", "\x1b[31mpump\u202e")
+    assert done.returncode == 2
+    assert all(line.isprintable() for line in done.stderr.splitlines())
