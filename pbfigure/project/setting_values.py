@@ -145,7 +145,7 @@ def store_address(value: Any, folder: Path) -> str | None:  # noqa: ANN401
     """Read the address of a team's store, or none."""
     if _is_none(value):
         return None
-    text = str(value).strip().rstrip("/")
+    text = value.strip().rstrip("/") if isinstance(value, str) else ""
     try:
         parts = urlsplit(text)
         host, _ = parts.hostname, parts.port

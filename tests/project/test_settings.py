@@ -80,6 +80,7 @@ def test_every_setting_is_declared_with_help_and_read_into_a_field() -> None:
         ("base_url", "ftp://example.com", "https://"),
         ("shared_cache", "figures", "the address of a store: s3://…"),
         ("shared_cache", "ftp://example.com/x", "the address of a store"),
+        ("shared_cache", 10, "the address of a store"),
         ("shared_cache", "s3://", "the address of a store"),
         ("shared_cache", "file://relative/folder", "the address of a store"),
         ("shared_cache", "s3://me:secret@bucket/x", "credentials come from the environment"),
