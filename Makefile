@@ -8,6 +8,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DEMO := build/demo
 
+unexport PYTHONDONTWRITEBYTECODE  # else each process of a test compiles the tree again
 JOBS ?= 4
 PYTEST := python -m pytest -n $(JOBS) --dist worksteal
 
@@ -15,7 +16,7 @@ PYTEST := python -m pytest -n $(JOBS) --dist worksteal
 
 help:
 	@echo "make demo         build the example against the sandbox: HTML, and PDF where TeX is there"
-	@echo "make test-fast    run the tests that need no TeX, no browser and no waiting: 1.5 minutes"
+	@echo "make test-fast    run the tests that need no TeX, no browser and no waiting: about a minute"
 	@echo "make test         run every test, with real Sphinx, TeX, sockets and browser: a quarter of an hour"
 	@echo "make test-oldest  run the tests without TeX with the oldest libraries that are supported"
 	@echo "make soak         further combinations, builds killed at random, what reads files fuzzed: for hours"

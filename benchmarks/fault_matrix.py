@@ -42,6 +42,7 @@ VARIANTS: dict[str, list[dict[str, object]]] = {
     "status": [
         *({"status": status} for status in (400, 401, 402, 403, 404, 411, 413, 429, 500, 503)),
         {"status": 503, "retry_after": 3},
+        {"status": 429, "retry_after": 999_999_999},
         {"status": 500, "after": True},
         {"status": 502, "body": "<html>"},
         {"status": 503, "body": "<html>", "after": True},
@@ -53,6 +54,7 @@ VARIANTS: dict[str, list[dict[str, object]]] = {
     "hang_before": [{"seconds": 5}],
     "hang_after": [{"seconds": 5}],
     "stall": [{"seconds": 5}],
+    "drip": [{"seconds": 1}],
     "late": [{"seconds": 30}],
     "slow": [{"seconds": 10}],
     "mistyped": [{"as": "html"}, {"as": "webp"}],

@@ -49,7 +49,9 @@ SECONDS, MEMORY = 1.0, 200_000_000
 """Of the processor, and bytes: the bounds of one input."""
 ROOT = Path(__file__).parent.parent
 SLOW = ("reST", "MyST", "prompt")
-NOT_OURS = "a place in docutils, Sphinx or MyST alone"
+NOT_OURS = "docutils, Sphinx or MyST"
+NEAR = 20
+"""Calls between ours and an error; with more of them it is the host's, whose work it is to nest."""
 PACKAGES = ("pbfigure", "latex_hook", "sphinx_paperbanana")
 
 Reader = Callable[[bytes], object]
@@ -189,7 +191,7 @@ def run(minutes: float, seed: int, keep: Path, only: str) -> int:
             slowest[reader] = max(slowest[reader], time.process_time() - begun)
             counts[reader] += 1
             if finding.endswith(NOT_OURS):
-                counts[f"{reader}, beyond the bounds in {NOT_OURS}"] += 1
+                counts[f"{reader}, beyond the bounds within {NOT_OURS}"] += 1
             elif finding:
                 findings[finding] += 1
                 if findings[finding] == 1:
@@ -199,7 +201,8 @@ def run(minutes: float, seed: int, keep: Path, only: str) -> int:
                     print(f"{path} ({len(data):,} bytes): {finding}", flush=True)
     largest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     for reader, count in counts.items():
-        print(f"{reader}: {count:,} inputs, the slowest {slowest[reader]:.2f} s")
+        took = f", the slowest {slowest[reader]:.2f} s" if reader in slowest else ""
+        print(f"{reader}: {count:,} inputs{took}")
     print(
         f"{sum(counts.values()):,} inputs, {sum(findings.values())} findings, {largest} MB at most"
     )
@@ -226,7 +229,7 @@ def one(reader: str, read: Reader, data: bytes) -> str:
 
 def _frames(error: BaseException) -> str:
     """Return where it was in this project."""
-    frames = traceback.extract_tb(error.__traceback__)
+    frames = traceback.extract_tb(error.__traceback__)[-NEAR:]
     ours = [f"{Path(f.filename).name}:{f.name}" for f in frames if _is_ours(f.filename)]
     return " < ".join(reversed(ours[-3:])) or NOT_OURS
 

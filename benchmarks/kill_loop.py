@@ -4,9 +4,11 @@
 
 Bare engine runs, Sphinx builds and LaTeX hooks, 2 to 8 at once, all wanting overlapping sets of
 pictures over one cache folder, are killed with SIGKILL while the service loses answers, takes
-orders late, resets connections, answers 429, 500 and 503 and spoils downloads. Each round ends with
-builds that are let come to their end; where the protocol stops and asks, the ledger answers through
-``pbfigure settle``, as a user who looks would.
+orders late, resets connections, answers 429, 500 and 503 and spoils downloads. Meanwhile, and
+between the builds, the state database is cut to nothing, removed, or replaced by an older copy.
+Each round ends with builds that are let come to their end; where the protocol stops and asks, the
+ledger answers through ``pbfigure settle``, as a user who looks would, and where a build names
+``pbfigure cache verify --repair``, that is run.
 
 The service and the scheduler run 25 times as fast as the clock on the wall, grace and rate limits
 included; processes and sockets are real.
@@ -19,13 +21,16 @@ import functools
 import json
 import os
 import random
+import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +50,8 @@ PROMPTS = 50
 OWN = 3
 """New pictures a round that only one LaTeX document wants, for each of three."""
 KILLS_A_ROUND = 120
+HARM_EVERY = (0.5, 4.0)
+"""Seconds from one harm to the state database to the next, while builds are killed."""
 FINISHING = 25
 """Builds that a round may take to be complete when nothing is killed any more."""
 
@@ -103,11 +110,13 @@ def in_child(work: Callable[[], None], noise: Path) -> int:
 
 def engine(bench: Bench, prompts: list[str]) -> None:
     """One build without any front end."""
+    services = bench.services(retry_failed_after=0)
     run_batch(
         [order_of(prompt) for prompt in prompts],
-        bench.services(retry_failed_after=0),
+        services,
         on_outcome=lambda wanted, outcome: print(wanted.request.prompt, outcome, flush=True),
     )
+    print(services.journal.trouble, flush=True)
 
 
 def hastened(build: Callable[[], None]) -> None:
@@ -116,6 +125,54 @@ def hastened(build: Callable[[], None]) -> None:
         clocks.SystemClock, speed=SPEED, origin=ORIGIN
     )
     build()
+
+
+class State:
+    """The state database, and what happens to it."""
+
+    def __init__(self, folder: Path, chance: random.Random, counts: Counter[str]) -> None:
+        self._folder = folder
+        self._chance = chance
+        self._counts = counts
+        self._copies: list[Path] = []
+
+    def harm(self, when: str) -> None:
+        """Copy the database, or do it some harm."""
+        harms = {
+            "copied": self._copy,
+            "cut to nothing": self._truncate,
+            "removed": self._remove,
+            "replaced by an older copy": self._restore,
+        }
+        how = self._chance.choices(list(harms), [2, 1, 1, 2])[0]
+        with suppress(OSError, sqlite3.Error):  # builds use it at the same time
+            harms[how]()
+            self._counts[f"state {how}" + ("" if how == "copied" else f" {when}")] += 1
+
+    def _copy(self) -> None:
+        copy = self._folder.parents[2] / f"copy-{len(self._copies)}.db"
+        source = sqlite3.connect(f"{(self._folder / 'cache.db').as_uri()}?mode=ro", uri=True)
+        target = sqlite3.connect(copy)
+        try:
+            source.backup(target)
+        finally:
+            source.close()
+            target.close()
+        self._copies.append(copy)
+
+    def _truncate(self) -> None:
+        os.truncate(self._folder / "cache.db", 0)
+
+    def _remove(self) -> None:
+        self._folder.rename(self._folder.parents[2] / f"gone-{time.monotonic_ns()}")
+
+    def _restore(self) -> None:
+        if not self._copies:
+            raise FileNotFoundError
+        self._remove()
+        self._folder.mkdir()
+        shutil.copyfile(self._chance.choice(self._copies), self._folder / "copying")
+        (self._folder / "copying").rename(self._folder / "cache.db")
 
 
 ORIGIN = time.time()
@@ -136,6 +193,7 @@ class Loop:
         self.environment = sandbox.env | {"PAPERBANANA_CACHE_DIR": str(folder / "cache")}
         os.environ.update(self.environment)
         self.noise = folder / "noise.txt"
+        self.state = State(folder / "cache" / "v1" / "state", self.chance, self.counts)
 
     def round(self, number: int, kills: int, pictures: int) -> None:
         """Kill builds of new pictures, then let them finish, and compare with the ledger."""
@@ -154,6 +212,7 @@ class Loop:
         self._kill(works, kills)
         self._finish(prompts, docs, papers)
         self._compare(prompts, docs, papers)
+        self.bench.close()
 
     def _papers(self, number: int, prompts: list[str]) -> list[Paper]:
         """Write LaTeX documents: two of them in one folder, with one map."""
@@ -170,6 +229,7 @@ class Loop:
         at_once = self.chance.randint(2, 8)
         busy: set[Callable[[], None]] = set()
         who: dict[int, tuple[str, Callable[[], None]]] = {}
+        harm_at = time.monotonic() + self.chance.uniform(*HARM_EVERY)
         while done < kills or running:
             free = [each for each in works if each[1] not in busy]
             if len(running) < at_once and done + len(running) < kills and free:
@@ -182,6 +242,9 @@ class Loop:
                     busy.add(work)
                 continue
             time.sleep(0.003)
+            if time.monotonic() > harm_at:
+                self.state.harm("during builds" if running else "between builds")
+                harm_at = time.monotonic() + self.chance.uniform(*HARM_EVERY)
             for pid, moment in list(running.items()):
                 ended, _ = os.waitpid(pid, os.WNOHANG)
                 if not ended and time.monotonic() < moment:
@@ -199,7 +262,9 @@ class Loop:
 
     def _finish(self, prompts: list[str], docs: list[SphinxDocs], papers: list[Paper]) -> None:
         mine = {*prompts, *(prompt for paper in papers for prompt in paper.own)}
-        for _ in range(FINISHING):
+        for number in range(FINISHING):
+            if number < 3 and self.chance.random() < 0.5:
+                self.state.harm("between builds")
             works = [functools.partial(hastened, paper.build) for paper in papers if _lacks(paper)]
             if self._missing(prompts):
                 works.append(functools.partial(engine, self.bench, prompts))
@@ -220,7 +285,11 @@ class Loop:
 
     def _settle(self, prompts: set[str]) -> None:
         """Answer what the protocol asks, from the ledger, through the command."""
-        shown = self._command("settle", "--json")
+        shown, told = self._command("settle", "--json")
+        if "cache verify --repair" in told:
+            self._command("cache", "verify", "--repair")
+            self.counts["state repaired, as a build said"] += 1
+            shown, _ = self._command("settle", "--json")
         for entry in json.loads(shown or "[]"):
             prompt = entry["request"].get("prompt")
             if entry["state"] != "unknown" or prompt not in prompts:
@@ -230,10 +299,10 @@ class Loop:
             self._command("settle", entry["key"], *answer)
             self.counts["asked, and adopted by the ledger" if own else "asked, and retried"] += 1
 
-    def _command(self, *words: str) -> str:
+    def _command(self, *words: str) -> tuple[str, str]:
         command = [sys.executable, "-c", "from pbfigure.command import main; main()", *words]
         done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=self.folder)
-        return done.stdout
+        return done.stdout, done.stderr
 
     def _compare(self, prompts: list[str], docs: list[SphinxDocs], papers: list[Paper]) -> None:
         cache = self.bench.cache()
@@ -315,6 +384,8 @@ def run(kills: int, seconds: float, seed: int, pictures: int) -> tuple[Counter[s
         counts = loop.counts
         log = sandbox.log()
         counts["rounds"] = number
+        told = (Path(name) / "noise.txt").read_text().count("that it does not know are taken")
+        counts["told that the state was harmed"] = told
         counts["requests"] = len(log)
         counts["answered 429 without a fault"] = sum(
             each["status"] == 429 and not each["fault"] for each in log

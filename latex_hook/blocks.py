@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,6 +25,7 @@ from pbfigure.figure.bounds import TEXT_LIMIT, composed
 from pbfigure.figure.content import Content
 from pbfigure.figure.options import takes_text
 from pbfigure.figure.unexpected import Unexpected, boundary
+from pbfigure.project.former_names import Hidden
 
 _MARKS = {"---": "—", "--": "–", "``": "“", "''": "”", "`": "‘"}
 _MARK = re.compile(r"\$[^$]*\$|---?|``|''|`")
@@ -42,6 +43,8 @@ class TexFigure(NamedTuple):
     """The externalized picture that it stands in, if any."""
     residue: str = ""
     """What still looks like TeX in its prompt."""
+    is_placed: bool = True
+    """Whether it surely stands in the sources, as TeX asked for it."""
 
     @property
     def residue_problem(self) -> str:
@@ -74,6 +77,27 @@ def collect(
 ) -> list[TexFigure]:
     """Return the figures that TeX asked for, in its order; it ran in ``folder``."""
     return _Collector(scan, requests, folder, document, default_type).collect()
+
+
+def hidden_of(
+    scan: Scan, requests: Requests, figures: Sequence[TexFigure], figures_dir: Path | None
+) -> Hidden | None:
+    """Return that a document has no figures but those that TeX set; None if it may have others."""
+    starts = [*(call.start for call in scan.calls), *(use.start for use in scan.uses)]
+    shown = {figure.block.place for figure in figures}
+    if (
+        not figures
+        or requests.partial
+        or any(scan.document.place(start) not in shown for start in starts)
+    ):
+        return None
+    main = next(iter(scan.document.files))
+    is_alone = figures_dir is not None and figures_dir.parent.resolve() == main.parent
+    for path in main.parent.iterdir() if is_alone else ():
+        if path.suffix.lower() == main.suffix.lower() and path not in scan.document.files:
+            is_alone = False
+    # what is in the folder is of a former name of this document, where there is no other one
+    return Hidden(document="" if is_alone else figures[0].block.document)
 
 
 class _Collector:
@@ -132,7 +156,8 @@ class _Collector:
             problems=tuple(problems),
         )
         id_ = asked.id if is_safe_id(asked.id) else ""
-        return TexFigure(block, id_, asked.md5, asked.part, residue)
+        is_placed = located.at is not None
+        return TexFigure(block, id_, asked.md5, asked.part, residue, is_placed)
 
     def _content(
         self,

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from latex_hook import memo
-from latex_hook.blocks import TexFigure, collect, ready
+from latex_hook.blocks import TexFigure, collect, hidden_of, ready
 from latex_hook.derived import original_of
 from latex_hook.document_settings import settings_of
 from latex_hook.map_update import MapUpdate, locked
@@ -21,6 +21,7 @@ from latex_hook.sources.boundary import check_folder, root_of
 from latex_hook.sources.inputs import read_document
 from latex_hook.sources.locate import files_of
 from latex_hook.sources.scan import Scan, scan
+from latex_hook.sources.tokens import squashed
 from latex_hook.tex.picture_map import FOLDER, NAME, read_map
 from latex_hook.tex.request_file import find_request_file, read_requests
 from latex_hook.unchanged import memo_folder
@@ -71,7 +72,9 @@ class _Reading:
             figures = collect(found, requests, self._folder, self._name, kind)
         refuses, is_derived = settings.on_failure == "error", bool(self._original)
         figures = [ready(each, refuses_residue=refuses, is_derived=is_derived) for each in figures]
-        problem = self._unasked(found, figures)
+        problem, is_changed = self._unasked(found, figures)
+        if is_changed:
+            figures = [self._outdated(each) for each in figures]
         notices = [
             Notice("option", f"{each.block.place}: {each.residue_problem}; it is sent as it is")
             for each in figures
@@ -81,6 +84,9 @@ class _Reading:
             path=self._main,
             project=project,
             blocks=[figure.block for figure in figures],
+            hidden=None
+            if is_derived or problem
+            else hidden_of(found, requests, figures, settings.figures_dir),
             files=self._map_files(own=True),
             files_of_others=self._map_files(own=False),
             notices=[*notices, *([Notice("latex", problem)] if problem else [])],
@@ -99,34 +105,52 @@ class _Reading:
             if entry.file
         }
 
-    def _unasked(self, found: Scan, figures: Sequence[TexFigure]) -> str:
-        """Return what TeX is still to be asked, as a sentence; empty if it was asked all."""
+    def _unasked(self, found: Scan, figures: Sequence[TexFigure]) -> tuple[str, bool]:
+        """Return what TeX is still to be asked, as a sentence, empty if it was asked all; and
+        whether the sources changed since it ran.
+        """
         requests, main = self._requests, self._main
         places = [found.document.place(call.start) for call in found.calls]
         if requests.problems:
-            return requests.problems[0]
+            return requests.problems[0], False
         if requests.dvi:
-            return f"TeX wrote a DVI file, which holds none of these pictures: latexmk -pdf {main}"
+            why = "TeX wrote a DVI file, which holds none of these pictures"
+            return f"{why}: latexmk -pdf {main}", False
         if not requests.complete:
             if not places:
-                return ""
+                return "", False
             why = "not run to its end" if self._request_file.exists() else "not run yet"
             count = counted(len(places), "figure")
             return (
                 f"TeX has {why}, and only what it asks for is made: run latexmk {main} ({count} in"
                 f" the sources: {_listed(places)})"
-            )
-        if not self._is_changed(found):
-            return ""
+            ), False
         asked = {figure.block.place for figure in figures}
-        unasked = [place for place in places if place not in asked]
-        more = f"; it has not asked for {counted(len(unasked), 'figure')}: {_listed(unasked)}"
-        return f"the sources changed since TeX ran: run latexmk {main}" + (more if unasked else "")
+        words = {squashed(each.source) for each in requests.asked}
+        unasked = [
+            place
+            for place, call in zip(places, found.calls, strict=True)
+            if (place not in asked if call.prompt is None else call.words not in words)
+        ]
+        is_edited = bool(unasked) and not all(figure.is_placed for figure in figures)
+        if not is_edited and not self._is_younger(found):
+            return "", False
+        count = counted(len(unasked), "figure")
+        more = f"; it has not asked for {count} as now written: {_listed(unasked)}"
+        changed = f"the sources changed since TeX ran: run latexmk {main}"
+        return changed + (more if unasked else ""), True
 
-    def _is_changed(self, found: Scan) -> bool:
+    def _is_younger(self, found: Scan) -> bool:
         """Whether a source is younger than what TeX asked for."""
         asked_at = self._request_file.stat().st_mtime_ns
         return any(path.stat().st_mtime_ns > asked_at for path in found.document.files)
+
+    def _outdated(self, figure: TexFigure) -> TexFigure:
+        """Return a figure as it is where the sources changed since TeX asked for it."""
+        if figure.is_placed:
+            return figure
+        why = f"TeX asked for it in other words than the sources now have: run latexmk {self._main}"
+        return figure._replace(block=figure.block._replace(problems=(why,)))
 
     def _write_map(
         self, project: Project, figures: Sequence[TexFigure], resolved: Sequence[ResolvedFigure]

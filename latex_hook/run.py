@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from latex_hook import memo
-from latex_hook.blocks import TexFigure, collect, ready
+from latex_hook.blocks import TexFigure, collect, hidden_of, ready
 from latex_hook.derived import original_of
 from latex_hook.map_update import MapUpdate, locked
 from latex_hook.messages import Messages
@@ -230,6 +230,9 @@ class _Hook:
                 resolution = resolve(
                     project,
                     [figure.block for figure in figures],
+                    hidden=None
+                    if self._original
+                    else hidden_of(found, requests, figures, settings.figures_dir),
                     look_up_only=self._looks_only,
                     hold=HOLD.format(run.main.name)
                     if run.saved and settings.on_save == "hold"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Container, Iterable, Iterator, Set
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
@@ -13,6 +13,7 @@ from sphinx.util import docname_join
 
 from pbfigure.figure.block import FigureBlock
 from pbfigure.figure.unexpected import Unexpected
+from pbfigure.project.former_names import Hidden
 from sphinx_paperbanana.failures import explained
 from sphinx_paperbanana.single_file_builders import shown_documents, toctrees_of
 from sphinx_paperbanana.text.conditional import Reference, TakenText
@@ -196,14 +197,16 @@ class PaperbananaDomain(Domain):
             if mark_of(docname, number) not in copies:
                 written[number] = figure._replace(conditions=(DROPPED,))
 
-    def names(self) -> set[str]:
-        """Return the name of every named figure, also of those that this build hides."""
-        return {
-            f"{docname}:{figure.block.name}"
-            for docname, figures in self.figures.items()
-            for figure in figures
-            if figure.block.name
-        }
+    def hidden(self, shown: Container[str]) -> Hidden:
+        """Return the figures whose marks are not among those that a build shows."""
+        return Hidden(
+            [
+                written.block
+                for docname, figures in sorted(self.figures.items())
+                for number, written in enumerate(figures)
+                if mark_of(docname, number) not in shown
+            ]
+        )
 
     def clear_doc(self, docname: str) -> None:
         """Forget a document that is about to be read again."""

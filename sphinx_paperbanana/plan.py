@@ -17,7 +17,7 @@ from sphinx.util import logging
 from pbfigure.figure.notice import Notice, printable
 from sphinx_paperbanana.builders import PLAN, buys_pictures
 from sphinx_paperbanana.config import open_project
-from sphinx_paperbanana.domain import mark_of, paperbanana_domain
+from sphinx_paperbanana.domain import paperbanana_domain
 from sphinx_paperbanana.reading import Answer, document_of
 from sphinx_paperbanana.visibility import builder_kind
 
@@ -54,12 +54,6 @@ def answer_of(app: Sphinx) -> Answer:
     kind = builder_kind(app)
     buys = buys_pictures(kind, project.settings)
     shown = dict(domain.in_build(app)) if buys else {}
-    hidden = [
-        written.block
-        for docname, figures in sorted(domain.figures.items())
-        for number, written in enumerate(figures)
-        if mark_of(docname, number) not in shown
-    ]
     why = f"nothing is bought for the builder {kind.name} (picture_builders)"
     return Answer(
         project.root,
@@ -67,8 +61,7 @@ def answer_of(app: Sphinx) -> Answer:
         project.memo,
         project.keeps_figures,
         [written.block for written in shown.values()],
-        frozenset(domain.names()),
-        hidden,
+        domain.hidden(shown),
         () if buys else (Notice("builder", why, "info"),),
     )
 

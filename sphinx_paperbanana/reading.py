@@ -2,13 +2,14 @@
 
 Sphinx reads the project in a process of its own (``reading_process``), for a conf.py may do
 anything to the process that it runs in. Its doctrees are kept in the user's cache folder, one set a
-project and builder, so that only changed pages are read again.
+project and way to build it, so that only changed pages are read again.
 """
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 import os
 import pickle
 import stat
@@ -21,7 +22,8 @@ from typing import NamedTuple
 
 from pbfigure.figure.block import FigureBlock
 from pbfigure.figure.notice import FigureError, Notice
-from pbfigure.project.document import Document
+from pbfigure.project.document import Document, SphinxBuild
+from pbfigure.project.former_names import Hidden
 from pbfigure.project.project import Project
 from pbfigure.project.settings import Settings
 
@@ -45,18 +47,18 @@ class Answer(NamedTuple):
     memo: Path | None
     keeps_figures: bool
     blocks: Sequence[FigureBlock]
-    known: frozenset[str]
-    hidden: Sequence[FigureBlock]
+    hidden: Hidden
     notices: Sequence[Notice] = ()
 
 
-def open_sphinx(source: Path, environ: Mapping[str, str], builder: str) -> Document:
-    """Return the document in a source folder, with the figures that ``builder`` shows.
+def open_sphinx(source: Path, environ: Mapping[str, str], build: SphinxBuild) -> Document:
+    """Return the document in a source folder, with the figures that a build shows.
 
     Raises :exc:`Unreadable`.
     """
-    with _folder_of(source, builder) as folder:
-        return document_of(_read(source, folder, environ, builder), source, environ)
+    options = json.dumps(build)
+    with _folder_of(source, options) as folder:
+        return document_of(_read(source, folder, environ, options), source, environ)
 
 
 def document_of(answer: Answer, source: Path, environ: Mapping[str, str]) -> Document:
@@ -68,14 +70,13 @@ def document_of(answer: Answer, source: Path, environ: Mapping[str, str]) -> Doc
         path=source,
         project=project,
         blocks=answer.blocks,
-        known=answer.known,
         hidden=answer.hidden,
         notices=answer.notices,
     )
 
 
 @contextlib.contextmanager
-def _folder_of(source: Path, builder: str) -> Iterator[Path]:
+def _folder_of(source: Path, options: str) -> Iterator[Path]:
     """Lock and give the folder of a project's doctrees; one for the moment if that is no use.
 
     Sphinx unpickles what is there, so it is a folder of this user alone: never below ``cache_dir``,
@@ -84,7 +85,7 @@ def _folder_of(source: Path, builder: str) -> Iterator[Path]:
     import platformdirs
     from filelock import FileLock
 
-    name = hashlib.sha256(f"{source.resolve()}\0{builder}".encode("utf-8", "replace")).hexdigest()
+    name = hashlib.sha256(f"{source.resolve()}\0{options}".encode("utf-8", "replace")).hexdigest()
     kept = platformdirs.user_cache_path("paperbanana", appauthor=False) / "sphinx"
     with contextlib.ExitStack() as stack:
         try:
@@ -107,12 +108,12 @@ def _is_private(folder: Path) -> bool:
     return sys.platform == "win32" or (status.st_uid == os.getuid() and not status.st_mode & 0o022)
 
 
-def _read(source: Path, folder: Path, environ: Mapping[str, str], builder: str) -> Answer:
+def _read(source: Path, folder: Path, environ: Mapping[str, str], options: str) -> Answer:
     answer = folder / ANSWER
     answer.unlink(missing_ok=True)
     command = [sys.executable, "-m", PROCESS, os.fspath(source.resolve()), os.fspath(folder)]
     done = subprocess.run(  # noqa: S603 - this very program
-        [*command, builder],
+        [*command, options],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,

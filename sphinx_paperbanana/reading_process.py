@@ -1,16 +1,19 @@
 """The process in which Sphinx reads a project for ``reading``: it hands over the figures there are.
 
-``python -m sphinx_paperbanana.reading_process SOURCE FOLDER BUILDER`` writes no page; what it says
-goes to standard error, and its exit status is 2 if the project cannot be read.
+``python -m sphinx_paperbanana.reading_process SOURCE FOLDER BUILD`` writes no page. BUILD is a
+:class:`~pbfigure.project.document.SphinxBuild` as JSON. What it says goes to standard error, and
+its exit status is 2 if the project cannot be read.
 """
 
 from __future__ import annotations
 
+import json
 import pickle
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pbfigure.project.document import SphinxBuild
 from sphinx_paperbanana.builders import PLAN
 from sphinx_paperbanana.plan import PlanBuilder, answer_of
 from sphinx_paperbanana.reading import ANSWER
@@ -25,9 +28,9 @@ def main(arguments: list[str]) -> int:
     """Read the project in a folder, and leave its figures in another one."""
     from sphinx.errors import ExtensionError, SphinxError
 
-    source, folder, builder = arguments
+    source, folder, build = arguments
     try:
-        _run_sphinx(Path(source), Path(folder), builder)
+        _run_sphinx(Path(source), Path(folder), SphinxBuild(*json.loads(build)))
     except SphinxError as error:
         sys.stderr.write(f"{_words_of(error)}\n")
         if isinstance(error, ExtensionError):
@@ -42,20 +45,22 @@ def _words_of(error: Exception) -> str:
     return str(error)
 
 
-def _run_sphinx(source: Path, folder: Path, builder: str) -> None:
+def _run_sphinx(source: Path, folder: Path, build: SphinxBuild) -> None:
     from sphinx.application import Sphinx
 
     def hand_over(app: Sphinx) -> None:
         (folder / ANSWER).write_bytes(pickle.dumps(answer_of(app)))
 
-    PlanBuilder.judged_as, PlanBuilder.receive = builder, staticmethod(hand_over)
+    PlanBuilder.judged_as, PlanBuilder.receive = build.builder, staticmethod(hand_over)
     app = Sphinx(
         source,
         source,
         folder / "out",
         folder / "doctrees",
         PLAN,
-        confoverrides={"gettext_auto_compile": False},  # nothing is written beside the sources
+        # nothing is written beside the sources
+        confoverrides={**dict(build.settings), "gettext_auto_compile": False},
+        tags=build.tags,
         status=None,
         warning=None,  # what a page is warned of, its builds say
     )

@@ -48,7 +48,7 @@ def look_up(app: Sphinx, figures: dict[str, RegisteredFigure], *, make: bool) ->
             return resolve(
                 project,
                 [written.block for written in figures.values()],
-                known=paperbanana_domain(app.env).names(),
+                hidden=paperbanana_domain(app.env).hidden(figures),
                 look_up_only=not make,
                 report=waiting.progress,
                 announce=_announce,

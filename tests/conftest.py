@@ -18,6 +18,7 @@ ROOT = Path(__file__).parents[1]
 os.environ["PYTHONPATH"] = os.pathsep.join(
     filter(None, (str(ROOT), os.environ.get("PYTHONPATH", "")))
 )
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # or each process would compile the tree again
 
 # A busy machine is no failure: no example has to be quick.
 hypothesis.settings.register_profile(
@@ -34,7 +35,13 @@ TIERS = (
         "sphinx/test_sphinx_list_and_plan.py::test_the_list_compiles_whatever_is_in_a_prompt",
         set(),
     ),
+    (
+        "tex",
+        "command/test_json.py::test_what_they_print_has_a_version_and_is_what_the_schema_says",
+        set(),
+    ),
     ("real_time", "command", {"use_sandbox"}),
+    ("heavy", "latex/test_hostile_sources.py", set()),
     ("heavy", "latex/test_plain_png.py", set()),
     ("browser", "sphinx/test_sphinx_browser.py", set()),
     ("real_time", "scheduler", {"start_sandbox"}),
@@ -67,9 +74,10 @@ def pytest_configure() -> None:
 
 @pytest.fixture(autouse=True)
 def _clean_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No key, setting, proxy or cache of whoever runs the tests reaches them."""
+    """No key, setting, proxy, cache or terminal size of whoever runs the tests reaches them."""
     for name in list(os.environ):
-        if name.startswith("PAPERBANANA_") or name.lower().endswith("_proxy"):
+        of_the_client = name.startswith("PAPERBANANA_") or name.lower().endswith("_proxy")
+        if of_the_client or name in ("COLUMNS", "LINES"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("PAPERBANANA_CACHE_DIR", str(tmp_path / "machine-cache"))
     monkeypatch.setenv("PBFIGURE_DEBUG", "1")  # an error in the program fails the test

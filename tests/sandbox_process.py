@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import atexit
+import contextlib
 import json
+import os
+import select
+import signal
 import subprocess
 import sys
+import threading
 import urllib.error
 import urllib.request
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +21,7 @@ CLIENT_VARIABLES = ("PAPERBANANA_BASE_URL", "PAPERBANANA_API_KEY", "PAPERBANANA_
 
 
 class SandboxProcess:
-    """``python -m pbfigure.sandbox`` with the options given; a context manager.
+    """``python -m pbfigure.sandbox`` with the options given, forked; a context manager.
 
     Tasks take 0.2 s of its clock unless told otherwise, so that tests are quick. The seed is fixed,
     so that a test repeats; two sandboxes whose pictures must differ take two seeds.
@@ -30,19 +37,14 @@ class SandboxProcess:
         log_file: Path | None = None,
         faults_file: Path | None = None,
     ) -> None:
-        command = [sys.executable, "-m", "pbfigure.sandbox", "--json"]
-        command += ["--speed", str(speed), "--latency", str(latency), "--credits", str(credits)]
-        command += ["--seed", str(seed)]
+        options = ["--json", "--speed", str(speed), "--latency", str(latency)]
+        options += ["--credits", str(credits), "--seed", str(seed)]
         if log_file is not None:
-            command += ["--log", str(log_file.absolute())]
+            options += ["--log", str(log_file.absolute())]
         if faults_file is not None:
-            command += ["--faults", str(faults_file.absolute())]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        if not line:
-            raise RuntimeError(f"the sandbox did not start: status {self.process.wait()}")
-        ready = json.loads(line)
+            options += ["--faults", str(faults_file.absolute())]
+        ready = json.loads(_forks().started(options))
+        self._pid: int | None = os.pidfd_open(ready["pid"])
         self.base_url: str = ready["base_url"]
         self.storage_url: str = ready["storage_url"]
         self.key: str = ready["key"]
@@ -93,11 +95,13 @@ class SandboxProcess:
 
     def stop(self) -> None:
         """End the process."""
-        if self.process.poll() is None:
-            self.process.terminate()
-        self.process.wait(10)
-        if self.process.stdout is not None:
-            self.process.stdout.close()
+        if self._pid is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self._pid, signal.SIGTERM)
+        select.select([self._pid], [], [])  # it is readable once the process has ended
+        os.close(self._pid)
+        self._pid = None
 
     def _control(self, method: str, path: str, fields: object = None) -> dict[str, Any]:
         data = None if fields is None else json.dumps(fields).encode()
@@ -109,3 +113,32 @@ class SandboxProcess:
                 return value
         except urllib.error.HTTPError as refused:
             raise ValueError(json.load(refused)["error"]["message"]) from None
+
+
+class _Forks:
+    """The process that forks sandboxes: one for all tests of this process."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.sandbox_forks"],
+            cwd=Path(__file__).parents[1],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self._lock = threading.Lock()
+        atexit.register(self._process.communicate)
+
+    def started(self, options: list[str]) -> str:
+        """Start a sandbox; return what it says of itself."""
+        assert self._process.stdin is not None and self._process.stdout is not None
+        with self._lock:
+            self._process.stdin.write(json.dumps(options) + "\n")
+            self._process.stdin.flush()
+            line = self._process.stdout.readline().strip()
+        if not line:
+            raise RuntimeError("the sandbox did not start: see what it said above")
+        return line
+
+
+_forks = cache(_Forks)

@@ -7,9 +7,10 @@ import pty
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+
+from wait_for import wait_for
 
 PBFIGURE = (sys.executable, "-m", "pbfigure")
 
@@ -46,12 +47,13 @@ class Terminal:
         self.process.send_signal(signal.SIGINT)
 
     def wait_for(self, condition: Callable[[], bool]) -> None:
-        """Read on until something is so; a minute or two is time enough on any machine."""
-        end = time.monotonic() + 120
-        while not condition():
+        """Read on until something is so."""
+
+        def holds() -> bool:
             self._read()
-            assert time.monotonic() < end, f"waited in vain: {self.said}"
-            time.sleep(0.02)
+            return condition()
+
+        wait_for(holds, lambda: self.said)
 
     def see(self, words: str) -> None:
         self.wait_for(lambda: words in self.said)

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Check the model exhaustively, and that it is able to fail: without the grace, or without the
-# lock, spin must find how something is paid twice. Needs spin and a C compiler.
+# Check the model exhaustively, and that it is able to fail: without the grace, the lock or the
+# ledger, spin must find how something is paid twice. Needs spin and a C compiler.
 set -eu
 cd "$(dirname "$0")"
 model=$PWD/protocol.pml
@@ -36,12 +36,17 @@ check holds -DN=2 -DK=2 -DCRASHES=1 -DFOREIGN=1
 check holds -DN=2 -DK=2 -DKINDS=2 -DCRASHES=2 -DFOREIGN=0
 check holds -DN=2 -DK=2 -DKINDS=2 -DCRASHES=0 -DFOREIGN=1
 check holds -DN=1 -DK=2 -DKINDS=2 -DCRASHES=1 -DFOREIGN=1
+check holds -DN=2 -DK=1 -DCRASHES=1 -DFOREIGN=0 -DLOSSES=2
+check holds -DN=2 -DK=1 -DCRASHES=1 -DFOREIGN=1 -DLOSSES=1
+check holds -DN=1 -DK=2 -DCRASHES=1 -DFOREIGN=0 -DLOSSES=1
 if [ "${1:-}" = --long ]; then
     check holds -DN=3 -DK=2 -DCRASHES=1 -DFOREIGN=0
     check holds -DN=2 -DK=2 -DCRASHES=2 -DFOREIGN=1
     check holds -DN=1 -DK=3 -DKINDS=2 -DCRASHES=1 -DFOREIGN=0
+    check holds -DN=1 -DK=2 -DCRASHES=1 -DFOREIGN=1 -DLOSSES=1
 fi
 check fails -DN=1 -DK=1 -DCRASHES=1 -DFOREIGN=0 -DNOGRACE
 check fails -DN=1 -DK=1 -DCRASHES=1 -DFOREIGN=0 -DHASTY
 check fails -DN=2 -DK=2 -DCRASHES=1 -DFOREIGN=0 -DNOLOCK
 check fails -DN=2 -DK=2 -DCRASHES=1 -DFOREIGN=0 -DANYKIND
+check fails -DN=1 -DK=1 -DCRASHES=0 -DFOREIGN=0 -DLOSSES=1 -DNOLEDGER

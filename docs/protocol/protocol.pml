@@ -6,8 +6,11 @@
    error. FOREIGN tasks of others appear in the list at any time, of any kind. README.md says what
    is checked, and what is taken for granted.
 
-   Spin options: -DN= -DK= -DKINDS= -DCRASHES= -DFOREIGN=, and to take a rule away -DNOGRACE -DNOLOCK
-   -DHASTY (a short grace for any lost answer) -DANYKIND (alike orders go on while an answer is open)
+   The journal can be LOST at any moment: what it has then is what the ledger says.
+
+   Spin options: -DN= -DK= -DKINDS= -DCRASHES= -DFOREIGN= -DLOSSES=, and to take a rule away -DNOGRACE
+   -DNOLOCK -DHASTY (a short grace for any lost answer) -DANYKIND (alike orders go on while an answer
+   is open) -DNOLEDGER (no order is written to the ledger)
 */
 
 #ifndef N
@@ -24,6 +27,12 @@
 #endif
 #ifndef FOREIGN
 #define FOREIGN 1
+#endif
+#ifndef LOSSES
+#define LOSSES 0
+#endif
+#if LOSSES == 0
+#define NOLEDGER                /* nobody reads it then: fewer states */
 #endif
 
 #define DECIDED(k) (state[k] == DONE || state[k] == UNKNOWN)
@@ -69,7 +78,17 @@
 #define MADE 2                  /* its task exists */
 #define LOST 3                  /* it never arrived, or was refused: no task, for ever */
 
-/* the journal and the cache, on the disk: survive every crash */
+/* ledger.py: what its last line about a key opened */
+#define CLOSED 0
+#define ORDERED 1
+#define BOUGHT 2
+
+/* the ledger, on the disk, never lost */
+byte ledger[K] = CLOSED;
+byte entered[K] = NOTHING;      /* the task of a key */
+bool written[T] = false;        /* tasks with a line */
+
+/* the journal, and the pictures of the cache, on the disk: survive every crash */
 byte state[K] = FREE;
 byte owner[K] = NOBODY;
 byte task_of[K] = NOTHING;
@@ -96,6 +115,7 @@ byte bought[K] = 0;
 
 /* the environment */
 byte crashes = 0;
+byte losses = 0;
 bool killed[N] = false;
 byte over = 0;
 
@@ -143,13 +163,28 @@ inline read_list(q) {
         :: i < tasks && UNCLAIMED(q, i) ->
             if
             :: asked[i] -> strange++
-            :: !asked[i] && kind_of[i] == KIND(q) -> fitting++; found = i
+            :: !asked[i] && kind_of[i] == KIND(q) ->
+                /* two open orders of one kind: only after the journal was lost */
+                p = 0; alike = 0;
+                do
+                :: p < K ->
+                    if
+                    :: p != q && open[p] && KIND(p) == KIND(q) -> alike++
+                    :: else
+                    fi;
+                    p++
+                :: else -> break
+                od;
+                if
+                :: alike > 0 -> strange++
+                :: else -> fitting++; found = i
+                fi
             :: else ->
                 p = 0; explained = false;
                 do
                 :: p < K ->
                     if
-                    :: p != q && open[p] && kind_of[i] == KIND(p) && UNCLAIMED(p, i) ->
+                    :: open[p] && KIND(p) != KIND(q) && kind_of[i] == KIND(p) && UNCLAIMED(p, i) ->
                         alike = 0; j = 0;
                         do
                         :: j < tasks ->
@@ -239,15 +274,29 @@ begin:
 
             if
             :: state[k] == SUBMITTED ->
-                /* delivery.py: the picture reaches the cache before the entry is closed */
+#ifndef NOLEDGER
                 d_step {
-                    assert(picture[k] == NOTHING || picture[k] == task_of[k]);
-                    picture[k] = task_of[k];
-                    /* never another's picture: a foreign one at most, and marked as adopted */
-                    assert(made_for[picture[k]] == k || (adopted[k] && made_for[picture[k]] == OTHERS));
-                    assert(FOREIGN > 0 || made_for[picture[k]] == k)
+                    if
+                    :: state[k] == SUBMITTED ->
+                        ledger[k] = BOUGHT; entered[k] = task_of[k]; written[task_of[k]] = true
+                    :: else
+                    fi
                 };
-                d_step { state[k] = DONE; owner[k] = NOBODY; k = 0 }
+#endif
+                /* delivery.py: the picture reaches the cache before the entry is closed */
+                if
+                :: d_step {
+                       state[k] == SUBMITTED ->
+                       assert(picture[k] == NOTHING || picture[k] == task_of[k]);
+                       picture[k] = task_of[k];
+                       /* never another's picture: a foreign one at most, and marked as adopted */
+                       assert(made_for[picture[k]] == k
+                              || (adopted[k] && made_for[picture[k]] == OTHERS));
+                       assert(FOREIGN > 0 || made_for[picture[k]] == k)
+                   };
+                   d_step { state[k] = DONE; owner[k] = NOBODY; k = 0 }
+                :: else                                 /* the journal was lost meanwhile */
+                fi
             :: state[k] == FREE || state[k] == INTENT ->
 #ifndef NOLOCK
                 atomic { ordering == NOBODY -> ordering = me };
@@ -284,6 +333,7 @@ begin:
                                 read_list(q);
                                 if
                                 :: strange == 0 && fitting == 0 && gone == 0 ->  /* Reorder */
+                                    ledger[q] = CLOSED;
                                     state[q] = FREE;
                                     if
                                     :: order[q] == SENT -> late[q]++
@@ -298,7 +348,7 @@ begin:
                                 :: else ->                                       /* Ask */
                                     state[q] = UNKNOWN;
                                     note_candidates(q);
-                                    assert(FOREIGN > 0)
+                                    assert(FOREIGN > 0 || losses > 0)
                                 fi;
                                 forget(q)
                             :: else
@@ -312,7 +362,11 @@ begin:
                     :: p < tasks -> p++                 /* any of the tasks so far may be of long ago */
                     :: break
                     od;
+#ifdef NOLEDGER
                     skip;
+#else
+                    ledger[k] = ORDERED;
+#endif
                     d_step {
                         state[k] = INTENT;
                         open[k] = true;
@@ -340,6 +394,9 @@ begin:
                             forget(k)
                         }
                     :: order[k] == LOST ->              /* surely nothing was made */
+#ifndef NOLEDGER
+                        ledger[k] = CLOSED;
+#endif
                         d_step {
                             state[k] = FREE;
                             order[k] = NONE;
@@ -435,6 +492,41 @@ end:
     od
 }
 
+/* The state database is emptied, removed or replaced: journal.py goes by the ledger. */
+proctype Loser() {
+    byte i;
+end:
+    do
+    :: d_step {
+           losses < LOSSES && over < N ->
+           losses++;
+           i = 0;
+           do
+           :: i < K ->
+               owner[i] = NOBODY;
+               open[i] = false; looked[i] = false; processed[i] = false;
+               if
+               :: picture[i] != NOTHING -> state[i] = DONE
+               :: picture[i] == NOTHING && ledger[i] == BOUGHT ->
+                   state[i] = SUBMITTED; task_of[i] = entered[i]
+               :: picture[i] == NOTHING && ledger[i] == ORDERED ->
+                   state[i] = INTENT; open[i] = true; task_of[i] = NOTHING
+               :: else -> state[i] = FREE; task_of[i] = NOTHING
+               fi;
+               i++
+           :: else -> break
+           od;
+           i = 0;
+           do
+           :: i < T -> known[i] = written[i]; asked[i] = false; seen[i] = 0; i++
+           :: else -> break
+           od;
+           i = 0
+       }
+    :: losses == LOSSES -> break
+    od
+}
+
 /* When all builds are over: nothing that was paid for is lost. */
 proctype Ledger() {
     byte i = 0;
@@ -442,9 +534,10 @@ end:
     over == N;
     do
     :: i < K ->
-        assert(DECIDED(i));
-        assert(state[i] == UNKNOWN || picture[i] != NOTHING);
-        assert(bought[i] == 0 || state[i] == UNKNOWN || made_for[picture[i]] == i);
+        /* what was asked about, and lost then, is the next build's to settle */
+        assert(DECIDED(i) || (losses > 0 && (state[i] == INTENT || bought[i] == 0)));
+        assert(state[i] != DONE || picture[i] != NOTHING);
+        assert(bought[i] == 0 || state[i] != DONE || made_for[picture[i]] == i);
         i++
     :: else -> break
     od
@@ -464,6 +557,9 @@ init {
         od;
         run Others();
         run Killer();
+#if LOSSES > 0
+        run Loser();
+#endif
         run Ledger()
     }
 }

@@ -46,11 +46,12 @@ def own_bytes(path: Path, root: Path, *, limit: int) -> bytes:
 
 
 def check_folder(folder: Path, *roots: Path) -> None:
-    """Make sure that a folder that is written to is no link out of all of ``roots``.
+    """Make sure that a folder that is written to is no link out of ``roots`` or to a hidden folder.
 
     Raises :exc:`LeadsOut`.
     """
     if folder.is_symlink():
         real = Path(os.path.realpath(folder))
-        if not any(real.is_relative_to(root.resolve()) for root in roots):
-            raise LeadsOut(f"{folder} is a link to {real}, outside the project: remove it")
+        if not any(is_own(real, root.resolve()) for root in roots):
+            where = "outside the project, or hidden in it"
+            raise LeadsOut(f"{folder} is a link to {real}, {where}: remove it")

@@ -73,22 +73,30 @@ class Connections:
 
 def _registering(kind: type[HTTPConnection], connections: Connections) -> type[HTTPConnection]:
     class Registering(kind):  # type: ignore[misc, valid-type]
+        _early: socket.socket | None
+
         def _new_conn(self) -> socket.socket:
             made: socket.socket = super()._new_conn()
             try:
                 connections.check(self, made)
+                self._early = made.dup()  # TLS takes the socket itself over before it is spoken
+                connections.register(self._early)
             except BaseException:
                 made.close()
                 raise
             return made
 
         def connect(self) -> None:
-            super().connect()
+            self._early = None
             try:
+                super().connect()
                 connections.register(self.sock)
             except BaseException:
                 self.close()
                 raise
+            finally:
+                if self._early is not None:
+                    self._early.close()
 
     return Registering
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import ipaddress
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import IO
 from urllib.parse import urljoin, urlsplit
@@ -60,7 +60,9 @@ class Downloads:
         self._loopback = loopback
         self._adapter = adapter
         self._guard = threading.Lock()
-        self._open: set[Connections] = set()
+        self._open: dict[Connections, str] = {}
+        """The address that each running download is from."""
+        self._aborted: set[str] = set()
         self._closed = False
 
     def close(self) -> None:
@@ -71,15 +73,24 @@ class Downloads:
         for connections in open_now:
             connections.cut()
 
+    def abort(self, urls: Iterable[str]) -> None:
+        """Abort the downloads from these addresses, and start no more from them."""
+        with self._guard:
+            self._aborted.update(urls)
+            open_now = [each for each, url in self._open.items() if url in self._aborted]
+        for connections in open_now:
+            connections.cut()
+
     def fetch(self, url: str, into: Path) -> None:
         """Download ``url`` to ``into``. Raises an :exc:`ApiError`, or ``OSError`` for the disk."""
         connections = Connections(self._check_peer)
         failure: Exception
         with self._guard:
-            if not self._closed:
-                self._open.add(connections)
+            is_over = self._closed or url in self._aborted
+            if not is_over:
+                self._open[connections] = url
         try:
-            if self._closed:
+            if is_over:
                 raise Interrupted("no more downloads are started")
             with connections.within(DOWNLOAD_TIMEOUT), PlainSession() as session:
                 self._follow(session, connections, url, into)
@@ -96,7 +107,7 @@ class Downloads:
             failure = Interrupted(f"the download from {_host(url)} broke ({type(error).__name__})")
         finally:
             with self._guard:
-                self._open.discard(connections)
+                self._open.pop(connections, None)
         raise failure
 
     def _follow(

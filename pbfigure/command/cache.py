@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from pbfigure.command.cache_prune import prune
-from pbfigure.command.columns import width
+from pbfigure.command.columns import cut, width
 from pbfigure.command.common import as_json, cache_dir, here, print_json, print_line
 from pbfigure.figure.notice import json_text
 from pbfigure.upkeep.findings import Verification
@@ -36,9 +36,12 @@ def list_(cache_dir: Path | None, as_json: bool) -> None:
         click.echo("\n]}")
         return
     room = width()
+    head = f"{'key':12}  {'date':10}  {'model':15}  {'size':4}  credits  prompt"
     count = size = 0
     spent: float = 0
     for line in lines:
+        if not count:
+            print_line(head)
         count += 1
         size += line.record.size
         spent += 0 if line.record.draft else line.record.cost_credits
@@ -56,9 +59,9 @@ def _in_words(line: Listed, room: int) -> str:
     marks = "".join(f"[{word}] " for word, holds in words if holds)
     line_of = (
         f"{record.key[:12]}  {record.created_at[:10]:10}  {model!s:15}  {resolution!s:4}"
-        f"  {record.cost_credits:>5g}  {marks}{' '.join(record.request['prompt'].split())}"
+        f"  {record.cost_credits:>7g}  {marks}{' '.join(record.request['prompt'].split())}"
     )
-    return line_of if len(line_of) <= room else f"{line_of[: room - 1]}…"
+    return line_of if len(line_of) <= room else cut(line_of, room)
 
 
 cache.add_command(prune)
@@ -91,7 +94,7 @@ def verify(
     if as_json:
         folder = project.settings.figures_dir
         places = {"cache_dir": str(project.cache_folder), "figures_dir": folder and str(folder)}
-        print_json({**places, **found.as_json()})
+        print_json({"version": 1, **places, **found.as_json()})
     else:
         _print(found)
     ctx.exit(1 if found.faults_left else 0)

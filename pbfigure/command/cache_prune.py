@@ -73,7 +73,7 @@ def prune(
         elif removed:
             print_line(f"{len(removed)} removed")
     except OSError as error:
-        raise click.UsageError(f"{error.filename}: {error.strerror or error}") from None
+        raise click.ClickException(f"{error.filename}: {error.strerror or error}") from None
     finally:
         project.close()
 

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import click
 
+from pbfigure.command.columns import print_wrapped
 from pbfigure.command.common import as_json, print_json, print_line, short_path
+from pbfigure.command.documents import sphinx_build
 from pbfigure.command.figures import one_figure, valid, writing
-from pbfigure.project.document import DocumentFigure
+from pbfigure.figure.notice import Notice
+from pbfigure.project.document import DocumentFigure, SphinxBuild
 from pbfigure.project.picture_store import PictureStore
 from pbfigure.project.project import Project
 from pbfigure.store.choices import Choices
+from pbfigure.store.figures_dir import FiguresDir
 from pbfigure.store.record import StoredPicture
 
 _DIGITS = re.compile(r"[0-9a-f]{8,64}")
@@ -19,8 +24,9 @@ _DIGITS = re.compile(r"[0-9a-f]{8,64}")
 
 @click.command()
 @click.argument("arguments", metavar="[PATH]... FIGURE DIGITS", nargs=-1, required=True)
+@sphinx_build
 @as_json
-def pin(arguments: tuple[str, ...], as_json: bool) -> None:
+def pin(arguments: tuple[str, ...], build: SphinxBuild, as_json: bool) -> None:
     """Have FIGURE show the picture that DIGITS name, whatever else changes.
 
     DIGITS are 8 or more digits of a picture's sha256 or of its key, as lists and file names show
@@ -33,19 +39,20 @@ def pin(arguments: tuple[str, ...], as_json: bool) -> None:
     digits = digits.lower()
     if not _DIGITS.fullmatch(digits):
         raise click.UsageError(f"{digits!r} is not 8 to 64 hex digits of a picture or a key")
-    found = one_figure(where)
+    found = one_figure(where, build)
     figure, project = valid(found), writing(found.document.project, "pin")
     if project.figures is None:
-        raise click.UsageError("figures_dir is off: write the pin into the source")
+        raise click.ClickException("figures_dir is off: write the pin into the source")
     try:
         picture = _picture(project, digits)
-        shown = PictureStore(project).pinned(figure, picture.record.picture.sha256) or picture
-        _keep(project, found, shown)
+        store = PictureStore(project)
+        shown = store.pinned(figure, picture.record.picture.sha256) or picture
+        _check_kept(project.figures, found, shown, store.notices)
         path = Choices(project.figures.folder).put(
             figure.slug, figure.name, figure.key.request, picture.record.picture.sha256
         )
     except OSError as error:
-        raise click.UsageError(f"{error.filename}: {error.strerror or error}") from None
+        raise click.ClickException(f"{error.filename}: {error.strerror or error}") from None
     finally:
         project.close()
     _publish(found)
@@ -54,7 +61,7 @@ def pin(arguments: tuple[str, ...], as_json: bool) -> None:
         chosen = {"figure": found.resolved.full_name, "picture": picture.record.picture.sha256}
         print_json({"version": 1, "choice": {**chosen, "path": str(path), "outranked": outranked}})
         return
-    print_line(
+    print_wrapped(
         f"{found.name} is pinned to {picture.record.picture.sha256[:12]}: commit {short_path(path)}"
         f" and {short_path(shown.path)}"
     )
@@ -64,26 +71,27 @@ def pin(arguments: tuple[str, ...], as_json: bool) -> None:
 
 @click.command()
 @click.argument("arguments", metavar="[PATH]... FIGURE", nargs=-1, required=True)
+@sphinx_build
 @as_json
-def unpin(arguments: tuple[str, ...], as_json: bool) -> None:
+def unpin(arguments: tuple[str, ...], build: SphinxBuild, as_json: bool) -> None:
     """Have FIGURE show the picture of its own prompt again. No picture is removed."""
-    found = one_figure(arguments)
+    found = one_figure(arguments, build)
     figure, choice = valid(found), found.resolved.choice
     if choice is None:
         if figure.pin is not None:
-            raise click.UsageError(f"{found.name} is pinned in its source: remove it there")
-        raise click.UsageError(f"{found.name} is not pinned")
+            raise click.ClickException(f"{found.name} is pinned in its source: remove it there")
+        raise click.ClickException(f"{found.name} is not pinned")
     try:
         Choices(choice.path.parent).remove(choice)
     except OSError as error:
-        raise click.UsageError(f"{choice.path}: {error.strerror or error}") from None
+        raise click.ClickException(f"{choice.path}: {error.strerror or error}") from None
     _publish(found)
     if as_json:
         print_json(
             {"version": 1, "choice": {"figure": found.resolved.full_name, "path": str(choice.path)}}
         )
     else:
-        print_line(f"{found.name} is not pinned any more: {short_path(choice.path)} is removed")
+        print_wrapped(f"{found.name} is not pinned any more: {short_path(choice.path)} is removed")
 
 
 def _picture(project: Project, digits: str) -> StoredPicture:
@@ -101,21 +109,27 @@ def _picture(project: Project, digits: str) -> StoredPicture:
                 showing = StoredPicture(record.showing(picture), path)
                 found.setdefault(picture.sha256, showing)
     if not found:
-        raise click.UsageError(f"no picture here has a sha256 or a key that begins with {digits}")
+        raise click.ClickException(
+            f"no picture here has a sha256 or a key that begins with {digits}"
+        )
     if len(found) > 1:
         several = ", ".join(sorted(found))
-        raise click.UsageError(f"{digits} names {len(found)} pictures: {several}; add digits")
+        raise click.ClickException(f"{digits} names {len(found)} pictures: {several}; add digits")
     return next(iter(found.values()))
 
 
-def _keep(project: Project, found: DocumentFigure, shown: StoredPicture) -> None:
+def _check_kept(
+    files: FiguresDir, found: DocumentFigure, shown: StoredPicture, notices: Sequence[Notice]
+) -> None:
     """Make sure that the picture is whole in the project's own folder, for every clone."""
-    files = project.figures
-    if files is None or shown.path.parent != files.folder or not shown.path.is_file():
-        raise click.UsageError(
-            f"the picture of {found.name} cannot be kept: {shown.path} is missing or damaged;"
-            " 'pbfigure cache verify' says more"
-        )
+    if shown.path.parent == files.folder and shown.path.is_file():
+        return
+    if shown.path.is_file():
+        why = "; ".join(notice.text for notice in notices)
+        why = why or f"{files.folder} is not of this checkout, and is not written to"
+    else:
+        why = f"{shown.path} is missing or damaged; 'pbfigure cache verify' says more"
+    raise click.ClickException(f"{found.name} is not pinned: {why}")
 
 
 def _publish(found: DocumentFigure) -> None:

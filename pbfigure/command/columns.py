@@ -8,6 +8,7 @@ the last of them go on the next.
 from __future__ import annotations
 
 import shutil
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -51,10 +52,35 @@ def print_columns(
     header = {column.name: column.name for column in columns}
     for row in (header, *cells):
         print_line(_line(beside, row, widths))
-        # on a line of its own nothing is aligned: it is as long as it is
+        # on lines of its own nothing is aligned
         rest = GAP.join(filter(None, (row.get(column.name, "") for column in below)))
         if rest:
-            print_line(f"{GAP}{rest}")
+            print_wrapped(rest, room=room, first=GAP)
+
+
+def print_wrapped(text: str, indent: str = GAP, *, room: int = 0, first: str = "") -> None:
+    """Print a text in lines that fit, each but the first after an indent; no word, path or id is
+    broken.
+    """
+    lines = textwrap.wrap(
+        printable(text),
+        max(room or width(), LEAST),
+        initial_indent=first,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    for line in lines:
+        print_line(line)
+
+
+def cut(text: str, room: int) -> str:
+    """Return the beginning of a text, cut between two words if it has short ones."""
+    from rich.cells import set_cell_size
+
+    cut = set_cell_size(text, room - 1)
+    whole = cut.rstrip() if text[len(cut) : len(cut) + 1] == " " else cut.rpartition(" ")[0]
+    return (whole if _length(whole) > room // 2 else cut.rstrip()) + "…"
 
 
 def _below(shown: Sequence[Column], widths: Mapping[str, int], room: int) -> list[Column]:
@@ -110,9 +136,7 @@ def _line(columns: Sequence[Column], row: Mapping[str, str], widths: Mapping[str
     for column in columns:
         text = row.get(column.name, "")
         if _length(text) > widths[column.name]:
-            from rich.cells import set_cell_size
-
-            text = set_cell_size(text, widths[column.name] - 1).rstrip() + "…"
+            text = cut(text, widths[column.name])
         padding = " " * (widths[column.name] - _length(text))
         parts.append(padding + text if column.right else text + padding)
     return GAP.join(parts).rstrip()

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from pbfigure.api.client import Client
-from pbfigure.api.credential import BadCredential
-from pbfigure.api.transport import Transport
-from pbfigure.figure.notice import json_text, printable
+from pbfigure.figure.notice import Notice, json_text, printable
 from pbfigure.project.project import Project, open_project
 from pbfigure.project.settings import SettingError
+
+if TYPE_CHECKING:
+    from pbfigure.api.client import Client
 
 NOTHING_REMOVED = "nothing was removed: add --yes"
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
@@ -38,6 +38,10 @@ def here(**flags: Any) -> Project:  # noqa: ANN401
 
 def client_of(project: Project) -> Client:
     """Return a client under the project's key. Raises SettingError if there is none."""
+    from pbfigure.api.client import Client  # it takes time, and most verbs ask nothing
+    from pbfigure.api.credential import BadCredential
+    from pbfigure.api.transport import Transport
+
     try:
         return Client(Transport(project.settings.base_url, project.credential))
     except BadCredential as error:
@@ -68,6 +72,12 @@ def say(text: str) -> None:
 def print_line(text: str = "", *, err: bool = False) -> None:
     """Print one line: the way out of all that verbs say, part of which may be anyone's."""
     click.echo(printable(text), err=err)
+
+
+def announce(notice: Notice) -> None:
+    """Say what is to be known at once; of an interrupt, ``main`` tells."""
+    if notice.subtype != "interrupted":
+        say(notice.text)
 
 
 def print_json(document: object) -> None:

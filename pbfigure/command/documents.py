@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import click
 
-from pbfigure.project.document import Document, DocumentFigure
+from pbfigure.figure.words import listed
+from pbfigure.project.document import Document, DocumentFigure, SphinxBuild
 
 TEX_ENDINGS = (".tex", ".ltx", ".dtx")
 CONF_PY = "conf.py"
@@ -70,19 +72,51 @@ def _check(path: Path) -> None:
         raise click.UsageError(f"{path} is no Sphinx source folder: it has no {CONF_PY}")
 
 
-def open_documents(paths: Sequence[Path], *, builder: str = "html") -> list[Document]:
-    """Return the documents that PATHs name, with their figures as ``builder`` shows them.
+def sphinx_build(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options of a Sphinx build to a verb, which takes them as ``build``."""
+
+    @click.option(
+        "--builder",
+        metavar="B",
+        default="html",
+        show_default=True,
+        help="In Sphinx: the builder whose figures count; only and ifconfig are judged for it.",
+    )
+    @click.option("-t", "tags", metavar="TAG", multiple=True, help="In Sphinx: set a tag.")
+    @click.option(
+        "-D",
+        "settings",
+        metavar="NAME=VALUE",
+        multiple=True,
+        help="In Sphinx: override a setting of conf.py.",
+    )
+    @functools.wraps(command)
+    def with_build(
+        *given: object, builder: str, tags: Sequence[str], settings: Sequence[str], **more: object
+    ) -> None:
+        pairs = [setting.partition("=") for setting in settings]
+        for name, sign, _ in pairs:
+            if not sign:
+                raise click.UsageError(f"-D {name}: write -D NAME=VALUE")
+        build = SphinxBuild(builder, tags, [(name, value) for name, _, value in pairs])
+        command(*given, build=build, **more)
+
+    return with_build
+
+
+def open_documents(paths: Sequence[Path], build: SphinxBuild) -> list[Document]:
+    """Return the documents that PATHs name, with the figures that a build shows.
 
     Raises FigureError where one cannot be read.
     """
-    return [_open(path, builder) for path in paths]
+    return [_open(path, build) for path in paths]
 
 
-def _open(path: Path, builder: str) -> Document:
+def _open(path: Path, build: SphinxBuild) -> Document:
     if path.is_dir():
         from sphinx_paperbanana.reading import open_sphinx
 
-        return open_sphinx(path, os.environ, builder)
+        return open_sphinx(path, os.environ, build)
     from latex_hook.reading import open_latex
 
     return open_latex(path, os.environ)
@@ -91,7 +125,7 @@ def _open(path: Path, builder: str) -> Document:
 def chosen(figures: Sequence[DocumentFigure], names: Iterable[str]) -> list[DocumentFigure]:
     """Return the figures that are named, in their order; all of them where no name is given.
 
-    Raises :exc:`click.UsageError` for a name that is none, or that several figures have.
+    Raises :exc:`click.ClickException` for a name that is none, or that several figures have.
     """
     wanted: set[int] = set()
     for name in names:
@@ -99,10 +133,18 @@ def chosen(figures: Sequence[DocumentFigure], names: Iterable[str]) -> list[Docu
         if not found:
             from pbfigure.figure.options import nearest_name
 
-            hint = nearest_name(name, [figure.name for figure in figures])
-            raise click.UsageError(f"there is no figure {name!r}{hint}")
+            names = [figure.name for figure in figures]
+            hint = nearest_name(name, names) or _those(names)
+            raise click.ClickException(f"there is no figure {name!r}{hint}")
         if len(found) > 1:
             several = ", ".join(f"{f.resolved.full_name} ({f.document.path})" for f in found)
-            raise click.UsageError(f"{name!r} names {len(found)} figures: {several}")
+            raise click.ClickException(f"{name!r} names {len(found)} figures: {several}")
         wanted.add(id(found[0]))
     return [figure for figure in figures if not wanted or id(figure) in wanted]
+
+
+def _those(names: Sequence[str]) -> str:
+    """Return the first names that there are, to choose from."""
+    if not names:
+        return ": there are no figures"
+    return f"; there {'is' if len(names) == 1 else 'are'} {listed(names)}"

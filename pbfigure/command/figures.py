@@ -16,11 +16,11 @@ from pbfigure.command.documents import (
     open_documents,
 )
 from pbfigure.figure.figure import Figure
-from pbfigure.project.document import Document, DocumentFigure, look_up
+from pbfigure.project.document import Document, DocumentFigure, SphinxBuild, look_up
 from pbfigure.project.project import Project
 
 
-def documents_of(arguments: Sequence[str]) -> list[Document]:
+def documents_of(arguments: Sequence[str], build: SphinxBuild) -> list[Document]:
     """Return the documents that PATHs name; without any, those of the current folder: its Sphinx
     project, and its .tex files that TeX has run.
     """
@@ -30,7 +30,7 @@ def documents_of(arguments: Sequence[str]) -> list[Document]:
             "there is no conf.py and no .tex file that TeX has run in this folder: name a PATH"
             " before the figure"
         )
-    return open_documents(paths)
+    return open_documents(paths, build)
 
 
 def _paths_here() -> list[Path]:
@@ -41,17 +41,17 @@ def _paths_here() -> list[Path]:
     return here + [path for path in papers if find_request_file(path).is_file()]
 
 
-def one_figure(arguments: Sequence[str]) -> DocumentFigure:
+def one_figure(arguments: Sequence[str], build: SphinxBuild) -> DocumentFigure:
     """Return the figure that the last of a verb's arguments names; PATHs come before it."""
     *paths, name = arguments
-    (found,) = chosen(look_up(documents_of(paths)), [name])
+    (found,) = chosen(look_up(documents_of(paths, build)), [name])
     return found
 
 
 def valid(found: DocumentFigure) -> Figure:
-    """Return the figure as it is asked for. Raises :exc:`click.UsageError` if it is invalid."""
+    """Return the figure as it is asked for. Raises click.ClickException if it is invalid."""
     if found.resolved.figure is None:
-        raise click.UsageError(f"{found.name} cannot be made: {found.resolved.why}")
+        raise click.ClickException(f"{found.name} cannot be made: {found.resolved.why}")
     return found.resolved.figure
 
 

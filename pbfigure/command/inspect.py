@@ -8,12 +8,12 @@ from pathlib import Path
 
 import click
 
-from pbfigure.command.columns import Column, print_columns
-from pbfigure.command.common import as_json, cache_dir, here, print_json, print_line
-from pbfigure.command.documents import TEX_ENDINGS
+from pbfigure.command.columns import Column, print_columns, print_wrapped
+from pbfigure.command.common import as_json, cache_dir, here, print_json, print_line, short_path
+from pbfigure.command.documents import TEX_ENDINGS, sphinx_build
 from pbfigure.command.figures import documents_of, one_figure
 from pbfigure.looking.provenance import BYTES, PIXELS, Origin, Origins, folders_above
-from pbfigure.project.document import DocumentFigure
+from pbfigure.project.document import Document, DocumentFigure, SphinxBuild
 from pbfigure.project.project import Project
 from pbfigure.store.figures_dir import FiguresDir
 from pbfigure.store.picture import BadPicture
@@ -33,10 +33,15 @@ _PICTURES = (
 @click.command()
 @click.argument("arguments", metavar="[PATH]... IMAGE|FIGURE", nargs=-1, required=True)
 @cache_dir
+@sphinx_build
 @as_json
 @click.pass_context
 def inspect(
-    ctx: click.Context, arguments: tuple[str, ...], cache_dir: Path | None, as_json: bool
+    ctx: click.Context,
+    arguments: tuple[str, ...],
+    cache_dir: Path | None,
+    build: SphinxBuild,
+    as_json: bool,
 ) -> None:
     """Say where a picture came from: prompt, request, model, date, credits, task, key, and buyer.
 
@@ -50,17 +55,19 @@ def inspect(
     image = Path(last)
     if image.is_file() and image.suffix.lower() not in TEX_ENDINGS:
         project = here(cache_dir=cache_dir)
-        known = _inspect_image(paths, image, project, as_json)
+        documents = documents_of(paths, build) if paths else []
+        known = _inspect_image(documents, image, project, as_json)
     else:
-        found = one_figure(arguments)
+        found = one_figure(arguments, build)
         project = found.document.project
         known = _inspect_figure(found, project, as_json)
     project.close()
     ctx.exit(0 if known else 1)
 
 
-def _inspect_image(paths: Sequence[str], image: Path, project: Project, as_json: bool) -> bool:
-    documents = documents_of(paths) if paths else []
+def _inspect_image(
+    documents: Sequence[Document], image: Path, project: Project, as_json: bool
+) -> bool:
     folders = [d.project.figures.folder for d in documents if d.project.figures is not None]
     folders += [project.figures.folder] if project.figures is not None else []
     memo = VerifiedFiles(None)
@@ -73,7 +80,7 @@ def _inspect_image(paths: Sequence[str], image: Path, project: Project, as_json:
         if not found:
             found, match = origins.of_pixels(image), PIXELS
     except (OSError, BadPicture) as error:
-        raise click.UsageError(f"{image}: {error}") from None
+        raise click.ClickException(f"{image}: {error}") from None
     if as_json:
         document = {"image": str(image), "sha256": digest, "match": match if found else None}
         print_json({"version": 1, **document, "pictures": [each.as_json() for each in found]})
@@ -96,8 +103,10 @@ def _inspect_figure(found: DocumentFigure, project: Project, as_json: bool) -> b
     resolved = found.resolved
     own = [] if project.figures is None else [project.figures]
     origins = Origins(own, project.cache, project.cache.ledger.purchases())
-    name = resolved.figure.name if resolved.figure is not None else found.resolved.full_name
-    pictures = origins.of_figure(project.identity, name)
+    names = {resolved.figure.name if resolved.figure is not None else resolved.full_name}
+    if resolved.record is not None and resolved.record.figure:
+        names.add(resolved.record.figure)  # under a former name, if it was renamed
+    pictures = origins.of_figure(project.identity, names)
     shown = None if resolved.record is None else resolved.record.picture.sha256
     if shown is not None and all(each.picture.sha256 != shown for each in pictures):
         pictures = [*origins.of_digest(shown), *pictures]
@@ -108,7 +117,7 @@ def _inspect_figure(found: DocumentFigure, project: Project, as_json: bool) -> b
         return bool(pictures)
     words = [resolved.state, *(["pinned"] if resolved.pinned else [])]
     why = f": {resolved.why}" if resolved.why else ""
-    print_line(f"{found.resolved.full_name} ({resolved.block.place}): {', '.join(words)}{why}")
+    print_wrapped(f"{found.resolved.full_name} ({resolved.block.place}): {', '.join(words)}{why}")
     first = next((each for each in pictures if each.picture.sha256 == shown), None)
     if first is not None:
         _print_origin(first)
@@ -155,9 +164,9 @@ def _print_origin(origin: Origin) -> None:
     }
     for name, text in lines.items():
         if text:
-            print_line(f"{name + ':':9} {text}")
+            print_wrapped(f"{name + ':':9} {text}", " " * 10)
     for path in origin.files:
-        print_line(f"{'file:':9} {path}")
+        print_line(f"{'file:':9} {short_path(path)}")
 
 
 def _words(value: object) -> str:

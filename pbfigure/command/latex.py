@@ -54,11 +54,11 @@ def init(main: Path, as_json: bool) -> None:
     try:
         placed = set_up(main)
     except OSError as error:
-        raise click.UsageError(f"{error.filename}: {error.strerror}") from None
+        raise click.ClickException(f"{error.filename}: {error.strerror}") from None
     from pbfigure.command.common import print_json, print_line
 
     if as_json:
-        print_json({"files": [{"path": str(p.path), "what": p.what} for p in placed]})
+        print_json({"version": 1, "files": [{"path": str(p.path), "what": p.what} for p in placed]})
         return
     for file in placed:
         print_line(f"{file.path.name}: {file.what}")
@@ -147,11 +147,11 @@ def bundle(
     try:
         bundled = make_bundle(main, folder, request_file)
     except OSError as error:
-        raise click.UsageError(f"{error.filename}: {error.strerror or error}") from None
+        raise click.ClickException(f"{error.filename}: {error.strerror or error}") from None
     from pbfigure.command.common import print_json, print_line
 
     if as_json:
-        print_json(asdict(bundled))
+        print_json({"version": 1, **asdict(bundled)})
     else:
         print_line(f"{len(bundled.files)} files, {len(bundled.pictures)} of them pictures")
     for sentence in bundled.messages():

@@ -9,14 +9,14 @@ from urllib.parse import urlsplit
 
 import click
 
-from pbfigure.command.common import as_json, is_agreed, print_json, print_line, say
-from pbfigure.command.plan import arguments, balance_for, builder, plan_of, print_lines
-from pbfigure.figure.notice import Notice
+from pbfigure.command.common import announce, as_json, is_agreed, print_json, print_line, say
+from pbfigure.command.documents import sphinx_build
+from pbfigure.command.plan import arguments, balance_for, plan_of, print_lines
 from pbfigure.figure.words import counted
-from pbfigure.project.document import Document
+from pbfigure.project.document import Document, SphinxBuild
 from pbfigure.project.make import Making
 from pbfigure.project.make import make as make_figures
-from pbfigure.project.plan import MAKES, Plan
+from pbfigure.project.plan import PER_DAY, Action, Plan, Step
 from pbfigure.project.plan_json import plan_json
 from pbfigure.project.plan_text import plan_lines, terminal_width
 from pbfigure.project.waiting import Waiting, waiting_for
@@ -24,56 +24,78 @@ from pbfigure.project.waiting import Waiting, waiting_for
 
 @click.command()
 @arguments
-@builder
+@sphinx_build
 @click.option("--yes", is_flag=True, help="Make what the plan shows, and do not ask.")
 @as_json
 @click.pass_context
 def make(
-    ctx: click.Context, arguments: Sequence[str], builder: str, yes: bool, as_json: bool
+    ctx: click.Context, arguments: Sequence[str], build: SphinxBuild, yes: bool, as_json: bool
 ) -> None:
     """Make the figures that are missing, without building the document.
 
     PATH is a Sphinx source folder or a main .tex file. FIGURE is a name as the plan shows it; none
     means all. The plan is shown first, and you are asked once. What you confirm is the sum: no
-    more is spent, and what builds hold (max_credits, on_save) is bought too.
+    more is spent, and what builds hold (max_credits, on_save) is bought too; what is over
+    max_credits_per_day is not.
 
     Exit status: 0 all there, 1 some figure is missing, 2 wrong use, 130 interrupted (nothing that
     was paid for is lost).
     """
-    planned = plan_of(arguments, builder)
+    planned = plan_of(arguments, build)
     balance = balance_for(planned, online=True)
     if not as_json:
         print_lines(plan_lines(planned, width=terminal_width(), balance=balance))
-    steps = [step for step in planned.steps if step.action in MAKES]
+    steps = [step for step in planned.steps if step.is_made]
     spent = 0.0
+    _say_held(planned)
     if steps:
         for step in steps:
             _ = step.figure.document.project.credential  # BadCredential says which is missing
-        if balance is not None and balance < planned.credits:
-            _refuse(ctx, planned, balance)
+        cost = sum(step.credits for step in steps)
+        if balance is not None and balance < cost:
+            _refuse(ctx, cost, balance)
         if not yes:
-            _ask(ctx, planned, len(steps))
-        making = make_figures(planned, watch=_watch, announce=_announce)
-        _report(making, len(steps))
+            _ask(ctx, steps)
+        making = make_figures(planned, watch=_watch, announce=announce)
+        _report(making, steps)
         planned, spent = making.plan, making.credits
     if as_json:
         print_json({**plan_json(planned), "credits_spent": spent})
     ctx.exit(0 if planned.is_complete else 1)
 
 
-def _refuse(ctx: click.Context, plan: Plan, balance: float) -> NoReturn:
+def _say_held(plan: Plan) -> None:
+    """Say what is not made whatever is confirmed."""
+    for document in plan.documents:
+        held = [step for step in plan.of(document) if step.held_by == PER_DAY]
+        project, credits = document.project, counted(plan.cost_of(document), "credit")
+        if held:
+            say(
+                f"{document.path}: {counted(len(held), 'figure')} held ({credits}): of"
+                f" {PER_DAY} ({project.settings.max_credits_per_day:g}),"
+                f" {project.left_today():g} are left today; nothing of it is ordered"
+            )
+
+
+def _refuse(ctx: click.Context, cost: float, balance: float) -> NoReturn:
     """End before anything is ordered: the service would answer 402 on the way."""
     say(
-        f"nothing was ordered: the figures cost {counted(plan.credits, 'credit')}, and"
+        f"nothing was ordered: the figures cost {counted(cost, 'credit')}, and"
         f" {counted(balance, 'credit')} are left; name fewer figures, or add credits"
     )
     ctx.exit(1)
 
 
-def _ask(ctx: click.Context, plan: Plan, number: int) -> None:
-    what = f"{counted(number, 'figure')} for {counted(plan.credits, 'credit')}"
+def _ask(ctx: click.Context, steps: Sequence[Step]) -> None:
+    cost = counted(sum(step.credits for step in steps), "credit")
+    fetched = sum(step.action == Action.FETCH for step in steps)
+    bought = len(steps) - fetched
+    what = f"Make {counted(bought, 'figure')} for {cost}" if bought else ""
+    if fetched:
+        free = f"{counted(fetched, 'figure')} that {'was' if fetched == 1 else 'were'} paid for"
+        what += f", and fetch {free}" if what else f"Fetch {free}, for free"
     undone = "nothing was ordered: add --yes to make what the plan shows"
-    if not is_agreed(f"Make {what}?", undone):
+    if not is_agreed(f"{what}?", undone):
         print_line("Nothing was ordered.")
         ctx.exit(1)
 
@@ -83,19 +105,14 @@ def _watch(document: Document) -> Waiting:
     return waiting_for(host, say, sys.stderr)
 
 
-def _announce(notice: Notice) -> None:
-    say(notice.text)
-
-
-def _report(making: Making, wanted: int) -> None:
+def _report(making: Making, steps: Sequence[Step]) -> None:
     """Say what came of it: to people on standard error, as a build does."""
     for document, figure, notice in making.notices:
         level = "" if notice.level == "info" else f"{notice.level}: "
         where = f"{document.path}: " if figure is None else f"{figure.block.place}: "
         name = "" if figure is None else f"{figure.short_name}: "
         print_line(f"{where}{level}{name}{notice.text}", err=True)
-    print_line(
-        f"made {making.made} of {counted(wanted, 'figure')} for"
-        f" {counted(making.credits, 'credit')}",
-        err=True,
-    )
+    is_free = all(step.action == Action.FETCH for step in steps)
+    cost = "free" if is_free and not making.credits else counted(making.credits, "credit")
+    did = "fetched" if is_free else "made"
+    print_line(f"{did} {making.made} of {counted(len(steps), 'figure')} for {cost}", err=True)

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import click
 
 from pbfigure.command.common import as_json, print_json, print_line
-from pbfigure.command.documents import chosen, open_documents, split_arguments
+from pbfigure.command.documents import chosen, open_documents, sphinx_build, split_arguments
 from pbfigure.command.frozen import unready_figures
 from pbfigure.figure.notice import FigureError
-from pbfigure.project.document import look_up
+from pbfigure.project.document import SphinxBuild, look_up
 from pbfigure.project.plan import MAKES, Plan, make_plan
 from pbfigure.project.plan_json import plan_json
 from pbfigure.project.plan_text import SYMBOLS, plan_lines, sent_lines, terminal_width
@@ -19,18 +19,11 @@ COLOURS = {"+": "green", "~": "yellow", "!": "cyan", "=": "blue", "?": "red"}
 BALANCE_SECONDS = 5.0
 """How long the service may take to tell the balance; a plan does without."""
 arguments = click.argument("arguments", metavar="PATH... [FIGURE...]", nargs=-1, required=True)
-builder = click.option(
-    "--builder",
-    metavar="B",
-    default="html",
-    show_default=True,
-    help="In Sphinx: the builder whose figures count; only and ifconfig are judged for it.",
-)
 
 
 @click.command()
 @arguments
-@builder
+@sphinx_build
 @click.option("--text", is_flag=True, help="Show word for word what would be sent.")
 @click.option(
     "--frozen",
@@ -42,7 +35,7 @@ builder = click.option(
 def plan(
     ctx: click.Context,
     arguments: Sequence[str],
-    builder: str,
+    build: SphinxBuild,
     text: bool,
     frozen: bool,
     as_json: bool,
@@ -59,7 +52,7 @@ def plan(
     Figures that are present are counted, not listed. Exit status: 0 all there, 1 some figure is
     missing, 2 wrong use.
     """
-    planned = plan_of(arguments, builder)
+    planned = plan_of(arguments, build)
     unready = unready_figures(planned) if frozen else []
     is_complete = planned.is_complete and not unready
     balance = None if frozen else balance_for(planned)
@@ -75,10 +68,10 @@ def plan(
     ctx.exit(0 if is_complete else 1)
 
 
-def plan_of(arguments: Sequence[str], builder: str) -> Plan:
+def plan_of(arguments: Sequence[str], build: SphinxBuild) -> Plan:
     """Return the plan for a verb's arguments. Raises click.UsageError, FigureError."""
     paths, names = split_arguments(arguments)
-    documents = open_documents(paths, builder=builder)
+    documents = open_documents(paths, build)
     return make_plan(documents, chosen(look_up(documents), names))
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from pbfigure.command.columns import print_wrapped
 from pbfigure.command.common import (
     NOTHING_REMOVED,
     as_json,
@@ -15,16 +16,17 @@ from pbfigure.command.common import (
     print_line,
     short_path,
 )
-from pbfigure.command.documents import checked_paths, open_documents
+from pbfigure.command.documents import checked_paths, open_documents, sphinx_build
 from pbfigure.command.status import print_files, size_of
 from pbfigure.figure.words import counted
 from pbfigure.looking.pruning import Pruning, pruning_of, remove, rename
 from pbfigure.looking.usage import KeptFiles, usage_of
-from pbfigure.project.document import look_up
+from pbfigure.project.document import SphinxBuild, look_up
 
 
 @click.command()
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
+@sphinx_build
 @click.option("--dry-run", is_flag=True, help="Show what would be done, and do nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option(
@@ -52,6 +54,7 @@ def prune(
     renames: bool,
     only_copies: bool,
     as_json: bool,
+    build: SphinxBuild,
 ) -> None:
     """Show the files of figures that no figure uses, and remove them once you agree.
 
@@ -59,7 +62,7 @@ def prune(
     may be of one that is not named stays. So does a picture that this machine's cache does not
     have, unless --only-copies is given. The cache keeps what is removed here.
     """
-    documents = open_documents(checked_paths(paths))
+    documents = open_documents(checked_paths(paths), build)
     try:
         folders = usage_of(documents, look_up(documents))
         found = [
@@ -84,7 +87,7 @@ def prune(
                 + (f", {renamed} renamed" if renamed else "")
             )
     except OSError as error:
-        raise click.UsageError(f"{error.filename}: {error.strerror or error}") from None
+        raise click.ClickException(f"{error.filename}: {error.strerror or error}") from None
     finally:
         for document in documents:
             document.project.close()
@@ -101,15 +104,17 @@ def _show(found: Sequence[Pruning]) -> None:
             only = [kept for kept in each.remove if kept.files.is_only_copy]
             if only:
                 again = counted(sum(kept.credits for kept in only), "credit")
-                print_line(f"{len(only)} of them exist nowhere else: again, they cost {again}")
+                have = "has" if len(only) == 1 else "have"
+                print_line(f"{len(only)} {have} no other copy: buying again costs {again}")
             else:
-                print_line(f"the machine's cache keeps them ({credits}): none is bought again")
+                print_line(f"kept in the machine's cache: nothing is bought again ({credits})")
         for kept in each.rename:
             name = kept.shown_by[0].resolved.full_name
-            print_line(f"{folder}: {kept.files.name} is renamed, for {name}")
+            print_wrapped(f"{folder}: to rename: {kept.files.name}, for {name}")
         if each.spare:
             number = counted(len(each.spare), "unused picture")
-            print_line(f"{folder}: {number} left, for this machine's cache does not have them")
+            copies = "the only copy" if len(each.spare) == 1 else "the only copies"
+            print_line(f"{folder}: {number} left: {copies}")
             print_files(each.spare)
         if each.is_empty and not each.spare:
             print_line(f"{folder}: nothing to remove")

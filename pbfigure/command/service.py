@@ -34,7 +34,7 @@ def credits(ctx: click.Context, base_url: str | None, as_json: bool) -> None:
         say(str(error))
         ctx.exit(1)
     if as_json:
-        print_json({"remaining_credits": remaining})
+        print_json({"version": 1, "remaining_credits": remaining})
     else:
         print_line(f"{remaining:g} credits remaining")
 
@@ -62,7 +62,8 @@ def tasks(
         say(str(error))
         ctx.exit(1)
     if as_json:
-        print_json({"tasks": [asdict(task) for task in listed.tasks], "pages": listed.total_pages})
+        tasks = [asdict(task) for task in listed.tasks]
+        print_json({"version": 1, "page": page, "pages": listed.total_pages, "tasks": tasks})
         return
     rows = [
         {

@@ -14,6 +14,7 @@ from pbfigure.figure.limits import TASK_ID
 from pbfigure.scheduler.journal import Journal
 from pbfigure.scheduler.journal_entry import FREE, INTENT, SUBMITTED, UNKNOWN, Entry
 from pbfigure.store.cache_dir import CacheDir
+from pbfigure.store.picture import SHA256
 
 _COLUMNS = (
     Column("key"),
@@ -50,7 +51,8 @@ def settle(
     """List, adopt, drop or retry orders whose fate is unknown.
 
     Without KEY, lists everything the journal has open: what is at the service, what failed, and
-    what lost its answer. KEY is the beginning of a key in that list. Look at the candidates with
+    what lost its answer. KEY is the beginning of a key in that list, or a whole key that a build
+    named with its task. Look at the candidates with
     'pbfigure tasks' or on the service's own pages; a wrong adoption shows the wrong picture, a
     wrong retry pays twice.
     """
@@ -71,6 +73,8 @@ def settle(
                 print_line(f"nothing is open at {host}, as far as {project.cache_folder} knows")
             ctx.exit(1 if any(entry.state == UNKNOWN for entry in entries) else 0)
         with journal:
+            if journal.trouble:
+                print_line(journal.trouble, err=True)
             _decide(_claimed(journal, key), journal, project.cache, adopt, retry=retry)
     finally:
         project.close()
@@ -78,7 +82,7 @@ def settle(
 
 def _list(entries: list[Entry], as_json: bool) -> None:
     if as_json:
-        print_json([_as_json(entry) for entry in entries])
+        print_json({"version": 1, "orders": [_as_json(entry) for entry in entries]})
         return
     rows = [
         {
@@ -112,10 +116,12 @@ def _moment(seconds: float | None) -> str:
 
 
 def _claimed(journal: Journal, prefix: str) -> Entry:
-    matching = [entry for entry in journal.entries() if entry.key.startswith(prefix)]
+    matching = [entry.key for entry in journal.entries() if entry.key.startswith(prefix)]
+    if SHA256.fullmatch(prefix):
+        matching = [prefix]  # of a task that a journal knew which is gone
     if len(matching) != 1:
         raise click.UsageError(f"{len(matching)} keys begin with {prefix!r}; name exactly one")
-    taken = journal.claim([matching[0].key])
+    taken = journal.claim(matching)
     if not taken:
         raise click.UsageError("a running build works on it; wait for that to end")
     return next(iter(taken.values()))
@@ -130,14 +136,18 @@ def _decide(
                 f"it was ordered, as task {entry.task_id}: the next build fetches it; --drop gives"
                 " it up, and what it cost"
             )
-        if entry.state in (INTENT, FREE) or (entry.state == SUBMITTED and adopt is not None):
+        is_adopted = entry.state == SUBMITTED and entry.task_id == adopt
+        if entry.state == INTENT or (entry.state == SUBMITTED and adopt and not is_adopted):
             raise click.UsageError(f"it is {entry.state}: the next build takes care of it")
+        if entry.state == FREE and (adopt is None or cache.find(entry.key) is not None):
+            raise click.UsageError("nothing of it is open")
         if adopt is not None:
             _check_task(entry, journal, adopt)
-            journal.submit(entry, adopt, adopted=True)
+            if not is_adopted:
+                journal.submit(entry, adopt, adopted=True)
             print_line(f"{entry.key[:12]} is task {adopt}; the next build fetches it")
             return
-        journal.close(entry.key)
+        journal.drop(entry)
         print_line(f"{entry.key[:12]} is forgotten; the next build that wants it orders it")
         if entry.state == SUBMITTED:
             if cache.find(entry.key) is None:
@@ -151,8 +161,6 @@ def _decide(
 def _check_task(entry: Entry, journal: Journal, task_id: str) -> None:
     if not TASK_ID.fullmatch(task_id):
         raise click.UsageError(f"{task_id!r} cannot be a task's id")
-    if entry.order is None:
-        raise click.UsageError("nothing is known of its request: --drop it, and order it anew")
     taken = journal.key_of(task_id)
     if taken not in (None, entry.key):
         raise click.UsageError(f"task {task_id} is the picture of another key, {str(taken)[:12]}")

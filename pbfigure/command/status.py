@@ -8,14 +8,14 @@ from typing import Any
 
 import click
 
-from pbfigure.command.columns import Column, print_columns
+from pbfigure.command.columns import Column, print_columns, print_wrapped
 from pbfigure.command.common import as_json, print_json, print_line, short_path
-from pbfigure.command.documents import chosen, open_documents, split_arguments
-from pbfigure.command.plan import arguments, builder
-from pbfigure.figure.words import counted
+from pbfigure.command.documents import chosen, open_documents, sphinx_build, split_arguments
+from pbfigure.command.plan import arguments
+from pbfigure.figure.words import counted, listed
 from pbfigure.looking.git import COMMITTED, GitFolder
 from pbfigure.looking.usage import FolderUse, KeptFiles, Use, usage_of
-from pbfigure.project.document import look_up
+from pbfigure.project.document import SphinxBuild, look_up
 from pbfigure.project.plan import Plan, Step, make_plan
 from pbfigure.project.plan_json import figure_json
 
@@ -26,7 +26,6 @@ _FIGURES = (
     Column("picture", rank=4),
     Column("git", rank=3),
     Column("place", rank=2),
-    Column("why", rank=5, cut=True),
     Column("prompt", rank=1, cut=True),
 )
 _FILES = (Column("file"), Column("credits", right=True), Column("why"), Column("copies", rank=1))
@@ -34,10 +33,10 @@ _FILES = (Column("file"), Column("credits", right=True), Column("why"), Column("
 
 @click.command()
 @arguments
-@builder
+@sphinx_build
 @as_json
 @click.pass_context
-def status(ctx: click.Context, arguments: Sequence[str], builder: str, as_json: bool) -> None:
+def status(ctx: click.Context, arguments: Sequence[str], build: SphinxBuild, as_json: bool) -> None:
     """Show the state of every figure, and which files of figures are used.
 
     PATH is a Sphinx source folder or a main .tex file. FIGURE is a name as the list shows it.
@@ -46,7 +45,7 @@ def status(ctx: click.Context, arguments: Sequence[str], builder: str, as_json: 
     Exit status: 0 every figure has its picture, 1 some do not, 2 wrong use.
     """
     paths, names = split_arguments(arguments)
-    documents = open_documents(paths, builder=builder)
+    documents = open_documents(paths, build)
     figures = look_up(documents)
     plan = make_plan(documents, chosen(figures, names))
     folders = [] if names else usage_of(documents, figures)
@@ -105,11 +104,22 @@ def _print(plan: Plan, folders: Sequence[FolderUse], git: dict[Path, GitFolder])
         print_line(f"{document.path}: {counted(len(steps), 'figure')}")
         if steps:
             print_columns(_FIGURES, [_row(step, git) for step in steps])
+            _print_whys(steps)
         for notice in document.notices:
-            print_line(f"{document.path}: {notice.text}")
+            print_wrapped(f"{document.path}: {notice.text}")
         print_line()
     for folder in folders:
         _print_folder(folder, git)
+
+
+def _print_whys(steps: Sequence[Step]) -> None:
+    """Print why figures have no picture of their own: what several have in common, once."""
+    by_why: dict[str, list[str]] = {}
+    for step in steps:
+        if step.figure.resolved.why:
+            by_why.setdefault(step.figure.resolved.why, []).append(step.figure.name)
+    for why, names in by_why.items():
+        print_wrapped(f"{listed(names)}: {why}")
 
 
 def _row(step: Step, git: dict[Path, GitFolder]) -> dict[str, str]:
@@ -123,7 +133,6 @@ def _row(step: Step, git: dict[Path, GitFolder]) -> dict[str, str]:
         "picture": "" if record is None else record.picture.sha256[:12],
         "git": _git(resolved.path, git) or ("cache only" if resolved.path else ""),
         "place": str(block.place),
-        "why": resolved.why,
         "prompt": block.prompt,
     }
 

@@ -10,12 +10,21 @@ from urllib.parse import urlsplit
 import click
 
 from pbfigure.command.columns import Column, print_columns
-from pbfigure.command.common import as_json, is_agreed, print_json, print_line, say
+from pbfigure.command.common import (
+    announce,
+    as_json,
+    is_agreed,
+    print_json,
+    print_line,
+    say,
+    short_path,
+)
+from pbfigure.command.documents import sphinx_build
 from pbfigure.command.figures import named, one_figure, valid, writing
 from pbfigure.figure.notice import Notice
 from pbfigure.figure.states import State
 from pbfigure.figure.words import counted
-from pbfigure.project.document import DocumentFigure
+from pbfigure.project.document import DocumentFigure, SphinxBuild
 from pbfigure.project.rolls import Roll, Rolls
 from pbfigure.project.waiting import waiting_for
 
@@ -39,17 +48,23 @@ _COLUMNS = (
     help="How many rolls there are to be: variants 0 to N-1.",
 )
 @click.option("--yes", is_flag=True, help="Buy what is missing without asking.")
+@sphinx_build
 @as_json
 @click.pass_context
 def variants(
-    ctx: click.Context, arguments: tuple[str, ...], count: int, yes: bool, as_json: bool
+    ctx: click.Context,
+    arguments: tuple[str, ...],
+    count: int,
+    yes: bool,
+    build: SphinxBuild,
+    as_json: bool,
 ) -> None:
     """Buy rolls of FIGURE until there are N of them, to choose from with 'pbfigure pin'.
 
     What is there is not bought again. Rolls stay in the machine's cache; the project keeps the one
     that is pinned. Exit status: 0 all there, 1 some are missing, 2 wrong use.
     """
-    found = one_figure(arguments)
+    found = one_figure(arguments, build)
     valid(found)
     project = writing(found.document.project, "variants")
     notices: list[Notice] = []
@@ -58,7 +73,7 @@ def variants(
         if rolls.missing and _is_agreed(found, rolls, yes=yes):
             host = urlsplit(project.settings.base_url).netloc
             with waiting_for(host, say, sys.stderr) as waiting:
-                notices = rolls.make(_tell, waiting.progress)
+                notices = rolls.make(announce, waiting.progress)
     finally:
         project.close()
     missing = rolls.missing
@@ -82,13 +97,9 @@ def _is_agreed(found: DocumentFigure, rolls: Rolls, *, yes: bool) -> bool:
     )
 
 
-def _tell(notice: Notice) -> None:
-    say(notice.text)
-
-
 def _say_why(notices: Sequence[Notice], missing: Sequence[Roll]) -> None:
     for notice in notices:
-        _tell(notice)
+        announce(notice)
     if not notices:
         for roll in missing:
             if roll.resolved.why:
@@ -103,7 +114,7 @@ def _row(roll: Roll) -> dict[str, str]:
         "state": state,
         "credits": f"{roll.credits if record is None else record.cost_credits:g}",
         "picture": "" if record is None else record.picture.sha256[:12],
-        "file": "" if path is None else str(path),
+        "file": "" if path is None else short_path(path),
     }
 
 

@@ -26,14 +26,14 @@ class OutOfBounds(ValueError):
     """A text that is not read; ``str`` says which limit it breaks."""
 
 
-_TOKEN = re.compile(
+_STRINGS = re.compile(
     r'"""(?:[^"\\]++|\\.|"(?!""))*+(?:""")?' + r"|'''(?:[^']++|'(?!''))*+(?:''')?"
-    r'|"(?:[^"\\\n]++|\\.)*+"?' + r"|'[^'\n]*+'?|\#[^\n]*+"  # what is left open goes to its end
-    r"|(?P<opening>[\[{])|(?P<closing>[\]}])|(?P<dot>\.)|(?P<ending>[=,\n])"
-    rf"|(?P<number>[0-9][0-9A-Za-z_]{{{NUMBER_LIMIT},}})",
+    r'|"(?:[^"\\\n]++|\\.)*+"?' + r"|'[^'\n]*+'?|\#[^\n]*+",  # what is left open goes to its end
     re.DOTALL,
 )
-"""What counts in TOML and in JSON, of which TOML's strings and brackets are a superset."""
+"""Strings and comments of TOML, of which JSON's strings are a part."""
+_LONG_KEY = re.compile(rf"(?:\A|[=,\n\[{{])(?:[^=,\n\[{{.]*+\.){{{DEPTH_LIMIT + 1}}}")
+_LONG_NUMBER = re.compile(rf"[0-9][0-9A-Za-z_]{{{NUMBER_LIMIT},}}")
 
 
 def _decoded(data: bytes, limit: int) -> str:
@@ -86,12 +86,12 @@ def _stream_safe(match: re.Match[str]) -> str:
 
 def _check_shape(text: str) -> None:
     """Raise :exc:`OutOfBounds` if brackets, dotted keys or numbers are beyond the limits."""
-    depth = dots = 0
-    for token in _TOKEN.finditer(text):
-        kind = token.lastgroup
-        depth += (kind == "opening") - (kind == "closing")
-        dots = 0 if kind in ("ending", "opening") else dots + (kind == "dot")
-        if max(depth, dots) > DEPTH_LIMIT:
-            raise OutOfBounds(f"it nests deeper than {DEPTH_LIMIT}")
-        if kind == "number":
-            raise OutOfBounds(f"it has a number of more than {NUMBER_LIMIT} characters")
+    bare = _STRINGS.sub("", text)
+    depth = deepest = 0
+    for bracket in re.findall(r"[\[\]{}]", bare):
+        depth += 1 if bracket in "[{" else -1
+        deepest = max(deepest, depth)
+    if deepest > DEPTH_LIMIT or _LONG_KEY.search(bare):
+        raise OutOfBounds(f"it nests deeper than {DEPTH_LIMIT}")
+    if _LONG_NUMBER.search(bare):
+        raise OutOfBounds(f"it has a number of more than {NUMBER_LIMIT} characters")

@@ -89,6 +89,12 @@ def compose(block: FigureBlock, defaults: Mapping[str, str] | None = None) -> Fi
     )
 
 
+def written_name(block: FigureBlock) -> str:
+    """Return the name that a block has whatever it asks for; empty if it depends on that."""
+    own = block.options.get("id", "").strip()
+    return own or (f"{block.document}:{block.name}" if block.name else "")
+
+
 def check_defaults(defaults: Mapping[str, str]) -> None:
     """Raise :exc:`OptionError` unless ``defaults`` are request options with valid values."""
     for name, value in defaults.items():

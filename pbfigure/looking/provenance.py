@@ -8,7 +8,7 @@ it looks, with those of its size.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -81,16 +81,18 @@ class Origins:
 
         return self._joined((r, p, path) for r, p, path in self._all() if is_alike(p, path))
 
-    def of_figure(self, project: str, name: str) -> list[Origin]:
-        """Return all that was ever bought or kept for a figure, the newest first."""
+    def of_figure(self, project: str, names: Collection[str]) -> list[Origin]:
+        """Return all that was ever bought or kept for a figure, the newest first; it may have had
+        several names.
+        """
         keys = {
             purchase.key
             for purchases in self._purchases.values()
             for purchase in purchases
-            if (purchase.buyer.project, purchase.buyer.figure) == (project, name)
+            if purchase.buyer.project == project and purchase.buyer.figure in names
         }
         found = self._joined(
-            each for each in self._all() if each[0].figure == name or each[0].key in keys
+            each for each in self._all() if each[0].figure in names or each[0].key in keys
         )
         return sorted(found, key=lambda o: (o.record.created_at, o.record.key), reverse=True)
 

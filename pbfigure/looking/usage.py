@@ -6,14 +6,13 @@ that shares the folder and was not named, and all of a document that TeX has not
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from pbfigure.figure.content import AutomaticText
-from pbfigure.figure.figure import Figure, InvalidFigure, compose
+from pbfigure.figure.figure import Figure
 from pbfigure.looking.stored_files import StoredFiles, stored_files
 from pbfigure.project.document import Document, DocumentFigure
 from pbfigure.store.choices import Choices
@@ -110,8 +109,12 @@ class _Judge:
         self._by_name = {
             each.resolved.figure.name: each for each in figures if each.resolved.figure is not None
         }
-        hidden = {name for document in documents for name in hidden_names(document)}
-        self._hidden = hidden - self._by_name.keys()
+        self._hidden = {
+            figure.name
+            for document in documents
+            if document.hidden is not None
+            for figure in document.hidden.figures(document.project.settings.defaults)
+        } - self._by_name.keys()
         self._choices = Choices(self._dir.folder)
 
     def folder(self) -> FolderUse:
@@ -194,6 +197,9 @@ class _Judge:
             return "no record names it"
         figure = self._by_name.get(name)
         if figure is None or figure.resolved.figure is None:
+            document, _, own = name.partition(":")
+            if own and own == record.request_digest[: len(own)]:  # it had no name
+                return f"no figure of {document} asks for it any more"
             return f"its figure {name} is gone" if name else "no figure shows it"
         now = figure.resolved.figure
         return _difference(now, record)
@@ -209,16 +215,3 @@ def _difference(now: Figure, record: Record) -> str:
     if {**was, "variant": 0} == {**asked, "variant": 0}:
         return f"variant {was.get('variant')}"
     return "an earlier prompt" if was["prompt"] != asked["prompt"] else "earlier options"
-
-
-def hidden_names(document: Document) -> Iterator[str]:
-    """Yield the names of the figures that a document's builder does not show."""
-    for block in document.hidden:
-        content = block.content or AutomaticText(("…",), 0)  # a name does not depend on it
-        try:
-            figure = compose(
-                block._replace(content=content, problems=()), document.project.settings.defaults
-            )
-        except InvalidFigure:
-            continue
-        yield figure.name

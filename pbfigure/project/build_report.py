@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import json
 from pathlib import Path
 from typing import Any
 
 from pbfigure import __version__
+from pbfigure.figure.bounds import parsed_json
 from pbfigure.figure.notice import json_text
 from pbfigure.project.resolved_figure import Resolution, ResolvedFigure
-from pbfigure.store.files import write_whole
+from pbfigure.store.files import read_bounded, write_whole
 
 NAME = "paperbanana.json"
+SIZE_LIMIT = 8_000_000
+"""Bytes of a report that is compared with the next one."""
 VERSION = 1
 
 
@@ -50,9 +52,9 @@ def write_build_report(
 def _says(path: Path, document: dict[str, Any]) -> bool:
     """Return whether a report is there that differs in its time alone."""
     try:
-        before = json.loads(path.read_bytes())
+        before = parsed_json(read_bounded(path, limit=SIZE_LIMIT), SIZE_LIMIT)
         return bool({**before, "at": document["at"]} == document)
-    except (OSError, ValueError, TypeError, RecursionError):
+    except (OSError, ValueError, TypeError):
         return False
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from pbfigure.figure.figure import Figure
 from pbfigure.figure.key import normalise
+from pbfigure.project.resolved_figure import ResolvedFigure
 from pbfigure.store.record import Record
 
 SHORTEST = 16
@@ -19,17 +20,35 @@ def describe_change(figure: Figure, record: Record, room: int) -> str:
     """
     asked, bought = figure.request.summary(), record.request
     parts = _options_changed(asked, bought)
+    was = bought.get("variant", 0)
+    roll = f"variant 0 is not bought; its last picture is variant {was}" if was else ""
     old, new = normalise(str(bought["prompt"])), normalise(figure.request.prompt)
     if old != new:
         said = sum(len(part) + 2 for part in parts) + len('prompt changed: "" → ""')
         before, after = around_change(old, new, max(SHORTEST, (room - said) // 2))
         parts.insert(0, f'prompt changed: "{before}" → "{after}"')
+    if not parts and roll and not figure.request.variant:
+        parts.append(roll)
     if not parts and record.key != figure.key.digest:
         written = figure.request.content is not None and not figure.request.content.automatic
         parts.append("its own text changed" if written else "text around it changed, regenerate")
     if not parts:
         parts.append("its picture is a draft of the sandbox")
     return ", ".join(parts)
+
+
+def changed_since_pinned(resolved: ResolvedFigure) -> str:
+    """Return what changed since a figure was pinned: its ``prompt`` or ``options``, or nothing."""
+    figure, record, choice = resolved.figure, resolved.record, resolved.choice
+    if figure is None or record is None or not resolved.pinned:
+        return ""
+    asked = {**figure.request.summary(), "variant": 0}
+    is_other = normalise(str(record.request["prompt"])) != normalise(figure.request.prompt)
+    options = bool(_options_changed(asked, {**record.request, "variant": 0}))
+    changed = is_other or options
+    if choice is not None:  # it may have been pinned to a picture of another prompt
+        changed = choice.request_digest != figure.key.request
+    return ("prompt" if is_other else "options") if changed else ""
 
 
 def around_change(old: str, new: str, room: int) -> tuple[str, str]:
@@ -69,6 +88,9 @@ def _options_changed(asked: dict[str, object], bought: dict[str, object]) -> lis
         f"{name.replace('_', '-')} {_value(then.get(name))} → {_value(now.get(name))}"
         for name in dict.fromkeys((*now, *then))
         if now.get(name) != then.get(name)
+        and (
+            name != "variant" or now.get(name)
+        )  # a roll that was pinned is no change of its source
     ]
 
 

@@ -6,11 +6,12 @@ same; FORMAT.md has the rule.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pbfigure.figure.figure import Figure
+from pbfigure.project.former_names import FormerNames, Trace
 from pbfigure.store.choices import Choice, Choices
 from pbfigure.store.figures_dir import FiguresDir
 from pbfigure.store.file_names import figure_stem
@@ -45,11 +46,8 @@ class CommittedPictures:
         self._accepts_record = accepts_record
         self._heal = heal
         self._writes = writes
-        self._names: Collection[str] | None = None
-
-    def note_figures(self, names: Collection[str]) -> None:
-        """Note the names of all figures that the project has now; without this, none is gone."""
-        self._names = names
+        self.former: FormerNames | None = None
+        """None: no figure is gone."""
 
     def exact(self, figure: Figure) -> StoredPicture | LostPicture | None:
         """Return the picture of the figure's exact key."""
@@ -70,7 +68,7 @@ class CommittedPictures:
         """Return the last picture of the figure that ``fits``, a whole one if there is any."""
         own = self.files.of_figure(figure.slug, figure.name)
         lost = None
-        for kept in own or self._of_gone(figure):
+        for kept in (*own, *self._left_for(figure)):
             found = self.whole(kept) if fits(kept.record) else None
             if isinstance(found, StoredPicture):
                 return found
@@ -78,19 +76,12 @@ class CommittedPictures:
         return lost
 
     def choice(self, figure: Figure) -> Choice | None:
-        """Return what the author chose for a figure; for one that has moved, what was chosen where
-        it stood before.
-        """
-        return self.choices.of(figure.slug) or next(
-            (
-                choice
-                for choice in (self.choices.all() if _stands_in_document(figure) else ())
-                if choice.request_digest == figure.key.request
-                and choice.figure.endswith(f":{figure.block.name}")
-                and self._is_gone(choice.figure)
-            ),
-            None,
-        )
+        """Return what the author chose for a figure, under its name or a former one."""
+        own = self.choices.of(figure.slug)
+        if own is not None or self.former is None or not self.choices.all():
+            return own
+        names = self.former.of(figure)
+        return next((each for each in self.choices.all() if each.figure in names), None)
 
     def pinned(self, digits: str) -> StoredPicture | None:
         """Return the picture that the digits of a pin name."""
@@ -122,36 +113,32 @@ class CommittedPictures:
     def _as_own(self, figure: Figure, found: StoredPicture) -> StoredPicture:
         """Give a figure files of its own if another figure's have its picture.
 
-        They are its last picture when the other one is gone or changed. What moved with its page
+        They are its last picture when the other one is gone or changed. What moved or was renamed
         keeps its files.
         """
         if found.record.figure == figure.name or not self._writes:
             return found
-        if self._is_gone(found.record.figure or ""):
+        if self.former is not None and found.record.figure in self.former.of(figure):
             return found
         try:
             return self.keep(figure, found.record, [path for path, _ in self.files.files(found)])
         except OSError:
             return found  # a folder that cannot be written is shown all the same
 
-    def _of_gone(self, figure: Figure) -> list[StoredPicture]:
-        """Return the pictures of a named figure that has moved, by name and request."""
-        if not _stands_in_document(figure):
-            return []
-        return [
+    def traces(self) -> Iterator[Trace]:
+        """Yield what shows which figures there were."""
+        for kept in self.files.all():
+            yield Trace(kept.record.figure or "", kept.record.request_digest, kept.record.key)
+        for choice in self.choices.all():
+            yield Trace(choice.figure, choice.request_digest)
+
+    def _left_for(self, figure: Figure) -> Sequence[StoredPicture]:
+        """Return the pictures that a figure has under former names, the newest first."""
+        names = () if self.former is None else self.former.of(figure)
+        if not names:
+            return ()
+        return self.files.newest_first(
             kept
-            for kept in self.files.newest_first(self.files.all())
-            if kept.record.request_digest == figure.key.request
-            and (kept.record.figure or "").endswith(f":{figure.block.name}")
-            and self._is_gone(kept.record.figure or "")
-        ]
-
-    def _is_gone(self, name: str) -> bool:
-        """Whether a figure does not stand where its name says any more."""
-        return self._names is not None and ":" in name and name not in self._names
-
-
-def _stands_in_document(figure: Figure) -> bool:
-    """Whether a figure is known by its name in its document, and not by an id or a digest."""
-    block = figure.block
-    return block.name is not None and figure.name == f"{block.document}:{block.name}"
+            for kept in self.files.all()
+            if kept.record.figure in names and kept.record.request_digest == figure.key.request
+        )

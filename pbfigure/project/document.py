@@ -10,9 +10,11 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from pbfigure.figure.block import FigureBlock
 from pbfigure.figure.notice import Notice
+from pbfigure.project.former_names import Hidden
 from pbfigure.project.project import Project
 from pbfigure.project.resolution import resolve
 from pbfigure.project.resolved_figure import ResolvedFigure
@@ -24,6 +26,15 @@ def publish_nothing(figures: Sequence[ResolvedFigure]) -> None:
     """Do nothing: the next build finds new pictures by itself."""
 
 
+class SphinxBuild(NamedTuple):
+    """What the command line of a Sphinx build says: on it depends which figures there are."""
+
+    builder: str = "html"
+    tags: Sequence[str] = ()
+    settings: Sequence[tuple[str, str]] = ()
+    """Of conf.py, by name."""
+
+
 @dataclass(slots=True, kw_only=True)
 class Document:
     """One PATH of the command line."""
@@ -33,10 +44,8 @@ class Document:
     project: Project
     blocks: Sequence[FigureBlock] = ()
     """The figures that a build shows, in reading order."""
-    known: Collection[str] | None = None
-    """The names of all named figures of the project; see :func:`resolve`."""
-    hidden: Sequence[FigureBlock] = ()
-    """The figures that this builder does not show; the text around them may be missing."""
+    hidden: Hidden | None = None
+    """The figures that this builder does not show; None: they are not known."""
     files: Collection[str] = ()
     """The names of the files that it shows, if something else than ``blocks`` says so."""
     files_of_others: Collection[str] = ()
@@ -57,7 +66,7 @@ class Document:
         """Return the state of each figure, in the order of ``blocks``."""
         project = replace(self.project, read_only=True, _opened=[])
         try:
-            return resolve(project, self.blocks, known=self.known, look_up_only=True).figures
+            return resolve(project, self.blocks, hidden=self.hidden, look_up_only=True).figures
         finally:
             project.close()
 

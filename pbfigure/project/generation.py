@@ -62,10 +62,10 @@ class FigureGenerator:
                     self._run_batch(wanted, bought)
         except FigureError as error:
             advice = "; set cache_dir to a folder with room" if error.subtype == "cache" else ""
-            more = "" if error.subtype == "no_key" else "more "
+            every = [each.resolved for same in wanted.values() for each in same]
+            more = "more " if any(resolved.made for resolved in every) else ""
             text = f"no {more}figure can be made: {error}{advice}"
-            left = [each.resolved for same in wanted.values() for each in same]
-            left = [resolved for resolved in left if resolved.path is None]
+            left = [resolved for resolved in every if resolved.path is None]
             self.refused.append((Notice(error.subtype, text), left))
         self.pictures.close_shared()
 
@@ -129,12 +129,11 @@ class FigureGenerator:
         try:
             run_batch(orders, services, on_outcome=on_outcome, report=report)
         except KeyboardInterrupt:
-            self.announce(
-                Notice(
-                    "interrupted", "interrupted: the next build fetches what was ordered", "info"
-                )
-            )
+            self.announce(Notice("interrupted", f"interrupted: {services.journal.promise}", "info"))
             raise
+        finally:
+            if services.journal.trouble:
+                self.pictures.notices.append(Notice("cache", services.journal.trouble))
         if held:
             self._mark_held(held, over_estimate)
 

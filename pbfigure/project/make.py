@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from pbfigure.figure.notice import Notice
 from pbfigure.project.document import Document
-from pbfigure.project.plan import MAKES, Plan, Step, make_plan
+from pbfigure.project.plan import Plan, Step, make_plan
 from pbfigure.project.resolution import resolve
 from pbfigure.project.resolved_figure import Resolution, ResolvedFigure
 
@@ -46,11 +46,12 @@ def make(plan: Plan, *, watch: Watch, announce: Callable[[Notice], None]) -> Mak
     result = Making(plan)
     now: dict[tuple[int, str], ResolvedFigure] = {}
     for document in plan.documents:
-        steps = [step for step in plan.of(document) if step.action in MAKES]
+        steps = [step for step in plan.of(document) if step.is_made]
         if not steps:
             continue
         with watch(document) as waiting:
-            resolution = _make(document, steps, plan.cost_of(document), waiting, announce)
+            cost = sum(step.credits for step in steps)
+            resolution = _make(document, steps, cost, waiting, announce)
         now |= {(id(document), figure.full_name): figure for figure in resolution.figures}
         result.notices += [(document, None, notice) for notice in resolution.notices]
         result.notices += [
@@ -88,7 +89,7 @@ def _make(
         resolution = resolve(
             project,
             document.blocks,
-            known=document.known,
+            hidden=document.hidden,
             only={step.figure.resolved.key for step in steps},
             report=waiting.progress,
             announce=announce,

@@ -9,7 +9,7 @@ all that is missing, before anything is bought; what it has enters the machine's
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -19,6 +19,7 @@ from pbfigure.figure.key import Key
 from pbfigure.figure.notice import FigureError, Level, Notice
 from pbfigure.figure.words import counted
 from pbfigure.project.committed_pictures import CommittedPictures, LostPicture
+from pbfigure.project.former_names import FormerNames, Trace
 from pbfigure.project.project import Project
 from pbfigure.project.settings import SHARED_SECRET
 from pbfigure.store.choices import Choice
@@ -44,13 +45,18 @@ class PictureStore:
             self._own = CommittedPictures(
                 files, project.accepts_record, self._heal, writes=self._keeps
             )
+        self._former: FormerNames | None = None
         self.notices: list[Notice] = []
         """What concerns the stores themselves."""
 
-    def note_figures(self, names: Collection[str]) -> None:
-        """Note the names of all figures that the project has now."""
+    def note_figures(
+        self, figures: Sequence[Figure], names: Collection[str], document: str
+    ) -> None:
+        """Note which figures the project has now: without this, none is gone."""
+        traces = self._remembered_traces if self._own is None else self._own.traces
+        self._former = FormerNames(figures, names, document, traces)
         if self._own is not None:
-            self._own.note_figures(names)
+            self._own.former = self._former
 
     def choice(self, figure: Figure) -> Choice | None:
         """Return what the author chose for a figure with ``pbfigure pin``."""
@@ -89,7 +95,10 @@ class PictureStore:
         own = None if self._own is None else self._own.last(figure, fits)
         if isinstance(own, StoredPicture):
             return own
-        key = self._remembered(figure)
+        key = self._remembered(figure.name)
+        if key is None and self._own is None and self._former is not None:
+            keys = map(self._remembered, self._former.of(figure))
+            key = next(filter(None, keys), None)
         cached = self._of_cache(key) if key else None
         if cached is None or cached.record is None or not fits(cached.record):
             return own
@@ -259,22 +268,33 @@ class PictureStore:
             self._report("picture", "a damaged picture of the machine's cache is healed")
         return all(healed)
 
-    def _memory(self, figure: Figure) -> str:
-        return f"accepted:{self._project.identity}:{figure.name}"
+    def _memory(self, name: str) -> str:
+        return f"accepted:{self._project.identity}:{name}"
 
-    def _remembered(self, figure: Figure) -> str | None:
+    def _remembered(self, name: str) -> str | None:
         """Return the key of the picture that this machine showed last for a figure."""
         try:
-            document = self._project.cache.state.get(self._memory(figure))
+            document = self._project.cache.state.get(self._memory(name))
         except FigureError:
             return None
         return str(document["key"]) if document and "key" in document else None
 
+    def _remembered_traces(self) -> Iterator[Trace]:
+        """Yield what this machine remembers of figures, for a project without a folder."""
+        try:
+            names = self._project.cache.state.names(self._memory(""))
+        except FigureError:
+            return
+        for name in (each.removeprefix(self._memory("")) for each in names):
+            key = self._remembered(name) or ""
+            record = self._project.cache.record(key) if key else None
+            yield Trace(name, record.request_digest if record else "", key)
+
     def _remember(self, figure: Figure, record: Record) -> None:
         try:
-            if self._remembered(figure) != record.key:
+            if self._remembered(figure.name) != record.key:
                 self._project.journal.close_stored(record)  # a killed build may have left it open
-                self._project.cache.state.put(self._memory(figure), {"key": record.key})
+                self._project.cache.state.put(self._memory(figure.name), {"key": record.key})
         except FigureError as error:
             self._report("cache", str(error))
 

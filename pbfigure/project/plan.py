@@ -13,7 +13,7 @@ from functools import cached_property
 
 from pbfigure.figure.cost import estimate
 from pbfigure.figure.states import State
-from pbfigure.project.change import describe_change
+from pbfigure.project.change import changed_since_pinned, describe_change
 from pbfigure.project.document import Document, DocumentFigure
 
 
@@ -36,6 +36,10 @@ class Action(StrEnum):
 
 MAKES = (Action.BUY, Action.REPLACE, Action.FETCH)
 BUYS = (Action.BUY, Action.REPLACE)
+PER_BUILD, PER_DAY = "max_credits", "max_credits_per_day"
+
+
+_WORDS = {Action.KEEP: "text around it changed, kept", Action.BUY: "new"}
 
 
 @dataclass(slots=True)
@@ -48,13 +52,18 @@ class Step:
     """By the price list; 0 also for a picture that another figure of the plan pays for."""
     shared_with: str = ""
     """The name of that figure."""
-    held: bool = False
-    """Whether builds leave it, for ``max_credits``."""
+    held_by: str = ""
+    """The setting for which builds leave it."""
+
+    @property
+    def is_made(self) -> bool:
+        """Whether it is made once its author agrees: only a day's limit holds all the same."""
+        return self.action in MAKES and self.held_by != PER_DAY
 
     @property
     def state(self) -> State:
         """The figure's state as a build would have it."""
-        return State.HELD if self.held else self.figure.resolved.state
+        return State.HELD if self.held_by else self.figure.resolved.state
 
     def reason(self, room: int = 200) -> str:
         """Return why, in about ``room`` characters where a prompt can be cut."""
@@ -65,16 +74,16 @@ class Step:
 
     def _reason(self, room: int) -> str:
         resolved = self.figure.resolved
-        if self.action == Action.KEEP:
-            return "text around it changed, kept"
+        if self.action in _WORDS:
+            return _WORDS[self.action]
         if self.action == Action.NONE:
+            if since := changed_since_pinned(resolved):
+                return f"pinned; its {since} changed since"
             return "a draft of the sandbox" if resolved.draft else "present"
         if self.action == Action.FETCH:
             return (
                 "damaged; fetched again, free" if resolved.lost else "ordered before; fetched, free"
             )
-        if self.action == Action.BUY:
-            return "new"
         if self.action == Action.REPLACE and resolved.figure and resolved.record:
             return describe_change(resolved.figure, resolved.record, room)
         return f"{resolved.state}: {resolved.why}"
@@ -108,9 +117,10 @@ class Plan:
         """Return what a document costs, by the price list."""
         return sum(step.credits for step in self.of(document))
 
-    def held(self) -> list[Document]:
-        """Return the documents of which a build would buy nothing, for ``max_credits``."""
-        return [each for each in self.documents if any(step.held for step in self.of(each))]
+    def held(self) -> list[tuple[Document, str]]:
+        """Return the documents of which a build would buy nothing, and for which setting."""
+        settings = ((each, {step.held_by for step in self.of(each)}) for each in self.documents)
+        return [(each, max(found)) for each, found in settings if any(found)]
 
 
 def make_plan(documents: Sequence[Document], figures: Iterable[DocumentFigure]) -> Plan:
@@ -129,11 +139,12 @@ def make_plan(documents: Sequence[Document], figures: Iterable[DocumentFigure]) 
         steps.append(step)
     plan = Plan(documents, steps)
     for document in documents:
-        limits = (document.project.settings.max_credits, document.project.left_today())
-        cost = plan.cost_of(document)
-        if any(limit is not None and cost > limit for limit in limits):
-            for step in plan.of(document):
-                step.held = step.action in BUYS
+        cost, limit = plan.cost_of(document), document.project.settings.max_credits
+        left = document.project.left_today() if cost else None
+        held_by = PER_BUILD if limit is not None and cost > limit else ""
+        held_by = PER_DAY if left is not None and cost > left else held_by
+        for step in plan.of(document) if held_by else ():
+            step.held_by = held_by if step.action in BUYS else ""
     return plan
 
 

@@ -46,6 +46,7 @@ def _figure(step: Step, *, text: bool) -> dict[str, Any]:
         "credits": step.credits,
         "reason": step.reason(),
         "same_picture_as": step.shared_with or None,
+        "held_by": step.held_by or None,
         "prompt": block.prompt,
     }
     if text:

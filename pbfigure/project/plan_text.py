@@ -15,8 +15,9 @@ from urllib.parse import urlsplit
 
 from pbfigure.figure.notice import FigureError
 from pbfigure.figure.unexpected import boundary
-from pbfigure.figure.words import counted, shortened
-from pbfigure.project.plan import BUYS, Action, Plan, Step
+from pbfigure.figure.words import counted, listed, shortened
+from pbfigure.project.change import changed_since_pinned
+from pbfigure.project.plan import BUYS, PER_DAY, Action, Plan, Step
 
 SYMBOLS = {
     Action.BUY: "+",
@@ -25,7 +26,7 @@ SYMBOLS = {
     Action.KEEP: "=",
     Action.BLOCKED: "?",
 }
-"""What is present has no line of its own."""
+"""What is present has no line of its own, unless it is pinned and was changed since."""
 WIDE = 100
 """Columns from which on prompts are shown; that of a figure without a name is always."""
 SHORTEST_PROMPT = 24
@@ -37,7 +38,7 @@ def plan_lines(plan: Plan, *, width: int, balance: float | None = None) -> list[
     """Return the whole plan."""
     lines: list[str] = []
     for document in plan.documents:
-        steps = [step for step in plan.of(document) if step.action in SYMBOLS]
+        steps = [step for step in plan.of(document) if _symbol(step)]
         if len(plan.documents) > 1 and (steps or document.notices):
             lines += [*([""] if lines else []), f"{document.path}:"]
         for step in steps:
@@ -50,7 +51,7 @@ def plan_lines(plan: Plan, *, width: int, balance: float | None = None) -> list[
 
 def step_lines(step: Step, width: int) -> list[str]:
     """Return one figure of a plan: one line, more only for what its author has to read."""
-    head = f"{SYMBOLS[step.action]} {step.figure.name}"
+    head = f"{_symbol(step)} {step.figure.name}"
     if step.action in BUYS and not step.shared_with:
         head += f" {counted(step.credits, 'credit')}"
     if step.action == Action.BLOCKED:
@@ -69,6 +70,12 @@ def terminal_width() -> int:
     """Return the columns of the terminal; many where there is none to bound them."""
     fallback = 80 if sys.stdout.isatty() else PIPED_WIDTH
     return shutil.get_terminal_size((fallback, 24)).columns
+
+
+def _symbol(step: Step) -> str:
+    if changed_since_pinned(step.figure.resolved):
+        return "="
+    return SYMBOLS.get(step.action, "")
 
 
 def _shows_prompt(step: Step) -> bool:
@@ -92,8 +99,15 @@ def _sums(plan: Plan, width: int, balance: float | None) -> list[str]:
             parts.append(f"{counts[action]} {words}")
     pinned = [step.figure.name for step in plan.steps if step.figure.resolved.pinned]
     if pinned:
-        parts[-1] += f"; pinned: {', '.join(pinned)}"
+        parts[-1] += f"; pinned: {listed(pinned)}"
     sentences = [f"Plan: {', '.join(parts)}."]
+    drafts = [
+        step.figure.name
+        for step in plan.steps
+        if step.action in (Action.NONE, Action.KEEP) and step.figure.resolved.draft
+    ]
+    if drafts:
+        sentences.append(f"{counted(len(drafts), 'draft')} of the sandbox: {listed(drafts)}.")
     if buys:
         sentences += _money(plan, balance)
     return [line for sentence in sentences for line in _wrapped(sentence, width, indent="")]
@@ -111,13 +125,12 @@ def _money(plan: Plan, balance: float | None) -> Iterator[str]:
         yield f"Balance: {counted(balance, 'credit')}{more}."
     if drafts:
         yield f"These are drafts, drawn by the sandbox at {', '.join(sorted(drafts))}."
-    for document in plan.held():
+    for document, setting in plan.held():
         settings, cost = document.project.settings, plan.cost_of(document)
-        left = document.project.left_today()
         held = f"Held: {counted(cost, 'credit')} are"
-        if left is not None and cost > left:
+        if setting == PER_DAY:
             yield (
-                f"{held} more than the {left:g} that max_credits_per_day"
+                f"{held} more than the {document.project.left_today():g} that {PER_DAY}"
                 f" ({settings.max_credits_per_day:g}) leaves today. Wait until tomorrow, or raise"
                 " it."
             )

@@ -65,6 +65,7 @@ class Project:
     build: str = ""
     """What builds: the builder's name, ``latex``, or a verb of the command; for the ledger."""
     _opened: list[CacheDir] = field(default_factory=list)
+    _journals: list[Journal] = field(default_factory=list)
 
     @cached_property
     def verified(self) -> VerifiedFiles:
@@ -163,9 +164,12 @@ class Project:
     @property
     def journal(self) -> Journal:
         """What was ordered of the service. Raises StateUnavailable for the cache."""
-        from pbfigure.scheduler.journal import Journal
+        if not self._journals:
+            from pbfigure.scheduler.journal import Journal
 
-        return Journal(self.cache.state, self.cache.locks, self.settings.base_url)
+            locks, base_url = self.cache.locks, self.settings.base_url
+            self._journals.append(Journal(self.cache.state, locks, base_url))
+        return self._journals[0]
 
     def services(self, clock: Clock | None = None) -> Services:
         """Return all that making pictures takes.
@@ -207,3 +211,4 @@ class Project:
         for cache in self._opened:
             cache.close()
         self._opened.clear()
+        self._journals.clear()

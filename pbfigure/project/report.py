@@ -22,16 +22,17 @@ FEW = 2
 """Up to so many figures with one cause have a message each, at their own place."""
 
 
-def report_misses(figures: Iterable[ResolvedFigure]) -> None:
-    """Report every figure that has no picture of its own, unless its reason was reported."""
+def report_misses(figures: Iterable[ResolvedFigure], *, on_a_page: bool) -> None:
+    """Report every figure that has no picture of its own, unless its reason was reported.
+
+    ``on_a_page``: say what its page shows instead.
+    """
     for figure in figures:
         if figure.is_miss and not figure.was_reported:
             was_tried = figure.subtype and figure.state not in (State.PENDING, State.HELD)
             why = f"it could not be made: {figure.why}" if was_tried else figure.why
-            figure.warn(
-                figure.subtype or figure.state,
-                f"{figure.state}: {why}; {_shown_instead(figure)}",
-            )
+            instead = f"; {_shown_instead(figure)}" if on_a_page else ""
+            figure.warn(figure.subtype or figure.state, f"{figure.state}: {why}{instead}")
 
 
 def _shown_instead(figure: ResolvedFigure) -> str:

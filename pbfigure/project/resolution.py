@@ -13,10 +13,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pbfigure.figure.block import FigureBlock
-from pbfigure.figure.figure import Figure, InvalidFigure, compose
+from pbfigure.figure.figure import Figure, InvalidFigure, compose, written_name
 from pbfigure.figure.notice import FigureError, Notice, Place
 from pbfigure.figure.states import State
 from pbfigure.project.committed_pictures import LostPicture
+from pbfigure.project.former_names import Hidden
 from pbfigure.project.generation import Composed, FigureGenerator
 from pbfigure.project.picture_store import PictureStore
 from pbfigure.project.project import Project
@@ -40,7 +41,7 @@ def resolve(  # noqa: PLR0913 - one entrance for both front ends
     project: Project,
     blocks: Iterable[FigureBlock],
     *,
-    known: Collection[str] | None = None,
+    hidden: Hidden | None = None,
     look_up_only: bool = False,
     hold: str | None = None,
     only: Collection[str] | None = None,
@@ -50,9 +51,9 @@ def resolve(  # noqa: PLR0913 - one entrance for both front ends
 ) -> Resolution:
     """Return what to show for each block, and make what is missing if the settings say so.
 
-    ``known`` has the name of every named figure of the project, as ``DOCUMENT:NAME``, whether this
-    build shows it or not: pictures of a figure that is not among them are found by its name and
-    request, wherever it stands now. None: no figure is gone.
+    ``hidden`` has the figures of the project that are not among the blocks. With it, a figure that
+    is neither is gone, and what it left is found by its request, under whichever name it stands
+    now. None: there may be others, and no figure is gone.
 
     ``look_up_only`` asks nothing of the service and judges nothing: no warning says that a figure
     has no picture of its own. ``hold`` orders nothing new: what would be ordered is held, with
@@ -72,7 +73,7 @@ def resolve(  # noqa: PLR0913 - one entrance for both front ends
         project, pictures, announce or announced.append, hold=hold, report=report, clock=clock
     )
     resolver = _Resolver(project, pictures, None if look_up_only else generator, only, clock)
-    figures = resolver.resolve(blocks, known)
+    figures = resolver.resolve(blocks, hidden)
     notices = [
         *announced,
         *(one_cause(*refused) for refused in generator.refused),
@@ -81,7 +82,7 @@ def resolve(  # noqa: PLR0913 - one entrance for both front ends
     failure = None
     if not look_up_only:
         asked = [each for each in figures if only is None or each.key in only]
-        report_misses(asked)
+        report_misses(asked, on_a_page=only is None)
         report_drafts([] if project.settings.allow_drafts else asked)
         failure = report_failure(asked, project.settings)
     notices += [*fold(figures), *([failure] if failure is not None else [])]
@@ -104,13 +105,11 @@ class _Resolver:
         self._pictures = pictures
         self._generator = generator
 
-    def resolve(
-        self, blocks: Iterable[FigureBlock], known: Collection[str] | None
-    ) -> list[ResolvedFigure]:
+    def resolve(self, blocks: Iterable[FigureBlock], hidden: Hidden | None) -> list[ResolvedFigure]:
         figures = [self._compose(block) for block in blocks]
+        if hidden is not None:
+            self._note_figures(figures, hidden)
         composed = _without_collisions(figures)
-        if known is not None:
-            self._pictures.note_figures({*known, *(figure.name for _, figure in composed)})
         composed = [self._chosen(each) for each in composed]
         for resolved, figure in composed:
             with resolved.failing_alone():
@@ -133,6 +132,14 @@ class _Resolver:
                 with resolved.failing_alone():
                     self._fall_back(resolved, figure)
         return figures
+
+    def _note_figures(self, shown: Iterable[ResolvedFigure], hidden: Hidden) -> None:
+        shown = list(shown)
+        figures = [each.figure for each in shown if each.figure is not None]
+        figures += hidden.figures(self._settings.defaults)
+        blocks = (*(each.block for each in shown), *hidden.blocks)
+        names = {*(figure.name for figure in figures), *map(written_name, blocks)}
+        self._pictures.note_figures(figures, names, hidden.document)
 
     def _compose(self, block: FigureBlock) -> ResolvedFigure:
         resolved = ResolvedFigure(block, None, State.INVALID)

@@ -91,6 +91,10 @@ class Answer:
     """Seconds of the service's clock to wait before anything is sent."""
     stall: float = 0.0
     """Seconds to wait when half of the body is sent."""
+    drip: float = 0.0
+    """Seconds to wait after each byte of the body."""
+    continues: bool = False
+    """Send ``100 Continue`` without end."""
     dropped: bool = False
     """Close the connection without an answer."""
     reset: bool = False
@@ -102,6 +106,8 @@ class Answer:
         """Yield the body piece by piece."""
         if self.stream is not None:
             yield from self.stream()
+        elif self.drip:
+            yield from (bytes([byte]) for byte in self.body)
         elif self.stall:
             half = len(self.body) // 2
             yield self.body[:half]

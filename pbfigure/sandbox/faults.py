@@ -40,6 +40,8 @@ _ANYWHERE: dict[str, dict[str, Any]] = {
     "hang_before": {"seconds": _NUMBER},
     "hang_after": {"seconds": _NUMBER},
     "stall": {"seconds": _NUMBER},
+    "drip": {"seconds": _NUMBER},
+    "continues": {},
     # The request is processed, but the answer is wrong.
     "drop_after": {"reset": bool},
     "html": {"status": int},

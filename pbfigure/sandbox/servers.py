@@ -147,6 +147,11 @@ class _Handler(BaseHTTPRequestHandler):
         if answer.dropped:
             self._drop(answer.reset)
             return
+        while answer.continues and not self.server.stopping.is_set():
+            self.send_response_only(100)
+            self.end_headers()
+            self.wfile.flush()
+            self.server.wait(0.1)
         declared = answer.headers.get("Content-Length")
         self.send_response_only(answer.status, reason(answer.status))
         for name, text in answer.headers.items():
@@ -164,10 +169,10 @@ class _Handler(BaseHTTPRequestHandler):
     def _send_body(self, answer: Answer) -> int:
         sent = 0
         for chunk in answer.chunks():
-            if sent and answer.stall:
+            if sent and (answer.stall or answer.drip):
                 self.wfile.flush()
-                self.server.wait(answer.stall)
-            if self.server.stopping.is_set() and answer.stream is not None:
+                self.server.wait(answer.stall or answer.drip)
+            if self.server.stopping.is_set() and (answer.stream is not None or answer.drip):
                 break
             self.wfile.write(chunk)
             sent += len(chunk)

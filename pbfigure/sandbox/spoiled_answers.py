@@ -66,7 +66,7 @@ def _status(order: Order, now: float) -> Answer:
     if wait is not None:
         as_date = order.get("retry_after_date", False)
         answer.headers["Retry-After"] = (
-            formatdate(now + wait, usegmt=True) if as_date else f"{wait:g}"
+            formatdate(now + wait, usegmt=True) if as_date else f"{wait}"
         )
     return answer
 
@@ -87,6 +87,16 @@ def _hang(answer: Answer, order: Order, now: float) -> Answer:
 
 def _stall(answer: Answer, order: Order, now: float) -> Answer:
     answer.stall += order.get("seconds", 30)
+    return answer
+
+
+def _drip(answer: Answer, order: Order, now: float) -> Answer:
+    answer.drip = order.get("seconds", 1)
+    return answer
+
+
+def _continues(answer: Answer, order: Order, now: float) -> Answer:
+    answer.continues = True
     return answer
 
 
@@ -137,6 +147,8 @@ _SPOILERS: dict[str, Callable[[Answer, Order, float], Answer]] = {
     "late": _drop,
     "hang_after": _hang,
     "stall": _stall,
+    "drip": _drip,
+    "continues": _continues,
     "broken_json": _broken_json,
     "html": _html,
     "truncated": _truncated,

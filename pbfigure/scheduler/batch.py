@@ -9,14 +9,22 @@ from __future__ import annotations
 
 import contextlib
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from pbfigure.api.task import Task
 from pbfigure.figure.notice import FigureError
 from pbfigure.scheduler.clock import StallTimer
 from pbfigure.scheduler.delivery import Delivery, remove_stale_downloads
-from pbfigure.scheduler.errors import TimedOut, failed_before, record_lost, unknown
+from pbfigure.scheduler.errors import (
+    AskedToWait,
+    NotOrdered,
+    TimedOut,
+    failed_before,
+    not_fetched,
+    record_lost,
+    unknown,
+)
 from pbfigure.scheduler.jobs import (
     ENDED,
     FETCHING,
@@ -35,7 +43,9 @@ from pbfigure.scheduler.order_queue import OrderQueue
 from pbfigure.scheduler.owner_locks import process_of
 from pbfigure.scheduler.polling import Poller
 from pbfigure.scheduler.progress import Progress, Report, counted
+from pbfigure.scheduler.retry_waits import LONGEST_PAUSE
 from pbfigure.scheduler.submission import Submission
+from pbfigure.store.database import StateUnavailable
 from pbfigure.store.record import Record
 
 ELSEWHERE_INTERVAL = 1.0
@@ -62,6 +72,10 @@ def run_batch(
         batch = _Batch(JobList(services, orders, on_outcome), report)
         try:
             batch.run()
+        except StateUnavailable as error:
+            if not services.journal.left:
+                raise
+            batch.give_up(error)
         finally:
             batch.end()
 
@@ -99,11 +113,24 @@ class _Batch:
                 running = [*self._queue.running(), *self._delivery.running()]
                 self._clock.wait(running, self._rest())
 
+    def give_up(self, error: StateUnavailable) -> None:
+        """End every job: the journal cannot be used any more."""
+        self._jobs.stopped = error
+        for job in self._jobs.jobs.values():
+            if job.stage != ENDED:
+                task = job.task.task_id if job.task is not None else None
+                why = f"no more figures were ordered: {error}"
+                self._jobs.fail(job, not_fetched(task, str(error)) if task else NotOrdered(why))
+
     def end(self) -> None:
         """Wait for an order that was sent, abort everything else, and release all keys."""
         self._services.downloads.close()
         self._services.client.close()
         self._jobs.pool.shutdown(wait=True, cancel_futures=True)
+        if not self._journal.is_on_disk:
+            with contextlib.suppress(FigureError):
+                self._services.cache.prepare()
+                self._journal.hand_over()
         with contextlib.suppress(FigureError):
             self._journal.release(self._jobs.jobs)
         self._report_progress(last=True)
@@ -218,38 +245,68 @@ class _Batch:
     def _rest(self) -> float:
         """Return the seconds to wait for the next due moment."""
         now = self._jobs.now()
-        moments = [self._queue.next_moment(), self._delivery.next_moment()]
+        moments = [self._queue.next_moment(), self._delivery.next_moment(), *self._deadlines()]
         if self._jobs.at(OWNED_ELSEWHERE):
             moments.append(self._elsewhere_at)
         due = min((moment for moment in moments if moment is not None), default=now + LONGEST_REST)
         return max(0.0, min(due - now, LONGEST_REST))
 
+    def _deadlines(self) -> Iterator[float]:
+        """Yield when the build's time is over, and that of each awaited task."""
+        limits = self._services.limits
+        if limits.build_timeout is not None and not isinstance(self._jobs.stopped, TimedOut):
+            yield self._jobs.began + limits.build_timeout
+        for job in self._limited():
+            if job.stage != OWNED_ELSEWHERE:
+                yield job.since + limits.task_timeout
+
     def _time_out(self) -> None:
         jobs, limits = self._jobs, self._services.limits
         now = jobs.now()
-        if limits.build_timeout is not None and now - jobs.began > limits.build_timeout:
+        if limits.build_timeout is not None and now - jobs.began >= limits.build_timeout:
             over = f"build_timeout ({limits.build_timeout:g} s) is over"
             if not isinstance(jobs.stopped, TimedOut):
                 self._services.client.close()  # do not wait for an open answer either
                 waited = self._queue.waiting_for
                 jobs.stopped = TimedOut(over + (f"; it waited for {waited}" if waited else ""))
-            for job in [*jobs.at(PENDING), *jobs.at(OWNED_ELSEWHERE)]:
-                jobs.fail(job, job.timeout_error(over))
-        for job in [*jobs.at(PENDING), *jobs.at(OWNED_ELSEWHERE)]:
+            for job in self._awaited():
+                self._end_wait(job, over)
+        if isinstance(jobs.stopped, AskedToWait) and jobs.stopped.seconds > LONGEST_PAUSE:
+            for job in jobs.at(PENDING):  # no task may be looked at either
+                if job.task is not None:
+                    jobs.fail(job, not_fetched(job.task.task_id, str(jobs.stopped)))
+        for job in self._limited():
             # until it is ordered, a key waits for its turn in the other process as it would here
             if job.task is None:
                 stalled = self._stalled.get(job.owner or "", 0.0)
                 if stalled > limits.task_timeout:
-                    jobs.fail(
-                        job, job.timeout_error(f"that process has done nothing for {stalled:.0f} s")
-                    )
-            elif now - job.since > limits.task_timeout:
-                jobs.fail(job, job.timeout_error(f"not ready within {limits.task_timeout:g} s"))
+                    self._end_wait(job, f"that process has done nothing for {stalled:.0f} s")
+            elif now - job.since >= limits.task_timeout:
+                self._end_wait(job, f"not ready within {limits.task_timeout:g} s")
+
+    def _awaited(self) -> list[Job]:
+        return [job for at in (PENDING, FETCHING, OWNED_ELSEWHERE) for job in self._jobs.at(at)]
+
+    def _limited(self) -> list[Job]:
+        """Return the jobs for which ``task_timeout`` counts now."""
+        return [
+            job
+            for job in self._awaited()
+            if job.stage != FETCHING or not self._delivery.is_queued(job)
+        ]
+
+    def _end_wait(self, job: Job, why: str) -> None:
+        error = job.timeout_error(why)
+        if job.stage == FETCHING:
+            self._delivery.abort(job)
+        self._jobs.fail(job, error)
 
     def _report_progress(self, *, last: bool = False) -> None:
         now = self._jobs.now()
         if self._report is None or (now < self._report_at and not last):
             return
+        if last and self._reported is None:
+            return  # there was nothing to wait for
         jobs = [job for job in self._jobs.jobs.values() if job.order is not None]
         results = Counter(job.result for job in jobs if job.stage == ENDED)
         progress = Progress(

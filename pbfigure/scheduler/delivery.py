@@ -18,6 +18,7 @@ from pbfigure.api.task import FAILED, SUCCESS, Task
 from pbfigure.figure.notice import FigureError
 from pbfigure.scheduler.errors import NOT_AGAIN, TaskFailed, not_fetched, over_limit, unknown
 from pbfigure.scheduler.jobs import (
+    ENDED,
     FETCHING,
     OWNED_ELSEWHERE,
     PENDING,
@@ -30,6 +31,7 @@ from pbfigure.scheduler.journal_entry import Entry, OrderFacts
 from pbfigure.scheduler.polling import Poller, PollResult, poll_interval
 from pbfigure.scheduler.retry_waits import backoff
 from pbfigure.store.cache_dir import CacheDir
+from pbfigure.store.database import StateUnavailable
 from pbfigure.store.picture import BadPicture, OverLimit, Picture, examine
 from pbfigure.store.record import Record
 
@@ -58,6 +60,8 @@ class _PendingTask:
     """Attempts to fetch its pictures."""
     absences: int = 0
     """How often the API did not know it."""
+    queued_at: float | None = None
+    """Since when its download waits for others to end."""
 
 
 class Delivery:
@@ -117,8 +121,20 @@ class Delivery:
             sooner = min(self._poll_at, self._next_poll(ordering=False))
             self._poll_at = max(self._not_before, sooner)
         self._was_ordering = ordering
+        for fetch, each in self._fetches.items():
+            if each.queued_at is not None and (fetch.running() or fetch.done()):
+                each.job.since += self._jobs.now() - each.queued_at
+                each.queued_at = None
         for fetch in [fetch for fetch in self._fetches if fetch.done()]:
             self._finish_fetch(self._fetches.pop(fetch), fetch)
+
+    def is_queued(self, job: Job) -> bool:
+        """Whether a job's download waits for others to end; no limit of its own counts then."""
+        return self._tasks[job.key].queued_at is not None
+
+    def abort(self, job: Job) -> None:
+        """Break a job's download off."""
+        self._services.downloads.abort(self._tasks[job.key].task.image_urls)
 
     def _pending(self) -> list[_PendingTask]:
         return [each for each in self._tasks.values() if each.job.stage == PENDING]
@@ -138,8 +154,8 @@ class Delivery:
                 self._handle_task(each, result.tasks[each.task.task_id])
             elif each.task.task_id in result.missing:
                 self._handle_missing(each)
-        failure = result.failure
-        if failure is not None and (result.refused or self._poller.failures >= POLL_TRIES):
+        failure = result.verdict or result.failure
+        if failure is not None and (result.verdict or self._poller.failures >= POLL_TRIES):
             self._jobs.stopped = self._jobs.stopped or failure
             for each in self._pending():
                 self._jobs.fail(each.job, not_fetched(each.task.task_id, str(failure)))
@@ -200,6 +216,7 @@ class Delivery:
 
     def _fetch(self, each: _PendingTask) -> None:
         self._jobs.move(each.job, FETCHING)
+        each.queued_at = self._jobs.now()
         entry, order, task = each.entry, each.order, each.task
         last = each.tries + 1 >= FETCH_TRIES
         fetch = self._jobs.pool.submit(
@@ -209,9 +226,11 @@ class Delivery:
 
     def _finish_fetch(self, each: _PendingTask, fetch: Future[Made]) -> None:
         job, task_id = each.job, each.task.task_id
+        if job.stage == ENDED:  # it took too long
+            return
         try:
             made = fetch.result()
-        except (ApiError, BadPicture) as error:
+        except (ApiError, BadPicture, FileNotFoundError) as error:  # the last: its folder went
             each.tries += 1
             if each.tries >= FETCH_TRIES:
                 is_beyond = isinstance(error, OverLimit)
@@ -261,7 +280,8 @@ def fetch_pictures(
         for path in arrived:
             with contextlib.suppress(OSError):
                 path.unlink(missing_ok=True)
-    services.journal.close(entry.key, record)
+    with contextlib.suppress(StateUnavailable):  # the next build closes it
+        services.journal.close(entry.key, record)
     return Made(record, shown, reordered=entry.reordered)
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from pbfigure.figure.notice import FigureError
+from pbfigure.figure.words import counted
 from pbfigure.scheduler.journal_entry import Entry
 
 NOT_AGAIN = (
@@ -58,6 +61,18 @@ class UnknownFate(FigureError):
 class AskedToWait(FigureError):
     """The service asks for a longer wait than a build allows."""
 
+    seconds = 0.0
+
+
+def asked_to_wait(seconds: float) -> AskedToWait:
+    """Return the error for a wait that a build does not take."""
+    error = AskedToWait(
+        f"the service asks for a wait of {seconds:,.0f} s; this build does not wait for it, and"
+        " later ones ask again after ten minutes at the latest"
+    )
+    error.seconds = seconds
+    return error
+
 
 class OrderBlocked(FigureError):
     """Another process sends an order for longer than a build waits."""
@@ -71,6 +86,21 @@ def unknown(entry: Entry) -> UnknownFate:
         f"{why}, and the task list does not tell whether it was"
         f" taken{candidates}; it is not ordered again, so as not to pay twice:"
         " 'pbfigure settle' shows what is known and takes your decision"
+    )
+
+
+class Misanswered(FigureError):
+    """The service answered the order with the task of another one."""
+
+    subtype = "missing"
+
+
+def misanswered(task_id: str) -> Misanswered:
+    """Return the error for an order that was answered with a task that is another order's."""
+    return Misanswered(
+        f"the service answered its order with task {task_id}, which was made for another order, and"
+        " its task list shows none for this one: it has no picture, and this build does not order"
+        " it again"
     )
 
 
@@ -103,6 +133,30 @@ def not_fetched(task_id: str, why: str) -> NotFetched:
     return NotFetched(
         f"task {task_id} is paid for or under way, but could not be fetched: {why}."
         " It stays in the journal; the next build fetches it without paying again"
+    )
+
+
+def journal_gone(key: str, task_id: str | None, folder: Path) -> FigureError:
+    """Return the error for an order that the next build may not know of."""
+    gone = f"{folder} was removed or replaced while this build ran, and the next may not know of it"
+    if task_id is None:
+        return UnknownFate(
+            f"its order lost its answer, and {gone}: before it builds, look whether 'pbfigure"
+            f" tasks' shows a task for it, and take it over: 'pbfigure settle {key} --adopt TASK'"
+        )
+    return NotFetched(
+        f"task {task_id} is paid for or under way, but {gone}: 'pbfigure settle {key} --adopt"
+        f" {task_id}', before it builds, has it fetched without paying again"
+    )
+
+
+def journal_harmed(folder: Path, orders: int, *, is_another: bool) -> str:
+    """Return what is told of a journal that is not as it was left."""
+    what = "is an older copy, or a build was killed as it wrote there"
+    return (
+        f"{folder / 'state'} {'was emptied or replaced' if is_another else what}:"
+        f" {counted(orders, 'order')} that it does not know are taken from ledger.jsonl, and"
+        " fetched or settled by the service's task list; nothing is bought again"
     )
 
 

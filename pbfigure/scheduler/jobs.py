@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -14,12 +15,13 @@ from pbfigure.figure.key import Key
 from pbfigure.figure.notice import FigureError
 from pbfigure.figure.request import Request
 from pbfigure.scheduler.clock import Clock
-from pbfigure.scheduler.errors import RESUMABLE, NotOrdered, OverBudget, TimedOut
+from pbfigure.scheduler.errors import RESUMABLE, NotOrdered, OverBudget, TimedOut, journal_gone
 from pbfigure.scheduler.journal import Journal
 from pbfigure.scheduler.journal_entry import OrderFacts
 from pbfigure.scheduler.owner_locks import process_of
 from pbfigure.scheduler.rate_limit import RateLimit
 from pbfigure.store.cache_dir import CacheDir
+from pbfigure.store.database import StateUnavailable
 from pbfigure.store.ledger import Buyer
 from pbfigure.store.record import Record
 
@@ -124,7 +126,7 @@ class Job:
     """None for a task of an earlier build that this build did not ask for."""
     stage: str = OWNED_ELSEWHERE
     since: float = 0.0
-    """When it reached its stage, by the monotonic clock."""
+    """When it reached its stage, or its task was first awaited, by the monotonic clock."""
     task: Task | None = None
     """As the last poll showed it."""
     owner: str | None = None
@@ -196,9 +198,10 @@ class JobList:
         return sum(job.credits for job in self.jobs.values())
 
     def move(self, job: Job, stage: str) -> None:
-        """Set a job's stage."""
+        """Set a job's stage. Fetching is part of waiting for a task: one limit is for both."""
+        if {job.stage, stage} != {PENDING, FETCHING}:
+            job.since = self.now()
         job.stage = stage
-        job.since = self.now()
 
     def end(self, job: Job, outcome: Outcome) -> None:
         """End a job. A key without a picture is released for the next build."""
@@ -206,9 +209,14 @@ class JobList:
         job.result = MADE
         if isinstance(outcome, NotMade):
             error = outcome.error
+            journal = self.services.journal
+            if job.key in journal.left and not journal.is_on_disk:
+                task_id, folder = journal.left[job.key].task_id, self.services.cache.folder
+                outcome = NotMade(error := journal_gone(job.key, task_id, folder))
             not_ordered = MISSING if isinstance(error, (NotOrdered, OverBudget)) else FAILED
             job.result = DEFERRED if isinstance(error, RESUMABLE) else not_ordered
-            self.services.journal.release([job.key])
+            with contextlib.suppress(StateUnavailable):
+                journal.release([job.key])
         if job.order is not None:
             self._on_outcome(job.order, outcome)
 

@@ -5,8 +5,10 @@ machine, and no two orders without an answer are of the same kind: a process tha
 that kind settles the open order first. So an unclaimed task of that kind belongs to the open order
 or to another machine.
 
-A task has its line in the ledger before its entry is deleted: whoever closes an entry writes the
-line that a killed process did not.
+An intent is in the ledger before it is here, and a task has its line there before its entry is
+deleted: whoever closes an entry writes the line that a killed process did not. So the ledger shows
+what a journal that was emptied, replaced or taken from an older copy does not know, and every
+reading goes by it (:mod:`pbfigure.scheduler.ledger_view`).
 
 A process owns the entries that it works on: see :mod:`pbfigure.scheduler.owner_locks`.
 """
@@ -14,9 +16,9 @@ A process owns the entries that it works on: see :mod:`pbfigure.scheduler.owner_
 from __future__ import annotations
 
 import contextlib
-import hashlib
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,7 @@ from urllib.parse import urlsplit
 
 from filelock import FileLock
 
+from pbfigure.scheduler.errors import journal_gone, journal_harmed
 from pbfigure.scheduler.journal_entry import (
     FAILED,
     FREE,
@@ -35,37 +38,14 @@ from pbfigure.scheduler.journal_entry import (
     damaged_entry,
     read_entry,
 )
+from pbfigure.scheduler.journal_rows import Rows
+from pbfigure.scheduler.ledger_view import LedgerView
 from pbfigure.scheduler.owner_locks import Owners
 from pbfigure.scheduler.purchases import purchase_of
 from pbfigure.store.database import Database, StateUnavailable
 from pbfigure.store.ledger import FAILED as NOT_CHARGED
 from pbfigure.store.ledger import Ledger
 from pbfigure.store.record import Record
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """The names of one API's rows in the state database."""
-
-    api: str
-
-    @classmethod
-    def of(cls, base_url: str) -> Rows:
-        """Return the rows of the API at an address."""
-        return cls(hashlib.sha256(base_url.encode()).hexdigest()[:8])
-
-    def entry(self, key: str) -> str:
-        """Return the row of a key's entry."""
-        return f"journal:{self.api}:{key}"
-
-    def task(self, task_id: str) -> str:
-        """Return the row that claims a task for a key of this machine."""
-        return f"task:{self.api}:{task_id}"
-
-    @property
-    def unanswered(self) -> str:
-        """The row that lists the keys whose order has no answer yet."""
-        return f"unanswered:{self.api}"
 
 
 class Journal:
@@ -77,13 +57,21 @@ class Journal:
         self._rows = Rows.of(base_url)
         self._api = urlsplit(base_url).netloc or base_url
         self._ledger = Ledger(locks.parent)
+        self._view = LedgerView(self._ledger, self._api, locks.parent / "records")
         self._owners = Owners(locks)
         self.owner = self._owners.own
         self.ordering = FileLock(locks / f"ordering-{self._rows.api}.lock", thread_local=False)
         """Held while an order is sent or a lost answer is settled."""
+        self.restored: dict[str, Entry] = {}
+        """What the ledger told and the journal did not, by key."""
+        self.is_strange = False
+        """Whether the database is not the one that the ledger was written with."""
+        self.left: dict[str, Entry] = {}
+        """What this process ordered or took over and did not store yet, by key."""
 
     def __enter__(self) -> Journal:
         self._owners.begin()
+        self._recognise()
         return self
 
     def __exit__(self, *exc: object) -> None:
@@ -92,23 +80,23 @@ class Journal:
     # -- reading ----------------------------------------------------------------------------------
 
     def entry(self, key: str) -> Entry | None:
-        """Return the entry of a key, or None."""
-        document = self._database.get(self._rows.entry(key))
-        if document is None:
-            return None
-        return read_entry(key, document) or damaged_entry(key, document)
+        """Return the entry of a key, or None: what the ledger says, where it knows more."""
+        return self._view.entry(key, self._row(key))
 
     def entries(self) -> list[Entry]:
         """Return all entries of this API, ordered by key."""
         prefix = self._rows.entry("")
-        names = self._database.names(prefix)
-        found = (self.entry(name.removeprefix(prefix)) for name in names)
+        names = {name.removeprefix(prefix) for name in self._database.names(prefix)}
+        found = map(self.entry, sorted(names | self._view.open_orders()))
         return [entry for entry in found if entry is not None]
 
     def unanswered(self) -> list[Entry]:
-        """Return the intents without an answer, each of another kind."""
-        entries = map(self.entry, self._unanswered_keys())
-        return [entry for entry in entries if entry is not None and entry.state == INTENT]
+        """Return the intents without an answer, each of another kind, if no entry was lost."""
+        listed = set(self._unanswered_keys())
+        entries = map(self.entry, sorted(listed | self._view.open_orders()))
+        found = [entry for entry in entries if entry is not None and entry.state == INTENT]
+        self.restored.update((each.key, each) for each in found if each.key not in listed)
+        return found
 
     def is_alive(self, entry: Entry) -> bool:
         """Whether a living process works on an entry."""
@@ -121,7 +109,7 @@ class Journal:
     def key_of(self, task_id: str) -> str | None:
         """Return the key that a task is claimed for, or None."""
         document = self._database.get(self._rows.task(task_id))
-        return None if document is None else str(document.get("key"))
+        return self._view.key_of(task_id) if document is None else str(document.get("key"))
 
     def tasks_of(self, key: str) -> tuple[str, ...]:
         """Return the tasks that are claimed for a key.
@@ -130,7 +118,8 @@ class Journal:
         """
         prefix = self._rows.task("")
         tasks = (name.removeprefix(prefix) for name in self._database.names(prefix))
-        return tuple(task_id for task_id in tasks if self.key_of(task_id) == key)
+        claimed = [task_id for task_id in tasks if self.key_of(task_id) == key]
+        return tuple(dict.fromkeys([*claimed, *self._view.tasks_of(key)]))
 
     # -- ownership --------------------------------------------------------------------------------
 
@@ -140,11 +129,17 @@ class Journal:
         is_alive = cache(self._owners.is_alive)
         with self._database.transaction():
             for key in keys:
-                entry = self.entry(key) or Entry(key=key)
+                row = self._row(key)
+                told = self._view.entry(key, row)
+                entry = told or Entry(key=key)
                 if entry.owner != self.owner and is_alive(entry.owner):
                     continue
+                if told is not row:
+                    self.restored[key] = entry
                 taken[key] = entry = replace(entry, owner=self.owner)
                 self._put(entry)
+                if entry.state in (INTENT, SUBMITTED, UNKNOWN):
+                    self.left[key] = entry
         for entry in taken.values():
             self.enter(entry)
         return taken
@@ -168,20 +163,26 @@ class Journal:
     ) -> Entry:
         """Record the intent to order, before the POST.
 
-        Raises :exc:`StateUnavailable` also if the folder was deleted meanwhile: a row in a deleted
-        file would be lost.
+        Raises :exc:`StateUnavailable` also if the folder was removed or replaced meanwhile: a row
+        in a deleted file would be lost.
         """
-        if not self._owners.is_active:
-            raise StateUnavailable(f"{self._locks.parent} was deleted while it was in use")
+        if not self.is_on_disk:
+            raise StateUnavailable(
+                f"{self._locks.parent} was removed or replaced while it was in use"
+            )
         entry = Entry(
             key=entry.key,
             state=INTENT,
             owner=entry.owner,
             order=order,
+            order_id=os.urandom(8).hex(),
             intent_at=intent_at,
             account=account,
             reordered=entry.reordered,
         )
+        with self._writing_ledger():
+            self._ledger.intend(self._api, entry.key, entry.as_document())
+        self.left[entry.key] = entry
         with self._database.transaction():
             self._put(entry)
             self.reopen(entry)
@@ -226,6 +227,8 @@ class Journal:
 
         ``lost``: its answer was lost, and only the service's list shows that there is no task.
         """
+        with contextlib.suppress(OSError):  # or else the task list is asked once more
+            self._ledger.forget(self._api, entry.key)
         return self._answer(
             Entry(key=entry.key, owner=entry.owner, reordered=entry.reordered or lost)
         )
@@ -240,6 +243,7 @@ class Journal:
             with contextlib.suppress(OSError):
                 self._ledger.enter(purchase_of(entry, self._api))
                 self._ledger.correct(self._api, entry.task_id, credits=0, status=NOT_CHARGED)
+        self.left.pop(entry.key, None)
         self._put(replace(entry, state=FAILED, error=error, ended_at=now))
 
     def close(self, key: str, record: Record | None = None) -> None:
@@ -250,7 +254,18 @@ class Journal:
         entry = self.entry(key)
         if entry is not None and not self.enter(entry, record):
             return
+        if entry is not None and entry.state == UNKNOWN:
+            with self._writing_ledger():
+                self._ledger.forget(self._api, key)
+        self.left.pop(key, None)
         self._database.delete(self._rows.entry(key))
+
+    def drop(self, entry: Entry) -> None:
+        """Forget the order of an entry, and its task if it has one: its key may be ordered."""
+        self.enter(entry)
+        with self._writing_ledger():
+            self._ledger.forget(self._api, entry.key)
+        self._database.delete(self._rows.entry(entry.key))
 
     def close_stored(self, record: Record) -> None:
         """Close the entry of a stored picture that a killed process left open."""
@@ -259,6 +274,55 @@ class Journal:
             self.close(record.key, record)
 
     # -- the ledger -------------------------------------------------------------------------------
+
+    @property
+    def is_on_disk(self) -> bool:
+        """Whether the next build finds what is written here: the folder was not replaced."""
+        return self._database.is_on_disk and self._owners.is_active
+
+    def hand_over(self) -> None:
+        """Write what this process has open to the ledger that is there now."""
+        with contextlib.suppress(OSError):
+            for entry in self.left.values():
+                if entry.state in (INTENT, UNKNOWN) and self._view.is_new(entry):
+                    self._ledger.intend(self._api, entry.key, entry.as_document())
+                self.enter(entry)
+
+    @property
+    def promise(self) -> str:
+        """What becomes of all that is open when this process ends."""
+        if self.is_on_disk or not self.left:
+            return "the next build fetches what was ordered"
+        return "; ".join(
+            str(journal_gone(key, entry.task_id, self._locks.parents[1]))
+            for key, entry in self.left.items()
+        )
+
+    @property
+    def trouble(self) -> str:
+        """What was wrong with the database; nothing if all was as it was left."""
+        if not (self.is_strange or self.restored):
+            return ""
+        orders = len(self.restored)
+        return journal_harmed(self._locks.parent, orders, is_another=self.is_strange)
+
+    def _recognise(self) -> None:
+        """Note whether the database belongs to the ledger, and that it does from now on."""
+        with self._view.reading():
+            identity, is_new = self._ledger.identity, self._ledger.is_empty
+        if identity is not None and self._database.get("ledger") != {"id": identity}:
+            self.is_strange = not is_new
+            self._database.put("ledger", {"id": identity})
+
+    @contextlib.contextmanager
+    def _writing_ledger(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise StateUnavailable(
+                f"{self._ledger.path} cannot be written ({error}), and without it nothing is"
+                " ordered: 'pbfigure cache verify --repair' makes it anew"
+            ) from None
 
     def enter(self, entry: Entry, record: Record | None = None) -> bool:
         """Write the task of an entry to the ledger, unless it is there, and what it really cost
@@ -282,15 +346,27 @@ class Journal:
 
     # -- rows -------------------------------------------------------------------------------------
 
+    def _row(self, key: str) -> Entry | None:
+        """Return the entry as the database has it."""
+        document = self._database.get(self._rows.entry(key))
+        if document is None:
+            return None
+        return read_entry(key, document) or damaged_entry(key, document)
+
     def _answer(self, entry: Entry) -> Entry:
         """Record the answer to an order, and remove it from the list of those without one."""
-        with self._database.transaction():
-            self._put(entry)
-            if entry.task_id is not None:
-                self._database.put(self._rows.task(entry.task_id), {"key": entry.key})
-            if entry.key in (listed := self._unanswered_keys()):
-                self._list_unanswered(set(listed) - {entry.key})
-        self.enter(entry)  # not before: what was ordered must be known above all
+        self.left.pop(entry.key, None)
+        if entry.state in (SUBMITTED, UNKNOWN):
+            self.left[entry.key] = entry
+        try:
+            with self._database.transaction():
+                self._put(entry)
+                if entry.task_id is not None:
+                    self._database.put(self._rows.task(entry.task_id), {"key": entry.key})
+                if entry.key in (listed := self._unanswered_keys()):
+                    self._list_unanswered(set(listed) - {entry.key})
+        finally:
+            self.enter(entry)
         return entry
 
     def _unanswered_keys(self) -> list[str]:

@@ -54,6 +54,8 @@ class Entry:
     """The process that works on it; if None or dead, any process may claim it."""
     order: OrderFacts | None = None
     """None if nothing was ordered yet, or if only the claim of its task is left."""
+    order_id: str = ""
+    """Tells the orders of one key apart."""
     intent_at: float | None = None
     """When the intent was recorded, by the server's clock (seconds since the epoch); None if the
     server's time is unknown."""
@@ -84,11 +86,16 @@ class Entry:
         """The request's summary; empty if it is unknown."""
         return {} if self.order is None else self.order.request
 
+    @property
+    def kind(self) -> tuple[object, object, object] | None:
+        """What the task list shows of its order; None if it is unknown."""
+        return None if self.order is None else self.order.kind
+
     def could_be(self, task: Task) -> bool:
         """Whether a listed task is of the kind that was ordered."""
-        if self.order is None:
+        if self.kind is None:
             return False
-        kind, scene, model = self.order.kind
+        kind, scene, model = self.kind
         return task.type == kind and task.scene == scene and model in (None, task.model)
 
     def as_document(self) -> dict[str, Any]:
@@ -183,6 +190,7 @@ _FORMS: dict[str, tuple[type, ...]] = {
     "state": (str,),
     "owner": (str, _NONE),
     "order": (dict, _NONE),
+    "order_id": (str,),
     "account": (str,),
     **dict.fromkeys(_MOMENTS, _NUMBER_OR_NONE),
     "task_id": (str, _NONE),

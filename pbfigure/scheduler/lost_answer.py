@@ -16,7 +16,7 @@ from pbfigure.api.task import Task
 from pbfigure.api.transport import READ_TIMEOUT
 from pbfigure.scheduler.clock import ServerClock
 from pbfigure.scheduler.jobs import Services
-from pbfigure.scheduler.journal_entry import UNKNOWN, Entry
+from pbfigure.scheduler.journal_entry import INTENT, UNKNOWN, Entry
 from pbfigure.scheduler.retry_waits import RATE_LIMITED, Later, Retries
 
 GRACE = READ_TIMEOUT + 15.0
@@ -127,7 +127,7 @@ class LostAnswers:
     def _decide(self, lost: Entry, scan: TaskListScan) -> None:
         tasks, is_known = scan.tasks.values(), self._journal.is_known
         verdict = judge(lost, tasks, is_known, self._journal.unanswered())
-        if isinstance(verdict, Task) and self._may_be_anothers(verdict):
+        if isinstance(verdict, Task) and self._may_be_anothers(lost, verdict):
             verdict = {verdict.task_id}
         if isinstance(verdict, Task):
             self._journal.submit(
@@ -143,12 +143,17 @@ class LostAnswers:
         else:
             self._journal.withdraw(lost, lost=lost.processed_at is None)
 
-    def _may_be_anothers(self, task: Task) -> bool:
-        """Whether a task may belong to another order in state unknown."""
-        unknown = [each for each in self._journal.entries() if each.state == UNKNOWN]
+    def _may_be_anothers(self, lost: Entry, task: Task) -> bool:
+        """Whether a task may belong to another order in state unknown, or, where the journal was
+        lost, to another open one of its kind.
+        """
+        others = [each for each in self._journal.entries() if each.key != lost.key]
         return any(
-            task.task_id in each.candidates or (not each.candidates and each.could_be(task))
-            for each in unknown
+            task.task_id in each.candidates
+            if each.state == UNKNOWN and each.candidates
+            else each.could_be(task)
+            for each in others
+            if each.state in (INTENT, UNKNOWN)
         )
 
     def _of_another_account(self, lost: Entry) -> Later | None:
@@ -229,7 +234,7 @@ def judge(
     for other in unanswered:
         around = unclaimed_tasks(other, tasks, is_known).values()
         theirs = [task.task_id for task in around if other.could_be(task)]
-        if other.key != lost.key and len(theirs) == 1:
+        if other.kind != lost.kind and len(theirs) == 1:
             explained.update(theirs)
     gone = {task_id for task_id in lost.candidates if not is_known(task_id)} - set(near)
     left = {task_id: task for task_id, task in near.items() if task_id not in explained}

@@ -16,8 +16,8 @@ from pbfigure.figure.unexpected import boundary
 from pbfigure.scheduler.budget import Budget, cost_of
 from pbfigure.scheduler.delivery import Delivery
 from pbfigure.scheduler.errors import (
-    AskedToWait,
     NotOrdered,
+    asked_to_wait,
     not_settled,
     unknown,
 )
@@ -109,7 +109,7 @@ class OrderQueue:
         if self._attempt is not None:
             return
         if self._jobs.stopped is not None:
-            self._fail_all(NotOrdered(f"no more figures were ordered: {self._jobs.stopped}"))
+            self._fail_all(NotOrdered(f"not ordered: {self._jobs.stopped}"))
         now = self._jobs.now()
         while now >= self._not_before and (
             lanes := [lane for lane in self._waiting() if lane.not_before <= now]
@@ -157,10 +157,7 @@ class OrderQueue:
         else:
             lane.not_before = not_before
         if step.seconds > max(LONG_WAIT, self._jobs.services.limits.task_timeout):
-            self._jobs.stopped = AskedToWait(
-                f"the service asks for a wait of {step.seconds:.0f} s:"
-                " nothing is ordered until then"
-            )
+            self._jobs.stopped = asked_to_wait(step.seconds)
 
     def _fail_all(self, error: NotOrdered) -> None:
         """Order nothing more. An order whose answer was lost stays open for the next build."""

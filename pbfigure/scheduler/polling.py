@@ -14,9 +14,11 @@ from pbfigure.api.errors import (
     Unreachable,
 )
 from pbfigure.api.task import SUCCESS, Task
+from pbfigure.figure.notice import FigureError
 from pbfigure.scheduler.clock import ServerClock
+from pbfigure.scheduler.errors import asked_to_wait
 from pbfigure.scheduler.jobs import Services
-from pbfigure.scheduler.retry_waits import Retries
+from pbfigure.scheduler.retry_waits import LONGEST_PAUSE, Retries
 
 ORDERING_INTERVAL = 30.0
 """Seconds between polls while there are figures left to order: ordering comes first."""
@@ -45,8 +47,8 @@ class PollResult:
     wait: float = 0.0
     """Seconds to wait before the next poll."""
     failure: ApiError | None = None
-    refused: bool = False
-    """Whether the API refused the key."""
+    verdict: FigureError | None = None
+    """Why no further poll makes sense: the API refused the key, or asks for too long a wait."""
     is_sandbox: bool = False
 
 
@@ -75,7 +77,7 @@ class Poller:
         try:
             self._poll(set(pending), set(doubtful), found)
         except (Unauthorized, Forbidden) as error:
-            found.failure, found.refused = error, True
+            found.failure = found.verdict = error
         except ApiError as error:
             found.failure = error
         self._count_failure(found)
@@ -89,6 +91,8 @@ class Poller:
         if error is None:
             return
         wait = self._retries.failed(error)
+        if wait > LONGEST_PAUSE:
+            found.verdict = asked_to_wait(wait)
         found.wait = max(found.wait, wait)
         self._rate_limit.pause_after(error, wait)
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 
 from pbfigure.api.errors import ApiError, RateLimited
 from pbfigure.scheduler.clock import Clock
+from pbfigure.scheduler.retry_waits import LONGEST_PAUSE
 from pbfigure.store.database import Database
 
 WINDOW = 60.5
@@ -99,11 +100,11 @@ class RateLimit:
             self.pause(seconds)
 
     def pause(self, seconds: float) -> None:
-        """Pause every process that uses the key."""
+        """Pause every process that uses the key, for ten minutes at the most."""
         with self._database.transaction():
             now = self._clock.time()
             log = self._read(now)
-            log.not_before = max(log.not_before, now + seconds)
+            log.not_before = max(log.not_before, now + min(seconds, LONGEST_PAUSE))
             self._write(log)
 
     def _wait(self, log: _Log, now: float, *, poll: bool) -> float:
@@ -136,7 +137,7 @@ class RateLimit:
             for name, after, before in (
                 ("times", now - WINDOW, now + 1),
                 ("orders", now - WINDOW, now + 1),
-                ("not_before", now, now + 3600),
+                ("not_before", now, now + LONGEST_PAUSE),
             )
         )
         waiting = document.get("waiting")

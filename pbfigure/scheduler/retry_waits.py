@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pbfigure.api.errors import ApiError, RateLimited, Unreachable
 from pbfigure.figure.notice import FigureError
 from pbfigure.scheduler.clock import Clock
-from pbfigure.scheduler.errors import AskedToWait
+from pbfigure.scheduler.errors import asked_to_wait
 
 MARGIN = 0.25
 """Seconds added to a wait that the service names."""
@@ -19,6 +19,8 @@ OUTAGE_LIMIT = 50.0
 """Seconds without a good answer after which the service counts as down."""
 UNREACHABLE_TRIES = 3
 """Failed connections in a row after which no more are attempted."""
+LONGEST_PAUSE = 600.0
+"""Most seconds that the service can have later builds wait. A build that is asked for more ends."""
 LIMITED_TRIES = 12
 """Answers 429 in a row after which no more requests are made: others use up the limit."""
 
@@ -68,14 +70,14 @@ class Retries:
 
     def verdict(self, error: ApiError, wait: float) -> FigureError | None:
         """Return the error to give up with after this failure, or None to go on."""
+        if wait > LONGEST_PAUSE:
+            return asked_to_wait(wait)
         if isinstance(error, RateLimited):
             return error if self._limited >= LIMITED_TRIES else None
         if isinstance(error, Unreachable) and self.failures >= UNREACHABLE_TRIES:
             return error
         if wait > OUTAGE_LIMIT and error.retry_after:
-            return AskedToWait(
-                f"the service asks for a wait of {wait:.0f} s: nothing is ordered until then"
-            )
+            return asked_to_wait(wait)
         is_over = self._clock.monotonic() + wait - self._since > OUTAGE_LIMIT
         return error if is_over else None
 

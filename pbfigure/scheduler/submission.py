@@ -25,9 +25,9 @@ from pbfigure.api.errors import (
 )
 from pbfigure.figure.notice import FigureError
 from pbfigure.scheduler.clock import ServerClock, StallTimer
-from pbfigure.scheduler.errors import OrderBlocked
+from pbfigure.scheduler.errors import OrderBlocked, misanswered
 from pbfigure.scheduler.jobs import Services
-from pbfigure.scheduler.journal_entry import INTENT, SUBMITTED, UNKNOWN, Entry, OrderFacts
+from pbfigure.scheduler.journal_entry import FREE, INTENT, SUBMITTED, UNKNOWN, Entry, OrderFacts
 from pbfigure.scheduler.lost_answer import SHORT_GRACE, LostAnswers
 from pbfigure.scheduler.owner_locks import process_of
 from pbfigure.scheduler.retry_waits import RATE_LIMITED, Later, Retries
@@ -90,6 +90,8 @@ class Submission:
         """When the next order may be sent, by the monotonic clock."""
         self._given_up: FigureError | None = None
         """Why no more orders are sent, or None."""
+        self._misanswered: dict[str, str] = {}
+        """By key: the task of another order that an order was answered with."""
         self._lock_stall, self._order_stall = StallTimer(clock), StallTimer(clock)
 
     def attempt(self, key: str, order: OrderFacts, body: Callable[[], bytes]) -> Step:
@@ -138,6 +140,8 @@ class Submission:
             self._given_up = None
         if entry.state in (SUBMITTED, UNKNOWN):
             return Settled(entry)
+        if entry.state == FREE and entry.key in self._misanswered:
+            return Refused(misanswered(self._misanswered[entry.key]))
         if self._given_up is not None:
             return self._stop(self._given_up, blocked)
         return blocked or self._wait_to_order(entry) or self._post(entry, order, body)
@@ -162,8 +166,7 @@ class Submission:
         blocked = None
         for lost in self._journal.unanswered():
             wait = self._lost_answers.settle(lost)
-            is_alike = lost.order is not None and lost.order.kind == order.kind
-            if wait is not None and (wait.for_all or is_alike):
+            if wait is not None and (wait.for_all or lost.kind == order.kind):
                 blocked = wait
         return blocked
 
@@ -189,6 +192,8 @@ class Submission:
         self._orders.succeeded()
         self.server_clock.observe(answer.server_time)
         task = answer.task
+        if self._journal.is_known(task.task_id):
+            return self._of_another_order(entry, task.task_id)
         try:
             entry = self._journal.submit(
                 entry,
@@ -205,6 +210,13 @@ class Submission:
                 )
             )
         return Settled(entry)
+
+    def _of_another_order(self, entry: Entry, task_id: str) -> Step:
+        """Take an answer that names the task of another order as no answer: the task list tells
+        whether one was made for this order.
+        """
+        self._misanswered[entry.key] = task_id
+        return Later(0.0)
 
     def _without_task(self, entry: Entry, error: ApiError) -> Step:
         """Judge an order that was not answered with a task: it may still have made one.

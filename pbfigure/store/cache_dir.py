@@ -55,7 +55,7 @@ class CacheDir:
     def state(self) -> Database:
         """The state database, opened at its first use. Raises :exc:`StateUnavailable`."""
         if self._opened is None:
-            self._prepare()
+            self.prepare()
             opening = ReadOnlyDatabase if self._read_only else Database
             self._opened = opening(self.root / "state")
         return self._opened
@@ -68,7 +68,7 @@ class CacheDir:
     @cached_property
     def locks(self) -> Path:
         """The folder of lock files."""
-        self._prepare()
+        self.prepare()
         return self.root / "locks"
 
     def close(self) -> None:
@@ -79,7 +79,7 @@ class CacheDir:
 
     def incoming(self) -> Path:
         """Return the folder for downloads that are not checked yet."""
-        self._prepare()
+        self.prepare()
         folder = self._folders.checked(self.root / "incoming")
         folder.mkdir(exist_ok=True)
         return folder
@@ -132,7 +132,7 @@ class CacheDir:
         ``arrived`` are the pictures' files in the record's order. A draft never replaces a picture
         of the real service. Raises ``OSError`` or :exc:`StateUnavailable`.
         """
-        self._prepare()
+        self.prepare()
         for picture, source in zip(record.pictures, arrived, strict=True):
             self._keep_picture(picture, source)
         known, path = self.record(record.key), self.record_path(record.key)
@@ -162,7 +162,7 @@ class CacheDir:
 
     def set_aside(self, path: Path) -> bool:
         """Move a damaged file into quarantine: it may be the last copy of a bought picture."""
-        self._prepare()
+        self.prepare()
         folder = self.root / "quarantine"
         with contextlib.suppress(OSError):
             self._folders.checked(path.parent)
@@ -200,14 +200,20 @@ class CacheDir:
                 return False
         return True
 
-    def _prepare(self) -> None:
-        """Make the folders. Raises :exc:`StateUnavailable` if that fails or if one is a link."""
+    def prepare(self) -> None:
+        """Make the folders, and the ledger of a new cache.
+
+        Raises :exc:`StateUnavailable` if that fails or if one is a link.
+        """
         try:
             for name in _FOLDERS:
                 self._folders.checked(self.root / name)
             if self._read_only or (self.root / "locks").is_dir():
                 return
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self.root.mkdir(exist_ok=True)
+            if not (self.root / _FOLDERS[0]).is_dir():  # a new cache; else it is missing
+                self.ledger.begin()
             for name in _FOLDERS:
                 (self.root / name).mkdir(parents=True, exist_ok=True)
             for name, data in (("README.txt", _README.encode()), ("CACHEDIR.TAG", _TAG)):

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pbfigure.figure.bounds import parsed_json
-from pbfigure.store.files import read_bounded, write_whole
+from pbfigure.store.files import read_bounded, refuse_link, write_whole
 from pbfigure.store.picture import SHA256
 
 ENDING = ".pin"
@@ -60,6 +60,7 @@ class Choices:
     def put(self, slug: str, figure: str, request_digest: str, picture: str) -> Path:
         """Write a choice. Raises ``OSError``."""
         document = {"figure": figure, "picture": picture, "request_digest": request_digest}
+        refuse_link(self.folder)
         path = self.folder / f"{slug}{ENDING}"
         text = json.dumps(document, ensure_ascii=False, sort_keys=True, indent=1) + "\n"
         write_whole(path, text.encode("utf-8", "replace"))

@@ -1,8 +1,8 @@
 """The state database beside the pictures: the journal, the rate limit, each figure's last picture.
 
 diskcache serves as a transactional table of text: it never unpickles (CVE-2025-69872), never
-evicts (its defaults do), stores no value in a separate file, and syncs every commit. ``pbfigure
-cache verify --repair`` rebuilds the database from the records and the service's task list.
+evicts (its defaults do), stores no value in a separate file, and syncs every commit. It is not the
+only copy of what is on order: see :mod:`pbfigure.scheduler.journal`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +23,15 @@ _SETTINGS = {
     "cull_limit": 0,
     "size_limit": 2**62,
     "disk_min_file_size": 2**30,
+    "sqlite_mmap_size": 0,
     "sqlite_synchronous": 2,
     "statistics": 0,
     "tag_index": 0,
 }
-"""Set at every opening: diskcache stores them in the database, where others may change them."""
+"""Set at every opening: diskcache stores them in the database, where others may change them.
 
+No file is mapped into memory: where somebody cuts a mapped file short, the process is killed.
+"""
 
 _FILES = ("cache.db", "cache.db-wal", "cache.db-shm", "cache.db-journal")
 """The files that SQLite opens; it would follow links."""
@@ -46,6 +49,39 @@ class StateUnavailable(FigureError):
     damaged."""
 
     subtype = "cache"
+
+
+@contextmanager
+def _begun(folder: Path) -> Iterator[None]:
+    """Have a database that is missing or empty begun by one process.
+
+    Who still has the file open that was emptied holds locks on it, so its place is cleared.
+    """
+    file = folder / _FILES[0]
+    if _size(file):
+        yield
+        return
+    from filelock import FileLock
+
+    folder.mkdir(parents=True, exist_ok=True)
+    locks = folder.with_name("locks")
+    lock = FileLock((locks if locks.is_dir() else folder.parent) / "state.lock", timeout=60)
+    with suppress(OSError):  # something else may be in its place
+        lock.acquire()
+    try:
+        if not _size(file):
+            for name in _FILES:
+                (folder / name).unlink(missing_ok=True)
+        yield
+    finally:
+        lock.release()
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 class _TextDisk(diskcache.Disk):  # type: ignore[misc]
@@ -86,11 +122,26 @@ class Database:
         if is_linked(folder):
             raise StateUnavailable(f"{folder} is a symbolic link, or a file in it is; {_REPAIR}")
         try:
-            self._cache = diskcache.Cache(str(folder), timeout=60, disk=_TextDisk, **_SETTINGS)
+            with _begun(folder):
+                self._cache = diskcache.Cache(str(folder), timeout=60, disk=_TextDisk, **_SETTINGS)
         except (OSError, sqlite3.Error, diskcache.Timeout) as error:
-            raise StateUnavailable(f"{folder} cannot be opened ({error})") from None
+            cure = f"; {_REPAIR}" if type(error) is sqlite3.DatabaseError else ""
+            raise StateUnavailable(f"{folder} cannot be opened ({error}){cure}") from None
         except (TypeError, ValueError, AttributeError, KeyError):  # its settings table is damaged
             raise StateUnavailable(f"{folder} {_FOREIGN}") from None
+        self._inode = self._inode_on_disk()
+
+    @property
+    def is_on_disk(self) -> bool:
+        """Whether the file that was opened is still the one in its place, and not emptied."""
+        return self._inode is not None and self._inode_on_disk() == self._inode
+
+    def _inode_on_disk(self) -> tuple[int, int] | None:
+        try:
+            status = (self._folder / _FILES[0]).stat()
+        except OSError:
+            return None
+        return (status.st_dev, status.st_ino) if status.st_size else None
 
     def close(self) -> None:
         """Close this thread's connection; other threads close theirs when they end."""
@@ -165,7 +216,7 @@ class ReadOnlyDatabase(Database):
         file = folder / _FILES[0]
         # with a log the file is in use and SQLite reads both; without one the file is complete
         rest = "" if file.with_name(_FILES[1]).exists() else "&immutable=1"
-        if file.exists():
+        if _size(file):
             try:
                 address = f"{file.absolute().as_uri()}?mode=ro{rest}"
                 self._connection = sqlite3.connect(address, uri=True, timeout=60)

@@ -8,7 +8,6 @@ no other project or cache trusts these files.
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -17,7 +16,7 @@ from pbfigure.figure.limits import SIZE_LIMIT
 from pbfigure.figure.notice import FigureError
 from pbfigure.figure.unexpected import boundary
 from pbfigure.store.file_names import FIGURE_RECORD, KEY_DIGITS, figure_picture, figure_stem
-from pbfigure.store.files import UnsafeFile, copy_whole, read_bounded, write_whole
+from pbfigure.store.files import copy_whole, read_bounded, refuse_link, write_whole
 from pbfigure.store.picture import BadPicture, Picture
 from pbfigure.store.record import (
     RECORD_LIMIT,
@@ -109,7 +108,7 @@ class FiguresDir:
 
     def keep(self, slug: str, record: Record, sources: list[Path]) -> StoredPicture:
         """Store a figure's pictures, then its record. Raises ``OSError``."""
-        self._refuse_link()
+        refuse_link(self.folder)
         entry = self.stored(figure_stem(slug, record.key), record)
         for (path, picture), source in zip(self.files(entry), sources, strict=True):
             with contextlib.suppress(OSError, BadPicture):
@@ -129,7 +128,7 @@ class FiguresDir:
 
         Raises ``OSError``.
         """
-        self._refuse_link()
+        refuse_link(self.folder)
         for (path, picture), source in zip(self.files(entry), sources, strict=True):
             try:
                 self._verified.check(path, picture)
@@ -149,7 +148,7 @@ class FiguresDir:
     def _read_record(self, stem: str) -> StoredPicture | str | None:
         path = self.folder / f"{stem}.json"
         try:
-            self._refuse_link()
+            refuse_link(self.folder)
         except OSError:
             return None
         try:
@@ -163,17 +162,12 @@ class FiguresDir:
             return f"{path} is the record of another request"
         return self.stored(stem, record)
 
-    def _refuse_link(self) -> None:
-        """Refuse a link: a repository can contain one that leads anywhere."""
-        if self.folder.is_symlink():
-            raise UnsafeFile(errno.ELOOP, "is a symbolic link; name the folder itself", self.folder)
-
     def _listed(self) -> dict[str, list[str]]:
         """Return the stems of the folder's records, by slug."""
         if self._stems is None:
             self._stems = {}
             with contextlib.suppress(OSError), os.scandir(self.folder) as entries:
-                self._refuse_link()
+                refuse_link(self.folder)
                 for entry in entries:
                     if match := FIGURE_RECORD.fullmatch(entry.name):
                         self._stems.setdefault(match["slug"], []).append(entry.name[:-5])

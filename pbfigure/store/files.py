@@ -7,6 +7,7 @@ place in a single step, then the folder's entry reaches the disk. A reader sees 
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 import stat
@@ -48,6 +49,15 @@ class OwnFolders:
                 raise UnsafeFile(f"{folder} is a symbolic link, and not followed")
             self._checked.add(folder)
         return folder
+
+
+def refuse_link(folder: Path) -> None:
+    """Refuse a folder that is a link: a repository can contain one that leads anywhere.
+
+    Raises :exc:`UnsafeFile`.
+    """
+    if folder.is_symlink():
+        raise UnsafeFile(errno.ELOOP, "is a symbolic link; name the folder itself", folder)
 
 
 def sync_folder(folder: Path) -> None:

@@ -1,9 +1,11 @@
-"""The ledger: every purchase of this machine, one line each, in a file that only grows.
+"""The ledger: every order and every purchase of this machine, in a file that only grows.
 
-A line is written by the process that learns a task's id, and again tried by everybody who works on
-that task until it is there: the file itself says whether a task has its line, so that a kill at any
-moment leaves exactly one. What a task really cost, where that differs from what its order said, and
-that the service failed it, are lines of their own, so that no line is ever changed.
+An order's line is on the disk before its POST is sent, so that the file says what is open whatever
+becomes of the journal. The line of its task is written by the process that learns the task's id,
+and again tried by everybody who works on that task until it is there: the file itself says whether
+a task has its line, so that a kill at any moment leaves exactly one. What a task really cost, where
+that differs from what its order said, and that the service failed it, are lines of their own, so
+that no line is ever changed.
 """
 
 from __future__ import annotations
@@ -11,18 +13,15 @@ from __future__ import annotations
 import datetime
 import json
 import os
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
-from pbfigure.store.files import UnsafeFile, sync_folder
+from pbfigure.store.line_file import LineFile
 
 LEDGER_VERSION = 1
-LOCK_TIMEOUT = 10.0
-"""Seconds for which another process's line is waited for: it may be stopped."""
 PROMPT_LENGTH = 200
 """Characters of a prompt that a line keeps; the record has all of it."""
 ORDERED, FAILED = "ordered", "failed"
@@ -91,44 +90,125 @@ class Ledger:
     def __init__(self, folder: Path) -> None:
         """``folder`` is the cache's own, in which ``locks/`` is."""
         self.path = folder / "ledger.jsonl"
-        self._lock_file = folder / "locks" / "ledger.lock"
-        self._thread = threading.Lock()
+        lock_file = folder / "locks" / "ledger.lock"
+        self._file = LineFile(self.path, lock_file, self._read, self._start_over)
+        self._start_over()
+
+    def _start_over(self) -> None:
+        self._identity: str | None = None
         self._known: dict[tuple[str, str], Purchase] = {}
-        self._tasks: set[tuple[str, str]] = set()
-        """That have a line, also one that this release cannot read."""
-        self._inode = self._read_to = 0
+        self._tasks: dict[tuple[str, str], str] = {}
+        """The keys of all tasks that have a line, also one that this release cannot read."""
+        self._open: dict[tuple[str, str], dict[str, Any] | Purchase] = {}
+        """By service and key: the order that may have no task yet, or the task that it has."""
+        self._over: set[str] = set()
+        """The ids of orders that have a task, made none, or were given up."""
+
+    def begin(self) -> None:
+        """Make the file, if it is not there. Raises ``OSError``."""
+        self._file.begin(_line("ledger", id=os.urandom(8).hex()))
+
+    def renew(self, set_aside: Callable[[Path], bool]) -> bool:
+        """Make a file anew that is missing or lacks its beginning, with the lines that it has."""
+        lines = []
+        for line in self._file.lines():
+            with suppress(ValueError):
+                lines.append(json.loads(line))
+        if os.path.lexists(self.path) and not set_aside(self.path):
+            return False
+        self.begin()
+        with self._file.appending() as append:
+            for each in lines:
+                append(each)
+        return True
+
+    @property
+    def identity(self) -> str | None:
+        """The file's own id; None if it is missing or lacks its first line. Raises ``OSError``."""
+        self._file.refresh()
+        return self._identity
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it knows of no order. Raises ``OSError``."""
+        self._file.refresh()
+        return not self._tasks and not self._open
+
+    # -- orders -----------------------------------------------------------------------------------
+
+    def intend(self, api: str, key: str, order: dict[str, Any]) -> None:
+        """Write an order before it is sent. Raises ``OSError``."""
+        with self._file.appending() as append:
+            if self._identity is None:
+                raise FileNotFoundError(f"{self.path} is missing, or its beginning is")
+            append(_line("order", api=api, key=key, order=order))
+
+    def forget(self, api: str, key: str) -> None:
+        """Write that nothing of a key is open any more: it may be ordered. Raises ``OSError``."""
+        if self.open_order(api, key) is not None:
+            with self._file.appending() as append:
+                append(_line("closed", api=api, key=key))
+
+    def open_order(self, api: str, key: str) -> dict[str, Any] | Purchase | None:
+        """Return the last order of a key as it was written, or its task if that is known; None if
+        there is none, if no task was made for it, or if its task failed. Raises ``OSError``.
+        """
+        self._file.refresh()
+        return self._open.get((api, key))
+
+    def open_orders(self, api: str) -> list[str]:
+        """Return the keys of all orders without a task. Raises ``OSError``."""
+        self._file.refresh()
+        return sorted(
+            key
+            for (at, key), order in list(self._open.items())
+            if at == api and not isinstance(order, Purchase)
+        )
+
+    def is_over(self, order_id: str) -> bool:
+        """Whether an order has a task, made none, or was given up. Raises ``OSError``."""
+        self._file.refresh()
+        return order_id in self._over
+
+    def key_of(self, api: str, task_id: str) -> str | None:
+        """Return the key that a task was ordered for, or None. Raises ``OSError``."""
+        self._file.refresh()
+        return self._tasks.get((api, task_id))
+
+    def tasks_of(self, api: str, key: str) -> list[str]:
+        """Return the tasks that were ordered for a key. Raises ``OSError``."""
+        self._file.refresh()
+        return [task for (at, task), of in list(self._tasks.items()) if (at, of) == (api, key)]
+
+    # -- purchases --------------------------------------------------------------------------------
 
     def enter(self, purchase: Purchase) -> None:
         """Write a purchase, durably, unless its task has a line. Raises ``OSError``."""
-        with self._thread:
-            if (purchase.api, purchase.task_id) in self._tasks:
-                return
-        with self._appending() as file:
-            if (purchase.api, purchase.task_id) not in self._tasks:
-                self._append(file, {"what": "purchase", **purchase.as_json()})
+        task, name = (purchase.api, purchase.task_id), (purchase.api, purchase.key)
+        if task in self._tasks and not isinstance(self._open.get(name), dict):
+            return
+        with self._file.appending() as append:
+            if task not in self._tasks:
+                append(_line("purchase", **purchase.as_json()))
+            elif isinstance(self._open.get(name), dict):  # its order was open, by mistake
+                append(_line("closed", api=purchase.api, key=purchase.key))
 
     def correct(self, api: str, task_id: str, **facts: Any) -> None:  # noqa: ANN401
         """Write down ``credits``, ``status`` or ``draft`` of a task, where the ledger has another
         value. Raises ``OSError``.
         """
-        with self._appending() as file:
+        with self._file.appending() as append:
             known = self._known.get((api, task_id))
             if known is not None and replace(known, **facts) != known:
-                what = {"what": "correction", "api": api, "task_id": task_id}
-                self._append(file, {**what, **facts})
+                append(_line("correction", api=api, task_id=task_id, **facts))
 
     def purchases(self) -> list[Purchase]:
         """Return all purchases, in the order of their lines, with what was corrected since.
 
         Raises ``OSError`` if there is a ledger that cannot be read.
         """
-        with self._thread:
-            try:
-                with self._open(os.O_RDONLY) as file:
-                    self._take_in(file)
-            except FileNotFoundError:
-                return []
-            return list(self._known.values())
+        self._file.refresh()
+        return list(self._known.values())
 
     def spent(self, project: str, api: str, since: datetime.datetime) -> float:
         """Return the credits that a project has ordered for at a service since a moment."""
@@ -138,65 +218,56 @@ class Ledger:
             if (each.buyer.project, each.api) == (project, api) and each.moment >= since
         )
 
-    # -- the file ---------------------------------------------------------------------------------
-
-    @contextmanager
-    def _appending(self) -> Iterator[BinaryIO]:
-        """Have the file to ourselves, read to its end."""
-        from filelock import FileLock, Timeout
-
-        with self._thread:
-            try:
-                with FileLock(self._lock_file, timeout=LOCK_TIMEOUT):
-                    is_new = not self.path.exists()
-                    with self._open(os.O_RDWR | os.O_CREAT | os.O_APPEND) as file:
-                        if is_new:
-                            sync_folder(self.path.parent)
-                        _end_last_line(file)
-                        self._take_in(file)
-                        yield file
-            except Timeout:
-                raise TimeoutError(f"another process holds {self._lock_file}") from None
-
-    def _open(self, flags: int) -> BinaryIO:
-        if self.path.is_symlink():
-            raise UnsafeFile(f"{self.path} is a symbolic link, and not followed")
-        descriptor = os.open(self.path, flags | getattr(os, "O_NOFOLLOW", 0), 0o644)
-        return os.fdopen(descriptor, "rb" if flags == os.O_RDONLY else "r+b", buffering=0)
-
-    def _append(self, file: BinaryIO, line: dict[str, Any]) -> None:
-        text = json.dumps({"version": LEDGER_VERSION, **line}, ensure_ascii=True)
-        os.write(file.fileno(), text.encode() + b"\n")
-        os.fsync(file.fileno())
-
-    def _take_in(self, file: BinaryIO) -> None:
-        """Read what was added since the last time; all, if it is another file."""
-        status = os.fstat(file.fileno())
-        if status.st_ino != self._inode or status.st_size < self._read_to:
-            self._known, self._tasks, self._read_to, self._inode = {}, set(), 0, status.st_ino
-        file.seek(self._read_to)
-        data = file.read()
-        whole = data[: data.rfind(b"\n") + 1]
-        self._read_to += len(whole)
-        for line in whole.splitlines():
-            self._read(line)
+    # -- lines ------------------------------------------------------------------------------------
 
     def _read(self, line: bytes) -> None:
         """Take in one line; one that is not ours says nothing."""
         try:
             document = json.loads(line)
             what, version = document.pop("what"), document.pop("version")
-            task = document["api"], document["task_id"]
             if what == "purchase":
-                self._tasks.add(task)
+                api, key, task_id = (document[name] for name in ("api", "key", "task_id"))
+                self._tasks.setdefault((api, task_id), key)
+                self._end_order(api, key)
+                self._open[api, key] = {"task_id": task_id}  # unless it can be read
             if version != LEDGER_VERSION:
                 return
-            if what == "purchase":
-                self._known.setdefault(task, _purchase(document))
-            elif what == "correction" and task in self._known:
-                self._known[task] = _checked(replace(self._known[task], **document))
+            if what == "ledger":
+                self._identity = self._identity or str(document["id"])
+            elif what in ("order", "closed"):
+                name = str(document["api"]), str(document["key"])
+                self._end_order(*name)
+                if what == "order":
+                    self._open[name] = order = dict(document["order"])
+                    self._over.discard(str(order.get("order_id")))
+            else:
+                self._read_purchase(what, document)
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             return
+
+    def _end_order(self, api: str, key: str) -> None:
+        opened = self._open.pop((api, key), None)
+        if isinstance(opened, dict):
+            self._over.add(str(opened.get("order_id") or None))
+
+    def _read_purchase(self, what: str, document: dict[str, Any]) -> None:
+        task = document["api"], document["task_id"]
+        if what == "purchase":
+            self._known.setdefault(task, _purchase(document))
+        elif what == "correction" and task in self._known:
+            self._known[task] = _checked(replace(self._known[task], **document))
+        else:
+            return
+        known = self._known[task]
+        name, opened = (known.api, known.key), self._open.get((known.api, known.key))
+        if what == "purchase" or (isinstance(opened, Purchase) and opened.task_id == known.task_id):
+            self._open[name] = known
+            if known.status == FAILED:
+                del self._open[name]
+
+
+def _line(what: str, **facts: Any) -> dict[str, Any]:  # noqa: ANN401
+    return {"version": LEDGER_VERSION, "what": what, **facts}
 
 
 def _purchase(document: dict[str, Any]) -> Purchase:
@@ -215,24 +286,3 @@ def _checked(purchase: Purchase) -> Purchase:
         raise TypeError("not a request")
     purchase.moment  # noqa: B018 - raises ValueError
     return purchase
-
-
-def _end_last_line(file: BinaryIO) -> None:
-    """End a line that a killed process or a lost power supply left unfinished: a whole one stays,
-    and what is left of one is cut off. Its purchase is still in the journal.
-    """
-    size = file.seek(0, os.SEEK_END)
-    if size == 0:
-        return
-    file.seek(size - 1)
-    if file.read(1) == b"\n":
-        return
-    file.seek(0)
-    data = file.read()
-    begin = data.rfind(b"\n") + 1
-    try:
-        json.loads(data[begin:])
-    except ValueError:
-        file.truncate(begin)
-    else:
-        os.write(file.fileno(), b"\n")

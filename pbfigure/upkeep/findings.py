@@ -20,8 +20,8 @@ class Finding:
     """One fault or note."""
 
     kind: str
-    """``record``, ``picture``, ``state``, ``journal``, ``claims``, ``leftover``, ``stray`` or
-    ``link``."""
+    """``record``, ``picture``, ``state``, ``journal``, ``claims``, ``ledger``, ``leftover``,
+    ``stray`` or ``link``."""
     path: str
     text: str
     """What is wrong."""

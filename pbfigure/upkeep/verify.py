@@ -38,11 +38,30 @@ def verify(project: Project, *, repair: bool = False) -> Verification:
             state.check()
             CacheVerifier(cache, found, replacements).check(state.on_record, state.recover)
             state.finish()
+            _check_ledger(cache, found)
         if figures is not None:
             FiguresDirVerifier(figures, cache, found).check()
     finally:
         cache.close()
     return found
+
+
+def _check_ledger(cache: CacheDir, found: Verification) -> None:
+    """Check that there is a ledger, with its beginning; a cache that was never used has none."""
+    try:
+        is_whole = cache.ledger.identity is not None
+    except OSError:
+        is_whole = False
+    if not is_whole and (cache.root / "records").is_dir():
+        found.fault(
+            "ledger",
+            cache.ledger.path,
+            "the ledger is missing, or its beginning is: nothing is ordered without it",
+            "--repair makes it anew. What was on order and is neither in the journal nor among the"
+            " pictures would be bought again: look at 'pbfigure tasks' before, and take such a"
+            " task over with 'pbfigure settle KEY --adopt TASK'",
+            lambda: cache.ledger.renew(cache.set_aside),
+        )
 
 
 def _project_pictures(figures: FiguresDir | None) -> Iterator[Path]:

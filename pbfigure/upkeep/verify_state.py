@@ -13,7 +13,6 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
-from pbfigure.scheduler.journal import Rows
 from pbfigure.scheduler.journal_entry import (
     FAILED,
     INTENT,
@@ -24,6 +23,7 @@ from pbfigure.scheduler.journal_entry import (
     read_entry,
     recovered_entry,
 )
+from pbfigure.scheduler.journal_rows import Rows
 from pbfigure.scheduler.owner_locks import OWNER_LOCKS, is_held
 from pbfigure.store.cache_dir import CacheDir
 from pbfigure.store.files import write_whole

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import socket
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from wait_for import wait_for
 from wire import Wire, answer
 
 from pbfigure.api.download import Downloads, Expired, RefusedAddress
@@ -186,10 +186,9 @@ def test_closing_breaks_off_what_is_being_fetched(wire: Callable[..., Wire], int
 
     thread = threading.Thread(target=fetch)
     thread.start()
-    while not server.asked:
-        time.sleep(0.01)
+    wait_for(lambda: server.asked)
     downloads.close()
-    thread.join(20)
+    thread.join(240)
     assert isinstance(caught[0], Interrupted)
     with pytest.raises(Interrupted):
         downloads.fetch(server.url, into)

@@ -86,13 +86,27 @@ def test_a_pinned_picture_is_shown_whatever_changes_and_every_clone_shows_it(
     assert shown(site) == Path(chosen["path"]).read_bytes()
     (planned,) = json.loads(site.run("plan", "docs", "fig-flow", "--json").stdout)["figures"]
     assert (planned["pinned"], planned["action"]) == (True, "none")
-    assert site.plan()[-1] == "Plan: nothing to buy, 2 present; pinned: fig-flow."
+    assert "Plan: nothing to buy, 2 present; pinned: fig-flow." in site.plan()
     assert len(use_sandbox.tasks()) == bought
     clone = Site(site.folder / "clone")
     shutil.rmtree(clone.docs)
     shutil.copytree(site.docs, clone.docs)
     clone.build(PAPERBANANA_CACHE_DIR=str(clone.folder / "cache"), PAPERBANANA_MODE="frozen")
     assert shown(clone) == shown(site)
+
+
+def test_a_folder_that_cannot_be_written_is_what_a_pin_complains_of(
+    site: Site, use_sandbox: SandboxProcess
+) -> None:
+    site.build()
+    chosen = rolls(site, 2)[1]
+    (site.docs / "_paperbanana" / f"index--fig-flow-{chosen['key'][:12]}.png").mkdir()
+    refused = site.run("pin", "docs", "fig-flow", chosen["picture"][:12])
+    assert refused.returncode == 2
+    assert "fig-flow is not pinned: " in refused.stderr
+    assert "_paperbanana cannot be written (Is a directory)" in refused.stderr
+    assert "damaged" not in refused.stderr
+    assert "Usage" not in refused.stderr
 
 
 def test_unpinned_it_shows_the_picture_of_its_own_prompt_again(

@@ -7,11 +7,11 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 from sandbox_process import SandboxProcess
+from wait_for import wait_for
 
 PBFIGURE = [sys.executable, "-m", "pbfigure"]
 
@@ -56,7 +56,10 @@ def test_a_key_of_the_wrong_kind_is_refused_without_showing_it(
 def test_credits_are_shown_for_people_and_for_programs(use_sandbox: SandboxProcess) -> None:
     use_sandbox.settings(credits=450)
     assert pbfigure("credits").stdout == "450 credits remaining\n"
-    assert json.loads(pbfigure("credits", "--json").stdout) == {"remaining_credits": 450}
+    assert json.loads(pbfigure("credits", "--json").stdout) == {
+        "version": 1,
+        "remaining_credits": 450,
+    }
 
 
 def test_a_refusal_by_the_service_is_status_1_with_what_to_do(
@@ -88,7 +91,7 @@ def test_settle_with_nothing_open_says_so(use_sandbox: SandboxProcess) -> None:
     settled = pbfigure("settle")
     assert settled.returncode == 0
     assert settled.stdout.startswith("nothing is open at 127.0.0.1:")
-    assert json.loads(pbfigure("settle", "--json").stdout) == []
+    assert json.loads(pbfigure("settle", "--json").stdout) == {"version": 1, "orders": []}
 
 
 def test_settle_knows_no_key_that_is_not_open(use_sandbox: SandboxProcess) -> None:
@@ -115,9 +118,7 @@ def test_ctrl_c_is_status_130(use_sandbox: SandboxProcess) -> None:
     with subprocess.Popen(
         [*PBFIGURE, "credits"], stderr=subprocess.PIPE, text=True, env=dict(os.environ)
     ) as process:
-        while not use_sandbox.log("credits"):
-            time.sleep(0.05)
-            assert process.poll() is None
+        wait_for(lambda: use_sandbox.log("credits"))
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=240)
     assert process.returncode == 130

@@ -39,7 +39,8 @@ def test_with_yes_it_makes_what_is_missing_and_a_build_asks_nothing_more(
     requests = len(use_sandbox.log())
     assert "2 figures: 2 present" in site.build()
     again = site.run("make", "docs")
-    assert (again.returncode, again.stdout) == (0, "Plan: nothing to buy, 2 present.\n")
+    assert again.returncode == 0
+    assert again.stdout.startswith("Plan: nothing to buy, 2 present.\n")
     assert len(use_sandbox.log()) == requests
 
 
@@ -110,6 +111,7 @@ def test_ctrl_c_is_130_and_the_next_one_fetches_without_paying_again(
     terminal.see("fig-flow: ")
     terminal.interrupt()
     assert terminal.end() == 130
+    assert terminal.said.count("interrupted") == 1
     assert "nothing that was paid for is lost" in terminal.said
     assert len(use_sandbox.tasks()) == 2
     assert "! fig-flow (ordered before; fetched, free)" in site.plan()
@@ -128,6 +130,54 @@ def test_it_buys_what_a_build_holds_and_the_build_says_so(
     assert use_sandbox.tasks() == []
     assert site.run("make", "docs", "--yes").returncode == 0
     assert "2 present" in site.build()
+
+
+def test_what_a_day_s_limit_holds_is_not_made_and_nothing_is_waited_for(
+    site: Site, use_sandbox: SandboxProcess
+) -> None:
+    limit = {"PAPERBANANA_MAX_CREDITS_PER_DAY": "14"}
+    held = site.run("make", "docs", "--yes", **limit)
+    assert held.returncode == 1
+    said = (
+        "docs: 2 figures held (18 credits): of max_credits_per_day (14), 14 are left today; nothing"
+        " of it is ordered"
+    )
+    assert held.stderr == f"pbfigure: {said}\n"
+    assert use_sandbox.tasks() == []
+    assert site.run("make", "docs", "fig-map", "--yes", **limit).returncode == 0
+    held = site.run("make", "docs", "--yes", **limit)
+    assert "1 figure held (6 credits): of max_credits_per_day (14), 2 are left today" in held.stderr
+    assert len(use_sandbox.tasks()) == 1
+    built = site.build(**limit)
+    assert "waiting for" not in built
+    assert "1 figure held" in built
+
+
+def test_what_was_paid_for_is_fetched_for_free_and_said_so(
+    site: Site, use_sandbox: SandboxProcess
+) -> None:
+    use_sandbox.settings(latency=100_000)
+    site.run("make", "docs", "fig-flow", "--yes", PAPERBANANA_TASK_TIMEOUT="1")
+    use_sandbox.settings(latency=0)
+    terminal = Terminal(site.folder, "make", "docs", "fig-flow")
+    terminal.see("Fetch 1 figure that was paid for, for free? [y/N]")
+    terminal.type("n\n")
+    assert terminal.end() == 1
+    terminal = Terminal(site.folder, "make", "docs")
+    terminal.see("Make 1 figure for 12 credits, and fetch 1 figure that was paid for? [y/N]")
+    terminal.type("n\n")
+    assert terminal.end() == 1
+
+
+def test_no_page_is_spoken_of_and_no_more_where_there_was_none(
+    site: Site, use_sandbox: SandboxProcess
+) -> None:
+    use_sandbox.order(endpoint="generate", calls="all", fault="status", status=403)
+    made = site.run("make", "docs", "--yes")
+    assert made.returncode == 1
+    assert "placeholder" not in made.stderr
+    assert "no more" not in made.stderr
+    assert "not ordered: " in made.stderr
 
 
 def test_it_makes_what_mode_offline_keeps_builds_from_making(

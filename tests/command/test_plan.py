@@ -58,7 +58,10 @@ def test_when_all_is_there_it_asks_nothing_and_ends_with_0(
     make(site)
     requests = len(use_sandbox.log())
     planned = site.run("plan", "docs")
-    assert (planned.returncode, planned.stdout) == (0, "Plan: nothing to buy, 2 present.\n")
+    assert (planned.returncode, planned.stdout.splitlines()) == (
+        0,
+        ["Plan: nothing to buy, 2 present.", "2 drafts of the sandbox: fig-flow, fig-map."],
+    )
     assert len(use_sandbox.log()) == requests
 
 
@@ -186,6 +189,59 @@ def test_only_is_judged_for_the_builder_that_is_named(site: Site) -> None:
     wrong = site.run("plan", "docs", "--builder", "nonsense")
     assert wrong.returncode == 2
     assert "nonsense" in wrong.stderr
+
+
+def test_tags_and_settings_are_those_of_the_build_that_is_asked_about(
+    site: Site, use_sandbox: SandboxProcess
+) -> None:
+    site.write("conf.py", CONF + "extensions.append('sphinx.ext.todo')\n")
+    hidden = ".. only:: internal\n\n   .. paperbanana:: A secret\n      :name: fig-secret\n\n"
+    todo = ".. todo::\n\n   .. paperbanana:: A plan\n      :name: fig-todo\n\n"
+    site.edit("index.rst", "Water flows", f"{hidden}{todo}Water flows")
+    named = "fig-secret", "fig-todo"
+    assert not any(name in line for name in named for line in site.plan())
+    given = ("-t", "internal", "-D", "todo_include_todos=1")
+    assert "+ fig-secret 6 credits (new)" in site.plan(*given)
+    assert "+ fig-todo 6 credits (new)" in site.plan(*given)
+    assert "over max_credits (10)" in " ".join(site.plan("-D", "paperbanana_max_credits=10"))
+    assert site.run("make", "docs", *named, *given, "--yes").returncode == 0
+    listed = site.run("status", "docs", *given)
+    assert all(f"{name}  present, draft" in listed.stdout.replace("    ", "  ") for name in named)
+    assert "0 unused" in listed.stdout
+    assert "nothing to remove" in site.run("prune", "docs", *given, "--yes").stdout
+    wrong = site.run("plan", "docs", "-D", "todo_include_todos")
+    assert wrong.returncode == 2
+    assert "write -D NAME=VALUE" in wrong.stderr
+
+
+def test_an_unknown_figure_is_told_with_the_figures_that_there_are(site: Site) -> None:
+    wrong = site.run("make", "docs", "nothing-alike")
+    assert wrong.returncode == 2
+    assert "there is no figure 'nothing-alike'; there are fig-flow, fig-map" in wrong.stderr
+    assert "Usage" not in wrong.stderr
+
+
+def test_a_pinned_figure_says_that_its_prompt_changed_and_unpinned_what_it_lacks(
+    site: Site, use_sandbox: SandboxProcess
+) -> None:
+    rolls = site.run("variants", "docs", "fig-flow", "--count", "2", "--yes", "--json")
+    site.run("pin", "docs", "fig-flow", json.loads(rolls.stdout)["variants"][1]["picture"][:12])
+    assert not any("fig-flow (" in line for line in site.plan())
+    site.edit("index.rst", "left to right", "top to bottom")
+    assert site.plan()[0] == "= fig-flow (pinned; its prompt changed since)"
+    site.run("unpin", "docs", "fig-flow")
+    (line,) = [line for line in site.plan() if line.startswith("~")]
+    assert line == '~ fig-flow 6 credits (prompt changed: "…left to right…" → "…top to bottom…")'
+
+
+def test_a_figure_whose_only_picture_is_another_roll_says_so(
+    site: Site, use_sandbox: SandboxProcess
+) -> None:
+    site.edit("index.rst", ":name: fig-flow", ":name: fig-flow\n   :variant: 1")
+    make(site, "fig-flow")
+    site.edit("index.rst", "   :variant: 1\n", "")
+    (line,) = [line for line in site.plan() if line.startswith("~")]
+    assert line == "~ fig-flow 6 credits (variant 0 is not bought; its last picture is variant 1)"
 
 
 def test_text_shows_word_for_word_what_is_sent(site: Site, use_sandbox: SandboxProcess) -> None:

@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import pytest
 from documents import CONF, Site
 from json_schemas import fits, valid
 from sandbox_process import SandboxProcess
@@ -132,9 +133,9 @@ def test_what_exists_nowhere_else_stays_unless_its_owner_says_so(
     before = names(site)
     done = site.run("prune", "docs", "--yes")
     assert names(site) == before
-    assert "2 unused pictures left, for this machine's cache does not have them" in done.stdout
+    assert "2 unused pictures left: the only copies" in done.stdout
     said = site.run("prune", "docs", "--yes", "--only-copies")
-    assert "2 of them exist nowhere else: again, they cost 12 credits" in said.stdout
+    assert "2 have no other copy: buying again costs 12 credits" in said.stdout
     assert len(names(site)) == 4
 
 
@@ -232,3 +233,33 @@ def test_the_machines_cache_gives_up_what_no_known_project_uses(
 def _is_unused(picture: dict[str, Any]) -> bool:
     prompt = picture["request"]["prompt"]  # the boat is what a project that is there showed last
     return prompt == "Another map" or "left to right" in prompt
+
+
+def test_a_file_that_cannot_be_removed_is_told_without_a_lesson_in_usage(
+    site: Site, use_sandbox: SandboxProcess
+) -> None:
+    changed(site)
+    (record,) = (path for path in site.docs.glob("_paperbanana/boat-*.json"))
+    (record.parent / f"{record.stem}-shown.png").mkdir()
+    done = site.run("prune", "docs", "--yes")
+    assert done.returncode == 2
+    assert f"{record.stem}-shown.png: Is a directory" in done.stderr
+    assert "Usage" not in done.stderr
+
+
+def test_a_figure_without_a_name_that_is_gone_is_told_by_its_page(
+    site: Site, use_sandbox: SandboxProcess
+) -> None:
+    site.edit("index.rst", "   :name: fig-flow\n", "")
+    site.build()
+    site.edit("index.rst", "in three steps", "in four steps")
+    told = " ".join(site.run("status", "docs").stdout.split())
+    assert "no figure of index asks for it any more" in told
+
+
+@pytest.mark.parametrize("columns", [60, 80, 140])
+def test_why_a_figure_has_no_picture_is_told_in_whole_words(site: Site, columns: int) -> None:
+    site.edit("index.rst", ":resolution: 2K", ":resolution: 3K")
+    told = site.run("status", "docs", columns=columns).stdout
+    assert fits(told, columns)
+    assert "fig-map: resolution: '3K' is not one of 1K, 2K, 4K" in " ".join(told.split())

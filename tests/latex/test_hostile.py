@@ -278,8 +278,25 @@ def test_pictures_do_not_go_through_a_link_out_of_the_project(
     (online.folder / "paperbanana").symlink_to(secret.parent)
     built = hook(online)
     assert built.status == 2
-    assert "outside the project: remove it" in built.output
+    assert "outside the project, or hidden in it: remove it" in built.output
     assert {path.name for path in secret.parent.iterdir()} == {"secret.txt", "private.png"}
+    assert use_sandbox.log("generate") == []
+
+
+@pytest.mark.parametrize("how", ["link", "setup"])
+def test_nothing_is_written_into_the_repository_itself(
+    online: Paper, use_sandbox: SandboxProcess, how: str
+) -> None:
+    refs = online.folder / ".git/refs/heads"
+    refs.mkdir(parents=True)
+    setup = "\\pbsetup{figures-dir=.git/refs/heads}" if how == "setup" else ""
+    online.write("paper.tex", article(f"\\pbfigure[{STANDARD}]{{A whale}}", setup))
+    if how == "link":
+        (online.folder / "paperbanana").symlink_to(refs)
+    built = hook(online)
+    assert built.status == 2
+    assert "hidden" in built.output
+    assert list(refs.iterdir()) == []
     assert use_sandbox.log("generate") == []
 
 

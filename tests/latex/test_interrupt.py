@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
-from latexmk_process import ROUND, Running, started, wait_for
+from latexmk_process import ROUND, Running, started
 from papers import Paper, article
 from sandbox_process import SandboxProcess
+from wait_for import wait_for
 
 
 def group(latexmk: Running) -> list[str]:

@@ -3,46 +3,16 @@
 from __future__ import annotations
 
 import os
-import signal
-import subprocess
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from latexmk_process import started
 from papers import BIN, Paper, article
 from sandbox_process import SandboxProcess
+from wait_for import wait_for
 
 STANDARD = "type=standard,model=nano-banana-2"
 FIGURE = f"\\pbfigure[{STANDARD},width=3cm]"
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = 240) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.1)
-
-
-@contextmanager
-def continuous(paper: Paper) -> Iterator[subprocess.Popen[bytes]]:
-    """``latexmk -pvc``, ended as its user ends it."""
-    command = ["latexmk", "-pdf", "-pvc", "-view=none", "-interaction=nonstopmode", "paper.tex"]
-    process = subprocess.Popen(
-        command,
-        cwd=paper.folder,
-        env=paper.env,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    try:
-        yield process
-    finally:
-        os.killpg(process.pid, signal.SIGINT)
-        process.wait(120)
 
 
 def test_pvc_survives_a_failing_hook_and_picks_up_the_mended_figure(
@@ -52,19 +22,18 @@ def test_pvc_survives_a_failing_hook_and_picks_up_the_mended_figure(
     online.init()
     online.env["PAPERBANANA_ON_SAVE"] = "generate"
     use_sandbox.order(endpoint="generate", calls="all", fault="status", status=400)
-    with continuous(online) as latexmk:
-        wait_for(lambda: online.path(".fdb_latexmk").exists() and online.path(".pdf").exists())
-        wait_for(lambda: len(use_sandbox.log("generate")) >= 1)
-        time.sleep(3)
+    with started(online, "-pvc", "-view=none") as latexmk:
+        latexmk.round(1)
+        assert len(use_sandbox.log("generate")) == 1
         assert online.shown() == set()
         use_sandbox.clear_faults()
         online.edit("paper.tex", "Text.", "More text.")
         wait_for(lambda: len(shown(online)) == 1)
-        assert latexmk.poll() is None
+        assert latexmk.process.poll() is None
         first = online.shown()
         online.edit("paper.tex", "A whale", "Two whales")
         wait_for(lambda: len(shown(online)) == 1 and shown(online) != first)
-        assert latexmk.poll() is None
+        assert latexmk.process.poll() is None
 
 
 def shown(paper: Paper) -> set[str]:

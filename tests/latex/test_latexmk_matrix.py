@@ -6,12 +6,12 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from papers import BIN, ENGINES, Paper, article
 from sandbox_process import SandboxProcess
+from wait_for import wait_for
 
 LAYOUTS = {
     "plain": ((), ""),
@@ -211,13 +211,6 @@ def hook_of(parent: int) -> int | None:
         if int(fields[1]) == parent and b"--phase" in command:
             return int(process.name)
     return None
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = 240) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.05)
 
 
 @each_once

@@ -49,12 +49,36 @@ def test_what_changed_since_tex_ran_is_said(online: Paper, use_sandbox: SandboxP
     assert "the sources changed since TeX ran: run latexmk paper.tex" in said
 
 
+def test_a_prompt_that_tex_has_not_seen_is_neither_present_nor_bought(
+    online: Paper, use_sandbox: SandboxProcess
+) -> None:
+    standard = "\\pbfigure[type=standard,model=nano-banana-2]"
+    online.write("paper.tex", article(BODY.replace("\\pbfigure", standard)))
+    online.init()
+    assert online.latexmk().status == 0
+    online.edit("paper.tex", "{A valve}", "{A red valve}")
+    planned = online.run("pbfigure", "plan", "paper.tex")
+    assert planned.status == 1
+    said = " ".join(planned.output.split())
+    assert (
+        "? fig:valve (invalid: TeX asked for it in other words than the sources now have:" in said
+    )
+    assert "it has not asked for 1 figure as now written: paper.tex:8" in said
+    assert "1 blocked, 1 present" in said
+    tasks = len(use_sandbox.tasks())
+    assert online.run("pbfigure", "make", "paper.tex", "--yes").status == 1
+    assert len(use_sandbox.tasks()) == tasks
+    assert online.latexmk().status == 0
+    assert online.run("pbfigure", "plan", "paper.tex").status == 0
+
+
 def test_a_paper_is_made_and_shown_without_asking_again(
     online: Paper, use_sandbox: SandboxProcess
 ) -> None:
     drafted(online)
     planned = online.run("pbfigure", "plan", "paper.tex")
-    assert "+ fig:pump 6 credits (new)\n+ fig:valve 6 credits (new)\n" in planned.output
+    new = '+ fig:pump 6 credits (new)  "A pump"\n+ fig:valve 6 credits (new)  "A valve"\n'
+    assert new in planned.output
     assert online.run("pbfigure", "make", "paper.tex", "fig:pump", "--yes").status == 0
     assert len(use_sandbox.tasks()) == 1
     assert online.run("pbfigure", "make", "paper.tex", "--yes").status == 0
@@ -98,7 +122,8 @@ def test_a_paper_and_a_project_are_planned_and_made_at_once_and_share_pictures(
     planned = online.run("pbfigure", "plan", "docs", "paper.tex")
     assert planned.status == 1
     assert planned.output.startswith(
-        "docs:\n+ fig-hose 6 credits (new)\n\npaper.tex:\n+ fig:pump 6 credits (new)\n"
+        'docs:\n+ fig-hose 6 credits (new)  "A hose"\n\n'
+        'paper.tex:\n+ fig:pump 6 credits (new)  "A pump"\n'
     )
     assert "Plan: 3 to buy for 18 credits." in planned.output
     done = online.run("pbfigure", "make", "docs", "paper.tex", "fig-hose", "fig:valve", "--yes")

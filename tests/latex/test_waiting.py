@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterator
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from latexmk_process import started, wait_for
+from latexmk_process import started
 from papers import BIN, Paper, article
 from sandbox_process import SandboxProcess
 from terminal import Terminal
+from wait_for import wait_for
 
 from latex_hook.memo import text_digest
 from pbfigure.figure.block import FigureBlock
@@ -169,7 +170,7 @@ def test_one_knows_what_latexmk_waits_for_and_that_an_interrupt_is_safe(
         wait_for(lambda: WAITING in latexmk.said)
         assert f"waiting for {silent.host} to make 1 figure; Ctrl-C is safe" in latexmk.said
         latexmk.interrupt()
-        assert latexmk.process.wait(30) == 130, latexmk.said
+        assert latexmk.process.wait(240) == 130, latexmk.said
         assert "Traceback" not in latexmk.said
 
 
@@ -182,7 +183,7 @@ def test_what_was_ordered_before_an_interrupt_is_fetched_and_not_ordered_again(
     with started(online) as latexmk:
         wait_for(lambda: len(use_sandbox.tasks()) == 1)
         latexmk.interrupt()
-        assert latexmk.process.wait(30) == 130, latexmk.said
+        assert latexmk.process.wait(240) == 130, latexmk.said
         assert "interrupted: the next build fetches what was ordered" in latexmk.said
         assert "Traceback" not in latexmk.said
     use_sandbox.settings(latency=0.2)

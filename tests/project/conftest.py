@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
 from pathlib import Path
 
 import pytest
@@ -24,7 +23,6 @@ def build(tmp_path: Path, use_sandbox: SandboxProcess) -> Build:
 
     def run(
         *blocks: FigureBlock,
-        known: Collection[str] | None = None,
         hold: str | None = None,
         look_up_only: bool = False,
         **settings: object,
@@ -36,7 +34,6 @@ def build(tmp_path: Path, use_sandbox: SandboxProcess) -> Build:
             return resolve(
                 project,
                 blocks or (BLOCK,),
-                known=known,
                 hold=hold,
                 look_up_only=look_up_only,
                 clock=SystemClock(20),

@@ -87,6 +87,7 @@ def test_with_nothing_else_left_it_is_not_bought_silently(
 ) -> None:
     shutil.rmtree(tmp_path / "figures")
     shutil.rmtree(rotten.parents[2] / "state")
+    (rotten.parents[2] / "ledger.jsonl").unlink()
     figure = build()
     assert figure.path is None
     assert "so as not to pay twice" in said(figure)

@@ -93,7 +93,7 @@ def test_what_was_made_is_told_even_where_a_client_asks_for_the_head(
 ) -> None:
     headers = {"Authorization": f"Bearer {sandbox.key}"}
     made = requests.post(
-        sandbox.base_url + "/generate", json=standard(), headers=headers, timeout=10
+        sandbox.base_url + "/generate", json=standard(), headers=headers, timeout=120
     )
     task = made.json()["data"]["task_id"]
     url = requests.get(f"{sandbox.base_url}/task/{task}", headers=headers, timeout=120)

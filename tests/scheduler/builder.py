@@ -18,14 +18,15 @@ from pbfigure.scheduler.batch import run_batch
 from pbfigure.scheduler.jobs import Made, Order, Outcome
 
 
-def start(bench: Bench, prompts: Iterable[str]) -> subprocess.Popen[str]:
+def start(bench: Bench, prompts: Iterable[str], **limits: float) -> subprocess.Popen[str]:
     """Start a build of these prompts."""
     folders = [Path(__file__).parent, Path(__file__).parents[1], os.environ["PYTHONPATH"]]
     where = [bench.base_url, bench.key, str(bench.folder), str(bench.speed)]
     command = [sys.executable, __file__, *where, *prompts]
     path = os.pathsep.join(map(str, folders))
+    environ = {"PYTHONPATH": path, "LIMITS": json.dumps(limits)}
     return subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={"PYTHONPATH": path}
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environ
     )
 
 
@@ -47,7 +48,8 @@ def _main(base_url: str, key: str, folder: str, speed: str, *prompts: str) -> No
         print(json.dumps(line), flush=True)
 
     bench = Bench(base_url, key, Path(folder), speed=float(speed))
-    run_batch([order(prompt) for prompt in prompts], bench.services(), on_outcome=tell)
+    limits = json.loads(os.environ["LIMITS"])
+    run_batch([order(prompt) for prompt in prompts], bench.services(**limits), on_outcome=tell)
 
 
 if __name__ == "__main__":

@@ -170,7 +170,7 @@ def test_one_task_whose_page_is_broken_holds_up_no_other(
 ) -> None:
     sandbox.order(endpoint="tasks", calls="2-", fault="html")
     sandbox.order(endpoint="task", calls="all", fault="broken_json", prompt="ship 1")
-    outcomes = bench.build([order(f"ship {number}") for number in range(3)], task_timeout=120)
+    outcomes = bench.build([order(f"ship {number}") for number in range(3)], task_timeout=600)
     assert [isinstance(each, Made) for each in outcomes.values()] == [True, False, True]
 
 

@@ -50,6 +50,14 @@ def lose_the_state(bench: Bench) -> None:
     shutil.rmtree(bench.folder / "v1" / "state")
 
 
+def lose_state_and_ledger(bench: Bench) -> None:
+    """Have both of them anew, as on a machine to which only records and pictures were copied."""
+    lose_the_state(bench)
+    ledger = bench.cache().ledger
+    ledger.path.unlink()
+    ledger.begin()
+
+
 def verified(bench: Bench, *, repair: bool) -> Verification:
     given = {"cache_dir": str(bench.folder), "base_url": bench.base_url}
     settings = gather([Layer(given, "{}", bench.folder)], figures_dir=bench.folder / "none")
@@ -77,11 +85,22 @@ def test_the_task_of_a_damaged_record_is_fetched_again_without_paying(
 
 
 @pytest.mark.parametrize("how", DAMAGE)
-def test_a_damaged_record_is_told_of_and_never_bought_again_where_the_state_is_gone_too(
+def test_a_damaged_record_whose_journal_is_gone_too_is_fetched_as_the_ledger_says(
+    bench: Bench, sandbox: SandboxProcess, how: str
+) -> None:
+    damage(bench, how)
+    lose_the_state(bench)
+    (again,) = bench.made(SHIP)
+    assert again.record.task_id == sandbox.tasks()[0]["task_id"]
+    assert len(sandbox.log("generate")) == 1
+
+
+@pytest.mark.parametrize("how", DAMAGE)
+def test_a_damaged_record_of_which_nothing_tells_the_task_is_told_of_and_never_bought_again(
     bench: Bench, sandbox: SandboxProcess, how: str
 ) -> None:
     data = damage(bench, how)
-    lose_the_state(bench)
+    lose_state_and_ledger(bench)
     for _ in range(2):
         told = bench.refused(SHIP)
         assert isinstance(told, UnknownFate)
@@ -93,7 +112,7 @@ def test_a_damaged_record_is_told_of_and_never_bought_again_where_the_state_is_g
 
 def test_a_damaged_record_holds_up_no_other_picture(bench: Bench, sandbox: SandboxProcess) -> None:
     damage(bench, "garbage")
-    lose_the_state(bench)
+    lose_state_and_ledger(bench)
     outcomes = bench.build([SHIP, order("a boat")])
     assert [isinstance(each, Made) for each in outcomes.values()] == [False, True]
     record_path(bench).unlink()  # its owner's decision, as it was told
@@ -144,11 +163,12 @@ def test_a_repair_has_a_damaged_record_s_task_fetched_by_the_next_build(
 
 
 @pytest.mark.parametrize("how", DAMAGE)
-def test_a_repair_without_the_state_has_a_damaged_record_decided_about_by_its_owner(
+def test_a_repair_without_state_and_ledger_has_a_damaged_record_decided_about_by_its_owner(
     bench: Bench, sandbox: SandboxProcess, how: str
 ) -> None:
     damage(bench, how)
     lose_the_state(bench)
+    bench.cache().ledger.path.unlink()
     assert verified(bench, repair=True).faults_left == 0
     assert isinstance(bench.refused(SHIP), UnknownFate)
     entry = bench.entry(SHIP)

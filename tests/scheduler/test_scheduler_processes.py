@@ -9,17 +9,10 @@ from pathlib import Path
 
 from builder import outcomes, start
 from sandbox_process import SandboxProcess
+from wait_for import wait_for
 from workbench import Bench, order
 
 from pbfigure.scheduler.lost_answer import GRACE
-
-
-def _until(condition: object, sandbox: SandboxProcess) -> None:
-    for _ in range(2000):
-        if condition(sandbox):  # type: ignore[operator]
-            return
-        time.sleep(0.01)
-    raise AssertionError("it did not come to that")
 
 
 def test_builds_that_miss_the_same_pictures_at_once_pay_once_and_all_get_them(
@@ -67,7 +60,7 @@ def test_what_a_killed_build_had_ordered_is_free_at_once_and_paid_once(
 ) -> None:
     sandbox.order(endpoint="generate", calls="all", fault="slow", seconds=100)
     build = start(bench, ["a ship", "a boat"])
-    _until(lambda sandbox: len(sandbox.tasks()) == 2, sandbox)
+    wait_for(lambda: len(sandbox.tasks()) == 2)
     build.send_signal(signal.SIGKILL)
     build.communicate()
     made = bench.made(order("a ship"), order("a boat"))
@@ -79,7 +72,7 @@ def test_a_build_takes_over_from_another_that_is_killed_while_it_waits(
 ) -> None:
     sandbox.order(endpoint="generate", calls="all", fault="slow", seconds=150)
     first = start(bench, ["a ship"])
-    _until(lambda sandbox: len(sandbox.tasks()) == 1, sandbox)
+    wait_for(lambda: len(sandbox.tasks()) == 1)
     second = start(bench, ["a ship"])
     time.sleep(0.8)
     first.kill()
@@ -93,7 +86,7 @@ def test_a_build_killed_before_its_answer_came_is_settled_by_the_next(
 ) -> None:
     sandbox.order(endpoint="generate", fault="hang_after", seconds=10_000)
     build = start(bench, ["a ship"])
-    _until(lambda sandbox: len(sandbox.tasks()) == 1, sandbox)
+    wait_for(lambda: len(sandbox.tasks()) == 1)
     build.kill()
     build.communicate()
     clock = bench.clock()
@@ -109,7 +102,7 @@ def test_ctrl_c_ends_a_build_at_once_and_what_it_ordered_is_fetched_by_the_next(
 ) -> None:
     sandbox.order(endpoint="download", calls=[1], fault="stall", seconds=100_000)
     build = start(bench, ["a ship"])
-    _until(lambda sandbox: sandbox.log("download"), sandbox)
+    wait_for(lambda: sandbox.log("download"))
     build.send_signal(signal.SIGINT)
     _, error = build.communicate(timeout=120)
     assert "KeyboardInterrupt" in error
@@ -124,7 +117,7 @@ def test_ctrl_c_lets_an_order_come_to_its_end_so_that_its_task_is_written_down(
 ) -> None:
     sandbox.order(endpoint="generate", fault="hang_after", seconds=100)
     build = start(bench, ["a ship"])
-    _until(lambda sandbox: len(sandbox.tasks()) == 1, sandbox)
+    wait_for(lambda: len(sandbox.tasks()) == 1)
     build.send_signal(signal.SIGINT)
     build.communicate(timeout=120)
     entry = bench.entry(order("a ship"))
@@ -140,8 +133,8 @@ def test_a_cache_folder_deleted_under_a_build_stops_its_orders(
 
     sandbox.order(endpoint="tasks", calls=[1], fault="hang_before", seconds=50)
     build = start(bench, ["a ship"])
-    _until(lambda _: list((bench.folder / "v1" / "locks").glob("owner-*")), sandbox)
-    _until(lambda sandbox: sandbox.faults()[0]["fired"], sandbox)
+    wait_for(lambda: list((bench.folder / "v1" / "locks").glob("owner-*")))
+    wait_for(lambda: sandbox.faults()[0]["fired"])
     shutil.rmtree(bench.folder)
     build.communicate(timeout=240)
     assert not sandbox.log("generate")

@@ -45,7 +45,7 @@ def test_what_is_open_is_listed_with_its_candidates_and_fails_the_command(
     assert run().exit_code == 0
     task_id = lose(bench, sandbox)
     result = run("--json")
-    (entry,) = json.loads(result.stdout)
+    (entry,) = json.loads(result.stdout)["orders"]
     assert result.exit_code == 1
     assert (entry["state"], entry["key"]) == (UNKNOWN, SHIP.key.digest)
     assert task_id in entry["candidates"]
@@ -148,4 +148,4 @@ def test_keys_that_say_nothing_are_not_listed(bench: Bench) -> None:
     dead = Journal(cache.state, cache.locks, bench.base_url)
     dead.claim([SHIP.key.digest])
     assert [entry.state for entry in dead.entries()] == [FREE]
-    assert json.loads(run("--json").stdout) == []
+    assert json.loads(run("--json").stdout)["orders"] == []

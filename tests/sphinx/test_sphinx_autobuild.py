@@ -12,9 +12,8 @@ from pathlib import Path
 import pytest
 from sandbox_process import SandboxProcess
 from sphinx_docs import Docs, prompts
+from wait_for import wait_for
 
-DEADLINE = 240.0
-"""Seconds until a build that has to come is given up for."""
 QUIET = 4.0
 """Seconds without a build after which none is coming: sphinx-autobuild takes well under one."""
 PROGRAM = Path(sys.executable).with_name("sphinx-autobuild")
@@ -32,10 +31,7 @@ class Watcher:
         return len(re.findall(r"build succeeded|build finished", self.log.read_text()))
 
     def wait_for(self, condition: Callable[[], bool]) -> None:
-        end = time.monotonic() + DEADLINE
-        while not condition():
-            assert time.monotonic() < end, self.log.read_text()[-3000:]
-            time.sleep(0.1)
+        wait_for(condition, lambda: self.log.read_text()[-3000:])
 
     def settle(self) -> int:
         """How many builds there were when none has come for a while."""
@@ -57,7 +53,7 @@ def watch(docs: Docs) -> Iterator[Callable[..., Watcher]]:
     yield start
     for watcher in started:
         watcher.process.terminate()
-        watcher.process.wait(30)
+        watcher.process.wait(240)
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 import unicodedata
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import pytest
 from PIL import Image
 from sandbox_process import SandboxProcess
 from sphinx_docs import Docs, prompts
+from wait_for import wait_for
 
 PAGE = """\
 Title
@@ -242,9 +242,7 @@ def test_an_interrupted_build_goes_on_without_paying_again(
         [str(part) for part in command], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
         start_new_session=True,
     )  # fmt: skip
-    deadline = time.monotonic() + 240
-    while len(use_sandbox.tasks()) < 2 and time.monotonic() < deadline:
-        time.sleep(0.02)
+    wait_for(lambda: len(use_sandbox.tasks()) == 2)
     os.kill(build.pid, signal.SIGINT)
     _, errors = build.communicate(timeout=240)
     assert build.returncode != 0

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from stock import digest, image_bytes, picture_at, record_of
 
+from pbfigure.store.choices import Choices
 from pbfigure.store.figures_dir import FiguresDir
 from pbfigure.store.file_names import figure_picture, figure_stem
 from pbfigure.store.picture import BadPicture
@@ -137,6 +138,14 @@ def test_a_link_in_the_place_of_a_picture_is_neither_read_nor_written_through(
     assert secret.read_bytes() == b"precious"
     assert not path.is_symlink()
     assert figures.whole(kept)
+
+
+def test_no_choice_is_written_through_a_link(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "figures").symlink_to("elsewhere")
+    with pytest.raises(OSError, match="symbolic link"):
+        Choices(tmp_path / "figures").put("a", "a", "0", "f" * 64)
+    assert list((tmp_path / "elsewhere").iterdir()) == []
 
 
 def test_a_folder_that_is_a_link_is_not_followed(folder: Path, tmp_path: Path) -> None:

@@ -1,0 +1,129 @@
+"""Figures that were renamed or moved: which figure goes on with what one that is gone has left.
+
+A figure is known by its name. Where a name stands nowhere in the project any more, the figure that
+asks for the same and has left nothing of it under its own name is that figure, renamed.
+FORMAT.md has the rule.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
+from functools import cached_property
+from typing import NamedTuple
+
+from pbfigure.figure.block import FigureBlock
+from pbfigure.figure.content import AutomaticText
+from pbfigure.figure.figure import Figure, compose
+from pbfigure.figure.notice import FigureError
+from pbfigure.figure.unexpected import boundary
+
+
+class Hidden(NamedTuple):
+    """The figures that stand in a project and that a build does not show."""
+
+    blocks: Sequence[FigureBlock] = ()
+    document: str = ""
+    """The document whose figures these and the shown ones are; empty: all that there are."""
+
+    def figures(self, defaults: Mapping[str, str]) -> list[Figure]:
+        """Return them as far as they are valid; the text around one that is hidden may be missing,
+        and no name depends on it.
+        """
+        found = []
+        for block in self.blocks:
+            content = block.content or AutomaticText(("…",), 0)
+            with suppress(FigureError), boundary():
+                found.append(compose(block._replace(content=content, problems=()), defaults))
+        return found
+
+
+class Trace(NamedTuple):
+    """What shows that there was a figure: a record, a choice, or what this machine remembers."""
+
+    figure: str
+    """Its name."""
+    request: str
+    """The digest of what it asked for."""
+    key: str = ""
+
+
+class FormerNames:
+    """The figures that are gone, and those that go on with what they left."""
+
+    def __init__(
+        self,
+        figures: Sequence[Figure],
+        names: Collection[str],
+        document: str,
+        traces: Callable[[], Iterable[Trace]],
+    ) -> None:
+        """``names`` are those of all figures that stand in the project, the invalid ones too."""
+        self._figures = {figure.name: figure for figure in figures}
+        self._names = names
+        self._document = document
+        self._traces = traces
+
+    def is_gone(self, name: str) -> bool:
+        """Whether a figure does not stand in the project any more."""
+        if self._document and not name.startswith(f"{self._document}:"):
+            return False
+        return bool(name) and name not in self._names
+
+    def of(self, figure: Figure) -> Collection[str]:
+        """Return the names that a figure had before."""
+        return self._found.get(figure.name, ())
+
+    @cached_property
+    def _found(self) -> Mapping[str, Collection[str]]:
+        """The former names of figures. Each name has at most one figure that goes on with it.
+
+        Several figures may ask for the same: a copy elsewhere does not take what the original left.
+        So the surest sign counts, and where it leads to several figures, it leads to none.
+        """
+        left: dict[str, set[Trace]] = defaultdict(set)
+        for trace in self._traces():
+            left[trace.figure].add(trace)
+        gone = {name: traces for name, traces in left.items() if self.is_gone(name)}
+        free: dict[str, list[Figure]] = defaultdict(list)
+        for figure in self._figures.values() if gone else ():
+            if all(trace.request != figure.key.request for trace in left.get(figure.name, ())):
+                free[figure.key.request].append(figure)
+        found: dict[str, list[str]] = defaultdict(list)
+        for is_sign in _SIGNS:
+            for name, traces in list(gone.items()):
+                fits = {
+                    figure.name
+                    for trace in traces
+                    for figure in free.get(trace.request, ())
+                    if is_sign(trace, figure)
+                }
+                if fits:
+                    del gone[name]
+                if len(fits) == 1:
+                    found[fits.pop()].append(name)
+            for same in free.values():
+                same[:] = [figure for figure in same if figure.name not in found]
+        return found
+
+
+def _has_its_key(trace: Trace, figure: Figure) -> bool:
+    return trace.key == figure.key.digest
+
+
+def _has_its_name(trace: Trace, figure: Figure) -> bool:
+    return bool(figure.block.name) and trace.figure.endswith(f":{figure.block.name}")
+
+
+def _is_on_its_page(trace: Trace, figure: Figure) -> bool:
+    page = f"{figure.block.document}:"
+    return trace.figure.startswith(page) and figure.name.startswith(page)
+
+
+def _asks_for_the_same(trace: Trace, figure: Figure) -> bool:
+    return trace.request == figure.key.request
+
+
+_SIGNS = (_has_its_key, _has_its_name, _is_on_its_page, _asks_for_the_same)
+"""That a figure goes on with another one, the surest first."""

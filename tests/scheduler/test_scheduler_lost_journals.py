@@ -1,0 +1,252 @@
+"""The journal emptied, replaced, restored or gone, between builds: nothing is bought again."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from sandbox_process import SandboxProcess
+from test_scheduler_lost_records import verified
+from workbench import Bench, order
+
+from pbfigure.command.settle import settle
+from pbfigure.scheduler.batch import run_batch
+from pbfigure.scheduler.errors import UnknownFate
+from pbfigure.scheduler.jobs import Made, NotMade, Outcome
+from pbfigure.scheduler.journal_entry import UNKNOWN, Entry
+from pbfigure.scheduler.lost_answer import GRACE
+
+FOUR = [order(f"ship {number}") for number in range(4)]
+SHIP, BOAT = order("a ship"), order("a boat")
+
+
+def state(bench: Bench) -> Path:
+    return bench.folder / "v1" / "state"
+
+
+def truncate(bench: Bench) -> None:
+    (state(bench) / "cache.db").write_bytes(b"")
+
+
+def empty(bench: Bench) -> None:
+    with sqlite3.connect(state(bench) / "cache.db") as database:
+        database.execute("DELETE FROM Cache")
+    database.close()
+
+
+def remove(bench: Bench) -> None:
+    shutil.rmtree(state(bench))
+
+
+def replace(bench: Bench) -> None:
+    """Put another machine's journal in its place, which knows of a task of its own."""
+    other = Bench(bench.base_url, bench.key, bench.folder.parent / "other machine")
+    other.build([order("a whale")], task_timeout=5)
+    other.close()
+    remove(bench)
+    shutil.copytree(state(other), state(bench))
+
+
+def restore(bench: Bench) -> None:
+    shutil.rmtree(state(bench))
+    shutil.copytree(bench.folder.parent / "older copy", state(bench))
+
+
+LOSSES: list[Callable[[Bench], None]] = [truncate, empty, remove, replace, restore]
+
+
+def leave_pending(bench: Bench, sandbox: SandboxProcess) -> None:
+    """Have one picture made, copy the journal, and then leave four tasks to the next build."""
+    bench.made(order("a first one"))
+    bench.close()
+    shutil.copytree(state(bench), bench.folder.parent / "older copy")
+    sandbox.order(endpoint="generate", calls="all", fault="slow", seconds=60)
+    outcomes = bench.build(FOUR, task_timeout=20)
+    assert not any(isinstance(each, Made) for each in outcomes.values())
+    bench.close()
+    assert len(sandbox.tasks()) == 5
+
+
+def build_and_hear(bench: Bench, *orders: object) -> tuple[list[Outcome], str]:
+    """Build, and return the outcomes with what is told of the journal."""
+    outcomes: list[Outcome] = []
+    services = bench.services()
+    run_batch(
+        orders,  # type: ignore[arg-type]
+        services,
+        on_outcome=lambda _, outcome: outcomes.append(outcome),
+    )
+    return outcomes, services.journal.trouble
+
+
+@pytest.mark.parametrize("lose", LOSSES)
+def test_pending_figures_whose_journal_is_lost_are_fetched_and_it_is_told_once(
+    bench: Bench, sandbox: SandboxProcess, lose: Callable[[Bench], None]
+) -> None:
+    leave_pending(bench, sandbox)
+    lose(bench)
+    ordered = len(sandbox.log("generate"))
+    outcomes, told = build_and_hear(bench, *FOUR)
+    assert all(isinstance(each, Made) and each.resumed for each in outcomes), outcomes
+    assert len(outcomes) == 4
+    assert len(sandbox.log("generate")) == ordered
+    what = "is an older copy, or a build" if lose is restore else "was emptied or replaced"
+    assert f"state {what}" in told
+    assert ": 4 orders that it does not know" in told
+    assert build_and_hear(bench, *FOUR)[1] == ""
+    assert not any(map(bench.entry, FOUR))
+
+
+@pytest.mark.parametrize("lose", [truncate, empty, remove])
+def test_an_emptied_journal_is_told_of_also_where_nothing_was_open(
+    bench: Bench, sandbox: SandboxProcess, lose: Callable[[Bench], None]
+) -> None:
+    bench.made(SHIP)
+    bench.close()
+    lose(bench)
+    assert "0 orders" in build_and_hear(bench, SHIP, BOAT)[1]
+    assert build_and_hear(bench, SHIP, BOAT)[1] == ""
+    assert len(sandbox.tasks()) == 2
+
+
+@pytest.mark.parametrize("lose", LOSSES)
+def test_an_order_without_an_answer_whose_journal_is_lost_is_settled_by_the_task_list(
+    bench: Bench, sandbox: SandboxProcess, lose: Callable[[Bench], None]
+) -> None:
+    bench.made(BOAT)
+    bench.close()
+    shutil.copytree(state(bench), bench.folder.parent / "older copy")
+    sandbox.order(endpoint="generate", fault="hang_after", seconds=30)
+    bench.read_timeout = 0.2
+    assert isinstance(bench.refused(SHIP, build_timeout=10), UnknownFate)
+    bench.close()
+    bench.read_timeout = 20
+    lose(bench)
+    ordered = len(sandbox.log("generate"))
+    outcomes, _ = build_and_hear(bench, SHIP)
+    mine = [task for task in sandbox.tasks() if task["request"]["prompt"] == "a ship"]
+    assert len(mine) == 1
+    assert len(sandbox.log("generate")) == ordered
+    assert isinstance(outcomes[0], Made)
+    assert outcomes[0].record.task_id == mine[0]["task_id"]
+
+
+def test_of_two_open_orders_of_one_kind_neither_takes_the_one_task_there_is(
+    bench: Bench, sandbox: SandboxProcess
+) -> None:
+    sandbox.order(endpoint="generate", fault="hang_after", seconds=30)
+    bench.read_timeout = 0.2
+    bench.refused(SHIP, build_timeout=10)
+    lost = bench.entry(SHIP)
+    assert lost is not None
+    journal = bench.journal()
+    with journal:  # as an order that its author was asked about
+        free = Entry(key=BOAT.key.digest)
+        journal.intend(free, BOAT.facts, lost.intent_at, lost.account)
+    bench.close()
+    remove(bench)
+    bench.read_timeout = 20
+    outcomes, told = build_and_hear(bench, SHIP, BOAT)
+    assert all(isinstance(each, NotMade) for each in outcomes), outcomes
+    assert "2 orders" in told
+    entries = [bench.entry(each) for each in (SHIP, BOAT)]
+    assert [each and each.state for each in entries] == [UNKNOWN, UNKNOWN]
+    assert len(sandbox.log("generate")) == 1
+
+
+def test_an_older_copy_does_not_bring_an_earlier_order_s_grace_back(
+    bench: Bench, sandbox: SandboxProcess
+) -> None:
+    """The first order made nothing; the copy says that its grace is long over."""
+    sandbox.order(endpoint="generate", fault="drop_before")
+    bench.refused(SHIP, build_timeout=20)
+    bench.close()
+    shutil.copytree(state(bench), bench.folder.parent / "older copy")
+    sandbox.order(endpoint="generate", calls=[1], fault="late", seconds=40)
+    bench.refused(SHIP, build_timeout=100)
+    bench.close()
+    restore(bench)
+    bench.made(SHIP)
+    assert len(sandbox.tasks()) == 1
+
+
+def test_an_order_that_is_over_is_over_in_an_older_copy_too(
+    bench: Bench, sandbox: SandboxProcess
+) -> None:
+    sandbox.order(endpoint="generate", fault="drop_before")
+    bench.refused(SHIP, build_timeout=20)
+    bench.close()
+    shutil.copytree(state(bench), bench.folder.parent / "older copy")
+    bench.made(SHIP)
+    bench.close()
+    restore(bench)
+    assert bench.entry(SHIP) is None
+    clock = bench.clock()
+    began = clock.monotonic()
+    bench.made(BOAT)
+    assert clock.monotonic() - began < GRACE, "no grace is waited for"
+    assert len(sandbox.tasks()) == 2
+
+
+def test_a_picture_whose_record_was_deleted_is_fetched_again_while_the_service_has_it(
+    bench: Bench, sandbox: SandboxProcess
+) -> None:
+    bench.made(SHIP)
+    bench.close()
+    shutil.rmtree(bench.folder / "v1" / "records")
+    remove(bench)
+    assert bench.made(SHIP)[0].resumed
+    assert len(sandbox.log("generate")) == 1
+
+
+def test_without_its_ledger_a_cache_orders_nothing_until_it_is_repaired_and_fetches_all(
+    bench: Bench, sandbox: SandboxProcess
+) -> None:
+    leave_pending(bench, sandbox)
+    ledger = bench.folder / "v1" / "ledger.jsonl"
+    ledger.unlink()
+    outcomes = bench.build([*FOUR, BOAT])
+    assert "ledger.jsonl" in str(outcomes.pop("a boat").error)  # type: ignore[union-attr]
+    assert all(isinstance(each, Made) for each in outcomes.values())
+    bench.close()
+    found = verified(bench, repair=False)
+    assert [each.kind for each in found.findings] == ["ledger"]
+    assert verified(bench, repair=True).faults_left == 0
+    bench.made(BOAT)
+    assert len(sandbox.tasks()) == 6
+    assert {json.loads(line)["what"] for line in ledger.read_text().splitlines()} >= {"ledger"}
+
+
+def test_a_cache_folder_that_was_emptied_whole_is_a_new_machine_s(
+    bench: Bench, sandbox: SandboxProcess
+) -> None:
+    bench.made(SHIP)
+    bench.close()
+    shutil.rmtree(bench.folder)
+    outcomes, told = build_and_hear(bench, SHIP)
+    assert isinstance(outcomes[0], Made)
+    assert not told
+    assert len(sandbox.tasks()) == 2
+
+
+def test_what_was_given_up_stays_given_up_when_the_journal_is_lost(
+    bench: Bench, sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in sandbox.env.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("PAPERBANANA_CACHE_DIR", str(bench.folder))
+    monkeypatch.chdir(bench.folder.parent)
+    leave_pending(bench, sandbox)
+    key = FOUR[0].key.digest
+    assert CliRunner().invoke(settle, [key, "--drop"]).exit_code == 0
+    remove(bench)
+    sandbox.clear_faults()
+    outcomes, told = build_and_hear(bench, *FOUR)
+    assert all(isinstance(each, Made) for each in outcomes)
+    assert "3 orders" in told
+    assert len(sandbox.tasks()) == 6
