@@ -17,6 +17,7 @@ from pbfigure.project.resolution import resolve
 from pbfigure.project.resolved_figure import Resolution
 from pbfigure.project.settings import Layer, environment_layer, gather
 from pbfigure.scheduler.clock import SystemClock
+from pbfigure.store.ledger import Ledger
 
 
 @pytest.fixture(autouse=True)
@@ -100,7 +101,8 @@ def test_what_one_machine_buys_another_gets_without_a_key_or_a_purchase(
         assert ours.path is not None and theirs.path is not None
         assert ours.path.read_bytes() == theirs.path.read_bytes()
         assert theirs.path.is_relative_to(tmp_path / "b" / "figures")
-    assert not (tmp_path / "b/cache/v1/ledger.jsonl").exists(), "it bought nothing"
+    assert len(Ledger(tmp_path / "a/cache/v1").purchases()) == 2
+    assert Ledger(tmp_path / "b/cache/v1").purchases() == []
     assert not any((tmp_path / "b/cache/v1/incoming").iterdir())
 
 
