@@ -1,7 +1,7 @@
 """The LaTeX front end: ``\\pbfigure`` under latexmk.
 
-TeX runs no program. Before its first pass, latexmk starts the hook (:mod:`latex_hook.run`), which
-reads the sources, lets the engine of :mod:`pbfigure` make what is missing and writes the map from
-which ``paperbanana.sty`` knows each figure's picture. What TeX really asked for, it writes into
-``\\jobname.pbq``; where that differs from what the sources showed, the hook goes once more.
+TeX runs no program: it writes what it asks for into ``\\jobname.pbq``. latexmk starts the hook
+(:mod:`latex_hook.run`) twice: beside TeX's first pass, to look up what TeX asked for the last time,
+and after TeX, to have the engine of :mod:`pbfigure` make what is missing. Its map tells
+``paperbanana.sty`` each figure's picture. :mod:`latex_hook.paper` is the document they work on.
 """

@@ -16,11 +16,6 @@ if TYPE_CHECKING:
     from pbfigure.project.resolved_figure import Resolution, ResolvedFigure
     from pbfigure.project.waiting import Waiting
 
-TEXT_CHANGED = (
-    "the text around this figure changed since its picture was made; the picture is kept"
-    " (on-text-change: regenerate has it made anew)"
-)
-
 
 class Messages:
     """Where the hook speaks to its user."""
@@ -96,10 +91,6 @@ class Messages:
             return Waiting()
         return waiting_for(host, lambda text: self._print(f"pbfigure: {text}"), self._stream)
 
-    def text_changed(self, block: FigureBlock) -> None:
-        """Report that a picture was kept though the text around it changed."""
-        self.say(f"{_name(block)}: {TEXT_CHANGED}", place=block.place)
-
     def resolution(self, resolution: Resolution) -> None:
         """Report the outcome of every figure, and the totals."""
         if self._report is not None:
@@ -110,8 +101,9 @@ class Messages:
             self.say(notice.text, level=notice.level, transient=True)
         tally = tally_of(resolution)
         if self._report is not None:
-            self._report.tally = tally.after(self._report.tally)
-            self._report.shows_tally = not self._quiet
+            tally = self._report.tally = tally.after(self._report.tally)
+            is_news = tally.made or any(each.path is None for each in resolution.figures)
+            self._report.shows_tally = bool(is_news) and not self._quiet
         else:
             self.say(str(tally))
 

@@ -7,26 +7,18 @@ place, and never bought.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from latex_hook import memo
-from latex_hook.blocks import TexFigure, collect, hidden_of, ready
-from latex_hook.derived import original_of
-from latex_hook.document_settings import settings_of
+from latex_hook.blocks import TexFigure
 from latex_hook.map_update import MapUpdate, locked
 from latex_hook.messages import Messages
-from latex_hook.sources.boundary import check_folder, root_of
-from latex_hook.sources.inputs import read_document
-from latex_hook.sources.locate import files_of
-from latex_hook.sources.scan import Scan, scan
+from latex_hook.paper import Paper
+from latex_hook.sources.boundary import check_folder
 from latex_hook.sources.tokens import squashed
 from latex_hook.tex.picture_map import FOLDER, NAME, read_map
 from latex_hook.tex.request_file import find_request_file, read_requests
-from latex_hook.unchanged import memo_folder
 from pbfigure.figure.notice import Notice
-from pbfigure.figure.options import takes_text
 from pbfigure.figure.unexpected import boundary
 from pbfigure.figure.words import counted
 from pbfigure.project.document import Document
@@ -47,46 +39,34 @@ def open_latex(main: Path, environ: Mapping[str, str]) -> Document:
 
 class _Reading:
     def __init__(self, main: Path, environ: Mapping[str, str]) -> None:
-        self._main = main
-        self._environ = environ
-        self._folder = main.absolute().parent
-        self._request_file = find_request_file(main)
-        self._requests = read_requests(self._request_file, self._folder)
-        self._original = original_of(main)
-        self._name = self._original or self._requests.document or main.stem
-        self._memo = memo.Memo(Path(memo_folder(environ)), self._request_file)
-        self._root = root_of(main)
+        folder, request_file = main.absolute().parent, find_request_file(main)
+        self._paper = Paper(
+            main=main,
+            folder=folder,
+            request_file=request_file,
+            requests=read_requests(request_file, folder),
+            environ=environ,
+        )
+        self._map_file = folder / FOLDER / NAME
 
     def document(self) -> Document:
-        requests = self._requests
-        found = scan(read_document(self._main, self._folder, self._environ, files_of(requests)))
-        settings = settings_of(
-            requests.settings, self._main, self._folder, self._root, self._environ
-        )
-        if self._original:
-            settings = replace(settings, on_text_change="keep")
-        project = Project(self._folder, settings, self._environ, self._memo.seen)
-        figures: list[TexFigure] = []
-        if requests.complete and not requests.dvi:
-            kind = "pipeline" if takes_text({}, settings.defaults) else "standard"
-            figures = collect(found, requests, self._folder, self._name, kind)
-        refuses, is_derived = settings.on_failure == "error", bool(self._original)
-        figures = [ready(each, refuses_residue=refuses, is_derived=is_derived) for each in figures]
-        problem, is_changed = self._unasked(found, figures)
+        paper = self._paper
+        requests, settings = paper.requests, paper.settings
+        project = Project(paper.folder, settings, paper.environ, paper.seen)
+        figures = paper.ready() if requests.complete and not requests.dvi else []
+        problem, is_changed = self._unasked(figures)
         if is_changed:
             figures = [self._outdated(each) for each in figures]
         notices = [
             Notice("option", f"{each.block.place}: {each.residue_problem}; it is sent as it is")
             for each in figures
-            if each.residue and not refuses
+            if each.residue and settings.on_failure != "error"
         ]
         return Document(
-            path=self._main,
+            path=paper.main,
             project=project,
             blocks=[figure.block for figure in figures],
-            hidden=None
-            if is_derived or problem
-            else hidden_of(found, requests, figures, settings.figures_dir),
+            hidden=None if problem else paper.hidden(figures),
             files=self._map_files(own=True),
             files_of_others=self._map_files(own=False),
             notices=[*notices, *([Notice("latex", problem)] if problem else [])],
@@ -96,20 +76,20 @@ class _Reading:
 
     def _map_files(self, *, own: bool) -> set[str]:
         """Return the names of the files that the map has for this document, or for the others."""
-        shown = read_map(self._folder / FOLDER / NAME)
+        shown = read_map(self._map_file)
         return {
             Path(entry.file).name
             for document, entries in shown.items()
-            if (document == self._name) == own
+            if (document == self._paper.name) == own
             for entry in entries.values()
             if entry.file
         }
 
-    def _unasked(self, found: Scan, figures: Sequence[TexFigure]) -> tuple[str, bool]:
+    def _unasked(self, figures: Sequence[TexFigure]) -> tuple[str, bool]:
         """Return what TeX is still to be asked, as a sentence, empty if it was asked all; and
         whether the sources changed since it ran.
         """
-        requests, main = self._requests, self._main
+        requests, main, found = self._paper.requests, self._paper.main, self._paper.scan
         places = [found.document.place(call.start) for call in found.calls]
         if requests.problems:
             return requests.problems[0], False
@@ -119,7 +99,7 @@ class _Reading:
         if not requests.complete:
             if not places:
                 return "", False
-            why = "not run to its end" if self._request_file.exists() else "not run yet"
+            why = "not run to its end" if self._paper.request_file.exists() else "not run yet"
             count = counted(len(places), "figure")
             return (
                 f"TeX has {why}, and only what it asks for is made: run latexmk {main} ({count} in"
@@ -133,23 +113,24 @@ class _Reading:
             if (place not in asked if call.prompt is None else call.words not in words)
         ]
         is_edited = bool(unasked) and not all(figure.is_placed for figure in figures)
-        if not is_edited and not self._is_younger(found):
+        if not is_edited and not self._is_younger():
             return "", False
         count = counted(len(unasked), "figure")
         more = f"; it has not asked for {count} as now written: {_listed(unasked)}"
         changed = f"the sources changed since TeX ran: run latexmk {main}"
         return changed + (more if unasked else ""), True
 
-    def _is_younger(self, found: Scan) -> bool:
+    def _is_younger(self) -> bool:
         """Whether a source is younger than what TeX asked for."""
-        asked_at = self._request_file.stat().st_mtime_ns
-        return any(path.stat().st_mtime_ns > asked_at for path in found.document.files)
+        asked_at = self._paper.request_file.stat().st_mtime_ns
+        return any(path.stat().st_mtime_ns > asked_at for path in self._paper.scan.document.files)
 
     def _outdated(self, figure: TexFigure) -> TexFigure:
         """Return a figure as it is where the sources changed since TeX asked for it."""
         if figure.is_placed:
             return figure
-        why = f"TeX asked for it in other words than the sources now have: run latexmk {self._main}"
+        main = self._paper.main
+        why = f"TeX asked for it in other words than the sources now have: run latexmk {main}"
         return figure._replace(block=figure.block._replace(problems=(why,)))
 
     def _write_map(
@@ -158,15 +139,15 @@ class _Reading:
         """Let TeX see the pictures: a running ``latexmk -pvc`` reads the map again."""
         if not figures:
             return
-        map_file = self._folder / FOLDER / NAME
-        check_folder(map_file.parent, self._root, self._folder)
-        update = MapUpdate(map_file, self._request_file, self._memo.copies, Messages())
+        paper = self._paper
+        check_folder(self._map_file.parent, paper.root, paper.folder)
+        update = MapUpdate(self._map_file, paper.request_file, paper.copies, Messages())
         for figure, shown in zip(figures, resolved, strict=True):
             update.add(figure, shown)
         try:
             with locked(project):
                 update.write(
-                    self._name, keep_all=bool(self._original), keep_shown=self._requests.partial
+                    paper.name, keep_all=bool(paper.original), keep_shown=paper.requests.partial
                 )
         finally:
             project.close()

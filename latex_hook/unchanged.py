@@ -65,7 +65,7 @@ class LastRun:
             return False
         head, speaks, files, asked, shown = parts
         return (
-            (head, asked) == (self._head, self.asked)
+            (head, asked) == (self._head, _without_lines(self.asked))
             and (quiet or not speaks)
             and _bytes(self._map_file) == shown
             and all(_stamp(line.partition(b" ")[2]) == line for line in files.split(b"\n"))
@@ -85,9 +85,17 @@ class LastRun:
         shown = _bytes(self._map_file)
         if self.asked is None or shown is None or b"" in lines:
             return
-        parts = (self._head, b"1" * speaks, b"\n".join(lines), self.asked, shown)
+        parts = (self._head, b"1" * speaks, b"\n".join(lines), _without_lines(self.asked), shown)
         if self._path and not any(_BETWEEN in part for part in parts):
             write_whole(Path(self._path), _BETWEEN.join(parts))
+
+
+def _without_lines(asked: bytes | None) -> bytes:
+    """Return a request file without the numbers of lines: where a source is as it was when the
+    hook looked, they say nothing new of the figures.
+    """
+    lines = (asked or b"").split(b"\n")
+    return b"\n".join(line for line in lines if not line.startswith(b"line="))
 
 
 def _told(environ: Mapping[str, str]) -> list[tuple[str, int]]:

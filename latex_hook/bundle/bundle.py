@@ -15,13 +15,10 @@ from pathlib import Path
 from latex_hook.bundle.list_table import list_table
 from latex_hook.bundle.plain_png import embeddable
 from latex_hook.bundle.rewriting import CannotBundle, Rewriter
-from latex_hook.document_settings import settings_of
-from latex_hook.sources.boundary import root_of
+from latex_hook.paper import Paper
 from latex_hook.sources.document import Document
 from latex_hook.sources.encoding import encode
-from latex_hook.sources.inputs import read_document
-from latex_hook.sources.locate import Located, files_of, locate
-from latex_hook.sources.scan import scan
+from latex_hook.sources.locate import Located, locate
 from latex_hook.sources.tokens import as_written
 from latex_hook.tex.picture_map import FOLDER, NAME, MapEntry, read_map
 from latex_hook.tex.pictures import record_of
@@ -108,6 +105,13 @@ class _Bundler:
         self._folder = main.absolute().parent
         self._target = target
         self._requests = requests
+        self._paper = Paper(
+            main=main,
+            folder=self._folder,
+            request_file=request_file,
+            requests=requests,
+            environ=os.environ,
+        )
         self._build = request_file.absolute().parent
         self._asked_at = request_file.stat().st_mtime_ns
         self._entries = _entries(self._folder, requests.document or main.stem)
@@ -117,14 +121,14 @@ class _Bundler:
         self._done = Bundled()
 
     def run(self) -> Bundled:
-        document = read_document(self._main, self._folder, os.environ, files_of(self._requests))
+        found = self._paper.scan
+        document = found.document
         if not document.files:
             raise CannotBundle(f"{self._main} cannot be read")
-        found = scan(document)
         located = locate(found, self._requests)
         places, by_prompt = self._placed(document, located, {call.start for call in found.calls})
         self._report_changes(document)
-        self._report(located, self._settings())
+        self._report(located, self._paper.settings)
         table = list_table(self._build / f"{self._main.stem}.aux", self._entries)
         texts = Rewriter(document, places, by_prompt, table).rewritten()
         for path, text in texts.items():
@@ -142,10 +146,6 @@ class _Bundler:
                 self._write(shown, data)
                 self._done.pictures.append(shown)
         return self._done
-
-    def _settings(self) -> Settings:
-        setup, root = self._requests.settings, root_of(self._main)
-        return settings_of(setup, self._main, self._folder, root, os.environ)
 
     # -- pictures -------------------------------------------------------------------------------
 
@@ -249,7 +249,7 @@ class _Bundler:
         """Whether a file is the document's own, or TeX's, and not somebody's by way of a link."""
         real = path.resolve()
         is_kept = path.suffix in _KEPT_ANYWAY and real.parent == self._build.resolve()
-        return is_kept or is_own(real, root_of(self._main))
+        return is_kept or is_own(real, self._paper.root)
 
     def _is_read(self, source: Path) -> bool:
         """Whether TeX reads a source, and it is the document's own; say so of one that is not."""
@@ -257,7 +257,7 @@ class _Bundler:
             read = {(self._folder / each).resolve() for each in self._recorded}
             if source not in read:
                 return False
-        if is_own(source, root_of(self._main)):
+        if is_own(source, self._paper.root):
             return True
         self._done.missing.append(f"{source}: is hidden or outside the project, and left out")
         return False

@@ -152,22 +152,13 @@ _SINGLE = re.compile(r"\\(?!(?:begin|end|item|par)\b)(?:[a-zA-Z]+|.)|[^\s{}\[\]$
 r"""An argument without braces: ``\par`` and ``\item`` are hardly meant as one."""
 
 
-def inside(groups: Groups, at: int) -> slice | None:
-    """Return the inside of the argument that begins at ``at``: a group, a command or a character.
-
-    An argument in braces ends one character behind its inside.
-    """
+def argument(groups: Groups, at: int) -> tuple[slice, int] | None:
+    """Return the inside and the end of the argument at ``at``: a group, a command, a character."""
     if groups.text.startswith("{", at):
         end = groups.end(at)
-        return slice(at + 1, end - 1) if end else None
+        return (slice(at + 1, end - 1), end) if end else None
     match = _SINGLE.match(groups.text, at)
-    return slice(at, match.end()) if match else None
-
-
-def behind(groups: Groups, span: slice) -> int:
-    """Return the offset behind the argument that has this inside."""
-    braced = span.start and groups.text[span.start - 1] == "{"
-    return int(span.stop) + (1 if braced and groups.end(span.start - 1) == span.stop + 1 else 0)
+    return (slice(*match.span()), match.end()) if match else None
 
 
 def arguments_of(macro: Macro, groups: Groups, at: int) -> tuple[list[slice | None], int, bool]:
@@ -175,13 +166,14 @@ def arguments_of(macro: Macro, groups: Groups, at: int) -> tuple[list[slice | No
     and whether it is whole. An argument that has its default is None.
     """
     given: list[slice | None] = []
+    span: slice | None
     at += macro.star and groups.text.startswith("*", at)
     for default in macro.arguments:
         if default is None:
-            span = inside(groups, skip_space(groups.text, at))
-            if span is None:
+            found = argument(groups, skip_space(groups.text, at))
+            if found is None:
                 return given, at, False
-            at = behind(groups, span)
+            span, at = found
         else:
             option = groups.argument(at, "[")
             span = slice(option[0] + 1, option[1] - 1) if option else None

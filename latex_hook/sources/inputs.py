@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import stat
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
@@ -23,15 +22,22 @@ from latex_hook.sources.masking import INPUTS, Mark, mask
 from latex_hook.sources.verbatim import Declared, alternatives
 from pbfigure.figure.notice import Place
 from pbfigure.project.repository import is_own
+from pbfigure.store.files import open_regular
 
 DEPTH_LIMIT = 50
 """Files within files; TeX itself gives up at about as many."""
 SIZE_LIMIT = 64 * 1024 * 1024
 """Bytes of one source file."""
-DOCUMENT_LIMIT = 64 * 1024 * 1024
+DOCUMENT_LIMIT = 64_000_000
 """Characters of a document, files that are read twice counted twice."""
-INPUT_LIMIT = 10_000
-"""Files that a document reads, those that are read twice counted twice."""
+LEAST = 6_400
+"""Characters that a file counts at least, so that a document reads at most 10,000 files."""
+_TOO_LARGE = (
+    f"the document reads more than {DOCUMENT_LIMIT // LEAST:,} files, or {DOCUMENT_LIMIT:,}"
+    " characters; figures in the rest are not seen"
+)
+NAME_LIMIT = 10_000
+"""Names of files that are looked for."""
 FOLDER_LIMIT = 1_000
 """Folders of one search path."""
 
@@ -79,16 +85,6 @@ def _folders(folder: Path, item: str, root: Path) -> list[Path]:
     return [start, *sorted(path for path in islice(below, FOLDER_LIMIT) if path != start)]
 
 
-def _read_bytes(path: Path) -> bytes:
-    """Return a regular file's bytes. Raises ``OSError`` for anything else and for huge files."""
-    status = path.stat()
-    if not stat.S_ISREG(status.st_mode):
-        raise OSError(f"{path} is not a regular file")
-    if status.st_size > SIZE_LIMIT:
-        raise OSError(f"{path} is larger than {SIZE_LIMIT >> 20} MB")
-    return path.read_bytes()
-
-
 _ARGUMENT = re.compile(r"\s*(?:\[[^\]]{0,500}\]\s*)?(?:\{([^{}]*)\}|([^\s\\{}%\[\]]{1,500}))")
 _TWO_ARGUMENTS = re.compile(r"\*?\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
 _INPUT = re.compile(rf"\\(?P<name>{alternatives(INPUTS)})(?![a-zA-Z@])")
@@ -123,8 +119,7 @@ class _Reader:
         self._reported: set[str] = set()
         self._own_inputs: set[str] = set()
         self._found: dict[tuple[str, Path], Path | None] = {}
-        self._inputs_followed = 0
-        self._characters = 0  # of different files
+        self._characters = 0
 
     def follow(
         self, path: Path, here: Path, asked: tuple[SourceFile, Mark] | None, above: tuple[Path, ...]
@@ -137,22 +132,22 @@ class _Reader:
         if key in above or len(above) >= DEPTH_LIMIT:
             self._warn(asked, f"{file.name} reads itself; it is read once here", key)
             return
+        self._characters += max(LEAST, file.size)
         start, body_end = _body(file) if asked else (0, file.size)
         for mark in self._marks(file):
             if mark.name == "includeonly":
                 self._include_only(file, mark)
             if mark.name == "includeonly" or not start <= mark.start < body_end:
                 continue
-            if self._inputs_followed >= INPUT_LIMIT:
-                self._warn_limit(file, mark, f"more than {INPUT_LIMIT:,} files")
+            if self._characters >= DOCUMENT_LIMIT:
+                self._warn((file, mark), _TOO_LARGE, Path())
                 break
             for target, folder, end in self._inputs(file, mark, here):
                 # the command itself is no part of the text
-                self._add(file, start, max(start, mark.start), mark)
+                self.document.add(file, start, max(start, mark.start))
                 start = end
-                self._inputs_followed += 1
                 self.follow(target, folder, (file, mark), (*above, key))
-        self._add(file, start, body_end, asked[1] if asked else None)
+        self.document.add(file, start, body_end)
 
     def add_pieces(self, reported: Iterable[str]) -> None:
         """Add the files that TeX read besides."""
@@ -180,31 +175,14 @@ class _Reader:
             marks.sort(key=lambda mark: mark.start)
         return [mark for mark in marks if file.definition_at(mark.start) is None]
 
-    def _add(self, file: SourceFile, start: int, end: int, mark: Mark | None) -> None:
-        if self.document.size + end - start <= DOCUMENT_LIMIT:
-            self.document.add(file, start, end)
-        else:
-            self._warn_limit(file, mark, f"more than {DOCUMENT_LIMIT >> 20} million characters")
-
-    def _warn_limit(self, file: SourceFile, mark: Mark | None, what: str) -> None:
-        if "" not in self._reported:
-            self._reported.add("")
-            place = file.place(mark.start if mark else 0)
-            text = f"the document reads {what}; figures in the rest are not seen"
-            self.document.diagnostics.append(Diagnostic(place, text))
-
     def _file(self, path: Path, asked: tuple[SourceFile, Mark] | None) -> SourceFile | None:
         """Return a file of the document, read once."""
         try:
             key = path.resolve(strict=True)
             if key in self.document.files:
                 return self.document.files[key]
-            if self._characters > DOCUMENT_LIMIT:
-                if asked is not None:
-                    self._warn_limit(*asked, f"more than {DOCUMENT_LIMIT >> 20} million characters")
-                return None
-            data = _read_bytes(path)
-            self._characters += len(data)
+            with open_regular(key, limit=SIZE_LIMIT) as opened:
+                data = opened.read()
         except (OSError, RuntimeError) as error:
             if asked is None:
                 raise
@@ -314,7 +292,7 @@ class _Reader:
 
     def _find(self, name: str, here: Path) -> Path | None:
         key = name, here
-        if key not in self._found and len(self._found) < INPUT_LIMIT:
+        if key not in self._found and len(self._found) < NAME_LIMIT:
             self._found[key] = next(self._candidates(name, here), None)
         return self._found.get(key)
 

@@ -140,7 +140,7 @@ class _Locator:
             return None
         start, end = max(lines[0][0], stretch[0]), min(lines[0][1], stretch[1])
         before = max(stretch[0], end - REACH - len(asked.source))
-        found = start < end and words in squashed(self._document.masked[before:end])
+        found = start < end and words in squashed(self._document.source[before:end])
         return start if found else None
 
     def _in_stretch(

@@ -70,12 +70,15 @@ _PRIMITIVES = (
 )
 r"""TeX's own conditions, each of which a ``\fi`` ends."""
 CONDITION = re.compile(
-    rf"\\(?:(?P<if>(?:{alternatives(_PRIMITIVES)})(?![a-zA-Z@])"
-    r"|(?<!\\newif\\)(?<!\\let\\)(?!(?:iff|ifdef[a-z]*|ifundef|ifinlist)(?![a-zA-Z@]))"
+    r"\\(?:newif\s*\\[a-zA-Z@]+|(?:let\s*\\[a-zA-Z@]+|endcsname)\s*=?\s*\\if[a-z]+(?![a-zA-Z@])"
+    rf"|(?P<if>(?:{alternatives(_PRIMITIVES)})(?![a-zA-Z@])"
+    r"|(?!(?:iff|ifdef[a-z]*|ifundef|ifinlist)(?![a-zA-Z@]))"
     r"if[a-zA-Z@]+(?!\s*[{}\[#])(?![a-zA-Z@]))"
     r"|(?P<branch>else|or)(?![a-zA-Z@])|(?P<fi>fi)(?![a-zA-Z@]))"
 )
-"""A command named ``\\if…`` that takes arguments, or is being defined, is no condition."""
+"""A command named ``\\if…`` that takes arguments is no condition, nor is one that is defined, or
+that another is made equal to: such a match has none of the groups."""
+_BRANCH_EDGE = re.compile(rf"{CONDITION.pattern}|\\.|(?P<brace>[{{}}])", re.DOTALL)
 
 
 class Mark(NamedTuple):
@@ -105,7 +108,7 @@ def mask(source: str, declared: Declared | None = None) -> Masked:
     declared.read(source)
     pattern = _pattern(declared) if declared else _STANDARD
     short = declared.active
-    lines = _Lines(source)
+    ends = _Ends(source)
     pieces: list[str] = []
     marks: list[Mark] = []
     hidden: list[tuple[int, int, str]] = []
@@ -119,7 +122,7 @@ def mask(source: str, declared: Declared | None = None) -> Masked:
             at = start + 1  # \% and \\section: the backslash before belongs to this one
             continue
         if source[start] == "%":  # by far the most frequent
-            at = lines.end(at)
+            at = ends.line(at)
             pieces += (source[kept:start], " " * (at - start))
             hidden.append((start, at, "comment"))
             kept = at
@@ -140,7 +143,7 @@ def mask(source: str, declared: Declared | None = None) -> Masked:
             marks.append(Mark(name, start, at))
             if name != "end document":
                 continue
-        region = _region(source, match, lines)
+        region = _region(source, match, ends)
         if region[1] < 0:
             unclosed.append((start, match["opaque"] or match["left"]))
             region = (region[0], len(source), region[2])
@@ -153,22 +156,52 @@ def mask(source: str, declared: Declared | None = None) -> Masked:
     return Masked("".join(pieces), tuple(marks), tuple(hidden), tuple(unclosed))
 
 
-class _Lines:
-    """Where lines end, each looked for once, whatever stands in it."""
+class _Ends:
+    """Where lines and conditions end, each looked for once, whatever stands in them."""
 
     def __init__(self, source: str) -> None:
         self._source = source
-        self._end = -1
+        self._line = -1
+        self._branches: dict[int, int] | None = None
 
-    def end(self, at: int) -> int:
+    def line(self, at: int) -> int:
         """Return the end of the line of ``at``; asked for in ascending order."""
-        if self._end < at:
+        if self._line < at:
             newline = self._source.find("\n", at)
-            self._end = len(self._source) if newline < 0 else newline
-        return self._end
+            self._line = len(self._source) if newline < 0 else newline
+        return self._line
+
+    def branch(self, start: int) -> int | None:
+        """Return the offset behind the first branch of the condition at ``start``: its ``\\fi``, or
+        an ``\\else``. None if it is none, or does not end in the group that it stands in.
+        """
+        if self._branches is None:
+            self._branches = _branches(self._source)
+        return self._branches.get(start)
 
 
-def _region(source: str, match: re.Match[str], lines: _Lines) -> tuple[int, int, str]:
+def _branches(source: str) -> dict[int, int]:
+    ends: dict[int, int] = {}
+    open_: list[int] = []  # conditions by offset, a brace as -1
+    conditions = 0
+    for match in _BRANCH_EDGE.finditer(source):
+        if match["if"] or match["brace"] == "{":
+            open_.append(match.start() if match["if"] else -1)
+            conditions += match["if"] is not None
+        elif match["brace"]:
+            while open_ and open_.pop() >= 0:
+                conditions -= 1
+        elif conditions and (match["branch"] or match["fi"]):
+            while open_[-1] < 0:
+                open_.pop()
+            ends.setdefault(open_[-1], match.end())
+            if match["fi"]:
+                open_.pop()
+                conditions -= 1
+    return ends
+
+
+def _region(source: str, match: re.Match[str], ends: _Ends) -> tuple[int, int, str]:
     """Return start, end and kind of what a command hides: end -1 if it never ends.
 
     Kind is empty where nothing is hidden but the walk goes on at the end.
@@ -176,7 +209,7 @@ def _region(source: str, match: re.Match[str], lines: _Lines) -> tuple[int, int,
     start, at = match.span()
     word = match["word"]
     if match["inline"]:
-        return (*_inline_verbatim(source, at, match["inline"], lines), "verbatim")
+        return (*_inline_verbatim(source, at, match["inline"], ends), "verbatim")
     if name := match["opaque"] or match["left"]:
         end = source.find(last := rf"\end{{{name}}}", at)
         behind = end + len(last) if end >= 0 else end
@@ -185,10 +218,11 @@ def _region(source: str, match: re.Match[str], lines: _Lines) -> tuple[int, int,
         address = _ADDRESS.match(source, at)
         return at, address.end() if address else at, ""
     if word == "iffalse":
-        return start, _skipped(source, at), "skipped"
+        branch = ends.branch(start)
+        return (start, branch, "skipped") if branch else (start, at, "")
     if word or match["end"]:  # behind \endinput's line, or \end{document}
-        return (lines.end(at) if word else at), len(source), "skipped"
-    return (*_delimited(source, start, lines), "verbatim")
+        return (ends.line(at) if word else at), len(source), "skipped"
+    return (*_delimited(source, start, ends), "verbatim")
 
 
 _CHARACTER = re.compile(r"\*?(?:\s*\{\\[a-zA-Z@]+\})?(?:\s*\[[^\]\n]{0,200}\])?\s*\{?\\?(\S)\}?")
@@ -223,7 +257,7 @@ _OPTION = re.compile(r"\s*(?:\[[^\]\n]{0,500}\])?")
 _OPTION_AND_LANGUAGE = re.compile(r"(?:\s*\[[^\]\n]{0,500}\])?\s*\{[^{}\n]{0,100}\}")
 
 
-def _inline_verbatim(source: str, at: int, command: str, lines: _Lines) -> tuple[int, int]:
+def _inline_verbatim(source: str, at: int, command: str, ends: _Ends) -> tuple[int, int]:
     """Return where ``\\verb|…|`` begins and ends."""
     if command in WITH_OPTIONS:
         options = (_OPTION_AND_LANGUAGE if WITH_OPTIONS[command] else _OPTION).match(source, at)
@@ -232,12 +266,12 @@ def _inline_verbatim(source: str, at: int, command: str, lines: _Lines) -> tuple
     mark = source[at : at + 1]
     if not mark or mark.isalnum() or mark.isspace():
         return at, at
-    return _delimited(source, at, lines)
+    return _delimited(source, at, ends)
 
 
-def _delimited(source: str, at: int, lines: _Lines) -> tuple[int, int]:
+def _delimited(source: str, at: int, ends: _Ends) -> tuple[int, int]:
     """Return where verbatim text begins and ends: at the end of its line if it never does."""
-    line_end = lines.end(at)
+    line_end = ends.line(at)
     if source[at] != "{":
         end = source.find(source[at], at + 1, line_end)
         return at, line_end if end < 0 else end + 1
@@ -247,16 +281,3 @@ def _delimited(source: str, at: int, lines: _Lines) -> tuple[int, int]:
         if depth == 0:
             return at, brace.end()
     return at, line_end
-
-
-def _skipped(source: str, at: int) -> int:
-    """Return the offset behind the ``\\else`` or ``\\fi`` that ends what ``\\iffalse`` skips."""
-    depth = 0
-    for match in CONDITION.finditer(source, at):
-        if match["if"]:
-            depth += 1
-        elif depth == 0:
-            return match.end()
-        elif match["fi"]:
-            depth -= 1
-    return len(source)

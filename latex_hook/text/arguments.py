@@ -2,12 +2,17 @@ r"""The arguments of commands and environments: which there are, and whose text 
 
 from __future__ import annotations
 
-from latex_hook.sources.definitions import behind, inside
+import re
+
+from latex_hook.sources.definitions import argument
 from latex_hook.sources.tokens import Groups
-from latex_hook.text.markup import environment_ends, skip_space
 from latex_hook.text.prose_rule import LENGTH, OVERLAY, RULE, SIZE, TITLE, is_prose
 
 _LENGTHS = {"d": LENGTH, "r": RULE, "b": SIZE}
+_EDGE = re.compile(r"\\(?:(begin|end)\s*\{([^{}\\\n]*)\}|.)", re.DOTALL)
+_SPACE = re.compile(r"[ \t]*(?:\n(?![ \t]*\n)[ \t]*)?")
+SEARCHED = 16
+"""Environments that are looked through for the beginning of one that ends."""
 
 
 class ArgumentReader:
@@ -16,16 +21,23 @@ class ArgumentReader:
     def __init__(self, text: str) -> None:
         self.text = text
         self.groups = Groups(text)
-        self.environments = environment_ends(text)
+        self.environments = _environment_ends(text)
+        r"""The offset behind each environment that ends, by that of its ``\begin``."""
 
-    def argument(self, at: int, end: int) -> slice | None:
-        """Return the inside of the argument at ``at``: a group, a command or a character."""
-        span = inside(self.groups, skip_space(self.text, at, end))
-        return span if span and span.stop <= end else None
+    def skip_space(self, at: int, end: int) -> int:
+        """Return where TeX goes on behind white space that is no end of a paragraph."""
+        match = _SPACE.match(self.text, at, end)
+        return match.end() if match else at
 
-    def behind(self, span: slice) -> int:
-        """Return the offset behind an argument."""
-        return behind(self.groups, span)
+    def following(self, at: int, end: int) -> str:
+        """Return the character that TeX reads next."""
+        at = self.skip_space(at, end)
+        return self.text[at : at + 1]
+
+    def argument(self, at: int, end: int) -> tuple[slice | None, int]:
+        """Return the inside and the end of the argument at ``at``; None, and ``at``, if none is."""
+        found = argument(self.groups, self.skip_space(at, end))
+        return found if found and found[0].stop <= end else (None, at)
 
     def arguments(self, kinds: str, at: int, end: int) -> tuple[list[slice | None], int]:
         """Return those arguments whose text stays, and where the last one ends."""
@@ -35,7 +47,7 @@ class ArgumentReader:
             at = overlay.end()
         for kind in kinds:
             span: slice | None = None
-            begin = skip_space(text, at, end)
+            begin = self.skip_space(at, end)
             if kind == "*":
                 at = begin + 1 if text.startswith("*", begin) else at
             elif kind in "oOt":
@@ -50,8 +62,8 @@ class ArgumentReader:
                 at = length.end() if length else at
             elif kind in "gG" and not text.startswith("{", begin):
                 pass
-            elif (span := self.argument(at, end)) is not None:
-                at = self.behind(span)
+            else:
+                span, at = self.argument(at, end)
             if kind.isupper() or (kind == "t" and (span := self._title(span))):
                 kept.append(span)
         return kept, at
@@ -62,9 +74,8 @@ class ArgumentReader:
         if not match:
             return None
         begin = match.end()
-        return self.argument(begin, self.groups.end(begin) or begin) or slice(
-            begin, begin + len(match[1])
-        )
+        title, _ = self.argument(begin, self.groups.end(begin) or begin)
+        return title or slice(begin, begin + len(match[1]))
 
     def unknown_arguments(
         self, at: int, end: int, count: int | None = None
@@ -88,3 +99,18 @@ class ArgumentReader:
         several = len(groups) > 1
         kept = [span for span in groups if is_prose(text[span.start : span.stop], several=several)]
         return list(kept), at
+
+
+def _environment_ends(text: str) -> dict[int, int]:
+    ends: dict[int, int] = {}
+    open_: list[tuple[str, int]] = []
+    for match in _EDGE.finditer(text):
+        if match[1] == "begin":
+            open_.append((match[2], match.start()))
+        elif match[1] == "end":
+            for back in range(1, min(SEARCHED, len(open_)) + 1):
+                if open_[-back][0] == match[2]:
+                    ends[open_[-back][1]] = match.end()
+                    del open_[-back:]
+                    break
+    return ends

@@ -41,7 +41,7 @@ def _outermost(text: str) -> Iterator[tuple[str, int, list[str], int]]:
             open_.append((match["if"], match.start(), [match.end()]))
         elif open_ and match["branch"]:
             open_[-1][2].extend(match.span())
-        elif open_:
+        elif open_ and match["fi"]:
             last = open_.pop()
             while found and found[-1][1] > last[1]:
                 found.pop()

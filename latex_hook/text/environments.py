@@ -59,7 +59,7 @@ _TABLE = (
         enumerate* exercises
     """),
     ("o", Kind.TERMS, "description tablenotes compactdesc acronym labeling"),
-    # --- floats and boxes
+    # --- floats and boxes; of others, the rule for unknown environments reads the arguments
     ("o", Kind.BLOCK, """
         figure table algorithm algorithm2e listing scheme sidewaysfigure sidewaystable marginfigure
         margintable floatrow plate chart codelisting framed shaded landscape center centering quote
@@ -68,20 +68,9 @@ _TABLE = (
         threeparttable measuredfigure subequations raggedright document appendices subappendices
         refsection
     """),
-    ("oo", Kind.BLOCK, "SCfigure SCtable"),
-    ("omom", Kind.BLOCK, "wrapfigure wraptable wrapfloat"),
-    ("mo", Kind.BLOCK, "floatingfigure paracol"),
-    ("oom", Kind.BLOCK, "subfigure subtable"),
-    ("ooom", Kind.BLOCK, "minipage"),
-    ("om", Kind.BLOCK, """
-        adjustbox textblock spacing addmargin otherlanguage column rotate turn
-    """),
     ("mOo", Kind.BLOCK, "multicols"),
-    ("omm", Kind.BLOCK, "adjustwidth changemargin"),
     ("mm", Kind.BLOCK, "CJK"),
     ("t", Kind.BLOCK, "tcolorbox mdframed"),
-    ("oG", Kind.BLOCK, "block alertblock exampleblock"),
-    ("ooGG", Kind.BLOCK, "frame"),
     # --- tables
     ("om", Kind.TABLE, """
         tabular longtable array supertabular tabu longtabu xtabular tblr longtblr deluxetable

@@ -29,9 +29,9 @@ def _term(reader: Reader, word: str, at: int, end: int) -> int:
     key = reader.text[span.start : span.stop].strip()
     form = _GLOSSARY[word]
     if form == "shown":
-        text = reader.argument(at, end)
+        text, behind = reader.argument(at, end)
         reader.out.append(reader.said(text))
-        return reader.behind(text) if text else at
+        return behind
     term = reader.agreed.terms.get(key) or Term(key, key)
     said = (term.long or term.short) if "long" in form else term.short
     if "plural" in form:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from latex_hook.text import quantities
 from latex_hook.text.environments import ENVIRONMENTS, Kind
-from latex_hook.text.markup import skip_space
 from latex_hook.text.quantities import QUANTITIES
 
 if TYPE_CHECKING:
@@ -57,7 +56,7 @@ def in_formula(reader: Reader, start: int, end: int) -> str:
 def _quantity(reader: Reader, word: str, at: int, end: int) -> int:
     read = quantity(reader, word, at, end)
     if read is None:
-        return skip_space(reader.text, at, end)
+        return reader.skip_space(at, end)
     reader.out.append(read[0])
     return read[1]
 

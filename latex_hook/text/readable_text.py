@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from latex_hook.sources.definitions import Macro
-from latex_hook.text.code import without_code
 from latex_hook.text.conditions import without_conditions
 from latex_hook.text.extract import Extract, put_back
 from latex_hook.text.listings import shown
@@ -20,7 +19,7 @@ from latex_hook.text.tidy import paragraphs
 
 def readable_paragraphs(extract: Extract, macros: Mapping[str, Macro]) -> list[str]:
     """Return the paragraphs of a stretch of source as text; ``macros`` are the document's own."""
-    text = without_conditions(expand_all(without_code(extract.text), macros))
+    text = without_conditions(expand_all(extract.text, macros))
     reader = Reader(text, extract.conventions, macros)
     read = reader.read(0, len(text))
     verbatim = [shown(piece, reader.aside) for piece in extract.verbatim]

@@ -28,7 +28,6 @@ from latex_hook.text.commands import COMMANDS, Command
 from latex_hook.text.conventions import Conventions
 from latex_hook.text.environments import ENVIRONMENTS, LISTS, STATEMENTS, Environment, Kind
 from latex_hook.text.marks import BREAK, FIGURE_OPEN, HIDDEN, PARAGRAPH
-from latex_hook.text.markup import skip_space
 from latex_hook.text.prose_rule import SPACING, is_prose
 from latex_hook.text.quantity_commands import in_formula
 from latex_hook.text.special_commands import SPECIAL, of_unknown
@@ -149,14 +148,13 @@ class Reader(ArgumentReader):
         return at
 
     def _accent(self, accent: str, at: int, end: int) -> int:
-        base = self.argument(at, end)
+        base, behind = self.argument(at, end)
         if base is None or self._depth > DEPTH:
             return at
         said = self.read(base.start, base.stop).strip(" ")
         self.out.append(accented(accent, said))
-        behind = self.behind(base)
         if self.text[base.start] == "\\" and behind == base.stop:
-            behind = skip_space(self.text, behind, end)
+            behind = self.skip_space(behind, end)
         return behind
 
     def _formula(self, opening: str, at: int, end: int) -> int:
@@ -264,14 +262,14 @@ class Reader(ArgumentReader):
         letter = LETTERS.get(word) or symbols().get(word)
         if letter is not None:
             self.out.append(letter)
-            behind = skip_space(self.text, at, end)
+            behind = self.skip_space(at, end)
             if letter == "…" and behind > at:
                 self._space_between(behind)
             return behind
         if word in WORDS:
             self.out.append(WORDS[word])
             return at
-        if special := of_unknown(word, self.text[at : at + 1]):
+        if special := of_unknown(word, self.following(at, end)):
             return special(self, word, at, end)
         kept, behind = self.unknown_arguments(at, end)
         if kept:
@@ -279,7 +277,7 @@ class Reader(ArgumentReader):
             edge = PARAGRAPH if macro and _HEADING.search(macro.body) else ""
             self.out += (edge, " ".join(filter(None, map(self.said, kept))), edge)
         elif behind == at:
-            if (behind := skip_space(self.text, at, end)) > at:
+            if (behind := self.skip_space(at, end)) > at:
                 self._space_between(behind)
             self.out.append(HIDDEN)
         return behind
@@ -293,7 +291,7 @@ class Reader(ArgumentReader):
     def _known(self, command: Command, at: int, end: int) -> int:
         kept, behind = self.arguments(command.arguments, at, end)
         if behind == at:
-            behind = skip_space(self.text, at, end)
+            behind = self.skip_space(at, end)
         if command.template == HIDDEN:
             self.out.append(HIDDEN)
         elif command.template:

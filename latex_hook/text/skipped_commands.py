@@ -6,12 +6,14 @@ import re
 from typing import TYPE_CHECKING
 
 from latex_hook.text.marks import HIDDEN
-from latex_hook.text.markup import skip_space
 
 if TYPE_CHECKING:
     from latex_hook.text.reader import Reader
 
 _LATER_HEAD = re.compile(r"\\end(?:head|foot|lastfoot|firsthead)(?![a-zA-Z])")
+_LETTERS = re.compile(r"[\s%]*\\makeatletter(?![a-zA-Z])")
+_LETTERS_END = "\\makeatother"
+_GROUP_EDGE = re.compile(r"\\(begin|end)group(?![a-zA-Z])")
 _ADVANCE = re.compile(
     r"\s*\\[a-zA-Z@]+\d*\s*(?:by\s*)?(?:[-+]?\d[\d.]*\s*(?:[a-z]{2}\b)?|\\[a-zA-Z@]+)"
 )
@@ -51,7 +53,7 @@ def _skip_loop(reader: Reader, word: str, at: int, end: int) -> int:
 def _skip_path(reader: Reader, word: str, at: int, end: int) -> int:
     r"""Skip ``\tikz … ;`` outside a picture."""
     _, at = reader.arguments("o", at, end)
-    if reader.text.startswith("{", skip_space(reader.text, at, end)):
+    if reader.text.startswith("{", reader.skip_space(at, end)):
         return reader.arguments("m", at, end)[1]
     close = reader.text.find(";", at, min(end, at + 2000))
     reader.out.append(HIDDEN)
@@ -64,7 +66,26 @@ def _skip_input(reader: Reader, word: str, at: int, end: int) -> int:
     return reader.arguments("*om", at, end)[1]
 
 
+def _skip_letters(reader: Reader, word: str, at: int, end: int) -> int:
+    r"""Skip code: what stands between ``\makeatletter`` and ``\makeatother``."""
+    close = reader.text.find(_LETTERS_END, at, end)
+    return close + len(_LETTERS_END) if close >= 0 else at
+
+
+def _skip_group(reader: Reader, word: str, at: int, end: int) -> int:
+    r"""Skip a picture of Inkscape, gnuplot or xfig: a group that begins with ``\makeatletter``."""
+    depth = 1
+    if _LETTERS.match(reader.text, at, end):
+        for match in _GROUP_EDGE.finditer(reader.text, at, end):
+            depth += 1 if match[1] == "begin" else -1
+            if depth == 0:
+                return match.end()
+    return at
+
+
 SKIPPED = {
+    "makeatletter": _skip_letters,
+    "begingroup": _skip_group,
     **dict.fromkeys(("endfirsthead", "endhead", "endfoot", "endlastfoot"), _skip_heads),
     **dict.fromkeys(("advance", "multiply", "divide"), _skip_sum),
     **dict.fromkeys(("def", "gdef", "edef", "xdef"), _skip_definition),

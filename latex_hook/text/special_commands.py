@@ -16,7 +16,6 @@ from latex_hook.text.characters import ENGLISH_QUOTES, QUOTES
 from latex_hook.text.environments import FLOATS, LISTS, Kind
 from latex_hook.text.glossary_commands import GLOSSARY_COMMANDS
 from latex_hook.text.marks import BREAK, FIGURE_OPEN, HIDDEN, INDENT, PARAGRAPH
-from latex_hook.text.markup import skip_space
 from latex_hook.text.prose_rule import OVERLAY
 from latex_hook.text.quantities import RAISED
 from latex_hook.text.quantity_commands import QUANTITY_COMMANDS, in_formula
@@ -33,7 +32,7 @@ _CONDITION = re.compile(r"(?:[A-Z]+|x)?[iI]f")
 _NAMED = re.compile(r"\s*([a-zA-Z@]+)\s*\\endcsname")
 _KINDS = ("Boolean", "Value", "NoValue")
 _DECIDED = re.compile(f"If({'|'.join(_KINDS)})(TF|T|F)")
-_REFERENCE = re.compile(r"cite|Cite|[a-z]ref\Z|Ref\Z")
+_REFERENCE = re.compile(r"[cC]ite|[rR]ef\Z")
 _NOTE = re.compile(r"[iI]ndex|[lL]abel\Z|[tT]odo|TODO|[fF]ixme")
 """Parts of the names of LaTeX commands whose argument no reader of the text sees."""
 _NUMBER = re.compile(r"[-+−]?\d+")
@@ -102,35 +101,33 @@ def _enquote(reader: Reader, word: str, at: int, end: int) -> int:
 
 
 def _address(reader: Reader, word: str, at: int, end: int) -> int:
-    span = reader.argument(at, end)
-    if span is None:
-        return at
-    reader.out.append(_ADDRESS_ESCAPE.sub(r"\1", reader.text[span.start : span.stop]))
-    return reader.behind(span)
+    span, behind = reader.argument(at, end)
+    if span is not None:
+        reader.out.append(_ADDRESS_ESCAPE.sub(r"\1", reader.text[span]))
+    return behind
 
 
 def _in_mathematics(reader: Reader, word: str, at: int, end: int) -> int:
-    span = reader.argument(at, end)
-    if span is None:
-        return at
-    reader.out.append(formulas.inline(in_formula(reader, span.start, span.stop)))
-    return reader.behind(span)
+    span, behind = reader.argument(at, end)
+    if span is not None:
+        reader.out.append(formulas.inline(in_formula(reader, span.start, span.stop)))
+    return behind
 
 
 def _xspace(reader: Reader, word: str, at: int, end: int) -> int:
     text = reader.text
-    ahead = skip_space(text, at, len(text))
+    ahead = reader.skip_space(at, len(text))
     while text.startswith(("{", "}"), ahead):
         ahead += 1
     following = text[ahead : ahead + 1]
     if following and following not in _XSPACE_STOPS and not text.startswith("\\foot", ahead):
         reader.out.append(" ")
-    return skip_space(text, at, end)
+    return reader.skip_space(at, end)
 
 
 def _one_dot(reader: Reader, word: str, at: int, end: int) -> int:
     r"""``\onedot`` of many conferences' styles: a dot, if none follows."""
-    following = skip_space(reader.text, at, end)
+    following = reader.skip_space(at, end)
     if reader.text.startswith(".", following):
         return following
     reader.out.append(".")
@@ -160,8 +157,8 @@ def _choice(reader: Reader, word: str, at: int, end: int) -> int:
     """Read those of a condition's arguments in which a figure stands that TeX asked for."""
     while (name := _COMMAND.match(reader.text, at, end)) is not None:
         at = name.end()  # the command that is asked about
-    while reader.text.startswith(("{", "["), skip_space(reader.text, at, end)):
-        begin = skip_space(reader.text, at, end)
+    while reader.text.startswith(("{", "["), reader.skip_space(at, end)):
+        begin = reader.skip_space(at, end)
         close = reader.groups.end(begin) or end
         if close >= end and not reader.text.startswith("}", close - 1):
             break
@@ -198,7 +195,7 @@ def of_unknown(word: str, following: str) -> Special | None:
     """Return what the name of an unknown command tells: a choice, a reference, an index."""
     if _CONDITION.match(word):
         return _choice
-    if following not in ("[", "{"):
+    if following not in ("[", "{", "*"):
         return None
     if _REFERENCE.search(word):
         return _reference

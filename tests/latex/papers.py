@@ -7,10 +7,12 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Collection
 from io import BytesIO
 from pathlib import Path
 
 from PIL import Image
+from sandbox_process import SandboxProcess
 
 from latex_hook.tex.init_files import set_up
 
@@ -125,6 +127,26 @@ class Paper:
                 with Image.open(path) as image:
                     found[path.name] = pixels(image)
         return found
+
+
+def check_bought(
+    paper: Paper,
+    sandbox: SandboxProcess,
+    prompts: Collection[str],
+    *options: str,
+    engine: str = "pdflatex",
+) -> None:
+    """Build a paper twice: these figures are bought and shown, no others; the second is idle."""
+    built = paper.latexmk(*options, engine=engine)
+    assert built.status == 0, built
+    bought = [task["request"]["prompt"] for task in sandbox.tasks()]
+    assert sorted(" ".join(prompt.split()) for prompt in bought) == sorted(prompts), built
+    assert len(paper.shown()) == len(prompts)
+    assert paper.warnings() == []
+    again = paper.latexmk(*options, engine=engine)
+    assert again.status == 0
+    assert "Run number" not in again.output
+    assert len(sandbox.log("generate")) == len(prompts)
 
 
 def plain_picture(colour: str, size: tuple[int, int] = (60, 30)) -> bytes:

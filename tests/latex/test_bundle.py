@@ -243,6 +243,9 @@ def test_every_draft_is_named_with_its_place_and_is_status_1(listed: Paper) -> N
     document = json.loads(made.output[: made.output.rindex("}") + 1])
     assert document["drafts"] == places
     assert len(document["pictures"]) == 4
+    bundle = Paper(listed.folder.parent / "bundle", listed.env)
+    assert bundle.tex().status == 0
+    assert bundle.shown() == listed.shown()
 
 
 def test_drafts_that_the_document_allows_are_not_named(listed: Paper) -> None:

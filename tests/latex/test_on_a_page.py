@@ -109,7 +109,8 @@ HIDDEN_SOLUTION = (
 )
 SLIDES = (
     "\\documentclass{beamer}\\usepackage{paperbanana}\\begin{document}\n\\begin{frame}{T}\n"
-    f"\\only<1>{{{PUMP}}}\\onslide<2->{{x}}\n\\setbox0\\hbox{{{TANK}}}\\end{{frame}}\n"
+    f"\\only<1>{{{PUMP}}}\\onslide<2->{{x}}\n\\setbox0\\hbox{{{TANK}}}"
+    f"\\begin{{onlyenv}}<0>{TANK}\\end{{onlyenv}}\\end{{frame}}\n"
     "\\end{document}\n"
 )
 PREVIEW = (

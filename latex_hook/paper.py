@@ -1,0 +1,148 @@
+r"""A LaTeX document as TeX typeset it last: its sources, its figures and its settings.
+
+A document that a tool derived from another one shows that one's figures: latexdiff marks the
+differences of two versions in a third, and AUCTeX writes a region of a document, with the preamble,
+into ``_region_.tex``. Both name the document in their first lines.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from latex_hook.blocks import TexFigure, collect, hidden_of, ready
+from latex_hook.sources.boundary import root_of
+from latex_hook.sources.inputs import read_document
+from latex_hook.sources.locate import files_of
+from latex_hook.sources.scan import Scan, scan
+from latex_hook.tex.picture_map import FOLDER
+from latex_hook.tex.request_file import Requests
+from latex_hook.unchanged import memo_folder
+from pbfigure.figure.options import takes_text
+
+if TYPE_CHECKING:
+    from pbfigure.project.former_names import Hidden
+    from pbfigure.project.settings import Settings
+
+HEAD = 16_384
+"""Bytes in which a tool names the document; AUCTeX does behind its preamble's first line."""
+_NAMED = re.compile(
+    rb"^%DIF ADD (?P<new>\S+)|\\message\{ ?!name\((?P<region>[^()\r\n]+)\)", re.MULTILINE
+)
+
+
+@dataclass(kw_only=True)
+class Paper:
+    """A document: what TeX asked for, where that stands in the sources, and its settings."""
+
+    main: Path
+    folder: Path
+    """Where TeX runs."""
+    request_file: Path
+    requests: Requests
+    environ: Mapping[str, str] = field(repr=False)
+    given: Mapping[str, str] = field(default_factory=dict)
+    """Settings of the command line."""
+
+    @cached_property
+    def root(self) -> Path:
+        """The folder below which the document's own files lie."""
+        return root_of(self.main)
+
+    @cached_property
+    def original(self) -> str:
+        """The name, without ending, of the document that it is derived from; empty if none."""
+        try:
+            with self.main.open("rb") as file:
+                match = _NAMED.search(file.read(HEAD))
+        except OSError:
+            return ""
+        name = (match["new"] or match["region"]).decode("utf-8", "replace") if match else ""
+        stem = Path(name).stem
+        return "" if stem == self.main.stem else stem
+
+    @property
+    def seen(self) -> Path | None:
+        """Where this machine remembers which pictures it checked; None: nowhere."""
+        return self._memo(".seen")
+
+    @property
+    def copies(self) -> Path | None:
+        """Where this machine remembers which copies for TeX it made; None: nowhere."""
+        return self._memo(".copies")
+
+    def _memo(self, ending: str) -> Path | None:
+        """Return a memo of this document; None where the cache's folder of memos is a link."""
+        folder = Path(memo_folder(self.environ))
+        place = str(self.request_file.absolute()).encode("utf-8", "surrogatepass")
+        name = f"{hashlib.sha256(place).hexdigest()[:24]}{ending}"
+        return None if folder.is_symlink() else folder / name
+
+    @property
+    def name(self) -> str:
+        """The document's name in the map and in its figures' records."""
+        return self.original or self.requests.document or self.main.stem
+
+    @cached_property
+    def scan(self) -> Scan:
+        """What stands in the sources. Raises ``OSError``."""
+        reported = files_of(self.requests)
+        return scan(read_document(self.main, self.folder, self.environ, reported))
+
+    @cached_property
+    def settings(self) -> Settings:
+        r"""The project's settings with what ``\pbsetup`` says. Raises :exc:`SettingError`."""
+        from pbfigure.project.settings import Layer, environment_layer, gather, toml_layer
+
+        layers = [
+            Layer(self.given, "the command line: {}", Path.cwd()),
+            environment_layer(self.environ, self.folder),
+            Layer(
+                self.requests.settings,
+                f"{self.main.name}: \\pbsetup: {{}}",
+                self.folder,
+                within=self.root,
+            ),
+            toml_layer(self.folder),
+        ]
+        settings = gather(layers, figures_dir=self.folder / FOLDER)
+        # the text of a derived document is a part of the other one's, or marked up
+        return replace(settings, on_text_change="keep") if self.original else settings
+
+    @cached_property
+    def figures(self) -> list[TexFigure]:
+        """The figures that TeX asked for, with text for those that name no type."""
+        return collect(self.scan, self.requests, self.folder, self.name)
+
+    def ready(self) -> list[TexFigure]:
+        """Return the figures as they are to be resolved, under the settings."""
+        figures = self.figures
+        if not takes_text({}, self.settings.defaults):
+            figures = collect(self.scan, self.requests, self.folder, self.name, "standard")
+        refuses = self.settings.on_failure == "error"
+        derived = bool(self.original)
+        return [ready(each, refuses_residue=refuses, is_derived=derived) for each in figures]
+
+    def hidden(self, figures: Sequence[TexFigure]) -> Hidden | None:
+        """Return that it has no figures but these; None if it may have others."""
+        if self.original:
+            return None
+        return hidden_of(self.scan, self.requests, figures, self.settings.figures_dir)
+
+    def files(self) -> Iterator[Path]:
+        """Yield every file, there or not, that decides on the figures and their settings."""
+        yield self.main
+        yield from self.scan.document.sought
+        for folder in {self.folder, self.main.absolute().parent}:
+            for above in (folder, *folder.parents):
+                yield from (above / ".git", above / "paperbanana.toml")
+        for asked in self.requests.asked:
+            for key in asked.values.keys() & {"prompt-file", "image-input-file"}:
+                yield self.folder / asked.values[key]
+        for part in self.requests.parts:
+            yield from (self.folder / f"{part}.pbq", self.request_file.parent / f"{part}.pbq")
