@@ -77,6 +77,7 @@ class FigureGenerator:
 
         asked = [same[0].figure.key for key, same in wanted.items() if not self._is_being_made(key)]
         found = self.pictures.fetch_shared(asked)
+        self.project.journal.claim_tasks(stored.record for stored in found.values())
         for key, stored in found.items():
             self._take(wanted[key], Made(stored.record, stored.path))
         return {key: same for key, same in wanted.items() if key not in found}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -88,7 +90,10 @@ def said(resolution: Resolution) -> list[str]:
 
 
 def test_what_one_machine_buys_another_gets_without_a_key_or_a_purchase(
-    machine: Callable[[str], Machine], sandbox: SandboxProcess, tmp_path: Path
+    machine: Callable[[str], Machine],
+    sandbox: SandboxProcess,
+    service: RealService,
+    tmp_path: Path,
 ) -> None:
     first = machine("a")(BLOCK, OTHER)
     assert (first.made, said(first)) == (2, [])
@@ -103,6 +108,13 @@ def test_what_one_machine_buys_another_gets_without_a_key_or_a_purchase(
         assert theirs.path.is_relative_to(tmp_path / "b" / "figures")
     assert len(Ledger(tmp_path / "a/cache/v1").purchases()) == 2
     assert Ledger(tmp_path / "b/cache/v1").purchases() == []
+    cache = {"PAPERBANANA_CACHE_DIR": str(tmp_path / "b/cache")}
+    verified = subprocess.run(
+        [sys.executable, "-m", "pbfigure", "cache", "verify"],
+        env={**os.environ, **service.env, **cache}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert verified.returncode == 0, "their tasks are no lost answers of this machine"
+    assert "2 records" in verified.stdout
     assert not any((tmp_path / "b/cache/v1/incoming").iterdir())
 
 
