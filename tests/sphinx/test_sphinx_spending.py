@@ -118,8 +118,8 @@ def test_a_second_build_asks_nothing_and_rewrites_nothing(
     build = built.build()
     assert len(use_sandbox.log()) == requests
     after = built.tree()
-    memos = {name for name in after if name.startswith("out/doctrees/paperbanana-")}
-    for memo in memos:  # of files that were checked: written once they are old enough for it
+    memos = {name for name in after if name.startswith("out/doctrees/paperbanana")}
+    for memo in memos:  # of checked files: written once they are old enough; what was spent now
         after.pop(memo)
         files.pop(memo, None)
     assert after == files
