@@ -82,6 +82,7 @@ test-oldest:
 soak: KILLS ?= 1000
 soak: ROUNDS ?= 20
 soak: $(READY)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[soak]"
 	@$(BIN)/$(PYTEST) -q -m soak
 	@for round in $$(seq $(ROUNDS)); do \
 	  $(BIN)/$(PYTEST) -q -m hypothesis --hypothesis-seed=$$RANDOM; \

@@ -124,7 +124,8 @@ def locked(project: Project) -> Iterator[None]:
 
     lock = None
     try:
-        lock = FileLock(project.cache.locks / f"map-{project.identity}.lock", timeout=30)
+        folder = project.cache.folder / "latex"  # where the hook keeps its notes, offline too
+        lock = FileLock(folder / f"map-{project.identity}.lock", timeout=30)
         lock.acquire()
     except (FigureError, OSError, Timeout):
         lock = None  # the worst is that the next build writes what this one lost

@@ -99,10 +99,10 @@ def _without_lines(asked: bytes | None) -> bytes:
 
 
 def _told(environ: Mapping[str, str]) -> list[tuple[str, int]]:
-    """Return a digest of each variable that counts; of the key, only whether it is there."""
+    """Return a digest of each variable that counts; of secrets, only whether they are there."""
     told = []
     for name in sorted(environ):
-        if name == "PAPERBANANA_API_KEY":
+        if name in ("PAPERBANANA_API_KEY", "PAPERBANANA_SHARED_SECRET"):
             told.append((name, int(bool(environ[name].strip()))))
         elif name.startswith("PAPERBANANA_") or name == "TEXINPUTS":
             told.append((name, zlib.crc32(os.fsencode(environ[name]))))

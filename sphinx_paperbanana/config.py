@@ -64,12 +64,14 @@ def check_settings(app: Sphinx, config: Config) -> None:
 
 def _check_names(config: Config) -> None:
     # not declared: Sphinx shows every declared value where it is asked to be verbose
-    if PREFIX + "api_key" in (*config._raw_config, *config.overrides):
-        raise ConfigError(
-            "paperbanana_api_key is refused: Sphinx stores every value of conf.py in its build"
-            " folder, which is published. Remove it, make a new key if this one was ever built"
-            " or committed, and set the environment variable PAPERBANANA_API_KEY instead"
-        )
+    for name, what in (("api_key", "key"), ("shared_secret", "secret")):
+        if PREFIX + name in (*config._raw_config, *config.overrides):
+            raise ConfigError(
+                f"{PREFIX}{name} is refused: Sphinx stores every value of conf.py in its build"
+                f" folder, which is published. Remove it, make a new {what} if this one was ever"
+                " built or committed, and set the environment variable"
+                f" {(PREFIX + name).upper()} instead"
+            )
     known = {PREFIX + name for name in SETTINGS}
     for name in [*config._raw_config, *config.overrides]:
         if str(name).startswith(PREFIX) and name not in known:

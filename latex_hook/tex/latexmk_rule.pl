@@ -24,9 +24,11 @@ if ( defined &add_hook ) {    # latexmk 4.77 and newer
 $extra_rule_spec{'paperbanana'}
     = [ 'internal', '', 'paperbanana_after', '%Y%R.pbq', 'paperbanana/pbmap.tex', '%R', 1 ];
 
-# The hook alone is given the key: no TeX, nor anything that TeX starts, finds it in its environment.
-our $paperbanana_key;
-$paperbanana_key = delete $ENV{PAPERBANANA_API_KEY} if exists $ENV{PAPERBANANA_API_KEY};
+# The hook alone is given secrets: no TeX, nor anything that TeX starts, finds them in its environment.
+our %paperbanana_secret;
+for ( grep { exists $ENV{$_} } 'PAPERBANANA_API_KEY', 'PAPERBANANA_SHARED_SECRET' ) {
+    $paperbanana_secret{$_} = delete $ENV{$_};
+}
 
 our ( %paperbanana_well, $paperbanana_strict );    # request file => whether the last run was well
 our %paperbanana_seen;                             # request file => what that run saw to
@@ -69,7 +71,7 @@ sub paperbanana_run {
     my @command = paperbanana_command( $phase, $tex, $pbq, $report ) or return;
     return 1 if $beside && paperbanana_start( $known, @command );
     paperbanana_wait();
-    local $ENV{PAPERBANANA_API_KEY} = $paperbanana_key if defined $paperbanana_key;
+    local @ENV{ keys %paperbanana_secret } = values %paperbanana_secret;
     paperbanana_ended( $known, system(@command) );
     return 1;
 }
@@ -91,7 +93,7 @@ sub paperbanana_start {
     my ( $known, @command ) = @_;
     return if !@command;
     paperbanana_wait();
-    local $ENV{PAPERBANANA_API_KEY} = $paperbanana_key if defined $paperbanana_key;
+    local @ENV{ keys %paperbanana_secret } = values %paperbanana_secret;
     local $SIG{INT} = 'DEFAULT';    # until it is itself, the child is no latexmk that ends
     defined( my $process = fork ) or return;
     if ( !$process ) {

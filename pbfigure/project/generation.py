@@ -57,7 +57,9 @@ class FigureGenerator:
         """
         try:
             with boundary():
-                self._run_batch(wanted, bought)
+                wanted = self._take_shared(wanted)
+                if wanted:
+                    self._run_batch(wanted, bought)
         except FigureError as error:
             advice = "; set cache_dir to a folder with room" if error.subtype == "cache" else ""
             every = [each.resolved for same in wanted.values() for each in same]
@@ -65,6 +67,27 @@ class FigureGenerator:
             text = f"no {more}figure can be made: {error}{advice}"
             left = [resolved for resolved in every if resolved.path is None]
             self.refused.append((Notice(error.subtype, text), left))
+        self.pictures.close_shared()
+
+    def _take_shared(self, wanted: Wanted) -> Wanted:
+        """Take what the team's store has; return what is left."""
+        if self.project.settings.shared_cache is None:
+            return wanted
+        from pbfigure.scheduler.jobs import Made
+
+        asked = [same[0].figure.key for key, same in wanted.items() if not self._is_being_made(key)]
+        found = self.pictures.fetch_shared(asked)
+        self.project.journal.claim_tasks(stored.record for stored in found.values())
+        for key, stored in found.items():
+            self._take(wanted[key], Made(stored.record, stored.path))
+        return {key: same for key, same in wanted.items() if key not in found}
+
+    def _is_being_made(self, key: str) -> bool:
+        """Whether this machine paid for a picture already, and can fetch it."""
+        from pbfigure.scheduler.journal_entry import SUBMITTED
+
+        entry = self.project.journal.entry(key) if self.project.has_credential else None
+        return entry is not None and entry.state == SUBMITTED
 
     def _run_batch(self, wanted: Wanted, bought: Mapping[str, Record | None]) -> None:
         from pbfigure.scheduler.batch import run_batch
@@ -84,6 +107,7 @@ class FigureGenerator:
             composed = wanted[order.key.digest]
             if isinstance(outcome, Made):
                 self._take(composed, outcome)
+                self.pictures.share(outcome.record)
             elif isinstance(outcome, NotMade) and isinstance(outcome.error, OverEstimate):
                 held.extend(composed)
                 over_estimate = Notice("budget", str(outcome.error))

@@ -1,22 +1,34 @@
-"""The pictures of a project's figures: looked up in both tiers, written and restored in both.
+"""The pictures of a project's figures: looked up in all tiers, written and restored in both of the
+machine's own.
 
 The project's own files come first; they are what a clone has. They serve this project only and
 never enter the machine's cache: everybody who can write to the repository can write them. In the
-modes ``offline`` and ``frozen``, neither tier is written to.
+modes ``offline`` and ``frozen``, neither tier is written to. A team's store is asked together for
+all that is missing, before anything is bought; what it has enters the machine's cache.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from pbfigure.figure.figure import Figure
+from pbfigure.figure.key import Key
 from pbfigure.figure.notice import FigureError, Level, Notice
+from pbfigure.figure.words import counted
 from pbfigure.project.committed_pictures import CommittedPictures, LostPicture
 from pbfigure.project.former_names import FormerNames, Trace
 from pbfigure.project.project import Project
+from pbfigure.project.settings import SHARED_SECRET
 from pbfigure.store.choices import Choice
 from pbfigure.store.record import Record, StoredPicture
+
+if TYPE_CHECKING:
+    from pbfigure.store.shared_cache import SharedCache
+
+ALONE = "the build goes on without it"
 
 
 class PictureStore:
@@ -106,6 +118,74 @@ class PictureStore:
                 shown = StoredPicture(record.showing(picture), cache.path_of(picture))
                 return self.take(figure, shown)
         return None
+
+    # -- the team's store ---------------------------------------------------------------------
+
+    @cached_property
+    def _shared(self) -> SharedCache | None:
+        """The team's store, if there is one, and it can be used."""
+        settings, environ = self._project.settings, self._project.environ
+        if settings.shared_cache is None:
+            return None
+        in_ci = environ.get("CI", "").lower() not in ("", "0", "false")
+        try:
+            from pbfigure.store.object_store import StoreFailed
+            from pbfigure.store.shared_cache import SharedCache
+        except ImportError:
+            self._report(
+                "shared",
+                "shared_cache is set, but obstore is not installed, and the build goes on without"
+                " the shared store: pip install 'sphinx-paperbanana[shared]'",
+            )
+            return None
+        try:
+            return SharedCache(
+                settings.shared_cache,
+                secret=environ.get(SHARED_SECRET, "").strip(),
+                writes={"all": True, "ci": in_ci, "none": False}[settings.shared_write],
+            )
+        except StoreFailed as error:
+            self._report("shared", f"the shared store {settings.shared_cache} {error}; {ALONE}")
+            return None
+
+    def fetch_shared(self, keys: Collection[Key]) -> dict[str, StoredPicture]:
+        """Return what the team's store has of some keys, by key; it is in the cache then.
+
+        Raises :exc:`StateUnavailable` for the cache.
+        """
+        shared, cache = self._shared, self._project.cache
+        if shared is None:
+            return {}
+        found = {}
+        try:
+            for record, arrived in shared.fetch(keys, cache.incoming()):
+                try:
+                    found[record.key] = StoredPicture(record, cache.keep(record, arrived))
+                finally:
+                    for path in arrived:
+                        path.unlink(missing_ok=True)
+        except OSError as error:
+            from pbfigure.store.database import StateUnavailable
+
+            raise StateUnavailable(f"{cache.folder} cannot be written ({error})") from None
+        if found:
+            number = counted(len(found), "picture")
+            self._report("shared", f"{number} taken from the shared store, for free", "info")
+        return found
+
+    def share(self, record: Record) -> None:
+        """Start to give the team's store what was bought just now."""
+        if self._shared is not None:
+            paths = [self._project.cache.path_of(picture) for picture in record.pictures]
+            self._shared.upload(record, paths)
+
+    def close_shared(self) -> None:
+        """Let go of the team's store, and report once what was wrong with it."""
+        shared = self.__dict__.pop("_shared", None)
+        for level, text in shared.close() if shared is not None else ():
+            self._report(
+                "shared", f"the shared store {self._project.settings.shared_cache} {text}", level
+            )
 
     def take(self, figure: Figure, cached: StoredPicture) -> StoredPicture:
         """Make a picture of the machine's cache the figure's own, and return it.

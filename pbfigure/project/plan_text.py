@@ -140,6 +140,8 @@ def _money(plan: Plan, balance: float | None) -> Iterator[str]:
                 f" build buys none of them. Confirm 'pbfigure make {document.path}', or raise"
                 " max_credits."
             )
+    if any(each.project.settings.shared_cache for each in plan.documents):
+        yield "The shared store is not asked by a plan: what it has is taken for free instead."
     for document in plan.documents:
         mode = document.project.settings.mode
         if mode != "generate" and plan.cost_of(document):

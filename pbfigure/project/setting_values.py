@@ -138,6 +138,32 @@ def _pairs(text: str) -> dict[str, str]:
     return {name: value for name, _, value in pairs}
 
 
+STORES = ("s3", "gs", "az", "file", "http", "https")
+
+
+def store_address(value: Any, folder: Path) -> str | None:  # noqa: ANN401
+    """Read the address of a team's store, or none."""
+    if _is_none(value):
+        return None
+    text = value.strip().rstrip("/") if isinstance(value, str) else ""
+    try:
+        parts = urlsplit(text)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        parts, host = urlsplit(""), None
+    if parts.username is not None or parts.query or parts.fragment:
+        raise ValueError(
+            "an address alone: credentials come from the environment (AWS_ACCESS_KEY_ID and the"
+            " like, see docs/for-a-team.md), never from it"
+        )
+    has_place = parts.path.startswith("/") and not host if parts.scheme == "file" else bool(host)
+    if parts.scheme not in STORES or not has_place or re.search(r"\s", text):
+        raise ValueError(
+            f"the address of a store: {'://…, '.join(STORES)}://…; file:///… is a path"
+        )
+    return text
+
+
 def address(value: Any, folder: Path) -> str:  # noqa: ANN401
     """Read the address of an API."""
     from pbfigure.api.loopback import is_loopback

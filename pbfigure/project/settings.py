@@ -27,6 +27,9 @@ BASE_URL = "https://open.paper-banana.org/api/v1"
 TOML_NAME = "paperbanana.toml"
 ENVIRONMENT_PREFIX = "PAPERBANANA_"
 API_KEY = "PAPERBANANA_API_KEY"
+SHARED_SECRET = "PAPERBANANA_SHARED_SECRET"  # noqa: S105 - its name
+SECRETS = (API_KEY, SHARED_SECRET)
+"""Variables of the environment that are no settings."""
 
 
 class SettingError(FigureError):
@@ -139,6 +142,22 @@ class Settings:
         "the project's pictures, to be committed; empty: off",
         shown="`_paperbanana` beside conf.py, `paperbanana` beside the main .tex",
     )
+    shared_cache: str | None = _setting(
+        None,
+        take.store_address,
+        "a team's store, asked for what is missing here before it is bought: `s3://…`, `gs://…`,"
+        " `az://…`, `file://…`, `http(s)://…` (docs/for-a-team.md); not in paperbanana.toml or"
+        " `\\pbsetup`",
+        shown="none",
+        in_files=False,
+    )
+    shared_write: str = _setting(
+        "all",
+        take.choice("all", "ci", "none"),
+        "who writes to it: `all`, `ci` (where `CI` is set), or `none`; not in paperbanana.toml or"
+        " `\\pbsetup`",
+        in_files=False,
+    )
     base_url: str = _setting(
         BASE_URL,
         take.address,
@@ -209,12 +228,16 @@ def gather(given: Iterable[Layer | None], *, figures_dir: Path) -> Settings:
             try:
                 values[name] = _inside(SETTINGS[name].read(value, layer.folder), layer)
             except ValueError as error:
-                shown = without_secrets(str(value)) if name == "base_url" else _shown(value)
+                shown = without_secrets(str(value)) if name in _ADDRESSES else _shown(value)
                 message = f"{layer.where(name)}: {shown[:80]!r} is not {error}"
                 raise SettingError(_KEY.sub("sk-team-…", message)) from None
     if "max_credits" not in values and values.get("base_url", BASE_URL).startswith("http:"):
         values["max_credits"] = None  # the sandbox: its drafts cost nothing
     return Settings(**values)
+
+
+_ADDRESSES = ("base_url", "shared_cache")
+"""Settings in which somebody may have written a password."""
 
 
 def _shown(value: Any) -> str:  # noqa: ANN401
@@ -245,8 +268,8 @@ def _inside(value: Any, layer: Layer) -> Any:  # noqa: ANN401
 
 
 def environment_layer(environ: Mapping[str, str], folder: Path) -> Layer:
-    """Return what the environment sets, other than to nothing; the key is no setting."""
-    names = (name for name in environ if name.startswith(ENVIRONMENT_PREFIX) and name != API_KEY)
+    """Return what the environment sets, other than to nothing; secrets are no settings."""
+    names = (n for n in environ if n.startswith(ENVIRONMENT_PREFIX) and n not in SECRETS)
     values = {name.removeprefix(ENVIRONMENT_PREFIX).lower(): environ[name] for name in names}
     # CI sets what is not set to nothing; for figures_dir alone that is a value, "off"
     values = {name: value for name, value in values.items() if value or name == "figures_dir"}

@@ -111,6 +111,13 @@ class Journal:
         document = self._database.get(self._rows.task(task_id))
         return self._view.key_of(task_id) if document is None else str(document.get("key"))
 
+    def claim_tasks(self, records: Iterable[Record]) -> None:
+        """Claim the tasks that others ordered, so that none is mistaken for a lost answer."""
+        with self._database.transaction():
+            for record in records:
+                if not self.is_known(record.task_id):
+                    self._database.put(self._rows.task(record.task_id), {"key": record.key})
+
     def tasks_of(self, key: str) -> tuple[str, ...]:
         """Return the tasks that are claimed for a key.
 

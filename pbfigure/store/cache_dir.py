@@ -208,11 +208,12 @@ class CacheDir:
         try:
             for name in _FOLDERS:
                 self._folders.checked(self.root / name)
-            if self._read_only or (self.root / "locks").is_dir():
+            if self._read_only or all((self.root / name).is_dir() for name in _FOLDERS):
                 return
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             self.root.mkdir(exist_ok=True)
-            if not (self.root / _FOLDERS[0]).is_dir():  # a new cache; else it is missing
+            kept = ("records", "pictures", "state")
+            if not any((self.root / name).is_dir() for name in kept):  # a new cache
                 self.ledger.begin()
             for name in _FOLDERS:
                 (self.root / name).mkdir(parents=True, exist_ok=True)

@@ -67,10 +67,12 @@ def remove(journal: Journal, cache: CacheDir, found: Iterable[Prunable]) -> list
     removed = []
     with journal:
         for each in found:
-            if not journal.claim([each.record.key]):
+            taken = journal.claim([each.record.key])
+            if not taken:
                 continue
             try:
                 cache.record_path(each.record.key).unlink(missing_ok=True)
+                journal.drop(taken[each.record.key])
             finally:
                 journal.release([each.record.key])
             removed.append(each)

@@ -31,6 +31,8 @@ VALUES: dict[str, tuple[Any, Any, Any]] = {
     "build_timeout": (None, "1 hour", "none"),
     "retry_failed_after": (86_400.0, "2 days", "0"),
     "allow_drafts": (False, "yes", "no"),
+    "shared_cache": (None, "s3://figures/team", "file:///srv/figures"),
+    "shared_write": ("all", "ci", "none"),
 }
 
 
@@ -76,6 +78,14 @@ def test_every_setting_is_declared_with_help_and_read_into_a_field() -> None:
         ("base_url", "http://example.com/api", "http:// only to this machine"),
         ("base_url", "https://me:secret@example.com", "without user name"),
         ("base_url", "ftp://example.com", "https://"),
+        ("shared_cache", "figures", "the address of a store: s3://…"),
+        ("shared_cache", "ftp://example.com/x", "the address of a store"),
+        ("shared_cache", 10, "the address of a store"),
+        ("shared_cache", "s3://", "the address of a store"),
+        ("shared_cache", "file://relative/folder", "the address of a store"),
+        ("shared_cache", "s3://me:secret@bucket/x", "credentials come from the environment"),
+        ("shared_cache", "https://example.com/x?sig=secret", "AWS_ACCESS_KEY_ID and the like"),
+        ("shared_write", "everybody", "all, ci, none"),
     ],
 )
 def test_a_wrong_value_names_its_origin_and_what_it_takes(
@@ -99,8 +109,9 @@ def test_a_mistyped_environment_variable_is_an_error(tmp_path: Path) -> None:
         gather([layer], figures_dir=tmp_path)
 
 
-def test_the_key_in_the_environment_is_no_setting(tmp_path: Path) -> None:
-    layer = environment_layer({"PAPERBANANA_API_KEY": "sk-team-1"}, tmp_path)
+@pytest.mark.parametrize("name", ["PAPERBANANA_API_KEY", "PAPERBANANA_SHARED_SECRET"])
+def test_a_secret_in_the_environment_is_no_setting(name: str, tmp_path: Path) -> None:
+    layer = environment_layer({name: "sk-team-1"}, tmp_path)
     assert not layer.values
 
 
@@ -164,6 +175,9 @@ class TestToml:
         [
             ('base_url = "https://example.com"', "a document's own files cannot set it"),
             ('cache_dir = "cache"', "a document's own files cannot set it"),
+            ('shared_cache = "s3://of-a-stranger"', "a document's own files cannot set it"),
+            ('shared_write = "all"', "a document's own files cannot set it"),
+            ('shared_secret = "x"', "there is no such setting"),
             ('api_key = "sk-team-x"', "the key comes from PAPERBANANA_API_KEY alone"),
             ("mode = ", "cannot be read"),
         ],
@@ -174,8 +188,8 @@ class TestToml:
             gather([layer for layer in [toml_layer(tmp_path)] if layer], figures_dir=tmp_path)
         assert "sk-team-x" not in str(caught.value)
 
-    @pytest.mark.parametrize("name", ["base_url", "cache_dir"])
-    def test_no_document_names_the_service_or_the_cache(self, name: str, tmp_path: Path) -> None:
+    @pytest.mark.parametrize("name", ["base_url", "cache_dir", "shared_cache"])
+    def test_no_document_names_the_service_or_a_cache(self, name: str, tmp_path: Path) -> None:
         layer = Layer({name: "https://example.com"}, "\\pbsetup: {}", tmp_path, within=tmp_path)
         with pytest.raises(SettingError, match="a document's own files cannot set it"):
             gather([layer], figures_dir=tmp_path)

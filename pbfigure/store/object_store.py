@@ -1,0 +1,130 @@
+"""Objects in a bucket, a folder or behind a web server, by name: read, and written only once.
+
+The library's errors become :exc:`StoreFailed`, without their words: these may have an address with
+a token in it. This module imports obstore, which is an extra of its own.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+import obstore
+from obstore.exceptions import AlreadyExistsError, PermissionDeniedError, UnauthenticatedError
+from obstore.store import from_url
+
+from pbfigure.figure.notice import FigureError
+from pbfigure.store.picture import OverLimit
+
+if TYPE_CHECKING:  # the library has these for type checkers alone
+    from obstore.store import ClientConfig, RetryConfig
+
+_CLIENT: ClientConfig = {
+    "connect_timeout": "5s",
+    "read_timeout": "30s",
+    "timeout": "1h",  # whoever asks has a limit of its own, by what arrives
+    "allow_http": True,  # the engine's environment may name a server of the team's own network
+}
+_RETRIES: RetryConfig = {
+    "max_retries": 2,
+    "retry_timeout": timedelta(seconds=5),
+    "backoff": {
+        "init_backoff": timedelta(milliseconds=100),
+        "max_backoff": timedelta(seconds=1),
+        "base": 2,
+    },
+}
+_STATUS = re.compile(r"status code: (\d{3})")
+_NO_BUCKET = re.compile(r"NoSuchBucket|ContainerNotFound|bucket does not exist")
+
+
+class StoreFailed(FigureError):
+    """The store did not do what it was asked; ``str`` says what it did instead."""
+
+    def __init__(self, message: str, *, is_refusal: bool = False) -> None:
+        super().__init__(message)
+        self.is_refusal = is_refusal
+        """Whether it refused this machine's credentials."""
+
+
+class ObjectStore:
+    """The objects at an address."""
+
+    def __init__(self, address: str) -> None:
+        """Connect to nothing yet. Raises :exc:`StoreFailed`."""
+        parts = urlsplit(address)
+        if parts.scheme == "file" and not Path(url2pathname(parts.path)).is_dir():
+            # it is not made: the disk that it is on may not be mounted
+            raise StoreFailed("cannot be opened, because there is no such folder")
+        with _as_failures():
+            if parts.scheme == "file":
+                self._store = from_url(address)
+            else:
+                self._store = from_url(address, client_options=_CLIENT, retry_config=_RETRIES)
+
+    async def read(self, name: str, *, limit: int) -> AsyncIterator[bytes]:
+        """Yield an object's bytes.
+
+        Raises ``FileNotFoundError`` if there is no such object, :exc:`OverLimit`, and
+        :exc:`StoreFailed`.
+        """
+        with _as_failures():
+            answer = await obstore.get_async(self._store, name)
+            size = answer.meta["size"]
+            if size <= limit:
+                size = 0
+                async for chunk in answer.stream(min_chunk_size=1 << 18):
+                    size += len(chunk)
+                    if size > limit:
+                        break
+                    yield bytes(chunk)
+        if size > limit:
+            raise OverLimit(f"{name} has more than {limit:,} bytes")
+
+    async def create(self, name: str, data: bytes) -> None:
+        """Write an object, unless there is one of this name. Raises :exc:`StoreFailed`."""
+        with _as_failures():
+            try:
+                await obstore.put_async(self._store, name, data, mode="create", use_multipart=False)
+            except AlreadyExistsError:
+                pass
+            except NotImplementedError:  # plain HTTP knows no such put
+                try:
+                    await obstore.head_async(self._store, name)
+                except FileNotFoundError:
+                    await obstore.put_async(self._store, name, data, use_multipart=False)
+
+
+@contextlib.contextmanager
+def _as_failures() -> Iterator[None]:
+    try:
+        yield
+        return
+    except BaseException as error:
+        # a panic of the library is no Exception of Python's
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
+        failure = _failure(error)
+        if failure is None:
+            raise
+    raise failure
+
+
+def _failure(error: BaseException) -> StoreFailed | None:
+    """Return what an error of obstore says; None for an object that is not there."""
+    text = str(error)
+    if _NO_BUCKET.search(text):
+        return StoreFailed("has no such bucket")
+    if isinstance(error, FileNotFoundError):
+        return None
+    if isinstance(error, (PermissionDeniedError, UnauthenticatedError)):
+        return StoreFailed("refuses this machine's credentials", is_refusal=True)
+    if status := _STATUS.search(text):
+        return StoreFailed(f"answered with {status[1]}")
+    return StoreFailed(f"cannot be used ({type(error).__name__})")

@@ -1,0 +1,235 @@
+"""A team's store on object storage: what one machine bought, the others take from here.
+
+It is a cache and no lock: nothing here keeps two machines from buying one figure at the same time.
+Whatever it does, a build goes on: it has a bounded time, and after a few failures it is left alone.
+Nothing from it counts before it was checked. FORMAT.md has its layout.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import hmac
+import re
+import threading
+import time
+import uuid
+from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator, Sequence
+from concurrent import futures
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+from pbfigure.figure.key import Key
+from pbfigure.figure.notice import Level
+from pbfigure.figure.words import counted
+from pbfigure.store.object_store import ObjectStore, StoreFailed
+from pbfigure.store.picture import BadPicture, examine
+from pbfigure.store.record import RECORD_LIMIT, BadRecord, Record, read_record, write_record
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+LOOK_UP_SECONDS = 10.0
+"""What looking up may take in all, beside the time for what arrives."""
+SLOWEST = 100_000
+"""Bytes a second: a store that sends as fast as this is waited for."""
+UPLOAD_SECONDS = 5.0
+"""How long the end of a build waits for uploads."""
+FAILURES_LIMIT = 3
+"""After so many failed requests, the store is asked no more in this build."""
+LOOK_UPS, UPLOADS = 64, 4
+"""Requests at the same time."""
+
+_SIGNED = re.compile(rb"(?P<record>.*\n)hmac-sha256 (?P<signature>[0-9a-f]{64})\n", re.DOTALL)
+_SIGNATURE_LIMIT = 100
+_T = TypeVar("_T")
+
+
+class Arrived(NamedTuple):
+    """A record from the store and the files of its pictures, all checked."""
+
+    record: Record
+    paths: list[Path]
+
+
+class SharedCache:
+    """The shared store during one build."""
+
+    def __init__(self, address: str, *, secret: str, writes: bool) -> None:
+        """``secret`` signs records, and refuses those that it did not sign; empty: there is none.
+
+        Raises :exc:`StoreFailed`.
+        """
+        self._store = ObjectStore(address)
+        self._secret = secret.encode()
+        self._writes = writes
+        self._uploads: list[Future[None]] = []
+        self._refused: list[str] = []
+        """Why what it has for a key cannot be used."""
+        self._failures: list[StoreFailed] = []
+        """What went wrong as it was asked for pictures."""
+        self._upload_failures: list[StoreFailed] = []
+        self._until = 0.0
+        self._looking_up = asyncio.Semaphore(LOOK_UPS)
+        self._uploading = asyncio.Semaphore(UPLOADS)
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(
+            target=self._loop.run_forever, name="paperbanana-shared", daemon=True
+        )
+        self._thread.start()
+
+    def _go_on(self) -> None:
+        """Raise the first :exc:`StoreFailed` again if there were too many of them."""
+        failures = self._failures + self._upload_failures
+        if len(failures) >= FAILURES_LIMIT:
+            raise failures[0]
+
+    # -- taking -------------------------------------------------------------------------------
+
+    def fetch(self, keys: Iterable[Key], folder: Path) -> list[Arrived]:
+        """Return what the store has of some keys; the files in ``folder`` are the caller's.
+
+        All keys are looked up at the same time, by their names.
+        """
+        arrived = self._run(self._fetch_all(keys, folder)).result()
+        return [each for each in arrived if self._is_sound(each)]
+
+    async def _fetch_all(self, keys: Iterable[Key], folder: Path) -> list[Arrived]:
+        self._until = time.monotonic() + LOOK_UP_SECONDS
+        pending = {asyncio.ensure_future(self._fetch(key, folder)) for key in keys}
+        arrived = []
+        while pending and (left := self._until - time.monotonic()) > 0:
+            done, pending = await asyncio.wait(pending, timeout=left)
+            arrived += [found for task in done if (found := task.result()) is not None]
+        if pending:
+            late = StoreFailed(f"is too slow (no answer for {counted(len(pending), 'figure')})")
+            self._failures += [late] * FAILURES_LIMIT
+            await _cancel(pending)
+        return arrived
+
+    async def _fetch(self, key: Key, folder: Path) -> Arrived | None:
+        paths: list[Path] = []
+        name, limit = f"v1/ac/{key.digest}", RECORD_LIMIT + _SIGNATURE_LIMIT
+        try:
+            record = self._read(key, b"".join([chunk async for chunk in self._get(name, limit)]))
+            for picture in record.pictures:
+                paths.append(folder / f"{uuid.uuid4().hex}.part")
+                with paths[-1].open("xb") as file:
+                    async for chunk in self._get(f"v1/cas/{picture.sha256}", picture.size):
+                        file.write(chunk)
+            arrived, paths = Arrived(record, paths), []
+            return arrived
+        except FileNotFoundError:
+            if paths:
+                self._refused.append(f"{name}: its picture is missing")
+        except (BadRecord, BadPicture) as error:
+            self._refused.append(f"{name}: {error}")
+        except StoreFailed as error:
+            self._failures.append(error)
+        finally:
+            _remove(paths)
+        return None
+
+    async def _get(self, name: str, limit: int) -> AsyncIterator[bytes]:
+        async with self._looking_up:
+            self._go_on()
+            async for chunk in self._store.read(name, limit=limit):
+                self._until += len(chunk) / SLOWEST
+                yield chunk
+
+    def _read(self, key: Key, data: bytes) -> Record:
+        signed = _SIGNED.fullmatch(data)
+        text = signed["record"] if signed else data
+        if self._secret and (
+            not signed or not hmac.compare_digest(self._signature(text), signed["signature"])
+        ):
+            raise BadRecord(
+                f"it is {'wrongly signed' if signed else 'not signed'}, and"
+                " PAPERBANANA_SHARED_SECRET is set"
+            )
+        record = read_record(text)
+        if (record.key, record.request_digest, record.content_digest) != (
+            key.digest,
+            key.request,
+            key.content,
+        ):
+            raise BadRecord("it is the record of another key")
+        if record.draft or record.figure is not None:
+            raise BadRecord("it is no record of a bought picture alone")
+        return record
+
+    def _is_sound(self, arrived: Arrived) -> bool:
+        try:
+            for picture, path in zip(arrived.record.pictures, arrived.paths, strict=True):
+                if examine(path) != picture:
+                    raise BadPicture("a picture is not the one that its record names")
+        except BadPicture as error:
+            self._refused.append(f"v1/ac/{arrived.record.key}: {error}")
+            _remove(arrived.paths)
+            return False
+        return True
+
+    # -- giving -------------------------------------------------------------------------------
+
+    def upload(self, record: Record, paths: Sequence[Path]) -> None:
+        """Start to upload a record and its pictures; drafts of the sandbox stay here."""
+        if self._writes and not record.draft:
+            self._uploads.append(self._run(self._upload(record, paths)))
+
+    async def _upload(self, record: Record, paths: Sequence[Path]) -> None:
+        async with self._uploading:
+            try:
+                self._go_on()
+                for picture, path in zip(record.pictures, paths, strict=True):
+                    await self._store.create(f"v1/cas/{picture.sha256}", path.read_bytes())
+                text = write_record(record)
+                if self._secret:
+                    text += b"hmac-sha256 " + self._signature(text) + b"\n"
+                await self._store.create(f"v1/ac/{record.key}", text)
+            except OSError as error:
+                self._upload_failures.append(StoreFailed(f"was given nothing ({error.strerror})"))
+            except StoreFailed as error:
+                self._upload_failures.append(error)
+
+    def _signature(self, text: bytes) -> bytes:
+        signed = b"paperbanana record\n" + text
+        return hmac.new(self._secret, signed, hashlib.sha256).hexdigest().encode()
+
+    def close(self) -> Iterator[tuple[Level, str]]:
+        """Wait a little for uploads and let go of the store; yield what its user is to know."""
+        late = len(futures.wait(self._uploads, timeout=UPLOAD_SECONDS).not_done)
+        with contextlib.suppress(TimeoutError):
+            self._run(_cancel(asyncio.all_tasks(self._loop))).result(1)
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join(1)
+        if not self._thread.is_alive():
+            self._loop.close()
+        left = f"{counted(late + len(self._upload_failures), 'picture')} not uploaded"
+        if self._refused:
+            number = counted(len(self._refused), "figure")
+            yield "warning", f"has what is refused: {self._refused[0]} ({number}, made anew)"
+        if self._failures:
+            yield "warning", f"{self._failures[0]}; the build goes on without it"
+        elif self._upload_failures and all(each.is_refusal for each in self._upload_failures):
+            yield "info", f"lets this machine only read: {left} (shared_write = none expects that)"
+        elif self._upload_failures:
+            yield "warning", f"{self._upload_failures[0]}: {left}, but kept on this machine"
+        elif late:
+            yield "warning", f"is too slow: {left}, but kept on this machine"
+
+    def _run(self, work: Coroutine[Any, Any, _T]) -> Future[_T]:
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
+
+
+async def _cancel(tasks: Iterable[asyncio.Task[Any]]) -> None:
+    tasks = list(tasks)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _remove(paths: Iterable[Path]) -> None:
+    for path in paths:
+        with contextlib.suppress(OSError):
+            path.unlink(missing_ok=True)
