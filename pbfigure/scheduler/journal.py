@@ -298,7 +298,7 @@ class Journal:
     @property
     def promise(self) -> str:
         """What becomes of all that is open when this process ends."""
-        if self.is_on_disk or not self.left:
+        if self._database.is_on_disk or not self.left:  # its lock file may be gone by now
             return "the next build fetches what was ordered"
         return "; ".join(
             str(journal_gone(key, entry.task_id, self._locks.parents[1]))
