@@ -290,7 +290,7 @@ class Loop:
             self._command("cache", "verify", "--repair")
             self.counts["state repaired, as a build said"] += 1
             shown, _ = self._command("settle", "--json")
-        for entry in json.loads(shown or "[]"):
+        for entry in json.loads(shown)["orders"] if shown else ():
             prompt = entry["request"].get("prompt")
             if entry["state"] != "unknown" or prompt not in prompts:
                 continue
