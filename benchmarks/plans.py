@@ -1,6 +1,6 @@
 """What ``pbfigure plan`` and ``status`` of a project of 1,000 figures cost, in CPU seconds.
 
-Issue: each under 2 s, where all pictures are there and git has them, and where a page changed. The
+Asked: each under 2 s, where all pictures are there and git has them, and where a page changed. The
 CPU seconds of the command with the process in which Sphinx reads the project, medians::
 
     python benchmarks/plans.py --figures 1000 --pages 50 --rounds 5

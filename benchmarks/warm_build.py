@@ -1,6 +1,6 @@
 """What generated figures cost a build that has them all, in CPU, against plain ``figure``.
 
-Issue: 200 pages with a figure each, serial HTML, the two projects built in turn (A B A B …), CPU
+Asked: 200 pages with a figure each, serial HTML, the two projects built in turn (A B A B …), CPU
 seconds of the whole process, medians. At most 1.03 times plain figures with every page touched,
 and 1.05 times where nothing changed; no request to anyone::
 
