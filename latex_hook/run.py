@@ -78,16 +78,20 @@ class Run:
 def run_hook(run: Run) -> int:
     """Run the hook once; return the exit status."""
     messages = Messages(quiet=run.quiet, report_file=run.report_file)
+    status = INTERRUPTED
     try:
         with boundary():
-            return _Hook(run, messages).run()
+            status = _Hook(run, messages).run()
     except FigureError as error:
         messages.say(str(error), level="error")
-        return WRONG
+        status = WRONG
     except KeyboardInterrupt:
-        return INTERRUPTED
+        pass
     finally:
-        messages.close()
+        # what was wrong when TeX ran the last time may be right now: the run after TeX tells
+        if status == WELL or run.phase is not Phase.BEFORE:
+            messages.close()
+    return status
 
 
 class _Hook:

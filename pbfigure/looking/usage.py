@@ -115,6 +115,10 @@ class _Judge:
             if document.hidden is not None
             for figure in document.hidden.figures(document.project.settings.defaults)
         } - self._by_name.keys()
+        invalid = [each.resolved for each in figures if each.resolved.figure is None]
+        self._invalid = {each.short_name for each in invalid}
+        self._with_invalid = {each.block.document for each in invalid}
+        """The documents in which a block is no figure that can be made."""
         self._choices = Choices(self._dir.folder)
 
     def folder(self) -> FolderUse:
@@ -149,7 +153,12 @@ class _Judge:
         return bool(name) and len(named) == 1 and name not in named and self._is_gone(name)
 
     def _is_gone(self, name: str) -> bool:
-        return name not in self._by_name and name not in self._hidden
+        stands = name in self._by_name or name in self._hidden
+        return not stands and not self._may_be_invalid(name)
+
+    def _may_be_invalid(self, name: str) -> bool:
+        document, colon, _ = name.partition(":")
+        return name in self._invalid or bool(colon and document in self._with_invalid)
 
     def _name_of(self, kept: KeptFiles) -> str:
         if kept.record is not None:
@@ -174,6 +183,8 @@ class _Judge:
             return kept.files.damage
         if name in self._hidden:
             return "the builder does not show its figure"
+        if self._may_be_invalid(name):
+            return "it may be of a figure that is invalid"
         if stranger := self._other_document(name):
             return f"it may be of {stranger}, which was not named"
         unread = (each.path.name for each in self._documents if not each.is_complete)

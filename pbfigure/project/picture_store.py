@@ -99,12 +99,17 @@ class PictureStore:
         if key is None and self._own is None and self._former is not None:
             keys = map(self._remembered, self._former.of(figure))
             key = next(filter(None, keys), None)
-        cached = self._of_cache(key) if key else None
-        if cached is None or cached.record is None or not fits(cached.record):
-            return own
-        if isinstance(cached, StoredPicture):
-            return self.take(figure, cached)
-        return own or replace(cached, in_cache=False)
+        candidates = [key] if key else []
+        if same_request:  # a roll that was pruned from the folder was not shown last
+            candidates += self._bought_for(figure.name)
+        for each in candidates:
+            cached = self._of_cache(each)
+            if cached is None or cached.record is None or not fits(cached.record):
+                continue
+            if isinstance(cached, StoredPicture):
+                return self.take(figure, cached)
+            own = own or replace(cached, in_cache=False)
+        return own
 
     def pinned(self, figure: Figure, digits: str) -> StoredPicture | None:
         """Return the picture that a pin names, from either tier, as the figure's own."""
@@ -278,6 +283,16 @@ class PictureStore:
         except FigureError:
             return None
         return str(document["key"]) if document and "key" in document else None
+
+    def _bought_for(self, name: str) -> list[str]:
+        """Return the keys of what this machine bought for a figure, the newest first."""
+        try:
+            purchases = self._project.cache.ledger.purchases()
+        except OSError:
+            return []
+        project = self._project.identity
+        own = (p.key for p in purchases if (p.buyer.project, p.buyer.figure) == (project, name))
+        return list(own)[::-1]
 
     def _remembered_traces(self) -> Iterator[Trace]:
         """Yield what this machine remembers of figures, for a project without a folder."""

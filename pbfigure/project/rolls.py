@@ -40,8 +40,13 @@ class Roll(NamedTuple):
     @property
     def credits(self) -> int:
         """What it costs by the price list; 0 if it has its picture, or was bought and lost."""
-        is_bought = self.resolved.state == State.PRESENT or self.resolved.lost is not None
+        is_bought = self.is_there or self.resolved.lost is not None
         return 0 if is_bought else estimate(self.figure.request)
+
+    @property
+    def is_there(self) -> bool:
+        """Whether it has its picture: also one that only the text around it changed since."""
+        return self.resolved.state in (State.PRESENT, State.KEPT)
 
 
 class Rolls:
@@ -62,7 +67,7 @@ class Rolls:
     @property
     def missing(self) -> Sequence[Roll]:
         """Those without a picture."""
-        return [roll for roll in self.rolls if roll.resolved.state != State.PRESENT]
+        return [roll for roll in self.rolls if not roll.is_there]
 
     def make(self, announce: Callable[[Notice], None], report: Report | None) -> list[Notice]:
         """Make the missing ones for at most what they cost by the price list; return why some
@@ -91,4 +96,8 @@ class Rolls:
             resolved.show(State.PRESENT, found)
         elif isinstance(found, LostPicture):
             resolved.lost, resolved.why = found, f"it was bought before, but {found.why}"
+        elif (figure.on_text_change or self._project.settings.on_text_change) == "keep":
+            kept = self._pictures.last(figure, same_request=True)
+            if isinstance(kept, StoredPicture):
+                resolved.show(State.KEPT, kept)
         return Roll(figure, resolved)

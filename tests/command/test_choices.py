@@ -201,3 +201,29 @@ def test_the_screens_fit(site: Site, use_sandbox: SandboxProcess) -> None:
     for columns in (80, 140):
         listed = site.run("variants", "docs", "fig-flow", "--count", "2", columns=columns)
         assert fits(listed.stdout, columns), listed.stdout
+
+
+def test_a_roll_whose_text_changed_is_there_and_not_bought_again(
+    site: Site, use_sandbox: SandboxProcess
+) -> None:
+    site.build()
+    site.edit("index.rst", "Water flows", "Cold water flows")
+    (roll,) = rolls(site, 1)
+    assert (roll["state"], roll["made"]) == ("kept", False)
+    assert len(use_sandbox.tasks()) == 2
+
+
+def test_a_roll_that_was_pruned_is_kept_when_its_text_changes(
+    site: Site, use_sandbox: SandboxProcess
+) -> None:
+    site.build()
+    first = shown(site)
+    found = rolls(site, 2)
+    assert site.run("pin", "docs", "fig-flow", found[1]["picture"][:12]).returncode == 0
+    site.build()
+    assert site.run("prune", "docs", "--yes").returncode == 0
+    assert site.run("unpin", "docs", "fig-flow").returncode == 0
+    site.edit("index.rst", "Water flows", "Cold water flows")
+    site.build()
+    assert len(use_sandbox.tasks()) == 3
+    assert shown(site) == first

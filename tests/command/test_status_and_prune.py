@@ -263,3 +263,19 @@ def test_why_a_figure_has_no_picture_is_told_in_whole_words(site: Site, columns:
     told = site.run("status", "docs", columns=columns).stdout
     assert fits(told, columns)
     assert "fig-map: resolution: '3K' is not one of 1K, 2K, 4K" in " ".join(told.split())
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [(":resolution: 2K", ":resolution: 9K"), (":name: fig-map\n", ":name: fig-flow\n")],
+    ids=["option", "name"],
+)
+def test_the_picture_of_a_figure_that_became_invalid_stays(
+    site: Site, use_sandbox: SandboxProcess, old: str, new: str
+) -> None:
+    site.build()
+    before = names(site)
+    site.edit("index.rst", old, new)
+    done = site.run("prune", "docs", "--yes")
+    assert "gone" not in done.stdout
+    assert names(site) == before

@@ -232,3 +232,16 @@ def test_line_ends_in_values_forge_no_fields(paper: Paper, engine: str) -> None:
     assert requests.asked[0].id == f"a{said}"
     assert requests.asked[0].label == "b alt=c"
     assert [heading.title for heading in requests.headings] == [f"S {said}"]
+
+
+def test_what_was_wrong_the_last_time_is_not_told_of_this_run(
+    online: Paper, use_sandbox: SandboxProcess
+) -> None:
+    built = build(online, "\\pbfigure{A house}", "\\pbsetup{mode=ofline}")
+    assert built.status == 12
+    assert "ofline" in built.output
+    online.edit("paper.tex", "\\pbsetup{mode=ofline}", "")
+    again = online.latexmk()
+    assert again.status == 0
+    assert "'ofline'" not in again.output
+    assert use_sandbox.log("generate") != []
