@@ -125,8 +125,9 @@ def locked(project: Project) -> Iterator[None]:
     lock = None
     try:
         folder = project.cache.folder / "latex"  # where the hook keeps its notes, offline too
-        lock = FileLock(folder / f"map-{project.identity}.lock", timeout=30)
-        lock.acquire()
+        if not folder.is_symlink():
+            lock = FileLock(folder / f"map-{project.identity}.lock", timeout=30)
+            lock.acquire()
     except (FigureError, OSError, Timeout):
         lock = None  # the worst is that the next build writes what this one lost
     try:

@@ -208,7 +208,7 @@ class CacheDir:
         try:
             for name in _FOLDERS:
                 self._folders.checked(self.root / name)
-            if self._read_only or all((self.root / name).is_dir() for name in _FOLDERS):
+            if self._read_only or all((self.root / n).is_dir() for n in ("records", "locks")):
                 return
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             self.root.mkdir(exist_ok=True)
