@@ -45,7 +45,9 @@ class LedgerView:
             if opened is None or (entry is not None and self._is_newer(entry)):
                 return entry
         if isinstance(opened, Purchase):
-            stands = self._is_stored(key) or (entry is not None and _is_of_task(entry, opened))
+            stands = self._is_stored(key, opened.task_id) or (
+                entry is not None and _is_of_task(entry, opened)
+            )
             return entry if stands else _of_task(key, opened, entry)
         told = _of_order(key, opened)
         stands = entry is not None and entry.state in (INTENT, UNKNOWN)
@@ -85,8 +87,11 @@ class LedgerView:
         except OSError as error:
             raise StateUnavailable(f"{self._ledger.path} cannot be read ({error})") from None
 
-    def _is_stored(self, key: str) -> bool:
-        return (self._records / key[:2] / f"{key}.json").exists()
+    def _is_stored(self, key: str, task_id: str) -> bool:
+        """Whether a task's own record is there: a draft of the sandbox may be in its place."""
+        with contextlib.suppress(OSError, ValueError):
+            return task_id in (self._records / key[:2] / f"{key}.json").read_text("utf-8")
+        return False
 
 
 def _is_of_task(entry: Entry, task: Purchase) -> bool:

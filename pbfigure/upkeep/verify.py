@@ -48,20 +48,34 @@ def verify(project: Project, *, repair: bool = False) -> Verification:
 
 def _check_ledger(cache: CacheDir, found: Verification) -> None:
     """Check that there is a ledger, with its beginning; a cache that was never used has none."""
+    ledger = cache.ledger
     try:
-        is_whole = cache.ledger.identity is not None
-    except OSError:
-        is_whole = False
+        is_whole = ledger.identity is not None
+    except OSError as error:  # what it says is not known, so it is not replaced
+        found.fault(
+            "ledger",
+            ledger.path,
+            f"it cannot be read ({error}): nothing is ordered without it",
+            "put the file itself there, and make it readable",
+        )
+        return
     if not is_whole and (cache.root / "records").is_dir():
         found.fault(
             "ledger",
-            cache.ledger.path,
-            "the ledger is missing, or its beginning is: nothing is ordered without it",
-            "--repair makes it anew. What was on order and is neither in the journal nor among the"
-            " pictures would be bought again: look at 'pbfigure tasks' before, and take such a"
-            " task over with 'pbfigure settle KEY --adopt TASK'",
-            lambda: cache.ledger.renew(cache.set_aside),
+            ledger.path,
+            "the ledger is missing, or its beginning is: nothing is ordered without it, and what"
+            " was on order, and in neither the journal nor the pictures, would be bought again",
+            "look at 'pbfigure tasks', and take such a task over with 'pbfigure settle KEY --adopt"
+            " TASK'; --repair then makes the ledger anew",
+            lambda: _renew(cache),
         )
+
+
+def _renew(cache: CacheDir) -> bool:
+    if not cache.ledger.renew(cache.set_aside):
+        return False
+    cache.state.put("ledger", {"id": cache.ledger.identity})  # it belongs to this one from now on
+    return True
 
 
 def _project_pictures(figures: FiguresDir | None) -> Iterator[Path]:
