@@ -54,10 +54,14 @@ class Messages:
     def _print(self, line: str) -> None:
         print(printable(line), file=self._stream, flush=True)
 
-    def close(self) -> None:
-        """Leave what matters where latexmk's rule finds it, to be said once, at its end."""
+    def close(self, *, holds: bool = True) -> None:
+        """Leave what matters where latexmk's rule finds it, to be said once, at its end; nothing
+        but what was said already, unless it ``holds`` for this run of latexmk.
+        """
         if self._report is None:
             return
+        if not holds:
+            self._report.retract()
         try:
             self._report.write()
         except OSError:

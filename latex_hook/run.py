@@ -89,8 +89,7 @@ def run_hook(run: Run) -> int:
         pass
     finally:
         # what was wrong when TeX ran the last time may be right now: the run after TeX tells
-        if status == WELL or run.phase is not Phase.BEFORE:
-            messages.close()
+        messages.close(holds=status == WELL or run.phase is not Phase.BEFORE)
     return status
 
 

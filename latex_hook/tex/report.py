@@ -80,6 +80,11 @@ class Report:
         """Discard what an earlier run said of the figures' states: this run says it anew."""
         self._lines = {line: kind for line, kind in self._lines.items() if kind != "S"}
 
+    def retract(self) -> None:
+        """Discard all but what was said at once: the run after TeX tells how things are."""
+        self._lines = {line: kind for line, kind in self._lines.items() if kind == "I"}
+        self.tally, self.shows_tally = Tally(), False
+
     def lines(self) -> list[str]:
         """Return what is to be said."""
         unsaid = [line for line, kind in self._lines.items() if kind != "I"]
