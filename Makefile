@@ -77,7 +77,7 @@ test-oldest:
 	@test -x $(VENV)-oldest/bin/python || $(PYTHON) -m venv $(VENV)-oldest
 	@$(VENV)-oldest/bin/python -m pip install --quiet --disable-pip-version-check \
 	  -c .ci/oldest.txt -e ".[test]"
-	@$(VENV)-oldest/bin/$(PYTEST) -m "not (tex or browser)" --ignore tests/scheduler
+	@$(VENV)-oldest/bin/$(PYTEST) -m "not (tex or browser or soak)" --ignore tests/scheduler
 
 soak: KILLS ?= 1000
 soak: ROUNDS ?= 20
