@@ -61,7 +61,7 @@ demo-build:
 	@echo "Run 'make demo' again: nothing is asked of the service."
 
 test-fast: $(READY)
-	@$(BIN)/python -m pytest -n auto -m "not (tex or browser or heavy or real_time)"
+	@$(BIN)/python -m pytest -n auto -m "not (tex or browser or heavy or real_time or soak)"
 
 test: $(READY)
 	@.ci/system-packages all
