@@ -9,7 +9,9 @@ all that is missing, before anything is bought; what it has enters the machine's
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+import contextlib
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -101,7 +103,7 @@ class PictureStore:
             key = next(filter(None, keys), None)
         candidates = [key] if key else []
         if same_request:  # a roll that was pruned from the folder was not shown last
-            candidates += self._bought_for(figure.name)
+            candidates += self._bought.get(figure.name, ())
         for each in candidates:
             cached = self._of_cache(each)
             if cached is None or cached.record is None or not fits(cached.record):
@@ -284,15 +286,16 @@ class PictureStore:
             return None
         return str(document["key"]) if document and "key" in document else None
 
-    def _bought_for(self, name: str) -> list[str]:
-        """Return the keys of what this machine bought for a figure, the newest first."""
-        try:
-            purchases = self._project.cache.ledger.purchases()
-        except OSError:
-            return []
-        project = self._project.identity
-        own = (p.key for p in purchases if (p.buyer.project, p.buyer.figure) == (project, name))
-        return list(own)[::-1]
+    @cached_property
+    def _bought(self) -> Mapping[str, Sequence[str]]:
+        """The keys of what this machine bought for the project, by figure, the newest first."""
+        keys: dict[str, list[str]] = defaultdict(list)
+        identity = self._project.identity
+        with contextlib.suppress(OSError):
+            for purchase in reversed(self._project.cache.ledger.purchases()):
+                if purchase.buyer.project == identity:
+                    keys[purchase.buyer.figure].append(purchase.key)
+        return keys
 
     def _remembered_traces(self) -> Iterator[Trace]:
         """Yield what this machine remembers of figures, for a project without a folder."""
