@@ -62,7 +62,8 @@ class Author:
 @pytest.fixture
 def author(request: Any, online: Paper, use_sandbox: SandboxProcess, tmp_path: Path) -> Author:
     online.env["XDG_CACHE_HOME"] = str(tmp_path / "user-cache")
-    shutil.copytree(EXAMPLE, online.folder / "docs", ignore=shutil.ignore_patterns("_*build*"))
+    built = shutil.ignore_patterns("_*build*", "_paperbanana", "paperbanana")
+    shutil.copytree(EXAMPLE, online.folder / "docs", ignore=built)
     online.write("paper.tex", article(BODY))
     online.write(".gitignore", "out/\npaper.*\n!paper.tex\n")
     online.init()
