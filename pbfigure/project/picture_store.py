@@ -102,7 +102,7 @@ class PictureStore:
             keys = map(self._remembered, self._former.of(figure))
             key = next(filter(None, keys), None)
         candidates = [key] if key else []
-        if same_request:  # a roll that was pruned from the folder was not shown last
+        if same_request:  # a variant that was pruned from the folder was not shown last
             candidates += self._bought.get(figure.name, ())
         for each in candidates:
             cached = self._of_cache(each)

@@ -1,4 +1,4 @@
-"""``pbfigure pin`` and ``unpin``: which of the pictures that there are a figure shows."""
+"""``pbfigure pin`` and ``unpin``: which picture a figure shows, whatever else changes."""
 
 from __future__ import annotations
 
