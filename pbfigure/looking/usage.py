@@ -225,4 +225,5 @@ def _difference(now: Figure, record: Record) -> str:
     asked, was = now.request.summary(), record.request
     if {**was, "variant": 0} == {**asked, "variant": 0}:
         return f"variant {was.get('variant')}"
-    return "an earlier prompt" if was["prompt"] != asked["prompt"] else "earlier options"
+    words = (name for name in ("prompt", "style") if was.get(name) != asked.get(name))
+    return f"an earlier {first}" if (first := next(words, "")) else "earlier options"

@@ -168,6 +168,8 @@ def sent_lines(step: Step) -> list[str]:
         rows = str(value).split("\n")
         lines += [f"  {name}: {rows[0]}"] if len(rows) == 1 else [f"  {name}:"]
         lines += [f"    {row}" for row in rows] if len(rows) > 1 else []
+        if name == "prompt" and (style := resolved.figure.request.style):
+            lines.append(f"  of that the style: {style}")
     return lines
 
 
