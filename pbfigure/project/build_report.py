@@ -79,6 +79,7 @@ def resolved_json(resolved: ResolvedFigure) -> dict[str, Any]:
         "state": resolved.state.value,
         "draft": resolved.draft,
         "pinned": resolved.pinned,
+        "approved": resolved.approved,
         "key": resolved.key or None,
         "picture": None if resolved.path is None else str(resolved.path),
     }
