@@ -32,6 +32,7 @@ SETTINGS = (
     "build-timeout",
     "retry-failed-after",
     "allow-drafts",
+    "require-approval",
     "on-save",
 )
 """Keys of ``\\pbsetup`` alone: the project's settings, with hyphens for underscores."""

@@ -28,6 +28,7 @@ VERBS = {
     "status": ("status", "Show every figure and its files, used and unused."),
     "pin": ("pin", "Have a figure show one of the pictures that there are."),
     "prune": ("prune", "Remove files of figures that no figure uses."),
+    "approve": ("pin", "Approve the picture that a figure shows."),
     "unpin": ("pin", "Have a figure show the picture of its own prompt again."),
     "settle": ("settle", "List, adopt, drop or retry orders whose fate is unknown."),
     "cache": ("cache", "List, verify and prune the pictures that were bought on this machine."),

@@ -24,6 +24,7 @@ from pbfigure.project.committed_pictures import CommittedPictures, LostPicture
 from pbfigure.project.former_names import FormerNames, Trace
 from pbfigure.project.project import Project
 from pbfigure.project.settings import SHARED_SECRET
+from pbfigure.store.approvals import Approval
 from pbfigure.store.choices import Choice
 from pbfigure.store.record import Record, StoredPicture
 
@@ -63,6 +64,10 @@ class PictureStore:
     def choice(self, figure: Figure) -> Choice | None:
         """Return what the author chose for a figure with ``pbfigure pin``."""
         return None if self._own is None else self._own.choice(figure)
+
+    def approval(self, figure: Figure) -> Approval | None:
+        """Return the last approval of a picture of a figure, whichever picture it was."""
+        return None if self._own is None else self._own.approval(figure)
 
     def exact(self, figure: Figure) -> StoredPicture | LostPicture | None:
         """Return the picture that was bought for the figure's exact key."""

@@ -183,6 +183,12 @@ class Settings:
     allow_drafts: bool = _setting(
         False, take.flag, "show the sandbox's drafts without a warning", shown="false"
     )
+    require_approval: bool = _setting(
+        False,
+        take.flag,
+        "mode `frozen` then fails on a picture that nobody approved (docs/reviewing.md)",
+        shown="false",
+    )
     require_alt: bool = _setting(
         False,
         take.flag,
