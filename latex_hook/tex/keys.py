@@ -29,6 +29,7 @@ SETTINGS = (
     "build-timeout",
     "retry-failed-after",
     "allow-drafts",
+    "label",
     "on-save",
 )
 """Keys of ``\\pbsetup`` alone: the project's settings, with hyphens for underscores."""
