@@ -118,7 +118,10 @@ class _Hook:
 
     def _map(self, paper: Paper) -> MapUpdate:
         run = self._run
-        return MapUpdate(run.map_file, run.request_file, paper.copies, self._messages)
+        labels = paper.settings.label
+        return MapUpdate(
+            run.map_file, run.request_file, paper.copies, self._messages, labels=labels
+        )
 
     def _paper(self, requests: Requests) -> Paper:
         run = self._run

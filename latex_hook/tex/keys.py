@@ -33,6 +33,7 @@ SETTINGS = (
     "retry-failed-after",
     "allow-drafts",
     "require-approval",
+    "label",
     "on-save",
 )
 """Keys of ``\\pbsetup`` alone: the project's settings, with hyphens for underscores."""
