@@ -131,6 +131,7 @@ def test_what_exists_nowhere_else_stays_unless_its_owner_says_so(
     changed(site)
     shutil.rmtree(tmp_path / "machine-cache")
     before = names(site)
+    assert "pbfigure prune" not in site.run("status", "docs").stdout, "it would leave them"
     done = site.run("prune", "docs", "--yes")
     assert names(site) == before
     assert "2 unused pictures left: the only copies" in done.stdout
