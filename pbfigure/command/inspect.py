@@ -85,7 +85,8 @@ def _inspect_image(
     except (OSError, BadPicture) as error:
         raise click.ClickException(f"{image}: {error}") from None
     if as_json:
-        document = {"image": str(image), "sha256": digest, "match": match if found else None}
+        document: dict[str, Any] = {"image": str(image), "sha256": digest}
+        document |= {"match": match if found else None}
         document |= {"mark": str(marked.mark), "manifest": marked.manifest_json()}
         print_json({"version": 1, **document, "pictures": [each.as_json() for each in found]})
     elif not found:
