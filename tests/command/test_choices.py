@@ -1,4 +1,4 @@
-"""``pbfigure variants``, ``pin`` and ``unpin``: pictures of a figure, and the choice that counts."""
+"""``pbfigure variants``, ``pin`` and ``unpin``: a figure's pictures, and the choice that counts."""
 
 from __future__ import annotations
 
