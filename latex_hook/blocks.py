@@ -32,6 +32,11 @@ _MARK = re.compile(r"\$[^$]*\$|---?|``|''|`")
 _COMMAND = re.compile(r"\$[^$]*\$|(?P<command>\\[a-zA-Z@]+|[{}])")
 
 
+def alt_of(asked: TexRequest, prompt: str) -> str:
+    """Return a figure's alternative text: its own, or its prompt."""
+    return readable(plain_value(asked.values["alt"])) if "alt" in asked.values else prompt
+
+
 class TexFigure(NamedTuple):
     """A figure that TeX asked for."""
 
@@ -45,6 +50,8 @@ class TexFigure(NamedTuple):
     """What still looks like TeX in its prompt."""
     is_placed: bool = True
     """Whether it surely stands in the sources, as TeX asked for it."""
+    alt: str = ""
+    """Its alternative text: its own, or its prompt."""
 
     @property
     def residue_problem(self) -> str:
@@ -161,7 +168,9 @@ class _Collector:
         )
         id_ = asked.id if is_safe_id(asked.id) else ""
         is_placed = located.at is not None
-        return TexFigure(block, id_, asked.md5, asked.part, residue, is_placed)
+        return TexFigure(
+            block, id_, asked.md5, asked.part, residue, is_placed, alt_of(asked, prompt)
+        )
 
     def _content(
         self,

@@ -112,9 +112,10 @@ def steps_of(value: str) -> tuple[str, ...]:
     """
     lines = [line.strip() for line in value.splitlines() if line.strip()]
     steps: list[str] = []
-    if lines and lines[0].startswith("- "):
+    if lines and f"{lines[0]} ".startswith("- "):
         for line in lines:
-            steps += [line[2:]] if line.startswith("- ") else [f"{steps.pop()} {line}"]
+            is_next = f"{line} ".startswith("- ")
+            steps += [line[2:]] if is_next else [f"{steps.pop()} {line}"]
     else:
         steps = lines
         for line in lines[1:]:
@@ -124,7 +125,7 @@ def steps_of(value: str) -> tuple[str, ...]:
                     " rest of the line before; begin each revision with '- ', or write it on one"
                     " line"
                 )
-    if not steps:
+    if not all(steps) or not steps:
         raise OptionError("revise: it is empty; write what is to change")
     return tuple(" ".join(step.split()) for step in steps)
 

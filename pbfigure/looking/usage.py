@@ -16,7 +16,9 @@ from pbfigure.figure.figure import Figure
 from pbfigure.looking.stored_files import StoredFiles, stored_files
 from pbfigure.project.document import Document, DocumentFigure
 from pbfigure.project.resolved_figure import ResolvedFigure
+from pbfigure.store.approvals import Approvals
 from pbfigure.store.choices import Choices
+from pbfigure.store.decisions import Decision
 from pbfigure.store.figures_dir import FiguresDir
 from pbfigure.store.record import Record
 
@@ -120,7 +122,9 @@ class _Judge:
         self._invalid = {each.short_name for each in invalid}
         self._with_invalid = {each.block.document for each in invalid}
         """The documents in which a block is no figure that can be made."""
-        self._choices = Choices(self._dir.folder)
+        folder = self._dir.folder
+        decided: list[Decision] = [*Choices(folder).all(), *Approvals(folder).all()]
+        self._decided = {each.path.name: each.figure for each in decided}
 
     def folder(self) -> FolderUse:
         kept = [KeptFiles(files) for files in stored_files(self._dir, self._cache)]
@@ -133,8 +137,9 @@ class _Judge:
                 for each in kept:
                     if each.record is not None and each.record.key == record.key:
                         self._use(each, figure)
-            if resolved.choice is not None:
-                self._use(shown.get(resolved.choice.path.name), figure)
+            for decision in (resolved.choice, resolved.approval):
+                if decision is not None:
+                    self._use(shown.get(decision.path.name), figure)
             lost = None if resolved.lost is None else resolved.lost.record
             for each in kept if lost is not None else ():
                 if each.record == lost:
@@ -180,8 +185,7 @@ class _Judge:
     def _name_of(self, kept: KeptFiles) -> str:
         if kept.record is not None:
             return kept.record.figure or ""
-        choice = self._choices.of(kept.files.stem) if kept.files.is_choice else None
-        return "" if choice is None else choice.figure
+        return self._decided.get(kept.files.name, "")
 
     def _judge(self, kept: KeptFiles) -> tuple[Use, str]:
         """Judge files that no figure shows."""
@@ -219,8 +223,8 @@ class _Judge:
 
     def _reason(self, kept: KeptFiles, name: str) -> str:
         record = kept.record
-        if kept.files.is_choice:
-            return f"it chooses for {name or 'no figure'}, which is gone"
+        if kept.files.is_decision:
+            return f"it is about {name or 'no figure'}, which is gone"
         if record is None:
             return "no record names it"
         figure = self._by_name.get(name)

@@ -12,9 +12,9 @@ from enum import StrEnum
 from functools import cached_property
 
 from pbfigure.figure.states import State
-from pbfigure.project.change import changed_since_pinned, describe_change
 from pbfigure.project.document import Document, DocumentFigure
 from pbfigure.project.resolved_figure import Version
+from pbfigure.project.what_changed import changed_since_pinned, describe_change
 
 
 class Action(StrEnum):

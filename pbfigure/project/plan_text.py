@@ -17,8 +17,8 @@ from pbfigure.figure.notice import FigureError
 from pbfigure.figure.request import Request, encoded
 from pbfigure.figure.unexpected import boundary
 from pbfigure.figure.words import counted, listed, shortened
-from pbfigure.project.change import changed_since_pinned
 from pbfigure.project.plan import BUYS, PER_DAY, Action, Plan, Step
+from pbfigure.project.what_changed import changed_since_pinned
 
 SYMBOLS = {
     Action.BUY: "+",

@@ -183,6 +183,19 @@ class Settings:
     allow_drafts: bool = _setting(
         False, take.flag, "show the sandbox's drafts without a warning", shown="false"
     )
+    require_approval: bool = _setting(
+        False,
+        take.flag,
+        "mode `frozen` then fails on a picture that nobody approved (docs/reviewing.md)",
+        shown="false",
+    )
+    label: bool = _setting(
+        True,
+        take.flag,
+        "published copies of unmarked pictures say in XMP that they were made by generative AI"
+        " (docs/provenance.md); marked ones are passed on byte for byte",
+        shown="true",
+    )
     require_alt: bool = _setting(
         False,
         take.flag,

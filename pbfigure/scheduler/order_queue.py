@@ -205,7 +205,17 @@ class OrderQueue:
             return queued.payload
 
         order = queued.order
-        return self._submission.attempt(queued.job.key, order.facts, payload, order.base)
+        step = self._submission.attempt(queued.job.key, order.facts, payload, order.base)
+        if isinstance(step, Settled) and step.entry.state == SUBMITTED:
+            self._keep_text(queued.job.key, payload())
+        return step
+
+    def _keep_text(self, key: str, payload: dict[str, Any]) -> None:
+        """Keep the text that a picture was ordered with; no order fails for want of it."""
+        text = payload["options"].get("content")
+        if text is not None:
+            with contextlib.suppress(OSError):
+                self._jobs.services.cache.keep_text(key, text)
 
     def _outcome(self, attempt: Future[Step]) -> Step:
         try:

@@ -1,4 +1,4 @@
-"""What changed about a figure since its last picture was bought, in words that fit a line."""
+"""Why a figure is outdated: what changed since its last picture was bought, in one line."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ def describe_change(figure: Figure, record: Record, room: int) -> str:
     asked, bought = figure.request.summary(), record.request
     parts = [*_words_changed(figure, record), *_options_changed(asked, bought)]
     was = bought.get("variant", 0)
-    roll = f"variant 0 is not bought; its last picture is variant {was}" if was else ""
+    other = f"variant 0 is not bought; its last picture is variant {was}" if was else ""
     old, new = normalise(str(bought["prompt"])), normalise(figure.request.prompt)
     if old != new:
         said = sum(len(part) + 2 for part in parts) + len('prompt changed: "" → ""')
         before, after = around_change(old, new, max(SHORTEST, (room - said) // 2))
         parts.insert(0, f'prompt changed: "{before}" → "{after}"')
-    if not parts and roll and not figure.request.variant:
-        parts.append(roll)
+    if not parts and other and not figure.request.variant:
+        parts.append(other)
     if not parts and record.base and record.request_digest != figure.key.request:
         parts.append("another variant is revised")
     if not parts and record.key != figure.key.digest:
@@ -102,9 +102,7 @@ def _options_changed(asked: dict[str, object], bought: dict[str, object]) -> lis
         f"{name.replace('_', '-')} {_value(then.get(name))} → {_value(now.get(name))}"
         for name in dict.fromkeys((*now, *then))
         if now.get(name) != then.get(name)
-        and (
-            name != "variant" or now.get(name)
-        )  # a roll that was pinned is no change of its source
+        and (name != "variant" or now.get(name))  # a pinned variant is no change of the source
     ]
 
 
