@@ -16,7 +16,7 @@ from latex_hook.sources.boundary import Outside, own_bytes
 from latex_hook.sources.locate import Located, locate
 from latex_hook.sources.scan import Scan
 from latex_hook.sources.tokens import as_written
-from latex_hook.tex.keys import REQUEST
+from latex_hook.tex.keys import REQUEST, WORDS
 from latex_hook.tex.picture_map import is_safe_id
 from latex_hook.tex.request_file import Requests, TexRequest
 from latex_hook.text.section import Sections, UnknownContext
@@ -141,6 +141,10 @@ class _Collector:
         if located.problem:
             problems.append(located.problem)
         options = {name: plain_value(values[name]) for name in REQUEST if name in values}
+        for name in options.keys() & set(WORDS):
+            options[name] = readable(values[name].replace("##", "#"))
+            if left := _residue(options[name]):
+                problems.append(f"{name}: TeX left {left} in it: write what is to be sent")
         prompt = readable(asked.prompt)
         residue = "" if problems else _residue(prompt)
         if "prompt-file" in values:

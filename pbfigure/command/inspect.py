@@ -164,6 +164,7 @@ def _print_origin(origin: Origin) -> None:
     marks = [("draft of the sandbox", record.draft), ("adopted", record.adopted)]
     lines = {
         "prompt": " ".join(record.request["prompt"].split()),
+        "style": str(record.request.get("style", "")),
         "request": f"{record.request['type']}, {record.request['scene']}, model {record.model}",
         "options": ", ".join(f"{name} {_words(value)}" for name, value in options.items()),
         "text": "" if record.content_digest is None else _text(record.content_automatic),
