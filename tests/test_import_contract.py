@@ -22,7 +22,7 @@ FLOORS = (
     ("scheduler",),
     ("provenance",),
     ("project",),
-    ("looking", "upkeep"),
+    ("looking", "upkeep", "checking"),
     ("command",),
     ("__main__",),
 )

