@@ -6,7 +6,7 @@ before a picture is to be checked; a build that buys nothing does not even impor
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 

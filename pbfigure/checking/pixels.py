@@ -43,10 +43,9 @@ def ink_of(image: Image.Image, box: Box) -> Ink | None:
     for count, colour in colours:
         bins[tuple(level // 16 for level in colour)] += count
     ((common, _),) = bins.most_common(1)
+    paper = [each for each in colours if tuple(level // 16 for level in each[1]) == common]
     behind = statistics.fmean(
-        _luminance(colour)
-        for _count, colour in colours
-        if tuple(level // 16 for level in colour) == common
+        [_luminance(colour) for _count, colour in paper], [count for count, _colour in paper]
     )
     ranked = sorted(
         ((_luminance(colour), count) for count, colour in colours),
@@ -62,9 +61,9 @@ def ink_of(image: Image.Image, box: Box) -> Ink | None:
     strokes = total / taken
     brighter, darker = max(behind, strokes), min(behind, strokes)
     grey = crop.convert("L")
-    paper, pen = _grey(behind), _grey(strokes)
-    far = abs(pen - paper) * 0.4
-    bounds = grey.point([255 if abs(v - paper) > far else 0 for v in range(256)]).getbbox()
+    light, dark = _grey(behind), _grey(strokes)
+    far = abs(dark - light) * 0.4
+    bounds = grey.point([255 if abs(v - light) > far else 0 for v in range(256)]).getbbox()
     if bounds is None or far < 2:
         return None
     tight = Box(left + bounds[0], top + bounds[1], left + bounds[2], top + bounds[3])

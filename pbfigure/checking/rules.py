@@ -115,9 +115,11 @@ def _style(
         text = " ".join(word.text for word in line)
         for match in (*_STYLE.finditer(text), *_COLOUR.finditer(text)):
             said = match[0].lower()
-            is_meant = said in content or said in quoted or vocabulary.is_ignored(match[0])
-            if is_meant or (" " not in said and f"{said} " in f"{sources.prompt.lower()} "):
+            if said in content or said in quoted or vocabulary.is_ignored(match[0]):
                 continue
+            thing = " ".join(text[match.start() :].lower().split()[:2])
+            if " " not in said and " " in thing and thing in sources.prompt.lower():
+                continue  # "red valve": its author's words for a thing
             what = f"{match[0]!r} is an instruction for the drawing, printed as a label"
             found.append(Finding(Kind.STYLE, what, match[0], "", around(line)))
     return found

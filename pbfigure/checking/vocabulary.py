@@ -71,6 +71,11 @@ def is_form(word: str, other: str) -> bool:
     return bool(is_same) and common >= SHORTEST
 
 
+def may_be_form(word: str, other: str) -> bool:
+    """Whether two words of a language that nothing is known of may be forms of one."""
+    return word[:-2] == other[: len(word) - 2] and abs(len(word) - len(other)) <= 2
+
+
 class Vocabulary:
     """The words of a figure's sources and of its document's language."""
 
@@ -107,7 +112,11 @@ class Vocabulary:
         likely = [each for each in self._words if len(each) >= SHORTEST and each[0] not in "µμ"]
         cutoff = 1 if len(word) <= NEAR else 2
         found = extractOne(word.lower(), likely, scorer=OSA.distance, score_cutoff=cutoff)
-        return self._corrected(word) if found is None else self._words[found[0]]
+        if found is None:
+            return self._corrected(word)
+        if self._dictionary is None and may_be_form(word.lower(), found[0]):
+            return None
+        return self._words[found[0]]
 
     def _corrected(self, word: str) -> str | None:
         """Return the word of the language that is one edit away, if it is written like a word."""
