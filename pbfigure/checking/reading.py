@@ -13,7 +13,7 @@ from typing import NamedTuple, Protocol
 
 from PIL import Image
 
-from pbfigure.checking import BEST, installed
+from pbfigure.checking.installed import BEST, installed
 from pbfigure.figure.bounds import parsed_json
 from pbfigure.figure.notice import FigureError
 from pbfigure.store.files import read_bounded, write_whole

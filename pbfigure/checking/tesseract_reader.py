@@ -121,11 +121,16 @@ def flattened(image: Image.Image) -> Image.Image:
 
 
 def _long_lines(strokes: Image.Image, x: int, y: int, length: int) -> Image.Image:
-    """Return the straight lines of some ``length`` pixels, or half of it, in one direction."""
+    """Return the thin straight lines of some ``length`` pixels, or half of it, in one direction.
+
+    Thick ones are stems of large letters.
+    """
     lines = strokes.point([255 if v > 2 * _FAINT else 0 for v in range(256)])
     for operation, sign in ((ImageChops.darker, 1), (ImageChops.lighter, -1)):
         lines = _along(lines, operation, sign * x, sign * y, length)
-    return lines.filter(ImageFilter.MaxFilter(3))
+    thick = max(strokes.size) // 800 * 2 + 1
+    stems = lines.filter(ImageFilter.MinFilter(thick)).filter(ImageFilter.MaxFilter(thick + 2))
+    return ImageChops.subtract(lines.filter(ImageFilter.MaxFilter(3)), stems)
 
 
 def _along(

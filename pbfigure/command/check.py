@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 import click
 
-from pbfigure.checking import BEST, LIGHT
 from pbfigure.checking.check import Checked, Checker
 from pbfigure.checking.finding import Finding
+from pbfigure.checking.installed import BEST, LIGHT
 from pbfigure.command.columns import print_wrapped
 from pbfigure.command.common import as_json, here, print_json, print_line
 from pbfigure.command.documents import TEX_ENDINGS, open_documents, sphinx_build, split_arguments
