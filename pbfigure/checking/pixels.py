@@ -10,9 +10,9 @@ from typing import NamedTuple
 from PIL import Image, ImageStat
 
 from pbfigure.checking.finding import Finding, Kind
-from pbfigure.checking.reading import Box, Word
 from pbfigure.checking.rules import CONFIDENCE, around, lines_of
 from pbfigure.checking.vocabulary import tokens
+from pbfigure.checking.word import Box, Word
 
 CONTRAST = 4.5
 """Between text and what is behind it (WCAG 2.2, success criterion 1.4.3)."""

@@ -115,7 +115,7 @@ def test_a_build_without_a_reader_imports_nothing_of_it_and_a_warm_one_nothing_a
     bought = build(site, **light)
     assert "1 made" in bought
     assert "in its picture" not in bought
-    assert "IMPORTED ['pbfigure.checking']" in bought
+    assert "IMPORTED ['pbfigure.checking', 'pbfigure.checking.installed']" in bought
     hook.write_text(MODULES)
     assert "IMPORTED []" in build(site, "-E", **light)
 
@@ -132,12 +132,12 @@ def test_check_prints_what_its_schema_says_and_strict_is_for_ci(
     assert {each["figure"] for each in found["findings"]} == {"fig-oven"}
     kinds = {each["kind"] for each in found["findings"]}
     assert {"style", "small text"} <= kinds
-    assert "SANDBOX" in found["unsourced"][0]["words"]
+    assert "pipeline" in found["unsourced"][0]["words"]
     assert shown["pictures"][0]["sha256"]
     assert site.run("check", "docs", *reader).returncode == 0
-    site.edit("index.rst", "200px", "100%\n   :check-ignore: SANDBOX")
+    site.edit("index.rst", "200px", "100%\n   :check-ignore: pipeline")
     words = valid("check", site.run("check", "docs", *reader, "--json"))["unsourced"][0]["words"]
-    assert "SANDBOX" not in words
+    assert "pipeline" not in words
 
 
 def test_images_are_checked_by_themselves(site: Site) -> None:
