@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -231,7 +232,8 @@ def test_a_killed_build_goes_on_with_the_chain_and_nothing_is_paid_twice(
     building = subprocess.Popen(
         command, cwd=chain.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
-    wait_for(lambda: len(use_sandbox.tasks()) == orders)
+    ledger = Path(os.environ["PAPERBANANA_CACHE_DIR"], "v1", "ledger.jsonl")
+    wait_for(lambda: ledger.exists() and ledger.read_text().count('"purchase"') == orders)
     building.send_signal(signal.SIGKILL)
     building.wait(60)
     assert len(use_sandbox.tasks()) == orders
