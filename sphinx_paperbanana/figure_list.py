@@ -13,6 +13,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.nodes import make_refnode
 
+from pbfigure.disclosure.venues import VENUES, venue
 from sphinx_paperbanana.alt_text import alt_text
 from sphinx_paperbanana.domain import docname_of, paperbanana_domain
 from sphinx_paperbanana.failures import going_on
@@ -110,17 +111,27 @@ def reading_order(env: BuildEnvironment) -> list[str]:
     return list(order)
 
 
-class FigureListDirective(SphinxDirective):
-    """The place of the table; ``:thumbnails:`` shows small pictures in HTML."""
+def _venue(argument: str) -> str:
+    return directives.choice(argument, VENUES)
 
-    option_spec: ClassVar[OptionSpec] = {"thumbnails": directives.flag}
+
+class FigureListDirective(SphinxDirective):
+    """The place of the table; ``:thumbnails:`` shows small pictures in HTML, ``:style:`` sets a
+    venue's sentence before it.
+    """
+
+    option_spec: ClassVar[OptionSpec] = {"thumbnails": directives.flag, "style": _venue}
 
     def run(self) -> list[nodes.Node]:
         """Leave a node to be filled in when all documents are read."""
         paperbanana_domain(self.env).lists.add(self.env.current_document.docname)
         node = figure_list(thumbnails="thumbnails" in self.options)
         self.set_source_info(node)
-        return [node]
+        if "style" not in self.options:
+            return [node]
+        sentence = nodes.paragraph("", venue(self.options["style"]).list)
+        self.set_source_info(sentence)
+        return [sentence, node]
 
 
 def style_lists(

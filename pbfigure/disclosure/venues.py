@@ -26,6 +26,8 @@ class Venue(NamedTuple):
     declaration: str
     """A Jinja template, as ``caption``."""
     caption: str
+    list: str
+    """The sentence before a table of all figures."""
     no_evidence: bool = False
     """Whether figures that are data or evidence are forbidden."""
 

@@ -165,6 +165,19 @@ def test_the_command_prints_it(site: Site) -> None:
     assert "springer-nature" in wrong.stderr
 
 
+def test_a_list_of_figures_begins_with_the_sentence_of_its_style(site: Site) -> None:
+    site.write(
+        "list.rst", ":orphan:\n\nL\n=\n\n.. paperbanana-list::\n   :style: springer-nature\n"
+    )
+    site.build("text", "-D", "paperbanana_mode=offline")
+    text = " ".join((site.out("text") / "list.txt").read_text().split())
+    assert text.index(venue("springer-nature").list) < text.index("Prompt")
+    site.write("list.rst", ":orphan:\n\nL\n=\n\n.. paperbanana-list::\n   :style: nature\n")
+    done = site.run("sphinx-build", "-q", "docs", "wrong", "-D", "paperbanana_mode=offline")
+    assert "springer-nature" in done.stderr
+    (site.source / "list.rst").unlink()
+
+
 def test_the_list_of_venues_is_the_data_file() -> None:
     text = (resources.files("pbfigure.disclosure") / "venues.toml").read_text("utf-8")
     data = tomllib.loads(text)

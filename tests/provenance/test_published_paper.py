@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
+from importlib import resources
 from pathlib import Path
 
 import pytest
 from published import FORMATS, MARKS, TRAINED, Site, is_signed, pixels, xmp
+
+from pbfigure.disclosure.venues import VENUES, venue
 
 KEYS = "type=standard,model=nano-banana-2,width=2cm"
 BODY = "\n\n".join(
@@ -17,7 +21,7 @@ BODY = "\n\n".join(
 )
 PAPER = (
     "\\documentclass{article}\n\\usepackage{graphicx}\n\\usepackage{paperbanana}\n"
-    f"\\begin{{document}}\n{BODY}\n\\pbfigurelist\n\\end{{document}}\n"
+    f"\\begin{{document}}\n{BODY}\n\\pbfigurelist[style=ieee]\n\\end{{document}}\n"
 )
 
 
@@ -87,6 +91,19 @@ def test_the_bundle_passes_marked_pictures_on_and_labels_the_others(paper: Paper
     assert xmp({"it": paper.bundled("described-webp")})["it"]["Rights"] == "All mine"
     done = paper.run("pdflatex", "-interaction=nonstopmode", "paper.tex", folder=paper.bundle)
     assert done.returncode == 0, done.stdout
+
+
+def test_a_list_begins_with_the_sentence_of_its_style_in_the_paper_and_its_bundle(
+    paper: Paper,
+) -> None:
+    for folder in (paper.paper, paper.bundle):
+        text = " ".join(paper.run("pdftotext", str(folder / "paper.pdf"), "-").stdout.split())
+        assert venue("ieee").list in text.replace("- ", "")
+    text = (resources.files("latex_hook.tex") / "paperbanana.sty").read_text("utf-8")
+    style = " ".join(text.replace("~", " ").split())
+    for key in VENUES:
+        assert venue(key).list in style
+        assert re.search(rf"[ {{]{key}[ ,]", style)
 
 
 def test_a_label_is_left_out_of_the_bundle_if_the_paper_says_so(paper: Paper) -> None:
