@@ -121,6 +121,13 @@ class PictureStore:
             own = own or replace(cached, in_cache=False)
         return own
 
+    def version(self, figure: Figure, *, keeps: bool) -> StoredPicture | LostPicture | None:
+        """Return the picture of a figure as it was before its last revision; with ``keeps``, one
+        that was drawn from an earlier text will do.
+        """
+        found = self.exact(figure)
+        return self.last(figure, same_request=True) if found is None and keeps else found
+
     def pinned(self, figure: Figure, digits: str) -> StoredPicture | None:
         """Return the picture that a pin names, from either tier, as the figure's own."""
         own = None if self._own is None else self._own.pinned(digits)
