@@ -19,9 +19,11 @@ from sandbox_process import SandboxProcess
 from shared_stores import Moto, RealService, Store
 
 from pbfigure.store.ledger import Buyer, Purchase
+from pbfigure.store.signature import Signer
 from pbfigure.store.team_ledger import TeamPurchase, for_team, write_purchase
 
 SECRET = "a-planted-secret-of-the-team"
+SIGNER = Signer(SECRET)
 BOAT = "More\n====\n\nText.\n\n.. paperbanana:: A boat\n   :name: fig-boat\n"
 
 
@@ -126,14 +128,14 @@ class TestLedger:
     ) -> None:
         a = team.machine("a")
         good = bought("good")
-        dear = write_purchase(bought("dear", credits=9_000), "")
+        dear = write_purchase(bought("dear", credits=9_000), Signer(""))
         later = json.loads(dear) | {"version": 2}
         store = team.store
-        store.put(good.name, write_purchase(good, SECRET))
-        store.put(bought("forged").name, write_purchase(bought("forged"), "another secret"))
+        store.put(good.name, write_purchase(good, SIGNER))
+        store.put(bought("forged").name, write_purchase(bought("forged"), Signer("another secret")))
         store.put(bought("dear").name, dear)
-        store.put(bought("copy").name, write_purchase(good, SECRET))  # it would count twice
-        store.put(bought("again", at="2026-03-13T06:57:48Z").name, write_purchase(good, SECRET))
+        store.put(bought("copy").name, write_purchase(good, SIGNER))  # it would count twice
+        store.put(bought("again", at="2026-03-13T06:57:48Z").name, write_purchase(good, SIGNER))
         store.put("v1/ledger/2026-03-12/notes.txt", b"?")
         done = a.run("log", "--team", "--json")
         found = valid("log", done)
@@ -148,7 +150,7 @@ class TestLedger:
 
     def test_unknown_fields_and_another_layout_are_passed_over(self, team: Team) -> None:
         a, one = team.machine("a"), bought("one")
-        document = json.loads(write_purchase(one, "")) | {"mood": ["fine"]}
+        document = json.loads(write_purchase(one, Signer(""))) | {"mood": ["fine"]}
         team.store.put(one.name, json.dumps(document).encode())
         team.store.put("v2/ledger/2026-03-12/other", b"something else")
         found = valid("log", a.run("log", "--team", "--json", PAPERBANANA_SHARED_SECRET=""))
@@ -158,7 +160,7 @@ class TestLedger:
     def test_a_task_that_two_machines_wrote_down_counts_once(self, team: Team) -> None:
         for day in ("12", "13"):
             one = bought("one", at=f"2026-03-{day}T06:57:48Z")
-            team.store.put(one.name, write_purchase(one, SECRET))
+            team.store.put(one.name, write_purchase(one, SIGNER))
         found = valid("log", team.machine("a").run("log", "--team", "--json"))
         assert [each["at"][:10] for each in found["purchases"]] == ["2026-03-12"]
 
@@ -170,7 +172,7 @@ class TestLedger:
             request={"type": EVIL, "model": EVIL, "resolution": EVIL, "variant": 0},
         )  # fmt: skip
         one = for_team(purchase, EVIL, EVIL)
-        team.store.put(one.name, write_purchase(one, SECRET))
+        team.store.put(one.name, write_purchase(one, SIGNER))
         team.store.put("v1/ledger/\u202etxt.live", b"?")
         done = team.machine("a").run("log", "--team", *way)
         assert done.returncode == 0, done.stderr
