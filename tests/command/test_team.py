@@ -195,3 +195,94 @@ class TestLedger:
         refused = a.run("log", "--team")
         assert refused.returncode == 2
         assert "refuses this machine's credentials" in refused.stderr
+
+
+class TestSync:
+    def test_what_a_build_could_not_upload_is_uploaded_later_and_only_once(
+        self, team: Team
+    ) -> None:
+        a, server = team.machine("a"), team.store.server
+        assert server is not None
+        server.status["PUT"] = 500
+        said = a.build()
+        assert "2 pictures not uploaded" in said
+        assert team.store.objects() == {}
+        failed = a.run("cache", "sync")
+        assert failed.returncode == 1
+        assert "answered with 500: 2 purchases left; run it again to go on" in failed.stderr
+        server.status.clear()
+        done = valid("sync", a.run("cache", "sync", "--json"))
+        assert done["taken"] is None
+        assert (done["uploaded"]["pictures"], done["uploaded"]["records"]) == (2, 2)
+        assert (done["uploaded"]["purchases"], done["uploaded"]["left"]) == (2, 0)
+        assert [len(team.names(kind)) for kind in ("ac", "cas", "ledger")] == [2, 2, 2]
+        before, server.requests[:] = team.store.objects(), []
+        again = a.run("cache", "sync")
+        assert (again.returncode, again.stdout) == (0, "there already: 2 purchases\n")
+        assert {method for method, _ in server.requests} == {"HEAD"}, "by name, never by listing"
+        assert team.store.objects() == before
+        # it is what a build writes: another machine takes it, with the secret
+        assert "2 pictures taken from the shared store" in team.machine("b").build()
+        assert len(valid("log", a.run("log", "--team", "--json"))["purchases"]) == 2
+
+    def test_what_is_missing_of_a_purchase_is_put_beside_what_is_there(self, team: Team) -> None:
+        a = team.machine("a")
+        a.build()
+        before = team.store.objects()
+        lost = [team.names(kind)[0] for kind in ("ac", "cas", "ledger")]
+        for name in lost:
+            team.store.remove(name)
+        done = valid("sync", a.run("cache", "sync", "--json"))["uploaded"]
+        assert (done["records"], done["pictures"], done["purchases"]) == (1, 1, 1)
+        assert team.store.objects() == before
+
+    def test_it_takes_what_paths_lack_and_an_offline_build_shows_it(
+        self, team: Team, sandbox: SandboxProcess
+    ) -> None:
+        team.machine("a").build()
+        b = team.machine("b")
+        b.write("more/extra.rst", BOAT)
+        assert b.run("cache", "sync", "--direction", "down").returncode == 2
+        taken = b.run("cache", "sync", "docs", "--direction", "down", PAPERBANANA_API_KEY="")
+        assert (taken.returncode, taken.stdout) == (0, "taken: 2 pictures of 3 missing here\n")
+        assert "1 missing" in b.build(PAPERBANANA_MODE="offline")
+        assert len(sandbox.tasks()) == 2
+        assert b.run("cache", "verify").returncode == 0
+        both = valid("sync", b.run("cache", "sync", "docs", "--json"))
+        assert (both["uploaded"]["purchases"], both["taken"]["missing"]) == (0, 1)
+
+    def test_with_paths_only_what_was_bought_for_them_is_uploaded(
+        self, team: Team, tmp_path: Path
+    ) -> None:
+        a, elsewhere = team.machine("a"), {"PAPERBANANA_SHARED_CACHE": ""}
+        secret = Machine(tmp_path / "secret", a.env)
+        secret.env = a.env
+        secret.write("index.rst", BOAT)
+        a.build(**elsewhere)
+        secret.build(**elsewhere)
+        assert a.run("cache", "sync", "docs").returncode == 0
+        lines = [json.loads(team.store.objects()[n].splitlines()[0]) for n in team.names("ledger")]
+        assert sorted(line["figure"] for line in lines) == ["index:fig-flow", "index:fig-map"]
+        assert len(team.names("ac")) == 2
+        assert a.run("cache", "sync").returncode == 0
+        assert len(team.names("ac")) == 3
+
+    def test_drafts_never_leave(self, team: Team, sandbox: SandboxProcess) -> None:
+        a = team.machine("a")
+        a.build(**sandbox.env)
+        assert a.run("cache", "sync", "docs", "--direction", "up").returncode == 0
+        assert team.store.objects() == {}
+
+    def test_a_machine_that_may_not_write_is_told_so(self, team: Team) -> None:
+        a = team.machine("a")
+        a.build(PAPERBANANA_SHARED_CACHE="")
+        refused = a.run("cache", "sync", PAPERBANANA_SHARED_WRITE="none")
+        assert refused.returncode == 2
+        assert "shared_write = none" in refused.stderr
+        assert team.store.server is not None
+        team.store.server.status["PUT"] = 403
+        team.store.server.requests.clear()
+        forbidden = a.run("cache", "sync")
+        assert forbidden.returncode == 1
+        assert "refuses this machine's credentials: 2 purchases left" in forbidden.stderr
+        assert team.store.objects() == {}
