@@ -30,7 +30,7 @@ VERBS = {
     "prune": ("prune", "Remove files of figures that no figure uses."),
     "unpin": ("choose", "Have a figure show the picture of its own prompt again."),
     "settle": ("settle", "List, adopt, drop or retry orders whose fate is unknown."),
-    "cache": ("cache", "List, verify and prune the pictures that were bought on this machine."),
+    "cache": ("cache", "List, verify, prune, export, import, sync what was bought here."),
 }
 """Each verb's module and its line of help."""
 

@@ -33,6 +33,8 @@ SCHEMAS = {
     ("cache", "prune", "--dry-run"): "cache",
     ("cache", "verify"): "verify",
     ("cache", "sync", "docs"): "sync",
+    ("cache", "export", "figures.tar"): "export",
+    ("cache", "import", "figures.tar"): "import",
 }
 """What is run of each verb, and its schema."""
 
