@@ -11,11 +11,13 @@ from pbfigure.figure.key import Key, key_of
 from pbfigure.figure.notice import FigureError
 from pbfigure.figure.options import (
     GOOGLE_SEARCH_MODEL,
+    NO_DEFAULT,
     OPTIONS,
     PIPELINE,
     OptionError,
     check_choice,
     nearest_name,
+    style_of,
     takes_text,
     whole_number,
     words,
@@ -97,17 +99,9 @@ def written_name(block: FigureBlock) -> str:
 
 def check_defaults(defaults: Mapping[str, str]) -> None:
     """Raise :exc:`OptionError` unless ``defaults`` are request options with valid values."""
+    allowed = [n for n, o in OPTIONS.items() if o.in_request and n not in NO_DEFAULT]
     for name, value in defaults.items():
-        if (
-            name not in OPTIONS
-            or not OPTIONS[name].in_request
-            or name in ("variant", "image-input")
-        ):
-            allowed = [
-                n
-                for n, o in OPTIONS.items()
-                if o.in_request and n not in ("variant", "image-input")
-            ]
+        if name not in allowed:
             raise OptionError(
                 f"{name!r} is not an option that can have a default"
                 f"{nearest_name(name, allowed)}; those are {', '.join(allowed)}"
@@ -136,6 +130,8 @@ def _read(name: str, value: str) -> object:
         return whole_number(name, value)
     if name == "image-input":
         return words(value)
+    if name == "style":
+        return style_of(value)
     if name == "id" and not 0 < len(value.strip()) <= ID_LIMIT:
         raise OptionError(f"id: {len(value.strip())} characters; it takes 1 to {ID_LIMIT}")
     if name == "pin" and not re.fullmatch(r"[0-9a-f]{8,64}", value.strip().lower()):

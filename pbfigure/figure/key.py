@@ -54,6 +54,8 @@ def key_of(request: Request) -> Key:
         "options": {**request.options(), "output_format": request.image_format},
         "variant": request.variant,
     }
+    if request.style:
+        form["style"] = normalise(request.style)
     without_text = _digest(form)
     if request.content is None:
         return Key(digest=without_text, request=without_text, content=None)

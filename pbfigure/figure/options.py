@@ -48,12 +48,17 @@ OPTIONS = {
         Option("image-input"),
         Option("google-search", ("true", "false"), frozenset({STANDARD})),
         Option("variant"),
+        Option("style"),
         Option("id", in_request=False),
         Option("pin", in_request=False),
         Option("on-text-change", ("keep", "regenerate"), in_request=False),
     )
 }
 """All options of a figure block by name: the API's and ours."""
+
+
+NO_DEFAULT = ("variant", "image-input", "style")
+"""Options of a request that are no part of ``defaults``; ``style`` is a setting of its own."""
 
 
 def takes_text(options: Mapping[str, str], defaults: Mapping[str, str] | None = None) -> bool:
@@ -90,6 +95,14 @@ def whole_number(name: str, value: str) -> int:
             f"{name}: {value.strip()[:80]!r} is not a whole number from 0 to 999999999"
         )
     return int(value)
+
+
+def style_of(value: str) -> str:
+    """Return a style as one line; ``none`` is an empty one."""
+    style = " ".join(value.split())
+    if not style:
+        raise OptionError("style: it is empty; write a sentence, or none")
+    return "" if style.lower() == "none" else style
 
 
 def words(value: str) -> tuple[str, ...]:

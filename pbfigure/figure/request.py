@@ -43,6 +43,9 @@ class Request:
 
     type: str = PIPELINE
     prompt: str = ""
+    """As its author wrote it."""
+    style: str = ""
+    """What is appended to the prompt when it is sent."""
     model: str | None = None
     content: Content | None = None
     task_name: str | None = None
@@ -67,6 +70,13 @@ class Request:
     def scene(self) -> str:
         """``image-to-image`` if there are source images, else ``text-to-image``."""
         return IMAGE_TO_IMAGE if self.image_input else TEXT_TO_IMAGE
+
+    @property
+    def prompt_sent(self) -> str:
+        """The prompt, and the style in a paragraph of its own."""
+        if not self.style:
+            return self.prompt
+        return "\n\n".join(filter(None, (self.prompt.strip(), self.style)))
 
     @property
     def image_format(self) -> str:
@@ -96,8 +106,8 @@ class Request:
         :exc:`InvalidRequest` if the rendered text breaks a limit.
         """
         fields: dict[str, Any] = {"type": self.type, "scene": self.scene}
-        if self.prompt.strip():
-            fields["prompt"] = self.prompt
+        if self.prompt_sent.strip():
+            fields["prompt"] = self.prompt_sent
         if self.model:
             fields["model"] = self.model
         options = self.options()
@@ -125,7 +135,7 @@ class Request:
         options = self.options()
         if self.image_input:
             options["image_input"] = [without_secrets(url) for url in self.image_input]
-        return {
+        summary: dict[str, Any] = {
             "type": self.type,
             "scene": self.scene,
             "prompt": self.prompt,
@@ -133,6 +143,9 @@ class Request:
             "options": options,
             "variant": self.variant,
         }
+        if self.style:
+            summary["style"] = self.style
+        return summary
 
     def _problems(self) -> list[str]:
         found = []
@@ -147,11 +160,7 @@ class Request:
             if value is not None and value not in choices:
                 found.append(f"{name}: {value[:80]!r} is not one of {', '.join(choices)}")
         found += self._problems_of_type()
-        if len(self.prompt) > PROMPT_LIMIT:
-            found.append(
-                f"prompt: {len(self.prompt):,} characters, over the limit of {PROMPT_LIMIT:,};"
-                " shorten it, or move what is background into the text"
-            )
+        found += self._problems_of_length()
         if len(self.image_input) > IMAGE_INPUT_LIMIT:
             found.append(
                 f"image-input: {len(self.image_input)} images, over the limit of"
@@ -163,6 +172,23 @@ class Request:
             except NotPublic as error:
                 found.append(str(error))
         return found
+
+    def _problems_of_length(self) -> list[str]:
+        length = len(self.prompt_sent)
+        parts = (
+            f"prompt and style: {len(self.prompt):,} and {len(self.style):,} characters, {length:,}"
+            " together"
+            if self.style
+            else f"prompt: {length:,} characters"
+        )
+        advice = "one of them" if self.style else "it"
+        return _present(
+            (
+                length > PROMPT_LIMIT,
+                f"{parts}, over the limit of {PROMPT_LIMIT:,}; shorten {advice}, or move what is"
+                " background into the text",
+            )
+        )
 
     def _problems_of_type(self) -> list[str]:
         has_prompt = bool(self.prompt.strip())

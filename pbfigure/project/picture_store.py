@@ -25,6 +25,7 @@ from pbfigure.project.committed_pictures import CommittedPictures, LostPicture
 from pbfigure.project.former_names import FormerNames, Trace
 from pbfigure.project.project import Project
 from pbfigure.project.repository import project_label
+from pbfigure.store.approvals import Approval
 from pbfigure.store.choices import Choice
 from pbfigure.store.record import Record, StoredPicture
 
@@ -67,6 +68,10 @@ class PictureStore:
         """Return what the author chose for a figure with ``pbfigure pin``."""
         return None if self._own is None else self._own.choice(figure)
 
+    def approval(self, figure: Figure) -> Approval | None:
+        """Return the last approval of a picture of a figure, whichever picture it was."""
+        return None if self._own is None else self._own.approval(figure)
+
     def exact(self, figure: Figure) -> StoredPicture | LostPicture | None:
         """Return the picture that was bought for the figure's exact key."""
         own = None if self._own is None else self._own.exact(figure)
@@ -105,7 +110,7 @@ class PictureStore:
             keys = map(self._remembered, self._former.of(figure))
             key = next(filter(None, keys), None)
         candidates = [key] if key else []
-        if same_request:  # a roll that was pruned from the folder was not shown last
+        if same_request:  # a variant that was pruned from the folder was not shown last
             candidates += self._bought.get(figure.name, ())
         for each in candidates:
             cached = self._of_cache(each)

@@ -13,8 +13,8 @@ from functools import cached_property
 
 from pbfigure.figure.cost import estimate
 from pbfigure.figure.states import State
-from pbfigure.project.change import changed_since_pinned, describe_change
 from pbfigure.project.document import Document, DocumentFigure
+from pbfigure.project.what_changed import changed_since_pinned, describe_change
 
 
 class Action(StrEnum):

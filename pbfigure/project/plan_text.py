@@ -16,8 +16,8 @@ from urllib.parse import urlsplit
 from pbfigure.figure.notice import FigureError
 from pbfigure.figure.unexpected import boundary
 from pbfigure.figure.words import counted, listed, shortened
-from pbfigure.project.change import changed_since_pinned
 from pbfigure.project.plan import BUYS, PER_DAY, Action, Plan, Step
+from pbfigure.project.what_changed import changed_since_pinned
 
 SYMBOLS = {
     Action.BUY: "+",
@@ -168,6 +168,8 @@ def sent_lines(step: Step) -> list[str]:
         rows = str(value).split("\n")
         lines += [f"  {name}: {rows[0]}"] if len(rows) == 1 else [f"  {name}:"]
         lines += [f"    {row}" for row in rows] if len(rows) > 1 else []
+        if name == "prompt" and (style := resolved.figure.request.style):
+            lines.append(f"  of that the style: {style}")
     return lines
 
 

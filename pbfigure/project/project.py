@@ -157,11 +157,12 @@ class Project:
             document=figure.block.document,
             figure=figure.name,
             build=self.build,
-            who=self._user,
+            who=self.user,
         )
 
     @cached_property
-    def _user(self) -> str:
+    def user(self) -> str:
+        """git's user name here; empty if there is none."""
         return user_of(self.root)
 
     def spent_today(self) -> float:

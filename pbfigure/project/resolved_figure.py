@@ -15,6 +15,7 @@ from pbfigure.figure.notice import Level, Notice, printable
 from pbfigure.figure.states import State
 from pbfigure.figure.unexpected import Unexpected, boundary
 from pbfigure.figure.words import counted
+from pbfigure.store.approvals import Approval
 from pbfigure.store.choices import Choice
 from pbfigure.store.record import Record, StoredPicture
 
@@ -46,6 +47,8 @@ class ResolvedFigure:
     """What concerns this figure alone; what several have in common is in the resolution's."""
     choice: Choice | None = None
     """What its author chose with ``pbfigure pin``, if its source has no pin."""
+    approval: Approval | None = None
+    """The last approval of a picture of it, whichever picture that was."""
     lost: LostPicture | None = None
     """What was bought for it and is not whole."""
     was_reported: bool = False
@@ -65,6 +68,23 @@ class ResolvedFigure:
     def pinned(self) -> bool:
         """Whether its author chose its picture."""
         return self.figure is not None and self.figure.pin is not None
+
+    @property
+    def approved(self) -> bool:
+        """Whether somebody approved the picture that it shows."""
+        shown = None if self.record is None else self.record.picture.sha256
+        return self.approval is not None and self.approval.picture == shown
+
+    @property
+    def why_unapproved(self) -> str:
+        """Why the picture that it shows is not approved; empty if it is, or if it shows none."""
+        if self.record is None or self.approved:
+            return ""
+        if self.approval is None:
+            return "nobody approved its picture"
+        if not self.approval.picture:
+            return f"{self.approval.path} cannot be read"
+        return f"{self.approval.by} approved another picture, {self.approval.picture[:12]}"
 
     @property
     def key(self) -> str:

@@ -7,6 +7,7 @@ for a lost answer, the other lanes go on.
 from __future__ import annotations
 
 import contextlib
+import json
 from collections import deque
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -178,7 +179,17 @@ class OrderQueue:
                     queued.body = queued.order.request.body()
             return queued.body
 
-        return self._submission.attempt(queued.job.key, queued.order.facts, body)
+        step = self._submission.attempt(queued.job.key, queued.order.facts, body)
+        if isinstance(step, Settled) and step.entry.state == SUBMITTED:
+            self._keep_text(queued.job.key, body())
+        return step
+
+    def _keep_text(self, key: str, body: bytes) -> None:
+        """Keep the text that a picture was ordered with; no order fails for want of it."""
+        text = json.loads(body)["options"].get("content")
+        if text is not None:
+            with contextlib.suppress(OSError):
+                self._jobs.services.cache.keep_text(key, text)
 
     def _outcome(self, attempt: Future[Step]) -> Step:
         try:

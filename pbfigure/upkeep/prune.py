@@ -72,6 +72,7 @@ def remove(journal: Journal, cache: CacheDir, found: Iterable[Prunable]) -> list
                 continue
             try:
                 cache.record_path(each.record.key).unlink(missing_ok=True)
+                cache.text_path(each.record.key).unlink(missing_ok=True)
                 journal.drop(taken[each.record.key])
             finally:
                 journal.release([each.record.key])

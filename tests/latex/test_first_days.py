@@ -76,7 +76,7 @@ def test_the_first_days_of_an_author(author: Author, tmp_path: Path) -> None:
     assert len(author.sandbox.tasks()) == FIGURES - 1
     rolls_and_chooses(author)
     bought = len(author.sandbox.tasks())
-    assert bought == FIGURES - 1 + 3, "two more rolls of one figure, one of another"
+    assert bought == FIGURES - 1 + 3, "two more variants of one figure, one of another"
     renames_and_tidies_up(author)
     assert len(author.sandbox.tasks()) == bought, "every picture is paid for once"
     requests = len(author.sandbox.log())
