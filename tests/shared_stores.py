@@ -317,7 +317,11 @@ def free_ports(count: int) -> list[int]:
 
 
 def open_store(kind: str, tmp_path: Path) -> Store:
-    """A store of a kind: ``file``, ``s3``, ``http`` or ``seaweedfs``."""
+    """A store of a kind: ``file``, ``s3``, ``http``, ``nginx``, ``seaweedfs`` or ``azurite``."""
+    if kind in ("nginx", "azurite"):
+        from real_stores import Azurite, Nginx
+
+        return Nginx() if kind == "nginx" else Azurite()
     if kind == "file":
         return Folder(tmp_path / "the-teams-store")
     if kind == "seaweedfs":
