@@ -7,7 +7,7 @@ the rate limit or another process's order block nothing else.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from filelock import Timeout
 
@@ -31,6 +31,7 @@ from pbfigure.scheduler.journal_entry import FREE, INTENT, SUBMITTED, UNKNOWN, E
 from pbfigure.scheduler.lost_answer import SHORT_GRACE, LostAnswers
 from pbfigure.scheduler.owner_locks import process_of
 from pbfigure.scheduler.retry_waits import RATE_LIMITED, Later, Retries
+from pbfigure.scheduler.team import MadeElsewhere, Permit, TaskLeft, Team
 from pbfigure.store.database import StateUnavailable
 
 SURELY_NOT_MADE = (RateLimited, Unreachable, LengthRequired, PayloadTooLarge)
@@ -49,6 +50,8 @@ class Settled:
     """The entry has a task, or its state is unknown."""
 
     entry: Entry
+    is_paid: bool = False
+    """Whether another machine of the team ordered it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,7 @@ class OwnedElsewhere:
     """Another process owns the key now."""
 
 
-Step = Later | Settled | Refused | Stopped | OwnedElsewhere
+Step = Later | Settled | Refused | Stopped | OwnedElsewhere | MadeElsewhere
 
 
 class Submission:
@@ -85,7 +88,8 @@ class Submission:
         """Seconds to wait at most for one order of another process."""
         self.server_clock = ServerClock(clock)
         self._orders, self._lists = Retries(clock), Retries(clock)
-        self._lost_answers = LostAnswers(services, self.server_clock, self._lists)
+        self.team = Team(services, self.server_clock)
+        self._lost_answers = LostAnswers(services, self.server_clock, self._lists, self.team)
         self._not_before = 0.0
         """When the next order may be sent, by the monotonic clock."""
         self._given_up: FigureError | None = None
@@ -144,7 +148,7 @@ class Submission:
             return Refused(misanswered(self._misanswered[entry.key]))
         if self._given_up is not None:
             return self._stop(self._given_up, blocked)
-        return blocked or self._wait_to_order(entry) or self._post(entry, order, body)
+        return blocked or self._wait_to_order(entry) or self._claim(entry, order, body)
 
     def _wait_to_order(self, entry: Entry) -> Later | Stopped | None:
         """Return what to wait for before an order may be sent, or None."""
@@ -154,7 +158,7 @@ class Submission:
         wait = self._not_before - self._clock.monotonic()
         if wait > 0:
             return Later(wait, OUT_OF_REACH)
-        if not self.server_clock.was_answered:
+        if not self.server_clock.was_answered or self.team.is_sandbox is None:
             return self._fetch_server_time()
         wait = self._rate_limit.take()
         return Later(wait, RATE_LIMITED) if wait else None
@@ -182,9 +186,35 @@ class Submission:
 
     # -- one order ---------------------------------------------------------------------------------
 
-    def _post(self, entry: Entry, order: OrderFacts, body: bytes) -> Step:
+    def _claim(self, entry: Entry, order: OrderFacts, body: bytes) -> Step:
+        """Order it if no other machine of the team does; settle an order that one lost."""
+        found = self.team.claim(entry.key)
+        if isinstance(found, Permit) and found.lost is None:
+            return self._post(entry, order, body, found)
+        self._rate_limit.give_back()
+        if isinstance(found, TaskLeft):
+            entry = replace(entry, order=order)
+            return Settled(self._journal.submit(entry, found.task_id), is_paid=True)
+        if isinstance(found, Permit) and (lost := found.lost) is not None:
+            account = self._rate_limit.account
+            self._journal.intend(
+                entry,
+                order,
+                lost.at if lost.since is None else lost.since,
+                account if lost.account == self.team.account else f"of the team: {lost.account}",
+                order_id=found.id,
+                latest_at=None if lost.at is None else lost.at + lost.lasts,
+            )
+            return Later(0.0)
+        return MadeElsewhere()
+
+    def _post(self, entry: Entry, order: OrderFacts, body: bytes, permit: Permit) -> Step:
         date = self.server_clock.date()
-        entry = self._journal.intend(entry, order, date, self._rate_limit.account)
+        account = self._rate_limit.account
+        entry = self._journal.intend(entry, order, date, account, order_id=permit.id)
+        if permit.has_passed(self._clock):  # this process was stopped meanwhile
+            self._withdraw(entry)
+            return Later(0.0)
         try:
             answer = self._client.generate(body)
         except ApiError as error:
@@ -226,7 +256,7 @@ class Submission:
         """
         refused = error.documented and isinstance(error, (*ENDS_BATCH, *REFUSES_FIGURE))
         if refused or isinstance(error, SURELY_NOT_MADE):
-            self._journal.withdraw(entry)
+            self._withdraw(entry)
             if isinstance(error, REFUSES_FIGURE):
                 return Refused(error)
             if isinstance(error, ENDS_BATCH):
@@ -238,6 +268,10 @@ class Submission:
         self._given_up = self._orders.verdict(error, wait)
         self._not_before = self._clock.monotonic() + wait
         return Later(0.0, RATE_LIMITED if isinstance(error, RateLimited) else OUT_OF_REACH)
+
+    def _withdraw(self, entry: Entry) -> None:
+        self._journal.withdraw(entry)
+        self.team.ended(entry.key, entry.order_id)
 
     # -- failures ----------------------------------------------------------------------------------
 
@@ -260,7 +294,9 @@ class Submission:
         if wait:
             return Later(wait, RATE_LIMITED)
         try:
-            self.server_clock.observe(self._client.tasks(limit=1).server_time)
+            page = self._client.tasks(limit=1)
+            self.server_clock.observe(page.server_time)
+            self.team.is_sandbox = page.is_sandbox
         except PASSING as error:
             return self._list_failed(error)
         except ApiError as error:

@@ -89,6 +89,15 @@ class ObjectStore:
         if size > limit:
             raise OverLimit(f"{name} has more than {limit:,} bytes")
 
+    async def exists(self, name: str) -> bool:
+        """Whether there is an object of this name. Raises :exc:`StoreFailed`."""
+        with _as_failures():
+            try:
+                await obstore.head_async(self._store, name)
+            except FileNotFoundError:
+                return False
+        return True
+
     async def create(self, name: str, data: bytes) -> bool:
         """Write an object, unless there is one of this name; return whether it was written.
 
@@ -101,12 +110,9 @@ class ObjectStore:
             except AlreadyExistsError:
                 return False
             except NotImplementedError:  # plain HTTP knows no such put
-                try:
-                    await obstore.head_async(self._store, name)
-                except FileNotFoundError:
-                    await obstore.put_async(self._store, name, data, use_multipart=False)
-                else:
+                if await self.exists(name):
                     return False
+                await obstore.put_async(self._store, name, data, use_multipart=False)
         return True
 
     async def replace(self, name: str, data: bytes) -> None:

@@ -1,4 +1,4 @@
-"""What a team's secret says of an object in its store: one more line, which only its holders write."""
+"""A team's secret signs objects in its store: one more line, which only its holders can write."""
 
 from __future__ import annotations
 
