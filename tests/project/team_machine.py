@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 from project_builds import BLOCK
 
+from pbfigure.api.client import Client
+from pbfigure.api.download import Downloads
 from pbfigure.project.project import Project
 from pbfigure.project.resolution import resolve
 from pbfigure.project.settings import Layer, environment_layer, gather
@@ -47,10 +50,35 @@ def result(process: subprocess.Popen[str]) -> dict[str, Any]:
     return printed
 
 
+def _die(*_: object, **__: object) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _die_after(owner: type, name: str) -> None:
+    """End the process as soon as a method has returned."""
+    method = getattr(owner, name)
+
+    def dying(*args: Any, **named: Any) -> None:
+        method(*args, **named)
+        _die()
+
+    setattr(owner, name, dying)
+
+
+DEATHS: dict[str, Callable[[], None]] = {
+    "claimed": lambda: _die_after(claims.Claims, "append"),
+    "sent": lambda: _die_after(Client, "generate"),
+    "ordered": lambda: setattr(Downloads, "fetch", _die),
+    "stored": lambda: setattr(shared_cache.SharedCache, "upload", _die),
+}
+"""When a machine ends by itself, with SIGKILL: ``DIES`` in its environment."""
+
+
 def _main(folder: str, speed: str, *prompts: str) -> None:
     if "IMPATIENT" not in os.environ:  # a busy machine is no slow store
         shared_cache.LOOK_UP_SECONDS = shared_cache.UPLOAD_SECONDS = 300.0
         claims.ANSWER_SECONDS = 100.0
+    DEATHS.get(os.environ.get("DIES", ""), lambda: None)()
     root = Path(folder)
     root.mkdir(exist_ok=True)
     known = {**os.environ, "PAPERBANANA_CACHE_DIR": str(root / "cache")}

@@ -81,3 +81,65 @@ def test_machines_that_miss_the_same_figures_at_once_pay_for_each_once(
         assert each["states"] == ["present"] * figures, each["whys"]
         assert each["tasks"] == results[0]["tasks"], "all show the same pictures"
     assert sum(each["credits"] for each in results) == 6 * figures
+
+
+class TestKilledMachines:
+    @pytest.fixture
+    def sandbox(self, start_sandbox: Callable[..., SandboxProcess]) -> SandboxProcess:
+        return start_sandbox(speed=2 * SPEED, latency=30, credits=1_000_000)
+
+    @pytest.mark.parametrize("at", ["claimed", "sent", "ordered", "stored"])
+    def test_another_machine_goes_on_in_the_place_of_one_that_is_gone_for_ever(
+        self, store: Store, sandbox: SandboxProcess, tmp_path: Path, at: str
+    ) -> None:
+        wanted = prompts(3)
+        first = team_machine.start(tmp_path / "a", 2 * SPEED, wanted, DIES=at)
+        assert first.wait(60) == -signal.SIGKILL
+        for stream in (first.stdout, first.stderr):
+            assert stream is not None
+            stream.close()
+        second = team_machine.result(team_machine.start(tmp_path / "b", 2 * SPEED, wanted))
+        assert second["states"] == ["present"] * 3, second["whys"]
+        assert paid(sandbox) == Counter(wanted)
+        third = team_machine.result(team_machine.start(tmp_path / "a", 2 * SPEED, wanted))
+        assert third["states"] == ["present"] * 3, third["whys"]
+        assert paid(sandbox) == Counter(wanted), "the machine comes back"
+        assert third["tasks"] == second["tasks"]
+
+    @soak
+    @pytest.mark.parametrize("store", ["s3", "seaweedfs"], indirect=True)
+    @pytest.mark.parametrize("seed", range(3))
+    def test_machines_that_are_killed_at_random_pay_for_nothing_twice(
+        self,
+        store: Store,
+        start_sandbox: Callable[..., SandboxProcess],
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        seed: int,
+    ) -> None:
+        speed, chance = 10.0, random.Random(seed)
+        sandbox = start_sandbox(speed=speed, latency=30, credits=1_000_000)
+        service = RealService(sandbox)
+        for name, value in service.env.items():
+            monkeypatch.setenv(name, value)
+        wanted = prompts(40)
+
+        def start(number: int) -> team_machine.subprocess.Popen[str]:
+            return team_machine.start(tmp_path / str(number), speed, wanted)
+
+        builds = {number: start(number) for number in range(8)}
+        until = time.monotonic() + 60
+        while time.monotonic() < until:
+            time.sleep(chance.uniform(0.5, 3))
+            number = chance.randrange(8)
+            if builds[number].poll() is None:
+                builds[number].kill()
+            builds[number].communicate()
+            builds[number] = start(number)
+        results = [team_machine.result(build) for build in builds.values()]
+        service.stop()
+        assert set(paid(sandbox).values()) == {1}
+        for each in results:
+            assert {*each["states"]} <= {"present", "unknown"}, each["whys"]
+        asked = sum(each["states"].count("unknown") for each in results)
+        print("asked about", asked, "of", 8 * len(wanted))
