@@ -118,7 +118,10 @@ class _Hook:
 
     def _map(self, paper: Paper) -> MapUpdate:
         run = self._run
-        return MapUpdate(run.map_file, run.request_file, paper.copies, self._messages)
+        labels = paper.settings.label
+        return MapUpdate(
+            run.map_file, run.request_file, paper.copies, self._messages, labels=labels
+        )
 
     def _paper(self, requests: Requests) -> Paper:
         run = self._run
@@ -250,17 +253,18 @@ class _Hook:
         if self._run.last_run is not None:
             shown = {each.path for each in resolved if each.path is not None} | update.shown
             folders = [each for each in (settings.figures_dir,) if each and each.is_dir()]
-            choices = (path for each in folders for path in _choices(resolved, each))
+            decided = (path for each in folders for path in _decisions(resolved, each))
             with contextlib.suppress(OSError):
-                self._run.last_run.leave((*paper.files(), *shown, *choices), speaks=bool(notices))
+                self._run.last_run.leave((*paper.files(), *shown, *decided), speaks=bool(notices))
         return WELL
 
 
-def _choices(figures: Iterable[ResolvedFigure], folder: Path) -> list[Path]:
-    """Return the files in which figures have their author's choice, or would have one."""
+def _decisions(figures: Iterable[ResolvedFigure], folder: Path) -> list[Path]:
+    """Return the files in which choices and approvals of figures are, or would be."""
     slugs = {each.figure.slug for each in figures if each.figure is not None}
-    moved = [each.choice.path for each in figures if each.choice is not None]
-    return [*(folder / f"{slug}.pin" for slug in slugs), *moved]
+    decided = [decision for each in figures for decision in (each.choice, each.approval)]
+    moved = [decision.path for decision in decided if decision is not None]
+    return [*(folder / f"{slug}{end}" for slug in slugs for end in (".pin", ".approved")), *moved]
 
 
 def _notices(resolution: Resolution) -> list[Notice]:

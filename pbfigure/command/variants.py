@@ -20,10 +20,11 @@ from pbfigure.command.common import (
     short_path,
 )
 from pbfigure.command.documents import sphinx_build
-from pbfigure.command.figures import named, one_figure, valid, writing
+from pbfigure.command.figures import named, one_figure
 from pbfigure.figure.notice import Notice
 from pbfigure.figure.states import State
 from pbfigure.figure.words import counted
+from pbfigure.project.decide import valid, writing
 from pbfigure.project.document import DocumentFigure, SphinxBuild
 from pbfigure.project.variants import Variant, Variants
 from pbfigure.project.waiting import waiting_for
