@@ -20,8 +20,9 @@ FLOORS = (
     ("figure",),
     ("store", "api"),
     ("scheduler",),
+    ("provenance",),
     ("project",),
-    ("looking", "upkeep"),
+    ("looking", "upkeep", "disclosure"),
     ("command",),
     ("__main__",),
 )

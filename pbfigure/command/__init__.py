@@ -24,13 +24,15 @@ VERBS = {
     "bundle": ("latex", "Write a LaTeX document into a folder that compiles anywhere."),
     "log": ("log", "List every purchase of this machine, and what each month cost."),
     "inspect": ("inspect", "Say where a picture came from, and what a figure has."),
-    "variants": ("variants", "Buy rolls of a figure, to choose from."),
+    "variants": ("variants", "Buy several pictures of a figure, to choose from."),
     "status": ("status", "Show every figure and its files, used and unused."),
-    "pin": ("choose", "Have a figure show one of the pictures that there are."),
+    "pin": ("pin", "Have a figure show one of the pictures that there are."),
     "prune": ("prune", "Remove files of figures that no figure uses."),
-    "unpin": ("choose", "Have a figure show the picture of its own prompt again."),
+    "approve": ("pin", "Approve the picture that a figure shows."),
+    "unpin": ("pin", "Have a figure show the picture of its own prompt again."),
+    "disclose": ("disclose", "Print a statement of AI use for a publisher, ready to paste."),
     "settle": ("settle", "List, adopt, drop or retry orders whose fate is unknown."),
-    "cache": ("cache", "List, verify and prune the pictures that were bought on this machine."),
+    "cache": ("cache", "List, verify, prune, export, import, sync what was bought here."),
 }
 """Each verb's module and its line of help."""
 

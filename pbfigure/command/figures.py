@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -15,9 +14,7 @@ from pbfigure.command.documents import (
     chosen,
     open_documents,
 )
-from pbfigure.figure.figure import Figure
 from pbfigure.project.document import Document, DocumentFigure, SphinxBuild, look_up
-from pbfigure.project.project import Project
 
 
 def documents_of(arguments: Sequence[str], build: SphinxBuild) -> list[Document]:
@@ -46,19 +43,6 @@ def one_figure(arguments: Sequence[str], build: SphinxBuild) -> DocumentFigure:
     *paths, name = arguments
     (found,) = chosen(look_up(documents_of(paths, build)), [name])
     return found
-
-
-def valid(found: DocumentFigure) -> Figure:
-    """Return the figure as it is asked for. Raises click.ClickException if it is invalid."""
-    if found.resolved.figure is None:
-        raise click.ClickException(f"{found.name} cannot be made: {found.resolved.why}")
-    return found.resolved.figure
-
-
-def writing(project: Project, build: str) -> Project:
-    """Return a project to be written to, whatever its builds may: its user asks for it."""
-    settings = replace(project.settings, mode="generate")
-    return replace(project, settings=settings, read_only=False, build=build, _opened=[])
 
 
 def named(found: DocumentFigure) -> str:

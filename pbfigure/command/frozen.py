@@ -33,6 +33,8 @@ def _reason(step: Step, folders: dict[Path, GitFolder]) -> str:
         return ""
     if resolved.draft and not project.settings.allow_drafts:
         return "its picture is a draft of the sandbox"
+    if project.settings.require_approval and resolved.why_unapproved:
+        return f"{resolved.why_unapproved}: 'pbfigure review' shows it"
     if project.figures is None:
         return ""
     folder = project.figures.folder
@@ -41,5 +43,8 @@ def _reason(step: Step, folders: dict[Path, GitFolder]) -> str:
     if folder not in folders:
         folders[folder] = GitFolder(folder)
     record = resolved.path.with_name(f"{resolved.path.name.partition('.')[0]}.json")
-    left_out = [path.name for path in (resolved.path, record) if not folders[folder].has(path)]
+    needed = [resolved.path, record]
+    if project.settings.require_approval and resolved.approval is not None:
+        needed.append(resolved.approval.path)
+    left_out = [path.name for path in needed if not folders[folder].has(path)]
     return f"git does not have {' and '.join(left_out)}: git add {folder.name}/" if left_out else ""

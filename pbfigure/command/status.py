@@ -125,7 +125,7 @@ def _print_whys(steps: Sequence[Step]) -> None:
 def _row(step: Step, git: dict[Path, GitFolder]) -> dict[str, str]:
     resolved = step.figure.resolved
     record, block = resolved.record, resolved.block
-    marks = [*(["draft"] if resolved.draft else []), *(["pinned"] if resolved.pinned else [])]
+    marks = [word for word in ("draft", "pinned", "approved") if getattr(resolved, word)]
     return {
         "figure": step.figure.name,
         "state": ", ".join((step.state, *marks)),
@@ -139,7 +139,7 @@ def _row(step: Step, git: dict[Path, GitFolder]) -> dict[str, str]:
 
 def _print_folder(folder: FolderUse, git: dict[Path, GitFolder]) -> None:
     used, unused, other = (folder.of(use) for use in Use)
-    pictures = sum(not each.files.is_choice for each in used)
+    pictures = sum(not each.files.is_decision for each in used)
     parts = [f"{counted(pictures, 'picture')} used", f"{len(unused)} unused"]
     if unused:
         credits = counted(sum(each.credits for each in unused), "credit")
@@ -152,7 +152,7 @@ def _print_folder(folder: FolderUse, git: dict[Path, GitFolder]) -> None:
     if open_ones:
         files = counted(sum(len(each.files.paths) for each in open_ones), "file")
         print_line(f"not committed: {files} in use; git add {short_path(folder.folder)}")
-    if unused:
+    if not all(each.files.is_only_copy for each in unused):
         names = " ".join(str(document.path) for document in folder.documents)
         print_line(f"'pbfigure prune {names}' removes what is unused")
     print_line()

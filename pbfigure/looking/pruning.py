@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 from pbfigure.looking.usage import FolderUse, KeptFiles, Use
 from pbfigure.project.project import Project
+from pbfigure.store import approvals
+from pbfigure.store.approvals import Approvals
 from pbfigure.store.choices import Choices
 
 
@@ -67,7 +69,7 @@ def remove(pruning: Pruning, *, only_copies: bool) -> list[KeptFiles]:
     left = []
     for each in pruning.remove:
         record = each.record
-        if not only_copies and record is not None and not each.files.is_choice:
+        if not only_copies and record is not None:
             cached = pruning.project.cache.find(record.key)  # its bytes are read now
             if cached is None or not set(record.pictures) <= set(cached.record.pictures):
                 left.append(each)
@@ -80,16 +82,15 @@ def remove(pruning: Pruning, *, only_copies: bool) -> list[KeptFiles]:
 def rename(pruning: Pruning) -> None:
     """Give the files of moved figures their new names. Raises ``OSError``."""
     figures = pruning.folder.figures
-    choices = Choices(pruning.folder.folder)
     for each in pruning.rename:
         figure = each.shown_by[0].resolved.figure
         if figure is None:
             continue
-        if each.files.is_choice:
-            choice = choices.of(each.files.stem)
-            if choice is None:
-                continue
-            choices.put(figure.slug, figure.name, choice.request_digest, choice.picture)
+        if each.files.is_decision:
+            folder = pruning.folder.folder
+            is_approval = each.files.paths[0].suffix == approvals.ENDING
+            decisions = Approvals(folder) if is_approval else Choices(folder)
+            decisions.rename(each.files.stem, figure.slug, figure.name)
         elif each.record is not None:
             kept = figures.stored(each.files.stem, each.record)
             sources = [path for path, _ in figures.files(kept)]

@@ -1,7 +1,7 @@
 """The files of a project's folder, one entry a picture: its record, its pictures, TeX's copies.
 
-Files that belong to no record are entries of their own: pictures without one, choices, and what was
-set aside as damaged.
+Files that belong to no record are entries of their own: pictures without one, decisions, and what
+was set aside as damaged.
 """
 
 from __future__ import annotations
@@ -13,13 +13,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pbfigure.store import approvals, choices
 from pbfigure.store.cache_dir import CacheDir
-from pbfigure.store.choices import ENDING
 from pbfigure.store.figures_dir import FiguresDir
 from pbfigure.store.picture import EXTENSIONS
 from pbfigure.store.record import Record
 
 DAMAGED = ".damaged"
+DECISIONS = (choices.ENDING, approvals.ENDING)
 _COPY = re.compile(r"[.-][0-9]{1,2}-shown|-shown")
 """What follows the stem in the name of a copy that TeX can read."""
 
@@ -44,9 +45,9 @@ class StoredFiles:
         return pictures[0] if pictures else self.paths[0].name
 
     @property
-    def is_choice(self) -> bool:
-        """Whether it is what an author chose for a figure."""
-        return self.paths[0].suffix == ENDING
+    def is_decision(self) -> bool:
+        """Whether it is what somebody decided about a figure: a choice, or an approval."""
+        return self.paths[0].suffix in DECISIONS
 
     @property
     def size(self) -> int:
@@ -103,13 +104,13 @@ def _has_size(path: Path, size: int) -> bool:
 
 
 def _strays(folder: Path, names: set[str], cache: CacheDir) -> Iterator[StoredFiles]:
-    """Yield choices, and pictures without a record; all else is not ours."""
+    """Yield decisions, and pictures without a record; all else is not ours."""
     for name in names:
         path = folder / name
         if path.is_symlink() or not path.is_file() or name.startswith("."):
             continue
-        if name.endswith(ENDING):
-            yield StoredFiles(name.removesuffix(ENDING), None, (path,))
+        if path.suffix in DECISIONS:
+            yield StoredFiles(path.stem, None, (path,))
         elif path.suffix in EXTENSIONS.values() or name.endswith(DAMAGED):
             is_only = not name.endswith(DAMAGED) and not _has_bytes(path, cache)
             yield StoredFiles(path.stem, None, (path,), is_only)

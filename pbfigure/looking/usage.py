@@ -6,7 +6,7 @@ that shares the folder and was not named, and all of a document that TeX has not
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -15,7 +15,10 @@ from typing import Any
 from pbfigure.figure.figure import Figure
 from pbfigure.looking.stored_files import StoredFiles, stored_files
 from pbfigure.project.document import Document, DocumentFigure
+from pbfigure.project.resolved_figure import ResolvedFigure
+from pbfigure.store.approvals import Approvals
 from pbfigure.store.choices import Choices
+from pbfigure.store.decisions import Decision
 from pbfigure.store.figures_dir import FiguresDir
 from pbfigure.store.record import Record
 
@@ -119,7 +122,9 @@ class _Judge:
         self._invalid = {each.short_name for each in invalid}
         self._with_invalid = {each.block.document for each in invalid}
         """The documents in which a block is no figure that can be made."""
-        self._choices = Choices(self._dir.folder)
+        folder = self._dir.folder
+        decided: list[Decision] = [*Choices(folder).all(), *Approvals(folder).all()]
+        self._decided = {each.path.name: each.figure for each in decided}
 
     def folder(self) -> FolderUse:
         kept = [KeptFiles(files) for files in stored_files(self._dir, self._cache)]
@@ -128,8 +133,13 @@ class _Judge:
             resolved = figure.resolved
             if resolved.path is not None and resolved.path.parent == self._dir.folder:
                 self._use(shown.get(resolved.path.name), figure)
-            if resolved.choice is not None:
-                self._use(shown.get(resolved.choice.path.name), figure)
+            for record in self._revised(resolved):
+                for each in kept:
+                    if each.record is not None and each.record.key == record.key:
+                        self._use(each, figure)
+            for decision in (resolved.choice, resolved.approval):
+                if decision is not None:
+                    self._use(shown.get(decision.path.name), figure)
             lost = None if resolved.lost is None else resolved.lost.record
             for each in kept if lost is not None else ():
                 if each.record == lost:
@@ -140,6 +150,18 @@ class _Judge:
             else:
                 each.use, each.why = self._judge(each)
         return FolderUse(self._documents, self._dir, kept)
+
+    def _revised(self, resolved: ResolvedFigure) -> Iterator[Record]:
+        """Yield what the picture of a figure is drawn from, or will be, and what that is."""
+        if resolved.base is not None:
+            yield resolved.base
+        record, seen = resolved.base or resolved.record, set[str]()
+        while record is not None and record.base and record.base not in seen:
+            seen.add(record.base)
+            before = self._dir.of_key(record.base)
+            record = None if before is None else before.record
+            if record is not None:
+                yield record
 
     @staticmethod
     def _use(kept: KeptFiles | None, figure: DocumentFigure) -> None:
@@ -163,8 +185,7 @@ class _Judge:
     def _name_of(self, kept: KeptFiles) -> str:
         if kept.record is not None:
             return kept.record.figure or ""
-        choice = self._choices.of(kept.files.stem) if kept.files.is_choice else None
-        return "" if choice is None else choice.figure
+        return self._decided.get(kept.files.name, "")
 
     def _judge(self, kept: KeptFiles) -> tuple[Use, str]:
         """Judge files that no figure shows."""
@@ -202,8 +223,8 @@ class _Judge:
 
     def _reason(self, kept: KeptFiles, name: str) -> str:
         record = kept.record
-        if kept.files.is_choice:
-            return f"it chooses for {name or 'no figure'}, which is gone"
+        if kept.files.is_decision:
+            return f"it is about {name or 'no figure'}, which is gone"
         if record is None:
             return "no record names it"
         figure = self._by_name.get(name)
@@ -225,4 +246,7 @@ def _difference(now: Figure, record: Record) -> str:
     asked, was = now.request.summary(), record.request
     if {**was, "variant": 0} == {**asked, "variant": 0}:
         return f"variant {was.get('variant')}"
-    return "an earlier prompt" if was["prompt"] != asked["prompt"] else "earlier options"
+    words = (name for name in ("prompt", "style") if was.get(name) != asked.get(name))
+    if first := next(words, ""):
+        return f"an earlier {first}"
+    return "earlier options" if was.get("revise") == asked.get("revise") else "another revision"

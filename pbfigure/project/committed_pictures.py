@@ -12,7 +12,9 @@ from pathlib import Path
 
 from pbfigure.figure.figure import Figure
 from pbfigure.project.former_names import FormerNames, Trace
+from pbfigure.store.approvals import Approval, Approvals
 from pbfigure.store.choices import Choice, Choices
+from pbfigure.store.decisions import D, Decisions
 from pbfigure.store.figures_dir import FiguresDir
 from pbfigure.store.file_names import figure_stem
 from pbfigure.store.picture import BadPicture
@@ -43,6 +45,7 @@ class CommittedPictures:
     ) -> None:
         self.files = files
         self.choices = Choices(files.folder)
+        self._approvals = Approvals(files.folder)
         self._accepts_record = accepts_record
         self._heal = heal
         self._writes = writes
@@ -77,11 +80,18 @@ class CommittedPictures:
 
     def choice(self, figure: Figure) -> Choice | None:
         """Return what the author chose for a figure, under its name or a former one."""
-        own = self.choices.of(figure.slug)
-        if own is not None or self.former is None or not self.choices.all():
+        return self._decision(self.choices, figure)
+
+    def approval(self, figure: Figure) -> Approval | None:
+        """Return the last approval of a picture of the figure, whichever picture it was."""
+        return self._decision(self._approvals, figure)
+
+    def _decision(self, decisions: Decisions[D], figure: Figure) -> D | None:
+        own = decisions.of(figure.slug)
+        if own is not None or self.former is None or not decisions.all():
             return own
         names = self.former.of(figure)
-        return next((each for each in self.choices.all() if each.figure in names), None)
+        return next((each for each in decisions.all() if each.figure in names), None)
 
     def pinned(self, digits: str) -> StoredPicture | None:
         """Return the picture that the digits of a pin name."""

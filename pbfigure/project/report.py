@@ -48,22 +48,46 @@ def report_drafts(figures: Iterable[ResolvedFigure]) -> None:
             figure.warn("draft", "its picture is a draft of the sandbox, not of the service")
 
 
-def report_failure(figures: Sequence[ResolvedFigure], settings: Settings) -> Notice | None:
-    """Return why the settings make this build a failure, or None."""
+def report_failures(figures: Sequence[ResolvedFigure], settings: Settings) -> list[Notice]:
+    """Return why the settings make this build a failure; nothing if it is none."""
+    found = [_report_incomplete(figures, settings), _report_unapproved(figures, settings)]
+    return [notice for notice in found if notice is not None]
+
+
+def _report_unapproved(figures: Sequence[ResolvedFigure], settings: Settings) -> Notice | None:
+    if settings.mode != "frozen" or not settings.require_approval:
+        return None
+    found = [
+        f"{each.block.place} ({each.why_unapproved})" for each in figures if _is_unapproved(each)
+    ]
+    if not found:
+        return None
+    return Notice(
+        "approval",
+        f"{counted(len(found), 'picture')} not approved, and require_approval is set:"
+        f" {', '.join(found)}. Look at them with 'pbfigure review', approve what is right, and"
+        f" commit {_folder(settings)}/",
+        "error",
+    )
+
+
+def _is_unapproved(figure: ResolvedFigure) -> bool:
+    """Whether a figure has a picture of its own that nobody approved."""
+    return not figure.is_miss and bool(figure.why_unapproved)
+
+
+def _report_incomplete(figures: Sequence[ResolvedFigure], settings: Settings) -> Notice | None:
     bad = [figure for figure in figures if figure.is_miss or figure.state == State.INVALID]
     if settings.mode == "frozen":
         drafts = [f for f in figures if f.draft and not f.is_miss and not settings.allow_drafts]
         if not bad and not drafts:
             return None
         counts = [*count_states(bad), *([f"{len(drafts)} draft"] if drafts else [])]
-        folder = settings.figures_dir or Path("figures_dir")
-        if folder.is_relative_to(Path.cwd()):
-            folder = folder.relative_to(Path.cwd())
         return Notice(
             "frozen",
             f"{counted(len(bad) + len(drafts), 'figure')} not complete, and mode is frozen"
             f" ({', '.join(counts)}: {_places([*bad, *drafts], len(figures))}). Build in mode"
-            f" generate where PAPERBANANA_API_KEY is set, and commit {folder}/"
+            f" generate where PAPERBANANA_API_KEY is set, and commit {_folder(settings)}/"
             + ("; or set allow_drafts" if drafts else ""),
             "error",
         )
@@ -71,6 +95,11 @@ def report_failure(figures: Sequence[ResolvedFigure], settings: Settings) -> Not
         why = f"could not be made, and on_failure is error ({_places(bad)})"
         return Notice("on_failure", f"{counted(len(bad), 'figure')} {why}", "error")
     return None
+
+
+def _folder(settings: Settings) -> Path:
+    folder = settings.figures_dir or Path("figures_dir")
+    return folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
 
 
 def one_cause(notice: Notice, figures: Sequence[ResolvedFigure]) -> Notice:

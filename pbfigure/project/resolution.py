@@ -25,10 +25,11 @@ from pbfigure.project.report import (
     fold,
     one_cause,
     report_drafts,
-    report_failure,
+    report_failures,
     report_misses,
 )
 from pbfigure.project.resolved_figure import Resolution, ResolvedFigure
+from pbfigure.project.versions import find_versions
 from pbfigure.store.record import StoredPicture
 
 if TYPE_CHECKING:
@@ -79,14 +80,14 @@ def resolve(  # noqa: PLR0913 - one entrance for both front ends
         *(one_cause(*refused) for refused in generator.refused),
         *pictures.notices,
     ]
-    failure = None
+    failures: list[Notice] = []
     if not look_up_only:
         asked = [each for each in figures if only is None or each.key in only]
         report_misses(asked, on_a_page=only is None)
         report_drafts([] if project.settings.allow_drafts else asked)
-        failure = report_failure(asked, project.settings)
-    notices += [*fold(figures), *([failure] if failure is not None else [])]
-    return Resolution(figures, notices, generator.spent, must_fail=failure is not None)
+        failures = report_failures(asked, project.settings)
+    notices += [*fold(figures), *failures]
+    return Resolution(figures, notices, generator.spent, must_fail=bool(failures))
 
 
 class _Resolver:
@@ -114,6 +115,8 @@ class _Resolver:
         for resolved, figure in composed:
             with resolved.failing_alone():
                 self._look_up(resolved, figure)
+                if resolved.state == State.MISSING and figure.pin is None:
+                    find_versions(resolved, figure, self._project, self._pictures)
         wanted: dict[str, list[Composed]] = defaultdict(list)
         for each in composed:
             if each.resolved.state == State.MISSING and each.figure.pin is None:
@@ -131,6 +134,8 @@ class _Resolver:
             if resolved.path is None and resolved.state != State.INVALID:
                 with resolved.failing_alone():
                     self._fall_back(resolved, figure)
+            with resolved.failing_alone():
+                resolved.approval = self._pictures.approval(figure)
         return figures
 
     def _note_figures(self, shown: Iterable[ResolvedFigure], hidden: Hidden) -> None:

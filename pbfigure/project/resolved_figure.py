@@ -7,19 +7,40 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pbfigure.figure.block import FigureBlock
+from pbfigure.figure.cost import estimate
 from pbfigure.figure.figure import Figure
 from pbfigure.figure.notice import Level, Notice, printable
 from pbfigure.figure.states import State
 from pbfigure.figure.unexpected import Unexpected, boundary
 from pbfigure.figure.words import counted
+from pbfigure.store.approvals import Approval
 from pbfigure.store.choices import Choice
 from pbfigure.store.record import Record, StoredPicture
 
 if TYPE_CHECKING:
     from pbfigure.project.committed_pictures import LostPicture
+
+
+class Version(NamedTuple):
+    """One version of a figure that is not here: its picture, or a revision of it."""
+
+    figure: Figure
+    is_paid: bool = False
+    """Whether it was ordered or bought before, so that it is fetched for free."""
+
+    @property
+    def credits(self) -> int:
+        """What it costs, by the price list."""
+        return 0 if self.is_paid else estimate(self.figure.request)
+
+    @property
+    def name(self) -> str:
+        """What it is of its figure."""
+        number = len(self.figure.request.instructions)
+        return f"revision {number}" if number else "the picture"
 
 
 @dataclass(slots=True)
@@ -46,6 +67,12 @@ class ResolvedFigure:
     """What concerns this figure alone; what several have in common is in the resolution's."""
     choice: Choice | None = None
     """What its author chose with ``pbfigure pin``, if its source has no pin."""
+    versions: tuple[Version, ...] = ()
+    """What has to be made for its own picture, in that order; the last is its own."""
+    base: Record | None = None
+    """Of what the first of them revises."""
+    approval: Approval | None = None
+    """The last approval of a picture of it, whichever picture that was."""
     lost: LostPicture | None = None
     """What was bought for it and is not whole."""
     was_reported: bool = False
@@ -65,6 +92,23 @@ class ResolvedFigure:
     def pinned(self) -> bool:
         """Whether its author chose its picture."""
         return self.figure is not None and self.figure.pin is not None
+
+    @property
+    def approved(self) -> bool:
+        """Whether somebody approved the picture that it shows."""
+        shown = None if self.record is None else self.record.picture.sha256
+        return self.approval is not None and self.approval.picture == shown
+
+    @property
+    def why_unapproved(self) -> str:
+        """Why the picture that it shows is not approved; empty if it is, or if it shows none."""
+        if self.record is None or self.approved:
+            return ""
+        if self.approval is None:
+            return "nobody approved its picture"
+        if not self.approval.picture:
+            return f"{self.approval.path} cannot be read"
+        return f"{self.approval.by} approved another picture, {self.approval.picture[:12]}"
 
     @property
     def key(self) -> str:
@@ -93,6 +137,12 @@ class ResolvedFigure:
     def show(self, state: State, picture: StoredPicture) -> None:
         """Show a picture."""
         self.state, self.record, self.path = state, picture.record, picture.path
+
+    def base_made(self, record: Record) -> None:
+        """Note that something that it revises is here now: only what comes after it is left."""
+        keys = [version.figure.key.digest for version in self.versions]
+        if record.key in keys:
+            self.base, self.versions = record, self.versions[keys.index(record.key) + 1 :]
 
     @contextmanager
     def failing_alone(self) -> Iterator[None]:

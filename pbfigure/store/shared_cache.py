@@ -22,8 +22,16 @@ from pbfigure.figure.notice import Level
 from pbfigure.figure.words import counted
 from pbfigure.store.object_store import ObjectStore, StoreFailed
 from pbfigure.store.picture import BadPicture, examine
-from pbfigure.store.record import RECORD_LIMIT, BadRecord, Record, read_record, write_record
-from pbfigure.store.signature import LINE_LENGTH, BadSignature, Signer
+from pbfigure.store.record import BadRecord, Record
+from pbfigure.store.shared_records import (
+    SHARED_RECORD_LIMIT,
+    picture_name,
+    read_shared,
+    record_name,
+    write_shared,
+)
+from pbfigure.store.signature import Signer
+from pbfigure.store.team_ledger import TeamPurchase, write_purchase
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -128,13 +136,14 @@ class SharedCache:
 
     async def _fetch(self, key: Key, folder: Path) -> Arrived | None:
         paths: list[Path] = []
-        name, limit = f"v1/ac/{key.digest}", RECORD_LIMIT + LINE_LENGTH
+        name = record_name(key.digest)
         try:
-            record = self._read(key, b"".join([chunk async for chunk in self._get(name, limit)]))
+            chunks = [chunk async for chunk in self._get(name, SHARED_RECORD_LIMIT)]
+            record = self._read(key, b"".join(chunks))
             for picture in record.pictures:
                 paths.append(folder / f"{uuid.uuid4().hex}.part")
                 with paths[-1].open("xb") as file:
-                    async for chunk in self._get(f"v1/cas/{picture.sha256}", picture.size):
+                    async for chunk in self._get(picture_name(picture), picture.size):
                         file.write(chunk)
             arrived, paths = Arrived(record, paths), []
             return arrived
@@ -158,18 +167,9 @@ class SharedCache:
             self._in_a_row = 0
 
     def _read(self, key: Key, data: bytes) -> Record:
-        try:
-            record = read_record(self.signer.text("record", data))
-        except BadSignature as error:
-            raise BadRecord(str(error)) from None
-        if (record.key, record.request_digest, record.content_digest) != (
-            key.digest,
-            key.request,
-            key.content,
-        ):
+        record = read_shared(data, key.digest, self.signer)
+        if (record.request_digest, record.content_digest) != (key.request, key.content):
             raise BadRecord("it is the record of another key")
-        if record.draft or record.figure is not None:
-            raise BadRecord("it is no record of a bought picture alone")
         return record
 
     def _is_sound(self, arrived: Arrived) -> bool:
@@ -178,26 +178,35 @@ class SharedCache:
                 if examine(path) != picture:
                     raise BadPicture("a picture is not the one that its record names")
         except BadPicture as error:
-            self.refused.append(f"v1/ac/{arrived.record.key}: {error}")
+            self.refused.append(f"{record_name(arrived.record.key)}: {error}")
             _remove(arrived.paths)
             return False
         return True
 
     # -- giving -------------------------------------------------------------------------------
 
-    def upload(self, record: Record, paths: Sequence[Path]) -> None:
-        """Start to upload a record and its pictures; drafts of the sandbox stay here."""
+    def upload(
+        self, record: Record, paths: Sequence[Path], purchase: TeamPurchase | None = None
+    ) -> None:
+        """Start to upload a record, its pictures, and the purchase that it comes of, if that is
+        known; drafts of the sandbox stay here.
+        """
         if self.writes and not record.draft:
-            self._uploads.append(self.run(self._upload(record, paths)))
+            self._uploads.append(self.run(self._upload(record, paths, purchase)))
 
-    async def _upload(self, record: Record, paths: Sequence[Path]) -> None:
+    async def _upload(
+        self, record: Record, paths: Sequence[Path], purchase: TeamPurchase | None
+    ) -> None:
         async with self._uploading:
             try:
                 self.go_on()
                 for picture, path in zip(record.pictures, paths, strict=True):
-                    await self.objects.create(f"v1/cas/{picture.sha256}", path.read_bytes())
-                text = self.signer.signed("record", write_record(record))
-                await self.objects.create(f"v1/ac/{record.key}", text)
+                    await self.objects.create(picture_name(picture), path.read_bytes())
+                text = write_shared(record, self.signer)
+                await self.objects.create(record_name(record.key), text)
+                if purchase is not None:
+                    line = write_purchase(purchase, self.signer)
+                    await self.objects.create(purchase.name, line)
             except OSError as error:
                 failure = StoreFailed(f"was given nothing ({error.strerror})")
                 self._upload_failures.append(failure)

@@ -1,0 +1,113 @@
+"""``pbfigure pin``, ``unpin`` and ``approve``: which of the pictures that there are a figure shows,
+and that it is right.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from pbfigure.command.columns import print_wrapped
+from pbfigure.command.common import as_json, print_json, print_line, short_path
+from pbfigure.command.documents import sphinx_build
+from pbfigure.command.figures import one_figure
+from pbfigure.project import decide
+from pbfigure.project.document import DocumentFigure, SphinxBuild
+
+_DIGITS = re.compile(r"[0-9a-f]{8,64}")
+
+
+@click.command()
+@click.argument("arguments", metavar="[PATH]... FIGURE DIGITS", nargs=-1, required=True)
+@sphinx_build
+@as_json
+def pin(arguments: tuple[str, ...], build: SphinxBuild, as_json: bool) -> None:
+    """Have FIGURE show the picture that DIGITS name, whatever else changes.
+
+    DIGITS are 8 or more digits of a picture's sha256 or of its key, as lists and file names show
+    them. The choice is a small file beside the figure's pictures, to be committed with them; a pin
+    in the source outranks it. Without PATH, the figure is looked for in the current folder.
+    """
+    found, digits = _figure_and_digits(arguments, build)
+    path, shown = decide.pin(found, digits)
+    picture = shown.record.picture.sha256
+    outranked = _pin_of_source(found)
+    if as_json:
+        _print_choice(found, path, picture=picture, outranked=outranked)
+        return
+    print_wrapped(
+        f"{found.name} is pinned to {picture[:12]}: commit {short_path(path)}"
+        f" and {short_path(shown.path)}"
+    )
+    if outranked is not None:
+        print_line(f"its source has a pin of its own, {outranked}, which outranks this", err=True)
+
+
+@click.command()
+@click.argument("arguments", metavar="[PATH]... FIGURE", nargs=-1, required=True)
+@sphinx_build
+@as_json
+def unpin(arguments: tuple[str, ...], build: SphinxBuild, as_json: bool) -> None:
+    """Have FIGURE show the picture of its own prompt again. No picture is removed."""
+    found = one_figure(arguments, build)
+    path = decide.unpin(found)
+    if as_json:
+        _print_choice(found, path)
+    else:
+        print_wrapped(f"{found.name} is not pinned any more: {short_path(path)} is removed")
+
+
+@click.command()
+@click.argument("arguments", metavar="[PATH]... FIGURE DIGITS", nargs=-1, required=True)
+@click.option("--by", metavar="NAME", help="Who approves; git's user.name otherwise.")
+@click.option("--withdraw", is_flag=True, help="Take the approval back; without DIGITS.")
+@sphinx_build
+@as_json
+def approve(
+    arguments: tuple[str, ...], by: str | None, withdraw: bool, build: SphinxBuild, as_json: bool
+) -> None:
+    """Approve the picture that FIGURE shows, after a look at it ('pbfigure review').
+
+    DIGITS are 8 or more digits of that picture's sha256: an approval is of one picture, and a new
+    one has to be looked at again. It is a small file beside the picture, with your name and the
+    time, to be committed with it.
+    """
+    if withdraw:
+        found = one_figure(arguments, build)
+        path = decide.withdraw(found)
+        if as_json:
+            _print_choice(found, path)
+        else:
+            print_wrapped(f"{found.name} is not approved any more: {short_path(path)} is removed")
+        return
+    found, digits = _figure_and_digits(arguments, build)
+    path, shown = decide.approve(found, digits, found.document.project.user if by is None else by)
+    picture = shown.record.picture.sha256
+    if as_json:
+        _print_choice(found, path, picture=picture)
+    else:
+        print_wrapped(f"{found.name}: {picture[:12]} is approved: commit {short_path(path)}")
+
+
+def _figure_and_digits(arguments: Sequence[str], build: SphinxBuild) -> tuple[DocumentFigure, str]:
+    if len(arguments) < 2:
+        raise click.UsageError("name a FIGURE and the DIGITS of a picture")
+    *where, digits = arguments
+    digits = digits.lower()
+    if not _DIGITS.fullmatch(digits):
+        raise click.UsageError(f"{digits!r} is not 8 to 64 hex digits of a picture or a key")
+    return one_figure(where, build), digits
+
+
+def _pin_of_source(found: DocumentFigure) -> str | None:
+    """Return the pin in a figure's source, which outranks a choice."""
+    figure = found.resolved.figure
+    return figure.pin if figure is not None and found.resolved.choice is None else None
+
+
+def _print_choice(found: DocumentFigure, path: Path, **more: str | None) -> None:
+    choice = {"figure": found.resolved.full_name, "path": str(path), **more}
+    print_json({"version": 1, "choice": choice})
