@@ -22,6 +22,7 @@ FLOORS = (
     ("scheduler",),
     ("project",),
     ("looking", "upkeep"),
+    ("review",),
     ("command",),
     ("__main__",),
 )

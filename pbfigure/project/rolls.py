@@ -23,6 +23,7 @@ from pbfigure.project.resolved_figure import ResolvedFigure
 from pbfigure.store.record import StoredPicture
 
 if TYPE_CHECKING:
+    from pbfigure.scheduler.clock import Clock
     from pbfigure.scheduler.progress import Report
 
 
@@ -69,14 +70,19 @@ class Rolls:
         """Those without a picture."""
         return [roll for roll in self.rolls if not roll.is_there]
 
-    def make(self, announce: Callable[[Notice], None], report: Report | None) -> list[Notice]:
+    def make(
+        self,
+        announce: Callable[[Notice], None],
+        report: Report | None,
+        clock: Clock | None = None,
+    ) -> list[Notice]:
         """Make the missing ones for at most what they cost by the price list; return why some
         could not be made, where several have one cause.
         """
         project, missing = self._project, self.missing
         settings = replace(project.settings, max_credits=float(self.credits))
         project.settings = replace(settings, mode="generate")
-        generator = FigureGenerator(project, self._pictures, announce, report=report)
+        generator = FigureGenerator(project, self._pictures, announce, report=report, clock=clock)
         losses = {roll.figure.key.digest: roll.resolved.lost for roll in missing}
         bought = {key: lost.record for key, lost in losses.items() if lost is not None}
         wanted = {
