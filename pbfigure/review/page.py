@@ -97,7 +97,7 @@ def page_of(review: Review, *, live: bool = False) -> str:
     style, script = _file("review.css"), _file("review.js")
     policy = [
         "default-src 'none'",
-        "img-src 'self' file:",
+        "img-src 'self' file: data:",
         f"style-src 'sha256-{_digest(style)}'",
         f"script-src 'sha256-{_digest(script)}'",
         *(["connect-src 'self'"] if live else []),

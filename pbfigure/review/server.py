@@ -1,9 +1,9 @@
 """Serves the live page on this machine, to whoever was told its address.
 
-The address holds a random token: who does not have it gets nothing. No other page in the same browser
-can read or do anything here: a request's Host has to be this very server's (a name that leads to it
-does not do), a POST's Origin its own page, and no answer lets another origin read it. No cookie is
-set: the servers of a machine share those, whatever their port.
+The address holds a random token: who does not have it gets nothing. No other page in the browser
+can read or do anything here: a request's Host has to be this very server's (a name that leads to
+it does not do), a POST's Origin its own page, and no answer lets another origin read it. No
+cookie is set: the servers of a machine share those, whatever their port.
 """
 
 from __future__ import annotations

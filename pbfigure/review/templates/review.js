@@ -223,6 +223,7 @@ async function renew() {
   narrow();
 }
 let watching = false;
+const begun = new Set();
 async function watch() {
   if (watching) return;
   watching = true;
@@ -234,6 +235,10 @@ async function watch() {
       const line = $(id)?.querySelector(".working");
       if (line && line.textContent !== roll.said) line.textContent = roll.said;
       line?.classList.toggle("busy", roll.busy);
+      if (roll.busy) {
+        begun.add(id);
+        $("done").textContent = `${nameOf($(id))}: ${roll.said}`;
+      }
       busy ||= roll.busy;
     }
     if (!busy) {
@@ -241,7 +246,7 @@ async function watch() {
       for (const [id, roll] of Object.entries(rolls)) {
         const line = $(id)?.querySelector(".working");
         if (line) line.textContent = roll.said;
-        say(roll.said);
+        if (begun.has(id)) told(`${nameOf($(id))}: ${roll.said}`);
       }
     }
   }
