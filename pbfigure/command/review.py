@@ -77,10 +77,10 @@ def _serve(documents: Sequence[Document], folder: ReviewFolder, by: str | None, 
     except OSError as error:
         raise click.ClickException(f"port {port}: {error.strerror or error}") from None
     with server:
-        print_line(f"open {server.url}")
-        print_line("Ctrl-C ends it")
-        sys.stdout.flush()
         with contextlib.suppress(KeyboardInterrupt):
+            print_line(f"open {server.url}")
+            print_line("Ctrl-C ends it")
+            sys.stdout.flush()
             server.serve_forever()
         print_line()
         return session.end()
