@@ -17,7 +17,7 @@ from latex_hook.sources.locate import Located, locate
 from latex_hook.sources.scan import Scan
 from latex_hook.sources.showing import shown
 from latex_hook.sources.tokens import as_written
-from latex_hook.tex.keys import REQUEST
+from latex_hook.tex.keys import REQUEST, WORDS
 from latex_hook.tex.picture_map import is_safe_id
 from latex_hook.tex.request_file import Requests, TexRequest
 from latex_hook.text.section import Sections, UnknownContext
@@ -33,6 +33,11 @@ _MARK = re.compile(r"\$[^$]*\$|---?|``|''|`")
 _COMMAND = re.compile(r"\$[^$]*\$|(?P<command>\\[a-zA-Z@]+|[{}])")
 
 
+def alt_of(asked: TexRequest, prompt: str) -> str:
+    """Return a figure's alternative text: its own, or its prompt."""
+    return readable(plain_value(asked.values["alt"])) if "alt" in asked.values else prompt
+
+
 class TexFigure(NamedTuple):
     """A figure that TeX asked for."""
 
@@ -46,6 +51,8 @@ class TexFigure(NamedTuple):
     """What still looks like TeX in its prompt."""
     is_placed: bool = True
     """Whether it surely stands in the sources, as TeX asked for it."""
+    alt: str = ""
+    """Its alternative text: its own, or its prompt."""
 
     @property
     def residue_problem(self) -> str:
@@ -135,6 +142,10 @@ class _Collector:
         if located.problem:
             problems.append(located.problem)
         options = {name: plain_value(values[name]) for name in REQUEST if name in values}
+        for name in options.keys() & set(WORDS):
+            options[name] = readable(values[name].replace("##", "#"))
+            if left := _residue(options[name]):
+                problems.append(f"{name}: TeX left {left} in it: write what is to be sent")
         prompt = readable(asked.prompt)
         residue = "" if problems else _residue(prompt)
         if "prompt-file" in values:
@@ -159,7 +170,9 @@ class _Collector:
         )
         id_ = asked.id if is_safe_id(asked.id) else ""
         is_placed = located.at is not None
-        return TexFigure(block, id_, asked.md5, asked.part, residue, is_placed)
+        return TexFigure(
+            block, id_, asked.md5, asked.part, residue, is_placed, alt_of(asked, prompt)
+        )
 
     def _shown(self, values: Mapping[str, str], at: int | None) -> dict[str, str]:
         found = {} if at is None else shown(self._scan, at)

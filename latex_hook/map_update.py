@@ -16,6 +16,7 @@ from latex_hook.tex.picture_map import MapEntry, fitted, is_read_by_tex, read_ma
 from latex_hook.tex.request_file import part_file
 from pbfigure.figure.notice import FigureError
 from pbfigure.figure.words import shortened
+from pbfigure.store.marks import Mark
 
 if TYPE_CHECKING:
     from pbfigure.project.project import Project
@@ -29,14 +30,23 @@ class MapUpdate:
     """One document's entries, from figures to the file."""
 
     def __init__(
-        self, map_file: Path, request_file: Path, copies: Path | None, messages: Messages
+        self,
+        map_file: Path,
+        request_file: Path,
+        copies: Path | None,
+        messages: Messages,
+        *,
+        labels: bool,
     ) -> None:
         self._map_file = map_file
         self._folder = map_file.parent.parent
         self._request_file = request_file
         self._copies = copies
+        self._labels = labels
         self._messages = messages
         self._entries: list[tuple[MapEntry, str]] = []
+        self._unsigned: list[str] = []
+        """The names of pictures whose copies for TeX have no signature."""
         self.shown: set[Path] = set()
         """The files that TeX shows."""
         self.too_large = False
@@ -54,14 +64,21 @@ class MapUpdate:
     ) -> tuple[str, str, str, str, str, str]:
         """Return file, note and what ``\\pbfigurelist`` sets of a figure."""
         from latex_hook.tex.pictures import shown_file
+        from pbfigure.provenance.label import label_of
 
         file, note = "", ""
         if resolved.path is not None:
+            label = label_of(resolved.record, figure.alt)
             try:
-                file = shown_file(resolved.path, self._folder, self._copies)
+                file = shown_file(
+                    resolved.path, self._folder, self._copies, label, labels=self._labels
+                )
             except OSError as error:
                 note = f"its picture cannot be copied into the project: {error.strerror or error}"
                 self._messages.say(note, level="warning", place=figure.block.place)
+            is_signed = resolved.record and resolved.record.picture.mark is Mark.C2PA
+            if is_signed and resolved.path.suffix == ".webp":
+                self._unsigned.append(resolved.path.name)
         if not file:
             note = note or resolved.why or "it has no picture yet"
         elif resolved.is_miss:
@@ -104,6 +121,10 @@ class MapUpdate:
                 level="warning",
             )
         write_map(self._map_file, documents)
+        if self._unsigned:
+            from pbfigure.provenance.copies import unsigned_text
+
+            self._messages.say(unsigned_text("TeX", self._unsigned))
         for entry, part in self._entries:
             there = before.get(entry.key)
             if part and entry.file != (there.file if there else ""):

@@ -141,7 +141,10 @@ class _Reading:
             return
         paper = self._paper
         check_folder(self._map_file.parent, paper.root, paper.folder)
-        update = MapUpdate(self._map_file, paper.request_file, paper.copies, Messages())
+        labels = paper.settings.label
+        update = MapUpdate(
+            self._map_file, paper.request_file, paper.copies, Messages(), labels=labels
+        )
         for figure, shown in zip(figures, resolved, strict=True):
             update.add(figure, shown)
         try:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from latex_hook.map_update import MapUpdate, locked
 from latex_hook.messages import Messages
+from latex_hook.on_save import reason_to_hold
 from latex_hook.paper import Paper
 from latex_hook.sources.boundary import check_folder
 from latex_hook.tex.picture_map import FOLDER, NAME, read_map
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
 WELL, INCOMPLETE, WRONG, FAILED_BUILD, INTERRUPTED = 0, 1, 2, 12, 130
 """Exit status: all well; a figure missing; wrong use or settings; within latexmk, that the settings
 make that a failure (what latexmk ends with then); interrupted."""
-HOLD = "a save buys nothing (on_save = hold): run 'pbfigure make {}' to have it made"
-"""Why a figure is held in the rounds of ``latexmk -pvc`` after the first."""
 
 
 class Phase(Enum):
@@ -119,7 +118,10 @@ class _Hook:
 
     def _map(self, paper: Paper) -> MapUpdate:
         run = self._run
-        return MapUpdate(run.map_file, run.request_file, paper.copies, self._messages)
+        labels = paper.settings.label
+        return MapUpdate(
+            run.map_file, run.request_file, paper.copies, self._messages, labels=labels
+        )
 
     def _paper(self, requests: Requests) -> Paper:
         run = self._run
@@ -195,7 +197,6 @@ class _Hook:
             settings = replace(settings, max_credits=max(0.0, limit - spent))
         project = Project(run.folder, settings, run.environ, paper.seen, build="latex")
         update = self._map(paper)
-        holds = run.saved and settings.on_save == "hold"
         try:
             with self._messages.making(urlsplit(settings.base_url).netloc) as waiting:
                 resolution = resolve(
@@ -203,7 +204,7 @@ class _Hook:
                     [figure.block for figure in figures],
                     hidden=paper.hidden(figures),
                     look_up_only=self._looks_only,
-                    hold=HOLD.format(run.main.name) if holds else None,
+                    hold=reason_to_hold(run, settings),
                     report=waiting.progress,
                     announce=self._messages.announce,
                 )

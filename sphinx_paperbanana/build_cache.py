@@ -22,6 +22,7 @@ from pbfigure.store.file_memo import FileStamp, load_memo, save_memo
 from sphinx_paperbanana.alt_text import alt_text
 from sphinx_paperbanana.config import read_settings
 from sphinx_paperbanana.domain import Facts, RegisteredFigure, RenderedFigure
+from sphinx_paperbanana.published import copies_folder
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -43,7 +44,7 @@ class BuildCache:
         self._path = memo_path(app.builder, "unchanged")
         self._settings = read_settings(app)
         self._folder = self._settings.figures_dir
-        # other builders may show copies, which are files of their own
+        self._copies = copies_folder(app.builder)
         self._applies = isinstance(app.builder, StandaloneHTMLBuilder)
         self._before = self._digest()
 
@@ -57,13 +58,15 @@ class BuildCache:
                 return None
             shown = {
                 mark: RenderedFigure(
-                    self._folder / name,
+                    self._file(name),
                     alt_text(self._figures[mark].block.prompt),
                     (width, height),
                     Facts(*facts),
                 )
                 for mark, (name, (width, height), facts) in document["shown"].items()
             }
+            if not all(each.path and each.path.exists() for each in shown.values()):
+                return None
             return Remembered(shown, document["summary"])
         except (ValueError, KeyError, TypeError, AttributeError):
             return None
@@ -76,13 +79,23 @@ class BuildCache:
         local = self._settings.base_url.startswith("http:")
         for mark, (path, _, size, facts) in shown.items():
             # whether a draft will do depends on the key, of which nothing is written down
-            if path is None or path.parent != self._folder or size is None or facts is None:
+            if path is None or size is None or facts is None:
                 return
             if facts.draft and not local:
                 return
-            entries[mark] = path.name, size, facts
+            if path.parent == self._folder:
+                name = path.name
+            elif path.parent.parent == self._copies:
+                name = f"{path.parent.name}/{path.name}"
+            else:
+                return
+            entries[mark] = name, size, facts
         document = {"digest": self._before, "summary": summary, "shown": entries}
         save_memo(self._path, document)
+
+    def _file(self, name: str) -> Path:
+        """Return a picture in the project's folder, or a labelled copy of one."""
+        return (self._copies if "/" in name else self._folder or Path()) / name
 
     def _digest(self) -> str | None:
         """Return a digest of all that the pictures depend on, or None where that will not do."""
@@ -97,8 +110,9 @@ class BuildCache:
                 block.problems,
                 sorted(block.options.items()),
                 None if content is None else (content.automatic, content.source),
+                alt,
             )
-            for mark, (block, *_) in self._figures.items()
+            for mark, (block, *_, alt) in self._figures.items()
             for content in (block.content,)
         ]
         state = json.dumps((__version__, repr(self._settings), figures, files))

@@ -7,14 +7,12 @@ the latter. All others show the pictures that are in the stores, and nothing is 
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sphinx.builders import Builder
 
     from pbfigure.project.settings import Settings
-    from pbfigure.store.record import Record
 
 WORDS_ONLY = frozenset(
     ("changes", "coverage", "doctest", "dummy", "gettext", "linkcheck", "man", "text")
@@ -49,22 +47,3 @@ def shows_format(builder: Builder, picture_format: str) -> bool:
     if not builder.supported_image_types:
         return builder.name != "docx" or picture_format != "webp"
     return MIME_TYPES[picture_format] in builder.supported_image_types
-
-
-def for_builder(builder: Builder, path: Path, record: Record) -> Path:
-    """Return the file to show for a picture: itself, or a PNG of the same pixels."""
-    picture = record.picture
-    if shows_format(builder, picture.format):
-        return path
-    copy = Path(builder.doctreedir) / FOLDER / f"{path.stem}-{picture.sha256[:12]}.png"
-    if not copy.exists():
-        from PIL import Image
-
-        from pbfigure.store.files import publish, temporary_beside
-
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        temporary = temporary_beside(copy)
-        with Image.open(path, formats=(picture.format.upper(),)) as image:
-            image.save(temporary, format="PNG")
-        publish(temporary, copy)
-    return copy

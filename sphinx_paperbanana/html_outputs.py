@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 
 Names = dict[str, list[str]]
 """By document, the image files that it shows in its figures' order; for a table of all figures,
-also a digest of what it says, which is no file's name."""
-_TABLE = "table/"
+also a digest of what it says. A file has its folder before it: the same picture may have another
+label there."""
+_TABLE = "table:"
 
 
 def pages_to_write(builder: Builder, domain: PaperbananaDomain) -> list[str]:
@@ -46,8 +47,7 @@ def pages_to_write(builder: Builder, domain: PaperbananaDomain) -> list[str]:
     return [
         docname
         for docname, files in now.items()
-        if before.get(docname) != files
-        or not all(name in there for name in files if not name.startswith(_TABLE))
+        if before.get(docname) != files or not all(name in there for name in _file_names(files))
     ]
 
 
@@ -55,7 +55,8 @@ def _names(domain: PaperbananaDomain) -> Names:
     names: Names = {}
     for mark, shown in domain.shown.items():
         if shown.path is not None:
-            names.setdefault(docname_of(mark), []).append(shown.path.name)
+            file = f"{shown.path.parent.name}/{shown.path.name}"
+            names.setdefault(docname_of(mark), []).append(file)
     if domain.lists:
         said = json.dumps(rows(domain)).encode()
         for docname in domain.lists:
@@ -63,17 +64,36 @@ def _names(domain: PaperbananaDomain) -> Names:
     return names
 
 
+def _file_names(files: list[str]) -> list[str]:
+    return [Path(file).name for file in files if not file.startswith(_TABLE)]
+
+
+def _called(names: set[str], folder: Path) -> list[Path]:
+    """Return the files of these names; Sphinx adds a number where a page shows the picture itself
+    beside its labelled copy.
+    """
+    if not names or not folder.is_dir():
+        return []
+    return [
+        path
+        for path in folder.iterdir()
+        if any(path.stem[: len(path.stem) - digits] + path.suffix in names for digits in range(3))
+    ]
+
+
 def remove_stale(app: Sphinx, builder: Builder) -> None:
     """Before anything is written, remove the image files that no page is to show any longer."""
     if not isinstance(builder, StandaloneHTMLBuilder):
         return
     before, now = _read(builder), _names(paperbanana_domain(builder.env))
-    kept = {name for files in now.values() for name in files}
-    kept.update(name for _, name in builder.env.images.values())  # shown by an image directive
-    for name in {name for files in before.values() for name in files} - kept:
-        if Path(name).name == name:
+    shown = {name for files in now.values() for name in _file_names(files)}
+    kept = shown.union(name for _, name in builder.env.images.values())  # by an image directive
+    gone = {name for files in before.values() for name in _file_names(files)} - shown
+    folder = Path(builder.outdir) / builder.imagedir
+    for path in _called(gone, folder):
+        if path.name not in kept:
             with contextlib.suppress(OSError):
-                (Path(builder.outdir) / builder.imagedir / name).unlink()
+                path.unlink()
 
 
 def remember_written(app: Sphinx, exception: Exception | None) -> None:

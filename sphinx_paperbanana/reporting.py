@@ -17,12 +17,13 @@ from pbfigure.project.resolution import resolve
 from pbfigure.project.resolved_figure import Resolution, ResolvedFigure
 from pbfigure.project.waiting import LiveBar, Waiting, is_live
 from sphinx_paperbanana.alt_text import alt_text, require_alt
-from sphinx_paperbanana.builders import FOLDER, buys_pictures, for_builder
+from sphinx_paperbanana.builders import FOLDER, buys_pictures
 from sphinx_paperbanana.config import open_project, read_settings
 from sphinx_paperbanana.directive import location_of
 from sphinx_paperbanana.domain import Facts, RenderedFigure, paperbanana_domain
 from sphinx_paperbanana.failures import in_one_line
 from sphinx_paperbanana.page_text import page_text
+from sphinx_paperbanana.published import PublishedPictures
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -72,12 +73,14 @@ def show_pictures(
         for written, resolved in zip(figures.values(), resolution.figures, strict=True):
             require_alt(written, resolved)
         notices += fold(resolution.figures)
+    published = PublishedPictures(app.builder, labels=settings.label)
     for (mark, written), resolved in zip(figures.items(), resolution.figures, strict=True):
         # what cannot be shown is left out
         with in_one_line(location_of(written.block.place, app.srcdir)):
-            domain.shown[mark] = _rendered(app, written, resolved)
+            domain.shown[mark] = _rendered(app, written, resolved, published)
         for notice in resolved.notices:
             report(app, notice, written)
+    notices += published.notices()
     for notice in notices:
         report(app, notice, None)
     nothing = "" if buys else f"; nothing is bought for {app.builder.name} (picture_builders)"
@@ -109,12 +112,18 @@ def show_words(
         domain.shown[mark] = RenderedFigure(None, alt_text(written.block.prompt), facts=facts)
 
 
-def _rendered(app: Sphinx, written: RegisteredFigure, resolved: ResolvedFigure) -> RenderedFigure:
+def _rendered(
+    app: Sphinx,
+    written: RegisteredFigure,
+    resolved: ResolvedFigure,
+    published: PublishedPictures,
+) -> RenderedFigure:
     builder, block, facts = app.builder, written.block, _facts(resolved)
     alt = alt_text(facts.prompt if facts else block.prompt)
     if resolved.path is not None and resolved.record is not None:
         picture = resolved.record.picture
-        path = for_builder(builder, resolved.path, resolved.record)
+        spoken = alt if written.alt is None else written.alt
+        path = published.file_of(resolved.path, resolved.record, spoken)
         return RenderedFigure(path, alt, (picture.width, picture.height), facts)
     from sphinx_paperbanana import placeholder
 

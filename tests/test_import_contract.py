@@ -20,6 +20,7 @@ FLOORS = (
     ("figure",),
     ("store", "api"),
     ("scheduler",),
+    ("provenance",),
     ("project",),
     ("looking", "upkeep"),
     ("review",),

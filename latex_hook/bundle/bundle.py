@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from latex_hook.blocks import alt_of, readable
 from latex_hook.bundle.list_table import list_table
 from latex_hook.bundle.plain_png import embeddable
 from latex_hook.bundle.rewriting import CannotBundle, Rewriter
@@ -30,6 +31,7 @@ from latex_hook.tex.request_file import (
 )
 from pbfigure.project.repository import is_own
 from pbfigure.project.settings import Settings
+from pbfigure.provenance.label import Label, label_of
 from pbfigure.store.files import copy_whole, read_bounded, write_whole
 from pbfigure.store.picture import BadPicture, glance
 
@@ -116,6 +118,8 @@ class _Bundler:
         self._asked_at = request_file.stat().st_mtime_ns
         self._entries = _entries(self._folder, requests.document or main.stem)
         self._names: dict[str, str | None] = {}
+        self._alts: dict[str, str] = {}
+        """By picture: the alternative text of the first figure that shows it."""
         record = self._build / f"{main.stem}.fls"
         self._recorded = _recorded(record) if record.exists() else None
         self._done = Bundled()
@@ -142,7 +146,7 @@ class _Bundler:
             self._done.files.append(name)
         for picture, shown in self._names.items():
             if shown is not None:
-                data, _ = embeddable(self._folder / picture)
+                data, _ = embeddable(self._folder / picture, self._label(picture))
                 self._write(shown, data)
                 self._done.pictures.append(shown)
         return self._done
@@ -183,7 +187,16 @@ class _Bundler:
             return None
         if entry.file not in self._names:
             self._names[entry.file] = self._new_name(entry)
+            self._alts[entry.file] = alt_of(asked, readable(asked.prompt))
         return self._names[entry.file]
+
+    def _label(self, picture: str) -> Label | None:
+        """Return what the bundle's copy of a picture says; None if the settings want no label."""
+        settings = self._paper.settings
+        if not settings.label:
+            return None
+        record = record_of(self._folder / picture, settings.figures_dir)
+        return label_of(record, self._alts[picture])
 
     def _new_name(self, entry: MapEntry) -> str | None:
         path = self._folder / entry.file

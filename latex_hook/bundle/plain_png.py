@@ -2,7 +2,8 @@
 
 No palette, no alpha, no gAMA, sRGB, cHRM or iCCP, no tRNS, no interlacing: with any of these pdfTeX
 takes the picture apart and the PDF grows. Only the bundle's copies are changed; the bytes that were
-bought stay as they are in the project and the store.
+bought stay as they are in the project and the store. A signed PNG is never changed, for its
+signature would be lost: TeX takes it apart.
 """
 
 from __future__ import annotations
@@ -14,7 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pbfigure.figure.limits import SIZE_LIMIT
+from pbfigure.provenance.copies import converted_bytes, labelled_bytes
+from pbfigure.provenance.label import Label, label_of
 from pbfigure.store.files import read_bounded
+from pbfigure.store.marks import Mark
 from pbfigure.store.picture import OverLimit, examine
 
 if TYPE_CHECKING:
@@ -50,18 +54,20 @@ def is_plain(data: bytes) -> bool:
     return False
 
 
-def embeddable(picture: Path) -> tuple[bytes, str]:
+def embeddable(picture: Path, label: Label | None = None) -> tuple[bytes, str]:
     """Return a picture's bytes as TeX anywhere embeds them, and their file ending.
+
+    An unmarked picture gets the ``label``, if one is given.
 
     Raises :exc:`BadPicture` where it is none, or takes too much memory to convert; ``OSError``
     where it cannot be read.
     """
-    examine(picture)  # whole, of a known format, and no larger than it may be
+    found = examine(picture)  # whole, of a known format, and no larger than it may be
     data = read_bounded(picture, limit=SIZE_LIMIT)
-    if data.startswith(b"\xff\xd8"):
-        return data, ".jpg"
-    if is_plain(data):
-        return data, ".png"
+    is_signed_png = found.format == "png" and found.mark is Mark.C2PA
+    if found.format == "jpeg" or is_signed_png or is_plain(data):
+        ending = ".jpg" if found.format == "jpeg" else ".png"
+        return data if label is None else labelled_bytes(data, found.format, label), ending
     from PIL import Image
 
     with warnings.catch_warnings():
@@ -73,7 +79,9 @@ def embeddable(picture: Path) -> tuple[bytes, str]:
     plain.info.clear()
     out = BytesIO()
     plain.save(out, "PNG", optimize=True)
-    return out.getvalue(), ".png"
+    said = label or label_of(None, "")
+    labels = label is not None
+    return converted_bytes(out.getvalue(), data, found.format, said, labels=labels), ".png"
 
 
 def _check_memory(image: Image.Image, picture: Path) -> None:

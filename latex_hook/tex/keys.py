@@ -13,9 +13,12 @@ OURS = ("prompt", "prompt-file", "image-input-file", "context", "alt")
 
 REQUEST = (
     *("type", "model", "task-name", "resolution", "aspect-ratio", "output-format", "image-input"),
-    *("google-search", "variant", "pin", "id", "on-text-change"),
+    *("google-search", "variant", "pin", "id", "on-text-change", "style", "revise"),
 )
 """Keys that the engine reads, under the same names."""
+
+WORDS = ("style", "revise")
+"""Those of them that are read as a prompt is."""
 
 KNOWN = frozenset((*GRAPHICS, *REQUEST, *OURS))
 
@@ -30,6 +33,7 @@ SETTINGS = (
     "retry-failed-after",
     "allow-drafts",
     "require-approval",
+    "label",
     "on-save",
 )
 """Keys of ``\\pbsetup`` alone: the project's settings, with hyphens for underscores."""

@@ -1,8 +1,8 @@
 """The pictures as TeX can read them: in the project, under a plain name, in a format it knows.
 
-TeX reads PNG and JPEG; a webp gets a PNG copy beside it. A picture that is in the machine's cache
-only (``figures_dir`` is off, or cannot be written) is copied beside the map. The bytes that were
-bought are never touched.
+TeX reads PNG and JPEG; a webp gets a PNG copy beside it, which says in XMP where it comes from.
+A picture that is in the machine's cache only (``figures_dir`` is off, or cannot be written) is
+copied beside the map. The bytes that were bought are never touched.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pathlib import Path
 
 from latex_hook.tex.picture_map import FOLDER, is_safe_name
 from pbfigure.figure.limits import SIZE_LIMIT
+from pbfigure.provenance.label import Label
 from pbfigure.store.file_memo import FileStamp, load_memo, save_memo
 from pbfigure.store.files import copy_whole, read_bounded, write_whole
 from pbfigure.store.record import RECORD_LIMIT, BadRecord, Record, read_record
@@ -23,15 +24,18 @@ _COPY = "-shown"
 _NUMBER = re.compile(r"[.-][0-9]{1,2}\Z")  # of a task's second picture and on; a copy has the dash
 
 
-def shown_file(picture: Path, folder: Path, memo: Path | None) -> str:
+def shown_file(
+    picture: Path, folder: Path, memo: Path | None, label: Label, *, labels: bool
+) -> str:
     """Return the file that TeX, running in ``folder``, is to show for ``picture``.
 
     ``memo`` is where this machine remembers which copies it made: what lies in the project under a
-    copy's name may be anyone's. None: nowhere. Raises ``OSError`` where a copy is needed and
-    cannot be made.
+    copy's name may be anyone's. None: nowhere. ``label`` is what the copy of a picture that loses
+    its own mark says, and that of any picture with ``labels``. Raises ``OSError`` where a copy is
+    needed and cannot be made.
     """
     if picture.suffix == ".webp":
-        picture = _as_png(picture, folder, memo)
+        picture = _as_png(picture, folder, memo, label, labels=labels)
     name = os.path.relpath(picture, folder).replace(os.sep, "/")
     if is_safe_name(name):
         return name
@@ -54,22 +58,28 @@ def record_of(shown: Path, figures: Path | None) -> Record | None:
     return None
 
 
-def _as_png(picture: Path, folder: Path, memo: Path | None) -> Path:
+def _as_png(picture: Path, folder: Path, memo: Path | None, label: Label, *, labels: bool) -> Path:
     copy = folder / FOLDER / f"{_plain(picture.stem)}{_COPY}.png"
     made = {} if memo is None else load_memo(memo)
-    if made.get(str(copy.absolute())) == _identity(picture, copy):
+    said = [labels, *label]
+    if made.get(str(copy.absolute())) == [*_identity(picture, copy), *said]:
         return copy
     from io import BytesIO
 
     from PIL import Image
 
+    from pbfigure.provenance.copies import converted_bytes
+
     data = BytesIO()
     bought = BytesIO(read_bounded(picture, limit=SIZE_LIMIT))
     with Image.open(bought, formats=["WEBP"]) as image:
-        image.convert("RGBA" if "A" in image.getbands() else "RGB").save(data, "PNG")
-    if not _holds(copy, data.getvalue()):  # another machine's copy mostly is the same
-        write_whole(copy, data.getvalue())
-    made[str(copy.absolute())] = _identity(picture, copy)
+        plain = image.convert("RGBA" if "A" in image.getbands() else "RGB")
+    plain.info.clear()
+    plain.save(data, "PNG")
+    png = converted_bytes(data.getvalue(), bought.getvalue(), "webp", label, labels=labels)
+    if not _holds(copy, png):  # another machine's copy mostly is the same
+        write_whole(copy, png)
+    made[str(copy.absolute())] = [*_identity(picture, copy), *said]
     if memo is not None:
         save_memo(memo, made)
     return copy

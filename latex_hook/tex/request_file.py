@@ -206,6 +206,8 @@ class _Reader:
         elif self._fields:
             if name == "unknown" and len(self._unknown) < UNKNOWN_LIMIT:
                 self._unknown.append(value)
+            if name == "revise":  # one line for each; together they are the option's list
+                value = f"{self._fields.pop(name, '')}\n- {value}".strip()
             self._fields.setdefault(name, value)
         elif name in self._on_page:
             if re.fullmatch("[0-9]{1,9}", value):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +16,8 @@ from pbfigure.command.figures import documents_of, one_figure
 from pbfigure.looking.provenance import BYTES, PIXELS, Origin, Origins, folders_above
 from pbfigure.project.document import Document, DocumentFigure, SphinxBuild
 from pbfigure.project.project import Project
+from pbfigure.provenance.copies import unlabelled_digests
+from pbfigure.provenance.marked_file import MarkedFile
 from pbfigure.store.figures_dir import FiguresDir
 from pbfigure.store.picture import BadPicture
 from pbfigure.store.verified_files import VerifiedFiles
@@ -77,21 +80,31 @@ def _inspect_image(
         with image.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         found, match = origins.of_digest(digest), BYTES
+        for bare in unlabelled_digests(image) if not found else ():
+            found = found or origins.of_digest(bare)
         if not found:
             found, match = origins.of_pixels(image), PIXELS
+        marked = MarkedFile.of(image)
     except (OSError, BadPicture) as error:
         raise click.ClickException(f"{image}: {error}") from None
     if as_json:
-        document = {"image": str(image), "sha256": digest, "match": match if found else None}
+        document: dict[str, object] = {
+            "image": str(image),
+            "sha256": digest,
+            "match": match if found else None,
+        }
+        document |= {"mark": str(marked.mark), "manifest": marked.manifest_json()}
         print_json({"version": 1, **document, "pictures": [each.as_json() for each in found]})
     elif not found:
         print_line(
             f"{image} is unknown: no picture of {project.cache_folder} or of the project has these"
             " bytes or looks like it"
         )
+        print_line(marked.sentence())
     else:
         if match == PIXELS:
             print_line(f"{image} has the pixels, not the bytes, of a picture that was bought")
+        print_line(marked.sentence())
         for number, origin in enumerate(found):
             if number:
                 print_line()
@@ -115,6 +128,8 @@ def _inspect_figure(found: DocumentFigure, project: Project, as_json: bool) -> b
     print_wrapped(f"{found.resolved.full_name} ({resolved.block.place}): {', '.join(words)}{why}")
     first = next((each for each in pictures if each.picture.sha256 == shown), None)
     if first is not None:
+        with contextlib.suppress(OSError, BadPicture, IndexError):
+            print_line(MarkedFile.of(first.files[0]).sentence())
         _print_origin(first)
     if pictures:
         print_line()
@@ -144,6 +159,7 @@ def _print_origin(origin: Origin) -> None:
     marks = [("draft of the sandbox", record.draft), ("adopted", record.adopted)]
     lines = {
         "prompt": " ".join(record.request["prompt"].split()),
+        "style": str(record.request.get("style", "")),
         "request": f"{record.request['type']}, {record.request['scene']}, model {record.model}",
         "options": ", ".join(f"{name} {_words(value)}" for name, value in options.items()),
         "text": "" if record.content_digest is None else _text(record.content_automatic),

@@ -7,20 +7,24 @@ import csv
 import datetime
 import sys
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from pbfigure.command.columns import Column, print_columns
 from pbfigure.command.common import as_json, base_url, cache_dir, here, print_json, print_line
+from pbfigure.command.team_log import print_sums, sums, team_purchases, tell_refused
 from pbfigure.figure.notice import FigureError, printable
 from pbfigure.figure.words import counted
 from pbfigure.looking.savings import Saved, saved_by_cache
 from pbfigure.project.project import Project
 from pbfigure.store.ledger import FAILED, Purchase
+
+if TYPE_CHECKING:
+    from pbfigure.looking.team import TeamLedger
 
 _COLUMNS = (
     Column("date"),
@@ -32,6 +36,7 @@ _COLUMNS = (
     Column("build", rank=4),
     Column("who", rank=3),
     Column("request", rank=2),
+    Column("machine", rank=1),
     Column("project", rank=1),
     Column("prompt", rank=5, cut=True),
 )
@@ -60,9 +65,10 @@ class _Day(click.ParamType):  # type: ignore[type-arg,unused-ignore]
 @click.option(
     "--project",
     "folder",
-    type=click.Path(path_type=Path),
-    help="Only purchases of the projects in this folder.",
+    metavar="FOLDER",
+    help="Only purchases of the projects in this folder; with --team, of this label.",
 )
+@click.option("--team", is_flag=True, help="What all machines bought that share the team's store.")
 @click.option("--since", type=_Day(), metavar="DATE", help="Only from this day or moment on.")
 @click.option("--until", type=_Day(), metavar="DATE", help="Only before this day or moment.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV, for spreadsheets.")
@@ -70,7 +76,8 @@ class _Day(click.ParamType):  # type: ignore[type-arg,unused-ignore]
 @base_url
 @as_json
 def log(
-    folder: Path | None,
+    folder: str | None,
+    team: bool,
     since: datetime.datetime | None,
     until: datetime.datetime | None,
     as_csv: bool,
@@ -81,17 +88,22 @@ def log(
     """List every purchase of this machine, and what each month cost.
 
     Credits are those that the task itself said it cost; a task that failed cost nothing. Drafts of
-    the sandbox are listed, and counted apart: nobody paid for them.
+    the sandbox are listed, and counted apart: nobody paid for them. --team reads the ledger of the
+    team's store (PAPERBANANA_SHARED_CACHE), with sums of each project and machine.
     """
     if as_csv and as_json:
         raise click.UsageError("--csv or --json, not both")
     project = here(cache_dir=cache_dir, base_url=base_url)
+    if team:
+        _print_team(team_purchases(project, folder, since, until), as_csv=as_csv, as_json=as_json)
+        return
+    below = None if folder is None else Path(folder).absolute()
     try:
         purchases = _purchases(project)
         found = [
             each
             for each in purchases
-            if (folder is None or Path(each.buyer.folder).is_relative_to(folder.absolute()))
+            if (below is None or Path(each.buyer.folder).is_relative_to(below))
             and (since is None or each.moment >= since)
             and (until is None or each.moment < until)
         ]
@@ -104,10 +116,30 @@ def log(
         months = list(_months(found).values())
         print_json({**document, "months": months, "saved": asdict(saved) if saved else None})
     elif as_csv:
-        _print_csv(found)
+        _print_csv([each.as_json() for each in found])
+    elif not found:
+        print_line(f"no purchases in {project.cache_folder}")
     else:
-        _print(found, project.cache_folder)
+        several = len({each.buyer.folder for each in found}) > 1
+        _print([_row(each, several) for each in found], found)
         _print_saved(saved)
+
+
+def _print_team(read: TeamLedger, *, as_csv: bool, as_json: bool) -> None:
+    found, bought = read.purchases, [each.purchase for each in read.purchases]
+    if as_json:
+        document = {"version": 1, "purchases": [each.as_json() for each in found]}
+        months = list(_months(bought).values())
+        more = {"saved": None, **sums(found), "refused": read.refused}
+        print_json({**document, "months": months, **more})
+    elif as_csv:
+        _print_csv([each.as_json() for each in found], "machine")
+    elif not found:
+        print_line("no purchases in the team's ledger")
+    else:
+        _print([{**_row(each.purchase, True), "machine": each.machine} for each in found], bought)
+        print_sums(found)
+    tell_refused(read.refused)
 
 
 def _purchases(project: Project) -> list[Purchase]:
@@ -144,11 +176,12 @@ def _months(found: Sequence[Purchase]) -> dict[str, dict[str, Any]]:
     return dict(sorted(months.items()))
 
 
-def _print_csv(found: Sequence[Purchase]) -> None:
-    writer = csv.DictWriter(sys.stdout, _CSV, extrasaction="ignore", lineterminator="\n")
+def _print_csv(found: Sequence[Mapping[str, Any]], *more: str) -> None:
+    names = [*_CSV, *more]
+    writer = csv.DictWriter(sys.stdout, names, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
     for each in found:
-        row = {**each.request, **each.as_json()}
+        row = {**each["request"], **each}
         writer.writerow({name: _cell(value) for name, value in row.items()})
 
 
@@ -160,12 +193,8 @@ def _cell(value: object) -> object:
     return f"'{text}" if text.lstrip().startswith(_FORMULA) else text
 
 
-def _print(found: Sequence[Purchase], cache_folder: Path) -> None:
-    if not found:
-        print_line(f"no purchases in {cache_folder}")
-        return
-    several = len({each.buyer.folder for each in found}) > 1
-    print_columns(_COLUMNS, [_row(each, several) for each in found])
+def _print(table: Sequence[Mapping[str, str]], found: Sequence[Purchase]) -> None:
+    print_columns(_COLUMNS, table)
     print_line()
     rows = [
         {

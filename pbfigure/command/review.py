@@ -45,8 +45,8 @@ def review(
     PATH is a Sphinx source folder or a main .tex file. The page opens without a network, and
     nothing is asked of the service.
 
-    With --serve the page approves, pins and buys another roll, once you confirm its cost. Only who
-    has the printed address can open it. Ctrl-C ends it; nothing that was paid for is lost.
+    With --serve the page approves, pins and buys another variant, once you confirm its cost. Only
+    who has the printed address can open it. Ctrl-C ends it; nothing that was paid for is lost.
     """
     documents = open_documents(checked_paths(paths), build)
     try:
@@ -58,7 +58,7 @@ def review(
         if not serve:
             print_line(f"open {short_path(own.page)}")
         elif _serve(documents, own, by, port):
-            raise KeyboardInterrupt  # a roll was interrupted
+            raise KeyboardInterrupt  # something was being bought
     except OSError as error:
         raise click.ClickException(f"{error.filename}: {error.strerror or error}") from None
     finally:
@@ -67,7 +67,7 @@ def review(
 
 
 def _serve(documents: Sequence[Document], folder: ReviewFolder, by: str | None, port: int) -> bool:
-    """Serve the page until Ctrl-C; return whether a roll was under way then."""
+    """Serve the page until Ctrl-C; return whether it was buying then."""
     from pbfigure.review.server import ReviewServer
     from pbfigure.review.session import Session
 

@@ -152,7 +152,7 @@ def _print_folder(folder: FolderUse, git: dict[Path, GitFolder]) -> None:
     if open_ones:
         files = counted(sum(len(each.files.paths) for each in open_ones), "file")
         print_line(f"not committed: {files} in use; git add {short_path(folder.folder)}")
-    if unused:
+    if not all(each.files.is_only_copy for each in unused):
         names = " ".join(str(document.path) for document in folder.documents)
         print_line(f"'pbfigure prune {names}' removes what is unused")
     print_line()

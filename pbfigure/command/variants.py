@@ -1,4 +1,4 @@
-"""``pbfigure variants``: several rolls of a figure, to choose one of."""
+"""``pbfigure variants``: buys several pictures of one request, to choose one of."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ from pbfigure.figure.states import State
 from pbfigure.figure.words import counted
 from pbfigure.project.decide import valid, writing
 from pbfigure.project.document import DocumentFigure, SphinxBuild
-from pbfigure.project.rolls import Roll, Rolls
+from pbfigure.project.variants import Variant, Variants
 from pbfigure.project.waiting import waiting_for
 
 MOST = 50
-"""Rolls that one command may ask for; ours."""
+"""Variants that one command may ask for; ours."""
 _COLUMNS = (
     Column("variant", right=True),
     Column("state"),
@@ -46,7 +46,7 @@ _COLUMNS = (
     "--count",
     type=click.IntRange(1, MOST),
     required=True,
-    help="How many rolls there are to be: variants 0 to N-1.",
+    help="How many there are to be: variants 0 to N-1.",
 )
 @click.option("--yes", is_flag=True, help="Buy what is missing without asking.")
 @sphinx_build
@@ -60,9 +60,9 @@ def variants(
     build: SphinxBuild,
     as_json: bool,
 ) -> None:
-    """Buy rolls of FIGURE until there are N of them, to choose from with 'pbfigure pin'.
+    """Buy variants of FIGURE until there are N of them, to choose from with 'pbfigure pin'.
 
-    What is there is not bought again. Rolls stay in the machine's cache; the project keeps the one
+    What is there is not bought again. They stay in the machine's cache; the project keeps the one
     that is pinned. Exit status: 0 all there, 1 some are missing, 2 wrong use.
     """
     found = one_figure(arguments, build)
@@ -70,19 +70,19 @@ def variants(
     project = writing(found.document.project, "variants")
     notices: list[Notice] = []
     try:
-        rolls = Rolls(project, found.resolved.block, count)
-        if rolls.missing and _is_agreed(found, rolls, yes=yes):
+        several = Variants(project, found.resolved.block, count)
+        if several.missing and _is_agreed(found, several, yes=yes):
             host = urlsplit(project.settings.base_url).netloc
             with waiting_for(host, say, sys.stderr) as waiting:
-                notices = rolls.make(announce, waiting.progress)
+                notices = several.make(announce, waiting.progress)
     finally:
         project.close()
-    missing = rolls.missing
+    missing = several.missing
     if as_json:
-        document = {"version": 1, "figure": found.resolved.full_name, "credits": rolls.credits}
-        print_json({**document, "variants": [_as_json(roll) for roll in rolls.rolls]})
+        document = {"version": 1, "figure": found.resolved.full_name, "credits": several.credits}
+        print_json({**document, "variants": [_as_json(each) for each in several.all]})
     else:
-        print_columns(_COLUMNS, [_row(roll) for roll in rolls.rolls])
+        print_columns(_COLUMNS, [_row(each) for each in several.all])
         if len(missing) < count:
             print_line()
             print_line(f"choose one: pbfigure pin {named(found)} DIGITS")
@@ -90,44 +90,44 @@ def variants(
     ctx.exit(1 if missing else 0)
 
 
-def _is_agreed(found: DocumentFigure, rolls: Rolls, *, yes: bool) -> bool:
+def _is_agreed(found: DocumentFigure, several: Variants, *, yes: bool) -> bool:
     """Show what would be bought, and ask once, where somebody can answer."""
-    what = f"{counted(len(rolls.missing), 'roll')} of {found.name}, {rolls.credits} credits"
+    what = f"{counted(len(several.missing), 'variant')} of {found.name}, {several.credits} credits"
     return yes or is_agreed(
         f"Buy {what}?", f"nothing was ordered: add --yes to buy {what}", err=True
     )
 
 
-def _say_why(notices: Sequence[Notice], missing: Sequence[Roll]) -> None:
+def _say_why(notices: Sequence[Notice], missing: Sequence[Variant]) -> None:
     for notice in notices:
         announce(notice)
     if not notices:
-        for roll in missing:
-            if roll.resolved.why:
-                say(f"variant {roll.variant}: {roll.resolved.why}")
+        for each in missing:
+            if each.resolved.why:
+                say(f"variant {each.number}: {each.resolved.why}")
 
 
-def _row(roll: Roll) -> dict[str, str]:
-    record, path = roll.resolved.record, roll.resolved.path
-    state = roll.resolved.state + (", draft" if roll.resolved.draft else "")
+def _row(each: Variant) -> dict[str, str]:
+    record, path = each.resolved.record, each.resolved.path
+    state = each.resolved.state + (", draft" if each.resolved.draft else "")
     return {
-        "variant": str(roll.variant),
+        "variant": str(each.number),
         "state": state,
-        "credits": f"{roll.credits if record is None else record.cost_credits:g}",
+        "credits": f"{each.credits if record is None else record.cost_credits:g}",
         "picture": "" if record is None else record.picture.sha256[:12],
         "file": "" if path is None else short_path(path),
     }
 
 
-def _as_json(roll: Roll) -> dict[str, Any]:
-    resolved = roll.resolved
+def _as_json(each: Variant) -> dict[str, Any]:
+    resolved = each.resolved
     record = resolved.record
     return {
-        "variant": roll.variant,
+        "variant": each.number,
         "state": State(resolved.state).value,
         "made": resolved.made,
-        "key": roll.figure.key.digest,
-        "credits": roll.credits if record is None else record.cost_credits,
+        "key": each.figure.key.digest,
+        "credits": each.credits if record is None else record.cost_credits,
         "draft": resolved.draft,
         "picture": None if record is None else record.picture.sha256,
         "path": None if resolved.path is None else str(resolved.path),

@@ -14,6 +14,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pbfigure.figure.figure import Figure
@@ -23,13 +24,15 @@ from pbfigure.figure.words import counted
 from pbfigure.project.committed_pictures import CommittedPictures, LostPicture
 from pbfigure.project.former_names import FormerNames, Trace
 from pbfigure.project.project import Project
-from pbfigure.project.settings import SHARED_SECRET
+from pbfigure.project.repository import project_label
 from pbfigure.store.approvals import Approval
 from pbfigure.store.choices import Choice
 from pbfigure.store.record import Record, StoredPicture
 
 if TYPE_CHECKING:
+    from pbfigure.store.ledger import Ledger
     from pbfigure.store.shared_cache import SharedCache
+    from pbfigure.store.team_ledger import TeamPurchase
 
 ALONE = "the build goes on without it"
 
@@ -107,7 +110,7 @@ class PictureStore:
             keys = map(self._remembered, self._former.of(figure))
             key = next(filter(None, keys), None)
         candidates = [key] if key else []
-        if same_request:  # a roll that was pruned from the folder was not shown last
+        if same_request:  # a variant that was pruned from the folder was not shown last
             candidates += self._bought.get(figure.name, ())
         for each in candidates:
             cached = self._of_cache(each)
@@ -117,6 +120,13 @@ class PictureStore:
                 return self.take(figure, cached)
             own = own or replace(cached, in_cache=False)
         return own
+
+    def version(self, figure: Figure, *, keeps: bool) -> StoredPicture | LostPicture | None:
+        """Return the picture of a figure as it was before its last revision; with ``keeps``, one
+        that was drawn from an earlier text will do.
+        """
+        found = self.exact(figure)
+        return self.last(figure, same_request=True) if found is None and keeps else found
 
     def pinned(self, figure: Figure, digits: str) -> StoredPicture | None:
         """Return the picture that a pin names, from either tier, as the figure's own."""
@@ -136,10 +146,9 @@ class PictureStore:
     @cached_property
     def _shared(self) -> SharedCache | None:
         """The team's store, if there is one, and it can be used."""
-        settings, environ = self._project.settings, self._project.environ
-        if settings.shared_cache is None:
+        address = self._project.settings.shared_cache
+        if address is None:
             return None
-        in_ci = environ.get("CI", "").lower() not in ("", "0", "false")
         try:
             from pbfigure.store.object_store import StoreFailed
             from pbfigure.store.shared_cache import SharedCache
@@ -151,13 +160,10 @@ class PictureStore:
             )
             return None
         try:
-            return SharedCache(
-                settings.shared_cache,
-                secret=environ.get(SHARED_SECRET, "").strip(),
-                writes={"all": True, "ci": in_ci, "none": False}[settings.shared_write],
-            )
+            secret, writes = self._project.shared_secret, self._project.writes_shared
+            return SharedCache(address, secret=secret, writes=writes)
         except StoreFailed as error:
-            self._report("shared", f"the shared store {settings.shared_cache} {error}; {ALONE}")
+            self._report("shared", f"the shared store {address} {error}; {ALONE}")
             return None
 
     def fetch_shared(self, keys: Collection[Key]) -> dict[str, StoredPicture]:
@@ -189,7 +195,20 @@ class PictureStore:
         """Start to give the team's store what was bought just now."""
         if self._shared is not None:
             paths = [self._project.cache.path_of(picture) for picture in record.pictures]
-            self._shared.upload(record, paths)
+            self._shared.upload(record, paths, self._purchase(record))
+
+    def _purchase(self, record: Record) -> TeamPurchase | None:
+        """Return what the team's ledger says of a record; None if this machine's does not know."""
+        from pbfigure.store.team_ledger import for_team
+
+        try:
+            bought = self._ledger.purchase(self._project.api, record.task_id)
+            machine = self._ledger.identity
+        except OSError:
+            return None
+        if bought is None or machine is None:
+            return None
+        return for_team(bought, project_label(Path(bought.buyer.folder)), machine[:8])
 
     def close_shared(self) -> None:
         """Let go of the team's store, and report once what was wrong with it."""
@@ -292,12 +311,16 @@ class PictureStore:
         return str(document["key"]) if document and "key" in document else None
 
     @cached_property
+    def _ledger(self) -> Ledger:
+        return self._project.cache.ledger
+
+    @cached_property
     def _bought(self) -> Mapping[str, Sequence[str]]:
         """The keys of what this machine bought for the project, by figure, the newest first."""
         keys: dict[str, list[str]] = defaultdict(list)
         identity = self._project.identity
         with contextlib.suppress(OSError):
-            for purchase in reversed(self._project.cache.ledger.purchases()):
+            for purchase in reversed(self._ledger.purchases()):
                 if purchase.buyer.project == identity:
                     keys[purchase.buyer.figure].append(purchase.key)
         return keys

@@ -16,6 +16,7 @@ from pbfigure.api.credential import BadCredential, Credential
 from pbfigure.project.repository import user_of
 from pbfigure.project.settings import (
     API_KEY,
+    SHARED_SECRET,
     Layer,
     Settings,
     environment_layer,
@@ -120,6 +121,22 @@ class Project:
             return False
 
     @property
+    def api(self) -> str:
+        """Host and port of the service, as the ledger names it."""
+        return urlsplit(self.settings.base_url).netloc
+
+    @property
+    def shared_secret(self) -> str:
+        """What signs in the team's store; nothing if there is none."""
+        return self.environ.get(SHARED_SECRET, "").strip()
+
+    @property
+    def writes_shared(self) -> bool:
+        """Whether what is bought here may go to the team's store."""
+        in_ci = self.environ.get("CI", "").lower() not in ("", "0", "false")
+        return {"all": True, "ci": in_ci, "none": False}[self.settings.shared_write]
+
+    @property
     def is_local(self) -> bool:
         """Whether the API is on this very machine: the sandbox."""
         return urlsplit(self.settings.base_url).scheme == "http"
@@ -151,9 +168,8 @@ class Project:
     def spent_today(self) -> float:
         """Return the credits that this project has ordered for since midnight, at its service."""
         midnight = datetime.datetime.now().astimezone().replace(hour=0, minute=0, second=0)
-        api = urlsplit(self.settings.base_url).netloc
         try:
-            return self.cache.ledger.spent(self.identity, api, midnight.replace(microsecond=0))
+            return self.cache.ledger.spent(self.identity, self.api, midnight.replace(microsecond=0))
         except OSError:
             return 0.0  # a ledger that cannot be read stops no build
 

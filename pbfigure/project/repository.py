@@ -10,6 +10,12 @@ def repository_of(folder: Path) -> Path:
     return next((f for f in (folder, *folder.parents) if (f / ".git").exists()), folder)
 
 
+def project_label(folder: Path) -> str:
+    """Return how a project's folder is called without saying where it is on this machine."""
+    root = repository_of(folder)
+    return folder.relative_to(root.parent).as_posix() if root != root.parent else ""
+
+
 def root_of_own(folder: Path) -> Path:
     """Return the folder below which the files of a document in ``folder`` are its own."""
     repository = repository_of(folder)

@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from pbfigure.figure.bounds import NAME_LIMIT
-from pbfigure.figure.options import OptionError, nearest_name
+from pbfigure.figure.options import OptionError, nearest_name, style_of
 
 Reader = Callable[[Any, Path], Any]
 """Reads a value as written, and the folder that it is relative to."""
@@ -99,6 +99,15 @@ def path(value: Any, folder: Path) -> Path | None:  # noqa: ANN401
         return (folder / Path(text).expanduser()).absolute()
     except RuntimeError:  # the home of a user that there is not
         raise ValueError("a path") from None
+
+
+def style(value: Any, folder: Path) -> str | None:  # noqa: ANN401
+    """Read a sentence for prompts, or none."""
+    if _is_none(value):
+        return None
+    if not isinstance(value, str):
+        raise ValueError("a sentence, or none")
+    return style_of(value)
 
 
 def names(value: Any, folder: Path) -> tuple[str, ...]:  # noqa: ANN401

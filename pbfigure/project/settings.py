@@ -189,6 +189,13 @@ class Settings:
         "mode `frozen` then fails on a picture that nobody approved (docs/reviewing.md)",
         shown="false",
     )
+    label: bool = _setting(
+        True,
+        take.flag,
+        "published copies of unmarked pictures say in XMP that they were made by generative AI"
+        " (docs/provenance.md); marked ones are passed on byte for byte",
+        shown="true",
+    )
     require_alt: bool = _setting(
         False,
         take.flag,
@@ -200,6 +207,13 @@ class Settings:
         take.names,
         "Sphinx: builders that list no image types, and that pictures are bought for all the same",
         shown="`docx markdown pseudoxml rst xml`",
+    )
+    style: str | None = _setting(
+        None,
+        take.style,
+        "a sentence that is appended to the prompt of every figure when it is sent, so that they"
+        " look alike; a figure's `style` replaces it, `none` leaves it out",
+        shown="none",
     )
     defaults: Mapping[str, str] = _setting(
         {},
@@ -239,6 +253,8 @@ def gather(given: Iterable[Layer | None], *, figures_dir: Path) -> Settings:
                 raise SettingError(_KEY.sub("sk-team-…", message)) from None
     if "max_credits" not in values and values.get("base_url", BASE_URL).startswith("http:"):
         values["max_credits"] = None  # the sandbox: its drafts cost nothing
+    if style := values.get("style"):
+        values["defaults"] = {**values.get("defaults", {}), "style": style}
     return Settings(**values)
 
 

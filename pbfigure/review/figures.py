@@ -15,9 +15,9 @@ from pbfigure.figure.notice import FigureError
 from pbfigure.figure.states import State
 from pbfigure.figure.words import shortened
 from pbfigure.looking.provenance import Origin
-from pbfigure.project.change import changed_since_pinned
 from pbfigure.project.plan import BUYS, Action, Step
 from pbfigure.project.plan_text import SYMBOLS
+from pbfigure.project.what_changed import changed_since_pinned
 from pbfigure.review.folder import ReviewFolder
 from pbfigure.review.printed import printed_width
 from pbfigure.review.versions import Version, earlier, next_variant, versions_of
@@ -42,6 +42,8 @@ class Section(StrEnum):
         return _BLURBS[self]
 
 
+_SHOWN_APART = ("prompt", "style", "revise", "base", "options", "scene", "variant")
+"""Parts of a request that are no options on the page."""
 _BLURBS = {
     Section.NEW: "They have no picture yet.",
     Section.CHANGED: "They show something else than they ask for, or not the approved picture.",
@@ -217,6 +219,25 @@ class ReviewedFigure:
         now = self.step.figure.resolved.block.prompt
         return difference(now if self.before is None else self.before.prompt, now)
 
+    @cached_property
+    def style(self) -> Sequence[Piece]:
+        """What is appended to its prompt, with what changed."""
+        figure = self.step.figure.resolved.figure
+        now = "" if figure is None else figure.request.style
+        before = now if self.before is None else str(self.before.record.request.get("style", ""))
+        return difference(before, now)
+
+    @property
+    def revisions(self) -> Sequence[tuple[str, bool]]:
+        """What it revises, step by step, and whether the version before has that step too."""
+        figure = self.step.figure.resolved.figure
+        now = () if figure is None else figure.request.instructions
+        before = list(now) if self.before is None else self.before.record.instructions
+        return [
+            (each, before[: number + 1] == list(now[: number + 1]))
+            for number, each in enumerate(now)
+        ]
+
     @property
     def drawn_from(self) -> DrawnFrom:
         """What is known of the text."""
@@ -256,9 +277,13 @@ class ReviewedFigure:
 
     @property
     def roll_credits(self) -> int | None:
-        """What another roll costs, by the price list; None if none can be bought."""
+        """What another variant costs, by the price list; None if none can be bought."""
         figure = self.step.figure.resolved.figure
-        return None if figure is None else estimate(figure.request)
+        if figure is None:
+            return None
+        return max(
+            estimate(figure.request), self.credits
+        )  # with what it revises, if that is missing
 
     @property
     def approve_command(self) -> str:
@@ -267,7 +292,7 @@ class ReviewedFigure:
 
     @property
     def roll_command(self) -> str:
-        """The command that buys another roll."""
+        """The command that buys another variant."""
         figure = self.step.figure.resolved.figure
         if figure is None:
             return ""
@@ -325,5 +350,5 @@ def _flat(summary: dict[str, Any]) -> dict[str, str]:
     return {
         name: " ".join(map(str, value)) if isinstance(value, list) else str(value)
         for name, value in flat.items()
-        if name not in ("prompt", "options", "scene", "variant") and value not in (None, "", [])
+        if name not in _SHOWN_APART and value not in (None, "", [])
     }

@@ -56,7 +56,7 @@ class _Handler(BaseHTTPRequestHandler):
     timeout = IDLE_SECONDS
 
     def do_GET(self) -> None:
-        """Answer with the page, a picture, or how far rolls are."""
+        """Answer with the page, a picture, or how far variants are."""
         name = self._name()
         if name is None:
             return

@@ -1,8 +1,8 @@
 """What the live page does: approve, pin, roll another, and take back what was done last.
 
-One lock has everything done one after the other, but for rolls, which take a while: each is bought
-in a thread of its own, by the same code as ``pbfigure variants``, and an interrupt reaches it as it
-reaches a build.
+One lock has everything done one after the other. Only variants are bought beside it, for that
+takes a while: each in a thread of its own, by the same code as ``pbfigure variants``, and an
+interrupt reaches it as it reaches a build.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pbfigure.figure.unexpected import boundary
 from pbfigure.figure.words import counted
 from pbfigure.project import decide
 from pbfigure.project.document import Document, DocumentFigure
-from pbfigure.project.rolls import Roll, Rolls
+from pbfigure.project.variants import Variant, Variants
 from pbfigure.review.folder import ReviewFolder
 from pbfigure.review.page import make_review, page_of
 from pbfigure.scheduler.clock import SystemClock
@@ -29,7 +29,7 @@ from pbfigure.store.choices import Choices
 from pbfigure.store.files import write_whole
 
 MOST = 50
-"""Rolls of one figure, as ``pbfigure variants`` has it."""
+"""Variants of one figure, as ``pbfigure variants`` has it."""
 
 
 class Refused(FigureError):
@@ -50,7 +50,7 @@ class _Undo(NamedTuple):
 
 @dataclass(slots=True)
 class _Rolling:
-    """A roll that is being bought, or was."""
+    """A variant that is being bought, or was."""
 
     said: str
     thread: threading.Thread | None = None
@@ -83,14 +83,14 @@ class Session:
             return page_of(self.review, live=True)
 
     def rolls(self) -> dict[str, dict[str, Any]]:
-        """Return how far rolls are, by figure."""
+        """Return how far the variants are that are being bought, by figure."""
         return {
             figure: {"said": roll.said, "busy": roll.is_busy}
             for figure, roll in list(self._rolls.items())
         }
 
     def end(self) -> bool:
-        """Interrupt the rolls that are under way, and wait for them; say if there were any."""
+        """Interrupt what is being bought, and wait for it; return whether anything was."""
         self._ended.set_result(None)
         running = [roll.thread for roll in self._rolls.values() if roll.thread is not None]
         for thread in running:
@@ -155,43 +155,45 @@ class Session:
             document.project.__dict__.pop("figures", None)
         self.review = make_review(self.documents, self.folder)
 
-    # -- rolls ------------------------------------------------------------------------------------
+    # -- variants ---------------------------------------------------------------------------------
 
     def _roll(self, name: str, figure: DocumentFigure, confirmed: object) -> str:
-        """Begin to buy one roll for what was confirmed, and no more."""
+        """Begin to buy one variant, for what was confirmed and no more."""
         before = self._rolls.get(name)
         if before is not None and before.is_busy:
-            raise Refused(f"a roll of {figure.name} is under way")
+            raise Refused(f"a variant of {figure.name} is under way")
         if self._ended.done():
             raise Refused("the review is ending")
         decide.valid(figure)
-        variant, cost = _next_roll(figure)
+        number, cost = _next_variant(figure)
         credits = counted(cost, "credit")
         if not isinstance(confirmed, int) or cost > confirmed:
-            raise Refused(f"a roll of {figure.name} costs {credits}, which was not confirmed")
-        rolling = self._rolls[name] = _Rolling(f"roll {variant} is ordered for {credits}")
-        rolling.thread = threading.Thread(target=self._buy, args=(rolling, figure, variant, cost))
+            raise Refused(
+                f"another variant of {figure.name} costs {credits}, which was not confirmed"
+            )
+        rolling = self._rolls[name] = _Rolling(f"variant {number} is ordered for {credits}")
+        rolling.thread = threading.Thread(target=self._buy, args=(rolling, figure, number, cost))
         rolling.thread.start()
-        return f"{figure.name}: roll {variant} is ordered for {credits}"
+        return f"{figure.name}: variant {number} is ordered for {credits}"
 
-    def _buy(self, rolling: _Rolling, figure: DocumentFigure, variant: int, cost: int) -> None:
+    def _buy(self, rolling: _Rolling, figure: DocumentFigure, number: int, cost: int) -> None:
         def report(progress: Progress) -> None:
             stages = [each for _, each in progress.drawing] or [each for each, _ in progress.stages]
             waits = f", waiting: {progress.waiting_for}" if progress.waiting_for else ""
-            rolling.said = f"roll {variant}: {', '.join(stages) or 'begun'}{waits}"
+            rolling.said = f"variant {number}: {', '.join(stages) or 'begun'}{waits}"
 
         said = ""
         project = decide.writing(figure.document.project, "review")
         try:
             with boundary():
-                rolls = Rolls(project, figure.resolved.block, variant + 1)
-                if rolls.credits > cost:
+                several = Variants(project, figure.resolved.block, number + 1)
+                if several.credits > cost:
                     raise Refused("it costs more now than was confirmed")
                 clock = _Interruptible(self._ended)
-                notices = rolls.make(lambda notice: None, report, clock)
-                said = _outcome(rolls.rolls[-1], notices)
+                notices = several.make(lambda notice: None, report, clock)
+                said = _outcome(several.all[-1], notices)
         except FigureError as error:
-            said = f"roll {variant}: {error}"
+            said = f"variant {number}: {error}"
         except KeyboardInterrupt:
             said = "interrupted; nothing that was paid for is lost"
         finally:
@@ -227,23 +229,23 @@ def _decisions(figure: DocumentFigure) -> list[Path]:
     return found
 
 
-def _next_roll(figure: DocumentFigure) -> tuple[int, int]:
+def _next_variant(figure: DocumentFigure) -> tuple[int, int]:
     """Return the first variant of a figure that has no picture, and its credits."""
     project = decide.writing(figure.document.project, "review")
     try:
-        for variant in range(MOST):
-            rolls = Rolls(project, figure.resolved.block, variant + 1)
-            if rolls.missing:
-                return variant, rolls.credits
+        for number in range(MOST):
+            several = Variants(project, figure.resolved.block, number + 1)
+            if several.missing:
+                return number, several.credits
     finally:
         project.close()
-    raise Refused(f"{figure.name} has {MOST} rolls: pin one of them")
+    raise Refused(f"{figure.name} has {MOST} variants: pin one of them")
 
 
-def _outcome(roll: Roll, notices: Sequence[Notice]) -> str:
-    resolved = roll.resolved
-    if roll.is_there:
+def _outcome(variant: Variant, notices: Sequence[Notice]) -> str:
+    resolved = variant.resolved
+    if variant.is_there:
         cost = counted(resolved.credits, "credit")
-        return f"roll {roll.variant} is there, for {cost}"
+        return f"variant {variant.number} is there, for {cost}"
     why = "; ".join(notice.text for notice in notices) or resolved.why
-    return f"roll {roll.variant} is not there: {why}"
+    return f"variant {variant.number} is not there: {why}"

@@ -50,7 +50,7 @@ class Version:
 
     @property
     def variant(self) -> int:
-        """Which roll of its request it is."""
+        """Which picture of its request it is."""
         variant = self.record.request.get("variant", 0)
         return variant if isinstance(variant, int) else 0
 
@@ -62,8 +62,15 @@ class Version:
     @property
     def label(self) -> str:
         """What tells it from the others at a glance."""
-        parts = [self.date, *([f"roll {self.variant}"] if self.variant else [])]
-        return " · ".join([*parts, *(["draft"] if self.record.draft else [])])
+        return " · ".join([self.date, *self.kinds])
+
+    @property
+    def kinds(self) -> list[str]:
+        """Which revision and variant it is, and whether it is a draft."""
+        step = len(self.record.instructions)
+        words = [f"revision {step}"] if step else []
+        words += [f"variant {self.variant}"] if self.variant or not step else []
+        return [*words, *(["draft"] if self.record.draft else [])]
 
     @property
     def size(self) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from pbfigure.api.client import Client
 from pbfigure.api.download import Downloads
 from pbfigure.api.task import Task
-from pbfigure.figure.key import Key
+from pbfigure.figure.key import Key, key_of
 from pbfigure.figure.notice import FigureError
 from pbfigure.figure.request import Request
 from pbfigure.scheduler.clock import Clock
@@ -47,16 +47,26 @@ class Order:
     """Its record in the machine's cache, if only the picture's file was lost."""
     buyer: Buyer = field(default_factory=Buyer)
     """What the ledger says of who orders it."""
+    base: Record | None = None
+    """Of a revision, the record of what it revises; None if that is an order of the same batch."""
+
+    @property
+    def waits_for(self) -> str:
+        """The key of what a revision waits for; empty if it can be ordered."""
+        revises = self.request.revises
+        return key_of(revises).digest if revises is not None and self.base is None else ""
 
     @property
     def facts(self) -> OrderFacts:
         """The facts that its record needs, in case another build writes it."""
-        content = self.request.content
+        content, request = self.request.content, self.request.summary()
+        if self.base is not None:
+            request["base"] = self.base.key  # it may have been drawn from an earlier text
         return OrderFacts(
             request_digest=self.key.request,
             content_digest=self.key.content,
             content_automatic=content is not None and content.automatic,
-            request=self.request.summary(),
+            request=request,
             buyer=self.buyer,
         )
 
@@ -137,6 +147,7 @@ class Job:
     result: str = ""
     """How it ended: made, failed, missing, or left to the next build."""
     credits: float = 0.0
+    outcome: Outcome | None = None
 
     @property
     def activity(self) -> str:
@@ -217,6 +228,7 @@ class JobList:
             job.result = DEFERRED if isinstance(error, RESUMABLE) else not_ordered
             with contextlib.suppress(StateUnavailable):
                 journal.release([job.key])
+        job.outcome = outcome
         if job.order is not None:
             self._on_outcome(job.order, outcome)
 

@@ -9,19 +9,22 @@ from __future__ import annotations
 import contextlib
 from collections import deque
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from pbfigure.figure.notice import FigureError
+from pbfigure.figure.request import encoded
 from pbfigure.figure.unexpected import boundary
 from pbfigure.scheduler.budget import Budget, cost_of
 from pbfigure.scheduler.delivery import Delivery
 from pbfigure.scheduler.errors import (
     NotOrdered,
     asked_to_wait,
+    base_not_made,
     not_settled,
     unknown,
 )
-from pbfigure.scheduler.jobs import OWNED_ELSEWHERE, WAITING, Job, JobList, Order
+from pbfigure.scheduler.jobs import OWNED_ELSEWHERE, WAITING, Job, JobList, NotMade, Order
 from pbfigure.scheduler.journal_entry import INTENT, SUBMITTED
 from pbfigure.scheduler.retry_waits import Later
 from pbfigure.scheduler.submission import (
@@ -45,7 +48,7 @@ class _Queued:
     number: int
     job: Job
     order: Order
-    body: bytes | None = None
+    payload: dict[str, Any] | None = None
 
 
 @dataclass(slots=True)
@@ -68,6 +71,8 @@ class OrderQueue:
         self._submission = submission
         self._delivery = delivery
         self._lanes: dict[object, _Lane] = {}
+        self._waiting_for_base: list[_Queued] = []
+        """Revisions of what this batch makes."""
         self._queued = 0
         self._attempt: tuple[_Lane, Future[Step]] | None = None
         self._not_before = jobs.began
@@ -78,12 +83,16 @@ class OrderQueue:
         """Queue an order."""
         self._jobs.move(job, WAITING)
         self._queued += 1
-        lane = self._lanes.setdefault(order.facts.kind, _Lane())
-        lane.queue.append(_Queued(self._queued, job, order))
+        queued = _Queued(self._queued, job, order)
+        if order.waits_for:
+            self._waiting_for_base.append(queued)
+        else:
+            self._lanes.setdefault(order.facts.kind, _Lane()).queue.append(queued)
 
     def check_estimate(self) -> None:
         """Order nothing if all queued orders together exceed the budget."""
         waiting = [each.order for lane in self._lanes.values() for each in lane.queue]
+        waiting += [each.order for each in self._waiting_for_base]
         refusal = self._budget.refusal_of_all(waiting)
         if refusal is not None:
             self._fail_all(refusal)
@@ -106,6 +115,7 @@ class OrderQueue:
 
     def start(self) -> None:
         """Start the next attempt if it is due."""
+        self._release()
         if self._attempt is not None:
             return
         if self._jobs.stopped is not None:
@@ -122,6 +132,18 @@ class OrderQueue:
                 return
             lane.queue.popleft()
             self._jobs.fail(queued.job, refusal)
+
+    def _release(self) -> None:
+        """Queue the revisions whose base is made; end those whose base is not."""
+        waiting, self._waiting_for_base = self._waiting_for_base, []
+        for each in waiting:
+            base = self._jobs.jobs[each.order.waits_for].outcome
+            if base is None:
+                self._waiting_for_base.append(each)
+            elif isinstance(base, NotMade):
+                self._jobs.fail(each.job, base_not_made(base.error))
+            else:
+                self.add(each.job, replace(each.order, base=base.record))
 
     def finish(self) -> None:
         """Process the result of the attempt if it is done."""
@@ -161,6 +183,9 @@ class OrderQueue:
 
     def _fail_all(self, error: NotOrdered) -> None:
         """Order nothing more. An order whose answer was lost stays open for the next build."""
+        for each in self._waiting_for_base:
+            self._jobs.fail(each.job, error)
+        self._waiting_for_base = []
         for lane in self._waiting():
             while lane.queue:
                 job, is_open = lane.queue.popleft().job, False
@@ -172,13 +197,25 @@ class OrderQueue:
     def _run(self, queued: _Queued) -> Step:
         """Run one attempt in a thread; the text is rendered here, once."""
 
-        def body() -> bytes:
-            if queued.body is None:
+        def payload() -> dict[str, Any]:
+            if queued.payload is None:
                 with boundary():
-                    queued.body = queued.order.request.body()
-            return queued.body
+                    queued.payload = queued.order.request.payload()
+                    encoded(queued.payload)
+            return queued.payload
 
-        return self._submission.attempt(queued.job.key, queued.order.facts, body)
+        order = queued.order
+        step = self._submission.attempt(queued.job.key, order.facts, payload, order.base)
+        if isinstance(step, Settled) and step.entry.state == SUBMITTED:
+            self._keep_text(queued.job.key, payload())
+        return step
+
+    def _keep_text(self, key: str, payload: dict[str, Any]) -> None:
+        """Keep the text that a picture was ordered with; no order fails for want of it."""
+        text = payload["options"].get("content")
+        if text is not None:
+            with contextlib.suppress(OSError):
+                self._jobs.services.cache.keep_text(key, text)
 
     def _outcome(self, attempt: Future[Step]) -> Step:
         try:

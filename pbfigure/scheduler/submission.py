@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from filelock import Timeout
 
@@ -16,22 +17,26 @@ from pbfigure.api.errors import (
     PASSING,
     REFUSES_FIGURE,
     ApiError,
+    BadRequest,
     Forbidden,
     LengthRequired,
+    NotFound,
     PayloadTooLarge,
     RateLimited,
     Unauthorized,
     Unreachable,
 )
 from pbfigure.figure.notice import FigureError
+from pbfigure.figure.request import encoded
 from pbfigure.scheduler.clock import ServerClock, StallTimer
-from pbfigure.scheduler.errors import OrderBlocked, misanswered
+from pbfigure.scheduler.errors import OrderBlocked, base_gone, misanswered
 from pbfigure.scheduler.jobs import Services
 from pbfigure.scheduler.journal_entry import FREE, INTENT, SUBMITTED, UNKNOWN, Entry, OrderFacts
 from pbfigure.scheduler.lost_answer import SHORT_GRACE, LostAnswers
 from pbfigure.scheduler.owner_locks import process_of
 from pbfigure.scheduler.retry_waits import RATE_LIMITED, Later, Retries
 from pbfigure.store.database import StateUnavailable
+from pbfigure.store.record import Record
 
 SURELY_NOT_MADE = (RateLimited, Unreachable, LengthRequired, PayloadTooLarge)
 """Errors after which no task was made, also if a proxy answered: it did not pass the order on."""
@@ -92,16 +97,26 @@ class Submission:
         """Why no more orders are sent, or None."""
         self._misanswered: dict[str, str] = {}
         """By key: the task of another order that an order was answered with."""
+        self._addresses: dict[str, str] = {}
+        """By key of a revision: where what it revises is now. Each is good for one order."""
         self._lock_stall, self._order_stall = StallTimer(clock), StallTimer(clock)
 
-    def attempt(self, key: str, order: OrderFacts, body: Callable[[], bytes]) -> Step:
-        """Take the next step towards a task for ``key``. ``body`` is slow the first time."""
-        prepared = body()
+    def attempt(
+        self,
+        key: str,
+        order: OrderFacts,
+        payload: Callable[[], dict[str, Any]],
+        base: Record | None,
+    ) -> Step:
+        """Take the next step towards a task for ``key``. ``payload`` is slow the first time;
+        ``base`` is what a revision revises.
+        """
+        prepared = payload()
         try:
             with self._journal.ordering.acquire(timeout=0):
                 self._lock_stall.reset()
                 self._order_stall.reset()
-                return self._attempt(key, order, prepared)
+                return self._attempt(key, order, prepared, base)
         except Timeout:
             self._rate_limit.queue()
             return self._wait_for_other_order()
@@ -127,7 +142,9 @@ class Submission:
             )
         )
 
-    def _attempt(self, key: str, order: OrderFacts, body: bytes) -> Step:
+    def _attempt(
+        self, key: str, order: OrderFacts, payload: dict[str, Any], base: Record | None
+    ) -> Step:
         try:
             blocked = self._settle_lost_answers(order)
         except ApiError as error:
@@ -144,9 +161,9 @@ class Submission:
             return Refused(misanswered(self._misanswered[entry.key]))
         if self._given_up is not None:
             return self._stop(self._given_up, blocked)
-        return blocked or self._wait_to_order(entry) or self._post(entry, order, body)
+        return blocked or self._wait_to_order(entry, base) or self._post(entry, order, payload)
 
-    def _wait_to_order(self, entry: Entry) -> Later | Stopped | None:
+    def _wait_to_order(self, entry: Entry, base: Record | None) -> Later | Stopped | Refused | None:
         """Return what to wait for before an order may be sent, or None."""
         if entry.state == INTENT:
             self._journal.reopen(entry)
@@ -156,6 +173,8 @@ class Submission:
             return Later(wait, OUT_OF_REACH)
         if not self.server_clock.was_answered:
             return self._fetch_server_time()
+        if base is not None and entry.key not in self._addresses:
+            return self._find_address(entry.key, base)
         wait = self._rate_limit.take()
         return Later(wait, RATE_LIMITED) if wait else None
 
@@ -182,7 +201,25 @@ class Submission:
 
     # -- one order ---------------------------------------------------------------------------------
 
-    def _post(self, entry: Entry, order: OrderFacts, body: bytes) -> Step:
+    def _find_address(self, key: str, base: Record) -> Later | Stopped | Refused:
+        """Ask the task of what is revised where its picture is now; the order then names that."""
+        wait = self._rate_limit.take(poll=True)
+        if wait:
+            return Later(wait, RATE_LIMITED)
+        try:
+            task = self._client.task(base.task_id).task
+        except (NotFound, BadRequest) as error:
+            return Refused(base_gone(base, f"it does not have it ({error})"))
+        except ApiError as error:
+            return self._list_failed(error)
+        self._lists.succeeded()
+        if not task.image_urls:
+            return Refused(base_gone(base, f"that task shows no picture ({task.status})"))
+        self._addresses[key] = task.image_urls[0]
+        return Later(0.0)
+
+    def _post(self, entry: Entry, order: OrderFacts, payload: dict[str, Any]) -> Step:
+        body = encoded(payload, self._addresses.pop(entry.key, None))
         date = self.server_clock.date()
         entry = self._journal.intend(entry, order, date, self._rate_limit.account)
         try:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 
+from pbfigure.figure.content import CONTENT_LIMIT
 from pbfigure.figure.limits import SIZE_LIMIT
 from pbfigure.store.database import Database, ReadOnlyDatabase, StateUnavailable
 from pbfigure.store.file_names import cached_picture
@@ -35,6 +36,8 @@ so that none is paid for twice. Backup tools skip it (CACHEDIR.TAG); deleting it
 that were paid for, unless your projects keep copies of their own.
 """
 _FOLDERS = ("records", "pictures", "incoming", "quarantine", "state", "locks")
+_TEXT_LIMIT = 4 * CONTENT_LIMIT
+"""Bytes: no character takes more than four."""
 _TAG = b"Signature: 8a477f597d28d172789f06886806bc55\n# This folder is a cache; see README.txt.\n"
 
 
@@ -159,6 +162,25 @@ class CacheDir:
     def path_of(self, picture: Picture) -> Path:
         """Return the path of a picture, whether it exists or not."""
         return self.root / "pictures" / picture.sha256[:2] / cached_picture(picture)
+
+    def text_path(self, key: str) -> Path:
+        """Return the path of the text that was sent for ``key``, whether it exists or not."""
+        return self.root / "texts" / key[:2] / f"{key}.txt"
+
+    def keep_text(self, key: str, text: str) -> None:
+        """Keep the text that was sent for ``key``, for this user alone. Raises ``OSError``."""
+        path = self.text_path(key)
+        self._folders.checked(path.parent)
+        write_whole(path, text.encode("utf-8", "replace"), mode=0o600)
+
+    def text(self, key: str) -> str | None:
+        """Return the text that was sent for ``key``; None if this machine did not order it."""
+        path = self.text_path(key)
+        try:
+            self._folders.checked(path.parent)
+            return read_bounded(path, limit=_TEXT_LIMIT).decode("utf-8", "replace")
+        except OSError:
+            return None
 
     def set_aside(self, path: Path) -> bool:
         """Move a damaged file into quarantine: it may be the last copy of a bought picture."""

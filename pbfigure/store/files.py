@@ -101,6 +101,7 @@ def write_whole(path: Path, data: bytes, *, mode: int = 0o644) -> None:
     make_folder(path.parent)
     temporary = temporary_beside(path)
     try:
+        temporary.touch(mode=0o600)  # nobody else reads it before it has its mode
         temporary.write_bytes(data)
         publish(temporary, path, mode=mode)
     finally:

@@ -210,6 +210,11 @@ class Ledger:
         self._file.refresh()
         return list(self._known.values())
 
+    def purchase(self, api: str, task_id: str) -> Purchase | None:
+        """Return the purchase that a task is. Raises ``OSError``."""
+        self._file.refresh()
+        return self._known.get((api, task_id))
+
     def spent(self, project: str, api: str, since: datetime.datetime) -> float:
         """Return the credits that a project has ordered for at a service since a moment."""
         return sum(

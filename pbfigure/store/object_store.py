@@ -6,8 +6,10 @@ a token in it. This module imports obstore, which is an extra of its own.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import re
+import time
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -17,7 +19,7 @@ from urllib.request import url2pathname
 
 import obstore
 from obstore.exceptions import AlreadyExistsError, PermissionDeniedError, UnauthenticatedError
-from obstore.store import from_url
+from obstore.store import HTTPStore, from_url
 
 from pbfigure.figure.notice import FigureError
 from pbfigure.store.picture import OverLimit
@@ -40,6 +42,10 @@ _RETRIES: RetryConfig = {
         "base": 2,
     },
 }
+SETTLE_SECONDS = 0.1
+atexit.register(time.sleep, SETTLE_SECONDS)
+# A thread of the library that still reports a result while Python ends aborts the whole process
+# (1 in 40 on a busy machine): it has this long to come to rest.
 _STATUS = re.compile(r"status code: (\d{3})")
 _NO_BUCKET = re.compile(r"NoSuchBucket|ContainerNotFound|bucket does not exist")
 
@@ -87,6 +93,29 @@ class ObjectStore:
         if size > limit:
             raise OverLimit(f"{name} has more than {limit:,} bytes")
 
+    async def exists(self, name: str) -> bool:
+        """Whether there is an object of this name. Raises :exc:`StoreFailed`."""
+        with _as_failures():
+            try:
+                await obstore.head_async(self._store, name)
+            except FileNotFoundError as error:
+                if _failure(error) is not None:
+                    raise
+                return False
+        return True
+
+    async def names(self, folder: str, *, after: str = "") -> AsyncIterator[str]:
+        """Yield the names of all objects in a folder that come after one; the order is the store's.
+
+        Raises :exc:`StoreFailed`, also for a web server, which lists nothing.
+        """
+        if isinstance(self._store, HTTPStore):
+            raise StoreFailed("is a plain web server, which lists nothing")
+        with _as_failures():
+            async for found in obstore.list(self._store, folder, offset=after or None):
+                for each in found:
+                    yield each["path"]
+
     async def create(self, name: str, data: bytes) -> None:
         """Write an object, unless there is one of this name. Raises :exc:`StoreFailed`."""
         with _as_failures():
@@ -125,6 +154,8 @@ def _failure(error: BaseException) -> StoreFailed | None:
         return None
     if isinstance(error, (PermissionDeniedError, UnauthenticatedError)):
         return StoreFailed("refuses this machine's credentials", is_refusal=True)
-    if status := _STATUS.search(text):
+    if (status := _STATUS.search(text)) and status[1] in ("401", "403"):
+        return StoreFailed("refuses this machine's credentials", is_refusal=True)
+    if status:
         return StoreFailed(f"answered with {status[1]}")
     return StoreFailed(f"cannot be used ({type(error).__name__})")

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from pbfigure.figure.limits import SIZE_LIMIT
 from pbfigure.store.bad_picture import BadPicture, Misdescribed, OverLimit
 from pbfigure.store.files import UnsafeFile, open_regular
+from pbfigure.store.marks import Mark, mark_of
 
 __all__ = [
     "EXTENSIONS", "MIME_TYPES", "SHA256", "BadPicture", "Misdescribed", "OverLimit", "Picture",
@@ -38,6 +39,8 @@ class Picture:
     """Pixels."""
     height: int
     """Pixels."""
+    mark: Mark = field(default=Mark.NONE, compare=False)
+    """Where two pictures are compared, their digests tell."""
 
     def as_json(self) -> dict[str, Any]:
         """The picture as a record has it."""
@@ -47,6 +50,7 @@ class Picture:
             "format": self.format,
             "width": self.width,
             "height": self.height,
+            "mark": str(self.mark),
         }
 
 
@@ -88,8 +92,9 @@ def _read(path: Path, *, decode: bool) -> Picture:
             from pbfigure.store import decoding  # what a warm build does not need
 
             width, height = (decoding.decode if decode else decoding.header)(file, kind)
+            mark = mark_of(file, kind)
             file.seek(0)
-            return Picture(_digest(file), size, kind, width, height)
+            return Picture(_digest(file), size, kind, width, height, mark)
     except UnsafeFile as error:
         raise BadPicture(str(error)) from None
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from pbfigure.figure.bounds import OutOfBounds, parsed_json
 from pbfigure.figure.limits import PICTURES_LIMIT, PIXEL_LIMIT, SIZE_LIMIT, TASK_ID
 from pbfigure.figure.notice import FigureError
+from pbfigure.store.marks import Mark
 from pbfigure.store.picture import EXTENSIONS, SHA256, Picture
 
 RECORD_VERSION = 1
@@ -62,6 +63,17 @@ class Record:
     def model(self) -> str:
         """The model that was asked for; the type of request if it names none."""
         return str(self.request.get("model") or self.request["type"])
+
+    @property
+    def instructions(self) -> list[str]:
+        """What it revises of the figure's picture, step by step."""
+        listed = self.request.get("revise")
+        return [str(each) for each in listed] if isinstance(listed, list) else []
+
+    @property
+    def base(self) -> str:
+        """The key of the picture that it revises; empty if it is no revision."""
+        return str(self.request.get("base", ""))
 
     def showing(self, picture: Picture) -> Record:
         """Return the record with another of its pictures as the one that is shown."""
@@ -208,4 +220,7 @@ def _picture(entry: object) -> Picture:
         raise BadRecord(f"pictures: format {kind[:20]!r} is not one of {', '.join(EXTENSIONS)}")
     if not 0 < size <= SIZE_LIMIT or not 0 < width * height <= PIXEL_LIMIT or width < 0:
         raise BadRecord("pictures: a size beyond the limits")
-    return Picture(_hex(entry, "sha256"), size, kind, width, height)
+    mark = entry.get("mark", Mark.NONE)
+    if mark not in tuple(Mark):
+        raise BadRecord(f"pictures: mark {str(mark)[:20]!r} is not one of {', '.join(Mark)}")
+    return Picture(_hex(entry, "sha256"), size, kind, width, height, Mark(mark))

@@ -9,9 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
-import hmac
-import re
 import threading
 import time
 import uuid
@@ -25,7 +22,15 @@ from pbfigure.figure.notice import Level
 from pbfigure.figure.words import counted
 from pbfigure.store.object_store import ObjectStore, StoreFailed
 from pbfigure.store.picture import BadPicture, examine
-from pbfigure.store.record import RECORD_LIMIT, BadRecord, Record, read_record, write_record
+from pbfigure.store.record import BadRecord, Record
+from pbfigure.store.shared_records import (
+    SHARED_RECORD_LIMIT,
+    picture_name,
+    read_shared,
+    record_name,
+    write_shared,
+)
+from pbfigure.store.team_ledger import TeamPurchase, write_purchase
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -41,8 +46,6 @@ FAILURES_LIMIT = 3
 LOOK_UPS, UPLOADS = 64, 4
 """Requests at the same time."""
 
-_SIGNED = re.compile(rb"(?P<record>.*\n)hmac-sha256 (?P<signature>[0-9a-f]{64})\n", re.DOTALL)
-_SIGNATURE_LIMIT = 100
 _T = TypeVar("_T")
 
 
@@ -62,7 +65,7 @@ class SharedCache:
         Raises :exc:`StoreFailed`.
         """
         self._store = ObjectStore(address)
-        self._secret = secret.encode()
+        self._secret = secret
         self._writes = writes
         self._uploads: list[Future[None]] = []
         self._refused: list[str] = []
@@ -110,13 +113,14 @@ class SharedCache:
 
     async def _fetch(self, key: Key, folder: Path) -> Arrived | None:
         paths: list[Path] = []
-        name, limit = f"v1/ac/{key.digest}", RECORD_LIMIT + _SIGNATURE_LIMIT
+        name = record_name(key.digest)
         try:
-            record = self._read(key, b"".join([chunk async for chunk in self._get(name, limit)]))
+            chunks = [chunk async for chunk in self._get(name, SHARED_RECORD_LIMIT)]
+            record = self._read(key, b"".join(chunks))
             for picture in record.pictures:
                 paths.append(folder / f"{uuid.uuid4().hex}.part")
                 with paths[-1].open("xb") as file:
-                    async for chunk in self._get(f"v1/cas/{picture.sha256}", picture.size):
+                    async for chunk in self._get(picture_name(picture), picture.size):
                         file.write(chunk)
             arrived, paths = Arrived(record, paths), []
             return arrived
@@ -139,24 +143,9 @@ class SharedCache:
                 yield chunk
 
     def _read(self, key: Key, data: bytes) -> Record:
-        signed = _SIGNED.fullmatch(data)
-        text = signed["record"] if signed else data
-        if self._secret and (
-            not signed or not hmac.compare_digest(self._signature(text), signed["signature"])
-        ):
-            raise BadRecord(
-                f"it is {'wrongly signed' if signed else 'not signed'}, and"
-                " PAPERBANANA_SHARED_SECRET is set"
-            )
-        record = read_record(text)
-        if (record.key, record.request_digest, record.content_digest) != (
-            key.digest,
-            key.request,
-            key.content,
-        ):
+        record = read_shared(data, key.digest, self._secret)
+        if (record.request_digest, record.content_digest) != (key.request, key.content):
             raise BadRecord("it is the record of another key")
-        if record.draft or record.figure is not None:
-            raise BadRecord("it is no record of a bought picture alone")
         return record
 
     def _is_sound(self, arrived: Arrived) -> bool:
@@ -165,36 +154,40 @@ class SharedCache:
                 if examine(path) != picture:
                     raise BadPicture("a picture is not the one that its record names")
         except BadPicture as error:
-            self._refused.append(f"v1/ac/{arrived.record.key}: {error}")
+            self._refused.append(f"{record_name(arrived.record.key)}: {error}")
             _remove(arrived.paths)
             return False
         return True
 
     # -- giving -------------------------------------------------------------------------------
 
-    def upload(self, record: Record, paths: Sequence[Path]) -> None:
-        """Start to upload a record and its pictures; drafts of the sandbox stay here."""
+    def upload(
+        self, record: Record, paths: Sequence[Path], purchase: TeamPurchase | None = None
+    ) -> None:
+        """Start to upload a record, its pictures, and the purchase that it comes of, if that is
+        known; drafts of the sandbox stay here.
+        """
         if self._writes and not record.draft:
-            self._uploads.append(self._run(self._upload(record, paths)))
+            self._uploads.append(self._run(self._upload(record, paths, purchase)))
 
-    async def _upload(self, record: Record, paths: Sequence[Path]) -> None:
+    async def _upload(
+        self, record: Record, paths: Sequence[Path], purchase: TeamPurchase | None
+    ) -> None:
         async with self._uploading:
             try:
                 self._go_on()
                 for picture, path in zip(record.pictures, paths, strict=True):
-                    await self._store.create(f"v1/cas/{picture.sha256}", path.read_bytes())
-                text = write_record(record)
-                if self._secret:
-                    text += b"hmac-sha256 " + self._signature(text) + b"\n"
-                await self._store.create(f"v1/ac/{record.key}", text)
+                    await self._store.create(picture_name(picture), path.read_bytes())
+                await self._store.create(
+                    record_name(record.key), write_shared(record, self._secret)
+                )
+                if purchase is not None:
+                    line = write_purchase(purchase, self._secret)
+                    await self._store.create(purchase.name, line)
             except OSError as error:
                 self._upload_failures.append(StoreFailed(f"was given nothing ({error.strerror})"))
             except StoreFailed as error:
                 self._upload_failures.append(error)
-
-    def _signature(self, text: bytes) -> bytes:
-        signed = b"paperbanana record\n" + text
-        return hmac.new(self._secret, signed, hashlib.sha256).hexdigest().encode()
 
     def close(self) -> Iterator[tuple[Level, str]]:
         """Wait a little for uploads and let go of the store; yield what its user is to know."""

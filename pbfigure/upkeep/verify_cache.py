@@ -59,7 +59,7 @@ class CacheVerifier:
         self._set_aside()
 
     def _links(self) -> None:
-        for name in ("records", "pictures", "incoming", "locks", "quarantine"):
+        for name in ("records", "pictures", "texts", "incoming", "locks", "quarantine"):
             if (folder := self._root / name).is_symlink():
                 self._found.fault(
                     "link",

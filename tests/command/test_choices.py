@@ -1,4 +1,4 @@
-"""``pbfigure variants``, ``pin`` and ``unpin``: rolls of a figure, and the choice that counts."""
+"""``pbfigure variants``, ``pin`` and ``unpin``: a figure's pictures, and the choice that counts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sandbox_process import SandboxProcess
 from terminal import Terminal
 
 
-def rolls(site: Site, count: int = 3) -> list[dict[str, Any]]:
+def variants(site: Site, count: int = 3) -> list[dict[str, Any]]:
     done = site.run("variants", "docs", "fig-flow", "--count", str(count), "--yes", "--json")
     found: list[dict[str, Any]] = valid("variants", done)["variants"]
     return found
@@ -30,17 +30,17 @@ def shown(site: Site) -> bytes:
     return (site.folder / "out-html" / source[1]).read_bytes()
 
 
-def test_rolls_are_bought_once_and_stay_out_of_the_project(
+def test_variants_are_bought_once_and_stay_out_of_the_project(
     site: Site, use_sandbox: SandboxProcess
 ) -> None:
     site.build()
     before = site.tree()
-    found = rolls(site)
+    found = variants(site)
     assert [each["state"] for each in found] == ["present"] * 3
     assert [each["made"] for each in found] == [False, True, True]
     assert len({each["picture"] for each in found}) == 3
     assert len(use_sandbox.tasks()) == 4
-    assert len(rolls(site, 4)) == 4
+    assert len(variants(site, 4)) == 4
     assert len(use_sandbox.tasks()) == 5
     assert site.tree() == before
     assert site.build().count("2 present")
@@ -57,7 +57,7 @@ def test_variants_ask_once_on_a_terminal_and_want_yes_elsewhere(
     assert refused.returncode == 2
     assert "add --yes" in refused.stderr
     terminal = Terminal(site.folder, "variants", "docs", "fig-flow", "--count", "2")
-    terminal.see("Buy 2 rolls of fig-flow, 12 credits? [y/N]")
+    terminal.see("Buy 2 variants of fig-flow, 12 credits? [y/N]")
     assert use_sandbox.tasks() == []
     terminal.type("n\n")
     assert terminal.end() == 1
@@ -74,7 +74,7 @@ def test_a_pinned_picture_is_shown_whatever_changes_and_every_clone_shows_it(
     site: Site, use_sandbox: SandboxProcess
 ) -> None:
     site.build()
-    chosen = rolls(site)[2]
+    chosen = variants(site)[2]
     done = site.run("pin", "docs", "fig-flow", chosen["picture"][:12])
     assert done.returncode == 0, done
     assert "commit docs/_paperbanana/index--fig-flow.pin" in done.stdout
@@ -99,7 +99,7 @@ def test_a_folder_that_cannot_be_written_is_what_a_pin_complains_of(
     site: Site, use_sandbox: SandboxProcess
 ) -> None:
     site.build()
-    chosen = rolls(site, 2)[1]
+    chosen = variants(site, 2)[1]
     (site.docs / "_paperbanana" / f"index--fig-flow-{chosen['key'][:12]}.png").mkdir()
     refused = site.run("pin", "docs", "fig-flow", chosen["picture"][:12])
     assert refused.returncode == 2
@@ -114,7 +114,7 @@ def test_unpinned_it_shows_the_picture_of_its_own_prompt_again(
 ) -> None:
     site.build()
     own = shown(site)
-    chosen = rolls(site, 2)[1]
+    chosen = variants(site, 2)[1]
     key = valid("choice", site.run("pin", "docs", "fig-flow", chosen["key"][:8], "--json"))
     assert key["choice"]["picture"] == chosen["picture"]
     site.build()
@@ -128,7 +128,7 @@ def test_unpinned_it_shows_the_picture_of_its_own_prompt_again(
 def test_a_pin_in_the_source_outranks_the_choice(site: Site, use_sandbox: SandboxProcess) -> None:
     site.build()
     own = shown(site)
-    first, second = rolls(site, 2)
+    first, second = variants(site, 2)
     pin = first["picture"][:16]
     site.edit("index.rst", ":name: fig-flow", f":name: fig-flow\n   :pin: {pin}")
     done = site.run("pin", "docs", "fig-flow", second["picture"])
@@ -159,7 +159,7 @@ def test_a_choice_that_cannot_be_read_is_told_of_and_nothing_is_bought(
     site: Site, use_sandbox: SandboxProcess
 ) -> None:
     site.build()
-    rolls(site, 2)
+    variants(site, 2)
     (site.docs / "_paperbanana" / "index--fig-flow.pin").write_text("<<<<<<< HEAD\n")
     site.edit("index.rst", "left to right", "top to bottom")
     said = " ".join(site.build().split())
@@ -197,28 +197,28 @@ def test_a_figure_that_moves_with_its_page_takes_its_choice_along(
 
 
 def test_the_screens_fit(site: Site, use_sandbox: SandboxProcess) -> None:
-    rolls(site, 2)
+    variants(site, 2)
     for columns in (80, 140):
         listed = site.run("variants", "docs", "fig-flow", "--count", "2", columns=columns)
         assert fits(listed.stdout, columns), listed.stdout
 
 
-def test_a_roll_whose_text_changed_is_there_and_not_bought_again(
+def test_a_variant_whose_text_changed_is_there_and_not_bought_again(
     site: Site, use_sandbox: SandboxProcess
 ) -> None:
     site.build()
     site.edit("index.rst", "Water flows", "Cold water flows")
-    (roll,) = rolls(site, 1)
-    assert (roll["state"], roll["made"]) == ("kept", False)
+    (only,) = variants(site, 1)
+    assert (only["state"], only["made"]) == ("kept", False)
     assert len(use_sandbox.tasks()) == 2
 
 
-def test_a_roll_that_was_pruned_is_kept_when_its_text_changes(
+def test_a_variant_that_was_pruned_is_kept_when_its_text_changes(
     site: Site, use_sandbox: SandboxProcess
 ) -> None:
     site.build()
     first = shown(site)
-    found = rolls(site, 2)
+    found = variants(site, 2)
     assert site.run("pin", "docs", "fig-flow", found[1]["picture"][:12]).returncode == 0
     site.build()
     assert site.run("prune", "docs", "--yes").returncode == 0

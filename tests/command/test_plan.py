@@ -224,8 +224,8 @@ def test_an_unknown_figure_is_told_with_the_figures_that_there_are(site: Site) -
 def test_a_pinned_figure_says_that_its_prompt_changed_and_unpinned_what_it_lacks(
     site: Site, use_sandbox: SandboxProcess
 ) -> None:
-    rolls = site.run("variants", "docs", "fig-flow", "--count", "2", "--yes", "--json")
-    site.run("pin", "docs", "fig-flow", json.loads(rolls.stdout)["variants"][1]["picture"][:12])
+    bought = site.run("variants", "docs", "fig-flow", "--count", "2", "--yes", "--json")
+    site.run("pin", "docs", "fig-flow", json.loads(bought.stdout)["variants"][1]["picture"][:12])
     assert not any("fig-flow (" in line for line in site.plan())
     site.edit("index.rst", "left to right", "top to bottom")
     assert site.plan()[0] == "= fig-flow (pinned; its prompt changed since)"
@@ -234,7 +234,7 @@ def test_a_pinned_figure_says_that_its_prompt_changed_and_unpinned_what_it_lacks
     assert line == '~ fig-flow 6 credits (prompt changed: "…left to right…" → "…top to bottom…")'
 
 
-def test_a_figure_whose_only_picture_is_another_roll_says_so(
+def test_a_figure_whose_only_picture_is_another_variant_says_so(
     site: Site, use_sandbox: SandboxProcess
 ) -> None:
     site.edit("index.rst", ":name: fig-flow", ":name: fig-flow\n   :variant: 1")

@@ -131,6 +131,7 @@ def test_what_exists_nowhere_else_stays_unless_its_owner_says_so(
     changed(site)
     shutil.rmtree(tmp_path / "machine-cache")
     before = names(site)
+    assert "pbfigure prune" not in site.run("status", "docs").stdout, "it would leave them"
     done = site.run("prune", "docs", "--yes")
     assert names(site) == before
     assert "2 unused pictures left: the only copies" in done.stdout
@@ -224,8 +225,12 @@ def test_the_machines_cache_gives_up_what_no_known_project_uses(
         each["request"]["prompt"] for each in listed if _is_unused(each)
     )
     assert site.run(*later).returncode == 2, "it asks, and nobody is there"
+    texts = tmp_path / "machine-cache" / "v1" / "texts"
+    assert {path.stem for path in texts.glob("*/*.txt")} == {each["key"] for each in listed}
     assert valid("cache", site.run(*later, "--yes", "--json"))["removed"] == len(found)
-    assert len(valid("cache", site.run("cache", "list", "--json"))["pictures"]) == 5 - len(found)
+    left = valid("cache", site.run("cache", "list", "--json"))["pictures"]
+    assert len(left) == 5 - len(found)
+    assert {path.stem for path in texts.glob("*/*.txt")} == {each["key"] for each in left}
     assert "0 faults left" in site.run("cache", "verify", "--figures-dir", "docs").stdout
     assert "2 present" in site.build()
 

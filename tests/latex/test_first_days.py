@@ -70,13 +70,13 @@ def author(request: Any, online: Paper, use_sandbox: SandboxProcess, tmp_path: P
     return Author(online, use_sandbox, request.param)
 
 
-@pytest.mark.parametrize("author", [80, 140], indirect=True)
+@pytest.mark.parametrize("author", [80, pytest.param(140, marks=pytest.mark.soak)], indirect=True)
 def test_the_first_days_of_an_author(author: Author, tmp_path: Path) -> None:
     looks_and_makes(author)
     assert len(author.sandbox.tasks()) == FIGURES - 1
     rolls_and_chooses(author)
     bought = len(author.sandbox.tasks())
-    assert bought == FIGURES - 1 + 3, "two more rolls of one figure, one of another"
+    assert bought == FIGURES - 1 + 3, "two more variants of one figure, one of another"
     renames_and_tidies_up(author)
     assert len(author.sandbox.tasks()) == bought, "every picture is paid for once"
     requests = len(author.sandbox.log())

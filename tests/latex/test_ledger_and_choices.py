@@ -68,8 +68,8 @@ def test_latexmk_shows_what_is_pinned_and_what_a_pull_brings(
     built(online)
     before, map_file = online.shown(), online.folder / "paperbanana" / "pbmap.tex"
     old_map = map_file.read_bytes()
-    rolls = answer(online, "variants", "fig:pump", "--count", "2", "--yes")["variants"]
-    assert online.run("pbfigure", "pin", "fig:pump", rolls[1]["picture"][:10]).status == 0
+    variants = answer(online, "variants", "fig:pump", "--count", "2", "--yes")["variants"]
+    assert online.run("pbfigure", "pin", "fig:pump", variants[1]["picture"][:10]).status == 0
     assert online.latexmk().status == 0
     pinned = online.shown()
     assert len(pinned & before) == 1

@@ -31,6 +31,7 @@ VALUES: dict[str, tuple[Any, Any, Any]] = {
     "build_timeout": (None, "1 hour", "none"),
     "retry_failed_after": (86_400.0, "2 days", "0"),
     "allow_drafts": (False, "yes", "no"),
+    "style": (None, "In  grey", "none"),
     "shared_cache": (None, "s3://figures/team", "file:///srv/figures"),
     "shared_write": ("all", "ci", "none"),
 }

@@ -11,14 +11,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from terminal import PBFIGURE
+from program_forks import forked
 
 
 class LiveReview:
     """The server of a project's review, until it is ended."""
 
     def __init__(self, folder: Path, environ: Mapping[str, str], *arguments: str) -> None:
-        command = [*PBFIGURE, "review", "docs", "--serve", *arguments]
+        command = [forked("pbfigure"), "review", "docs", "--serve", *arguments]
         self.process = subprocess.Popen(
             command,
             cwd=folder,

@@ -82,13 +82,13 @@ def test_a_roll_is_bought_once_its_cost_is_confirmed_and_never_two(
     flow, before = choose(page, "fig-flow"), len(api.tasks())
     page.keyboard.press("r")
     dialog = page.get_by_role("dialog")
-    expect(dialog).to_contain_text("Buy one roll of fig-flow for 6 credits?")
+    expect(dialog).to_contain_text("Buy another variant of fig-flow for 6 credits?")
     dialog.get_by_role("button", name="Cancel").click()
     expect(dialog).to_be_hidden()
     assert len(api.tasks()) == before
     page.keyboard.press("r")
     page.keyboard.press("Enter")
-    expect(page.locator("#done")).to_have_text(f"fig-flow: roll {ROLLS} is there, for 6 credits")
+    expect(page.locator("#done")).to_have_text(f"fig-flow: variant {ROLLS} is there, for 6 credits")
     expect(flow.locator(".strip button")).to_have_count(ROLLS + 1)
     assert len(api.tasks()) == before + 1
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 
 import pytest
 from sandbox_process import SandboxProcess
 from workbench import Bench, order
 
+from pbfigure.figure.content import WrittenText
 from pbfigure.scheduler.errors import OverEstimate
 from pbfigure.scheduler.jobs import Made, NotMade
 from pbfigure.scheduler.journal_entry import FAILED, SUBMITTED
@@ -38,6 +40,27 @@ def test_a_second_build_asks_nothing(bench: Bench, sandbox: SandboxProcess) -> N
     (again,) = bench.made(order("a ship"))
     assert len(sandbox.log()) == asked
     assert again.credits == 0
+
+
+def test_the_text_that_a_picture_was_ordered_with_is_kept_for_its_owner_alone(
+    bench: Bench, sandbox: SandboxProcess
+) -> None:
+    pump = order("a pump", type="pipeline", model=None, content=WrittenText("The rotor turns.\n"))
+    sandbox.order(endpoint="generate", calls=[1], fault="drop_after")  # found by the task list
+    bench.made(pump, order("a ship"))
+    assert bench.cache().text(pump.key.digest) == "The rotor turns.\n"
+    kept = bench.cache().text_path(pump.key.digest)
+    assert kept.stat().st_mode & 0o777 == 0o600
+    texts = bench.cache().root / "texts"
+    assert [path for path in texts.rglob("*") if path.is_file()] == [kept]
+
+
+def test_a_text_that_cannot_be_kept_stops_no_order(bench: Bench, tmp_path: Path) -> None:
+    bench.cache().prepare()
+    (bench.cache().root / "texts").symlink_to(tmp_path)
+    pump = order("a pump", type="pipeline", model=None, content=WrittenText("The rotor turns."))
+    bench.made(pump)
+    assert bench.cache().text(pump.key.digest) is None
 
 
 def test_a_failed_task_fails_its_figure_alone_and_is_not_ordered_by_every_build(

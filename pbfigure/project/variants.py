@@ -1,7 +1,7 @@
-"""Several rolls of one figure, to choose from: its variants from 0 on, looked up and bought.
+"""The variants of one figure, from 0 on, to choose from: looked up, and bought where missing.
 
-Rolls are bought as every build buys, and stay in the machine's cache: only the one that its author
-chooses enters the project's folder.
+They are bought as every build buys, and stay in the machine's cache: only the one that its author
+pins enters the project's folder.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from pbfigure.figure.block import FigureBlock
-from pbfigure.figure.cost import estimate
 from pbfigure.figure.figure import Figure, compose
 from pbfigure.figure.notice import Notice
 from pbfigure.figure.states import State
@@ -20,6 +19,7 @@ from pbfigure.project.generation import Composed, FigureGenerator
 from pbfigure.project.picture_store import PictureStore
 from pbfigure.project.project import Project
 from pbfigure.project.resolved_figure import ResolvedFigure
+from pbfigure.project.versions import find_versions
 from pbfigure.store.record import StoredPicture
 
 if TYPE_CHECKING:
@@ -27,22 +27,21 @@ if TYPE_CHECKING:
     from pbfigure.scheduler.progress import Report
 
 
-class Roll(NamedTuple):
+class Variant(NamedTuple):
     """One variant of a figure, and its picture if it has one."""
 
     figure: Figure
     resolved: ResolvedFigure
 
     @property
-    def variant(self) -> int:
-        """Its number."""
+    def number(self) -> int:
+        """Which one it is: the option ``variant``."""
         return self.figure.request.variant
 
     @property
     def credits(self) -> int:
         """What it costs by the price list; 0 if it has its picture, or was bought and lost."""
-        is_bought = self.is_there or self.resolved.lost is not None
-        return 0 if is_bought else estimate(self.figure.request)
+        return self.resolved.versions[-1].credits if self.resolved.versions else 0
 
     @property
     def is_there(self) -> bool:
@@ -50,7 +49,7 @@ class Roll(NamedTuple):
         return self.resolved.state in (State.PRESENT, State.KEPT)
 
 
-class Rolls:
+class Variants:
     """The first variants of one figure of a project."""
 
     def __init__(self, project: Project, block: FigureBlock, count: int) -> None:
@@ -58,17 +57,19 @@ class Rolls:
         self._project = project
         # what is looked up here stays where it is: the project's folder has what it shows
         self._pictures = PictureStore(replace(project, read_only=True, _opened=[]))
-        self.rolls = [self._look_up(block, variant) for variant in range(count)]
+        self.all = [self._look_up(block, number) for number in range(count)]
 
     @property
     def credits(self) -> int:
         """What the missing ones cost, by the price list."""
-        return sum(roll.credits for roll in self.rolls)
+        versions = [version for each in self.all for version in each.resolved.versions]
+        costs = {version.figure.key: version.credits for version in versions}
+        return sum(costs.values())
 
     @property
-    def missing(self) -> Sequence[Roll]:
+    def missing(self) -> Sequence[Variant]:
         """Those without a picture."""
-        return [roll for roll in self.rolls if not roll.is_there]
+        return [variant for variant in self.all if not variant.is_there]
 
     def make(
         self,
@@ -83,16 +84,18 @@ class Rolls:
         settings = replace(project.settings, max_credits=float(self.credits))
         project.settings = replace(settings, mode="generate")
         generator = FigureGenerator(project, self._pictures, announce, report=report, clock=clock)
-        losses = {roll.figure.key.digest: roll.resolved.lost for roll in missing}
+        losses = {variant.figure.key.digest: variant.resolved.lost for variant in missing}
         bought = {key: lost.record for key, lost in losses.items() if lost is not None}
         wanted = {
-            roll.figure.key.digest: [Composed(roll.resolved, roll.figure)] for roll in missing
+            variant.figure.key.digest: [Composed(variant.resolved, variant.figure)]
+            for variant in missing
         }
         generator.make(wanted, bought)
         return [notice for notice, _ in generator.refused]
 
-    def _look_up(self, block: FigureBlock, variant: int) -> Roll:
-        options = {**block.options, "variant": str(variant)}
+    def _look_up(self, block: FigureBlock, number: int) -> Variant:
+        before = block.options.get("variant", "").split()[:-1]  # those of what it revises
+        options = {**block.options, "variant": " ".join([*before, str(number)])}
         options.pop("pin", None)
         block = block._replace(options=options)
         figure = compose(block, self._project.settings.defaults)
@@ -106,4 +109,6 @@ class Rolls:
             kept = self._pictures.last(figure, same_request=True)
             if isinstance(kept, StoredPicture):
                 resolved.show(State.KEPT, kept)
-        return Roll(figure, resolved)
+        if resolved.state == State.MISSING:
+            find_versions(resolved, figure, self._project, self._pictures)
+        return Variant(figure, resolved)

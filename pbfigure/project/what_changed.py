@@ -1,4 +1,4 @@
-"""What changed about a figure since its last picture was bought, in words that fit a line."""
+"""Why a figure is outdated: what changed since its last picture was bought, in one line."""
 
 from __future__ import annotations
 
@@ -19,16 +19,18 @@ def describe_change(figure: Figure, record: Record, room: int) -> str:
     A changed prompt is cut around the change, so that both sides show it.
     """
     asked, bought = figure.request.summary(), record.request
-    parts = _options_changed(asked, bought)
+    parts = [*_words_changed(figure, record), *_options_changed(asked, bought)]
     was = bought.get("variant", 0)
-    roll = f"variant 0 is not bought; its last picture is variant {was}" if was else ""
+    other = f"variant 0 is not bought; its last picture is variant {was}" if was else ""
     old, new = normalise(str(bought["prompt"])), normalise(figure.request.prompt)
     if old != new:
         said = sum(len(part) + 2 for part in parts) + len('prompt changed: "" → ""')
         before, after = around_change(old, new, max(SHORTEST, (room - said) // 2))
         parts.insert(0, f'prompt changed: "{before}" → "{after}"')
-    if not parts and roll and not figure.request.variant:
-        parts.append(roll)
+    if not parts and other and not figure.request.variant:
+        parts.append(other)
+    if not parts and record.base and record.request_digest != figure.key.request:
+        parts.append("another variant is revised")
     if not parts and record.key != figure.key.digest:
         written = figure.request.content is not None and not figure.request.content.automatic
         parts.append("its own text changed" if written else "text around it changed, regenerate")
@@ -44,8 +46,8 @@ def changed_since_pinned(resolved: ResolvedFigure) -> str:
         return ""
     asked = {**figure.request.summary(), "variant": 0}
     is_other = normalise(str(record.request["prompt"])) != normalise(figure.request.prompt)
-    options = bool(_options_changed(asked, {**record.request, "variant": 0}))
-    changed = is_other or options
+    was = {**record.request, "variant": 0}
+    changed = is_other or bool(_words_changed(figure, record) or _options_changed(asked, was))
     if choice is not None:  # it may have been pinned to a picture of another prompt
         changed = choice.request_digest != figure.key.request
     return ("prompt" if is_other else "options") if changed else ""
@@ -81,6 +83,18 @@ def _cut(words: Sequence[str], start: int, end: int, joint: str, room: int) -> s
     return f"{before}{shown}{behind}"
 
 
+def _words_changed(figure: Figure, record: Record) -> list[str]:
+    """Return what differs of the words that are sent beside the prompt, or after it."""
+    same_style = figure.request.style == record.request.get("style", "")
+    parts = [] if same_style else ["style changed"]
+    now, then = [*figure.request.instructions], record.instructions
+    if now[: len(then)] == then and len(now) > len(then):
+        parts.append("revised")
+    elif now != then:
+        parts.append("revision taken back" if now == then[: len(now)] else "revision changed")
+    return parts
+
+
 def _options_changed(asked: dict[str, object], bought: dict[str, object]) -> list[str]:
     """Return each option that differs, with both values."""
     now, then = _flat(asked), _flat(bought)
@@ -88,16 +102,18 @@ def _options_changed(asked: dict[str, object], bought: dict[str, object]) -> lis
         f"{name.replace('_', '-')} {_value(then.get(name))} → {_value(now.get(name))}"
         for name in dict.fromkeys((*now, *then))
         if now.get(name) != then.get(name)
-        and (
-            name != "variant" or now.get(name)
-        )  # a roll that was pinned is no change of its source
+        and (name != "variant" or now.get(name))  # a pinned variant is no change of the source
     ]
 
 
 def _flat(request: dict[str, object]) -> dict[str, object]:
     options = request.get("options")
     flat = {**request, **(options if isinstance(options, dict) else {})}
-    return {name: value for name, value in flat.items() if name not in ("prompt", "options")}
+    return {name: value for name, value in flat.items() if name not in _NO_OPTIONS}
+
+
+_NO_OPTIONS = ("prompt", "options", "style", "revise", "base", "scene")
+"""What of a request is told in words of its own, or follows from an option."""
 
 
 def _value(value: object) -> str:

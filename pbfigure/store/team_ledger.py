@@ -1,0 +1,147 @@
+"""The team's ledger: what machines bought, an object for each purchase, in their store by day.
+
+It is a copy that can be summed; the authority is each machine's own ledger. It says who bought what
+for which figure and for how much; no prompt, no path of a machine, no host's name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from pbfigure.figure.bounds import parsed_json
+from pbfigure.figure.limits import TASK_ID
+from pbfigure.store.ledger import Buyer, Purchase
+from pbfigure.store.picture import SHA256
+from pbfigure.store.record import BadRecord
+from pbfigure.store.signatures import SIGNATURE_LENGTH, signed, unsigned
+
+TEAM_LEDGER = "v1/ledger"
+TEAM_LEDGER_VERSION = 1
+LINE_LIMIT = 10_000
+"""Bytes of an object, with its signature."""
+_WORD_LENGTH = 1_000
+_TEXTS = ("at", "api", "task_id", "key", "project", "document", "figure", "build", "who", "machine")
+_REQUEST = ("type", "model", "resolution", "variant")
+_NAME = re.compile(TEAM_LEDGER + r"/(?P<day>\d{4}-\d\d-\d\d)/(?P<id>[0-9a-f]{32})")
+
+
+class TeamPurchase(NamedTuple):
+    """A purchase of one of the team's machines."""
+
+    purchase: Purchase
+    """``buyer.folder`` is the project's label; it has no prompt."""
+    machine: str
+    """8 digits that tell machines apart, and nothing about one."""
+
+    @property
+    def id(self) -> str:
+        """Tells purchases apart: one task is one, whichever machine writes it down."""
+        task = f"{self.purchase.api}\0{self.purchase.task_id}"
+        return hashlib.sha256(task.encode()).hexdigest()[:32]
+
+    @property
+    def name(self) -> str:
+        """Where the store has it."""
+        return f"{TEAM_LEDGER}/{self.purchase.at[:10]}/{self.id}"
+
+    def as_json(self) -> dict[str, Any]:
+        """The purchase as programs read it."""
+        return {**self.purchase.as_json(), "machine": self.machine}
+
+
+def day_of(name: str) -> str | None:
+    """Return the day that an object's name speaks of, None if it is no purchase's."""
+    match = _NAME.fullmatch(name)
+    return None if match is None else match["day"]
+
+
+def for_team(purchase: Purchase, project: str, machine: str) -> TeamPurchase:
+    """Return what the team learns of a machine's purchase."""
+    known = purchase.buyer
+    buyer = Buyer(
+        folder=project,
+        document=known.document,
+        figure=known.figure,
+        build=known.build,
+        who=known.who,
+    )
+    request = {name: purchase.request.get(name) for name in _REQUEST}
+    return TeamPurchase(replace(purchase, buyer=buyer, request=request), machine)
+
+
+def write_purchase(bought: TeamPurchase, secret: str) -> bytes:
+    """Return the bytes of a purchase, signed if there is a secret."""
+    purchase = bought.purchase
+    document = {
+        "version": TEAM_LEDGER_VERSION,
+        "at": purchase.at,
+        "api": purchase.api,
+        "task_id": purchase.task_id,
+        "key": purchase.key,
+        "credits": purchase.credits,
+        "adopted": purchase.adopted,
+        "request": purchase.request,
+        "project": purchase.buyer.folder[:_WORD_LENGTH],
+        "document": purchase.buyer.document[:_WORD_LENGTH],
+        "figure": purchase.buyer.figure[:_WORD_LENGTH],
+        "build": purchase.buyer.build[:_WORD_LENGTH],
+        "who": purchase.buyer.who[:_WORD_LENGTH],
+        "machine": bought.machine,
+    }
+    text = json.dumps(document, ensure_ascii=True, sort_keys=True) + "\n"
+    return signed(text.encode(), "ledger", secret)
+
+
+def read_purchase(data: bytes, name: str, secret: str) -> TeamPurchase:
+    """Read a purchase from an untrusted store. Raises :exc:`BadRecord`."""
+    text = unsigned(data, "ledger", secret)
+    try:
+        document = parsed_json(text, LINE_LIMIT + SIGNATURE_LENGTH)
+        version = document.get("version")
+        if type(version) is not int or version != TEAM_LEDGER_VERSION:
+            shown = repr(version)[:40]
+            raise BadRecord(f"its version is {shown}, and this release reads {TEAM_LEDGER_VERSION}")
+        bought = _checked(document)
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError):
+        raise BadRecord("it is no purchase") from None
+    if bought.name != name:
+        raise BadRecord("it is the purchase of another name")
+    return bought
+
+
+def _checked(document: dict[str, Any]) -> TeamPurchase:
+    """Return the purchase of a document; all that is shown of it is short text and numbers."""
+    texts = {name: document[name] for name in _TEXTS}
+    if not all(isinstance(text, str) and len(text) <= _WORD_LENGTH for text in texts.values()):
+        raise TypeError("not texts")
+    request = {name: document["request"].get(name) for name in _REQUEST}
+    if not all(isinstance(word, (str, int, type(None))) for word in request.values()):
+        raise TypeError("not words")
+    credits, adopted = document["credits"], document["adopted"]
+    if type(credits) not in (int, float) or not 0 <= credits < 1e9 or type(adopted) is not bool:
+        raise TypeError("not numbers")
+    if not SHA256.fullmatch(texts["key"]) or not TASK_ID.fullmatch(texts["task_id"]):
+        raise ValueError("not digits")
+    purchase = Purchase(
+        at=texts["at"],
+        api=texts["api"],
+        task_id=texts["task_id"],
+        key=texts["key"],
+        credits=credits,
+        adopted=adopted,
+        buyer=Buyer(
+            folder=texts["project"],
+            document=texts["document"],
+            figure=texts["figure"],
+            build=texts["build"],
+            who=texts["who"],
+        ),
+        request=request,
+    )
+    purchase.moment  # noqa: B018 - raises ValueError
+    "".join(filter(None, map(str, (*texts.values(), *request.values())))).encode()
+    return TeamPurchase(purchase, texts["machine"])

@@ -1,0 +1,89 @@
+"""The image files that a build publishes: each picture itself, or a copy with a label or as PNG.
+
+Copies lie in the folder of doctrees. They are made once, and Sphinx takes them as any other image.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pbfigure.figure.notice import Notice
+from pbfigure.provenance.copies import (
+    converted_bytes,
+    digest_of_copy,
+    labelled_copy,
+    unsigned_text,
+)
+from pbfigure.provenance.label import label_of
+from pbfigure.store.marks import Mark
+from sphinx_paperbanana.builders import FOLDER, shows_format
+
+if TYPE_CHECKING:
+    from sphinx.builders import Builder
+
+    from pbfigure.provenance.label import Label
+    from pbfigure.store.record import Record
+
+
+class PublishedPictures:
+    """The files of one build."""
+
+    def __init__(self, builder: Builder, *, labels: bool) -> None:
+        self._builder = builder
+        self._labels = labels and bool(builder.supported_image_types)
+        """Whether unmarked pictures are labelled: not for a builder that lists no image types, for
+        its output may lead to the files where they are."""
+        self._folder = copies_folder(builder)
+        self._files: dict[Path, Path] = {}
+        self._unsigned: list[str] = []
+        """The names of copies that lost a manifest."""
+
+    def file_of(self, path: Path, record: Record, alt: str) -> Path:
+        """Return the file to show for a picture.
+
+        Where several figures show one picture, the label has the first one's alternative text.
+        """
+        if path not in self._files:
+            self._files[path] = self._made(path, record, label_of(record, alt))
+        return self._files[path]
+
+    def _made(self, path: Path, record: Record, label: Label) -> Path:
+        picture = record.picture
+        if not shows_format(self._builder, picture.format):
+            if picture.mark is Mark.C2PA:
+                self._unsigned.append(path.name)
+            return self._as_png(path, record, label)
+        return labelled_copy(path, picture, label, self._folder) if self._labels else path
+
+    def _as_png(self, path: Path, record: Record, label: Label) -> Path:
+        picture = record.picture
+        digest = digest_of_copy(picture, label, labels=self._labels)
+        copy = self._folder / f"{path.stem}-{digest}.png"
+        if not copy.exists():
+            from io import BytesIO
+
+            from PIL import Image
+
+            from pbfigure.figure.limits import SIZE_LIMIT
+            from pbfigure.store.files import read_bounded, write_whole
+
+            original, png = read_bounded(path, limit=SIZE_LIMIT), BytesIO()
+            with Image.open(BytesIO(original), formats=(picture.format.upper(),)) as image:
+                image.info.pop("xmp", None)  # what it said of its origin follows
+                image.save(png, format="PNG")
+            said = converted_bytes(
+                png.getvalue(), original, picture.format, label, labels=self._labels
+            )
+            write_whole(copy, said)
+        return copy
+
+    def notices(self) -> list[Notice]:
+        """Return what the author is told of signatures that copies cannot have."""
+        text = unsigned_text(self._builder.name, self._unsigned)
+        return [Notice("provenance", text, "info")] if self._unsigned else []
+
+
+def copies_folder(builder: Builder) -> Path:
+    """Return the folder of copies, in which each has a folder of its own."""
+    return Path(builder.doctreedir) / FOLDER

@@ -1,0 +1,195 @@
+"""What a team's machines share, by the verbs: builds against a store that speaks S3."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from documents import Site
+from hostile_text import EVIL, raw_in
+from json_schemas import fits, valid
+from sandbox_process import SandboxProcess
+from shared_stores import Moto, RealService, Store
+
+from pbfigure.store.ledger import Buyer, Purchase
+from pbfigure.store.team_ledger import TeamPurchase, for_team, write_purchase
+
+SECRET = "a-planted-secret-of-the-team"
+BOAT = "More\n====\n\nText.\n\n.. paperbanana:: A boat\n   :name: fig-boat\n"
+
+
+class Machine(Site):
+    """A machine of the team: a checkout, a cache and an environment of its own."""
+
+    def __init__(self, folder: Path, env: dict[str, str]) -> None:
+        super().__init__(folder / "thesis")
+        self.cache = folder / "cache"
+        self.env = {**env, "PAPERBANANA_CACHE_DIR": str(self.cache)}
+
+    def run(
+        self, *arguments: str, columns: int = 80, **environ: str
+    ) -> subprocess.CompletedProcess[str]:
+        return super().run(*arguments, columns=columns, **{**self.env, **environ})
+
+    def build(self, builder: str = "html", **environ: str) -> str:
+        return super().build(builder, **{**self.env, **environ})
+
+
+class Team:
+    """Machines by name, and what they share."""
+
+    def __init__(self, folder: Path, store: Store, service: RealService) -> None:
+        self.folder = folder
+        self.store = store
+        self.env = {
+            **store.env,
+            **service.env,
+            "PAPERBANANA_SHARED_CACHE": store.address,
+            "PAPERBANANA_SHARED_SECRET": SECRET,
+        }
+
+    def machine(self, name: str) -> Machine:
+        return Machine(self.folder / name, self.env)
+
+    def names(self, kind: str) -> list[str]:
+        return sorted(each for each in self.store.objects() if each.startswith(f"v1/{kind}/"))
+
+
+@pytest.fixture
+def team(sandbox: SandboxProcess, tmp_path: Path) -> Iterator[Team]:
+    store, service = Moto(), RealService(sandbox)
+    yield Team(tmp_path, store, service)
+    service.stop()
+    store.stop()
+
+
+def bought(task: str, **fields: Any) -> TeamPurchase:
+    known = {"at": "2026-03-12T06:57:48Z", "api": "example.org", "key": "a" * 64, "credits": 6}
+    buyer = Buyer(document="index", figure="index:fig", build="html", who="Ada")
+    purchase = Purchase(task_id=task, buyer=buyer, **{**known, **fields})
+    return for_team(purchase, "paper/docs", "12345678")
+
+
+class TestLedger:
+    def test_it_sums_what_all_machines_bought_by_month_project_and_machine(
+        self, team: Team, sandbox: SandboxProcess
+    ) -> None:
+        a, b = team.machine("a"), team.machine("b")
+        subprocess.run(["git", "init", "-q"], cwd=a.folder, check=True)
+        subprocess.run(["git", "config", "user.name", "Ada Lovelace"], cwd=a.folder, check=True)
+        a.build()
+        b.write("more/extra.rst", BOAT)
+        assert "2 pictures taken from the shared store" in b.build()
+        charged = {task["task_id"]: task["charged"] for task in sandbox.tasks()}
+        found = valid("log", b.run("log", "--team", "--json"))
+        assert {each["task_id"]: each["credits"] for each in found["purchases"]} == charged
+        assert [(each["figure"], each["folder"], each["who"]) for each in found["purchases"]] == [
+            ("index:fig-flow", "thesis/docs", "Ada Lovelace"),
+            ("index:fig-map", "thesis/docs", "Ada Lovelace"),
+            ("more/extra:fig-boat", "docs", found["purchases"][2]["who"]),
+        ]
+        assert found["refused"] == []
+        assert {(each["project"], each["credits"]) for each in found["projects"]} == {
+            ("thesis/docs", 18), ("docs", 6),
+        }  # fmt: skip
+        assert sorted(each["credits"] for each in found["machines"]) == [6, 18]
+        assert [month["credits"] for month in found["months"]] == [24]
+        # local: each machine's own
+        assert len(valid("log", b.run("log", "--json"))["purchases"]) == 1
+        for columns in (80, 140):
+            shown = a.run("log", "--team", columns=columns)
+            assert fits(shown.stdout, columns), shown.stdout
+            assert all(each in shown.stdout for each in (*charged, "thesis/docs", "24"))
+        rows = list(csv.DictReader(io.StringIO(a.run("log", "--team", "--csv").stdout)))
+        assert {row["machine"] for row in rows} == {each["machine"] for each in found["machines"]}
+        of_thesis = a.run("log", "--team", "--json", "--project", "thesis")
+        assert len(json.loads(of_thesis.stdout)["purchases"]) == 2
+        for option in (("--since", "2999-01-01"), ("--until", "2001-01-01"), ("--project", "the")):
+            assert a.run("log", "--team", *option).stdout == "no purchases in the team's ledger\n"
+
+    def test_neither_prompt_path_nor_host_is_in_it(self, team: Team) -> None:
+        team.machine("a").build()
+        lines = b"".join(team.store.objects()[name] for name in team.names("ledger"))
+        assert b"index:fig-flow" in lines
+        for word in ("flow chart of the pump", str(team.folder), os.uname().nodename, SECRET):
+            assert word.encode() not in lines
+
+    def test_what_is_not_signed_by_the_team_or_not_its_own_is_refused_counted_and_told(
+        self, team: Team
+    ) -> None:
+        a = team.machine("a")
+        good = bought("good")
+        dear = write_purchase(bought("dear", credits=9_000), "")
+        later = json.loads(dear) | {"version": 2}
+        store = team.store
+        store.put(good.name, write_purchase(good, SECRET))
+        store.put(bought("forged").name, write_purchase(bought("forged"), "another secret"))
+        store.put(bought("dear").name, dear)
+        store.put(bought("copy").name, write_purchase(good, SECRET))  # it would count twice
+        store.put(bought("again", at="2026-03-13T06:57:48Z").name, write_purchase(good, SECRET))
+        store.put("v1/ledger/2026-03-12/notes.txt", b"?")
+        done = a.run("log", "--team", "--json")
+        found = valid("log", done)
+        assert [each["task_id"] for each in found["purchases"]] == ["good"]
+        assert len(found["refused"]) == 5
+        assert "5 objects of the team's ledger refused, and not counted" in done.stderr
+        store.put(bought("dear").name, json.dumps(later).encode())
+        open_to_all = a.run("log", "--team", "--json", PAPERBANANA_SHARED_SECRET="")
+        found = valid("log", open_to_all)
+        assert [each["task_id"] for each in found["purchases"]] == ["forged", "good"]
+        assert any("its version is 2" in each for each in found["refused"])
+
+    def test_unknown_fields_and_another_layout_are_passed_over(self, team: Team) -> None:
+        a, one = team.machine("a"), bought("one")
+        document = json.loads(write_purchase(one, "")) | {"mood": ["fine"]}
+        team.store.put(one.name, json.dumps(document).encode())
+        team.store.put("v2/ledger/2026-03-12/other", b"something else")
+        found = valid("log", a.run("log", "--team", "--json", PAPERBANANA_SHARED_SECRET=""))
+        assert [each["task_id"] for each in found["purchases"]] == ["one"]
+        assert found["refused"] == []
+
+    def test_a_task_that_two_machines_wrote_down_counts_once(self, team: Team) -> None:
+        for day in ("12", "13"):
+            one = bought("one", at=f"2026-03-{day}T06:57:48Z")
+            team.store.put(one.name, write_purchase(one, SECRET))
+        found = valid("log", team.machine("a").run("log", "--team", "--json"))
+        assert [each["at"][:10] for each in found["purchases"]] == ["2026-03-12"]
+
+    @pytest.mark.parametrize("way", [(), ("--json",), ("--csv",)])
+    def test_nothing_in_it_commands_a_terminal(self, team: Team, way: tuple[str, ...]) -> None:
+        buyer = Buyer(document=EVIL, figure=EVIL, build=EVIL, who=f"=cmd {EVIL}")
+        purchase = Purchase(
+            at="2026-03-12T06:57:48Z", api=EVIL, task_id="t", key="a" * 64, credits=6, buyer=buyer,
+            request={"type": EVIL, "model": EVIL, "resolution": EVIL, "variant": 0},
+        )  # fmt: skip
+        one = for_team(purchase, EVIL, EVIL)
+        team.store.put(one.name, write_purchase(one, SECRET))
+        team.store.put("v1/ledger/\u202etxt.live", b"?")
+        done = team.machine("a").run("log", "--team", *way)
+        assert done.returncode == 0, done.stderr
+        assert "evil" in done.stdout
+        assert not raw_in(done.stdout)
+        assert not raw_in(done.stderr)
+
+    def test_a_store_that_is_none_or_fails_is_one_error_that_says_what_to_do(
+        self, team: Team
+    ) -> None:
+        a = team.machine("a")
+        nowhere = a.run("log", "--team", PAPERBANANA_SHARED_CACHE="")
+        assert (nowhere.returncode, nowhere.stdout) == (2, "")
+        assert "PAPERBANANA_SHARED_CACHE" in nowhere.stderr
+        web = a.run("log", "--team", PAPERBANANA_SHARED_CACHE="http://127.0.0.1:9/x")
+        assert web.returncode == 2
+        assert "lists nothing" in web.stderr
+        assert team.store.server is not None
+        team.store.server.status["*"] = 403
+        refused = a.run("log", "--team")
+        assert refused.returncode == 2
+        assert "refuses this machine's credentials" in refused.stderr
