@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import ROLLS, Open, ReviewedSite
 from live_review import LiveReview
 from playwright.sync_api import Locator, Page, expect
+from reviewed_site import ROLLS, Open, ReviewedSite, figure
 from sandbox_process import SandboxProcess
 from wait_for import wait_for
 
@@ -19,10 +19,6 @@ def live(project: ReviewedSite) -> Iterator[LiveReview]:
     started = LiveReview(project.folder, project.environ, "--by", "Grace Hopper")
     yield started
     started.end()
-
-
-def figure(page: Page, name: str) -> Locator:
-    return page.get_by_role("article", name=name, exact=True)
 
 
 def choose(page: Page, name: str) -> Locator:
@@ -170,7 +166,7 @@ def test_ctrl_c_ends_it_and_a_roll_that_was_ordered_is_not_ordered_again(
         environ = {**project.environ, **slow.env, "PAPERBANANA_CACHE_DIR": str(tmp_path / "cache")}
         busy = LiveReview(project.folder, environ)
         _, page = busy.raw(f"GET {busy.path} HTTP/1.1\nHost: {busy.netloc}")
-        name = page.partition('<article class="figure" id="')[2].partition('"')[0]
+        name = page.partition('">fig-boat</h3>')[0].rpartition('<h3 id="n-')[2]
         status, said = busy.post("roll", {"figure": name, "credits": 6})
         assert (status, "is ordered for 6 credits" in said) == (200, True)
         again, said = busy.post("roll", {"figure": name, "credits": 6})
@@ -180,7 +176,7 @@ def test_ctrl_c_ends_it_and_a_roll_that_was_ordered_is_not_ordered_again(
         assert (status, "nothing that was paid for is lost" in said) == (130, True)
         environ["PAPERBANANA_TASK_TIMEOUT"] = "2"
         done = project.run(
-            "variants", "docs", "fig-flow", "--count=2", "--yes", "--json", **environ
+            "variants", "docs", "fig-boat", "--count=2", "--yes", "--json", **environ
         )
         assert json.loads(done.stdout)["variants"][1]["state"] == "pending"
         assert len(slow.tasks()) == 1

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 from axe_core_python.sync_playwright import Axe
-from conftest import CHANGED, HOSTILE, ROLLS, Open, ReviewedSite, sources
 from playwright.sync_api import Locator, Page, expect
+from reviewed_site import CHANGED, HOSTILE, ROLLS, Open, ReviewedSite, figure, sources
 from sandbox_process import SandboxProcess
 
 DEFAULT = "paperbanana-review"
@@ -28,10 +28,6 @@ def written(project: ReviewedSite, api: SandboxProcess) -> Path:
     ]
     assert len(api.log()) == asked
     return project.folder / DEFAULT / "index.html"
-
-
-def figure(page: Page, name: str) -> Locator:
-    return page.get_by_role("article", name=name, exact=True)
 
 
 def said(where: Locator) -> str:
