@@ -22,6 +22,7 @@ from pbfigure.review.folder import ReviewFolder
 from pbfigure.review.printed import printed_width
 from pbfigure.review.versions import Version, earlier, next_variant, versions_of
 from pbfigure.review.words import Piece, difference
+from pbfigure.store.cache_dir import CacheDir
 
 _ALT_LIMIT = 250
 TEXT_SHOWN = 20_000
@@ -53,15 +54,14 @@ _BLURBS = {
 
 
 class DrawnFrom(StrEnum):
-    """What is known of the text that a picture was drawn from."""
+    """What is known of the text that a picture is drawn from."""
 
     NOTHING = "It is drawn from its prompt alone."
-    TO_COME = "It will be drawn from this text."
-    THIS = "Its picture was drawn from this text."
-    COMPARED = "What changed in its text since its picture was drawn."
+    THIS = "It is drawn from this text."
+    COMPARED = "Compared with the text of the version before."
     UNKNOWN = (
-        "The text changed since its picture was drawn. Its former words are not known here: records"
-        " keep only a text's digest, and no earlier review in this folder showed that text."
+        "It is not the text of the version before, whose words are not known here: a record keeps"
+        " only a text's digest, and only the machine that ordered a picture keeps its text."
     )
 
     @property
@@ -77,10 +77,12 @@ class ReviewedFigure:
     step: Step
     versions: Sequence[Version]
     """The shown one first, then the newest first."""
+    before: Version | None
+    """The version that what is asked now is compared with."""
     text: str
-    """What is sent with it now, as far as it is shown."""
+    """What is sent with it now."""
     former_text: str | None
-    """What its picture was drawn from, if it was something else and is known."""
+    """What the version before was drawn from, if that is known."""
     verb_options: Sequence[str]
     """What the verbs are to be given for the same build."""
 
@@ -170,18 +172,6 @@ class ReviewedFigure:
         first = next(iter(self.versions), None)
         return first if first is not None and first.is_shown else None
 
-    @cached_property
-    def before(self) -> Version | None:
-        """The version that what is asked now is compared with."""
-        figure = self.step.figure.resolved.figure
-        if figure is None:
-            return None
-        is_own = self.state == State.PRESENT and self.shown is not None and (
-            self.shown.record.key == figure.key.digest
-        )  # fmt: skip
-        content = figure.key.content
-        return earlier(self.versions, figure.request.summary(), content, is_own=is_own)
-
     @property
     def alt_shown(self) -> str:
         """The words that stand for its picture on this page, which is not to lack any."""
@@ -244,15 +234,13 @@ class ReviewedFigure:
         figure = self.step.figure.resolved.figure
         if figure is None or figure.key.content is None:
             return DrawnFrom.NOTHING
-        if self.shown is None:
-            return DrawnFrom.TO_COME
-        if self.shown.record.content_digest == figure.key.content:
+        if self.before is None or self.before.record.content_digest == figure.key.content:
             return DrawnFrom.THIS
         return DrawnFrom.UNKNOWN if self.former_text is None else DrawnFrom.COMPARED
 
     @cached_property
     def text_pieces(self) -> Sequence[Piece]:
-        """Its text, with what changed since its picture was drawn."""
+        """Its text, with what changed since the version before."""
         former = self.text if self.former_text is None else self.former_text[:TEXT_SHOWN]
         return difference(former, self.text[:TEXT_SHOWN]) if self.text else []
 
@@ -319,20 +307,23 @@ class ReviewedFigure:
 
 
 def reviewed(
-    step: Step, origins: Sequence[Origin], folder: ReviewFolder, verb_options: Sequence[str]
+    step: Step,
+    origins: Sequence[Origin],
+    cache: CacheDir,
+    folder: ReviewFolder,
+    verb_options: Sequence[str],
 ) -> ReviewedFigure:
-    """Return a figure as the page shows it; what the page needs is put into its folder."""
+    """Return a figure as the page shows it; its pictures are put into the page's folder."""
     resolved = step.figure.resolved
-    shown = resolved.record
+    shown, figure = resolved.record, resolved.figure
     versions = versions_of(origins, None if shown is None else shown.picture.sha256, folder)
-    text, former = "", None
-    if resolved.figure is not None and resolved.figure.key.content is not None:
-        text = _text_of(step)
-        folder.put_text(resolved.figure.key.content, text)
-        digest = None if shown is None else shown.content_digest
-        if digest is not None and digest != resolved.figure.key.content:
-            former = folder.text(digest)
-    return ReviewedFigure(step, versions, text, former, verb_options)
+    if figure is None:
+        return ReviewedFigure(step, versions, None, "", None, verb_options)
+    is_own = shown is not None and shown.key == figure.key.digest
+    asked, content = figure.request.summary(), figure.key.content
+    before = earlier(versions, asked, content, is_own=is_own)
+    former = None if before is None else cache.text(before.record.key)
+    return ReviewedFigure(step, versions, before, _text_of(step), former, verb_options)
 
 
 def _text_of(step: Step) -> str:

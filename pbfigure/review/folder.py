@@ -1,7 +1,6 @@
-"""The folder of the page: pictures by their sha256, smaller copies of them, and texts.
+"""The folder of the page: pictures by their sha256, and smaller copies of them.
 
-Nothing in it is meant to be committed, and git leaves it alone. A text is kept under its digest, so
-that a later page can show which words of it changed: no store of figures keeps any.
+Nothing in it is meant to be committed, and git leaves it alone.
 """
 
 from __future__ import annotations
@@ -23,9 +22,8 @@ DEFAULT = Path("paperbanana-review")
 PAGE = "index.html"
 SMALL, LARGE = 240, 1280
 """Pixels of the longer side of the copies: in the strip, and as printed."""
-OWN_NAME = re.compile(r"[0-9a-f]{64}(-240|-1280)?\.(png|jpg|webp|txt)")
+OWN_NAME = re.compile(r"[0-9a-f]{64}(-240|-1280)?\.(png|jpg|webp)")
 _IGNORE = "# Written by 'pbfigure review', and not to be committed.\n*\n"
-_TEXT_LIMIT = 1_000_000
 
 
 class NotOurs(FigureError):
@@ -71,18 +69,6 @@ class ReviewFolder:
             except (OSError, ValueError, BadPicture):
                 return name, name, name
         return name, small, large
-
-    def text(self, digest: str) -> str | None:
-        """Return a text that a page had once, by its digest."""
-        with contextlib.suppress(OSError):
-            return read_bounded(self.folder / f"{digest}.txt", limit=_TEXT_LIMIT).decode(
-                "utf-8", "replace"
-            )
-        return None
-
-    def put_text(self, digest: str, text: str) -> None:
-        """Keep a text."""
-        (self.folder / f"{digest}.txt").write_bytes(text.encode("utf-8", "replace"))
 
     def tidy(self, digests: Iterable[str]) -> None:
         """Remove what no figure has any more."""

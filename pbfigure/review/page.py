@@ -78,18 +78,11 @@ def make_review(
             own = [] if project.figures is None else [project.figures]
             origins[id(document)] = Origins(own, project.cache, project.cache.ledger.purchases())
         found = origins[id(document)].of_resolved(project, step.figure.resolved)
-        figures.append(reviewed(step, found, folder, verb_options))
+        figures.append(reviewed(step, found, project.cache, folder, verb_options))
     for document in documents:
         document.project.close()
-    folder.tidy(_digests(figures))
+    folder.tidy(version.sha256 for figure in figures for version in figure.versions)
     return Review(plan, figures)
-
-
-def _digests(figures: Sequence[ReviewedFigure]) -> set[str]:
-    found = {version.sha256 for figure in figures for version in figure.versions}
-    found |= {v.record.content_digest or "" for figure in figures for v in figure.versions}
-    asked = (figure.step.figure.resolved.figure for figure in figures)
-    return found | {figure.key.content or "" for figure in asked if figure is not None}
 
 
 def page_of(review: Review, *, live: bool = False) -> str:

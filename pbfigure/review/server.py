@@ -65,13 +65,13 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(HTTPStatus.OK, session.page().encode(), "text/html; charset=utf-8")
         elif name == "rolls":
             self._json(HTTPStatus.OK, session.rolls())
-        elif OWN_NAME.fullmatch(name) and (ending := name[name.rindex(".") :]) in _KINDS:
+        elif OWN_NAME.fullmatch(name):
             try:
                 data = (session.folder.folder / name).read_bytes()
             except OSError:
                 self._refuse(HTTPStatus.NOT_FOUND, "there is no such picture")
             else:
-                self._answer(HTTPStatus.OK, data, _KINDS[ending])
+                self._answer(HTTPStatus.OK, data, _KINDS[name[name.rindex(".") :]])
         else:
             self._refuse(HTTPStatus.NOT_FOUND, "there is no such page")
 
