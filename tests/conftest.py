@@ -44,6 +44,8 @@ TIERS = (
     ("heavy", "latex/test_hostile_sources.py", set()),
     ("heavy", "latex/test_plain_png.py", set()),
     ("browser", "sphinx/test_sphinx_browser.py", set()),
+    ("browser", "review/test_review_page.py", set()),
+    ("browser", "review/test_review_live.py", set()),
     ("real_time", "scheduler", {"start_sandbox"}),
     ("real_time", "scheduler/test_scheduler_fault_matrix.py", set()),
     ("real_time", "sphinx", {"start_sandbox"}),
