@@ -85,11 +85,10 @@ class Statement:
     def _words(self, figure: DisclosedFigure) -> dict[str, str]:
         picture = figure.record.picture
         return {
-            **{name: getattr(figure, name) for name in ("title", "tool", "date", "basis")},
+            **{n: getattr(figure, n) for n in ("title", "tool", "date", "basis", "prompt")},
             "caption": self.caption(figure),
             "task_id": figure.record.task_id,
             "size": f"{picture.width} × {picture.height} pixels",
-            "prompt": " ".join(figure.record.request["prompt"].split()),
         }
 
     def as_json(self) -> dict[str, Any]:

@@ -26,6 +26,8 @@ Water flows.
 
 .. paperbanana:: A pump with 50% of its {parts} & "valves"
    :name: zz-pump
+   :revise: Make the arrows thicker
+   :style: Muted colours only.
    :caption: The pump.
 
 .. toctree::
@@ -105,6 +107,7 @@ def test_every_venue_gets_its_statement(figures: list[DocumentFigure], key: str)
     assert "1 figure without a picture, not in this statement: absent (" in words
     assert "Not in HTML" not in text
     assert "A map of the sea" in text
+    assert "Style: Muted colours only. Revision 1: Make the arrows thicker" in words
     assert all(line == line.rstrip() for line in text.splitlines())
     assert all(len(line) < 80 or "://" in line for line in text.splitlines())
     jsonschema.validate(statement.as_json(), json.loads(SCHEMA.read_text()))
@@ -120,6 +123,7 @@ def test_a_venue_says_what_it_does_not_take(figures: list[DocumentFigure]) -> No
     assert "Drawn from the authors' prompt and the text around it in this manuscript." in said(
         "springer-nature"
     )
+    assert "an earlier version of the figure" in said("springer-nature")
     assert "which may show data: look at curve" in said("wiley")
     assert "which may show data" not in said("ieee")
 
