@@ -37,10 +37,13 @@ class _Raw(str):
 class Statement:
     """The statement for one venue."""
 
-    def __init__(self, venue: Venue, figures: Sequence[DocumentFigure]) -> None:
+    def __init__(
+        self, venue: Venue, figures: Sequence[DocumentFigure], unread: Sequence[str] = ()
+    ) -> None:
+        """``unread`` says which documents may have other figures than these, and why."""
         self.venue = venue
         self.figures = disclosed(figures)
-        self.incomplete = warnings_of(figures)
+        self.incomplete = [*unread, *warnings_of(figures)]
         """Why this is not the statement of the published document."""
         self.warnings = [*self.incomplete, *(plots_in(self.figures) if venue.no_evidence else [])]
 
