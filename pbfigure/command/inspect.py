@@ -28,6 +28,7 @@ _PICTURES = (
     Column("date", rank=5),
     Column("credits", right=True),
     Column("variant", rank=4, right=True),
+    Column("revision", rank=4, right=True),
     Column("note"),
     Column("prompt", rank=3, cut=True),
 )
@@ -153,7 +154,8 @@ def _row(origin: Origin, shown: str | None) -> dict[str, str]:
         "credits": f"{record.cost_credits:g}",
         "variant": str(record.request.get("variant", 0)),
         "note": " ".join(word for word, holds in notes if holds),
-        "prompt": record.request["prompt"],
+        "revision": str(len(record.instructions) or ""),
+        "prompt": [record.request["prompt"], *record.instructions][-1],
     }
 
 
@@ -165,6 +167,8 @@ def _print_origin(origin: Origin) -> None:
     lines = {
         "prompt": " ".join(record.request["prompt"].split()),
         "style": str(record.request.get("style", "")),
+        "revised": "; ".join(record.instructions),
+        "base": record.base,
         "request": f"{record.request['type']}, {record.request['scene']}, model {record.model}",
         "options": ", ".join(f"{name} {_words(value)}" for name, value in options.items()),
         "text": "" if record.content_digest is None else _text(record.content_automatic),

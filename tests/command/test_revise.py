@@ -7,13 +7,14 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 from documents import CONF, Site
 from sandbox_process import SandboxProcess
-from terminal import PBFIGURE
 from test_plan import SCHEMA
 from wait_for import wait_for
 
@@ -227,11 +228,12 @@ def test_a_killed_build_goes_on_with_the_chain_and_nothing_is_paid_twice(
     chain: Site, use_sandbox: SandboxProcess, orders: int
 ) -> None:
     use_sandbox.order(endpoint="generate", calls=[orders], fault="slow", seconds=100)
-    command = [*PBFIGURE, "make", "docs", "--yes"]
+    command = [sys.executable, "-m", "pbfigure", "make", "docs", "--yes"]
     building = subprocess.Popen(
         command, cwd=chain.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
-    wait_for(lambda: len(use_sandbox.tasks()) == orders)
+    ledger = Path(os.environ["PAPERBANANA_CACHE_DIR"], "v1", "ledger.jsonl")
+    wait_for(lambda: ledger.exists() and ledger.read_text().count('"purchase"') == orders)
     building.send_signal(signal.SIGKILL)
     building.wait(60)
     assert len(use_sandbox.tasks()) == orders
