@@ -24,7 +24,7 @@ Title
 
 Water flows.
 
-.. paperbanana:: A pump with 50% of its {parts} & "valves"
+.. paperbanana:: % A pump with 50% of its {parts} & "valves"
    :name: zz-pump
    :revise: Make the arrows thicker
    :style: Muted colours only.
@@ -101,6 +101,7 @@ def test_every_venue_gets_its_statement(figures: list[DocumentFigure], key: str)
     assert "CHECK THE LIVE PAGE" in text
     assert statement.venue.source in text
     assert statement.venue.as_of in words
+    assert ('\n% A pump with 50% of its {parts} & "valves"' in text) == (key != "aidisclose")
     assert not re.search(r"\ballow", text, re.IGNORECASE)
     assert "Fig. 1, Fig. 2, Figure map and Fig. 3" in words  # in the order of the pages
     assert "4 drafts of the sandbox: not the pictures you publish" in words
@@ -152,7 +153,7 @@ def test_latex_is_escaped_and_aidisclose_gets_its_own_commands(
     figures: list[DocumentFigure],
 ) -> None:
     text = Statement(venue("aidisclose"), figures).as_text(LATEX)
-    assert r'50\% of its \{parts\} \& "valves"' in " ".join(text.split())
+    assert r'\% A pump with 50\% of its \{parts\} \& "valves"' in " ".join(text.split())
     for command in (r"\usepackage{aidisclose}", r"\AIDactivate{v:chart}", r"\AIDtoolsUsed{{Paper"):
         assert command in text
     assert r"\begin{AIDcomment*}" in text
