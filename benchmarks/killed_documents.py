@@ -44,7 +44,8 @@ class SphinxDocs:
         self.folder = folder
         self.prompts = prompts
         folder.mkdir(parents=True)
-        conf = "extensions = ['sphinx_paperbanana']\npaperbanana_label = False\n"  # compared by bytes
+        # its pictures are compared by their bytes
+        conf = "extensions = ['sphinx_paperbanana']\npaperbanana_label = False\n"
         (folder / "conf.py").write_text(conf)
         blocks = [self._block(prompt) for prompt in prompts]
         (folder / "index.rst").write_text("Ships\n=====\n\n" + "\n".join(blocks))
