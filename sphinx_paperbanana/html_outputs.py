@@ -68,16 +68,32 @@ def _file_names(files: list[str]) -> list[str]:
     return [Path(file).name for file in files if not file.startswith(_TABLE)]
 
 
+def _called(names: set[str], folder: Path) -> list[Path]:
+    """Return the files of these names; Sphinx adds a number where a page shows the picture itself
+    beside its labelled copy.
+    """
+    if not names or not folder.is_dir():
+        return []
+    return [
+        path
+        for path in folder.iterdir()
+        if any(path.stem[: len(path.stem) - digits] + path.suffix in names for digits in range(3))
+    ]
+
+
 def remove_stale(app: Sphinx, builder: Builder) -> None:
     """Before anything is written, remove the image files that no page is to show any longer."""
     if not isinstance(builder, StandaloneHTMLBuilder):
         return
     before, now = _read(builder), _names(paperbanana_domain(builder.env))
-    kept = {name for files in now.values() for name in _file_names(files)}
-    kept.update(name for _, name in builder.env.images.values())  # shown by an image directive
-    for name in {name for files in before.values() for name in _file_names(files)} - kept:
-        with contextlib.suppress(OSError):
-            (Path(builder.outdir) / builder.imagedir / name).unlink()
+    shown = {name for files in now.values() for name in _file_names(files)}
+    kept = shown.union(name for _, name in builder.env.images.values())  # by an image directive
+    gone = {name for files in before.values() for name in _file_names(files)} - shown
+    folder = Path(builder.outdir) / builder.imagedir
+    for path in _called(gone, folder):
+        if path.name not in kept:
+            with contextlib.suppress(OSError):
+                path.unlink()
 
 
 def remember_written(app: Sphinx, exception: Exception | None) -> None:

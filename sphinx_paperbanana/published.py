@@ -31,8 +31,9 @@ class PublishedPictures:
 
     def __init__(self, builder: Builder, *, labels: bool) -> None:
         self._builder = builder
-        self._labels = labels
-        """Whether unmarked pictures are labelled."""
+        self._labels = labels and bool(builder.supported_image_types)
+        """Whether unmarked pictures are labelled: not for a builder that lists no image types, for
+        its output may lead to the files where they are."""
         self._folder = copies_folder(builder)
         self._files: dict[Path, Path] = {}
         self._unsigned: list[str] = []

@@ -32,6 +32,9 @@ ACCESS_KEY, SECRET_KEY = "of-the-team", "secret-of-the-team"
 
 
 class _Quiet(WSGIRequestHandler):
+    def send_response(self, code: int, message: str | None = None) -> None:
+        self.send_response_only(code, message)  # no Date beside the application's own
+
     def log(self, type: str, message: str, *args: Any) -> None:
         pass
 

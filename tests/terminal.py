@@ -6,13 +6,11 @@ import os
 import pty
 import signal
 import subprocess
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from program_forks import forked
 from wait_for import wait_for
-
-PBFIGURE = (sys.executable, "-m", "pbfigure")
 
 
 class Terminal:
@@ -23,14 +21,14 @@ class Terminal:
         folder: Path,
         *arguments: str,
         columns: int = 80,
-        program: Sequence[str] = PBFIGURE,
+        program: Sequence[str] = (),
         environ: Mapping[str, str] = os.environ,
     ) -> None:
         self._ours, theirs = pty.openpty()
         os.set_blocking(self._ours, False)
         self.said = ""
         self.process = subprocess.Popen(
-            [*program, *arguments],
+            [*(program or [forked("pbfigure")]), *arguments],
             cwd=folder,
             env={**environ, "COLUMNS": str(columns), "LINES": "40", "TERM": "xterm"},
             stdin=theirs,

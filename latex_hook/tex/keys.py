@@ -13,11 +13,11 @@ OURS = ("prompt", "prompt-file", "image-input-file", "context", "alt")
 
 REQUEST = (
     *("type", "model", "task-name", "resolution", "aspect-ratio", "output-format", "image-input"),
-    *("google-search", "variant", "pin", "id", "on-text-change", "style"),
+    *("google-search", "variant", "pin", "id", "on-text-change", "style", "revise"),
 )
 """Keys that the engine reads, under the same names."""
 
-WORDS = ("style",)
+WORDS = ("style", "revise")
 """Those of them that are read as a prompt is."""
 
 KNOWN = frozenset((*GRAPHICS, *REQUEST, *OURS))

@@ -16,6 +16,7 @@ from pbfigure.command.figures import documents_of, one_figure
 from pbfigure.looking.provenance import BYTES, PIXELS, Origin, Origins, folders_above
 from pbfigure.project.document import Document, DocumentFigure, SphinxBuild
 from pbfigure.project.project import Project
+from pbfigure.provenance.copies import unlabelled_digests
 from pbfigure.provenance.marked_file import MarkedFile
 from pbfigure.store.figures_dir import FiguresDir
 from pbfigure.store.picture import BadPicture
@@ -27,6 +28,7 @@ _PICTURES = (
     Column("date", rank=5),
     Column("credits", right=True),
     Column("variant", rank=4, right=True),
+    Column("revision", rank=4, right=True),
     Column("note"),
     Column("prompt", rank=3, cut=True),
 )
@@ -79,14 +81,19 @@ def _inspect_image(
         with image.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         found, match = origins.of_digest(digest), BYTES
+        for bare in unlabelled_digests(image) if not found else ():
+            found = found or origins.of_digest(bare)
         if not found:
             found, match = origins.of_pixels(image), PIXELS
         marked = MarkedFile.of(image)
     except (OSError, BadPicture) as error:
         raise click.ClickException(f"{image}: {error}") from None
     if as_json:
-        document: dict[str, Any] = {"image": str(image), "sha256": digest}
-        document |= {"match": match if found else None}
+        document: dict[str, object] = {
+            "image": str(image),
+            "sha256": digest,
+            "match": match if found else None,
+        }
         document |= {"mark": str(marked.mark), "manifest": marked.manifest_json()}
         print_json({"version": 1, **document, "pictures": [each.as_json() for each in found]})
     elif not found:
@@ -147,7 +154,8 @@ def _row(origin: Origin, shown: str | None) -> dict[str, str]:
         "credits": f"{record.cost_credits:g}",
         "variant": str(record.request.get("variant", 0)),
         "note": " ".join(word for word, holds in notes if holds),
-        "prompt": record.request["prompt"],
+        "revision": str(len(record.instructions) or ""),
+        "prompt": [record.request["prompt"], *record.instructions][-1],
     }
 
 
@@ -159,6 +167,8 @@ def _print_origin(origin: Origin) -> None:
     lines = {
         "prompt": " ".join(record.request["prompt"].split()),
         "style": str(record.request.get("style", "")),
+        "revised": "; ".join(record.instructions),
+        "base": record.base,
         "request": f"{record.request['type']}, {record.request['scene']}, model {record.model}",
         "options": ", ".join(f"{name} {_words(value)}" for name, value in options.items()),
         "text": "" if record.content_digest is None else _text(record.content_automatic),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 from pbfigure.figure.block import FigureBlock
 from pbfigure.figure.key import Key, key_of
@@ -17,6 +18,7 @@ from pbfigure.figure.options import (
     OptionError,
     check_choice,
     nearest_name,
+    steps_of,
     style_of,
     takes_text,
     whole_number,
@@ -24,6 +26,7 @@ from pbfigure.figure.options import (
 )
 from pbfigure.figure.request import InvalidRequest, Request
 from pbfigure.figure.slug import slug_of
+from pbfigure.figure.words import counted
 
 ID_LIMIT = 200
 """Characters of ``id`` and ``name``; ours: what reads well in a message."""
@@ -42,6 +45,12 @@ class Figure:
     key: Key
     pin: str | None = None
     on_text_change: str | None = None
+
+    @property
+    def base(self) -> Figure | None:
+        """The figure without its last revision; None if it has none."""
+        revises = self.request.revises
+        return None if revises is None else replace(self, request=revises, key=key_of(revises))
 
 
 class InvalidFigure(FigureError):
@@ -79,7 +88,7 @@ def compose(block: FigureBlock, defaults: Mapping[str, str] | None = None) -> Fi
     if request is None:
         raise InvalidFigure(tuple(problems))
     key = key_of(request)
-    parts = _name_parts(block, values, key)
+    parts = _name_parts(block, values, request)
     return Figure(
         name=":".join(parts),
         slug=slug_of(parts),
@@ -126,12 +135,8 @@ def _read(name: str, value: str) -> object:
         raise OptionError(f"{name!r} is not an option of a figure{nearest_name(name, OPTIONS)}")
     if name == "google-search":
         return check_choice(name, value or "true", option.choices) == "true"
-    if name == "variant":
-        return whole_number(name, value)
-    if name == "image-input":
-        return words(value)
-    if name == "style":
-        return style_of(value)
+    if name in _READERS:
+        return _READERS[name](value)
     if name == "id" and not 0 < len(value.strip()) <= ID_LIMIT:
         raise OptionError(f"id: {len(value.strip())} characters; it takes 1 to {ID_LIMIT}")
     if name == "pin" and not re.fullmatch(r"[0-9a-f]{8,64}", value.strip().lower()):
@@ -143,22 +148,60 @@ def _read(name: str, value: str) -> object:
     return value.strip().lower() if name in ("pin", "aspect-ratio") else value.strip()
 
 
+def _variant_numbers(value: str) -> list[int]:
+    return [whole_number("variant", number) for number in words(value) or [value]]
+
+
+_READERS: Mapping[str, Callable[[str], object]] = {
+    "variant": _variant_numbers,
+    "image-input": words,
+    "style": style_of,
+    "revise": steps_of,
+}
+
+
 def _text(values: Mapping[str, object], name: str) -> str | None:
     value = values.get(name)
     return None if value is None else str(value)
 
 
-def _request(block: FigureBlock, values: Mapping[str, object], *, has_text: bool) -> Request:
+def _request(block: FigureBlock, values: Mapping[str, Any], *, has_text: bool) -> Request:
     fields = {
         name.replace("-", "_"): value for name, value in values.items() if OPTIONS[name].in_request
     }
     content = block.content
     if not has_text and content is not None and content.automatic:
         content = None  # text in the block stays, to be reported as an error
-    return Request(prompt=block.prompt, content=content, **fields)  # type: ignore[arg-type]
+    steps = fields.pop("revise", ())
+    first, *others = _variants(fields.pop("variant", [0]), len(steps))
+    request = Request(prompt=block.prompt, content=content, variant=first, **fields)
+    for step, variant in zip(steps, others, strict=True):
+        request = request.revised(step, variant)
+    return request
 
 
-def _name_parts(block: FigureBlock, values: Mapping[str, object], key: Key) -> tuple[str, ...]:
+def _variants(numbers: list[int], steps: int) -> list[int]:
+    """Return the variant of each version. One number is that of the last one."""
+    if len(numbers) == 1:
+        return [*[0] * steps, *numbers]
+    if len(numbers) != steps + 1:
+        versions = f"the picture and {counted(steps, 'revision')} of it" if steps else "one picture"
+        raise InvalidRequest(
+            [
+                f"variant: {len(numbers)} numbers for {versions}; write one for the last, or one"
+                " for each, in their order"
+            ]
+        )
+    return numbers
+
+
+def _name_parts(
+    block: FigureBlock, values: Mapping[str, object], request: Request
+) -> tuple[str, ...]:
     if "id" in values:
         return (str(values["id"]),)
-    return (block.document, block.name or key.request[:12])
+    if block.name:
+        return (block.document, block.name)
+    while request.revises is not None:  # a revision does not rename it
+        request = request.revises
+    return (block.document, key_of(request).request[:12])

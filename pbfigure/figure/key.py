@@ -9,9 +9,12 @@ import hashlib
 import json
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from pbfigure.figure.bounds import composed
-from pbfigure.figure.request import Request
+
+if TYPE_CHECKING:
+    from pbfigure.figure.request import Request
 
 KEY_VERSION = 1
 
@@ -45,6 +48,18 @@ def _digest_of_text(text: str) -> str:
 
 def key_of(request: Request) -> Key:
     """Return the key of ``request``. Reads its text's source, but does not render it."""
+    if request.revises is not None:
+        base = key_of(request.revises)
+        revision = {
+            "version": KEY_VERSION,
+            "revise": normalise(request.instruction),
+            "variant": request.variant,
+        }
+        return Key(
+            digest=_digest({**revision, "base": base.digest}),
+            request=_digest({**revision, "base": base.request}),
+            content=base.content,
+        )
     form: dict[str, object] = {
         "version": KEY_VERSION,
         "type": request.type,

@@ -49,6 +49,7 @@ OPTIONS = {
         Option("google-search", ("true", "false"), frozenset({STANDARD})),
         Option("variant"),
         Option("style"),
+        Option("revise"),
         Option("id", in_request=False),
         Option("pin", in_request=False),
         Option("on-text-change", ("keep", "regenerate"), in_request=False),
@@ -57,7 +58,7 @@ OPTIONS = {
 """All options of a figure block by name: the API's and ours."""
 
 
-NO_DEFAULT = ("variant", "image-input", "style")
+NO_DEFAULT = ("variant", "image-input", "style", "revise")
 """Options of a request that are no part of ``defaults``; ``style`` is a setting of its own."""
 
 
@@ -103,6 +104,30 @@ def style_of(value: str) -> str:
     if not style:
         raise OptionError("style: it is empty; write a sentence, or none")
     return "" if style.lower() == "none" else style
+
+
+def steps_of(value: str) -> tuple[str, ...]:
+    """Return the revisions that a value lists: one a line, or, where the first begins with ``- ``,
+    one for each line that does.
+    """
+    lines = [line.strip() for line in value.splitlines() if line.strip()]
+    steps: list[str] = []
+    if lines and f"{lines[0]} ".startswith("- "):
+        for line in lines:
+            is_next = f"{line} ".startswith("- ")
+            steps += [line[2:]] if is_next else [f"{steps.pop()} {line}"]
+    else:
+        steps = lines
+        for line in lines[1:]:
+            if line[0].islower():  # most likely a long line that was wrapped
+                raise OptionError(
+                    f"revise: every line is a revision of its own, and {line[:40]!r} reads like the"
+                    " rest of the line before; begin each revision with '- ', or write it on one"
+                    " line"
+                )
+    if not all(steps) or not steps:
+        raise OptionError("revise: it is empty; write what is to change")
+    return tuple(" ".join(step.split()) for step in steps)
 
 
 def words(value: str) -> tuple[str, ...]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pbfigure.figure.content import CONTENT_LIMIT, Content
+from pbfigure.figure.key import key_of
 from pbfigure.figure.notice import FigureError
 from pbfigure.figure.options import GOOGLE_SEARCH_MODEL, OPTIONS, PIPELINE, STANDARD
 from pbfigure.figure.public_url import NotPublic, check_public_url, without_secrets
@@ -17,6 +18,8 @@ PROMPT_LIMIT = 10_000
 """Characters of ``prompt`` (API reference, Request Limits)."""
 IMAGE_INPUT_LIMIT = 10
 """Items of ``options.image_input`` (API reference, Request Limits)."""
+REVISIONS_LIMIT = 20
+"""Revisions of one figure; ours: more are a new prompt."""
 BODY_LIMIT = 1_000_000
 """Bytes of the body: "1 MB max" (API reference, Request Limits), read as the smaller megabyte."""
 
@@ -56,6 +59,11 @@ class Request:
     google_search: bool = False
     variant: int = 0
     """The number of another attempt at the same request; never sent, as the service has no seed."""
+    revises: Request | None = None
+    """What its picture was asked for with, if this is a revision of that: all but the source image,
+    whose address is known only when it is ordered, is as there."""
+    instruction: str = ""
+    """What a revision is to change."""
 
     def __post_init__(self) -> None:
         problems = self._problems()
@@ -69,11 +77,22 @@ class Request:
     @property
     def scene(self) -> str:
         """``image-to-image`` if there are source images, else ``text-to-image``."""
-        return IMAGE_TO_IMAGE if self.image_input else TEXT_TO_IMAGE
+        return IMAGE_TO_IMAGE if self.image_input or self.revises else TEXT_TO_IMAGE
+
+    def revised(self, instruction: str, variant: int = 0) -> Request:
+        """Return the request for a revision of its picture."""
+        return replace(self, revises=self, instruction=instruction, variant=variant, image_input=())
+
+    @property
+    def instructions(self) -> tuple[str, ...]:
+        """Every revision up to this one."""
+        return () if self.revises is None else (*self.revises.instructions, self.instruction)
 
     @property
     def prompt_sent(self) -> str:
-        """The prompt, and the style in a paragraph of its own."""
+        """The prompt, and the style in a paragraph of its own; of a revision its instruction."""
+        if self.revises is not None:
+            return self.instruction
         if not self.style:
             return self.prompt
         return "\n\n".join(filter(None, (self.prompt.strip(), self.style)))
@@ -102,8 +121,8 @@ class Request:
     def payload(self) -> dict[str, Any]:
         """Everything that is sent for the picture: prompt, options and the rendered text.
 
-        :meth:`body` sends this and nothing else. Rendering may be slow. Raises
-        :exc:`InvalidRequest` if the rendered text breaks a limit.
+        :func:`encoded` sends this and, for a revision, the address of what it revises; nothing
+        else. Rendering may be slow. Raises :exc:`InvalidRequest` if the text breaks a limit.
         """
         fields: dict[str, Any] = {"type": self.type, "scene": self.scene}
         if self.prompt_sent.strip():
@@ -117,18 +136,9 @@ class Request:
             options["content"] = text
         return {**fields, "options": options}
 
-    def body(self) -> bytes:
-        """The :meth:`payload` as JSON in UTF-8.
-
-        Raises :exc:`InvalidRequest` if the rendered text or the body breaks a limit.
-        """
-        # not escaped to ASCII: 100,000 escaped characters would not fit into 1 MB
-        body = json.dumps(self.payload(), ensure_ascii=False).encode("utf-8", "replace")
-        if len(body) > BODY_LIMIT:
-            raise InvalidRequest(
-                [f"the request is {len(body):,} bytes long, over the API's limit of {BODY_LIMIT:,}"]
-            )
-        return body
+    def body(self, source: str | None = None) -> bytes:
+        """The :meth:`payload` as it is sent; see :func:`encoded`."""
+        return encoded(self.payload(), source)
 
     def summary(self) -> dict[str, Any]:
         """The request for a committed record: without its text and without signed URL queries."""
@@ -145,6 +155,9 @@ class Request:
         }
         if self.style:
             summary["style"] = self.style
+        if self.revises is not None:
+            summary["revise"] = list(self.instructions)
+            summary["base"] = key_of(self.revises).digest
         return summary
 
     def _problems(self) -> list[str]:
@@ -175,6 +188,20 @@ class Request:
 
     def _problems_of_length(self) -> list[str]:
         length = len(self.prompt_sent)
+        if self.revises is not None:
+            step = len(self.instructions)
+            return _present(
+                (
+                    length > PROMPT_LIMIT,
+                    f"revise: revision {step} has {length:,} characters, over the limit of"
+                    f" {PROMPT_LIMIT:,}; shorten it",
+                ),
+                (
+                    step > REVISIONS_LIMIT,
+                    f"revise: {step} revisions, over the limit of {REVISIONS_LIMIT}; put several"
+                    " into one, or into the prompt",
+                ),
+            )
         parts = (
             f"prompt and style: {len(self.prompt):,} and {len(self.style):,} characters, {length:,}"
             " together"
@@ -191,7 +218,7 @@ class Request:
         )
 
     def _problems_of_type(self) -> list[str]:
-        has_prompt = bool(self.prompt.strip())
+        has_prompt = bool((self.instruction or self.prompt).strip())
         if self.type == STANDARD:
             return _present(
                 (not has_prompt, "prompt: a standard figure needs one"),
@@ -234,6 +261,22 @@ class Request:
                 " pbcontext), or choose another context",
             ),
         )
+
+
+def encoded(payload: dict[str, Any], source: str | None = None) -> bytes:
+    """Return a payload as JSON in UTF-8, for a revision with the address of what it revises.
+
+    Raises :exc:`InvalidRequest` if it breaks the limit.
+    """
+    if source is not None:
+        payload = {**payload, "options": {**payload["options"], "image_input": [source]}}
+    # not escaped to ASCII: 100,000 escaped characters would not fit into 1 MB
+    body = json.dumps(payload, ensure_ascii=False).encode("utf-8", "replace")
+    if len(body) > BODY_LIMIT:
+        raise InvalidRequest(
+            [f"the request is {len(body):,} bytes long, over the API's limit of {BODY_LIMIT:,}"]
+        )
+    return body
 
 
 _SIDE = r"(?=[0-9.]*[1-9])[0-9]{1,4}(\.[0-9]{1,4})?"

@@ -6,7 +6,7 @@ that shares the folder and was not named, and all of a document that TeX has not
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Any
 from pbfigure.figure.figure import Figure
 from pbfigure.looking.stored_files import StoredFiles, stored_files
 from pbfigure.project.document import Document, DocumentFigure
+from pbfigure.project.resolved_figure import ResolvedFigure
 from pbfigure.store.approvals import Approvals
 from pbfigure.store.choices import Choices
 from pbfigure.store.decisions import Decision
@@ -132,6 +133,10 @@ class _Judge:
             resolved = figure.resolved
             if resolved.path is not None and resolved.path.parent == self._dir.folder:
                 self._use(shown.get(resolved.path.name), figure)
+            for record in self._revised(resolved):
+                for each in kept:
+                    if each.record is not None and each.record.key == record.key:
+                        self._use(each, figure)
             for decision in (resolved.choice, resolved.approval):
                 if decision is not None:
                     self._use(shown.get(decision.path.name), figure)
@@ -145,6 +150,18 @@ class _Judge:
             else:
                 each.use, each.why = self._judge(each)
         return FolderUse(self._documents, self._dir, kept)
+
+    def _revised(self, resolved: ResolvedFigure) -> Iterator[Record]:
+        """Yield what the picture of a figure is drawn from, or will be, and what that is."""
+        if resolved.base is not None:
+            yield resolved.base
+        record, seen = resolved.base or resolved.record, set[str]()
+        while record is not None and record.base and record.base not in seen:
+            seen.add(record.base)
+            before = self._dir.of_key(record.base)
+            record = None if before is None else before.record
+            if record is not None:
+                yield record
 
     @staticmethod
     def _use(kept: KeptFiles | None, figure: DocumentFigure) -> None:
@@ -230,4 +247,6 @@ def _difference(now: Figure, record: Record) -> str:
     if {**was, "variant": 0} == {**asked, "variant": 0}:
         return f"variant {was.get('variant')}"
     words = (name for name in ("prompt", "style") if was.get(name) != asked.get(name))
-    return f"an earlier {first}" if (first := next(words, "")) else "earlier options"
+    if first := next(words, ""):
+        return f"an earlier {first}"
+    return "earlier options" if was.get("revise") == asked.get("revise") else "another revision"

@@ -80,6 +80,7 @@ def resolved_json(resolved: ResolvedFigure) -> dict[str, Any]:
         "draft": resolved.draft,
         "pinned": resolved.pinned,
         "style": (resolved.figure.request.style or None) if resolved.figure else None,
+        "revise": list(resolved.figure.request.instructions) if resolved.figure else [],
         "approved": resolved.approved,
         "key": resolved.key or None,
         "picture": None if resolved.path is None else str(resolved.path),

@@ -75,11 +75,12 @@ class FigureGenerator:
             return wanted
         from pbfigure.scheduler.jobs import Made
 
-        asked = [same[0].figure.key for key, same in wanted.items() if not self._is_being_made(key)]
+        takers = _by_version(wanted)
+        asked = [same[0].figure.key for key, same in takers.items() if not self._is_being_made(key)]
         found = self.pictures.fetch_shared(asked)
         self.project.journal.claim_tasks(stored.record for stored in found.values())
         for key, stored in found.items():
-            self._take(wanted[key], Made(stored.record, stored.path))
+            self._take(takers[key], Made(stored.record, stored.path))
         return {key: same for key, same in wanted.items() if key not in found}
 
     def _is_being_made(self, key: str) -> bool:
@@ -94,20 +95,22 @@ class FigureGenerator:
         from pbfigure.scheduler.errors import OverEstimate
         from pbfigure.scheduler.jobs import Made, NotMade, Order
 
+        takers = _by_version(wanted)
         orders = []
-        for key, composed in wanted.items():
-            figure = composed[0].figure
+        for key, composed in takers.items():
+            resolved, figure = composed[0]
             buyer = self.project.buyer(figure)
-            orders.append(Order(figure.key, figure.request, bought.get(key), buyer))
+            base = resolved.base if figure.key == resolved.versions[0].figure.key else None
+            orders.append(Order(figure.key, figure.request, bought.get(key), buyer, base))
         held: list[Composed] = []
         over_estimate = Notice("budget", "")
 
         def on_outcome(order: Order, outcome: Outcome) -> None:
             nonlocal over_estimate
-            composed = wanted[order.key.digest]
+            composed = takers[order.key.digest]
             if isinstance(outcome, Made):
                 self._take(composed, outcome)
-                self.pictures.share(outcome.record)
+                self.pictures.share(outcome)
             elif isinstance(outcome, NotMade) and isinstance(outcome.error, OverEstimate):
                 held.extend(composed)
                 over_estimate = Notice("budget", str(outcome.error))
@@ -118,11 +121,11 @@ class FigureGenerator:
             self.spent = progress.credits  # also for what is still under way in the end
             if self.report is not None:
                 drawing = tuple(
-                    (wanted[key][0].resolved.short_name, stage) for key, stage in progress.drawing
+                    (takers[key][0].resolved.short_name, stage) for key, stage in progress.drawing
                 )
                 self.report(replace(progress, drawing=drawing))
 
-        services = self.project.services(self.clock)
+        services = replace(self.project.services(self.clock), shared=self.pictures.shared)
         if self.hold is None:
             self._announce_what_is_sent()
         else:
@@ -144,9 +147,10 @@ class FigureGenerator:
             requests = {figure.key.digest: figure.request for _, figure in held}
             cost = sum(map(estimate, requests.values()))
             notice = Notice("held", f"{self.hold}; that would cost {cost} credits")
-        for resolved, _ in held:
+        figures = [resolved for resolved, figure in held if figure.key.digest == resolved.key]
+        for resolved in figures:
             resolved.state, resolved.why = State.HELD, self.hold or over_estimate.text
-        self.refused.append((notice, [resolved for resolved, _ in held]))
+        self.refused.append((notice, figures))
 
     def _announce_what_is_sent(self) -> None:
         """Announce once in a project, before its first figure is made, what is sent where."""
@@ -165,13 +169,16 @@ class FigureGenerator:
 
     def _take(self, composed: Sequence[Composed], made: Made) -> None:
         for number, (resolved, figure) in enumerate(composed):
-            resolved.credits = made.credits if number == 0 else 0
+            resolved.credits += made.credits if number == 0 else 0
             with resolved.failing_alone():
                 self._take_for(resolved, figure, made)
 
     def _take_for(self, resolved: ResolvedFigure, figure: Figure, made: Made) -> None:
         why = resolved.why
         taken = self.pictures.take(figure, StoredPicture(made.record, made.path))
+        if figure.key.digest != resolved.key:  # what it revises
+            resolved.base_made(made.record)
+            return
         resolved.show(State.PRESENT, taken)
         resolved.made, resolved.why = True, ""
         if made.resumed:
@@ -187,8 +194,19 @@ class FigureGenerator:
         state = _STATES.get(error.subtype, State.MISSING)
         if isinstance(error, (TaskFailed, *REFUSES_FIGURE)):
             state = State.FAILED
-        for resolved, _ in composed:
-            resolved.state, resolved.why, resolved.subtype = state, str(error), error.subtype
+        for resolved, figure in composed:
+            if figure.key.digest == resolved.key:
+                resolved.state, resolved.why, resolved.subtype = state, str(error), error.subtype
+
+
+def _by_version(wanted: Wanted) -> dict[str, list[Composed]]:
+    """Return by key what is to be made for some figures: what they revise, and their own."""
+    found: dict[str, list[Composed]] = {}
+    for resolved, _ in (composed for same in wanted.values() for composed in same):
+        for version in resolved.versions:
+            same = found.setdefault(version.figure.key.digest, [])
+            same.append(Composed(resolved, version.figure))
+    return found
 
 
 _STATES = {"pending": State.PENDING, "unknown": State.UNKNOWN, "budget": State.HELD}

@@ -7,13 +7,13 @@ nothing. ``plan_text`` and ``plan_json`` show it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
-from pbfigure.figure.cost import estimate
 from pbfigure.figure.states import State
 from pbfigure.project.document import Document, DocumentFigure
+from pbfigure.project.resolved_figure import Version
 from pbfigure.project.what_changed import changed_since_pinned, describe_change
 
 
@@ -50,6 +50,8 @@ class Step:
     action: Action
     credits: int = 0
     """By the price list; 0 also for a picture that another figure of the plan pays for."""
+    versions: list[Version] = field(default_factory=list)
+    """What it makes of a figure: its picture, revisions of it, its own last."""
     shared_with: str = ""
     """The name of that figure."""
     held_by: str = ""
@@ -68,6 +70,9 @@ class Step:
     def reason(self, room: int = 200) -> str:
         """Return why, in about ``room`` characters where a prompt can be cut."""
         words = self._reason(room)
+        if len(self.versions) > 1:
+            costs = (f"{each.name} {each.credits or 'free'}" for each in self.versions)
+            words += f"; {', '.join(costs)}"
         if self.shared_with:
             words += f"; one picture with {self.shared_with}"
         return words
@@ -130,12 +135,12 @@ def make_plan(documents: Sequence[Document], figures: Iterable[DocumentFigure]) 
     for figure in figures:
         step = Step(figure, _action(figure))
         if step.action in BUYS:
-            if figure.resolved.key in payers:
-                step.shared_with = payers[figure.resolved.key]
-            else:
-                payers[figure.resolved.key] = figure.name
-                assert figure.resolved.figure is not None  # noqa: S101 - else it is blocked
-                step.credits = estimate(figure.resolved.figure.request)
+            step.shared_with = payers.get(figure.resolved.key, "")
+            for version in figure.resolved.versions:
+                if version.figure.key.digest not in payers:
+                    payers[version.figure.key.digest] = figure.name
+                    step.versions.append(version)
+            step.credits = sum(version.credits for version in step.versions)
         steps.append(step)
     plan = Plan(documents, steps)
     for document in documents:

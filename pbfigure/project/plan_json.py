@@ -48,6 +48,14 @@ def _figure(step: Step, *, text: bool) -> dict[str, Any]:
         "same_picture_as": step.shared_with or None,
         "held_by": step.held_by or None,
         "prompt": block.prompt,
+        "versions": [
+            {
+                "key": each.figure.key.digest,
+                "instruction": each.figure.request.instruction or None,
+                "credits": each.credits,
+            }
+            for each in step.versions
+        ],
     }
     if text:
         entry["request"] = None

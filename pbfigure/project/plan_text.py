@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
 from pbfigure.figure.notice import FigureError
+from pbfigure.figure.request import Request, encoded
 from pbfigure.figure.unexpected import boundary
 from pbfigure.figure.words import counted, listed, shortened
 from pbfigure.project.plan import BUYS, PER_DAY, Action, Plan, Step
@@ -153,13 +154,20 @@ def _money(plan: Plan, balance: float | None) -> Iterator[str]:
 
 def sent_lines(step: Step) -> list[str]:
     """Return what would leave the machine for a figure: every field of its request, as sent."""
-    resolved = step.figure.resolved
-    assert resolved.figure is not None  # noqa: S101 - what is blocked is not asked
-    head = f"{step.figure.name} ({resolved.block.place})"
+    figure = step.figure.resolved.figure
+    assert figure is not None  # noqa: S101 - what is blocked is not asked
+    requests = [version.figure.request for version in step.versions] or [figure.request]
+    return [line for request in requests for line in _request_lines(step, request)]
+
+
+def _request_lines(step: Step, request: Request) -> list[str]:
+    head = f"{step.figure.name} ({step.figure.resolved.block.place})"
+    if number := len(request.instructions):
+        head += f", revision {number}"
     try:
         with boundary():
-            payload = resolved.figure.request.payload()
-            size = len(resolved.figure.request.body())
+            payload = request.payload()
+            size = len(encoded(payload))
     except FigureError as error:
         return [f"{head}: nothing is sent: {error}"]
     settings = step.figure.document.project.settings
@@ -168,8 +176,10 @@ def sent_lines(step: Step) -> list[str]:
         rows = str(value).split("\n")
         lines += [f"  {name}: {rows[0]}"] if len(rows) == 1 else [f"  {name}:"]
         lines += [f"    {row}" for row in rows] if len(rows) > 1 else []
-        if name == "prompt" and (style := resolved.figure.request.style):
-            lines.append(f"  of that the style: {style}")
+        if name == "prompt" and request.style and not number:
+            lines.append(f"  of that the style: {request.style}")
+    if number:
+        lines.append("  options.image_input: the address of what it revises, asked for then")
     return lines
 
 

@@ -29,6 +29,7 @@ from pbfigure.project.report import (
     report_misses,
 )
 from pbfigure.project.resolved_figure import Resolution, ResolvedFigure
+from pbfigure.project.versions import find_versions
 from pbfigure.store.record import StoredPicture
 
 if TYPE_CHECKING:
@@ -114,6 +115,8 @@ class _Resolver:
         for resolved, figure in composed:
             with resolved.failing_alone():
                 self._look_up(resolved, figure)
+                if resolved.state == State.MISSING and figure.pin is None:
+                    find_versions(resolved, figure, self._project, self._pictures)
         wanted: dict[str, list[Composed]] = defaultdict(list)
         for each in composed:
             if each.resolved.state == State.MISSING and each.figure.pin is None:

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pbfigure.figure.block import FigureBlock
+from pbfigure.figure.cost import estimate
 from pbfigure.figure.figure import Figure
 from pbfigure.figure.notice import Level, Notice, printable
 from pbfigure.figure.states import State
@@ -21,6 +22,25 @@ from pbfigure.store.record import Record, StoredPicture
 
 if TYPE_CHECKING:
     from pbfigure.project.committed_pictures import LostPicture
+
+
+class Version(NamedTuple):
+    """One version of a figure that is not here: its picture, or a revision of it."""
+
+    figure: Figure
+    is_paid: bool = False
+    """Whether it was ordered or bought before, so that it is fetched for free."""
+
+    @property
+    def credits(self) -> int:
+        """What it costs, by the price list."""
+        return 0 if self.is_paid else estimate(self.figure.request)
+
+    @property
+    def name(self) -> str:
+        """What it is of its figure."""
+        number = len(self.figure.request.instructions)
+        return f"revision {number}" if number else "the picture"
 
 
 @dataclass(slots=True)
@@ -47,6 +67,10 @@ class ResolvedFigure:
     """What concerns this figure alone; what several have in common is in the resolution's."""
     choice: Choice | None = None
     """What its author chose with ``pbfigure pin``, if its source has no pin."""
+    versions: tuple[Version, ...] = ()
+    """What has to be made for its own picture, in that order; the last is its own."""
+    base: Record | None = None
+    """Of what the first of them revises."""
     approval: Approval | None = None
     """The last approval of a picture of it, whichever picture that was."""
     lost: LostPicture | None = None
@@ -113,6 +137,12 @@ class ResolvedFigure:
     def show(self, state: State, picture: StoredPicture) -> None:
         """Show a picture."""
         self.state, self.record, self.path = state, picture.record, picture.path
+
+    def base_made(self, record: Record) -> None:
+        """Note that something that it revises is here now: only what comes after it is left."""
+        keys = [version.figure.key.digest for version in self.versions]
+        if record.key in keys:
+            self.base, self.versions = record, self.versions[keys.index(record.key) + 1 :]
 
     @contextmanager
     def failing_alone(self) -> Iterator[None]:

@@ -11,7 +11,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from pbfigure.figure.block import FigureBlock
-from pbfigure.figure.cost import estimate
 from pbfigure.figure.figure import Figure, compose
 from pbfigure.figure.notice import Notice
 from pbfigure.figure.states import State
@@ -20,6 +19,7 @@ from pbfigure.project.generation import Composed, FigureGenerator
 from pbfigure.project.picture_store import PictureStore
 from pbfigure.project.project import Project
 from pbfigure.project.resolved_figure import ResolvedFigure
+from pbfigure.project.versions import find_versions
 from pbfigure.store.record import StoredPicture
 
 if TYPE_CHECKING:
@@ -40,8 +40,7 @@ class Variant(NamedTuple):
     @property
     def credits(self) -> int:
         """What it costs by the price list; 0 if it has its picture, or was bought and lost."""
-        is_bought = self.is_there or self.resolved.lost is not None
-        return 0 if is_bought else estimate(self.figure.request)
+        return self.resolved.versions[-1].credits if self.resolved.versions else 0
 
     @property
     def is_there(self) -> bool:
@@ -62,7 +61,9 @@ class Variants:
     @property
     def credits(self) -> int:
         """What the missing ones cost, by the price list."""
-        return sum(variant.credits for variant in self.all)
+        versions = [version for each in self.all for version in each.resolved.versions]
+        costs = {version.figure.key: version.credits for version in versions}
+        return sum(costs.values())
 
     @property
     def missing(self) -> Sequence[Variant]:
@@ -87,7 +88,8 @@ class Variants:
         return [notice for notice, _ in generator.refused]
 
     def _look_up(self, block: FigureBlock, number: int) -> Variant:
-        options = {**block.options, "variant": str(number)}
+        before = block.options.get("variant", "").split()[:-1]  # those of what it revises
+        options = {**block.options, "variant": " ".join([*before, str(number)])}
         options.pop("pin", None)
         block = block._replace(options=options)
         figure = compose(block, self._project.settings.defaults)
@@ -101,4 +103,6 @@ class Variants:
             kept = self._pictures.last(figure, same_request=True)
             if isinstance(kept, StoredPicture):
                 resolved.show(State.KEPT, kept)
+        if resolved.state == State.MISSING:
+            find_versions(resolved, figure, self._project, self._pictures)
         return Variant(figure, resolved)

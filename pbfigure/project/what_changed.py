@@ -9,7 +9,6 @@ from pbfigure.figure.key import normalise
 from pbfigure.project.resolved_figure import ResolvedFigure
 from pbfigure.store.record import Record
 
-WORDS = ("style",)
 SHORTEST = 16
 """Characters of a prompt that are shown on either side, at the least."""
 
@@ -20,7 +19,7 @@ def describe_change(figure: Figure, record: Record, room: int) -> str:
     A changed prompt is cut around the change, so that both sides show it.
     """
     asked, bought = figure.request.summary(), record.request
-    parts = [*_words_changed(asked, bought), *_options_changed(asked, bought)]
+    parts = [*_words_changed(figure, record), *_options_changed(asked, bought)]
     was = bought.get("variant", 0)
     other = f"variant 0 is not bought; its last picture is variant {was}" if was else ""
     old, new = normalise(str(bought["prompt"])), normalise(figure.request.prompt)
@@ -30,6 +29,8 @@ def describe_change(figure: Figure, record: Record, room: int) -> str:
         parts.insert(0, f'prompt changed: "{before}" → "{after}"')
     if not parts and other and not figure.request.variant:
         parts.append(other)
+    if not parts and record.base and record.request_digest != figure.key.request:
+        parts.append("another variant is revised")
     if not parts and record.key != figure.key.digest:
         written = figure.request.content is not None and not figure.request.content.automatic
         parts.append("its own text changed" if written else "text around it changed, regenerate")
@@ -46,7 +47,7 @@ def changed_since_pinned(resolved: ResolvedFigure) -> str:
     asked = {**figure.request.summary(), "variant": 0}
     is_other = normalise(str(record.request["prompt"])) != normalise(figure.request.prompt)
     was = {**record.request, "variant": 0}
-    changed = is_other or bool(_words_changed(asked, was) or _options_changed(asked, was))
+    changed = is_other or bool(_words_changed(figure, record) or _options_changed(asked, was))
     if choice is not None:  # it may have been pinned to a picture of another prompt
         changed = choice.request_digest != figure.key.request
     return ("prompt" if is_other else "options") if changed else ""
@@ -82,9 +83,16 @@ def _cut(words: Sequence[str], start: int, end: int, joint: str, room: int) -> s
     return f"{before}{shown}{behind}"
 
 
-def _words_changed(asked: dict[str, object], bought: dict[str, object]) -> list[str]:
-    """Return what differs of the words that are sent beside the prompt."""
-    return [f"{name} changed" for name in WORDS if asked.get(name) != bought.get(name)]
+def _words_changed(figure: Figure, record: Record) -> list[str]:
+    """Return what differs of the words that are sent beside the prompt, or after it."""
+    same_style = figure.request.style == record.request.get("style", "")
+    parts = [] if same_style else ["style changed"]
+    now, then = [*figure.request.instructions], record.instructions
+    if now[: len(then)] == then and len(now) > len(then):
+        parts.append("revised")
+    elif now != then:
+        parts.append("revision taken back" if now == then[: len(now)] else "revision changed")
+    return parts
 
 
 def _options_changed(asked: dict[str, object], bought: dict[str, object]) -> list[str]:
@@ -101,9 +109,11 @@ def _options_changed(asked: dict[str, object], bought: dict[str, object]) -> lis
 def _flat(request: dict[str, object]) -> dict[str, object]:
     options = request.get("options")
     flat = {**request, **(options if isinstance(options, dict) else {})}
-    return {
-        name: value for name, value in flat.items() if name not in ("prompt", "options", *WORDS)
-    }
+    return {name: value for name, value in flat.items() if name not in _NO_OPTIONS}
+
+
+_NO_OPTIONS = ("prompt", "options", "style", "revise", "base", "scene")
+"""What of a request is told in words of its own, or follows from an option."""
 
 
 def _value(value: object) -> str:

@@ -15,10 +15,10 @@ from pathlib import Path
 from pbfigure.figure.limits import SIZE_LIMIT
 from pbfigure.figure.words import counted, listed
 from pbfigure.provenance.label import Label
-from pbfigure.provenance.splice import with_xmp, xmp_of
+from pbfigure.provenance.splice import with_xmp, without_xmp, xmp_of
 from pbfigure.store.files import read_bounded, write_whole
 from pbfigure.store.marks import Mark, mark_of
-from pbfigure.store.picture import Picture
+from pbfigure.store.picture import Picture, glance
 
 
 def labelled_copy(path: Path, picture: Picture, label: Label, folder: Path) -> Path:
@@ -63,6 +63,18 @@ def converted_bytes(png: bytes, original: bytes, kind: str, label: Label, *, lab
         return png
     packet = xmp_of(original, kind) if mark is Mark.XMP else None
     return with_xmp(png, "png", packet or label.packet())
+
+
+def unlabelled_digests(path: Path) -> list[str]:
+    """Return the sha256 that a labelled copy's picture may have; none for any other file.
+
+    Raises :exc:`BadPicture` and ``OSError``.
+    """
+    picture = glance(path)
+    if picture.mark is not Mark.XMP:
+        return []
+    bare = without_xmp(read_bounded(path, limit=SIZE_LIMIT), picture.format)
+    return [hashlib.sha256(each).hexdigest() for each in bare]
 
 
 def unsigned_text(shower: str, names: Sequence[str]) -> str:

@@ -42,6 +42,31 @@ def xmp_of(data: bytes, kind: str) -> bytes | None:
     return None
 
 
+def without_xmp(data: bytes, kind: str) -> list[bytes]:
+    """Return what a picture may have been before :func:`with_xmp`: of a WebP, simple or extended.
+
+    Nothing for a picture that has no XMP.
+    """
+    name, begins = XMP_IN[kind]
+    all_parts = list(parts(BytesIO(data), kind))
+    for part in all_parts:
+        if part.name == name and data[part.content :].startswith(begins):
+            rest = data[: part.start] + data[part.end :]
+            return [rest] if kind != "webp" else _webps_without(rest, all_parts[0])
+    return []
+
+
+def _webps_without(rest: bytes, first: Part) -> list[bytes]:
+    if first.name != b"VP8X":
+        return []
+    flags = bytes([rest[first.content] & ~_HAS_XMP])
+    extended = rest[12 : first.content] + flags + rest[first.content + 1 :]
+    return [
+        b"RIFF" + (len(body) + 4).to_bytes(4, "little") + b"WEBP" + body
+        for body in (extended, rest[first.end :])
+    ]
+
+
 def _text_of(content: bytes) -> bytes:
     """Return the text of a PNG's ``iTXt`` chunk, behind its keyword; empty if it is compressed."""
     if content[:1] != b"\0":

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,8 +60,11 @@ def _no_constant(word: str) -> None:
     raise ValueError(f"{word} is not JSON")
 
 
-def check_generate(body: Json) -> None:
-    """Raise the documented 400 for the first rule that a generate request breaks."""
+def check_generate(body: Json, is_own: Callable[[str], bool] = lambda url: False) -> None:
+    """Raise the documented 400 for the first rule that a generate request breaks.
+
+    ``is_own`` tells the service's own pictures, whose addresses here are this machine's.
+    """
     if not isinstance(body, dict):
         raise RefusalError(400, "request body must be a JSON object")
     _known(body, _PARAMETERS, "")
@@ -79,7 +82,7 @@ def check_generate(body: Json) -> None:
         _check_standard(body, options)
     else:
         _check_pipeline(body, options)
-    _check_images(options, scene)
+    _check_images(options, scene, is_own)
 
 
 def _check_standard(body: Mapping[str, Any], options: Mapping[str, Any]) -> None:
@@ -107,7 +110,7 @@ def _check_pipeline(body: Mapping[str, Any], options: Mapping[str, Any]) -> None
     _choice(options, "task_name", ("diagram", "plot"), where="options.")
 
 
-def _check_images(options: Mapping[str, Any], scene: str) -> None:
+def _check_images(options: Mapping[str, Any], scene: str, is_own: Callable[[str], bool]) -> None:
     if scene == "text-to-image":
         if "image_input" in options:
             raise RefusalError(400, "options.image_input is available for image-to-image only")
@@ -120,7 +123,7 @@ def _check_images(options: Mapping[str, Any], scene: str) -> None:
     if len(images) > MAX_IMAGES:
         raise RefusalError(400, f"options.image_input must have at most {MAX_IMAGES} items")
     for index, url in enumerate(images):
-        problem = url_problem(url)
+        problem = None if is_own(url) else url_problem(url)
         if problem:
             raise RefusalError(400, f"options.image_input[{index}] {problem}")
 

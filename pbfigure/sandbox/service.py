@@ -183,7 +183,7 @@ class Service:
 
     def _generate(self, call: Call, now: float, fired: Fired, entry: dict[str, Any]) -> Answer:
         body = body_of(call)
-        check_generate(body)
+        check_generate(body, lambda url: self._shows(url, now))
         cost = cost_of(body)
         if self.tasks.free_credits < cost:
             raise RefusalError(
@@ -234,6 +234,14 @@ class Service:
             raise RefusalError(404, "task does not exist or belongs to another user")
         entry["task_id"] = task.task_id
         return json_answer(200, {"success": True, "data": task.view(now, self.storage_url)})
+
+    def _shows(self, url: str, now: float) -> bool:
+        """Return whether an address is that of a picture of a task, and good still."""
+        if not url.startswith(f"{self.storage_url}/"):
+            return False
+        token = url.rpartition("/")[2].partition(".")[0]
+        image = self.tasks.image(token)
+        return image is not None and not self.tasks.expired(image, token, now)
 
     def _foreign(self, fields: dict[str, Any], now: float) -> list[str]:
         fields = dict(fields)

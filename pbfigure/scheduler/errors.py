@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 
 from pbfigure.figure.notice import FigureError
 from pbfigure.figure.words import counted
 from pbfigure.scheduler.journal_entry import Entry
+from pbfigure.store.record import Record
 
 NOT_AGAIN = (
     "The same request is not tried again before retry_failed_after has passed; another prompt or"
@@ -110,6 +112,32 @@ def not_settled(why: FigureError) -> UnknownFate:
         f"its order lost its answer ({why}); the next build looks for its task in the service's"
         " list, and orders it again only if there is none"
     )
+
+
+class BaseGone(FigureError):
+    """The service does not have the picture any more that a revision starts from."""
+
+    subtype = "revise"
+
+
+def base_gone(base: Record, why: str) -> BaseGone:
+    """Return the error for a revision whose base is not at the service."""
+    number = len(base.instructions)
+    what = f"revision {number}" if number else "its unrevised picture"
+    if base.draft:
+        why += "; a sandbox knows what it drew since it started"
+    return BaseGone(
+        f"not ordered: {what} is needed from the service (task {base.task_id}), and {why}; nothing"
+        " was charged. Have that one drawn anew as another variant (with one revision,"
+        " variant: '1 0'), pin a picture that is here, or take the revision back"
+    )
+
+
+def base_not_made(error: FigureError) -> FigureError:
+    """Return the error for a revision of what was not made: of the same kind, with that reason."""
+    again = copy.copy(error)
+    again.args = (f"what it revises was not made: {error}",)
+    return again
 
 
 def record_lost(damage: str) -> UnknownFate:

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pbfigure.api.client import Client
 from pbfigure.api.download import Downloads
 from pbfigure.api.task import Task
-from pbfigure.figure.key import Key
+from pbfigure.figure.key import Key, key_of
 from pbfigure.figure.notice import FigureError
 from pbfigure.figure.request import Request
 from pbfigure.scheduler.clock import Clock
@@ -25,9 +26,13 @@ from pbfigure.store.database import StateUnavailable
 from pbfigure.store.ledger import Buyer
 from pbfigure.store.record import Record
 
-WAITING, OWNED_ELSEWHERE, PENDING, FETCHING, ENDED = (
+if TYPE_CHECKING:
+    from pbfigure.store.shared_cache import SharedCache
+
+WAITING, OWNED_ELSEWHERE, WITH_TEAM, PENDING, FETCHING, ENDED = (
     "waiting",
     "made by another process",
+    "made by another machine",
     "pending",
     "downloading",
     "ended",
@@ -47,16 +52,26 @@ class Order:
     """Its record in the machine's cache, if only the picture's file was lost."""
     buyer: Buyer = field(default_factory=Buyer)
     """What the ledger says of who orders it."""
+    base: Record | None = None
+    """Of a revision, the record of what it revises; None if that is an order of the same batch."""
+
+    @property
+    def waits_for(self) -> str:
+        """The key of what a revision waits for; empty if it can be ordered."""
+        revises = self.request.revises
+        return key_of(revises).digest if revises is not None and self.base is None else ""
 
     @property
     def facts(self) -> OrderFacts:
         """The facts that its record needs, in case another build writes it."""
-        content = self.request.content
+        content, request = self.request.content, self.request.summary()
+        if self.base is not None:
+            request["base"] = self.base.key  # it may have been drawn from an earlier text
         return OrderFacts(
             request_digest=self.key.request,
             content_digest=self.key.content,
             content_automatic=content is not None and content.automatic,
-            request=self.request.summary(),
+            request=request,
             buyer=self.buyer,
         )
 
@@ -73,6 +88,8 @@ class Made:
     """Whether an earlier build ordered it and this one only fetched it."""
     reordered: bool = False
     """Whether it was ordered twice because the first answer was lost: see :class:`Entry`."""
+    of_team: bool = False
+    """Whether it came from the team's store."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +127,8 @@ class Services:
     rate_limit: RateLimit
     clock: Clock
     limits: Limits
+    shared: SharedCache | None = None
+    """The team's store."""
     accepts_record: Callable[[Record], bool] = lambda record: True
     """Whether a record in the cache is accepted; a draft may not be."""
     spent_today: Callable[[], float] = lambda: 0.0
@@ -137,6 +156,7 @@ class Job:
     result: str = ""
     """How it ended: made, failed, missing, or left to the next build."""
     credits: float = 0.0
+    outcome: Outcome | None = None
 
     @property
     def activity(self) -> str:
@@ -154,6 +174,8 @@ class Job:
     def timeout_error(self, why: str) -> TimedOut:
         """Return the error for ending the wait for it."""
         by = f"{process_of(self.owner)} makes it" if self.stage == OWNED_ELSEWHERE else ""
+        if self.stage == WITH_TEAM:
+            by = "another machine of the team makes it"
         at = f"task {self.task.task_id} is at {self._service_stage}" if self.task else ""
         where = " and ".join(filter(None, (by, at)))
         return TimedOut(f"{where}: {why}. The next build goes on with it without paying again")
@@ -217,6 +239,7 @@ class JobList:
             job.result = DEFERRED if isinstance(error, RESUMABLE) else not_ordered
             with contextlib.suppress(StateUnavailable):
                 journal.release([job.key])
+        job.outcome = outcome
         if job.order is not None:
             self._on_outcome(job.order, outcome)
 

@@ -7,22 +7,32 @@ for a lost answer, the other lanes go on.
 from __future__ import annotations
 
 import contextlib
-import json
 from collections import deque
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from pbfigure.figure.notice import FigureError
+from pbfigure.figure.request import encoded
 from pbfigure.figure.unexpected import boundary
 from pbfigure.scheduler.budget import Budget, cost_of
 from pbfigure.scheduler.delivery import Delivery
 from pbfigure.scheduler.errors import (
     NotOrdered,
     asked_to_wait,
+    base_not_made,
     not_settled,
     unknown,
 )
-from pbfigure.scheduler.jobs import OWNED_ELSEWHERE, WAITING, Job, JobList, Order
+from pbfigure.scheduler.jobs import (
+    OWNED_ELSEWHERE,
+    WAITING,
+    WITH_TEAM,
+    Job,
+    JobList,
+    NotMade,
+    Order,
+)
 from pbfigure.scheduler.journal_entry import INTENT, SUBMITTED
 from pbfigure.scheduler.retry_waits import Later
 from pbfigure.scheduler.submission import (
@@ -33,6 +43,7 @@ from pbfigure.scheduler.submission import (
     Stopped,
     Submission,
 )
+from pbfigure.scheduler.team import MadeElsewhere
 from pbfigure.store.database import StateUnavailable
 
 LONG_WAIT = 180.0
@@ -46,7 +57,7 @@ class _Queued:
     number: int
     job: Job
     order: Order
-    body: bytes | None = None
+    payload: dict[str, Any] | None = None
 
 
 @dataclass(slots=True)
@@ -69,6 +80,8 @@ class OrderQueue:
         self._submission = submission
         self._delivery = delivery
         self._lanes: dict[object, _Lane] = {}
+        self._waiting_for_base: list[_Queued] = []
+        """Revisions of what this batch makes."""
         self._queued = 0
         self._attempt: tuple[_Lane, Future[Step]] | None = None
         self._not_before = jobs.began
@@ -79,12 +92,16 @@ class OrderQueue:
         """Queue an order."""
         self._jobs.move(job, WAITING)
         self._queued += 1
-        lane = self._lanes.setdefault(order.facts.kind, _Lane())
-        lane.queue.append(_Queued(self._queued, job, order))
+        queued = _Queued(self._queued, job, order)
+        if order.waits_for:
+            self._waiting_for_base.append(queued)
+        else:
+            self._lanes.setdefault(order.facts.kind, _Lane()).queue.append(queued)
 
     def check_estimate(self) -> None:
         """Order nothing if all queued orders together exceed the budget."""
         waiting = [each.order for lane in self._lanes.values() for each in lane.queue]
+        waiting += [each.order for each in self._waiting_for_base]
         refusal = self._budget.refusal_of_all(waiting)
         if refusal is not None:
             self._fail_all(refusal)
@@ -107,6 +124,7 @@ class OrderQueue:
 
     def start(self) -> None:
         """Start the next attempt if it is due."""
+        self._release()
         if self._attempt is not None:
             return
         if self._jobs.stopped is not None:
@@ -124,6 +142,18 @@ class OrderQueue:
             lane.queue.popleft()
             self._jobs.fail(queued.job, refusal)
 
+    def _release(self) -> None:
+        """Queue the revisions whose base is made; end those whose base is not."""
+        waiting, self._waiting_for_base = self._waiting_for_base, []
+        for each in waiting:
+            base = self._jobs.jobs[each.order.waits_for].outcome
+            if base is None:
+                self._waiting_for_base.append(each)
+            elif isinstance(base, NotMade):
+                self._jobs.fail(each.job, base_not_made(base.error))
+            else:
+                self.add(each.job, replace(each.order, base=base.record))
+
     def finish(self) -> None:
         """Process the result of the attempt if it is done."""
         if self._attempt is None or not self._attempt[1].done():
@@ -139,10 +169,14 @@ class OrderQueue:
         else:
             queued = lane.queue.popleft()
             if isinstance(step, Settled) and step.entry.state == SUBMITTED:
-                queued.job.credits = cost_of(queued.order, step.entry.cost_credits)
+                queued.job.resumed = queued.job.resumed or step.is_paid
+                if not step.is_paid:
+                    queued.job.credits = cost_of(queued.order, step.entry.cost_credits)
                 self._delivery.await_task(queued.job, step.entry)
             elif isinstance(step, OwnedElsewhere):
                 self._jobs.move(queued.job, OWNED_ELSEWHERE)
+            elif isinstance(step, MadeElsewhere):
+                self._jobs.move(queued.job, WITH_TEAM)
             elif isinstance(step, Settled):
                 self._jobs.fail(queued.job, unknown(step.entry))
             else:
@@ -162,6 +196,9 @@ class OrderQueue:
 
     def _fail_all(self, error: NotOrdered) -> None:
         """Order nothing more. An order whose answer was lost stays open for the next build."""
+        for each in self._waiting_for_base:
+            self._jobs.fail(each.job, error)
+        self._waiting_for_base = []
         for lane in self._waiting():
             while lane.queue:
                 job, is_open = lane.queue.popleft().job, False
@@ -173,20 +210,22 @@ class OrderQueue:
     def _run(self, queued: _Queued) -> Step:
         """Run one attempt in a thread; the text is rendered here, once."""
 
-        def body() -> bytes:
-            if queued.body is None:
+        def payload() -> dict[str, Any]:
+            if queued.payload is None:
                 with boundary():
-                    queued.body = queued.order.request.body()
-            return queued.body
+                    queued.payload = queued.order.request.payload()
+                    encoded(queued.payload)
+            return queued.payload
 
-        step = self._submission.attempt(queued.job.key, queued.order.facts, body)
+        order = queued.order
+        step = self._submission.attempt(queued.job.key, order.facts, payload, order.base)
         if isinstance(step, Settled) and step.entry.state == SUBMITTED:
-            self._keep_text(queued.job.key, body())
+            self._keep_text(queued.job.key, payload())
         return step
 
-    def _keep_text(self, key: str, body: bytes) -> None:
+    def _keep_text(self, key: str, payload: dict[str, Any]) -> None:
         """Keep the text that a picture was ordered with; no order fails for want of it."""
-        text = json.loads(body)["options"].get("content")
+        text = payload["options"].get("content")
         if text is not None:
             with contextlib.suppress(OSError):
                 self._jobs.services.cache.keep_text(key, text)

@@ -7,7 +7,8 @@ the rate limit or another process's order block nothing else.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from filelock import Timeout
 
@@ -16,22 +17,27 @@ from pbfigure.api.errors import (
     PASSING,
     REFUSES_FIGURE,
     ApiError,
+    BadRequest,
     Forbidden,
     LengthRequired,
+    NotFound,
     PayloadTooLarge,
     RateLimited,
     Unauthorized,
     Unreachable,
 )
 from pbfigure.figure.notice import FigureError
+from pbfigure.figure.request import encoded
 from pbfigure.scheduler.clock import ServerClock, StallTimer
-from pbfigure.scheduler.errors import OrderBlocked, misanswered
+from pbfigure.scheduler.errors import OrderBlocked, base_gone, misanswered
 from pbfigure.scheduler.jobs import Services
 from pbfigure.scheduler.journal_entry import FREE, INTENT, SUBMITTED, UNKNOWN, Entry, OrderFacts
 from pbfigure.scheduler.lost_answer import SHORT_GRACE, LostAnswers
 from pbfigure.scheduler.owner_locks import process_of
 from pbfigure.scheduler.retry_waits import RATE_LIMITED, Later, Retries
+from pbfigure.scheduler.team import MadeElsewhere, Permit, TaskLeft, Team
 from pbfigure.store.database import StateUnavailable
+from pbfigure.store.record import Record
 
 SURELY_NOT_MADE = (RateLimited, Unreachable, LengthRequired, PayloadTooLarge)
 """Errors after which no task was made, also if a proxy answered: it did not pass the order on."""
@@ -49,6 +55,8 @@ class Settled:
     """The entry has a task, or its state is unknown."""
 
     entry: Entry
+    is_paid: bool = False
+    """Whether another machine of the team ordered it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +78,7 @@ class OwnedElsewhere:
     """Another process owns the key now."""
 
 
-Step = Later | Settled | Refused | Stopped | OwnedElsewhere
+Step = Later | Settled | Refused | Stopped | OwnedElsewhere | MadeElsewhere
 
 
 class Submission:
@@ -85,23 +93,34 @@ class Submission:
         """Seconds to wait at most for one order of another process."""
         self.server_clock = ServerClock(clock)
         self._orders, self._lists = Retries(clock), Retries(clock)
-        self._lost_answers = LostAnswers(services, self.server_clock, self._lists)
+        self.team = Team(services, self.server_clock)
+        self._lost_answers = LostAnswers(services, self.server_clock, self._lists, self.team)
         self._not_before = 0.0
         """When the next order may be sent, by the monotonic clock."""
         self._given_up: FigureError | None = None
         """Why no more orders are sent, or None."""
         self._misanswered: dict[str, str] = {}
         """By key: the task of another order that an order was answered with."""
+        self._addresses: dict[str, str] = {}
+        """By key of a revision: where what it revises is now. Each is good for one order."""
         self._lock_stall, self._order_stall = StallTimer(clock), StallTimer(clock)
 
-    def attempt(self, key: str, order: OrderFacts, body: Callable[[], bytes]) -> Step:
-        """Take the next step towards a task for ``key``. ``body`` is slow the first time."""
-        prepared = body()
+    def attempt(
+        self,
+        key: str,
+        order: OrderFacts,
+        payload: Callable[[], dict[str, Any]],
+        base: Record | None,
+    ) -> Step:
+        """Take the next step towards a task for ``key``. ``payload`` is slow the first time;
+        ``base`` is what a revision revises.
+        """
+        prepared = payload()
         try:
             with self._journal.ordering.acquire(timeout=0):
                 self._lock_stall.reset()
                 self._order_stall.reset()
-                return self._attempt(key, order, prepared)
+                return self._attempt(key, order, prepared, base)
         except Timeout:
             self._rate_limit.queue()
             return self._wait_for_other_order()
@@ -127,7 +146,9 @@ class Submission:
             )
         )
 
-    def _attempt(self, key: str, order: OrderFacts, body: bytes) -> Step:
+    def _attempt(
+        self, key: str, order: OrderFacts, payload: dict[str, Any], base: Record | None
+    ) -> Step:
         try:
             blocked = self._settle_lost_answers(order)
         except ApiError as error:
@@ -144,9 +165,9 @@ class Submission:
             return Refused(misanswered(self._misanswered[entry.key]))
         if self._given_up is not None:
             return self._stop(self._given_up, blocked)
-        return blocked or self._wait_to_order(entry) or self._post(entry, order, body)
+        return blocked or self._wait_to_order(entry, base) or self._claim(entry, order, payload)
 
-    def _wait_to_order(self, entry: Entry) -> Later | Stopped | None:
+    def _wait_to_order(self, entry: Entry, base: Record | None) -> Later | Stopped | Refused | None:
         """Return what to wait for before an order may be sent, or None."""
         if entry.state == INTENT:
             self._journal.reopen(entry)
@@ -154,8 +175,10 @@ class Submission:
         wait = self._not_before - self._clock.monotonic()
         if wait > 0:
             return Later(wait, OUT_OF_REACH)
-        if not self.server_clock.was_answered:
+        if not self.server_clock.was_answered or self.team.is_sandbox is None:
             return self._fetch_server_time()
+        if base is not None and entry.key not in self._addresses:
+            return self._find_address(entry.key, base)
         wait = self._rate_limit.take()
         return Later(wait, RATE_LIMITED) if wait else None
 
@@ -182,9 +205,55 @@ class Submission:
 
     # -- one order ---------------------------------------------------------------------------------
 
-    def _post(self, entry: Entry, order: OrderFacts, body: bytes) -> Step:
+    def _find_address(self, key: str, base: Record) -> Later | Stopped | Refused:
+        """Ask the task of what is revised where its picture is now; the order then names that."""
+        wait = self._rate_limit.take(poll=True)
+        if wait:
+            return Later(wait, RATE_LIMITED)
+        try:
+            task = self._client.task(base.task_id).task
+        except (NotFound, BadRequest) as error:
+            return Refused(base_gone(base, f"it does not have it ({error})"))
+        except ApiError as error:
+            return self._list_failed(error)
+        self._lists.succeeded()
+        if not task.image_urls:
+            return Refused(base_gone(base, f"that task shows no picture ({task.status})"))
+        self._addresses[key] = task.image_urls[0]
+        return Later(0.0)
+
+    def _claim(self, entry: Entry, order: OrderFacts, payload: dict[str, Any]) -> Step:
+        """Order it if no other machine of the team does; settle an order that one lost."""
+        found = self.team.claim(entry.key)
+        if isinstance(found, Permit) and found.lost is None:
+            return self._post(entry, order, payload, found)
+        self._rate_limit.give_back()
+        if isinstance(found, TaskLeft):
+            entry = replace(entry, order=order)
+            return Settled(self._journal.submit(entry, found.task_id), is_paid=True)
+        if isinstance(found, Permit) and (lost := found.lost) is not None:
+            account = self._rate_limit.account
+            self._journal.intend(
+                entry,
+                order,
+                lost.at if lost.since is None else lost.since,
+                account if lost.account == self.team.account else f"of the team: {lost.account}",
+                order_id=found.id,
+                latest_at=None if lost.at is None else lost.at + lost.lasts,
+            )
+            return Later(0.0)
+        return MadeElsewhere()
+
+    def _post(
+        self, entry: Entry, order: OrderFacts, payload: dict[str, Any], permit: Permit
+    ) -> Step:
+        body = encoded(payload, self._addresses.pop(entry.key, None))
         date = self.server_clock.date()
-        entry = self._journal.intend(entry, order, date, self._rate_limit.account)
+        account = self._rate_limit.account
+        entry = self._journal.intend(entry, order, date, account, order_id=permit.id)
+        if permit.has_passed(self._clock):  # this process was stopped meanwhile
+            self._withdraw(entry)
+            return Later(0.0)
         try:
             answer = self._client.generate(body)
         except ApiError as error:
@@ -226,7 +295,7 @@ class Submission:
         """
         refused = error.documented and isinstance(error, (*ENDS_BATCH, *REFUSES_FIGURE))
         if refused or isinstance(error, SURELY_NOT_MADE):
-            self._journal.withdraw(entry)
+            self._withdraw(entry)
             if isinstance(error, REFUSES_FIGURE):
                 return Refused(error)
             if isinstance(error, ENDS_BATCH):
@@ -238,6 +307,10 @@ class Submission:
         self._given_up = self._orders.verdict(error, wait)
         self._not_before = self._clock.monotonic() + wait
         return Later(0.0, RATE_LIMITED if isinstance(error, RateLimited) else OUT_OF_REACH)
+
+    def _withdraw(self, entry: Entry) -> None:
+        self._journal.withdraw(entry)
+        self.team.ended(entry.key, entry.order_id)
 
     # -- failures ----------------------------------------------------------------------------------
 
@@ -260,7 +333,9 @@ class Submission:
         if wait:
             return Later(wait, RATE_LIMITED)
         try:
-            self.server_clock.observe(self._client.tasks(limit=1).server_time)
+            page = self._client.tasks(limit=1)
+            self.server_clock.observe(page.server_time)
+            self.team.is_sandbox = page.is_sandbox
         except PASSING as error:
             return self._list_failed(error)
         except ApiError as error:

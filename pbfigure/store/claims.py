@@ -87,6 +87,13 @@ class Claims:
         return self._objects.has_conditions and self._ask(self._prove)
 
     async def _prove(self) -> bool:
+        try:
+            return await self._race()
+        except StoreFailed as error:
+            self._note_refusal(error)
+            return True  # it only reads what others wrote
+
+    async def _race(self) -> bool:
         for _ in range(RACES):
             name = f"v1/claims/race-{uuid.uuid4().hex}"
             racers = [str(number).encode() for number in range(RACERS)]
@@ -98,6 +105,10 @@ class Claims:
             if again or won.count(True) != 1 or there != racers[won.index(True)]:
                 return False
         return True
+
+    def has_record(self, key: str) -> bool:
+        """Whether somebody brought the picture."""
+        return self._ask(lambda: self._objects.exists(f"v1/ac/{key}"))
 
     def append(self, key: str, log: Log, claim: Claim) -> Log:
         """Append an entry, unless another one was; return the log as it is then.
@@ -115,17 +126,21 @@ class Claims:
                 if await self._objects.create(_name(key, number), data):
                     return Log(number, claim)
             except StoreFailed as error:
-                if not error.is_refusal:
-                    raise
-                self._shared.writes = False
-                self._shared.remarks.append(
-                    "lets this machine only read: what it buys is neither claimed nor uploaded"
-                    " (shared_write = none expects that)"
-                )
+                self._note_refusal(error)
         read = await self._read_on(key, log)
         if self.writes and read.number == log.number:
             raise StoreFailed("answers that there is an object where there is none")
         return read
+
+    def _note_refusal(self, error: StoreFailed) -> None:
+        """Only read from now on, if this machine may not write; else raise the error again."""
+        if not error.is_refusal:
+            raise error
+        self._shared.writes = False
+        self._shared.remarks.append(
+            "lets this machine only read: what it buys is neither claimed nor uploaded"
+            " (shared_write = none expects that)"
+        )
 
     def note(self, key: str, claim: Claim, after: Callable[[Claim | None], bool]) -> None:
         """Append an entry in the background, if the last one is such that it belongs there."""

@@ -130,12 +130,9 @@ class ObjectStore:
             except AlreadyExistsError:
                 return False
             except NotImplementedError:  # plain HTTP knows no such put
-                try:
-                    await obstore.head_async(self._store, name)
-                except FileNotFoundError:
-                    await obstore.put_async(self._store, name, data, use_multipart=False)
-                else:
+                if await self.exists(name):
                     return False
+                await obstore.put_async(self._store, name, data, use_multipart=False)
         return True
 
     async def replace(self, name: str, data: bytes) -> None:

@@ -64,6 +64,17 @@ class Record:
         """The model that was asked for; the type of request if it names none."""
         return str(self.request.get("model") or self.request["type"])
 
+    @property
+    def instructions(self) -> list[str]:
+        """What it revises of the figure's picture, step by step."""
+        listed = self.request.get("revise")
+        return [str(each) for each in listed] if isinstance(listed, list) else []
+
+    @property
+    def base(self) -> str:
+        """The key of the picture that it revises; empty if it is no revision."""
+        return str(self.request.get("base", ""))
+
     def showing(self, picture: Picture) -> Record:
         """Return the record with another of its pictures as the one that is shown."""
         others = (each for each in self.pictures if each != picture)

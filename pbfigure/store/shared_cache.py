@@ -226,7 +226,6 @@ class SharedCache:
         if not self._thread.is_alive():
             self._loop.close()
         left = f"{counted(late + len(self._upload_failures), 'picture')} not uploaded"
-        yield from (("info", remark) for remark in self.remarks)
         if self.refused:
             number = counted(len(self.refused), "figure")
             yield "warning", f"has what is refused: {self.refused[0]} ({number}, made anew)"
@@ -238,6 +237,7 @@ class SharedCache:
             yield "warning", f"{self._upload_failures[0]}: {left}, but kept on this machine"
         elif late:
             yield "warning", f"is too slow: {left}, but kept on this machine"
+        yield from (("info", remark) for remark in self.remarks)
 
 
 async def _cancel(tasks: Iterable[asyncio.Task[Any]]) -> None:

@@ -1,4 +1,4 @@
-"""What a team's secret says of an object in its store: one more line, which only its holders write."""
+"""What a team's secret says of an object: one more line, which only holders of it can write."""
 
 from __future__ import annotations
 

@@ -50,6 +50,9 @@ def prunable(project: Project, older_than: datetime.timedelta) -> list[Prunable]
     by_key = {each.key: each.buyer for each in purchases}
     used = set(_used(cache, purchases))
     used |= {entry.key for entry in project.journal.entries()}
+    for key in [*used]:  # and what that revises
+        while (revised := cache.record(key)) is not None and revised.base not in ("", *used):
+            used.add(key := revised.base)
     before = time.time() - older_than.total_seconds()
     found = []
     for record in cache.records():

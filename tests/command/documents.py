@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
-from terminal import PBFIGURE
+from program_forks import forked
 
 CONF = "extensions = ['sphinx_paperbanana']\nproject = 'Test'\n"
 GUIDE = """\
@@ -49,7 +48,7 @@ class Site:
         self, *arguments: str, columns: int = 80, **environ: str
     ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [*PBFIGURE, *arguments],
+            [forked("pbfigure"), *arguments],
             capture_output=True,
             text=True,
             cwd=self.folder,
@@ -66,7 +65,7 @@ class Site:
     def build(self, builder: str = "html", **environ: str) -> str:
         """Build it, and return what was said."""
         done = subprocess.run(
-            [sys.executable, "-m", "sphinx", "-b", builder, "docs", f"out-{builder}"],
+            [forked(), "-m", "sphinx", "-b", builder, "docs", f"out-{builder}"],
             cwd=self.folder,
             env={**os.environ, "COLUMNS": "80", **environ},
             stdout=subprocess.PIPE,

@@ -25,13 +25,15 @@ def test_a_picture_of_a_build_or_a_store_is_found_by_its_bytes(
     elsewhere = site.folder / "attachment.png"
     elsewhere.write_bytes(image.read_bytes())
     (task,) = [t for t in use_sandbox.tasks() if t["request"]["prompt"].startswith("A flow")]
-    for path in (image, elsewhere, *site.docs.glob("_paperbanana/index--fig-flow-*.png")):
+    (kept,) = site.docs.glob("_paperbanana/index--fig-flow-*.png")
+    for path in (image, elsewhere, kept):
         known = site.run("inspect", str(path))
         assert known.returncode == 0, known
         found = valid("inspect", site.run("inspect", str(path), "--json"))
         assert found["match"] == "bytes"
         (picture,) = found["pictures"]
-        assert picture["sha256"] == hashlib.sha256(image.read_bytes()).hexdigest()
+        assert found["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
+        assert picture["sha256"] == hashlib.sha256(kept.read_bytes()).hexdigest()
         assert picture["task_id"] == picture["purchase"]["task_id"] == task["task_id"]
         assert picture["figures"] == ["index:fig-flow"]
         assert picture["purchase"]["build"] == "html"

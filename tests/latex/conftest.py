@@ -10,6 +10,7 @@ from pathlib import Path
 import platformdirs
 import pytest
 from papers import BIN, ENGINES, Paper
+from program_forks import forked
 
 NEWER = "4.86"
 """The version of latexmk that .ci/system-packages fetches beside the installed one."""
@@ -24,10 +25,10 @@ def pytest_report_header() -> str:
 
 @pytest.fixture
 def env(tmp_path: Path) -> Callable[..., dict[str, str]]:
-    """The environment of a build: this very pbfigure first in PATH."""
+    """The environment of a build: this tree's pbfigure first in PATH, run in forks."""
 
     def made(**more: str) -> dict[str, str]:
-        path = f"{BIN}{os.pathsep}{os.environ['PATH']}"
+        path = os.pathsep.join((str(forked("pbfigure").parent), str(BIN), os.environ["PATH"]))
         return {**os.environ, "PATH": path, "TEXMFVAR": _texmfvar(), **more}
 
     return made

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import shutil
 import subprocess
@@ -61,6 +62,19 @@ class Paper:
         if not (self.folder / self.main).exists():
             self.write(self.main, "")
         set_up(self.folder / self.main)
+
+    def without_pbfigure(self) -> str:
+        """Take pbfigure off the PATH; return what that was."""
+        path = self.env["PATH"]
+        folders = [
+            each for each in path.split(os.pathsep) if not (Path(each) / "pbfigure").exists()
+        ]
+        self.env["PATH"] = os.pathsep.join(folders)
+        return path
+
+    def without_forks(self) -> None:
+        """Have each pbfigure be a Python of its own, for a test that looks at processes."""
+        self.env["PATH"] = f"{BIN}{os.pathsep}{self.env['PATH']}"
 
     def run(self, *command: str, timeout: float = 240, **more: object) -> Built:
         options = {"cwd": self.folder, "env": self.env, **more}

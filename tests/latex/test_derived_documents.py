@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 
 import pytest
-from papers import BIN, Paper, article
+from papers import Paper, article
 from sandbox_process import SandboxProcess
 
 SECTION = "\\section{Pumps}\nA text on pumps.\n\\pbfigure{A pump}\n"
@@ -95,6 +95,6 @@ def test_a_figure_in_an_externalized_picture_is_made_when_it_can_be_and_stays_in
     for name in ("paper.tex", "paperbanana.sty"):
         clone.write(name, (online.folder / name).read_bytes())
     shutil.copytree(online.folder / "paperbanana", clone.folder / "paperbanana")
-    clone.env["PATH"] = clone.env["PATH"].replace(f"{BIN}:", "")
+    clone.without_pbfigure()
     build(clone, SHELL)
     assert len(clone.shown()) == 1

@@ -70,7 +70,7 @@ def author(request: Any, online: Paper, use_sandbox: SandboxProcess, tmp_path: P
     return Author(online, use_sandbox, request.param)
 
 
-@pytest.mark.parametrize("author", [80, 140], indirect=True)
+@pytest.mark.parametrize("author", [80, pytest.param(140, marks=pytest.mark.soak)], indirect=True)
 def test_the_first_days_of_an_author(author: Author, tmp_path: Path) -> None:
     looks_and_makes(author)
     assert len(author.sandbox.tasks()) == FIGURES - 1

@@ -49,6 +49,7 @@ def watched(online: Paper) -> Paper:
     """A document whose figure is made anew when its section changes, also by a save."""
     online.write("paper.tex", article("\\section{Sea}\nThe sea.\n\n\\pbfigure{A diagram}"))
     online.init()
+    online.without_forks()
     online.env |= {
         "PAPERBANANA_ON_SAVE": "generate",
         "PAPERBANANA_ON_TEXT_CHANGE": "regenerate",

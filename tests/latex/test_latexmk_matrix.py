@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from papers import BIN, ENGINES, Paper, article
+from papers import ENGINES, Paper, article
 from sandbox_process import SandboxProcess
 from wait_for import wait_for
 
@@ -72,7 +72,6 @@ def life(request: pytest.FixtureRequest, online: Paper, use_sandbox: SandboxProc
 WAYS = [(engine, layout) for engine in ENGINES for layout in LAYOUTS]
 EACH_ONCE = list(zip(ENGINES, LAYOUTS, strict=True))
 """Every engine and every layout, once."""
-every_way = pytest.mark.parametrize("life", WAYS, indirect=True, ids="-".join)
 each_once = pytest.mark.parametrize(
     "life",
     [pytest.param(way, marks=() if way in EACH_ONCE else pytest.mark.soak) for way in WAYS],
@@ -81,7 +80,7 @@ each_once = pytest.mark.parametrize(
 )
 
 
-@every_way
+@each_once
 def test_first_build_then_nothing_then_a_figure_a_prompt_a_text_and_a_deleted_picture(
     life: Life,
 ) -> None:
@@ -157,8 +156,7 @@ def test_without_a_key_the_pdf_has_placeholders_and_the_next_build_heals(life: L
 
 @each_once
 def test_without_python_the_pdf_has_placeholders_and_the_next_build_heals(life: Life) -> None:
-    path = life.paper.env["PATH"]
-    life.paper.env["PATH"] = path.replace(f"{BIN}{os.pathsep}", "")
+    path = life.paper.without_pbfigure()
     life.build()
     assert len(life.warnings) == 3
     life.build()
@@ -166,7 +164,7 @@ def test_without_python_the_pdf_has_placeholders_and_the_next_build_heals(life: 
     life.build()
     assert life.shows_all(3)
     assert life.warnings == []
-    life.paper.env["PATH"] = path.replace(f"{BIN}{os.pathsep}", "")
+    life.paper.without_pbfigure()
     life.paper.edit("paper.tex", "carbon.", "much carbon.")
     life.build()  # made once, it needs no Python any more
     assert life.shows_all(3)
@@ -176,6 +174,7 @@ def test_without_python_the_pdf_has_placeholders_and_the_next_build_heals(life: 
 @each_once
 def test_a_hook_killed_amid_its_work_leaves_a_pdf_and_the_next_build_heals(life: Life) -> None:
     life.service.settings(latency=60.0)
+    life.paper.without_forks()
     with subprocess.Popen(
         ["latexmk", ENGINES[life.engine], "-interaction=nonstopmode", *life.options, "paper.tex"],
         stdout=subprocess.DEVNULL,

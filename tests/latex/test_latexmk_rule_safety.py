@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
 from latexmk_process import started
-from papers import BIN, Paper, article
+from papers import Paper, article
 from sandbox_process import SandboxProcess
 
 from pbfigure.project.settings import API_KEY
@@ -37,7 +36,7 @@ def test_the_rule_writes_through_no_link(paper: Paper, tool: str, link: str) -> 
         if "there" in link:
             (outside / "map.tex").write_text("mine\n")
     if tool == "without pbfigure":
-        paper.env["PATH"] = paper.env["PATH"].replace(f"{BIN}{os.pathsep}", "")
+        paper.without_pbfigure()
     paper.env["PAPERBANANA_MODE"] = "offline"
     paper.latexmk()
     paper.latexmk()
@@ -49,7 +48,7 @@ def test_the_rule_writes_through_no_link(paper: Paper, tool: str, link: str) -> 
 def test_where_no_map_is_and_no_tool_the_rule_leaves_an_empty_one(paper: Paper) -> None:
     paper.write("paper.tex", article("\\pbfigure{A whale}"))
     paper.init()
-    paper.env["PATH"] = paper.env["PATH"].replace(f"{BIN}{os.pathsep}", "")
+    paper.without_pbfigure()
     built = paper.latexmk()
     assert built.status == 0, built
     assert (paper.folder / "paperbanana/pbmap.tex").read_text().startswith("% No picture yet")

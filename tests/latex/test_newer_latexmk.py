@@ -5,11 +5,9 @@ The rest of these tests run under the installed latexmk.
 
 from __future__ import annotations
 
-import os
-
 import pytest
 from latexmk_process import started
-from papers import BIN, Paper, article
+from papers import Paper, article
 from sandbox_process import SandboxProcess
 
 FIGURE = "\\pbfigure[type=standard,model=nano-banana-2,width=3cm]"
@@ -57,7 +55,7 @@ def test_the_main_life_of_a_paper(newer: Paper, use_sandbox: SandboxProcess, lay
     assert "Run number" not in build()
 
     shown = newer.shown(out)
-    newer.env["PATH"] = newer.env["PATH"].replace(f"{BIN}{os.pathsep}", "")
+    newer.without_pbfigure()
     newer.edit("paper.tex", "Text.", "Another text.")
     build()  # without Python, and without the tool
     assert newer.shown(out) == shown

@@ -156,7 +156,7 @@ def test_inspect_says_the_mark_and_who_signed(site: Site, said: dict[str, str]) 
     labelled = site.out("html") / "_images" / site.kept_file("plain-jpg").name
     found = site.run("pbfigure", "inspect", "docs", str(labelled), "--json")
     document = json.loads(found.stdout)
-    assert (document["match"], document["mark"], document["manifest"]) == ("pixels", "xmp", None)
+    assert (document["match"], document["mark"], document["manifest"]) == ("bytes", "xmp", None)
     assert document["pictures"][0]["mark"] == "none"
     changed = site.folder / "changed.png"
     data = site.original("signed-png")

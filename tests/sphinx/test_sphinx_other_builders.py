@@ -21,6 +21,7 @@ extensions += [
     "sphinxcontrib.mermaid",  # confluencebuilder asks for its settings where it is installed
 ]
 numfig = True
+paperbanana_label = False  # else published copies are not what a plain figure shows
 version = "1"
 epub_copyright = "us"
 confluence_publish = False

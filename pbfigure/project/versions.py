@@ -1,0 +1,49 @@
+"""The versions of a revised figure: which of them have to be made for its own picture.
+
+A revision is drawn from the picture of the version before, which the service has: so the task of
+that one is needed, and never its file. What is not here either is made first.
+"""
+
+from __future__ import annotations
+
+from pbfigure.figure.figure import Figure
+from pbfigure.figure.notice import FigureError
+from pbfigure.project.picture_store import PictureStore
+from pbfigure.project.project import Project
+from pbfigure.project.resolved_figure import ResolvedFigure, Version
+
+
+def find_versions(
+    resolved: ResolvedFigure, figure: Figure, project: Project, pictures: PictureStore
+) -> None:
+    """Note what has to be made for a figure that has no picture of its own, and from what."""
+    keeps = (figure.on_text_change or project.settings.on_text_change) == "keep"
+    versions = [Version(figure, is_paid=resolved.lost is not None)]
+    while (base := versions[0].figure.base) is not None:
+        versions[0] = _checked(project, versions[0])
+        if versions[0].is_paid:
+            break
+        found = pictures.version(base, keeps=keeps)
+        if found is not None and found.record is not None:
+            resolved.base = found.record
+            break
+        versions.insert(0, Version(base, is_paid=found is not None))
+        if found is not None and not found.in_cache:
+            resolved.lost, resolved.why = found, f"what it revises was bought, but {found.why}"
+            break
+    else:
+        if figure.base is not None:
+            versions[0] = _checked(project, versions[0])
+    resolved.versions = tuple(versions)
+
+
+def _checked(project: Project, version: Version) -> Version:
+    """Return a version, as paid for if it is ordered and only to be fetched."""
+    from pbfigure.scheduler.journal_entry import SUBMITTED
+
+    try:
+        entry = project.journal.entry(version.figure.key.digest)
+    except FigureError:  # a build that needs the journal reports that
+        return version
+    is_ordered = entry is not None and entry.state == SUBMITTED
+    return version._replace(is_paid=version.is_paid or is_ordered)
