@@ -79,7 +79,7 @@ def take(
 ) -> tuple[dict[str, list[bytes]], list[str]]:
     """Fetch figures as another one; return the pictures' bytes by key, and what is told."""
     cache = SharedCache(store.address, secret=secret, writes=True)
-    found = cache.fetch([key_of(each) for each in records], incoming)
+    found = list(cache.fetch([key_of(each) for each in records], incoming))
     bytes_of = {each.record.key: [path.read_bytes() for path in each.paths] for each in found}
     for each in found:
         assert each.record in records
