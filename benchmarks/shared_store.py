@@ -3,9 +3,9 @@
     python benchmarks/shared_store.py                       # 1,000 pictures over loopback
     python benchmarks/shared_store.py --rate 200k           # as over 100 Mbit/s
 
-nginx serves the store. Both ask for the same bytes, 64 objects at a time, with the same library. The
-loop throws them away. A build checks them and has them on the disk for good; without a secret it
-decodes them whole as well.
+nginx serves the store. Both ask for the same bytes, 64 objects at a time, with the same library.
+The loop throws them away. A build checks them and has them on the disk for good; without a secret
+it decodes them whole as well.
 Runs are taken in turn; the ratio is that of the medians. ``--rate`` is nginx's ``limit_rate``, for
 each of the 64 connections.
 """

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import boto3
 import pytest
+from program_forks import forked
 from real_stores import Nginx
 from sandbox_process import SandboxProcess
 from shared_stores import ACCESS_KEY, BUCKET, SECRET_KEY, Moto, RealService, Store, open_store
@@ -77,7 +78,7 @@ def build(tmp_path: Path, service: RealService) -> Build:
             **environ,
         }
         done = subprocess.run(
-            [sys.executable, "-m", "sphinx", "docs", "out"], cwd=folder, env=env,
+            [forked(), "-m", "sphinx", "docs", "out"], cwd=folder, env=env,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stdout
