@@ -245,9 +245,12 @@ class SharedCache:
         elif self._upload_failures and all(each.is_refusal for each in self._upload_failures):
             yield "info", f"lets this machine only read: {left} (shared_write = none expects that)"
         elif self._upload_failures:
-            yield "warning", f"{self._upload_failures[0]}: {left}, but kept on this machine"
+            yield (
+                "warning",
+                f"{self._upload_failures[0]}: {left}; 'pbfigure cache sync' does it later",
+            )
         elif late:
-            yield "warning", f"is too slow: {left}, but kept on this machine"
+            yield "warning", f"is too slow: {left}; 'pbfigure cache sync' does it later"
         yield from (("info", remark) for remark in self.remarks)
 
 
