@@ -223,6 +223,20 @@ def test_a_step_that_fails_leaves_the_version_before_it_shown_as_outdated(
     assert len(sent(use_sandbox)) == 3
 
 
+def test_where_the_picture_itself_fails_nothing_is_revised_and_nothing_planned(
+    chain: Site, use_sandbox: SandboxProcess
+) -> None:
+    use_sandbox.order(endpoint="generate", fault="failed")
+    said = chain.build()
+    assert "what it revises was not made: task" in said
+    assert "1 failed" in said
+    assert sent(use_sandbox) == ["A flow chart"]
+    assert "Plan: nothing to buy, 1 blocked." in chain.plan()
+    assert "1 failed" in chain.build()
+    assert "1 failed" in chain.build(PAPERBANANA_MODE="offline")
+    assert sent(use_sandbox) == ["A flow chart"]
+
+
 @pytest.mark.parametrize("orders", [1, 2, 3])
 def test_a_killed_build_goes_on_with_the_chain_and_nothing_is_paid_twice(
     chain: Site, use_sandbox: SandboxProcess, orders: int
