@@ -83,6 +83,7 @@ soak: KILLS ?= 1000
 soak: ROUNDS ?= 20
 soak: $(READY)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[soak]"
+	@.ci/system-packages soak
 	@$(BIN)/$(PYTEST) -q -m soak
 	@for round in $$(seq $(ROUNDS)); do \
 	  $(BIN)/$(PYTEST) -q -m hypothesis --hypothesis-seed=$$RANDOM; \

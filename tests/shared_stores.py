@@ -32,6 +32,9 @@ ACCESS_KEY, SECRET_KEY = "of-the-team", "secret-of-the-team"
 
 
 class _Quiet(WSGIRequestHandler):
+    def send_response(self, code: int, message: str | None = None) -> None:
+        self.send_response_only(code, message)  # no Date beside the application's own
+
     def log(self, type: str, message: str, *args: Any) -> None:
         pass
 
@@ -143,6 +146,9 @@ class Store(ABC):
     @abstractmethod
     def put(self, name: str, data: bytes) -> None: ...
 
+    @abstractmethod
+    def remove(self, name: str) -> None: ...
+
     def stop(self) -> None:
         if self.server is not None:
             self.server.stop()
@@ -167,6 +173,9 @@ class Folder(Store):
         path = self._folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
+
+    def remove(self, name: str) -> None:
+        (self._folder / name).unlink()
 
 
 class Web(Store):
@@ -195,6 +204,9 @@ class Web(Store):
 
     def put(self, name: str, data: bytes) -> None:
         self._objects[f"/{PREFIX}/{name}"] = data
+
+    def remove(self, name: str) -> None:
+        del self._objects[f"/{PREFIX}/{name}"]
 
 
 class Bucket(Store):
@@ -231,6 +243,9 @@ class Bucket(Store):
 
     def put(self, name: str, data: bytes) -> None:
         self._client.put_object(Bucket=BUCKET, Key=f"{self._prefix}/{name}", Body=data)
+
+    def remove(self, name: str) -> None:
+        self._client.delete_object(Bucket=BUCKET, Key=f"{self._prefix}/{name}")
 
 
 class Moto(Bucket):
@@ -305,7 +320,11 @@ def free_ports(count: int) -> list[int]:
 
 
 def open_store(kind: str, tmp_path: Path) -> Store:
-    """A store of a kind: ``file``, ``s3``, ``http`` or ``seaweedfs``."""
+    """A store of a kind: ``file``, ``s3``, ``http``, ``nginx``, ``seaweedfs`` or ``azurite``."""
+    if kind in ("nginx", "azurite"):
+        from real_stores import Azurite, Nginx
+
+        return Nginx() if kind == "nginx" else Azurite()
     if kind == "file":
         return Folder(tmp_path / "the-teams-store")
     if kind == "seaweedfs":

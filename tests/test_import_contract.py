@@ -22,7 +22,7 @@ FLOORS = (
     ("scheduler",),
     ("provenance",),
     ("project",),
-    ("looking", "upkeep"),
+    ("looking", "upkeep", "disclosure"),
     ("command",),
     ("__main__",),
 )

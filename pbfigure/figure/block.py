@@ -29,6 +29,9 @@ class FigureBlock(NamedTuple):
     """The figure's name in its document (Sphinx's ``name``), used if it has no ``id``."""
     problems: tuple[str, ...] = ()
     """Problems that the front end found, such as an unreadable prompt file."""
+    number: str = ""
+    """The figure's number as its readers see it (``Fig. 3``), where that is known: for lists, and
+    part of nothing that is asked for."""
 
     def with_problem(self, problem: str) -> FigureBlock:
         """Return the block with one more problem."""

@@ -110,7 +110,7 @@ class FigureGenerator:
             composed = takers[order.key.digest]
             if isinstance(outcome, Made):
                 self._take(composed, outcome)
-                self.pictures.share(outcome.record)
+                self.pictures.share(outcome)
             elif isinstance(outcome, NotMade) and isinstance(outcome.error, OverEstimate):
                 held.extend(composed)
                 over_estimate = Notice("budget", str(outcome.error))
@@ -125,7 +125,7 @@ class FigureGenerator:
                 )
                 self.report(replace(progress, drawing=drawing))
 
-        services = self.project.services(self.clock)
+        services = replace(self.project.services(self.clock), shared=self.pictures.shared)
         if self.hold is None:
             self._announce_what_is_sent()
         else:

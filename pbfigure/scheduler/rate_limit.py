@@ -82,6 +82,15 @@ class RateLimit:
         self._served[kind] = now
         return 0.0
 
+    def give_back(self) -> None:
+        """Release the request that was reserved for an order last, as nothing was sent."""
+        with self._database.transaction():
+            log = self._read(self._clock.time())
+            for times in (log.times, log.orders):
+                if self._served["order"] in times:
+                    times.remove(self._served["order"])
+            self._write(log)
+
     def queue(self) -> None:
         """Announce to the other processes that an order waits here while one of theirs is sent."""
         now = self._clock.time()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import subprocess
+from pathlib import Path
 
 import click
 import pytest
@@ -31,6 +32,9 @@ SCHEMAS = {
     ("cache", "list"): "cache",
     ("cache", "prune", "--dry-run"): "cache",
     ("cache", "verify"): "verify",
+    ("cache", "sync", "docs"): "sync",
+    ("cache", "export", "figures.tar"): "export",
+    ("cache", "import", "figures.tar"): "import",
 }
 """What is run of each verb, and its schema."""
 
@@ -56,8 +60,10 @@ def test_no_verb_is_left_out() -> None:
 
 
 def test_what_they_print_has_a_version_and_is_what_the_schema_says(
-    site: Site, use_sandbox: SandboxProcess
+    site: Site, use_sandbox: SandboxProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    (tmp_path / "store").mkdir()
+    monkeypatch.setenv("PAPERBANANA_SHARED_CACHE", (tmp_path / "store").as_uri())
     use_sandbox.order(endpoint="generate", calls="all", prompt="map", fault="failed", error="no")
     site.build()
     paper = "\\documentclass{article}\\usepackage{paperbanana}\\begin{document}T\\end{document}"
