@@ -89,7 +89,7 @@ class Statement:
             "caption": self.caption(figure),
             "task_id": figure.record.task_id,
             "size": f"{picture.width} × {picture.height} pixels",
-            "prompt": " ".join(figure.record.request["prompt"].split()),
+            "prompt": figure.record.listed_prompt,
         }
 
     def as_json(self) -> dict[str, Any]:

@@ -59,7 +59,9 @@ class DisclosedFigure(NamedTuple):
         if self.record.content_digest is not None:
             around = "the text around it in this manuscript"
             parts.append(around if self.record.content_automatic else "text written for it")
-        if self.record.request["scene"] == "image-to-image":
+        if self.record.base:
+            parts.append("the authors' instructions for revising it")
+        elif self.record.request["scene"] == "image-to-image":
             parts.append("other images")
         return enumerated(parts)
 
@@ -96,7 +98,7 @@ class DisclosedFigure(NamedTuple):
             "task_id": self.record.task_id,
             "picture": self.record.picture.sha256,
             "drawn_from": self.basis,
-            "prompt": self.record.request["prompt"],
+            "prompt": self.record.listed_prompt,
             "approved_by": approved[0] if approved else None,
             "approved_at": approved[1] if approved else None,
             "caption": caption,

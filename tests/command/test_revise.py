@@ -192,6 +192,26 @@ def test_every_version_counts_as_used_and_is_listed(made: Site) -> None:
     assert sorted(words) == sorted(["A flow chart", THICKER, BLUE])
 
 
+def test_lists_and_statements_name_the_revisions_and_the_alternative_text_does_not(
+    made: Site,
+) -> None:
+    listed = f"A flow chart (1) {THICKER} (2) {BLUE}"
+    made.write("more/list.rst", "List\n====\n\n.. paperbanana-list::\n")
+    made.write("index.rst", CHAIN + "\n.. toctree::\n\n   more/list\n")
+    made.build("text")
+    words = (made.folder / "out-text/more/list.txt").read_text("utf-8")
+    assert "(1) Make the arrows" in words
+    assert f"(2) {BLUE}" in words
+    made.build()
+    page = (made.folder / "out-html/index.html").read_text("utf-8")
+    assert 'alt="A flow chart"' in page
+    said = json.loads(made.run("disclose", "docs", "--venue", "plain", "--json").stdout)
+    (figure,) = said["figures"]
+    assert figure["prompt"] == listed
+    assert "instructions for revising it" in figure["drawn_from"]
+    assert "other images" not in figure["drawn_from"]
+
+
 def test_a_clone_shows_the_last_picture_with_its_record_alone(
     made: Site, use_sandbox: SandboxProcess
 ) -> None:
