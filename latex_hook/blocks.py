@@ -15,6 +15,7 @@ from typing import NamedTuple
 from latex_hook.sources.boundary import Outside, own_bytes
 from latex_hook.sources.locate import Located, locate
 from latex_hook.sources.scan import Scan
+from latex_hook.sources.showing import shown
 from latex_hook.sources.tokens import as_written
 from latex_hook.tex.keys import REQUEST, WORDS
 from latex_hook.tex.picture_map import is_safe_id
@@ -164,6 +165,7 @@ class _Collector:
             content=self._content(values, options, located.at, problems),
             options=options,
             name=asked.label if asked.label and self._labels[asked.label] == 1 else None,
+            shown=self._shown(values, located.at),
             problems=tuple(problems),
         )
         id_ = asked.id if is_safe_id(asked.id) else ""
@@ -171,6 +173,10 @@ class _Collector:
         return TexFigure(
             block, id_, asked.md5, asked.part, residue, is_placed, alt_of(asked, prompt)
         )
+
+    def _shown(self, values: Mapping[str, str], at: int | None) -> dict[str, str]:
+        found = {} if at is None else shown(self._scan, at)
+        return {**found, "alt": values["alt"]} if "alt" in values else found
 
     def _content(
         self,

@@ -60,10 +60,20 @@ class DisclosedFigure(NamedTuple):
             around = "the text around it in this manuscript"
             parts.append(around if self.record.content_automatic else "text written for it")
         if self.record.base:
-            parts.append("the authors' instructions for revising it")
+            parts.append("an earlier version of the figure")
         elif self.record.request["scene"] == "image-to-image":
             parts.append("other images")
         return enumerated(parts)
+
+    @property
+    def prompt(self) -> str:
+        """Every word of the authors' that was sent beside text of the manuscript."""
+        request = self.record.request
+        parts = [request["prompt"]]
+        parts += [f"Style: {request['style']}"] if request.get("style") else []
+        steps = enumerate(self.record.instructions, 1)
+        parts += [f"Revision {step}: {words}" for step, words in steps]
+        return " ".join(" ".join(parts).split())
 
     @property
     def approved(self) -> tuple[str, str] | None:
@@ -98,7 +108,7 @@ class DisclosedFigure(NamedTuple):
             "task_id": self.record.task_id,
             "picture": self.record.picture.sha256,
             "drawn_from": self.basis,
-            "prompt": self.record.listed_prompt,
+            "prompt": self.prompt,
             "approved_by": approved[0] if approved else None,
             "approved_at": approved[1] if approved else None,
             "caption": caption,
