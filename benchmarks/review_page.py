@@ -1,8 +1,7 @@
 """How soon a review of 200 figures is open, as the browser itself measures it.
 
-Asked: under a second from the navigation until the page answers, with what is in view drawn. Also
-how long it takes to write the page, for the first time (smaller copies of all pictures are made) and
-again::
+Asked: under a second from the navigation until the page answers, with what is in view drawn. Also,
+how long writing it takes, first (smaller copies of all pictures are made) and again::
 
     python benchmarks/review_page.py --figures 200 --rounds 5
 """
