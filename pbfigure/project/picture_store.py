@@ -198,8 +198,9 @@ class PictureStore:
         if made.of_team:
             self._of_team += 1
         elif self.shared is not None:
-            paths = [self._project.cache.path_of(picture) for picture in made.record.pictures]
-            self.shared.upload(made.record, paths, self._purchase(made.record))
+            record = made.record
+            paths = [self._project.cache.path_of(picture) for picture in record.pictures]
+            self.shared.upload(record, paths, self._purchase(record))
 
     def _purchase(self, record: Record) -> TeamPurchase | None:
         """Return what the team's ledger says of a record; None if this machine's does not know."""

@@ -205,23 +205,6 @@ class Submission:
 
     # -- one order ---------------------------------------------------------------------------------
 
-    def _find_address(self, key: str, base: Record) -> Later | Stopped | Refused:
-        """Ask the task of what is revised where its picture is now; the order then names that."""
-        wait = self._rate_limit.take(poll=True)
-        if wait:
-            return Later(wait, RATE_LIMITED)
-        try:
-            task = self._client.task(base.task_id).task
-        except (NotFound, BadRequest) as error:
-            return Refused(base_gone(base, f"it does not have it ({error})"))
-        except ApiError as error:
-            return self._list_failed(error)
-        self._lists.succeeded()
-        if not task.image_urls:
-            return Refused(base_gone(base, f"that task shows no picture ({task.status})"))
-        self._addresses[key] = task.image_urls[0]
-        return Later(0.0)
-
     def _claim(self, entry: Entry, order: OrderFacts, payload: dict[str, Any]) -> Step:
         """Order it if no other machine of the team does; settle an order that one lost."""
         found = self.team.claim(entry.key)
@@ -243,6 +226,23 @@ class Submission:
             )
             return Later(0.0)
         return MadeElsewhere()
+
+    def _find_address(self, key: str, base: Record) -> Later | Stopped | Refused:
+        """Ask the task of what is revised where its picture is now; the order then names that."""
+        wait = self._rate_limit.take(poll=True)
+        if wait:
+            return Later(wait, RATE_LIMITED)
+        try:
+            task = self._client.task(base.task_id).task
+        except (NotFound, BadRequest) as error:
+            return Refused(base_gone(base, f"it does not have it ({error})"))
+        except ApiError as error:
+            return self._list_failed(error)
+        self._lists.succeeded()
+        if not task.image_urls:
+            return Refused(base_gone(base, f"that task shows no picture ({task.status})"))
+        self._addresses[key] = task.image_urls[0]
+        return Later(0.0)
 
     def _post(
         self, entry: Entry, order: OrderFacts, payload: dict[str, Any], permit: Permit

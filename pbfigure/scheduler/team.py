@@ -136,7 +136,8 @@ class Team:
             self._own.add(mine.id)
             now = self._clock.monotonic(), self._clock.time()
             log = claims.append(key, before, mine)
-            if log.last is mine or (not claims.writes and log.number == before.number):
+            is_ours = log.last is not None and log.last.id == mine.id
+            if is_ours or (not claims.writes and log.number == before.number):
                 self._note(key, log)
                 if last is None and self._is_there(claims, key):
                     self.ended(key, mine.id)

@@ -45,7 +45,7 @@ def start(
 def result(process: subprocess.Popen[str]) -> dict[str, Any]:
     """Wait for a build's end; return what it printed."""
     out, err = process.communicate(timeout=600)
-    assert process.returncode == 0, err
+    assert process.returncode == 0, (process.returncode, out, err)
     printed: dict[str, Any] = json.loads(out)
     return printed
 

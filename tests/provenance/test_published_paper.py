@@ -123,4 +123,8 @@ def test_the_statement_has_the_numbers_that_tex_printed(paper: Paper) -> None:
     said = " ".join(done.stdout.split())
     assert "Figure 1–9 were generated with PaperBanana (model nano-banana-2)" in said
     assert r"\section*{Use of generative AI}" in done.stdout
-    assert r"\item[Figure 9 (signed-webp)]" in done.stdout
+    assert r"\item[{Figure 9 (signed-webp)}]" in done.stdout
+    (paper.folder / "new.tex").write_text(PAPER)
+    done = paper.run("pbfigure", "disclose", "new.tex", "--venue", "acm")
+    assert done.returncode == 1
+    assert "TeX has not run yet" in done.stdout
