@@ -66,7 +66,8 @@ test-fast: $(READY)
 test: $(READY)
 	@.ci/system-packages all
 	@without=; command -v latexmk >/dev/null || { \
-	  without="--ignore tests/latex"; echo "WITHOUT the LaTeX tests: no TeX here" >&2; }; \
+	  without="--ignore tests/latex --ignore tests/provenance"; \
+	  echo "WITHOUT the LaTeX tests: no TeX here" >&2; }; \
 	command -v chromium chromium-browser google-chrome >/dev/null || { \
 	  without="$$without --ignore tests/sphinx/test_sphinx_browser.py"; \
 	  echo "WITHOUT the test in a browser: no Chromium here" >&2; }; \
@@ -83,6 +84,7 @@ soak: KILLS ?= 1000
 soak: ROUNDS ?= 20
 soak: $(READY)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[soak]"
+	@.ci/system-packages soak
 	@$(BIN)/$(PYTEST) -q -m soak
 	@for round in $$(seq $(ROUNDS)); do \
 	  $(BIN)/$(PYTEST) -q -m hypothesis --hypothesis-seed=$$RANDOM; \

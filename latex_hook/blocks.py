@@ -15,6 +15,7 @@ from typing import NamedTuple
 from latex_hook.sources.boundary import Outside, own_bytes
 from latex_hook.sources.locate import Located, locate
 from latex_hook.sources.scan import Scan
+from latex_hook.sources.showing import shown
 from latex_hook.sources.tokens import as_written
 from latex_hook.tex.keys import REQUEST, WORDS
 from latex_hook.tex.picture_map import is_safe_id
@@ -54,8 +55,6 @@ class TexFigure(NamedTuple):
     """What still looks like TeX in its prompt."""
     is_placed: bool = True
     """Whether it surely stands in the sources, as TeX asked for it."""
-    alt: str = ""
-    """Its alternative text: its own, or its prompt."""
 
     @property
     def residue_problem(self) -> str:
@@ -168,20 +167,23 @@ class _Collector:
             content=self._content(values, options, located.at, problems),
             options=options,
             name=asked.label if asked.label and self._labels[asked.label] == 1 else None,
+            shown=self._shown(values, located.at),
             problems=tuple(problems),
             appearance=self._appearance(asked),
         )
         id_ = asked.id if is_safe_id(asked.id) else ""
         is_placed = located.at is not None
-        return TexFigure(
-            block, id_, asked.md5, asked.part, residue, is_placed, alt_of(asked, prompt)
-        )
+        return TexFigure(block, id_, asked.md5, asked.part, residue, is_placed)
+
+    def _shown(self, values: Mapping[str, str], at: int | None) -> dict[str, str]:
+        found = {} if at is None else shown(self._scan, at)
+        return {**found, "alt": values["alt"]} if "alt" in values else found
 
     def _appearance(self, asked: TexRequest) -> Appearance:
         """Return how the figure stands in print, for the figure check."""
         language = self._requests.language.lower()
         language = "de" if language in _GERMAN else "en" if language in _ENGLISH else language
-        return Appearance("", asked.width, TEXT_WIDTH, "pt", language)
+        return Appearance(asked.width, TEXT_WIDTH, "pt", language)
 
     def _content(
         self,

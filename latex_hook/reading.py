@@ -16,8 +16,10 @@ from latex_hook.messages import Messages
 from latex_hook.paper import Paper
 from latex_hook.sources.boundary import check_folder
 from latex_hook.sources.tokens import squashed
+from latex_hook.tex.numbers import Numbers
 from latex_hook.tex.picture_map import FOLDER, NAME, read_map
 from latex_hook.tex.request_file import find_request_file, read_requests
+from pbfigure.figure.block import FigureBlock
 from pbfigure.figure.notice import Notice
 from pbfigure.figure.unexpected import boundary
 from pbfigure.figure.words import counted
@@ -65,7 +67,7 @@ class _Reading:
         return Document(
             path=paper.main,
             project=project,
-            blocks=[figure.block for figure in figures],
+            blocks=self._numbered(figures),
             hidden=None if problem else paper.hidden(figures),
             files=self._map_files(own=True),
             files_of_others=self._map_files(own=False),
@@ -73,6 +75,15 @@ class _Reading:
             is_complete=not problem,
             publish=lambda resolved: self._write_map(project, figures, resolved),
         )
+
+    def _numbered(self, figures: Sequence[TexFigure]) -> list[FigureBlock]:
+        """Return the figures' blocks, with the numbers that they have in the PDF."""
+        numbers = Numbers(self._paper.request_file.with_suffix(".aux"))
+        blocks = []
+        for figure, asked in zip(figures, self._paper.requests.asked, strict=False):
+            number = numbers.of(asked)
+            blocks.append(figure.block._replace(number=f"Figure {number}" if number else ""))
+        return blocks
 
     def _map_files(self, *, own: bool) -> set[str]:
         """Return the names of the files that the map has for this document, or for the others."""

@@ -38,6 +38,7 @@ _OPTION = re.compile(r"[ \t]*:([a-zA-Z][\w-]*)(?::(?!`)|[ \t]|$)")
 """What an author may have meant as an option, well written or not; a role it is not."""
 _DIRECTIVE = re.compile(r"^[ \t]*(?:\.\. [\w:-]+::|(?:`{3,}|:{3,})\{)", re.MULTILINE)
 _UNREADABLE = "its options cannot be read, and it is not made without them"
+_SHOWN = ("alt", "width", "height", "scale")
 _FIGURE_ONLY = ("caption", "legend", "figwidth", "figclass")
 
 
@@ -72,12 +73,12 @@ class PaperbananaDirective(SphinxDirective, Figure):
         caption, legend = self._caption(), self._legend()
         context = self.options.pop("context", None)
         body = self._body(context)
-        block = self._block(body)
+        shown = {name: str(self.options[name]) for name in _SHOWN if name in self.options}
+        shown |= {"caption": caption[0]} if caption[0] else {}
+        block = self._block(body)._replace(shown=shown)
         context = " ".join((context or "section").split())
         self._check_context(context)
-        block = block._replace(
-            problems=tuple(self._problems), appearance=self._appearance(caption[0])
-        )
+        block = block._replace(problems=tuple(self._problems), appearance=self._appearance())
         asked = PendingFigure(block, context, self.options.get("alt"))
         as_wide_as_image = self.options.get("figwidth") == "image"
         self.arguments, self.content = [URI], StringList()
@@ -109,11 +110,11 @@ class PaperbananaDirective(SphinxDirective, Figure):
             name=self.options.get("name"),
         )
 
-    def _appearance(self, caption: str) -> Appearance:
+    def _appearance(self) -> Appearance:
         """Return how the figure stands on its page, for the figure check."""
         room = COLUMNS.get(self.config.html_theme, Appearance().room)
         width = shown_width(self.options, room)
-        return Appearance(caption, width, room, language=self.config.language or "en")
+        return Appearance(width, room, language=self.config.language or "en")
 
     # -- options ------------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.nodes import make_refnode
 
+from pbfigure.disclosure.venues import VENUES, venue
 from sphinx_paperbanana.alt_text import alt_text
 from sphinx_paperbanana.domain import docname_of, paperbanana_domain
 from sphinx_paperbanana.failures import going_on
@@ -66,7 +67,7 @@ class Row(NamedTuple):
 def rows(domain: PaperbananaDomain) -> list[Row]:
     """Return a row for every picture that this build shows, in reading order."""
     env = domain.env
-    order = {docname: number for number, docname in enumerate(_reading_order(env))}
+    order = {docname: number for number, docname in enumerate(reading_order(env))}
     found: dict[str, Row] = {}
     for mark in sorted(domain.shown, key=lambda mark: order.get(docname_of(mark), len(order))):
         shown, docname = domain.shown[mark], docname_of(mark)
@@ -90,7 +91,15 @@ def rows(domain: PaperbananaDomain) -> list[Row]:
     return list(found.values())
 
 
-def _reading_order(env: BuildEnvironment) -> list[str]:
+def figure_number(env: BuildEnvironment, docname: str, anchor: str) -> str:
+    """Return a figure's number as the document says it; empty if it is not numbered."""
+    number = env.toc_fignumbers.get(docname, {}).get("figure", {}).get(anchor)
+    if not number or not env.config.numfig:
+        return ""
+    return str(env.config.numfig_format["figure"]) % ".".join(map(str, number))
+
+
+def reading_order(env: BuildEnvironment) -> list[str]:
     """Return the documents as the tables of contents lead through them, then all others."""
     order: dict[str, None] = {}
     waiting = [env.config.root_doc]
@@ -102,17 +111,27 @@ def _reading_order(env: BuildEnvironment) -> list[str]:
     return list(order)
 
 
-class FigureListDirective(SphinxDirective):
-    """The place of the table; ``:thumbnails:`` shows small pictures in HTML."""
+def _venue(argument: str) -> str:
+    return directives.choice(argument, VENUES)
 
-    option_spec: ClassVar[OptionSpec] = {"thumbnails": directives.flag}
+
+class FigureListDirective(SphinxDirective):
+    """The place of the table; ``:thumbnails:`` shows small pictures in HTML, ``:style:`` sets a
+    venue's sentence before it.
+    """
+
+    option_spec: ClassVar[OptionSpec] = {"thumbnails": directives.flag, "style": _venue}
 
     def run(self) -> list[nodes.Node]:
         """Leave a node to be filled in when all documents are read."""
         paperbanana_domain(self.env).lists.add(self.env.current_document.docname)
         node = figure_list(thumbnails="thumbnails" in self.options)
         self.set_source_info(node)
-        return [node]
+        if "style" not in self.options:
+            return [node]
+        sentence = nodes.paragraph("", venue(self.options["style"]).list)
+        self.set_source_info(sentence)
+        return [sentence, node]
 
 
 def style_lists(
@@ -210,7 +229,8 @@ class _Table:
         return image
 
     def _reference(self, place: Place) -> nodes.Node:
-        text = nodes.Text(place.title + self._number(place))
+        number = figure_number(self._env, place.docname, place.anchor)
+        text = nodes.Text(place.title + (f", {number}" if number else ""))
         if self._domain.builder is None:
             return text
         here = self._env.current_document.docname
@@ -218,11 +238,3 @@ class _Table:
             return make_refnode(self._domain.builder, here, place.docname, place.anchor, text)
         except NoUri:  # a builder without links
             return text
-
-    def _number(self, place: Place) -> str:
-        """Return what numbers the figure, if it is numbered."""
-        of_page = self._env.toc_fignumbers.get(place.docname, {})
-        number = of_page.get("figure", {}).get(place.anchor)
-        if not number or not self._env.config.numfig:
-            return ""
-        return ", " + str(self._env.config.numfig_format["figure"]) % ".".join(map(str, number))

@@ -17,7 +17,8 @@ from sphinx.util import logging
 from pbfigure.figure.notice import Notice, printable
 from sphinx_paperbanana.builders import PLAN, buys_pictures
 from sphinx_paperbanana.config import open_project
-from sphinx_paperbanana.domain import paperbanana_domain
+from sphinx_paperbanana.domain import docname_of, paperbanana_domain
+from sphinx_paperbanana.figure_list import figure_number, reading_order
 from sphinx_paperbanana.reading import Answer, document_of
 from sphinx_paperbanana.visibility import builder_kind
 
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from docutils import nodes
     from sphinx.application import Sphinx
     from sphinx.environment import BuildEnvironment
+
+    from pbfigure.figure.block import FigureBlock
+    from sphinx_paperbanana.domain import RegisteredFigure
 
 logger = logging.getLogger(__name__)
 
@@ -55,15 +59,21 @@ def answer_of(app: Sphinx) -> Answer:
     buys = buys_pictures(kind, project.settings)
     shown = dict(domain.in_build(app)) if buys else {}
     why = f"nothing is bought for the builder {kind.name} (picture_builders)"
+    order = {docname: number for number, docname in enumerate(reading_order(app.env))}
+    marks = sorted(shown, key=lambda mark: order.get(docname_of(mark), len(order)))
     return Answer(
         project.root,
         project.settings,
         project.memo,
         project.keeps_figures,
-        [written.block for written in shown.values()],
+        [_numbered(app.env, docname_of(mark), shown[mark]) for mark in marks],
         domain.hidden(shown),
         () if buys else (Notice("builder", why, "info"),),
     )
+
+
+def _numbered(env: BuildEnvironment, docname: str, written: RegisteredFigure) -> FigureBlock:
+    return written.block._replace(number=figure_number(env, docname, written.anchor))
 
 
 class PlanBuilder(Builder):

@@ -32,6 +32,9 @@ ACCESS_KEY, SECRET_KEY = "of-the-team", "secret-of-the-team"
 
 
 class _Quiet(WSGIRequestHandler):
+    def send_response(self, code: int, message: str | None = None) -> None:
+        self.send_response_only(code, message)  # no Date beside the application's own
+
     def log(self, type: str, message: str, *args: Any) -> None:
         pass
 
@@ -42,6 +45,10 @@ class Server:
     def __init__(self, app: Wsgi) -> None:
         self.requests: list[tuple[str, str]] = []
         """Method and path."""
+        self.signed = 0
+        """Requests that came with credentials."""
+        self.received = self.sent = 0
+        """Bytes of bodies."""
         self.status: dict[str, int] = {}
         """What a method is answered with, whatever is asked; ``*`` is any method."""
         self.delay = 0.0
@@ -67,6 +74,8 @@ class Server:
         method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
         with self._lock:
             self.requests.append((method, path))
+            self.signed += "HTTP_AUTHORIZATION" in environ
+            self.received += int(environ.get("CONTENT_LENGTH") or 0)
             self._open += 1
             self.busiest = max(self.busiest, self._open)
         try:
@@ -85,6 +94,7 @@ class Server:
             if len(spoiled) != len(body):
                 headers.append(("Content-Length", str(len(spoiled))))
             start(said[0], headers)
+            self.sent += len(spoiled)
             return [spoiled]
         finally:
             with self._lock:
@@ -143,6 +153,9 @@ class Store(ABC):
     @abstractmethod
     def put(self, name: str, data: bytes) -> None: ...
 
+    @abstractmethod
+    def remove(self, name: str) -> None: ...
+
     def stop(self) -> None:
         if self.server is not None:
             self.server.stop()
@@ -156,7 +169,7 @@ class Store(ABC):
 class Folder(Store):
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        folder.mkdir()
+        folder.mkdir(parents=True)
         self.address, self.env = folder.as_uri(), {}
 
     def objects(self) -> dict[str, bytes]:
@@ -167,6 +180,9 @@ class Folder(Store):
         path = self._folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
+
+    def remove(self, name: str) -> None:
+        (self._folder / name).unlink()
 
 
 class Web(Store):
@@ -195,6 +211,9 @@ class Web(Store):
 
     def put(self, name: str, data: bytes) -> None:
         self._objects[f"/{PREFIX}/{name}"] = data
+
+    def remove(self, name: str) -> None:
+        del self._objects[f"/{PREFIX}/{name}"]
 
 
 class Bucket(Store):
@@ -232,6 +251,9 @@ class Bucket(Store):
     def put(self, name: str, data: bytes) -> None:
         self._client.put_object(Bucket=BUCKET, Key=f"{self._prefix}/{name}", Body=data)
 
+    def remove(self, name: str) -> None:
+        self._client.delete_object(Bucket=BUCKET, Key=f"{self._prefix}/{name}")
+
 
 class Moto(Bucket):
     """moto's server."""
@@ -246,6 +268,12 @@ class Moto(Bucket):
         super().__init__(self.server.url)
         self._client.create_bucket(Bucket=BUCKET)
         self.server.requests.clear()
+
+    def make_public(self) -> None:
+        """Let everybody read what is there."""
+        for name in self.objects():
+            key = f"{self._prefix}/{name}"
+            self._client.put_object_acl(Bucket=BUCKET, Key=key, ACL="public-read")
 
 
 class SeaweedFS(Bucket):
@@ -305,7 +333,11 @@ def free_ports(count: int) -> list[int]:
 
 
 def open_store(kind: str, tmp_path: Path) -> Store:
-    """A store of a kind: ``file``, ``s3``, ``http`` or ``seaweedfs``."""
+    """A store of a kind: ``file``, ``s3``, ``http``, ``nginx``, ``seaweedfs`` or ``azurite``."""
+    if kind in ("nginx", "azurite"):
+        from real_stores import Azurite, Nginx
+
+        return Nginx() if kind == "nginx" else Azurite()
     if kind == "file":
         return Folder(tmp_path / "the-teams-store")
     if kind == "seaweedfs":

@@ -22,7 +22,8 @@ FLOORS = (
     ("scheduler",),
     ("provenance",),
     ("project",),
-    ("looking", "upkeep", "checking"),
+    ("looking", "upkeep", "disclosure", "checking"),
+    ("review",),
     ("command",),
     ("__main__",),
 )

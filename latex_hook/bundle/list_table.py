@@ -11,26 +11,17 @@ from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 
+from latex_hook.tex.numbers import Numbers
 from latex_hook.tex.picture_map import MapEntry
-from pbfigure.store.files import read_bounded
 
-AUX_LIMIT = 64 * 1024 * 1024
-_PLACE = re.compile(
-    r"^\\pbplace ?\{([^{}]*)/([0-9A-F]{32})\}\{([^{}]*)\}\{([^{}]*)\}$", re.MULTILINE
-)
 _SYMBOLS = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
 
 
 def list_table(aux: Path, entries: Mapping[tuple[str, str], MapEntry]) -> str:
     r"""Return the rows of the table as an argument of ``\pbfigurerows``, and the sum of credits."""
-    try:
-        text = read_bounded(aux, limit=AUX_LIMIT).decode("utf-8", "replace")
-    except OSError:
-        text = ""
     rows: list[str] = []
     paid: dict[str, float] = {}
-    places = {(id_, md5): (number, page) for id_, md5, page, number in _PLACE.findall(text)}
-    for key, (number, page) in places.items():
+    for key, (number, page) in Numbers(aux).places.items():
         entry = entries.get(key)
         if entry is None or not entry.file:
             prompt = entry.prompt if entry else ""

@@ -17,6 +17,7 @@ from latex_hook.sources.call import read_call
 from latex_hook.sources.document import Document, SourceFile
 from latex_hook.sources.tokens import split_items, without_comments
 from latex_hook.tex.keys import OURS, REFUSED, REQUEST, SETTINGS
+from pbfigure.disclosure.venues import VENUES, venue
 from pbfigure.figure.notice import FigureError
 
 
@@ -30,7 +31,7 @@ Places = Mapping[tuple[Path, int], set[str | None]]
 """By file and offset of a call: the pictures that TeX asks for there; None if one is missing."""
 _CALL = re.compile(r"\\pbfigure(?![a-zA-Z@])")
 _SETUP = re.compile(r"\\pbsetup\s*(?=\{)")
-_LIST = re.compile(r"\\pbfigurelist(?![a-zA-Z@])")
+_LIST = re.compile(r"\\pbfigurelist(?![a-zA-Z@])(?:\[\s*style\s*=\s*([a-z-]{1,30})\s*\])?")
 _MARK = re.compile(r"\\(begin|end)\s{0,9}\{pbcontext(\*?)\}")
 _PACKAGE = re.compile(
     r"\\(usepackage|RequirePackage)\s{0,9}(?:(\[[^\]]{0,2000}\])\s{0,9})?\{([^{}]{0,2000})\}"
@@ -68,6 +69,11 @@ _COMMANDS = r"""
 """The preamble commands, if a document needs them; they trim prompts as the style does."""
 
 
+def _sentence(style: str | None) -> str:
+    """Return what a list's style sets before its table; nothing for a style that there is not."""
+    return f"\\par {venue(style).list}\\par\n" if style in VENUES else ""
+
+
 @dataclass(slots=True)
 class Rewriter:
     """Rewrites the files of one document."""
@@ -95,7 +101,10 @@ class Rewriter:
             edits = [(start, end, _set(keys)) for start, end, keys in setups[file.path]]
             edits += self._calls(file)
             edits += _contexts(file)
-            lists = [(*match.span(), self.table) for match in _LIST.finditer(file.masked.text)]
+            lists = [
+                (*match.span(), _sentence(match[1]) + self.table)
+                for match in _LIST.finditer(file.masked.text)
+            ]
             self._has_list = self._has_list or bool(lists)
             edits += lists
             self._edits[file.path] = edits

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from latex_hook.sources.encoding import codec_of
-from latex_hook.tex.keys import OURS, REQUEST, no_such_key
+from latex_hook.tex.keys import OURS, REQUEST, WORDS, no_such_key
 
 VERSION = "3"
 SIZE_LIMIT = 8_000_000
@@ -35,6 +35,7 @@ _CHANGING = re.compile(
 """What ``paperbanana.sty`` leaves as it is written, lest the figure be bought every day."""
 _UNREAD = f"is not read: it is a link, or larger than {SIZE_LIMIT:,} bytes"
 _WIDTH = re.compile(r"([0-9]{1,9}),([0-9]{1,5}\.[0-9]{1,5})pt")
+_UNICODE = frozenset(name.encode() for name in ("prompt", *WORDS))
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _VALUES = frozenset((*REQUEST, *OURS)) - {"prompt"}
 
@@ -184,7 +185,7 @@ def _lines(data: bytes) -> Iterator[tuple[str, str]]:
             continue  # what the latexmk rule adds, to have the hook started again
         if name == b"encoding":
             encoding = codec_of(value.decode("ascii", "replace")) or "utf-8"
-        codec = "utf-8" if name == b"prompt" else encoding
+        codec = "utf-8" if name in _UNICODE else encoding
         text = _CONTROL.sub(" ", value.decode(codec, "surrogateescape"))
         yield name.decode("ascii", "replace"), text
 
@@ -285,17 +286,18 @@ class _Reader:
         if "\\" in prompt and source and not any(mark in source for mark in "\\{}~$"):
             prompt = source  # words in an 8-bit encoding, of which TeX made commands
         problems = [no_such_key(key) for key in self._unknown]
-        if changing := _CHANGING.search(prompt):
+        words = " ".join((prompt, *(values.get(name, "") for name in WORDS)))
+        if changing := _CHANGING.search(words):
             problems.append(
                 f"its prompt has {changing[0]}, which changes by itself, so the figure would be"
                 " bought anew: write what it is to show"
             )
-        if any("\udc80" <= character <= "\udcff" for character in prompt):
+        if any("\udc80" <= character <= "\udcff" for character in words):
             problems.append(
                 "its prompt has characters that TeX cannot name in Unicode, and nothing is sent:"
                 " save the file as UTF-8, or write the prompt in a prompt-file in UTF-8"
             )
-        if "\\unichar" in prompt or "\\PrerenderUnicode" in prompt:
+        if "\\unichar" in words or "\\PrerenderUnicode" in words:
             problems.append(
                 "inputenc's utf8x hides the characters of its prompt from TeX, and nothing is sent:"
                 " write \\usepackage[utf8]{inputenc}, or the prompt in a prompt-file"

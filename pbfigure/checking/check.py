@@ -58,7 +58,7 @@ class Checker:
             return Checked(())
         block, record = resolved.block, resolved.record
         request = record.request
-        sources = Sources(request["prompt"], self._text(resolved), block.appearance.caption)
+        sources = Sources(request["prompt"], self._text(resolved), block.shown.get("caption", ""))
         ignore = block.options.get("check-ignore", "").replace(",", " ").split()
         return self.picture(
             resolved.path,

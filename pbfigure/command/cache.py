@@ -7,6 +7,8 @@ from pathlib import Path
 import click
 
 from pbfigure.command.cache_prune import prune
+from pbfigure.command.cache_sync import sync
+from pbfigure.command.cache_transfer import export, import_
 from pbfigure.command.columns import cut, width
 from pbfigure.command.common import as_json, cache_dir, here, print_json, print_line
 from pbfigure.figure.notice import json_text
@@ -65,6 +67,9 @@ def _in_words(line: Listed, room: int) -> str:
 
 
 cache.add_command(prune)
+cache.add_command(sync)
+cache.add_command(export)
+cache.add_command(import_)
 
 
 @cache.command()

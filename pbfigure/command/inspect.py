@@ -28,6 +28,7 @@ _PICTURES = (
     Column("date", rank=5),
     Column("credits", right=True),
     Column("variant", rank=4, right=True),
+    Column("revision", rank=4, right=True),
     Column("note"),
     Column("prompt", rank=3, cut=True),
 )
@@ -116,13 +117,8 @@ def _inspect_figure(found: DocumentFigure, project: Project, as_json: bool) -> b
     resolved = found.resolved
     own = [] if project.figures is None else [project.figures]
     origins = Origins(own, project.cache, project.cache.ledger.purchases())
-    names = {resolved.figure.name if resolved.figure is not None else resolved.full_name}
-    if resolved.record is not None and resolved.record.figure:
-        names.add(resolved.record.figure)  # under a former name, if it was renamed
-    pictures = origins.of_figure(project.identity, names)
+    pictures = origins.of_resolved(project, resolved)
     shown = None if resolved.record is None else resolved.record.picture.sha256
-    if shown is not None and all(each.picture.sha256 != shown for each in pictures):
-        pictures = [*origins.of_digest(shown), *pictures]
     if as_json:
         state = {"state": resolved.state, "pinned": resolved.pinned, "shown": shown}
         figure = {"figure": found.resolved.full_name, **state}
@@ -153,7 +149,8 @@ def _row(origin: Origin, shown: str | None) -> dict[str, str]:
         "credits": f"{record.cost_credits:g}",
         "variant": str(record.request.get("variant", 0)),
         "note": " ".join(word for word, holds in notes if holds),
-        "prompt": record.request["prompt"],
+        "revision": str(len(record.instructions) or ""),
+        "prompt": [record.request["prompt"], *record.instructions][-1],
     }
 
 
@@ -165,6 +162,8 @@ def _print_origin(origin: Origin) -> None:
     lines = {
         "prompt": " ".join(record.request["prompt"].split()),
         "style": str(record.request.get("style", "")),
+        "revised": "; ".join(record.instructions),
+        "base": record.base,
         "request": f"{record.request['type']}, {record.request['scene']}, model {record.model}",
         "options": ", ".join(f"{name} {_words(value)}" for name, value in options.items()),
         "text": "" if record.content_digest is None else _text(record.content_automatic),

@@ -31,10 +31,11 @@ def team_purchases(
     store = open_store(project)
     from pbfigure.looking.team import read_team_ledger
     from pbfigure.store.object_store import StoreFailed
+    from pbfigure.store.signature import Signer
 
     try:
         with showing("reading the team's ledger") as report:
-            read = read_team_ledger(store, project.shared_secret, since, until, report)
+            read = read_team_ledger(store, Signer(project.shared_secret), since, until, report)
     except StoreFailed as error:
         raise SettingError(f"the shared store {project.settings.shared_cache} {error}") from None
     found = [

@@ -12,7 +12,6 @@ from pbfigure.figure.notice import Place
 class Appearance(NamedTuple):
     """How a figure stands in its document: what the figure check needs to know, never sent."""
 
-    caption: str = ""
     width: float | None = None
     """As its author or TeX gave it, in ``unit``; None: as wide as the picture, if there is room."""
     room: float = 700
@@ -45,9 +44,15 @@ class FigureBlock(NamedTuple):
     ``pin``, ``on-text-change`` and ``check-ignore``."""
     name: str | None = None
     """The figure's name in its document (Sphinx's ``name``), used if it has no ``id``."""
+    shown: Mapping[str, str] = {}
+    """How its document shows it, as written and as far as the front end knows: ``caption``,
+    ``alt``, ``width``, ``height``, ``scale``. No part of what is bought."""
     problems: tuple[str, ...] = ()
     """Problems that the front end found, such as an unreadable prompt file."""
     appearance: Appearance = Appearance()
+    number: str = ""
+    """The figure's number as its readers see it (``Fig. 3``), where that is known: for lists, and
+    part of nothing that is asked for."""
 
     def with_problem(self, problem: str) -> FigureBlock:
         """Return the block with one more problem."""

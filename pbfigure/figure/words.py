@@ -16,6 +16,11 @@ def listed(names: Sequence[str], most: int = 5) -> str:
     return ", ".join(names[:most]) + more
 
 
+def enumerated(names: Sequence[str]) -> str:
+    """Return all names as a sentence has them: ``A, B and C``."""
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1] if names else "")))
+
+
 def shortened(text: str, room: int) -> str:
     """Return a text on one line, cut between two words, if there are any, to so many characters."""
     text = " ".join(text.split())

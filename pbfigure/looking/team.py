@@ -13,6 +13,7 @@ from typing import NamedTuple
 from pbfigure.store.object_store import ObjectStore, StoreFailed
 from pbfigure.store.picture import OverLimit
 from pbfigure.store.record import BadRecord
+from pbfigure.store.signature import Signer
 from pbfigure.store.team_ledger import (
     LINE_LIMIT,
     TEAM_LEDGER,
@@ -37,7 +38,7 @@ class TeamLedger(NamedTuple):
 
 def read_team_ledger(
     store: ObjectStore,
-    secret: str,
+    signer: Signer,
     since: datetime.datetime | None,
     until: datetime.datetime | None,
     report: Callable[[int, int], None],
@@ -45,7 +46,7 @@ def read_team_ledger(
     """Return the purchases of the days that a time touches. ``report`` is told how many objects of
     how many are read. Raises :exc:`StoreFailed`.
     """
-    return asyncio.run(_Reading(store, secret, report).of(_day(since), _day(until)))
+    return asyncio.run(_Reading(store, signer, report).of(_day(since), _day(until)))
 
 
 def _day(moment: datetime.datetime | None) -> str | None:
@@ -53,9 +54,11 @@ def _day(moment: datetime.datetime | None) -> str | None:
 
 
 class _Reading:
-    def __init__(self, store: ObjectStore, secret: str, report: Callable[[int, int], None]) -> None:
+    def __init__(
+        self, store: ObjectStore, signer: Signer, report: Callable[[int, int], None]
+    ) -> None:
         self._store = store
-        self._secret = secret
+        self._signer = signer
         self._report = report
         self._found: dict[str, TeamPurchase] = {}
         """By the task's own id: one that two machines wrote down counts once."""
@@ -80,7 +83,7 @@ class _Reading:
     async def _read(self, name: str) -> None:
         try:
             data = b"".join([chunk async for chunk in self._store.read(name, limit=LINE_LIMIT)])
-            bought = read_purchase(data, name, self._secret)
+            bought = read_purchase(data, name, self._signer)
         except FileNotFoundError:
             return  # removed since it was listed
         except (BadRecord, OverLimit) as error:

@@ -30,10 +30,13 @@ from pbfigure.store.choices import Choice
 from pbfigure.store.record import Record, StoredPicture
 
 if TYPE_CHECKING:
+    from pbfigure.scheduler.jobs import Made
     from pbfigure.store.ledger import Ledger
-    from pbfigure.store.shared_cache import SharedCache
+    from pbfigure.store.shared_cache import Arrived, SharedCache
     from pbfigure.store.team_ledger import TeamPurchase
 
+KEPT_AT_ONCE = 8
+"""Pictures of the team's store that are written at the same time."""
 ALONE = "the build goes on without it"
 
 
@@ -52,6 +55,7 @@ class PictureStore:
                 files, project.accepts_record, self._heal, writes=self._keeps
             )
         self._former: FormerNames | None = None
+        self._of_team = 0
         self.notices: list[Notice] = []
         """What concerns the stores themselves."""
 
@@ -144,7 +148,7 @@ class PictureStore:
     # -- the team's store ---------------------------------------------------------------------
 
     @cached_property
-    def _shared(self) -> SharedCache | None:
+    def shared(self) -> SharedCache | None:
         """The team's store, if there is one, and it can be used."""
         address = self._project.settings.shared_cache
         if address is None:
@@ -171,17 +175,25 @@ class PictureStore:
 
         Raises :exc:`StateUnavailable` for the cache.
         """
-        shared, cache = self._shared, self._project.cache
+        from concurrent.futures import ThreadPoolExecutor
+
+        shared, cache = self.shared, self._project.cache
         if shared is None:
             return {}
-        found = {}
+
+        def keep(arrived: Arrived) -> StoredPicture:
+            try:
+                return StoredPicture(arrived.record, cache.keep(*arrived))
+            finally:
+                for path in arrived.paths:
+                    path.unlink(missing_ok=True)
+
         try:
-            for record, arrived in shared.fetch(keys, cache.incoming()):
-                try:
-                    found[record.key] = StoredPicture(record, cache.keep(record, arrived))
-                finally:
-                    for path in arrived:
-                        path.unlink(missing_ok=True)
+            with ThreadPoolExecutor(
+                KEPT_AT_ONCE
+            ) as pool:  # most of the time, it waits for the disk
+                kept = pool.map(keep, shared.fetch(keys, cache.incoming()))
+                found = {stored.record.key: stored for stored in kept}
         except OSError as error:
             from pbfigure.store.database import StateUnavailable
 
@@ -191,11 +203,14 @@ class PictureStore:
             self._report("shared", f"{number} taken from the shared store, for free", "info")
         return found
 
-    def share(self, record: Record) -> None:
+    def share(self, made: Made) -> None:
         """Start to give the team's store what was bought just now."""
-        if self._shared is not None:
+        if made.of_team:
+            self._of_team += 1
+        elif self.shared is not None:
+            record = made.record
             paths = [self._project.cache.path_of(picture) for picture in record.pictures]
-            self._shared.upload(record, paths, self._purchase(record))
+            self.shared.upload(record, paths, self._purchase(record))
 
     def _purchase(self, record: Record) -> TeamPurchase | None:
         """Return what the team's ledger says of a record; None if this machine's does not know."""
@@ -212,7 +227,11 @@ class PictureStore:
 
     def close_shared(self) -> None:
         """Let go of the team's store, and report once what was wrong with it."""
-        shared = self.__dict__.pop("_shared", None)
+        if self._of_team:
+            number = counted(self._of_team, "picture")
+            text = f"{number} made by other machines of the team, for free here"
+            self._report("shared", text, "info")
+        shared = self.__dict__.pop("shared", None)
         for level, text in shared.close() if shared is not None else ():
             self._report(
                 "shared", f"the shared store {self._project.settings.shared_cache} {text}", level

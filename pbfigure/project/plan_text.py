@@ -179,7 +179,7 @@ def _request_lines(step: Step, request: Request) -> list[str]:
         if name == "prompt" and request.style and not number:
             lines.append(f"  of that the style: {request.style}")
     if number:
-        lines.append("  options.image_input: where the picture is then that it revises")
+        lines.append("  options.image_input: the address of what it revises, asked for then")
     return lines
 
 

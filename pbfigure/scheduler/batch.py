@@ -31,6 +31,7 @@ from pbfigure.scheduler.jobs import (
     MADE,
     OWNED_ELSEWHERE,
     PENDING,
+    WITH_TEAM,
     Job,
     JobList,
     Made,
@@ -45,6 +46,7 @@ from pbfigure.scheduler.polling import Poller
 from pbfigure.scheduler.progress import Progress, Report, counted
 from pbfigure.scheduler.retry_waits import LONGEST_PAUSE
 from pbfigure.scheduler.submission import Submission
+from pbfigure.scheduler.team_watch import TeamWatch
 from pbfigure.store.database import StateUnavailable
 from pbfigure.store.record import Record
 
@@ -54,6 +56,7 @@ REPORT_INTERVAL = 1.0
 """Seconds between progress reports."""
 LONGEST_REST = 5.0
 """Seconds that the loop waits at most."""
+_AWAITED = (PENDING, FETCHING, OWNED_ELSEWHERE, WITH_TEAM)
 
 
 def run_batch(
@@ -88,8 +91,9 @@ class _Batch:
         self._report = report
         submission = Submission(services)
         poller = Poller(services, submission.server_clock)
-        self._delivery = Delivery(jobs, poller)
+        self._delivery = Delivery(jobs, poller, submission.team)
         self._queue = OrderQueue(jobs, submission, self._delivery)
+        self._team_watch = TeamWatch(jobs, submission.team, self._queue)
         self._elsewhere_at = self._report_at = jobs.began
         self._reported: Progress | None = None
         self._stall_timers: dict[str, StallTimer] = {}
@@ -104,14 +108,16 @@ class _Batch:
         while self._jobs.is_open():
             self._queue.finish()
             self._delivery.finish(ordering=self._queue.is_busy)
+            self._team_watch.finish()
             self._check_other_processes()
             self._time_out()
             self._queue.start()
             self._delivery.start()
+            self._team_watch.start()
             self._report_progress()
             if self._jobs.is_open():
                 running = [*self._queue.running(), *self._delivery.running()]
-                self._clock.wait(running, self._rest())
+                self._clock.wait([*running, *self._team_watch.running()], self._rest())
 
     def give_up(self, error: StateUnavailable) -> None:
         """End every job: the journal cannot be used any more."""
@@ -236,6 +242,8 @@ class _Batch:
     def _owners_elsewhere(self) -> str:
         """Return the processes that make all that is left; nothing if this one has work too."""
         open_jobs = [job for job in self._jobs.jobs.values() if job.order and job.stage != ENDED]
+        if open_jobs and all(job.stage == WITH_TEAM for job in open_jobs):
+            return "other machines of the team"
         if any(job.stage != OWNED_ELSEWHERE for job in open_jobs):
             return ""
         return ", ".join(sorted({process_of(job.owner) for job in open_jobs if job.owner}))
@@ -246,6 +254,7 @@ class _Batch:
         """Return the seconds to wait for the next due moment."""
         now = self._jobs.now()
         moments = [self._queue.next_moment(), self._delivery.next_moment(), *self._deadlines()]
+        moments.append(self._team_watch.next_moment())
         if self._jobs.at(OWNED_ELSEWHERE):
             moments.append(self._elsewhere_at)
         due = min((moment for moment in moments if moment is not None), default=now + LONGEST_REST)
@@ -277,7 +286,7 @@ class _Batch:
                     jobs.fail(job, not_fetched(job.task.task_id, str(jobs.stopped)))
         for job in self._limited():
             # until it is ordered, a key waits for its turn in the other process as it would here
-            if job.task is None:
+            if job.task is None and job.stage == OWNED_ELSEWHERE:
                 stalled = self._stalled.get(job.owner or "", 0.0)
                 if stalled > limits.task_timeout:
                     self._end_wait(job, f"that process has done nothing for {stalled:.0f} s")
@@ -285,7 +294,7 @@ class _Batch:
                 self._end_wait(job, f"not ready within {limits.task_timeout:g} s")
 
     def _awaited(self) -> list[Job]:
-        return [job for at in (PENDING, FETCHING, OWNED_ELSEWHERE) for job in self._jobs.at(at)]
+        return [job for at in _AWAITED for job in self._jobs.at(at)]
 
     def _limited(self) -> list[Job]:
         """Return the jobs for which ``task_timeout`` counts now."""

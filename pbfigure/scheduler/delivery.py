@@ -30,6 +30,7 @@ from pbfigure.scheduler.jobs import (
 from pbfigure.scheduler.journal_entry import Entry, OrderFacts
 from pbfigure.scheduler.polling import Poller, PollResult, poll_interval
 from pbfigure.scheduler.retry_waits import backoff
+from pbfigure.scheduler.team import Team
 from pbfigure.store.cache_dir import CacheDir
 from pbfigure.store.database import StateUnavailable
 from pbfigure.store.picture import BadPicture, OverLimit, Picture, examine
@@ -67,8 +68,9 @@ class _PendingTask:
 class Delivery:
     """Polls the tasks of a batch and fetches their pictures."""
 
-    def __init__(self, jobs: JobList, poller: Poller) -> None:
+    def __init__(self, jobs: JobList, poller: Poller, team: Team) -> None:
         self._jobs = jobs
+        self._team = team
         self._services = jobs.services
         self._poller = poller
         self._tasks: dict[str, _PendingTask] = {}
@@ -89,6 +91,8 @@ class Delivery:
         job.task = Task(task_id=entry.task_id, status="pending")
         self._tasks[job.key] = _PendingTask(job, entry, order, job.task)
         self._jobs.move(job, PENDING)
+        if not entry.draft:
+            self._team.ordered(job.key, entry.task_id)
 
     def running(self) -> list[Future[Any]]:
         """Return the running poll and fetches."""
@@ -210,6 +214,7 @@ class Delivery:
             words = "failed at the service" if task.status == FAILED else "was canceled"
             error = f"task {task.task_id} {words}" + (f": {task.error}" if task.error else "")
             self._services.journal.fail(each.entry, error, self._services.clock.time())
+            self._team.ended(job.key, each.entry.order_id, task.task_id, error)
             self._jobs.fail(job, TaskFailed(f"{error}; no credits were charged. {NOT_AGAIN}"))
 
     # -- fetching ----------------------------------------------------------------------------------

@@ -124,6 +124,8 @@ def base_gone(base: Record, why: str) -> BaseGone:
     """Return the error for a revision whose base is not at the service."""
     number = len(base.instructions)
     what = f"revision {number}" if number else "its unrevised picture"
+    if base.draft:
+        why += "; a sandbox knows what it drew since it started"
     return BaseGone(
         f"not ordered: {what} is needed from the service (task {base.task_id}), and {why}; nothing"
         " was charged. Have that one drawn anew as another variant (with one revision,"

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pbfigure.api.client import Client
 from pbfigure.api.download import Downloads
@@ -25,9 +26,13 @@ from pbfigure.store.database import StateUnavailable
 from pbfigure.store.ledger import Buyer
 from pbfigure.store.record import Record
 
-WAITING, OWNED_ELSEWHERE, PENDING, FETCHING, ENDED = (
+if TYPE_CHECKING:
+    from pbfigure.store.shared_cache import SharedCache
+
+WAITING, OWNED_ELSEWHERE, WITH_TEAM, PENDING, FETCHING, ENDED = (
     "waiting",
     "made by another process",
+    "made by another machine",
     "pending",
     "downloading",
     "ended",
@@ -83,6 +88,8 @@ class Made:
     """Whether an earlier build ordered it and this one only fetched it."""
     reordered: bool = False
     """Whether it was ordered twice because the first answer was lost: see :class:`Entry`."""
+    of_team: bool = False
+    """Whether it came from the team's store."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +127,8 @@ class Services:
     rate_limit: RateLimit
     clock: Clock
     limits: Limits
+    shared: SharedCache | None = None
+    """The team's store."""
     accepts_record: Callable[[Record], bool] = lambda record: True
     """Whether a record in the cache is accepted; a draft may not be."""
     spent_today: Callable[[], float] = lambda: 0.0
@@ -165,6 +174,8 @@ class Job:
     def timeout_error(self, why: str) -> TimedOut:
         """Return the error for ending the wait for it."""
         by = f"{process_of(self.owner)} makes it" if self.stage == OWNED_ELSEWHERE else ""
+        if self.stage == WITH_TEAM:
+            by = "another machine of the team makes it"
         at = f"task {self.task.task_id} is at {self._service_stage}" if self.task else ""
         where = " and ".join(filter(None, (by, at)))
         return TimedOut(f"{where}: {why}. The next build goes on with it without paying again")

@@ -165,10 +165,17 @@ class Journal:
 
     # -- the course of an order -------------------------------------------------------------------
 
-    def intend(
-        self, entry: Entry, order: OrderFacts, intent_at: float | None, account: str
+    def intend(  # noqa: PLR0913 - what an order is known by
+        self,
+        entry: Entry,
+        order: OrderFacts,
+        intent_at: float | None,
+        account: str,
+        *,
+        order_id: str = "",
+        latest_at: float | None = None,
     ) -> Entry:
-        """Record the intent to order, before the POST.
+        """Record the intent to order, before the POST. ``order_id``: that of its claim in a team.
 
         Raises :exc:`StateUnavailable` also if the folder was removed or replaced meanwhile: a row
         in a deleted file would be lost.
@@ -182,8 +189,9 @@ class Journal:
             state=INTENT,
             owner=entry.owner,
             order=order,
-            order_id=os.urandom(8).hex(),
+            order_id=order_id or os.urandom(8).hex(),
             intent_at=intent_at,
+            latest_at=latest_at,
             account=account,
             reordered=entry.reordered,
         )

@@ -59,6 +59,9 @@ class Entry:
     intent_at: float | None = None
     """When the intent was recorded, by the server's clock (seconds since the epoch); None if the
     server's time is unknown."""
+    latest_at: float | None = None
+    """When its task was made at the latest, by the server's clock, if another machine of a team may
+    have ordered it."""
     account: str = ""
     """The fingerprint of the API key of the order: another key's list may not show its task."""
     processed_at: float | None = None
@@ -85,6 +88,13 @@ class Entry:
     def request(self) -> dict[str, Any]:
         """The request's summary; empty if it is unknown."""
         return {} if self.order is None else self.order.request
+
+    @property
+    def words(self) -> str:
+        """Its prompt, or a revision's instruction."""
+        revisions = self.request.get("revise")
+        last = revisions[-1:] if isinstance(revisions, list) else []
+        return str([self.request.get("prompt", ""), *last][-1])
 
     @property
     def kind(self) -> tuple[object, object, object] | None:
@@ -184,7 +194,7 @@ def _read_buyer(document: object) -> Buyer:
 
 _NOBODY = "0" * 32
 _NONE = type(None)
-_MOMENTS = ("intent_at", "processed_at", "first_checked_at", "ended_at")
+_MOMENTS = ("intent_at", "latest_at", "processed_at", "first_checked_at", "ended_at")
 _NUMBER_OR_NONE = (int, float, _NONE)
 _FORMS: dict[str, tuple[type, ...]] = {
     "state": (str,),

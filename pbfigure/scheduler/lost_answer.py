@@ -5,19 +5,25 @@ process ordered that kind meanwhile. The cost is no criterion: the reference con
 there. The whole list is read at the first check and again after the grace period; an incomplete
 list proves nothing. If the API itself answered the order with an error, the order is not under way
 any more: a short grace period and one scan after it suffice.
+
+Where a team shares a store, its machines write there which task is whose. So both grace periods are
+longer by the time that this takes, tasks made after their end are not looked at, and a task that
+another machine had made is none of the candidates.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+import math
+from collections.abc import Callable, Collection, Container, Iterable
 from dataclasses import dataclass, field
 
-from pbfigure.api.task import Task
+from pbfigure.api.task import CANCELED, FAILED, Task
 from pbfigure.api.transport import READ_TIMEOUT
 from pbfigure.scheduler.clock import ServerClock
 from pbfigure.scheduler.jobs import Services
 from pbfigure.scheduler.journal_entry import INTENT, UNKNOWN, Entry
 from pbfigure.scheduler.retry_waits import RATE_LIMITED, Later, Retries
+from pbfigure.scheduler.team import Team
 
 GRACE = READ_TIMEOUT + 15.0
 """Grace period in seconds of the server's clock: a late task may appear so long after the first
@@ -70,7 +76,10 @@ class TaskListScan:
 class LostAnswers:
     """Settles lost answers; the caller holds ``journal.ordering``."""
 
-    def __init__(self, services: Services, server_clock: ServerClock, retries: Retries) -> None:
+    def __init__(
+        self, services: Services, server_clock: ServerClock, retries: Retries, team: Team
+    ) -> None:
+        self._team = team
         self._client = services.client
         self._journal = services.journal
         self._rate_limit = services.rate_limit
@@ -95,10 +104,11 @@ class LostAnswers:
         """
         if lost.account not in ("", self._rate_limit.account):
             return self._of_another_account(lost)
-        left = _grace_left(lost, self._server_clock.time())
+        left = self._left(lost, self._server_clock.time())
         if left is not None and left > 0 and self._server_clock.was_answered:
             return _in_grace(left)
-        left = self._grace_ends.get(lost.key, 0.0) - self._clock.monotonic()
+        ends = self._grace_ends.get(lost.key)
+        left = 0.0 if ends is None else ends + self._team.naming - self._clock.monotonic()
         if left > 0:
             return _in_grace(left)
         scan = self._scan(lost)
@@ -106,42 +116,77 @@ class LostAnswers:
 
     def _conclude(self, lost: Entry, scan: TaskListScan) -> Later | None:
         """Draw the conclusion from one scan."""
-        left = _grace_left(lost, scan.began)
+        left = self._left(lost, scan.began)
         if left is not None and left > 0:
             return _in_grace(left)
         if not scan.is_whole and scan.number < SCANS and scan.is_at_end:
             not_before = self._clock.monotonic() + RESCAN_INTERVAL
             self._scans[lost.key] = TaskListScan(lost, scan.number + 1, not_before)
             return _not_whole(RESCAN_INTERVAL)
-        near = unclaimed_tasks(lost, scan.tasks.values(), self._journal.is_known)
+        tasks = self._early(lost, scan.tasks.values())
+        near = unclaimed_tasks(lost, tasks, self._journal.is_known)
+        owners = self._team.owners({*near, *lost.candidates})
+        if owners is None and near:
+            self._give_up(lost, {*lost.candidates, *near})
+            return None
+        owners = owners or {}
+        for task in near.values():
+            if owners.get(task.task_id) == lost.key and task.status not in (FAILED, CANCELED):
+                self._submit(lost, task, scan)
+                return None
+        near = {task_id: task for task_id, task in near.items() if task_id not in owners}
         if left is None:
             self._grace_ends[lost.key] = self._clock.monotonic() + GRACE
             self._journal.note_first_check(lost, scan.began, near)
             return _in_grace(GRACE)
         if scan.is_whole:
-            self._decide(lost, scan)
+            self._decide(lost, tasks, owners, scan)
         else:
             self._give_up(lost, {*lost.candidates, *near})
         return None
 
-    def _decide(self, lost: Entry, scan: TaskListScan) -> None:
-        tasks, is_known = scan.tasks.values(), self._journal.is_known
+    def _decide(
+        self, lost: Entry, tasks: Iterable[Task], owners: Container[str], scan: TaskListScan
+    ) -> None:
+        def is_known(task_id: str) -> bool:
+            return task_id in owners or self._journal.is_known(task_id)
+
         verdict = judge(lost, tasks, is_known, self._journal.unanswered())
-        if isinstance(verdict, Task) and self._may_be_anothers(lost, verdict):
+        if isinstance(verdict, Task) and (
+            self._may_be_anothers(lost, verdict) or not self._team.may_adopt(lost, verdict.task_id)
+        ):
             verdict = {verdict.task_id}
         if isinstance(verdict, Task):
-            self._journal.submit(
-                lost,
-                verdict.task_id,
-                cost_credits=verdict.cost_credits,
-                created_at=verdict.created_at,
-                adopted=True,
-                draft=scan.is_sandbox,
-            )
+            self._submit(lost, verdict, scan, adopted=True)
         elif verdict:
             self._give_up(lost, verdict)
         else:
             self._journal.withdraw(lost, lost=lost.processed_at is None)
+            self._team.ended(lost.key, lost.order_id)
+
+    def _submit(
+        self, lost: Entry, task: Task, scan: TaskListScan, *, adopted: bool = False
+    ) -> None:
+        self._journal.submit(
+            lost,
+            task.task_id,
+            cost_credits=task.cost_credits,
+            created_at=task.created_at,
+            adopted=adopted,
+            draft=scan.is_sandbox,
+        )
+
+    def _left(self, lost: Entry, now: float) -> float | None:
+        left = _grace_left(lost, now)
+        return None if left is None else left + self._team.naming
+
+    def _early(self, lost: Entry, tasks: Iterable[Task]) -> list[Task]:
+        """Leave out tasks that other machines of the team had made since."""
+        if not self._team.is_used:
+            return list(tasks)
+        ends = [lost.latest_at, *(begun + grace for begun, grace in _graces(lost))]
+        latest = min((each for each in ends if each is not None), default=math.inf)
+        return [task for task in tasks if task.created is None or task.created <= latest]
 
     def _may_be_anothers(self, lost: Entry, task: Task) -> bool:
         """Whether a task may belong to another order in state unknown, or, where the journal was
@@ -184,6 +229,7 @@ class LostAnswers:
             if scan.page == 1:
                 scan.began = self._server_clock.time()
                 scan.expected, scan.is_sandbox = page.total, page.is_sandbox
+                self._team.is_sandbox = page.is_sandbox
             scan.is_sound &= not page.unreadable and page.total == scan.expected
             scan.tasks.update((task.task_id, task) for task in page.tasks)
             scan.is_at_end = scan.page >= page.total_pages
@@ -196,10 +242,16 @@ def _grace_left(lost: Entry, now: float) -> float | None:
 
     A start that lies in the future comes from a wrong clock and is ignored.
     """
-    begun, grace = lost.first_checked_at, GRACE
-    if lost.processed_at is not None and lost.processed_at <= now + MARGIN:
-        begun, grace = lost.processed_at, SHORT_GRACE
-    return None if begun is None or begun > now + MARGIN else begun + grace - now
+    begun, grace = next(
+        ((begun, grace) for begun, grace in _graces(lost) if begun <= now + MARGIN), (None, GRACE)
+    )
+    return None if begun is None else begun + grace - now
+
+
+def _graces(lost: Entry) -> list[tuple[float, float]]:
+    """Return when its grace periods began, and their seconds, what decides first."""
+    graces = ((lost.processed_at, SHORT_GRACE), (lost.first_checked_at, GRACE))
+    return [(begun, grace) for begun, grace in graces if begun is not None]
 
 
 def _not_whole(wait: float) -> Later:

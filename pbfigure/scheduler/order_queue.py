@@ -24,7 +24,15 @@ from pbfigure.scheduler.errors import (
     not_settled,
     unknown,
 )
-from pbfigure.scheduler.jobs import OWNED_ELSEWHERE, WAITING, Job, JobList, NotMade, Order
+from pbfigure.scheduler.jobs import (
+    OWNED_ELSEWHERE,
+    WAITING,
+    WITH_TEAM,
+    Job,
+    JobList,
+    NotMade,
+    Order,
+)
 from pbfigure.scheduler.journal_entry import INTENT, SUBMITTED
 from pbfigure.scheduler.retry_waits import Later
 from pbfigure.scheduler.submission import (
@@ -35,6 +43,7 @@ from pbfigure.scheduler.submission import (
     Stopped,
     Submission,
 )
+from pbfigure.scheduler.team import MadeElsewhere
 from pbfigure.store.database import StateUnavailable
 
 LONG_WAIT = 180.0
@@ -160,10 +169,14 @@ class OrderQueue:
         else:
             queued = lane.queue.popleft()
             if isinstance(step, Settled) and step.entry.state == SUBMITTED:
-                queued.job.credits = cost_of(queued.order, step.entry.cost_credits)
+                queued.job.resumed = queued.job.resumed or step.is_paid
+                if not step.is_paid:
+                    queued.job.credits = cost_of(queued.order, step.entry.cost_credits)
                 self._delivery.await_task(queued.job, step.entry)
             elif isinstance(step, OwnedElsewhere):
                 self._jobs.move(queued.job, OWNED_ELSEWHERE)
+            elif isinstance(step, MadeElsewhere):
+                self._jobs.move(queued.job, WITH_TEAM)
             elif isinstance(step, Settled):
                 self._jobs.fail(queued.job, unknown(step.entry))
             else:

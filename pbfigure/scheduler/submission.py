@@ -7,7 +7,7 @@ the rate limit or another process's order block nothing else.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from filelock import Timeout
@@ -35,6 +35,7 @@ from pbfigure.scheduler.journal_entry import FREE, INTENT, SUBMITTED, UNKNOWN, E
 from pbfigure.scheduler.lost_answer import SHORT_GRACE, LostAnswers
 from pbfigure.scheduler.owner_locks import process_of
 from pbfigure.scheduler.retry_waits import RATE_LIMITED, Later, Retries
+from pbfigure.scheduler.team import MadeElsewhere, Permit, TaskLeft, Team
 from pbfigure.store.database import StateUnavailable
 from pbfigure.store.record import Record
 
@@ -54,6 +55,8 @@ class Settled:
     """The entry has a task, or its state is unknown."""
 
     entry: Entry
+    is_paid: bool = False
+    """Whether another machine of the team ordered it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,7 @@ class OwnedElsewhere:
     """Another process owns the key now."""
 
 
-Step = Later | Settled | Refused | Stopped | OwnedElsewhere
+Step = Later | Settled | Refused | Stopped | OwnedElsewhere | MadeElsewhere
 
 
 class Submission:
@@ -90,7 +93,8 @@ class Submission:
         """Seconds to wait at most for one order of another process."""
         self.server_clock = ServerClock(clock)
         self._orders, self._lists = Retries(clock), Retries(clock)
-        self._lost_answers = LostAnswers(services, self.server_clock, self._lists)
+        self.team = Team(services, self.server_clock)
+        self._lost_answers = LostAnswers(services, self.server_clock, self._lists, self.team)
         self._not_before = 0.0
         """When the next order may be sent, by the monotonic clock."""
         self._given_up: FigureError | None = None
@@ -161,7 +165,7 @@ class Submission:
             return Refused(misanswered(self._misanswered[entry.key]))
         if self._given_up is not None:
             return self._stop(self._given_up, blocked)
-        return blocked or self._wait_to_order(entry, base) or self._post(entry, order, payload)
+        return blocked or self._wait_to_order(entry, base) or self._claim(entry, order, payload)
 
     def _wait_to_order(self, entry: Entry, base: Record | None) -> Later | Stopped | Refused | None:
         """Return what to wait for before an order may be sent, or None."""
@@ -171,10 +175,11 @@ class Submission:
         wait = self._not_before - self._clock.monotonic()
         if wait > 0:
             return Later(wait, OUT_OF_REACH)
-        if not self.server_clock.was_answered:
+        if not self.server_clock.was_answered or self.team.is_sandbox is None:
             return self._fetch_server_time()
         if base is not None and entry.key not in self._addresses:
             return self._find_address(entry.key, base)
+        self.team.keep_pace()
         wait = self._rate_limit.take()
         return Later(wait, RATE_LIMITED) if wait else None
 
@@ -201,6 +206,29 @@ class Submission:
 
     # -- one order ---------------------------------------------------------------------------------
 
+    def _claim(self, entry: Entry, order: OrderFacts, payload: dict[str, Any]) -> Step:
+        """Order it if no other machine of the team does; settle an order that one lost."""
+        found = self.team.claim(entry.key)
+        if isinstance(found, Permit) and found.lost is None:
+            return self._post(entry, order, payload, found)
+        self._rate_limit.give_back()
+        if isinstance(found, TaskLeft):
+            entry = replace(entry, order=order)
+            return Settled(self._journal.submit(entry, found.task_id), is_paid=True)
+        if isinstance(found, Permit) and (lost := found.lost) is not None:
+            account = self._rate_limit.account
+            self._journal.intend(
+                entry,
+                order,
+                lost.at if lost.since is None else lost.since,
+                account if lost.account == self.team.account else f"of the team: {lost.account}",
+                order_id=found.id,
+                latest_at=None if lost.at is None else lost.at + lost.lasts,
+            )
+            return Later(0.0)
+        self._addresses.pop(entry.key, None)
+        return MadeElsewhere()
+
     def _find_address(self, key: str, base: Record) -> Later | Stopped | Refused:
         """Ask the task of what is revised where its picture is now; the order then names that."""
         wait = self._rate_limit.take(poll=True)
@@ -218,10 +246,16 @@ class Submission:
         self._addresses[key] = task.image_urls[0]
         return Later(0.0)
 
-    def _post(self, entry: Entry, order: OrderFacts, payload: dict[str, Any]) -> Step:
+    def _post(
+        self, entry: Entry, order: OrderFacts, payload: dict[str, Any], permit: Permit
+    ) -> Step:
         body = encoded(payload, self._addresses.pop(entry.key, None))
         date = self.server_clock.date()
-        entry = self._journal.intend(entry, order, date, self._rate_limit.account)
+        account = self._rate_limit.account
+        entry = self._journal.intend(entry, order, date, account, order_id=permit.id)
+        if permit.has_passed(self._clock):  # this process was stopped meanwhile
+            self._withdraw(entry)
+            return Later(0.0)
         try:
             answer = self._client.generate(body)
         except ApiError as error:
@@ -263,7 +297,7 @@ class Submission:
         """
         refused = error.documented and isinstance(error, (*ENDS_BATCH, *REFUSES_FIGURE))
         if refused or isinstance(error, SURELY_NOT_MADE):
-            self._journal.withdraw(entry)
+            self._withdraw(entry)
             if isinstance(error, REFUSES_FIGURE):
                 return Refused(error)
             if isinstance(error, ENDS_BATCH):
@@ -275,6 +309,10 @@ class Submission:
         self._given_up = self._orders.verdict(error, wait)
         self._not_before = self._clock.monotonic() + wait
         return Later(0.0, RATE_LIMITED if isinstance(error, RateLimited) else OUT_OF_REACH)
+
+    def _withdraw(self, entry: Entry) -> None:
+        self._journal.withdraw(entry)
+        self.team.ended(entry.key, entry.order_id)
 
     # -- failures ----------------------------------------------------------------------------------
 
@@ -297,7 +335,9 @@ class Submission:
         if wait:
             return Later(wait, RATE_LIMITED)
         try:
-            self.server_clock.observe(self._client.tasks(limit=1).server_time)
+            page = self._client.tasks(limit=1)
+            self.server_clock.observe(page.server_time)
+            self.team.is_sandbox = page.is_sandbox
         except PASSING as error:
             return self._list_failed(error)
         except ApiError as error:

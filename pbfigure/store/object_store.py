@@ -1,4 +1,4 @@
-"""Objects in a bucket, a folder or behind a web server, by name: read, and written only once.
+"""Objects in a bucket, a folder or behind a web server, by name: read, created, replaced, deleted.
 
 The library's errors become :exc:`StoreFailed`, without their words: these may have an address with
 a token in it. This module imports obstore, which is an extra of its own.
@@ -65,6 +65,8 @@ class ObjectStore:
     def __init__(self, address: str) -> None:
         """Connect to nothing yet. Raises :exc:`StoreFailed`."""
         parts = urlsplit(address)
+        self.has_conditions = parts.scheme not in ("http", "https")
+        """Whether :meth:`create` asks the store itself that there is no such object."""
         if parts.scheme == "file" and not Path(url2pathname(parts.path)).is_dir():
             # it is not made: the disk that it is on may not be mounted
             raise StoreFailed("cannot be opened, because there is no such folder")
@@ -116,18 +118,34 @@ class ObjectStore:
                 for each in found:
                     yield each["path"]
 
-    async def create(self, name: str, data: bytes) -> None:
-        """Write an object, unless there is one of this name. Raises :exc:`StoreFailed`."""
+    async def create(self, name: str, data: bytes) -> bool:
+        """Write an object, unless there is one of this name; return whether it was written.
+
+        False is not certain: a store answers so as well while others write, and after a request
+        that was repeated. Raises :exc:`StoreFailed`.
+        """
         with _as_failures():
             try:
                 await obstore.put_async(self._store, name, data, mode="create", use_multipart=False)
             except AlreadyExistsError:
-                pass
+                return False
             except NotImplementedError:  # plain HTTP knows no such put
-                try:
-                    await obstore.head_async(self._store, name)
-                except FileNotFoundError:
-                    await obstore.put_async(self._store, name, data, use_multipart=False)
+                if await self.exists(name):
+                    return False
+                await obstore.put_async(self._store, name, data, use_multipart=False)
+        return True
+
+    async def replace(self, name: str, data: bytes) -> None:
+        """Write an object, whether there is one of this name or not. Raises :exc:`StoreFailed`."""
+        with _as_failures():
+            await obstore.put_async(self._store, name, data, use_multipart=False)
+
+    async def delete(self, name: str) -> None:
+        """Delete an object. Raises ``FileNotFoundError`` (not in every store), and
+        :exc:`StoreFailed`.
+        """
+        with _as_failures():
+            await obstore.delete_async(self._store, name)
 
 
 @contextlib.contextmanager

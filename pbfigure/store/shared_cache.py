@@ -12,16 +12,17 @@ import contextlib
 import threading
 import time
 import uuid
-from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Sequence
 from concurrent import futures
 from pathlib import Path
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from pbfigure.figure.key import Key
 from pbfigure.figure.notice import Level
 from pbfigure.figure.words import counted
 from pbfigure.store.object_store import ObjectStore, StoreFailed
-from pbfigure.store.picture import BadPicture, examine
+from pbfigure.store.picture import BadPicture, examine, glance
 from pbfigure.store.record import BadRecord, Record
 from pbfigure.store.shared_records import (
     SHARED_RECORD_LIMIT,
@@ -30,6 +31,7 @@ from pbfigure.store.shared_records import (
     record_name,
     write_shared,
 )
+from pbfigure.store.signature import Signer
 from pbfigure.store.team_ledger import TeamPurchase, write_purchase
 
 if TYPE_CHECKING:
@@ -64,15 +66,21 @@ class SharedCache:
 
         Raises :exc:`StoreFailed`.
         """
-        self._store = ObjectStore(address)
-        self._secret = secret
-        self._writes = writes
+        self.address = address
+        self.objects = ObjectStore(address)
+        self.signer = Signer(secret)
+        self.writes = writes
         self._uploads: list[Future[None]] = []
-        self._refused: list[str] = []
+        self.refused: list[str] = []
         """Why what it has for a key cannot be used."""
         self._failures: list[StoreFailed] = []
         """What went wrong as it was asked for pictures."""
         self._upload_failures: list[StoreFailed] = []
+        self._in_a_row = 0
+        """Requests that failed since one succeeded."""
+        self._notes: list[Future[Any]] = []
+        self.remarks: list[str] = []
+        """What its user is to know besides, at the end."""
         self._until = 0.0
         self._looking_up = asyncio.Semaphore(LOOK_UPS)
         self._uploading = asyncio.Semaphore(UPLOADS)
@@ -82,34 +90,59 @@ class SharedCache:
         )
         self._thread.start()
 
-    def _go_on(self) -> None:
-        """Raise the first :exc:`StoreFailed` again if there were too many of them."""
-        failures = self._failures + self._upload_failures
-        if len(failures) >= FAILURES_LIMIT:
-            raise failures[0]
+    def run(self, work: Coroutine[Any, Any, _T]) -> Future[_T]:
+        """Start something in the store's thread."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
+
+    def note(self, work: Coroutine[Any, Any, Any]) -> None:
+        """Start to tell the store something; nobody waits for it but :meth:`close`, a little."""
+        self._notes.append(self.run(work))
+
+    def give_up(self, failure: StoreFailed) -> None:
+        """Ask the store no more in this build."""
+        self._failures.append(failure)
+        self._in_a_row = FAILURES_LIMIT
+
+    def go_on(self) -> None:
+        """Raise the first :exc:`StoreFailed` again if too many requests failed in a row."""
+        if self._in_a_row >= FAILURES_LIMIT:
+            raise (self._failures + self._upload_failures)[0]
+
+    def _failed(self, failures: list[StoreFailed], failure: StoreFailed) -> None:
+        failures.append(failure)
+        self._in_a_row += 1
 
     # -- taking -------------------------------------------------------------------------------
 
-    def fetch(self, keys: Iterable[Key], folder: Path) -> list[Arrived]:
-        """Return what the store has of some keys; the files in ``folder`` are the caller's.
+    def fetch(self, keys: Iterable[Key], folder: Path) -> Iterator[Arrived]:
+        """Yield what the store has of some keys, as it arrives; the files in ``folder`` are the
+        caller's.
 
         All keys are looked up at the same time, by their names.
         """
-        arrived = self._run(self._fetch_all(keys, folder)).result()
-        return [each for each in arrived if self._is_sound(each)]
+        arrived: SimpleQueue[Arrived | None] = SimpleQueue()
+        looking = self.run(self._fetch_all(keys, folder, arrived.put))
+        looking.add_done_callback(lambda _: arrived.put(None))
+        while (each := arrived.get()) is not None:
+            yield each
+        looking.result()
 
-    async def _fetch_all(self, keys: Iterable[Key], folder: Path) -> list[Arrived]:
+    async def _fetch_all(
+        self, keys: Iterable[Key], folder: Path, on_arrival: Callable[[Arrived], None]
+    ) -> None:
         self._until = time.monotonic() + LOOK_UP_SECONDS
         pending = {asyncio.ensure_future(self._fetch(key, folder)) for key in keys}
-        arrived = []
         while pending and (left := self._until - time.monotonic()) > 0:
-            done, pending = await asyncio.wait(pending, timeout=left)
-            arrived += [found for task in done if (found := task.result()) is not None]
+            done, pending = await asyncio.wait(
+                pending, timeout=left, return_when=asyncio.FIRST_COMPLETED
+            )
+            for task in done:
+                if (found := task.result()) is not None:
+                    on_arrival(found)
         if pending:
             late = StoreFailed(f"is too slow (no answer for {counted(len(pending), 'figure')})")
-            self._failures += [late] * FAILURES_LIMIT
+            self.give_up(late)
             await _cancel(pending)
-        return arrived
 
     async def _fetch(self, key: Key, folder: Path) -> Arrived | None:
         paths: list[Path] = []
@@ -122,42 +155,44 @@ class SharedCache:
                 with paths[-1].open("xb") as file:
                     async for chunk in self._get(picture_name(picture), picture.size):
                         file.write(chunk)
+            self._until += await asyncio.to_thread(self._check, record, paths)
             arrived, paths = Arrived(record, paths), []
             return arrived
         except FileNotFoundError:
             if paths:
-                self._refused.append(f"{name}: its picture is missing")
+                self.refused.append(f"{name}: its picture is missing")
         except (BadRecord, BadPicture) as error:
-            self._refused.append(f"{name}: {error}")
+            self.refused.append(f"{name}: {error}")
         except StoreFailed as error:
-            self._failures.append(error)
+            self._failed(self._failures, error)
         finally:
             _remove(paths)
         return None
 
     async def _get(self, name: str, limit: int) -> AsyncIterator[bytes]:
         async with self._looking_up:
-            self._go_on()
-            async for chunk in self._store.read(name, limit=limit):
+            self.go_on()
+            async for chunk in self.objects.read(name, limit=limit):
                 self._until += len(chunk) / SLOWEST
                 yield chunk
+            self._in_a_row = 0
 
     def _read(self, key: Key, data: bytes) -> Record:
-        record = read_shared(data, key.digest, self._secret)
+        record = read_shared(data, key.digest, self.signer)
         if (record.request_digest, record.content_digest) != (key.request, key.content):
             raise BadRecord("it is the record of another key")
         return record
 
-    def _is_sound(self, arrived: Arrived) -> bool:
-        try:
-            for picture, path in zip(arrived.record.pictures, arrived.paths, strict=True):
-                if examine(path) != picture:
-                    raise BadPicture("a picture is not the one that its record names")
-        except BadPicture as error:
-            self._refused.append(f"{record_name(arrived.record.key)}: {error}")
-            _remove(arrived.paths)
-            return False
-        return True
+    def _check(self, record: Record, paths: Sequence[Path]) -> float:
+        """Check pictures while others arrive; return the seconds that it took.
+
+        Who signed the record decoded them, and the digest says that they are the same bytes.
+        """
+        begun = time.monotonic()
+        for picture, path in zip(record.pictures, paths, strict=True):
+            if (glance if self.signer.is_used else examine)(path) != picture:
+                raise BadPicture("a picture is not the one that its record names")
+        return time.monotonic() - begun
 
     # -- giving -------------------------------------------------------------------------------
 
@@ -167,52 +202,56 @@ class SharedCache:
         """Start to upload a record, its pictures, and the purchase that it comes of, if that is
         known; drafts of the sandbox stay here.
         """
-        if self._writes and not record.draft:
-            self._uploads.append(self._run(self._upload(record, paths, purchase)))
+        if self.writes and not record.draft:
+            self._uploads.append(self.run(self._upload(record, paths, purchase)))
 
     async def _upload(
         self, record: Record, paths: Sequence[Path], purchase: TeamPurchase | None
     ) -> None:
         async with self._uploading:
             try:
-                self._go_on()
+                self.go_on()
                 for picture, path in zip(record.pictures, paths, strict=True):
-                    await self._store.create(picture_name(picture), path.read_bytes())
-                await self._store.create(
-                    record_name(record.key), write_shared(record, self._secret)
-                )
+                    await self.objects.create(picture_name(picture), path.read_bytes())
+                text = write_shared(record, self.signer)
+                await self.objects.create(record_name(record.key), text)
                 if purchase is not None:
-                    line = write_purchase(purchase, self._secret)
-                    await self._store.create(purchase.name, line)
+                    line = write_purchase(purchase, self.signer)
+                    await self.objects.create(purchase.name, line)
             except OSError as error:
-                self._upload_failures.append(StoreFailed(f"was given nothing ({error.strerror})"))
+                failure = StoreFailed(f"was given nothing ({error.strerror})")
+                self._upload_failures.append(failure)
             except StoreFailed as error:
-                self._upload_failures.append(error)
+                self._failed(self._upload_failures, error)
+            else:
+                self._in_a_row = 0
 
     def close(self) -> Iterator[tuple[Level, str]]:
         """Wait a little for uploads and let go of the store; yield what its user is to know."""
-        late = len(futures.wait(self._uploads, timeout=UPLOAD_SECONDS).not_done)
+        futures.wait([*self._uploads, *self._notes], timeout=UPLOAD_SECONDS)
+        late = sum(not upload.done() for upload in self._uploads)
         with contextlib.suppress(TimeoutError):
-            self._run(_cancel(asyncio.all_tasks(self._loop))).result(1)
+            self.run(_cancel(asyncio.all_tasks(self._loop))).result(1)
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join(1)
         if not self._thread.is_alive():
             self._loop.close()
         left = f"{counted(late + len(self._upload_failures), 'picture')} not uploaded"
-        if self._refused:
-            number = counted(len(self._refused), "figure")
-            yield "warning", f"has what is refused: {self._refused[0]} ({number}, made anew)"
+        if self.refused:
+            number = counted(len(self.refused), "figure")
+            yield "warning", f"has what is refused: {self.refused[0]} ({number}, made anew)"
         if self._failures:
             yield "warning", f"{self._failures[0]}; the build goes on without it"
         elif self._upload_failures and all(each.is_refusal for each in self._upload_failures):
             yield "info", f"lets this machine only read: {left} (shared_write = none expects that)"
         elif self._upload_failures:
-            yield "warning", f"{self._upload_failures[0]}: {left}, but kept on this machine"
+            yield (
+                "warning",
+                f"{self._upload_failures[0]}: {left}; 'pbfigure cache sync' does it later",
+            )
         elif late:
-            yield "warning", f"is too slow: {left}, but kept on this machine"
-
-    def _run(self, work: Coroutine[Any, Any, _T]) -> Future[_T]:
-        return asyncio.run_coroutine_threadsafe(work, self._loop)
+            yield "warning", f"is too slow: {left}; 'pbfigure cache sync' does it later"
+        yield from (("info", remark) for remark in self.remarks)
 
 
 async def _cancel(tasks: Iterable[asyncio.Task[Any]]) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pbfigure.store.picture import Picture
 from pbfigure.store.record import RECORD_LIMIT, BadRecord, Record, read_record, write_record
-from pbfigure.store.signatures import SIGNATURE_LENGTH, signed, unsigned
+from pbfigure.store.signature import LINE_LENGTH, BadSignature, Signer
 
-SHARED_RECORD_LIMIT = RECORD_LIMIT + SIGNATURE_LENGTH
+SHARED_RECORD_LIMIT = RECORD_LIMIT + LINE_LENGTH
 """Bytes of a record with its signature."""
 
 
@@ -20,14 +20,17 @@ def picture_name(picture: Picture) -> str:
     return f"v1/cas/{picture.sha256}"
 
 
-def write_shared(record: Record, secret: str) -> bytes:
+def write_shared(record: Record, signer: Signer) -> bytes:
     """Return a record, signed if there is a secret."""
-    return signed(write_record(record), "record", secret)
+    return signer.signed("record", write_record(record))
 
 
-def read_shared(data: bytes, key: str, secret: str) -> Record:
+def read_shared(data: bytes, key: str, signer: Signer) -> Record:
     """Read the record of a key. Raises :exc:`BadRecord`, also for drafts."""
-    record = read_record(unsigned(data, "record", secret))
+    try:
+        record = read_record(signer.text("record", data))
+    except BadSignature as error:
+        raise BadRecord(str(error)) from None
     if record.key != key:
         raise BadRecord("it is the record of another key")
     if record.draft or record.figure is not None:

@@ -17,7 +17,7 @@ from pbfigure.figure.limits import TASK_ID
 from pbfigure.store.ledger import Buyer, Purchase
 from pbfigure.store.picture import SHA256
 from pbfigure.store.record import BadRecord
-from pbfigure.store.signatures import SIGNATURE_LENGTH, signed, unsigned
+from pbfigure.store.signature import LINE_LENGTH, BadSignature, Signer
 
 TEAM_LEDGER = "v1/ledger"
 TEAM_LEDGER_VERSION = 1
@@ -73,7 +73,7 @@ def for_team(purchase: Purchase, project: str, machine: str) -> TeamPurchase:
     return TeamPurchase(replace(purchase, buyer=buyer, request=request), machine)
 
 
-def write_purchase(bought: TeamPurchase, secret: str) -> bytes:
+def write_purchase(bought: TeamPurchase, signer: Signer) -> bytes:
     """Return the bytes of a purchase, signed if there is a secret."""
     purchase = bought.purchase
     document = {
@@ -93,19 +93,20 @@ def write_purchase(bought: TeamPurchase, secret: str) -> bytes:
         "machine": bought.machine,
     }
     text = json.dumps(document, ensure_ascii=True, sort_keys=True) + "\n"
-    return signed(text.encode(), "ledger", secret)
+    return signer.signed("ledger", text.encode())
 
 
-def read_purchase(data: bytes, name: str, secret: str) -> TeamPurchase:
+def read_purchase(data: bytes, name: str, signer: Signer) -> TeamPurchase:
     """Read a purchase from an untrusted store. Raises :exc:`BadRecord`."""
-    text = unsigned(data, "ledger", secret)
     try:
-        document = parsed_json(text, LINE_LIMIT + SIGNATURE_LENGTH)
+        document = parsed_json(signer.text("ledger", data), LINE_LIMIT + LINE_LENGTH)
         version = document.get("version")
         if type(version) is not int or version != TEAM_LEDGER_VERSION:
             shown = repr(version)[:40]
             raise BadRecord(f"its version is {shown}, and this release reads {TEAM_LEDGER_VERSION}")
         bought = _checked(document)
+    except BadSignature as error:
+        raise BadRecord(str(error)) from None
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError):
         raise BadRecord("it is no purchase") from None
     if bought.name != name:

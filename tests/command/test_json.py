@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import subprocess
+from pathlib import Path
 
 import click
 import pytest
@@ -25,6 +26,7 @@ SCHEMAS = {
     ("check", "docs"): "check",
     ("variants", "docs", "fig-flow", "--count", "1"): "variants",
     ("status", "docs"): "status",
+    ("disclose", "docs", "--venue", "plain"): "disclose",
     ("pin", "docs", "fig-flow", "DIGITS"): "choice",
     ("unpin", "docs", "fig-flow"): "choice",
     ("prune", "docs", "--dry-run"): "prune",
@@ -32,6 +34,9 @@ SCHEMAS = {
     ("cache", "list"): "cache",
     ("cache", "prune", "--dry-run"): "cache",
     ("cache", "verify"): "verify",
+    ("cache", "sync", "docs"): "sync",
+    ("cache", "export", "figures.tar"): "export",
+    ("cache", "import", "figures.tar"): "import",
 }
 """What is run of each verb, and its schema."""
 
@@ -57,8 +62,10 @@ def test_no_verb_is_left_out() -> None:
 
 
 def test_what_they_print_has_a_version_and_is_what_the_schema_says(
-    site: Site, use_sandbox: SandboxProcess
+    site: Site, use_sandbox: SandboxProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    (tmp_path / "store").mkdir()
+    monkeypatch.setenv("PAPERBANANA_SHARED_CACHE", (tmp_path / "store").as_uri())
     use_sandbox.order(endpoint="generate", calls="all", prompt="map", fault="failed", error="no")
     site.build()
     paper = "\\documentclass{article}\\usepackage{paperbanana}\\begin{document}T\\end{document}"

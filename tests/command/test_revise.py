@@ -7,13 +7,14 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 from documents import CONF, Site
 from sandbox_process import SandboxProcess
-from terminal import PBFIGURE
 from test_plan import SCHEMA
 from wait_for import wait_for
 
@@ -191,6 +192,24 @@ def test_every_version_counts_as_used_and_is_listed(made: Site) -> None:
     assert sorted(words) == sorted(["A flow chart", THICKER, BLUE])
 
 
+def test_lists_and_statements_name_the_revisions_and_the_alternative_text_does_not(
+    made: Site,
+) -> None:
+    made.write("more/list.rst", "List\n====\n\n.. paperbanana-list::\n")
+    made.write("index.rst", CHAIN + "\n.. toctree::\n\n   more/list\n")
+    made.build("text")
+    words = (made.folder / "out-text/more/list.txt").read_text("utf-8")
+    assert "(1) Make the arrows" in words
+    assert f"(2) {BLUE}" in words
+    made.build()
+    page = (made.folder / "out-html/index.html").read_text("utf-8")
+    assert 'alt="A flow chart"' in page
+    said = json.loads(made.run("disclose", "docs", "--venue", "plain", "--json").stdout)
+    (figure,) = said["figures"]
+    assert all(words in figure["prompt"] for words in ("A flow chart", THICKER, BLUE))
+    assert "an earlier version of the figure" in figure["drawn_from"]
+
+
 def test_a_clone_shows_the_last_picture_with_its_record_alone(
     made: Site, use_sandbox: SandboxProcess
 ) -> None:
@@ -222,16 +241,31 @@ def test_a_step_that_fails_leaves_the_version_before_it_shown_as_outdated(
     assert len(sent(use_sandbox)) == 3
 
 
+def test_where_the_picture_itself_fails_nothing_is_revised_and_nothing_planned(
+    chain: Site, use_sandbox: SandboxProcess
+) -> None:
+    use_sandbox.order(endpoint="generate", fault="failed")
+    said = chain.build()
+    assert "what it revises was not made: task" in said
+    assert "1 failed" in said
+    assert sent(use_sandbox) == ["A flow chart"]
+    assert "Plan: nothing to buy, 1 blocked." in chain.plan()
+    assert "1 failed" in chain.build()
+    assert "1 failed" in chain.build(PAPERBANANA_MODE="offline")
+    assert sent(use_sandbox) == ["A flow chart"]
+
+
 @pytest.mark.parametrize("orders", [1, 2, 3])
 def test_a_killed_build_goes_on_with_the_chain_and_nothing_is_paid_twice(
     chain: Site, use_sandbox: SandboxProcess, orders: int
 ) -> None:
     use_sandbox.order(endpoint="generate", calls=[orders], fault="slow", seconds=100)
-    command = [*PBFIGURE, "make", "docs", "--yes"]
+    command = [sys.executable, "-m", "pbfigure", "make", "docs", "--yes"]
     building = subprocess.Popen(
         command, cwd=chain.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
-    wait_for(lambda: len(use_sandbox.tasks()) == orders)
+    ledger = Path(os.environ["PAPERBANANA_CACHE_DIR"], "v1", "ledger.jsonl")
+    wait_for(lambda: ledger.exists() and ledger.read_text().count('"purchase"') == orders)
     building.send_signal(signal.SIGKILL)
     building.wait(60)
     assert len(use_sandbox.tasks()) == orders

@@ -19,9 +19,11 @@ from sandbox_process import SandboxProcess
 from shared_stores import Moto, RealService, Store
 
 from pbfigure.store.ledger import Buyer, Purchase
+from pbfigure.store.signature import Signer
 from pbfigure.store.team_ledger import TeamPurchase, for_team, write_purchase
 
 SECRET = "a-planted-secret-of-the-team"
+SIGNER = Signer(SECRET)
 BOAT = "More\n====\n\nText.\n\n.. paperbanana:: A boat\n   :name: fig-boat\n"
 
 
@@ -126,14 +128,14 @@ class TestLedger:
     ) -> None:
         a = team.machine("a")
         good = bought("good")
-        dear = write_purchase(bought("dear", credits=9_000), "")
+        dear = write_purchase(bought("dear", credits=9_000), Signer(""))
         later = json.loads(dear) | {"version": 2}
         store = team.store
-        store.put(good.name, write_purchase(good, SECRET))
-        store.put(bought("forged").name, write_purchase(bought("forged"), "another secret"))
+        store.put(good.name, write_purchase(good, SIGNER))
+        store.put(bought("forged").name, write_purchase(bought("forged"), Signer("another secret")))
         store.put(bought("dear").name, dear)
-        store.put(bought("copy").name, write_purchase(good, SECRET))  # it would count twice
-        store.put(bought("again", at="2026-03-13T06:57:48Z").name, write_purchase(good, SECRET))
+        store.put(bought("copy").name, write_purchase(good, SIGNER))  # it would count twice
+        store.put(bought("again", at="2026-03-13T06:57:48Z").name, write_purchase(good, SIGNER))
         store.put("v1/ledger/2026-03-12/notes.txt", b"?")
         done = a.run("log", "--team", "--json")
         found = valid("log", done)
@@ -148,7 +150,7 @@ class TestLedger:
 
     def test_unknown_fields_and_another_layout_are_passed_over(self, team: Team) -> None:
         a, one = team.machine("a"), bought("one")
-        document = json.loads(write_purchase(one, "")) | {"mood": ["fine"]}
+        document = json.loads(write_purchase(one, Signer(""))) | {"mood": ["fine"]}
         team.store.put(one.name, json.dumps(document).encode())
         team.store.put("v2/ledger/2026-03-12/other", b"something else")
         found = valid("log", a.run("log", "--team", "--json", PAPERBANANA_SHARED_SECRET=""))
@@ -158,7 +160,7 @@ class TestLedger:
     def test_a_task_that_two_machines_wrote_down_counts_once(self, team: Team) -> None:
         for day in ("12", "13"):
             one = bought("one", at=f"2026-03-{day}T06:57:48Z")
-            team.store.put(one.name, write_purchase(one, SECRET))
+            team.store.put(one.name, write_purchase(one, SIGNER))
         found = valid("log", team.machine("a").run("log", "--team", "--json"))
         assert [each["at"][:10] for each in found["purchases"]] == ["2026-03-12"]
 
@@ -170,7 +172,7 @@ class TestLedger:
             request={"type": EVIL, "model": EVIL, "resolution": EVIL, "variant": 0},
         )  # fmt: skip
         one = for_team(purchase, EVIL, EVIL)
-        team.store.put(one.name, write_purchase(one, SECRET))
+        team.store.put(one.name, write_purchase(one, SIGNER))
         team.store.put("v1/ledger/\u202etxt.live", b"?")
         done = team.machine("a").run("log", "--team", *way)
         assert done.returncode == 0, done.stderr
@@ -193,3 +195,95 @@ class TestLedger:
         refused = a.run("log", "--team")
         assert refused.returncode == 2
         assert "refuses this machine's credentials" in refused.stderr
+
+
+class TestSync:
+    def test_what_a_build_could_not_upload_is_uploaded_later_and_only_once(
+        self, team: Team
+    ) -> None:
+        a, server = team.machine("a"), team.store.server
+        assert server is not None
+        server.status["PUT"] = 500
+        said = a.build()
+        assert "answered with 500; the build goes on without it" in said
+        assert "2 present; 2 made" in said
+        assert team.store.objects() == {}
+        failed = a.run("cache", "sync")
+        assert failed.returncode == 1
+        assert "answered with 500: 2 purchases left; run it again to go on" in failed.stderr
+        server.status.clear()
+        done = valid("sync", a.run("cache", "sync", "--json"))
+        assert done["taken"] is None
+        assert (done["uploaded"]["pictures"], done["uploaded"]["records"]) == (2, 2)
+        assert (done["uploaded"]["purchases"], done["uploaded"]["left"]) == (2, 0)
+        assert [len(team.names(kind)) for kind in ("ac", "cas", "ledger")] == [2, 2, 2]
+        before, server.requests[:] = team.store.objects(), []
+        again = a.run("cache", "sync")
+        assert (again.returncode, again.stdout) == (0, "there already: 2 purchases\n")
+        assert {method for method, _ in server.requests} == {"HEAD"}, "by name, never by listing"
+        assert team.store.objects() == before
+        # it is what a build writes: another machine takes it, with the secret
+        assert "2 pictures taken from the shared store" in team.machine("b").build()
+        assert len(valid("log", a.run("log", "--team", "--json"))["purchases"]) == 2
+
+    def test_what_is_missing_of_a_purchase_is_put_beside_what_is_there(self, team: Team) -> None:
+        a = team.machine("a")
+        a.build()
+        before = team.store.objects()
+        lost = [team.names(kind)[0] for kind in ("ac", "cas", "ledger")]
+        for name in lost:
+            team.store.remove(name)
+        done = valid("sync", a.run("cache", "sync", "--json"))["uploaded"]
+        assert (done["records"], done["pictures"], done["purchases"]) == (1, 1, 1)
+        assert team.store.objects() == before
+
+    def test_it_takes_what_paths_lack_and_an_offline_build_shows_it(
+        self, team: Team, sandbox: SandboxProcess
+    ) -> None:
+        team.machine("a").build()
+        b = team.machine("b")
+        b.write("more/extra.rst", BOAT)
+        assert b.run("cache", "sync", "--direction", "down").returncode == 2
+        taken = b.run("cache", "sync", "docs", "--direction", "down", PAPERBANANA_API_KEY="")
+        assert (taken.returncode, taken.stdout) == (0, "taken: 2 pictures of 3 missing here\n")
+        assert "1 missing" in b.build(PAPERBANANA_MODE="offline")
+        assert len(sandbox.tasks()) == 2
+        assert b.run("cache", "verify").returncode == 0
+        both = valid("sync", b.run("cache", "sync", "docs", "--json"))
+        assert (both["uploaded"]["purchases"], both["taken"]["missing"]) == (0, 1)
+
+    def test_with_paths_only_what_was_bought_for_them_is_uploaded(
+        self, team: Team, tmp_path: Path
+    ) -> None:
+        a, elsewhere = team.machine("a"), {"PAPERBANANA_SHARED_CACHE": ""}
+        secret = Machine(tmp_path / "secret", a.env)
+        secret.env = a.env
+        secret.write("index.rst", BOAT)
+        a.build(**elsewhere)
+        secret.build(**elsewhere)
+        assert a.run("cache", "sync", "docs").returncode == 0
+        lines = [json.loads(team.store.objects()[n].splitlines()[0]) for n in team.names("ledger")]
+        assert sorted(line["figure"] for line in lines) == ["index:fig-flow", "index:fig-map"]
+        assert len(team.names("ac")) == 2
+        assert a.run("cache", "sync").returncode == 0
+        assert len(team.names("ac")) == 3
+
+    def test_drafts_never_leave(self, team: Team, sandbox: SandboxProcess) -> None:
+        a = team.machine("a")
+        a.build(**sandbox.env)
+        assert a.run("cache", "sync", "docs", "--direction", "up").returncode == 0
+        assert team.store.objects() == {}
+
+    def test_a_machine_that_may_not_write_is_told_so(self, team: Team) -> None:
+        a = team.machine("a")
+        a.build(PAPERBANANA_SHARED_CACHE="")
+        refused = a.run("cache", "sync", PAPERBANANA_SHARED_WRITE="none")
+        assert refused.returncode == 2
+        assert "shared_write = none" in refused.stderr
+        assert team.store.server is not None
+        team.store.server.status["PUT"] = 403
+        team.store.server.requests.clear()
+        forbidden = a.run("cache", "sync")
+        assert forbidden.returncode == 1
+        assert "refuses this machine's credentials: 2 purchases left" in forbidden.stderr
+        assert team.store.objects() == {}

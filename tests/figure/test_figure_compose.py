@@ -185,3 +185,54 @@ def test_whatever_an_author_writes_is_a_figure_or_a_list_of_problems(
     else:
         assert figure.name
         assert len(figure.key.digest) == 64
+
+
+@pytest.mark.parametrize(
+    ("value", "steps"),
+    [
+        ("Use blue", ("Use blue",)),
+        ("Use  blue\nAdd a title\n", ("Use blue", "Add a title")),
+        ("- use\n  blue\n\n- add a title", ("use blue", "add a title")),
+        ("用蓝色\n加标题", ("用蓝色", "加标题")),
+    ],
+)
+def test_a_revision_is_a_line_or_an_item_of_a_list(value: str, steps: tuple[str, ...]) -> None:
+    figure = compose(block({"revise": value}))
+    assert figure.request.instructions == steps
+    assert figure.name == compose(block()).name, "what is revised keeps its name"
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("", "revise: it is empty"),
+        ("- ", "revise: it is empty"),
+        ("- Use blue\n-\n- Add a title", "revise: it is empty"),
+        ("Use a darker\nblue", "'blue' reads like the rest of the line before"),
+        ("x" * 10_001, "revise: revision 1 has 10,001 characters, over the limit of 10,000"),
+        ("Use blue\n" * 21, "revise: 21 revisions, over the limit of 20"),
+        ("Use blue\n" * 3_000, "over the limit of 20"),
+    ],
+)
+def test_a_revision_that_cannot_be_meant_is_an_error(value: str, said: str) -> None:
+    (problem,) = problems(block({"revise": value}))
+    assert said in problem
+
+
+def test_one_variant_is_that_of_the_last_version_and_several_are_one_for_each() -> None:
+    steps = "Use blue\nAdd a title"
+
+    def variants(value: str) -> list[int]:
+        request = compose(block({"revise": steps, "variant": value})).request
+        found = [request.variant]
+        while request.revises is not None:
+            request = request.revises
+            found.insert(0, request.variant)
+        return found
+
+    assert variants("2") == [0, 0, 2]
+    assert variants("1 0 2") == [1, 0, 2]
+    (problem,) = problems(block({"revise": steps, "variant": "1 2"}))
+    assert "2 numbers for the picture and 2 revisions of it" in problem
+    (problem,) = problems(block({"variant": "1 2"}))
+    assert "2 numbers for one picture" in problem

@@ -27,7 +27,11 @@ def request_of(fields: dict[str, Any]) -> Request:
     text = fields.pop("text", None)
     if "image_input" in fields:
         fields["image_input"] = tuple(fields["image_input"])
-    return Request(content=None if text is None else WrittenText(text), **fields)
+    steps = fields.pop("revise", ())
+    request = Request(content=None if text is None else WrittenText(text), **fields)
+    for step in steps:
+        request = request.revised(step)
+    return request
 
 
 def key(**fields: Any) -> str:
@@ -62,6 +66,8 @@ def test_the_vectors_tell_apart_what_differs_and_only_that() -> None:
         {"resolution": "2K"},
         {"output_format": "jpg"},
         {"variant": 1},
+        {"style": "Flat colours."},
+        {"revise": ["Use blue"]},
         {"image_input": ["https://example.com/a.png"]},
         {"type": "standard", "model": "nano-banana-2", "text": None},
     ],
@@ -126,7 +132,7 @@ def test_where_a_figure_stands_and_its_name_never_enter_the_key() -> None:
 
 
 _words = st.lists(
-    st.text(st.characters(exclude_categories=("Z", "Cc", "Cs")), min_size=1, max_size=8),
+    st.text(st.characters(exclude_categories=("Z", "Cc", "Cf", "Cs")), min_size=1, max_size=8),
     min_size=1,
     max_size=12,
 )

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from papers import Paper
 from sandbox_process import SandboxProcess
+
+from latex_hook.blocks import collect
+from latex_hook.sources.inputs import read_document
+from latex_hook.sources.scan import scan
+from latex_hook.tex.request_file import read_requests
+from pbfigure.figure.figure import InvalidFigure, compose
 
 STYLED = r"""\documentclass{article}
 \usepackage{paperbanana}
@@ -98,3 +105,36 @@ def test_repeated_keys_are_a_chain_and_the_last_picture_is_shown(
     alone = Paper(online.folder / "arxiv", online.env)
     assert alone.tex().status == 0
     assert alone.shown() == online.shown() != {shown}
+
+
+EIGHT_BIT = r"""\documentclass{article}
+\usepackage[T1]{fontenc}
+\usepackage[latin1]{inputenc}
+\usepackage{paperbanana}
+\pbsetup{revise={all red}, style={Grün \& einfach}}
+\begin{document}
+\section{Pumps}
+Pumps move water.
+
+\pbfigure[id=a, revise={Mache es grün; 50\% dünner}, revise={weiß}]{A pump}
+\pbfigure[id=b, revise={}]{A tank}
+\pbfigure[id=c, revise={made \today}]{A tank}
+\pbfigure[id=d, revise={with \nosuchcommand}]{A tank}
+\end{document}
+"""
+
+
+def test_words_are_read_as_a_prompt_is_in_every_encoding_and_with_its_errors(paper: Paper) -> None:
+    paper.init()
+    paper.write("paper.tex", EIGHT_BIT.encode("latin-1"))
+    paper.tex()
+    assert any('"revise" is of one figure' in warning for warning in paper.warnings())
+    document = read_document(paper.folder / "paper.tex", paper.folder, {})
+    requests = read_requests(paper.path(".pbq"))
+    first, *others = collect(scan(document), requests, paper.folder, "paper")
+    assert first.block.options["style"] == "Grün & einfach"
+    steps = compose(first.block).request.instructions
+    assert steps == ("Mache es grün; 50% dünner", "weiß")
+    for figure, said in zip(others, ("it is empty", "changes by itself", "nosuchc"), strict=True):
+        with pytest.raises(InvalidFigure, match=said):
+            compose(figure.block)

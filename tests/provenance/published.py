@@ -75,7 +75,7 @@ class Site:
         cache = ["--cache-dir", str(self.folder / "cache")]
         done = self.run(*sandbox, "--latency", "0.2", *cache, "--", *command, folder=folder)
         assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
+        return done.stdout + done.stderr
 
     def build(self, builder: str, *options: str) -> str:
         """Build with warnings as errors; return what Sphinx said."""

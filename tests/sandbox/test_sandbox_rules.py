@@ -229,3 +229,21 @@ def test_a_post_needs_a_length_and_may_not_exceed_a_megabyte(api: Api) -> None:
     assert api.ask("POST", "/generate", body + b" " * (1_000_000 - len(body))).status == 200
     assert api.refusal("POST", "/generate", body + b" " * (1_000_001 - len(body)))[0] == 413
     assert api.refusal("POST", "/generate", standard(), Content_Length="1000001")[0] == 413
+
+
+def test_a_picture_of_its_own_is_a_source_at_the_address_that_its_task_shows_now(api: Api) -> None:
+    api.service.storage_url = "http://127.0.0.1:8001"
+    api.service.settings.change({"url_expiry": 100})
+    task = api.make(STANDARD)
+    api.clock.now += 20
+
+    def address() -> str:
+        return str(api.get(f"/task/{task}")["output"]["images"][0]["url"])
+
+    first = address()
+    assert api.make(options(EDIT, image_input=[first]))
+    others = [first.replace(":8001", ":8002"), f"http://127.0.0.1:8001/uploads/{'0' * 32}.png"]
+    api.clock.now += 100
+    for url in (first, *others):
+        assert api.refusal("POST", "/generate", options(EDIT, image_input=[url]))[0] == 400
+    assert api.make(options(EDIT, image_input=[address()]))

@@ -1,0 +1,179 @@
+"""``pbfigure cache sync``: gives a team's store what it lacks, and takes what it has."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pbfigure.command.common import as_json, base_url, cache_dir, here, print_json, print_line, say
+from pbfigure.command.documents import checked_paths, open_documents, sphinx_build
+from pbfigure.command.status import size_of
+from pbfigure.command.team_store import open_store, showing
+from pbfigure.figure.words import counted
+from pbfigure.project.document import Document, SphinxBuild
+from pbfigure.project.project import Project
+from pbfigure.project.settings import SettingError
+
+if TYPE_CHECKING:
+    from pbfigure.figure.key import Key
+    from pbfigure.upkeep.sync import Uploaded
+
+AT_ONCE = 64
+"""Figures that are asked for together: what came is kept before the next are asked for."""
+
+
+@dataclass(slots=True)
+class Taken:
+    """What came from the store."""
+
+    pictures: int = 0
+    missing: int = 0
+    """How many were asked for."""
+    notices: list[str] = field(default_factory=list)
+    """What is wrong with it."""
+
+
+@click.command()
+@click.argument("paths", metavar="[PATH]...", nargs=-1)
+@click.option(
+    "--direction",
+    type=click.Choice(["up", "down", "both"]),
+    default="both",
+    show_default=True,
+    help="up: only upload; down: only take.",
+)
+@sphinx_build
+@cache_dir
+@base_url
+@as_json
+@click.pass_context
+def sync(
+    ctx: click.Context,
+    paths: Sequence[str],
+    direction: str,
+    build: SphinxBuild,
+    cache_dir: Path | None,
+    base_url: str | None,
+    as_json: bool,
+) -> None:
+    """Upload what this machine bought and the team's store lacks; take what PATHs lack.
+
+    Without a PATH, all that this machine bought is uploaded to PAPERBANANA_SHARED_CACHE; with
+    PATHs, what it bought for them, and the pictures of their figures that are there are taken into
+    the machine's cache. Drafts never leave. What was broken off goes on when it is run again.
+
+    Exit status: 0 all well, 1 something is left, 2 wrong use or configuration.
+    """
+    documents = open_documents(checked_paths(paths), build)
+    if direction == "down" and not documents:
+        raise click.UsageError("name the PATHs whose figures are to be taken")
+    project = documents[0].project if documents else here(cache_dir=cache_dir, base_url=base_url)
+    addresses = {each.project.settings.shared_cache for each in documents}
+    if len(addresses) > 1:
+        raise click.UsageError("these PATHs have several shared_cache: name them one by one")
+    done: dict[str, Any] = {"version": 1, "uploaded": None, "taken": None}
+    left = 0
+    try:
+        if direction != "down":
+            uploaded = _upload(project, {each.project.identity for each in documents})
+            done["uploaded"] = {**asdict(uploaded), "failure": _words(uploaded)}
+            left += uploaded.left
+            if not as_json:
+                _print_uploaded(uploaded)
+        if direction != "up" and documents:
+            taken = Taken()
+            for document in documents:
+                _take(document, taken)
+            done["taken"] = asdict(taken)
+            left += len(taken.notices)
+            if not as_json:
+                _print_taken(taken)
+    finally:
+        for each in (project, *(document.project for document in documents)):
+            each.close()
+    if as_json:
+        print_json(done)
+    ctx.exit(1 if left else 0)
+
+
+def _upload(project: Project, identities: Collection[str]) -> Uploaded:
+    store = open_store(project)
+    if not project.writes_shared:
+        raise SettingError(
+            f"shared_write = {project.settings.shared_write} has this machine upload nothing:"
+            " --direction down only takes"
+        )
+    from pbfigure.store.signature import Signer
+    from pbfigure.upkeep.sync import bought_here, upload
+
+    try:
+        purchases = bought_here(project, identities)
+    except OSError as error:
+        raise click.ClickException(f"{project.cache.ledger.path}: {error}") from None
+    with showing("uploading what the store lacks") as report:
+        return upload(store, Signer(project.shared_secret), project.cache, purchases, report)
+
+
+def _words(uploaded: Uploaded) -> str | None:
+    return None if uploaded.failure is None else str(uploaded.failure)
+
+
+def _print_uploaded(uploaded: Uploaded) -> None:
+    if uploaded.purchases or uploaded.records or uploaded.pictures:
+        print_line(
+            f"uploaded: {counted(uploaded.pictures, 'picture')},"
+            f" {counted(uploaded.records, 'record')}, {counted(uploaded.purchases, 'purchase')}"
+            f" ({size_of([uploaded.bytes])})"
+        )
+    if uploaded.there or not uploaded.left:
+        print_line(f"there already: {counted(uploaded.there, 'purchase')}")
+    if uploaded.failure is not None:
+        number = counted(uploaded.left, "purchase")
+        say(f"the shared store {uploaded.failure}: {number} left; run it again to go on")
+
+
+def _take(document: Document, taken: Taken) -> None:
+    """Take into the machine's cache what the store has of a document's figures."""
+    from pbfigure.project.picture_store import PictureStore
+
+    project = document.project
+    open_store(project)
+    keys = _missing(document)
+    pictures = PictureStore(project)
+    taken.missing += len(keys)
+    try:
+        with showing("taking what the store has") as report:
+            for start in range(0, len(keys), AT_ONCE):
+                report(start, len(keys))
+                found = pictures.fetch_shared(keys[start : start + AT_ONCE])
+                project.journal.claim_tasks(stored.record for stored in found.values())
+                taken.pictures += len(found)
+    finally:
+        pictures.close_shared()
+    taken.notices += [each.text for each in pictures.notices if each.level != "info"]
+
+
+def _missing(document: Document) -> list[Key]:
+    """Return the keys that neither the machine's cache has nor this machine has ordered."""
+    project = document.project
+    under_way = {entry.key for entry in project.journal.entries()}
+    keys = {
+        each.figure.key.digest: each.figure.key
+        for each in document.look_up()
+        if each.figure is not None
+    }
+    return [
+        key
+        for digest, key in keys.items()
+        if digest not in under_way and project.cache.find(digest) is None
+    ]
+
+
+def _print_taken(taken: Taken) -> None:
+    print_line(f"taken: {counted(taken.pictures, 'picture')} of {taken.missing} missing here")
+    for text in taken.notices:
+        say(text)

@@ -1,0 +1,56 @@
+"""``pbfigure disclose``: a statement of AI use for a document's figures, ready to paste."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+
+from pbfigure.command.common import as_json, print_json, print_line
+from pbfigure.command.documents import checked_paths, open_documents, sphinx_build
+from pbfigure.disclosure.venues import VENUES, venue
+from pbfigure.project.document import SphinxBuild, look_up
+
+
+@click.command()
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True)
+@click.option("--venue", "key", type=click.Choice(VENUES), required=True, help="Who asks for it.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("text", "latex")),
+    help="Of what is printed; latex for aidisclose and for documents that are LaTeX, else text.",
+)
+@sphinx_build
+@as_json
+@click.pass_context
+def disclose(
+    ctx: click.Context,
+    paths: Sequence[str],
+    key: str,
+    form: str | None,
+    build: SphinxBuild,
+    as_json: bool,
+) -> None:
+    """Print a statement of AI use for the figures that a document shows.
+
+    It has a declaration, a sentence for each caption, and an appendix of prompts, filled in from
+    the figures' records. It is a first wording, by rules that change: read it, fill in what is in
+    [ ], and check the venue's page, whose address it gives. Nothing is asked of the service.
+
+    Exit status: 0 every figure has its picture, 1 some are drafts or have none, 2 wrong use.
+    """
+    from pbfigure.disclosure.rendering import LATEX, TEXT, Statement
+
+    documents = open_documents(checked_paths(paths), build)
+    unread = [f"{each.path}: {n.text}" for each in documents for n in each.notices]
+    statement = Statement(venue(key), look_up(documents), unread)
+    if as_json:
+        print_json(statement.as_json())
+    else:
+        is_latex = key == "aidisclose" or all(document.is_latex for document in documents)
+        for line in statement.as_text(form or (LATEX if is_latex else TEXT)).splitlines():
+            print_line(line)
+    for document in documents:
+        document.project.close()
+    ctx.exit(1 if statement.incomplete else 0)

@@ -1,0 +1,1 @@
+"""Statements of AI use for a document's figures, as publishers ask for them."""

@@ -1,0 +1,363 @@
+"""The other machines of a team, as its store shows them: who orders a figure, and who goes on.
+
+Every order needs a claim of its own, which one machine alone can have
+(:mod:`pbfigure.store.claims`). A claim that stands is respected. One that expired says that an
+order may have been sent whose answer nobody has: whoever comes next settles that as a lost answer
+of its own, and orders only if none was made. A store that cannot be asked is as none, but what it
+said before still counts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import random
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pbfigure.scheduler.clock import Clock, ServerClock
+from pbfigure.scheduler.journal_entry import Entry
+from pbfigure.scheduler.retry_waits import LONGEST_PAUSE
+
+if TYPE_CHECKING:
+    from pbfigure.scheduler.jobs import Services
+    from pbfigure.store.claims import Claim, Claims, Log
+
+FRESH = 60.0
+"""Seconds after a claim in which its order is sent, or not at all."""
+OTHER_ACCOUNT = 3600.0
+"""Seconds that another API key's claim stands longer: this one may not see its task."""
+PACE_INTERVAL = 15.0
+"""Seconds between two looks at what the service told other machines, while figures are ordered."""
+LATEST_START = 10.0
+"""Most seconds after the end of a pause at which a machine goes on."""
+NAMING = 30.0
+"""Seconds in which a machine has told the team which task it ordered."""
+PROOF_LASTS = {True: 30 * 86_400.0, False: 86_400.0}
+"""Seconds until a store is tried again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """This machine orders a figure."""
+
+    id: str = ""
+    lost: Claim | None = None
+    """An expired claim: its order has to be settled first."""
+    until: tuple[float, float] | None = None
+    """By the clock's two times, when it may not be sent any more."""
+
+    def has_passed(self, clock: Clock) -> bool:
+        """Whether it is too late to send the order."""
+        return self.until is not None and (
+            clock.monotonic() > self.until[0] or clock.time() > self.until[1]
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class MadeElsewhere:
+    """Another machine makes the figure, or has made it."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskLeft:
+    """Another machine ordered it, and did not bring its picture."""
+
+    task_id: str
+
+
+class Team:
+    """The claims of one batch; without a store, every figure is this machine's."""
+
+    def __init__(self, services: Services, server_clock: ServerClock) -> None:
+        self._clock, self._server_clock = services.clock, server_clock
+        self._state = services.cache.state
+        self._shared = services.shared
+        self._claims: Claims | None = None
+        if self._shared is not None:
+            from pbfigure.store.claims import Claims
+
+            self._claims = Claims(self._shared)
+            word = self._shared.signer.digest("account", services.rate_limit.account)
+            self.account = word
+        self.is_sandbox: bool | None = False if self._shared is None else None
+        """Whether the service is one whose pictures are not shared; None as long as unknown."""
+        self.kinds: dict[str, object] = {}
+        """What the task list shows of the orders of this batch, by key."""
+        self._is_proved: bool | None = None
+        self._logs: dict[str, Log] = {}
+        self._seen: dict[str, float] = {}
+        """When the last entry of a key was first seen, by the monotonic clock."""
+        self._own: set[str] = set()
+        self._settled: set[str] = set()
+        """Claims of which this machine knows that nothing was made."""
+        self._looked_for: set[str] = set()
+        self._rate_limit = services.rate_limit
+        self._rate_limit.on_pause = self._tell_pause
+        self._paused_until = 0.0
+        self._paced_at = -math.inf
+
+    @property
+    def is_used(self) -> bool:
+        """Whether other machines are asked."""
+        return (
+            self._claims is not None and self.is_sandbox is False and self._is_proved is not False
+        )
+
+    @property
+    def naming(self) -> float:
+        """Seconds by which a list of tasks has to be older than what the team says of them."""
+        return NAMING if self.is_used else 0.0
+
+    # -- claiming ---------------------------------------------------------------------------------
+
+    def claim(self, key: str) -> Permit | MadeElsewhere | TaskLeft:
+        """Claim a figure before it is ordered. It may take some seconds."""
+        claims = self._proved()
+        if claims is not None:
+            from pbfigure.store.object_store import StoreFailed
+
+            try:
+                return self._claim(claims, key)
+            except StoreFailed:
+                self._claims = None
+        claim = self._last(key)
+        if claim is None:
+            return Permit()
+        return MadeElsewhere() if self.stands(key) else self._in_place_of(claim, "")
+
+    def _claim(self, claims: Claims, key: str) -> Permit | MadeElsewhere | TaskLeft:
+        from pbfigure.store.claims import CLAIMED, ORDERED, Claim, Log
+
+        while not self.stands(key):
+            before = self._logs.get(key, Log())
+            last, date = self._last(key), self._server_clock.date()
+            since, task_id = date, ""
+            if last is not None:
+                since = last.at if last.since is None else last.since
+                task_id = last.task_id
+            mine = Claim(
+                state=ORDERED if task_id else CLAIMED,
+                at=date,
+                since=since,
+                account=self.account,
+                task_id=task_id,
+            )
+            self._own.add(mine.id)
+            now = self._clock.monotonic(), self._clock.time()
+            log = claims.append(key, before, mine)
+            is_ours = log.last is not None and log.last.id == mine.id
+            if is_ours or (not claims.writes and log.number == before.number):
+                self._note(key, log)
+                if last is None and self._is_there(claims, key):
+                    self.ended(key, mine.id)
+                    break
+                found = self._in_place_of(last, mine.id)
+                if isinstance(found, Permit):
+                    return Permit(found.id, found.lost, (now[0] + FRESH, now[1] + FRESH))
+                return found
+            self._note(key, log)
+        return MadeElsewhere()
+
+    def _in_place_of(self, last: Claim | None, own_id: str) -> Permit | TaskLeft:
+        if last is not None and last.task_id:
+            return TaskLeft(last.task_id)
+        return Permit(own_id, last)
+
+    def _is_there(self, claims: Claims, key: str) -> bool:
+        """Whether the picture came to the store since it was looked up; believed once."""
+        if key in self._looked_for:
+            return False
+        self._looked_for.add(key)
+        return claims.has_record(key)
+
+    def _proved(self) -> Claims | None:
+        """Return the claims if the store can be relied on; find that out if it is not known."""
+        if self._claims is None or self._shared is None or self.is_sandbox is not False:
+            return None
+        from pbfigure.store.object_store import StoreFailed
+
+        if self._is_proved is None and self._shared.writes:
+            name = f"shared:{hashlib.sha256(self._shared.address.encode()).hexdigest()[:16]}"
+            known = self._state.get(name) or {}
+            proved, at, now = known.get("claims"), known.get("at"), self._clock.time()
+            if (
+                not isinstance(proved, bool)
+                or not isinstance(at, float)
+                or not 0 <= now - at < PROOF_LASTS[proved]
+            ):
+                try:
+                    proved = self._claims.prove()
+                except StoreFailed:
+                    self._claims = None
+                    return None
+                self._state.put(name, {"claims": proved, "at": now})
+                if not proved:
+                    self._shared.remarks.append(
+                        "cannot tell who of several machines is first: two that miss one figure at"
+                        " the same time both buy it"
+                    )
+            self._is_proved = proved
+        return self._claims if self._is_proved is not False else None
+
+    # -- pace -------------------------------------------------------------------------------------
+
+    def keep_pace(self) -> None:
+        """Pause if another machine was told to, now and then; each a little longer than the other,
+        so that they do not go on at the same moment.
+        """
+        now, date = self._clock.monotonic(), self._server_clock.date()
+        if not self.is_used or self._claims is None or date is None:
+            return
+        if now < self._paced_at + PACE_INTERVAL:
+            return
+        from pbfigure.store.object_store import StoreFailed
+
+        self._paced_at = now
+        try:
+            left = self._claims.pause(self.account) - date
+        except StoreFailed:
+            self._claims = None
+            return
+        if left > 0:
+            spread = random.uniform(0, min(left, LATEST_START))  # noqa: S311
+            self._rate_limit.pause(left + spread)
+
+    def _tell_pause(self, seconds: float) -> None:
+        date = self._server_clock.date()
+        if not self.is_used or self._claims is None or date is None:
+            return
+        if date + seconds > self._paused_until + 1:
+            self._paused_until = date + min(seconds, LONGEST_PAUSE)
+            self._claims.note_pause(self.account, self._paused_until)
+
+    # -- what stands ------------------------------------------------------------------------------
+
+    def _last(self, key: str) -> Claim | None:
+        """Return a key's last claim, unless nothing came of it."""
+        log = self._logs.get(key)
+        claim = None if log is None else log.last
+        if claim is None or claim.state == "ended" or claim.id in self._settled:
+            return None
+        return claim
+
+    def stands(self, key: str) -> bool:
+        """Whether another machine makes a figure, as far as is known."""
+        claim = self._last(key)
+        return claim is not None and self._left(key, claim) > 0
+
+    def ends(self, key: str) -> float:
+        """Return when another machine's claim does not stand any more, by the monotonic clock."""
+        claim = self._last(key)
+        return self._clock.monotonic() + (0 if claim is None else max(0, self._left(key, claim)))
+
+    def _left(self, key: str, claim: Claim) -> float:
+        age = self._clock.monotonic() - self._seen[key]
+        date = self._server_clock.date()
+        if claim.at is not None and date is not None:
+            age = max(age, date - claim.at)
+        return claim.lasts + (0 if claim.account == self.account else OTHER_ACCOUNT) - age
+
+    def task_of(self, key: str) -> str:
+        """Return the task that another machine ordered, or nothing."""
+        claim = self._last(key)
+        return "" if claim is None else claim.task_id
+
+    def failure_of(self, key: str) -> str:
+        """Return why the service made no picture for another machine, or nothing."""
+        log = self._logs.get(key)
+        return "" if log is None or log.last is None else log.last.error
+
+    def _note(self, key: str, log: Log) -> bool:
+        is_new = log != self._logs.get(key)
+        if is_new:
+            self._logs[key], self._seen[key] = log, self._clock.monotonic()
+        return is_new
+
+    def read_on(self, keys: Collection[str]) -> list[str]:
+        """Read what other machines wrote about some keys; return those with news."""
+        if self._claims is None:
+            return []
+        from pbfigure.store.claims import Log
+        from pbfigure.store.object_store import StoreFailed
+
+        try:
+            logs = self._claims.read_on({key: self._logs.get(key, Log()) for key in keys})
+        except StoreFailed:
+            self._claims = None
+            return []
+        return [key for key, log in logs.items() if self._note(key, log)]
+
+    # -- what this machine does -------------------------------------------------------------------
+
+    def ordered(self, key: str, task_id: str) -> None:
+        """Tell the others which task a figure is."""
+        if not self.is_used or self._claims is None:
+            return
+        from pbfigure.store.claims import ORDERED, Claim
+
+        claim = Claim(
+            state=ORDERED, at=self._server_clock.date(), account=self.account, task_id=task_id
+        )
+        self._claims.note_task(task_id, key)
+        self._claims.note(key, claim, lambda last: last is None or last.task_id != task_id)
+
+    def ended(self, key: str, claim_id: str, task_id: str = "", error: str = "") -> None:
+        """Tell the others that nothing was made, or nothing came of the task."""
+        self._settled.add(claim_id)
+        if not self.is_used or self._claims is None:
+            return
+        from pbfigure.store.claims import ENDED, Claim
+
+        claim = Claim(state=ENDED, at=self._server_clock.date(), error=error[:500])
+
+        def is_ours(last: Claim | None) -> bool:
+            return last is not None and (
+                last.id == claim_id or (bool(task_id) and last.task_id == task_id)
+            )
+
+        self._claims.note(key, claim, is_ours)
+
+    # -- tasks of others --------------------------------------------------------------------------
+
+    def owners(self, task_ids: Iterable[str]) -> dict[str, str] | None:
+        """Return for which keys the team's machines had tasks made; None if that is unknown."""
+        wanted = sorted(set(task_ids))
+        if self._shared is None or self._is_proved is False or self.is_sandbox or not wanted:
+            return {}
+        if self._claims is None:
+            return None
+        from pbfigure.store.object_store import StoreFailed
+
+        try:
+            return self._claims.keys_of(wanted)
+        except StoreFailed:
+            self._claims = None
+            return None
+
+    def may_adopt(self, lost: Entry, task_id: str) -> bool:
+        """Whether a task can be taken for a lost order: no other machine's open order of its kind
+        is known, and none took it.
+        """
+        if not self.is_used or self._claims is None:
+            return True
+        from pbfigure.store.object_store import StoreFailed
+
+        alike = [key for key, kind in self.kinds.items() if kind == lost.kind and key != lost.key]
+        self.read_on([key for key in alike if self._may_be_lost(key)])
+        if any(map(self._may_be_lost, alike)):
+            return False
+        try:
+            return (
+                self._claims is not None and self._claims.name_task(task_id, lost.key) == lost.key
+            )
+        except StoreFailed:
+            self._claims = None
+            return False
+
+    def _may_be_lost(self, key: str) -> bool:
+        claim = self._last(key)
+        if claim is None or claim.state != "claimed" or claim.id in self._own:
+            return False
+        return self._clock.monotonic() - self._seen[key] > NAMING

@@ -1,0 +1,315 @@
+"""Who of a team orders a figure: a log for each key in the team's store, that machines append to.
+
+An entry is an object of its own, ``v1/claims/KEY.NUMBER``, created only if there is none of that
+name. So of several machines that read the same end of a log, one appends, and the others read what
+it wrote. This needs a store that keeps its word under a race, which :meth:`Claims.prove` finds out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import re
+import time
+import uuid
+from collections.abc import Callable, Collection, Coroutine, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from typing import Any, NamedTuple, TypeVar
+
+from pbfigure.figure.bounds import parsed_json
+from pbfigure.figure.limits import TASK_ID
+from pbfigure.store.object_store import StoreFailed
+from pbfigure.store.picture import SHA256, OverLimit
+from pbfigure.store.shared_cache import SharedCache
+from pbfigure.store.signature import BadSignature
+
+CLAIMED, ORDERED, ENDED = "claimed", "ordered", "ended"
+LEASE = 240.0
+"""Seconds that an entry stands: longer than an order and the search for its lost answer take."""
+ANSWER_SECONDS = 10.0
+"""What one request may take, beside :data:`REQUESTS` others at the same time."""
+PAUSES = (0.5, 2.0)
+"""Seconds until a request that failed is made again."""
+REQUESTS = 64
+RACES, RACERS = 3, 8
+ENTRY_LIMIT = 4_000
+"""Bytes."""
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """One entry of a key's log."""
+
+    state: str
+    """``claimed``: its writer is about to order. ``ordered``: there is a task, which its writer
+    fetches. ``ended``: nothing was made, or the task failed; the key is free."""
+    id: str = field(default_factory=lambda: uuid.uuid4().hex)
+    at: float | None = None
+    """When it was written, by the Date of the service's answers; None if these have none."""
+    lasts: float = LEASE
+    """Seconds until another machine may go on in its writer's place."""
+    since: float | None = None
+    """When the first order that this one has to account for may have been sent."""
+    account: str = ""
+    """Stands for the API key that its writer orders with."""
+    task_id: str = ""
+    error: str = ""
+    """Why the service made no picture."""
+
+
+class Log(NamedTuple):
+    """A key's log as far as it was read."""
+
+    number: int = 0
+    """Of the last entry, readable or not."""
+    last: Claim | None = None
+
+
+class Claims:
+    """The claims in a shared store. Methods wait, and raise :exc:`StoreFailed`; that ends the use
+    of the store in this build.
+    """
+
+    def __init__(self, shared: SharedCache) -> None:
+        self._shared = shared
+        self._objects, self._signer = shared.objects, shared.signer
+        self._free = asyncio.Semaphore(REQUESTS)
+
+    @property
+    def writes(self) -> bool:
+        """Whether this machine writes to the store."""
+        return self._shared.writes
+
+    def prove(self) -> bool:
+        """Whether the store lets one of several machines create an object, and no other."""
+        return self._objects.has_conditions and self._ask(self._prove)
+
+    async def _prove(self) -> bool:
+        try:
+            return await self._race()
+        except StoreFailed as error:
+            self._note_refusal(error)
+            return True  # it only reads what others wrote
+
+    async def _race(self) -> bool:
+        for _ in range(RACES):
+            name = f"v1/claims/race-{uuid.uuid4().hex}"
+            racers = [str(number).encode() for number in range(RACERS)]
+            won = await asyncio.gather(*(self._objects.create(name, each) for each in racers))
+            again = await self._objects.create(name, b"late")
+            there = await self._read(name)
+            with suppress(StoreFailed, FileNotFoundError):
+                await self._objects.delete(name)
+            if again or won.count(True) != 1 or there != racers[won.index(True)]:
+                return False
+        return True
+
+    def has_record(self, key: str) -> bool:
+        """Whether somebody brought the picture."""
+        return self._ask(lambda: self._objects.exists(f"v1/ac/{key}"))
+
+    def append(self, key: str, log: Log, claim: Claim) -> Log:
+        """Append an entry, unless another one was; return the log as it is then.
+
+        A machine that may not write reads on instead.
+        """
+        return self._ask(lambda: self._append(key, log, claim))
+
+    async def _append(self, key: str, log: Log, claim: Claim) -> Log:
+        number = log.number + 1
+        if self.writes:
+            text = json.dumps(asdict(claim), sort_keys=True).encode() + b"\n"
+            data = self._signer.signed(_name(key, number), text)
+            try:
+                if await self._objects.create(_name(key, number), data):
+                    return Log(number, claim)
+            except StoreFailed as error:
+                self._note_refusal(error)
+        read = await self._read_on(key, log)
+        if self.writes and read.number == log.number:
+            raise StoreFailed("answers that there is an object where there is none")
+        return read
+
+    def _note_refusal(self, error: StoreFailed) -> None:
+        """Only read from now on, if this machine may not write; else raise the error again."""
+        if not error.is_refusal:
+            raise error
+        self._shared.writes = False
+        self._shared.remarks.append(
+            "lets this machine only read: what it buys is neither claimed nor uploaded"
+            " (shared_write = none expects that)"
+        )
+
+    def note(self, key: str, claim: Claim, after: Callable[[Claim | None], bool]) -> None:
+        """Append an entry in the background, if the last one is such that it belongs there."""
+
+        async def append() -> None:
+            with suppress(StoreFailed):  # others find out by themselves
+                log = await self._read_on(key, Log())
+                while after(log.last) and log.last != claim:
+                    log = await self._append(key, log, claim)
+
+        if self.writes:
+            self._shared.note(append())
+
+    def read_on(self, logs: Mapping[str, Log]) -> dict[str, Log]:
+        """Read what was appended to some keys' logs."""
+
+        async def read() -> dict[str, Log]:
+            found = await asyncio.gather(*(self._read_on(*each) for each in logs.items()))
+            return dict(zip(logs, found, strict=True))
+
+        return self._ask(read, len(logs))
+
+    async def _read_on(self, key: str, log: Log) -> Log:
+        while True:
+            name = _name(key, log.number + 1)
+            try:
+                data = await self._read(name)
+            except FileNotFoundError:
+                return log
+            except OverLimit as error:
+                claim: Claim | str = str(error)
+            else:
+                claim = self._parsed(name, data)
+            if isinstance(claim, str):
+                self._shared.refused.append(f"{name}: {claim}")
+            log = Log(log.number + 1, log.last if isinstance(claim, str) else claim)
+
+    def _parsed(self, name: str, data: bytes) -> Claim | str:
+        """Return an entry, or why it is none."""
+        try:
+            document = parsed_json(self._signer.text(name, data), ENTRY_LIMIT)
+        except BadSignature as error:
+            return str(error)
+        except ValueError:
+            return "it is no claim"
+        return _claim(document) or "it is no claim"
+
+    # -- tasks ------------------------------------------------------------------------------------
+
+    def name_task(self, task_id: str, key: str) -> str:
+        """Write down for which key a task was made; return the key that is written there."""
+        return self._ask(lambda: self._name_task(task_id, key))
+
+    def note_task(self, task_id: str, key: str) -> None:
+        """Write that down in the background."""
+
+        async def name() -> None:
+            with suppress(StoreFailed, FileNotFoundError):
+                await self._name_task(task_id, key)
+
+        if self.writes:
+            self._shared.note(name())
+
+    async def _name_task(self, task_id: str, key: str) -> str:
+        name, text = _task(task_id), key.encode() + b"\n"
+        if not self.writes or await self._objects.create(name, self._signer.signed(name, text)):
+            return key
+        return await self._key_of(task_id) or key
+
+    def keys_of(self, task_ids: Collection[str]) -> dict[str, str]:
+        """Return for which keys tasks were made, as far as the team knows."""
+
+        async def read() -> dict[str, str]:
+            found = await asyncio.gather(*map(self._key_of, task_ids))
+            return {task: key for task, key in zip(task_ids, found, strict=True) if key}
+
+        return self._ask(read, len(task_ids))
+
+    async def _key_of(self, task_id: str) -> str | None:
+        name = _task(task_id)
+        try:
+            key = self._signer.text(name, await self._read(name)).decode("ascii").strip()
+        except (FileNotFoundError, OverLimit, ValueError):
+            return None
+        return key if SHA256.fullmatch(key) else None
+
+    # -- pace -------------------------------------------------------------------------------------
+
+    def note_pause(self, account: str, until: float) -> None:
+        """Tell in the background until when the service wants no requests with an API key."""
+        name = f"v1/pace/{account}"
+
+        async def tell() -> None:
+            with suppress(StoreFailed):
+                data = self._signer.signed(name, f"{until:.0f}\n".encode())
+                await self._objects.replace(name, data)
+
+        if self.writes:
+            self._shared.note(tell())
+
+    def pause(self, account: str) -> float:
+        """Return until when that is; 0 if nobody told."""
+        return self._ask(lambda: self._pause(f"v1/pace/{account}"))
+
+    async def _pause(self, name: str) -> float:
+        try:
+            text = self._signer.text(name, await self._read(name))
+        except (FileNotFoundError, OverLimit, BadSignature):
+            return 0.0
+        return float(text) if re.fullmatch(rb"[0-9]{1,11}\n", text) else 0.0
+
+    # -- requests ---------------------------------------------------------------------------------
+
+    async def _read(self, name: str) -> bytes:
+        async with self._free:
+            return b"".join([chunk async for chunk in self._objects.read(name, limit=ENTRY_LIMIT)])
+
+    def _ask(self, work: Callable[[], Coroutine[Any, Any, _T]], requests: int = 1) -> _T:
+        """Ask the store; what failed is unknown, and asked again."""
+        self._shared.go_on()
+        limit = ANSWER_SECONDS * (1 + requests / REQUESTS)
+        for pause in (*PAUSES, None):
+            try:
+                return self._shared.run(asyncio.wait_for(work(), limit)).result()
+            except TimeoutError:
+                failure = StoreFailed("is too slow")
+            except StoreFailed as error:
+                failure = error
+            if pause is None or failure.is_refusal:
+                break
+            time.sleep(pause)
+        self._shared.give_up(failure)
+        raise failure
+
+
+def _name(key: str, number: int) -> str:
+    return f"v1/claims/{key}.{number}"
+
+
+def _task(task_id: str) -> str:
+    return f"v1/tasks/{hashlib.sha256(task_id.encode()).hexdigest()}"
+
+
+def _claim(document: object) -> Claim | None:
+    """Return the entry that a document is, or None."""
+    if not isinstance(document, dict):
+        return None
+    known = {name: document.get(name) for name in _FORMS}
+    if not all(isinstance(known[name], form) for name, form in _FORMS.items()):
+        return None
+    claim = Claim(**known)  # type: ignore[arg-type]
+    is_sound = (
+        claim.state in (CLAIMED, ORDERED, ENDED)
+        and 0 <= claim.lasts <= 3600
+        and all(0 <= (moment or 0) < 1e11 for moment in (claim.at, claim.since))
+        and (claim.state != ORDERED or TASK_ID.fullmatch(claim.task_id))
+    )
+    return claim if is_sound else None
+
+
+_MOMENT = (int, float, type(None))
+_FORMS: dict[str, type | tuple[type, ...]] = {
+    "state": str,
+    "id": str,
+    "at": _MOMENT,
+    "lasts": (int, float),
+    "since": _MOMENT,
+    "account": str,
+    "task_id": str,
+    "error": str,
+}

@@ -1,0 +1,146 @@
+"""Uploads to a team's store what this machine bought and the store lacks: a build tries it once.
+
+Every object is asked for by its name and written only where it is missing, so that what was broken
+off goes on where it was. The machine's own ledger says what was bought.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pbfigure.project.project import Project
+from pbfigure.project.repository import project_label
+from pbfigure.store.cache_dir import CacheDir
+from pbfigure.store.ledger import FAILED, Purchase
+from pbfigure.store.object_store import ObjectStore, StoreFailed
+from pbfigure.store.record import Record
+from pbfigure.store.shared_records import picture_name, record_name, write_shared
+from pbfigure.store.signature import Signer
+from pbfigure.store.team_ledger import TeamPurchase, for_team, write_purchase
+
+REQUESTS, UPLOADS = 64, 4
+"""At the same time."""
+FAILURES_LIMIT = 3
+"""After so many failed requests in a row, the rest is left for another time."""
+
+
+@dataclass(slots=True)
+class Uploaded:
+    """What was uploaded, and what was not."""
+
+    records: int = 0
+    pictures: int = 0
+    purchases: int = 0
+    bytes: int = 0
+    there: int = 0
+    """Purchases that the store had whole."""
+    left: int = 0
+    """Purchases that are not whole in the store."""
+    failure: StoreFailed | None = None
+    """Why the first of them is left."""
+
+
+def bought_here(project: Project, projects: Collection[str]) -> list[TeamPurchase]:
+    """Return what this machine paid for and has: for some projects, or for all if none is named.
+
+    A task that is under way, that failed, or that drew a draft is left out. Raises ``OSError``, and
+    :exc:`StateUnavailable` for the cache.
+    """
+    cache = project.cache
+    ledger = cache.ledger
+    machine = (ledger.identity or "")[:8]
+    under_way = {entry.key for entry in project.journal.entries()}
+
+    def is_over(bought: Purchase) -> bool:
+        if bought.draft or bought.status == FAILED:
+            return False
+        record = cache.record(bought.key)
+        if record is not None and record.task_id == bought.task_id:
+            return not record.draft
+        return bought.api == project.api and bought.key not in under_way
+
+    return [
+        for_team(each, project_label(Path(each.buyer.folder)), machine)
+        for each in ledger.purchases()
+        if (not projects or each.buyer.project in projects) and is_over(each)
+    ]
+
+
+def upload(
+    store: ObjectStore,
+    signer: Signer,
+    cache: CacheDir,
+    purchases: Sequence[TeamPurchase],
+    report: Callable[[int, int], None],
+) -> Uploaded:
+    """Upload purchases with their records and pictures; what is there stays as it is.
+
+    ``report`` is told how many of how many purchases were looked at.
+    """
+    return asyncio.run(_Upload(store, signer, cache, report).all(purchases))
+
+
+class _Upload:
+    def __init__(
+        self,
+        store: ObjectStore,
+        signer: Signer,
+        cache: CacheDir,
+        report: Callable[[int, int], None],
+    ) -> None:
+        self._store = store
+        self._signer = signer
+        self._cache = cache
+        self._report = report
+        self._uploading = asyncio.Semaphore(UPLOADS)
+        self._in_a_row = 0
+        self._done = Uploaded()
+
+    async def all(self, purchases: Sequence[TeamPurchase]) -> Uploaded:
+        for start in range(0, len(purchases), REQUESTS):
+            self._report(start, len(purchases))
+            await asyncio.gather(*map(self._give, purchases[start : start + REQUESTS]))
+        return self._done
+
+    async def _give(self, bought: TeamPurchase) -> None:
+        try:
+            if self._done.failure is not None and self._in_a_row >= FAILURES_LIMIT:
+                raise self._done.failure
+            is_new = False
+            stored = self._cache.find(bought.purchase.key)
+            if stored is not None and stored.record.task_id == bought.purchase.task_id:
+                is_new = await self._give_record(stored.record)
+            line = write_purchase(bought, self._signer)
+            if await self._create(bought.name, line):
+                self._done.purchases += 1
+                is_new = True
+            self._done.there += not is_new
+            self._in_a_row = 0
+        except StoreFailed as error:
+            self._done.failure = self._done.failure or error
+            self._done.left += 1
+            self._in_a_row += FAILURES_LIMIT if error.is_refusal else 1
+
+    async def _give_record(self, record: Record) -> bool:
+        is_new = False
+        for picture in record.pictures:
+            path = self._cache.path_of(picture)
+            if not await self._store.exists(picture_name(picture)):
+                async with self._uploading:
+                    written = await self._create(picture_name(picture), path.read_bytes())
+                self._done.pictures += written
+                is_new = is_new or written
+        if await self._create(record_name(record.key), write_shared(record, self._signer)):
+            self._done.records += 1
+            is_new = True
+        return is_new
+
+    async def _create(self, name: str, data: bytes) -> bool:
+        """Write an object if there is none; return whether it was written."""
+        if await self._store.exists(name) or not await self._store.create(name, data):
+            return False
+        self._done.bytes += len(data)
+        return True

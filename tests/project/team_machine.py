@@ -1,0 +1,103 @@
+"""A machine of a team as a process of its own: ``python team_machine.py FOLDER SPEED PROMPT…``.
+
+It has a cache and a checkout of its own, and builds figures of these prompts with the settings of
+its environment. Prints one line of JSON: what became of each, and what it was told.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from project_builds import BLOCK
+
+from pbfigure.api.client import Client
+from pbfigure.api.download import Downloads
+from pbfigure.project.project import Project
+from pbfigure.project.resolution import resolve
+from pbfigure.project.settings import Layer, environment_layer, gather
+from pbfigure.scheduler.clock import SystemClock
+from pbfigure.store import claims, shared_cache
+
+
+def start(
+    folder: Path, speed: float, prompts: Iterable[str], **environ: str
+) -> subprocess.Popen[str]:
+    """Start a build on this machine."""
+    folders = [Path(__file__).parent, Path(__file__).parents[1], os.environ.get("PYTHONPATH", "")]
+    path = os.pathsep.join(map(str, folders))
+    command = [sys.executable, __file__, str(folder), str(speed), *prompts]
+    return subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **environ, "PYTHONPATH": path},
+    )
+
+
+def result(process: subprocess.Popen[str]) -> dict[str, Any]:
+    """Wait for a build's end; return what it printed."""
+    out, err = process.communicate(timeout=600)
+    assert process.returncode == 0, (process.returncode, out, err)
+    printed: dict[str, Any] = json.loads(out)
+    return printed
+
+
+def _die(*_: object, **__: object) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _die_after(owner: type, name: str) -> None:
+    """End the process as soon as a method has returned."""
+    method = getattr(owner, name)
+
+    def dying(*args: Any, **named: Any) -> None:
+        method(*args, **named)
+        _die()
+
+    setattr(owner, name, dying)
+
+
+DEATHS: dict[str, Callable[[], None]] = {
+    "claimed": lambda: _die_after(claims.Claims, "append"),
+    "sent": lambda: _die_after(Client, "generate"),
+    "ordered": lambda: setattr(Downloads, "fetch", _die),
+    "stored": lambda: setattr(shared_cache.SharedCache, "upload", _die),
+}
+"""When a machine ends by itself, with SIGKILL: ``DIES`` in its environment."""
+
+
+def _main(folder: str, speed: str, *prompts: str) -> None:
+    if "IMPATIENT" not in os.environ:  # a busy machine is no slow store
+        shared_cache.LOOK_UP_SECONDS = shared_cache.UPLOAD_SECONDS = 300.0
+        claims.ANSWER_SECONDS = 100.0
+    DEATHS.get(os.environ.get("DIES", ""), lambda: None)()
+    root = Path(folder)
+    root.mkdir(exist_ok=True)
+    known = {**os.environ, "PAPERBANANA_CACHE_DIR": str(root / "cache")}
+    layers = [environment_layer(known, root), Layer({}, "{}", root)]
+    project = Project(root, gather(layers, figures_dir=root / "figures"), known)
+    blocks = [BLOCK._replace(prompt=prompt, name=prompt) for prompt in prompts]
+    try:
+        resolution = resolve(project, blocks, clock=SystemClock(float(speed)))
+    finally:
+        project.close()
+    printed = {
+        "states": [str(figure.state) for figure in resolution.figures],
+        "tasks": [figure.record.task_id if figure.record else "" for figure in resolution.figures],
+        "whys": [figure.why for figure in resolution.figures if figure.why],
+        "credits": resolution.credits_spent,
+        "notices": [notice.text for notice in resolution.notices],
+    }
+    print(json.dumps(printed))
+
+
+if __name__ == "__main__":
+    _main(*sys.argv[1:])
