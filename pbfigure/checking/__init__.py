@@ -6,17 +6,18 @@ before a picture is to be checked; a build that buys nothing does not even impor
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from pbfigure.checking.installed import BEST, LIGHT, installed
+from pbfigure.figure.notice import FigureError
 
 if TYPE_CHECKING:
-    from pbfigure.checking.check import Checked
+    from pbfigure.checking.finding import Finding
     from pbfigure.project.project import Project
     from pbfigure.project.resolved_figure import ResolvedFigure
 
-__all__ = ["BEST", "LIGHT", "check_new", "findings_of", "installed"]
+__all__ = ["BEST", "LIGHT", "check_new", "findings_in", "installed"]
 
 
 def check_new(project: Project, figures: Iterable[ResolvedFigure]) -> None:
@@ -31,12 +32,16 @@ def check_new(project: Project, figures: Iterable[ResolvedFigure]) -> None:
         check_figures(project, new)
 
 
-def findings_of(project: Project, figures: Iterable[ResolvedFigure]) -> list[Checked]:
-    """Return what the check finds in the picture of each figure; it is read once and kept.
-
-    Raises FigureError where no reader is installed or one fails, and ``OSError``.
+def findings_in(project: Project, resolved: ResolvedFigure) -> Sequence[Finding]:
+    """Return what the check finds in a figure's picture, if that was read before: nothing is
+    read here, which would take seconds.
     """
+    if installed() is None:
+        return ()
     from pbfigure.checking.check import Checker
 
     checker = Checker(project)
-    return [checker.figure(resolved) for resolved in figures]
+    try:
+        return checker.figure(resolved).findings if checker.was_read(resolved) else ()
+    except (FigureError, OSError):
+        return ()

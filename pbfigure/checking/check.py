@@ -68,6 +68,13 @@ class Checker:
             asked=request.get("options", {}),
         )
 
+    def was_read(self, resolved: ResolvedFigure) -> bool:
+        """Whether the picture that a figure shows was read before."""
+        if resolved.record is None:
+            return False
+        readings = self._reading(resolved.block.appearance.language)
+        return readings.kept(resolved.record.picture.sha256) is not None
+
     def picture(
         self,
         path: Path,
@@ -107,8 +114,11 @@ class Checker:
 
     def _reading(self, language: str) -> Readings:
         if language not in self._readings:
-            folder = None if self.project.read_only else self.project.cache_folder / "readings"
-            self._readings[language] = Readings(open_reader(language, self.reader), folder)
+            self._readings[language] = Readings(
+                open_reader(language, self.reader),
+                self.project.cache_folder / "readings",
+                writes=not self.project.read_only,
+            )
         return self._readings[language]
 
     def _text(self, resolved: ResolvedFigure) -> str:

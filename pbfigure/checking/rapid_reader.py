@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from importlib.metadata import version
 from typing import Any
 
@@ -16,10 +17,11 @@ SIDE = 2000
 class RapidReader:
     """Runs RapidOCR in one thread."""
 
-    def __init__(self) -> None:
+    @cached_property
+    def _engine(self) -> Any:  # noqa: ANN401
         from rapidocr import RapidOCR
 
-        self._engine = RapidOCR(
+        return RapidOCR(
             params={
                 "Global.log_level": "error",
                 "Global.text_score": 0.8,
@@ -40,7 +42,7 @@ class RapidReader:
         import numpy as np
 
         pixels = np.asarray(image.convert("RGB"))[:, :, ::-1]  # it takes them as OpenCV does
-        found: Any = self._engine(pixels)
+        found = self._engine(pixels)
         if not found.txts:
             return []
         words: list[Word] = []

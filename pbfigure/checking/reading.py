@@ -48,24 +48,28 @@ def open_reader(language: str, name: str | None = None) -> Reader:
 class Readings:
     """The readings of pictures, kept by the picture's sha256 and the reader's name."""
 
-    def __init__(self, reader: Reader, folder: Path | None) -> None:
-        """``folder`` is where they are kept; None: nowhere."""
+    def __init__(self, reader: Reader, folder: Path, *, writes: bool = True) -> None:
+        """``folder`` is where they are kept; ``writes``: whether new ones are."""
         self._reader = reader
         self._folder = folder
+        self._writes = writes
+
+    def kept(self, sha256: str) -> list[Word] | None:
+        """Return the words of a picture that was read before, or None."""
+        return _kept(self._path(sha256))
 
     def of(self, sha256: str, image: Image.Image) -> list[Word]:
         """Return the words of a picture; it is read if it was not yet."""
-        path = None if self._folder is None else self._path(self._folder, sha256)
-        if path is not None and (kept := _kept(path)) is not None:
-            return kept
-        words = self._reader.read(image)
-        if path is not None:
-            with contextlib.suppress(OSError):
-                write_whole(path, json.dumps(words).encode(), mode=0o600)
+        words = self.kept(sha256)
+        if words is None:
+            words = self._reader.read(image)
+            if self._writes:
+                with contextlib.suppress(OSError):
+                    write_whole(self._path(sha256), json.dumps(words).encode(), mode=0o600)
         return words
 
-    def _path(self, folder: Path, sha256: str) -> Path:
-        return folder / f"{sha256}.{self._reader.name}.json"
+    def _path(self, sha256: str) -> Path:
+        return self._folder / f"{sha256}.{self._reader.name}.json"
 
 
 def _kept(path: Path) -> list[Word] | None:

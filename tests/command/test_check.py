@@ -140,6 +140,20 @@ def test_check_prints_what_its_schema_says_and_strict_is_for_ci(
     assert "pipeline" not in words
 
 
+def test_the_review_shows_what_was_found_with_boxes_and_reads_nothing_itself(
+    site: Site, use_sandbox: SandboxProcess
+) -> None:
+    site.build()
+    page = site.folder / "paperbanana-review" / "index.html"
+    assert site.run("review", "docs").returncode == 0
+    assert 'class="findings"' not in page.read_text(encoding="utf-8")
+    found = valid("check", site.run("check", "docs", "--json"))["findings"]
+    assert site.run("review", "docs").returncode == 0
+    shown = page.read_text(encoding="utf-8")
+    assert shown.count("<rect ") == sum(each["box"] is not None for each in found) > 0
+    assert "<b>small text</b>: " in shown
+
+
 def test_images_are_checked_by_themselves(site: Site) -> None:
     (site.folder / "small.png").write_bytes(picture(rows("Annealing"), pixels=7))
     (site.folder / "fine.png").write_bytes(picture(rows("Annealing")))
