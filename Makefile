@@ -66,7 +66,8 @@ test-fast: $(READY)
 test: $(READY)
 	@.ci/system-packages all
 	@without=; command -v latexmk >/dev/null || { \
-	  without="--ignore tests/latex"; echo "WITHOUT the LaTeX tests: no TeX here" >&2; }; \
+	  without="--ignore tests/latex --ignore tests/provenance"; \
+	  echo "WITHOUT the LaTeX tests: no TeX here" >&2; }; \
 	command -v chromium chromium-browser google-chrome >/dev/null || { \
 	  without="$$without --ignore tests/sphinx/test_sphinx_browser.py"; \
 	  echo "WITHOUT the test in a browser: no Chromium here" >&2; }; \

@@ -44,7 +44,9 @@ class SphinxDocs:
         self.folder = folder
         self.prompts = prompts
         folder.mkdir(parents=True)
-        (folder / "conf.py").write_text("extensions = ['sphinx_paperbanana']\n")
+        # its pictures are compared by their bytes
+        conf = "extensions = ['sphinx_paperbanana']\npaperbanana_label = False\n"
+        (folder / "conf.py").write_text(conf)
         blocks = [self._block(prompt) for prompt in prompts]
         (folder / "index.rst").write_text("Ships\n=====\n\n" + "\n".join(blocks))
 

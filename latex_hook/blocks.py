@@ -15,6 +15,7 @@ from typing import NamedTuple
 from latex_hook.sources.boundary import Outside, own_bytes
 from latex_hook.sources.locate import Located, locate
 from latex_hook.sources.scan import Scan
+from latex_hook.sources.showing import shown
 from latex_hook.sources.tokens import as_written
 from latex_hook.tex.keys import REQUEST, WORDS
 from latex_hook.tex.picture_map import is_safe_id
@@ -50,8 +51,6 @@ class TexFigure(NamedTuple):
     """What still looks like TeX in its prompt."""
     is_placed: bool = True
     """Whether it surely stands in the sources, as TeX asked for it."""
-    alt: str = ""
-    """Its alternative text: its own, or its prompt."""
 
     @property
     def residue_problem(self) -> str:
@@ -164,13 +163,16 @@ class _Collector:
             content=self._content(values, options, located.at, problems),
             options=options,
             name=asked.label if asked.label and self._labels[asked.label] == 1 else None,
+            shown=self._shown(values, located.at),
             problems=tuple(problems),
         )
         id_ = asked.id if is_safe_id(asked.id) else ""
         is_placed = located.at is not None
-        return TexFigure(
-            block, id_, asked.md5, asked.part, residue, is_placed, alt_of(asked, prompt)
-        )
+        return TexFigure(block, id_, asked.md5, asked.part, residue, is_placed)
+
+    def _shown(self, values: Mapping[str, str], at: int | None) -> dict[str, str]:
+        found = {} if at is None else shown(self._scan, at)
+        return {**found, "alt": values["alt"]} if "alt" in values else found
 
     def _content(
         self,

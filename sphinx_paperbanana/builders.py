@@ -7,6 +7,7 @@ the latter. All others show the pictures that are in the stores, and nothing is 
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -47,3 +48,8 @@ def shows_format(builder: Builder, picture_format: str) -> bool:
     if not builder.supported_image_types:
         return builder.name != "docx" or picture_format != "webp"
     return MIME_TYPES[picture_format] in builder.supported_image_types
+
+
+def copies_folder(builder: Builder) -> Path:
+    """Return the folder of copies, in which each has a folder of its own."""
+    return Path(builder.doctreedir) / FOLDER

@@ -37,6 +37,7 @@ _OPTION = re.compile(r"[ \t]*:([a-zA-Z][\w-]*)(?::(?!`)|[ \t]|$)")
 """What an author may have meant as an option, well written or not; a role it is not."""
 _DIRECTIVE = re.compile(r"^[ \t]*(?:\.\. [\w:-]+::|(?:`{3,}|:{3,})\{)", re.MULTILINE)
 _UNREADABLE = "its options cannot be read, and it is not made without them"
+_SHOWN = ("alt", "width", "height", "scale")
 _FIGURE_ONLY = ("caption", "legend", "figwidth", "figclass")
 
 
@@ -71,7 +72,9 @@ class PaperbananaDirective(SphinxDirective, Figure):
         caption, legend = self._caption(), self._legend()
         context = self.options.pop("context", None)
         body = self._body(context)
-        block = self._block(body)
+        shown = {name: str(self.options[name]) for name in _SHOWN if name in self.options}
+        shown |= {"caption": caption[0]} if caption[0] else {}
+        block = self._block(body)._replace(shown=shown)
         context = " ".join((context or "section").split())
         self._check_context(context)
         asked = PendingFigure(

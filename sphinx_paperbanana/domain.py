@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sphinx.builders import Builder
     from sphinx.environment import BuildEnvironment
 
-DATA_VERSION = 3
+DATA_VERSION = 4
 """Of what is pickled: counts up with every change to its shape."""
 
 

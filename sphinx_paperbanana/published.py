@@ -17,7 +17,7 @@ from pbfigure.provenance.copies import (
 )
 from pbfigure.provenance.label import label_of
 from pbfigure.store.marks import Mark
-from sphinx_paperbanana.builders import FOLDER, shows_format
+from sphinx_paperbanana.builders import copies_folder, shows_format
 
 if TYPE_CHECKING:
     from sphinx.builders import Builder
@@ -82,8 +82,3 @@ class PublishedPictures:
         """Return what the author is told of signatures that copies cannot have."""
         text = unsigned_text(self._builder.name, self._unsigned)
         return [Notice("provenance", text, "info")] if self._unsigned else []
-
-
-def copies_folder(builder: Builder) -> Path:
-    """Return the folder of copies, in which each has a folder of its own."""
-    return Path(builder.doctreedir) / FOLDER

@@ -7,11 +7,14 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import pytest
 from sandbox_process import SandboxProcess
+
+if TYPE_CHECKING:
+    from shared_stores import RealService, Store
 
 ROOT = Path(__file__).parents[1]
 # What a test starts imports the tree under test, whatever is installed in its environment.
@@ -40,10 +43,15 @@ TIERS = (
         "command/test_json.py::test_what_they_print_has_a_version_and_is_what_the_schema_says",
         set(),
     ),
+    ("tex", "provenance/test_published_copies.py", set()),
+    ("tex", "provenance/test_published_paper.py", set()),
+    ("real_time", "provenance/test_disclose.py", set()),
     ("real_time", "command", {"use_sandbox"}),
     ("heavy", "latex/test_hostile_sources.py", set()),
     ("heavy", "latex/test_plain_png.py", set()),
     ("browser", "sphinx/test_sphinx_browser.py", set()),
+    ("browser", "review/test_review_page.py", set()),
+    ("browser", "review/test_review_live.py", set()),
     ("real_time", "scheduler", {"start_sandbox"}),
     ("real_time", "scheduler/test_scheduler_fault_matrix.py", set()),
     ("real_time", "sphinx", {"start_sandbox"}),
@@ -103,3 +111,27 @@ def use_sandbox(sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch) -> San
     for name, value in sandbox.env.items():
         monkeypatch.setenv(name, value)
     return sandbox
+
+
+@pytest.fixture
+def service(sandbox: SandboxProcess) -> Iterator[RealService]:
+    """The sandbox as a service whose pictures are no drafts."""
+    from shared_stores import RealService
+
+    started = RealService(sandbox)
+    yield started
+    started.stop()
+
+
+@pytest.fixture
+def store(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Store]:
+    """A team's store, on S3 unless a test names other kinds, and the environment it needs."""
+    from shared_stores import open_store
+
+    opened = open_store(getattr(request, "param", "s3"), tmp_path)
+    for name, value in opened.env.items():
+        monkeypatch.setenv(name, value)
+    yield opened
+    opened.stop()

@@ -23,6 +23,7 @@ FLOORS = (
     ("provenance",),
     ("project",),
     ("looking", "upkeep", "disclosure"),
+    ("review",),
     ("command",),
     ("__main__",),
 )

@@ -28,6 +28,7 @@ VERBS = {
     "status": ("status", "Show every figure and its files, used and unused."),
     "pin": ("pin", "Have a figure show one of the pictures that there are."),
     "prune": ("prune", "Remove files of figures that no figure uses."),
+    "review": ("review", "Show every figure and every version of it on one page."),
     "approve": ("pin", "Approve the picture that a figure shows."),
     "unpin": ("pin", "Have a figure show the picture of its own prompt again."),
     "disclose": ("disclose", "Print a statement of AI use for a publisher, ready to paste."),

@@ -43,7 +43,8 @@ def disclose(
     from pbfigure.disclosure.rendering import LATEX, TEXT, Statement
 
     documents = open_documents(checked_paths(paths), build)
-    statement = Statement(venue(key), look_up(documents))
+    unread = [f"{each.path}: {n.text}" for each in documents for n in each.notices]
+    statement = Statement(venue(key), look_up(documents), unread)
     if as_json:
         print_json(statement.as_json())
     else:

@@ -117,13 +117,8 @@ def _inspect_figure(found: DocumentFigure, project: Project, as_json: bool) -> b
     resolved = found.resolved
     own = [] if project.figures is None else [project.figures]
     origins = Origins(own, project.cache, project.cache.ledger.purchases())
-    names = {resolved.figure.name if resolved.figure is not None else resolved.full_name}
-    if resolved.record is not None and resolved.record.figure:
-        names.add(resolved.record.figure)  # under a former name, if it was renamed
-    pictures = origins.of_figure(project.identity, names)
+    pictures = origins.of_resolved(project, resolved)
     shown = None if resolved.record is None else resolved.record.picture.sha256
-    if shown is not None and all(each.picture.sha256 != shown for each in pictures):
-        pictures = [*origins.of_digest(shown), *pictures]
     if as_json:
         state = {"state": resolved.state, "pinned": resolved.pinned, "shown": shown}
         figure = {"figure": found.resolved.full_name, **state}

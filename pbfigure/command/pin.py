@@ -4,7 +4,6 @@ and that it is right.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,8 +15,6 @@ from pbfigure.command.documents import sphinx_build
 from pbfigure.command.figures import one_figure
 from pbfigure.project import decide
 from pbfigure.project.document import DocumentFigure, SphinxBuild
-
-_DIGITS = re.compile(r"[0-9a-f]{8,64}")
 
 
 @click.command()
@@ -97,7 +94,7 @@ def _figure_and_digits(arguments: Sequence[str], build: SphinxBuild) -> tuple[Do
         raise click.UsageError("name a FIGURE and the DIGITS of a picture")
     *where, digits = arguments
     digits = digits.lower()
-    if not _DIGITS.fullmatch(digits):
+    if not decide.DIGITS.fullmatch(digits):
         raise click.UsageError(f"{digits!r} is not 8 to 64 hex digits of a picture or a key")
     return one_figure(where, build), digits
 

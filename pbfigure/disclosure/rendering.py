@@ -37,10 +37,13 @@ class _Raw(str):
 class Statement:
     """The statement for one venue."""
 
-    def __init__(self, venue: Venue, figures: Sequence[DocumentFigure]) -> None:
+    def __init__(
+        self, venue: Venue, figures: Sequence[DocumentFigure], unread: Sequence[str] = ()
+    ) -> None:
+        """``unread`` says which documents may have other figures than these, and why."""
         self.venue = venue
         self.figures = disclosed(figures)
-        self.incomplete = warnings_of(figures)
+        self.incomplete = [*unread, *warnings_of(figures)]
         """Why this is not the statement of the published document."""
         self.warnings = [*self.incomplete, *(plots_in(self.figures) if venue.no_evidence else [])]
 
@@ -80,16 +83,20 @@ class Statement:
             declaration=declaration,
             blanks="[" in declaration + "".join(each["caption"] for each in figures),
         )
-        return "\n".join(_wrapped(line) for line in text.splitlines())
+        lines, is_marked = [], True
+        for line in text.splitlines():
+            # in plain text, what the head marks is no mark in the statement itself: a prompt has it
+            is_marked = form == LATEX or (is_marked and not line.startswith("== "))
+            lines.append(_wrapped(line, is_marked=is_marked))
+        return "\n".join(lines)
 
     def _words(self, figure: DisclosedFigure) -> dict[str, str]:
         picture = figure.record.picture
         return {
-            **{name: getattr(figure, name) for name in ("title", "tool", "date", "basis")},
+            **{n: getattr(figure, n) for n in ("title", "tool", "date", "basis", "prompt")},
             "caption": self.caption(figure),
             "task_id": figure.record.task_id,
             "size": f"{picture.width} × {picture.height} pixels",
-            "prompt": " ".join(figure.record.request["prompt"].split()),
         }
 
     def as_json(self) -> dict[str, Any]:
@@ -112,12 +119,16 @@ def _tex(text: str) -> str:
     return re.sub(r"[\\#$%&_{}~^]", lambda match: _SPECIAL[match[0]], text)
 
 
-def _wrapped(line: str) -> str:
+def _wrapped(line: str, *, is_marked: bool) -> str:
     if re.match(r"(>>>|%) https?://", line):
         return line
-    mark = re.match(r"(?:>>>|!|%(?: !)?|) ?", line)
-    indent = (mark[0] if mark else "").replace("!", " ")
-    wrapped = textwrap.wrap(
-        line, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    mark = re.match(r"(?:>>>|!|% !|%) ", line) if is_marked else None
+    return "\n".join(
+        textwrap.wrap(
+            line,
+            WIDTH,
+            subsequent_indent=mark[0].replace("!", " ") if mark else "",
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
     )
-    return "\n".join(wrapped)

@@ -59,9 +59,21 @@ class DisclosedFigure(NamedTuple):
         if self.record.content_digest is not None:
             around = "the text around it in this manuscript"
             parts.append(around if self.record.content_automatic else "text written for it")
-        if self.record.request["scene"] == "image-to-image":
+        if self.record.base:
+            parts.append("an earlier version of the figure")
+        elif self.record.request["scene"] == "image-to-image":
             parts.append("other images")
         return enumerated(parts)
+
+    @property
+    def prompt(self) -> str:
+        """Every word of the authors' that was sent beside text of the manuscript."""
+        request = self.record.request
+        parts = [request["prompt"]]
+        parts += [f"Style: {request['style']}"] if request.get("style") else []
+        steps = enumerate(self.record.instructions, 1)
+        parts += [f"Revision {step}: {words}" for step, words in steps]
+        return " ".join(" ".join(parts).split())
 
     @property
     def approved(self) -> tuple[str, str] | None:
@@ -96,7 +108,7 @@ class DisclosedFigure(NamedTuple):
             "task_id": self.record.task_id,
             "picture": self.record.picture.sha256,
             "drawn_from": self.basis,
-            "prompt": self.record.request["prompt"],
+            "prompt": self.prompt,
             "approved_by": approved[0] if approved else None,
             "approved_at": approved[1] if approved else None,
             "caption": caption,

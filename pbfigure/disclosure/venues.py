@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tomllib
 from functools import cache
-from importlib import resources
 from typing import Any, NamedTuple
 
 
@@ -47,6 +45,9 @@ VENUES = (
 @cache
 def venue(key: str) -> Venue:
     """Return a venue by its key."""
+    import tomllib
+    from importlib import resources
+
     text = (resources.files("pbfigure.disclosure") / "venues.toml").read_text("utf-8")
     data = tomllib.loads(text)
     common = {name: value for name, value in data.items() if isinstance(value, str)}

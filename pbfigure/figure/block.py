@@ -27,6 +27,9 @@ class FigureBlock(NamedTuple):
     ``pin`` and ``on-text-change``."""
     name: str | None = None
     """The figure's name in its document (Sphinx's ``name``), used if it has no ``id``."""
+    shown: Mapping[str, str] = {}
+    """How its document shows it, as written and as far as the front end knows: ``caption``,
+    ``alt``, ``width``, ``height``, ``scale``. No part of what is bought."""
     problems: tuple[str, ...] = ()
     """Problems that the front end found, such as an unreadable prompt file."""
     number: str = ""

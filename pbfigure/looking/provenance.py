@@ -8,11 +8,14 @@ it looks, with those of its size.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from pbfigure.project.project import Project
+from pbfigure.project.resolved_figure import ResolvedFigure
 from pbfigure.store.cache_dir import CacheDir
 from pbfigure.store.figures_dir import FiguresDir
 from pbfigure.store.ledger import Purchase
@@ -61,7 +64,7 @@ class Origins:
 
     def of_digest(self, sha256: str) -> list[Origin]:
         """Return the origins of a picture's very bytes: one for each request that they answer."""
-        return self._joined(each for each in self._all() if each[1].sha256 == sha256)
+        return self._joined(each for each in self._all if each[1].sha256 == sha256)
 
     def of_pixels(self, image: Path) -> list[Origin]:
         """Return the origins of pictures that look the same, whatever their files.
@@ -79,7 +82,7 @@ class Origins:
                 known[picture.sha256] = path.is_file() and _pixels(path) == wanted
             return known[picture.sha256]
 
-        return self._joined((r, p, path) for r, p, path in self._all() if is_alike(p, path))
+        return self._joined((r, p, path) for r, p, path in self._all if is_alike(p, path))
 
     def of_figure(self, project: str, names: Collection[str]) -> list[Origin]:
         """Return all that was ever bought or kept for a figure, the newest first; it may have had
@@ -92,18 +95,36 @@ class Origins:
             if purchase.buyer.project == project and purchase.buyer.figure in names
         }
         found = self._joined(
-            each for each in self._all() if each[0].figure in names or each[0].key in keys
+            each for each in self._all if each[0].figure in names or each[0].key in keys
         )
         return sorted(found, key=lambda o: (o.record.created_at, o.record.key), reverse=True)
 
-    def _all(self) -> Iterator[tuple[Record, Picture, Path]]:
-        for figures in self._projects:
-            for kept in figures.all():
-                for path, picture in figures.files(kept):
-                    yield kept.record, picture, path
-        for record in self._cache.records():
-            for picture in record.pictures:
-                yield record, picture, self._cache.path_of(picture)
+    def of_resolved(self, project: Project, resolved: ResolvedFigure) -> list[Origin]:
+        """Return all pictures of a figure of a project, the newest first, and what it shows."""
+        record = resolved.record
+        names = {resolved.figure.name if resolved.figure is not None else resolved.full_name}
+        if record is not None and record.figure:
+            names.add(record.figure)  # under a former name, if it was renamed
+        found = self.of_figure(project.identity, names)
+        shown = None if record is None else record.picture.sha256
+        if shown is not None and all(each.picture.sha256 != shown for each in found):
+            found = [*self.of_digest(shown), *found]
+        return found
+
+    @cached_property
+    def _all(self) -> list[tuple[Record, Picture, Path]]:
+        found = [
+            (kept.record, picture, path)
+            for figures in self._projects
+            for kept in figures.all()
+            for path, picture in figures.files(kept)
+        ]
+        found += [
+            (record, picture, self._cache.path_of(picture))
+            for record in self._cache.records()
+            for picture in record.pictures
+        ]
+        return found
 
     def _joined(self, found: Iterable[tuple[Record, Picture, Path]]) -> list[Origin]:
         """Return one origin a request and picture, with all that the stores know of it."""

@@ -6,6 +6,7 @@ the figure's pictures, and a running build is let know.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -21,6 +22,9 @@ from pbfigure.store.approvals import NAME_LIMIT, Approvals
 from pbfigure.store.choices import Choices
 from pbfigure.store.figures_dir import FiguresDir
 from pbfigure.store.record import StoredPicture
+
+DIGITS = re.compile(r"[0-9a-f]{8,64}")
+"""Of a picture's sha256 or of its key, as lists and file names show them."""
 
 
 class Undecided(FigureError):

@@ -23,6 +23,7 @@ from pbfigure.project.versions import find_versions
 from pbfigure.store.record import StoredPicture
 
 if TYPE_CHECKING:
+    from pbfigure.scheduler.clock import Clock
     from pbfigure.scheduler.progress import Report
 
 
@@ -70,14 +71,19 @@ class Variants:
         """Those without a picture."""
         return [variant for variant in self.all if not variant.is_there]
 
-    def make(self, announce: Callable[[Notice], None], report: Report | None) -> list[Notice]:
+    def make(
+        self,
+        announce: Callable[[Notice], None],
+        report: Report | None,
+        clock: Clock | None = None,
+    ) -> list[Notice]:
         """Make the missing ones for at most what they cost by the price list; return why some
         could not be made, where several have one cause.
         """
         project, missing = self._project, self.missing
         settings = replace(project.settings, max_credits=float(self.credits))
         project.settings = replace(settings, mode="generate")
-        generator = FigureGenerator(project, self._pictures, announce, report=report)
+        generator = FigureGenerator(project, self._pictures, announce, report=report, clock=clock)
         losses = {variant.figure.key.digest: variant.resolved.lost for variant in missing}
         bought = {key: lost.record for key, lost in losses.items() if lost is not None}
         wanted = {

@@ -33,7 +33,7 @@ def labelled_copy(path: Path, picture: Picture, label: Label, folder: Path) -> P
     if not copy.exists():
         data = read_bounded(path, limit=SIZE_LIMIT)
         labelled = labelled_bytes(data, picture.format, label)
-        if labelled == data:  # its record did not tell of its mark
+        if labelled == data:  # its record does not tell of its mark, or there is no place
             return path
         write_whole(copy, labelled)
     return copy

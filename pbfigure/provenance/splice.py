@@ -10,11 +10,8 @@ from __future__ import annotations
 import zlib
 from io import BytesIO
 
-from pbfigure.store.bad_picture import BadPicture
 from pbfigure.store.marks import XMP_IN, Part, parts
 
-_PNG_HEADER = 33
-"""Where a PNG's header ends, its signature included."""
 _SEGMENT_LIMIT = 65_535
 """Of a JPEG, its length field included."""
 _HAS_XMP, _HAS_ALPHA = 0x04, 0x10
@@ -22,9 +19,8 @@ _HAS_XMP, _HAS_ALPHA = 0x04, 0x10
 
 
 def with_xmp(data: bytes, kind: str, packet: bytes) -> bytes:
-    """Return a picture without XMP, of a known format, with a packet in it.
-
-    Raises :exc:`BadPicture` if there is no place for it.
+    """Return a picture without XMP, of a known format, with a packet in it; without a place for it,
+    as it is.
     """
     return {"png": _in_png, "jpeg": _in_jpeg, "webp": _in_webp}[kind](data, packet)
 
@@ -79,14 +75,15 @@ def _in_png(data: bytes, packet: bytes) -> bytes:
     # not compressed, no language, no translated keyword
     body = name + keyword + b"\0\0\0\0" + packet
     chunk = len(body[4:]).to_bytes(4) + body + zlib.crc32(body).to_bytes(4)
-    return data[:_PNG_HEADER] + chunk + data[_PNG_HEADER:]
+    at = next((part.end for part in parts(BytesIO(data), "png") if part.name == b"IHDR"), None)
+    return data if at is None else data[:at] + chunk + data[at:]
 
 
 def _in_jpeg(data: bytes, packet: bytes) -> bytes:
     name, begins = XMP_IN["jpeg"]
     content = begins + packet
     if len(content) + 2 > _SEGMENT_LIMIT:
-        raise BadPicture(f"its label has {len(packet)} bytes, more than a JPEG has room for")
+        return data
     at = 2
     for part in parts(BytesIO(data), "jpeg"):
         if not _is_before_xmp(data, part):
@@ -107,7 +104,7 @@ def _in_webp(data: bytes, packet: bytes) -> bytes:
     end = 8 + int.from_bytes(data[4:8], "little")
     first = next(parts(BytesIO(data), "webp"), None)
     if first is None:
-        raise BadPicture("it is a WebP without chunks")
+        return data
     chunks = data[12:end] + b"\0" * (end % 2)
     if first.name == b"VP8X":
         flags = bytes([data[first.content] | _HAS_XMP])

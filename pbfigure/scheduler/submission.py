@@ -226,6 +226,7 @@ class Submission:
                 latest_at=None if lost.at is None else lost.at + lost.lasts,
             )
             return Later(0.0)
+        self._addresses.pop(entry.key, None)
         return MadeElsewhere()
 
     def _find_address(self, key: str, base: Record) -> Later | Stopped | Refused:

@@ -1,4 +1,4 @@
-"""A team's secret signs objects in its store: one more line, which only its holders can write."""
+"""What a team's secret says of an object: one more line, which only holders of it can write."""
 
 from __future__ import annotations
 
@@ -20,6 +20,11 @@ class Signer:
 
     def __init__(self, secret: str) -> None:
         self._secret = secret.encode()
+
+    @property
+    def is_used(self) -> bool:
+        """Whether there is a secret."""
+        return bool(self._secret)
 
     def signed(self, what: str, text: bytes) -> bytes:
         """Return a text that ends in a newline, with its line. ``what`` tells its kind and name."""

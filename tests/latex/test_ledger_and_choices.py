@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
 import shutil
 from pathlib import Path
 from typing import Any
@@ -169,3 +171,29 @@ def test_latexmk_leaves_a_report_and_removes_it_with_the_rest(
     assert [each["state"] for each in told["figures"]] == ["present", "outdated"]
     assert online.latexmk("-c").status == 0
     assert not path.exists()
+
+
+def test_a_paper_in_mode_frozen_fails_until_its_pictures_are_approved_in_a_review(
+    online: Paper, use_sandbox: SandboxProcess
+) -> None:
+    body = BODY.replace(
+        "\\pbfigure{A pump}", "\\pbfigure[width=.8\\linewidth,alt=The pump]{A pump}"
+    )
+    built(online, body)
+    frozen = {**online.env, "PAPERBANANA_MODE": "frozen"}
+    online.write("paperbanana.toml", "require_approval = true\n")
+    refused = online.run("pbfigure", "latex", "paper.tex", env=frozen)
+    assert refused.status != 0
+    said = " ".join(refused.output.split())
+    assert "2 pictures not approved, and require_approval is set: paper.tex:" in said
+    assert online.run("pbfigure", "review", "paper.tex", "-o", "out").status == 0
+    page = (online.folder / "out" / "index.html").read_text()
+    assert "<figcaption>Pump</figcaption>" in page
+    assert 'alt="The pump"' in page
+    assert 'width="80%"' in page
+    assert "A text on pumps." in page
+    for command in re.findall(r'data-approve="pbfigure (approve [^"]*)"', page):
+        assert online.run("pbfigure", *shlex.split(command), "--by", "Ada").status == 0
+    assert online.run("pbfigure", "latex", "paper.tex", env=frozen).status == 0
+    next((online.folder / "paperbanana").glob("*.approved")).unlink()
+    assert online.run("pbfigure", "latex", "paper.tex", env=frozen).status != 0

@@ -24,8 +24,10 @@ Title
 
 Water flows.
 
-.. paperbanana:: A pump with 50% of its {parts} & "valves"
+.. paperbanana:: % A pump with 50% of its {parts} & "valves"
    :name: zz-pump
+   :revise: Make the arrows thicker
+   :style: Muted colours only.
    :caption: The pump.
 
 .. toctree::
@@ -99,12 +101,14 @@ def test_every_venue_gets_its_statement(figures: list[DocumentFigure], key: str)
     assert "CHECK THE LIVE PAGE" in text
     assert statement.venue.source in text
     assert statement.venue.as_of in words
+    assert ('\n% A pump with 50% of its {parts} & "valves"' in text) == (key != "aidisclose")
     assert not re.search(r"\ballow", text, re.IGNORECASE)
     assert "Fig. 1, Fig. 2, Figure map and Fig. 3" in words  # in the order of the pages
     assert "4 drafts of the sandbox: not the pictures you publish" in words
     assert "1 figure without a picture, not in this statement: absent (" in words
     assert "Not in HTML" not in text
     assert "A map of the sea" in text
+    assert "Style: Muted colours only. Revision 1: Make the arrows thicker" in words
     assert all(line == line.rstrip() for line in text.splitlines())
     assert all(len(line) < 80 or "://" in line for line in text.splitlines())
     jsonschema.validate(statement.as_json(), json.loads(SCHEMA.read_text()))
@@ -120,6 +124,7 @@ def test_a_venue_says_what_it_does_not_take(figures: list[DocumentFigure]) -> No
     assert "Drawn from the authors' prompt and the text around it in this manuscript." in said(
         "springer-nature"
     )
+    assert "an earlier version of the figure" in said("springer-nature")
     assert "which may show data: look at curve" in said("wiley")
     assert "which may show data" not in said("ieee")
 
@@ -148,7 +153,7 @@ def test_latex_is_escaped_and_aidisclose_gets_its_own_commands(
     figures: list[DocumentFigure],
 ) -> None:
     text = Statement(venue("aidisclose"), figures).as_text(LATEX)
-    assert r'50\% of its \{parts\} \& "valves"' in " ".join(text.split())
+    assert r'\% A pump with 50\% of its \{parts\} \& "valves"' in " ".join(text.split())
     for command in (r"\usepackage{aidisclose}", r"\AIDactivate{v:chart}", r"\AIDtoolsUsed{{Paper"):
         assert command in text
     assert r"\begin{AIDcomment*}" in text

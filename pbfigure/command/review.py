@@ -1,0 +1,94 @@
+"""``pbfigure review``: every figure and every version of it on one page."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from pbfigure.command.common import print_line, say, short_path
+from pbfigure.command.documents import checked_paths, open_documents, sphinx_build
+from pbfigure.figure.words import counted
+from pbfigure.project.document import Document, SphinxBuild
+from pbfigure.review.folder import DEFAULT, ReviewFolder
+from pbfigure.review.page import make_review, page_of
+
+
+@click.command()
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True)
+@click.option(
+    "-o",
+    "folder",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=DEFAULT,
+    show_default=True,
+    help="Where the page is written; git leaves it alone.",
+)
+@click.option("--serve", is_flag=True, help="Serve it on this machine: its buttons then work.")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Of --serve; any free one.")
+@click.option("--by", metavar="NAME", help="Who approves, with --serve; git's user.name otherwise.")
+@sphinx_build
+def review(
+    paths: tuple[str, ...],
+    folder: Path,
+    serve: bool,
+    port: int,
+    by: str | None,
+    build: SphinxBuild,
+) -> None:
+    """Write one page with every figure and every version of it, to look at and to approve.
+
+    PATH is a Sphinx source folder or a main .tex file. The page opens without a network, and
+    nothing is asked of the service.
+
+    With --serve the page approves, pins and buys another variant, once you confirm its cost. Only
+    who has the printed address can open it. Ctrl-C ends it; nothing that was paid for is lost.
+    """
+    documents = open_documents(checked_paths(paths), build)
+    try:
+        own = ReviewFolder(folder)
+        made = make_review(documents, own, _verb_options(build), say)
+        own.page.write_text(page_of(made), encoding="utf-8")
+        sections = ", ".join(f"{len(each)} {name.lower()}" for name, each in made.sections.items())
+        print_line(f"{counted(len(made.figures), 'figure')}: {sections or 'none'}")
+        if not serve:
+            print_line(f"open {short_path(own.page)}")
+        elif _serve(documents, own, by, port):
+            raise KeyboardInterrupt  # something was being bought
+    except OSError as error:
+        raise click.ClickException(f"{error.filename}: {error.strerror or error}") from None
+    finally:
+        for document in documents:
+            document.project.close()
+
+
+def _serve(documents: Sequence[Document], folder: ReviewFolder, by: str | None, port: int) -> bool:
+    """Serve the page until Ctrl-C; return whether it was buying then."""
+    from pbfigure.review.server import ReviewServer
+    from pbfigure.review.session import Session
+
+    session = Session(documents, folder, by)
+    try:
+        server = ReviewServer(session, port)
+    except OSError as error:
+        raise click.ClickException(f"port {port}: {error.strerror or error}") from None
+    with server:
+        with contextlib.suppress(KeyboardInterrupt):
+            print_line(f"open {server.url}")
+            print_line("Ctrl-C ends it")
+            sys.stdout.flush()
+            server.serve_forever()
+        print_line()
+        return session.end()
+
+
+def _verb_options(build: SphinxBuild) -> Sequence[str]:
+    """Return the options that have another verb see the same figures."""
+    builder = [] if build.builder == "html" else ["--builder", build.builder]
+    tags = [word for tag in build.tags for word in ("-t", tag)]
+    settings = [word for name, value in build.settings for word in ("-D", f"{name}={value}")]
+    return [*builder, *tags, *settings]

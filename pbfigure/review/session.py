@@ -1,0 +1,251 @@
+"""What the live page does: approve, pin, roll another, and take back what was done last.
+
+One lock has everything done one after the other. Only variants are bought beside it, for that
+takes a while: each in a thread of its own, by the same code as ``pbfigure variants``, and an
+interrupt reaches it as it reaches a build.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pbfigure.figure.notice import FigureError, Notice
+from pbfigure.figure.unexpected import boundary
+from pbfigure.figure.words import counted
+from pbfigure.project import decide
+from pbfigure.project.document import Document, DocumentFigure
+from pbfigure.project.variants import Variant, Variants
+from pbfigure.review.folder import ReviewFolder
+from pbfigure.review.page import make_review, page_of
+from pbfigure.scheduler.clock import SystemClock
+from pbfigure.scheduler.progress import Progress
+from pbfigure.store.approvals import Approvals
+from pbfigure.store.choices import Choices
+from pbfigure.store.files import write_whole
+
+MOST = 50
+"""Variants of one figure, as ``pbfigure variants`` has it."""
+
+
+class Refused(FigureError):
+    """What the page asks for does not fit what is there."""
+
+    subtype = "review"
+
+
+class _Undo(NamedTuple):
+    """How a decision is taken back."""
+
+    what: str
+    figure: DocumentFigure
+    path: Path
+    before: bytes | None
+    """What the file held; None if there was none."""
+
+
+@dataclass(slots=True)
+class _Rolling:
+    """A variant that is being bought, or was."""
+
+    said: str
+    thread: threading.Thread | None = None
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether it is under way."""
+        return self.thread is not None
+
+
+@dataclass
+class Session:
+    """The live review of some documents, until its user ends it."""
+
+    documents: Sequence[Document]
+    folder: ReviewFolder
+    by: str | None
+    """Who approves; None: git's user name."""
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _undo: list[_Undo] = field(default_factory=list)
+    _rolls: dict[str, _Rolling] = field(default_factory=dict)
+    _ended: Future[None] = field(default_factory=Future)
+
+    def __post_init__(self) -> None:
+        self.review = make_review(self.documents, self.folder)
+
+    def page(self) -> str:
+        """Return the page as things are now."""
+        with self._lock:
+            return page_of(self.review, live=True)
+
+    def rolls(self) -> dict[str, dict[str, Any]]:
+        """Return how far the variants are that are being bought, by figure."""
+        return {
+            figure: {"said": roll.said, "busy": roll.is_busy}
+            for figure, roll in list(self._rolls.items())
+        }
+
+    def end(self) -> bool:
+        """Interrupt what is being bought, and wait for it; return whether anything was."""
+        self._ended.set_result(None)
+        running = [roll.thread for roll in self._rolls.values() if roll.thread is not None]
+        for thread in running:
+            thread.join()
+        return bool(running)
+
+    # -- decisions --------------------------------------------------------------------------------
+
+    def act(self, what: str, wanted: dict[str, Any]) -> str:
+        """Do what the page asks for; return what was done. Raises :exc:`FigureError`."""
+        with self._lock, boundary():
+            if what == "undo":
+                return self._take_back()
+            figure = self._figure(wanted)
+            if what == "roll":
+                return self._roll(str(wanted["figure"]), figure, wanted.get("credits"))
+            digits = str(wanted.get("digits") or "")
+            if what in ("approve", "pin") and not decide.DIGITS.fullmatch(digits):
+                raise Refused("it takes 8 to 64 hex digits of a picture")
+            return self._decide(what, figure, digits)
+
+    def _figure(self, wanted: dict[str, Any]) -> DocumentFigure:
+        for each in self.review.figures:
+            if each.id == wanted.get("figure"):
+                return each.step.figure
+        raise Refused("there is no such figure: load the page again")
+
+    def _decide(self, what: str, figure: DocumentFigure, digits: str) -> str:
+        before = {path: path.read_bytes() for path in _decisions(figure) if path.is_file()}
+        match what:
+            case "approve":
+                by = figure.document.project.user if self.by is None else self.by
+                path = decide.approve(figure, digits, by).path
+                said = f"{figure.name}: {digits[:12]} is approved"
+            case "withdraw":
+                path, said = decide.withdraw(figure), f"{figure.name} is not approved any more"
+            case "pin":
+                path = decide.pin(figure, digits).path
+                said = f"{figure.name} is pinned to {digits[:12]}"
+            case "unpin":
+                path, said = decide.unpin(figure), f"{figure.name} is not pinned any more"
+            case _:
+                raise Refused(f"there is no {what[:20]!r} here")
+        self._undo.append(_Undo(said, figure, path, before.get(path)))
+        self._look_again()
+        return f"{said}: commit {path.name}" if path.exists() else said
+
+    def _take_back(self) -> str:
+        if not self._undo:
+            raise Refused("there is nothing to undo")
+        what, figure, path, before = self._undo.pop()
+        if before is None:
+            path.unlink(missing_ok=True)
+        else:
+            write_whole(path, before)
+        figure.document.publish(figure.document.look_up())
+        self._look_again()
+        return f"Undone: {what}"
+
+    def _look_again(self) -> None:
+        for document in self.documents:  # what was read of its folder is not so any more
+            document.project.__dict__.pop("figures", None)
+        self.review = make_review(self.documents, self.folder)
+
+    # -- variants ---------------------------------------------------------------------------------
+
+    def _roll(self, name: str, figure: DocumentFigure, confirmed: object) -> str:
+        """Begin to buy one variant, for what was confirmed and no more."""
+        before = self._rolls.get(name)
+        if before is not None and before.is_busy:
+            raise Refused(f"a variant of {figure.name} is under way")
+        if self._ended.done():
+            raise Refused("the review is ending")
+        decide.valid(figure)
+        number, cost = _next_variant(figure)
+        credits = counted(cost, "credit")
+        if not isinstance(confirmed, int) or cost > confirmed:
+            raise Refused(
+                f"another variant of {figure.name} costs {credits}, which was not confirmed"
+            )
+        rolling = self._rolls[name] = _Rolling(f"variant {number} is ordered for {credits}")
+        rolling.thread = threading.Thread(target=self._buy, args=(rolling, figure, number, cost))
+        rolling.thread.start()
+        return f"{figure.name}: variant {number} is ordered for {credits}"
+
+    def _buy(self, rolling: _Rolling, figure: DocumentFigure, number: int, cost: int) -> None:
+        def report(progress: Progress) -> None:
+            stages = [each for _, each in progress.drawing] or [each for each, _ in progress.stages]
+            waits = f", waiting: {progress.waiting_for}" if progress.waiting_for else ""
+            rolling.said = f"variant {number}: {', '.join(stages) or 'begun'}{waits}"
+
+        said = ""
+        project = decide.writing(figure.document.project, "review")
+        try:
+            with boundary():
+                several = Variants(project, figure.resolved.block, number + 1)
+                if several.credits > cost:
+                    raise Refused("it costs more now than was confirmed")
+                clock = _Interruptible(self._ended)
+                notices = several.make(lambda notice: None, report, clock)
+                said = _outcome(several.all[-1], notices)
+        except FigureError as error:
+            said = f"variant {number}: {error}"
+        except KeyboardInterrupt:
+            said = "interrupted; nothing that was paid for is lost"
+        finally:
+            project.close()
+            if not self._ended.done():
+                with self._lock:
+                    figure.document.publish(figure.document.look_up())
+                    self._look_again()
+            rolling.said, rolling.thread = said or "it failed", None
+
+
+class _Interruptible(SystemClock):
+    """A clock under which a batch is interrupted once the session ends."""
+
+    def __init__(self, ended: Future[None]) -> None:
+        super().__init__()
+        self._ended = ended
+
+    def wait(self, running: Iterable[Future[Any]], seconds: float) -> None:
+        """Wait. Raises ``KeyboardInterrupt`` once the session ends, as Ctrl-C does in a build."""
+        super().wait([*running, self._ended], seconds)
+        if self._ended.done():
+            raise KeyboardInterrupt
+
+
+def _decisions(figure: DocumentFigure) -> list[Path]:
+    """Return where the decisions about a figure are, or would be."""
+    resolved, figures = figure.resolved, figure.document.project.figures
+    found = [each.path for each in (resolved.choice, resolved.approval) if each is not None]
+    if figures is not None and resolved.figure is not None:
+        slug = resolved.figure.slug
+        found += [figures.folder / f"{slug}{each.ending}" for each in (Choices, Approvals)]
+    return found
+
+
+def _next_variant(figure: DocumentFigure) -> tuple[int, int]:
+    """Return the first variant of a figure that has no picture, and its credits."""
+    project = decide.writing(figure.document.project, "review")
+    try:
+        for number in range(MOST):
+            several = Variants(project, figure.resolved.block, number + 1)
+            if several.missing:
+                return number, several.credits
+    finally:
+        project.close()
+    raise Refused(f"{figure.name} has {MOST} variants: pin one of them")
+
+
+def _outcome(variant: Variant, notices: Sequence[Notice]) -> str:
+    resolved = variant.resolved
+    if variant.is_there:
+        cost = counted(resolved.credits, "credit")
+        return f"variant {variant.number} is there, for {cost}"
+    why = "; ".join(notice.text for notice in notices) or resolved.why
+    return f"variant {variant.number} is not there: {why}"

@@ -1,0 +1,136 @@
+"""The pictures that a figure has or had, as the page shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pbfigure.looking.provenance import Origin
+from pbfigure.review.folder import ReviewFolder
+from pbfigure.store.picture import Picture
+from pbfigure.store.record import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One picture of a figure."""
+
+    origin: Origin
+    is_shown: bool
+    picture: str
+    """Its file in the page's folder; empty if it is missing or damaged."""
+    small: str
+    large: str
+
+    @property
+    def record(self) -> Record:
+        """What is known of it."""
+        return self.origin.record
+
+    @property
+    def facts(self) -> Picture:
+        """Format, size and digest."""
+        return self.origin.picture
+
+    @property
+    def sha256(self) -> str:
+        """Its digest."""
+        return self.facts.sha256
+
+    @property
+    def digits(self) -> str:
+        """The first digits of its digest, as lists show them and commands take them."""
+        return self.sha256[:12]
+
+    @property
+    def prompt(self) -> str:
+        """The prompt that it was drawn from."""
+        return str(self.record.request["prompt"])
+
+    @property
+    def variant(self) -> int:
+        """Which picture of its request it is."""
+        variant = self.record.request.get("variant", 0)
+        return variant if isinstance(variant, int) else 0
+
+    @property
+    def date(self) -> str:
+        """The day on which it was drawn, as the service told it."""
+        return self.record.created_at[:10]
+
+    @property
+    def label(self) -> str:
+        """What tells it from the others at a glance."""
+        return " · ".join([self.date, *self.kinds])
+
+    @property
+    def kinds(self) -> list[str]:
+        """Which revision and variant it is, and whether it is a draft."""
+        step = len(self.record.instructions)
+        words = [f"revision {step}"] if step else []
+        words += [f"variant {self.variant}"] if self.variant or not step else []
+        return [*words, *(["draft"] if self.record.draft else [])]
+
+    @property
+    def size(self) -> str:
+        """Its size in words."""
+        kilobytes = (self.facts.size + 999) // 1000
+        size = f"{kilobytes / 1000:.1f} MB" if kilobytes >= 1000 else f"{kilobytes} KB"
+        return f"{self.facts.width} × {self.facts.height} {self.facts.format.upper()}, {size}"
+
+    @property
+    def bought(self) -> str:
+        """When and by whom, as far as this machine's ledger knows."""
+        purchase = self.origin.purchase
+        if purchase is None:
+            return ""
+        by = f", {purchase.buyer.who}" if purchase.buyer.who else ""
+        return f"{purchase.moment:%Y-%m-%d %H:%M}{by}"
+
+
+def versions_of(
+    origins: Sequence[Origin], shown: str | None, folder: ReviewFolder
+) -> list[Version]:
+    """Return the versions of a figure, the shown one first, then the newest first.
+
+    ``shown`` is the sha256 of the picture that the figure shows.
+    """
+    by_digest: dict[str, Origin] = {}
+    for origin in origins:  # one picture may answer several requests
+        by_digest.setdefault(origin.picture.sha256, origin)
+    found = [
+        Version(each, digest == shown, *folder.put(each)) for digest, each in by_digest.items()
+    ]
+    return sorted(found, key=lambda version: not version.is_shown)
+
+
+def earlier(
+    versions: Sequence[Version], asked: Mapping[str, Any], content: str | None, *, is_own: bool
+) -> Version | None:
+    """Return the version that what is asked now, with a text's digest, is to be compared with.
+
+    That is the shown picture, if it was drawn from something else. If it is the figure's own, that
+    is the newest of those that were asked for in other words, with other options or another text.
+    """
+    if not is_own:
+        return next((version for version in versions if version.is_shown), None)
+    others = (version for version in versions if not version.is_shown)
+    return next(
+        (
+            each
+            for each in others
+            if each.record.content_digest != content or not _same(each.record.request, asked)
+        ),
+        None,
+    )
+
+
+def next_variant(versions: Sequence[Version], asked: Mapping[str, Any]) -> int:
+    """Return the first variant of what is asked that there is no picture of."""
+    there = {each.variant for each in versions if _same(each.record.request, asked)}
+    return next(number for number in range(len(there) + 1) if number not in there)
+
+
+def _same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    return {**one, "variant": 0} == {**other, "variant": 0}
