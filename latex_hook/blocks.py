@@ -51,8 +51,6 @@ class TexFigure(NamedTuple):
     """What still looks like TeX in its prompt."""
     is_placed: bool = True
     """Whether it surely stands in the sources, as TeX asked for it."""
-    alt: str = ""
-    """Its alternative text: its own, or its prompt."""
 
     @property
     def residue_problem(self) -> str:
@@ -170,9 +168,7 @@ class _Collector:
         )
         id_ = asked.id if is_safe_id(asked.id) else ""
         is_placed = located.at is not None
-        return TexFigure(
-            block, id_, asked.md5, asked.part, residue, is_placed, alt_of(asked, prompt)
-        )
+        return TexFigure(block, id_, asked.md5, asked.part, residue, is_placed)
 
     def _shown(self, values: Mapping[str, str], at: int | None) -> dict[str, str]:
         found = {} if at is None else shown(self._scan, at)

@@ -66,9 +66,10 @@ class MapUpdate:
         from latex_hook.tex.pictures import shown_file
         from pbfigure.provenance.label import label_of
 
-        file, note = "", ""
+        file, note, record = "", "", resolved.record
         if resolved.path is not None:
-            label = label_of(resolved.record, figure.alt)
+            # of the record alone: whatever figures show the picture, its copy is one
+            label = label_of(record, str(record.request["prompt"]) if record else "")
             try:
                 file = shown_file(
                     resolved.path, self._folder, self._copies, label, labels=self._labels
@@ -76,14 +77,12 @@ class MapUpdate:
             except OSError as error:
                 note = f"its picture cannot be copied into the project: {error.strerror or error}"
                 self._messages.say(note, level="warning", place=figure.block.place)
-            is_signed = resolved.record and resolved.record.picture.mark is Mark.C2PA
-            if is_signed and resolved.path.suffix == ".webp":
+            if record and record.picture.mark is Mark.C2PA and resolved.path.suffix == ".webp":
                 self._unsigned.append(resolved.path.name)
         if not file:
             note = note or resolved.why or "it has no picture yet"
         elif resolved.is_miss:
             note = f"{resolved.state}: its last picture is shown"
-        record = resolved.record
         # for want of its own, a figure shows an earlier request's picture: the table tells of that
         prompt = figure.block.prompt if record is None else record.listed_prompt
         prompt = shortened(prompt, LISTED)  # as \pbfigurelist sets it

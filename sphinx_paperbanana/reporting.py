@@ -12,7 +12,7 @@ from sphinx.util import logging
 from pbfigure.figure.notice import printable
 from pbfigure.figure.states import State
 from pbfigure.project import build_report
-from pbfigure.project.report import fold
+from pbfigure.project.messages import fold
 from pbfigure.project.resolution import resolve
 from pbfigure.project.resolved_figure import Resolution, ResolvedFigure
 from pbfigure.project.waiting import LiveBar, Waiting, is_live

@@ -19,15 +19,15 @@ from pbfigure.figure.states import State
 from pbfigure.project.committed_pictures import LostPicture
 from pbfigure.project.former_names import Hidden
 from pbfigure.project.generation import Composed, FigureGenerator, by_version
-from pbfigure.project.picture_store import PictureStore
-from pbfigure.project.project import Project
-from pbfigure.project.report import (
+from pbfigure.project.messages import (
     fold,
     one_cause,
     report_drafts,
     report_failures,
     report_misses,
 )
+from pbfigure.project.picture_store import PictureStore
+from pbfigure.project.project import Project
 from pbfigure.project.resolved_figure import Resolution, ResolvedFigure
 from pbfigure.project.versions import find_versions
 from pbfigure.store.record import StoredPicture

@@ -179,6 +179,7 @@ class Submission:
             return self._fetch_server_time()
         if base is not None and entry.key not in self._addresses:
             return self._find_address(entry.key, base)
+        self.team.keep_pace()
         wait = self._rate_limit.take()
         return Later(wait, RATE_LIMITED) if wait else None
 

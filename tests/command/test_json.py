@@ -25,6 +25,7 @@ SCHEMAS = {
     ("inspect", "docs", "fig-flow"): "inspect",
     ("variants", "docs", "fig-flow", "--count", "1"): "variants",
     ("status", "docs"): "status",
+    ("disclose", "docs", "--venue", "plain"): "disclose",
     ("pin", "docs", "fig-flow", "DIGITS"): "choice",
     ("unpin", "docs", "fig-flow"): "choice",
     ("prune", "docs", "--dry-run"): "prune",

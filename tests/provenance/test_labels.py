@@ -6,15 +6,18 @@ import io
 from pathlib import Path
 
 import pytest
+from marking_sandbox import described, signed
 from PIL import Image, ImageCms, PngImagePlugin
 from published import pixels, xmp
 from stock import record_of
 
+from latex_hook.bundle.plain_png import embeddable
 from pbfigure.provenance.copies import labelled_bytes
 from pbfigure.provenance.label import ALT_LIMIT, Label, label_of
 from pbfigure.provenance.splice import without_xmp
 from pbfigure.store.marks import Mark, mark_of
 from pbfigure.store.picture import Picture
+from pbfigure.store.record import BadRecord, read_record, write_record
 
 COMPOSITE = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
 LABEL = Label("trainedAlgorithmicMedia", "PaperBanana pipeline", "task-1", "A pump")
@@ -72,6 +75,27 @@ def test_any_alternative_text_has_room(kind: str, tmp_path: Path) -> None:
     assert said.startswith("]]>")
     assert said.endswith("…")
     assert ALT_LIMIT - 4 <= len(said) <= ALT_LIMIT
+
+
+def test_a_bundle_leaves_a_signed_png_as_it_is_and_another_keeps_its_xmp(tmp_path: Path) -> None:
+    data, _ = image("png with alpha")
+    path = tmp_path / "picture.png"
+    path.write_bytes(signed(data))
+    assert embeddable(path, LABEL) == (path.read_bytes(), ".png")
+    path.write_bytes(described(data))
+    plain, _ = embeddable(path)
+    assert plain != path.read_bytes()
+    path.write_bytes(plain)
+    assert xmp({"it": path})["it"]["Rights"] == "All mine"
+
+
+def test_a_record_names_a_mark_that_there_is() -> None:
+    record = record_of("it", Picture("0" * 64, 1, "png", 41, 23, Mark.C2PA))
+    data = write_record(record)
+    assert read_record(data).picture.mark is Mark.C2PA
+    assert read_record(data.replace(b'"mark": "c2pa",', b"")).picture.mark is Mark.NONE
+    with pytest.raises(BadRecord, match="mark 'seal'"):
+        read_record(data.replace(b'"c2pa"', b'"seal"'))
 
 
 def test_a_picture_drawn_from_others_is_a_composite(tmp_path: Path) -> None:

@@ -72,6 +72,11 @@ def test_tex_shows_what_was_bought_and_of_a_webp_a_copy_that_says_where_it_comes
     for mark in ("plain", "signed"):
         assert tags[mark]["DigitalSourceType"] == TRAINED
         assert tags[mark]["AltTextAccessibility"] == f"A {mark} picture in webp"
+    assert (
+        paper.run("pdfimages", "-all", "paper.pdf", "../image", folder=paper.paper).returncode == 0
+    )
+    in_pdf = [path.read_bytes() for path in paper.folder.glob("image-*.jpg")]
+    assert paper.original("signed-jpg") in in_pdf  # TeX embeds a JPEG whole
     assert paper.said.count("PNG copies of 1 signed picture say in XMP") == 1
 
 
