@@ -84,7 +84,7 @@ class MapUpdate:
         elif resolved.is_miss:
             note = f"{resolved.state}: its last picture is shown"
         # for want of its own, a figure shows an earlier request's picture: the table tells of that
-        prompt = figure.block.prompt if record is None else str(record.request["prompt"])
+        prompt = figure.block.prompt if record is None else record.listed_prompt
         prompt = shortened(prompt, LISTED)  # as \pbfigurelist sets it
         if record is None:
             return file, note, prompt, "", "", ""

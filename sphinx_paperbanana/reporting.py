@@ -12,7 +12,7 @@ from sphinx.util import logging
 from pbfigure.figure.notice import printable
 from pbfigure.figure.states import State
 from pbfigure.project import build_report
-from pbfigure.project.report import fold
+from pbfigure.project.messages import fold
 from pbfigure.project.resolution import resolve
 from pbfigure.project.resolved_figure import Resolution, ResolvedFigure
 from pbfigure.project.waiting import LiveBar, Waiting, is_live
@@ -119,7 +119,8 @@ def _rendered(
     published: PublishedPictures,
 ) -> RenderedFigure:
     builder, block, facts = app.builder, written.block, _facts(resolved)
-    alt = alt_text(facts.prompt if facts else block.prompt)
+    record = resolved.record
+    alt = alt_text(block.prompt if record is None else record.request["prompt"])
     if resolved.path is not None and resolved.record is not None:
         picture = resolved.record.picture
         spoken = alt if written.alt is None else written.alt
@@ -145,7 +146,7 @@ def _facts(resolved: ResolvedFigure) -> Facts | None:
     if record is not None:
         return Facts(
             identity=record.picture.sha256,
-            prompt=page_text(record.request["prompt"]),
+            prompt=page_text(record.listed_prompt),
             model=page_text(record.model),
             date=page_text(record.created_at[:10]),
             credits=record.cost_credits,

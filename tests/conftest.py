@@ -7,11 +7,14 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import pytest
 from sandbox_process import SandboxProcess
+
+if TYPE_CHECKING:
+    from shared_stores import RealService, Store
 
 ROOT = Path(__file__).parents[1]
 # What a test starts imports the tree under test, whatever is installed in its environment.
@@ -108,3 +111,27 @@ def use_sandbox(sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch) -> San
     for name, value in sandbox.env.items():
         monkeypatch.setenv(name, value)
     return sandbox
+
+
+@pytest.fixture
+def service(sandbox: SandboxProcess) -> Iterator[RealService]:
+    """The sandbox as a service whose pictures are no drafts."""
+    from shared_stores import RealService
+
+    started = RealService(sandbox)
+    yield started
+    started.stop()
+
+
+@pytest.fixture
+def store(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Store]:
+    """A team's store, on S3 unless a test names other kinds, and the environment it needs."""
+    from shared_stores import open_store
+
+    opened = open_store(getattr(request, "param", "s3"), tmp_path)
+    for name, value in opened.env.items():
+        monkeypatch.setenv(name, value)
+    yield opened
+    opened.stop()

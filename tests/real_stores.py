@@ -42,24 +42,29 @@ http {{
     fastcgi_temp_path {folder}/fastcgi;
     uwsgi_temp_path {folder}/uwsgi;
     scgi_temp_path {folder}/scgi;
-    server {{
-        listen 127.0.0.1:{port};
-        root {folder}/objects;
-        client_max_body_size 70m;
-        dav_methods PUT;
-        create_full_put_path on;
-    }}
+{server}
 }}
 """
-"""What docs/for-a-team.md advises, but for where it is."""
+
+
+def advised_server(folder: Path, port: int) -> str:
+    """What docs/for-a-team.md advises, at another place, and with a part that is read only."""
+    page = (Path(__file__).parents[1] / "docs/for-a-team.md").read_text("utf-8")
+    server = page.partition("```nginx\n")[2].partition("```")[0]
+    ours = {"listen 8080": f"listen 127.0.0.1:{port}", "root /srv/figures": f"root {folder}"}
+    for theirs, mine in ours.items():
+        assert server.count(theirs) == 1
+        server = server.replace(theirs, mine)
+    for_reading = "    location /reading/ { limit_except GET { deny all; } }\n}"
+    return server.rstrip().removesuffix("}") + for_reading
 
 
 class Nginx(Folder):
-    """nginx as Debian has it, which takes PUT into a folder."""
+    """nginx as Debian has it, which takes PUT into a folder, or lets everybody only read."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, for_reading: bool = False) -> None:
         url, folder = _nginx()
-        prefix = uuid.uuid4().hex
+        prefix = f"reading/{uuid.uuid4().hex}" if for_reading else uuid.uuid4().hex
         super().__init__(folder / prefix)
         self.address = f"{url}/{prefix}"
 
@@ -117,7 +122,9 @@ def _nginx() -> tuple[str, Path]:
     folder, (port,) = Path(tempfile.mkdtemp()), free_ports(1)
     (folder / "objects").mkdir()
     user = "user root;\n" if os.geteuid() == 0 else ""
-    (folder / "nginx.conf").write_text(CONFIG.format(user=user, folder=folder, port=port))
+    (folder / "nginx.conf").write_text(
+        CONFIG.format(user=user, folder=folder, server=advised_server(folder / "objects", port))
+    )
     url = f"http://127.0.0.1:{port}"
 
     def is_ready() -> bool:

@@ -45,6 +45,10 @@ class Server:
     def __init__(self, app: Wsgi) -> None:
         self.requests: list[tuple[str, str]] = []
         """Method and path."""
+        self.signed = 0
+        """Requests that came with credentials."""
+        self.received = self.sent = 0
+        """Bytes of bodies."""
         self.status: dict[str, int] = {}
         """What a method is answered with, whatever is asked; ``*`` is any method."""
         self.delay = 0.0
@@ -70,6 +74,8 @@ class Server:
         method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
         with self._lock:
             self.requests.append((method, path))
+            self.signed += "HTTP_AUTHORIZATION" in environ
+            self.received += int(environ.get("CONTENT_LENGTH") or 0)
             self._open += 1
             self.busiest = max(self.busiest, self._open)
         try:
@@ -88,6 +94,7 @@ class Server:
             if len(spoiled) != len(body):
                 headers.append(("Content-Length", str(len(spoiled))))
             start(said[0], headers)
+            self.sent += len(spoiled)
             return [spoiled]
         finally:
             with self._lock:
@@ -162,7 +169,7 @@ class Store(ABC):
 class Folder(Store):
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        folder.mkdir()
+        folder.mkdir(parents=True)
         self.address, self.env = folder.as_uri(), {}
 
     def objects(self) -> dict[str, bytes]:
@@ -261,6 +268,12 @@ class Moto(Bucket):
         super().__init__(self.server.url)
         self._client.create_bucket(Bucket=BUCKET)
         self.server.requests.clear()
+
+    def make_public(self) -> None:
+        """Let everybody read what is there."""
+        for name in self.objects():
+            key = f"{self._prefix}/{name}"
+            self._client.put_object_acl(Bucket=BUCKET, Key=key, ACL="public-read")
 
 
 class SeaweedFS(Bucket):

@@ -1,9 +1,10 @@
 #!/bin/sh
-# Check the model exhaustively, and that it is able to fail: without the grace, the lock or the
-# ledger, spin must find how something is paid twice. Needs spin and a C compiler.
+# Check the models exhaustively, and that they are able to fail: without the grace, the lock, the
+# ledger or a claim, spin must find how something is paid twice. Needs spin and a C compiler.
 set -eu
 cd "$(dirname "$0")"
-model=$PWD/protocol.pml
+models=$PWD
+model=$models/protocol.pml
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
@@ -50,3 +51,15 @@ check fails -DN=1 -DK=1 -DCRASHES=1 -DFOREIGN=0 -DHASTY
 check fails -DN=2 -DK=2 -DCRASHES=1 -DFOREIGN=0 -DNOLOCK
 check fails -DN=2 -DK=2 -DCRASHES=1 -DFOREIGN=0 -DANYKIND
 check fails -DN=1 -DK=1 -DCRASHES=0 -DFOREIGN=0 -DLOSSES=1 -DNOLEDGER
+
+model=$models/claims.pml
+check holds -DN=2 -DCRASHES=1 -DUNKNOWNS=1
+check holds -DN=2 -DCRASHES=2 -DUNKNOWNS=1
+check holds -DN=3 -DCRASHES=1 -DUNKNOWNS=0
+check fails -DN=2 -DCRASHES=0 -DUNKNOWNS=0 -DNOCLAIM
+check fails -DN=2 -DCRASHES=1 -DUNKNOWNS=0 -DREORDER
+check fails -DN=2 -DCRASHES=1 -DUNKNOWNS=0 -DNOGRACE
+check fails -DN=2 -DCRASHES=0 -DUNKNOWNS=1 -DFREE
+check fails -DN=2 -DCRASHES=0 -DUNKNOWNS=0 -DUNPROVED
+check fails -DN=2 -DCRASHES=0 -DUNKNOWNS=0 -DSTOPPED
+check fails -DN=2 -DCRASHES=0 -DUNKNOWNS=0 -DGONE

@@ -24,20 +24,17 @@
 #define UNKNOWNS 1
 #endif
 
-#ifndef L
-#define L 6                     /* entries of the log; a machine rests when it is full */
-#endif
-#define NOBODY 255
 #define NONE 0
 #define CLAIMED 1
 #define ORDERED 2
 #define ENDED 3
+#define NOBODY 255
 
-/* the store */
-byte end = 0;
-byte kind[L] = NONE;
-byte by[L] = NOBODY;
-bool expired[L] = false;
+/* the store: of the log only the last entry counts, and who knows that it is the last */
+byte last = NONE;
+byte by = NOBODY;
+bool expired = false;
+bool current[N] = false;
 bool picture = false;
 
 /* the service */
@@ -45,151 +42,152 @@ byte flying = 0;                /* orders under way */
 byte tasks = 0;
 
 /* the journals */
-byte intent[N] = 0;             /* a claim, counted from 1, whose order may have been sent */
+bool intent[N] = false;         /* an order may have been sent */
 bool knows[N] = false;          /* the task */
+
+/* what dies with a process */
+bool claims[N] = false;         /* it has the claim */
+bool fresh[N] = false;          /* which did not expire since */
+bool asked[N] = false;          /* it asked for one, and has no answer */
+bool settles[N] = false;        /* in the place of one that expired */
 
 byte crashes = 0;
 byte unknowns = 0;
 byte over = 0;
 bool killed[N] = false;
 
+inline write(what) {
+    last = what; by = me; expired = false;
+    p = 0;
+    do
+    :: p < N -> current[p] = (p == me); p++
+    :: else -> break
+    od;
+    p = 0
+}
+
 /* one step: the end of the log is what was read, or it is not */
 inline append(what) {
     if
-    :: d_step {
-           seen == end && end < L ->
-           kind[end] = what; by[end] = me; end++; seen = end; mine = end
-       }
+    :: d_step { current[me] -> write(what); claims[me] = true; fresh[me] = true }
 #ifdef UNPROVED
-    :: d_step { seen + 1 == end && kind[seen] == CLAIMED -> by[seen] = me; seen = end; mine = end }
+    :: d_step { !current[me] && what == CLAIMED && last == CLAIMED ->
+                current[me] = true; claims[me] = true; fresh[me] = true }
 #endif
     :: d_step {                 /* done, but the answer is lost: it is found by its id */
-           seen == end && end < L && unknowns < UNKNOWNS ->
-           unknowns++; kind[end] = what; by[end] = me; end++; mine = 0
+           current[me] && unknowns < UNKNOWNS ->
+           unknowns++; write(what); asked[me] = true
        }
-    :: d_step { unknowns < UNKNOWNS -> unknowns++; mine = 0 }   /* not done: asked again */
+    :: d_step { unknowns < UNKNOWNS -> unknowns++ }             /* not done: asked again */
 #ifdef FREE
-    :: d_step { unknowns < UNKNOWNS -> unknowns++; mine = end; if :: end == 0 -> mine = L :: else fi }
+    :: d_step { unknowns < UNKNOWNS -> unknowns++; claims[me] = true; fresh[me] = true }
 #endif
-    :: d_step { seen != end || end == L -> mine = 0 }           /* somebody was first */
+    :: !current[me] -> skip                                     /* somebody was first */
     fi
 }
 
-inline read() {
-    d_step {
-        seen = end; last = NONE;
-        if
-        :: end > 0 -> last = kind[end - 1]
-        :: else
-        fi
-    }
-}
-
 proctype Machine(byte me) {
-    byte seen = 0, mine = 0, last = NONE;
-    bool alone = false;
+    byte p = 0;
 
 begin:
     {
         do
         :: picture -> goto finished
         :: !picture && knows[me] ->                     /* polled, fetched, uploaded */
-            read();
             if
-            :: last == CLAIMED || last == NONE -> append(ORDERED)
+            :: d_step { last == CLAIMED || last == NONE -> write(ORDERED) }
             :: true
             fi;
             picture = true
-        :: !picture && !knows[me] && intent[me] != 0 -> /* lost_answer.py */
+        :: !picture && !knows[me] && intent[me] ->      /* lost_answer.py */
             if
-            :: tasks > 0 -> d_step { knows[me] = true; intent[me] = 0 }
-            :: tasks == 0 ->
+            :: tasks > 0 -> skip
+            :: tasks == 0 ->                            /* the first look: nothing */
 #ifndef NOGRACE
-                flying == 0;
+                flying == 0
 #endif
-                if
-                :: d_step { tasks > 0 -> knows[me] = true; intent[me] = 0 }
-                :: d_step {
-                       tasks == 0 ->
-                       if
-                       :: end > 0 && intent[me] == end && by[end - 1] == me && end < L ->
-                           kind[end] = ENDED; by[end] = me; end++
-                       :: else                          /* not told: it expires, others settle it */
-                       fi;
-                       intent[me] = 0
-                   }
-                fi
+            fi;
+            if                                          /* the last look */
+            :: d_step { tasks > 0 -> knows[me] = true; intent[me] = false }
+            :: d_step {
+                   tasks == 0 -> intent[me] = false;
+                   if
+                   :: last == CLAIMED && by == me -> write(ENDED)
+                   :: else
+                   fi
+               }
+            :: d_step { tasks == 0 -> intent[me] = false }  /* not told: others settle it too */
             fi
-        :: !picture && !knows[me] && intent[me] == 0 ->
+        :: !picture && !knows[me] && !intent[me] ->
 #ifdef NOCLAIM
-            mine = 1;
+            claims[me] = true; fresh[me] = true;
 #else
-            read();
-            mine = 0;
+            d_step { current[me] = true; claims[me] = false };  /* read to the end */
             if
+            :: d_step { asked[me] -> asked[me] = false;
+                        if
+                        :: last == CLAIMED && by == me && settles[me] -> intent[me] = true
+                        :: last == CLAIMED && by == me && !settles[me] ->
+                            claims[me] = true; fresh[me] = !expired
+                        :: else
+                        fi;
+                        settles[me] = false }
 #ifdef GONE
-            :: me == 0 && last == NONE -> alone = true; mine = L
+            :: me == 0 -> claims[me] = true; fresh[me] = true   /* on its own, as if alone */
 #endif
-            :: last == NONE || last == ENDED -> append(CLAIMED)
-            :: (last == CLAIMED || last == ORDERED) && expired[end - 1] ->
+            :: !asked[me] && (last == NONE || last == ENDED) -> append(CLAIMED)
+            :: !asked[me] && last == ORDERED && expired ->
+                append(ORDERED);
                 if
-                :: last == ORDERED ->
-                    append(ORDERED);
-                    if
-                    :: mine != 0 -> knows[me] = true    /* its task is in the claim */
-                    :: else
-                    fi;
-                    mine = 0
-                :: last == CLAIMED ->
-                    append(CLAIMED);
+                :: claims[me] -> knows[me] = true; claims[me] = false   /* the task is in it */
+                :: else
+                fi
+            :: !asked[me] && last == CLAIMED && expired ->
+                append(CLAIMED);
 #ifndef REORDER
-                    if
-                    :: mine != 0 -> intent[me] = mine   /* as a lost answer of its own */
-                    :: else
-                    fi;
-                    mine = 0
+                if
+                :: claims[me] -> intent[me] = true; claims[me] = false  /* as its own lost answer */
+                :: else -> settles[me] = asked[me]
+                fi
 #endif
-                fi
-            :: (last == CLAIMED || last == ORDERED) && !expired[end - 1] ->
-                if                                      /* its own, by its id, or wait */
-                :: last == CLAIMED && by[end - 1] == me && seen == end -> intent[me] = end
-                :: picture || end != seen || expired[seen - 1]
-                fi
-            :: end == L -> goto finished
+            :: !asked[me] && (picture || !current[me]
+                              || (last == CLAIMED || last == ORDERED) && expired)
             fi;
 #endif
             if
-            :: mine != 0 && intent[me] == 0 && !knows[me] ->
-                intent[me] = mine;                      /* written down */
+            :: claims[me] ->
+                intent[me] = true;                      /* written down */
 #ifdef STOPPED
                 if
-                :: alone || !expired[mine - 1] -> flying++
-                :: else -> intent[me] = 0
+                :: fresh[me] -> skip
+                :: else -> intent[me] = false
+                fi;
+                if
+                :: intent[me] -> flying++
+                :: else
                 fi;
 #else
                 d_step {                                /* a claim is fresh, or nothing is sent */
                     if
-#ifdef NOCLAIM
-                    :: true -> flying++
-#else
-                    :: alone || mine == L || !expired[mine - 1] -> flying++
-#endif
-                    :: else -> intent[me] = 0
+                    :: fresh[me] -> flying++
+                    :: else -> intent[me] = false
                     fi
                 };
 #endif
+                claims[me] = false;
                 if
-                :: tasks > 0 && intent[me] != 0 ->      /* the answer came */
-                    d_step { knows[me] = true; intent[me] = 0 }
-                :: true                                 /* it is lost, or late */
-                fi;
-                mine = 0
+                :: d_step { tasks > 0 && intent[me] -> knows[me] = true; intent[me] = false }
+                :: true                                 /* the answer is lost, or late */
+                fi
             :: else
             fi
         od
     } unless {
         killed[me];
-        d_step { killed[me] = false; seen = 0; mine = 0; last = NONE; alone = false };
+        d_step {
+            killed[me] = false; claims[me] = false; fresh[me] = false; asked[me] = false;
+            settles[me] = false; p = 0
+        };
         if
         :: goto begin
         :: goto finished                                /* gone for ever */
@@ -209,10 +207,18 @@ end_:
 }
 
 proctype Clock() {
-    byte i;
+    byte i = 0;
 end_:
     do
-    :: d_step { end > 0 && !expired[end - 1] && kind[end - 1] != ENDED -> expired[end - 1] = true }
+    :: d_step {
+           !expired && (last == CLAIMED || last == ORDERED) ->
+           expired = true;
+           do
+           :: i < N -> fresh[i] = false; i++
+           :: else -> break
+           od;
+           i = 0
+       }
     od
 }
 

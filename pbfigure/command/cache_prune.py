@@ -19,7 +19,9 @@ from pbfigure.command.common import (
     print_json,
     print_line,
 )
+from pbfigure.command.documents import checked_paths, open_documents, sphinx_build
 from pbfigure.command.status import size_of
+from pbfigure.project.document import SphinxBuild, keys_of, look_up
 from pbfigure.upkeep.prune import Prunable, prunable, remove
 
 _COLUMNS = (
@@ -32,6 +34,8 @@ _COLUMNS = (
 
 
 @click.command()
+@click.argument("paths", metavar="[PATH]...", nargs=-1)
+@sphinx_build
 @click.option(
     "--older-than",
     type=click.IntRange(0),
@@ -46,22 +50,29 @@ _COLUMNS = (
 @base_url
 @as_json
 def prune(
+    paths: Sequence[str],
     older_than: int,
     dry_run: bool,
     yes: bool,
     cache_dir: Path | None,
     base_url: str | None,
     as_json: bool,
+    build: SphinxBuild,
 ) -> None:
     """Remove old pictures that no project uses any more.
 
-    Projects are those that bought something on this machine. A project uses what its folder of
-    figures has and what it showed last; one whose folder is gone uses nothing. The ledger stays.
-    What is removed would have to be bought again, should somebody want it.
+    Projects are those that bought or showed something on this machine, and the PATHs. A project
+    uses what its folder of figures has and what it showed last, a PATH what its figures show; a
+    project whose folder is gone uses nothing. The ledger stays. What is removed would have to be
+    bought again, should somebody want it and no store of a team have it.
     """
+    documents = open_documents(checked_paths(paths), build)
+    in_use = keys_of(look_up(documents))
+    for document in documents:
+        document.project.close()
     project = here(cache_dir=cache_dir, base_url=base_url)
     try:
-        found = prunable(project, datetime.timedelta(days=older_than))
+        found = prunable(project, datetime.timedelta(days=older_than), in_use)
         if not as_json:
             _show(found, project.cache_folder)
         removed: list[Prunable] = []

@@ -12,7 +12,7 @@ from pbfigure.command.common import as_json, base_url, cache_dir, here, print_js
 from pbfigure.command.documents import checked_paths, open_documents, sphinx_build
 from pbfigure.command.status import size_of
 from pbfigure.figure.words import counted, listed
-from pbfigure.project.document import SphinxBuild, look_up
+from pbfigure.project.document import SphinxBuild, keys_of, look_up
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -48,14 +48,9 @@ def export(
     keys: set[str] | None = None
     without: list[str] = []
     if documents:
-        keys = set()
-        for figure in look_up(documents):
-            own = {figure.resolved.key}
-            if figure.resolved.record is not None:
-                own.add(figure.resolved.record.key)
-            keys |= own
-            if not any(map(project.cache.record, own)):
-                without.append(figure.name)
+        figures = look_up(documents)
+        keys, record = keys_of(figures), project.cache.record
+        without += [each.name for each in figures if not any(map(record, keys_of([each])))]
     try:
         done = export_all(project.cache, keys, file, Signer(project.shared_secret))
     except OSError as error:

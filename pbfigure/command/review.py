@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from pbfigure.command.common import print_line, short_path
+from pbfigure.command.common import print_line, say, short_path
 from pbfigure.command.documents import checked_paths, open_documents, sphinx_build
 from pbfigure.figure.words import counted
 from pbfigure.project.document import Document, SphinxBuild
@@ -51,7 +51,7 @@ def review(
     documents = open_documents(checked_paths(paths), build)
     try:
         own = ReviewFolder(folder)
-        made = make_review(documents, own, _verb_options(build))
+        made = make_review(documents, own, _verb_options(build), say)
         own.page.write_text(page_of(made), encoding="utf-8")
         sections = ", ".join(f"{len(each)} {name.lower()}" for name, each in made.sections.items())
         print_line(f"{counted(len(made.figures), 'figure')}: {sections or 'none'}")

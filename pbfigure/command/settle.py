@@ -90,7 +90,7 @@ def _list(entries: list[Entry], as_json: bool) -> None:
             "state": entry.state,
             "ordered": _moment(entry.intent_at),
             "task": entry.task_id or ", ".join(entry.candidates),
-            "prompt": str(entry.request.get("prompt", "")),
+            "prompt": entry.words,
         }
         for entry in entries
     ]

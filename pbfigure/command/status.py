@@ -15,7 +15,7 @@ from pbfigure.command.plan import arguments
 from pbfigure.figure.words import counted, listed
 from pbfigure.looking.git import COMMITTED, GitFolder
 from pbfigure.looking.usage import FolderUse, KeptFiles, Use, usage_of
-from pbfigure.project.document import SphinxBuild, look_up
+from pbfigure.project.document import Document, SphinxBuild, look_up
 from pbfigure.project.plan import Plan, Step, make_plan
 from pbfigure.project.plan_json import figure_json
 
@@ -105,6 +105,7 @@ def _print(plan: Plan, folders: Sequence[FolderUse], git: dict[Path, GitFolder])
         if steps:
             print_columns(_FIGURES, [_row(step, git) for step in steps])
             _print_whys(steps)
+            _print_approvals(document, steps)
         for notice in document.notices:
             print_wrapped(f"{document.path}: {notice.text}")
         print_line()
@@ -120,6 +121,14 @@ def _print_whys(steps: Sequence[Step]) -> None:
             by_why.setdefault(step.figure.resolved.why, []).append(step.figure.name)
     for why, names in by_why.items():
         print_wrapped(f"{listed(names)}: {why}")
+
+
+def _print_approvals(document: Document, steps: Sequence[Step]) -> None:
+    """Print how many pictures are approved, where anybody approves any."""
+    shown = [step.figure.resolved for step in steps if step.figure.resolved.record is not None]
+    approved = sum(each.approved for each in shown)
+    if approved or document.project.settings.require_approval:
+        print_line(f"{approved} of {counted(len(shown), 'picture')} approved")
 
 
 def _row(step: Step, git: dict[Path, GitFolder]) -> dict[str, str]:

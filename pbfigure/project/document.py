@@ -85,6 +85,13 @@ class DocumentFigure:
         return name in (self.name, self.resolved.full_name, self.resolved.short_name)
 
 
+def keys_of(figures: Iterable[DocumentFigure]) -> set[str]:
+    """Return the keys of figures, and of the pictures that they show instead."""
+    known = [each.resolved for each in figures]
+    shown = {resolved.record.key for resolved in known if resolved.record is not None}
+    return shown | {resolved.key for resolved in known}
+
+
 def look_up(documents: Iterable[Document]) -> list[DocumentFigure]:
     """Return the figures of all documents, each with its state and its name.
 

@@ -75,7 +75,7 @@ class FigureGenerator:
             return wanted
         from pbfigure.scheduler.jobs import Made
 
-        takers = _by_version(wanted)
+        takers = by_version(wanted)
         asked = [same[0].figure.key for key, same in takers.items() if not self._is_being_made(key)]
         found = self.pictures.fetch_shared(asked)
         self.project.journal.claim_tasks(stored.record for stored in found.values())
@@ -95,7 +95,7 @@ class FigureGenerator:
         from pbfigure.scheduler.errors import OverEstimate
         from pbfigure.scheduler.jobs import Made, NotMade, Order
 
-        takers = _by_version(wanted)
+        takers = by_version(wanted)
         orders = []
         for key, composed in takers.items():
             resolved, figure = composed[0]
@@ -199,7 +199,7 @@ class FigureGenerator:
                 resolved.state, resolved.why, resolved.subtype = state, str(error), error.subtype
 
 
-def _by_version(wanted: Wanted) -> dict[str, list[Composed]]:
+def by_version(wanted: Wanted) -> dict[str, list[Composed]]:
     """Return by key what is to be made for some figures: what they revise, and their own."""
     found: dict[str, list[Composed]] = {}
     for resolved, _ in (composed for same in wanted.values() for composed in same):

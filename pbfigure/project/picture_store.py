@@ -32,9 +32,11 @@ from pbfigure.store.record import Record, StoredPicture
 if TYPE_CHECKING:
     from pbfigure.scheduler.jobs import Made
     from pbfigure.store.ledger import Ledger
-    from pbfigure.store.shared_cache import SharedCache
+    from pbfigure.store.shared_cache import Arrived, SharedCache
     from pbfigure.store.team_ledger import TeamPurchase
 
+KEPT_AT_ONCE = 8
+"""Pictures of the team's store that are written at the same time."""
 ALONE = "the build goes on without it"
 
 
@@ -173,17 +175,25 @@ class PictureStore:
 
         Raises :exc:`StateUnavailable` for the cache.
         """
+        from concurrent.futures import ThreadPoolExecutor
+
         shared, cache = self.shared, self._project.cache
         if shared is None:
             return {}
-        found = {}
+
+        def keep(arrived: Arrived) -> StoredPicture:
+            try:
+                return StoredPicture(arrived.record, cache.keep(*arrived))
+            finally:
+                for path in arrived.paths:
+                    path.unlink(missing_ok=True)
+
         try:
-            for record, arrived in shared.fetch(keys, cache.incoming()):
-                try:
-                    found[record.key] = StoredPicture(record, cache.keep(record, arrived))
-                finally:
-                    for path in arrived:
-                        path.unlink(missing_ok=True)
+            with ThreadPoolExecutor(
+                KEPT_AT_ONCE
+            ) as pool:  # most of the time, it waits for the disk
+                kept = pool.map(keep, shared.fetch(keys, cache.incoming()))
+                found = {stored.record.key: stored for stored in kept}
         except OSError as error:
             from pbfigure.store.database import StateUnavailable
 

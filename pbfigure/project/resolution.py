@@ -18,16 +18,16 @@ from pbfigure.figure.notice import FigureError, Notice, Place
 from pbfigure.figure.states import State
 from pbfigure.project.committed_pictures import LostPicture
 from pbfigure.project.former_names import Hidden
-from pbfigure.project.generation import Composed, FigureGenerator
-from pbfigure.project.picture_store import PictureStore
-from pbfigure.project.project import Project
-from pbfigure.project.report import (
+from pbfigure.project.generation import Composed, FigureGenerator, by_version
+from pbfigure.project.messages import (
     fold,
     one_cause,
     report_drafts,
     report_failures,
     report_misses,
 )
+from pbfigure.project.picture_store import PictureStore
+from pbfigure.project.project import Project
 from pbfigure.project.resolved_figure import Resolution, ResolvedFigure
 from pbfigure.project.versions import find_versions
 from pbfigure.store.record import StoredPicture
@@ -221,7 +221,7 @@ class _Resolver:
         from pbfigure.scheduler.clock import SystemClock
 
         now = (self._clock or SystemClock()).time()
-        for key, composed in wanted.items():
+        for key, composed in by_version(wanted).items():
             try:
                 entry = self._project.journal.entry(key)
             except FigureError:
@@ -231,20 +231,24 @@ class _Resolver:
                     self._recall(resolved, entry, now)
 
     def _recall(self, resolved: ResolvedFigure, entry: Entry, now: float) -> None:
-        from pbfigure.scheduler.errors import failed_before, unknown
+        from pbfigure.scheduler.errors import base_not_made, failed_before, unknown
         from pbfigure.scheduler.journal_entry import FAILED, SUBMITTED, UNKNOWN
 
         retry_from = now - self._settings.retry_failed_after
-        if entry.state == SUBMITTED:
+        is_own = entry.key == resolved.key
+        error: FigureError | None = None
+        if entry.state == SUBMITTED and is_own:
             resolved.state = State.PENDING
             resolved.why = resolved.why or (
                 f"it was ordered as task {entry.task_id}, which a build that may ask the"
                 " service fetches without paying again"
             )
         elif entry.state == UNKNOWN:
-            resolved.state, resolved.why = State.UNKNOWN, str(unknown(entry))
+            resolved.state, error = State.UNKNOWN, unknown(entry)
         elif entry.state == FAILED and retry_from < (entry.ended_at or 0) <= now:
-            resolved.state, resolved.why = State.FAILED, str(failed_before(entry))
+            resolved.state, error = State.FAILED, failed_before(entry)
+        if error is not None:
+            resolved.why = str(error if is_own else base_not_made(error))
 
     def _fall_back(self, resolved: ResolvedFigure, figure: Figure) -> None:
         """Show the figure's last picture, if it has one."""

@@ -52,6 +52,11 @@ class ReviewFolder:
         """The page's file."""
         return self.folder / PAGE
 
+    def lacks(self, origins: Iterable[Origin]) -> int:
+        """Return how many pictures it does not have yet."""
+        digests = {each.picture.sha256 for each in origins}
+        return sum(not (self.folder / f"{each}-{SMALL}.webp").is_file() for each in digests)
+
     def put(self, origin: Origin) -> tuple[str, str, str]:
         """Return the names of a picture and of its small and its large copy, or nothing if no file
         of it is whole.

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.resources import files
@@ -26,6 +26,9 @@ from pbfigure.review.folder import ReviewFolder
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+
+MANY = 20
+"""Pictures whose smaller copies are made without a word."""
 
 
 @dataclass(frozen=True)
@@ -65,24 +68,37 @@ class Review:
 
 
 def make_review(
-    documents: Sequence[Document], folder: ReviewFolder, verb_options: Sequence[str] = ()
+    documents: Sequence[Document],
+    folder: ReviewFolder,
+    verb_options: Sequence[str] = (),
+    announce: Callable[[str], None] = lambda said: None,
 ) -> Review:
-    """Look at all figures of some documents, and put their pictures into the page's folder."""
+    """Look at all figures of some documents, and put their pictures into the page's folder.
+
+    ``announce`` is told what takes a while.
+    """
     plan = make_plan(documents, look_up(documents))
-    origins: dict[int, Origins] = {}
-    figures = []
-    for step in plan.steps:
-        document = step.figure.document
-        project = document.project
-        if id(document) not in origins:
-            own = [] if project.figures is None else [project.figures]
-            origins[id(document)] = Origins(own, project.cache, project.cache.ledger.purchases())
-        found = origins[id(document)].of_resolved(project, step.figure.resolved)
-        figures.append(reviewed(step, found, project.cache, folder, verb_options))
+    known = {id(document): _origins(document) for document in documents}
+    found = [
+        known[id(figure.document)].of_resolved(figure.document.project, figure.resolved)
+        for figure in (step.figure for step in plan.steps)
+    ]
+    if (new := folder.lacks(origin for each in found for origin in each)) > MANY:
+        announce(f"{new} pictures are made smaller, once: 0.1 to 0.5 s each")
+    figures = [
+        reviewed(step, origins, step.figure.document.project.cache, folder, verb_options)
+        for step, origins in zip(plan.steps, found, strict=True)
+    ]
     for document in documents:
         document.project.close()
     folder.tidy(version.sha256 for figure in figures for version in figure.versions)
     return Review(plan, figures)
+
+
+def _origins(document: Document) -> Origins:
+    project = document.project
+    own = [] if project.figures is None else [project.figures]
+    return Origins(own, project.cache, project.cache.ledger.purchases())
 
 
 def page_of(review: Review, *, live: bool = False) -> str:

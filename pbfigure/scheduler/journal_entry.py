@@ -90,6 +90,13 @@ class Entry:
         return {} if self.order is None else self.order.request
 
     @property
+    def words(self) -> str:
+        """Its prompt, or a revision's instruction."""
+        revisions = self.request.get("revise")
+        last = revisions[-1:] if isinstance(revisions, list) else []
+        return str([self.request.get("prompt", ""), *last][-1])
+
+    @property
     def kind(self) -> tuple[object, object, object] | None:
         """What the task list shows of its order; None if it is unknown."""
         return None if self.order is None else self.order.kind

@@ -14,7 +14,6 @@ def purchase_of(entry: Entry, api: str) -> Purchase:
     """Return the purchase that an entry with a task is."""
     request, options = entry.request, entry.request.get("options", {})
     told = entry.cost_credits
-    words = [request.get("prompt", ""), *(request.get("revise") or [])][-1]
     return Purchase(
         at=_ordered_at(entry),
         api=api,
@@ -29,7 +28,7 @@ def purchase_of(entry: Entry, api: str) -> Purchase:
             "model": request.get("model"),
             "resolution": options.get("resolution"),
             "variant": request.get("variant"),
-            "prompt": normalise(str(words))[:PROMPT_LENGTH],
+            "prompt": normalise(entry.words)[:PROMPT_LENGTH],
         },
     )
 

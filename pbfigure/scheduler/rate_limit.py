@@ -1,8 +1,8 @@
 """The rate limit: one log of requests for each API key, shared by every process on the machine.
 
 The reference allows a key 60 requests a minute. A slightly stricter sliding log (58 in 60.5 s)
-never met a 429 from a server that counts by its own clock. Orders leave a share to polls, which
-would starve otherwise.
+never met a 429 from a server that counts by its own clock; a small share of the limit has a longer
+log instead of a smaller number. Orders leave a share to polls, which would starve otherwise.
 
 Of several waiting processes, the one whose last request is oldest has the next turn. Otherwise a
 build of 200 figures would block one of five.
@@ -10,8 +10,8 @@ build of 200 figures would block one of five.
 
 from __future__ import annotations
 
-import math
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from pbfigure.api.errors import ApiError, RateLimited
@@ -55,7 +55,11 @@ class RateLimit:
         self.account = fingerprint
         """The fingerprint: identifies a key without revealing it."""
         self._name = f"rate_limit:{fingerprint}"
-        self._limit = max(1, math.floor(requests_per_minute * 58 / 60))
+        self._limit = requests_per_minute - requests_per_minute // 30
+        self._window = WINDOW * self._limit / (requests_per_minute * 58 / 60)
+        self._orders = max(1, self._limit - (POLL_SHARE if self._limit >= 4 * POLL_SHARE else 1))
+        self.on_pause: Callable[[float], None] = lambda seconds: None
+        """Told of the seconds that the service asks for."""
         self._own_name = uuid.uuid4().hex[:12]
         self._served = {"order": 0.0, "poll": 0.0}
         self._queued_until = 0.0
@@ -107,6 +111,7 @@ class RateLimit:
         seconds = wait if isinstance(error, RateLimited) else error.retry_after
         if seconds:
             self.pause(seconds)
+            self.on_pause(seconds)
 
     def pause(self, seconds: float) -> None:
         """Pause every process that uses the key, for ten minutes at the most."""
@@ -120,10 +125,14 @@ class RateLimit:
         """Return the seconds until a request is free, ignoring whose turn it is."""
         if log.not_before > now:
             return log.not_before - now
-        full = _wait(log.times, self._limit, now)
+        full = self._wait_for(log.times, self._limit, now)
         if poll:
             return full
-        return max(full, _wait(log.orders, max(1, self._limit - POLL_SHARE), now))
+        return max(full, self._wait_for(log.orders, self._orders, now))
+
+    def _wait_for(self, times: list[float], limit: int, now: float) -> float:
+        """Return the seconds until one more request keeps within a limit."""
+        return 0.0 if len(times) < limit else max(0.05, times[-limit] + self._window - now)
 
     def _is_others_turn(self, log: _Log, kind: str, served: float, now: float) -> bool:
         """Whether another process waits whose last request is older."""
@@ -144,8 +153,8 @@ class RateLimit:
         times, orders, pauses = (
             sorted(moment for moment in _numbers(document.get(name)) if after < moment <= before)
             for name, after, before in (
-                ("times", now - WINDOW, now + 1),
-                ("orders", now - WINDOW, now + 1),
+                ("times", now - self._window, now + 1),
+                ("orders", now - self._window, now + 1),
                 ("not_before", now, now + LONGEST_PAUSE),
             )
         )
@@ -177,8 +186,3 @@ class RateLimit:
 
 def _numbers(value: object) -> list[float]:
     return [each for each in value if isinstance(each, float)] if isinstance(value, list) else []
-
-
-def _wait(times: list[float], limit: int, now: float) -> float:
-    """Return the seconds until one more request keeps within the limit."""
-    return 0.0 if len(times) < limit else max(0.05, times[len(times) - limit] + WINDOW - now)

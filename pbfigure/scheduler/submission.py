@@ -179,6 +179,7 @@ class Submission:
             return self._fetch_server_time()
         if base is not None and entry.key not in self._addresses:
             return self._find_address(entry.key, base)
+        self.team.keep_pace()
         wait = self._rate_limit.take()
         return Later(wait, RATE_LIMITED) if wait else None
 
@@ -225,6 +226,7 @@ class Submission:
                 latest_at=None if lost.at is None else lost.at + lost.lasts,
             )
             return Later(0.0)
+        self._addresses.pop(entry.key, None)
         return MadeElsewhere()
 
     def _find_address(self, key: str, base: Record) -> Later | Stopped | Refused:

@@ -10,12 +10,15 @@ said before still counts.
 from __future__ import annotations
 
 import hashlib
+import math
+import random
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pbfigure.scheduler.clock import Clock, ServerClock
 from pbfigure.scheduler.journal_entry import Entry
+from pbfigure.scheduler.retry_waits import LONGEST_PAUSE
 
 if TYPE_CHECKING:
     from pbfigure.scheduler.jobs import Services
@@ -25,6 +28,10 @@ FRESH = 60.0
 """Seconds after a claim in which its order is sent, or not at all."""
 OTHER_ACCOUNT = 3600.0
 """Seconds that another API key's claim stands longer: this one may not see its task."""
+PACE_INTERVAL = 15.0
+"""Seconds between two looks at what the service told other machines, while figures are ordered."""
+LATEST_START = 10.0
+"""Most seconds after the end of a pause at which a machine goes on."""
 NAMING = 30.0
 """Seconds in which a machine has told the team which task it ordered."""
 PROOF_LASTS = {True: 30 * 86_400.0, False: 86_400.0}
@@ -86,6 +93,10 @@ class Team:
         self._settled: set[str] = set()
         """Claims of which this machine knows that nothing was made."""
         self._looked_for: set[str] = set()
+        self._rate_limit = services.rate_limit
+        self._rate_limit.on_pause = self._tell_pause
+        self._paused_until = 0.0
+        self._paced_at = -math.inf
 
     @property
     def is_used(self) -> bool:
@@ -189,6 +200,37 @@ class Team:
                     )
             self._is_proved = proved
         return self._claims if self._is_proved is not False else None
+
+    # -- pace -------------------------------------------------------------------------------------
+
+    def keep_pace(self) -> None:
+        """Pause if another machine was told to, now and then; each a little longer than the other,
+        so that they do not go on at the same moment.
+        """
+        now, date = self._clock.monotonic(), self._server_clock.date()
+        if not self.is_used or self._claims is None or date is None:
+            return
+        if now < self._paced_at + PACE_INTERVAL:
+            return
+        from pbfigure.store.object_store import StoreFailed
+
+        self._paced_at = now
+        try:
+            left = self._claims.pause(self.account) - date
+        except StoreFailed:
+            self._claims = None
+            return
+        if left > 0:
+            spread = random.uniform(0, min(left, LATEST_START))  # noqa: S311
+            self._rate_limit.pause(left + spread)
+
+    def _tell_pause(self, seconds: float) -> None:
+        date = self._server_clock.date()
+        if not self.is_used or self._claims is None or date is None:
+            return
+        if date + seconds > self._paused_until + 1:
+            self._paused_until = date + min(seconds, LONGEST_PAUSE)
+            self._claims.note_pause(self.account, self._paused_until)
 
     # -- what stands ------------------------------------------------------------------------------
 

@@ -17,7 +17,15 @@ from pbfigure.figure.content import CONTENT_LIMIT
 from pbfigure.figure.limits import SIZE_LIMIT
 from pbfigure.store.database import Database, ReadOnlyDatabase, StateUnavailable
 from pbfigure.store.file_names import cached_picture
-from pbfigure.store.files import OwnFolders, UnsafeFile, copy_whole, read_bounded, write_whole
+from pbfigure.store.files import (
+    OwnFolders,
+    UnsafeFile,
+    copy_whole,
+    make_folder,
+    publish,
+    read_bounded,
+    write_whole,
+)
 from pbfigure.store.ledger import Ledger
 from pbfigure.store.picture import BadPicture, Misdescribed, Picture
 from pbfigure.store.record import (
@@ -132,7 +140,8 @@ class CacheDir:
     def keep(self, record: Record, arrived: list[Path]) -> Path:
         """Store checked pictures and their record durably; return the path of the shown one.
 
-        ``arrived`` are the pictures' files in the record's order. A draft never replaces a picture
+        ``arrived`` are the pictures' files in the record's order; those that came into
+        :meth:`incoming` are moved. A draft never replaces a picture
         of the real service. Raises ``OSError`` or :exc:`StateUnavailable`.
         """
         self.prepare()
@@ -206,7 +215,11 @@ class CacheDir:
             self.set_aside(target)
         else:
             return
-        copy_whole(source, target, limit=SIZE_LIMIT, mode=0o444)
+        if source.parent == self.root / "incoming":
+            make_folder(target.parent)
+            publish(source, target, mode=0o444)
+        else:
+            copy_whole(source, target, limit=SIZE_LIMIT, mode=0o444)
 
     def _is_whole(self, record: Record) -> bool:
         for picture in record.pictures:

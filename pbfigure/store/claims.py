@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import re
 import time
 import uuid
 from collections.abc import Callable, Collection, Coroutine, Mapping
@@ -226,6 +227,31 @@ class Claims:
         except (FileNotFoundError, OverLimit, ValueError):
             return None
         return key if SHA256.fullmatch(key) else None
+
+    # -- pace -------------------------------------------------------------------------------------
+
+    def note_pause(self, account: str, until: float) -> None:
+        """Tell in the background until when the service wants no requests with an API key."""
+        name = f"v1/pace/{account}"
+
+        async def tell() -> None:
+            with suppress(StoreFailed):
+                data = self._signer.signed(name, f"{until:.0f}\n".encode())
+                await self._objects.replace(name, data)
+
+        if self.writes:
+            self._shared.note(tell())
+
+    def pause(self, account: str) -> float:
+        """Return until when that is; 0 if nobody told."""
+        return self._ask(lambda: self._pause(f"v1/pace/{account}"))
+
+    async def _pause(self, name: str) -> float:
+        try:
+            text = self._signer.text(name, await self._read(name))
+        except (FileNotFoundError, OverLimit, BadSignature):
+            return 0.0
+        return float(text) if re.fullmatch(rb"[0-9]{1,11}\n", text) else 0.0
 
     # -- requests ---------------------------------------------------------------------------------
 

@@ -71,6 +71,12 @@ class Record:
         return [str(each) for each in listed] if isinstance(listed, list) else []
 
     @property
+    def listed_prompt(self) -> str:
+        """The prompt as lists of pictures show it: on one line, each revision with its number."""
+        steps = (f"({number}) {step}" for number, step in enumerate(self.instructions, 1))
+        return " ".join(" ".join([self.request["prompt"], *steps]).split())
+
+    @property
     def base(self) -> str:
         """The key of the picture that it revises; empty if it is no revision."""
         return str(self.request.get("base", ""))

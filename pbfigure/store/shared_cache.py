@@ -12,16 +12,17 @@ import contextlib
 import threading
 import time
 import uuid
-from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Sequence
 from concurrent import futures
 from pathlib import Path
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from pbfigure.figure.key import Key
 from pbfigure.figure.notice import Level
 from pbfigure.figure.words import counted
 from pbfigure.store.object_store import ObjectStore, StoreFailed
-from pbfigure.store.picture import BadPicture, examine
+from pbfigure.store.picture import BadPicture, examine, glance
 from pbfigure.store.record import BadRecord, Record
 from pbfigure.store.shared_records import (
     SHARED_RECORD_LIMIT,
@@ -113,26 +114,35 @@ class SharedCache:
 
     # -- taking -------------------------------------------------------------------------------
 
-    def fetch(self, keys: Iterable[Key], folder: Path) -> list[Arrived]:
-        """Return what the store has of some keys; the files in ``folder`` are the caller's.
+    def fetch(self, keys: Iterable[Key], folder: Path) -> Iterator[Arrived]:
+        """Yield what the store has of some keys, as it arrives; the files in ``folder`` are the
+        caller's.
 
         All keys are looked up at the same time, by their names.
         """
-        arrived = self.run(self._fetch_all(keys, folder)).result()
-        return [each for each in arrived if self._is_sound(each)]
+        arrived: SimpleQueue[Arrived | None] = SimpleQueue()
+        looking = self.run(self._fetch_all(keys, folder, arrived.put))
+        looking.add_done_callback(lambda _: arrived.put(None))
+        while (each := arrived.get()) is not None:
+            yield each
+        looking.result()
 
-    async def _fetch_all(self, keys: Iterable[Key], folder: Path) -> list[Arrived]:
+    async def _fetch_all(
+        self, keys: Iterable[Key], folder: Path, on_arrival: Callable[[Arrived], None]
+    ) -> None:
         self._until = time.monotonic() + LOOK_UP_SECONDS
         pending = {asyncio.ensure_future(self._fetch(key, folder)) for key in keys}
-        arrived = []
         while pending and (left := self._until - time.monotonic()) > 0:
-            done, pending = await asyncio.wait(pending, timeout=left)
-            arrived += [found for task in done if (found := task.result()) is not None]
+            done, pending = await asyncio.wait(
+                pending, timeout=left, return_when=asyncio.FIRST_COMPLETED
+            )
+            for task in done:
+                if (found := task.result()) is not None:
+                    on_arrival(found)
         if pending:
             late = StoreFailed(f"is too slow (no answer for {counted(len(pending), 'figure')})")
             self.give_up(late)
             await _cancel(pending)
-        return arrived
 
     async def _fetch(self, key: Key, folder: Path) -> Arrived | None:
         paths: list[Path] = []
@@ -145,6 +155,7 @@ class SharedCache:
                 with paths[-1].open("xb") as file:
                     async for chunk in self._get(picture_name(picture), picture.size):
                         file.write(chunk)
+            self._until += await asyncio.to_thread(self._check, record, paths)
             arrived, paths = Arrived(record, paths), []
             return arrived
         except FileNotFoundError:
@@ -172,16 +183,16 @@ class SharedCache:
             raise BadRecord("it is the record of another key")
         return record
 
-    def _is_sound(self, arrived: Arrived) -> bool:
-        try:
-            for picture, path in zip(arrived.record.pictures, arrived.paths, strict=True):
-                if examine(path) != picture:
-                    raise BadPicture("a picture is not the one that its record names")
-        except BadPicture as error:
-            self.refused.append(f"{record_name(arrived.record.key)}: {error}")
-            _remove(arrived.paths)
-            return False
-        return True
+    def _check(self, record: Record, paths: Sequence[Path]) -> float:
+        """Check pictures while others arrive; return the seconds that it took.
+
+        Who signed the record decoded them, and the digest says that they are the same bytes.
+        """
+        begun = time.monotonic()
+        for picture, path in zip(record.pictures, paths, strict=True):
+            if (glance if self.signer.is_used else examine)(path) != picture:
+                raise BadPicture("a picture is not the one that its record names")
+        return time.monotonic() - begun
 
     # -- giving -------------------------------------------------------------------------------
 
@@ -234,9 +245,12 @@ class SharedCache:
         elif self._upload_failures and all(each.is_refusal for each in self._upload_failures):
             yield "info", f"lets this machine only read: {left} (shared_write = none expects that)"
         elif self._upload_failures:
-            yield "warning", f"{self._upload_failures[0]}: {left}, but kept on this machine"
+            yield (
+                "warning",
+                f"{self._upload_failures[0]}: {left}; 'pbfigure cache sync' does it later",
+            )
         elif late:
-            yield "warning", f"is too slow: {left}, but kept on this machine"
+            yield "warning", f"is too slow: {left}; 'pbfigure cache sync' does it later"
         yield from (("info", remark) for remark in self.remarks)
 
 

@@ -21,6 +21,11 @@ class Signer:
     def __init__(self, secret: str) -> None:
         self._secret = secret.encode()
 
+    @property
+    def is_used(self) -> bool:
+        """Whether there is a secret."""
+        return bool(self._secret)
+
     def signed(self, what: str, text: bytes) -> bytes:
         """Return a text that ends in a newline, with its line. ``what`` tells its kind and name."""
         if not self._secret:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,12 +43,16 @@ class Prunable:
         }
 
 
-def prunable(project: Project, older_than: datetime.timedelta) -> list[Prunable]:
-    """Return the records that came longer ago than that and that no known project uses."""
+def prunable(
+    project: Project, older_than: datetime.timedelta, in_use: Collection[str] = ()
+) -> list[Prunable]:
+    """Return the records that came longer ago than that and that no known project uses; the keys
+    ``in_use`` are used as well.
+    """
     cache = project.cache
     purchases = cache.ledger.purchases()
     by_key = {each.key: each.buyer for each in purchases}
-    used = set(_used(cache, purchases))
+    used = set(_used(cache, purchases)) | set(in_use)
     used |= {entry.key for entry in project.journal.entries()}
     for key in [*used]:  # and what that revises
         while (revised := cache.record(key)) is not None and revised.base not in ("", *used):

@@ -43,7 +43,9 @@ def test_an_approval_is_a_small_file_beside_the_picture_and_is_of_that_picture(
     assert set(site.tree()) - set(before) == {str(path)}
     found = figures(site)
     assert (found["fig-flow"]["approved"], found["fig-map"]["approved"]) == (True, False)
-    assert "present, draft, approved" in site.run("status", "docs").stdout
+    listed = site.run("status", "docs").stdout
+    assert "present, draft, approved" in listed
+    assert "1 of 2 pictures approved" in listed
     site.edit("index.rst", "left to right", "top to bottom")
     site.build()
     assert not figures(site)["fig-flow"]["approved"]

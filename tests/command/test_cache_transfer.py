@@ -13,10 +13,10 @@ import pytest
 from documents import Site
 from hostile_text import EVIL, raw_in
 from json_schemas import fits, valid
+from program_forks import forked
 from sandbox_process import SandboxProcess
 from shared_stores import RealService
 from stock import image_bytes, picture_at, record_of
-from terminal import PBFIGURE
 
 from pbfigure.store.cache_dir import CacheDir
 from pbfigure.store.record import Record, write_record
@@ -41,8 +41,8 @@ class Machine:
     def run(self, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
         env = {"PAPERBANANA_CACHE_DIR": str(self.cache.folder), "COLUMNS": "80", **environ}
         return subprocess.run(
-            [*PBFIGURE, "cache", *arguments], cwd=self.folder.parent, env={**os.environ, **env},
-            capture_output=True, text=True, check=False,
+            [forked("pbfigure"), "cache", *arguments], cwd=self.folder.parent,
+            env={**os.environ, **env}, capture_output=True, text=True, check=False,
         )  # fmt: skip
 
     def bytes_of(self, record: Record) -> list[bytes] | None:

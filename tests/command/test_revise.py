@@ -192,6 +192,24 @@ def test_every_version_counts_as_used_and_is_listed(made: Site) -> None:
     assert sorted(words) == sorted(["A flow chart", THICKER, BLUE])
 
 
+def test_lists_and_statements_name_the_revisions_and_the_alternative_text_does_not(
+    made: Site,
+) -> None:
+    made.write("more/list.rst", "List\n====\n\n.. paperbanana-list::\n")
+    made.write("index.rst", CHAIN + "\n.. toctree::\n\n   more/list\n")
+    made.build("text")
+    words = (made.folder / "out-text/more/list.txt").read_text("utf-8")
+    assert "(1) Make the arrows" in words
+    assert f"(2) {BLUE}" in words
+    made.build()
+    page = (made.folder / "out-html/index.html").read_text("utf-8")
+    assert 'alt="A flow chart"' in page
+    said = json.loads(made.run("disclose", "docs", "--venue", "plain", "--json").stdout)
+    (figure,) = said["figures"]
+    assert all(words in figure["prompt"] for words in ("A flow chart", THICKER, BLUE))
+    assert "an earlier version of the figure" in figure["drawn_from"]
+
+
 def test_a_clone_shows_the_last_picture_with_its_record_alone(
     made: Site, use_sandbox: SandboxProcess
 ) -> None:
@@ -221,6 +239,20 @@ def test_a_step_that_fails_leaves_the_version_before_it_shown_as_outdated(
     assert len(sent(use_sandbox)) == 3, "and the next build asks for nothing"
     chain.build()
     assert len(sent(use_sandbox)) == 3
+
+
+def test_where_the_picture_itself_fails_nothing_is_revised_and_nothing_planned(
+    chain: Site, use_sandbox: SandboxProcess
+) -> None:
+    use_sandbox.order(endpoint="generate", fault="failed")
+    said = chain.build()
+    assert "what it revises was not made: task" in said
+    assert "1 failed" in said
+    assert sent(use_sandbox) == ["A flow chart"]
+    assert "Plan: nothing to buy, 1 blocked." in chain.plan()
+    assert "1 failed" in chain.build()
+    assert "1 failed" in chain.build(PAPERBANANA_MODE="offline")
+    assert sent(use_sandbox) == ["A flow chart"]
 
 
 @pytest.mark.parametrize("orders", [1, 2, 3])

@@ -219,7 +219,11 @@ def test_the_machines_cache_gives_up_what_no_known_project_uses(
     assert valid("cache", site.run(*later, "--dry-run", "--json"))["pictures"] == []
     assert valid("cache", site.run("cache", "prune", "--yes", "--json"))["pictures"] == []
     site.run("prune", "docs", "--yes")
-    shutil.rmtree(other.folder)
+    (other.docs / "_paperbanana").rename(tmp_path / "away")  # as a checkout that was not built yet
+    other.folder.rename(tmp_path / "clone")
+    clone = str(tmp_path / "clone/docs")
+    spared = valid("cache", site.run(*later, clone, "--dry-run", "--json"))["pictures"]
+    assert "Another map" not in {each["request"]["prompt"] for each in spared}
     found = valid("cache", site.run(*later, "--dry-run", "--json"))["pictures"]
     assert sorted(each["request"]["prompt"] for each in found) == sorted(
         each["request"]["prompt"] for each in listed if _is_unused(each)

@@ -205,7 +205,8 @@ class TestSync:
         assert server is not None
         server.status["PUT"] = 500
         said = a.build()
-        assert "2 pictures not uploaded" in said
+        assert "answered with 500; the build goes on without it" in said
+        assert "2 present; 2 made" in said
         assert team.store.objects() == {}
         failed = a.run("cache", "sync")
         assert failed.returncode == 1

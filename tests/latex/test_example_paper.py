@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 from pathlib import Path
 
+from example import copy_docs, copy_paper
 from papers import Paper
 from sandbox_process import SandboxProcess
-
-EXAMPLES = Path(__file__).parents[2] / "example_docs"
 
 
 def whole(folder: Path) -> dict[str, Path]:
@@ -24,8 +22,7 @@ def whole(folder: Path) -> dict[str, Path]:
 def test_the_paper_builds_and_shares_one_figure_and_its_picture_with_the_documentation(
     online: Paper, use_sandbox: SandboxProcess, tmp_path: Path
 ) -> None:
-    shutil.copytree(EXAMPLES / "paper", online.folder, dirs_exist_ok=True)
-    shutil.rmtree(online.folder / "paperbanana", ignore_errors=True)
+    copy_paper(online.folder)
     assert online.run("pbfigure", "init", "paper.tex").status == 0
     built = online.latexmk()
     assert built.status == 0, built
@@ -37,9 +34,7 @@ def test_the_paper_builds_and_shares_one_figure_and_its_picture_with_the_documen
     assert asked == 7
 
     docs = tmp_path / "docs"
-    shutil.copytree(
-        EXAMPLES, docs, ignore=shutil.ignore_patterns("_paperbanana", "_build", "paper")
-    )
+    copy_docs(docs)
     built = online.run("sphinx-build", "-M", "html", str(docs), str(tmp_path / "out"))
     assert built.status == 0, built
     shared = set(whole(online.folder / "paperbanana")) & set(whole(docs / "_paperbanana"))

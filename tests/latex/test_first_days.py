@@ -7,15 +7,14 @@ fits the terminal, and every picture is paid for once.
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
+from example import copy_docs
 from papers import Built, Paper, article
 from sandbox_process import SandboxProcess
 
-EXAMPLE = Path(__file__).parents[2] / "example_docs"
 BOTH = ("docs", "paper.tex")
 BODY = (
     "\\section{Pumps}\nA text on pumps.\n"
@@ -62,8 +61,7 @@ class Author:
 @pytest.fixture
 def author(request: Any, online: Paper, use_sandbox: SandboxProcess, tmp_path: Path) -> Author:
     online.env["XDG_CACHE_HOME"] = str(tmp_path / "user-cache")
-    built = shutil.ignore_patterns("_*build*", "_paperbanana", "paperbanana")
-    shutil.copytree(EXAMPLE, online.folder / "docs", ignore=built)
+    copy_docs(online.folder / "docs")
     online.write("paper.tex", article(BODY))
     online.write(".gitignore", "out/\npaper.*\n!paper.tex\n")
     online.init()
@@ -97,7 +95,7 @@ def looks_and_makes(author: Author) -> None:
     assert f"made {FIGURES} of {FIGURES} figures" in author.sees("make", *BOTH, "--yes")
     said = author.sees("plan", *BOTH)
     assert f"nothing to buy, {FIGURES} present." in said
-    assert f"{FIGURES} drafts of the sandbox: fig-ph," in said
+    assert f"{FIGURES} drafts of the sandbox: fig-strip," in said
     author.git("init", "--quiet")
     assert "not committed: " in author.sees("status", *BOTH)
     author.commit("Figures")

@@ -127,26 +127,26 @@ def test_files_that_are_no_pictures_of_the_project_are_never_opened(
     assert nothing_ran(paper)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        RUN,
-        "\\input{ran} }{ # % $ & ~ _ ^ ^^5c \\\\ \\par",
-        "<5C>input<7B>ran<7D> <7C> <0> <1B> <D800> <110000> <FFFFFFFFFF> <-1> <zz> <> < <<41>",
-        "<C3><A9> <1F34C> <E9> " + "<20AC>" * 2000,
-    ],
+TEXTS = (
+    RUN,
+    "\\input{ran} }{ # % $ & ~ _ ^ ^^5c \\\\ \\par",
+    "<5C>input<7B>ran<7D> <7C> <0> <1B> <D800> <110000> <FFFFFFFFFF> <-1> <zz> <> < <<41>",
+    "<C3><A9> <1F34C> <E9> " + "<20AC>" * 2000,
 )
-def test_the_texts_of_an_entry_are_only_ever_printed(
-    paper: Paper, engine: str, asked: str, text: str
-) -> None:
-    body = "\\pbfigure[id=good]{A good one}\n\n\\pbfigure[id=a]{A prompt}\\pbfigurelist"
+
+
+def test_the_texts_of_an_entry_are_only_ever_printed(paper: Paper, engine: str, asked: str) -> None:
+    figures = [f"\\pbfigure[id=n{number}]{{A prompt}}" for number in range(len(TEXTS))]
+    body = "\n\n".join(["\\pbfigure[id=good]{A good one}", *figures, "\\pbfigurelist"])
     paper.write("paper.tex", article(body, "\\usepackage[T1]{fontenc}"))
-    add(paper, f"paper|a|{asked}||{text}|{text}|{text}|{text}|{text}".encode())
+    for number, text in enumerate(TEXTS):
+        add(paper, f"paper|n{number}|{asked}||{text}|{text}|{text}|{text}|{text}".encode())
     for _ in range(3):
         assert paper.tex(engine).status == 0
     assert paper.errors() == []
-    assert [w for w in paper.warnings() if "Figure 'a' has no picture yet" in w]
-    assert "\\pbplace" in paper.path(".aux").read_text("utf-8", "replace")
+    for number in range(len(TEXTS)):
+        assert [w for w in paper.warnings() if f"Figure 'n{number}' has no picture yet" in w]
+    assert paper.path(".aux").read_text("utf-8", "replace").count("\\pbplace") > len(TEXTS)
     assert "Prompt" in paper.text()  # the list is set
     assert paper.shown() == {red()}
     assert nothing_ran(paper)

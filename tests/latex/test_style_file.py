@@ -122,15 +122,14 @@ def test_it_works_in_beamer_frames_with_overlays_and_asks_once(
     assert paper.shown() == {red()}
 
 
-@pytest.mark.parametrize("kind", PROMPTS)
-def test_any_prompt_is_asked_for_as_written_and_never_an_error(
-    paper: Paper, engine: str, kind: str
-) -> None:
-    paper.write("paper.tex", article(f"\\pbfigure[id=a]{{{PROMPTS[kind]}}}"))
+def test_any_prompt_is_asked_for_as_written_and_never_an_error(paper: Paper, engine: str) -> None:
+    figures = (f"\\pbfigure[id={kind}]{{{prompt}}}" for kind, prompt in PROMPTS.items())
+    paper.write("paper.tex", article("\n\n".join(figures)))
     assert paper.tex(engine).status == 0
     assert paper.errors() == []
-    (asked,) = draw(paper).asked
-    assert squashed(asked.source) == squashed(without_comments(PROMPTS[kind]))
+    asked = {each.id: squashed(each.source) for each in draw(paper).asked}
+    written = {kind: squashed(without_comments(prompt)) for kind, prompt in PROMPTS.items()}
+    assert asked == written
     assert paper.tex(engine).status == 0
     assert paper.warnings() == []
     assert paper.shown() == {red()}

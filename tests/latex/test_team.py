@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 from papers import Paper, article
 from sandbox_process import SandboxProcess
 from shared_stores import Folder, RealService
@@ -14,13 +13,6 @@ SECRET = "planted-secret-of-the-team"
 LOOK = "\\immediate\\write18{printenv >> environment.txt}"
 OPTIONS = "type=standard,model=nano-banana-2,width=3cm"
 FIGURES = f"{LOOK}\\pbfigure[{OPTIONS}]{{A whale}}\n\n\\pbfigure[{OPTIONS}]{{A boat}}"
-
-
-@pytest.fixture
-def service(sandbox: SandboxProcess) -> Iterator[RealService]:
-    started = RealService(sandbox)
-    yield started
-    started.stop()
 
 
 def test_a_paper_shows_what_another_machine_bought_and_tex_never_sees_the_secret(

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from project_builds import BLOCK, only, told
 from sandbox_process import SandboxProcess
-from shared_stores import RealService, Store, Web, open_store
+from shared_stores import RealService, Store, Web
 
 from pbfigure.figure.block import FigureBlock
 from pbfigure.project.project import Project
@@ -20,6 +20,8 @@ from pbfigure.project.resolved_figure import Resolution
 from pbfigure.project.settings import Layer, environment_layer, gather
 from pbfigure.scheduler.clock import SystemClock
 from pbfigure.store.ledger import Ledger
+
+pytestmark = pytest.mark.parametrize("store", ["file", "s3", "http"], indirect=True)
 
 
 @pytest.fixture(autouse=True)
@@ -33,28 +35,10 @@ Machine = Callable[..., Resolution]
 OTHER = BLOCK._replace(prompt="Another chart", name="other")
 
 
-@pytest.fixture(params=["file", "s3", "http"])
-def store(
-    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Store]:
-    opened = open_store(request.param, tmp_path)
-    for name, value in opened.env.items():
-        monkeypatch.setenv(name, value)
-    yield opened
-    opened.stop()
-
-
 @pytest.fixture
 def claims(store: Store) -> bool:
     """Whether the store can tell which of several machines is first."""
     return not isinstance(store, Web)
-
-
-@pytest.fixture
-def service(sandbox: SandboxProcess) -> Iterator[RealService]:
-    started = RealService(sandbox)
-    yield started
-    started.stop()
 
 
 @pytest.fixture

@@ -8,45 +8,31 @@ import random
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import team_machine
 from sandbox_process import SandboxProcess
-from shared_stores import RealService, Store, open_store
+from shared_stores import RealService, Store
 
 SPEED = 20.0
 soak = pytest.mark.soak
 
 
-@pytest.fixture
-def store(
-    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Store]:
-    opened = open_store(getattr(request, "param", "s3"), tmp_path)
-    for name, value in opened.env.items():
+@pytest.fixture(autouse=True)
+def _machine(store: Store, service: RealService, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in service.env.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setenv("PAPERBANANA_SHARED_CACHE", opened.address)
+    monkeypatch.setenv("PAPERBANANA_SHARED_CACHE", store.address)
     monkeypatch.setenv("PAPERBANANA_SHARED_SECRET", "of the team")
     monkeypatch.setenv("PAPERBANANA_MAX_CREDITS", "100000")
     monkeypatch.setenv("PAPERBANANA_REQUESTS_PER_MINUTE", "60")
-    yield opened
-    opened.stop()
 
 
 @pytest.fixture
 def sandbox(start_sandbox: Callable[..., SandboxProcess]) -> SandboxProcess:
     return start_sandbox(speed=SPEED, latency=30, credits=1_000_000)
-
-
-@pytest.fixture(autouse=True)
-def service(sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch) -> Iterator[RealService]:
-    started = RealService(sandbox)
-    for name, value in started.env.items():
-        monkeypatch.setenv(name, value)
-    yield started
-    started.stop()
 
 
 def prompts(count: int) -> list[str]:

@@ -36,10 +36,10 @@ def test_a_window_takes_58_requests_of_which_orders_leave_some_to_polls(
 def test_two_builds_under_one_key_share_a_window_and_under_two_keys_do_not(
     database: Database, clock: StandingClock
 ) -> None:
-    first, second = RateLimit(database, clock, "key", 3), RateLimit(database, clock, "key", 3)
+    first, second = RateLimit(database, clock, "key", 2), RateLimit(database, clock, "key", 2)
     assert first.take(poll=True) == second.take(poll=True) == 0.0
     assert first.take(poll=True) > 0
-    assert RateLimit(database, clock, "another", 3).take(poll=True) == 0.0
+    assert RateLimit(database, clock, "another", 2).take(poll=True) == 0.0
 
 
 def test_a_pause_holds_for_all_and_the_longest_one_counts(

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from example import copy_docs
 from sandbox_process import SandboxProcess
 from sphinx_docs import Docs
 
-EXAMPLES = Path(__file__).parents[2] / "example_docs"
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 OPTIONS = [
     "--headless",
@@ -67,8 +67,7 @@ def look(chromium: str, page: Path, profile: Path, script: str, *options: str) -
 def test_every_picture_of_the_example_is_on_its_page_in_a_browser(
     docs: Docs, use_sandbox: SandboxProcess, chromium: str, tmp_path: Path
 ) -> None:
-    ignored = shutil.ignore_patterns("_paperbanana", "_build", "paper")
-    shutil.copytree(EXAMPLES, docs.src, dirs_exist_ok=True, ignore=ignored)
+    copy_docs(docs.src)
     build = docs.build()
     assert build.lines == []
     drawn = []

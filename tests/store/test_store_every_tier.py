@@ -127,7 +127,7 @@ class Shared(Tier):
     def find(self, record: Record) -> Found:
         shared = SharedCache(self._store.address, secret="", writes=True)
         key = Key(record.key, record.request_digest, record.content_digest)
-        found = shared.fetch([key], self._incoming)
+        found = list(shared.fetch([key], self._incoming))
         list(shared.close())
         if not found:
             return None

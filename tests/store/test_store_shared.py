@@ -79,7 +79,7 @@ def take(
 ) -> tuple[dict[str, list[bytes]], list[str]]:
     """Fetch figures as another one; return the pictures' bytes by key, and what is told."""
     cache = SharedCache(store.address, secret=secret, writes=True)
-    found = cache.fetch([key_of(each) for each in records], incoming)
+    found = list(cache.fetch([key_of(each) for each in records], incoming))
     bytes_of = {each.record.key: [path.read_bytes() for path in each.paths] for each in found}
     for each in found:
         assert each.record in records
@@ -284,7 +284,7 @@ class TestServers:
         record, paths = bought(tmp_path)
         served.server.status["PUT"] = 507
         assert give(served, record, paths) == [
-            "answered with 507: 1 picture not uploaded, but kept on this machine"
+            "answered with 507: 1 picture not uploaded; 'pbfigure cache sync' does it later"
         ]
         served.server.status["PUT"] = 403
         cache = SharedCache(served.address, secret="", writes=True)
@@ -316,7 +316,7 @@ class TestServers:
             ["is too slow (no answer for 1 figure); the build goes on without it"],
         )
         assert give(served, record, paths) == [
-            "is too slow: 1 picture not uploaded, but kept on this machine"
+            "is too slow: 1 picture not uploaded; 'pbfigure cache sync' does it later"
         ]
 
     def test_a_store_that_sends_a_byte_now_and_then_is_given_up_too(
