@@ -27,6 +27,7 @@ SCHEMAS = {
     ("variants", "docs", "fig-flow", "--count", "1"): "variants",
     ("status", "docs"): "status",
     ("disclose", "docs", "--venue", "plain"): "disclose",
+    ("approve", "docs", "fig-flow", "DIGITS", "--by", "Ada"): "choice",
     ("pin", "docs", "fig-flow", "DIGITS"): "choice",
     ("unpin", "docs", "fig-flow"): "choice",
     ("prune", "docs", "--dry-run"): "prune",
