@@ -160,7 +160,7 @@ class TestBadStores:
         if fault.isdigit():
             server.status["*"] = int(fault)
         elif fault == "it is slow":
-            server.delay = 4.0
+            server.delay = 1.0
         elif fault == "wrong bytes":
             server.spoil = lambda path, body: b"{}" if "claims" in path else b"\x00" * len(body)
         else:
