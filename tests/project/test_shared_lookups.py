@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from program_forks import forked
 from project_builds import BLOCK, only, told
 from sandbox_process import SandboxProcess
 from shared_stores import RealService, Store, Web
@@ -65,7 +66,7 @@ def test_what_one_machine_buys_another_gets_without_a_key_or_a_purchase(
     assert Ledger(tmp_path / "b/cache/v1").purchases() == []
     cache = {"PAPERBANANA_CACHE_DIR": str(tmp_path / "b/cache")}
     verified = subprocess.run(
-        [sys.executable, "-m", "pbfigure", "cache", "verify"],
+        [forked("pbfigure"), "cache", "verify"],
         env={**os.environ, **service.env, **cache}, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert verified.returncode == 0, "their tasks are no lost answers of this machine"
