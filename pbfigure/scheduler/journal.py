@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cache
@@ -280,7 +281,13 @@ class Journal:
         self.enter(entry)
         with self._writing_ledger():
             self._ledger.forget(self._api, entry.key)
+        self._database.put(self._rows.dropped(entry.key), {"at": time.time()})
         self._database.delete(self._rows.entry(entry.key))
+
+    def dropped_at(self, key: str) -> float:
+        """Return when a key's order was dropped last; 0 if it never was."""
+        at = (self._database.get(self._rows.dropped(key)) or {}).get("at")
+        return at if isinstance(at, float) else 0.0
 
     def close_stored(self, record: Record) -> None:
         """Close the entry of a stored picture that a killed process left open."""

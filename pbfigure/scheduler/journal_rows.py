@@ -25,6 +25,10 @@ class Rows:
         """Return the row that claims a task for a key of this machine."""
         return f"task:{self.api}:{task_id}"
 
+    def dropped(self, key: str) -> str:
+        """Return the row that tells when the author decided that a key may be ordered."""
+        return f"dropped:{self.api}:{key}"
+
     @property
     def unanswered(self) -> str:
         """The row that lists the keys whose order has no answer yet."""

@@ -14,6 +14,7 @@ import math
 import random
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from pbfigure.scheduler.clock import Clock, ServerClock
@@ -93,6 +94,7 @@ class Team:
         self._settled: set[str] = set()
         """Claims of which this machine knows that nothing was made."""
         self._looked_for: set[str] = set()
+        self._dropped_at = cache(services.journal.dropped_at)
         self._rate_limit = services.rate_limit
         self._rate_limit.on_pause = self._tell_pause
         self._paused_until = 0.0
@@ -240,6 +242,8 @@ class Team:
         claim = None if log is None else log.last
         if claim is None or claim.state == "ended" or claim.id in self._settled:
             return None
+        if claim.at is not None and claim.at <= self._dropped_at(key):
+            return None  # its author decided
         return claim
 
     def stands(self, key: str) -> bool:

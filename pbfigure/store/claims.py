@@ -30,6 +30,8 @@ LEASE = 240.0
 """Seconds that an entry stands: longer than an order and the search for its lost answer take."""
 ANSWER_SECONDS = 10.0
 """What one request may take, beside :data:`REQUESTS` others at the same time."""
+PATIENCE = 300.0
+"""Seconds that a build waits in all for answers that take more than a second."""
 PAUSES = (0.5, 2.0)
 """Seconds until a request that failed is made again."""
 REQUESTS = 64
@@ -76,6 +78,7 @@ class Claims:
     def __init__(self, shared: SharedCache) -> None:
         self._shared = shared
         self._objects, self._signer = shared.objects, shared.signer
+        self._patience = PATIENCE
         self._free = asyncio.Semaphore(REQUESTS)
 
     @property
@@ -264,8 +267,13 @@ class Claims:
         self._shared.go_on()
         limit = ANSWER_SECONDS * (1 + requests / REQUESTS)
         for pause in (*PAUSES, None):
+            began = time.monotonic()
             try:
-                return self._shared.run(asyncio.wait_for(work(), limit)).result()
+                answer = self._shared.run(asyncio.wait_for(work(), limit)).result()
+                self._patience -= max(0.0, time.monotonic() - began - limit / ANSWER_SECONDS)
+                if self._patience < 0:
+                    self._shared.give_up(StoreFailed("is too slow"))
+                return answer
             except TimeoutError:
                 failure = StoreFailed("is too slow")
             except StoreFailed as error:

@@ -23,6 +23,7 @@ SCHEMAS = {
     ("bundle", "paper.tex", "bundle"): "bundle",
     ("log",): "log",
     ("inspect", "docs", "fig-flow"): "inspect",
+    ("check", "docs"): "check",
     ("variants", "docs", "fig-flow", "--count", "1"): "variants",
     ("status", "docs"): "status",
     ("disclose", "docs", "--venue", "plain"): "disclose",

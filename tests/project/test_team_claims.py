@@ -129,3 +129,74 @@ class TestKilledMachines:
             assert {*each["states"]} <= {"present", "unknown"}, each["whys"]
         asked = sum(each["states"].count("unknown") for each in results)
         print("asked about", asked, "of", 8 * len(wanted))
+
+
+class TestBadStores:
+    """Whatever the store does, every document is complete, and shows its own pictures."""
+
+    @pytest.mark.parametrize("at", ["from the start", "after the first figure"])
+    @pytest.mark.parametrize("fault", ["500", "403", "409", "it is slow", "wrong bytes", "gone"])
+    def test_a_document_is_complete_with_its_own_pictures(
+        self, store: Store, sandbox: SandboxProcess, tmp_path: Path, fault: str, at: str
+    ) -> None:
+        wanted, server = prompts(3), store.server
+        assert server is not None
+        if at == "from the start":
+            self.spoil(store, fault)
+        build = team_machine.start(tmp_path / "a", SPEED, wanted, IMPATIENT="1")
+        if at != "from the start":
+            while not sandbox.log("generate"):
+                time.sleep(0.02)
+            self.spoil(store, fault)
+        result = team_machine.result(build)
+        assert result["states"] == ["present"] * 3, result["whys"]
+        made = {task["task_id"]: task["request"]["prompt"] for task in sandbox.tasks()}
+        assert [made[task] for task in result["tasks"]] == wanted
+        assert paid(sandbox) == Counter(wanted)
+
+    def spoil(self, store: Store, fault: str) -> None:
+        server = store.server
+        assert server is not None
+        if fault.isdigit():
+            server.status["*"] = int(fault)
+        elif fault == "it is slow":
+            server.delay = 1.0
+        elif fault == "wrong bytes":
+            server.spoil = lambda path, body: b"{}" if "claims" in path else b"\x00" * len(body)
+        else:
+            store.stop()
+            store.server = None
+
+
+@pytest.mark.parametrize("store", ["s3"], indirect=True)
+def test_a_build_that_may_not_write_waits_for_what_another_machine_claimed(
+    store: Store, sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    wanted = prompts(2)
+    writer = team_machine.start(tmp_path / "a", SPEED, wanted)
+    while len(sandbox.log("generate")) < 2:
+        time.sleep(0.02)
+    reader = team_machine.start(tmp_path / "b", SPEED, wanted, PAPERBANANA_SHARED_WRITE="none")
+    assert team_machine.result(writer)["states"] == ["present"] * 2
+    read = team_machine.result(reader)
+    assert read["states"] == ["present"] * 2, read["whys"]
+    assert read["credits"] == 0
+    assert paid(sandbox) == Counter(wanted)
+
+
+def test_a_pause_that_one_machine_is_asked_for_is_kept_by_the_others(
+    store: Store, sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    sandbox.order(endpoint="generate", calls=[2], fault="status", status=429, retry_after=200)
+    first = team_machine.start(tmp_path / "a", SPEED, prompts(3))
+    while len(sandbox.log("generate")) < 2:
+        time.sleep(0.02)
+    while not any(name.startswith("v1/pace/") for name in store.objects()):
+        time.sleep(0.02)
+    second = team_machine.start(tmp_path / "b", SPEED, ["another", "one more"])
+    team_machine.result(first)
+    team_machine.result(second)
+    refused = sandbox.log("generate")[1]["time"]
+    later = [each["time"] for each in sandbox.log("generate")[2:]]
+    assert len(later) == 4
+    assert min(later) >= refused + 200
