@@ -18,6 +18,8 @@ CONTRAST = 4.5
 """Between text and what is behind it (WCAG 2.2, success criterion 1.4.3)."""
 _STROKES = 0.03
 """The share of a word's box that surely is strokes, and not their soft edges."""
+_EXACT = 0.95
+"""How exact is what is read off pixels whose edges are soft."""
 _PLAIN = 3.0
 """Standard deviation of the grey levels of a picture that shows next to nothing."""
 _ASIDE = 0.05
@@ -98,12 +100,12 @@ def looks_of(
         text, box = " ".join(word.text for word in line), around(line)
         size = points * statistics.median(em_height(word.text, ink.box) for word, ink in inks)
         contrast = statistics.median(ink.contrast for _word, ink in inks)
-        if size < smallest * 0.95:  # a size that is read off pixels is not exact
+        if size < smallest * _EXACT:
             what = (
                 f"{text!r} is {size:.1f} {unit} high where it is shown, below {smallest:g} {unit}"
             )
             found.append(Finding(Kind.SMALL_TEXT, what, text, "", box))
-        if contrast < CONTRAST:
+        if contrast < CONTRAST * _EXACT:
             what = f"the contrast of {text!r} is {contrast:.1f}:1, below {CONTRAST:g}:1"
             found.append(Finding(Kind.CONTRAST, what, text, "", box))
         found += _cut_off(image, inks)

@@ -49,8 +49,14 @@ class Sources(NamedTuple):
 
 
 def tokens(text: str) -> Iterator[str]:
-    """Yield the words of a text that are long enough to judge: ``BatchNorm`` has two."""
+    """Yield the words of a text that are long enough to judge: ``BatchNorm`` has two.
+
+    What digits are part of is no word but an id, a formula or a unit.
+    """
     for match in _WORD.finditer(text):
+        around = text[max(0, match.start() - 1) : match.start()] + text[match.end() :][:1]
+        if any(character.isdigit() for character in around):
+            continue
         yield from (part for part in _CAMEL.split(match[0]) if len(part) >= SHORTEST)
 
 

@@ -74,7 +74,9 @@ class TestKilledMachines:
     def sandbox(self, start_sandbox: Callable[..., SandboxProcess]) -> SandboxProcess:
         return start_sandbox(speed=2 * SPEED, latency=30, credits=1_000_000)
 
-    @pytest.mark.parametrize("at", ["claimed", "sent", "ordered", "stored"])
+    @pytest.mark.parametrize(
+        "at", ["claimed", "sent", "ordered", pytest.param("stored", marks=soak)]
+    )
     def test_another_machine_goes_on_in_the_place_of_one_that_is_gone_for_ever(
         self, store: Store, sandbox: SandboxProcess, tmp_path: Path, at: str
     ) -> None:
@@ -134,8 +136,20 @@ class TestKilledMachines:
 class TestBadStores:
     """Whatever the store does, every document is complete, and shows its own pictures."""
 
-    @pytest.mark.parametrize("at", ["from the start", "after the first figure"])
-    @pytest.mark.parametrize("fault", ["500", "403", "409", "it is slow", "wrong bytes", "gone"])
+    @pytest.mark.parametrize(
+        ("fault", "at"),
+        [
+            ("500", "after the first figure"),
+            ("409", "from the start"),
+            ("wrong bytes", "from the start"),
+            ("gone", "after the first figure"),
+            *(
+                pytest.param(fault, at, marks=soak)
+                for fault in ("500", "403", "409", "it is slow", "wrong bytes", "gone")
+                for at in ("from the start", "after the first figure")
+            ),
+        ],
+    )
     def test_a_document_is_complete_with_its_own_pictures(
         self, store: Store, sandbox: SandboxProcess, tmp_path: Path, fault: str, at: str
     ) -> None:

@@ -273,3 +273,25 @@ def test_a_damaged_picture_is_named_and_not_shown(
     finally:
         for path in (picture, *copies):
             path.write_bytes(whole)
+
+
+def test_what_somebody_committed_into_the_folder_is_neither_shown_nor_written_through(
+    written: Path, project: ReviewedSite, tmp_path: Path
+) -> None:
+    """A stranger's small copy would have a reviewer approve what they did not see."""
+    secret = tmp_path / "secret"
+    secret.write_text("mine")
+    small = sorted(written.parent.glob("*-240.webp"))
+    own = {path: path.read_bytes() for path in written.parent.iterdir()}
+    small[0].write_bytes(small[1].read_bytes())
+    for path in (written, small[2], small[3].with_name(f"{small[3].name[:64]}.png")):
+        path.unlink()
+        path.symlink_to(secret)
+    assert project.verb("review", "docs").returncode == 0
+    assert {path: path.read_bytes() for path in written.parent.iterdir()} == own
+    assert not any(path.is_symlink() for path in written.parent.iterdir())
+    assert secret.read_text() == "mine"
+    linked = project.folder / "linked"
+    linked.symlink_to(tmp_path, target_is_directory=True)
+    refused = project.verb("review", "docs", "-o", "linked")
+    assert (refused.returncode, "is a symbolic link" in refused.stderr) == (2, True)
