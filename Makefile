@@ -69,8 +69,8 @@ test: $(READY)
 	  without="--ignore tests/latex --ignore tests/provenance"; \
 	  echo "WITHOUT the LaTeX tests: no TeX here" >&2; }; \
 	command -v chromium chromium-browser google-chrome >/dev/null || { \
-	  without="$$without --ignore tests/sphinx/test_sphinx_browser.py"; \
-	  echo "WITHOUT the test in a browser: no Chromium here" >&2; }; \
+	  without="$$without --ignore tests/sphinx/test_sphinx_browser.py --ignore tests/review"; \
+	  echo "WITHOUT the tests in a browser: no Chromium here" >&2; }; \
 	$(BIN)/$(PYTEST) -m "not soak" $$without
 
 test-oldest:

@@ -21,13 +21,17 @@ from latex_hook.tex.keys import REQUEST, WORDS
 from latex_hook.tex.picture_map import is_safe_id
 from latex_hook.tex.request_file import Requests, TexRequest
 from latex_hook.text.section import Sections, UnknownContext
-from pbfigure.figure.block import FigureBlock
+from pbfigure.figure.block import Appearance, FigureBlock
 from pbfigure.figure.bounds import TEXT_LIMIT, composed
 from pbfigure.figure.content import Content
 from pbfigure.figure.options import takes_text
 from pbfigure.figure.unexpected import Unexpected, boundary
 from pbfigure.project.former_names import Hidden
 
+TEXT_WIDTH = 345.0
+"""Points of a line of article; a picture's own width is what TeX set."""
+_GERMAN = frozenset(("german", "ngerman", "austrian", "naustrian", "swissgerman", "nswissgerman"))
+_ENGLISH = frozenset(("", "english", "american", "british", "ukenglish", "usenglish"))
 _MARKS = {"---": "—", "--": "–", "``": "“", "''": "”", "`": "‘"}
 _MARK = re.compile(r"\$[^$]*\$|---?|``|''|`")
 _COMMAND = re.compile(r"\$[^$]*\$|(?P<command>\\[a-zA-Z@]+|[{}])")
@@ -165,6 +169,7 @@ class _Collector:
             name=asked.label if asked.label and self._labels[asked.label] == 1 else None,
             shown=self._shown(values, located.at),
             problems=tuple(problems),
+            appearance=self._appearance(asked),
         )
         id_ = asked.id if is_safe_id(asked.id) else ""
         is_placed = located.at is not None
@@ -173,6 +178,12 @@ class _Collector:
     def _shown(self, values: Mapping[str, str], at: int | None) -> dict[str, str]:
         found = {} if at is None else shown(self._scan, at)
         return {**found, "alt": values["alt"]} if "alt" in values else found
+
+    def _appearance(self, asked: TexRequest) -> Appearance:
+        """Return how the figure stands in print, for the figure check."""
+        language = self._requests.language.lower()
+        language = "de" if language in _GERMAN else "en" if language in _ENGLISH else language
+        return Appearance(asked.width, TEXT_WIDTH, "pt", language)
 
     def _content(
         self,

@@ -208,6 +208,10 @@ class _Hook:
                     report=waiting.progress,
                     announce=self._messages.announce,
                 )
+            if resolution.made:
+                from pbfigure.checking import check_new
+
+                check_new(project, resolution.figures)
             for figure, resolved in zip(figures, resolution.figures, strict=True):
                 # what is to be said of a miss, is said after TeX
                 if not (self._looks_only and (resolved.is_miss or resolved.figure is None)):

@@ -14,7 +14,7 @@ from docutils.statemachine import StringList
 from sphinx.directives.patches import Figure
 from sphinx.util.docutils import SphinxDirective
 
-from pbfigure.figure.block import FigureBlock
+from pbfigure.figure.block import Appearance, FigureBlock
 from pbfigure.figure.bounds import TEXT_LIMIT
 from pbfigure.figure.content import WrittenText
 from pbfigure.figure.notice import Place, printable
@@ -24,6 +24,7 @@ from pbfigure.store.files import read_bounded
 from sphinx_paperbanana.directive_options import OPTION_SPEC, BadValue
 from sphinx_paperbanana.domain import PendingFigure, paperbanana_domain
 from sphinx_paperbanana.failures import in_one_line
+from sphinx_paperbanana.page_width import COLUMNS, shown_width
 
 if TYPE_CHECKING:
     from sphinx.util.typing import OptionSpec
@@ -77,9 +78,8 @@ class PaperbananaDirective(SphinxDirective, Figure):
         block = self._block(body)._replace(shown=shown)
         context = " ".join((context or "section").split())
         self._check_context(context)
-        asked = PendingFigure(
-            block._replace(problems=tuple(self._problems)), context, self.options.get("alt")
-        )
+        block = block._replace(problems=tuple(self._problems), appearance=self._appearance())
+        asked = PendingFigure(block, context, self.options.get("alt"))
         as_wide_as_image = self.options.get("figwidth") == "image"
         self.arguments, self.content = [URI], StringList()
         result: list[nodes.Node] = list(Image.run(self) if inline else super().run())
@@ -109,6 +109,12 @@ class PaperbananaDirective(SphinxDirective, Figure):
             options=options,
             name=self.options.get("name"),
         )
+
+    def _appearance(self) -> Appearance:
+        """Return how the figure stands on its page, for the figure check."""
+        room = COLUMNS.get(self.config.html_theme, Appearance().room)
+        width = shown_width(self.options, room)
+        return Appearance(width, room, language=self.config.language or "en")
 
     # -- options ------------------------------------------------------------------------------
 

@@ -46,7 +46,7 @@ def look_up(app: Sphinx, figures: dict[str, RegisteredFigure], *, make: bool) ->
     project = open_project(app, mode=None if make else "offline")
     try:
         with _waiting(app, project) as waiting:
-            return resolve(
+            resolution = resolve(
                 project,
                 [written.block for written in figures.values()],
                 hidden=paperbanana_domain(app.env).hidden(figures),
@@ -54,6 +54,11 @@ def look_up(app: Sphinx, figures: dict[str, RegisteredFigure], *, make: bool) ->
                 report=waiting.progress,
                 announce=_announce,
             )
+        if resolution.made:
+            from pbfigure.checking import check_new
+
+            check_new(project, resolution.figures)
+        return resolution
     finally:
         project.close()  # writing may fork, and SQLite does not survive that
 

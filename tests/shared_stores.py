@@ -60,6 +60,7 @@ class Server:
         """The most requests at the same time."""
         self.spoil: Callable[[str, bytes], bytes] = lambda path, body: body
         self._app = app
+        self._left: int | None = None
         self._open = 0
         self._lock = threading.Lock()
         self._server = make_server(
@@ -78,6 +79,10 @@ class Server:
             self.received += int(environ.get("CONTENT_LENGTH") or 0)
             self._open += 1
             self.busiest = max(self.busiest, self._open)
+            if self._left is not None:
+                self._left -= 1
+                if self._left == 0:
+                    self._server.socket.close()
         try:
             time.sleep(self.delay)
             self.is_open.wait()
@@ -99,6 +104,10 @@ class Server:
         finally:
             with self._lock:
                 self._open -= 1
+
+    def vanish_after(self, count: int) -> None:
+        """Take no more connections once so many further requests came."""
+        self._left = count
 
     def stop(self) -> None:
         self.is_open.set()

@@ -276,7 +276,7 @@ class _Bundler:
         return False
 
     def _name_of(self, path: Path) -> str | None:
-        """Return a file's name in the bundle; None if it is none of the document's own."""
+        """Return a file's name in the bundle, or None for a file that is not the document's own."""
         if path.suffix in _KEPT_ANYWAY and path.parent.resolve() == self._build.resolve():
             return path.name
         name = os.path.relpath(path, self._folder).replace(os.sep, "/")

@@ -59,8 +59,8 @@ def embeddable(picture: Path, label: Label | None = None) -> tuple[bytes, str]:
 
     An unmarked picture gets the ``label``, if one is given.
 
-    Raises :exc:`BadPicture` where it is none, or takes too much memory to convert; ``OSError``
-    where it cannot be read.
+    Raises :exc:`BadPicture` if the file is not a picture, or takes too much memory to convert, and
+    ``OSError`` if it cannot be read.
     """
     found = examine(picture)  # whole, of a known format, and no larger than it may be
     data = read_bounded(picture, limit=SIZE_LIMIT)

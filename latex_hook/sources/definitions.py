@@ -45,7 +45,7 @@ class Definition(NamedTuple):
 
 
 def definitions_of(source: str, masked: Masked, groups: Groups) -> list[Definition]:
-    """Return the definitions of a source in its order; those within others are none of its own."""
+    """Return the definitions of a source in order, without those inside other definitions."""
     found: list[Definition] = []
     for mark in masked.marks:
         if mark.name in DEFINITIONS and not (found and mark.start < found[-1].end):
@@ -56,7 +56,7 @@ def definitions_of(source: str, masked: Masked, groups: Groups) -> list[Definiti
 
 
 def _read(mark: Mark, source: str, groups: Groups) -> Definition | None:
-    """Read one definition; None if it is none."""
+    """Read one definition; return None for anything else."""
     text = groups.text
     at = mark.end + text.startswith("*", mark.end)
     environment = mark.name.endswith(("nvironment", "Environ"))

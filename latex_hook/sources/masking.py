@@ -173,7 +173,7 @@ class _Ends:
 
     def branch(self, start: int) -> int | None:
         """Return the offset behind the first branch of the condition at ``start``: its ``\\fi``, or
-        an ``\\else``. None if it is none, or does not end in the group that it stands in.
+        an ``\\else``. None if no condition starts there, or it does not end in its own group.
         """
         if self._branches is None:
             self._branches = _branches(self._source)

@@ -13,7 +13,7 @@ OURS = ("prompt", "prompt-file", "image-input-file", "context", "alt")
 
 REQUEST = (
     *("type", "model", "task-name", "resolution", "aspect-ratio", "output-format", "image-input"),
-    *("google-search", "variant", "pin", "id", "on-text-change", "style", "revise"),
+    *("google-search", "variant", "pin", "id", "on-text-change", "check-ignore", "style", "revise"),
 )
 """Keys that the engine reads, under the same names."""
 

@@ -34,6 +34,7 @@ _CHANGING = re.compile(
 )
 """What ``paperbanana.sty`` leaves as it is written, lest the figure be bought every day."""
 _UNREAD = f"is not read: it is a link, or larger than {SIZE_LIMIT:,} bytes"
+_WIDTH = re.compile(r"([0-9]{1,9}),([0-9]{1,5}\.[0-9]{1,5})pt")
 _UNICODE = frozenset(name.encode() for name in ("prompt", *WORDS))
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _VALUES = frozenset((*REQUEST, *OURS)) - {"prompt"}
@@ -72,6 +73,8 @@ class TexRequest(NamedTuple):
     """Index of the last heading before it; -1 before the first."""
     problems: tuple[str, ...] = ()
     """Why nothing may be bought for it."""
+    width: float | None = None
+    """How wide it is in print, in TeX's points."""
     part: str = ""
     """The externalized picture it stands in, if any."""
 
@@ -98,6 +101,8 @@ class Requests(NamedTuple):
     """The project's settings that ``\\pbsetup`` makes."""
     parts: tuple[str, ...] = ()
     """The externalized pictures that TeX showed, by their files' names without an ending."""
+    language: str = ""
+    """The document's main language, as babel and polyglossia name it."""
     dvi: bool = False
     """Whether TeX wrote a DVI file, in which there is no PNG."""
 
@@ -190,6 +195,7 @@ class _Reader:
         self._figures: list[TexRequest] = []
         self._on_page: dict[str, set[int]] = {"shown": set(), "missing": set()}
         """By their order in the file, from 1 on."""
+        self._widths: dict[int, float] = {}
         self._headings: list[TexHeading] = []
         self._head: dict[str, str] = {}
         self._parts: list[str] = []
@@ -213,6 +219,9 @@ class _Reader:
         elif name in self._on_page:
             if re.fullmatch("[0-9]{1,9}", value):
                 self._on_page[name].add(int(value))
+        elif name == "width":
+            if match := _WIDTH.fullmatch(value):
+                self._widths[int(match[1])] = float(match[2])
         elif name == "part":
             if len(self._parts) == PART_LIMIT:
                 return
@@ -230,7 +239,11 @@ class _Reader:
         shown, missing = self._on_page.values()
         numbered = list(enumerate(self._figures, 1))
         return Requests(
-            tuple(figure for number, figure in numbered if number in shown | missing),
+            tuple(
+                figure._replace(width=self._widths.get(number))
+                for number, figure in numbered
+                if number in shown | missing
+            ),
             tuple(self._headings),
             head.get("name", ""),
             complete=end is not None and end.groups()[:2] == counts,
@@ -243,6 +256,7 @@ class _Reader:
                 if name.startswith("set-")
             },
             parts=tuple(self._parts),
+            language=head.get("language", ""),
             dvi=head.get("output") == "dvi",
         )
 

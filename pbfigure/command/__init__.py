@@ -24,6 +24,7 @@ VERBS = {
     "bundle": ("latex", "Write a LaTeX document into a folder that compiles anywhere."),
     "log": ("log", "List every purchase of this machine, and what each month cost."),
     "inspect": ("inspect", "Say where a picture came from, and what a figure has."),
+    "check": ("check", "Read the pictures: garbled labels, small text, poor contrast."),
     "variants": ("variants", "Buy several pictures of a figure, to choose from."),
     "status": ("status", "Show every figure and its files, used and unused."),
     "pin": ("pin", "Have a figure show one of the pictures that there are."),

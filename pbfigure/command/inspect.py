@@ -101,11 +101,11 @@ def _inspect_image(
             f"{image} is unknown: no picture of {project.cache_folder} or of the project has these"
             " bytes or looks like it"
         )
-        print_line(marked.sentence())
+        _print_mark(marked)
     else:
         if match == PIXELS:
             print_line(f"{image} has the pixels, not the bytes, of a picture that was bought")
-        print_line(marked.sentence())
+        _print_mark(marked)
         for number, origin in enumerate(found):
             if number:
                 print_line()
@@ -130,7 +130,7 @@ def _inspect_figure(found: DocumentFigure, project: Project, as_json: bool) -> b
     first = next((each for each in pictures if each.picture.sha256 == shown), None)
     if first is not None:
         with contextlib.suppress(OSError, BadPicture, IndexError):
-            print_line(MarkedFile.of(first.files[0]).sentence())
+            _print_mark(MarkedFile.of(first.files[0]))
         _print_origin(first)
     if pictures:
         print_line()
@@ -182,6 +182,10 @@ def _print_origin(origin: Origin) -> None:
             print_wrapped(f"{name + ':':9} {text}", " " * 10)
     for path in origin.files:
         print_line(f"{'file:':9} {short_path(path)}")
+
+
+def _print_mark(marked: MarkedFile) -> None:
+    print_wrapped(f"{'mark:':9} {marked.words()}", " " * 10)
 
 
 def _words(value: object) -> str:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import click
 
+from pbfigure.checking import check_new
 from pbfigure.command.common import announce, as_json, is_agreed, print_json, print_line, say
 from pbfigure.command.documents import sphinx_build
 from pbfigure.command.plan import arguments, balance_for, plan_of, print_lines
@@ -56,7 +57,7 @@ def make(
             _refuse(ctx, cost, balance)
         if not yes:
             _ask(ctx, steps)
-        making = make_figures(planned, watch=_watch, announce=announce)
+        making = make_figures(planned, watch=_watch, announce=announce, check=check_new)
         _report(making, steps)
         planned, spent = making.plan, making.credits
     if as_json:

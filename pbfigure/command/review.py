@@ -50,13 +50,13 @@ def review(
     """
     documents = open_documents(checked_paths(paths), build)
     try:
-        own = ReviewFolder(folder)
+        own = ReviewFolder(folder, documents[0].project.cache_folder / "review")
         made = make_review(documents, own, _verb_options(build), say)
-        own.page.write_text(page_of(made), encoding="utf-8")
+        page = own.write_page(page_of(made))
         sections = ", ".join(f"{len(each)} {name.lower()}" for name, each in made.sections.items())
         print_line(f"{counted(len(made.figures), 'figure')}: {sections or 'none'}")
         if not serve:
-            print_line(f"open {short_path(own.page)}")
+            print_line(f"open {short_path(page)}")
         elif _serve(documents, own, by, port):
             raise KeyboardInterrupt  # something was being bought
     except OSError as error:

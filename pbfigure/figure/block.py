@@ -3,10 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from pbfigure.figure.content import Content
 from pbfigure.figure.notice import Place
+
+
+class Appearance(NamedTuple):
+    """How a figure stands in its document: what the figure check needs to know, never sent."""
+
+    width: float | None = None
+    """As its author or TeX gave it, in ``unit``; None: as wide as the picture, if there is room."""
+    room: float = 700
+    """The width of the column that it stands in, in ``unit``."""
+    unit: Literal["px", "pt"] = "px"
+    """CSS pixels on a page of HTML, points in print."""
+    language: str = "en"
+    """Of the document, as ``de`` or ``de_CH``."""
+
+    def shown_width(self, pixels: int) -> float:
+        """Return the width of a picture where it is shown, in ``unit``."""
+        return self.width or min(self.room, pixels if self.unit == "px" else self.room)
 
 
 class FigureBlock(NamedTuple):
@@ -24,7 +41,7 @@ class FigureBlock(NamedTuple):
     """The text that a pipeline figure is drawn from, or None (``context: none``)."""
     options: Mapping[str, str] = {}
     """Hyphenated option name to value as written: the request's options, ``id``, ``variant``,
-    ``pin`` and ``on-text-change``."""
+    ``pin``, ``on-text-change`` and ``check-ignore``."""
     name: str | None = None
     """The figure's name in its document (Sphinx's ``name``), used if it has no ``id``."""
     shown: Mapping[str, str] = {}
@@ -32,6 +49,7 @@ class FigureBlock(NamedTuple):
     ``alt``, ``width``, ``height``, ``scale``. No part of what is bought."""
     problems: tuple[str, ...] = ()
     """Problems that the front end found, such as an unreadable prompt file."""
+    appearance: Appearance = Appearance()
     number: str = ""
     """The figure's number as its readers see it (``Fig. 3``), where that is known: for lists, and
     part of nothing that is asked for."""

@@ -52,6 +52,7 @@ OPTIONS = {
         Option("revise"),
         Option("id", in_request=False),
         Option("pin", in_request=False),
+        Option("check-ignore", in_request=False),
         Option("on-text-change", ("keep", "regenerate"), in_request=False),
     )
 }

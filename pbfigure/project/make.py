@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from pbfigure.figure.notice import Notice
 from pbfigure.project.document import Document
 from pbfigure.project.plan import Plan, Step, make_plan
+from pbfigure.project.project import Project
 from pbfigure.project.resolution import resolve
 from pbfigure.project.resolved_figure import Resolution, ResolvedFigure
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 Watch = Callable[[Document], AbstractContextManager["Waiting"]]
 """Returns what shows how far the making of a document is."""
+Check = Callable[[Project, Sequence[ResolvedFigure]], None]
+"""Adds to figures what is wrong with their new pictures."""
 
 
 @dataclass(slots=True)
@@ -38,7 +41,7 @@ class Making:
     """Spent."""
 
 
-def make(plan: Plan, *, watch: Watch, announce: Callable[[Notice], None]) -> Making:
+def make(plan: Plan, *, watch: Watch, announce: Callable[[Notice], None], check: Check) -> Making:
     """Make what a plan shows; return what came of it.
 
     An interrupt leaves all that was paid for in the machine's cache or the journal.
@@ -52,6 +55,7 @@ def make(plan: Plan, *, watch: Watch, announce: Callable[[Notice], None]) -> Mak
         with watch(document) as waiting:
             cost = sum(step.credits for step in steps)
             resolution = _make(document, steps, cost, waiting, announce)
+        check(document.project, resolution.figures)
         now |= {(id(document), figure.full_name): figure for figure in resolution.figures}
         result.notices += [(document, None, notice) for notice in resolution.notices]
         result.notices += [

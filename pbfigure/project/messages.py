@@ -49,7 +49,7 @@ def report_drafts(figures: Iterable[ResolvedFigure]) -> None:
 
 
 def report_failures(figures: Sequence[ResolvedFigure], settings: Settings) -> list[Notice]:
-    """Return why the settings make this build a failure; nothing if it is none."""
+    """Return why the settings make this build a failure: one notice for each reason."""
     found = [_report_incomplete(figures, settings), _report_unapproved(figures, settings)]
     return [notice for notice in found if notice is not None]
 

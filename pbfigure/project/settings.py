@@ -202,6 +202,18 @@ class Settings:
         "Sphinx: warn (`paperbanana.alt`) of every figure without an `alt` of its own",
         shown="false",
     )
+    check_ignore: tuple[str, ...] = _setting(
+        (),
+        take.names,
+        "words in pictures that the figure check leaves alone (docs/checking.md)",
+        shown="none",
+    )
+    check_min_pt: float | None = _setting(
+        6.0, take.number, "the smallest text of a picture in print, in points", shown="6"
+    )
+    check_min_px: float | None = _setting(
+        9.0, take.number, "the smallest text of a picture on a page of HTML, in pixels", shown="9"
+    )
     picture_builders: tuple[str, ...] = _setting(
         ("docx", "markdown", "pseudoxml", "rst", "xml"),
         take.names,

@@ -21,11 +21,11 @@ def find_versions(
     versions = [Version(figure, is_paid=resolved.lost is not None)]
     while (base := versions[0].figure.base) is not None:
         versions[0] = _checked(project, versions[0])
-        if versions[0].is_paid:
-            break
         found = pictures.version(base, keeps=keeps)
         if found is not None and found.record is not None:
             resolved.base = found.record
+            break
+        if versions[0].is_paid:
             break
         versions.insert(0, Version(base, is_paid=found is not None))
         if found is not None and not found.in_cache:

@@ -33,17 +33,17 @@ class MarkedFile(NamedTuple):
         """Return the manifest as programs read it."""
         return None if self.manifest is None else self.manifest.as_json()
 
-    def sentence(self) -> str:
+    def words(self) -> str:
         """Return what the mark is and, of a manifest, who signed it."""
         if self.mark is Mark.NONE:
-            return "mark:     none"
+            return "none"
         if self.mark is Mark.XMP:
-            return "mark:     XMP metadata"
+            return "XMP metadata"
         if not self.can_read:
-            return "mark:     C2PA manifest; with the extra [c2pa], its signer is shown here"
+            return "C2PA manifest; install the extra [c2pa] to see who signed it"
         if self.manifest is None:
-            return "mark:     C2PA manifest that cannot be read"
+            return "C2PA manifest that cannot be read"
         issuer, generator = self.manifest.issuer, self.manifest.generator
         state = "intact" if self.manifest.is_intact else "NOT intact: the file was changed"
         made = f", made with {generator}" if generator else ""
-        return f"mark:     C2PA manifest, {state}, signed by {issuer or 'an unnamed signer'}{made}"
+        return f"C2PA manifest, {state}, signed by {issuer or 'an unnamed signer'}{made}"

@@ -10,6 +10,8 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
+from pbfigure.checking import findings_in
+from pbfigure.checking.finding import Finding
 from pbfigure.figure.cost import estimate
 from pbfigure.figure.notice import FigureError
 from pbfigure.figure.states import State
@@ -85,6 +87,8 @@ class ReviewedFigure:
     """What the version before was drawn from, if that is known."""
     verb_options: Sequence[str]
     """What the verbs are to be given for the same build."""
+    findings: Sequence[Finding] = ()
+    """What the figure check found in the shown picture."""
 
     @property
     def name(self) -> str:
@@ -323,7 +327,8 @@ def reviewed(
     asked, content = figure.request.summary(), figure.key.content
     before = earlier(versions, asked, content, is_own=is_own)
     former = None if before is None else cache.text(before.record.key)
-    return ReviewedFigure(step, versions, before, _text_of(step), former, verb_options)
+    findings = findings_in(step.figure.document.project, resolved)
+    return ReviewedFigure(step, versions, before, _text_of(step), former, verb_options, findings)
 
 
 def _text_of(step: Step) -> str:

@@ -1,6 +1,7 @@
 """The folder of the page: pictures by their sha256, and smaller copies of them.
 
-Nothing in it is meant to be committed, and git leaves it alone.
+Nothing in it is meant to be committed, and git leaves it alone. Somebody may have committed files
+into it all the same: only what this machine wrote is shown, known by a memo outside.
 """
 
 from __future__ import annotations
@@ -9,14 +10,26 @@ import contextlib
 import hashlib
 import re
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
 
 from pbfigure.figure.limits import SIZE_LIMIT
 from pbfigure.figure.notice import FigureError
 from pbfigure.looking.provenance import Origin
-from pbfigure.store.files import open_regular, read_bounded, temporary_beside
-from pbfigure.store.picture import EXTENSIONS, BadPicture
+from pbfigure.store.file_memo import FileStamp, load_memo, save_memo
+from pbfigure.store.files import (
+    open_regular,
+    read_bounded,
+    refuse_link,
+    temporary_beside,
+    write_whole,
+)
+from pbfigure.store.picture import EXTENSIONS, BadPicture, examine
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 DEFAULT = Path("paperbanana-review")
 PAGE = "index.html"
@@ -35,27 +48,41 @@ class NotOurs(FigureError):
 class ReviewFolder:
     """One page's folder."""
 
-    def __init__(self, folder: Path) -> None:
-        """Make it. Raises :exc:`NotOurs` if it holds something else, and ``OSError``."""
-        self.folder = folder
+    def __init__(self, folder: Path, memos: Path) -> None:
+        """Make it. ``memos`` is a folder that belongs to this machine.
+
+        Raises :exc:`NotOurs` if it holds something else, and ``OSError``.
+        """
+        refuse_link(folder)
+        self._folder = folder
+        name = hashlib.sha256(str(folder.absolute()).encode("utf-8", "replace")).hexdigest()
+        self._memo = memos / f"{name[:24]}.json"
+        self._written: dict[str, list[int]] = load_memo(self._memo)
+        """The stamps of the files that this machine wrote, by name."""
         marker = folder / ".gitignore"
         if folder.exists() and any(folder.iterdir()):
             with contextlib.suppress(OSError):
                 if read_bounded(marker, limit=1000) == _IGNORE.encode():
                     return
             raise NotOurs(f"{folder} holds files that are not of a review: name another with -o")
-        folder.mkdir(parents=True, exist_ok=True)
-        marker.write_text(_IGNORE, encoding="utf-8")
+        write_whole(marker, _IGNORE.encode())
 
-    @property
-    def page(self) -> Path:
-        """The page's file."""
-        return self.folder / PAGE
+    def write_page(self, page: str) -> Path:
+        """Write the page; return its file. Raises ``OSError``."""
+        path = self._folder / PAGE
+        write_whole(path, page.encode())
+        return path
+
+    def read(self, name: str) -> bytes:
+        """Return a file that this machine wrote. Raises ``OSError`` for any other."""
+        if not self._has(name):
+            raise FileNotFoundError(name)
+        return read_bounded(self._folder / name, limit=SIZE_LIMIT)
 
     def lacks(self, origins: Iterable[Origin]) -> int:
         """Return how many pictures it does not have yet."""
         digests = {each.picture.sha256 for each in origins}
-        return sum(not (self.folder / f"{each}-{SMALL}.webp").is_file() for each in digests)
+        return sum(not self._has(f"{each}-{SMALL}.webp") for each in digests)
 
     def put(self, origin: Origin) -> tuple[str, str, str]:
         """Return the names of a picture and of its small and its large copy, or nothing if no file
@@ -64,54 +91,67 @@ class ReviewFolder:
         digest = origin.picture.sha256
         name = f"{digest}{EXTENSIONS[origin.picture.format]}"
         small, large = (f"{digest}-{side}.webp" for side in (SMALL, LARGE))
-        if not (self.folder / name).is_file() and not self._copy(origin.files, name, digest):
+        if not self._has(name) and not self._copy(origin.files, name, digest):
             return "", "", ""
-        if not ((self.folder / small).is_file() and (self.folder / large).is_file()):
+        if not (self._has(small) and self._has(large)):
             try:
-                _make_smaller(
-                    self.folder / name, [(self.folder / small, SMALL), (self.folder / large, LARGE)]
-                )
+                whole = _decoded(self._folder / name)
+                for copy, side in ((large, LARGE), (small, SMALL)):
+                    whole.thumbnail((side, side), reducing_gap=2.0)
+                    with self._new(copy) as file:
+                        whole.save(file, "WEBP", quality=82, method=2)
             except (OSError, ValueError, BadPicture):
                 return name, name, name
         return name, small, large
 
+    def save(self) -> None:
+        """Keep in mind what was written."""
+        save_memo(self._memo, {n: s for n, s in self._written.items() if self._has(n)})
+
+    def _has(self, name: str) -> bool:
+        """Whether a file is there as this machine wrote it."""
+        with contextlib.suppress(OSError):
+            stamp = FileStamp.of((self._folder / name).lstat())
+            return self._written.get(name) == list(stamp)
+        return False
+
+    @contextmanager
+    def _new(self, name: str) -> Iterator[BinaryIO]:
+        """Write a file, in the place of whatever has its name."""
+        temporary = temporary_beside(self._folder / name)
+        try:
+            with temporary.open("w+b") as file:
+                yield file
+            temporary.replace(self._folder / name)
+            self._written[name] = list(FileStamp.of((self._folder / name).lstat()))
+        finally:
+            temporary.unlink(missing_ok=True)
+
     def tidy(self, digests: Iterable[str]) -> None:
         """Remove what no figure has any more."""
         used = set(digests)
-        for path in self.folder.iterdir():
+        for path in self._folder.iterdir():
             if OWN_NAME.fullmatch(path.name) and path.name[:64] not in used:
                 path.unlink()
 
     def _copy(self, sources: Sequence[Path], name: str, digest: str) -> bool:
         """Copy the first file that has the digest."""
-        temporary = temporary_beside(self.folder / name)
         for source in sources:
-            with contextlib.suppress(OSError):
-                with (
-                    open_regular(source, limit=SIZE_LIMIT) as reading,
-                    temporary.open("wb") as file,
-                ):
+            with contextlib.suppress(OSError, BadPicture), self._new(name) as file:
+                with open_regular(source, limit=SIZE_LIMIT) as reading:
                     shutil.copyfileobj(reading, file)
-                with temporary.open("rb") as file:
-                    is_whole = hashlib.file_digest(file, "sha256").hexdigest() == digest
-                if is_whole:
-                    temporary.replace(self.folder / name)
-                    return True
-        temporary.unlink(missing_ok=True)
+                file.seek(0)
+                if hashlib.sha256(file.read()).hexdigest() != digest:
+                    raise BadPicture("its bytes are not those that were bought")
+                return True
         return False
 
 
-def _make_smaller(path: Path, copies: Sequence[tuple[Path, int]]) -> None:
-    """Write copies of a picture, each of at most so many pixels a side."""
+def _decoded(path: Path) -> Image.Image:
+    """Return a picture's pixels. Raises :exc:`BadPicture` if it takes too much memory."""
     from PIL import Image
 
-    from pbfigure.store.picture import examine
-
-    examine(path)  # what would take too much memory is refused
+    examine(path)
     with Image.open(path, formats=("PNG", "JPEG", "WEBP")) as image:
-        whole = image.convert(
-            "RGBA" if "A" in image.getbands() or "transparency" in image.info else "RGB"
-        )
-    for copy, side in sorted(copies, key=lambda each: -each[1]):
-        whole.thumbnail((side, side), reducing_gap=2.0)
-        whole.save(copy, "WEBP", quality=82, method=2)
+        is_clear = "A" in image.getbands() or "transparency" in image.info
+        return image.convert("RGBA" if is_clear else "RGB")

@@ -92,6 +92,7 @@ def make_review(
     for document in documents:
         document.project.close()
     folder.tidy(version.sha256 for figure in figures for version in figure.versions)
+    folder.save()
     return Review(plan, figures)
 
 

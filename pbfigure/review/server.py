@@ -9,6 +9,7 @@ cookie is set: the servers of a machine share those, whatever their port.
 from __future__ import annotations
 
 import hmac
+import re
 import secrets
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -67,7 +68,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._json(HTTPStatus.OK, session.rolls())
         elif OWN_NAME.fullmatch(name):
             try:
-                data = (session.folder.folder / name).read_bytes()
+                data = session.folder.read(name)
             except OSError:
                 self._refuse(HTTPStatus.NOT_FOUND, "there is no such picture")
             else:
@@ -77,19 +78,34 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """Do something, and answer what was done."""
+        length = self.headers.get("Content-Length", "")
+        if not re.fullmatch("[0-9]{1,9}", length) or int(length) > BODY_LIMIT:
+            self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"at most {BODY_LIMIT:,} bytes")
+            return
+        body = self.rfile.read(int(length))  # also of what is refused, or the answer is lost
         name = self._name()
         if name is None:
             return
         if self.headers.get("Origin") != f"http://{self.headers['Host']}":
             self._refuse(HTTPStatus.FORBIDDEN, "only the page itself may ask for this")
             return
-        wanted = self._body()
+        wanted = self._wanted(body)
         if wanted is None:
+            self._refuse(HTTPStatus.BAD_REQUEST, "that is no JSON object")
             return
         try:
             self._json(HTTPStatus.OK, {"said": self.server.session.act(name, wanted)})
         except FigureError as error:
             self._json(HTTPStatus.CONFLICT, {"said": str(error)})
+
+    def _wanted(self, body: bytes) -> dict[str, Any] | None:
+        if self.headers.get("Content-Type") != "application/json":
+            return None
+        try:
+            document = parsed_json(body, BODY_LIMIT)
+        except ValueError:
+            return None
+        return document if isinstance(document, dict) else None
 
     def _name(self) -> str | None:
         """Return what is asked for; answer and return None if who asks may not."""
@@ -102,22 +118,6 @@ class _Handler(BaseHTTPRequestHandler):
             self._refuse(HTTPStatus.FORBIDDEN, "open the address that 'pbfigure review' printed")
             return None
         return rest[0] if rest else "nothing"
-
-    def _body(self) -> dict[str, Any] | None:
-        length = self.headers.get("Content-Length", "")
-        if self.headers.get("Content-Type") != "application/json" or not length.isascii():
-            self._refuse(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "JSON is asked for")
-        elif not length.isdigit() or len(length) > 9 or int(length) > BODY_LIMIT:
-            self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"at most {BODY_LIMIT:,} bytes")
-        else:
-            try:
-                document = parsed_json(self.rfile.read(int(length)), BODY_LIMIT)
-            except ValueError:
-                document = None
-            if isinstance(document, dict):
-                return document
-            self._refuse(HTTPStatus.BAD_REQUEST, "that is no JSON object")
-        return None
 
     def _json(self, status: HTTPStatus, document: object) -> None:
         self._answer(status, json_text(document).encode(), "application/json")

@@ -133,6 +133,11 @@ def base_gone(base: Record, why: str) -> BaseGone:
     )
 
 
+def base_not_here() -> NotOrdered:
+    """Return the error for a revision that was ordered before, where its base is gone meanwhile."""
+    return NotOrdered("it is not here any more; the next build makes it anew")
+
+
 def base_not_made(error: FigureError) -> FigureError:
     """Return the error for a revision of what was not made: of the same kind, with that reason."""
     again = copy.copy(error)

@@ -20,6 +20,7 @@ from pbfigure.scheduler.delivery import Delivery
 from pbfigure.scheduler.errors import (
     NotOrdered,
     asked_to_wait,
+    base_not_here,
     base_not_made,
     not_settled,
     unknown,
@@ -146,7 +147,8 @@ class OrderQueue:
         """Queue the revisions whose base is made; end those whose base is not."""
         waiting, self._waiting_for_base = self._waiting_for_base, []
         for each in waiting:
-            base = self._jobs.jobs[each.order.waits_for].outcome
+            job = self._jobs.jobs.get(each.order.waits_for)
+            base = NotMade(base_not_here()) if job is None else job.outcome
             if base is None:
                 self._waiting_for_base.append(each)
             elif isinstance(base, NotMade):

@@ -40,7 +40,7 @@ class Picture:
     height: int
     """Pixels."""
     mark: Mark = field(default=Mark.NONE, compare=False)
-    """Where two pictures are compared, their digests tell."""
+    """What its bytes say of its origin. Not compared: the digests are."""
 
     def as_json(self) -> dict[str, Any]:
         """The picture as a record has it."""

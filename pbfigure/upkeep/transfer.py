@@ -40,7 +40,7 @@ class Imported:
     under_way: int = 0
     """Records of what this machine paid for itself, and is to fetch."""
     others: int = 0
-    """Entries of the file that are none of ours."""
+    """Entries of the file that this program did not write."""
     refused: list[str] = field(default_factory=list)
     """Key and reason of each record that was not taken."""
 

@@ -21,6 +21,12 @@ def variants(site: Site, count: int = 3) -> list[dict[str, Any]]:
     return found
 
 
+@pytest.fixture(autouse=True)
+def _unlabelled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages show the very bytes that were bought."""
+    monkeypatch.setenv("PAPERBANANA_LABEL", "false")
+
+
 def shown(site: Site) -> bytes:
     """The bytes of the picture that the page shows for fig-flow."""
     page = (site.folder / "out-html" / "index.html").read_text()

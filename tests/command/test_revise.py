@@ -255,6 +255,30 @@ def test_where_the_picture_itself_fails_nothing_is_revised_and_nothing_planned(
     assert sent(use_sandbox) == ["A flow chart"]
 
 
+@pytest.mark.parametrize("base_is_here", [True, False])
+def test_a_revision_that_a_restarted_sandbox_lost_is_told_or_begun_anew(
+    made: Site, use_sandbox: SandboxProcess, base_is_here: bool
+) -> None:
+    last = records(made)[-1]["key"]
+    cache = Path(os.environ["PAPERBANANA_CACHE_DIR"], "v1")
+    for picture in records(made)[-1]["pictures"]:  # bought before, and its file is lost
+        for path in cache.glob(f"pictures/*/{picture['sha256']}*"):
+            path.unlink()
+    for path in (made.docs / "_paperbanana").glob(f"*{last[:12]}*"):
+        path.unlink()
+    if not base_is_here:
+        shutil.rmtree(made.docs / "_paperbanana")
+        for record in cache.glob("records/*/*.json"):
+            if record.stem != last:
+                record.unlink()
+    with SandboxProcess(speed=50) as other:  # which knows none of the tasks
+        said = made.build(PAPERBANANA_BASE_URL=other.base_url)
+        assert "Traceback" not in said
+        assert ("is needed from the service" in said) == base_is_here
+        assert ("it is not here any more" in said) == (not base_is_here)
+        assert other.tasks() == []
+
+
 @pytest.mark.parametrize("orders", [1, 2, 3])
 def test_a_killed_build_goes_on_with_the_chain_and_nothing_is_paid_twice(
     chain: Site, use_sandbox: SandboxProcess, orders: int

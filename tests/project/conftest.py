@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from project_builds import BLOCK, Build
 from sandbox_process import SandboxProcess
+from shared_stores import RealService, Store
 
 from pbfigure.figure.block import FigureBlock
 from pbfigure.project.project import Project
@@ -42,3 +44,36 @@ def build(tmp_path: Path, use_sandbox: SandboxProcess) -> Build:
             project.close()
 
     return run
+
+
+Machine = Callable[..., Resolution]
+
+
+@pytest.fixture
+def machine(tmp_path: Path, store: Store, service: RealService) -> Callable[[str], Machine]:
+    """A machine of the team by its name: a cache and a checkout of its own; builds are its calls,
+    which take variables of the environment.
+    """
+
+    def of(name: str) -> Machine:
+        root = tmp_path / name
+        root.mkdir(exist_ok=True)
+
+        def build(*blocks: FigureBlock, hold: str | None = None, **environ: str) -> Resolution:
+            known = {
+                **service.env,
+                "PAPERBANANA_CACHE_DIR": str(root / "cache"),
+                "PAPERBANANA_SHARED_CACHE": store.address,
+                **environ,
+            }
+            layers = [environment_layer(known, root), Layer({}, "{}", root)]
+            settings = gather(layers, figures_dir=root / "figures")
+            project = Project(root, settings, known)
+            try:
+                return resolve(project, blocks or (BLOCK,), hold=hold, clock=SystemClock(20))
+            finally:
+                project.close()
+
+        return build
+
+    return of

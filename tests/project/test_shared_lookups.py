@@ -9,16 +9,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from program_forks import forked
 from project_builds import BLOCK, only, told
 from sandbox_process import SandboxProcess
 from shared_stores import RealService, Store, Web
 
-from pbfigure.figure.block import FigureBlock
-from pbfigure.project.project import Project
-from pbfigure.project.resolution import resolve
 from pbfigure.project.resolved_figure import Resolution
-from pbfigure.project.settings import Layer, environment_layer, gather
-from pbfigure.scheduler.clock import SystemClock
 from pbfigure.store.ledger import Ledger
 
 pytestmark = pytest.mark.parametrize("store", ["file", "s3", "http"], indirect=True)
@@ -39,36 +35,6 @@ OTHER = BLOCK._replace(prompt="Another chart", name="other")
 def claims(store: Store) -> bool:
     """Whether the store can tell which of several machines is first."""
     return not isinstance(store, Web)
-
-
-@pytest.fixture
-def machine(tmp_path: Path, store: Store, service: RealService) -> Callable[[str], Machine]:
-    """A machine of the team by its name: a cache and a checkout of its own; builds are its calls,
-    which take variables of the environment.
-    """
-
-    def of(name: str) -> Machine:
-        root = tmp_path / name
-        root.mkdir(exist_ok=True)
-
-        def build(*blocks: FigureBlock, hold: str | None = None, **environ: str) -> Resolution:
-            known = {
-                **service.env,
-                "PAPERBANANA_CACHE_DIR": str(root / "cache"),
-                "PAPERBANANA_SHARED_CACHE": store.address,
-                **environ,
-            }
-            layers = [environment_layer(known, root), Layer({}, "{}", root)]
-            settings = gather(layers, figures_dir=root / "figures")
-            project = Project(root, settings, known)
-            try:
-                return resolve(project, blocks or (BLOCK,), hold=hold, clock=SystemClock(20))
-            finally:
-                project.close()
-
-        return build
-
-    return of
 
 
 OF_THE_STORE = ("pbfigure.store.object_store", "pbfigure.store.shared_cache")
@@ -100,7 +66,7 @@ def test_what_one_machine_buys_another_gets_without_a_key_or_a_purchase(
     assert Ledger(tmp_path / "b/cache/v1").purchases() == []
     cache = {"PAPERBANANA_CACHE_DIR": str(tmp_path / "b/cache")}
     verified = subprocess.run(
-        [sys.executable, "-m", "pbfigure", "cache", "verify"],
+        [forked("pbfigure"), "cache", "verify"],
         env={**os.environ, **service.env, **cache}, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert verified.returncode == 0, "their tasks are no lost answers of this machine"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import zipfile
 from pathlib import Path
 
@@ -149,10 +150,12 @@ def test_the_label_follows_the_alternative_text(site: Site, said: dict[str, str]
     site.write("index.rst", PAGE)
 
 
-def test_inspect_says_the_mark_and_who_signed(site: Site, said: dict[str, str]) -> None:
-    signed = site.run("pbfigure", "inspect", "docs", str(site.kept_file("signed-png")))
-    assert "C2PA manifest, intact, signed by PaperBanana Test Signers" in signed.stdout
-    assert "made with Test Painter 2.1" in signed.stdout
+def test_inspect_says_the_mark_and_who_signed(
+    site: Site, said: dict[str, str], tmp_path: Path
+) -> None:
+    words = " ".join(site.run("pbfigure", "inspect", "docs", "signed-png").stdout.split())
+    assert "mark: C2PA manifest, intact, signed by PaperBanana Test Signers" in words
+    assert "made with Test Painter 2.1" in words
     labelled = site.out("html") / "_images" / site.kept_file("plain-jpg").name
     found = site.run("pbfigure", "inspect", "docs", str(labelled), "--json")
     document = json.loads(found.stdout)
@@ -162,3 +165,7 @@ def test_inspect_says_the_mark_and_who_signed(site: Site, said: dict[str, str]) 
     data = site.original("signed-png")
     changed.write_bytes(with_xmp(data, "png", b"<x/>"))
     assert "NOT intact" in site.run("pbfigure", "inspect", "docs", str(changed)).stdout
+    (tmp_path / "c2pa.py").write_text("raise ImportError")
+    path = f"PYTHONPATH={tmp_path}:{os.environ['PYTHONPATH']}"
+    without = site.run("env", path, "pbfigure", "inspect", "docs", str(changed))
+    assert "install the extra [c2pa] to see who signed it" in without.stdout

@@ -59,7 +59,6 @@ class LiveReview:
         host, _, port = self.netloc.partition(":")
         with socket.create_connection((host, int(port)), timeout=60) as connection:
             connection.sendall(head.replace("\n", "\r\n").encode() + b"\r\n\r\n" + body)
-            connection.shutdown(socket.SHUT_WR)
             answer = b"".join(iter(lambda: connection.recv(65_536), b""))
         text = answer.decode("utf-8", "replace")
         return int(text.split(" ", 2)[1]), text

@@ -57,7 +57,9 @@ def sources(**changed: str) -> str:
 CHANGED = {
     "old": section("fig-old", "Three tanks, one above the other", "Tanks hold water."),
     "kept": section("fig-kept", "A valve", "The valve closes quickly."),
-    "boat": section("fig-new", "A crane", "Cranes lift."),
+    "boat": section(
+        "fig-new", "A crane", "Cranes lift.", ":revise: Paint it red", ":style: Flat colours"
+    ),
     "hostile": section(
         "fig-hostile", HOSTILE, "Pipes.", f":alt: {HOSTILE}", ":caption: <b>bold</b>"
     ),

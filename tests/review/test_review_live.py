@@ -141,11 +141,9 @@ def test_another_page_can_do_nothing(
 
 
 def test_what_is_no_request_of_the_page_is_refused(live: LiveReview) -> None:
-    assert live.post("undo", b"x" * 10_001)[0] == 413
-    assert live.post("undo", b"{}", Content_Length="9" * 30)[0] == 413
-    assert live.post("undo", b"{}", Content_Length=None)[0] == 413
-    assert live.post("undo", b"{}", Content_Length="-1")[0] == 413
-    assert live.post("undo", b"{}", Content_Type="text/plain")[0] == 415
+    for length in ("10001", "9" * 30, "-1", "١", "1_0", None):
+        assert live.post("undo", b"", Content_Length=length)[0] == 413
+    assert live.post("undo", b"{}", Content_Type="text/plain")[0] == 400
     for body in (b"[]", b"{", b"\xff", b"[" * 9_000):
         assert live.post("undo", body)[0] == 400
     status, said = live.post("undo", {})

@@ -69,11 +69,15 @@ def test_each_figure_is_in_its_section_with_a_symbol_a_reason_and_its_credits(
         "Not yet approved 1": ["fig-flow"],
         "Unchanged 1": ["fig-map"],
     }
-    assert said(page.locator("#total")) == "18 credits to buy"
+    assert said(page.locator("#total")) == "24 credits to buy"
     listed = page.locator(".index li").all_text_contents()
     assert [" ".join(each.split()) for each in listed] == [
-        "+ fig-new 6", "~ fig-old 6", "= fig-kept", "~ fig-hostile 6", "○ fig-flow", "✓ fig-map",
+        "+ fig-new 12", "~ fig-old 6", "= fig-kept", "~ fig-hostile 6", "○ fig-flow", "✓ fig-map",
     ]  # fmt: skip
+    new = figure(page, "fig-new")
+    assert new.locator(".steps li").all_text_contents() == ["Paint it red"]
+    assert "Flat colours" in said(new.locator(".facts"))
+    assert "Draw it · 12 credits" in said(new.locator(".actions"))
     reason = said(figure(page, "fig-old").locator(".reason"))
     assert reason == 'prompt changed: "Two…" → "Three…" · 6 credits'
     assert "by Ada Lovelace" in said(figure(page, "fig-map").locator(".list"))
@@ -269,3 +273,25 @@ def test_a_damaged_picture_is_named_and_not_shown(
     finally:
         for path in (picture, *copies):
             path.write_bytes(whole)
+
+
+def test_what_somebody_committed_into_the_folder_is_neither_shown_nor_written_through(
+    written: Path, project: ReviewedSite, tmp_path: Path
+) -> None:
+    """A stranger's small copy would have a reviewer approve what they did not see."""
+    secret = tmp_path / "secret"
+    secret.write_text("mine")
+    small = sorted(written.parent.glob("*-240.webp"))
+    own = {path: path.read_bytes() for path in written.parent.iterdir()}
+    small[0].write_bytes(small[1].read_bytes())
+    for path in (written, small[2], small[3].with_name(f"{small[3].name[:64]}.png")):
+        path.unlink()
+        path.symlink_to(secret)
+    assert project.verb("review", "docs").returncode == 0
+    assert {path: path.read_bytes() for path in written.parent.iterdir()} == own
+    assert not any(path.is_symlink() for path in written.parent.iterdir())
+    assert secret.read_text() == "mine"
+    linked = project.folder / "linked"
+    linked.symlink_to(tmp_path, target_is_directory=True)
+    refused = project.verb("review", "docs", "-o", "linked")
+    assert (refused.returncode, "is a symbolic link" in refused.stderr) == (2, True)

@@ -6,7 +6,6 @@ import io
 import os
 import re
 import subprocess
-import sys
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 
 import sphinx.theming
 from jinja2.bccache import Bucket, BytecodeCache
+from program_forks import forked
 from sandbox_process import SandboxProcess
 from sphinx.testing.util import SphinxTestApp
 
@@ -147,7 +147,7 @@ class Docs:
         """
         out = self.folder / f"apart-{builder}-{settings.get('language', 'en')}"
         defined = [word for name, value in settings.items() for word in ("-D", f"{name}={value}")]
-        command = [sys.executable, "-m", "sphinx", "-q", "-b", builder, *defined]
+        command = [forked(), "-m", "sphinx", "-q", "-b", builder, *defined]
         subprocess.run([*command, os.fspath(self.src), os.fspath(out)], check=True, timeout=600)
         return out
 

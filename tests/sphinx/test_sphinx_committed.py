@@ -6,10 +6,10 @@ import gc
 import json
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from program_forks import forked
 from sandbox_process import SandboxProcess
 from sphinx_docs import CONF, Docs
 from stock import read_only
@@ -203,7 +203,7 @@ class TestSourcesOfAnotherCheckout:
     """``sphinx-build -c docs v1-checkout/docs out``, as sphinx-multiversion starts it."""
 
     def run(self, committed: Docs, checkout: Path, *options: str) -> str:
-        command = [sys.executable, "-m", "sphinx", *options, "-c", committed.src, checkout]
+        command = [forked(), "-m", "sphinx", *options, "-c", committed.src, checkout]
         done = subprocess.run(
             [*command, committed.folder / "out-of-v1"], capture_output=True, text=True, check=False
         )
@@ -258,6 +258,6 @@ class TestSourcesOfAnotherCheckout:
         source.mkdir(parents=True)
         (docs / "conf.py").write_text(CONF)
         (source / "index.rst").write_text(GUIDE)
-        command = [sys.executable, "-m", "sphinx", "-q", "-W", "-c", docs, source, tmp_path / "out"]
+        command = [forked(), "-m", "sphinx", "-q", "-W", "-c", docs, source, tmp_path / "out"]
         subprocess.run(command, check=True)
         assert len(list((docs / "_paperbanana").glob("*.png"))) == 1

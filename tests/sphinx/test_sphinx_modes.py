@@ -6,12 +6,12 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import unicodedata
 from pathlib import Path
 
 import pytest
 from PIL import Image
+from program_forks import forked
 from sandbox_process import SandboxProcess
 from sphinx_docs import Docs, prompts
 from wait_for import wait_for
@@ -117,7 +117,7 @@ def test_frozen_passes_where_all_is_there_even_if_text_drifted(
 
 
 def test_a_frozen_build_from_the_shell_exits_with_1(page: Docs) -> None:
-    command = [sys.executable, "-m", "sphinx", "-q", "-D", "paperbanana_mode=frozen"]
+    command = [forked(), "-m", "sphinx", "-q", "-D", "paperbanana_mode=frozen"]
     done = subprocess.run(
         [*command, page.src, page.out / "html"], capture_output=True, text=True, check=False
     )
@@ -237,7 +237,7 @@ def test_an_interrupted_build_goes_on_without_paying_again(
     page: Docs, use_sandbox: SandboxProcess
 ) -> None:
     use_sandbox.order(endpoint="generate", calls="all", fault="slow", seconds=60)
-    command = [sys.executable, "-m", "sphinx", page.src, page.out / "html"]
+    command = [forked(), "-m", "sphinx", page.src, page.out / "html"]
     build = subprocess.Popen(
         [str(part) for part in command], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
         start_new_session=True,

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from program_forks import forked
 from sandbox_process import SandboxProcess
 from sphinx.errors import ConfigError
 from sphinx_docs import Docs
@@ -63,7 +63,7 @@ def test_a_wrong_value_is_one_error_that_names_its_origin(
 
 def test_a_wrong_setting_is_one_line_and_no_page_about_a_traceback(page: Docs) -> None:
     page.conf("paperbanana_mode = 'frozn'")
-    command = [sys.executable, "-m", "sphinx", "-q", page.src, page.out / "html"]
+    command = [forked(), "-m", "sphinx", "-q", page.src, page.out / "html"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert done.stdout == ""
@@ -206,7 +206,7 @@ def test_a_refused_key_is_in_no_file_and_no_message(
 
 
 def sphinx(docs: Docs, *options: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "sphinx", *options, docs.src, docs.out / "html"]
+    command = [forked(), "-m", "sphinx", *options, docs.src, docs.out / "html"]
     return subprocess.run(
         [str(part) for part in command], capture_output=True, text=True, check=False,
         env=os.environ | {"TMPDIR": str(docs.folder / "tmp")},

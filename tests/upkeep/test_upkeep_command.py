@@ -6,8 +6,8 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 
+from program_forks import forked
 from stock import digest, read_only
 from verified_machine import (
     Machine,
@@ -29,7 +29,7 @@ def test_what_cannot_be_mended_for_want_of_permission_stays_a_fault(machine: Mac
 
 def command(machine: Machine, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-c", "from pbfigure.command import main; main()", "cache", *arguments],
+        [forked("pbfigure"), "cache", *arguments],
         cwd=machine.folder,
         env={**os.environ, "PAPERBANANA_CACHE_DIR": str(machine.cache.folder)},
         capture_output=True,

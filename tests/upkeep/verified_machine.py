@@ -54,7 +54,7 @@ class Machine:
         self.journal.submit(Entry(key=record.key, order=FACTS), record.task_id)
         self.cache.keep(record, arrived)
         for path in arrived:
-            path.unlink()
+            path.unlink(missing_ok=True)
         self.journal.close(record.key)
         return record
 

@@ -1,0 +1,47 @@
+"""The figure check: reads what pictures say and judges it by what they were drawn from.
+
+The readers are extras. Nothing here imports one, nor anything else that a build has no need of,
+before a picture is to be checked; a build that buys nothing does not even import this package.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from pbfigure.checking.installed import BEST, LIGHT, installed
+from pbfigure.figure.notice import FigureError
+
+if TYPE_CHECKING:
+    from pbfigure.checking.finding import Finding
+    from pbfigure.project.project import Project
+    from pbfigure.project.resolved_figure import ResolvedFigure
+
+__all__ = ["BEST", "LIGHT", "check_new", "findings_in", "installed"]
+
+
+def check_new(project: Project, figures: Iterable[ResolvedFigure]) -> None:
+    """Warn of what is wrong with the pictures that a build bought, if a reader is installed.
+
+    The sandbox's drafts show the prompt itself: they are no pictures to be judged.
+    """
+    new = [each for each in figures if each.made and not each.draft]
+    if new and installed() is not None:
+        from pbfigure.checking.check import check_figures
+
+        check_figures(project, new)
+
+
+def findings_in(project: Project, resolved: ResolvedFigure) -> Sequence[Finding]:
+    """Return what the check finds in a figure's picture, if that was read before: nothing is
+    read here, which would take seconds.
+    """
+    if installed() is None:
+        return ()
+    from pbfigure.checking.check import Checker
+
+    checker = Checker(project)
+    try:
+        return checker.figure(resolved).findings if checker.was_read(resolved) else ()
+    except (FigureError, OSError):
+        return ()

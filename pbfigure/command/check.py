@@ -1,0 +1,151 @@
+"""``pbfigure check``: reads the pictures, and says what a reader would stumble over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import click
+
+from pbfigure.checking.check import Checked, Checker
+from pbfigure.checking.finding import Finding
+from pbfigure.checking.installed import BEST, LIGHT
+from pbfigure.command.columns import print_wrapped
+from pbfigure.command.common import as_json, here, print_json, print_line
+from pbfigure.command.documents import TEX_ENDINGS, open_documents, sphinx_build, split_arguments
+from pbfigure.figure.words import counted
+from pbfigure.project.document import DocumentFigure, SphinxBuild, look_up
+from pbfigure.project.project import Project
+
+
+class _Picture(NamedTuple):
+    """A picture that was checked."""
+
+    place: str
+    """``FILE:LINE`` of its figure, or its own path."""
+    figure: DocumentFigure | None
+    path: Path
+    checked: Checked
+
+
+@click.command()
+@click.argument("arguments", metavar="PATH...|IMAGE...", nargs=-1, required=True)
+@click.option("--strict", is_flag=True, help="Exit with 1 if anything was found: for CI.")
+@click.option(
+    "--reader", type=click.Choice((LIGHT, BEST)), help="Default: the best that is installed."
+)
+@sphinx_build
+@as_json
+@click.pass_context
+def check(
+    ctx: click.Context,
+    arguments: Sequence[str],
+    strict: bool,
+    reader: str | None,
+    build: SphinxBuild,
+    as_json: bool,
+) -> None:
+    """Read the pictures, and say what a reader would stumble over.
+
+    Words that are likely misspelt, labels drawn twice, instructions printed as labels, text that is
+    too small where it is shown, has too little contrast or is cut off, and pictures that are
+    nearly empty or have another shape than was asked for. PATH is a Sphinx source folder or a main
+    .tex file; of an IMAGE, only what needs no text is judged. Nothing is asked of the service.
+
+    Exit status: 0 done, 1 with --strict if anything was found, 2 wrong use.
+    """
+    images = [Path(each) for each in arguments if _is_image(each)]
+    others = [each for each in arguments if not _is_image(each)]
+    pictures = list(_of_images(images, reader))
+    if others or not images:
+        pictures += _of_documents(others, build, reader)
+    if as_json:
+        print_json(_as_json(pictures))
+    else:
+        _print(pictures)
+    ctx.exit(1 if strict and any(each.checked.findings for each in pictures) else 0)
+
+
+def _is_image(argument: str) -> bool:
+    path = Path(argument)
+    return path.is_file() and path.suffix.lower() not in TEX_ENDINGS
+
+
+def _of_images(paths: Sequence[Path], reader: str | None) -> Iterator[_Picture]:
+    if not paths:
+        return
+    project = here()
+    try:
+        checker = Checker(project, reader)
+        for path in paths:
+            yield _Picture(str(path), None, path, checker.picture(path))
+    except OSError as error:  # Pillow's own for what is no picture too
+        raise click.ClickException(f"{path}: {error.strerror or 'this is no picture'}") from None
+    finally:
+        project.close()
+
+
+def _of_documents(
+    arguments: Sequence[str], build: SphinxBuild, reader: str | None
+) -> Iterator[_Picture]:
+    paths, names = split_arguments(arguments)
+    if names:
+        raise click.UsageError(f"{names[0]} is neither a document nor a picture")
+    checkers: dict[int, Checker] = {}
+    documents = open_documents(paths, build)
+    try:
+        for figure in look_up(documents):
+            project: Project = figure.document.project
+            checker = checkers.setdefault(id(project), Checker(project, reader))
+            resolved = figure.resolved
+            if resolved.path is not None:
+                place = str(resolved.block.place)
+                yield _Picture(place, figure, resolved.path, checker.figure(resolved))
+    finally:
+        for document in documents:
+            document.project.close()
+
+
+def _as_json(pictures: Sequence[_Picture]) -> dict[str, Any]:
+    return {
+        "version": 1,
+        "pictures": len(pictures),
+        "findings": [
+            {**_where(picture), **finding.as_json()}
+            for picture in pictures
+            for finding in picture.checked.findings
+        ],
+        "unsourced": [
+            {**_where(picture), "words": list(picture.checked.unsourced)}
+            for picture in pictures
+            if picture.checked.unsourced
+        ],
+    }
+
+
+def _where(picture: _Picture) -> dict[str, Any]:
+    place = None if picture.figure is None else picture.figure.resolved.block.place
+    return {
+        "file": None if place is None else place.file,
+        "line": None if place is None else place.line,
+        "figure": None if picture.figure is None else picture.figure.name,
+        "picture": str(picture.path),
+    }
+
+
+def _print(pictures: Sequence[_Picture]) -> None:
+    kinds: dict[str, Finding] = {}
+    for place, figure, path, checked in pictures:
+        if not checked.findings and not checked.unsourced:
+            continue
+        print_wrapped(place if figure is None else f"{place}: {figure.name} ({path.name})")
+        for finding in checked.findings:
+            kinds.setdefault(finding.advice, finding)
+            print_wrapped(f"  {finding.kind}: {finding.text}", " " * 4)
+        if checked.unsourced:
+            print_wrapped(f"  in no source: {', '.join(checked.unsourced)}", " " * 4)
+    for advice, finding in kinds.items():
+        print_wrapped(f"{finding.kind}: {advice}", "  ")
+    found = sum(len(each.checked.findings) for each in pictures)
+    print_line(f"{counted(len(pictures), 'picture')} read, {counted(found, 'finding')}")
