@@ -18,7 +18,7 @@ import urllib.request
 import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -63,6 +63,7 @@ class Server:
         self._left: int | None = None
         self._open = 0
         self._lock = threading.Lock()
+        self._writing = threading.Lock()
         self._server = make_server(
             "127.0.0.1", 0, self._answer, threaded=True, request_handler=_Quiet
         )
@@ -92,7 +93,9 @@ class Server:
                 start(f"{status} Fault", [("Content-Length", "0")])
                 return [b""]
             said: list[Any] = []
-            body = b"".join(self._app(environ, lambda *args: said.extend(args[:2])))
+            with self._writing if method == "PUT" else nullcontext():
+                # moto looks whether there is an object, and then writes: a store does both at once
+                body = b"".join(self._app(environ, lambda *args: said.extend(args[:2])))
             spoiled = self.spoil(path, body) if method == "GET" else body
             headers = [(name, value) for name, value in said[1] if len(spoiled) == len(body)
                        or name.lower() != "content-length"]  # fmt: skip

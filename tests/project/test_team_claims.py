@@ -62,7 +62,7 @@ def test_machines_that_miss_the_same_figures_at_once_pay_for_each_once(
         team_machine.start(tmp_path / str(number), SPEED, wanted) for number in range(machines)
     ]
     results = [team_machine.result(build) for build in builds]
-    assert paid(sandbox) == Counter(wanted)
+    assert paid(sandbox) == Counter(wanted), [each["notices"] for each in results]
     for each in results:
         assert each["states"] == ["present"] * figures, each["whys"]
         assert each["tasks"] == results[0]["tasks"], "all show the same pictures"
