@@ -34,12 +34,19 @@ def difference(old: str, new: str) -> list[Piece]:
     words_before, words_after = one[start : len(one) - end], other[start : len(other) - end]
     for tag, i1, i2, j1, j2 in _steps(before, after):
         if tag == "equal":
-            pieces.append(Piece("same", "".join(words_after[j1:j2])))
+            pieces.append(_same(words_before[i1:i2], words_after[j1:j2]))
         else:
             pieces.append(Piece("removed", "".join(words_before[i1:i2])))
             pieces.append(Piece("added", "".join(words_after[j1:j2])))
-    pieces.append(Piece("same", "".join(other[len(other) - end :])))
+    pieces.append(_same(one[len(one) - end :], other[len(other) - end :]))
     return [each for piece in pieces for each in _without_space(piece) if each.text]
+
+
+def _same(before: Sequence[str], after: Sequence[str]) -> Piece:
+    """Return words that both texts have, apart from what is before them in either."""
+    text = "".join(after)
+    space = " " if before and before[0][0].isspace() and not text[0].isspace() else ""
+    return Piece("same", space + text)
 
 
 def _without_space(piece: Piece) -> tuple[Piece, ...]:

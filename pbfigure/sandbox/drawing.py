@@ -26,7 +26,7 @@ _ENCODERS: dict[str, tuple[str, dict[str, Any]]] = {
     "jpeg": ("JPEG", {"quality": 90}),
     "webp": ("WEBP", {"quality": 88, "method": 1}),
 }
-_GROUND, _INK, _GREY = "#fbfaf7", "#1f2d3d", "#77808a"
+_GROUND, _INK, _GREY = "#fbfaf7", "#1f2d3d", "#5b646e"
 _COLOURS = ("#2f6f8f", "#e08e45", "#5b9279", "#b5526c", "#c9dbe2", "#f6e2cf", "#d5e3db", "#ecd2d9")
 
 

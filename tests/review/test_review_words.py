@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pbfigure.review.printed import printed_width
 from pbfigure.review.words import LONGEST, difference
 
 
+@example(["a", " ", "b"], ["b"])
 @given(st.lists(st.sampled_from("a b cc ,  \n")), st.lists(st.sampled_from("a b cc ,  \n")))
 def test_the_pieces_of_a_difference_are_both_texts_again(one: list[str], other: list[str]) -> None:
     old, new = "".join(one), "".join(other)

@@ -115,8 +115,7 @@ def _stores() -> Path:
         cache.keep(record, [path])
         journal.close(record.key)
         if name in "ab":
-            figures.keep(name, record.for_figure(name), [path])
-        path.unlink()
+            figures.keep(name, record.for_figure(name), [cache.path_of(record.picture)])
     cache.close()
     return root
 
