@@ -251,6 +251,9 @@ class _Hook:
             return INCOMPLETE
         if self._looks_only and not settings.allow_drafts and any(d.draft for d in resolved):
             return INCOMPLETE  # a look-up judges nothing: the run after TeX tells of them
+        needs_approval = settings.require_approval and settings.mode == "frozen"
+        if self._looks_only and needs_approval and any(each.why_unapproved for each in resolved):
+            return INCOMPLETE
         notices = _notices(resolution)
         if any(notice.level != "info" for notice in notices) or paper.scan.diagnostics:
             return WELL

@@ -280,7 +280,7 @@ class ReviewedFigure:
     @property
     def approve_command(self) -> str:
         """The command that approves the shown picture."""
-        return "" if self.shown is None else self._command("approve", self.shown.digits)
+        return "" if self.shown is None else self._command("approve", self.shown.sha256)
 
     @property
     def roll_command(self) -> str:
@@ -298,7 +298,7 @@ class ReviewedFigure:
 
     def pin_command(self, version: Version) -> str:
         """The command that pins a version."""
-        return self._command("pin", version.digits)
+        return self._command("pin", version.sha256)
 
     @property
     def unpin_command(self) -> str:

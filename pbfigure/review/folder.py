@@ -132,7 +132,8 @@ class ReviewFolder:
         used = set(digests)
         for path in self._folder.iterdir():
             if OWN_NAME.fullmatch(path.name) and path.name[:64] not in used:
-                path.unlink()
+                with contextlib.suppress(OSError):  # a folder of that name is nothing of this page
+                    path.unlink()
 
     def _copy(self, sources: Sequence[Path], name: str, digest: str) -> bool:
         """Copy the first file that has the digest."""

@@ -113,7 +113,8 @@ class _Handler(BaseHTTPRequestHandler):
         if self.headers.get_all("Host") not in ([f"{HOST}:{port}"], [f"localhost:{port}"]):
             self._refuse(HTTPStatus.FORBIDDEN, "this server has another name")
             return None
-        _, token, *rest = self.path.split("/", 2)
+        _, _, asked = self.path.partition("/")
+        token, *rest = asked.split("/", 1)
         if not hmac.compare_digest(token.encode(), self.server.token.encode()):
             self._refuse(HTTPStatus.FORBIDDEN, "open the address that 'pbfigure review' printed")
             return None

@@ -8,7 +8,7 @@ interrupt reaches it as it reaches a build.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,7 +26,8 @@ from pbfigure.scheduler.clock import SystemClock
 from pbfigure.scheduler.progress import Progress
 from pbfigure.store.approvals import Approvals
 from pbfigure.store.choices import Choices
-from pbfigure.store.files import write_whole
+from pbfigure.store.decisions import LIMIT
+from pbfigure.store.files import read_bounded, write_whole
 
 MOST = 50
 """Variants of one figure, as ``pbfigure variants`` has it."""
@@ -119,7 +120,7 @@ class Session:
         raise Refused("there is no such figure: load the page again")
 
     def _decide(self, what: str, figure: DocumentFigure, digits: str) -> str:
-        before = {path: path.read_bytes() for path in _decisions(figure) if path.is_file()}
+        before = dict(_written(figure))
         match what:
             case "approve":
                 by = figure.document.project.user if self.by is None else self.by
@@ -227,6 +228,20 @@ def _decisions(figure: DocumentFigure) -> list[Path]:
         slug = resolved.figure.slug
         found += [figures.folder / f"{slug}{each.ending}" for each in (Choices, Approvals)]
     return found
+
+
+def _written(figure: DocumentFigure) -> Iterator[tuple[Path, bytes]]:
+    """Yield the files of decisions about a figure, for them to be taken back; no link is followed.
+
+    Raises :exc:`Refused`.
+    """
+    for path in _decisions(figure):
+        try:
+            yield path, read_bounded(path, limit=LIMIT)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise Refused(f"{path.name} cannot be read: {error.strerror or error}") from None
 
 
 def _next_variant(figure: DocumentFigure) -> tuple[int, int]:

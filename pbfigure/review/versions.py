@@ -40,7 +40,7 @@ class Version:
 
     @property
     def digits(self) -> str:
-        """The first digits of its digest, as lists show them and commands take them."""
+        """The first digits of its digest, as lists show them."""
         return self.sha256[:12]
 
     @property

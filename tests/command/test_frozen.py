@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -52,6 +53,13 @@ def test_a_figure_counts_only_if_a_clone_has_its_picture(
     git(site.folder, "add", "docs")
     assert why() == []
     assert site.run("plan", "docs", "--frozen").returncode == 0
+    picture = next((site.docs / "_paperbanana").glob("index--fig-flow-*.png"))
+    digits = hashlib.sha256(picture.read_bytes()).hexdigest()[:12]
+    assert site.run("pin", "docs", "fig-flow", digits).returncode == 0
+    assert why() == ["git does not have index--fig-flow.pin: git add _paperbanana/"]
+    git(site.folder, "add", "docs")
+    assert why() == []
+    (site.docs / "_paperbanana" / "index--fig-flow.pin").unlink()
     for path in (site.docs / "_paperbanana").iterdir():
         path.unlink()
     shown = site.run("plan", "docs", "--frozen")

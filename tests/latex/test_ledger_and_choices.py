@@ -186,6 +186,9 @@ def test_a_paper_in_mode_frozen_fails_until_its_pictures_are_approved_in_a_revie
     assert refused.status != 0
     said = " ".join(refused.output.split())
     assert "2 pictures not approved, and require_approval is set: paper.tex:" in said
+    online.env["PAPERBANANA_MODE"] = "frozen"
+    for _ in range(2):  # the second one has the map of the first
+        assert online.latexmk("-g").status == 12
     assert online.run("pbfigure", "review", "paper.tex", "-o", "out").status == 0
     page = (online.folder / "out" / "index.html").read_text()
     assert "<figcaption>Pump</figcaption>" in page

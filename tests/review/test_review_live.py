@@ -62,6 +62,9 @@ def test_a_version_is_pinned_and_unpinned(
     chosen = flow.locator(".strip button").nth(2)
     digits = chosen.get_attribute("data-digits") or "none"
     chosen.click()
+    page.keyboard.press("a")
+    expect(flow.locator(".working")).to_contain_text("You look at another version")
+    assert decided(project, "index--fig-flow.approved") == {}
     page.keyboard.press("p")
     expect(flow.locator(".badge.pinned")).to_be_visible()
     expect(flow.locator(".strip button").first).to_have_attribute("data-digits", digits)
@@ -138,6 +141,24 @@ def test_another_page_can_do_nothing(
     status, _ = live.post("undo", {}, Origin=given)
     assert status == 403
     assert sorted((project.docs / "_paperbanana").iterdir()) == before
+
+
+def test_a_decision_that_is_a_link_is_not_followed_and_taken_back(
+    live: LiveReview, project: ReviewedSite, tmp_path: Path
+) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("of the machine")
+    link = project.docs / "_paperbanana" / "index--fig-boat.approved"
+    link.symlink_to(secret)
+    _, page = live.raw(f"GET {live.path} HTTP/1.1\nHost: {live.netloc}")
+    before = page.partition('">fig-boat</h3>')[0]
+    name, digits = before.rpartition('<h3 id="n-')[2], before.rpartition('data-shown="')[2][:64]
+    status, said = live.post("approve", {"figure": name, "digits": digits})
+    assert (status, "index--fig-boat.approved cannot be read" in said) == (409, True)
+    assert link.is_symlink()
+    assert secret.read_text() == "of the machine"
+    link.unlink()
+    assert live.raw(f"GET nothing HTTP/1.1\nHost: {live.netloc}")[0] == 403
 
 
 def test_what_is_no_request_of_the_page_is_refused(live: LiveReview) -> None:

@@ -154,6 +154,7 @@ def test_keys_go_from_figure_to_figure_and_write_the_commands(
         f"pbfigure variants docs fig-flow --count {ROLLS + 1}",
     ]
     page.keyboard.press("u")
+    page.keyboard.press("ArrowLeft")
     page.keyboard.press("a")
     assert commands.inner_text() == f"pbfigure pin docs fig-flow {other}"
     page.keyboard.press("?")

@@ -149,6 +149,11 @@ function perform(act, figure) {
   if (act === "undo") return undo();
   if (!figure || !all(figure, `[data-act=${act}]`).length) return;
   const version = chosen(figure) ?? strip(figure)[0];
+  if (act === "approve" && version && shownOf(figure) && version !== shownOf(figure)) {
+    const why = "You look at another version than the figure shows: pin it first, or choose the shown one";
+    figure.querySelector(".working").textContent = why;
+    return say(why);
+  }
   const digits = act === "pin" && version ? version.dataset.digits : shownOf(figure)?.dataset.digits ?? figure.dataset.shown;
   if (!live) return plan(figure, act === "pin" ? version?.dataset.pin ?? figure.dataset.pin : figure.dataset[act]);
   if (act !== "roll") return ask(act, figure, {digits});
