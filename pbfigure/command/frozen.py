@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from pbfigure.command.common import short_path
 from pbfigure.looking.git import GitFolder
 from pbfigure.project.plan import Plan, Step
 
@@ -39,7 +40,8 @@ def _reason(step: Step, folders: dict[Path, GitFolder]) -> str:
         return ""
     folder = project.figures.folder
     if resolved.path.parent != folder:
-        return f"its picture is in this machine's cache only: build once, and commit {folder.name}/"
+        where = short_path(folder)
+        return f"its picture is in this machine's cache only: build once, and commit {where}"
     if folder not in folders:
         folders[folder] = GitFolder(folder)
     record = resolved.path.with_name(f"{resolved.path.name.partition('.')[0]}.json")
@@ -49,4 +51,5 @@ def _reason(step: Step, folders: dict[Path, GitFolder]) -> str:
     if project.settings.require_approval and resolved.approval is not None:
         needed.append(resolved.approval.path)
     left_out = [path.name for path in needed if not folders[folder].has(path)]
-    return f"git does not have {' and '.join(left_out)}: git add {folder.name}/" if left_out else ""
+    names = " and ".join(left_out)
+    return f"git does not have {names}: git add {short_path(folder)}" if names else ""

@@ -95,7 +95,10 @@ def _figure_and_digits(arguments: Sequence[str], build: SphinxBuild) -> tuple[Do
     *where, digits = arguments
     digits = digits.lower()
     if not decide.DIGITS.fullmatch(digits):
-        raise click.UsageError(f"{digits!r} is not 8 to 64 hex digits of a picture or a key")
+        raise click.UsageError(
+            f"{digits!r} is not 8 to 64 hex digits of a picture: they come last, behind FIGURE, and"
+            " 'pbfigure inspect FIGURE' lists them"
+        )
     return one_figure(where, build), digits
 
 

@@ -99,7 +99,8 @@ class ReviewFolder:
                 for copy, side in ((large, LARGE), (small, SMALL)):
                     whole.thumbnail((side, side), reducing_gap=2.0)
                     with self._new(copy) as file:
-                        whole.save(file, "WEBP", quality=82, method=2)
+                        profile = whole.info.get("icc_profile")
+                        whole.save(file, "WEBP", quality=82, method=2, icc_profile=profile)
             except (OSError, ValueError, BadPicture):
                 return name, name, name
         return name, small, large
@@ -149,10 +150,12 @@ class ReviewFolder:
 
 
 def _decoded(path: Path) -> Image.Image:
-    """Return a picture's pixels. Raises :exc:`BadPicture` if it takes too much memory."""
-    from PIL import Image
+    """Return a picture's pixels, as browsers turn them. Raises :exc:`BadPicture` if it takes too
+    much memory.
+    """
+    from PIL import Image, ImageOps
 
     examine(path)
     with Image.open(path, formats=("PNG", "JPEG", "WEBP")) as image:
         is_clear = "A" in image.getbands() or "transparency" in image.info
-        return image.convert("RGBA" if is_clear else "RGB")
+        return ImageOps.exif_transpose(image.convert("RGBA" if is_clear else "RGB"))

@@ -127,9 +127,10 @@ def base_gone(base: Record, why: str) -> BaseGone:
     if base.draft:
         why += "; a sandbox knows what it drew since it started"
     return BaseGone(
-        f"not ordered: {what} is needed from the service (task {base.task_id}), and {why}; nothing"
-        " was charged. Have that one drawn anew as another variant (with one revision,"
-        " variant: '1 0'), pin a picture that is here, or take the revision back"
+        f"not ordered: {what} is needed from the service (task {base.task_id}), and {why};"
+        " nothing was charged. Have that one drawn anew as another variant (a number for each"
+        " version, that one's changed: with one revision `:variant: 1 0`, in LaTeX `variant=1 0`),"
+        " pin a picture that is here, or take the revision back"
     )
 
 

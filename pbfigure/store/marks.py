@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import BinaryIO, NamedTuple
 
+from pbfigure.store.segments import SEGMENTS_LIMIT
+
 
 class Mark(StrEnum):
     """A mark of origin, as records name it."""
@@ -44,6 +46,8 @@ XMP_IN = {
 _C2PA_IN = {"png": (b"caBX", 0, b""), "jpeg": (b"\xeb", 12, b"jumb"), "webp": (b"C2PA", 0, b"")}
 """The part that holds a C2PA manifest, and what stands where in it (C2PA specification, Embedding
 manifests)."""
+_WITHOUT_LENGTH = frozenset((0x01, *range(0xD0, 0xD9)))
+"""Markers of a JPEG that stand alone (ITU T.81, B.1.1.3)."""
 _IDENTIFIED = 32
 """Bytes of content that tell what a part holds."""
 
@@ -98,13 +102,13 @@ def _webp_parts(file: BinaryIO) -> Iterator[Part]:
 
 def _jpeg_parts(file: BinaryIO) -> Iterator[Part]:
     at = 2
-    while True:
+    for _ in range(SEGMENTS_LIMIT):
         file.seek(at)
         start = file.read(4)
         if len(start) < 4 or start[0] != 0xFF or start[1] in (0xDA, 0xD9):
             return
-        if start[1] == 0xFF:  # a fill byte
-            at += 1
+        if start[1] == 0xFF or start[1] in _WITHOUT_LENGTH:
+            at += 1 if start[1] == 0xFF else 2  # a fill byte, or a marker
             continue
         end = at + 2 + int.from_bytes(start[2:])
         yield Part(start[1:2], at, at + 4, end)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import BinaryIO, NoReturn
 
-from pbfigure.store.bad_picture import OverLimit
+from pbfigure.store.bad_picture import BadPicture, OverLimit
 
 SEGMENTS_LIMIT = 2_000
 """Segments of a JPEG before its first scan; chunks of a PNG or WebP that hold no pixels. Ours."""
@@ -32,7 +32,8 @@ _START_OF_SCAN = 0xDA
 
 
 def check_segments(file: BinaryIO, kind: str) -> None:
-    """Raise :exc:`OverLimit` for a file with too many or too large parts beside its pixels.
+    """Raise :exc:`OverLimit` for a file with too many or too large parts beside its pixels, and
+    :exc:`BadPicture` for an animated PNG.
 
     A truncated or malformed file is left to the decoder.
     """
@@ -50,6 +51,8 @@ def _check_png(file: BinaryIO) -> None:
         if len(start) < 8 or name == b"IEND":
             return
         at += 12 + length
+        if name == b"acTL":  # Pillow sees no animation where there are two; browsers play it
+            raise BadPicture("it is an animation, of which only one frame would be looked at")
         if name in _PNG_PIXELS:
             pixels += 1
             if pixels > PIXEL_CHUNKS_LIMIT:

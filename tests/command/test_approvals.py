@@ -118,7 +118,7 @@ def test_a_clone_that_lacks_an_approval_is_told_of_before_the_commit(
     assert why() == ["nobody approved its picture: 'pbfigure review' shows it"] * 2
     approve(site, "fig-flow")
     approve(site, "fig-map")
-    assert why() == [f"git does not have index--fig-{n}.approved: git add _paperbanana/"
+    assert why() == [f"git does not have index--fig-{n}.approved: git add docs/_paperbanana"
                      for n in ("flow", "map")]  # fmt: skip
     git(site.folder, "add", "docs")
     assert why() == []

@@ -48,7 +48,7 @@ def test_a_figure_counts_only_if_a_clone_has_its_picture(
     assert drafts == ["its picture is a draft of the sandbox"] * 2
     found = why()
     assert len(found) == 2
-    assert all(each.endswith("git add _paperbanana/") for each in found)
+    assert all(each.endswith("git add docs/_paperbanana") for each in found)
     assert site.run("plan", "docs").returncode == 0  # here everything is there
     git(site.folder, "add", "docs")
     assert why() == []
@@ -56,7 +56,7 @@ def test_a_figure_counts_only_if_a_clone_has_its_picture(
     picture = next((site.docs / "_paperbanana").glob("index--fig-flow-*.png"))
     digits = hashlib.sha256(picture.read_bytes()).hexdigest()[:12]
     assert site.run("pin", "docs", "fig-flow", digits).returncode == 0
-    assert why() == ["git does not have index--fig-flow.pin: git add _paperbanana/"]
+    assert why() == ["git does not have index--fig-flow.pin: git add docs/_paperbanana"]
     git(site.folder, "add", "docs")
     assert why() == []
     (site.docs / "_paperbanana" / "index--fig-flow.pin").unlink()

@@ -14,7 +14,8 @@ import pytest
 from PIL import Image
 
 from pbfigure.figure.limits import SIZE_LIMIT
-from pbfigure.store.picture import OverLimit, examine, glance
+from pbfigure.store.marks import parts
+from pbfigure.store.picture import BadPicture, OverLimit, examine, glance
 from pbfigure.store.segments import EXIF_LIMIT, METADATA_LIMIT, PIXEL_CHUNKS_LIMIT, SEGMENTS_LIMIT
 
 
@@ -71,7 +72,8 @@ _PEAK = """
 import sys
 from pathlib import Path
 from pbfigure.store import decoding
-from pbfigure.store.picture import OverLimit, examine, glance
+from pbfigure.store.marks import parts
+from pbfigure.store.picture import BadPicture, OverLimit, examine, glance
 from PIL import JpegImagePlugin, PngImagePlugin, WebPImagePlugin
 def peak():
     (line,) = [line for line in open("/proc/self/status") if line.startswith("VmHWM")]
@@ -166,3 +168,21 @@ def test_exif_that_makes_no_sense_is_not_told_line_by_line(tmp_path: Path) -> No
         warnings.simplefilter("always")
         assert examine(path).width == 64
     assert not said
+
+
+def test_a_png_that_browsers_play_is_refused_though_pillow_sees_one_frame(tmp_path: Path) -> None:
+    control = chunk(b"acTL", struct.pack(">II", 2, 0))
+    (tmp_path / "two.png").write_bytes(in_png(control + control))
+    for look in (glance, examine):
+        with pytest.raises(BadPicture, match="an animation"):
+            look(tmp_path / "two.png")
+
+
+def test_the_marks_of_a_jpeg_are_looked_for_before_its_pixels_alone() -> None:
+    data = picture("JPEG")
+    alone = data[:2] + b"\xff\xd0" + data[2:]  # a marker without a length
+    jump = 4 + int.from_bytes(alone[4:6])
+    file = io.BytesIO(alone.ljust(jump, b"\0") + b"\xff\xe2\x00\x02" * 5_000)
+    assert 0 < len(list(parts(file, "jpeg"))) < 20
+    many = io.BytesIO(data[:2] + b"\xff\xe2\x00\x02" * 5_000)
+    assert len(list(parts(many, "jpeg"))) == SEGMENTS_LIMIT
