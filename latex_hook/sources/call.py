@@ -1,8 +1,9 @@
 r"""How a call of ``\pbfigure`` is read: its list of keys, its prompt and its end.
 
 TeX sees no brace behind a ``%``. Who wrote ``50%`` for ``50\%`` has lost the brace that was to
-close the prompt, and TeX reads on to whatever other brace there is. Such a call has that problem,
-so that nothing is bought for words that were not meant.
+close the prompt, and TeX reads on to whatever other brace there is; or, where the prompt goes on in
+the next line, the words up to there. Such a call has that problem, so that nothing is bought for
+words that were not meant.
 """
 
 from __future__ import annotations
@@ -13,6 +14,11 @@ from typing import NamedTuple
 from latex_hook.sources.tokens import Groups, squashed, without_comments
 
 SLIP = "an unescaped % hides a closing brace from TeX, which takes it for a comment: write \\%"
+HIDDEN_WORDS = (
+    "an unescaped % behind a number hides words of the prompt from TeX, which takes them for a"
+    " comment: write \\%, or a space before the % of a comment"
+)
+_PERCENTAGE = re.compile(r"[0-9]%[^\n%]*\w")
 _COMMENT = re.compile(r"(?<!\\)%([^\n]*)")
 
 
@@ -26,6 +32,11 @@ class Call(NamedTuple):
     """As written; None if it cannot be read here."""
     problem: str = ""
     """What is wrong with its source, so that nothing may be bought for it."""
+
+    @property
+    def hides_words(self) -> bool:
+        """Whether a ``%`` in its prompt is more likely meant as a percentage than as a comment."""
+        return _PERCENTAGE.search(self.prompt or "") is not None
 
     @property
     def words(self) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from latex_hook.sources.call import SLIP, Call, hides_a_brace, read_call
+from latex_hook.sources.call import HIDDEN_WORDS, SLIP, Call, hides_a_brace, read_call
 from latex_hook.sources.definitions import Definition, Macro, arguments_of, expand
 from latex_hook.sources.document import Diagnostic, Document
 from latex_hook.sources.headings import HEADINGS, Heading, own_headings
@@ -140,6 +140,9 @@ class _Scanner:
         call = read_call(self.source, self.groups, at, end)
         if problem := self._slip(at, call.end, whole=call.prompt is not None):
             call = call._replace(problem=problem)
+        elif call.hides_words:
+            call = call._replace(problem=HIDDEN_WORDS)
+            self._diagnose(at, HIDDEN_WORDS, level="error")
         elif len(list(self.document.spans_between(at, call.end))) > 1:
             call = call._replace(problem=_READS, prompt=None)  # its words are not the file's
             self._diagnose(at, _READS)

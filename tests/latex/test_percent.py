@@ -94,3 +94,16 @@ def test_a_comment_at_a_lines_end_is_none_of_the_prompt(
     assert online.warnings() == []
     assert len(online.shown()) == 2
     assert prompts(use_sandbox) == {"A good whale", "A whale and a boat"}
+
+
+def test_where_a_percentage_hides_words_of_a_prompt_nothing_is_bought_and_it_is_told(
+    online: Paper, use_sandbox: SandboxProcess
+) -> None:
+    run = built(
+        online, f"\\pbfigure[{STANDARD}]{{A chart where 50% of\n ice melts}}\n\nMore.", WRAPPERS
+    )
+    assert errors(run) == [
+        "paper.tex:7: error: an unescaped % behind a number hides words of the prompt from TeX,"
+        " which takes them for a comment: write \\%, or a space before the % of a comment"
+    ]
+    assert prompts(use_sandbox) == {"A good whale"}
