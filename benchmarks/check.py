@@ -36,6 +36,8 @@ from pbfigure.checking.vocabulary import Sources, Vocabulary
 FIGURES = 64
 KINDS = ("dropped", "doubled", "swapped", "replaced", "put in")
 SHORTEST = 4
+ATTEMPTS = 1000
+"""Misspellings of a word that are tried; then it is another word's turn."""
 
 
 @dataclass
@@ -83,11 +85,14 @@ def damaged(
     rng.shuffle(places)
     taken: set[int] = set()
     for kind in KINDS:
-        number, word = next(place for place in places if place[0] not in taken)
+        number, word, wrong = next(
+            (number, word, wrong)
+            for number, word in places
+            if number not in taken
+            for wrong in (misspelt(word, kind, rng) for _attempt in range(ATTEMPTS))
+            if wrong.lower() not in words and wrong.lower() not in own
+        )
         taken.add(number)
-        wrong = word
-        while wrong.lower() in words or wrong.lower() in own:
-            wrong = misspelt(word, kind, rng)
         copy[number] = copy[number].replace(word, wrong)
         planted[wrong] = kind
     return copy, planted

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from pbfigure.checking.installed import BEST, LIGHT, installed
 from pbfigure.figure.notice import FigureError
+from pbfigure.figure.unexpected import boundary
 
 if TYPE_CHECKING:
     from pbfigure.checking.finding import Finding
@@ -42,6 +43,7 @@ def findings_in(project: Project, resolved: ResolvedFigure) -> Sequence[Finding]
 
     checker = Checker(project)
     try:
-        return checker.figure(resolved).findings if checker.was_read(resolved) else ()
-    except (FigureError, OSError):
+        with boundary():
+            return checker.figure(resolved).findings if checker.was_read(resolved) else ()
+    except FigureError:
         return ()

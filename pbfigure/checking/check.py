@@ -22,6 +22,7 @@ from pbfigure.figure.limits import SIZE_LIMIT
 from pbfigure.project.project import Project
 from pbfigure.project.resolved_figure import ResolvedFigure
 from pbfigure.store.files import read_bounded
+from pbfigure.store.picture import BadPicture, examine
 
 SHOWN = 3
 """Findings of one kind that one warning names."""
@@ -84,12 +85,18 @@ class Checker:
         ignore: Iterable[str] = (),
         asked: dict[str, Any] | None = None,
     ) -> Checked:
-        """Check one picture; without ``sources``, only for what needs none."""
+        """Check one picture; without ``sources``, only for what needs none.
+
+        Raises :exc:`BadPicture`, FigureError, and ``OSError``.
+        """
+        known = examine(path)  # within bounds, and of a format that the service has
         data = read_bounded(path, limit=SIZE_LIMIT)
-        with Image.open(io.BytesIO(data)) as opened:
+        if hashlib.sha256(data).hexdigest() != known.sha256:
+            raise BadPicture("it changed while it was read")
+        with Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "WEBP")) as opened:
             image = opened.convert("RGB")
         appearance = appearance or Appearance()
-        words = self._reading(appearance.language).of(hashlib.sha256(data).hexdigest(), image)
+        words = self._reading(appearance.language).of(known.sha256, image)
         settings = self.project.settings
         vocabulary = Vocabulary(
             sources or Sources(),

@@ -13,6 +13,8 @@ from pbfigure.checking.finding import Finding, Kind
 from pbfigure.checking.rules import CONFIDENCE, around, lines_of
 from pbfigure.checking.vocabulary import tokens
 from pbfigure.checking.word import Box, Word
+from pbfigure.figure.options import OPTIONS
+from pbfigure.figure.request import is_ratio
 
 CONTRAST = 4.5
 """Between text and what is behind it (WCAG 2.2, success criterion 1.4.3)."""
@@ -112,22 +114,23 @@ def looks_of(
     return found
 
 
-def whole_picture(
-    image: Image.Image, aspect_ratio: str | None, resolution: str | None
-) -> list[Finding]:
-    """Return what is wrong with a picture as a whole, given what was asked for."""
+def whole_picture(image: Image.Image, aspect_ratio: object, resolution: object) -> list[Finding]:
+    """Return what is wrong with a picture as a whole, given what its record says was asked for.
+
+    A record may say anything: what no request could ask for is no wish.
+    """
     found = []
     small = image.convert("L")
     small.thumbnail((256, 256))
     if ImageStat.Stat(small).stddev[0] < _PLAIN:
         found.append(Finding(Kind.EMPTY, "it is nearly of one colour, and shows next to nothing"))
-    if aspect_ratio is not None and ":" in aspect_ratio:
+    if isinstance(aspect_ratio, str) and aspect_ratio != "auto" and is_ratio(aspect_ratio):
         across, _, down = aspect_ratio.partition(":")
         asked, came = float(across) / float(down), image.width / image.height
         if abs(came / asked - 1) > _ASIDE:
             what = f"{aspect_ratio} was asked for, and it is {image.width} × {image.height}"
             found.append(Finding(Kind.SHAPE, what))
-    if resolution is not None and resolution[:1].isdigit():
+    if isinstance(resolution, str) and resolution in OPTIONS["resolution"].choices:
         side = 1024 * int(resolution[:1])
         if max(image.size) < 0.9 * side:
             what = f"{resolution} was asked for, and it is {image.width} × {image.height}"

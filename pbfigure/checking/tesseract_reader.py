@@ -28,6 +28,18 @@ _TIMEOUT = 120
 """Seconds; a picture takes about one."""
 _SHADES = 12
 """Levels of grey that count as one colour of a background."""
+_PASSED = (
+    "PATH",
+    "HOME",
+    "TMPDIR",
+    "TEMP",
+    "TMP",
+    "SYSTEMROOT",
+    "LD_LIBRARY_PATH",
+    "LANG",
+    "LC_ALL",
+)
+"""Variables of the environment that Tesseract is started with."""
 _FAINT = 14
 """Levels of grey that no word differs from its background by."""
 
@@ -71,7 +83,7 @@ class TesseractReader:
             self._language,
             "tsv",
         ]
-        environ = {**os.environ, "TESSDATA_PREFIX": str(self._data), "OMP_THREAD_LIMIT": "1"}
+        environ = {**_bare(), "TESSDATA_PREFIX": str(self._data), "OMP_THREAD_LIMIT": "1"}
         try:
             done = subprocess.run(  # noqa: S603 - a program of a wheel, without a shell
                 command,
@@ -84,6 +96,11 @@ class TesseractReader:
         except (OSError, subprocess.SubprocessError) as error:
             raise UnreadablePicture(f"tesseract failed: {error}") from None
         return _words(done.stdout.decode("utf-8", "replace"), image.width / page.width)
+
+
+def _bare() -> dict[str, str]:
+    """Return what a program needs of the environment to start: no key and no secret of anyone."""
+    return {name: os.environ[name] for name in _PASSED if name in os.environ}
 
 
 def _words(table: str, scale: float) -> list[Word]:

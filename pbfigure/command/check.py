@@ -11,12 +11,16 @@ import click
 from pbfigure.checking.check import Checked, Checker
 from pbfigure.checking.finding import Finding
 from pbfigure.checking.installed import BEST, LIGHT
+from pbfigure.checking.reading import NoReader
 from pbfigure.command.columns import print_wrapped
-from pbfigure.command.common import as_json, here, print_json, print_line
+from pbfigure.command.common import as_json, here, print_json, print_line, say
 from pbfigure.command.documents import TEX_ENDINGS, open_documents, sphinx_build, split_arguments
+from pbfigure.figure.notice import FigureError
+from pbfigure.figure.unexpected import boundary
 from pbfigure.figure.words import counted
 from pbfigure.project.document import DocumentFigure, SphinxBuild, look_up
 from pbfigure.project.project import Project
+from pbfigure.store.bad_picture import BadPicture
 
 
 class _Picture(NamedTuple):
@@ -53,18 +57,22 @@ def check(
     nearly empty or have another shape than was asked for. PATH is a Sphinx source folder or a main
     .tex file; of an IMAGE, only what needs no text is judged. Nothing is asked of the service.
 
-    Exit status: 0 done, 1 with --strict if anything was found, 2 wrong use.
+    Exit status: 0 done, 1 if a figure's picture could not be checked, or with --strict if anything
+    was found, 2 wrong use.
     """
     images = [Path(each) for each in arguments if _is_image(each)]
     others = [each for each in arguments if not _is_image(each)]
-    pictures = list(_of_images(images, reader))
+    pictures, failed = list(_of_images(images, reader)), list[str]()
     if others or not images:
-        pictures += _of_documents(others, build, reader)
+        pictures += _of_documents(others, build, reader, failed)
     if as_json:
         print_json(_as_json(pictures))
     else:
         _print(pictures)
-    ctx.exit(1 if strict and any(each.checked.findings for each in pictures) else 0)
+    for each in failed:
+        say(each)
+    found = any(each.checked.findings for each in pictures)
+    ctx.exit(1 if failed or (strict and found) else 0)
 
 
 def _is_image(argument: str) -> bool:
@@ -80,15 +88,18 @@ def _of_images(paths: Sequence[Path], reader: str | None) -> Iterator[_Picture]:
         checker = Checker(project, reader)
         for path in paths:
             yield _Picture(str(path), None, path, checker.picture(path))
-    except OSError as error:  # Pillow's own for what is no picture too
-        raise click.ClickException(f"{path}: {error.strerror or 'this is no picture'}") from None
+    except BadPicture as error:
+        raise click.ClickException(f"{path} cannot be read: {error}") from None
+    except OSError as error:
+        raise click.ClickException(f"{path} cannot be read: {error.strerror or error}") from None
     finally:
         project.close()
 
 
 def _of_documents(
-    arguments: Sequence[str], build: SphinxBuild, reader: str | None
+    arguments: Sequence[str], build: SphinxBuild, reader: str | None, failed: list[str]
 ) -> Iterator[_Picture]:
+    """Yield the pictures of documents; ``failed`` is told which could not be checked, and why."""
     paths, names = split_arguments(arguments)
     if names:
         raise click.UsageError(f"{names[0]} is neither a document nor a picture")
@@ -101,7 +112,15 @@ def _of_documents(
             resolved = figure.resolved
             if resolved.path is not None:
                 place = str(resolved.block.place)
-                yield _Picture(place, figure, resolved.path, checker.figure(resolved))
+                try:
+                    with boundary():
+                        checked = checker.figure(resolved)
+                except NoReader:
+                    raise
+                except FigureError as error:
+                    failed.append(f"{place}: {figure.name} could not be checked: {error}")
+                    continue
+                yield _Picture(place, figure, resolved.path, checked)
     finally:
         for document in documents:
             document.project.close()

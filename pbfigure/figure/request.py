@@ -237,7 +237,7 @@ class Request:
                     f"google-search: for the model {GOOGLE_SEARCH_MODEL} only",
                 ),
                 (
-                    self.aspect_ratio is not None and not _is_ratio(self.aspect_ratio),
+                    self.aspect_ratio is not None and not is_ratio(self.aspect_ratio),
                     f"aspect-ratio: {str(self.aspect_ratio)[:80]!r} is neither auto nor a ratio"
                     " such as 16:9",
                 ),
@@ -283,7 +283,8 @@ _SIDE = r"(?=[0-9.]*[1-9])[0-9]{1,4}(\.[0-9]{1,4})?"
 _RATIO = re.compile(f"{_SIDE}:{_SIDE}")
 
 
-def _is_ratio(text: str) -> bool:
+def is_ratio(text: str) -> bool:
+    """Whether a text is an aspect ratio that can be asked for: ``auto``, or as ``16:9``."""
     return text == "auto" or _RATIO.fullmatch(text) is not None
 
 

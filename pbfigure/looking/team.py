@@ -10,7 +10,7 @@ import datetime
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from pbfigure.store.object_store import ObjectStore, StoreFailed
+from pbfigure.store.object_store import BadName, ObjectStore, StoreFailed
 from pbfigure.store.picture import OverLimit
 from pbfigure.store.record import BadRecord
 from pbfigure.store.signature import Signer
@@ -25,7 +25,11 @@ from pbfigure.store.team_ledger import (
 READS = 64
 """Objects that are read at the same time."""
 OBJECTS_LIMIT = 1_000_000
-"""Purchases that are listed at the most; ours."""
+"""Objects that are listed at the most; ours."""
+DAYS_LIMIT = 1_000
+"""Days that are listed one by one at the most; ours."""
+LISTING_SECONDS = 300.0
+"""How long is listed; ours: a thousand objects come in one answer."""
 
 
 class TeamLedger(NamedTuple):
@@ -62,23 +66,70 @@ class _Reading:
         self._report = report
         self._found: dict[str, TeamPurchase] = {}
         """By the task's own id: one that two machines wrote down counts once."""
-        self._refused: list[str] = []
+        self._names: dict[str, None] = {}
+        self._listed = 0
+        self._refused: dict[str, str] = {}
+        """Why, by the name."""
 
     async def of(self, first: str | None, last: str | None) -> TeamLedger:
-        names = []
-        after = "" if first is None else f"{TEAM_LEDGER}/{first}"
-        async for name in self._store.names(TEAM_LEDGER, after=after):
-            day = day_of(name)
-            if day is None:
-                self._refused.append(f"{name}: it is no purchase's name")
-            elif (first is None or day >= first) and (last is None or day <= last):
-                names.append(name)
-            if len(names) + len(self._refused) > OBJECTS_LIMIT:
-                raise StoreFailed(f"lists more than {OBJECTS_LIMIT:,} purchases: name --since")
+        try:
+            async with asyncio.timeout(LISTING_SECONDS):
+                await self._list_all(first, last)
+        except TimeoutError:
+            if not self._names:
+                raise StoreFailed(f"did not end to list within {LISTING_SECONDS:g} s") from None
+            self._refused[TEAM_LEDGER] = (
+                f"its listing did not end within {LISTING_SECONDS:g} s, and is counted as far as it"
+                " came; name --since"
+            )
+        names = list(self._names)
         for start in range(0, len(names), READS):
             self._report(start, len(names))
             await asyncio.gather(*map(self._read, names[start : start + READS]))
-        return TeamLedger(list(self._found.values()), sorted(self._refused))
+        refused = sorted(f"{name}: {reason}" for name, reason in self._refused.items())
+        return TeamLedger(list(self._found.values()), refused)
+
+    async def _list_all(self, first: str | None, last: str | None) -> None:
+        after = "" if first is None else f"{TEAM_LEDGER}/{first}"
+        try:
+            await self._list(TEAM_LEDGER, first, last, after)
+        except BadName:  # what came with it is found again by its day
+            for day in await self._days(first, last):
+                folder = f"{TEAM_LEDGER}/{day}"
+                try:
+                    await self._list(folder, first, last)
+                except BadName as error:
+                    self._refused[folder] = f"not listed whole: the store {error}"
+
+    async def _list(
+        self, folder: str, first: str | None, last: str | None, after: str = ""
+    ) -> None:
+        async for name in self._store.names(folder, after=after):
+            self._listed += 1
+            day = day_of(name)
+            if day is None:
+                self._refused[name] = "it is no purchase's name"
+            elif (first is None or day >= first) and (last is None or day <= last):
+                self._names[name] = None
+            if self._listed > OBJECTS_LIMIT:
+                raise StoreFailed(f"lists more than {OBJECTS_LIMIT:,} purchases: name --since")
+
+    async def _days(self, first: str | None, last: str | None) -> list[str]:
+        """Return the days that there may be purchases of, between two."""
+        try:
+            found = await self._store.folders(TEAM_LEDGER)
+        except BadName as error:
+            self._refused[TEAM_LEDGER] = f"not listed whole: the store {error}; name --since"
+            if first is None:
+                return []
+            begin = datetime.date.fromisoformat(first)
+            span = (datetime.datetime.now(datetime.UTC).date() - begin).days + 2
+            found = [str(begin + datetime.timedelta(n)) for n in range(min(span, DAYS_LIMIT))]
+        return [
+            day
+            for day in sorted(found)
+            if (first is None or day >= first) and (last is None or day <= last)
+        ]
 
     async def _read(self, name: str) -> None:
         try:
@@ -87,7 +138,7 @@ class _Reading:
         except FileNotFoundError:
             return  # removed since it was listed
         except (BadRecord, OverLimit) as error:
-            self._refused.append(f"{name}: {error}")
+            self._refused[name] = str(error)
         else:
             known = self._found.setdefault(bought.id, bought)
             self._found[bought.id] = min(known, bought, key=lambda each: each.purchase.at)

@@ -112,8 +112,8 @@ class Archive:
                 return
             try:
                 entry = tarfile.TarInfo.frombuf(header, "utf-8", "surrogateescape")
-                if entry.size < 0:
-                    raise tarfile.HeaderError("negative size")
+                if not 0 <= entry.size <= ARCHIVE_LIMIT:
+                    raise tarfile.HeaderError("no size of an entry")
             except tarfile.HeaderError:
                 if count == 0:
                     raise BadArchive("it is no tar file; one that is compressed, unpack") from None

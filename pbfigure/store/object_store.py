@@ -18,7 +18,12 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 import obstore
-from obstore.exceptions import AlreadyExistsError, PermissionDeniedError, UnauthenticatedError
+from obstore.exceptions import (
+    AlreadyExistsError,
+    InvalidPathError,
+    PermissionDeniedError,
+    UnauthenticatedError,
+)
 from obstore.store import HTTPStore, from_url
 
 from pbfigure.figure.notice import FigureError
@@ -57,6 +62,13 @@ class StoreFailed(FigureError):
         super().__init__(message)
         self.is_refusal = is_refusal
         """Whether it refused this machine's credentials."""
+
+
+class BadName(StoreFailed):
+    """It lists an object whose name is none: empty parts, control characters.
+
+    Everything that came with it in one answer is lost to us.
+    """
 
 
 class ObjectStore:
@@ -118,6 +130,12 @@ class ObjectStore:
                 for each in found:
                     yield each["path"]
 
+    async def folders(self, folder: str) -> list[str]:
+        """Return the names of the folders in a folder. Raises :exc:`StoreFailed`."""
+        with _as_failures():
+            found = await obstore.list_with_delimiter_async(self._store, folder)
+            return [each.rpartition("/")[2] for each in found["common_prefixes"]]
+
     async def create(self, name: str, data: bytes) -> bool:
         """Write an object, unless there is one of this name; return whether it was written.
 
@@ -158,6 +176,8 @@ def _as_failures() -> Iterator[None]:
         if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
             raise
         failure = _failure(error)
+        if isinstance(error, InvalidPathError):
+            failure = BadName("lists an object whose name cannot be used")
         if failure is None:
             raise
     raise failure

@@ -11,9 +11,11 @@ from pathlib import Path
 from pbfigure.project.project import Project
 from pbfigure.store.archive import Archive, write_archive
 from pbfigure.store.cache_dir import CacheDir
-from pbfigure.store.picture import BadPicture, examine
+from pbfigure.store.picture import BadPicture, Picture, examine, glance
 from pbfigure.store.record import BadRecord, Record
 from pbfigure.store.signature import Signer
+
+_Examined = dict[str, Picture | BadPicture]
 
 
 @dataclass(slots=True)
@@ -69,6 +71,7 @@ def import_(project: Project, archive: Archive) -> Imported:
     cache, journal = project.cache, project.journal
     under_way = {entry.key for entry in journal.entries()}
     done = Imported(others=archive.others)
+    examined: _Examined = {}
     for key in archive:
         try:
             record = archive.record(key)
@@ -78,39 +81,57 @@ def import_(project: Project, archive: Archive) -> Imported:
             elif key in under_way:
                 done.under_way += 1
             elif known is None or known.draft:
-                _keep(cache, archive, record)
+                _keep(cache, archive, record, examined)
                 journal.claim_tasks([record])
                 done.records += 1
             else:
-                _restore(cache, archive, known)
+                _restore(cache, archive, known, examined)
                 done.restored += 1
         except (BadRecord, BadPicture) as error:
             done.refused.append(f"{key}: {error}")
     return done
 
 
-def _keep(cache: CacheDir, archive: Archive, record: Record) -> None:
+def _keep(cache: CacheDir, archive: Archive, record: Record, examined: _Examined) -> None:
     with contextlib.ExitStack() as stack:
-        cache.keep(record, _arrived(cache, archive, record, stack))
+        cache.keep(record, _arrived(cache, archive, record, stack, examined))
 
 
-def _restore(cache: CacheDir, archive: Archive, known: Record) -> None:
+def _restore(cache: CacheDir, archive: Archive, known: Record, examined: _Examined) -> None:
     with contextlib.ExitStack() as stack:
-        arrived = _arrived(cache, archive, known, stack)
+        arrived = _arrived(cache, archive, known, stack, examined)
         for picture, path in zip(known.pictures, arrived, strict=True):
             cache.heal(picture, path)
 
 
 def _arrived(
-    cache: CacheDir, archive: Archive, record: Record, stack: contextlib.ExitStack
+    cache: CacheDir,
+    archive: Archive,
+    record: Record,
+    stack: contextlib.ExitStack,
+    examined: _Examined,
 ) -> list[Path]:
-    """Return a record's pictures as checked files, which last as long as the stack."""
+    """Return a record's pictures as checked files, which last as long as the stack.
+
+    ``examined`` has what came of each picture in this run, by the digest that it is named by: many
+    records may name one, and it is decoded once.
+    """
     paths = []
     for picture in record.pictures:
         path = cache.incoming() / f"{uuid.uuid4().hex}.part"
         stack.callback(path.unlink, missing_ok=True)
         archive.unpack(picture, path)
-        if examine(path) != picture:
+        if picture.sha256 not in examined:
+            try:
+                examined[picture.sha256] = examine(path)
+            except BadPicture as error:
+                examined[picture.sha256] = error
+        elif glance(path).sha256 != picture.sha256:
+            raise BadPicture("a picture is not the one that its record names")
+        known = examined[picture.sha256]
+        if isinstance(known, BadPicture):
+            raise BadPicture(str(known))
+        if known != picture:
             raise BadPicture("a picture is not the one that its record names")
         paths.append(path)
     return paths

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import io
+import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 from labelled_pictures import picture, rows
+from PIL import Image
 
 from pbfigure.checking.check import Checked, Checker
 from pbfigure.checking.finding import Kind
+from pbfigure.checking.tesseract_reader import TesseractReader
 from pbfigure.checking.vocabulary import Sources
 from pbfigure.figure.block import Appearance
 from pbfigure.project.project import Project, open_project
+from pbfigure.store.bad_picture import BadPicture
 
 TEXT = (
     "After annealing, the evolved encoder reads a multi-head attention map from the softmax layer."
@@ -164,3 +170,36 @@ def test_the_better_reader_finds_the_same(project: Project) -> None:
     labels = rows("Aneling", "Evovled encoders", "Attention heads")
     checked = check(project, picture(labels), reader="rapidocr")
     assert found(checked, Kind.MISSPELT) == [("Aneling", "annealing"), ("Evovled", "evolved")]
+
+
+@pytest.mark.parametrize("kind", ["EPS", "TIFF", "BMP", "GIF"])
+def test_only_what_the_service_draws_is_opened(project: Project, kind: str) -> None:
+    file = io.BytesIO()
+    Image.new("RGB", (9, 9)).save(file, kind)
+    with pytest.raises(BadPicture, match="neither PNG"):
+        check(project, file.getvalue())
+
+
+def test_a_picture_of_too_many_pixels_is_not_decoded(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pbfigure.store.decoding.PIXEL_LIMIT", 100)
+    with pytest.raises(BadPicture, match="the limit is 100"):
+        check(project, picture(rows("Annealing")))
+
+
+def test_the_engine_is_told_no_key_and_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PAPERBANANA_API_KEY", "a-planted-key")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "a-planted-secret")
+    seen = {}
+    run = subprocess.run
+
+    def watched(*arguments: Any, **options: Any) -> Any:
+        seen.update(options["env"])
+        return run(*arguments, **options)
+
+    monkeypatch.setattr(subprocess, "run", watched)
+    image = Image.open(io.BytesIO(picture(rows("Annealing")))).convert("RGB")
+    assert [word.text for word in TesseractReader("en").read(image)] == ["Annealing"]
+    assert seen
+    assert not [value for value in seen.values() if "planted" in value]

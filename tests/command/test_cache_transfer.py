@@ -18,9 +18,14 @@ from sandbox_process import SandboxProcess
 from shared_stores import RealService
 from stock import image_bytes, picture_at, record_of
 
+from pbfigure.project.project import open_project
+from pbfigure.store.archive import Archive
 from pbfigure.store.cache_dir import CacheDir
+from pbfigure.store.picture import examine
 from pbfigure.store.record import Record, write_record
+from pbfigure.store.signature import Signer
 from pbfigure.store.verified_files import VerifiedFiles
+from pbfigure.upkeep import transfer
 
 SECRET = {"PAPERBANANA_SHARED_SECRET": "a-planted-secret-of-the-team"}
 
@@ -258,3 +263,33 @@ def test_of_paths_what_their_figures_show_is_exported_and_what_is_not_there_is_n
         path.unlink()
     said = site.build(PAPERBANANA_MODE="offline", **fresh)
     assert "1 missing" in said
+
+
+@pytest.mark.parametrize("size", [2**70, -1])
+def test_a_size_that_no_archive_has_is_damage(
+    a: Machine, b: Machine, tmp_path: Path, size: int
+) -> None:
+    record = a.keep("pump", 1)
+    a.run("export", "figures.tar")
+    entry = tarfile.TarInfo("v1/ac/x")
+    entry.size = size
+    whole = (tmp_path / "figures.tar").read_bytes()[:-1024]
+    (tmp_path / "forged.tar").write_bytes(whole + entry.tobuf(tarfile.GNU_FORMAT))
+    done = b.run("import", "forged.tar")
+    assert "damaged after 2 entries" in done.stderr
+    assert b.bytes_of(record) == [image_bytes(seed=1)]
+
+
+def test_a_picture_that_many_records_name_is_decoded_once(
+    a: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    records = [a.keep(name, 1) for name in ("pump", "boat", "car")]
+    a.run("export", "figures.tar")
+    decoded = []
+    monkeypatch.setattr(transfer, "examine", lambda path: decoded.append(path) or examine(path))
+    monkeypatch.setenv("PAPERBANANA_CACHE_DIR", str(tmp_path / "fresh"))
+    archive, project = Archive(tmp_path / "figures.tar", Signer("")), open_project(tmp_path)
+    done = transfer.import_(project, archive)
+    archive.close()
+    project.close()
+    assert (done.records, len(decoded)) == (len(records), 1)

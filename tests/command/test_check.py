@@ -10,11 +10,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from documents import Site
 from json_schemas import fits, valid
 from labelled_pictures import picture, rows
 from sandbox_process import SandboxProcess
 from shared_stores import RealService
+
+from pbfigure.checking import findings_in
+from pbfigure.checking.check import Checker
+from pbfigure.command.check import check
+from pbfigure.command.documents import open_documents
+from pbfigure.project.document import SphinxBuild, look_up
 
 PAGE = """\
 Oven
@@ -161,7 +168,45 @@ def test_images_are_checked_by_themselves(site: Site) -> None:
     assert site.run("check", "fine.png", *reader, "--strict").returncode == 0
     (site.folder / "text.png").write_text("no picture")
     wrong = site.run("check", "text.png", *reader)
-    assert (wrong.returncode, "text.png: this is no picture" in wrong.stderr) == (2, True)
+    assert wrong.returncode == 2
+    assert "text.png cannot be read: it is neither PNG" in wrong.stderr
+
+
+@pytest.mark.parametrize("ratio", ["1:0", "a:b"])
+def test_a_forged_record_wishes_nothing_and_harms_neither_check_nor_review(
+    site: Site, use_sandbox: SandboxProcess, ratio: str
+) -> None:
+    site.build()
+    (record,) = site.docs.glob("_paperbanana/*.json")
+    forged = json.loads(record.read_text())
+    forged["request"]["options"]["aspect_ratio"] = ratio
+    record.write_text(json.dumps(forged))
+    assert valid("check", site.run("check", "docs", "--json"))["pictures"] == 1
+    assert site.run("review", "docs").returncode == 0
+
+
+def test_a_defect_of_one_figure_is_that_figures(
+    site: Site, use_sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.build()
+
+    def fails(*_arguments: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.delenv("PBFIGURE_DEBUG")
+    monkeypatch.setattr(Checker, "figure", fails)
+    monkeypatch.setattr(Checker, "was_read", fails)
+    monkeypatch.chdir(site.folder)
+    done = CliRunner().invoke(check, ["docs"])
+    assert done.exit_code == 1, done.output
+    assert "index.rst:6: fig-oven could not be checked: an unexpected error" in " ".join(
+        done.output.split()
+    )
+    documents = open_documents([Path("docs")], SphinxBuild())
+    for figure in look_up(documents):
+        assert findings_in(figure.document.project, figure.resolved) == ()
+    for document in documents:
+        document.project.close()
 
 
 def test_without_a_reader_the_verb_says_what_to_install(site: Site) -> None:

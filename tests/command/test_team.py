@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
+import datetime
 import io
 import json
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,9 @@ from json_schemas import fits, valid
 from sandbox_process import SandboxProcess
 from shared_stores import Moto, RealService, Store
 
+from pbfigure.looking.team import TeamLedger, read_team_ledger
 from pbfigure.store.ledger import Buyer, Purchase
+from pbfigure.store.object_store import BadName, ObjectStore, StoreFailed
 from pbfigure.store.signature import Signer
 from pbfigure.store.team_ledger import TeamPurchase, for_team, write_purchase
 
@@ -77,6 +81,35 @@ def bought(task: str, **fields: Any) -> TeamPurchase:
     buyer = Buyer(document="index", figure="index:fig", build="html", who="Ada")
     purchase = Purchase(task_id=task, buyer=buyer, **{**known, **fields})
     return for_team(purchase, "paper/docs", "12345678")
+
+
+class Listed(ObjectStore):
+    """A store whose listing fails in some folders, or has no end."""
+
+    def __init__(self, objects: dict[str, bytes]) -> None:
+        self.objects = objects
+        self.bad: set[str] = set()
+        self.has_bad_folder = self.is_endless = False
+
+    async def names(self, folder: str, *, after: str = "") -> AsyncIterator[str]:
+        if folder in self.bad:
+            raise BadName("lists an object whose name cannot be used")
+        for name in self.objects:
+            if name.startswith(f"{folder}/") and name > after:
+                yield name
+        if self.is_endless:
+            await asyncio.Event().wait()
+
+    async def folders(self, folder: str) -> list[str]:
+        if self.has_bad_folder:
+            raise BadName("lists an object whose name cannot be used")
+        return sorted({name.split("/")[2] for name in self.objects})
+
+    async def read(self, name: str, *, limit: int) -> AsyncIterator[bytes]:
+        yield self.objects[name]
+
+    def read_ledger(self, since: datetime.datetime | None = None) -> TeamLedger:
+        return read_team_ledger(self, SIGNER, since, None, lambda *_: None)
 
 
 class TestLedger:
@@ -156,6 +189,31 @@ class TestLedger:
         found = valid("log", a.run("log", "--team", "--json", PAPERBANANA_SHARED_SECRET=""))
         assert [each["task_id"] for each in found["purchases"]] == ["one"]
         assert found["refused"] == []
+
+    def test_a_name_that_is_none_loses_no_other_day(self) -> None:
+        good, lost = bought("good"), bought("lost", at="2026-03-13T06:57:48Z")
+        store = Listed({each.name: write_purchase(each, SIGNER) for each in (good, lost)})
+        store.bad = {"v1/ledger", "v1/ledger/2026-03-13"}
+        read = store.read_ledger()
+        assert [each.id for each in read.purchases] == [good.id]
+        (told,) = read.refused
+        assert told.startswith("v1/ledger/2026-03-13: not listed whole")
+        store.bad, store.has_bad_folder = {"v1/ledger"}, True
+        begin = datetime.datetime(2026, 3, 1, tzinfo=datetime.UTC)
+        assert {each.id for each in store.read_ledger(begin).purchases} == {good.id, lost.id}
+        assert "name --since" in store.read_ledger().refused[0]
+
+    def test_a_listing_without_end_is_ended_and_told(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("pbfigure.looking.team.LISTING_SECONDS", 0.0)
+        good = bought("good")
+        store = Listed({good.name: write_purchase(good, SIGNER)})
+        store.is_endless = True
+        read = store.read_ledger()
+        assert [each.id for each in read.purchases] == [good.id]
+        assert "did not end within 0 s" in read.refused[0]
+        store.objects.clear()
+        with pytest.raises(StoreFailed, match="did not end to list"):
+            store.read_ledger()
 
     def test_a_task_that_two_machines_wrote_down_counts_once(self, team: Team) -> None:
         for day in ("12", "13"):
