@@ -256,7 +256,8 @@ class PictureStore:
                 "info",
             )
             return cached
-        is_first = self._own.files.is_empty
+        may_stay = not cached.record.draft or self._project.settings.allow_drafts
+        is_first = may_stay and self._own.files.is_empty
         sources = [self._project.cache.path_of(picture) for picture in cached.record.pictures]
         try:
             kept = self._own.keep(figure, cached.record, sources)
