@@ -69,11 +69,12 @@ class DisclosedFigure(NamedTuple):
     def prompt(self) -> str:
         """Every word of the authors' that was sent beside text of the manuscript."""
         request = self.record.request
-        parts = [request["prompt"]]
+        parts = [str(request["prompt"])]
         parts += [f"Style: {request['style']}"] if request.get("style") else []
         steps = enumerate(self.record.instructions, 1)
         parts += [f"Revision {step}: {words}" for step, words in steps]
-        return " ".join(" ".join(parts).split())
+        ended = [part if part.endswith((".", "!", "?")) else f"{part}." for part in parts[:-1]]
+        return " ".join(" ".join([*ended, parts[-1]]).split())
 
     @property
     def approved(self) -> tuple[str, str] | None:

@@ -113,6 +113,11 @@ def steps_of(value: str) -> tuple[str, ...]:
     """
     lines = [line.strip() for line in value.splitlines() if line.strip()]
     steps: list[str] = []
+    if len(lines) == 1 and lines[0].startswith("- ") and " - " in lines[0]:
+        raise OptionError(
+            "revise: it is one line with more than one '- ', as YAML makes it of a list: write"
+            " 'revise: |' above the list"
+        )
     if lines and f"{lines[0]} ".startswith("- "):
         for line in lines:
             is_next = f"{line} ".startswith("- ")

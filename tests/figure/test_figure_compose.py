@@ -207,6 +207,7 @@ def test_a_revision_is_a_line_or_an_item_of_a_list(value: str, steps: tuple[str,
     [
         ("", "revise: it is empty"),
         ("- ", "revise: it is empty"),
+        ("- Use blue - Add a title", "revise: it is one line with more than one"),
         ("- Use blue\n-\n- Add a title", "revise: it is empty"),
         ("Use a darker\nblue", "'blue' reads like the rest of the line before"),
         ("x" * 10_001, "revise: revision 1 has 10,001 characters, over the limit of 10,000"),
