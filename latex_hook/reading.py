@@ -6,6 +6,7 @@ place, and never bought.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -113,7 +114,7 @@ class _Reading:
             why = "not run to its end" if self._paper.request_file.exists() else "not run yet"
             count = counted(len(places), "figure")
             return (
-                f"TeX has {why}, and only what it asks for is made: run latexmk {main} ({count} in"
+                f"TeX has {why}, and only what it asks for is made: run {self._latexmk} ({count} in"
                 f" the sources: {_listed(places)})"
             ), False
         asked = {figure.block.place for figure in figures}
@@ -128,8 +129,18 @@ class _Reading:
             return "", False
         count = counted(len(unasked), "figure")
         more = f"; it has not asked for {count} as now written: {_listed(unasked)}"
-        changed = f"the sources changed since TeX ran: run latexmk {main}"
+        changed = f"the sources changed since TeX ran: run {self._latexmk}"
         return changed + (more if unasked else ""), True
+
+    @property
+    def _latexmk(self) -> str:
+        """The command that has TeX ask for what the sources have: latexmk reads its rule where it
+        is started.
+        """
+        main = self._paper.main
+        command = shlex.join(["latexmk", main.name])
+        is_here = main.absolute().parent == Path.cwd()
+        return command if is_here else f"cd {shlex.quote(str(main.parent))} && {command}"
 
     def _is_younger(self) -> bool:
         """Whether a source is younger than what TeX asked for."""
@@ -140,8 +151,7 @@ class _Reading:
         """Return a figure as it is where the sources changed since TeX asked for it."""
         if figure.is_placed:
             return figure
-        main = self._paper.main
-        why = f"TeX asked for it in other words than the sources now have: run latexmk {main}"
+        why = f"TeX asked for it in other words than the sources now have: run {self._latexmk}"
         return figure._replace(block=figure.block._replace(problems=(why,)))
 
     def _write_map(

@@ -37,7 +37,7 @@ def pin(arguments: tuple[str, ...], build: SphinxBuild, as_json: bool) -> None:
         return
     print_wrapped(
         f"{found.name} is pinned to {picture[:12]}: commit {short_path(path)}"
-        f" and {short_path(shown.path)}"
+        f", and {short_path(shown.path)} with its record"
     )
     if outranked is not None:
         print_line(f"its source has a pin of its own, {outranked}, which outranks this", err=True)

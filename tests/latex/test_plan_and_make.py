@@ -34,6 +34,11 @@ def test_before_tex_has_run_it_names_the_figures_that_tex_is_to_be_asked_for(
     said = " ".join(planned.output.split())
     assert "TeX has not run yet, and only what it asks for is made: run latexmk paper.tex" in said
     assert "2 figures in the sources: paper.tex:7, paper.tex:8" in said
+    (online.folder / "my paper").mkdir()
+    online.write("my paper/other.tex", article(BODY))
+    planned = online.run("pbfigure", "plan", "my paper/other.tex")
+    said = " ".join(planned.output.split())
+    assert "run cd 'my paper' && latexmk other.tex (2 figures" in said
     assert online.run("pbfigure", "make", "paper.tex", "--yes").status == 1
     assert use_sandbox.log() == []
 
