@@ -139,7 +139,6 @@ class TestBadStores:
     @pytest.mark.parametrize(
         ("fault", "at"),
         [
-            ("500", "after the first figure"),
             ("409", "from the start"),
             ("wrong bytes", "from the start"),
             ("gone", "after the first figure"),
