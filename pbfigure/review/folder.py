@@ -12,6 +12,7 @@ import re
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -26,7 +27,9 @@ from pbfigure.store.files import (
     temporary_beside,
     write_whole,
 )
+from pbfigure.store.marks import parts
 from pbfigure.store.picture import EXTENSIONS, BadPicture, examine
+from pbfigure.store.segments import SEGMENTS_LIMIT
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -93,10 +96,14 @@ class ReviewFolder:
         small, large = (f"{digest}-{side}.webp" for side in (SMALL, LARGE))
         if not self._has(name) and not self._copy(origin.files, name, digest):
             return "", "", ""
+        if self._has_own_colours(name):
+            large = name
         if not (self._has(small) and self._has(large)):
             try:
                 whole = _decoded(self._folder / name)
                 for copy, side in ((large, LARGE), (small, SMALL)):
+                    if copy == name:
+                        continue
                     whole.thumbnail((side, side), reducing_gap=2.0)
                     with self._new(copy) as file:
                         profile = whole.info.get("icc_profile")
@@ -115,6 +122,22 @@ class ReviewFolder:
             stamp = FileStamp.of((self._folder / name).lstat())
             return self._written.get(name) == list(stamp)
         return False
+
+    def _has_own_colours(self, name: str) -> bool:
+        """Whether browsers change a PNG's colours by chunks that no copy of it carries."""
+        if not name.endswith(EXTENSIONS["png"]):
+            return False
+        chunks = set()
+        with (
+            contextlib.suppress(OSError),
+            open_regular(self._folder / name, limit=SIZE_LIMIT) as file,
+        ):
+            for part in islice(parts(file, "png"), SEGMENTS_LIMIT):
+                if part.name == b"IDAT":
+                    break
+                chunks.add(part.name)
+        is_described = not chunks.isdisjoint((b"sRGB", b"iCCP"))
+        return b"cICP" in chunks or not (is_described or chunks.isdisjoint((b"gAMA", b"cHRM")))
 
     @contextmanager
     def _new(self, name: str) -> Iterator[BinaryIO]:
@@ -157,5 +180,7 @@ def _decoded(path: Path) -> Image.Image:
 
     examine(path)
     with Image.open(path, formats=("PNG", "JPEG", "WEBP")) as image:
+        for key in ("xmp", "XML:com.adobe.xmp", "Raw profile type exif"):
+            image.info.pop(key, None)  # browsers turn nothing by these
         is_clear = "A" in image.getbands() or "transparency" in image.info
         return ImageOps.exif_transpose(image.convert("RGBA" if is_clear else "RGB"))

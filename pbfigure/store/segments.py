@@ -24,8 +24,11 @@ JUNK_LIMIT = 65_536
 PROFILES_LIMIT = 16
 """Colour profiles of a PNG, of which the format allows one: each is inflated to up to 1 MB."""
 
-_PNG_PIXELS = frozenset((b"IDAT", b"fdAT"))
-_WEBP_PIXELS = frozenset((b"VP8 ", b"VP8L", b"ALPH", b"ANMF"))
+_PNG_ANIMATION = frozenset((b"acTL", b"fcTL", b"fdAT"))
+_WEBP_ANIMATION = frozenset((b"ANIM", b"ANMF"))
+_WEBP_ANIMATION_FLAG = 0x02
+"""In the first byte of a VP8X chunk (WebP Container Specification, Extended File Format)."""
+_WEBP_PIXELS = frozenset((b"VP8 ", b"VP8L", b"ALPH"))
 _JPEG_APP_OR_COMMENT = frozenset((*range(0xE0, 0xF0), 0xFE))
 _JPEG_EXIF = b"Exif\0\0"
 _START_OF_SCAN = 0xDA
@@ -33,7 +36,7 @@ _START_OF_SCAN = 0xDA
 
 def check_segments(file: BinaryIO, kind: str) -> None:
     """Raise :exc:`OverLimit` for a file with too many or too large parts beside its pixels, and
-    :exc:`BadPicture` for an animated PNG.
+    :exc:`BadPicture` for an animation.
 
     A truncated or malformed file is left to the decoder.
     """
@@ -51,9 +54,9 @@ def _check_png(file: BinaryIO) -> None:
         if len(start) < 8 or name == b"IEND":
             return
         at += 12 + length
-        if name == b"acTL":  # Pillow sees no animation where there are two; browsers play it
-            raise BadPicture("it is an animation, of which only one frame would be looked at")
-        if name in _PNG_PIXELS:
+        if name in _PNG_ANIMATION:  # Pillow sees none where acTL is there twice; browsers play it
+            _refuse_animation()
+        if name == b"IDAT":
             pixels += 1
             if pixels > PIXEL_CHUNKS_LIMIT:
                 _refuse(f"a PNG whose pixels lie in more than {PIXEL_CHUNKS_LIMIT:,} chunks")
@@ -71,13 +74,16 @@ def _check_webp(file: BinaryIO) -> None:
     at = 12
     while True:
         file.seek(at)
-        start = file.read(8)
+        start = file.read(9)
         if len(start) < 8:
             return
-        length = int.from_bytes(start[4:], "little")
+        name, length = start[:4], int.from_bytes(start[4:8], "little")
+        flags = int.from_bytes(start[8:]) if name == b"VP8X" else 0
+        if name in _WEBP_ANIMATION or flags & _WEBP_ANIMATION_FLAG:
+            _refuse_animation()
         at += 8 + length + (length & 1)
         others += 1
-        metadata += 0 if start[:4] in _WEBP_PIXELS else length
+        metadata += 0 if name in _WEBP_PIXELS else length
         _check_counted("a WebP", "chunks", others, metadata)
 
 
@@ -124,6 +130,10 @@ def _check_counted(what: str, parts: str, count: int, metadata: int) -> None:
         _refuse(f"{what} of more than {SEGMENTS_LIMIT:,} {parts}")
     if metadata > METADATA_LIMIT:
         _refuse(f"{what} with more than {METADATA_LIMIT:,} bytes of metadata")
+
+
+def _refuse_animation() -> NoReturn:
+    raise BadPicture("it is an animation, of which only one frame would be looked at")
 
 
 def _refuse(what: str) -> NoReturn:

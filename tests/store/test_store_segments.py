@@ -170,12 +170,41 @@ def test_exif_that_makes_no_sense_is_not_told_line_by_line(tmp_path: Path) -> No
     assert not said
 
 
-def test_a_png_that_browsers_play_is_refused_though_pillow_sees_one_frame(tmp_path: Path) -> None:
-    control = chunk(b"acTL", struct.pack(">II", 2, 0))
-    (tmp_path / "two.png").write_bytes(in_png(control + control))
+def webp_chunk(name: bytes, data: bytes) -> bytes:
+    return name + struct.pack("<I", len(data)) + data
+
+
+def extended(flags: int) -> bytes:
+    """A WebP of one frame behind a VP8X header."""
+    header = webp_chunk(b"VP8X", struct.pack("<I", flags) + b"\x3f\0\0\x3f\0\0")
+    data = picture("WEBP")
+    return data[:4] + struct.pack("<I", len(data) + len(header) - 8) + b"WEBP" + header + data[12:]
+
+
+CONTROL = chunk(b"acTL", struct.pack(">II", 2, 0))
+ANIMATED = {
+    "two acTL": lambda: in_png(CONTROL + CONTROL),
+    "fcTL": lambda: in_png(chunk(b"fcTL", bytes(26))),
+    "fdAT": lambda: in_png(chunk(b"fdAT", bytes(4)), at_end=True),
+    "ANIM": lambda: in_webp(webp_chunk(b"ANIM", bytes(6))),
+    "ANMF": lambda: in_webp(webp_chunk(b"ANMF", bytes(16))),
+    "VP8X": lambda: extended(0x02),
+}
+
+
+@pytest.mark.parametrize("form", ANIMATED)
+def test_what_browsers_play_is_refused_though_pillow_sees_one_frame(
+    form: str, tmp_path: Path
+) -> None:
+    (tmp_path / "a").write_bytes(ANIMATED[form]())
     for look in (glance, examine):
-        with pytest.raises(BadPicture, match="an animation"):
-            look(tmp_path / "two.png")
+        with pytest.raises(BadPicture, match="an animation, of which only one"):
+            look(tmp_path / "a")
+
+
+def test_a_webp_with_a_header_for_one_frame_is_taken(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(extended(0))
+    assert examine(tmp_path / "a").format == "webp"
 
 
 def test_the_marks_of_a_jpeg_are_looked_for_before_its_pixels_alone() -> None:
