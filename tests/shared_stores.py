@@ -59,6 +59,8 @@ class Server:
         self.busiest = 0
         """The most requests at the same time."""
         self.spoil: Callable[[str, bytes], bytes] = lambda path, body: body
+        self.loses = ""
+        """Part of a path: the next PUT to one is carried out, and answered 503."""
         self._app = app
         self._left: int | None = None
         self._open = 0
@@ -96,6 +98,8 @@ class Server:
             with self._writing if method == "PUT" else nullcontext():
                 # moto looks whether there is an object, and then writes: a store does both at once
                 body = b"".join(self._app(environ, lambda *args: said.extend(args[:2])))
+            if method == "PUT" and self.loses and self.loses in path:
+                self.loses, said = "", ["503 Fault", []]
             spoiled = self.spoil(path, body) if method == "GET" else body
             headers = [(name, value) for name, value in said[1] if len(spoiled) == len(body)
                        or name.lower() != "content-length"]  # fmt: skip

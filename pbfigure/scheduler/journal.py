@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import time
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cache
@@ -34,6 +33,7 @@ from pbfigure.scheduler.journal_entry import (
     INTENT,
     SUBMITTED,
     UNKNOWN,
+    Dropped,
     Entry,
     OrderFacts,
     damaged_entry,
@@ -281,13 +281,13 @@ class Journal:
         self.enter(entry)
         with self._writing_ledger():
             self._ledger.forget(self._api, entry.key)
-        self._database.put(self._rows.dropped(entry.key), {"at": time.time()})
+        given_up = Dropped(entry.order_id, entry.task_id, entry.latest_at)
+        self._database.put(self._rows.dropped(entry.key), given_up._asdict())
         self._database.delete(self._rows.entry(entry.key))
 
-    def dropped_at(self, key: str) -> float:
-        """Return when a key's order was dropped last; 0 if it never was."""
-        at = (self._database.get(self._rows.dropped(key)) or {}).get("at")
-        return at if isinstance(at, float) else 0.0
+    def dropped(self, key: str) -> Dropped | None:
+        """Return what of a key was dropped last."""
+        return Dropped.read(self._database.get(self._rows.dropped(key)))
 
     def close_stored(self, record: Record) -> None:
         """Close the entry of a stored picture that a killed process left open."""

@@ -9,8 +9,9 @@ An entry goes through the states of FORMAT.md::
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any
+from typing import Any, NamedTuple
 
 from pbfigure.api.task import Task
 from pbfigure.figure.limits import TASK_ID
@@ -42,6 +43,27 @@ class OrderFacts:
         Pipeline requests name no model; the reference lists their tasks with model ``pipeline``.
         """
         return self.request.get("type"), self.request.get("scene"), self.request.get("model")
+
+
+class Dropped(NamedTuple):
+    """What of a key its author gave up last: it counts no more as an order of a team's machine."""
+
+    order_id: str
+    task_id: str | None
+    latest_at: float | None
+    """When another machine's order that this one settled had ended, by the server's clock."""
+
+    @classmethod
+    def read(cls, row: Mapping[str, Any] | None) -> Dropped | None:
+        """Return what a row says, or None."""
+        if not row or not isinstance(row.get("order_id"), str):
+            return None
+        task_id, latest_at = row.get("task_id"), row.get("latest_at")
+        return cls(
+            row["order_id"],
+            task_id if isinstance(task_id, str) else None,
+            latest_at if isinstance(latest_at, float) else None,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,7 +26,7 @@ class Rows:
         return f"task:{self.api}:{task_id}"
 
     def dropped(self, key: str) -> str:
-        """Return the row that tells when the author decided that a key may be ordered."""
+        """Return the row that tells which order of a key its author gave up."""
         return f"dropped:{self.api}:{key}"
 
     @property

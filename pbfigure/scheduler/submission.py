@@ -208,9 +208,10 @@ class Submission:
 
     def _claim(self, entry: Entry, order: OrderFacts, payload: dict[str, Any]) -> Step:
         """Order it if no other machine of the team does; settle an order that one lost."""
+        body = encoded(payload, self._addresses.get(entry.key))
         found = self.team.claim(entry.key)
         if isinstance(found, Permit) and found.lost is None:
-            return self._post(entry, order, payload, found)
+            return self._post(entry, order, body, found)
         self._rate_limit.give_back()
         if isinstance(found, TaskLeft):
             entry = replace(entry, order=order)
@@ -246,10 +247,8 @@ class Submission:
         self._addresses[key] = task.image_urls[0]
         return Later(0.0)
 
-    def _post(
-        self, entry: Entry, order: OrderFacts, payload: dict[str, Any], permit: Permit
-    ) -> Step:
-        body = encoded(payload, self._addresses.pop(entry.key, None))
+    def _post(self, entry: Entry, order: OrderFacts, body: bytes, permit: Permit) -> Step:
+        self._addresses.pop(entry.key, None)
         date = self.server_clock.date()
         account = self._rate_limit.account
         entry = self._journal.intend(entry, order, date, account, order_id=permit.id)

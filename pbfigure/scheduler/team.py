@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import math
 import random
+import uuid
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -93,8 +94,10 @@ class Team:
         self._own: set[str] = set()
         self._settled: set[str] = set()
         """Claims of which this machine knows that nothing was made."""
+        self._in_place: dict[str, str] = {}
+        """By claim of this machine: the expired one that it accounts for."""
         self._looked_for: set[str] = set()
-        self._dropped_at = cache(services.journal.dropped_at)
+        self._dropped = cache(services.journal.dropped)
         self._rate_limit = services.rate_limit
         self._rate_limit.on_pause = self._tell_pause
         self._paused_until = 0.0
@@ -125,9 +128,9 @@ class Team:
             except StoreFailed:
                 self._claims = None
         claim = self._last(key)
-        if claim is None:
+        if claim is None or claim.id in self._own:  # its own was not sent, or is settled
             return Permit()
-        return MadeElsewhere() if self.stands(key) else self._in_place_of(claim, "")
+        return MadeElsewhere() if self.stands(key) else self._in_place_of(claim, _new_id())
 
     def _claim(self, claims: Claims, key: str) -> Permit | MadeElsewhere | TaskLeft:
         from pbfigure.store.claims import CLAIMED, ORDERED, Claim, Log
@@ -165,6 +168,8 @@ class Team:
     def _in_place_of(self, last: Claim | None, own_id: str) -> Permit | TaskLeft:
         if last is not None and last.task_id:
             return TaskLeft(last.task_id)
+        if last is not None:
+            self._in_place[own_id] = last.id
         return Permit(own_id, last)
 
     def _is_there(self, claims: Claims, key: str) -> bool:
@@ -194,7 +199,8 @@ class Team:
                 except StoreFailed:
                     self._claims = None
                     return None
-                self._state.put(name, {"claims": proved, "at": now})
+                if self._shared.writes:  # else nothing was tried
+                    self._state.put(name, {"claims": proved, "at": now})
                 if not proved:
                     self._shared.remarks.append(
                         "cannot tell who of several machines is first: two that miss one figure at"
@@ -242,9 +248,21 @@ class Team:
         claim = None if log is None else log.last
         if claim is None or claim.state == "ended" or claim.id in self._settled:
             return None
-        if claim.at is not None and claim.at <= self._dropped_at(key):
-            return None  # its author decided
-        return claim
+        return None if self._is_dropped(key, claim) else claim
+
+    def _is_dropped(self, key: str, claim: Claim) -> bool:
+        """Whether this machine's author gave up what a claim is about; one that stands is another
+        machine's all the same.
+        """
+        given_up = self._dropped(key)
+        if given_up is None or claim.id == given_up.order_id:
+            return given_up is not None
+        if claim.task_id:
+            is_it = claim.task_id == given_up.task_id
+        else:  # an expired claim that was settled by an order of this machine
+            ends, until = (claim.at or 0) + claim.lasts, given_up.latest_at
+            is_it = until is not None and ends <= until
+        return is_it and self._left(key, claim) <= 0
 
     def stands(self, key: str) -> bool:
         """Whether another machine makes a figure, as far as is known."""
@@ -309,7 +327,7 @@ class Team:
 
     def ended(self, key: str, claim_id: str, task_id: str = "", error: str = "") -> None:
         """Tell the others that nothing was made, or nothing came of the task."""
-        self._settled.add(claim_id)
+        self._settled |= {claim_id, self._in_place.get(claim_id, claim_id)}
         if not self.is_used or self._claims is None:
             return
         from pbfigure.store.claims import ENDED, Claim
@@ -365,3 +383,7 @@ class Team:
         if claim is None or claim.state != "claimed" or claim.id in self._own:
             return False
         return self._clock.monotonic() - self._seen[key] > NAMING
+
+
+def _new_id() -> str:
+    return uuid.uuid4().hex

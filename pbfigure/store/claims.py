@@ -36,6 +36,8 @@ PAUSES = (0.5, 2.0)
 """Seconds until a request that failed is made again."""
 REQUESTS = 64
 RACES, RACERS = 3, 8
+RACES_LIMIT = 6
+"""Races in all: one without a winner proves nothing, as after a request that was repeated."""
 ENTRY_LIMIT = 4_000
 """Bytes."""
 _T = TypeVar("_T")
@@ -98,7 +100,8 @@ class Claims:
             return True  # it only reads what others wrote
 
     async def _race(self) -> bool:
-        for _ in range(RACES):
+        decided = 0
+        for _ in range(RACES_LIMIT):
             name = f"v1/claims/race-{uuid.uuid4().hex}"
             racers = [str(number).encode() for number in range(RACERS)]
             won = await asyncio.gather(*(self._objects.create(name, each) for each in racers))
@@ -109,9 +112,13 @@ class Claims:
                 return False
             with suppress(StoreFailed, FileNotFoundError):
                 await self._objects.delete(name)
-            if again or won.count(True) != 1 or there != racers[won.index(True)]:
+            winners = [racer for racer, is_first in zip(racers, won, strict=True) if is_first]
+            if again or len(winners) > 1 or there not in (winners or racers):
                 return False
-        return True
+            decided += len(winners)
+            if decided == RACES:
+                return True
+        return False
 
     def has_record(self, key: str) -> bool:
         """Whether somebody brought the picture."""

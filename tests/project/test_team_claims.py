@@ -4,8 +4,11 @@ sockets and in real processes, also if machines are killed and the store misbeha
 
 from __future__ import annotations
 
+import os
 import random
 import signal
+import subprocess
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -15,6 +18,11 @@ import pytest
 import team_machine
 from sandbox_process import SandboxProcess
 from shared_stores import RealService, Store
+from wait_for import wait_for
+
+from pbfigure.project.project import Project
+from pbfigure.project.settings import Layer, environment_layer, gather
+from pbfigure.scheduler.journal_entry import OrderFacts
 
 SPEED = 20.0
 soak = pytest.mark.soak
@@ -94,6 +102,24 @@ class TestKilledMachines:
         assert paid(sandbox) == Counter(wanted), "the machine comes back"
         assert third["tasks"] == second["tasks"]
 
+    @pytest.mark.parametrize("at", ["from the start", "while it waits"])
+    def test_a_claim_that_this_machine_cannot_replace_is_settled_once(
+        self, store: Store, sandbox: SandboxProcess, tmp_path: Path, at: str
+    ) -> None:
+        first = team_machine.start(tmp_path / "a", 2 * SPEED, prompts(1), DIES="claimed")
+        first.communicate()
+        if at == "from the start":
+            reads = {"PAPERBANANA_SHARED_WRITE": "none"}
+            second = team_machine.start(tmp_path / "b", 2 * SPEED, prompts(1), **reads)
+        else:
+            server = store.server
+            assert server is not None
+            second = team_machine.start(tmp_path / "b", 2 * SPEED, prompts(1))
+            wait_for(lambda: sum(path.endswith(".2") for _, path in server.requests) > 1)
+            server.status["*"] = 500
+        assert team_machine.result(second)["states"] == ["present"]
+        assert paid(sandbox) == Counter(prompts(1))
+
     @soak
     @pytest.mark.parametrize("store", ["s3", "seaweedfs"], indirect=True)
     @pytest.mark.parametrize("seed", range(3))
@@ -139,6 +165,7 @@ class TestBadStores:
     @pytest.mark.parametrize(
         ("fault", "at"),
         [
+            ("500", "after the first figure"),
             ("409", "from the start"),
             ("wrong bytes", "from the start"),
             ("gone", "after the first figure"),
@@ -179,6 +206,77 @@ class TestBadStores:
         else:
             store.stop()
             store.server = None
+
+
+@pytest.mark.parametrize("store", ["s3"], indirect=True)
+def test_a_machine_does_not_wait_for_its_own_claim(
+    store: Store, sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    assert store.server is not None
+    store.server.status["HEAD"] = 403
+    built = team_machine.result(team_machine.start(tmp_path / "a", SPEED, prompts(1)))
+    assert built["states"] == ["present"], built["whys"]
+    assert paid(sandbox) == Counter(prompts(1))
+
+
+@pytest.mark.parametrize("store", ["s3"], indirect=True)
+def test_a_race_that_a_repeated_request_left_without_a_winner_proves_nothing(
+    store: Store, sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    assert store.server is not None
+    store.server.loses = "claims/race-"
+    first = team_machine.start(tmp_path / "a", SPEED, prompts(1))
+    wait_for(lambda: len(sandbox.log("generate")) == 1)
+    second = team_machine.start(tmp_path / "b", SPEED, prompts(1))
+    for each in (first, second):
+        built = team_machine.result(each)
+        assert built["states"] == ["present"], built["whys"]
+        assert not any("cannot tell who" in text for text in built["notices"])
+    assert store.server.loses == ""
+    assert paid(sandbox) == Counter(prompts(1))
+
+
+@pytest.mark.parametrize("store", ["s3"], indirect=True)
+def test_an_order_that_was_given_up_here_leaves_another_machines_claim_standing(
+    store: Store, start_sandbox: Callable[..., SandboxProcess], tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    sandbox = start_sandbox(speed=SPEED, latency=200, credits=1_000_000)
+    service = RealService(sandbox)
+    for name, value in service.env.items():
+        monkeypatch.setenv(name, value)
+    second = team_machine.start(tmp_path / "b", SPEED, prompts(1))
+    wait_for(lambda: any(b'"ordered"' in data for data in store.objects().values()))
+    (key,) = {name.split("/")[-1].split(".")[0] for name in store.objects() if ".1" in name}
+    left_unknown(tmp_path / "a", key)
+    settle = [sys.executable, "-m", "pbfigure", "settle", key, "--retry"]
+    cache = ["--cache-dir", str(tmp_path / "a" / "cache")]
+    subprocess.run([*settle, *cache], check=True, stdout=subprocess.DEVNULL)
+    first = team_machine.start(tmp_path / "a", SPEED, prompts(1))
+    for each in (first, second):
+        built = team_machine.result(each)
+        assert built["states"] == ["present"], built["whys"]
+    service.stop()
+    assert paid(sandbox) == Counter(prompts(1))
+
+
+def left_unknown(folder: Path, key: str) -> None:
+    """Have a machine's journal say that an order of long ago lost its answer."""
+    folder.mkdir()
+    known = {**os.environ, "PAPERBANANA_CACHE_DIR": str(folder / "cache")}
+    layers = [environment_layer(known, folder), Layer({}, "{}", folder)]
+    project = Project(folder, gather(layers, figures_dir=folder / "figures"), known)
+    facts = OrderFacts(
+        request_digest="0" * 64,
+        content_digest=None,
+        content_automatic=False,
+        request={"type": "standard"},
+    )
+    with project.journal as journal:
+        entry = journal.intend(journal.claim([key])[key], facts, time.time() - 1000, "")
+        journal.give_up(entry, (), time.time() - 900)
+        journal.release([key])
+    project.close()
 
 
 @pytest.mark.parametrize("store", ["s3"], indirect=True)
