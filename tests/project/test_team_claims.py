@@ -241,18 +241,18 @@ def test_an_order_that_was_given_up_here_leaves_another_machines_claim_standing(
     store: Store, start_sandbox: Callable[..., SandboxProcess], tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    sandbox = start_sandbox(speed=SPEED, latency=200, credits=1_000_000)
+    sandbox = start_sandbox(speed=1, latency=15, credits=1_000_000)
     service = RealService(sandbox)
     for name, value in service.env.items():
         monkeypatch.setenv(name, value)
-    second = team_machine.start(tmp_path / "b", SPEED, prompts(1))
+    second = team_machine.start(tmp_path / "b", 1, prompts(1))
     wait_for(lambda: any(b'"ordered"' in data for data in store.objects().values()))
     (key,) = {name.split("/")[-1].split(".")[0] for name in store.objects() if ".1" in name}
     left_unknown(tmp_path / "a", key)
     settle = [sys.executable, "-m", "pbfigure", "settle", key, "--retry"]
     cache = ["--cache-dir", str(tmp_path / "a" / "cache")]
     subprocess.run([*settle, *cache], check=True, stdout=subprocess.DEVNULL)
-    first = team_machine.start(tmp_path / "a", SPEED, prompts(1))
+    first = team_machine.start(tmp_path / "a", 1, prompts(1))
     for each in (first, second):
         built = team_machine.result(each)
         assert built["states"] == ["present"], built["whys"]
