@@ -246,6 +246,7 @@ def test_an_order_that_was_given_up_here_leaves_another_machines_claim_standing(
     for name, value in service.env.items():
         monkeypatch.setenv(name, value)
     second = team_machine.start(tmp_path / "b", 1, prompts(1))
+    wait_for(lambda: len(sandbox.log("generate")) == 1)
     wait_for(lambda: any(b'"ordered"' in data for data in store.objects().values()))
     (key,) = {name.split("/")[-1].split(".")[0] for name in store.objects() if ".1" in name}
     left_unknown(tmp_path / "a", key)
