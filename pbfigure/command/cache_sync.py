@@ -160,7 +160,7 @@ def _take(document: Document, taken: Taken) -> None:
 def _missing(document: Document) -> list[Key]:
     """Return the keys that neither the machine's cache has nor this machine has ordered."""
     project = document.project
-    under_way = {entry.key for entry in project.journal.entries()}
+    under_way = project.journal.under_way()
     keys = {
         each.figure.key.digest: each.figure.key
         for each in document.look_up()

@@ -98,9 +98,15 @@ class FigureGenerator:
         takers = by_version(wanted)
         orders = []
         for key, composed in takers.items():
-            resolved, figure = composed[0]
+            _, figure = composed[0]
             buyer = self.project.buyer(figure)
-            base = resolved.base if figure.key == resolved.versions[0].figure.key else None
+            bases = [
+                each.resolved.base
+                for each in composed
+                if each.resolved.versions[0].figure.key == figure.key
+            ]
+            # where another figure has the version before made, this one is drawn from that
+            base = bases[0] if len(bases) == len(composed) else None
             orders.append(Order(figure.key, figure.request, bought.get(key), buyer, base))
         held: list[Composed] = []
         over_estimate = Notice("budget", "")

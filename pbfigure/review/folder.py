@@ -27,9 +27,8 @@ from pbfigure.store.files import (
     temporary_beside,
     write_whole,
 )
-from pbfigure.store.marks import parts
 from pbfigure.store.picture import EXTENSIONS, BadPicture, examine
-from pbfigure.store.segments import SEGMENTS_LIMIT
+from pbfigure.store.segments import SEGMENTS_LIMIT, parts
 
 if TYPE_CHECKING:
     from PIL import Image

@@ -198,12 +198,14 @@ class Session:
         except KeyboardInterrupt:
             said = "interrupted; nothing that was paid for is lost"
         finally:
-            project.close()
-            if not self._ended.done():
-                with self._lock:
-                    figure.document.publish(figure.document.look_up())
-                    self._look_again()
-            rolling.said, rolling.thread = said or "it failed", None
+            try:
+                project.close()
+                if not self._ended.done():
+                    with self._lock:
+                        figure.document.publish(figure.document.look_up())
+                        self._look_again()
+            finally:
+                rolling.said, rolling.thread = said or "it failed", None
 
 
 class _Interruptible(SystemClock):

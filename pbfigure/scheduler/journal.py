@@ -289,6 +289,10 @@ class Journal:
         """Return what of a key was dropped last."""
         return Dropped.read(self._database.get(self._rows.dropped(key)))
 
+    def under_way(self) -> set[str]:
+        """Return the keys that were ordered, and whose pictures are still to be fetched."""
+        return {each.key for each in self.entries() if each.state in (INTENT, SUBMITTED)}
+
     def close_stored(self, record: Record) -> None:
         """Close the entry of a stored picture that a killed process left open."""
         entry = self.entry(record.key)

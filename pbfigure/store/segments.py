@@ -1,13 +1,15 @@
-"""Limits the segments and chunks of a picture's file before Pillow reads it.
+"""The segments and chunks of a picture's file, and their limits before Pillow reads it.
 
 Pillow keeps an object for each segment of a JPEG and each chunk of a PNG, and joins Exif's segments
 one by one: a file of 64 MB with a picture of 64 × 64 pixels took gigabytes, or minutes. So the
 parts are counted first by their length fields, which takes less than 1 ms for a normal picture.
+Whoever looks for something in a file goes over the same parts, so that nothing hides between them.
 """
 
 from __future__ import annotations
 
-from typing import BinaryIO, NoReturn
+from collections.abc import Iterator
+from typing import BinaryIO, NamedTuple, NoReturn
 
 from pbfigure.store.bad_picture import BadPicture, OverLimit
 
@@ -34,65 +36,59 @@ _JPEG_EXIF = b"Exif\0\0"
 _START_OF_SCAN = 0xDA
 
 
-def check_segments(file: BinaryIO, kind: str) -> None:
-    """Raise :exc:`OverLimit` for a file with too many or too large parts beside its pixels, and
-    :exc:`BadPicture` for an animation.
+class Part(NamedTuple):
+    """A chunk of a PNG or WebP, or a segment of a JPEG."""
 
-    A truncated or malformed file is left to the decoder.
+    name: bytes
+    """A chunk's type; a segment's marker, one byte."""
+    start: int
+    """Where it begins in the file, its length field and name included."""
+    content: int
+    """Where its content begins."""
+    end: int
+    """Where the next part begins."""
+
+
+def parts(file: BinaryIO, kind: str) -> Iterator[Part]:
+    """Yield the parts of a file in order: of a JPEG, those before its first scan.
+
+    A malformed file ends where it cannot be followed. Raises :exc:`OverLimit` for a JPEG with too
+    many of them, or too much between them.
     """
-    {"png": _check_png, "jpeg": _check_jpeg, "webp": _check_webp}[kind](file)
+    return {"png": _png_parts, "jpeg": _jpeg_parts, "webp": _webp_parts}[kind](file)
 
 
-def _check_png(file: BinaryIO) -> None:
-    """Walk all chunks, also those after the pixels: Pillow keeps them too."""
-    others = pixels = metadata = profiles = 0
-    at = 8
-    while True:
+def _png_parts(file: BinaryIO) -> Iterator[Part]:
+    at, name = 8, b""
+    while name != b"IEND":
         file.seek(at)
         start = file.read(8)
-        name, length = start[4:], int.from_bytes(start[:4])
-        if len(start) < 8 or name == b"IEND":
+        if len(start) < 8:
             return
-        at += 12 + length
-        if name in _PNG_ANIMATION:  # Pillow sees none where acTL is there twice; browsers play it
-            _refuse_animation()
-        if name == b"IDAT":
-            pixels += 1
-            if pixels > PIXEL_CHUNKS_LIMIT:
-                _refuse(f"a PNG whose pixels lie in more than {PIXEL_CHUNKS_LIMIT:,} chunks")
-            continue
-        others += 1
-        metadata += length
-        profiles += name == b"iCCP"
-        if profiles > PROFILES_LIMIT:
-            _refuse(f"a PNG of more than {PROFILES_LIMIT} colour profiles")
-        _check_counted("a PNG", "chunks beside its pixels", others, metadata)
+        name, end = start[4:], at + 12 + int.from_bytes(start[:4])
+        yield Part(name, at, at + 8, end)
+        at = end
 
 
-def _check_webp(file: BinaryIO) -> None:
-    others = metadata = 0
+def _webp_parts(file: BinaryIO) -> Iterator[Part]:
     at = 12
     while True:
         file.seek(at)
-        start = file.read(9)
+        start = file.read(8)
         if len(start) < 8:
             return
-        name, length = start[:4], int.from_bytes(start[4:8], "little")
-        flags = int.from_bytes(start[8:]) if name == b"VP8X" else 0
-        if name in _WEBP_ANIMATION or flags & _WEBP_ANIMATION_FLAG:
-            _refuse_animation()
-        at += 8 + length + (length & 1)
-        others += 1
-        metadata += 0 if name in _WEBP_PIXELS else length
-        _check_counted("a WebP", "chunks", others, metadata)
+        length = int.from_bytes(start[4:], "little")
+        end = at + 8 + length + (length & 1)
+        yield Part(start[:4], at, at + 8, end)
+        at = end
 
 
-def _check_jpeg(file: BinaryIO) -> None:
-    """Walk to the first scan as Pillow does; libjpeg keeps nothing of what follows."""
+def _jpeg_parts(file: BinaryIO) -> Iterator[Part]:
+    """Walk as Pillow does; libjpeg keeps nothing of what follows the first scan."""
     from PIL.JpegImagePlugin import MARKER  # the markers that have a length, as Pillow reads them
 
     file.seek(3)
-    segments = metadata = exif = junk = 0
+    segments = junk = 0
     byte = b"\xff"
     while byte:
         if byte != b"\xff":
@@ -109,27 +105,81 @@ def _check_jpeg(file: BinaryIO) -> None:
                 return
             else:
                 segments += 1
-                if described[2] is not None:
-                    length = max(0, int.from_bytes(file.read(2)) - 2)
-                    end = file.tell() + length
-                    if marker in _JPEG_APP_OR_COMMENT:
-                        metadata += length
-                    if marker == 0xE1 and file.read(6) == _JPEG_EXIF:
-                        exif += length
-                    file.seek(end)
+                start = file.tell() - 2
+                length = int.from_bytes(file.read(2)) if described[2] is not None else 0
+                content = start + (2 if described[2] is None else 4)
+                end = content + max(0, length - 2)
+                yield Part(second, start, content, end)
+                file.seek(end)
                 byte = file.read(1)
         if junk > JUNK_LIMIT:
             _refuse(f"a JPEG with more than {JUNK_LIMIT:,} bytes between its segments")
+        if segments > SEGMENTS_LIMIT:
+            _refuse_count("a JPEG", "segments before its pixels")
+
+
+def check_segments(file: BinaryIO, kind: str) -> None:
+    """Raise :exc:`OverLimit` for a file with too many or too large parts beside its pixels, and
+    :exc:`BadPicture` for an animation.
+
+    A truncated or malformed file is left to the decoder.
+    """
+    {"png": _check_png, "jpeg": _check_jpeg, "webp": _check_webp}[kind](file)
+
+
+def _check_png(file: BinaryIO) -> None:
+    """Look at all chunks, also those after the pixels: Pillow keeps them too."""
+    others = pixels = metadata = profiles = 0
+    for part in parts(file, "png"):
+        if part.name in _PNG_ANIMATION:  # Pillow sees none where acTL is there twice; browsers do
+            _refuse_animation()
+        if part.name == b"IDAT":
+            pixels += 1
+            if pixels > PIXEL_CHUNKS_LIMIT:
+                _refuse(f"a PNG whose pixels lie in more than {PIXEL_CHUNKS_LIMIT:,} chunks")
+            continue
+        others += part.name != b"IEND"
+        metadata += part.end - part.content - 4  # without its checksum
+        profiles += part.name == b"iCCP"
+        if profiles > PROFILES_LIMIT:
+            _refuse(f"a PNG of more than {PROFILES_LIMIT} colour profiles")
+        _check_counted("a PNG", "chunks beside its pixels", others, metadata)
+
+
+def _check_webp(file: BinaryIO) -> None:
+    metadata = 0
+    for number, part in enumerate(parts(file, "webp"), 1):
+        file.seek(part.content)
+        flags = int.from_bytes(file.read(1)) if part.name == b"VP8X" else 0
+        if part.name in _WEBP_ANIMATION or flags & _WEBP_ANIMATION_FLAG:
+            _refuse_animation()
+        metadata += 0 if part.name in _WEBP_PIXELS else part.end - part.content
+        _check_counted("a WebP", "chunks", number, metadata)
+
+
+def _check_jpeg(file: BinaryIO) -> None:
+    metadata = exif = 0
+    for number, part in enumerate(parts(file, "jpeg"), 1):
+        length = part.end - part.content
+        if part.name[0] in _JPEG_APP_OR_COMMENT:
+            metadata += length
+        file.seek(part.content)
+        if part.name == b"\xe1" and file.read(6) == _JPEG_EXIF:
+            exif += length
         if exif > EXIF_LIMIT:
             _refuse(f"a JPEG with more than {EXIF_LIMIT:,} bytes of Exif data")
-        _check_counted("a JPEG", "segments before its pixels", segments, metadata)
+        _check_counted("a JPEG", "segments before its pixels", number, metadata)
 
 
 def _check_counted(what: str, parts: str, count: int, metadata: int) -> None:
     if count > SEGMENTS_LIMIT:
-        _refuse(f"{what} of more than {SEGMENTS_LIMIT:,} {parts}")
+        _refuse_count(what, parts)
     if metadata > METADATA_LIMIT:
         _refuse(f"{what} with more than {METADATA_LIMIT:,} bytes of metadata")
+
+
+def _refuse_count(what: str, parts: str) -> NoReturn:
+    _refuse(f"{what} of more than {SEGMENTS_LIMIT:,} {parts}")
 
 
 def _refuse_animation() -> NoReturn:

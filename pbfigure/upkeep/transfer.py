@@ -69,7 +69,7 @@ def import_(project: Project, archive: Archive) -> Imported:
     Raises ``OSError`` and :exc:`StateUnavailable` for the cache.
     """
     cache, journal = project.cache, project.journal
-    under_way = {entry.key for entry in journal.entries()}
+    under_way = journal.under_way()
     done = Imported(others=archive.others)
     examined: _Examined = {}
     for key in archive:

@@ -348,3 +348,22 @@ def test_a_service_that_stays_down_leaves_its_figures_missing_and_that_is_told_o
     use_sandbox.clear_faults()
     assert build(*blocks).credits_spent == 3 * 6
     assert len(use_sandbox.tasks()) == 3
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_two_figures_with_one_revision_draw_it_from_the_version_that_one_of_them_lacks(
+    build: Build, use_sandbox: SandboxProcess, order: int
+) -> None:
+    build(with_text("one", revise="Thicker"))
+    before = len(use_sandbox.tasks())
+    kept = with_text("two", revise="Blue")
+    new = with_text("two", revise="- Blue\n- Green")._replace(name="new")
+    resolution = build(*[kept, new][::order])
+    assert {figure.state for figure in resolution.figures} == {State.PRESENT}
+    requests = [task["request"] for task in use_sandbox.tasks()]
+    assert sorted(each["prompt"] for each in requests[before:]) == sorted(
+        [kept.prompt, "Blue", "Green"]
+    )
+    drawn_from = {each["prompt"]: each["options"].get("image_input") for each in requests}
+    sources = [drawn_from[revision] for revision in ("Thicker", "Blue", "Green")]
+    assert len({source for (source,) in sources}) == 3, "not from the picture of the text before"

@@ -14,9 +14,15 @@ import pytest
 from PIL import Image
 
 from pbfigure.figure.limits import SIZE_LIMIT
-from pbfigure.store.marks import parts
+from pbfigure.store.marks import Mark, mark_of
 from pbfigure.store.picture import BadPicture, OverLimit, examine, glance
-from pbfigure.store.segments import EXIF_LIMIT, METADATA_LIMIT, PIXEL_CHUNKS_LIMIT, SEGMENTS_LIMIT
+from pbfigure.store.segments import (
+    EXIF_LIMIT,
+    METADATA_LIMIT,
+    PIXEL_CHUNKS_LIMIT,
+    SEGMENTS_LIMIT,
+    parts,
+)
 
 
 def picture(kind: str) -> bytes:
@@ -72,8 +78,7 @@ _PEAK = """
 import sys
 from pathlib import Path
 from pbfigure.store import decoding
-from pbfigure.store.marks import parts
-from pbfigure.store.picture import BadPicture, OverLimit, examine, glance
+from pbfigure.store.picture import OverLimit, examine, glance
 from PIL import JpegImagePlugin, PngImagePlugin, WebPImagePlugin
 def peak():
     (line,) = [line for line in open("/proc/self/status") if line.startswith("VmHWM")]
@@ -214,4 +219,22 @@ def test_the_marks_of_a_jpeg_are_looked_for_before_its_pixels_alone() -> None:
     file = io.BytesIO(alone.ljust(jump, b"\0") + b"\xff\xe2\x00\x02" * 5_000)
     assert 0 < len(list(parts(file, "jpeg"))) < 20
     many = io.BytesIO(data[:2] + b"\xff\xe2\x00\x02" * 5_000)
-    assert len(list(parts(many, "jpeg"))) == SEGMENTS_LIMIT
+    with pytest.raises(OverLimit, match="2,000 segments"):
+        mark_of(many, "jpeg")
+
+
+@pytest.mark.parametrize("junk", [b"\xff" * 2_100, b"\xff\x00", b"junk", b"\xff\xd0"])
+@pytest.mark.parametrize(
+    ("marked", "mark"),
+    [
+        (segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0<x/>"), Mark.XMP),
+        (segment(0xEB, b"JP" + bytes(10) + b"jumb"), Mark.C2PA),
+    ],
+)
+def test_nothing_between_the_segments_of_a_jpeg_hides_its_mark(
+    marked: bytes, mark: Mark, junk: bytes
+) -> None:
+    data = picture("JPEG")
+    assert mark_of(io.BytesIO(data[:2] + marked + data[2:]), "jpeg") == mark
+    at = 4 + int.from_bytes(data[4:6])  # behind JFIF
+    assert mark_of(io.BytesIO(data[:at] + junk + marked + data[at:]), "jpeg") == mark
