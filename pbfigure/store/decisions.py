@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar, Generic, Protocol, TypeVar
@@ -35,7 +36,7 @@ class Decision(Protocol):
 D = TypeVar("D", bound=Decision)
 
 
-class Decisions(Generic[D]):
+class Decisions(ABC, Generic[D]):
     """The decisions of one kind in one project's folder."""
 
     ending: ClassVar[str]
@@ -44,9 +45,9 @@ class Decisions(Generic[D]):
         self.folder = folder
         self._read: dict[str, D] | None = None
 
+    @abstractmethod
     def read(self, path: Path, words: Mapping[str, str]) -> D:
         """Return the decision that a file's words are; without words, one that is unreadable."""
-        raise NotImplementedError
 
     def of(self, slug: str) -> D | None:
         """Return the decision about a figure, or None."""

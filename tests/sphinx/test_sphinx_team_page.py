@@ -209,4 +209,5 @@ def test_its_recipes_for_old_objects_spare_the_ledger_and_remove_records_first(
             for r in azure["rules"]
         ],
     ]
-    assert all(each == [("team/v1/ac/", 365), ("team/v1/cas/", 400)] for each in days)
+    ages = [("team/v1/ac/", 365), ("team/v1/claims/", 365), ("team/v1/cas/", 400)]
+    assert days == [ages, ages, ages]
