@@ -105,8 +105,11 @@ class Variants:
             resolved.show(State.PRESENT, found)
         elif isinstance(found, LostPicture):
             resolved.lost, resolved.why = found, f"it was bought before, but {found.why}"
-        elif (figure.on_text_change or self._project.settings.on_text_change) == "keep":
+        keeps = (figure.on_text_change or self._project.settings.on_text_change) == "keep"
+        if resolved.path is None and keeps:
             kept = self._pictures.last(figure, same_request=True)
+            if isinstance(kept, LostPicture) and resolved.lost is None:
+                resolved.lost, resolved.why = kept, f"it was bought before, but {kept.why}"
             if isinstance(kept, StoredPicture):
                 resolved.show(State.KEPT, kept)
         if resolved.state == State.MISSING:

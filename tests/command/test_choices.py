@@ -56,6 +56,18 @@ def test_variants_are_bought_once_and_stay_out_of_the_project(
     assert {e["figure"] for e in ledger if e["build"] == "variants"} == {"index:fig-flow"}
 
 
+def test_a_kept_picture_whose_file_is_lost_is_no_variant_to_buy(
+    site: Site, use_sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    site.build()
+    site.edit("index.rst", "through the pump", "slowly")
+    for folder in (site.docs / "_paperbanana", tmp_path / "machine-cache"):
+        for path in folder.rglob("*.png"):
+            path.unlink()
+    variants(site, 1)
+    assert len(use_sandbox.tasks()) == 2
+
+
 def test_variants_ask_once_on_a_terminal_and_want_yes_elsewhere(
     site: Site, use_sandbox: SandboxProcess
 ) -> None:
