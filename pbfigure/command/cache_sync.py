@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pbfigure.command.common import as_json, base_url, cache_dir, here, print_json, print_line, say
+from pbfigure.command.common import (
+    as_json,
+    base_url,
+    cache_dir,
+    here,
+    no_flags_with,
+    print_json,
+    print_line,
+    say,
+)
 from pbfigure.command.documents import checked_paths, open_documents, sphinx_build
 from pbfigure.command.status import size_of
 from pbfigure.command.team_store import open_store, showing
@@ -68,6 +77,7 @@ def sync(
 
     Exit status: 0 all well, 1 something is left, 2 wrong use or configuration.
     """
+    no_flags_with(paths, cache_dir, base_url)
     documents = open_documents(checked_paths(paths), build)
     if direction == "down" and not documents:
         raise click.UsageError("name the PATHs whose figures are to be taken")
@@ -86,6 +96,7 @@ def sync(
                 _print_uploaded(uploaded)
         if direction != "up" and documents:
             taken = Taken()
+            open_store(project)
             for document in documents:
                 _take(document, taken)
             done["taken"] = asdict(taken)
@@ -141,7 +152,6 @@ def _take(document: Document, taken: Taken) -> None:
     from pbfigure.project.picture_store import PictureStore
 
     project = document.project
-    open_store(project)
     keys = _missing(document)
     pictures = PictureStore(project)
     taken.missing += len(keys)

@@ -8,7 +8,16 @@ from pathlib import Path
 
 import click
 
-from pbfigure.command.common import as_json, base_url, cache_dir, here, print_json, print_line, say
+from pbfigure.command.common import (
+    as_json,
+    base_url,
+    cache_dir,
+    here,
+    no_flags_with,
+    print_json,
+    print_line,
+    say,
+)
 from pbfigure.command.documents import checked_paths, open_documents, sphinx_build
 from pbfigure.command.status import size_of
 from pbfigure.figure.words import counted, listed
@@ -43,6 +52,7 @@ def export(
     from pbfigure.store.signature import Signer
     from pbfigure.upkeep.transfer import export as export_all
 
+    no_flags_with(paths, cache_dir)
     documents = open_documents(checked_paths(paths), build)
     project = documents[0].project if documents else here(cache_dir=cache_dir)
     keys: set[str] | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,15 @@ def here(**flags: Any) -> Project:  # noqa: ANN401
     """
     given = {name: value for name, value in flags.items() if value is not None}
     return open_project(Path.cwd(), given)
+
+
+def no_flags_with(paths: Collection[str], *flags: object) -> None:
+    """Raise :exc:`click.UsageError` for flags beside PATHs, whose own settings count."""
+    if paths and any(flag is not None for flag in flags):
+        raise click.UsageError(
+            "with PATHs, cache_dir and base_url are those of their settings: set them there, or"
+            " PAPERBANANA_CACHE_DIR and PAPERBANANA_BASE_URL"
+        )
 
 
 def client_of(project: Project) -> Client:

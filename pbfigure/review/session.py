@@ -228,7 +228,7 @@ def _decisions(figure: DocumentFigure) -> list[Path]:
     found = [each.path for each in (resolved.choice, resolved.approval) if each is not None]
     if figures is not None and resolved.figure is not None:
         slug = resolved.figure.slug
-        found += [figures.folder / f"{slug}{each.ending}" for each in (Choices, Approvals)]
+        found += [kind(figures.folder).path_of(slug) for kind in (Choices, Approvals)]
     return found
 
 
@@ -250,12 +250,11 @@ def _next_variant(figure: DocumentFigure) -> tuple[int, int]:
     """Return the first variant of a figure that has no picture, and its credits."""
     project = decide.writing(figure.document.project, "review")
     try:
-        for number in range(MOST):
-            several = Variants(project, figure.resolved.block, number + 1)
-            if several.missing:
-                return number, several.credits
+        several = Variants(project, figure.resolved.block, MOST)
     finally:
         project.close()
+    for variant in several.missing:
+        return variant.number, sum(each.credits for each in variant.resolved.versions)
     raise Refused(f"{figure.name} has {MOST} variants: pin one of them")
 
 

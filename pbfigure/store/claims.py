@@ -23,6 +23,7 @@ from pbfigure.figure.limits import TASK_ID
 from pbfigure.store.object_store import StoreFailed
 from pbfigure.store.picture import SHA256, OverLimit
 from pbfigure.store.shared_cache import SharedCache
+from pbfigure.store.shared_records import record_name
 from pbfigure.store.signature import BadSignature
 
 CLAIMED, ORDERED, ENDED = "claimed", "ordered", "ended"
@@ -122,7 +123,7 @@ class Claims:
 
     def has_record(self, key: str) -> bool:
         """Whether somebody brought the picture."""
-        return self._ask(lambda: self._objects.exists(f"v1/ac/{key}"))
+        return self._ask(lambda: self._objects.exists(record_name(key)))
 
     def append(self, key: str, log: Log, claim: Claim) -> Log:
         """Append an entry, unless another one was; return the log as it is then.

@@ -57,10 +57,14 @@ class Decisions(ABC, Generic[D]):
         """Return every decision, in the order of the files' names."""
         return [decision for _, decision in sorted(self._all().items())]
 
+    def path_of(self, slug: str) -> Path:
+        """Return where the decision about a figure is, or would be."""
+        return self.folder / f"{slug}{self.ending}"
+
     def put(self, slug: str, words: Mapping[str, str]) -> Path:
         """Write a decision. Raises ``OSError``."""
         refuse_link(self.folder)
-        path = self.folder / f"{slug}{self.ending}"
+        path = self.path_of(slug)
         text = json.dumps(words, ensure_ascii=False, sort_keys=True, indent=1) + "\n"
         write_whole(path, text.encode("utf-8", "replace"))
         self._read = None
@@ -68,7 +72,7 @@ class Decisions(ABC, Generic[D]):
 
     def rename(self, old: str, slug: str, figure: str) -> None:
         """Have the decision under an old slug be about a figure's new name. Raises ``OSError``."""
-        words = _words(self.folder / f"{old}{self.ending}")
+        words = _words(self.path_of(old))
         if words:
             self.put(slug, {**words, "figure": figure})
 

@@ -1,6 +1,6 @@
 """A team's store on object storage: what one machine bought, the others take from here.
 
-It is a cache and no lock: nothing here keeps two machines from buying one figure at the same time.
+What keeps two machines from buying one figure at the same time is in :mod:`pbfigure.store.claims`.
 Whatever it does, a build goes on: it has a bounded time, and after a few failures it is left alone.
 Nothing from it counts before it was checked. FORMAT.md has its layout.
 """

@@ -17,7 +17,7 @@ from pbfigure.figure.limits import TASK_ID
 from pbfigure.store.ledger import Buyer, Purchase
 from pbfigure.store.picture import SHA256
 from pbfigure.store.record import BadRecord
-from pbfigure.store.signature import LINE_LENGTH, BadSignature, Signer
+from pbfigure.store.signature import BadSignature, Signer
 
 TEAM_LEDGER = "v1/ledger"
 TEAM_LEDGER_VERSION = 1
@@ -99,7 +99,7 @@ def write_purchase(bought: TeamPurchase, signer: Signer) -> bytes:
 def read_purchase(data: bytes, name: str, signer: Signer) -> TeamPurchase:
     """Read a purchase from an untrusted store. Raises :exc:`BadRecord`."""
     try:
-        document = parsed_json(signer.text("ledger", data), LINE_LIMIT + LINE_LENGTH)
+        document = parsed_json(signer.text("ledger", data), LINE_LIMIT)
         version = document.get("version")
         if type(version) is not int or version != TEAM_LEDGER_VERSION:
             shown = repr(version)[:40]

@@ -114,7 +114,7 @@ class _Upload:
             if stored is not None and stored.record.task_id == bought.purchase.task_id:
                 is_new = await self._give_record(stored.record)
             line = write_purchase(bought, self._signer)
-            if await self._create(bought.name, line):
+            if await self._create(bought.name, lambda: line):
                 self._done.purchases += 1
                 is_new = True
             self._done.there += not is_new
@@ -128,19 +128,19 @@ class _Upload:
         is_new = False
         for picture in record.pictures:
             path = self._cache.path_of(picture)
-            if not await self._store.exists(picture_name(picture)):
-                async with self._uploading:
-                    written = await self._create(picture_name(picture), path.read_bytes())
-                self._done.pictures += written
-                is_new = is_new or written
-        if await self._create(record_name(record.key), write_shared(record, self._signer)):
+            async with self._uploading:
+                written = await self._create(picture_name(picture), path.read_bytes)
+            self._done.pictures += written
+            is_new = is_new or written
+        text = write_shared(record, self._signer)
+        if await self._create(record_name(record.key), lambda: text):
             self._done.records += 1
             is_new = True
         return is_new
 
-    async def _create(self, name: str, data: bytes) -> bool:
+    async def _create(self, name: str, read: Callable[[], bytes]) -> bool:
         """Write an object if there is none; return whether it was written."""
-        if await self._store.exists(name) or not await self._store.create(name, data):
+        if await self._store.exists(name) or not await self._store.create(name, data := read()):
             return False
         self._done.bytes += len(data)
         return True

@@ -257,6 +257,8 @@ def test_of_paths_what_their_figures_show_is_exported_and_what_is_not_there_is_n
     written = valid("export", done)
     assert (written["records"], written["without"]) == (2, ["boat"])
     assert "not in the machine's cache: boat" in done.stderr
+    refused = site.run("cache", "export", "x.tar", "docs", "--cache-dir", "elsewhere")
+    assert (refused.returncode, "with PATHs, cache_dir" in refused.stderr) == (2, True)
     fresh = {"PAPERBANANA_CACHE_DIR": str(tmp_path / "fresh")}
     assert site.run("cache", "import", "docs.tar", **fresh).returncode == 0
     for path in (site.docs / "_paperbanana").iterdir():

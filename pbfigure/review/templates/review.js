@@ -129,7 +129,6 @@ document.addEventListener("input", (event) => {
   const slide = event.target.closest?.(".slide input");
   if (!slide) return;
   const stage = slide.closest(".stage");
-  stage.style.setProperty("--at", `${slide.value}%`);
   stage.style.setProperty("--part", slide.value / 100);
 });
 document.addEventListener("click", (event) => {
