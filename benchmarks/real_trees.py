@@ -70,7 +70,7 @@ TREES = {
     "networkx": Tree(
         "networkx==3.6.1",
         "doc",
-        ("texext", "sphinx-gallery", "myst-nb", "pandas"),
+        ("texext", "sphinx-gallery", "myst-nb", "pandas", "intersphinx-registry"),
         "extensions.remove('sphinx_gallery.gen_gallery')\n"
         "exclude_patterns = ['release/*_*', 'auto_examples', 'reference/algorithms/*[b-z].rst',"
         " 'release/release_[0-3]*']\n"
@@ -103,7 +103,7 @@ TREES = {
             "ablog", "myst-nb", "sphinxcontrib-youtube", "sphinx-examples", "sphinx-thebe",
             "sphinx-togglebutton", "sphinxcontrib-bibtex", "sphinxext-opengraph",
         ),
-        "nb_execution_mode = 'off'",
+        "nb_execution_mode = 'off'\nhtml_theme_options['use_sidenotes'] = False",
         fetched="content/pydata-content-blocks.md",
     ),
     "rqalpha": Tree(
@@ -230,7 +230,7 @@ class Trial:
         self.build("plain", "html")
         self.titles = self._inserted(figures, chance)
         shutil.rmtree(self.out("plain", "html"))
-        self.plain_said = self.build("plain", "html") + self.build("plain", "latex")
+        self.plain_said = self.build("plain", "html", "-E") + self.build("plain", "latex")
         self.pages = sorted(self.out("plain", "html").rglob("*.html"))
 
     def docs(self, kind: str) -> Path:
@@ -510,8 +510,11 @@ def seen(section: Tag) -> tuple[str, str, str]:
 
 
 def squeezed(text: str) -> str:
-    """Return a text without its spaces."""
-    return "".join(text.split())
+    """Return a text without its spaces, and with the quotes of a keyboard."""
+    return "".join(text.translate(TYPED).split())
+
+
+TYPED = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "–": "--", "—": "---", "…": "..."})
 
 
 def words(text: str) -> Counter[str]:

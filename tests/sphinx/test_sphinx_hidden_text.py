@@ -161,6 +161,32 @@ def test_where_an_object_was_in_memory_is_no_text_and_changes_at_no_cost(
     assert sent == ["Title\n\nrun(how=<function walk>)"]
 
 
+PROOFS = """
+from sphinx.domains import Domain
+from sphinx.roles import XRefRole
+
+class ProofDomain(Domain):
+    name = 'prf'
+    roles = {'ref': XRefRole()}
+
+def setup(app):
+    app.add_domain(ProofDomain)
+"""
+
+
+def test_the_label_behind_a_reference_of_a_plugin_is_no_text(
+    docs: Docs, use_sandbox: SandboxProcess
+) -> None:
+    docs.conf(PROOFS)
+    docs.write(
+        "index.rst",
+        "Title\n=====\n\nBy :prf:ref:`thm-1` and :prf:ref:`its proof <thm-1>`.\n\n"
+        ".. paperbanana:: A pump\n",
+    )
+    docs.build()
+    assert texts(use_sandbox) == {"A pump": "Title\n\nBy and its proof."}
+
+
 INSERTING = """
 from docutils.parsers.rst import Directive
 
