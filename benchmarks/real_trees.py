@@ -230,7 +230,8 @@ class Trial:
         self.build("plain", "html")
         self.titles = self._inserted(figures, chance)
         shutil.rmtree(self.out("plain", "html"))
-        self.plain_said = self.build("plain", "html", "-E") + self.build("plain", "latex")
+        shutil.rmtree(self.folder / "plain-doctrees")
+        self.plain_said = self.build("plain", "html") + self.build("plain", "latex")
         self.pages = sorted(self.out("plain", "html").rglob("*.html"))
 
     def docs(self, kind: str) -> Path:
@@ -400,7 +401,7 @@ class Trial:
         """Return whether each figure on paper has the picture of the one on the screen."""
         html, latex = self.out("figures", "html"), self.out("figures", "latex")
         tex = "".join(path.read_text(encoding="utf-8") for path in latex.glob("*.tex"))
-        printed = {f"{name}.png" for name in re.findall(r"[\w-]+--\w{12}-\w{12}", tex)}
+        printed = {f"{name}.png" for name in re.findall(r"[\w-]+--\w{12}-[\w-]+", tex)}
         return bool(printed) and all(
             (html / "_images" / name).read_bytes() == (latex / name).read_bytes()
             for name in printed
@@ -408,7 +409,7 @@ class Trial:
 
 
 LATEX_FIGURE = re.compile(
-    r"\n\\begin\{figure\}(?:(?!\\end\{figure\}).)*(?:--\w{12}-\w{12}|sketch).*?\\end\{figure\}\n",
+    r"\n\\begin\{figure\}(?:(?!\\end\{figure\}).)*(?:--\w{12}-[\w-]+|sketch).*?\\end\{figure\}\n",
     re.DOTALL,
 )
 
