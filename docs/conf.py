@@ -12,7 +12,14 @@ author = "The sphinx-paperbanana developers"
 copyright = "2026, the sphinx-paperbanana developers"
 version = release = __version__
 
-extensions = ["myst_parser", "sphinx_design", "sphinx_paperbanana", "repository_links"]
+extensions = [
+    "myst_parser",
+    "sphinx_click",
+    "sphinx_design",
+    "sphinx_paperbanana",
+    "declared_reference",
+    "repository_links",
+]
 exclude_patterns = ["_paperbanana", "ctan"]
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
