@@ -34,3 +34,22 @@ paperbanana_allow_drafts = True  # each caption says that its picture is one
 html_theme = "furo"
 html_title = project
 html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_logo = html_favicon = "_static/logo.svg"
+html_copy_source = False
+html_theme_options = {
+    "light_css_variables": {
+        "color-brand-primary": "#7a5200",
+        "color-brand-content": "#7a5200",
+        "color-brand-visited": "#6b4a7a",
+        "color-api-name": "#7a5200",
+        "color-api-pre-name": "#7a5200",
+    },
+    "dark_css_variables": {
+        "color-brand-primary": "#ffc61a",
+        "color-brand-content": "#ffc61a",
+        "color-brand-visited": "#d5b3e6",
+        "color-api-name": "#ffc61a",
+        "color-api-pre-name": "#ffc61a",
+    },
+}

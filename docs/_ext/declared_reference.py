@@ -1,7 +1,7 @@
 """Write the reference from what the code declares: settings, options and types of messages.
 
-``{declared} settings`` (``options``, ``inputs``, ``warnings``, …) stands for that list. The verbs of the
-command come from sphinx-click.
+``{declared} settings`` (``options``, ``inputs``, ``warnings``, …) stands for that list. The command's
+verbs come from sphinx-click.
 """
 
 from __future__ import annotations
@@ -55,21 +55,20 @@ def _settings() -> Iterable[str]:
             places += [f"`\\pbsetup{{{setting.name.replace('_', '-')}=…}}`", "`paperbanana.toml`"]
         yield f"(setting-{setting.name})="
         yield f":::{{confval}} {setting.name}"
-        yield f":type: {takes(setting)}"
-        yield f":default: {setting.shown_default}\n"
         yield f"{_sentence(setting.help)}\n"
+        yield f"Takes {takes(setting)}. Default: {setting.shown_default}.\n"
         yield f"{' · '.join(places)}"
         yield ":::\n"
 
 
 def _options(options: Iterable[Option]) -> Iterable[str]:
     for option in options:
-        values = " ".join(f"`{choice}`" for choice in option.choices) or option.takes
+        values = ", ".join(f"`{choice}`" for choice in option.choices) or option.takes
         only = "" if option.types == BOTH else f" *{next(iter(option.types))} figures only.*"
         yield f"(option-{option.name})="
         yield f":::{{figure-option}} {option.name}"
         yield f"{_sentence(option.help)}{only}\n"
-        yield f"Takes: {values}"
+        yield f"Takes {values}."
         yield ":::\n"
 
 
@@ -77,7 +76,7 @@ def _messages(kind: Kind) -> Iterable[str]:
     yield "| type | what happened | what to do |\n|---|---|---|"
     for each in MESSAGE_TYPES.values():
         if each.kind == kind:
-            yield f"| `paperbanana.{each.name}` | {_linked(each.what)} | {_linked(each.cure)} |"
+            yield f"| `{each.name}` | {_linked(each.what)} | {_linked(each.cure)} |"
 
 
 def _notes() -> Iterable[str]:
