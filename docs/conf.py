@@ -35,6 +35,7 @@ html_theme = "furo"
 html_title = project
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
+html_js_files = ["site.js"]
 html_logo = html_favicon = "_static/logo.svg"
 html_copy_source = False
 html_theme_options = {

@@ -1,7 +1,7 @@
 """Write the reference from what the code declares: settings, options and types of messages.
 
-``{declared} settings`` (``options``, ``inputs``, ``warnings``, …) stands for that list. The command's
-verbs come from sphinx-click.
+``{declared} settings`` (``options``, ``inputs``, ``warnings``, …) stands for that list. The verbs
+come from sphinx-click.
 """
 
 from __future__ import annotations
