@@ -1,9 +1,9 @@
-"""Runs a page: its files are written and its commands given in order, in one shell, as a reader would.
+"""Runs a page as a reader would: writes its files and gives its commands in order, in one shell.
 
 In a block of ``console``, a line after ``$`` is a command, lines after ``>`` go on with it, and all
 other lines are what it prints; ``…`` stands for anything, alone in a line for any lines. A command
-must end well, unless it is one that answers with its status, or the next one is ``echo $?``. Where a
-value is ``…`` (``export KEY=…``), the test puts its own.
+must end well, unless it is one that answers with its status, or the next one is ``echo $?``. Where
+a value is ``…`` (``export KEY=…``), the test puts its own.
 """
 
 from __future__ import annotations
@@ -63,7 +63,8 @@ class Page:
         """Run the blocks; raise AssertionError with all that is not as the page shows it."""
         steps = [step for block in blocks for step in self._steps(block)]
         script = "".join(
-            f"printf '\\036'; (exit $status); {step.commands}\nstatus=$?; printf '\\036%d' $status\n"
+            f"printf '\\036'; (exit $status); {step.commands}\n"
+            "status=$?; printf '\\036%d' $status\n"
             for step in steps
         )
         done = subprocess.run(

@@ -1,9 +1,8 @@
-"""The pages of the documentation as tests read them: every fenced block, and what is said to the tests.
+"""The pages of the documentation as tests read them: every fenced block, and words to the tests.
 
-A block with a ``:caption:`` is a file of that name. Three comments speak to the tests:
-``<!-- not run: REASON -->`` before a block that cannot be run; ``<!-- first: COMMANDS -->`` for what
-readers do not need to see; ``<!-- shown: REASON -->`` before a block of a language that is not
-checked, such as a configuration of another program.
+A block with a ``:caption:`` is a file of that name. Two comments speak to the tests:
+``<!-- not run: REASON -->`` before a block that cannot be run, or is of a language of which nothing
+is known here; ``<!-- first: COMMANDS -->`` for what readers do not need to see.
 """
 
 from __future__ import annotations
@@ -69,7 +68,7 @@ class _Reader:
                 if comment and comment[1] == "first":
                     commands = comment[2].strip() + "\n"
                     yield Block(self._page, line, "first", commands, None, tab, self._heading)
-                elif comment and comment[1] in ("not run", "shown"):
+                elif comment and comment[1] == "not run":
                     not_run = " ".join(comment[2].split())
             elif token.type == "colon_fence" and token.info.startswith("{"):
                 name = re.match(r"\{tab-item\}\s*(.*)", token.info)
@@ -90,6 +89,4 @@ class _Reader:
                 file = option[2].strip() if option[1] == "caption" else file
             text = text.removeprefix("\n")
         language = info.split()[0] if info else "text"
-        return Block(
-            self._page, line, language, text, file, tab, self._heading, not_run
-        )
+        return Block(self._page, line, language, text, file, tab, self._heading, not_run)
