@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from sphinx.util import logging
 
@@ -191,7 +190,7 @@ def _announce(notice: Notice) -> None:
 def _waiting(app: Sphinx, project: Project) -> Waiting:
     """Return what shows how far the making is: live on a terminal, else in Sphinx's log."""
     if is_live(sys.stdout) and not app.quiet:
-        return LiveBar(urlsplit(project.settings.base_url).netloc, sys.stdout)
+        return LiveBar(project.service_name, sys.stdout)
     return _LoggedProgress()
 
 

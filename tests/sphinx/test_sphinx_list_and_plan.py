@@ -231,7 +231,7 @@ def test_a_plan_names_what_would_be_bought_and_buys_nothing(
     assert plan.statuscode == 1, "a figure is missing"
     assert "+ the-apple 10 credits (new)" in plan.status
     assert re.search(r'\+ zebra:[0-9a-f]{12} 6 credits \(new\)  "A zebra <run>"', plan.status)
-    assert "Plan: 2 to buy for 16 credits." in plan.status
+    assert "Plan: 2 to buy for 16 sandbox credits." in plan.status
     assert "picture_builders" not in plan.status
     assert list(plan.outdir.rglob("*.html")) == []
     project.build()
@@ -248,12 +248,12 @@ def test_a_plan_tells_what_is_there_and_what_changed(
     plan = project.build("paperbanana-plan")
     assert re.search(r"= zebra:[0-9a-f]{12} \(text around it changed, kept\)", plan.status)
     assert '~ the-apple 10 credits (prompt changed: "An apple" → "A pear")' in plan.status
-    assert "Plan: 1 to buy for 10 credits (1 outdated), 1 kept." in plan.status
+    assert "Plan: 1 to buy for 10 sandbox credits (1 outdated), 1 kept." in plan.status
     assert plan.warnings == ""
     again = project.build(
         "paperbanana-plan", overrides={"paperbanana_on_text_change": "regenerate"}
     )
-    assert "2 to buy for 16 credits (2 outdated)" in again.status
+    assert "2 to buy for 16 sandbox credits (2 outdated)" in again.status
     assert len(use_sandbox.log()) == requests
 
 
@@ -311,8 +311,8 @@ def test_a_plan_counts_a_shared_picture_once_and_heeds_tags(
         f"B\n=\n\nText.\n\n{figure}\n.. only:: latex\n\n   .. paperbanana:: On paper\n",
     )
     plan = docs.build("paperbanana-plan")
-    assert "Plan: 2 to buy for 5 credits." in plan.status
+    assert "Plan: 2 to buy for 5 sandbox credits." in plan.status
     assert "(new; one picture with index:" in plan.status
     plan = docs.build("paperbanana-plan", tags=("latex",))
-    assert "Plan: 3 to buy for 11 credits." in plan.status
+    assert "Plan: 3 to buy for 11 sandbox credits." in plan.status
     assert use_sandbox.log() == []
