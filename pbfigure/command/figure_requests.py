@@ -1,6 +1,6 @@
 """The figures that another front end asks for: one JSON object a line, checked field by field.
 
-docs/resolve.schema.json describes a line. What is wrong with one is told with its number and field,
+docs/reference/resolve.schema.json describes a line. What is wrong with one is told with its number and field,
 and concerns no other line.
 """
 

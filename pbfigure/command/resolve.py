@@ -53,7 +53,7 @@ def resolve(ctx: click.Context, jsonl: bool, folder: Path, copies: Path | None) 
     """Say what to show for each figure that another program asks for; make what is missing.
 
     One request a line comes in on standard input. One answer a line goes out on standard output, in
-    the same order, once all figures are there; docs/resolve.schema.json describes both. Standard
+    the same order, once all figures are there; docs/reference/resolve.schema.json describes both. Standard
     error has the progress and all messages in words. Settings come from the environment
     (PAPERBANANA_MODE and the like) and paperbanana.toml.
 
