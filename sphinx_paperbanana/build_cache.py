@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from sphinx.builders.html import StandaloneHTMLBuilder
 
 from pbfigure import __version__
+from pbfigure.figure.page_text import alt_text
 from pbfigure.store.file_memo import FileStamp, load_memo, save_memo
-from sphinx_paperbanana.alt_text import alt_text
 from sphinx_paperbanana.builders import copies_folder
 from sphinx_paperbanana.config import read_settings
 from sphinx_paperbanana.domain import Facts, RegisteredFigure, RenderedFigure
