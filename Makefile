@@ -12,10 +12,11 @@ unexport PYTHONDONTWRITEBYTECODE  # else each process of a test compiles the tre
 JOBS ?= 4
 PYTEST := python -m pytest -n $(JOBS) --dist worksteal
 
-.PHONY: demo demo-build test-fast test test-oldest soak lint model release clean help
+.PHONY: demo demo-build docs test-fast test test-oldest soak lint model release clean help
 
 help:
 	@echo "make demo         build the example against the sandbox: HTML, and PDF where TeX is there"
+	@echo "make docs         build the documentation: build/docs/index.html"
 	@echo "make test-fast    run the tests that need no TeX, no browser and no waiting: about a minute"
 	@echo "make test         run every test, with real Sphinx, TeX, sockets and browser: a quarter of an hour"
 	@echo "make test-oldest  run the tests without TeX with the oldest libraries that are supported"
@@ -60,6 +61,11 @@ demo-build:
 	@echo "The figures and their records: $(CURDIR)/example_docs/_paperbanana/"
 	@echo "Run 'make demo' again: nothing is asked of the service."
 
+docs: $(READY)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[docs]"
+	@$(BIN)/sphinx-build -n -W --keep-going -q -b html docs build/docs
+	@echo "The pages: file://$(CURDIR)/build/docs/index.html"
+
 test-fast: $(READY)
 	@$(BIN)/python -m pytest -n auto -m "not (tex or browser or heavy or real_time or soak)"
 
@@ -100,7 +106,7 @@ lint: $(READY)
 model:
 	@command -v spin >/dev/null && command -v cc >/dev/null \
 	  || { echo "this needs spin and a C compiler: sudo apt-get install spin gcc" >&2; exit 1; }
-	@docs/protocol/check.sh
+	@docs/explanation/protocol/check.sh
 
 release: $(READY)
 	@.ci/system-packages tex

@@ -171,7 +171,7 @@ def store_address(value: Any, folder: Path) -> str | None:  # noqa: ANN401
     if parts.username is not None or parts.query or parts.fragment:
         raise ValueError(
             "an address alone: credentials come from the environment (AWS_ACCESS_KEY_ID and the"
-            " like, see docs/for-a-team.md), never from it"
+            " like, see docs/how-to/for-a-team.md), never from it"
         )
     has_place = parts.path.startswith("/") and not host if parts.scheme == "file" else bool(host)
     if parts.scheme not in STORES or not has_place or re.search(r"\s", text):

@@ -146,8 +146,8 @@ class Settings:
         None,
         take.store_address,
         "a team's store, asked for what is missing here before it is bought: `s3://…`, `gs://…`,"
-        " `az://…`, `file://…`, `http(s)://…` (docs/for-a-team.md); not in paperbanana.toml or"
-        " `\\pbsetup`",
+        " `az://…`, `file://…`, `http(s)://…` (docs/how-to/for-a-team.md); not in paperbanana.toml"
+        " or `\\pbsetup`",
         shown="none",
         in_files=False,
     )
@@ -186,14 +186,14 @@ class Settings:
     require_approval: bool = _setting(
         False,
         take.flag,
-        "mode `frozen` then fails on a picture that nobody approved (docs/reviewing.md)",
+        "mode `frozen` then fails on a picture that nobody approved (docs/how-to/reviewing.md)",
         shown="false",
     )
     label: bool = _setting(
         True,
         take.flag,
         "published copies of unmarked pictures say in XMP that they were made by generative AI"
-        " (docs/provenance.md); marked ones are passed on byte for byte",
+        " (docs/how-to/provenance.md); marked ones are passed on byte for byte",
         shown="true",
     )
     html_max_width: int = _setting(
@@ -212,7 +212,7 @@ class Settings:
     check_ignore: tuple[str, ...] = _setting(
         (),
         take.names,
-        "words in pictures that the figure check leaves alone (docs/checking.md)",
+        "words in pictures that the figure check leaves alone (docs/how-to/checking.md)",
         shown="none",
     )
     check_min_pt: float | None = _setting(

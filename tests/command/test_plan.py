@@ -11,7 +11,9 @@ import pytest
 from documents import CONF, GUIDE, Site
 from sandbox_process import SandboxProcess
 
-SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "plan.schema.json").read_text())
+SCHEMA = json.loads(
+    (Path(__file__).parents[2] / "docs" / "reference" / "plan.schema.json").read_text()
+)
 
 
 def plan_json(site: Site, *arguments: str) -> dict[str, Any]:
