@@ -194,6 +194,13 @@ class Settings:
         " (docs/how-to/provenance.md); marked ones are passed on byte for byte",
         shown="true",
     )
+    html_max_width: int = _setting(
+        0,
+        take.count_or_off,
+        "Sphinx, pages of HTML: a picture of more pixels is shown as a copy of so many, which is"
+        " linked to the whole picture",
+        shown="0 (off)",
+    )
     require_alt: bool = _setting(
         False,
         take.flag,
