@@ -12,10 +12,11 @@ unexport PYTHONDONTWRITEBYTECODE  # else each process of a test compiles the tre
 JOBS ?= 4
 PYTEST := python -m pytest -n $(JOBS) --dist worksteal
 
-.PHONY: demo demo-build test-fast test test-oldest soak lint model release clean help
+.PHONY: demo demo-build docs test-fast test test-oldest soak lint model release clean help
 
 help:
 	@echo "make demo         build the example against the sandbox: HTML, and PDF where TeX is there"
+	@echo "make docs         build the documentation: build/docs/index.html"
 	@echo "make test-fast    run the tests that need no TeX, no browser and no waiting: about a minute"
 	@echo "make test         run every test, with real Sphinx, TeX, sockets and browser: a quarter of an hour"
 	@echo "make test-oldest  run the tests without TeX with the oldest libraries that are supported"
@@ -60,6 +61,13 @@ demo-build:
 	@echo "The figures and their records: $(CURDIR)/example_docs/_paperbanana/"
 	@echo "Run 'make demo' again: nothing is asked of the service."
 
+docs:
+	@.ci/system-packages python
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[docs]"
+	@$(BIN)/sphinx-build -n -W --keep-going -q -b html docs build/docs
+	@echo "The pages: file://$(CURDIR)/build/docs/index.html"
+
 test-fast: $(READY)
 	@$(BIN)/python -m pytest -n auto -m "not (tex or browser or heavy or real_time or soak)"
 
@@ -69,7 +77,8 @@ test: $(READY)
 	  without="--ignore tests/latex --ignore tests/provenance"; \
 	  echo "WITHOUT the LaTeX tests: no TeX here" >&2; }; \
 	command -v chromium chromium-browser google-chrome >/dev/null || { \
-	  without="$$without --ignore tests/sphinx/test_sphinx_browser.py --ignore tests/review"; \
+	  without="$$without --ignore tests/sphinx/test_sphinx_browser.py --ignore tests/review \
+	    --ignore tests/docs/test_site_browser.py"; \
 	  echo "WITHOUT the tests in a browser: no Chromium here" >&2; }; \
 	$(BIN)/$(PYTEST) -m "not soak" $$without
 
@@ -78,7 +87,8 @@ test-oldest:
 	@test -x $(VENV)-oldest/bin/python || $(PYTHON) -m venv $(VENV)-oldest
 	@$(VENV)-oldest/bin/python -m pip install --quiet --disable-pip-version-check \
 	  -c .ci/oldest.txt -e ".[test]"
-	@$(VENV)-oldest/bin/$(PYTEST) -m "not (tex or browser or soak)" --ignore tests/scheduler
+	@$(VENV)-oldest/bin/$(PYTEST) -m "not (tex or browser or soak)" \
+	  --ignore tests/scheduler --ignore tests/docs
 
 soak: KILLS ?= 1000
 soak: ROUNDS ?= 20
@@ -100,7 +110,7 @@ lint: $(READY)
 model:
 	@command -v spin >/dev/null && command -v cc >/dev/null \
 	  || { echo "this needs spin and a C compiler: sudo apt-get install spin gcc" >&2; exit 1; }
-	@docs/protocol/check.sh
+	@docs/explanation/protocol/check.sh
 
 release: $(READY)
 	@.ci/system-packages tex

@@ -1,6 +1,6 @@
 """Every fault of the sandbox, on every endpoint, at the first, a middle and the last call.
 
-    python benchmarks/fault_matrix.py --write    # docs/fault-matrix.md
+    python benchmarks/fault_matrix.py --write    # docs/explanation/fault-matrix.md
 
 Each cell is a build of three figures over real sockets against a sandbox of its own, in which one
 call goes wrong, and then a second build without any fault. What is recorded is what was observed.
@@ -30,7 +30,7 @@ from pbfigure.scheduler.jobs import Made, NotMade, Outcome  # noqa: E402
 SPEED = 50.0
 FIGURES = {"generate": 3, "tasks": 3, "task": 1, "download": 3}
 """In a build: a single task is asked for by its id, several by the list."""
-OUT = ROOT / "docs" / "fault-matrix.md"
+OUT = ROOT / "docs" / "explanation" / "fault-matrix.md"
 PLACES = {
     "generate": {"first": 1, "middle": 2, "last": 3},
     "tasks": {"first": 1, "second": 2, "all from the third": "3-"},

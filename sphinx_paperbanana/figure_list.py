@@ -14,7 +14,7 @@ from sphinx.util.docutils import SphinxDirective
 from sphinx.util.nodes import make_refnode
 
 from pbfigure.disclosure.venues import VENUES, venue
-from sphinx_paperbanana.alt_text import alt_text
+from pbfigure.figure.page_text import alt_text
 from sphinx_paperbanana.domain import docname_of, paperbanana_domain
 from sphinx_paperbanana.failures import going_on
 from sphinx_paperbanana.images import relative_to_source

@@ -11,7 +11,9 @@ from documents import CONF, Site
 from sandbox_process import SandboxProcess
 from terminal import Terminal
 
-SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "plan.schema.json").read_text())
+SCHEMA = json.loads(
+    (Path(__file__).parents[2] / "docs" / "reference" / "plan.schema.json").read_text()
+)
 
 
 def pictures(site: Site) -> list[str]:

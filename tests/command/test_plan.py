@@ -11,7 +11,9 @@ import pytest
 from documents import CONF, GUIDE, Site
 from sandbox_process import SandboxProcess
 
-SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "plan.schema.json").read_text())
+SCHEMA = json.loads(
+    (Path(__file__).parents[2] / "docs" / "reference" / "plan.schema.json").read_text()
+)
 
 
 def plan_json(site: Site, *arguments: str) -> dict[str, Any]:
@@ -136,6 +138,10 @@ def test_a_draft_is_bought_anew_where_a_real_key_is_set(
     real = {"PAPERBANANA_BASE_URL": "https://paperbanana.invalid/api/v1"}
     lines = site.run("plan", "docs", "fig-flow", **real).stdout
     assert "~ fig-flow 6 credits (its picture is a draft of the sandbox)" in lines
+    site.edit("index.rst", "Water flows", "Much water flows")
+    lines = site.run("plan", "docs", "fig-flow", **real).stdout
+    why = "text around it changed, its picture is a draft of the sandbox"
+    assert f"~ fig-flow 6 credits ({why})" in lines
 
 
 def test_what_is_over_the_budget_is_held_with_its_sum_and_what_to_do(
