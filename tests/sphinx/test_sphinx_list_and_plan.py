@@ -9,8 +9,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
-from babel.messages.mofile import read_mo, write_mo
+from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 from sandbox_process import SandboxProcess
 from sphinx_docs import Docs
@@ -211,13 +212,14 @@ def test_every_message_is_translated_and_compiled() -> None:
         base = folder / "LC_MESSAGES" / "sphinx_paperbanana"
         catalog = read_po(io.BytesIO(base.with_suffix(".po").read_bytes()), locale=folder.name)
         assert {message.id for message in catalog if message.id and message.string} == messages
-        compiled = io.BytesIO()
-        write_mo(compiled, catalog)
+        compiled = read_mo(io.BytesIO(base.with_suffix(".mo").read_bytes()))
         told = "run pybabel compile -d sphinx_paperbanana/locale -D sphinx_paperbanana"
-        assert read_mo(io.BytesIO(base.with_suffix(".mo").read_bytes()))._messages.keys() == (
-            read_mo(io.BytesIO(compiled.getvalue()))._messages.keys()
-        ), told
-        assert base.with_suffix(".mo").read_bytes() == compiled.getvalue(), told
+        # not the bytes: the header names the version of Babel
+        assert texts(compiled) == texts(catalog), told
+
+
+def texts(catalog: Catalog) -> dict[str, str]:
+    return {str(message.id): str(message.string) for message in catalog if message.id}
 
 
 # -- the plan -----------------------------------------------------------------------------------
