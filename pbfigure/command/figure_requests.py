@@ -1,7 +1,7 @@
 """The figures that another front end asks for: one JSON object a line, checked field by field.
 
-docs/reference/resolve.schema.json describes a line. What is wrong with one is told with its number and field,
-and concerns no other line.
+docs/reference/resolve.schema.json describes a line. What is wrong with one is told with its number
+and field, and concerns no other line.
 """
 
 from __future__ import annotations

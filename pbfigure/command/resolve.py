@@ -53,8 +53,8 @@ def resolve(ctx: click.Context, jsonl: bool, folder: Path, copies: Path | None) 
     """Say what to show for each figure that another program asks for; make what is missing.
 
     One request a line comes in on standard input. One answer a line goes out on standard output, in
-    the same order, once all figures are there; docs/reference/resolve.schema.json describes both. Standard
-    error has the progress and all messages in words. Settings come from the environment
+    the same order, once all figures are there; docs/reference/resolve.schema.json describes both.
+    Standard error has the progress and all messages in words. Settings come from the environment
     (PAPERBANANA_MODE and the like) and paperbanana.toml.
 
     Exit status: 0 all there, 1 some figure is missing, 2 some line is no request, or a setting is
