@@ -61,7 +61,9 @@ demo-build:
 	@echo "The figures and their records: $(CURDIR)/example_docs/_paperbanana/"
 	@echo "Run 'make demo' again: nothing is asked of the service."
 
-docs: $(READY)
+docs:
+	@.ci/system-packages python
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[docs]"
 	@$(BIN)/sphinx-build -n -W --keep-going -q -b html docs build/docs
 	@echo "The pages: file://$(CURDIR)/build/docs/index.html"
@@ -75,7 +77,8 @@ test: $(READY)
 	  without="--ignore tests/latex --ignore tests/provenance"; \
 	  echo "WITHOUT the LaTeX tests: no TeX here" >&2; }; \
 	command -v chromium chromium-browser google-chrome >/dev/null || { \
-	  without="$$without --ignore tests/sphinx/test_sphinx_browser.py --ignore tests/review"; \
+	  without="$$without --ignore tests/sphinx/test_sphinx_browser.py --ignore tests/review \
+	    --ignore tests/docs/test_site_browser.py"; \
 	  echo "WITHOUT the tests in a browser: no Chromium here" >&2; }; \
 	$(BIN)/$(PYTEST) -m "not soak" $$without
 
@@ -84,7 +87,8 @@ test-oldest:
 	@test -x $(VENV)-oldest/bin/python || $(PYTHON) -m venv $(VENV)-oldest
 	@$(VENV)-oldest/bin/python -m pip install --quiet --disable-pip-version-check \
 	  -c .ci/oldest.txt -e ".[test]"
-	@$(VENV)-oldest/bin/$(PYTEST) -m "not (tex or browser or soak)" --ignore tests/scheduler
+	@$(VENV)-oldest/bin/$(PYTEST) -m "not (tex or browser or soak)" \
+	  --ignore tests/scheduler --ignore tests/docs
 
 soak: KILLS ?= 1000
 soak: ROUNDS ?= 20

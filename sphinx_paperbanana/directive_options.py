@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from docutils.parsers.rst import directives
 from sphinx.directives.patches import Figure
 
-from pbfigure.figure.options import OPTIONS
+from pbfigure.figure.options import INPUTS, OPTIONS
 
 if TYPE_CHECKING:
     from sphinx.util.typing import OptionSpec
@@ -52,13 +52,10 @@ class _OptionSpec(dict[str, Any]):
 OPTION_SPEC: OptionSpec = _OptionSpec(
     {
         **(Figure.option_spec or {}),
-        **dict.fromkeys(OPTIONS, directives.unchanged),
+        **dict.fromkeys((*OPTIONS, *INPUTS), directives.unchanged),
         "google-search": _flag_or_value,
-        "prompt": directives.unchanged,
         "prompt-file": directives.unchanged_required,
         "image-input-file": directives.unchanged_required,
         "context": directives.unchanged_required,
-        "caption": directives.unchanged,
-        "legend": directives.unchanged,
     }
 )

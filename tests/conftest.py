@@ -55,6 +55,7 @@ TIERS = (
     ("browser", "sphinx/test_sphinx_browser.py", set()),
     ("browser", "review/test_review_page.py", set()),
     ("browser", "review/test_review_live.py", set()),
+    ("browser", "docs/test_site_browser.py", set()),
     ("real_time", "scheduler", {"start_sandbox"}),
     ("real_time", "scheduler/test_scheduler_fault_matrix.py", set()),
     ("real_time", "sphinx", {"start_sandbox"}),

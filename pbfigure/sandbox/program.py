@@ -160,7 +160,7 @@ def _print_summary(service: Service) -> None:
     made = sum(task["owner"] == "client" for task in ledger["tasks"])
     pictures = sum(entry["endpoint"] == "download" for entry in requests)
     click.echo(
-        f"sandbox: {made} tasks made, {ledger['charged']} credits charged, "
+        f"sandbox: {made} tasks made, {ledger['charged']} sandbox credits, "
         f"{len(requests) - pictures} API requests, {pictures} downloads",
         err=True,
     )

@@ -35,7 +35,7 @@ def test_a_command_runs_with_everything_a_client_needs(tmp_path: Path) -> None:
     ask = ASK % (standard(),)
     done = run("--cache-dir", str(tmp_path / "cache"), "--", sys.executable, "-c", ask)
     assert done.stdout == f"True\n1 {tmp_path / 'cache'}\n"
-    assert done.stderr == "sandbox: 1 tasks made, 0 credits charged, 1 API requests, 0 downloads\n"
+    assert done.stderr == "sandbox: 1 tasks made, 0 sandbox credits, 1 API requests, 0 downloads\n"
     assert done.returncode == 0
 
 
@@ -74,7 +74,7 @@ def test_alone_it_says_how_to_use_it_and_ends_when_told() -> None:
     assert "export PAPERBANANA_API_KEY=sk-team-sandbox" in said
     serving.send_signal(signal.SIGINT)
     _, summary = serving.communicate(timeout=120)
-    assert summary.startswith("sandbox: 0 tasks made, 0 credits charged")
+    assert summary.startswith("sandbox: 0 tasks made, 0 sandbox credits")
     assert serving.returncode == 0
 
 
