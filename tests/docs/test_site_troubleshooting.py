@@ -56,7 +56,8 @@ def _messages() -> str:
         for tree in _trees():
             for node in ast.walk(tree):
                 if isinstance(node, ast.JoinedStr | ast.Constant):
-                    yield " ".join(_written(node).split())
+                    written = " ".join(_written(node).split())
+                    yield from (written, written.replace("…", ""))
 
     return "\n".join(strings())
 
