@@ -19,7 +19,6 @@ from sphinx.builders.html import StandaloneHTMLBuilder
 
 from pbfigure import __version__
 from pbfigure.store.file_memo import FileStamp, load_memo, save_memo
-from sphinx_paperbanana.alt_text import alt_text
 from sphinx_paperbanana.builders import copies_folder
 from sphinx_paperbanana.config import read_settings
 from sphinx_paperbanana.domain import Facts, RegisteredFigure, RenderedFigure
@@ -57,14 +56,11 @@ class BuildCache:
             if document["digest"] != self._before:
                 return None
             shown = {
-                mark: RenderedFigure(
-                    self._file(name),
-                    alt_text(self._figures[mark].block.prompt),
-                    (width, height),
-                    Facts(*facts),
-                )
-                for mark, (name, (width, height), facts) in document["shown"].items()
+                mark: RenderedFigure(self._file(name), alt, (width, height), Facts(*facts))
+                for mark, (name, alt, (width, height), facts) in document["shown"].items()
             }
+            if shown.keys() != self._figures.keys():
+                return None
             if not all(each.path and each.path.exists() for each in shown.values()):
                 return None
             return Remembered(shown, document["summary"])
@@ -75,9 +71,9 @@ class BuildCache:
         """Open the short cut for the next build, where this one was without doubt."""
         if self._before is None or self._before != self._digest():
             return
-        entries: dict[str, tuple[str, tuple[int, int], Facts]] = {}
+        entries: dict[str, tuple[str, str, tuple[int, int], Facts]] = {}
         local = self._settings.base_url.startswith("http:")
-        for mark, (path, _, size, facts) in shown.items():
+        for mark, (path, alt, size, facts) in shown.items():
             # whether a draft will do depends on the key, of which nothing is written down
             if path is None or size is None or facts is None:
                 return
@@ -89,7 +85,7 @@ class BuildCache:
                 name = f"{path.parent.name}/{path.name}"
             else:
                 return
-            entries[mark] = name, size, facts
+            entries[mark] = name, alt, size, facts
         document = {"digest": self._before, "summary": summary, "shown": entries}
         save_memo(self._path, document)
 

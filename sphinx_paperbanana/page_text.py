@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pbfigure.figure.bounds import composed
+from pbfigure.figure.content import PROMPT_LIMIT
 from pbfigure.figure.notice import printable
-from pbfigure.figure.request import PROMPT_LIMIT
 
 
 def page_text(text: str) -> str:
