@@ -20,9 +20,8 @@ from pbfigure.figure.notice import Place, printable
 from pbfigure.figure.options import OPTIONS, nearest_name
 from pbfigure.project.repository import is_own, root_of_own
 from pbfigure.store.files import read_bounded
-from sphinx_paperbanana.directive_options import BadValue
+from sphinx_paperbanana.directive_options import BadValue, FigureBlockDirective
 from sphinx_paperbanana.domain import PendingFigure, paperbanana_domain
-from sphinx_paperbanana.entrances import PaperbananaDirective
 from sphinx_paperbanana.failures import in_one_line
 from sphinx_paperbanana.page_width import COLUMNS, shown_width
 
@@ -44,7 +43,7 @@ def location_of(place: Place, srcdir: Path | str) -> str:
     return printable(f"{Path(srcdir) / place.file}:{place.line}")
 
 
-class GeneratedFigure(PaperbananaDirective, Figure):
+class GeneratedFigure(FigureBlockDirective, Figure):
     """One figure while its block is read."""
 
     def run(self) -> list[nodes.Node]:

@@ -13,7 +13,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.transforms.post_transforms.images import ImageDownloader
 from sphinx.util.docutils import SphinxDirective
 
-from sphinx_paperbanana.directive_options import OPTION_SPEC
+from sphinx_paperbanana.directive_options import FigureBlockDirective
 from sphinx_paperbanana.domain import paperbanana_domain
 from sphinx_paperbanana.failures import going_on
 
@@ -23,14 +23,8 @@ if TYPE_CHECKING:
     from sphinx.util.typing import OptionSpec
 
 
-class PaperbananaDirective(SphinxDirective):
+class PaperbananaDirective(FigureBlockDirective):
     """A figure that is drawn from its prompt; the body, if any, is the text it is drawn from."""
-
-    required_arguments = 0
-    optional_arguments = 1
-    final_argument_whitespace = True
-    has_content = True
-    option_spec: ClassVar[OptionSpec] = OPTION_SPEC
 
     def run(self) -> list[nodes.Node]:
         """Return the figure."""
