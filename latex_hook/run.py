@@ -179,8 +179,6 @@ class _Hook:
         return False
 
     def _resolve(self, paper: Paper) -> int:
-        from urllib.parse import urlsplit
-
         from pbfigure.project import build_report
         from pbfigure.project.project import Project
         from pbfigure.project.resolution import resolve
@@ -198,7 +196,7 @@ class _Hook:
         project = Project(run.folder, settings, run.environ, paper.seen, build="latex")
         update = self._map(paper)
         try:
-            with self._messages.making(urlsplit(settings.base_url).netloc) as waiting:
+            with self._messages.making(project.service_name) as waiting:
                 resolution = resolve(
                     project,
                     [figure.block for figure in figures],

@@ -50,6 +50,18 @@ def shows_format(builder: Builder, picture_format: str) -> bool:
     return MIME_TYPES[picture_format] in builder.supported_image_types
 
 
+def is_web_page(builder: Builder) -> bool:
+    """Return whether a builder writes pages for browsers: no book, help file or PDF."""
+    is_embedded = getattr(builder, "embedded", False)
+    return builder.format == "html" and not is_embedded and builder.name != "simplepdf"
+
+
+def scaled_images_are_links(builder: Builder) -> bool:
+    """Return whether a builder links a scaled image to its file (``html_scaled_image_link``)."""
+    of_builder = getattr(builder, "html_scaled_image_link", False)
+    return bool(of_builder and builder.config.html_scaled_image_link)
+
+
 def copies_folder(builder: Builder) -> Path:
     """Return the folder of copies, in which each has a folder of its own."""
     return Path(builder.doctreedir) / FOLDER

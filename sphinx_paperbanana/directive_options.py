@@ -12,7 +12,7 @@ from docutils.parsers.rst import directives
 from sphinx.directives.patches import Figure
 from sphinx.util.docutils import SphinxDirective
 
-from pbfigure.figure.options import OPTIONS
+from pbfigure.figure.options import INPUTS, OPTIONS
 
 if TYPE_CHECKING:
     from sphinx.util.typing import OptionSpec
@@ -53,14 +53,11 @@ class _OptionSpec(dict[str, Any]):
 OPTION_SPEC: OptionSpec = _OptionSpec(
     {
         **(Figure.option_spec or {}),
-        **dict.fromkeys(OPTIONS, directives.unchanged),
+        **dict.fromkeys((*OPTIONS, *INPUTS), directives.unchanged),
         "google-search": _flag_or_value,
-        "prompt": directives.unchanged,
         "prompt-file": directives.unchanged_required,
         "image-input-file": directives.unchanged_required,
         "context": directives.unchanged_required,
-        "caption": directives.unchanged,
-        "legend": directives.unchanged,
     }
 )
 

@@ -75,6 +75,15 @@ class Facts(NamedTuple):
     draft: bool = False
 
 
+class Whole(NamedTuple):
+    """The picture that a page shows a smaller copy of."""
+
+    path: Path | None
+    """None if the copy does not lead to it."""
+    size: tuple[int, int]
+    """Width and height in pixels."""
+
+
 class RenderedFigure(NamedTuple):
     """What a build shows for a figure."""
 
@@ -86,6 +95,13 @@ class RenderedFigure(NamedTuple):
     """Width and height of the image file in pixels."""
     facts: Facts | None = None
     """None if the figure is wrong, or if nothing asks for it."""
+    whole: Whole | None = None
+    """What ``path`` is a smaller copy of."""
+
+    def files(self) -> list[Path]:
+        """Return the image files that a page needs for it."""
+        wanted = self.path, self.whole and self.whole.path
+        return [path for path in wanted if path is not None]
 
 
 class PaperbananaDomain(Domain):

@@ -11,7 +11,7 @@ from sphinx.errors import NoUri
 from sphinx.util.nodes import make_refnode
 
 from pbfigure.disclosure.venues import venue
-from sphinx_paperbanana.alt_text import alt_text
+from pbfigure.figure.page_text import alt_text
 from sphinx_paperbanana.domain import docname_of
 from sphinx_paperbanana.images import relative_to_source
 from sphinx_paperbanana.translations import _

@@ -53,9 +53,8 @@ def pages_to_write(builder: Builder, domain: PaperbananaDomain) -> list[str]:
 def _names(domain: PaperbananaDomain) -> Names:
     names: Names = {}
     for mark, shown in domain.shown.items():
-        if shown.path is not None:
-            file = f"{shown.path.parent.name}/{shown.path.name}"
-            names.setdefault(docname_of(mark), []).append(file)
+        for path in shown.files():
+            names.setdefault(docname_of(mark), []).append(f"{path.parent.name}/{path.name}")
     if domain.lists:
         from sphinx_paperbanana.figure_list import rows
 

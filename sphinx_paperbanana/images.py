@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+import posixpath
 import re
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from docutils import nodes
+from sphinx.util.osutil import relative_uri
 
-from sphinx_paperbanana.domain import docname_of, paperbanana_domain
+from sphinx_paperbanana.domain import docname_of, is_within, paperbanana_domain
 from sphinx_paperbanana.failures import in_one_line
+from sphinx_paperbanana.translations import _
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,17 +56,41 @@ class PicturesOfPage:
         domain = paperbanana_domain(self.env)
         if shown.size is not None and domain.builder is not None and _is_html(domain.builder):
             domain.sizes[name] = shown.size
-            _set_width(image, shown.size[0], fits_image=fits_image)
+            _set_width(image, shown, fits_image=fits_image)
+            if shown.whole is not None and shown.whole.path is not None:
+                self._link(image, domain.builder, shown.whole.path, shown.whole.size)
+
+    def _link(
+        self, image: nodes.image, builder: Builder, whole: Path, size: tuple[int, int]
+    ) -> None:
+        """Have a smaller copy lead to the whole picture, unless the author has it lead elsewhere or
+        nowhere. (Sphinx would link a scaled image to the copy.)
+        """
+        if is_within(image, nodes.reference) or "no-scaled-link" in image["classes"]:
+            return
+        uri = relative_to_source(whole, os.fspath(self.env.srcdir))
+        here = self.env.current_document.docname
+        name = self.env.images.add_file(here, uri)
+        builder.images[uri] = name  # so that it is copied
+        folder = relative_uri(builder.get_target_uri(here), builder.imagedir)
+        title = _("Whole picture, %s × %s pixels") % size
+        address = posixpath.join(folder, quote(name))
+        link = nodes.reference("", "", internal=True, refuri=address, reftitle=title)
+        image.replace_self(link)
+        link += image
 
 
-def _set_width(image: nodes.image, pixels: int, *, fits_image: bool) -> None:
+def _set_width(image: nodes.image, shown: RenderedFigure, *, fits_image: bool) -> None:
     """Have an image and its figure give way to a narrow column, as the theme wants it.
 
-    Sphinx sets a scaled image's width and height, of which the theme could reduce only the width.
-    ``figwidth: image`` is the width of the file in docutils, however narrow the column is.
+    Sphinx sets a scaled image's width and height, of which the theme could reduce only the width;
+    a share of a smaller copy is that of the whole. ``figwidth: image`` is the width of the file in
+    docutils, however narrow the column is.
     """
+    pixels = (shown.size or (0, 0))[0]
     if "scale" in image and not ("width" in image or "height" in image):
-        pixels = round(pixels * image.attributes.pop("scale") / 100)
+        whole = shown.whole.size[0] if shown.whole else pixels
+        pixels = round(whole * image.attributes.pop("scale") / 100)
         image["width"] = f"{pixels}px"
     if fits_image and isinstance(figure := image.parent, nodes.Element):
         while figure is not None and not isinstance(figure, nodes.figure):

@@ -33,13 +33,13 @@ def json_text(document: object, *, indent: int | None = None) -> str:
 
 
 class Place(NamedTuple):
-    """A place in the sources: a file as its author names it, and a 1-based line."""
+    """A place in the sources: a file as its author names it, and a 1-based line; 0 is unknown."""
 
     file: str
     line: int
 
     def __str__(self) -> str:
-        return printable(f"{self.file}:{self.line}")
+        return printable(f"{self.file}:{self.line}" if self.line else self.file)
 
 
 class _Notice(NamedTuple):

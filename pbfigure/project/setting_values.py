@@ -58,6 +58,14 @@ def count(value: Any, folder: Path) -> int:  # noqa: ANN401
     return int(text)
 
 
+def count_or_off(value: Any, folder: Path) -> int:  # noqa: ANN401
+    """Read a whole number; 0, or nothing, is off."""
+    try:
+        return 0 if _is_none(value) or str(value).strip() == "0" else count(value, folder)
+    except ValueError:
+        raise ValueError("a whole number from 1 on, or 0 (off)") from None
+
+
 _UNITS = {"s": 1, "sec": 1, "second": 1, "min": 60, "minute": 60, "h": 3600, "hour": 3600}
 _UNITS |= {"d": 86_400, "day": 86_400, "week": 604_800}
 

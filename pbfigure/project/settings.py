@@ -2,8 +2,8 @@
 
 Strongest first: the command line (Sphinx's ``-D``), the environment, the document's own
 configuration (conf.py, ``\\pbsetup``), ``paperbanana.toml``, the default. A wrong value is one
-error that names where it was written. README's table, the command's help and conf.py's values come
-from these declarations.
+error that names where it was written. The reference, the command's help and conf.py's values
+come from these declarations.
 """
 
 from __future__ import annotations
@@ -128,7 +128,7 @@ class Settings:
     cache_dir: Path | None = _setting(
         None,
         take.path,
-        "the machine's pictures, for all projects; not in paperbanana.toml or `\\pbsetup`",
+        "the machine's pictures, for all projects",
         shown="user cache folder",
         in_files=False,
     )
@@ -142,22 +142,20 @@ class Settings:
         None,
         take.store_address,
         "a team's store, asked for what is missing here before it is bought: `s3://…`, `gs://…`,"
-        " `az://…`, `file://…`, `http(s)://…` (docs/how-to/for-a-team.md); not in paperbanana.toml"
-        " or `\\pbsetup`",
+        " `az://…`, `file://…`, `http(s)://…` (docs/how-to/for-a-team.md)",
         shown="none",
         in_files=False,
     )
     shared_write: str = _setting(
         "all",
         take.choice("all", "ci", "none"),
-        "who writes to it: `all`, `ci` (where `CI` is set), or `none`; not in paperbanana.toml or"
-        " `\\pbsetup`",
+        "who writes to the team's store: `all`, `ci` (where `CI` is set), or `none`",
         in_files=False,
     )
     base_url: str = _setting(
         BASE_URL,
         take.address,
-        "the API's address; not in paperbanana.toml or `\\pbsetup`",
+        "the API's address",
         shown="the API's",
         in_files=False,
     )
@@ -191,6 +189,13 @@ class Settings:
         "published copies of unmarked pictures say in XMP that they were made by generative AI"
         " (docs/how-to/provenance.md); marked ones are passed on byte for byte",
         shown="true",
+    )
+    html_max_width: int = _setting(
+        0,
+        take.count_or_off,
+        "Sphinx, pages of HTML: a picture of more pixels is shown as a copy of so many, which is"
+        " linked to the whole picture",
+        shown="0 (off)",
     )
     require_alt: bool = _setting(
         False,

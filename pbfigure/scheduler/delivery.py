@@ -5,8 +5,10 @@ the journal entry.
 from __future__ import annotations
 
 import contextlib
+import math
 import time
 import uuid
+from collections.abc import Collection
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -28,7 +30,9 @@ from pbfigure.scheduler.jobs import (
     Services,
 )
 from pbfigure.scheduler.journal_entry import Entry, OrderFacts
-from pbfigure.scheduler.polling import Poller, PollResult, poll_interval
+from pbfigure.scheduler.latency import HISTORY, Latencies, PendingTask, next_poll
+from pbfigure.scheduler.polling import ORDERING_INTERVAL, SHORTEST_INTERVAL, Poller, PollResult
+from pbfigure.scheduler.purchases import kind_of
 from pbfigure.scheduler.retry_waits import backoff
 from pbfigure.scheduler.team import Team
 from pbfigure.store.cache_dir import CacheDir
@@ -40,6 +44,9 @@ FETCH_TRIES = 5
 """Attempts to fetch a picture before it is left to the next build."""
 POLL_TRIES = 6
 """Failed polls in a row (about two minutes) before pending tasks are left to the next build."""
+FEW_LEFT = 0.25
+"""The share of pending tasks below which the others of a batch show how long tasks take; those that
+are ready sooner only show the short ones."""
 STALE_DOWNLOAD_AGE = 86_400.0
 """Seconds after which a download that a killed build left is removed."""
 
@@ -50,13 +57,19 @@ UNKNOWN_TO_API = (
 
 
 @dataclass(slots=True)
-class _PendingTask:
+class _Awaited:
     """A task that is pending or being fetched."""
 
     job: Job
     entry: Entry
     order: OrderFacts
     task: Task
+    ordered_at: float
+    """By the monotonic clock."""
+    seen_at: float
+    """When it was seen to be pending last."""
+    seconds: float | None = None
+    """How long it took, about; None if that is unknown."""
     tries: int = 0
     """Attempts to fetch its pictures."""
     absences: int = 0
@@ -73,23 +86,33 @@ class Delivery:
         self._team = team
         self._services = jobs.services
         self._poller = poller
-        self._tasks: dict[str, _PendingTask] = {}
+        self._tasks: dict[str, _Awaited] = {}
         """By key."""
         self._poll: Future[PollResult] | None = None
-        self._fetches: dict[Future[Made], _PendingTask] = {}
+        self._fetches: dict[Future[Made], _Awaited] = {}
         self._poll_at = self._not_before = jobs.began
-        self._was_ordering = False
+        self._polled_at, self._is_cut_short = -math.inf, False
+        """When the last poll began; whether the rate limit ended it."""
+        self._requests = 0
+        """The requests that it took."""
+        self._is_ordering = False
+        """Whether figures are left to order."""
+        self._latencies = Latencies(self._services.journal.past_latencies())
+        self._knows_own = False
+        """Whether the latencies of this batch are among them."""
 
     def await_task(self, job: Job, entry: Entry) -> None:
         """Start to poll the task of a job. If the entry has no order, the job's order applies."""
         order = entry.order or (job.order.facts if job.order is not None else None)
         if order is None or entry.task_id is None:
             raise ValueError("the entry has no order or no task")
-        if not self._pending():
-            interval = poll_interval(ordering=False, oldest_age=0)
-            self._poll_at = self._jobs.now() + interval
+        if job.resumed or not self._pending():
+            self._poll_at = self._not_before
         job.task = Task(task_id=entry.task_id, status="pending")
-        self._tasks[job.key] = _PendingTask(job, entry, order, job.task)
+        ordered_at = self._jobs.now()
+        if job.resumed and entry.intent_at is not None:
+            ordered_at -= max(0.0, self._services.clock.time() - entry.intent_at)
+        self._tasks[job.key] = _Awaited(job, entry, order, job.task, ordered_at, ordered_at)
         self._jobs.move(job, PENDING)
         if not entry.draft:
             self._team.ordered(job.key, entry.task_id)
@@ -108,23 +131,26 @@ class Delivery:
         if self._poll is not None or not pending or self._jobs.now() < self._poll_at:
             return
         doubtful = {task_id for task_id, each in pending.items() if each.tries}
+        if not doubtful and not self._is_cut_short:
+            self._poll_at = self._next_poll(pending.values())
+            if self._jobs.now() < self._poll_at:
+                return
+            self._polled_at, self._requests = self._jobs.now(), 0
         self._poll = self._jobs.pool.submit(self._poller.poll, set(pending), doubtful)
 
     def finish(self, *, ordering: bool) -> None:
         """Process the poll and the fetches that are done.
 
-        ``ordering``: whether figures are left to order; orders then have priority over polls.
+        ``ordering``: whether figures are left to order; then there are fewer polls.
         """
         if self._poll is not None and self._poll.done():
             result, self._poll = self._poll.result(), None
             self._process_poll(result)
+            self._requests += result.requests
             self._not_before = self._poll_at = self._jobs.now() + result.wait
-            if result.failure is None or result.tasks:  # else the poll is repeated at once
-                self._poll_at = max(self._not_before, self._next_poll(ordering=ordering))
-        if self._was_ordering and not ordering:  # from now on polls have priority
-            sooner = min(self._poll_at, self._next_poll(ordering=False))
-            self._poll_at = max(self._not_before, sooner)
-        self._was_ordering = ordering
+            self._is_cut_short = result.wait > 0 and result.failure is None
+        if self._is_ordering != ordering:
+            self._is_ordering, self._poll_at = ordering, self._not_before
         for fetch, each in self._fetches.items():
             if each.queued_at is not None and (fetch.running() or fetch.done()):
                 each.job.since += self._jobs.now() - each.queued_at
@@ -140,13 +166,26 @@ class Delivery:
         """Break a job's download off."""
         self._services.downloads.abort(self._tasks[job.key].task.image_urls)
 
-    def _pending(self) -> list[_PendingTask]:
+    def _pending(self) -> list[_Awaited]:
         return [each for each in self._tasks.values() if each.job.stage == PENDING]
 
-    def _next_poll(self, *, ordering: bool) -> float:
+    def _next_poll(self, pending: Collection[_Awaited]) -> float:
         now = self._jobs.now()
-        oldest = max((now - each.job.since for each in self._pending()), default=0.0)
-        return now + poll_interval(ordering=ordering, oldest_age=oldest)
+        if not self._knows_own and len(pending) < FEW_LEFT * min(HISTORY, len(self._tasks)):
+            self._latencies = Latencies(self._services.journal.past_latencies())
+            self._knows_own = True
+        interval = SHORTEST_INTERVAL
+        if self._is_ordering:
+            interval = max(interval, ORDERING_INTERVAL * self._requests)
+        tasks = [
+            PendingTask(
+                now - each.ordered_at,
+                each.seen_at - each.ordered_at,
+                self._latencies.of(kind_of(each.entry.request), draft=each.entry.draft),
+            )
+            for each in pending
+        ]
+        return max(self._polled_at + interval, now + next_poll(tasks))
 
     # -- results of a poll -------------------------------------------------------------------------
 
@@ -164,7 +203,7 @@ class Delivery:
             for each in self._pending():
                 self._jobs.fail(each.job, not_fetched(each.task.task_id, str(failure)))
 
-    def _handle_missing(self, each: _PendingTask) -> None:
+    def _handle_missing(self, each: _Awaited) -> None:
         """Handle a task that the API does not know. It is polled several times before that counts.
         A restarted sandbox loses its tasks; they cost nothing, so they are ordered again.
         """
@@ -182,7 +221,7 @@ class Delivery:
         else:
             self._jobs.fail(job, not_fetched(each.task.task_id, UNKNOWN_TO_API))
 
-    def _try_next_candidate(self, each: _PendingTask) -> bool:
+    def _try_next_candidate(self, each: _Awaited) -> bool:
         """Await the next task of a key whose record was lost, because this one has no picture.
 
         After the last one the state is unknown: one of these tasks had a picture once.
@@ -201,11 +240,16 @@ class Delivery:
         self._jobs.fail(each.job, unknown(given_up))
         return True
 
-    def _handle_task(self, each: _PendingTask, task: Task) -> None:
+    def _handle_task(self, each: _Awaited, task: Task) -> None:
         job = each.job
         job.task = each.task = task
         each.absences = 0
+        if not task.has_ended:
+            each.seen_at = self._polled_at
         if task.status == SUCCESS:
+            if each.seconds is None and not (job.resumed or each.entry.adopted):
+                middle = (each.seen_at + self._jobs.now()) / 2
+                each.seconds = round(max(0.1, middle - each.ordered_at), 1)
             if task.cost_credits is not None and not job.resumed:
                 job.credits = task.cost_credits
             self._fetch(each)
@@ -219,17 +263,14 @@ class Delivery:
 
     # -- fetching ----------------------------------------------------------------------------------
 
-    def _fetch(self, each: _PendingTask) -> None:
+    def _fetch(self, each: _Awaited) -> None:
         self._jobs.move(each.job, FETCHING)
         each.queued_at = self._jobs.now()
-        entry, order, task = each.entry, each.order, each.task
         last = each.tries + 1 >= FETCH_TRIES
-        fetch = self._jobs.pool.submit(
-            fetch_pictures, self._services, entry, order, task, last=last
-        )
+        fetch = self._jobs.pool.submit(fetch_pictures, self._services, each, last=last)
         self._fetches[fetch] = each
 
-    def _finish_fetch(self, each: _PendingTask, fetch: Future[Made]) -> None:
+    def _finish_fetch(self, each: _Awaited, fetch: Future[Made]) -> None:
         job, task_id = each.job, each.task.task_id
         if job.stage == ENDED:  # it took too long
             return
@@ -252,15 +293,14 @@ class Delivery:
             self._jobs.end(job, replace(made, credits=job.credits, resumed=job.resumed))
 
 
-def fetch_pictures(
-    services: Services, entry: Entry, order: OrderFacts, task: Task, *, last: bool
-) -> Made:
+def fetch_pictures(services: Services, awaited: _Awaited, *, last: bool) -> Made:
     """Fetch, check and store a successful task's pictures durably.
 
     The ``last`` attempt leaves out pictures that fail, if at least one succeeds. Raises
     :exc:`ApiError` or :exc:`BadPicture` if none does, ``OSError`` for the disk; the task then
     stays in the journal and is fetched again without being paid for again.
     """
+    entry, order, task = awaited.entry, awaited.order, awaited.task
     pictures: list[Picture] = []
     arrived: list[Path] = []
     failure: ApiError | BadPicture = Interrupted("the task succeeded, but shows no picture yet")
@@ -286,7 +326,7 @@ def fetch_pictures(
             with contextlib.suppress(OSError):
                 path.unlink(missing_ok=True)
     with contextlib.suppress(StateUnavailable):  # the next build closes it
-        services.journal.close(entry.key, record)
+        services.journal.close(entry.key, record, awaited.seconds)
     return Made(record, shown, reordered=entry.reordered)
 
 

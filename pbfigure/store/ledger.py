@@ -62,6 +62,8 @@ class Purchase:
     status: str = ORDERED
     draft: bool = False
     adopted: bool = False
+    seconds: float | None = None
+    """How long its task took, about, until its picture was ready; None if that is unknown."""
     buyer: Buyer = field(default_factory=Buyer)
     request: dict[str, Any] = field(default_factory=dict)
     """In short: type, model, resolution, variant and the prompt's beginning."""
@@ -194,8 +196,8 @@ class Ledger:
                 append(_line("closed", api=purchase.api, key=purchase.key))
 
     def correct(self, api: str, task_id: str, **facts: Any) -> None:  # noqa: ANN401
-        """Write down ``credits``, ``status`` or ``draft`` of a task, where the ledger has another
-        value. Raises ``OSError``.
+        """Write down ``credits``, ``status``, ``draft`` or ``seconds`` of a task, where the ledger
+        has another value. Raises ``OSError``.
         """
         with self._file.appending() as append:
             known = self._known.get((api, task_id))
@@ -285,6 +287,9 @@ def _checked(purchase: Purchase) -> Purchase:
     """Return a purchase whose fields are what they should be. Raises ``TypeError``."""
     words = (*asdict(purchase.buyer).values(), purchase.at, purchase.key, purchase.status)
     numbers = isinstance(purchase.credits, (int, float))
+    seconds = purchase.seconds
+    if seconds is not None and not (isinstance(seconds, (int, float)) and 0 < seconds < 1e6):
+        numbers = False
     if not all(isinstance(word, str) for word in words) or not numbers:
         raise TypeError("not a purchase")
     if not isinstance(purchase.request, dict):

@@ -272,12 +272,6 @@ def test_a_key_written_in_the_wrong_place_is_not_repeated(tmp_path: Path) -> Non
         assert "SECRET" not in str(caught.value)
 
 
-def test_the_readme_lists_every_setting_as_it_is_declared() -> None:
-    rows = [f"| `{s.name}` | {s.shown_default} | {s.help} |" for s in SETTINGS.values()]
-    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-    assert "\n".join(rows) in readme, "\n" + "\n".join(rows)
-
-
 @pytest.mark.parametrize(
     ("layer", "expected"),
     [({}, None), ({"max_credits": "5"}, 5.0), ({"base_url": "https://example.org"}, 100.0)],
