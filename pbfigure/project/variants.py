@@ -83,8 +83,8 @@ class Variants:
         could not be made, where several have one cause.
         """
         project, missing = self._project, self.missing
-        settings = replace(project.settings, max_credits=float(self.credits))
-        project.settings = replace(settings, mode="generate")
+        settings = project.settings.replace(max_credits=float(self.credits))
+        project.settings = settings.replace(mode="generate")
         generator = FigureGenerator(project, self._pictures, announce, report=report, clock=clock)
         losses = {variant.figure.key.digest: variant.resolved.lost for variant in missing}
         bought = {key: lost.record for key, lost in losses.items() if lost is not None}
