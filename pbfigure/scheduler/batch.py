@@ -157,7 +157,7 @@ class _Batch:
         for key, entry in self._journal.claim(left).items():
             job = Job(key, None, since=self._jobs.now())
             if entry.state == SUBMITTED and entry.order is not None:
-                self._jobs.jobs[key] = job
+                self._jobs.add(job)
                 self._begin(job, entry)
             else:  # another process fetched it meanwhile
                 self._journal.release([key])

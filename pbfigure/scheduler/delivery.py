@@ -65,11 +65,13 @@ class _Awaited:
     order: OrderFacts
     task: Task
     ordered_at: float
-    """By the monotonic clock."""
+    """By the monotonic clock; if an earlier build ordered it, since when it is awaited."""
     seen_at: float
     """When it was seen to be pending last."""
     seconds: float | None = None
     """How long it took, about; None if that is unknown."""
+    due_at: float = math.inf
+    """When to poll it, whether it is likely ready or not."""
     tries: int = 0
     """Attempts to fetch its pictures."""
     absences: int = 0
@@ -109,10 +111,10 @@ class Delivery:
         if job.resumed or not self._pending():
             self._poll_at = self._not_before
         job.task = Task(task_id=entry.task_id, status="pending")
-        ordered_at = self._jobs.now()
-        if job.resumed and entry.intent_at is not None:
-            ordered_at -= max(0.0, self._services.clock.time() - entry.intent_at)
-        self._tasks[job.key] = _Awaited(job, entry, order, job.task, ordered_at, ordered_at)
+        now = self._jobs.now()
+        self._tasks[job.key] = each = _Awaited(job, entry, order, job.task, now, now)
+        if job.resumed:  # nobody knows for how long it has been ready
+            each.due_at = now
         self._jobs.move(job, PENDING)
         if not entry.draft:
             self._team.ordered(job.key, entry.task_id)
@@ -131,7 +133,7 @@ class Delivery:
         if self._poll is not None or not pending or self._jobs.now() < self._poll_at:
             return
         doubtful = {task_id for task_id, each in pending.items() if each.tries}
-        if not doubtful and not self._is_cut_short:
+        if not self._is_cut_short:
             self._poll_at = self._next_poll(pending.values())
             if self._jobs.now() < self._poll_at:
                 return
@@ -149,6 +151,8 @@ class Delivery:
             self._requests += result.requests
             self._not_before = self._poll_at = self._jobs.now() + result.wait
             self._is_cut_short = result.wait > 0 and result.failure is None
+            if result.failure is not None and not result.tasks:
+                self._polled_at = -math.inf  # it is repeated
         if self._is_ordering != ordering:
             self._is_ordering, self._poll_at = ordering, self._not_before
         for fetch, each in self._fetches.items():
@@ -167,16 +171,14 @@ class Delivery:
         self._services.downloads.abort(self._tasks[job.key].task.image_urls)
 
     def _pending(self) -> list[_Awaited]:
-        return [each for each in self._tasks.values() if each.job.stage == PENDING]
+        return [self._tasks[job.key] for job in self._jobs.at(PENDING)]
 
     def _next_poll(self, pending: Collection[_Awaited]) -> float:
         now = self._jobs.now()
         if not self._knows_own and len(pending) < FEW_LEFT * min(HISTORY, len(self._tasks)):
             self._latencies = Latencies(self._services.journal.past_latencies())
             self._knows_own = True
-        interval = SHORTEST_INTERVAL
-        if self._is_ordering:
-            interval = max(interval, ORDERING_INTERVAL * self._requests)
+        ordering_interval = ORDERING_INTERVAL * self._requests if self._is_ordering else 0.0
         tasks = [
             PendingTask(
                 now - each.ordered_at,
@@ -185,7 +187,9 @@ class Delivery:
             )
             for each in pending
         ]
-        return max(self._polled_at + interval, now + next_poll(tasks))
+        due = max(self._polled_at + ordering_interval, now + next_poll(tasks))
+        due = min(due, *(each.due_at for each in pending))
+        return max(self._polled_at + SHORTEST_INTERVAL, due)
 
     # -- results of a poll -------------------------------------------------------------------------
 
@@ -245,7 +249,7 @@ class Delivery:
         job.task = each.task = task
         each.absences = 0
         if not task.has_ended:
-            each.seen_at = self._polled_at
+            each.seen_at, each.due_at = self._polled_at, math.inf
         if task.status == SUCCESS:
             if each.seconds is None and not (job.resumed or each.entry.adopted):
                 middle = (each.seen_at + self._jobs.now()) / 2
@@ -286,7 +290,8 @@ class Delivery:
                 return
             # the task has a new address if the old one has expired
             self._jobs.move(job, PENDING)
-            self._poll_at = min(self._poll_at, self._jobs.now() + backoff(each.tries))
+            each.due_at = self._jobs.now() + backoff(each.tries)
+            self._poll_at = min(self._poll_at, each.due_at)
         except (FigureError, OSError) as error:
             self._jobs.fail(job, not_fetched(task_id, f"it cannot be kept: {error}"))
         else:
