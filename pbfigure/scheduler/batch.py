@@ -15,7 +15,7 @@ from dataclasses import replace
 from pbfigure.api.task import Task
 from pbfigure.figure.notice import FigureError
 from pbfigure.scheduler.clock import StallTimer
-from pbfigure.scheduler.delivery import Delivery, remove_stale_downloads
+from pbfigure.scheduler.delivery import Delivery
 from pbfigure.scheduler.errors import (
     AskedToWait,
     NotOrdered,
@@ -25,6 +25,7 @@ from pbfigure.scheduler.errors import (
     record_lost,
     unknown,
 )
+from pbfigure.scheduler.fetching import remove_stale_downloads
 from pbfigure.scheduler.jobs import (
     ENDED,
     FETCHING,
