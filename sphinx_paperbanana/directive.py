@@ -81,6 +81,8 @@ class PaperbananaDirective(SphinxDirective, Figure):
         block = block._replace(problems=tuple(self._problems), appearance=self._appearance())
         asked = PendingFigure(block, context, self.options.get("alt"))
         as_wide_as_image = self.options.get("figwidth") == "image"
+        if as_wide_as_image:  # docutils would look for the file
+            del self.options["figwidth"]
         self.arguments, self.content = [URI], StringList()
         result: list[nodes.Node] = list(Image.run(self) if inline else super().run())
         for made in list(result):
