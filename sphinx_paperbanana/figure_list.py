@@ -4,26 +4,22 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from docutils import nodes
-from docutils.parsers.rst import directives
 from sphinx.errors import NoUri
-from sphinx.transforms.post_transforms import SphinxPostTransform
-from sphinx.util.docutils import SphinxDirective
 from sphinx.util.nodes import make_refnode
 
-from pbfigure.disclosure.venues import VENUES, venue
-from sphinx_paperbanana.alt_text import alt_text
-from sphinx_paperbanana.domain import docname_of, paperbanana_domain
-from sphinx_paperbanana.failures import going_on
+from pbfigure.disclosure.venues import venue
+from pbfigure.figure.page_text import alt_text
+from sphinx_paperbanana.domain import docname_of
 from sphinx_paperbanana.images import load_late, relative_to_source
 from sphinx_paperbanana.translations import _
 
 if TYPE_CHECKING:
-    from sphinx.application import Sphinx
+    from collections.abc import Mapping
+
     from sphinx.environment import BuildEnvironment
-    from sphinx.util.typing import OptionSpec
 
     from sphinx_paperbanana.domain import PaperbananaDomain
 
@@ -120,32 +116,15 @@ def reading_order(env: BuildEnvironment) -> list[str]:
     return list(order)
 
 
-def _venue(argument: str) -> str:
-    return directives.choice(argument, VENUES)
+def place_of_list(options: Mapping[str, str]) -> list[nodes.Node]:
+    """Return what stands in the place of the table while documents are read."""
+    place = figure_list(thumbnails="thumbnails" in options)
+    if "style" not in options:
+        return [place]
+    return [nodes.paragraph("", venue(options["style"]).list), place]
 
 
-class FigureListDirective(SphinxDirective):
-    """The place of the table; ``:thumbnails:`` shows small pictures in HTML, ``:style:`` sets a
-    venue's sentence before it.
-    """
-
-    option_spec: ClassVar[OptionSpec] = {"thumbnails": directives.flag, "style": _venue}
-
-    def run(self) -> list[nodes.Node]:
-        """Leave a node to be filled in when all documents are read."""
-        paperbanana_domain(self.env).lists.add(self.env.current_document.docname)
-        node = figure_list(thumbnails="thumbnails" in self.options)
-        self.set_source_info(node)
-        if "style" not in self.options:
-            return [node]
-        sentence = nodes.paragraph("", venue(self.options["style"]).list)
-        self.set_source_info(sentence)
-        return [sentence, node]
-
-
-def style_lists(
-    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object
-) -> None:
+def style_lists(context: dict[str, Any]) -> None:
     """Have a page with the table, and no other, keep it within its column."""
     if f'class="{CLASS} ' in context.get("body", ""):
         headings = [heading for heading, _width in reversed(_columns(thumbnails=True))]
@@ -157,22 +136,12 @@ def style_lists(
         context["metatags"] = f"{context.get('metatags', '')}<style>{style}</style>"
 
 
-class FillLists(SphinxPostTransform):
-    """Put the table where it goes."""
-
-    default_priority = 8
-    """Before references are resolved (10) and ``only`` is (50): nothing of it is theirs."""
-
-    @going_on
-    def run(self, **kwargs: Any) -> None:  # noqa: ANN401
-        """Replace every place of a table by the table."""
-        domain = paperbanana_domain(self.env)
-        if not domain.lists:
-            return
-        for place in list(self.document.findall(figure_list)):
-            table, *more = _Table(domain, thumbnails=place["thumbnails"]).build()
-            table.source, table.line = place.source, place.line
-            place.replace_self([table, *more])
+def fill_lists(document: nodes.document, domain: PaperbananaDomain) -> None:
+    """Replace every place of a table by the table."""
+    for place in list(document.findall(figure_list)):
+        table, *more = _Table(domain, thumbnails=place["thumbnails"]).build()
+        table.source, table.line = place.source, place.line
+        place.replace_self([table, *more])
 
 
 def _columns(*, thumbnails: bool) -> list[tuple[str, int]]:

@@ -5,24 +5,23 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from sphinx.util import logging
 
 from pbfigure.figure.notice import printable
+from pbfigure.figure.page_text import alt_text, page_text
 from pbfigure.figure.states import State
 from pbfigure.project import build_report
 from pbfigure.project.messages import fold
 from pbfigure.project.resolution import resolve
 from pbfigure.project.resolved_figure import Resolution, ResolvedFigure
 from pbfigure.project.waiting import LiveBar, Waiting, is_live
-from sphinx_paperbanana.alt_text import alt_text, require_alt
+from sphinx_paperbanana.alt_text import require_alt
 from sphinx_paperbanana.builders import FOLDER, buys_pictures
 from sphinx_paperbanana.config import open_project, read_settings
 from sphinx_paperbanana.directive import location_of
 from sphinx_paperbanana.domain import Facts, RenderedFigure, paperbanana_domain
 from sphinx_paperbanana.failures import in_one_line
-from sphinx_paperbanana.page_text import page_text
 from sphinx_paperbanana.published import PublishedPictures
 
 if TYPE_CHECKING:
@@ -192,7 +191,7 @@ def _announce(notice: Notice) -> None:
 def _waiting(app: Sphinx, project: Project) -> Waiting:
     """Return what shows how far the making is: live on a terminal, else in Sphinx's log."""
     if is_live(sys.stdout) and not app.quiet:
-        return LiveBar(urlsplit(project.settings.base_url).netloc, sys.stdout)
+        return LiveBar(project.service_name, sys.stdout)
     return _LoggedProgress()
 
 

@@ -86,7 +86,14 @@ def resolve(  # noqa: PLR0913 - one entrance for both front ends
         report_drafts([] if project.settings.allow_drafts else asked)
         failures = report_failures(asked, project.settings)
     notices += [*fold(figures), *failures]
-    return Resolution(figures, notices, generator.spent, must_fail=bool(failures))
+    drawn = [each for each in figures if each.made]
+    return Resolution(
+        figures,
+        notices,
+        generator.spent,
+        must_fail=bool(failures),
+        from_sandbox=project.is_local and all(each.draft for each in drawn),
+    )
 
 
 class _Resolver:
