@@ -20,6 +20,7 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -42,11 +43,14 @@ from pbfigure.scheduler.journal_entry import (
 from pbfigure.scheduler.journal_rows import Rows
 from pbfigure.scheduler.ledger_view import LedgerView
 from pbfigure.scheduler.owner_locks import Owners
-from pbfigure.scheduler.purchases import purchase_of
+from pbfigure.scheduler.purchases import Kind, purchase_of
 from pbfigure.store.database import Database, StateUnavailable
 from pbfigure.store.ledger import FAILED as NOT_CHARGED
 from pbfigure.store.ledger import Ledger
 from pbfigure.store.record import Record
+
+LATENCIES = 2000
+"""The latest purchases that are searched for how long tasks took."""
 
 
 class Journal:
@@ -262,13 +266,14 @@ class Journal:
         self.left.pop(entry.key, None)
         self._put(replace(entry, state=FAILED, error=error, ended_at=now))
 
-    def close(self, key: str, record: Record | None = None) -> None:
+    def close(self, key: str, record: Record | None = None, seconds: float | None = None) -> None:
         """Drop an entry: its record is in the cache, and is what counts from now on.
 
-        An entry whose task cannot be written to the ledger just now stays, for the next build.
+        ``seconds``: how long its task took, if that is known. An entry whose task cannot be written
+        to the ledger just now stays, for the next build.
         """
         entry = self.entry(key)
-        if entry is not None and not self.enter(entry, record):
+        if entry is not None and not self.enter(entry, record, seconds):
             return
         if entry is not None and entry.state == UNKNOWN:
             with self._writing_ledger():
@@ -350,7 +355,9 @@ class Journal:
                 " ordered: 'pbfigure cache verify --repair' makes it anew"
             ) from None
 
-    def enter(self, entry: Entry, record: Record | None = None) -> bool:
+    def enter(
+        self, entry: Entry, record: Record | None = None, seconds: float | None = None
+    ) -> bool:
         """Write the task of an entry to the ledger, unless it is there, and what it really cost
         once its record tells; return whether nothing is left to be written.
         """
@@ -360,10 +367,18 @@ class Journal:
             self._ledger.enter(purchase_of(entry, self._api))
             if record is not None:
                 facts = {"credits": record.cost_credits, "draft": record.draft}
+                facts |= {} if seconds is None else {"seconds": seconds}
                 self._ledger.correct(self._api, record.task_id, **facts)
         except OSError:
             return False
         return True
+
+    def past_latencies(self) -> Iterator[tuple[Kind, float]]:
+        """Yield how long the latest tasks took, by kind, the latest first."""
+        with contextlib.suppress(OSError):  # nothing depends on them but when to poll
+            for each in islice(reversed(self._ledger.purchases()), LATENCIES):
+                if each.api == self._api and each.seconds is not None:
+                    yield Kind(*map(each.request.get, Kind._fields)), each.seconds
 
     def complete_ledger(self) -> None:
         """Write what a killed process ordered, and nobody took up since."""

@@ -223,7 +223,8 @@ class LostAnswers:
             wait = self._rate_limit.take(poll=True)
             if wait:
                 return Later(wait, RATE_LIMITED, for_all=scan.page > 1)
-            page = self._client.tasks(scan.page)
+            with self._rate_limit.sending(poll=True):
+                page = self._client.tasks(scan.page)
             self._retries.succeeded()
             self._server_clock.observe(page.server_time)
             if scan.page == 1:

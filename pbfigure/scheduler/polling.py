@@ -20,21 +20,10 @@ from pbfigure.scheduler.errors import asked_to_wait
 from pbfigure.scheduler.jobs import Services
 from pbfigure.scheduler.retry_waits import LONGEST_PAUSE, Retries
 
-ORDERING_INTERVAL = 30.0
-"""Seconds between polls while there are figures left to order: ordering comes first."""
-SHORTEST_INTERVAL = 2.0
-"""Seconds."""
-AGE_SHARE = 0.05
-"""Share of the oldest task's age that passes between two polls: 5 % bounds the added delay."""
 ABSENCES = 3
 """Polls of the list without a task before the task is queried by its id."""
 LIST_TRIES = 2
 """Failures of the list in a row before every task is queried by its id instead."""
-
-
-def poll_interval(*, ordering: bool, oldest_age: float) -> float:
-    """Return the seconds from one poll of the pending tasks to the next."""
-    return ORDERING_INTERVAL if ordering else max(SHORTEST_INTERVAL, AGE_SHARE * oldest_age)
 
 
 @dataclass(slots=True)
@@ -44,6 +33,7 @@ class PollResult:
     tasks: dict[str, Task] = field(default_factory=dict)
     missing: set[str] = field(default_factory=set)
     """Tasks that the API does not know."""
+    requests: int = 0
     wait: float = 0.0
     """Seconds to wait before the next poll."""
     failure: ApiError | None = None
@@ -62,6 +52,10 @@ class Poller:
         self._retries = Retries(services.clock)
         self._pages = 1
         """Pages of the list that the last poll read to find all pending tasks."""
+        self._page = 1
+        """The page at which to go on: the rate limit may end a poll before the last page."""
+        self._listed: set[str] = set()
+        """The pending tasks that the pages before it showed."""
         self._absences: dict[str, int] = {}
         self._list_failures = 0
         self._queries: dict[str, int] = {}
@@ -100,7 +94,7 @@ class Poller:
         list_is_cheaper = len(wanted) > max(1, self._pages)
         if list_is_cheaper and self._list_failures < LIST_TRIES:
             try:
-                self._list(wanted, found)
+                absent = self._list(wanted, found)
             except (Unauthorized, Forbidden, RateLimited, Unreachable):
                 raise
             except ApiError:
@@ -109,7 +103,7 @@ class Poller:
             self._list_failures = 0
             if found.wait:
                 return
-            wanted = self._repeatedly_absent(wanted - set(found.tasks)) | (wanted & doubtful)
+            wanted = self._repeatedly_absent(absent) | (wanted & doubtful)
             wanted |= {t.task_id for t in found.tasks.values() if _lacks_pictures(t)}
         for task_id in sorted(wanted, key=lambda task_id: self._queries.get(task_id, 0)):
             self._query(task_id, found)
@@ -117,22 +111,28 @@ class Poller:
                 return
         self._list_failures = 0
 
-    def _list(self, wanted: set[str], found: PollResult) -> None:
-        number = 1
+    def _list(self, wanted: set[str], found: PollResult) -> set[str]:
+        """Read the list; return the tasks that no page of it shows."""
         while True:
             found.wait = self._rate_limit.take(poll=True)
             if found.wait:
-                return
-            page = self._client.tasks(number)
+                return set()
+            found.requests += 1
+            with self._rate_limit.sending(poll=True):
+                page = self._client.tasks(self._page)
             self._server_clock.observe(page.server_time)
             found.is_sandbox = found.is_sandbox or page.is_sandbox
             found.tasks.update(
                 (task.task_id, task) for task in page.tasks if task.task_id in wanted
             )
-            if wanted <= set(found.tasks) or number >= min(page.total_pages, len(wanted)):
+            self._listed |= found.tasks.keys()
+            absent = wanted - self._listed
+            if not absent or self._page >= min(page.total_pages, len(wanted)):
                 break
-            number += 1
-        self._pages = number
+            self._page += 1
+        self._pages, self._page = self._page, 1
+        self._listed.clear()
+        return absent
 
     def _repeatedly_absent(self, absent: set[str]) -> set[str]:
         """Return the tasks that several polls of the list did not show: its pages may shift."""
@@ -143,9 +143,11 @@ class Poller:
         found.wait = self._rate_limit.take(poll=True)
         if found.wait:
             return
+        found.requests += 1
         self._queries[task_id] = self._queries.get(task_id, 0) + 1
         try:
-            seen = self._client.task(task_id)
+            with self._rate_limit.sending(poll=True):
+                seen = self._client.task(task_id)
         except NotFound:
             found.missing.add(task_id)
             return

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from pbfigure.figure.cost import estimate_of
 from pbfigure.figure.key import normalise
@@ -10,9 +12,23 @@ from pbfigure.scheduler.journal_entry import Entry
 from pbfigure.store.ledger import PROMPT_LENGTH, Buyer, Purchase
 
 
+class Kind(NamedTuple):
+    """What a task's cost and latency depend on."""
+
+    type: object
+    model: object
+    resolution: object
+
+
+def kind_of(request: Mapping[str, Any]) -> Kind:
+    """Return the kind of a request's task, from its summary."""
+    options = request.get("options", {})
+    return Kind(request.get("type"), request.get("model"), options.get("resolution"))
+
+
 def purchase_of(entry: Entry, api: str) -> Purchase:
     """Return the purchase that an entry with a task is."""
-    request, options = entry.request, entry.request.get("options", {})
+    request = entry.request
     told = entry.cost_credits
     return Purchase(
         at=_ordered_at(entry),
@@ -24,9 +40,7 @@ def purchase_of(entry: Entry, api: str) -> Purchase:
         adopted=entry.adopted,
         buyer=Buyer() if entry.order is None else entry.order.buyer,
         request={
-            "type": request.get("type"),
-            "model": request.get("model"),
-            "resolution": options.get("resolution"),
+            **kind_of(request)._asdict(),
             "variant": request.get("variant"),
             "prompt": normalise(entry.words)[:PROMPT_LENGTH],
         },

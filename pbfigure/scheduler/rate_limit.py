@@ -1,8 +1,8 @@
 """The rate limit: one log of requests for each API key, shared by every process on the machine.
 
-The reference allows a key 60 requests a minute. A slightly stricter sliding log (58 in 60.5 s)
-never met a 429 from a server that counts by its own clock; a small share of the limit has a longer
-log instead of a smaller number. Orders leave a share to polls, which would starve otherwise.
+The reference allows a key 60 requests a minute. The service counts a request at some moment between
+its sending and its answer, so here it counts until a window after its answer: however slow a line
+is, no 60 requests in a minute become 61. An order leaves a free place to a poll that waits.
 
 Of several waiting processes, the one whose last request is oldest has the next turn. Otherwise a
 build of 200 figures would block one of five.
@@ -11,7 +11,8 @@ build of 200 figures would block one of five.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from pbfigure.api.errors import ApiError, RateLimited
@@ -19,10 +20,8 @@ from pbfigure.scheduler.clock import Clock
 from pbfigure.scheduler.retry_waits import LONGEST_PAUSE
 from pbfigure.store.database import Database
 
-WINDOW = 60.5
-"""Seconds."""
-POLL_SHARE = 2
-"""Requests of a window that are reserved for polls: one every 30 s."""
+WINDOW = 60.25
+"""Seconds: the service's minute, and what clocks may differ by in one."""
 TURN_TIMEOUT = 2.0
 """Seconds that a turn is kept for a process: it may be dead or stopped."""
 YIELD = 0.1
@@ -37,8 +36,6 @@ class _Log:
 
     times: list[float]
     """Times of all requests."""
-    orders: list[float]
-    """Times of those that were orders."""
     not_before: float
     waiting: dict[str, list[float]] = field(default_factory=dict)
     """For each waiting process: the time of its last request of that kind, and of its next one."""
@@ -55,13 +52,13 @@ class RateLimit:
         self.account = fingerprint
         """The fingerprint: identifies a key without revealing it."""
         self._name = f"rate_limit:{fingerprint}"
-        self._limit = requests_per_minute - requests_per_minute // 30
-        self._window = WINDOW * self._limit / (requests_per_minute * 58 / 60)
-        self._orders = max(1, self._limit - (POLL_SHARE if self._limit >= 4 * POLL_SHARE else 1))
+        self._limit = requests_per_minute
         self.on_pause: Callable[[float], None] = lambda seconds: None
         """Told of the seconds that the service asks for."""
         self._own_name = uuid.uuid4().hex[:12]
         self._served = {"order": 0.0, "poll": 0.0}
+        self._answered: dict[float, float] = {}
+        """When requests were answered, by the time at which they were taken."""
         self._queued_until = 0.0
 
     def take(self, *, poll: bool = False) -> float:
@@ -70,17 +67,18 @@ class RateLimit:
         with self._database.transaction():
             now = self._clock.time()
             log = self._read(now)
-            wait = self._wait(log, now, poll=poll)
+            wait = self._wait(log, now)
             served = min(self._served[kind], now)  # the clock may have been set back
-            if not wait and self._is_others_turn(log, kind, served, now):
+            if not wait and (
+                self._is_others_turn(log, kind, served, now)
+                or (not poll and self._is_left_to_polls(log, now))
+            ):
                 self._write(log)
                 return YIELD
             if wait:
                 self._queue(log, kind, served, now + wait)
                 return wait
             log.times.append(now)
-            if not poll:
-                log.orders.append(now)
             log.waiting.pop(f"{kind}:{self._own_name}", None)
             self._write(log)
         self._served[kind] = now
@@ -90,10 +88,18 @@ class RateLimit:
         """Release the request that was reserved for an order last, as nothing was sent."""
         with self._database.transaction():
             log = self._read(self._clock.time())
-            for times in (log.times, log.orders):
-                if self._served["order"] in times:
-                    times.remove(self._served["order"])
+            if self._served["order"] in log.times:
+                log.times.remove(self._served["order"])
             self._write(log)
+
+    @contextmanager
+    def sending(self, *, poll: bool = False) -> Iterator[None]:
+        """Send the request that was taken: it counts from its answer on, as the next one learns."""
+        taken = self._served["poll" if poll else "order"]
+        try:
+            yield
+        finally:
+            self._answered[taken] = self._clock.time()
 
     def queue(self) -> None:
         """Announce to the other processes that an order waits here while one of theirs is sent."""
@@ -121,18 +127,18 @@ class RateLimit:
             log.not_before = max(log.not_before, now + min(seconds, LONGEST_PAUSE))
             self._write(log)
 
-    def _wait(self, log: _Log, now: float, *, poll: bool) -> float:
+    def _wait(self, log: _Log, now: float) -> float:
         """Return the seconds until a request is free, ignoring whose turn it is."""
         if log.not_before > now:
             return log.not_before - now
-        full = self._wait_for(log.times, self._limit, now)
-        if poll:
-            return full
-        return max(full, self._wait_for(log.orders, self._orders, now))
+        if len(log.times) < self._limit:
+            return 0.0
+        return max(0.05, log.times[-self._limit] + WINDOW - now)
 
-    def _wait_for(self, times: list[float], limit: int, now: float) -> float:
-        """Return the seconds until one more request keeps within a limit."""
-        return 0.0 if len(times) < limit else max(0.05, times[-limit] + self._window - now)
+    def _is_left_to_polls(self, log: _Log, now: float) -> bool:
+        """Whether polls wait for all requests that are free: orders would let them starve."""
+        polls = [due for name, (_, due) in log.waiting.items() if name.startswith("poll")]
+        return self._limit - len(log.times) <= sum(due - YIELD <= now for due in polls)
 
     def _is_others_turn(self, log: _Log, kind: str, served: float, now: float) -> bool:
         """Whether another process waits whose last request is older."""
@@ -150,20 +156,19 @@ class RateLimit:
     def _read(self, now: float) -> _Log:
         """Return the log without past entries, and without future ones of a clock that jumped."""
         document = self._database.get(self._name) or {}
-        times, orders, pauses = (
-            sorted(moment for moment in _numbers(document.get(name)) if after < moment <= before)
-            for name, after, before in (
-                ("times", now - self._window, now + 1),
-                ("orders", now - self._window, now + 1),
-                ("not_before", now, now + LONGEST_PAUSE),
-            )
-        )
+        answered = {taken: self._answered.pop(taken) for taken in list(self._answered)}
+        counted = [answered.get(taken, taken) for taken in _numbers(document.get("times"))]
+        times = sorted(moment for moment in counted if now - WINDOW < moment <= now + 1)
+        pauses = [
+            moment
+            for moment in _numbers(document.get("not_before"))
+            if now < moment <= now + LONGEST_PAUSE
+        ]
         waiting = document.get("waiting")
-        listed = list(waiting.items())[-QUEUE_LIMIT:] if isinstance(waiting, dict) else []
-        found = {name: _numbers(moments) for name, moments in listed}
+        queue = list(waiting.items())[-QUEUE_LIMIT:] if isinstance(waiting, dict) else []
+        found = {name: _numbers(moments) for name, moments in queue}
         return _Log(
             times,
-            orders,
             max(pauses, default=0.0),
             {
                 name: moments
@@ -177,7 +182,6 @@ class RateLimit:
             self._name,
             {
                 "times": log.times,
-                "orders": log.orders,
                 "not_before": [log.not_before],
                 "waiting": log.waiting,
             },

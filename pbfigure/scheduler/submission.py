@@ -236,7 +236,8 @@ class Submission:
         if wait:
             return Later(wait, RATE_LIMITED)
         try:
-            task = self._client.task(base.task_id).task
+            with self._rate_limit.sending(poll=True):
+                task = self._client.task(base.task_id).task
         except (NotFound, BadRequest) as error:
             return Refused(base_gone(base, f"it does not have it ({error})"))
         except ApiError as error:
@@ -256,7 +257,8 @@ class Submission:
             self._withdraw(entry)
             return Later(0.0)
         try:
-            answer = self._client.generate(body)
+            with self._rate_limit.sending():
+                answer = self._client.generate(body)
         except ApiError as error:
             return self._without_task(entry, error)
         self._orders.succeeded()
@@ -334,7 +336,8 @@ class Submission:
         if wait:
             return Later(wait, RATE_LIMITED)
         try:
-            page = self._client.tasks(limit=1)
+            with self._rate_limit.sending(poll=True):
+                page = self._client.tasks(limit=1)
             self.server_clock.observe(page.server_time)
             self.team.is_sandbox = page.is_sandbox
         except PASSING as error:
