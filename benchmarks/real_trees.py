@@ -104,7 +104,15 @@ TREES = {
             "ablog", "myst-nb", "sphinxcontrib-youtube", "sphinx-examples", "sphinx-thebe",
             "sphinx-togglebutton", "sphinxcontrib-bibtex", "sphinxext-opengraph",
         ),
-        "nb_execution_mode = 'off'\nhtml_theme_options['use_sidenotes'] = False",
+        "nb_execution_mode = 'off'\n"
+        "def without_footnotes(app, docname, source):  # on which Sphinx's latex builder fails\n"
+        "    import re\n"
+        "    notes = r'(?m)^\\[\\^\\w+\\]:.*|\\[\\^\\w+\\]|\\[[#*\\d]\\w*\\]_'\n"
+        "    source[0] = re.sub(notes, '', source[0])\n"
+        "setup_of_theme = setup\n"
+        "def setup(app):\n"
+        "    setup_of_theme(app)\n"
+        "    app.connect('source-read', without_footnotes)",
         fetched="content/pydata-content-blocks.md",
     ),
     "rqalpha": Tree(
