@@ -46,6 +46,15 @@ from benchmarks.tree_pages import (  # noqa: E402
 )
 from benchmarks.trees import BOTH, ENVIRON, TREES, WITH, environment, unpacked  # noqa: E402
 
+SOURCES = """
+from sphinx.config import Config
+from sphinx.util.matching import get_matching_files
+from sphinx.util.tags import Tags
+
+config = Config.read(".", overrides={}, tags=Tags())
+excluded = [*config.exclude_patterns, *config.templates_path]
+print("|".join(get_matching_files(".", ("**.rst", "**.md"), excluded)))
+"""
 SPEED = 50
 """How many times as fast as ours the service's clock runs."""
 
@@ -109,10 +118,8 @@ class Trial:
                 (self.docs(kind) / self.tree.fetched).write_text("# Theme elements\n")
             with (self.docs(kind) / "conf.py").open("a", encoding="utf-8") as conf:
                 conf.write(BOTH + self.tree.conf + "\n" + (WITH if kind == "figures" else ""))
-        self.plain_said = self.build("plain", "html")
         self.titles = self._inserted(figures, chance)
-        self.build("plain", "html")
-        self.plain_said += self.build("plain", "latex")
+        self.plain_said = self.build("plain", "html") + self.build("plain", "latex")
         self.pages = sorted(self.out("plain", "html").rglob("*.html"))
 
     def docs(self, kind: str) -> Path:
@@ -134,15 +141,16 @@ class Trial:
         return titles
 
     def _sources(self) -> list[Path]:
-        """Return the sources of the pages that were built."""
-        plain, out = self.docs("plain"), self.out("plain", "html")
-        paths = [path for path in plain.rglob("*") if path.suffix in (".rst", ".md")]
-        return sorted(
-            path.relative_to(plain)
-            for path in paths
-            if (out / path.relative_to(plain).with_suffix(".html")).exists()
-            or (out / path.relative_to(plain).with_suffix("") / "index.html").exists()
+        """Return the sources of the pages, by what conf.py excludes."""
+        done = subprocess.run(
+            [self.python, "-c", SOURCES],
+            env=os.environ | ENVIRON,
+            cwd=self.docs("plain"),
+            capture_output=True,
+            check=True,
+            text=True,
         )
+        return sorted(map(Path, done.stdout.splitlines()[-1].split("|")))
 
     def build(
         self, kind: str, builder: str, *options: str, out: Path | None = None, **env: str

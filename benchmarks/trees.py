@@ -75,10 +75,11 @@ TREES = {
         "sphinx-book-theme==1.4.0",
         "docs",
         (
-            "ablog", "myst-nb", "sphinxcontrib-youtube", "sphinx-examples", "sphinx-thebe",
+            "myst-nb", "sphinxcontrib-youtube", "sphinx-examples", "sphinx-thebe",
             "sphinx-togglebutton", "sphinxcontrib-bibtex", "sphinxext-opengraph",
         ),
-        "nb_execution_mode = 'off'\n"
+        "nb_execution_mode = 'off'\nextensions.remove('ablog')\n"
+        "exclude_patterns += ['reference/blog', 'reference/blog.md']\n"
         "def without_footnotes(app, docname, source):  # on which Sphinx's latex builder fails\n"
         "    import re\n"
         "    notes = r'(?m)^\\[\\^\\w+\\]:.*|\\[\\^\\w+\\]|\\[[#*\\d]\\w*\\]_'\n"
