@@ -11,6 +11,7 @@ from urllib.parse import quote
 from docutils import nodes
 from sphinx.util.osutil import relative_uri
 
+from sphinx_paperbanana.builders import is_web_page
 from sphinx_paperbanana.domain import docname_of, is_within, paperbanana_domain
 from sphinx_paperbanana.failures import in_one_line
 from sphinx_paperbanana.translations import _
@@ -35,11 +36,15 @@ class PicturesOfPage:
     def show(self) -> None:
         """Give every generated figure's image its file and its alternative text."""
         domain = paperbanana_domain(self.env)
+        is_first = True
         for image in list(self.document.findall(nodes.image)):
             mark = image.attributes.pop("paperbanana", None)
             if mark in domain.shown:
                 with in_one_line():
                     self._show(image, mark, domain.shown[mark])
+                    if domain.builder is not None and not is_first:
+                        load_late(image, domain.builder)
+                is_first = False
             elif mark is not None:  # it stands in what the writer leaves out
                 image.parent.remove(image)
 
@@ -59,6 +64,8 @@ class PicturesOfPage:
             _set_width(image, shown, fits_image=fits_image)
             if shown.whole is not None and shown.whole.path is not None:
                 self._link(image, domain.builder, shown.whole.path, shown.whole.size)
+            elif not image["alt"]:  # if Sphinx linked it to its file, the link would have no name
+                image["classes"].append("no-scaled-link")
 
     def _link(
         self, image: nodes.image, builder: Builder, whole: Path, size: tuple[int, int]
@@ -78,6 +85,14 @@ class PicturesOfPage:
         link = nodes.reference("", "", internal=True, refuri=address, reftitle=title)
         image.replace_self(link)
         link += image
+
+
+def load_late(image: nodes.image, builder: Builder) -> None:
+    """Have browsers load a picture only when a reader comes near it, unless the author decides: by
+    its option ``loading``, or by docutils' setting ``image_loading`` for all.
+    """
+    if is_web_page(builder) and builder.docsettings.image_loading == "link":
+        image.attributes.setdefault("loading", "lazy")
 
 
 def _set_width(image: nodes.image, shown: RenderedFigure, *, fits_image: bool) -> None:

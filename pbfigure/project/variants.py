@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from pbfigure.scheduler.progress import Report
 
 
+VARIANTS_LIMIT = 50
+"""Variants of one figure: with more of them, nobody chooses."""
+
+
 class Variant(NamedTuple):
     """One variant of a figure, and its picture if it has one."""
 
