@@ -81,7 +81,7 @@ class Page:
         done = subprocess.run(
             ["bash", "-c", f"status=0\n{script}"], cwd=self.folder, env=self._env,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            timeout=600, check=False,
+            timeout=300, check=False,
         )  # fmt: skip
         text = _COLOUR.sub("", done.stdout.decode()).replace("\r", "\n")
         if "PAPERBANANA_BASE_URL" in self._env:  # the sandbox plays the service
