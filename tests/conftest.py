@@ -43,6 +43,7 @@ TIERS = (
         "command/test_json.py::test_what_they_print_has_a_version_and_is_what_the_schema_says",
         set(),
     ),
+    ("tex", "command/test_pandoc_filter.py::test_a_pdf_shows_them", set()),
     ("tex", "provenance/test_published_copies.py", set()),
     ("tex", "provenance/test_published_paper.py", set()),
     ("real_time", "provenance/test_disclose.py", set()),

@@ -123,7 +123,7 @@ class Page:
         files.mkdir(exist_ok=True)
         kept = files / str(len(list(files.iterdir())))
         kept.write_text(text, encoding="utf-8")
-        name = f'~/{shlex.quote(file.removeprefix("~/"))}' if "~" in file else shlex.quote(file)
+        name = f"~/{shlex.quote(file.removeprefix('~/'))}" if "~" in file else shlex.quote(file)
         return f"mkdir -p $(dirname {name}) && cp {kept} {name}"
 
     def _with_own_values(self, text: str) -> str:

@@ -191,7 +191,9 @@ def test_a_pointer_of_git_lfs_is_a_placeholder_and_a_warning(paper: Paper, engin
     paper.write("paper.tex", article("\\pbfigure[id=here]{A prompt}"))
     paper.tex(engine)
     draw(paper)
-    paper.write("paperbanana/one.png", "version https://git-lfs.github.com/spec/v1\noid sha256:aa\n")
+    paper.write(
+        "paperbanana/one.png", "version https://git-lfs.github.com/spec/v1\noid sha256:aa\n"
+    )
     assert paper.tex(engine).status == 0
     assert "has a file that is no picture, paperbanana/one.png" in paper.warnings()[0]
     assert '"git lfs pull" fetches the picture' in " ".join(paper.log().split())
