@@ -29,10 +29,10 @@ DIGITS = "772c64e06a6f"
 """What pages write for the first digits of the first figure's picture."""
 _DIGITS = "$(sha256sum docs/_paperbanana/index--fig-*.png | head -n 1 | cut -c 1-12)"
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-_ANSWERS = re.compile(r"\bpbfigure (plan|status|check|disclose|bundle)\b")
-"""Verbs that end with 1 if a figure lacks its picture."""
-_OWN_VALUE = re.compile(r"^(\s*export )(\w+)=…(\s.*)?$", re.M)
-_INSTALLS = re.compile(r"\b(pip|pipx|apt-get|uv) ")
+_ANSWERS = re.compile(r"\b(pbfigure (plan|status|check|disclose|bundle)|git merge)\b")
+"""What ends with 1 and says why: a figure lacks its picture, branches conflict."""
+_OWN_VALUE = re.compile(r"^(\s*export )(\w+)=[\w-]*…(\s.*)?$", re.M)
+_INSTALLS = re.compile(r"(\S+ -m )?(pip|pipx|apt-get|uv) (--\w+ )*install\b")
 """What needs the network; what it installs is there."""
 
 
