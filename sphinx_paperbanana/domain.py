@@ -13,7 +13,6 @@ from sphinx.util import docname_join
 
 from pbfigure.figure.block import FigureBlock
 from pbfigure.figure.unexpected import Unexpected
-from pbfigure.project.former_names import Hidden
 from sphinx_paperbanana.failures import explained
 from sphinx_paperbanana.single_file_builders import shown_documents, toctrees_of
 from sphinx_paperbanana.text.conditional import Reference, TakenText
@@ -23,6 +22,8 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.builders import Builder
     from sphinx.environment import BuildEnvironment
+
+    from pbfigure.project.former_names import Hidden
 
 DATA_VERSION = 4
 """Of what is pickled: counts up with every change to its shape."""
@@ -215,6 +216,8 @@ class PaperbananaDomain(Domain):
 
     def hidden(self, shown: Container[str]) -> Hidden:
         """Return the figures whose marks are not among those that a build shows."""
+        from pbfigure.project.former_names import Hidden
+
         return Hidden(
             [
                 written.block
