@@ -15,8 +15,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from pbfigure.figure.bounds import NAME_LIMIT
+from pbfigure.figure.content import PROMPT_LIMIT
 from pbfigure.figure.options import OptionError, nearest_name, style_of
-from pbfigure.figure.request import PROMPT_LIMIT
 
 Reader = Callable[[Any, Path], Any]
 """Reads a value as written, and the folder that it is relative to."""
