@@ -55,7 +55,7 @@ body {{ margin: 0; font: 15px/1.5 "DejaVu Sans", sans-serif; color: #1f2d3d; bac
 section {{ background: #fff; border-radius: 10px; overflow: hidden; border: 1px solid #d5dee3 }}
 h2 {{ margin: 0; padding: 9px 18px; font-size: 13px; font-weight: 600; color: #52616b;
   background: #f7f9fa; border-bottom: 1px solid #e1e8ec }}
-.source {{ background: none }}
+pre.source {{ background: none }}
 pre {{ margin: 0; padding: 16px 18px; font: 14.5px/1.55 "DejaVu Sans Mono", monospace;
   white-space: pre-wrap }}
 .terminal {{ flex: 1; background: #16242e; border-color: #16242e }}
