@@ -71,6 +71,8 @@ class GeneratedFigure(FigureBlockDirective, Figure):
         block = block._replace(problems=tuple(self._problems), appearance=self._appearance())
         asked = PendingFigure(block, context, self.options.get("alt"))
         as_wide_as_image = self.options.get("figwidth") == "image"
+        if as_wide_as_image:  # docutils would look for the file
+            del self.options["figwidth"]
         self.arguments, self.content = [URI], StringList()
         result: list[nodes.Node] = list((Image if inline else Figure).run(self))
         for made in list(result):

@@ -1,4 +1,4 @@
-"""Many figures at the documented limits: near the physical bound, in few requests, without a 429."""
+"""Many figures at the documented limits: near the physical bound, in few requests, no 429."""
 
 from __future__ import annotations
 

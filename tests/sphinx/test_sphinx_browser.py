@@ -75,8 +75,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         env = sandbox.env | {"PAPERBANANA_CACHE_DIR": str(docs.folder / "cache")}
         for name, value in env.items():
             patch.setenv(name, value)
-        patch.setattr("pbfigure.scheduler.polling.SHORTEST_INTERVAL", 0.05)
-        patch.setattr("pbfigure.scheduler.polling.ORDERING_INTERVAL", 0.5)
+        patch.setattr("pbfigure.scheduler.delivery.SHORTEST_INTERVAL", 0.05)
+        patch.setattr("pbfigure.scheduler.delivery.ORDERING_INTERVAL", 0.5)
         pages = {}
         for theme in THEMES:
             docs.out = docs.folder / theme

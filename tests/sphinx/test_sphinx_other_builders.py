@@ -10,6 +10,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from builder_table import OTHERS
 from sandbox_process import SandboxProcess
 from sphinx_docs import Build, Docs, prompts
 
@@ -53,7 +54,6 @@ TEXT_FILES = (".html", ".md", ".rst", ".xml", ".pseudoxml", ".conf", ".tex", ".t
               ".1", ".pot", ".fjson", ".qhcp", ".hhp")  # fmt: skip
 SPHINX = ["html", "dirhtml", "singlehtml", "json", "qthelp", "htmlhelp", "devhelp", "applehelp",
           "epub", "latex", "texinfo", "xml", "pseudoxml"]  # fmt: skip
-OTHERS = ["markdown", "docx", "rst", "rinoh", "pdf", "confluence", "singleconfluence", "simplepdf"]
 WORDS = ["text", "man", "gettext", "linkcheck", "dummy", "changes"]
 
 
