@@ -12,13 +12,14 @@ unexport PYTHONDONTWRITEBYTECODE  # else each process of a test compiles the tre
 JOBS ?= 4
 PYTEST := python -m pytest -n $(JOBS) --dist worksteal
 
-.PHONY: demo demo-build test-fast test test-oldest soak lint model release clean help
+.PHONY: demo demo-build docs test-fast test test-oldest soak lint model release clean help
 
 help:
 	@echo "make demo         build the example against the sandbox: HTML, and PDF where TeX is there"
+	@echo "make docs         build the documentation: build/docs/index.html"
 	@echo "make test-fast    run the tests that need no TeX, no browser and no waiting: about a minute"
 	@echo "make test         run every test, with real Sphinx, TeX, sockets and browser: a quarter of an hour"
-	@echo "make test-oldest  run the tests without TeX with the oldest libraries that are supported"
+	@echo "make test-oldest  run the tests of Sphinx, the command and the stores with the oldest libraries"
 	@echo "make soak         further combinations, builds killed at random, what reads files fuzzed: for hours"
 	@echo "make lint         check format, style and types"
 	@echo "make model        check the protocol's model exhaustively"
@@ -27,23 +28,38 @@ help:
 
 $(READY): pyproject.toml
 	@.ci/system-packages python
+	@echo "Installing this project, Sphinx and what the tests import into $(VENV)/ (once, a minute or so)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[test]"
 	@touch $@
 
-demo: $(READY)
+demo:
+	@echo "The example: pages about the ocean, and a paper, whose pictures the sandbox draws: an"
+	@echo "emulator of the API on this machine. No account and no cost; no prompt leaves the machine."
+	@$(MAKE) --no-print-directory $(READY)
 	@.ci/system-packages tex || true
 	@PATH="$(CURDIR)/$(BIN):$$PATH" pbfigure sandbox -- $(MAKE) --no-print-directory demo-build
+	@echo
+	@echo "Open"
+	@echo "  the pages   file://$(CURDIR)/$(DEMO)/html/index.html"
+	@if [ -f $(DEMO)/latex/ocean-carbon.pdf ]; then \
+	  echo "  their PDF   file://$(CURDIR)/$(DEMO)/latex/ocean-carbon.pdf"; fi
+	@if [ -f $(DEMO)/paper/paper.pdf ]; then \
+	  echo "  the paper   file://$(CURDIR)/$(DEMO)/paper/paper.pdf"; fi
+	@echo "  the review  file://$(CURDIR)/$(DEMO)/review/index.html (every figure and its versions)"
+	@echo "and look into example_docs/ for the prompts, example_docs/_paperbanana/ for the pictures."
+	@echo "Run 'make demo' again: nothing is asked of the sandbox, for every picture is there."
 
 demo-build:
-	@echo "== HTML"
+	@echo
+	@echo "== Pages: sphinx-build -M html example_docs $(DEMO)"
 	@sphinx-build -M html example_docs $(DEMO) | grep -E '^(paperbanana|build)'
 	@if command -v latexmk >/dev/null && command -v pdflatex >/dev/null; then \
-	  echo "== PDF"; \
+	  echo; echo "== Their PDF: sphinx-build -M latexpdf example_docs $(DEMO)"; \
 	  sphinx-build -M latexpdf example_docs $(DEMO) >$(DEMO)/latex.log 2>&1 \
 	    || { tail -n 30 $(DEMO)/latex.log; exit 1; }; \
 	  grep '^paperbanana' $(DEMO)/latex.log; \
-	  echo "== Paper"; \
+	  echo; echo "== Paper: latexmk -pdf paper.tex"; \
 	  cp -R example_docs/paper $(DEMO)/; \
 	  cd $(DEMO)/paper; \
 	  pbfigure init paper.tex >/dev/null; \
@@ -52,13 +68,15 @@ demo-build:
 	  grep -E '^pbfigure:|up-to-date' latex.log; \
 	fi
 	@echo
-	@echo "The pages:  file://$(CURDIR)/$(DEMO)/html/index.html"
-	@if [ -f $(DEMO)/latex/ocean-carbon.pdf ]; then \
-	  echo "Their PDF:  $(CURDIR)/$(DEMO)/latex/ocean-carbon.pdf"; fi
-	@if [ -f $(DEMO)/paper/paper.pdf ]; then \
-	  echo "The paper:  $(CURDIR)/$(DEMO)/paper/paper.pdf"; fi
-	@echo "The figures and their records: $(CURDIR)/example_docs/_paperbanana/"
-	@echo "Run 'make demo' again: nothing is asked of the service."
+	@echo "== Review: pbfigure review example_docs"
+	@pbfigure review -o $(DEMO)/review example_docs | grep -v '^open'
+
+docs:
+	@.ci/system-packages python
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[docs]"
+	@$(BIN)/sphinx-build -n -W --keep-going -q -b html docs build/docs
+	@echo "The pages: file://$(CURDIR)/build/docs/index.html"
 
 test-fast: $(READY)
 	@$(BIN)/python -m pytest -n auto -m "not (tex or browser or heavy or real_time or soak)"
@@ -69,7 +87,8 @@ test: $(READY)
 	  without="--ignore tests/latex --ignore tests/provenance"; \
 	  echo "WITHOUT the LaTeX tests: no TeX here" >&2; }; \
 	command -v chromium chromium-browser google-chrome >/dev/null || { \
-	  without="$$without --ignore tests/sphinx/test_sphinx_browser.py --ignore tests/review"; \
+	  without="$$without --ignore tests/sphinx/test_sphinx_browser.py --ignore tests/review \
+	    --ignore tests/docs/test_site_browser.py"; \
 	  echo "WITHOUT the tests in a browser: no Chromium here" >&2; }; \
 	$(BIN)/$(PYTEST) -m "not soak" $$without
 
@@ -78,7 +97,8 @@ test-oldest:
 	@test -x $(VENV)-oldest/bin/python || $(PYTHON) -m venv $(VENV)-oldest
 	@$(VENV)-oldest/bin/python -m pip install --quiet --disable-pip-version-check \
 	  -c .ci/oldest.txt -e ".[test]"
-	@$(VENV)-oldest/bin/$(PYTEST) -m "not (tex or browser or soak)" --ignore tests/scheduler
+	@$(VENV)-oldest/bin/$(PYTEST) -m "not (tex or browser or soak)" \
+	  --ignore tests/scheduler --ignore tests/docs
 
 soak: KILLS ?= 1000
 soak: ROUNDS ?= 20
@@ -100,7 +120,7 @@ lint: $(READY)
 model:
 	@command -v spin >/dev/null && command -v cc >/dev/null \
 	  || { echo "this needs spin and a C compiler: sudo apt-get install spin gcc" >&2; exit 1; }
-	@docs/protocol/check.sh
+	@docs/explanation/protocol/check.sh
 
 release: $(READY)
 	@.ci/system-packages tex

@@ -1,6 +1,6 @@
 """Every fault of the sandbox, on every endpoint, at the first, a middle and the last call.
 
-    python benchmarks/fault_matrix.py --write    # docs/fault-matrix.md
+    python benchmarks/fault_matrix.py --write    # docs/explanation/fault-matrix.md
 
 Each cell is a build of three figures over real sockets against a sandbox of its own, in which one
 call goes wrong, and then a second build without any fault. What is recorded is what was observed.
@@ -24,13 +24,13 @@ from sandbox_process import SandboxProcess  # noqa: E402
 from workbench import Bench, order  # noqa: E402
 
 from pbfigure.figure.notice import FigureError  # noqa: E402
-from pbfigure.sandbox.faults import FAULTS  # noqa: E402
+from pbfigure.sandbox.fault_orders import FAULTS  # noqa: E402
 from pbfigure.scheduler.jobs import Made, NotMade, Outcome  # noqa: E402
 
 SPEED = 50.0
 FIGURES = {"generate": 3, "tasks": 3, "task": 1, "download": 3}
 """In a build: a single task is asked for by its id, several by the list."""
-OUT = ROOT / "docs" / "fault-matrix.md"
+OUT = ROOT / "docs" / "explanation" / "fault-matrix.md"
 PLACES = {
     "generate": {"first": 1, "middle": 2, "last": 3},
     "tasks": {"first": 1, "second": 2, "all from the third": "3-"},
@@ -84,7 +84,8 @@ def faults_of(endpoint: str) -> list[dict[str, object]]:
     """Every fault of an endpoint, with the parameters that are tried."""
     return [
         {"fault": fault, **parameters}
-        for fault in FAULTS[endpoint]
+        for fault, about in FAULTS.items()
+        if endpoint in about.endpoints
         for parameters in VARIANTS.get(fault, [{}])
         if (endpoint, fault, parameters.get("status")) not in SKIPPED
     ]

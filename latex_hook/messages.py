@@ -87,13 +87,13 @@ class Messages:
         if self._report is None or self._report.is_new(line):
             self._print(line)
 
-    def making(self, host: str) -> Waiting:
-        """Return the progress report for the work at ``host``."""
+    def making(self, service: str) -> Waiting:
+        """Return the progress report for the work at ``service``."""
         from pbfigure.project.waiting import Waiting, waiting_for  # only to make something
 
         if self._quiet:
             return Waiting()
-        return waiting_for(host, lambda text: self._print(f"pbfigure: {text}"), self._stream)
+        return waiting_for(service, lambda text: self._print(f"pbfigure: {text}"), self._stream)
 
     def resolution(self, resolution: Resolution) -> None:
         """Report the outcome of every figure, and the totals."""
@@ -134,7 +134,8 @@ def tally_of(resolution: Resolution) -> Tally:
 
     figures = resolution.figures
     states = ", ".join(count_states(figures))
-    return Tally(len(figures), resolution.made, resolution.credits_spent, states)
+    spent, sandbox = resolution.credits_spent, resolution.from_sandbox
+    return Tally(len(figures), resolution.made, spent, sandbox, states)
 
 
 def _name(block: FigureBlock) -> str:

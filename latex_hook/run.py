@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -179,8 +179,6 @@ class _Hook:
         return False
 
     def _resolve(self, paper: Paper) -> int:
-        from urllib.parse import urlsplit
-
         from pbfigure.project import build_report
         from pbfigure.project.project import Project
         from pbfigure.project.resolution import resolve
@@ -194,11 +192,11 @@ class _Hook:
                     self._messages.warn_at_once(figure.block, f"{problem}; it is sent as it is")
         limit, spent = settings.max_credits, spent_before(run.report_file)
         if limit is not None and spent:
-            settings = replace(settings, max_credits=max(0.0, limit - spent))
+            settings = settings.replace(max_credits=max(0.0, limit - spent))
         project = Project(run.folder, settings, run.environ, paper.seen, build="latex")
         update = self._map(paper)
         try:
-            with self._messages.making(urlsplit(settings.base_url).netloc) as waiting:
+            with self._messages.making(project.service_name) as waiting:
                 resolution = resolve(
                     project,
                     [figure.block for figure in figures],

@@ -19,10 +19,9 @@ from sphinx.builders.html import StandaloneHTMLBuilder
 
 from pbfigure import __version__
 from pbfigure.store.file_memo import FileStamp, load_memo, save_memo
-from sphinx_paperbanana.alt_text import alt_text
-from sphinx_paperbanana.builders import copies_folder
+from sphinx_paperbanana.builders import copies_folder, scaled_images_are_links
 from sphinx_paperbanana.config import read_settings
-from sphinx_paperbanana.domain import Facts, RegisteredFigure, RenderedFigure
+from sphinx_paperbanana.domain import Facts, RegisteredFigure, RenderedFigure, Whole
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -45,6 +44,7 @@ class BuildCache:
         self._settings = read_settings(app)
         self._folder = self._settings.figures_dir
         self._copies = copies_folder(app.builder)
+        self._links = scaled_images_are_links(app.builder)
         self._applies = isinstance(app.builder, StandaloneHTMLBuilder)
         self._before = self._digest()
 
@@ -59,13 +59,16 @@ class BuildCache:
             shown = {
                 mark: RenderedFigure(
                     self._file(name),
-                    alt_text(self._figures[mark].block.prompt),
+                    alt,
                     (width, height),
                     Facts(*facts),
+                    whole and Whole(whole[0] and self._file(whole[0]), tuple(whole[1])),
                 )
-                for mark, (name, (width, height), facts) in document["shown"].items()
+                for mark, (name, alt, (width, height), facts, whole) in document["shown"].items()
             }
-            if not all(each.path and each.path.exists() for each in shown.values()):
+            if shown.keys() != self._figures.keys():
+                return None
+            if not all(path.exists() for each in shown.values() for path in each.files()):
                 return None
             return Remembered(shown, document["summary"])
         except (ValueError, KeyError, TypeError, AttributeError):
@@ -75,23 +78,28 @@ class BuildCache:
         """Open the short cut for the next build, where this one was without doubt."""
         if self._before is None or self._before != self._digest():
             return
-        entries: dict[str, tuple[str, tuple[int, int], Facts]] = {}
+        entries: dict[str, tuple[object, ...]] = {}
         local = self._settings.base_url.startswith("http:")
-        for mark, (path, _, size, facts) in shown.items():
+        for mark, (path, alt, size, facts, whole) in shown.items():
             # whether a draft will do depends on the key, of which nothing is written down
             if path is None or size is None or facts is None:
                 return
             if facts.draft and not local:
                 return
-            if path.parent == self._folder:
-                name = path.name
-            elif path.parent.parent == self._copies:
-                name = f"{path.parent.name}/{path.name}"
-            else:
+            name = self._name_of(path)
+            whole_name = self._name_of(whole.path) if whole and whole.path else ""
+            if name is None or whole_name is None:
                 return
-            entries[mark] = name, size, facts
+            entries[mark] = name, alt, size, facts, whole and (whole_name or None, whole.size)
         document = {"digest": self._before, "summary": summary, "shown": entries}
         save_memo(self._path, document)
+
+    def _name_of(self, path: Path) -> str | None:
+        """Return how :meth:`_file` finds a file, or None for one that is elsewhere."""
+        if path.parent == self._folder:
+            return path.name
+        is_copy = path.parent.parent == self._copies
+        return f"{path.parent.name}/{path.name}" if is_copy else None
 
     def _file(self, name: str) -> Path:
         """Return a picture in the project's folder, or a labelled copy of one."""
@@ -115,7 +123,7 @@ class BuildCache:
             for mark, (block, *_, alt) in self._figures.items()
             for content in (block.content,)
         ]
-        state = json.dumps((__version__, repr(self._settings), figures, files))
+        state = json.dumps((__version__, repr(self._settings), self._links, figures, files))
         return hashlib.sha256(state.encode()).hexdigest()
 
     def _files(self) -> list[tuple[str, int, int, int, int]] | None:

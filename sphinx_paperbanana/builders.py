@@ -8,7 +8,9 @@ the latter. All others show the pictures that are in the stores, and nothing is 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
+
+from sphinx.builders.html import StandaloneHTMLBuilder
 
 if TYPE_CHECKING:
     from sphinx.builders import Builder
@@ -48,6 +50,19 @@ def shows_format(builder: Builder, picture_format: str) -> bool:
     if not builder.supported_image_types:
         return builder.name != "docx" or picture_format != "webp"
     return MIME_TYPES[picture_format] in builder.supported_image_types
+
+
+def is_web_page(builder: Builder) -> TypeGuard[StandaloneHTMLBuilder]:
+    """Return whether a builder writes pages for browsers: no book, help file or PDF."""
+    is_embedded = getattr(builder, "embedded", True)
+    is_html = isinstance(builder, StandaloneHTMLBuilder) and not is_embedded
+    return is_html and builder.name != "simplepdf"
+
+
+def scaled_images_are_links(builder: Builder) -> bool:
+    """Return whether a builder links a scaled image to its file (``html_scaled_image_link``)."""
+    of_builder = getattr(builder, "html_scaled_image_link", False)
+    return bool(of_builder and builder.config.html_scaled_image_link)
 
 
 def copies_folder(builder: Builder) -> Path:

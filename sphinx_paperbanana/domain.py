@@ -13,7 +13,6 @@ from sphinx.util import docname_join
 
 from pbfigure.figure.block import FigureBlock
 from pbfigure.figure.unexpected import Unexpected
-from pbfigure.project.former_names import Hidden
 from sphinx_paperbanana.failures import explained
 from sphinx_paperbanana.single_file_builders import shown_documents, toctrees_of
 from sphinx_paperbanana.text.conditional import Reference, TakenText
@@ -23,6 +22,8 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.builders import Builder
     from sphinx.environment import BuildEnvironment
+
+    from pbfigure.project.former_names import Hidden
 
 DATA_VERSION = 4
 """Of what is pickled: counts up with every change to its shape."""
@@ -74,6 +75,15 @@ class Facts(NamedTuple):
     draft: bool = False
 
 
+class Whole(NamedTuple):
+    """The picture that a page shows a smaller copy of."""
+
+    path: Path | None
+    """None if the copy does not lead to it."""
+    size: tuple[int, int]
+    """Width and height in pixels."""
+
+
 class RenderedFigure(NamedTuple):
     """What a build shows for a figure."""
 
@@ -85,6 +95,13 @@ class RenderedFigure(NamedTuple):
     """Width and height of the image file in pixels."""
     facts: Facts | None = None
     """None if the figure is wrong, or if nothing asks for it."""
+    whole: Whole | None = None
+    """What ``path`` is a smaller copy of."""
+
+    def files(self) -> list[Path]:
+        """Return the image files that a page needs for it."""
+        wanted = self.path, self.whole and self.whole.path
+        return [path for path in wanted if path is not None]
 
 
 class PaperbananaDomain(Domain):
@@ -199,6 +216,8 @@ class PaperbananaDomain(Domain):
 
     def hidden(self, shown: Container[str]) -> Hidden:
         """Return the figures whose marks are not among those that a build shows."""
+        from pbfigure.project.former_names import Hidden
+
         return Hidden(
             [
                 written.block

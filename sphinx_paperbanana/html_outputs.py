@@ -21,7 +21,6 @@ from sphinx.builders.html import StandaloneHTMLBuilder
 from pbfigure.store.file_memo import load_memo, save_memo
 from sphinx_paperbanana.build_cache import memo_path
 from sphinx_paperbanana.domain import PaperbananaDomain, docname_of, paperbanana_domain
-from sphinx_paperbanana.figure_list import rows
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -54,10 +53,11 @@ def pages_to_write(builder: Builder, domain: PaperbananaDomain) -> list[str]:
 def _names(domain: PaperbananaDomain) -> Names:
     names: Names = {}
     for mark, shown in domain.shown.items():
-        if shown.path is not None:
-            file = f"{shown.path.parent.name}/{shown.path.name}"
-            names.setdefault(docname_of(mark), []).append(file)
+        for path in shown.files():
+            names.setdefault(docname_of(mark), []).append(f"{path.parent.name}/{path.name}")
     if domain.lists:
+        from sphinx_paperbanana.figure_list import rows
+
         said = json.dumps(rows(domain)).encode()
         for docname in domain.lists:
             names.setdefault(docname, []).append(_TABLE + hashlib.sha256(said).hexdigest())

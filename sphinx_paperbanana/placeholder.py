@@ -13,8 +13,8 @@ import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from pbfigure.figure.page_text import page_text
 from pbfigure.store.files import write_whole
-from sphinx_paperbanana.page_text import page_text
 from sphinx_paperbanana.translations import _
 
 if TYPE_CHECKING:

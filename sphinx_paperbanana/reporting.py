@@ -5,24 +5,23 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from sphinx.util import logging
 
 from pbfigure.figure.notice import printable
+from pbfigure.figure.page_text import alt_text, page_text
 from pbfigure.figure.states import State
 from pbfigure.project import build_report
 from pbfigure.project.messages import fold
 from pbfigure.project.resolution import resolve
 from pbfigure.project.resolved_figure import Resolution, ResolvedFigure
 from pbfigure.project.waiting import LiveBar, Waiting, is_live
-from sphinx_paperbanana.alt_text import alt_text, require_alt
+from sphinx_paperbanana.alt_text import require_alt
 from sphinx_paperbanana.builders import FOLDER, buys_pictures
 from sphinx_paperbanana.config import open_project, read_settings
 from sphinx_paperbanana.directive import location_of
 from sphinx_paperbanana.domain import Facts, RenderedFigure, paperbanana_domain
 from sphinx_paperbanana.failures import in_one_line
-from sphinx_paperbanana.page_text import page_text
 from sphinx_paperbanana.published import PublishedPictures
 
 if TYPE_CHECKING:
@@ -78,7 +77,9 @@ def show_pictures(
         for written, resolved in zip(figures.values(), resolution.figures, strict=True):
             require_alt(written, resolved)
         notices += fold(resolution.figures)
-    published = PublishedPictures(app.builder, labels=settings.label)
+    published = PublishedPictures(
+        app.builder, labels=settings.label, html_max_width=settings.html_max_width
+    )
     for (mark, written), resolved in zip(figures.items(), resolution.figures, strict=True):
         # what cannot be shown is left out
         with in_one_line(location_of(written.block.place, app.srcdir)):
@@ -127,10 +128,9 @@ def _rendered(
     record = resolved.record
     alt = alt_text(block.prompt if record is None else record.request["prompt"])
     if resolved.path is not None and resolved.record is not None:
-        picture = resolved.record.picture
         spoken = alt if written.alt is None else written.alt
-        path = published.file_of(resolved.path, resolved.record, spoken)
-        return RenderedFigure(path, alt, (picture.width, picture.height), facts)
+        shown = published.file_of(resolved.path, resolved.record, spoken)
+        return RenderedFigure(shown.path, alt, shown.size, facts, shown.whole)
     from sphinx_paperbanana import placeholder
 
     missing = placeholder.Missing(
@@ -191,7 +191,7 @@ def _announce(notice: Notice) -> None:
 def _waiting(app: Sphinx, project: Project) -> Waiting:
     """Return what shows how far the making is: live on a terminal, else in Sphinx's log."""
     if is_live(sys.stdout) and not app.quiet:
-        return LiveBar(urlsplit(project.settings.base_url).netloc, sys.stdout)
+        return LiveBar(project.service_name, sys.stdout)
     return _LoggedProgress()
 
 

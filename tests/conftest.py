@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import builder_table
 import hypothesis
 import pytest
 from sandbox_process import SandboxProcess
@@ -43,6 +44,7 @@ TIERS = (
         "command/test_json.py::test_what_they_print_has_a_version_and_is_what_the_schema_says",
         set(),
     ),
+    ("tex", "command/test_pandoc_filter.py::test_a_pdf_shows_them", set()),
     ("tex", "provenance/test_published_copies.py", set()),
     ("tex", "provenance/test_published_paper.py", set()),
     ("real_time", "provenance/test_disclose.py", set()),
@@ -52,8 +54,11 @@ TIERS = (
     ("heavy", "latex/test_hostile_sources.py", set()),
     ("heavy", "latex/test_plain_png.py", set()),
     ("browser", "sphinx/test_sphinx_browser.py", set()),
+    ("browser", "sphinx/test_sphinx_epub.py", set()),
+    ("soak", "sphinx/test_sphinx_epub.py::test_a_book_of_the_example_is_valid", set()),
     ("browser", "review/test_review_page.py", set()),
     ("browser", "review/test_review_live.py", set()),
+    ("browser", "docs/test_site_browser.py", set()),
     ("real_time", "scheduler", {"start_sandbox"}),
     ("real_time", "scheduler/test_scheduler_fault_matrix.py", set()),
     ("real_time", "sphinx", {"start_sandbox"}),
@@ -74,6 +79,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 and (not fixtures or fixtures & set(getattr(item, "fixturenames", ())))
             ):
                 item.add_marker(marker)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print which builders were tried, where some were."""
+    builder_table.print_table(terminalreporter)
 
 
 def pytest_configure() -> None:

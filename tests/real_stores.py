@@ -48,8 +48,8 @@ http {{
 
 
 def advised_server(folder: Path, port: int) -> str:
-    """What docs/for-a-team.md advises, at another place, and with a part that is read only."""
-    page = (Path(__file__).parents[1] / "docs/for-a-team.md").read_text("utf-8")
+    """What docs/how-to/for-a-team.md advises, at another place, with a part that is read only."""
+    page = (Path(__file__).parents[1] / "docs/how-to/for-a-team.md").read_text("utf-8")
     server = page.partition("```nginx\n")[2].partition("```")[0]
     ours = {"listen 8080": f"listen 127.0.0.1:{port}", "root /srv/figures": f"root {folder}"}
     for theirs, mine in ours.items():

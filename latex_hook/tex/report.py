@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 _LIMIT = 4_000_000
-_STATE = re.compile(r"T (\d+) (\d+) ([0-9.e+-]+) ([a-z0-9, ]*)")
+_STATE = re.compile(r"T (\d+) (\d+) ([0-9.e+-]+) (paid|sandbox) ([a-z0-9, ]*)")
 
 
 class Tally(NamedTuple):
@@ -23,18 +23,23 @@ class Tally(NamedTuple):
     total: int = 0
     made: int = 0
     credits: float = 0.0
+    from_sandbox: bool = False
     states: str = ""
     """How many figures are in each state, in words."""
 
     def after(self, before: Tally) -> Tally:
         """Return the count of two runs together: how things stand now, and what was done."""
-        made = min(self.made + before.made, self.total)
-        return self._replace(made=made, credits=self.credits + before.credits)
+        return self._replace(
+            made=min(self.made + before.made, self.total),
+            credits=self.credits + before.credits,
+            from_sandbox=self.from_sandbox and (before.from_sandbox or not before.credits),
+        )
 
     def __str__(self) -> str:
-        from pbfigure.project.resolved_figure import summary_line  # an idle run does without
+        from pbfigure.project.resolved_figure import spent_words, summary_line  # not when idle
 
-        return summary_line(self.total, self.states, self.made, self.credits)
+        spent = spent_words(self.credits, sandbox=self.from_sandbox)
+        return summary_line(self.total, self.states, self.made, spent)
 
 
 def spent_before(path: Path | None) -> float:
@@ -62,7 +67,9 @@ class Report:
         with contextlib.suppress(OSError, ValueError):
             for line in read_bounded(self._path, limit=_LIMIT).decode().split("\n"):
                 if state := _STATE.fullmatch(line):
-                    self.tally = Tally(int(state[1]), int(state[2]), float(state[3]), state[4])
+                    total, made, spent, whose, states = state.groups()
+                    of_sandbox = whose == "sandbox"
+                    self.tally = Tally(int(total), int(made), float(spent), of_sandbox, states)
                 elif line.startswith(("E ", "S ", "I ")):
                     self._lines[line[2:]] = line[0]
 
@@ -100,5 +107,6 @@ class Report:
         if self.shows_tally:
             lines.append(f"S pbfigure: {self.tally}")
         tally = self.tally
-        lines.append(f"T {tally.total} {tally.made} {tally.credits!r} {tally.states}")
+        whose = "sandbox" if tally.from_sandbox else "paid"
+        lines.append(f"T {tally.total} {tally.made} {tally.credits!r} {whose} {tally.states}")
         write_whole(self._path, "".join(f"{line}\n" for line in lines).encode("utf-8", "replace"))

@@ -33,6 +33,7 @@ VERBS = {
     "approve": ("pin", "Approve the picture that a figure shows."),
     "unpin": ("pin", "Have a figure show the picture of its own prompt again."),
     "disclose": ("disclose", "Print a statement of AI use for a publisher, ready to paste."),
+    "resolve": ("resolve", "Say what to show for figures that other programs ask for."),
     "settle": ("settle", "List, adopt, drop or retry orders whose fate is unknown."),
     "cache": ("cache", "List, verify, prune, export, import, sync what was bought here."),
 }

@@ -76,7 +76,7 @@ def _inspect_image(
     folders += [project.figures.folder] if project.figures is not None else []
     memo = VerifiedFiles(None)
     own = [FiguresDir(folder, memo) for folder in dict.fromkeys([*folders, *folders_above(image)])]
-    origins = Origins(own, project.cache, project.cache.ledger.purchases())
+    origins = Origins(own, project.cache)
     try:
         with image.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
@@ -115,9 +115,7 @@ def _inspect_image(
 
 def _inspect_figure(found: DocumentFigure, project: Project, as_json: bool) -> bool:
     resolved = found.resolved
-    own = [] if project.figures is None else [project.figures]
-    origins = Origins(own, project.cache, project.cache.ledger.purchases())
-    pictures = origins.of_resolved(project, resolved)
+    pictures = Origins.of_project(project).of_resolved(project, resolved)
     shown = None if resolved.record is None else resolved.record.picture.sha256
     if as_json:
         state = {"state": resolved.state, "pinned": resolved.pinned, "shown": shown}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
-from urllib.parse import urlsplit
 
 import click
 
@@ -13,7 +12,7 @@ from pbfigure.checking import check_new
 from pbfigure.command.common import announce, as_json, is_agreed, print_json, print_line, say
 from pbfigure.command.documents import sphinx_build
 from pbfigure.command.plan import arguments, balance_for, plan_of, print_lines
-from pbfigure.figure.words import counted
+from pbfigure.figure.words import counted, counted_credits
 from pbfigure.project.document import Document, SphinxBuild
 from pbfigure.project.make import Making
 from pbfigure.project.make import make as make_figures
@@ -54,9 +53,9 @@ def make(
             _ = step.figure.document.project.credential  # BadCredential says which is missing
         cost = sum(step.credits for step in steps)
         if balance is not None and balance < cost:
-            _refuse(ctx, cost, balance)
+            _refuse(ctx, planned, balance)
         if not yes:
-            _ask(ctx, steps)
+            _ask(ctx, planned, steps)
         making = make_figures(planned, watch=_watch, announce=announce, check=check_new)
         _report(making, steps)
         planned, spent = making.plan, making.credits
@@ -69,7 +68,8 @@ def _say_held(plan: Plan) -> None:
     """Say what is not made whatever is confirmed."""
     for document in plan.documents:
         held = [step for step in plan.of(document) if step.held_by == PER_DAY]
-        project, credits = document.project, counted(plan.cost_of(document), "credit")
+        project = document.project
+        credits = counted_credits(plan.cost_of(document), sandbox=project.is_local)
         if held:
             say(
                 f"{document.path}: {counted(len(held), 'figure')} held ({credits}): of"
@@ -78,17 +78,19 @@ def _say_held(plan: Plan) -> None:
             )
 
 
-def _refuse(ctx: click.Context, cost: float, balance: float) -> NoReturn:
+def _refuse(ctx: click.Context, plan: Plan, balance: float) -> NoReturn:
     """End before anything is ordered: the service would answer 402 on the way."""
+    cost = sum(step.credits for step in plan.steps if step.is_made)
     say(
         f"nothing was ordered: the figures cost {counted(cost, 'credit')}, and"
-        f" {counted(balance, 'credit')} are left; name fewer figures, or add credits"
+        f" {counted_credits(balance, sandbox=plan.is_local)} are left; name fewer figures, or"
+        " add credits"
     )
     ctx.exit(1)
 
 
-def _ask(ctx: click.Context, steps: Sequence[Step]) -> None:
-    cost = counted(sum(step.credits for step in steps), "credit")
+def _ask(ctx: click.Context, plan: Plan, steps: Sequence[Step]) -> None:
+    cost = counted_credits(sum(step.credits for step in steps), sandbox=plan.is_local)
     fetched = sum(step.action == Action.FETCH for step in steps)
     bought = len(steps) - fetched
     what = f"Make {counted(bought, 'figure')} for {cost}" if bought else ""
@@ -102,8 +104,7 @@ def _ask(ctx: click.Context, steps: Sequence[Step]) -> None:
 
 
 def _watch(document: Document) -> Waiting:
-    host = urlsplit(document.project.settings.base_url).netloc
-    return waiting_for(host, say, sys.stderr)
+    return waiting_for(document.project.service_name, say, sys.stderr)
 
 
 def _report(making: Making, steps: Sequence[Step]) -> None:
@@ -114,6 +115,7 @@ def _report(making: Making, steps: Sequence[Step]) -> None:
         name = "" if figure is None else f"{figure.short_name}: "
         print_line(f"{where}{level}{name}{notice.text}", err=True)
     is_free = all(step.action == Action.FETCH for step in steps)
-    cost = "free" if is_free and not making.credits else counted(making.credits, "credit")
+    cost = counted_credits(making.credits, sandbox=making.from_sandbox)
+    cost = "free" if is_free and not making.credits else cost
     did = "fetched" if is_free else "made"
     print_line(f"{did} {making.made} of {counted(len(steps), 'figure')} for {cost}", err=True)

@@ -10,6 +10,7 @@ from pbfigure.api.client import PAGE_LIMIT
 from pbfigure.api.errors import ApiError
 from pbfigure.command.columns import Column, print_columns
 from pbfigure.command.common import as_json, base_url, client_of, here, print_json, print_line, say
+from pbfigure.figure.words import counted_credits
 
 _STATUSES = ("pending", "processing", "success", "failed", "canceled")
 _COLUMNS = (
@@ -36,7 +37,7 @@ def credits(ctx: click.Context, base_url: str | None, as_json: bool) -> None:
     if as_json:
         print_json({"version": 1, "remaining_credits": remaining})
     else:
-        print_line(f"{remaining:g} credits remaining")
+        print_line(f"{counted_credits(remaining, sandbox=project.is_local)} remaining")
 
 
 @click.command()

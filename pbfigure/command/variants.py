@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 import click
 
@@ -23,14 +22,12 @@ from pbfigure.command.documents import sphinx_build
 from pbfigure.command.figures import named, one_figure
 from pbfigure.figure.notice import Notice
 from pbfigure.figure.states import State
-from pbfigure.figure.words import counted
+from pbfigure.figure.words import counted, counted_credits
 from pbfigure.project.decide import valid, writing
 from pbfigure.project.document import DocumentFigure, SphinxBuild
-from pbfigure.project.variants import Variant, Variants
+from pbfigure.project.variants import VARIANTS_LIMIT, Variant, Variants
 from pbfigure.project.waiting import waiting_for
 
-MOST = 50
-"""Variants that one command may ask for; ours."""
 _COLUMNS = (
     Column("variant", right=True),
     Column("state"),
@@ -44,7 +41,7 @@ _COLUMNS = (
 @click.argument("arguments", metavar="[PATH]... FIGURE", nargs=-1, required=True)
 @click.option(
     "--count",
-    type=click.IntRange(1, MOST),
+    type=click.IntRange(1, VARIANTS_LIMIT),
     required=True,
     help="How many there are to be: variants 0 to N-1.",
 )
@@ -72,8 +69,7 @@ def variants(
     try:
         several = Variants(project, found.resolved.block, count)
         if several.missing and _is_agreed(found, several, yes=yes):
-            host = urlsplit(project.settings.base_url).netloc
-            with waiting_for(host, say, sys.stderr) as waiting:
+            with waiting_for(project.service_name, say, sys.stderr) as waiting:
                 notices = several.make(announce, waiting.progress)
     finally:
         project.close()
@@ -92,7 +88,8 @@ def variants(
 
 def _is_agreed(found: DocumentFigure, several: Variants, *, yes: bool) -> bool:
     """Show what would be bought, and ask once, where somebody can answer."""
-    what = f"{counted(len(several.missing), 'variant')} of {found.name}, {several.credits} credits"
+    cost = counted_credits(several.credits, sandbox=found.document.project.is_local)
+    what = f"{counted(len(several.missing), 'variant')} of {found.name}, {cost}"
     return yes or is_agreed(
         f"Buy {what}?", f"nothing was ordered: add --yes to buy {what}", err=True
     )

@@ -28,8 +28,11 @@ class Option(NamedTuple):
     """One option, as an author writes it."""
 
     name: str
+    help: str
     choices: tuple[str, ...] = ()
     """Its values; empty if another rule reads it."""
+    takes: str = ""
+    """What it takes, in words, if it has no ``choices``."""
     types: frozenset[str] = BOTH
     """The request types that take it."""
     in_request: bool = True
@@ -39,24 +42,116 @@ class Option(NamedTuple):
 OPTIONS = {
     option.name: option
     for option in (
-        Option("type", (PIPELINE, STANDARD)),
-        Option("model", ("nano-banana-pro", GOOGLE_SEARCH_MODEL), frozenset({STANDARD})),
-        Option("task-name", ("diagram", "plot"), frozenset({PIPELINE})),
-        Option("resolution", ("1K", "2K", "4K")),
-        Option("aspect-ratio", types=frozenset({STANDARD})),
-        Option("output-format", ("png", "jpg", "jpeg", "webp")),
-        Option("image-input"),
-        Option("google-search", ("true", "false"), frozenset({STANDARD})),
-        Option("variant"),
-        Option("style"),
-        Option("revise"),
-        Option("id", in_request=False),
-        Option("pin", in_request=False),
-        Option("check-ignore", in_request=False),
-        Option("on-text-change", ("keep", "regenerate"), in_request=False),
+        Option(
+            "type",
+            "`pipeline`: drawn in several steps from the prompt and the text around it (the"
+            " default). `standard`: drawn by one model, from the prompt alone",
+            (PIPELINE, STANDARD),
+        ),
+        Option(
+            "model",
+            "the model that draws; required",
+            ("nano-banana-pro", GOOGLE_SEARCH_MODEL),
+            types=frozenset({STANDARD}),
+        ),
+        Option(
+            "task-name",
+            "what is drawn; `diagram` is the default",
+            ("diagram", "plot"),
+            types=frozenset({PIPELINE}),
+        ),
+        Option(
+            "resolution",
+            "the picture's size, and its price; `1K` is the default",
+            ("1K", "2K", "4K"),
+        ),
+        Option(
+            "aspect-ratio",
+            "width to height; `auto` is the default",
+            takes="`auto`, or a ratio such as `16:9`",
+            types=frozenset({STANDARD}),
+        ),
+        Option(
+            "output-format",
+            "the file's format; `png` is the default",
+            ("png", "jpg", "jpeg", "webp"),
+        ),
+        Option(
+            "image-input",
+            "images to start from (image-to-image)",
+            takes="https addresses of up to 10 images, with spaces or line ends between them",
+        ),
+        Option(
+            "google-search",
+            f"let the model search the web; `{GOOGLE_SEARCH_MODEL}` only",
+            ("true", "false"),
+            types=frozenset({STANDARD}),
+        ),
+        Option(
+            "variant",
+            "another picture of the same request; of a revised figure, of its last revision."
+            " Several numbers: one for each version",
+            takes="0 (the default), 1, 2, …",
+        ),
+        Option(
+            "style",
+            "in place of the project's `style`: it is appended to the prompt when it is sent",
+            takes="a sentence, or `none`",
+        ),
+        Option(
+            "revise",
+            "what is to change: drawn from the figure's own picture. Several are a list, each"
+            " drawn from the one before (docs/how-to/revising.md)",
+            takes="an instruction, or a list of them",
+        ),
+        Option(
+            "id",
+            "the figure's name, wherever the figure is moved",
+            takes="text",
+            in_request=False,
+        ),
+        Option(
+            "pin",
+            "the picture that is shown whatever else changes; `pbfigure pin` does the same"
+            " without an edit",
+            takes="8 or more first digits of a picture's sha256 or of its key, as in its file's"
+            " name",
+            in_request=False,
+        ),
+        Option(
+            "check-ignore",
+            "words in its picture that the figure check leaves alone (docs/how-to/checking.md)",
+            takes="words",
+            in_request=False,
+        ),
+        Option(
+            "on-text-change",
+            "for this figure, in place of the setting `on_text_change`",
+            ("keep", "regenerate"),
+            in_request=False,
+        ),
     )
 }
 """All options of a figure block by name: the API's and ours."""
+
+INPUTS = {
+    option.name: option
+    for option in (
+        Option("prompt", "the prompt, where it does not stand as the argument", takes="text"),
+        Option("prompt-file", "a file with the prompt", takes="a path"),
+        Option("image-input-file", "a file with the addresses of `image-input`", takes="a path"),
+        Option(
+            "context",
+            "the text that a pipeline figure is drawn from: that of its `section` (the default),"
+            " of the whole `document`, of the section at a label, of its own `body` (Sphinx), of"
+            " its `chapter` or `part` (LaTeX), or `none` (docs/explanation/what-is-sent.md)",
+            takes="`section`, `document`, `label:NAME`, `body`, `chapter`, `part`, `none`",
+        ),
+        Option("caption", "Sphinx: the caption, which numbers the figure", takes="text"),
+        Option("legend", "Sphinx: text below the caption", takes="text"),
+    )
+}
+"""What a front end reads itself: the figure's prompt, its text, and what stands around it."""
 
 
 NO_DEFAULT = ("variant", "image-input", "style", "revise")

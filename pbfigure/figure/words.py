@@ -10,6 +10,16 @@ def counted(number: float, what: str) -> str:
     return f"{number:g} {what}{'' if number == 1 else 's'}"
 
 
+def counted_credits(number: float, *, sandbox: bool) -> str:
+    """Return a number of credits: ``6 credits``; the sandbox's, which nobody pays, by that name."""
+    return counted(number, "sandbox credit" if sandbox else "credit")
+
+
+def counted_bytes(number: int) -> str:
+    """Return the size of files: ``1.5 MB``, ``320 KB``."""
+    return f"{number / 1e6:.1f} MB" if number >= 1e6 else f"{(number + 999) // 1000} KB"
+
+
 def listed(names: Sequence[str], most: int = 5) -> str:
     """Return the first names, and how many more there are."""
     more = f" and {len(names) - most} more" if len(names) > most else ""

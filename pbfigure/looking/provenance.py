@@ -52,15 +52,18 @@ class Origin:
 class Origins:
     """Every picture of some projects and of the machine's cache."""
 
-    def __init__(
-        self, projects: Iterable[FiguresDir], cache: CacheDir, purchases: Iterable[Purchase]
-    ) -> None:
+    def __init__(self, projects: Iterable[FiguresDir], cache: CacheDir) -> None:
         self._projects = list(projects)
         self._cache = cache
         self._purchases: dict[str, list[Purchase]] = {}
         """By key."""
-        for purchase in purchases:
+        for purchase in cache.ledger.purchases():
             self._purchases.setdefault(purchase.key, []).append(purchase)
+
+    @classmethod
+    def of_project(cls, project: Project) -> Origins:
+        """Return those of one project's own folder and its machine's cache."""
+        return cls([] if project.figures is None else [project.figures], project.cache)
 
     def of_digest(self, sha256: str) -> list[Origin]:
         """Return the origins of a picture's very bytes: one for each request that they answer."""

@@ -10,10 +10,11 @@ import datetime
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from pbfigure.store.object_store import BadName, ObjectStore, StoreFailed
+from pbfigure.store.object_store import ObjectStore
 from pbfigure.store.picture import OverLimit
 from pbfigure.store.record import BadRecord
 from pbfigure.store.signature import Signer
+from pbfigure.store.store_failed import BadName, StoreFailed
 from pbfigure.store.team_ledger import (
     LINE_LIMIT,
     TEAM_LEDGER,

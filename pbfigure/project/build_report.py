@@ -1,4 +1,4 @@
-"""What a build says of its figures to programs: docs/build.schema.json describes the file.
+"""What a build says of its figures to programs (docs/reference/build.schema.json).
 
 It lies in the folder of what a build keeps for itself, not of what is published. A build in which
 nothing changed leaves the last one's as it is.

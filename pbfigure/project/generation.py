@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import urlsplit
 
 from pbfigure.figure.cost import estimate
 from pbfigure.figure.figure import Figure
@@ -129,7 +128,8 @@ class FigureGenerator:
                 drawing = tuple(
                     (takers[key][0].resolved.short_name, stage) for key, stage in progress.drawing
                 )
-                self.report(replace(progress, drawing=drawing))
+                sandbox = self.project.is_local
+                self.report(replace(progress, drawing=drawing, sandbox=sandbox))
 
         services = replace(self.project.services(self.clock), shared=self.pictures.shared)
         if self.hold is None:
@@ -160,14 +160,14 @@ class FigureGenerator:
 
     def _announce_what_is_sent(self) -> None:
         """Announce once in a project, before its first figure is made, what is sent where."""
-        host = urlsplit(self.project.settings.base_url).netloc
-        state, name = self.project.cache.state, f"sent:{self.project.identity}:{host}"
+        state = self.project.cache.state
+        name = f"sent:{self.project.identity}:{self.project.api}"
         if state.get(name) is None:
             self.announce(
                 Notice(
                     "sent",
-                    f"figures are made by {host}: prompts, options and, for pipeline figures, the"
-                    " text around them are sent there",
+                    f"figures are made by {self.project.service_name}: prompts, options and, for"
+                    " pipeline figures, the text around them are sent there",
                     "info",
                 )
             )

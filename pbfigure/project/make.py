@@ -39,6 +39,8 @@ class Making:
     """How many of the plan's figures; others that show the same pictures are not counted."""
     credits: float = 0.0
     """Spent."""
+    from_sandbox: bool = True
+    """Whether they are the sandbox's, which nobody pays."""
 
 
 def make(plan: Plan, *, watch: Watch, announce: Callable[[Notice], None], check: Check) -> Making:
@@ -67,6 +69,7 @@ def make(plan: Plan, *, watch: Watch, announce: Callable[[Notice], None], check:
         planned = {step.figure.resolved.full_name for step in steps}
         result.made += sum(each.made and each.full_name in planned for each in resolution.figures)
         result.credits += resolution.credits_spent
+        result.from_sandbox &= resolution.from_sandbox
     figures = [step.figure for step in plan.steps]
     result.plan = make_plan(
         plan.documents,
@@ -87,7 +90,7 @@ def _make(
     waiting: Waiting,
     announce: Callable[[Notice], None],
 ) -> Resolution:
-    settings = replace(document.project.settings, mode="generate", max_credits=float(confirmed))
+    settings = document.project.settings.replace(mode="generate", max_credits=float(confirmed))
     project = replace(document.project, settings=settings, build="make", _opened=[])
     try:
         resolution = resolve(

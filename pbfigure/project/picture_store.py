@@ -153,8 +153,9 @@ class PictureStore:
         address = self._project.settings.shared_cache
         if address is None:
             return None
+        from pbfigure.store.store_failed import StoreFailed
+
         try:
-            from pbfigure.store.object_store import StoreFailed
             from pbfigure.store.shared_cache import SharedCache
         except ImportError:
             self._report(

@@ -107,6 +107,11 @@ class Plan:
         return sum(step.credits for step in self.steps)
 
     @property
+    def is_local(self) -> bool:
+        """Whether all that costs something is drawn by the sandbox."""
+        return all(each.project.is_local for each in self.documents if self.cost_of(each))
+
+    @property
     def is_complete(self) -> bool:
         """Whether every figure has its picture."""
         done = (Action.NONE, Action.KEEP)

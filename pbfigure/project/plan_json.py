@@ -1,4 +1,4 @@
-"""A plan as JSON, for programs. docs/json.md describes it; docs/plan.schema.json is its schema."""
+"""A plan as JSON, for programs: docs/reference/json.md and plan.schema.json beside it say how."""
 
 from __future__ import annotations
 

@@ -11,12 +11,11 @@ import sys
 import textwrap
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from urllib.parse import urlsplit
 
 from pbfigure.figure.notice import FigureError
 from pbfigure.figure.request import Request, encoded
 from pbfigure.figure.unexpected import boundary
-from pbfigure.figure.words import counted, listed, shortened
+from pbfigure.figure.words import counted, counted_credits, listed, shortened
 from pbfigure.project.plan import BUYS, PER_DAY, Action, Plan, Step
 from pbfigure.project.what_changed import changed_since_pinned
 
@@ -87,7 +86,8 @@ def _sums(plan: Plan, width: int, balance: float | None) -> list[str]:
     """Return the totals, and what stands between the plan and its pictures."""
     counts = Counter(step.action for step in plan.steps)
     buys = sum(counts[action] for action in BUYS)
-    parts = [f"{buys} to buy for {counted(plan.credits, 'credit')}" if buys else "nothing to buy"]
+    cost = counted_credits(plan.credits, sandbox=plan.is_local)
+    parts = [f"{buys} to buy for {cost}" if buys else "nothing to buy"]
     if counts[Action.REPLACE]:
         parts[0] += f" ({counts[Action.REPLACE]} outdated)"
     for action, words in (
@@ -116,16 +116,16 @@ def _sums(plan: Plan, width: int, balance: float | None) -> list[str]:
 
 def _money(plan: Plan, balance: float | None) -> Iterator[str]:
     drafts = {
-        urlsplit(document.project.settings.base_url).netloc
+        document.project.service_name
         for document in plan.documents
         if document.project.is_local and plan.cost_of(document)
     }
     if balance is not None:
         short = plan.credits - balance
         more = f", {counted(short, 'credit')} too few" if short > 0 else ""
-        yield f"Balance: {counted(balance, 'credit')}{more}."
+        yield f"Balance: {counted_credits(balance, sandbox=plan.is_local)}{more}."
     if drafts:
-        yield f"These are drafts, drawn by the sandbox at {', '.join(sorted(drafts))}."
+        yield f"These are drafts, drawn by {', '.join(sorted(drafts))}: nothing is paid."
     for document, setting in plan.held():
         settings, cost = document.project.settings, plan.cost_of(document)
         held = f"Held: {counted(cost, 'credit')} are"

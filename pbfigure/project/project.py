@@ -141,6 +141,11 @@ class Project:
         """Whether the API is on this very machine: the sandbox."""
         return urlsplit(self.settings.base_url).scheme == "http"
 
+    @property
+    def service_name(self) -> str:
+        """The service, as messages name it: its host, and that it is the sandbox."""
+        return f"the sandbox at {self.api}" if self.is_local else self.api
+
     def accepts_record(self, record: Record) -> bool:
         """Whether a picture counts: a draft does not if a key of the real service is set."""
         return not record.draft or self.is_local or not self.has_credential

@@ -16,7 +16,6 @@ from pbfigure.figure.block import FigureBlock
 from pbfigure.figure.figure import Figure, InvalidFigure, compose, written_name
 from pbfigure.figure.notice import FigureError, Notice, Place
 from pbfigure.figure.states import State
-from pbfigure.project.committed_pictures import LostPicture
 from pbfigure.project.former_names import Hidden
 from pbfigure.project.generation import Composed, FigureGenerator, by_version
 from pbfigure.project.messages import (
@@ -29,7 +28,7 @@ from pbfigure.project.messages import (
 from pbfigure.project.picture_store import PictureStore
 from pbfigure.project.project import Project
 from pbfigure.project.resolved_figure import Resolution, ResolvedFigure
-from pbfigure.project.versions import find_versions
+from pbfigure.project.versions import look_up
 from pbfigure.store.record import StoredPicture
 
 if TYPE_CHECKING:
@@ -87,7 +86,14 @@ def resolve(  # noqa: PLR0913 - one entrance for both front ends
         report_drafts([] if project.settings.allow_drafts else asked)
         failures = report_failures(asked, project.settings)
     notices += [*fold(figures), *failures]
-    return Resolution(figures, notices, generator.spent, must_fail=bool(failures))
+    drawn = [each for each in figures if each.made]
+    return Resolution(
+        figures,
+        notices,
+        generator.spent,
+        must_fail=bool(failures),
+        from_sandbox=project.is_local and all(each.draft for each in drawn),
+    )
 
 
 class _Resolver:
@@ -115,8 +121,6 @@ class _Resolver:
         for resolved, figure in composed:
             with resolved.failing_alone():
                 self._look_up(resolved, figure)
-                if resolved.state == State.MISSING and figure.pin is None:
-                    find_versions(resolved, figure, self._project, self._pictures)
         wanted: dict[str, list[Composed]] = defaultdict(list)
         for each in composed:
             if each.resolved.state == State.MISSING and each.figure.pin is None:
@@ -178,26 +182,14 @@ class _Resolver:
                 resolved.why = _without_pinned(resolved, figure.pin)
                 resolved.warn("pin", resolved.why)
             return
-        found = self._pictures.exact(figure)
-        if isinstance(found, StoredPicture):
-            resolved.show(State.PRESENT, found)
-            return
-        if isinstance(found, LostPicture):
-            resolved.lost = found
-            resolved.why = f"its picture was bought before, but {found.why}"
-        if (figure.on_text_change or self._settings.on_text_change) == "keep":
-            kept = self._pictures.last(figure, same_request=True)
-            if isinstance(kept, LostPicture) and resolved.lost is None:
-                resolved.lost = kept
-                resolved.why = f"only the text around it changed, but {kept.why}"
-            if isinstance(kept, StoredPicture):
-                resolved.show(State.KEPT, kept)
-                resolved.warn(
-                    "text_changed",
-                    "the text around this figure changed since its picture was made; the picture"
-                    " is kept (on-text-change: regenerate has it made anew)",
-                    "info",
-                )
+        look_up(resolved, figure, self._project, self._pictures)
+        if resolved.state == State.KEPT:
+            resolved.warn(
+                "text_changed",
+                "the text around this figure changed since its picture was made; the picture is"
+                " kept (on-text-change: regenerate has it made anew)",
+                "info",
+            )
 
     def _leave_to_author(self, wanted: dict[str, list[Composed]]) -> None:
         """Take out what only the project's folder knows, damaged: the author restores the file."""

@@ -15,7 +15,7 @@ from pbfigure.figure.figure import Figure
 from pbfigure.figure.notice import Level, Notice, printable
 from pbfigure.figure.states import State
 from pbfigure.figure.unexpected import Unexpected, boundary
-from pbfigure.figure.words import counted
+from pbfigure.figure.words import counted, counted_credits
 from pbfigure.store.approvals import Approval
 from pbfigure.store.choices import Choice
 from pbfigure.store.record import Record, StoredPicture
@@ -171,6 +171,8 @@ class Resolution:
     credits_spent: float
     must_fail: bool
     """Whether the settings make this build a failure."""
+    from_sandbox: bool = False
+    """Whether what was spent is the sandbox's."""
 
     @property
     def made(self) -> int:
@@ -180,13 +182,21 @@ class Resolution:
     def summary(self) -> str:
         """One line: how many figures there are, how many in each state, and what was spent."""
         states = ", ".join(count_states(self.figures))
-        return summary_line(len(self.figures), states, self.made, self.credits_spent)
+        spent = spent_words(self.credits_spent, sandbox=self.from_sandbox)
+        return summary_line(len(self.figures), states, self.made, spent)
 
 
-def summary_line(total: int, states: str, made: int, credits: float) -> str:
+def summary_line(total: int, states: str, made: int, spent: str) -> str:
     """Return the line that ends a build."""
     count = f"{counted(total, 'figure')}: {states or 'none'}"
-    return f"{count}; {f'{made} made, ' if made else ''}{credits:g} credits spent"
+    return f"{count}; {f'{made} made, ' if made else ''}{spent}"
+
+
+def spent_words(credits: float, *, sandbox: bool) -> str:
+    """Return what was spent; of the sandbox's credits, that nobody pays them."""
+    if not credits or not sandbox:
+        return f"{credits:g} credits spent"
+    return f"{counted_credits(credits, sandbox=True)} spent (nothing was paid)"
 
 
 def count_states(figures: Iterable[ResolvedFigure]) -> list[str]:

@@ -58,6 +58,14 @@ def count(value: Any, folder: Path) -> int:  # noqa: ANN401
     return int(text)
 
 
+def count_or_off(value: Any, folder: Path) -> int:  # noqa: ANN401
+    """Read a whole number; 0, or nothing, is off."""
+    try:
+        return 0 if _is_none(value) or str(value).strip() == "0" else count(value, folder)
+    except ValueError:
+        raise ValueError("a whole number from 1 on, or 0 (off)") from None
+
+
 _UNITS = {"s": 1, "sec": 1, "second": 1, "min": 60, "minute": 60, "h": 3600, "hour": 3600}
 _UNITS |= {"d": 86_400, "day": 86_400, "week": 604_800}
 
@@ -163,7 +171,7 @@ def store_address(value: Any, folder: Path) -> str | None:  # noqa: ANN401
     if parts.username is not None or parts.query or parts.fragment:
         raise ValueError(
             "an address alone: credentials come from the environment (AWS_ACCESS_KEY_ID and the"
-            " like, see docs/for-a-team.md), never from it"
+            " like, see docs/how-to/for-a-team.md), never from it"
         )
     has_place = parts.path.startswith("/") and not host if parts.scheme == "file" else bool(host)
     if parts.scheme not in STORES or not has_place or re.search(r"\s", text):

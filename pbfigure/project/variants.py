@@ -14,17 +14,19 @@ from pbfigure.figure.block import FigureBlock
 from pbfigure.figure.figure import Figure, compose
 from pbfigure.figure.notice import Notice
 from pbfigure.figure.states import State
-from pbfigure.project.committed_pictures import LostPicture
 from pbfigure.project.generation import Composed, FigureGenerator
 from pbfigure.project.picture_store import PictureStore
 from pbfigure.project.project import Project
 from pbfigure.project.resolved_figure import ResolvedFigure
-from pbfigure.project.versions import find_versions
-from pbfigure.store.record import StoredPicture
+from pbfigure.project.versions import look_up
 
 if TYPE_CHECKING:
     from pbfigure.scheduler.clock import Clock
     from pbfigure.scheduler.progress import Report
+
+
+VARIANTS_LIMIT = 50
+"""Variants of one figure: with more of them, nobody chooses."""
 
 
 class Variant(NamedTuple):
@@ -81,8 +83,8 @@ class Variants:
         could not be made, where several have one cause.
         """
         project, missing = self._project, self.missing
-        settings = replace(project.settings, max_credits=float(self.credits))
-        project.settings = replace(settings, mode="generate")
+        settings = project.settings.replace(max_credits=float(self.credits))
+        project.settings = settings.replace(mode="generate")
         generator = FigureGenerator(project, self._pictures, announce, report=report, clock=clock)
         losses = {variant.figure.key.digest: variant.resolved.lost for variant in missing}
         bought = {key: lost.record for key, lost in losses.items() if lost is not None}
@@ -100,18 +102,5 @@ class Variants:
         block = block._replace(options=options)
         figure = compose(block, self._project.settings.defaults)
         resolved = ResolvedFigure(block, figure)
-        found = self._pictures.exact(figure)
-        if isinstance(found, StoredPicture):
-            resolved.show(State.PRESENT, found)
-        elif isinstance(found, LostPicture):
-            resolved.lost, resolved.why = found, f"it was bought before, but {found.why}"
-        keeps = (figure.on_text_change or self._project.settings.on_text_change) == "keep"
-        if resolved.path is None and keeps:
-            kept = self._pictures.last(figure, same_request=True)
-            if isinstance(kept, LostPicture) and resolved.lost is None:
-                resolved.lost, resolved.why = kept, f"it was bought before, but {kept.why}"
-            if isinstance(kept, StoredPicture):
-                resolved.show(State.KEPT, kept)
-        if resolved.state == State.MISSING:
-            find_versions(resolved, figure, self._project, self._pictures)
+        look_up(resolved, figure, self._project, self._pictures)
         return Variant(figure, resolved)

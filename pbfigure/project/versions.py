@@ -1,4 +1,4 @@
-"""The versions of a revised figure: which of them have to be made for its own picture.
+"""Looking a figure up: its own picture, the one to keep, or the versions that have to be made.
 
 A revision is drawn from the picture of the version before, which the service has: so the task of
 that one is needed, and never its file. What is not here either is made first.
@@ -8,16 +8,40 @@ from __future__ import annotations
 
 from pbfigure.figure.figure import Figure
 from pbfigure.figure.notice import FigureError
+from pbfigure.figure.states import State
+from pbfigure.project.committed_pictures import LostPicture
 from pbfigure.project.picture_store import PictureStore
 from pbfigure.project.project import Project
 from pbfigure.project.resolved_figure import ResolvedFigure, Version
+from pbfigure.store.record import StoredPicture
 
 
-def find_versions(
+def look_up(
+    resolved: ResolvedFigure, figure: Figure, project: Project, pictures: PictureStore
+) -> None:
+    """Show a figure's picture if it is here; else note what was lost, and what has to be made."""
+    found = pictures.exact(figure)
+    if isinstance(found, StoredPicture):
+        resolved.show(State.PRESENT, found)
+        return
+    if isinstance(found, LostPicture):
+        resolved.lost, resolved.why = found, f"its picture was bought before, but {found.why}"
+    if _keeps(figure, project):
+        kept = pictures.last(figure, same_request=True)
+        if isinstance(kept, StoredPicture):
+            resolved.show(State.KEPT, kept)
+            return
+        if isinstance(kept, LostPicture) and resolved.lost is None:
+            resolved.lost = kept
+            resolved.why = f"only the text around it changed, but {kept.why}"
+    _find_versions(resolved, figure, project, pictures)
+
+
+def _find_versions(
     resolved: ResolvedFigure, figure: Figure, project: Project, pictures: PictureStore
 ) -> None:
     """Note what has to be made for a figure that has no picture of its own, and from what."""
-    keeps = (figure.on_text_change or project.settings.on_text_change) == "keep"
+    keeps = _keeps(figure, project)
     versions = [Version(figure, is_paid=resolved.lost is not None)]
     while (base := versions[0].figure.base) is not None:
         versions[0] = _checked(project, versions[0])
@@ -35,6 +59,11 @@ def find_versions(
         if figure.base is not None:
             versions[0] = _checked(project, versions[0])
     resolved.versions = tuple(versions)
+
+
+def _keeps(figure: Figure, project: Project) -> bool:
+    """Whether a figure keeps its picture if only the text around it changed."""
+    return (figure.on_text_change or project.settings.on_text_change) == "keep"
 
 
 def _checked(project: Project, version: Version) -> Version:

@@ -41,13 +41,13 @@ class Waiting(AbstractContextManager["Waiting"]):
         """End it."""
 
 
-def waiting_for(host: str, say: Callable[[str], None], stream: TextIO) -> Waiting:
-    """Return what shows the making at ``host``: on ``stream`` if that is a terminal, and otherwise
-    by lines that ``say`` takes.
+def waiting_for(service: str, say: Callable[[str], None], stream: TextIO) -> Waiting:
+    """Return what shows the making at ``service``: on ``stream`` if that is a terminal, and
+    otherwise by lines that ``say`` takes.
     """
     if is_live(stream):
-        return LiveBar(host, stream)
-    return Lines(host, say)
+        return LiveBar(service, stream)
+    return Lines(service, say)
 
 
 def is_live(stream: TextIO) -> bool:
@@ -55,11 +55,11 @@ def is_live(stream: TextIO) -> bool:
     return stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
-def beginning(host: str, progress: Progress) -> str:
+def beginning(service: str, progress: Progress) -> str:
     """Return what is said when the making begins."""
     return (
-        f"waiting for {host} to make {counted(progress.total, 'figure')}; Ctrl-C is safe: what is"
-        " ordered by then, the next run fetches without paying again"
+        f"waiting for {service} to make {counted(progress.total, 'figure')}; Ctrl-C is safe: what"
+        " is ordered by then, the next run fetches without paying again"
     )
 
 
@@ -68,8 +68,8 @@ class Lines(Waiting):
     report, so the lines that say so come from a thread of their own.
     """
 
-    def __init__(self, host: str, say: Callable[[str], None]) -> None:
-        self._host = host
+    def __init__(self, service: str, say: Callable[[str], None]) -> None:
+        self._service = service
         self._say = say
         self._began: float | None = None
         self._said_at = 0.0
@@ -94,7 +94,7 @@ class Lines(Waiting):
         from threading import Event, Thread
 
         self._said_at = monotonic()
-        self._say(beginning(self._host, progress))
+        self._say(beginning(self._service, progress))
         self._over = Event()
         Thread(target=self._watch, args=(self._over,), daemon=True).start()
 
@@ -119,8 +119,8 @@ class LiveBar(Waiting):
     waited for; it goes when the making ends.
     """
 
-    def __init__(self, host: str, stream: TextIO) -> None:
-        self._host = host
+    def __init__(self, service: str, stream: TextIO) -> None:
+        self._service = service
         self._stream = stream
         self._live: Live | None = None
         self._bar: Bar | None = None
@@ -135,7 +135,7 @@ class LiveBar(Waiting):
                 self._bar.task_ids[0],
                 completed=ended,
                 total=progress.total,
-                credits=f"{progress.credits:g}",
+                credits=f"{progress.credits:g} {progress.unit}",
             )
             self._live.update(self._shown(progress))
 
@@ -150,15 +150,15 @@ class LiveBar(Waiting):
         from rich.progress import Progress as Bar
 
         console = Console(file=self._stream)
-        console.print(beginning(self._host, progress), markup=False, highlight=False)
+        console.print(beginning(self._service, progress), markup=False, highlight=False)
         self._bar = Bar(
             BarColumn(bar_width=30),
             MofNCompleteColumn(),
-            TextColumn("{task.fields[credits]} credits"),
+            TextColumn("{task.fields[credits]}"),
             TimeElapsedColumn(),
             console=console,
         )
-        self._bar.add_task("", total=progress.total, credits="0")
+        self._bar.add_task("", total=progress.total, credits="")
         self._live = Live(console=console, transient=True, refresh_per_second=4)
         self._live.start()
 

@@ -33,8 +33,10 @@ def describe_change(figure: Figure, record: Record, room: int) -> str:
         parts.append("another variant is revised")
     if not parts and record.key != figure.key.digest:
         written = figure.request.content is not None and not figure.request.content.automatic
-        parts.append("its own text changed" if written else "text around it changed, regenerate")
-    if not parts:
+        parts.append("its own text changed" if written else "text around it changed")
+        if not written and not record.draft:
+            parts.append("regenerate")
+    if not parts or parts == ["text around it changed"]:
         parts.append("its picture is a draft of the sandbox")
     return ", ".join(parts)
 

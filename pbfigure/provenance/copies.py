@@ -18,7 +18,7 @@ from pbfigure.provenance.label import Label
 from pbfigure.provenance.splice import with_xmp, without_xmp, xmp_of
 from pbfigure.store.files import read_bounded, write_whole
 from pbfigure.store.marks import Mark, mark_of
-from pbfigure.store.picture import Picture, glance
+from pbfigure.store.picture import Picture, glance, sniff
 
 
 def labelled_copy(path: Path, picture: Picture, label: Label, folder: Path) -> Path:
@@ -52,17 +52,19 @@ def labelled_bytes(data: bytes, kind: str, label: Label) -> bytes:
     return with_xmp(data, kind, label.packet())
 
 
-def converted_bytes(png: bytes, original: bytes, kind: str, label: Label, *, labels: bool) -> bytes:
-    """Return a PNG that was made of a picture, with what that picture's file said of its origin.
+def converted_bytes(
+    copy: bytes, original: bytes, kind: str, label: Label, *, labels: bool
+) -> bytes:
+    """Return what was made of a picture, with what that picture's file said of its origin.
 
     The XMP of the original goes over as it is. Where a manifest is lost, the label is in its place.
     An unmarked picture's copy has the label only if ``labels``.
     """
     mark = mark_of(BytesIO(original), kind)
     if mark is Mark.NONE and not labels:
-        return png
+        return copy
     packet = xmp_of(original, kind) if mark is Mark.XMP else None
-    return with_xmp(png, "png", packet or label.packet())
+    return with_xmp(copy, sniff(copy[:12]) or "png", packet or label.packet())
 
 
 def unlabelled_digests(path: Path) -> list[str]:
@@ -82,4 +84,13 @@ def unsigned_text(shower: str, names: Sequence[str]) -> str:
     return (
         f"{shower} shows no WebP: PNG copies of {counted(len(names), 'signed picture')} say in XMP"
         f" where they come from, without the signature (C2PA): {listed(names)}"
+    )
+
+
+def unsigned_smaller_text(names: Sequence[str]) -> str:
+    """Return what an author is told of new smaller copies of signed pictures."""
+    return (
+        f"html_max_width: smaller copies of {counted(len(names), 'signed picture')} say in XMP"
+        " where they come from, without the signature (C2PA), which the whole pictures keep:"
+        f" {listed(names)}"
     )

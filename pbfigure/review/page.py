@@ -78,7 +78,7 @@ def make_review(
     ``announce`` is told what takes a while.
     """
     plan = make_plan(documents, look_up(documents))
-    known = {id(document): _origins(document) for document in documents}
+    known = {id(each): Origins.of_project(each.project) for each in documents}
     found = [
         known[id(figure.document)].of_resolved(figure.document.project, figure.resolved)
         for figure in (step.figure for step in plan.steps)
@@ -94,12 +94,6 @@ def make_review(
     folder.tidy(version.sha256 for figure in figures for version in figure.versions)
     folder.save()
     return Review(plan, figures)
-
-
-def _origins(document: Document) -> Origins:
-    project = document.project
-    own = [] if project.figures is None else [project.figures]
-    return Origins(own, project.cache, project.cache.ledger.purchases())
 
 
 def page_of(review: Review, *, live: bool = False) -> str:

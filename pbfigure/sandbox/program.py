@@ -14,6 +14,7 @@ from types import FrameType
 import click
 
 from pbfigure.sandbox.exchange import ScaledClock
+from pbfigure.sandbox.fault_orders import FaultsFileError, read_orders
 from pbfigure.sandbox.servers import Servers
 from pbfigure.sandbox.service import Service
 from pbfigure.sandbox.settings import SANDBOX_KEY, Settings
@@ -46,7 +47,7 @@ from pbfigure.sandbox.settings import SANDBOX_KEY, Settings
 @click.option(
     "--faults",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="JSON file with a list of orders for faults.",
+    help="JSON file that says what goes wrong, and when (docs/reference/sandbox.md).",
 )
 @click.option(
     "--log",
@@ -98,7 +99,7 @@ def sandbox(  # noqa: PLR0913, PLR0917 (click hands over every option)
             _print_summary(service)
             sys.exit(status)
         if not as_json:
-            _print_instructions(servers, cache_dir)
+            _print_instructions(servers, cache_dir, faults)
         stop.wait()
         if not as_json:
             _print_summary(service)
@@ -115,11 +116,15 @@ def client_environment(base_url: str) -> dict[str, str]:
 
 def _place_faults(service: Service, path: Path) -> None:
     try:
-        orders = json.loads(path.read_bytes())
-        for order in orders if isinstance(orders, list) else [orders]:
+        for order in read_orders(path.read_text("utf-8")):
             service.faults.place(order)
-    except (ValueError, TypeError) as problem:
-        raise click.BadParameter(f"{path}: {problem}", param_hint="--faults") from None
+    except UnicodeDecodeError:
+        raise click.ClickException(f"{path}: not in UTF-8") from None
+    except FaultsFileError as error:
+        mistakes = str(error).splitlines()
+        click.echo("\n".join(f"{path}: {mistake}" for mistake in mistakes), err=True)
+        click.echo(f"Error: nothing was started: {len(mistakes)} to mend", err=True)
+        sys.exit(2)
 
 
 def _print_json(servers: Servers) -> None:
@@ -133,25 +138,30 @@ def _print_json(servers: Servers) -> None:
     sys.stdout.flush()
 
 
-def _print_instructions(servers: Servers, cache_dir: Path) -> None:
-    click.echo(
-        f"""\
-The PaperBanana sandbox is listening. Its pictures are drafts; nothing is charged to anyone.
-
-  API     {servers.base_url}
-  images  {servers.storage_url}
-  key     {SANDBOX_KEY}
-
-In the terminal you build in:
-
-  export PAPERBANANA_BASE_URL={servers.base_url}
-  export PAPERBANANA_API_KEY={SANDBOX_KEY}
-  export PAPERBANANA_ALLOW_DRAFTS=1
-  export PAPERBANANA_CACHE_DIR={cache_dir}
-
-What was asked: {servers.control_url}/log, what was made: {servers.control_url}/ledger
-Ctrl-C ends it."""
-    )
+def _print_instructions(servers: Servers, cache_dir: Path, faults: Path | None) -> None:
+    lines = [
+        "The PaperBanana sandbox: the API on this machine. It draws drafts, for free.",
+        "",
+        f"  API    {servers.base_url}",
+        f"  key    {SANDBOX_KEY}",
+        f"  drawn  {servers.page_url}  (open it in a browser)",
+        "",
+        "In the terminal that you build in:",
+        "",
+        f"  export PAPERBANANA_BASE_URL={servers.base_url}",
+        f"  export PAPERBANANA_API_KEY={SANDBOX_KEY}",
+        "  export PAPERBANANA_ALLOW_DRAFTS=1",
+        f"  export PAPERBANANA_CACHE_DIR={cache_dir}",
+        "",
+        "and there, as always, 'make html' or 'latexmk -pdf paper.tex'. By hand:",
+        "",
+        f'  curl -H "Authorization: Bearer {SANDBOX_KEY}" \\',
+        f"    {servers.base_url}/credits",
+        "",
+        f"What goes wrong: as {faults} orders." if faults else "Nothing goes wrong (see --faults).",
+        "Ctrl-C ends it.",
+    ]
+    click.echo("\n".join(lines))
 
 
 def _print_summary(service: Service) -> None:
@@ -160,7 +170,7 @@ def _print_summary(service: Service) -> None:
     made = sum(task["owner"] == "client" for task in ledger["tasks"])
     pictures = sum(entry["endpoint"] == "download" for entry in requests)
     click.echo(
-        f"sandbox: {made} tasks made, {ledger['charged']} credits charged, "
+        f"sandbox: {made} tasks made, {ledger['charged']} sandbox credits, "
         f"{len(requests) - pictures} API requests, {pictures} downloads",
         err=True,
     )

@@ -19,6 +19,8 @@ class Progress:
     """How many are unfinished, by stage: waiting, pending, planner, …"""
     credits: float
     """Spent so far, as the tasks report it."""
+    sandbox: bool = False
+    """Whether they are the sandbox's, which nobody pays."""
     drawing: tuple[tuple[str, str], ...] = ()
     """What the service has in hand, each with its stage: by key, or by what is shown for a key."""
     waiting_for: str = ""
@@ -26,10 +28,15 @@ class Progress:
     stopped: str = ""
     """Why nothing more is ordered at all; empty if orders go on."""
 
+    @property
+    def unit(self) -> str:
+        """The unit of what was spent."""
+        return "sandbox credits" if self.sandbox else "credits"
+
     def __str__(self) -> str:
         parts = [f"{self.made} of {self.total} made"]
         parts += [f"{count} {words}" for words, count in (*self.unmade, *self.stages)]
-        parts.append(f"{self.credits:g} credits spent")
+        parts.append(f"{self.credits:g} {self.unit} spent")
         return ", ".join(parts) + (f" (waiting: {self.waiting_for})" if self.waiting_for else "")
 
 

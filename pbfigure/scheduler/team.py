@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 from pbfigure.scheduler.clock import Clock, ServerClock
 from pbfigure.scheduler.journal_entry import Entry
 from pbfigure.scheduler.retry_waits import LONGEST_PAUSE
+from pbfigure.store.store_failed import StoreFailed
 
 if TYPE_CHECKING:
     from pbfigure.scheduler.jobs import Services
@@ -121,8 +122,6 @@ class Team:
         """Claim a figure before it is ordered. It may take some seconds."""
         claims = self._proved()
         if claims is not None:
-            from pbfigure.store.object_store import StoreFailed
-
             try:
                 return self._claim(claims, key)
             except StoreFailed:
@@ -183,8 +182,6 @@ class Team:
         """Return the claims if the store can be relied on; find that out if it is not known."""
         if self._claims is None or self._shared is None or self.is_sandbox is not False:
             return None
-        from pbfigure.store.object_store import StoreFailed
-
         if self._is_proved is None and self._shared.writes:
             name = f"shared:{hashlib.sha256(self._shared.address.encode()).hexdigest()[:16]}"
             known = self._state.get(name) or {}
@@ -220,8 +217,6 @@ class Team:
             return
         if now < self._paced_at + PACE_INTERVAL:
             return
-        from pbfigure.store.object_store import StoreFailed
-
         self._paced_at = now
         try:
             left = self._claims.pause(self.account) - date
@@ -302,7 +297,6 @@ class Team:
         if self._claims is None:
             return []
         from pbfigure.store.claims import Log
-        from pbfigure.store.object_store import StoreFailed
 
         try:
             logs = self._claims.read_on({key: self._logs.get(key, Log()) for key in keys})
@@ -350,8 +344,6 @@ class Team:
             return {}
         if self._claims is None:
             return None
-        from pbfigure.store.object_store import StoreFailed
-
         try:
             return self._claims.keys_of(wanted)
         except StoreFailed:
@@ -364,8 +356,6 @@ class Team:
         """
         if not self.is_used or self._claims is None:
             return True
-        from pbfigure.store.object_store import StoreFailed
-
         alike = [key for key, kind in self.kinds.items() if kind == lost.kind and key != lost.key]
         self.read_on([key for key in alike if self._may_be_lost(key)])
         if any(map(self._may_be_lost, alike)):

@@ -20,11 +20,11 @@ from typing import Any, NamedTuple, TypeVar
 
 from pbfigure.figure.bounds import parsed_json
 from pbfigure.figure.limits import TASK_ID
-from pbfigure.store.object_store import StoreFailed
 from pbfigure.store.picture import SHA256, OverLimit
 from pbfigure.store.shared_cache import SharedCache
 from pbfigure.store.shared_records import record_name
 from pbfigure.store.signature import BadSignature
+from pbfigure.store.store_failed import StoreFailed
 
 CLAIMED, ORDERED, ENDED = "claimed", "ordered", "ended"
 LEASE = 240.0

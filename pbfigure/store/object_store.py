@@ -26,8 +26,8 @@ from obstore.exceptions import (
 )
 from obstore.store import HTTPStore, from_url
 
-from pbfigure.figure.notice import FigureError
 from pbfigure.store.picture import OverLimit
+from pbfigure.store.store_failed import BadName, StoreFailed
 
 if TYPE_CHECKING:  # the library has these for type checkers alone
     from obstore.store import ClientConfig, RetryConfig
@@ -53,22 +53,6 @@ atexit.register(time.sleep, SETTLE_SECONDS)
 # (1 in 40 on a busy machine): it has this long to come to rest.
 _STATUS = re.compile(r"status code: (\d{3})")
 _NO_BUCKET = re.compile(r"NoSuchBucket|ContainerNotFound|bucket does not exist")
-
-
-class StoreFailed(FigureError):
-    """The store did not do what it was asked; ``str`` says what it did instead."""
-
-    def __init__(self, message: str, *, is_refusal: bool = False) -> None:
-        super().__init__(message)
-        self.is_refusal = is_refusal
-        """Whether it refused this machine's credentials."""
-
-
-class BadName(StoreFailed):
-    """It lists an object whose name is none: empty parts, control characters.
-
-    Everything that came with it in one answer is lost to us.
-    """
 
 
 class ObjectStore:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from pbfigure.figure.key import Key
 from pbfigure.figure.notice import Level
 from pbfigure.figure.words import counted
-from pbfigure.store.object_store import ObjectStore, StoreFailed
+from pbfigure.store.object_store import ObjectStore
 from pbfigure.store.picture import BadPicture, examine, glance
 from pbfigure.store.record import BadRecord, Record
 from pbfigure.store.shared_records import (
@@ -32,6 +32,7 @@ from pbfigure.store.shared_records import (
     write_shared,
 )
 from pbfigure.store.signature import Signer
+from pbfigure.store.store_failed import StoreFailed
 from pbfigure.store.team_ledger import TeamPurchase, write_purchase
 
 if TYPE_CHECKING:

@@ -38,6 +38,8 @@ def sentence(words: Iterable[nodes.Node]) -> list[Piece]:
     for node in words:
         its_words = _said_by(node)
         is_block = isinstance(node, nodes.Body) and not isinstance(node, nodes.Inline)
+        if isinstance(node, nodes.Titular) and said:  # a title within a title
+            said.append(" ")
         said += its_words
         if is_block and node.children and its_words:  # an icon has no children
             said.append("\n")
@@ -101,8 +103,11 @@ def _signed(element: nodes.Element) -> list[Piece]:
     if element.get("is_multiline"):
         between = "\n"
     pieces: list[Piece] = [opening]
-    for number, child in enumerate(element.children):
-        comma = between if number else ""
+    is_first = True
+    for child in element.children:
+        is_parameter = isinstance(child, _PARAMETERS)
+        comma = between if is_parameter and not is_first else ""
+        is_first = is_first and not is_parameter
         if isinstance(child, addnodes.desc_optional):  # "now[, later]"
             pieces += ["[", comma, *_signed(child)[1:]]
         else:
@@ -110,16 +115,24 @@ def _signed(element: nodes.Element) -> list[Piece]:
     return [*pieces, closing]
 
 
-def _substituted(reference: nodes.Element, within: tuple[str, ...] = ()) -> list[Piece]:
-    """Return the words of a substitution of this page, or the name of one of the project.
+_PARAMETERS = (
+    addnodes.desc_parameter,
+    addnodes.desc_type_parameter,
+    addnodes.desc_optional,
+    addnodes.desc_signature_line,
+)
+"""The parts of a signature with commas or line breaks between them; others stand beside one."""
 
-    The project's often hold a version, and what is made with ``date::`` holds the day: a text that
-    took these would be another with every release.
+
+def _substituted(reference: nodes.Element, within: tuple[str, ...] = ()) -> list[Piece]:
+    """Return the words of a substitution, or nothing if it holds a version or a day.
+
+    A text that took these would be another with every release.
     """
     name = reference.astext()
     definition = _definition_of(name, cast("nodes.document", reference.document))
     if definition is None or name in within:
-        return [f"|{name}|"]
+        return [GAP]
     said: list[Piece] = []
     for child in definition.children:
         if isinstance(child, nodes.substitution_reference):
@@ -133,10 +146,16 @@ def _definition_of(name: str, document: nodes.document) -> nodes.Element | None:
     definitions = document.substitution_defs
     known = document.substitution_names.get(nodes.fully_normalize_name(name), name)
     definition = definitions.get(name, definitions.get(known))
-    if definition is None or is_of_configuration(definition):
+    if definition is None or (is_of_configuration(definition) and _is_versioned(definition)):
         return None
     made_by = re.search(r"\|\s+([a-z-]+)::", definition.rawsource)
     return definition if made_by and made_by[1] != "date" else None
+
+
+def _is_versioned(definition: nodes.Element) -> bool:
+    config = cast("nodes.document", definition.document).settings.env.config
+    text = definition.astext()
+    return any(version and version in text for version in (config.version, config.release))
 
 
 def _referred(reference: nodes.Element) -> list[Piece]:
@@ -145,7 +164,8 @@ def _referred(reference: nodes.Element) -> list[Piece]:
     target = str(reference.get("reftarget", ""))
     if reference.get("refexplicit"):
         return _titled(reference)
-    is_elsewhere = reference.get("intersphinx") and kind in _TITLES  # titles are in its inventory
+    # titles are in an inventory, or those that a domain of a plugin gives
+    is_elsewhere = kind in _TITLES and (reference.get("intersphinx") or domain not in ("std", ""))
     is_file = isinstance(reference, addnodes.download_reference)
     if is_elsewhere or is_file or domain in NUMBERING_DOMAINS:
         return [GAP]

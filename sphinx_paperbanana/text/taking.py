@@ -7,10 +7,9 @@ second time) and before substitutions (``|release|`` would, with every release).
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from docutils import nodes
-from sphinx.transforms import SphinxTransform
 
 from pbfigure.figure.options import takes_text
 from pbfigure.figure.unexpected import Unexpected
@@ -21,7 +20,7 @@ from sphinx_paperbanana.domain import (
     mark_of,
     paperbanana_domain,
 )
-from sphinx_paperbanana.failures import explained, going_on
+from sphinx_paperbanana.failures import explained
 from sphinx_paperbanana.text.added_words import AddedWords
 from sphinx_paperbanana.text.conditional import TakenText
 from sphinx_paperbanana.text.reading import SectionReader
@@ -34,23 +33,23 @@ from sphinx_paperbanana.text.titles import (
 from sphinx_paperbanana.visibility import conditions_around
 
 if TYPE_CHECKING:
+    from sphinx.environment import BuildEnvironment
+
     from sphinx_paperbanana.domain import PaperbananaDomain
 
 
-class TakeText(SphinxTransform):
-    """Complete every figure of a document with its text, and register it."""
+class TextTaker:
+    """Completes every figure of a document with its text, and registers it."""
 
-    default_priority = 5
-    """Before PreserveTranslatableMessages (10), Locale (20) and the substitutions (210): from
-    there on the text is no longer the author's.
-    """
+    def __init__(self, document: nodes.document, env: BuildEnvironment) -> None:
+        self.document = document
+        self.env = env
+        self._sections: dict[int, SectionReader] = {}
 
-    @going_on
-    def apply(self, **kwargs: Any) -> None:  # noqa: ANN401
+    def take(self) -> None:
         """Register the document's figures, and the labelled sections that figures ask for."""
         domain = paperbanana_domain(self.env)
         docname = self.env.current_document.docname
-        self._sections: dict[int, SectionReader] = {}
         pending: list[tuple[nodes.image, nodes.Node, PendingFigure]] = []
         for image in domain.take_asked(self.document):
             asked = image.attributes.pop("paperbanana-pending")

@@ -1,4 +1,4 @@
-"""What verbs print as JSON, validated against the schemas in docs/."""
+"""What verbs print as JSON, validated against the schemas in docs/reference/."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import jsonschema
 
-DOCS = Path(__file__).parents[2] / "docs"
+DOCS = Path(__file__).parents[2] / "docs" / "reference"
 
 
 def valid(verb: str, done: subprocess.CompletedProcess[str]) -> dict[str, Any]:

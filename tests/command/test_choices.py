@@ -75,7 +75,7 @@ def test_variants_ask_once_on_a_terminal_and_want_yes_elsewhere(
     assert refused.returncode == 2
     assert "add --yes" in refused.stderr
     terminal = Terminal(site.folder, "variants", "docs", "fig-flow", "--count", "2")
-    terminal.see("Buy 2 variants of fig-flow, 12 credits? [y/N]")
+    terminal.see("Buy 2 variants of fig-flow, 12 sandbox credits? [y/N]")
     assert use_sandbox.tasks() == []
     terminal.type("n\n")
     assert terminal.end() == 1

@@ -1,4 +1,4 @@
-"""Every verb that prints JSON: one object with a version, as its schema in docs/ says."""
+"""Every verb that prints JSON: one object with a version, as its schema in docs/reference/ says."""
 
 from __future__ import annotations
 

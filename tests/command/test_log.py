@@ -104,7 +104,7 @@ def test_what_is_over_the_days_budget_is_held_by_builds_and_by_make(
     site: Site, use_sandbox: SandboxProcess
 ) -> None:
     said = site.build(PAPERBANANA_MAX_CREDITS_PER_DAY="18")
-    assert "2 made, 18 credits spent" in said
+    assert "2 made, 18 sandbox credits spent" in said
     site.edit("index.rst", "A map", "A new map")
     for limit, why in (("20", "of max_credits_per_day (20) 18 are spent today"), ("30", "")):
         held = site.build(PAPERBANANA_MAX_CREDITS_PER_DAY=limit)

@@ -11,7 +11,9 @@ from documents import CONF, Site
 from sandbox_process import SandboxProcess
 from terminal import Terminal
 
-SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "plan.schema.json").read_text())
+SCHEMA = json.loads(
+    (Path(__file__).parents[2] / "docs" / "reference" / "plan.schema.json").read_text()
+)
 
 
 def pictures(site: Site) -> list[str]:
@@ -33,7 +35,7 @@ def test_with_yes_it_makes_what_is_missing_and_a_build_asks_nothing_more(
 ) -> None:
     made = site.run("make", "docs", "--yes")
     assert made.returncode == 0, made
-    assert "made 2 of 2 figures for 18 credits" in made.stderr
+    assert "made 2 of 2 figures for 18 sandbox credits" in made.stderr
     assert "commit _paperbanana/" in made.stderr
     assert pictures(site) == ["index--fig-flow", "index--fig-map"]
     requests = len(use_sandbox.log())
@@ -61,7 +63,7 @@ def test_a_figure_that_shows_the_same_picture_is_not_counted(
     same = ".. paperbanana:: A ship\n   :type: standard\n   :model: nano-banana-2\n   :name: {}\n\n"
     site.write("more/ships.rst", "Ships\n=====\n\n" + same.format("one") + same.format("other"))
     made = site.run("make", "docs", "one", "--yes")
-    assert "made 1 of 1 figure for 5 credits" in made.stderr, made
+    assert "made 1 of 1 figure for 5 sandbox credits" in made.stderr, made
     assert len(use_sandbox.tasks()) == 1
 
 
@@ -69,7 +71,7 @@ def test_on_a_terminal_it_asks_once_and_no_buys_nothing(
     site: Site, use_sandbox: SandboxProcess
 ) -> None:
     terminal = Terminal(site.folder, "make", "docs")
-    terminal.see("Make 2 figures for 18 credits? [y/N]")
+    terminal.see("Make 2 figures for 18 sandbox credits? [y/N]")
     terminal.type("n\n")
     assert terminal.end() == 1
     assert "Nothing was ordered." in terminal.said
@@ -83,7 +85,7 @@ def test_on_a_terminal_a_bar_names_what_is_drawn_its_stage_and_the_credits(
     terminal = Terminal(site.folder, "make", "docs")
     terminal.see("[y/N]")
     terminal.type("y\n")
-    for words in ("0/2", "18 credits", "fig-map: ", "fig-flow: ", "made 2 of 2 figures"):
+    for words in ("0/2", "18 sandbox credits", "fig-map: ", "fig-flow: ", "made 2 of 2 figures"):
         terminal.see(words)
     assert terminal.end() == 0
     assert terminal.said.count("[y/N]") == 1
@@ -95,7 +97,7 @@ def test_a_sphinx_build_on_a_terminal_shows_the_same_bar(
     use_sandbox.settings(latency=120)
     build = (sys.executable, "-m", "sphinx")
     terminal = Terminal(site.folder, "docs", "out", program=build)
-    for words in ("0/2", "18 credits", "fig-map: ", "2 figures: 2 present; 2 made"):
+    for words in ("0/2", "18 sandbox credits", "fig-map: ", "2 figures: 2 present; 2 made"):
         terminal.see(words)
     assert terminal.end() == 0
 
@@ -139,14 +141,17 @@ def test_what_a_day_s_limit_holds_is_not_made_and_nothing_is_waited_for(
     held = site.run("make", "docs", "--yes", **limit)
     assert held.returncode == 1
     said = (
-        "docs: 2 figures held (18 credits): of max_credits_per_day (14), 14 are left today; nothing"
-        " of it is ordered"
+        "docs: 2 figures held (18 sandbox credits): of max_credits_per_day (14), 14 are left today;"
+        " nothing of it is ordered"
     )
     assert held.stderr == f"pbfigure: {said}\n"
     assert use_sandbox.tasks() == []
     assert site.run("make", "docs", "fig-map", "--yes", **limit).returncode == 0
     held = site.run("make", "docs", "--yes", **limit)
-    assert "1 figure held (6 credits): of max_credits_per_day (14), 2 are left today" in held.stderr
+    assert (
+        "1 figure held (6 sandbox credits): of max_credits_per_day (14), 2 are left today"
+        in held.stderr
+    )
     assert len(use_sandbox.tasks()) == 1
     built = site.build(**limit)
     assert "waiting for" not in built
@@ -164,7 +169,9 @@ def test_what_was_paid_for_is_fetched_for_free_and_said_so(
     terminal.type("n\n")
     assert terminal.end() == 1
     terminal = Terminal(site.folder, "make", "docs")
-    terminal.see("Make 1 figure for 12 credits, and fetch 1 figure that was paid for? [y/N]")
+    terminal.see(
+        "Make 1 figure for 12 sandbox credits, and fetch 1 figure that was paid for? [y/N]"
+    )
     terminal.type("n\n")
     assert terminal.end() == 1
 
@@ -195,7 +202,7 @@ def test_without_credits_enough_nothing_is_ordered(site: Site, use_sandbox: Sand
     use_sandbox.settings(credits=17)
     refused = site.run("make", "docs", "--yes")
     assert refused.returncode == 1
-    assert "cost 18 credits, and 17 credits are left" in refused.stderr
+    assert "cost 18 credits, and 17 sandbox credits are left" in refused.stderr
     assert use_sandbox.log("generate") == []
     assert site.run("make", "docs", "fig-map", "--yes").returncode == 0
 
@@ -213,7 +220,7 @@ def test_what_the_service_fails_is_told_and_status_1(
     made = site.run("make", "docs", "--yes")
     assert made.returncode == 1
     assert "index.rst:9: warning: fig-map: failed" in made.stderr
-    assert "made 1 of 2 figures for 6 credits" in made.stderr
+    assert "made 1 of 2 figures for 6 sandbox credits" in made.stderr
     assert pictures(site) == ["index--fig-flow"]
 
 

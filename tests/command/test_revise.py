@@ -128,7 +128,9 @@ def test_a_budget_holds_the_whole_chain_and_nothing_of_it_is_bought(
     assert "expected to cost 18 credits" in said
     assert "1 held" in said
     assert sent(use_sandbox) == []
-    assert "1 present; 1 made, 18 credits spent" in chain.build(PAPERBANANA_MAX_CREDITS="18")
+    assert "1 present; 1 made, 18 sandbox credits spent" in chain.build(
+        PAPERBANANA_MAX_CREDITS="18"
+    )
 
 
 def test_a_base_that_the_service_does_not_have_any_more_is_one_clear_error(

@@ -32,7 +32,7 @@ def test_what_was_spent_after_one_pass_counts_after_the_next(
     assert charged(use_sandbox) == spent
     if spent < 30:
         assert f"max_credits is {limit} for all of latexmk's run, and 10 of them" in built.output
-        assert "3 figures: 1 present, 2 held; 1 made, 10 credits spent" in built.output
+        assert "3 figures: 1 present, 2 held; 1 made, 10 sandbox credits spent" in built.output
         assert len(online.shown()) == 1
     else:
         assert "max_credits" not in built.output

@@ -90,7 +90,7 @@ def looks_and_makes(author: Author) -> None:
     assert paper.latexmk("-e", "$ENV{PAPERBANANA_MODE}='offline'").status == 0
     said = author.sees("plan", *BOTH, status=1)
     assert "+ fig:pump 6 credits (new)" in said
-    assert f"Plan: {FIGURES} to buy for 183 credits." in said
+    assert f"Plan: {FIGURES} to buy for 183 sandbox credits." in said
     assert author.sandbox.tasks() == []
     assert f"made {FIGURES} of {FIGURES} figures" in author.sees("make", *BOTH, "--yes")
     said = author.sees("plan", *BOTH)

@@ -14,7 +14,7 @@ import jsonschema
 from papers import Paper, article
 from sandbox_process import SandboxProcess
 
-DOCS = Path(__file__).parents[2] / "docs"
+DOCS = Path(__file__).parents[2] / "docs" / "reference"
 BODY = (
     "\\section{Pumps}\nA text on pumps.\n"
     "\\begin{figure}\\pbfigure{A pump}\\caption{Pump}\\label{fig:pump}\\end{figure}\n"

@@ -130,7 +130,7 @@ def test_a_paper_and_a_project_are_planned_and_made_at_once_and_share_pictures(
         'docs:\n+ fig-hose 6 credits (new)  "A hose"\n\n'
         'paper.tex:\n+ fig:pump 6 credits (new)  "A pump"\n'
     )
-    assert "Plan: 3 to buy for 18 credits." in planned.output
+    assert "Plan: 3 to buy for 18 sandbox credits." in planned.output
     done = online.run("pbfigure", "make", "docs", "paper.tex", "fig-hose", "fig:valve", "--yes")
     assert done.status == 0, done
     assert [entry["body"]["prompt"] for entry in use_sandbox.log("generate")] == [

@@ -16,7 +16,7 @@ from terminal import Terminal
 from wait_for import wait_for
 
 FIGURE = "\\pbfigure[type=standard,model=nano-banana-2,width=3cm]"
-SENT = "figures are made by {}: prompts, options and, for pipeline figures, the text around them"
+SENT = "figures are made by the sandbox at {}: prompts, options and, for pipeline figures, the text"
 WAITING = "pbfigure: waiting for"
 
 
@@ -160,7 +160,10 @@ def test_one_knows_what_latexmk_waits_for_and_that_an_interrupt_is_safe(
     with started(paper) as latexmk:
         wait_for(lambda: silent.connections == 1)
         wait_for(lambda: WAITING in latexmk.said)
-        assert f"waiting for {silent.host} to make 1 figure; Ctrl-C is safe" in latexmk.said
+        assert (
+            f"waiting for the sandbox at {silent.host} to make 1 figure; Ctrl-C is safe"
+            in latexmk.said
+        )
         latexmk.interrupt()
         assert latexmk.process.wait(240) == 130, latexmk.said
         assert "Traceback" not in latexmk.said
@@ -304,7 +307,13 @@ def test_on_a_terminal_a_bar_names_the_figures_that_are_drawn(
     online.init()
     latexmk = ("latexmk", "-pdf", "-interaction=nonstopmode", "paper.tex")
     terminal = Terminal(online.folder, program=latexmk, environ=online.env)
-    for words in ("waiting for 127.0.0.1", "0/1", "6 credits", "pump: ", "1 made, 6 credits"):
+    for words in (
+        "waiting for the sandbox at 127.0.0.1",
+        "0/1",
+        "6 sandbox credits",
+        "pump: ",
+        "1 made, 6 sandbox",
+    ):
         terminal.see(words)
     assert terminal.end() == 0
 

@@ -17,7 +17,7 @@ from pbfigure.disclosure.rendering import LATEX, Statement
 from pbfigure.disclosure.venues import VENUES, venue
 from pbfigure.project.document import DocumentFigure, SphinxBuild, look_up
 
-SCHEMA = Path(__file__).parents[2] / "docs" / "disclose.schema.json"
+SCHEMA = Path(__file__).parents[2] / "docs" / "reference" / "disclose.schema.json"
 INDEX = """\
 Title
 =====

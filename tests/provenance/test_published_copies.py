@@ -121,6 +121,28 @@ def test_a_label_is_made_once(site: Site, said: dict[str, str]) -> None:
     assert stamps(folder) == before
 
 
+def test_a_smaller_copy_says_where_it_comes_from_and_the_whole_keeps_its_mark(
+    site: Site, said: dict[str, str]
+) -> None:
+    told = site.build("dirhtml", "-D", "paperbanana_html_max_width=300")
+    assert told.count("smaller copies of 3 signed pictures say in XMP where they come from") == 1
+    images = list((site.out("dirhtml") / "_images").iterdir())
+    assert len(images) == 18
+    copies = by_figure(path for path in images if "-300px" in path.name)
+    wholes = by_figure(path for path in images if "-300px" not in path.name)
+    for name, tags in xmp(copies).items():
+        assert pixels(copies[name].read_bytes())[1][0] == 300
+        if name.startswith("described"):
+            assert tags["Rights"] == "All mine"
+            assert wholes[name].read_bytes() == site.original(name)
+        else:
+            assert tags["DigitalSourceType"] == TRAINED
+            assert tags["Identifier"] == records(site)[name]["task_id"]
+        if name.startswith("signed"):
+            assert is_signed(wholes[name].read_bytes(), name[7:])
+    assert "provenance" not in site.build("dirhtml", "-D", "paperbanana_html_max_width=300")
+
+
 def test_without_label_pictures_are_published_as_they_came(
     site: Site, said: dict[str, str]
 ) -> None:

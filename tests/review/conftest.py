@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from reviewed_site import Open, ReviewedSite
 from sandbox_process import SandboxProcess
 
@@ -45,6 +45,8 @@ def browser() -> Iterator[Browser]:
 def open_page(browser: Browser) -> Iterator[Open]:
     """Open an address; whatever the page complains of fails the test."""
     contexts, complaints = [], []
+    patience = 60_000  # milliseconds: a busy machine is no failure
+    expect.set_options(timeout=patience)
 
     def opened(
         url: str,
@@ -61,7 +63,7 @@ def open_page(browser: Browser) -> Iterator[Open]:
         )
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(60_000)  # a busy machine is no failure
+        page.set_default_timeout(patience)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on(
             "console",

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import io
 import json
+import re
 import signal
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 
+import jsonschema
 import pytest
 from asking import standard
+from PIL import Image
 from sandbox_process import SandboxProcess
+
+from pbfigure.sandbox.fault_orders import problems, schema
+
+ROOT = Path(__file__).parents[2]
 
 PROGRAM = [sys.executable, "-m", "pbfigure.sandbox"]
 ASK = """
@@ -35,7 +44,7 @@ def test_a_command_runs_with_everything_a_client_needs(tmp_path: Path) -> None:
     ask = ASK % (standard(),)
     done = run("--cache-dir", str(tmp_path / "cache"), "--", sys.executable, "-c", ask)
     assert done.stdout == f"True\n1 {tmp_path / 'cache'}\n"
-    assert done.stderr == "sandbox: 1 tasks made, 0 credits charged, 1 API requests, 0 downloads\n"
+    assert done.stderr == "sandbox: 1 tasks made, 0 sandbox credits, 1 API requests, 0 downloads\n"
     assert done.returncode == 0
 
 
@@ -72,10 +81,32 @@ def test_alone_it_says_how_to_use_it_and_ends_when_told() -> None:
         said += serving.stdout.readline()
     assert "export PAPERBANANA_BASE_URL=http://127.0.0.1:" in said
     assert "export PAPERBANANA_API_KEY=sk-team-sandbox" in said
+    assert all(len(line) <= 80 for line in said.splitlines() if "CACHE_DIR" not in line), said
+    address = said.partition("  drawn  ")[2].split()[0]
+    assert b"PaperBanana sandbox" in urllib.request.urlopen(address).read()
     serving.send_signal(signal.SIGINT)
     _, summary = serving.communicate(timeout=120)
-    assert summary.startswith("sandbox: 0 tasks made, 0 credits charged")
+    assert summary.startswith("sandbox: 0 tasks made, 0 sandbox credits")
     assert serving.returncode == 0
+
+
+def test_a_browser_sees_what_was_drawn_and_looking_counts_nowhere() -> None:
+    with SandboxProcess(latency=0) as sandbox:
+        page = sandbox.base_url.removesuffix("api/v1")
+        asked = urllib.request.Request(
+            f"{sandbox.base_url}/generate",
+            json.dumps(standard("A <b>bold</b> pump")).encode(),
+            {"Authorization": f"Bearer {sandbox.key}"},
+        )
+        urllib.request.urlopen(asked)
+        text = urllib.request.urlopen(page).read().decode()
+        assert "1 task so far" in text
+        assert "A &lt;b&gt;bold&lt;/b&gt; pump" in text
+        (source,) = re.findall(r'<img src="/([^"]+)"', text)
+        with urllib.request.urlopen(page + source) as picture:
+            assert Image.open(io.BytesIO(picture.read())).width == 1024
+        assert [entry["endpoint"] for entry in sandbox.log()] == ["generate"]
+        assert sandbox.tasks()[0]["images"][0]["downloads"] == 0
 
 
 def test_task_ids_differ_from_run_to_run_unless_a_seed_is_given() -> None:
@@ -94,10 +125,46 @@ def test_orders_can_stand_in_a_file(tmp_path: Path) -> None:
     orders.write_text(json.dumps([{"endpoint": "generate", "fault": "failed"}]))
     with SandboxProcess(faults_file=orders) as sandbox:
         assert [order["order"]["fault"] for order in sandbox.faults()] == ["failed"]
-    orders.write_text(json.dumps([{"endpoint": "generate", "fault": "nonsense"}]))
+
+
+def test_all_mistakes_of_a_file_of_orders_are_told_at_once_with_line_field_and_what_is_allowed(
+    tmp_path: Path,
+) -> None:
+    orders = tmp_path / "faults.json"
+    orders.write_text(
+        '[{"endpoint": "generat", "fault": "failed"},\n'
+        ' {"endpoint": "download", "fault": "mistyped", "as": "gif", "colour": 1, "calls": 0},\n'
+        ' {"endpoint": "tasks", "fault": "shape", "prompt": "ship"}, 7]\n'
+    )
     done = run("--faults", str(orders))
-    assert done.returncode == 2
-    assert "fault for generate must be one of" in done.stderr
+    calls = 'calls must be "all", "first", a number from 1, a list of them, "2-4" or "3-", not 0'
+    assert (done.returncode, done.stderr.splitlines()) == (
+        2,
+        [
+            f"{orders}: line 1: endpoint must be one of generate, credits, tasks, task, download,"
+            ' not "generat"',
+            f"{orders}: line 2: {calls}",
+            f'{orders}: line 2: as must be one of html, svg, webp, not "gif"',
+            f"{orders}: line 2: colour is no field of mistyped, which takes as",
+            f"{orders}: line 3: prompt selects calls of generate, task, download, not of tasks",
+            f"{orders}: line 3: shape is missing: shape needs it",
+            f"{orders}: line 3: an order must be an object",
+            "Error: nothing was started: 7 to mend",
+        ],
+    )
+    orders.write_text('[{"endpoint": "tasks"},\n{]')
+    assert f"{orders}: line 2: no JSON: " in run("--faults", str(orders)).stderr
+
+
+def test_the_published_schema_says_what_the_sandbox_checks() -> None:
+    published = json.loads((ROOT / "docs/reference/faults.schema.json").read_text("utf-8"))
+    assert published == schema()
+    order = {"endpoint": "generate", "fault": "status", "status": 503, "comment": "a bad day"}
+    jsonschema.validate(order, published)
+    for wrong in ({"status": 42}, {"calls": "x"}, {"endpoint": "all"}, {"seconds": 3}):
+        assert list(problems(order | wrong)), wrong
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(order | wrong, published)
 
 
 def test_the_log_can_be_a_file(tmp_path: Path) -> None:

@@ -9,8 +9,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
-from babel.messages.mofile import read_mo, write_mo
+from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 from sandbox_process import SandboxProcess
 from sphinx_docs import Docs
@@ -131,7 +132,9 @@ def test_a_picture_that_is_shown_twice_is_one_row_and_credits_are_summed(
     assert [(row[2], row[5]) for row in rows[1:]] == [("Same", "5"), ("Other", "10")]
     assert rows[1][1].split() == ["One", "Two"]
     assert "<p>Pictures: 2. Credits: 15.</p>" in html
-    thumbnails = re.findall(r'<img width="\d+" height="\d+" alt="" src="_images/([^"]*)"', html)
+    thumbnails = re.findall(
+        r'<img width="\d+" height="\d+" alt="" [^>]*src="_images/([^"]*)"', html
+    )
     assert len(thumbnails) == 2
     assert set(thumbnails) <= set(build.images)
     tex = docs.build("latex", strict=True).read("test.tex")
@@ -211,13 +214,14 @@ def test_every_message_is_translated_and_compiled() -> None:
         base = folder / "LC_MESSAGES" / "sphinx_paperbanana"
         catalog = read_po(io.BytesIO(base.with_suffix(".po").read_bytes()), locale=folder.name)
         assert {message.id for message in catalog if message.id and message.string} == messages
-        compiled = io.BytesIO()
-        write_mo(compiled, catalog)
+        compiled = read_mo(io.BytesIO(base.with_suffix(".mo").read_bytes()))
         told = "run pybabel compile -d sphinx_paperbanana/locale -D sphinx_paperbanana"
-        assert read_mo(io.BytesIO(base.with_suffix(".mo").read_bytes()))._messages.keys() == (
-            read_mo(io.BytesIO(compiled.getvalue()))._messages.keys()
-        ), told
-        assert base.with_suffix(".mo").read_bytes() == compiled.getvalue(), told
+        # not the bytes: the header names the version of Babel
+        assert texts(compiled) == texts(catalog), told
+
+
+def texts(catalog: Catalog) -> dict[str, str]:
+    return {str(message.id): str(message.string) for message in catalog if message.id}
 
 
 # -- the plan -----------------------------------------------------------------------------------
@@ -231,7 +235,7 @@ def test_a_plan_names_what_would_be_bought_and_buys_nothing(
     assert plan.statuscode == 1, "a figure is missing"
     assert "+ the-apple 10 credits (new)" in plan.status
     assert re.search(r'\+ zebra:[0-9a-f]{12} 6 credits \(new\)  "A zebra <run>"', plan.status)
-    assert "Plan: 2 to buy for 16 credits." in plan.status
+    assert "Plan: 2 to buy for 16 sandbox credits." in plan.status
     assert "picture_builders" not in plan.status
     assert list(plan.outdir.rglob("*.html")) == []
     project.build()
@@ -248,12 +252,12 @@ def test_a_plan_tells_what_is_there_and_what_changed(
     plan = project.build("paperbanana-plan")
     assert re.search(r"= zebra:[0-9a-f]{12} \(text around it changed, kept\)", plan.status)
     assert '~ the-apple 10 credits (prompt changed: "An apple" → "A pear")' in plan.status
-    assert "Plan: 1 to buy for 10 credits (1 outdated), 1 kept." in plan.status
+    assert "Plan: 1 to buy for 10 sandbox credits (1 outdated), 1 kept." in plan.status
     assert plan.warnings == ""
     again = project.build(
         "paperbanana-plan", overrides={"paperbanana_on_text_change": "regenerate"}
     )
-    assert "2 to buy for 16 credits (2 outdated)" in again.status
+    assert "2 to buy for 16 sandbox credits (2 outdated)" in again.status
     assert len(use_sandbox.log()) == requests
 
 
@@ -311,8 +315,8 @@ def test_a_plan_counts_a_shared_picture_once_and_heeds_tags(
         f"B\n=\n\nText.\n\n{figure}\n.. only:: latex\n\n   .. paperbanana:: On paper\n",
     )
     plan = docs.build("paperbanana-plan")
-    assert "Plan: 2 to buy for 5 credits." in plan.status
+    assert "Plan: 2 to buy for 5 sandbox credits." in plan.status
     assert "(new; one picture with index:" in plan.status
     plan = docs.build("paperbanana-plan", tags=("latex",))
-    assert "Plan: 3 to buy for 11 credits." in plan.status
+    assert "Plan: 3 to buy for 11 sandbox credits." in plan.status
     assert use_sandbox.log() == []

@@ -87,4 +87,4 @@ def test_of_drafts_and_of_what_is_outdated(
     check(many.build(), "PAPERBANANA_API_KEY is not set", state="outdated")
     plan = many.build("paperbanana-plan")
     assert plan.status.count("6 credits (prompt changed: ") == COUNT
-    assert f"{COUNT} to buy for {6 * COUNT} credits ({COUNT} outdated)" in plan.status
+    assert f"{COUNT} to buy for {6 * COUNT} sandbox credits ({COUNT} outdated)" in plan.status

@@ -107,7 +107,9 @@ def test_the_first_build_makes_every_figure_and_puts_it_on_its_page(
     for name in build.images:
         page = "ocean" if name.startswith("ocean") else "land"
         assert f'src="_images/{name}"' in build.read(f"{page}.html")
-    assert "4 figures: 4 present; 4 made, 23 credits spent" in build.status
+    assert (
+        "4 figures: 4 present; 4 made, 23 sandbox credits spent (nothing was paid)" in build.status
+    )
 
 
 def test_a_second_build_asks_nothing_and_rewrites_nothing(
@@ -272,7 +274,9 @@ def test_identical_figures_on_two_pages_are_paid_for_once(
     assert len(use_sandbox.tasks()) == 1
     assert len(build.images) == 2
     assert len(set(build.images.values())) == 1
-    assert "2 figures: 2 present; 2 made, 6 credits spent" in build.status
+    assert (
+        "2 figures: 2 present; 2 made, 6 sandbox credits spent (nothing was paid)" in build.status
+    )
 
 
 def test_one_name_with_two_requests_is_an_error_that_names_both_places(

@@ -81,12 +81,12 @@ def test_a_plan_does_not_ask_the_store_and_says_so_and_make_takes_what_it_has(
     assert store.server is not None
     asked = len(store.server.requests)
     plan = run("b", "pbfigure", "plan", ".")
-    assert "6 to buy for 36 credits" in plan.stdout
+    assert "6 to buy for 36 sandbox credits" in plan.stdout
     assert "The shared store is not asked by a plan" in plan.stdout
     assert len(store.server.requests) == asked
     made = run("b", "pbfigure", "make", "--yes", ".")
     assert made.returncode == 0, made.stderr
-    assert "made 6 of 6 figures for 0 credits" in made.stderr
+    assert "made 6 of 6 figures for 0 sandbox credits" in made.stderr
     assert len(sandbox.tasks()) == 6
 
 

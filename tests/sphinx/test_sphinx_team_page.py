@@ -1,4 +1,4 @@
-"""docs/for-a-team.md, held to its word: commands, modes for forks, counts, recipes."""
+"""docs/how-to/for-a-team.md, held to its word: commands, modes for forks, counts, recipes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from sandbox_process import SandboxProcess
 from shared_stores import ACCESS_KEY, BUCKET, SECRET_KEY, Moto, RealService, Store, open_store
 from sphinx_docs import CONF
 
-PAGE = (Path(__file__).parents[2] / "docs/for-a-team.md").read_text("utf-8")
+PAGE = (Path(__file__).parents[2] / "docs/how-to/for-a-team.md").read_text("utf-8")
 SOURCE = """\
 Pumps
 =====

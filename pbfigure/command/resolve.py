@@ -1,0 +1,167 @@
+"""``pbfigure resolve --jsonl``: the door for other front ends, such as a filter of Pandoc's.
+
+They send the figures of their documents and get what to show for each, as Sphinx and LaTeX do.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import click
+
+from pbfigure.checking import check_new
+from pbfigure.command.common import announce, print_line, say
+from pbfigure.command.figure_requests import FigureRequest, read_requests
+from pbfigure.figure.notice import Notice, json_text
+from pbfigure.figure.page_text import alt_text
+from pbfigure.figure.states import State
+from pbfigure.project.build_report import resolved_json
+from pbfigure.project.project import Project, open_project
+from pbfigure.project.resolution import resolve as resolve_figures
+from pbfigure.project.resolved_figure import Resolution, ResolvedFigure
+from pbfigure.project.waiting import waiting_for
+from pbfigure.provenance.copies import labelled_copy
+from pbfigure.provenance.label import label_of
+from pbfigure.store.picture import MIME_TYPES
+
+VERSION = 1
+
+
+@click.command()
+@click.option("--jsonl", is_flag=True, help="Read and write JSON, one object a line; required.")
+@click.option(
+    "--project",
+    "folder",
+    metavar="FOLDER",
+    default=".",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="The project's folder, in which its figures and paperbanana.toml are; else this one.",
+)
+@click.option(
+    "--publish",
+    "copies",
+    metavar="FOLDER",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write what is to be published there: copies that say that AI made them (label).",
+)
+@click.pass_context
+def resolve(ctx: click.Context, jsonl: bool, folder: Path, copies: Path | None) -> None:
+    """Say what to show for each figure that another program asks for; make what is missing.
+
+    One request a line comes in on standard input. One answer a line goes out on standard output, in
+    the same order, once all figures are there; docs/reference/resolve.schema.json describes both.
+    Standard error has the progress and all messages in words. Settings come from the environment
+    (PAPERBANANA_MODE and the like) and paperbanana.toml.
+
+    Exit status: 0 all there, 1 some figure is missing, 2 some line is no request, or a setting is
+    wrong; 130 interrupted (nothing that was paid for is lost).
+    """
+    if not jsonl:
+        raise click.UsageError("add --jsonl: requests are read, and answers written, as JSON lines")
+    project = replace(open_project(folder.absolute()), build="resolve")
+    try:
+        requests = list(read_requests(sys.stdin.buffer))
+        blocks = [each.block for each in requests if each.block is not None]
+        with waiting_for(urlsplit(project.settings.base_url).netloc, say, sys.stderr) as waiting:
+            resolution = resolve_figures(
+                project, blocks, report=waiting.progress, announce=announce
+            )
+        if resolution.made:
+            check_new(project, resolution.figures)
+        resolved = iter(resolution.figures)
+        for each in requests:
+            figure = None if each.block is None else next(resolved)
+            answer = {**_answer(each, figure, project, copies), "must_fail": resolution.must_fail}
+            click.echo(json_text(answer).encode())
+    finally:
+        project.close()
+    _report(requests, resolution)
+    ctx.exit(_status(requests, resolution))
+
+
+def _answer(
+    request: FigureRequest, resolved: ResolvedFigure | None, project: Project, copies: Path | None
+) -> dict[str, Any]:
+    """Return one line of the answer."""
+    head = {"version": VERSION, "request": request.number}
+    if resolved is None:
+        problem = Notice("request", request.problem, "error")
+        return {**head, "state": State.INVALID.value, "messages": [_message(problem)]}
+    record = resolved.record
+    picture = None if record is None else record.picture
+    alt = request.alt
+    if alt is None:
+        alt = alt_text(resolved.block.prompt if record is None else record.request["prompt"])
+    messages = _messages(resolved)
+    try:
+        path = _published(resolved, project, copies, alt)
+    except OSError as error:
+        path = resolved.path
+        why = f"no labelled copy of it can be written ({error.strerror or error})"
+        messages.append(Notice("publish", why))
+    root = project.root
+    return {
+        **head,
+        "name": resolved.short_name,
+        **resolved_json(resolved),
+        "picture": None if path is None else str(path),
+        "relative": path.relative_to(root).as_posix()
+        if path and path.is_relative_to(root)
+        else None,
+        "sha256": picture and picture.sha256,
+        "media_type": picture and MIME_TYPES[picture.format],
+        "width": picture and picture.width,
+        "height": picture and picture.height,
+        "alt": alt,
+        "credits": resolved.credits,
+        "cost_credits": None if record is None else record.cost_credits,
+        "messages": [_message(each) for each in messages],
+    }
+
+
+def _published(
+    resolved: ResolvedFigure, project: Project, copies: Path | None, alt: str
+) -> Path | None:
+    path, record = resolved.path, resolved.record
+    if path is None or record is None or copies is None or not project.settings.label:
+        return path
+    return labelled_copy(path, record.picture, label_of(record, alt), copies.absolute())
+
+
+def _messages(resolved: ResolvedFigure) -> list[Notice]:
+    """Return what is to be said of a figure, and always why it has no picture of its own."""
+    notices = list(resolved.notices)
+    if resolved.is_miss and not notices:
+        notices.append(Notice(resolved.subtype or resolved.state.value, resolved.why))
+    return notices
+
+
+def _message(notice: Notice) -> dict[str, str]:
+    return {"type": notice.subtype, "level": notice.level, "text": notice.text}
+
+
+def _report(requests: list[FigureRequest], resolution: Resolution) -> None:
+    """Say in words, to people, what came of it."""
+    for request in requests:
+        if request.block is None:
+            say(request.problem)
+    for figure in resolution.figures:
+        for notice in figure.notices:
+            level = "" if notice.level == "info" else f"{notice.level}: "
+            print_line(f"{figure.block.place}: {level}{figure.short_name}: {notice.text}", err=True)
+    for notice in resolution.notices:
+        say(notice.text)
+    if resolution.made:
+        say(resolution.summary())
+
+
+def _status(requests: list[FigureRequest], resolution: Resolution) -> int:
+    if any(each.block is None for each in requests):
+        return 2
+    figures = resolution.figures
+    incomplete = any(each.is_miss or each.figure is None for each in figures)
+    return 1 if incomplete or resolution.must_fail else 0

@@ -1,0 +1,46 @@
+"""The documentation site as readers see it, in Chromium: wide and narrow, light and dark."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from axe_core_python.sync_playwright import Axe
+from docs_site import build_site
+from playwright.sync_api import Browser, sync_playwright
+
+SIZES = {"wide": (1440, 900), "phone": (390, 844)}
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    names = ("chromium", "chromium-browser", "google-chrome")
+    found = next(filter(None, map(shutil.which, names)), None)
+    assert found, "there is no Chromium: 'make test' installs it, or says how"
+    with sync_playwright() as playwright:
+        yield playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pages_are_accessible_and_stay_within_the_window(
+    scheme: str, size: str, chromium: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    site, _ = build_site(tmp_path_factory.getbasetemp())
+    width, height = SIZES[size]
+    context = chromium.new_context(
+        color_scheme=scheme, viewport={"width": width, "height": height}, reduced_motion="reduce"
+    )
+    context.set_default_timeout(120_000)
+    page = context.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    for name in ("index", "reference/settings", "troubleshooting"):
+        page.goto((site / f"{name}.html").as_uri())
+        found = Axe().run(page)["violations"]
+        what = [(each["id"], node["html"][:120]) for each in found for node in each["nodes"]]
+        assert what == [], name
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
+    assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
+    context.close()
