@@ -32,7 +32,8 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     from sphinx_paperbanana.html_outputs import remember_written, remove_stale
     from sphinx_paperbanana.images import ShowPictures, set_image_sizes
     from sphinx_paperbanana.plan import PlanBuilder
-    from sphinx_paperbanana.text.taking import TakeText
+    from sphinx_paperbanana.text.taking import TakeText, TakeTranslations
+    from sphinx_paperbanana.text.translating import RemoveWords
     from sphinx_paperbanana.translations import CATALOG, LOCALE_DIR
 
     app.add_message_catalog(CATALOG, os.fspath(LOCALE_DIR))
@@ -42,6 +43,8 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_directive("paperbanana-list", FigureListDirective)
     app.add_transform(TakeText)
     app.add_transform(TranslateAlt)
+    app.add_transform(TakeTranslations)
+    app.add_post_transform(RemoveWords)
     app.add_post_transform(ShowPictures)
     app.add_post_transform(FillLists)
     app.add_builder(PlanBuilder)

@@ -60,7 +60,7 @@ class BuildCache:
             shown = {
                 mark: RenderedFigure(
                     self._file(name),
-                    alt_text(self._figures[mark].block.prompt),
+                    alt_text(self._figures[mark].spoken_prompt),
                     (width, height),
                     Facts(*facts),
                     whole and Whole(whole[0] and self._file(whole[0]), tuple(whole[1])),
@@ -113,14 +113,16 @@ class BuildCache:
             (
                 mark,
                 block.prompt,
+                written.spoken_prompt,
+                block.language,
                 block.name,
                 block.problems,
                 sorted(block.options.items()),
                 None if content is None else (content.automatic, content.source),
-                alt,
+                written.alt,
             )
-            for mark, (block, *_, alt) in self._figures.items()
-            for content in (block.content,)
+            for mark, written in self._figures.items()
+            for block, content in ((written.block, written.block.content),)
         ]
         state = json.dumps((__version__, repr(self._settings), self._links, figures, files))
         return hashlib.sha256(state.encode()).hexdigest()

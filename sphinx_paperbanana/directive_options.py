@@ -57,5 +57,6 @@ OPTION_SPEC: OptionSpec = _OptionSpec(
         "prompt-file": directives.unchanged_required,
         "image-input-file": directives.unchanged_required,
         "context": directives.unchanged_required,
+        "translate": _flag_or_value,
     }
 )

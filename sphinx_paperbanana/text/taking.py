@@ -1,13 +1,14 @@
 """Taking the text around each figure while its page is read, as its author wrote it.
 
 Taken as soon as a document is parsed, before translation (a German build would buy everything a
-second time) and before substitutions (``|release|`` would, with every release).
+second time) and before substitutions (``|release|`` would, with every release). What translators
+made of it is taken beside it, for figures that a language is to have of its own.
 """
 
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from docutils import nodes
 from sphinx.transforms import SphinxTransform
@@ -31,13 +32,50 @@ from sphinx_paperbanana.text.titles import (
     section_around,
     titles_by_label,
 )
+from sphinx_paperbanana.text.translating import FigureWords, add_words
 from sphinx_paperbanana.visibility import conditions_around
 
-if TYPE_CHECKING:
-    from sphinx_paperbanana.domain import PaperbananaDomain
+
+class _Taking(SphinxTransform):
+    """What taking the author's text and taking a translated one have in common."""
+
+    @cached_property
+    def _docname(self) -> str:
+        return self.env.current_document.docname
+
+    @cached_property
+    def _added(self) -> AddedWords:
+        return AddedWords(self.env)
+
+    @cached_property
+    def _sections(self) -> dict[int, SectionReader]:
+        return {}
+
+    def _read(self, section: nodes.Element) -> SectionReader:
+        if id(section) not in self._sections:
+            self._sections[id(section)] = SectionReader(section, self._added)
+        return self._sections[id(section)]
+
+    def _text_at(self, image: nodes.image, place: nodes.Node, context: str) -> TakenText:
+        whole = context == "document"
+        section = self._read(self.document if whole else section_around(place, self.document))
+        return TakenText(section.text, section.positions.get(id(image), len(section.text)))
+
+    def _labelled(self, wanted: set[str]) -> dict[str, TakenText]:
+        """Return the text of the sections that figures ask for by their labels."""
+        if not wanted:
+            return {}
+        return {
+            label: TakenText(self._read(section).text, 0)
+            for label, section in (
+                *auto_labelled_sections(self.document, self._docname, self.env.config),
+                *labelled_sections(self.document),
+            )
+            if label in wanted
+        }
 
 
-class TakeText(SphinxTransform):
+class TakeText(_Taking):
     """Complete every figure of a document with its text, and register it."""
 
     default_priority = 5
@@ -49,8 +87,7 @@ class TakeText(SphinxTransform):
     def apply(self, **kwargs: Any) -> None:  # noqa: ANN401
         """Register the document's figures, and the labelled sections that figures ask for."""
         domain = paperbanana_domain(self.env)
-        docname = self.env.current_document.docname
-        self._sections: dict[int, SectionReader] = {}
+        docname = self._docname
         pending: list[tuple[nodes.image, nodes.Node, PendingFigure]] = []
         for image in domain.take_asked(self.document):
             asked = image.attributes.pop("paperbanana-pending")
@@ -59,10 +96,12 @@ class TakeText(SphinxTransform):
                 image["paperbanana"] = mark_of(docname, len(pending))
                 pending.append((image, place, asked))
         domain.taken = [image for image, _, _ in pending]
-        for each in pending:  # each text leaves out what belongs to any figure
-            domain.note(docname, self._registered(*each))
+        for image, place, asked in pending:  # each text leaves out what belongs to any figure
+            domain.note(docname, self._registered(image, place, asked))
+            add_words(image, FigureWords.of(asked, image["paperbanana"]))
         domain.titles[docname] = titles_by_label(self.document, docname, self.env.config)
-        self._keep_labels(domain, docname)
+        if found := self._labelled(domain.wanted):
+            domain.labels[docname] = found
 
     def _registered(
         self, image: nodes.image, place: nodes.Node, asked: PendingFigure
@@ -84,11 +123,7 @@ class TakeText(SphinxTransform):
             if kind == "label":
                 label = nodes.fully_normalize_name(name.strip())
             elif kind in ("section", "document"):
-                whole = kind == "document"
-                around = self.document if whole else section_around(place, self.document)
-                section = self._read(around)
-                position = section.positions.get(id(image), len(section.text))
-                text = TakenText(section.text, position)
+                text = self._text_at(image, place, kind)
         return RegisteredFigure(
             block=block,
             text=text,
@@ -96,31 +131,39 @@ class TakeText(SphinxTransform):
             conditions=conditions_around(place),
             anchor=_anchor(image, place, self.document),
             alt=asked.alt,
+            translate=asked.translate,
         )
 
-    @cached_property
-    def _added(self) -> AddedWords:
-        return AddedWords(self.env)
 
-    def _read(self, section: nodes.Element) -> SectionReader:
-        if id(section) not in self._sections:
-            self._sections[id(section)] = SectionReader(section, self._added)
-        return self._sections[id(section)]
+class TakeTranslations(_Taking):
+    """Note what the figures of a page say in the language of a translated build."""
 
-    def _keep_labels(self, domain: PaperbananaDomain, docname: str) -> None:
-        wanted = domain.wanted
-        if not wanted:
+    default_priority = 22
+    """After messages are translated (20), before the substitutions (210)."""
+
+    @going_on
+    def apply(self, **kwargs: Any) -> None:  # noqa: ANN401
+        """Take translated prompts with the text around them, titles, and labelled sections."""
+        domain = paperbanana_domain(self.env)
+        if not domain.is_translated:
             return
-        found = {
-            label: TakenText(self._read(section).text, 0)
-            for label, section in (
-                *auto_labelled_sections(self.document, docname, self.env.config),
-                *labelled_sections(self.document),
-            )
-            if label in wanted
-        }
-        if found:
-            domain.labels[docname] = found
+        docname = self._docname
+        domain.translated_titles[docname] = titles_by_label(self.document, docname, self.env.config)
+        if found := self._labelled(domain.wanted):
+            domain.translated_labels[docname] = found
+        figures = domain.figures.get(docname, [])
+        for node in self.document.findall(FigureWords):
+            number = int(node["paperbanana"].rpartition("#")[2])
+            translation = node.translation()
+            if node["is_spoken"]:
+                node["translated"] = translation is not None
+            else:  # progress counts what every reader meets
+                node.attributes.pop("translated", None)
+            if translation is not None:
+                if figures[number].text is not None:
+                    text = self._text_at(domain.taken[number], node, node["context"])
+                    translation = translation._replace(text=text)
+                figures[number] = figures[number]._replace(translation=translation)
 
 
 def _place_of(image: nodes.image, document: nodes.document) -> nodes.Node | None:
