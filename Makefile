@@ -19,7 +19,7 @@ help:
 	@echo "make docs         build the documentation: build/docs/index.html"
 	@echo "make test-fast    run the tests that need no TeX, no browser and no waiting: about a minute"
 	@echo "make test         run every test, with real Sphinx, TeX, sockets and browser: a quarter of an hour"
-	@echo "make test-oldest  run the tests without TeX with the oldest libraries that are supported"
+	@echo "make test-oldest  run the tests of Sphinx, the command and the stores with the oldest libraries"
 	@echo "make soak         further combinations, builds killed at random, what reads files fuzzed: for hours"
 	@echo "make lint         check format, style and types"
 	@echo "make model        check the protocol's model exhaustively"
@@ -28,23 +28,38 @@ help:
 
 $(READY): pyproject.toml
 	@.ci/system-packages python
+	@echo "Installing this project, Sphinx and what the tests import into $(VENV)/ (once, a minute or so)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[test]"
 	@touch $@
 
-demo: $(READY)
+demo:
+	@echo "The example: pages about the ocean, and a paper, whose pictures the sandbox draws: an"
+	@echo "emulator of the API on this machine. No account and no cost; no prompt leaves the machine."
+	@$(MAKE) --no-print-directory $(READY)
 	@.ci/system-packages tex || true
 	@PATH="$(CURDIR)/$(BIN):$$PATH" pbfigure sandbox -- $(MAKE) --no-print-directory demo-build
+	@echo
+	@echo "Open"
+	@echo "  the pages   file://$(CURDIR)/$(DEMO)/html/index.html"
+	@if [ -f $(DEMO)/latex/ocean-carbon.pdf ]; then \
+	  echo "  their PDF   file://$(CURDIR)/$(DEMO)/latex/ocean-carbon.pdf"; fi
+	@if [ -f $(DEMO)/paper/paper.pdf ]; then \
+	  echo "  the paper   file://$(CURDIR)/$(DEMO)/paper/paper.pdf"; fi
+	@echo "  the review  file://$(CURDIR)/$(DEMO)/review/index.html (every figure and its versions)"
+	@echo "and look into example_docs/ for the prompts, example_docs/_paperbanana/ for the pictures."
+	@echo "Run 'make demo' again: nothing is asked of the sandbox, for every picture is there."
 
 demo-build:
-	@echo "== HTML"
+	@echo
+	@echo "== Pages: sphinx-build -M html example_docs $(DEMO)"
 	@sphinx-build -M html example_docs $(DEMO) | grep -E '^(paperbanana|build)'
 	@if command -v latexmk >/dev/null && command -v pdflatex >/dev/null; then \
-	  echo "== PDF"; \
+	  echo; echo "== Their PDF: sphinx-build -M latexpdf example_docs $(DEMO)"; \
 	  sphinx-build -M latexpdf example_docs $(DEMO) >$(DEMO)/latex.log 2>&1 \
 	    || { tail -n 30 $(DEMO)/latex.log; exit 1; }; \
 	  grep '^paperbanana' $(DEMO)/latex.log; \
-	  echo "== Paper"; \
+	  echo; echo "== Paper: latexmk -pdf paper.tex"; \
 	  cp -R example_docs/paper $(DEMO)/; \
 	  cd $(DEMO)/paper; \
 	  pbfigure init paper.tex >/dev/null; \
@@ -53,13 +68,8 @@ demo-build:
 	  grep -E '^pbfigure:|up-to-date' latex.log; \
 	fi
 	@echo
-	@echo "The pages:  file://$(CURDIR)/$(DEMO)/html/index.html"
-	@if [ -f $(DEMO)/latex/ocean-carbon.pdf ]; then \
-	  echo "Their PDF:  $(CURDIR)/$(DEMO)/latex/ocean-carbon.pdf"; fi
-	@if [ -f $(DEMO)/paper/paper.pdf ]; then \
-	  echo "The paper:  $(CURDIR)/$(DEMO)/paper/paper.pdf"; fi
-	@echo "The figures and their records: $(CURDIR)/example_docs/_paperbanana/"
-	@echo "Run 'make demo' again: nothing is asked of the service."
+	@echo "== Review: pbfigure review example_docs"
+	@pbfigure review -o $(DEMO)/review example_docs | grep -v '^open'
 
 docs:
 	@.ci/system-packages python

@@ -24,7 +24,7 @@ from sandbox_process import SandboxProcess  # noqa: E402
 from workbench import Bench, order  # noqa: E402
 
 from pbfigure.figure.notice import FigureError  # noqa: E402
-from pbfigure.sandbox.faults import FAULTS  # noqa: E402
+from pbfigure.sandbox.fault_orders import FAULTS  # noqa: E402
 from pbfigure.scheduler.jobs import Made, NotMade, Outcome  # noqa: E402
 
 SPEED = 50.0
@@ -84,7 +84,8 @@ def faults_of(endpoint: str) -> list[dict[str, object]]:
     """Every fault of an endpoint, with the parameters that are tried."""
     return [
         {"fault": fault, **parameters}
-        for fault in FAULTS[endpoint]
+        for fault, about in FAULTS.items()
+        if endpoint in about.endpoints
         for parameters in VARIANTS.get(fault, [{}])
         if (endpoint, fault, parameters.get("status")) not in SKIPPED
     ]

@@ -18,7 +18,7 @@ import sys
 import tempfile
 import threading
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from concurrent.futures import Future, wait
 from pathlib import Path
 from typing import Any
@@ -26,8 +26,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "scheduler")]
 
-import requests  # noqa: E402
-from simulation import BEGAN, STORAGE, AtOnce, ToService, bound_of  # noqa: E402
+from simulation import BEGAN, STORAGE, AtOnce, Unmarked, bound_of  # noqa: E402
 from workbench import order  # noqa: E402
 
 from pbfigure.api.client import Client  # noqa: E402
@@ -89,20 +88,6 @@ class MachineClock:
             turn = self._turns.line_up(max(seconds, 1e-6))
             self._turns.next()
             turn.wait()
-
-
-class Unmarked(ToService):
-    """The service as the real one: its pictures are no drafts."""
-
-    def _response(
-        self,
-        request: requests.PreparedRequest,
-        status: int,
-        headers: Mapping[str, str],
-        body: bytes,
-    ) -> requests.Response:
-        kept = {name: value for name, value in headers.items() if "Sandbox" not in name}
-        return super()._response(request, status, kept, body)
 
 
 class Machine:

@@ -3,6 +3,19 @@
 Build it with ``sphinx-build -M html example_docs example_docs/_build`` (or ``latexpdf``).
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from docutils.nodes import SkipNode
+from docutils.utils.math.latex2mathml import tex2mathml
+from sphinx.util.math import get_node_equation_number
+
+if TYPE_CHECKING:
+    from docutils import nodes
+    from sphinx.application import Sphinx
+    from sphinx.writers.html5 import HTML5Translator
+
 # -- The document ----------------------------------------------------------------------
 
 project = "How the ocean takes up carbon"
@@ -52,6 +65,34 @@ html_theme_options = {
         "color-brand-visited": "#7cc8e0",
     },
 }
+
+# Formulas are written as MathML, which browsers show by themselves: no page loads a script or a
+# font from another site, so that the pages are whole offline.
+html_math_renderer = "mathml"
+
+
+def setup(app: Sphinx) -> None:
+    """Register what writes formulas in HTML."""
+    app.add_html_math_renderer("mathml", (formula_in_text, None), (displayed_formula, None))
+
+
+def formula_in_text(self: HTML5Translator, node: nodes.math) -> None:
+    """Write a formula in a line of text."""
+    self.body.append(tex2mathml(node.astext()).strip())
+    raise SkipNode
+
+
+def displayed_formula(self: HTML5Translator, node: nodes.math_block) -> None:
+    """Write a formula in a paragraph of its own, with its number."""
+    self.body.append(self.starttag(node, "div", CLASS="math"))
+    self.body.append(tex2mathml(node.astext(), as_block=True).strip())
+    if node["number"]:
+        self.body.append(f'<span class="eqno">({get_node_equation_number(self, node)})')
+        self.add_permalink_ref(node, "Link to this equation")
+        self.body.append("</span>")
+    self.body.append("</div>")
+    raise SkipNode
+
 
 # -- PDF -------------------------------------------------------------------------------
 

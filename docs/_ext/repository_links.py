@@ -1,7 +1,8 @@
 """Lead the links of Markdown files, which are written for the repository, to pages of the site.
 
 FORMAT.md and others stand outside ``docs/`` and are included into a page here; a link to them leads
-to that page, a link to any other file outside ``docs/`` is its text alone.
+to that page, a link to any other file outside ``docs/`` is its text alone. A link whose text is a
+file's name reads as the page's title.
 """
 
 from __future__ import annotations
@@ -31,10 +32,11 @@ def rewritten(text: str, folder: Path) -> str:
     def link(match: re.Match[str]) -> str:
         words, target, fragment = match[1], match[2], match[3] or ""
         path = (folder / target).resolve().relative_to(ROOT)
+        shown = "" if words.endswith(".md") else words  # Sphinx sets the page's title
         if path.parts[0] == "docs":
-            return f"[{words}](/{path.relative_to('docs').as_posix()}{fragment})"
+            return f"[{shown}](/{path.relative_to('docs').as_posix()}{fragment})"
         page = PAGES.get(path.as_posix())
-        return f"[{words}](/{page}.md{fragment})" if page else words
+        return f"[{shown}](/{page}.md{fragment})" if page else words
 
     return _LINK.sub(link, text)
 

@@ -69,8 +69,8 @@ _TABLE = (
         tcblower
     """),
     ("o", " ", "pause"),
-    ("", BREAK, "newline linebreak cr gll glll"),
-    ("o", BREAK, "tabularnewline"),
+    ("", BREAK, "newline cr gll glll"),
+    ("o", BREAK, "linebreak tabularnewline"),
     ("", " ", """
         quad qquad enspace thinspace medspace thickspace space hfill hfil dotfill hrulefill
         nobreakspace negthinspace enskip
@@ -80,7 +80,8 @@ _TABLE = (
     # --- tables
     ("mmM", "{0}", "multicolumn"),
     ("omomoM", "{0}", "multirow"),
-    ("o", "", "hline toprule midrule bottomrule firsthline lasthline"),
+    ("", "", "hline firsthline lasthline"),
+    ("o", "", "toprule midrule bottomrule"),
     ("opm", "", "cmidrule"),
     ("m", "", "cline hhline noalign Xhline tnote"),
     ("o", "", "addlinespace"),
@@ -147,14 +148,19 @@ _TABLE = (
         toggletrue togglefalse psset pgfdeclarelayer pgfsetlayers useasboundingbox geometry
         newgeometry ding symbol
     """),
-    ("mmmm", "", "forloop"),
-    ("mm", "", "whiledo"),
+    ("omm", "", "AddToHook AddToHookNext"),
+    ("mm", "", """
+        AtBeginEnvironment AtEndEnvironment BeforeBeginEnvironment AfterEndEnvironment appto preto
+        gappto gpreto whiledo
+    """),
+    ("*m", "", "AtBeginShipout AtBeginShipoutNext AddToShipoutPicture AtPageUpperLeft"),
+    ("mmmm", "", "forloop apptocmd pretocmd"),
+    ("mmmmm", "", "patchcmd"),
     ("om", HIDDEN, "chemfig qrcode"),
     ("o", HIDDEN, "Tree"),
     ("o", "", """
-        centering raggedright raggedleft noindent printbibliography printglossary
-        printglossaries printacronyms nopagebreak nolinebreak allowbreak onehalfspacing listoftodos
-        printnoidxglossary twocolumn onecolumn linenumbers qed qedhere
+        printbibliography printglossary printglossaries printacronyms nopagebreak nolinebreak
+        listoftodos printnoidxglossary twocolumn linenumbers
     """),
     ("", "", """
         bf it rm sl sc sf tt em bfseries itshape rmfamily slshape scshape sffamily ttfamily
@@ -162,7 +168,8 @@ _TABLE = (
         huge Huge boldmath unboldmath indent relax protect null strut mathstrut leavevmode
         singlespacing doublespacing frenchspacing nonfrenchspacing sloppy fussy samepage vfill vfil
         hss vss ignorespaces unskip ignorespacesafterend endgroup bgroup egroup
-        makeatother phantomsection FloatBarrier landscape fi else or empty nonumber
+        makeatother centering raggedright raggedleft noindent allowbreak onehalfspacing onecolumn
+        qed qedhere phantomsection FloatBarrier landscape fi else or empty nonumber
         notag newblock endinput titlepage balance tightlist flushbottom raggedbottom
         restoregeometry itemindent makegapedcells cleardoubleoddpage glsresetall expandafter global
         long outer noexpand break nobreak goodbreak filbreak nolinenumbers bibname refname

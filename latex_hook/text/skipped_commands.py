@@ -1,11 +1,11 @@
-"""Commands that say nothing and whose end only a rule of their own finds."""
+"""Commands that say nothing, each by a rule of its own."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
 
-from latex_hook.text.marks import HIDDEN
+from latex_hook.text.marks import BREAK, HIDDEN
 
 if TYPE_CHECKING:
     from latex_hook.text.reader import Reader
@@ -83,7 +83,16 @@ def _skip_group(reader: Reader, word: str, at: int, end: int) -> int:
     return at
 
 
+def _drop_line(reader: Reader, word: str, at: int, end: int) -> int:
+    r"""Take back a line of ``tabbing`` that sets stops and is not printed."""
+    said = "".join(reader.out)
+    begin = max(said.rfind(BREAK) + 1, said.rfind("\n") + 1)
+    reader.out[:] = [said[:begin]]
+    return at
+
+
 SKIPPED = {
+    "kill": _drop_line,
     "makeatletter": _skip_letters,
     "begingroup": _skip_group,
     **dict.fromkeys(("endfirsthead", "endhead", "endfoot", "endlastfoot"), _skip_heads),

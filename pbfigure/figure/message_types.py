@@ -213,11 +213,13 @@ MESSAGE_TYPES = {
         MessageType("builder", "note", "A plan for a builder that buys nothing."),
         MessageType("latex", "note", "A plan of a paper that TeX has not run, or changed since."),
         MessageType("check", "note", "A picture could not be checked."),
+        MessageType("publish", "note", "`pbfigure resolve`: a labelled copy cannot be written."),
         MessageType("interrupted", "note", "Ctrl-C: what was ordered is in the journal."),
         MessageType("archive", "refusal", "An export cannot be read or written."),
         MessageType("bundle", "refusal", "A bundle cannot be written."),
         MessageType("choice", "refusal", "A picture cannot be pinned or approved."),
         MessageType("record", "refusal", "A record cannot be read."),
+        MessageType("request", "refusal", "A line of `pbfigure resolve` is no request."),
         MessageType("review", "refusal", "The review's page cannot be written or served."),
         MessageType("sphinx", "refusal", "Sphinx cannot read the project."),
     )

@@ -1,6 +1,7 @@
 """Faults that a test orders: which calls fail, and how.
 
-An order names an endpoint, which of its calls it is for and a fault with its parameters::
+An order (:mod:`pbfigure.sandbox.fault_orders`) names an endpoint, which of its calls it is for and
+a fault with its parameters::
 
     {"endpoint": "generate", "calls": [1, 3], "fault": "status", "status": 503, "retry_after": 7}
 
@@ -14,71 +15,13 @@ together, in the order they were placed.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pbfigure.sandbox.exchange import Json
+from pbfigure.sandbox.fault_orders import problems
 from pbfigure.sandbox.tasks import TaskOutcome
-from pbfigure.sandbox.wrong_shapes import SHAPES
-
-ENDPOINTS = ("generate", "credits", "tasks", "task", "download")
-
-_NUMBER = (int, float)
-_OPTIONAL_BODY = (str, dict, list)
-
-_ANYWHERE: dict[str, dict[str, Any]] = {
-    # Nothing is processed, unless `after` is set.
-    "status": {
-        "status": int, "body": _OPTIONAL_BODY, "message": str, "after": bool,
-        "retry_after": _NUMBER, "retry_after_date": bool,
-    },
-    "drop_before": {"reset": bool},
-    "redirect": {"status": int, "hops": int},
-    # Slowly.
-    "hang_before": {"seconds": _NUMBER},
-    "hang_after": {"seconds": _NUMBER},
-    "stall": {"seconds": _NUMBER},
-    "drip": {"seconds": _NUMBER},
-    "continues": {},
-    # The request is processed, but the answer is wrong.
-    "drop_after": {"reset": bool},
-    "html": {"status": int},
-    "truncated": {"declared": bool},
-    "gzip_bomb": {},
-    "endless": {},
-}  # fmt: skip
-_JSON: dict[str, dict[str, Any]] = {"broken_json": {}, "shape": {"shape": frozenset(SHAPES)}}
-_TASK_FAULTS: dict[str, dict[str, Any]] = {
-    "late": {"seconds": _NUMBER},
-    "failed": {"error": str},
-    "canceled": {},
-    "never": {},
-    "unknown_status": {"word": str},
-    "no_images": {},
-    "several_images": {"count": int},
-    "unlisted": {},
-    "slow": {"seconds": _NUMBER},
-}
-_FOREIGN: dict[str, dict[str, Any]] = {"foreign": {"count": int, "task": dict}}
-_LIST: dict[str, dict[str, Any]] = {"unordered": {}, "missing": {"count": int}}
-_IMAGES: dict[str, dict[str, Any]] = {
-    "corrupt": {},
-    "oversized": {"declared": bool},
-    "mistyped": {"as": frozenset({"webp", "html", "svg"})},
-    "bomb": {},
-    "expired": {"status": int},
-}
-
-FAULTS: dict[str, dict[str, dict[str, Any]]] = {
-    "generate": _ANYWHERE | _JSON | _TASK_FAULTS | _FOREIGN,
-    "credits": _ANYWHERE | _JSON,
-    "tasks": _ANYWHERE | _JSON | _LIST | _FOREIGN,
-    "task": _ANYWHERE | _JSON,
-    "download": _ANYWHERE | _IMAGES,
-}
-"""Every fault of every endpoint, with its parameters: each a type, types, or a set of words."""
 
 
 @dataclass(slots=True)
@@ -110,21 +53,11 @@ class Faults:
 
     def place(self, placed: Mapping[str, Any]) -> Order:
         """Place an order; raise ValueError if it is invalid."""
-        fields = dict(placed)
-        endpoint = fields.pop("endpoint", None)
-        if endpoint not in ENDPOINTS:
-            raise ValueError(f"endpoint must be one of {', '.join(ENDPOINTS)}")
-        fault = fields.pop("fault", None)
-        known = FAULTS[endpoint]
-        if fault not in known:
-            raise ValueError(f"fault for {endpoint} must be one of {', '.join(known)}")
-        calls = _calls(fields.pop("calls", "first"))
-        prompt = fields.pop("prompt", None)
-        if prompt is not None and (not isinstance(prompt, str) or endpoint in {"credits", "tasks"}):
-            raise ValueError("prompt must be a string, and the endpoint one that is about one task")
-        for name, value in fields.items():
-            if not _suits(value, known[fault].get(name)):
-                raise ValueError(f"{fault} takes {_described(known[fault])}, not {name}={value!r}")
+        if found := list(problems(placed)):
+            raise ValueError("; ".join(found))
+        fields = {name: value for name, value in placed.items() if name != "comment"}
+        endpoint, fault = fields.pop("endpoint"), fields.pop("fault")
+        calls, prompt = _calls(fields.pop("calls", "first")), fields.pop("prompt", None)
         order = Order(
             len(self.orders) + 1, endpoint, calls, fault, fields, prompt, placed=dict(placed)
         )
@@ -209,27 +142,8 @@ def _calls(wanted: Json) -> Callable[[int], bool]:
     """Read which calls: ``"all"``, ``"first"``, ``2``, ``[1, 3]``, ``"2-4"``, ``"3-"``."""
     if wanted == "all":
         return lambda _: True
-    if wanted == "first":
-        wanted = [1]
-    if isinstance(wanted, int):
-        wanted = [wanted]
-    if isinstance(wanted, list) and all(isinstance(each, int) for each in wanted):
-        numbers = frozenset(wanted)
-        return lambda call: call in numbers
-    span = re.fullmatch(r"([0-9]+)-([0-9]*)", wanted) if isinstance(wanted, str) else None
-    if span is None:
-        raise ValueError('calls must be "all", "first", a number, a list of them, "2-4" or "3-"')
-    low = int(span[1])
-    high = int(span[2]) if span[2] else None
-    return lambda call: low <= call and (high is None or call <= high)
-
-
-def _suits(value: Json, wanted: Json) -> bool:
-    """Return whether a parameter has its type, or is one of its words."""
-    if isinstance(wanted, frozenset):
-        return isinstance(value, str) and value in wanted
-    return wanted is not None and isinstance(value, wanted)
-
-
-def _described(parameters: Mapping[str, Any]) -> str:
-    return ", ".join(parameters) or "no parameters"
+    if isinstance(wanted, str) and "-" in wanted:
+        low, _, high = wanted.partition("-")
+        return lambda call: int(low) <= call <= int(high or call)
+    numbers = {1} if wanted == "first" else {*(wanted if isinstance(wanted, list) else [wanted])}
+    return lambda call: call in numbers

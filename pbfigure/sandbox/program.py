@@ -14,6 +14,7 @@ from types import FrameType
 import click
 
 from pbfigure.sandbox.exchange import ScaledClock
+from pbfigure.sandbox.fault_orders import FaultsFileError, read_orders
 from pbfigure.sandbox.servers import Servers
 from pbfigure.sandbox.service import Service
 from pbfigure.sandbox.settings import SANDBOX_KEY, Settings
@@ -46,7 +47,7 @@ from pbfigure.sandbox.settings import SANDBOX_KEY, Settings
 @click.option(
     "--faults",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="JSON file with a list of orders for faults.",
+    help="JSON file that says what goes wrong, and when (docs/reference/sandbox.md).",
 )
 @click.option(
     "--log",
@@ -115,11 +116,15 @@ def client_environment(base_url: str) -> dict[str, str]:
 
 def _place_faults(service: Service, path: Path) -> None:
     try:
-        orders = json.loads(path.read_bytes())
-        for order in orders if isinstance(orders, list) else [orders]:
+        for order in read_orders(path.read_text("utf-8")):
             service.faults.place(order)
-    except (ValueError, TypeError) as problem:
-        raise click.BadParameter(f"{path}: {problem}", param_hint="--faults") from None
+    except UnicodeDecodeError:
+        raise click.ClickException(f"{path}: not in UTF-8") from None
+    except FaultsFileError as error:
+        mistakes = str(error).splitlines()
+        click.echo("\n".join(f"{path}: {mistake}" for mistake in mistakes), err=True)
+        click.echo(f"Error: nothing was started: {len(mistakes)} to mend", err=True)
+        sys.exit(2)
 
 
 def _print_json(servers: Servers) -> None:

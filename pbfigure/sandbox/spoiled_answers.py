@@ -137,8 +137,9 @@ def _endless(answer: Answer, order: Order, now: float) -> Answer:
 
 
 def _shape(answer: Answer, order: Order, now: float) -> Answer:
-    shape = order.get("shape", "no_data")
-    return json_answer(answer.status, SHAPES[shape](copy.deepcopy(answer.payload)))
+    return json_answer(
+        answer.status, SHAPES[order.parameters["shape"]](copy.deepcopy(answer.payload))
+    )
 
 
 _SPOILERS: dict[str, Callable[[Answer, Order, float], Answer]] = {

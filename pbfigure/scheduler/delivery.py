@@ -8,7 +8,7 @@ import contextlib
 import math
 import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -30,7 +30,7 @@ from pbfigure.scheduler.jobs import (
     Services,
 )
 from pbfigure.scheduler.journal_entry import Entry, OrderFacts
-from pbfigure.scheduler.latency import Latencies, PendingTask, next_poll
+from pbfigure.scheduler.latency import HISTORY, Latencies, PendingTask, next_poll
 from pbfigure.scheduler.polling import ORDERING_INTERVAL, SHORTEST_INTERVAL, Poller, PollResult
 from pbfigure.scheduler.purchases import kind_of
 from pbfigure.scheduler.retry_waits import backoff
@@ -44,6 +44,9 @@ FETCH_TRIES = 5
 """Attempts to fetch a picture before it is left to the next build."""
 POLL_TRIES = 6
 """Failed polls in a row (about two minutes) before pending tasks are left to the next build."""
+FEW_LEFT = 0.25
+"""The share of pending tasks below which the others of a batch show how long tasks take; those that
+are ready sooner only show the short ones."""
 STALE_DOWNLOAD_AGE = 86_400.0
 """Seconds after which a download that a killed build left is removed."""
 
@@ -90,9 +93,13 @@ class Delivery:
         self._poll_at = self._not_before = jobs.began
         self._polled_at, self._is_cut_short = -math.inf, False
         """When the last poll began; whether the rate limit ended it."""
+        self._requests = 0
+        """The requests that it took."""
         self._is_ordering = False
         """Whether figures are left to order."""
         self._latencies = Latencies(self._services.journal.past_latencies())
+        self._knows_own = False
+        """Whether the latencies of this batch are among them."""
 
     def await_task(self, job: Job, entry: Entry) -> None:
         """Start to poll the task of a job. If the entry has no order, the job's order applies."""
@@ -128,10 +135,8 @@ class Delivery:
             self._poll_at = self._next_poll(pending.values())
             if self._jobs.now() < self._poll_at:
                 return
-            self._polled_at = self._jobs.now()
-        self._poll = self._jobs.pool.submit(
-            self._poller.poll, set(pending), doubtful, ordering=self._is_ordering
-        )
+            self._polled_at, self._requests = self._jobs.now(), 0
+        self._poll = self._jobs.pool.submit(self._poller.poll, set(pending), doubtful)
 
     def finish(self, *, ordering: bool) -> None:
         """Process the poll and the fetches that are done.
@@ -141,6 +146,7 @@ class Delivery:
         if self._poll is not None and self._poll.done():
             result, self._poll = self._poll.result(), None
             self._process_poll(result)
+            self._requests += result.requests
             self._not_before = self._poll_at = self._jobs.now() + result.wait
             self._is_cut_short = result.wait > 0 and result.failure is None
         if self._is_ordering != ordering:
@@ -163,9 +169,14 @@ class Delivery:
     def _pending(self) -> list[_Awaited]:
         return [each for each in self._tasks.values() if each.job.stage == PENDING]
 
-    def _next_poll(self, pending: Iterable[_Awaited]) -> float:
+    def _next_poll(self, pending: Collection[_Awaited]) -> float:
         now = self._jobs.now()
-        interval = ORDERING_INTERVAL if self._is_ordering else SHORTEST_INTERVAL
+        if not self._knows_own and len(pending) < FEW_LEFT * min(HISTORY, len(self._tasks)):
+            self._latencies = Latencies(self._services.journal.past_latencies())
+            self._knows_own = True
+        interval = SHORTEST_INTERVAL
+        if self._is_ordering:
+            interval = max(interval, ORDERING_INTERVAL * self._requests)
         tasks = [
             PendingTask(
                 now - each.ordered_at,

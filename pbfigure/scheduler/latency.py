@@ -20,7 +20,7 @@ LEAST_SPREAD = 0.15
 ALL_READY = 0.1
 """The chance that all pending tasks are ready at which they are polled. For a single task, that is
 about ten polls: with lognormal latencies, no other ten have it wait for a shorter time."""
-SHARE_READY = 1 / 3
+SHARE_READY = 0.4
 """The share of the pending tasks that is likely ready at which they are polled."""
 _STEEPNESS = math.pi / math.sqrt(3)
 

@@ -21,11 +21,10 @@ from pbfigure.scheduler.jobs import Services
 from pbfigure.scheduler.retry_waits import LONGEST_PAUSE, Retries
 
 ORDERING_INTERVAL = 60.0
-"""Least seconds between polls while figures are left to order: a poll takes an order's place."""
+"""Seconds to the next poll, for each request of the last one, while figures are left to order: each
+takes an order's place, and so they take one of 60."""
 SHORTEST_INTERVAL = 2.0
 """Seconds."""
-WORTH_A_PAGE = 20
-"""Tasks still to be found for which a page is read while figures are left to order."""
 ABSENCES = 3
 """Polls of the list without a task before the task is queried by its id."""
 LIST_TRIES = 2
@@ -39,6 +38,7 @@ class PollResult:
     tasks: dict[str, Task] = field(default_factory=dict)
     missing: set[str] = field(default_factory=set)
     """Tasks that the API does not know."""
+    requests: int = 0
     wait: float = 0.0
     """Seconds to wait before the next poll."""
     failure: ApiError | None = None
@@ -70,15 +70,11 @@ class Poller:
         """How many polls in a row failed."""
         return self._retries.failures
 
-    def poll(
-        self, pending: Collection[str], doubtful: Collection[str], *, ordering: bool
-    ) -> PollResult:
-        """Poll once. ``doubtful`` tasks are queried by their id as well; ``ordering``: whether
-        figures are left to order.
-        """
+    def poll(self, pending: Collection[str], doubtful: Collection[str]) -> PollResult:
+        """Poll once. ``doubtful`` tasks are queried by their id as well."""
         found = PollResult()
         try:
-            self._poll(set(pending), set(doubtful), found, ordering=ordering)
+            self._poll(set(pending), set(doubtful), found)
         except (Unauthorized, Forbidden) as error:
             found.failure = found.verdict = error
         except ApiError as error:
@@ -99,13 +95,11 @@ class Poller:
         found.wait = max(found.wait, wait)
         self._rate_limit.pause_after(error, wait)
 
-    def _poll(
-        self, wanted: set[str], doubtful: set[str], found: PollResult, *, ordering: bool
-    ) -> None:
+    def _poll(self, wanted: set[str], doubtful: set[str], found: PollResult) -> None:
         list_is_cheaper = len(wanted) > max(1, self._pages)
         if list_is_cheaper and self._list_failures < LIST_TRIES:
             try:
-                absent = self._list(wanted, found, ordering=ordering)
+                absent = self._list(wanted, found)
             except (Unauthorized, Forbidden, RateLimited, Unreachable):
                 raise
             except ApiError:
@@ -122,12 +116,13 @@ class Poller:
                 return
         self._list_failures = 0
 
-    def _list(self, wanted: set[str], found: PollResult, *, ordering: bool) -> set[str]:
+    def _list(self, wanted: set[str], found: PollResult) -> set[str]:
         """Read the list; return the tasks that no page of it shows."""
         while True:
             found.wait = self._rate_limit.take(poll=True)
             if found.wait:
                 return set()
+            found.requests += 1
             with self._rate_limit.sending(poll=True):
                 page = self._client.tasks(self._page)
             self._server_clock.observe(page.server_time)
@@ -137,13 +132,12 @@ class Poller:
             )
             self._listed |= found.tasks.keys()
             absent = wanted - self._listed
-            is_end = not absent or self._page >= min(page.total_pages, len(wanted))
-            if is_end or (ordering and len(absent) < WORTH_A_PAGE):
+            if not absent or self._page >= min(page.total_pages, len(wanted)):
                 break
             self._page += 1
         self._pages, self._page = self._page, 1
         self._listed.clear()
-        return absent if is_end else set()
+        return absent
 
     def _repeatedly_absent(self, absent: set[str]) -> set[str]:
         """Return the tasks that several polls of the list did not show: its pages may shift."""
@@ -154,6 +148,7 @@ class Poller:
         found.wait = self._rate_limit.take(poll=True)
         if found.wait:
             return
+        found.requests += 1
         self._queries[task_id] = self._queries.get(task_id, 0) + 1
         try:
             with self._rate_limit.sending(poll=True):

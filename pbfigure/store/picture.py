@@ -85,8 +85,11 @@ def examine(path: Path) -> Picture:
 def _read(path: Path, *, decode: bool) -> Picture:
     try:
         with open_regular(path, limit=SIZE_LIMIT) as file:
-            kind = sniff(file.read(12))
+            start = file.read(40)
+            kind = sniff(start)
             size = os.fstat(file.fileno()).st_size
+            if kind is None and start.startswith(b"version https://git-lfs."):
+                raise BadPicture("it is a pointer of Git LFS in place of the picture")
             if kind is None:
                 raise BadPicture("it is neither PNG, JPEG nor WebP")
             from pbfigure.store import decoding  # what a warm build does not need

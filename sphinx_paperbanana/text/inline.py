@@ -111,15 +111,14 @@ def _signed(element: nodes.Element) -> list[Piece]:
 
 
 def _substituted(reference: nodes.Element, within: tuple[str, ...] = ()) -> list[Piece]:
-    """Return the words of a substitution of this page, or the name of one of the project.
+    """Return the words of a substitution, or nothing if it holds a version or a day.
 
-    The project's often hold a version, and what is made with ``date::`` holds the day: a text that
-    took these would be another with every release.
+    A text that took these would be another with every release.
     """
     name = reference.astext()
     definition = _definition_of(name, cast("nodes.document", reference.document))
     if definition is None or name in within:
-        return [f"|{name}|"]
+        return [GAP]
     said: list[Piece] = []
     for child in definition.children:
         if isinstance(child, nodes.substitution_reference):
@@ -133,10 +132,16 @@ def _definition_of(name: str, document: nodes.document) -> nodes.Element | None:
     definitions = document.substitution_defs
     known = document.substitution_names.get(nodes.fully_normalize_name(name), name)
     definition = definitions.get(name, definitions.get(known))
-    if definition is None or is_of_configuration(definition):
+    if definition is None or (is_of_configuration(definition) and _is_versioned(definition)):
         return None
     made_by = re.search(r"\|\s+([a-z-]+)::", definition.rawsource)
     return definition if made_by and made_by[1] != "date" else None
+
+
+def _is_versioned(definition: nodes.Element) -> bool:
+    config = cast("nodes.document", definition.document).settings.env.config
+    text = definition.astext()
+    return any(version and version in text for version in (config.version, config.release))
 
 
 def _referred(reference: nodes.Element) -> list[Piece]:

@@ -5,6 +5,8 @@ A kind that is not named here is read through: its own words, and all that is in
 
 from __future__ import annotations
 
+import re
+
 from docutils import nodes
 from sphinx import addnodes
 
@@ -51,6 +53,18 @@ BRACKETS: dict[str, tuple[str, str, str]] = {
 }
 """What stands around and between the parts of a signature, as every writer sets it."""
 
+HIDDEN_CLASSES = frozenset(
+    {
+        "sd-hide-link-text",  # what a card leads to
+        # what sphinx-gallery puts around an example: links, and how long it took
+        "sphx-glr-download-link-note",
+        "sphx-glr-footer",
+        "sphx-glr-signature",
+        "sphx-glr-timing",
+    }
+)
+"""Classes of what plugins put beside the author's text."""
+
 SOURCE_ATTRIBUTES = ("code", "uml", "tikz")
 """Where nodes keep the source of a picture: graphviz, mermaid and blockdiag; plantuml; tikz."""
 
@@ -70,7 +84,7 @@ def is_hidden(node: nodes.Node) -> bool:
     return (
         isinstance(node, HIDDEN)
         or name in HIDDEN_NAMES
-        or is_of_configuration(node)
+        or _is_on_every_page(node)
         or (isinstance(node, nodes.Element) and _is_added(node))
     )
 
@@ -78,6 +92,16 @@ def is_hidden(node: nodes.Node) -> bool:
 def is_of_configuration(node: nodes.Node) -> bool:
     """Return whether a node stands in conf.py, for every page alike."""
     return bool(node.source) and str(node.source).startswith(_CONF_SOURCES)
+
+
+def _is_on_every_page(node: nodes.Node) -> bool:
+    """Return whether a node is of ``rst_prolog`` or ``rst_epilog``.
+
+    What a directive inserts into a page, as those of IPython and of matplotlib do, often has the
+    source of the page's first line, which is the prolog's; but it stands in a section.
+    """
+    of_epilog = str(node.source).startswith(_CONF_SOURCES[1])
+    return is_of_configuration(node) and (of_epilog or isinstance(node.parent, nodes.document))
 
 
 def drawn_source(node: nodes.Element) -> str:
@@ -93,9 +117,20 @@ def _is_added(node: nodes.Element) -> bool:
     classes = node.get("classes", ())
     if isinstance(node, nodes.topic):  # the titles of the sections once more
         return "contents" in classes
-    if "sd-hide-link-text" in classes:  # what a card leads to, of which the reader sees nothing
+    if not HIDDEN_CLASSES.isdisjoint(classes):
         return True
+    if type(node).__name__ == "CellInputNode":  # of jupyter-execute
+        return bool(node.parent.get("hide_code"))
+    if isinstance(node, nodes.paragraph):
+        return _is_only_files(node)
     return isinstance(node, nodes.field_list) and _is_docinfo(node)
+
+
+def _is_only_files(paragraph: nodes.paragraph) -> bool:
+    """Return whether a paragraph is a row of files to download, as below a plot."""
+    files = [child for child in paragraph if isinstance(child, addnodes.download_reference)]
+    others = (child.astext() for child in paragraph if child not in files)
+    return bool(files) and not any(re.search(r"\w", text) for text in others)
 
 
 def _is_docinfo(fields: nodes.field_list) -> bool:

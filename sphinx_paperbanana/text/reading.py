@@ -160,8 +160,12 @@ class SectionReader:
     def _read_container(self, block: nodes.Element) -> None:
         """Read what is in a container, and of tabs each title before what it is the title of.
 
-        sphinx-tabs puts all titles first in HTML, and each before its own elsewhere.
+        sphinx-tabs puts all titles first in HTML, and each before its own elsewhere. A notebook's
+        output is there once for each kind of builder.
         """
+        if block.get("nb_element") == "mime_bundle":
+            self._read(_shown_output(block))
+            return
         titles: list[nodes.Node] = []
         for child in block.children:
             if type(child).__name__ == "SphinxTabsTablist":
@@ -196,6 +200,20 @@ class SectionReader:
 
 def _generated_in(block: nodes.Element) -> list[nodes.image]:
     return [image for image in block.findall(nodes.image) if "paperbanana" in image]
+
+
+def _shown_output(bundle: nodes.Element) -> list[nodes.Node]:
+    """Return the form of a notebook's output that says most; "<Figure size …>" is not shown."""
+    forms = {str(form["mime_type"]): form for form in cast("list[nodes.Element]", bundle.children)}
+    for kind in _OUTPUTS:
+        for name, form in forms.items():
+            if name.startswith(kind):
+                is_name = kind == "text/plain" and re.fullmatch(r"\s*<.*>\s*", form.astext())
+                return [] if is_name and len(forms) > 1 else [form]
+    return []
+
+
+_OUTPUTS = ("image/", "application/", "text/markdown", "text/latex", "text/plain")
 
 
 def _lines(block: nodes.Element) -> list[Piece]:

@@ -3,7 +3,8 @@
 In a block of ``console``, a line after ``$`` is a command, lines after ``>`` go on with it, and all
 other lines are what it prints; ``…`` stands for anything, alone in a line for any lines. A command
 must end well, unless it is one that answers with its status, or the next one is ``echo $?``. Where
-a value is ``…`` (``export KEY=…``), the test puts its own.
+a value is ``…`` (``export KEY=…``), the test puts its own. Of a workflow (``yaml``), the steps that
+run commands are run, in a clone of the project, with the environment that it sets.
 """
 
 from __future__ import annotations
@@ -14,17 +15,25 @@ import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
+import yaml
 from program_forks import forked
 from snippets import Block
 
 SAMPLES = Path(__file__).parent / "samples"
+DIGITS = "772c64e06a6f"
+"""What pages write for the first digits of the picture of the sample's first figure."""
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _ANSWERS = re.compile(r"\bpbfigure (plan|status|check|disclose|bundle)\b")
 """Verbs that end with 1 if a figure lacks its picture."""
 _OWN_VALUE = re.compile(r"^(\s*export )(\w+)=…(\s.*)?$", re.M)
+_INSTALLS = re.compile(r"\b(pip|pipx|apt-get|uv) ")
+"""What needs the network; what it installs is there."""
 
 
 @dataclass
@@ -39,19 +48,18 @@ class Step:
 class Page:
     """A folder, and a machine of its own, that a page's blocks are run in."""
 
-    def __init__(self, folder: Path, env: dict[str, str], own_values: dict[str, str]) -> None:
-        self.home = folder
-        self.folder = folder / "project"
-        self.folder.mkdir(parents=True)
+    def __init__(self, machine: Path, env: dict[str, str], own_values: dict[str, str]) -> None:
+        self.machine = machine
+        self.folder = machine / "project"
+        self.folder.mkdir(parents=True, exist_ok=True)
         self._own_values = own_values
-        programs = _programs(folder / "bin")
+        bin = Path(sys.executable).parent
         self._env = {
             **os.environ,
-            "PATH": f"{programs}:{Path(sys.executable).parent}:{os.environ['PATH']}",
-            "HOME": str(folder),
-            "XDG_CACHE_HOME": str(folder / "cache"),
-            "PAPERBANANA_CACHE_DIR": str(folder / "machine-cache"),
-            "SAMPLES": str(SAMPLES),
+            "PATH": f"{_programs(machine / 'bin')}:{bin}:{os.environ['PATH']}",
+            "HOME": str(machine),
+            "XDG_CACHE_HOME": str(machine / "cache"),
+            "PAPERBANANA_CACHE_DIR": str(machine / "machine-cache"),
             "COLUMNS": "80",
             "LC_ALL": "C.UTF-8",
             "GIT_CONFIG_GLOBAL": str(SAMPLES / "gitconfig"),
@@ -61,7 +69,10 @@ class Page:
 
     def run(self, blocks: list[Block]) -> None:
         """Run the blocks; raise AssertionError with all that is not as the page shows it."""
-        steps = [step for block in blocks for step in self._steps(block)]
+        self.run_steps([step for block in blocks for step in self._steps(block)])
+
+    def run_steps(self, steps: list[Step]) -> None:
+        """Run the steps in one shell."""
         script = "".join(
             f"printf '\\036'; (exit $status); {step.commands}\n"
             "status=$?; printf '\\036%d' $status\n"
@@ -72,7 +83,10 @@ class Page:
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             timeout=600, check=False,
         )  # fmt: skip
-        said = _COLOUR.sub("", done.stdout.decode()).replace("\r", "\n").split("\x1e")[1:]
+        text = _COLOUR.sub("", done.stdout.decode()).replace("\r", "\n")
+        if "PAPERBANANA_BASE_URL" in self._env:  # the sandbox plays the service
+            text = text.replace("sandbox credits", "credits")
+        said = text.split("\x1e")[1:]
         outputs, states = said[::2], [state.strip() for state in said[1::2]]
         assert len(states) == len(steps), f"{steps[len(states)].place}: the shell ended: {said[-1]}"
         wrong = []
@@ -88,29 +102,34 @@ class Page:
                 wrong.append(f"{step.place}: {step.commands}\n" + "\n".join(shown))
         assert not wrong, "\n\n".join(wrong)
 
-    def _steps(self, block: Block) -> list[Step]:
+    def _steps(self, block: Block) -> Iterator[Step]:
         if block.not_run is not None:
-            return []
+            return
+        text = self._with_own_values(block.text)
         if block.file is not None:
-            return [Step(block.place, self._writing(block.file, block.text), "")]
-        if block.language in ("first", "sh"):
-            return [Step(block.place, self._with_own_values(block.text), None)]
-        if block.language == "console":
-            return [
-                Step(f"{block.page.name}:{block.line + line}", self._with_own_values(command), said)
-                for line, command, said in commands(block.text)
-            ]
-        return []
+            yield Step(block.place, self._writing(block.file, block.text), "")
+        elif block.language in ("first", "sh"):
+            lines = [line for line in text.splitlines() if not _INSTALLS.match(line)]
+            yield Step(block.place, "\n".join(lines), None)
+        elif block.language == "console":
+            for line, command, said in commands(text):
+                yield Step(f"{block.page.name}:{block.line + line}", command, said)
+        elif block.language == "yaml":
+            yield from _jobs(block)
 
     def _writing(self, file: str, text: str) -> str:
-        """Return the commands that write a file newer than all that was built before."""
-        kept = self.home / "files" / str(len(list((self.home / "files").glob("*"))))
-        kept.parent.mkdir(exist_ok=True)
+        """Return the commands that write a file."""
+        files = self.machine / "files"
+        files.mkdir(exist_ok=True)
+        kept = files / str(len(list(files.iterdir())))
         kept.write_text(text, encoding="utf-8")
-        name = shlex.quote(file)
+        name = f"~/{shlex.quote(file.removeprefix('~/'))}" if "~" in file else shlex.quote(file)
         return f"mkdir -p $(dirname {name}) && cp {kept} {name}"
 
     def _with_own_values(self, text: str) -> str:
+        pictures = [*self.folder.glob("docs/_paperbanana/index--fig-flow-*.png")]
+        if pictures:
+            text = text.replace(DIGITS, sha256(pictures[0].read_bytes()).hexdigest()[:12])
         return _OWN_VALUE.sub(
             lambda found: f"{found[1]}{found[2]}={shlex.quote(self._own_values[found[2]])}", text
         )
@@ -143,9 +162,42 @@ def matches(expected: str, output: str) -> bool:
     return re.fullmatch(pattern, said) is not None
 
 
+def _jobs(block: Block) -> Iterator[Step]:
+    """Return the commands of each job of a workflow of GitHub or GitLab, each in a clone."""
+    workflow = yaml.safe_load(block.text)
+    if not isinstance(workflow, dict):
+        return
+    for name, job in (workflow.get("jobs") or workflow).items():
+        if not isinstance(job, dict) or not (set(job) & {"steps", "script"}):
+            continue
+        env = [*workflow.get("env", workflow.get("variables", {})).items()]
+        env += [*job.get("env", job.get("variables", {})).items()]
+        runs = [
+            (step.get("env", {}), step["run"]) for step in job.get("steps", []) if "run" in step
+        ]
+        runs += [({}, line) for line in (*job.get("before_script", []), *job.get("script", []))]
+        script = "".join(
+            "( "
+            + "".join(_exported(*pair) for pair in [*env, *own.items()])
+            + f"{line}\n) || exit\n"
+            for own, line in runs
+            if not _INSTALLS.match(line)
+        )
+        clone = "clone=$(mktemp -d) && git clone --quiet . $clone && ( cd $clone\n"
+        yield Step(f"{block.place}, job {name}", f"{clone}{script})", None)
+
+
+def _exported(name: str, value: Any) -> str:
+    """Return the line that sets a variable; secrets are those of the page, other expressions no."""
+    if "secrets." in str(value):
+        return ""
+    text = re.sub(r"\$\{\{ *github\.workspace *\}\}|\$CI_PROJECT_DIR", "$PWD", str(value))
+    return f'export {name}="{text}"\n'
+
+
 def _programs(folder: Path) -> Path:
     """Write the programs that pages start: in forks, and with a sandbox whose clock runs fast."""
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     for name, text in {
         "pbfigure": 'if [ "$1" = sandbox ]; then shift; set -- sandbox --speed 20 "$@"; fi\n'
         f'exec {forked("pbfigure")} "$@"',

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from page_runs import Page
+from page_runs import SAMPLES, Page, Step
 from sandbox_process import SandboxProcess
 from shared_stores import RealService
 from snippets import LANGUAGES, ROOT, Block, blocks, pages
 
-RUN = ("console", "sh", "first")
 NEWCOMER = {"HTTPS_PROXY": "http://127.0.0.1:9"}
 """No key, and the service itself out of reach."""
 TEX = ("latexmk", "pdflatex")
@@ -21,7 +22,10 @@ def _runs() -> list[Any]:
     """Each page with something to run, once for each language of Sphinx that it has tabs of."""
     found = []
     for page in pages():
-        if not any(each.language in RUN and each.not_run is None for each in blocks(page)):
+        if not any(
+            each.language in ("console", "sh", "yaml") and each.not_run is None
+            for each in blocks(page)
+        ):
             continue
         tabs = {each.tab for each in blocks(page) if each.tab in LANGUAGES.values()}
         for tab in sorted(tabs) or [None]:
@@ -33,10 +37,37 @@ def _runs() -> list[Any]:
     return found
 
 
+@pytest.fixture(scope="module")
+def service() -> Iterator[RealService]:
+    """A service that all pages of this process share."""
+    with SandboxProcess(speed=20) as sandbox:
+        started = RealService(sandbox)
+        yield started
+        started.stop()
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory: pytest.TempPathFactory, service: RealService) -> Path:
+    """A machine with the sample project, whose figures are drawn and committed."""
+    machine = tmp_path_factory.mktemp("drawn") / "machine"
+    shutil.copytree(SAMPLES / "machine", machine)
+    commands = (
+        "git init --quiet && git add .",
+        "pbfigure make --yes docs",
+        "git add . && git commit --quiet --message 'Pumps, with two figures'",
+    )
+    Page(machine, service.env, {}).run_steps([Step("the sample", each, None) for each in commands])
+    return machine
+
+
 @pytest.mark.parametrize("own", _runs())
 def test_the_commands_of_a_page_print_what_it_shows(
-    own: list[Block], service: RealService, sandbox: SandboxProcess, tmp_path: Path
+    own: list[Block], service: RealService, drawn: Path, tmp_path: Path
 ) -> None:
-    key = {"PAPERBANANA_API_KEY": service.env["PAPERBANANA_API_KEY"]}
-    is_tutorial = "tutorials" in own[0].page.parts
-    Page(tmp_path / "machine", NEWCOMER if is_tutorial else service.env, key).run(own)
+    machine = tmp_path / "machine"
+    values = {"PAPERBANANA_API_KEY": service.env["PAPERBANANA_API_KEY"]}
+    if "tutorials" in own[0].page.parts:
+        Page(machine, NEWCOMER, values).run(own)
+    else:
+        shutil.copytree(drawn, machine)
+        Page(machine, service.env, values).run(own)

@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-import pytest
+from pbfigure.figure.message_types import MESSAGE_TYPES
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/troubleshooting.md").read_text("utf-8")
 QUOTED = [" ".join(block.split()) for block in re.findall(r"```text\n(.*?)```", PAGE, re.DOTALL)]
+TYPE = r" \[paperbanana\.(?:\w+)\]"
 SHORTEST = 6
 """Characters of a piece that tells something."""
 
@@ -55,14 +56,21 @@ def _messages() -> str:
         for tree in _trees():
             for node in ast.walk(tree):
                 if isinstance(node, ast.JoinedStr | ast.Constant):
-                    yield " ".join(_written(node).split())
+                    written = " ".join(_written(node).split())
+                    yield from (written, written.replace("…", ""))
 
     return "\n".join(strings())
 
 
-@pytest.mark.parametrize("message", QUOTED, ids=[message[:40] for message in QUOTED])
-def test_a_quoted_message_is_one_that_the_code_prints(message: str) -> None:
-    pieces = [piece.strip(" .;,/()") for piece in re.split("…|: ", message)]
-    pieces = [piece for piece in pieces if len(piece) >= SHORTEST]
-    assert pieces
-    assert [piece for piece in pieces if piece not in _messages()] == []
+def test_every_quoted_message_is_one_that_the_code_prints() -> None:
+    assert QUOTED
+    for message in QUOTED:
+        pieces = [piece.strip(" .;,/()") for piece in re.split(rf"…|: |{TYPE}", message)]
+        pieces = [piece for piece in pieces if len(piece) >= SHORTEST]
+        assert pieces, message
+        assert [piece for piece in pieces if piece not in _messages()] == [], message
+
+
+def test_every_type_of_warning_is_quoted() -> None:
+    quoted = {name for message in QUOTED for name in re.findall(r"\[paperbanana\.(\w+)\]", message)}
+    assert quoted == {each.name for each in MESSAGE_TYPES.values() if each.kind == "warning"}

@@ -138,6 +138,10 @@ def _is_spelt_with_commands(word: str, source: str) -> bool:
             "a b | c d",
         ),
         ("one\n\ntwo\\\\three\\par four", "one\n\ntwo\nthree\n\nfour"),
+        (r"\noindent [Note] A\linebreak[3] B \pagebreak[1]", "[Note] A\nB"),
+        (r"\begin{tabular}{ll}\hline [1] & b \\ \end{tabular}", "[1] | b"),
+        (r"\begin{tabbing}a \= b \\ set \> \kill c \end{tabbing}", "a b\nc"),
+        (r"\AddToHook{shipout}{set}\apptocmd{\x}{set}{}{}\AtEndEnvironment{figure}{set}end", "end"),
     ],
 )
 def test_a_small_piece_reads_as_it_is_printed(

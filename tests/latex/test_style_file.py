@@ -187,6 +187,19 @@ def test_a_deleted_picture_is_a_placeholder_and_a_warning(paper: Paper, engine: 
     assert "has lost its picture paperbanana/one.png" in paper.warnings()[0]
 
 
+def test_a_pointer_of_git_lfs_is_a_placeholder_and_a_warning(paper: Paper, engine: str) -> None:
+    paper.write("paper.tex", article("\\pbfigure[id=here]{A prompt}"))
+    paper.tex(engine)
+    draw(paper)
+    paper.write(
+        "paperbanana/one.png", "version https://git-lfs.github.com/spec/v1\noid sha256:aa\n"
+    )
+    assert paper.tex(engine).status == 0
+    assert "has a file that is no picture, paperbanana/one.png" in paper.warnings()[0]
+    assert '"git lfs pull" fetches the picture' in " ".join(paper.log().split())
+    assert paper.shown() == set()
+
+
 def test_an_unknown_key_is_one_error_and_the_pdf_comes_out(paper: Paper, engine: str) -> None:
     paper.write("paper.tex", article("\\pbfigure[widht=3cm]{A prompt}"))
     paper.tex(engine)

@@ -8,9 +8,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import jsonschema
 import pytest
 from asking import standard
 from sandbox_process import SandboxProcess
+
+from pbfigure.sandbox.fault_orders import problems, schema
+
+ROOT = Path(__file__).parents[2]
 
 PROGRAM = [sys.executable, "-m", "pbfigure.sandbox"]
 ASK = """
@@ -94,10 +99,46 @@ def test_orders_can_stand_in_a_file(tmp_path: Path) -> None:
     orders.write_text(json.dumps([{"endpoint": "generate", "fault": "failed"}]))
     with SandboxProcess(faults_file=orders) as sandbox:
         assert [order["order"]["fault"] for order in sandbox.faults()] == ["failed"]
-    orders.write_text(json.dumps([{"endpoint": "generate", "fault": "nonsense"}]))
+
+
+def test_all_mistakes_of_a_file_of_orders_are_told_at_once_with_line_field_and_what_is_allowed(
+    tmp_path: Path,
+) -> None:
+    orders = tmp_path / "faults.json"
+    orders.write_text(
+        '[{"endpoint": "generat", "fault": "failed"},\n'
+        ' {"endpoint": "download", "fault": "mistyped", "as": "gif", "colour": 1, "calls": 0},\n'
+        ' {"endpoint": "tasks", "fault": "shape", "prompt": "ship"}, 7]\n'
+    )
     done = run("--faults", str(orders))
-    assert done.returncode == 2
-    assert "fault for generate must be one of" in done.stderr
+    calls = 'calls must be "all", "first", a number from 1, a list of them, "2-4" or "3-", not 0'
+    assert (done.returncode, done.stderr.splitlines()) == (
+        2,
+        [
+            f"{orders}: line 1: endpoint must be one of generate, credits, tasks, task, download,"
+            ' not "generat"',
+            f"{orders}: line 2: {calls}",
+            f'{orders}: line 2: as must be one of html, svg, webp, not "gif"',
+            f"{orders}: line 2: colour is no field of mistyped, which takes as",
+            f"{orders}: line 3: prompt selects calls of generate, task, download, not of tasks",
+            f"{orders}: line 3: shape is missing: shape needs it",
+            f"{orders}: line 3: an order must be an object",
+            "Error: nothing was started: 7 to mend",
+        ],
+    )
+    orders.write_text('[{"endpoint": "tasks"},\n{]')
+    assert f"{orders}: line 2: no JSON: " in run("--faults", str(orders)).stderr
+
+
+def test_the_published_schema_says_what_the_sandbox_checks() -> None:
+    published = json.loads((ROOT / "docs/reference/faults.schema.json").read_text("utf-8"))
+    assert published == schema()
+    order = {"endpoint": "generate", "fault": "status", "status": 503, "comment": "a bad day"}
+    jsonschema.validate(order, published)
+    for wrong in ({"status": 42}, {"calls": "x"}, {"endpoint": "all"}, {"seconds": 3}):
+        assert list(problems(order | wrong)), wrong
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(order | wrong, published)
 
 
 def test_the_log_can_be_a_file(tmp_path: Path) -> None:

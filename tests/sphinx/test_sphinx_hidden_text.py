@@ -120,13 +120,68 @@ def test_what_conf_py_puts_on_every_page_is_not_the_text_of_one(
     docs: Docs, use_sandbox: SandboxProcess
 ) -> None:
     docs.conf("rst_prolog = 'PROLOG text.\\n\\n.. note:: A PROLOG note.'")
-    docs.conf("rst_epilog = 'EPILOG text.\\n\\n.. |name| replace:: EPILOG'")
+    docs.conf("rst_epilog = 'EPILOG text.\\n\\n.. |name| replace:: a *product*'")
     docs.write(
         "index.rst",
         ":author: A secret author\n\nTitle\n=====\n\nOf |name|.\n\n.. paperbanana:: A pump\n",
     )
     docs.build(strict=True)
-    assert texts(use_sandbox) == {"A pump": "Title\n\nOf |name|."}
+    assert texts(use_sandbox) == {"A pump": "Title\n\nOf a product."}
+
+
+def test_a_release_in_the_text_is_no_text_and_changes_at_no_cost(
+    docs: Docs, use_sandbox: SandboxProcess
+) -> None:
+    docs.conf("import os\nrelease = os.environ['RELEASE_OF_TEST']")
+    docs.conf("rst_prolog = f'.. |tag| replace:: v{release}\\n.. |tagged| replace:: |tag| here'")
+    docs.write(
+        "index.rst",
+        "Title\n=====\n\nPump |release| (|version|), as |tag| says on |today| |tagged|.\n\n"
+        ".. paperbanana:: A pump\n",
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        for release in ("2.1", "2.2"):
+            patch.setenv("RELEASE_OF_TEST", release)
+            docs.build(strict=True, overrides=REGENERATE)
+    sent = [order["options"]["content"] for order in orders(use_sandbox)]
+    assert sent == ["Title\n\nPump, as says on here."]
+
+
+INSERTING = """
+from docutils.parsers.rst import Directive
+
+class Insert(Directive):
+    def run(self):
+        lines = ['Inserted text.', '', '(:download:`Source <conf.py>`, :download:`pdf <conf.py>`)']
+        self.state_machine.insert_input(lines, self.state_machine.input_lines.source(0))
+        return []
+
+def setup(app):
+    app.add_directive('insert', Insert)
+"""
+
+
+def test_what_a_directive_inserts_is_text_but_for_a_row_of_files(
+    docs: Docs, use_sandbox: SandboxProcess
+) -> None:
+    docs.conf("rst_prolog = '.. |product| replace:: Flowmaster'" + INSERTING)
+    docs.write("index.rst", "Title\n=====\n\n.. insert::\n\n.. paperbanana:: A pump\n")
+    docs.build(strict=True)
+    assert texts(use_sandbox) == {"A pump": "Title\n\nInserted text."}
+
+
+def test_what_a_gallery_puts_around_an_example_is_not_its_text(
+    docs: Docs, use_sandbox: SandboxProcess
+) -> None:
+    docs.write(
+        "index.rst",
+        "Title\n=====\n\nSome text.\n\n.. paperbanana:: A pump\n\n"
+        ".. note::\n   :class: sphx-glr-download-link-note\n\n   Go to the end.\n\n"
+        ".. rst-class:: sphx-glr-timing\n\n   **Total running time:** (0 minutes 1.2 seconds)\n\n"
+        ".. container:: sphx-glr-footer\n\n   Download it.\n",
+    )
+    docs.build(strict=True)
+    assert texts(use_sandbox) == {"A pump": "Title\n\nSome text."}
 
 
 NAMED = {
@@ -203,7 +258,7 @@ def test_names_are_not_text_and_may_change_at_no_cost(
     assert [order["options"]["content"] for order in orders(use_sandbox)] == [text]
 
 
-def test_substitutions_that_hold_one_another_are_told_by_name(
+def test_substitutions_that_hold_one_another_are_left_out(
     docs: Docs, use_sandbox: SandboxProcess
 ) -> None:
     docs.write(
@@ -213,7 +268,7 @@ def test_substitutions_that_hold_one_another_are_told_by_name(
         ".. paperbanana:: A pump\n",
     )
     docs.build()
-    assert texts(use_sandbox) == {"A pump": "Title\n\nAn small pump and |a|."}
+    assert texts(use_sandbox) == {"A pump": "Title\n\nAn small pump and."}
 
 
 def test_a_translated_build_reads_the_author_and_what_sphinx_words_is_left_out(

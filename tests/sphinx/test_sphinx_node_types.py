@@ -211,3 +211,47 @@ def test_what_has_no_words_is_no_text(app: SphinxTestApp, name: str) -> None:
     node = KINDS[name]()
     assert isinstance(node, nodes.Element)
     assert read(app, node).paragraphs == ["Title"]
+
+
+BUNDLES = {
+    "an image is not told by the name of its object": ("image/png", "text/plain"),
+    "nor is a page that holds one": ("text/html", "text/plain"),
+    "nor is what a script draws": ("application/javascript", "text/plain"),
+}
+
+
+@pytest.mark.parametrize("forms", BUNDLES.values(), ids=BUNDLES)
+def test_the_name_of_an_object_in_a_notebook_is_no_text(
+    app: SphinxTestApp, forms: tuple[str, ...]
+) -> None:
+    assert read(app, output(dict.fromkeys(forms, "<Figure size 640x480>"))).paragraphs == ["Title"]
+
+
+def test_of_an_output_in_a_notebook_one_form_is_text(app: SphinxTestApp) -> None:
+    both = {"text/plain": "x**2", "text/latex": "x^2"}
+    assert read(app, output(both)).paragraphs == ["Title", "x^2"]
+    table = {"text/html": "", "text/plain": "   a\n0  1"}
+    assert read(app, output(table)).paragraphs == ["Title", "a\n0  1"]
+    assert read(app, output({"text/plain": "<Axes>"})).paragraphs == ["Title", "<Axes>"]
+
+
+def output(forms: dict[str, str]) -> nodes.container:
+    """An output of a notebook, as MyST-NB has it."""
+    bundle = nodes.container(nb_element="mime_bundle")
+    for kind, text in forms.items():
+        form = nodes.container(mime_type=kind)
+        if kind.startswith("image/"):
+            form += nodes.image(uri="picture.png")
+        elif kind in ("text/plain", "text/latex"):
+            form += nodes.literal_block(text, text)
+        else:
+            form += nodes.raw("", text, format="html")
+        bundle += form
+    return bundle
+
+
+def test_code_that_a_jupyter_cell_hides_is_no_text(app: SphinxTestApp) -> None:
+    for hides, expected in ((True, ["Title"]), (False, ["Title", "WORD"])):
+        cell = nodes.container(hide_code=hides)
+        cell += type("CellInputNode", (nodes.container,), {})("", nodes.literal_block("", "WORD"))
+        assert read(app, cell).paragraphs == expected

@@ -73,11 +73,16 @@ def test_other_formats_are_refused_though_they_could_be_decoded(tmp_path: Path, 
         b'{"success": false}',
         b"%!PS-Adobe-3.0 EPSF-3.0",
         b"RIFF\x10\x00\x00\x00WAVEfmt ",
-        b"version https://git-lfs.github.com/spec/v1\noid sha256:aa\nsize 5\n",
     ],
 )
 def test_what_is_no_picture_is_refused(tmp_path: Path, data: bytes) -> None:
     assert judged(tmp_path / "a.png", data) == "it is neither PNG, JPEG nor WebP"
+
+
+def test_a_pointer_of_git_lfs_is_called_so(tmp_path: Path) -> None:
+    pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:aa\nsize 5\n"
+    why = "it is a pointer of Git LFS in place of the picture"
+    assert judged(tmp_path / "a.png", pointer) == why
 
 
 @pytest.mark.parametrize("kind", KINDS)

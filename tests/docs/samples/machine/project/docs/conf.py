@@ -1,0 +1,2 @@
+project = "Pumps"
+extensions = ["sphinx_paperbanana"]
