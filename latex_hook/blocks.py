@@ -20,6 +20,7 @@ from latex_hook.sources.tokens import as_written
 from latex_hook.tex.keys import REQUEST, WORDS
 from latex_hook.tex.picture_map import is_safe_id
 from latex_hook.tex.request_file import Requests, TexRequest
+from latex_hook.text.conventions import LANGUAGES
 from latex_hook.text.section import Sections, UnknownContext
 from pbfigure.figure.block import Appearance, FigureBlock
 from pbfigure.figure.bounds import TEXT_LIMIT, composed
@@ -30,7 +31,6 @@ from pbfigure.project.former_names import Hidden
 
 TEXT_WIDTH = 345.0
 """Points of a line of article; a picture's own width is what TeX set."""
-_GERMAN = frozenset(("german", "ngerman", "austrian", "naustrian", "swissgerman", "nswissgerman"))
 _ENGLISH = frozenset(("", "english", "american", "british", "ukenglish", "usenglish"))
 _MARKS = {"---": "—", "--": "–", "``": "“", "''": "”", "`": "‘"}
 _MARK = re.compile(r"\$[^$]*\$|---?|``|''|`")
@@ -182,7 +182,10 @@ class _Collector:
     def _appearance(self, asked: TexRequest) -> Appearance:
         """Return how the figure stands in print, for the figure check."""
         language = self._requests.language.lower()
-        language = "de" if language in _GERMAN else "en" if language in _ENGLISH else language
+        if LANGUAGES.get(language) == "german":
+            language = "de"
+        elif language in _ENGLISH:
+            language = "en"
         return Appearance(asked.width, TEXT_WIDTH, "pt", language)
 
     def _content(

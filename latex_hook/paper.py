@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -112,7 +112,7 @@ class Paper:
         ]
         settings = gather(layers, figures_dir=self.folder / FOLDER)
         # the text of a derived document is a part of the other one's, or marked up
-        return replace(settings, on_text_change="keep") if self.original else settings
+        return settings.replace(on_text_change="keep") if self.original else settings
 
     @cached_property
     def figures(self) -> list[TexFigure]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -192,7 +192,7 @@ class _Hook:
                     self._messages.warn_at_once(figure.block, f"{problem}; it is sent as it is")
         limit, spent = settings.max_credits, spent_before(run.report_file)
         if limit is not None and spent:
-            settings = replace(settings, max_credits=max(0.0, limit - spent))
+            settings = settings.replace(max_credits=max(0.0, limit - spent))
         project = Project(run.folder, settings, run.environ, paper.seen, build="latex")
         update = self._map(paper)
         try:

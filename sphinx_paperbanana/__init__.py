@@ -22,18 +22,23 @@ __all__ = ["setup"]
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Connect the extension to a Sphinx application."""
-    from sphinx_paperbanana.alt_text import TranslateAlt
     from sphinx_paperbanana.config import add_settings, check_settings
-    from sphinx_paperbanana.directive import PaperbananaDirective
     from sphinx_paperbanana.domain import DATA_VERSION, PaperbananaDomain
+    from sphinx_paperbanana.entrances import (
+        FigureListDirective,
+        FillLists,
+        PaperbananaDirective,
+        RemoveWords,
+        ShowPictures,
+        TakeText,
+        TakeTranslations,
+        TranslateAlt,
+        finish_page,
+    )
     from sphinx_paperbanana.env_updated import make_figures, note_document
     from sphinx_paperbanana.failures import going_on
-    from sphinx_paperbanana.figure_list import FigureListDirective, FillLists, style_lists
     from sphinx_paperbanana.html_outputs import remember_written, remove_stale
-    from sphinx_paperbanana.images import ShowPictures, set_image_sizes
     from sphinx_paperbanana.plan import PlanBuilder
-    from sphinx_paperbanana.text.taking import TakeText, TakeTranslations
-    from sphinx_paperbanana.text.translating import RemoveWords
     from sphinx_paperbanana.translations import CATALOG, LOCALE_DIR
 
     app.add_message_catalog(CATALOG, os.fspath(LOCALE_DIR))
@@ -52,8 +57,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("doctree-read", going_on(note_document), priority=900)  # after what removes nodes
     app.connect("env-updated", going_on(make_figures))
     app.connect("write-started", going_on(remove_stale))
-    app.connect("html-page-context", going_on(set_image_sizes))
-    app.connect("html-page-context", going_on(style_lists))
+    app.connect("html-page-context", going_on(finish_page))
     app.connect("build-finished", going_on(remember_written))
     return {
         "version": __version__,

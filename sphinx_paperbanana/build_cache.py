@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from sphinx.builders.html import StandaloneHTMLBuilder
 
 from pbfigure import __version__
-from pbfigure.figure.page_text import alt_text
 from pbfigure.store.file_memo import FileStamp, load_memo, save_memo
 from sphinx_paperbanana.builders import copies_folder, scaled_images_are_links
 from sphinx_paperbanana.config import read_settings
@@ -60,13 +59,15 @@ class BuildCache:
             shown = {
                 mark: RenderedFigure(
                     self._file(name),
-                    alt_text(self._figures[mark].spoken_prompt),
+                    alt,
                     (width, height),
                     Facts(*facts),
                     whole and Whole(whole[0] and self._file(whole[0]), tuple(whole[1])),
                 )
-                for mark, (name, (width, height), facts, whole) in document["shown"].items()
+                for mark, (name, alt, (width, height), facts, whole) in document["shown"].items()
             }
+            if shown.keys() != self._figures.keys():
+                return None
             if not all(path.exists() for each in shown.values() for path in each.files()):
                 return None
             return Remembered(shown, document["summary"])
@@ -79,7 +80,7 @@ class BuildCache:
             return
         entries: dict[str, tuple[object, ...]] = {}
         local = self._settings.base_url.startswith("http:")
-        for mark, (path, _, size, facts, whole) in shown.items():
+        for mark, (path, alt, size, facts, whole) in shown.items():
             # whether a draft will do depends on the key, of which nothing is written down
             if path is None or size is None or facts is None:
                 return
@@ -89,7 +90,7 @@ class BuildCache:
             whole_name = self._name_of(whole.path) if whole and whole.path else ""
             if name is None or whole_name is None:
                 return
-            entries[mark] = name, size, facts, whole and (whole_name or None, whole.size)
+            entries[mark] = name, alt, size, facts, whole and (whole_name or None, whole.size)
         document = {"digest": self._before, "summary": summary, "shown": entries}
         save_memo(self._path, document)
 

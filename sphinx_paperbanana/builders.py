@@ -8,7 +8,9 @@ the latter. All others show the pictures that are in the stores, and nothing is 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
+
+from sphinx.builders.html import StandaloneHTMLBuilder
 
 if TYPE_CHECKING:
     from sphinx.builders import Builder
@@ -50,10 +52,11 @@ def shows_format(builder: Builder, picture_format: str) -> bool:
     return MIME_TYPES[picture_format] in builder.supported_image_types
 
 
-def is_web_page(builder: Builder) -> bool:
+def is_web_page(builder: Builder) -> TypeGuard[StandaloneHTMLBuilder]:
     """Return whether a builder writes pages for browsers: no book, help file or PDF."""
-    is_embedded = getattr(builder, "embedded", False)
-    return builder.format == "html" and not is_embedded and builder.name != "simplepdf"
+    is_embedded = getattr(builder, "embedded", True)
+    is_html = isinstance(builder, StandaloneHTMLBuilder) and not is_embedded
+    return is_html and builder.name != "simplepdf"
 
 
 def scaled_images_are_links(builder: Builder) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from bdb import BdbQuit
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -125,7 +124,7 @@ def read_settings(app: Sphinx, *, mode: str | None = None) -> Settings:
     if any(layer and "figures_dir" in layer.values for layer in layers[:2]):
         return settings  # of the command line or the environment: of this very build
     folder = _of_sources(settings.figures_dir, Path(app.srcdir), confdir)
-    return replace(settings, figures_dir=folder)
+    return settings.replace(figures_dir=folder)
 
 
 def _of_sources(figures: Path | None, srcdir: Path, confdir: Path) -> Path | None:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any
 
 from docutils import nodes
 from docutils.parsers.rst.directives.images import Image
 from docutils.parsers.rst.states import RSTState, SubstitutionDef
 from docutils.statemachine import StringList
 from sphinx.directives.patches import Figure
-from sphinx.util.docutils import SphinxDirective
 
 from pbfigure.figure.block import Appearance, FigureBlock
 from pbfigure.figure.bounds import TEXT_LIMIT
@@ -21,13 +20,10 @@ from pbfigure.figure.notice import Place, printable
 from pbfigure.figure.options import OPTIONS, nearest_name
 from pbfigure.project.repository import is_own, root_of_own
 from pbfigure.store.files import read_bounded
-from sphinx_paperbanana.directive_options import OPTION_SPEC, BadValue
+from sphinx_paperbanana.directive_options import BadValue, FigureBlockDirective
 from sphinx_paperbanana.domain import PendingFigure, paperbanana_domain
 from sphinx_paperbanana.failures import in_one_line
 from sphinx_paperbanana.page_width import COLUMNS, shown_width
-
-if TYPE_CHECKING:
-    from sphinx.util.typing import OptionSpec
 
 URI = "paperbanana://figure"
 """A figure's image until its picture is known: with ``://`` no file is looked for."""
@@ -47,14 +43,8 @@ def location_of(place: Place, srcdir: Path | str) -> str:
     return printable(f"{Path(srcdir) / place.file}:{place.line}")
 
 
-class PaperbananaDirective(SphinxDirective, Figure):
-    """A figure that is drawn from its prompt; the body, if any, is the text it is drawn from."""
-
-    required_arguments = 0
-    optional_arguments = 1
-    final_argument_whitespace = True
-    has_content = True
-    option_spec: ClassVar[OptionSpec] = OPTION_SPEC
+class GeneratedFigure(FigureBlockDirective, Figure):
+    """One figure while its block is read."""
 
     def run(self) -> list[nodes.Node]:
         """Return the figure; what it asks for rides on its image until the text is known."""
@@ -82,8 +72,10 @@ class PaperbananaDirective(SphinxDirective, Figure):
         block = block._replace(problems=tuple(self._problems), appearance=self._appearance())
         asked = PendingFigure(block, context, self.options.get("alt"), translate)
         as_wide_as_image = self.options.get("figwidth") == "image"
+        if as_wide_as_image:  # docutils would look for the file
+            del self.options["figwidth"]
         self.arguments, self.content = [URI], StringList()
-        result: list[nodes.Node] = list(Image.run(self) if inline else super().run())
+        result: list[nodes.Node] = list((Image if inline else Figure).run(self))
         for made in list(result):
             for image in made.findall(nodes.image):
                 image["paperbanana-pending"] = asked

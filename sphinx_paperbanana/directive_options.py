@@ -1,4 +1,4 @@
-"""The options that the directive takes, and how their values are read.
+"""What the directive takes, and how the values of its options are read.
 
 Whatever is wrong with one makes the figure wrong, instead of being lost.
 """
@@ -6,10 +6,11 @@ Whatever is wrong with one makes the figure wrong, instead of being lost.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from docutils.parsers.rst import directives
 from sphinx.directives.patches import Figure
+from sphinx.util.docutils import SphinxDirective
 
 from pbfigure.figure.options import INPUTS, OPTIONS
 
@@ -60,3 +61,13 @@ OPTION_SPEC: OptionSpec = _OptionSpec(
         "translate": _flag_or_value,
     }
 )
+
+
+class FigureBlockDirective(SphinxDirective):
+    """What a figure's block takes."""
+
+    required_arguments = 0
+    optional_arguments = 1
+    final_argument_whitespace = True
+    has_content = True
+    option_spec: ClassVar[OptionSpec] = OPTION_SPEC

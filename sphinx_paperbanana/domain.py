@@ -12,7 +12,6 @@ from sphinx.domains import Domain
 
 from pbfigure.figure.block import FigureBlock
 from pbfigure.figure.unexpected import Unexpected
-from pbfigure.project.former_names import Hidden
 from sphinx_paperbanana.failures import explained
 from sphinx_paperbanana.single_file_builders import shown_documents, toctrees_of
 from sphinx_paperbanana.text.conditional import TakenText
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from sphinx.builders import Builder
     from sphinx.environment import BuildEnvironment
 
+    from pbfigure.project.former_names import Hidden
     from sphinx_paperbanana.text.translating import Translation
 
 DATA_VERSION = 5
@@ -258,6 +258,8 @@ class PaperbananaDomain(Domain):
         """Return the figures that are not among those that a build shows, by their marks; also
         those of the source's language in whose place a translated one is shown.
         """
+        from pbfigure.project.former_names import Hidden
+
         return Hidden(
             [
                 written.block

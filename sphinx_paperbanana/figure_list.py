@@ -4,38 +4,43 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from docutils import nodes
-from docutils.parsers.rst import directives
 from sphinx.errors import NoUri
-from sphinx.transforms.post_transforms import SphinxPostTransform
-from sphinx.util.docutils import SphinxDirective
 from sphinx.util.nodes import make_refnode
 
-from pbfigure.disclosure.venues import VENUES, venue
+from pbfigure.disclosure.venues import venue
 from pbfigure.figure.page_text import alt_text
-from sphinx_paperbanana.domain import docname_of, paperbanana_domain
-from sphinx_paperbanana.failures import going_on
-from sphinx_paperbanana.images import relative_to_source
+from sphinx_paperbanana.domain import docname_of
+from sphinx_paperbanana.images import load_late, relative_to_source
 from sphinx_paperbanana.translations import _
 
 if TYPE_CHECKING:
-    from sphinx.application import Sphinx
+    from collections.abc import Mapping
+
     from sphinx.environment import BuildEnvironment
-    from sphinx.util.typing import OptionSpec
 
     from sphinx_paperbanana.domain import PaperbananaDomain
 
 UNKNOWN = "–"
 THUMBNAIL = "120px"
 CLASS = "paperbanana-list"
-STYLE = (
-    f"<style>table.{CLASS} p {{white-space: normal}} table.{CLASS} img {{min-width: 4em}} "
-    f"table.{CLASS} td:nth-last-child(2) p {{white-space: nowrap}}</style>"
-)
+STYLE = """
+TABLE p {white-space: normal}
+TABLE img {min-width: 4em}
+TABLE td:nth-last-child(2) p {white-space: nowrap}
+@media (max-width: 600px) {
+TABLE, TABLE tbody, TABLE tr, TABLE td {display: block; width: auto}
+TABLE colgroup {display: none}
+TABLE thead {position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%)}
+TABLE tr {padding: .5em 0}
+TABLE tr > td {border: 0; padding: .1em .5em}
+TABLE td::before {font-weight: bold}
+TABLE td p {display: inline}
+"""
 """Some themes never break a line in a table, which pushes most columns off the page; others break
-the date."""
+the date. On a phone, each cell is a line that begins with its column's heading."""
 
 
 class figure_list(nodes.General, nodes.Element):
@@ -111,53 +116,39 @@ def reading_order(env: BuildEnvironment) -> list[str]:
     return list(order)
 
 
-def _venue(argument: str) -> str:
-    return directives.choice(argument, VENUES)
+def place_of_list(options: Mapping[str, str]) -> list[nodes.Node]:
+    """Return what stands in the place of the table while documents are read."""
+    place = figure_list(thumbnails="thumbnails" in options)
+    if "style" not in options:
+        return [place]
+    return [nodes.paragraph("", venue(options["style"]).list), place]
 
 
-class FigureListDirective(SphinxDirective):
-    """The place of the table; ``:thumbnails:`` shows small pictures in HTML, ``:style:`` sets a
-    venue's sentence before it.
-    """
-
-    option_spec: ClassVar[OptionSpec] = {"thumbnails": directives.flag, "style": _venue}
-
-    def run(self) -> list[nodes.Node]:
-        """Leave a node to be filled in when all documents are read."""
-        paperbanana_domain(self.env).lists.add(self.env.current_document.docname)
-        node = figure_list(thumbnails="thumbnails" in self.options)
-        self.set_source_info(node)
-        if "style" not in self.options:
-            return [node]
-        sentence = nodes.paragraph("", venue(self.options["style"]).list)
-        self.set_source_info(sentence)
-        return [sentence, node]
-
-
-def style_lists(
-    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object
-) -> None:
+def style_lists(context: dict[str, Any]) -> None:
     """Have a page with the table, and no other, keep it within its column."""
     if f'class="{CLASS} ' in context.get("body", ""):
-        context["metatags"] = context.get("metatags", "") + STYLE
+        headings = [heading for heading, _width in reversed(_columns(thumbnails=True))]
+        begins = "".join(
+            f'TABLE td:nth-last-child({number})::before {{content: "{heading}: "}}\n'
+            for number, heading in enumerate(headings, 1)
+        )
+        style = f"{STYLE}{begins}}}".replace("TABLE", f"table.{CLASS}")
+        context["metatags"] = f"{context.get('metatags', '')}<style>{style}</style>"
 
 
-class FillLists(SphinxPostTransform):
-    """Put the table where it goes."""
+def fill_lists(document: nodes.document, domain: PaperbananaDomain) -> None:
+    """Replace every place of a table by the table."""
+    for place in list(document.findall(figure_list)):
+        table, *more = _Table(domain, thumbnails=place["thumbnails"]).build()
+        table.source, table.line = place.source, place.line
+        place.replace_self([table, *more])
 
-    default_priority = 8
-    """Before references are resolved (10) and ``only`` is (50): nothing of it is theirs."""
 
-    @going_on
-    def run(self, **kwargs: Any) -> None:  # noqa: ANN401
-        """Replace every place of a table by the table."""
-        domain = paperbanana_domain(self.env)
-        if not domain.lists:
-            return
-        for place in list(self.document.findall(figure_list)):
-            table, *more = _Table(domain, thumbnails=place["thumbnails"]).build()
-            table.source, table.line = place.source, place.line
-            place.replace_self([table, *more])
+def _columns(*, thumbnails: bool) -> list[tuple[str, int]]:
+    """Return each column's heading and share of the width in percent."""
+    columns = [(_("Where"), 20), (_("Prompt"), 44), (_("Model"), 16)]
+    columns += [(_("Made on"), 11), (_("Credits"), 9)]
+    return [(_("Picture"), 16), *columns] if thumbnails else columns
 
 
 class _Table:
@@ -176,11 +167,7 @@ class _Table:
         found = rows(self._domain)
         if not found:
             return [nodes.paragraph("", _("There are no generated figures."))]
-        # heading, and share of the width in percent
-        columns = [(_("Where"), 20), (_("Prompt"), 44), (_("Model"), 16)]
-        columns += [(_("Made on"), 11), (_("Credits"), 9)]
-        if self._thumbnails:
-            columns.insert(0, (_("Picture"), 16))
+        columns = _columns(thumbnails=self._thumbnails)
         group = nodes.tgroup("", cols=len(columns))
         group += [nodes.colspec("", colwidth=width) for _heading, width in columns]
         headings = (nodes.entry("", nodes.paragraph("", heading)) for heading, _width in columns)
@@ -219,6 +206,9 @@ class _Table:
         uri = relative_to_source(Path(row.path), os.fspath(self._env.srcdir))
         # the prompt stands beside it
         image = nodes.image("", uri=uri, candidates={"*": uri}, alt="", width=THUMBNAIL)
+        image["classes"].append("no-scaled-link")  # whose name would be empty
+        if self._domain.builder is not None:
+            load_late(image, self._domain.builder)
         name = self._env.images.add_file(place.docname, uri)
         size = next(
             (s.size for s in self._domain.shown.values() if os.fspath(s.path or "") == row.path),

@@ -21,7 +21,6 @@ from sphinx.builders.html import StandaloneHTMLBuilder
 from pbfigure.store.file_memo import load_memo, save_memo
 from sphinx_paperbanana.build_cache import memo_path
 from sphinx_paperbanana.domain import PaperbananaDomain, docname_of, paperbanana_domain
-from sphinx_paperbanana.figure_list import rows
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -57,6 +56,8 @@ def _names(domain: PaperbananaDomain) -> Names:
         for path in shown.files():
             names.setdefault(docname_of(mark), []).append(f"{path.parent.name}/{path.name}")
     if domain.lists:
+        from sphinx_paperbanana.figure_list import rows
+
         said = json.dumps(rows(domain)).encode()
         for docname in domain.lists:
             names.setdefault(docname, []).append(_TABLE + hashlib.sha256(said).hexdigest())

@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from docutils import nodes
-from sphinx.transforms.post_transforms import SphinxPostTransform
-from sphinx.transforms.post_transforms.images import ImageDownloader
 from sphinx.util.osutil import relative_uri
 
-from sphinx_paperbanana.alt_text import set_alt
+from sphinx_paperbanana.builders import is_web_page
 from sphinx_paperbanana.domain import docname_of, is_within, paperbanana_domain
-from sphinx_paperbanana.failures import going_on, in_one_line
+from sphinx_paperbanana.failures import in_one_line
 from sphinx_paperbanana.translations import _
 
 if TYPE_CHECKING:
@@ -23,32 +21,35 @@ if TYPE_CHECKING:
 
     from sphinx.application import Sphinx
     from sphinx.builders import Builder
+    from sphinx.environment import BuildEnvironment
 
     from sphinx_paperbanana.domain import RenderedFigure
 
 
-class ShowPictures(SphinxPostTransform):
-    """Resolve the images of generated figures."""
+class PicturesOfPage:
+    """The images of generated figures on one page that is about to be written."""
 
-    default_priority = ImageDownloader.default_priority - 1
-    """Before anything fetches or converts images: from here on ours are files like any other."""
+    def __init__(self, document: nodes.document, env: BuildEnvironment) -> None:
+        self.document = document
+        self.env = env
 
-    @going_on
-    def run(self, **kwargs: Any) -> None:  # noqa: ANN401
+    def show(self) -> None:
         """Give every generated figure's image its file and its alternative text."""
         domain = paperbanana_domain(self.env)
-        if not domain.figures:
-            return
+        is_first = True
         for image in list(self.document.findall(nodes.image)):
             mark = image.attributes.pop("paperbanana", None)
             if mark in domain.shown:
                 with in_one_line():
                     self._show(image, mark, domain.shown[mark])
+                    if domain.builder is not None and not is_first:
+                        load_late(image, domain.builder)
+                is_first = False
             elif mark is not None:  # it stands in what the writer leaves out
                 image.parent.remove(image)
 
     def _show(self, image: nodes.image, mark: str, shown: RenderedFigure) -> None:
-        set_alt(image, shown.alt)
+        image.attributes.setdefault("alt", shown.alt)  # an empty one marks a decoration
         image["candidates"], image["uri"] = {}, ""
         fits_image = image.attributes.pop("paperbanana-figwidth", None) is not None
         if shown.path is None:
@@ -63,6 +64,8 @@ class ShowPictures(SphinxPostTransform):
             _set_width(image, shown, fits_image=fits_image)
             if shown.whole is not None and shown.whole.path is not None:
                 self._link(image, domain.builder, shown.whole.path, shown.whole.size)
+            elif not image["alt"]:  # if Sphinx linked it to its file, the link would have no name
+                image["classes"].append("no-scaled-link")
 
     def _link(
         self, image: nodes.image, builder: Builder, whole: Path, size: tuple[int, int]
@@ -82,6 +85,14 @@ class ShowPictures(SphinxPostTransform):
         link = nodes.reference("", "", internal=True, refuri=address, reftitle=title)
         image.replace_self(link)
         link += image
+
+
+def load_late(image: nodes.image, builder: Builder) -> None:
+    """Have browsers load a picture only when a reader comes near it, unless the author decides: by
+    its option ``loading``, or by docutils' setting ``image_loading`` for all.
+    """
+    if is_web_page(builder) and builder.docsettings.image_loading == "link":
+        image.attributes.setdefault("loading", "lazy")
 
 
 def _set_width(image: nodes.image, shown: RenderedFigure, *, fits_image: bool) -> None:

@@ -18,8 +18,6 @@ from pbfigure.figure.notice import Notice, printable
 from sphinx_paperbanana.builders import PLAN, buys_pictures
 from sphinx_paperbanana.config import open_project
 from sphinx_paperbanana.domain import docname_of, paperbanana_domain
-from sphinx_paperbanana.figure_list import figure_number, reading_order
-from sphinx_paperbanana.reading import Answer, document_of
 from sphinx_paperbanana.visibility import builder_kind
 
 if TYPE_CHECKING:
@@ -29,6 +27,7 @@ if TYPE_CHECKING:
 
     from pbfigure.figure.block import FigureBlock
     from sphinx_paperbanana.domain import RegisteredFigure
+    from sphinx_paperbanana.reading import Answer
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +37,7 @@ def print_plan(app: Sphinx) -> None:
     from pbfigure.project.document import look_up
     from pbfigure.project.plan import make_plan
     from pbfigure.project.plan_text import plan_lines, terminal_width
+    from sphinx_paperbanana.reading import document_of
 
     document = document_of(answer_of(app), _as_typed(Path(app.srcdir)), os.environ)
     plan = make_plan([document], look_up([document]))
@@ -54,6 +54,9 @@ def _as_typed(source: Path) -> Path:
 
 def answer_of(app: Sphinx) -> Answer:
     """Return the figures that a builder shows, and the project that they are of."""
+    from sphinx_paperbanana.figure_list import reading_order
+    from sphinx_paperbanana.reading import Answer
+
     domain, project = paperbanana_domain(app.env), open_project(app)
     kind = builder_kind(app)
     buys = buys_pictures(kind, project.settings)
@@ -73,6 +76,8 @@ def answer_of(app: Sphinx) -> Answer:
 
 
 def _numbered(env: BuildEnvironment, docname: str, written: RegisteredFigure) -> FigureBlock:
+    from sphinx_paperbanana.figure_list import figure_number
+
     return written.block._replace(number=figure_number(env, docname, written.anchor))
 
 

@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import builder_table
 import hypothesis
 import pytest
 from sandbox_process import SandboxProcess
@@ -53,6 +54,8 @@ TIERS = (
     ("heavy", "latex/test_hostile_sources.py", set()),
     ("heavy", "latex/test_plain_png.py", set()),
     ("browser", "sphinx/test_sphinx_browser.py", set()),
+    ("browser", "sphinx/test_sphinx_epub.py", set()),
+    ("soak", "sphinx/test_sphinx_epub.py::test_a_book_of_the_example_is_valid", set()),
     ("browser", "review/test_review_page.py", set()),
     ("browser", "review/test_review_live.py", set()),
     ("browser", "docs/test_site_browser.py", set()),
@@ -76,6 +79,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 and (not fixtures or fixtures & set(getattr(item, "fixturenames", ())))
             ):
                 item.add_marker(marker)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print which builders were tried, where some were."""
+    builder_table.print_table(terminalreporter)
 
 
 def pytest_configure() -> None:

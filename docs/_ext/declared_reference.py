@@ -21,6 +21,7 @@ import pbfigure
 from pbfigure.figure.message_types import MESSAGE_TYPES, Kind
 from pbfigure.figure.options import BOTH, INPUTS, OPTIONS, Option
 from pbfigure.project.settings import ENVIRONMENT_PREFIX, SETTINGS, Setting
+from pbfigure.sandbox.fault_orders import COMMON, ENDPOINTS, FAULTS, words_for
 
 _MARKED = re.compile(r"(?::\w+:|`)`([^`]+)``?")
 _PAGE = re.compile(r" ?\((docs/[\w/-]+\.md)\)")
@@ -95,6 +96,20 @@ def _python() -> Iterable[str]:
         yield f"| `{name}` | {first or 'every setting, by name'} |"
 
 
+def _fault_fields() -> Iterable[str]:
+    yield "| field | what it says |\n|---|---|"
+    for name, what in COMMON.items():
+        yield f"| `{name}` | {what}{'' if name in ('endpoint', 'fault') else ' (optional)'} |"
+
+
+def _faults() -> Iterable[str]:
+    yield "| fault | of | what happens (by default) | fields |\n|---|---|---|---|"
+    for name, fault in FAULTS.items():
+        of = "all" if fault.endpoints == ENDPOINTS else ", ".join(fault.endpoints)
+        fields = ", ".join(f"`{each}`: {words_for(of)}" for each, of in fault.parameters.items())
+        yield f"| `{name}` | {of} | {fault.what} | {fields} |"
+
+
 LISTS: dict[str, Callable[[], Iterable[str]]] = {
     "settings": _settings,
     "options": lambda: _options(OPTIONS.values()),
@@ -103,6 +118,8 @@ LISTS: dict[str, Callable[[], Iterable[str]]] = {
     "errors": lambda: _messages("error"),
     "notes": _notes,
     "python": _python,
+    "fault-fields": _fault_fields,
+    "faults": _faults,
 }
 
 

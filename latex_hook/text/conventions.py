@@ -16,7 +16,8 @@ _LANGUAGES = {
     " greek russian ukrainian polish czech slovak dutch swedish danish norwegian finnish"
     " hungarian turkish romanian",
 }
-_LANGUAGE = {name: language for language, names in _LANGUAGES.items() for name in names.split()}
+LANGUAGES = {name: language for language, names in _LANGUAGES.items() for name in names.split()}
+"""By babel's and polyglossia's names: those that have habits of their own here, or nothing."""
 _BABEL = re.compile(
     r"\\(?:usepackage|RequirePackage|documentclass)\s*\[([^\]\\]*)\]\s*\{([^{}]*)\}"
     r"|\\usepackage\s*\{n?(german)\}|\\setdefaultlanguage\s*(?:\[[^\]\\]*\])?\s*\{(\w+)\}"
@@ -126,10 +127,10 @@ def _language(source: str) -> str:
     found = ""
     for match in _BABEL.finditer(source):
         if match[3] or match[4]:
-            found = _LANGUAGE.get(match[3] or match[4], "")
+            found = LANGUAGES.get(match[3] or match[4], "")
             continue
         options = [option.strip() for option in match[1].split(",")]
         main = [option.removeprefix("main=") for option in options if option.startswith("main=")]
-        if named := main or [option for option in options if option in _LANGUAGE]:
-            found = _LANGUAGE.get(named[-1], "")
+        if named := main or [option for option in options if option in LANGUAGES]:
+            found = LANGUAGES.get(named[-1], "")
     return found

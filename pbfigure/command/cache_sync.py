@@ -20,9 +20,8 @@ from pbfigure.command.common import (
     say,
 )
 from pbfigure.command.documents import checked_paths, open_documents, sphinx_build
-from pbfigure.command.status import size_of
 from pbfigure.command.team_store import open_store, showing
-from pbfigure.figure.words import counted
+from pbfigure.figure.words import counted, counted_bytes
 from pbfigure.project.document import Document, SphinxBuild
 from pbfigure.project.project import Project
 from pbfigure.project.settings import SettingError
@@ -138,7 +137,7 @@ def _print_uploaded(uploaded: Uploaded) -> None:
         print_line(
             f"uploaded: {counted(uploaded.pictures, 'picture')},"
             f" {counted(uploaded.records, 'record')}, {counted(uploaded.purchases, 'purchase')}"
-            f" ({size_of([uploaded.bytes])})"
+            f" ({counted_bytes(uploaded.bytes)})"
         )
     if uploaded.there or not uploaded.left:
         print_line(f"there already: {counted(uploaded.there, 'purchase')}")

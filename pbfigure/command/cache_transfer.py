@@ -19,8 +19,7 @@ from pbfigure.command.common import (
     say,
 )
 from pbfigure.command.documents import checked_paths, open_documents, sphinx_build
-from pbfigure.command.status import size_of
-from pbfigure.figure.words import counted, listed
+from pbfigure.figure.words import counted, counted_bytes, listed
 from pbfigure.project.document import SphinxBuild, keys_of, look_up
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
@@ -74,7 +73,7 @@ def export(
         print_json({"version": 1, "file": str(file), **more})
     else:
         pictures, records = counted(done.pictures, "picture"), counted(done.records, "record")
-        print_line(f"{file}: {pictures}, {records} ({size_of([file.stat().st_size])})")
+        print_line(f"{file}: {pictures}, {records} ({counted_bytes(file.stat().st_size)})")
     if done.drafts:
         say(f"{counted(done.drafts, 'draft')} of the sandbox left out")
     if done.damaged:

@@ -17,8 +17,8 @@ from pbfigure.command.common import (
     short_path,
 )
 from pbfigure.command.documents import checked_paths, open_documents, sphinx_build
-from pbfigure.command.status import print_files, size_of
-from pbfigure.figure.words import counted
+from pbfigure.command.status import print_files
+from pbfigure.figure.words import counted, counted_bytes
 from pbfigure.looking.pruning import Pruning, pruning_of, remove, rename
 from pbfigure.looking.usage import KeptFiles, usage_of
 from pbfigure.project.document import SphinxBuild, look_up
@@ -98,7 +98,7 @@ def _show(found: Sequence[Pruning]) -> None:
         folder = short_path(each.folder.folder)
         credits = counted(sum(kept.credits for kept in each.remove), "credit")
         if each.remove:
-            size = size_of(kept.files.size for kept in each.remove)
+            size = counted_bytes(sum(kept.files.size for kept in each.remove))
             print_line(f"{folder}: {counted(len(each.remove), 'picture')} to remove, {size}")
             print_files(each.remove)
             only = [kept for kept in each.remove if kept.files.is_only_copy]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from pbfigure.command.columns import Column, print_columns, print_wrapped
 from pbfigure.command.common import as_json, print_json, print_line, short_path
 from pbfigure.command.documents import chosen, open_documents, sphinx_build, split_arguments
 from pbfigure.command.plan import arguments
-from pbfigure.figure.words import counted, listed
+from pbfigure.figure.words import counted, counted_bytes, listed
 from pbfigure.looking.git import COMMITTED, GitFolder
 from pbfigure.looking.usage import FolderUse, KeptFiles, Use, usage_of
 from pbfigure.project.document import Document, SphinxBuild, look_up
@@ -152,7 +152,7 @@ def _print_folder(folder: FolderUse, git: dict[Path, GitFolder]) -> None:
     parts = [f"{counted(pictures, 'picture')} used", f"{len(unused)} unused"]
     if unused:
         credits = counted(sum(each.credits for each in unused), "credit")
-        parts[-1] += f" ({credits}, {size_of(each.files.size for each in unused)})"
+        parts[-1] += f" ({credits}, {counted_bytes(sum(each.files.size for each in unused))})"
     if other:
         parts.append(f"{len(other)} not judged")
     print_line(f"{short_path(folder.folder)}: {', '.join(parts)}")
@@ -179,9 +179,3 @@ def print_files(kept: Sequence[KeptFiles]) -> None:
     ]
     if rows:
         print_columns(_FILES, rows)
-
-
-def size_of(sizes: Iterable[int]) -> str:
-    """Return the sum of sizes in words."""
-    total = sum(sizes)
-    return f"{total / 1e6:.1f} MB" if total >= 1e6 else f"{(total + 999) // 1000} KB"

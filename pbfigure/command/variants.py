@@ -25,11 +25,9 @@ from pbfigure.figure.states import State
 from pbfigure.figure.words import counted, counted_credits
 from pbfigure.project.decide import valid, writing
 from pbfigure.project.document import DocumentFigure, SphinxBuild
-from pbfigure.project.variants import Variant, Variants
+from pbfigure.project.variants import VARIANTS_LIMIT, Variant, Variants
 from pbfigure.project.waiting import waiting_for
 
-MOST = 50
-"""Variants that one command may ask for; ours."""
 _COLUMNS = (
     Column("variant", right=True),
     Column("state"),
@@ -43,7 +41,7 @@ _COLUMNS = (
 @click.argument("arguments", metavar="[PATH]... FIGURE", nargs=-1, required=True)
 @click.option(
     "--count",
-    type=click.IntRange(1, MOST),
+    type=click.IntRange(1, VARIANTS_LIMIT),
     required=True,
     help="How many there are to be: variants 0 to N-1.",
 )

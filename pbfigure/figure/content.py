@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple, Protocol
 
+PROMPT_LIMIT = 10_000
+"""Characters of ``prompt`` (API reference, Request Limits)."""
 CONTENT_LIMIT = 100_000
 """Characters of ``options.content`` (API reference, Request Limits)."""
 

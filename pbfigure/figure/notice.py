@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 Level = Literal["info", "warning", "error"]
 
 
-UNPRINTABLE = re.compile(
-    r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]+"
-)
+UNPRINTABLE = r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]+"
 """What controls a terminal, turns the direction of text, or cannot stand in a page."""
 
 
@@ -21,7 +18,7 @@ def printable(text: str) -> str:
     Every way out has one function that applies this: ``print_line`` of the command, ``say`` of the
     hook, :class:`Notice` in Sphinx's log, ``page_text`` for pages, ``coded`` for TeX.
     """
-    return UNPRINTABLE.sub(" ", text)
+    return text if text.isprintable() else re.sub(UNPRINTABLE, " ", text)
 
 
 def json_text(document: object, *, indent: int | None = None) -> str:
@@ -31,7 +28,8 @@ def json_text(document: object, *, indent: int | None = None) -> str:
     def escape(match: re.Match[str]) -> str:  # line ends in strings are escaped by now
         return "".join(c if c == "\n" else json.dumps(c)[1:-1] for c in match[0])
 
-    return UNPRINTABLE.sub(escape, json.dumps(document, indent=indent, ensure_ascii=False))
+    text = json.dumps(document, indent=indent, ensure_ascii=False)
+    return re.sub(UNPRINTABLE, escape, text)
 
 
 class Place(NamedTuple):
@@ -44,19 +42,23 @@ class Place(NamedTuple):
         return printable(f"{self.file}:{self.line}" if self.line else self.file)
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class _Notice(NamedTuple):
+    subtype: str
+    text: str
+    level: Level
+
+
+class Notice(_Notice):
     """One message to the author.
 
     ``subtype`` is the part after the dot in ``suppress_warnings = ["paperbanana.<subtype>"]``.
     """
 
-    subtype: str
-    text: str
-    level: Level = "warning"
+    __slots__ = ()
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "text", printable(self.text))
+    def __new__(cls, subtype: str, text: str, level: Level = "warning") -> Notice:
+        """Make what it says printable."""
+        return super().__new__(cls, subtype, printable(text), level)
 
 
 class FigureError(Exception):

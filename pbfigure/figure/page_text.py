@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from pbfigure.figure.bounds import composed
+from pbfigure.figure.content import PROMPT_LIMIT
 from pbfigure.figure.notice import printable
-from pbfigure.figure.request import PROMPT_LIMIT
 
 LIMIT = 250
 """Characters of an alternative text that is made of a prompt: what screen readers read well."""

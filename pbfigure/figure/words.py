@@ -15,6 +15,11 @@ def counted_credits(number: float, *, sandbox: bool) -> str:
     return counted(number, "sandbox credit" if sandbox else "credit")
 
 
+def counted_bytes(number: int) -> str:
+    """Return the size of files: ``1.5 MB``, ``320 KB``."""
+    return f"{number / 1e6:.1f} MB" if number >= 1e6 else f"{(number + 999) // 1000} KB"
+
+
 def listed(names: Sequence[str], most: int = 5) -> str:
     """Return the first names, and how many more there are."""
     more = f" and {len(names) - most} more" if len(names) > most else ""

@@ -51,7 +51,7 @@ def valid(found: DocumentFigure) -> Figure:
 
 def writing(project: Project, build: str) -> Project:
     """Return a project to be written to, whatever its builds may: its user asks for it."""
-    settings = replace(project.settings, mode="generate")
+    settings = project.settings.replace(mode="generate")
     return replace(project, settings=settings, read_only=False, build=build, _opened=[])
 
 

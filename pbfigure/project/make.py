@@ -90,7 +90,7 @@ def _make(
     waiting: Waiting,
     announce: Callable[[Notice], None],
 ) -> Resolution:
-    settings = replace(document.project.settings, mode="generate", max_credits=float(confirmed))
+    settings = document.project.settings.replace(mode="generate", max_credits=float(confirmed))
     project = replace(document.project, settings=settings, build="make", _opened=[])
     try:
         resolution = resolve(

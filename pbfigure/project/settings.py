@@ -10,17 +10,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pbfigure.figure.bounds import TOML_LIMIT, parsed_toml
 from pbfigure.figure.notice import FigureError
 from pbfigure.figure.options import nearest_name
-from pbfigure.figure.public_url import without_secrets
 from pbfigure.project import setting_values as take
 from pbfigure.project.repository import is_own, nearest_file, root_of_own
-from pbfigure.store.files import read_bounded
 
 BASE_URL = "https://open.paper-banana.org/api/v1"
 """API reference, Base URL."""
@@ -38,18 +34,30 @@ class SettingError(FigureError):
     subtype = "setting"
 
 
-@dataclass(frozen=True, slots=True)
 class Setting:
-    """The declaration of one setting."""
+    """The declaration of one setting, as a value of the class :class:`Settings`."""
 
     name: str
-    default: Any
-    read: take.Reader
-    help: str
     shown_default: str
     """The default as a reader of the documentation sees it."""
     in_files: bool
     """Whether ``paperbanana.toml`` and ``\\pbsetup`` may set it: anyone may have written those."""
+
+    def __init__(
+        self,
+        default: Any,  # noqa: ANN401
+        read: take.Reader,
+        help: str,
+        *,
+        shown: str = "",
+        in_files: bool = True,
+    ) -> None:
+        self.default, self.read, self.help = default, read, help
+        self.shown_default = shown or f"`{default}`"
+        self.in_files = in_files
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
 
 
 class Layer(NamedTuple):
@@ -70,27 +78,15 @@ class Layer(NamedTuple):
         return self.origin.format(self.spell(name))
 
 
-def _setting(
-    default: Any,  # noqa: ANN401
-    read: take.Reader,
-    help: str,
-    *,
-    shown: str = "",
-    in_files: bool = True,
-) -> Any:  # noqa: ANN401
-    metadata = {
-        "default": default,
-        "read": read,
-        "help": help,
-        "shown_default": shown or f"`{default}`",
-        "in_files": in_files,
-    }
-    return field(default_factory=lambda: default, metadata=metadata)
+_setting: Any = Setting
+"""Of any type, so that each setting has that of its values."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """The settings of one build, read and checked."""
+    """The settings of one build, read and checked; nothing changes them.
+
+    No dataclass: making one of so many fields would take a tenth of the start of a build.
+    """
 
     mode: str = _setting(
         "generate",
@@ -129,14 +125,14 @@ class Settings:
         "rounds that a watcher starts (`latexmk -pvc` after its first): `hold` buys nothing new,"
         " `generate` does",
     )
-    cache_dir: Path | None = _setting(  # noqa: RUF009 - it is a field
+    cache_dir: Path | None = _setting(
         None,
         take.path,
         "the machine's pictures, for all projects",
         shown="user cache folder",
         in_files=False,
     )
-    figures_dir: Path | None = _setting(  # noqa: RUF009 - it is a field
+    figures_dir: Path | None = _setting(
         None,
         take.path,
         "the project's pictures, to be committed; empty: off",
@@ -246,8 +242,21 @@ class Settings:
         'request options for every figure they apply to: `{"resolution": "2K"}`',
     )
 
+    def __init__(self, **given: Any) -> None:  # noqa: ANN401
+        vars(self).update({name: each.default for name, each in SETTINGS.items()} | given)
 
-SETTINGS = {each.name: Setting(each.name, **each.metadata) for each in fields(Settings)}
+    def replace(self, **changes: Any) -> Settings:  # noqa: ANN401
+        """Return the settings with some of them changed."""
+        return Settings(**vars(self) | changes)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"settings do not change: {name}")
+
+    def __repr__(self) -> str:
+        return f"Settings({vars(self)})"
+
+
+SETTINGS = {name: vars(Settings)[name] for name in Settings.__annotations__}
 """Every declaration, by name."""
 
 
@@ -273,9 +282,8 @@ def gather(given: Iterable[Layer | None], *, figures_dir: Path) -> Settings:
             try:
                 values[name] = _inside(SETTINGS[name].read(value, layer.folder), layer)
             except ValueError as error:
-                shown = without_secrets(str(value)) if name in _ADDRESSES else _shown(value)
-                message = f"{layer.where(name)}: {shown[:80]!r} is not {error}"
-                raise SettingError(_KEY.sub("sk-team-…", message)) from None
+                message = f"{layer.where(name)}: {_shown(name, value)[:80]!r} is not {error}"
+                raise SettingError(re.sub(_KEY, "sk-team-…", message)) from None
     if "max_credits" not in values and values.get("base_url", BASE_URL).startswith("http:"):
         values["max_credits"] = None  # the sandbox: its drafts cost nothing
     if style := values.get("style"):
@@ -287,15 +295,19 @@ _ADDRESSES = ("base_url", "shared_cache")
 """Settings in which somebody may have written a password."""
 
 
-def _shown(value: Any) -> str:  # noqa: ANN401
+def _shown(name: str, value: Any) -> str:  # noqa: ANN401
     """Return a value as a message shows it; Python refuses to write a very long number."""
+    if name in _ADDRESSES:
+        from pbfigure.figure.public_url import without_secrets
+
+        return without_secrets(str(value))
     try:
         return str(value)
     except ValueError:
         return "a very long number"
 
 
-_KEY = re.compile(r"\bsk-[\x21-\x7e]*")
+_KEY = r"\bsk-[\x21-\x7e]*"
 """What may be a key that was written in the wrong place: no message repeats it."""
 
 
@@ -332,6 +344,9 @@ def toml_layer(beside: Path) -> Layer | None:
 
 
 def _read_toml(path: Path, root: Path) -> Layer:
+    from pbfigure.figure.bounds import TOML_LIMIT, parsed_toml  # most projects have none
+    from pbfigure.store.files import read_bounded
+
     try:
         values = parsed_toml(read_bounded(path, limit=TOML_LIMIT))
     except (OSError, ValueError) as error:

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from pbfigure.scheduler.progress import Report
 
 
+VARIANTS_LIMIT = 50
+"""Variants of one figure: with more of them, nobody chooses."""
+
+
 class Variant(NamedTuple):
     """One variant of a figure, and its picture if it has one."""
 
@@ -79,8 +83,8 @@ class Variants:
         could not be made, where several have one cause.
         """
         project, missing = self._project, self.missing
-        settings = replace(project.settings, max_credits=float(self.credits))
-        project.settings = replace(settings, mode="generate")
+        settings = project.settings.replace(max_credits=float(self.credits))
+        project.settings = settings.replace(mode="generate")
         generator = FigureGenerator(project, self._pictures, announce, report=report, clock=clock)
         losses = {variant.figure.key.digest: variant.resolved.lost for variant in missing}
         bought = {key: lost.record for key, lost in losses.items() if lost is not None}

@@ -19,7 +19,7 @@ from pbfigure.figure.unexpected import boundary
 from pbfigure.figure.words import counted
 from pbfigure.project import decide
 from pbfigure.project.document import Document, DocumentFigure
-from pbfigure.project.variants import Variant, Variants
+from pbfigure.project.variants import VARIANTS_LIMIT, Variant, Variants
 from pbfigure.review.folder import ReviewFolder
 from pbfigure.review.page import make_review, page_of
 from pbfigure.scheduler.clock import SystemClock
@@ -28,9 +28,6 @@ from pbfigure.store.approvals import Approvals
 from pbfigure.store.choices import Choices
 from pbfigure.store.decisions import LIMIT
 from pbfigure.store.files import read_bounded, write_whole
-
-MOST = 50
-"""Variants of one figure, as ``pbfigure variants`` has it."""
 
 
 class Refused(FigureError):
@@ -250,12 +247,12 @@ def _next_variant(figure: DocumentFigure) -> tuple[int, int]:
     """Return the first variant of a figure that has no picture, and its credits."""
     project = decide.writing(figure.document.project, "review")
     try:
-        several = Variants(project, figure.resolved.block, MOST)
+        several = Variants(project, figure.resolved.block, VARIANTS_LIMIT)
     finally:
         project.close()
     for variant in several.missing:
         return variant.number, sum(each.credits for each in variant.resolved.versions)
-    raise Refused(f"{figure.name} has {MOST} variants: pin one of them")
+    raise Refused(f"{figure.name} has {VARIANTS_LIMIT} variants: pin one of them")
 
 
 def _outcome(variant: Variant, notices: Sequence[Notice]) -> str:

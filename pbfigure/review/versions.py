@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pbfigure.figure.words import counted_bytes
 from pbfigure.looking.provenance import Origin
 from pbfigure.review.folder import ReviewFolder
 from pbfigure.store.picture import Picture
@@ -75,8 +76,7 @@ class Version:
     @property
     def size(self) -> str:
         """Its size in words."""
-        kilobytes = (self.facts.size + 999) // 1000
-        size = f"{kilobytes / 1000:.1f} MB" if kilobytes >= 1000 else f"{kilobytes} KB"
+        size = counted_bytes(self.facts.size)
         return f"{self.facts.width} × {self.facts.height} {self.facts.format.upper()}, {size}"
 
     @property

@@ -1,7 +1,7 @@
 """The control endpoints for tests: faults, settings, foreign tasks, log and ledger.
 
-They are under ``/_sandbox`` on the API's port, but not part of the API: no key, no rate limit, no
-log entry.
+They are under ``/_sandbox`` on the API's port, beside a page for people at ``/``, but not part of
+the API: no key, no rate limit, no log entry.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable
 
 from pbfigure.sandbox.exchange import Answer, Call, Json, RefusalError, finish, json_answer
+from pbfigure.sandbox.front_page import PICTURES, front_page, picture
 from pbfigure.sandbox.service import Service
 
 PREFIX = "/_sandbox/"
@@ -35,9 +36,14 @@ class Control:
         }
         handler = handlers.get((call.method, call.route.removeprefix(PREFIX)))
         try:
-            if handler is None:
+            if call.route == "/":
+                answer = front_page(self._service)
+            elif call.route.startswith(PICTURES):
+                answer = picture(self._service, call.route.removeprefix(PICTURES))
+            elif handler is None:
                 raise RefusalError(404, "no such control endpoint")
-            answer = json_answer(200, handler(call))
+            else:
+                answer = json_answer(200, handler(call))
         except RefusalError as refusal:
             answer = refusal.answer()
         except (ValueError, TypeError, KeyError) as problem:

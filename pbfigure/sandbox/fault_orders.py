@@ -169,7 +169,7 @@ def problems(order: Json) -> Iterator[str]:
     for field in (each for each in fault.required if each not in order):
         yield f"{field} is missing: {name} needs it"
     for field, value in order.items():
-        if field in _COMMON:
+        if field in COMMON:
             continue
         schema = fault.parameters.get(field)
         if schema is None:
@@ -199,9 +199,9 @@ def read_orders(text: str) -> list[dict[str, Any]]:
 def schema() -> Json:
     """Return the JSON schema of a file of orders."""
     common: dict[str, Json] = {
-        "calls": {"description": _COMMON["calls"], **_CALLS},
-        "prompt": {"description": _COMMON["prompt"], **_TEXT},
-        "comment": {"description": _COMMON["comment"], **_TEXT},
+        "calls": {"description": COMMON["calls"], **_CALLS},
+        "prompt": {"description": COMMON["prompt"], **_TEXT},
+        "comment": {"description": COMMON["comment"], **_TEXT},
     }
     orders = []
     for name, fault in FAULTS.items():
@@ -228,7 +228,7 @@ def schema() -> Json:
     }
 
 
-_COMMON = {
+COMMON = {
     "endpoint": "which endpoint's calls",
     "calls": f"which of them, counted from 1: {_CALLS_WORDS}",
     "fault": "what happens to them",
@@ -278,17 +278,26 @@ def _mistake(value: Json, schema: Json) -> str | None:
     if "anyOf" in schema:
         found = [_mistake(value, each) for each in schema["anyOf"]]
         return None if None in found else " or ".join(filter(None, found))
+    return None if _holds(value, schema) else words_for(schema)
+
+
+def words_for(schema: Json) -> str:
+    """Return what a schema allows, in words: ``a whole number from 1``."""
     if "enum" in schema:
-        return None if value in schema["enum"] else f"one of {', '.join(schema['enum'])}"
-    names = [schema["type"]] if isinstance(schema["type"], str) else schema["type"]
+        return f"one of {', '.join(schema['enum'])}"
     low, high = schema.get("minimum"), schema.get("maximum")
-    words = " or ".join(_TYPES[name][0] for name in names)
-    words += "" if low is None else f" from {low}" + ("" if high is None else f" to {high}")
-    return None if _holds(value, schema, names) else words
+    words = " or ".join(_TYPES[name][0] for name in _types(schema))
+    return words + ("" if low is None else f" from {low}" + ("" if high is None else f" to {high}"))
 
 
-def _holds(value: Json, schema: Json, names: Sequence[str]) -> bool:
-    if not any(_TYPES[name][1](value) for name in names):
+def _types(schema: Json) -> Sequence[str]:
+    return [schema["type"]] if isinstance(schema["type"], str) else list(schema["type"])
+
+
+def _holds(value: Json, schema: Json) -> bool:
+    if "enum" in schema:
+        return value in schema["enum"]
+    if not any(_TYPES[name][1](value) for name in _types(schema)):
         return False
     if "items" in schema:
         return all(_mistake(each, schema["items"]) is None for each in value)

@@ -99,7 +99,7 @@ def sandbox(  # noqa: PLR0913, PLR0917 (click hands over every option)
             _print_summary(service)
             sys.exit(status)
         if not as_json:
-            _print_instructions(servers, cache_dir)
+            _print_instructions(servers, cache_dir, faults)
         stop.wait()
         if not as_json:
             _print_summary(service)
@@ -138,25 +138,30 @@ def _print_json(servers: Servers) -> None:
     sys.stdout.flush()
 
 
-def _print_instructions(servers: Servers, cache_dir: Path) -> None:
-    click.echo(
-        f"""\
-The PaperBanana sandbox is listening. Its pictures are drafts; nothing is charged to anyone.
-
-  API     {servers.base_url}
-  images  {servers.storage_url}
-  key     {SANDBOX_KEY}
-
-In the terminal you build in:
-
-  export PAPERBANANA_BASE_URL={servers.base_url}
-  export PAPERBANANA_API_KEY={SANDBOX_KEY}
-  export PAPERBANANA_ALLOW_DRAFTS=1
-  export PAPERBANANA_CACHE_DIR={cache_dir}
-
-What was asked: {servers.control_url}/log, what was made: {servers.control_url}/ledger
-Ctrl-C ends it."""
-    )
+def _print_instructions(servers: Servers, cache_dir: Path, faults: Path | None) -> None:
+    lines = [
+        "The PaperBanana sandbox: the API on this machine. It draws drafts, for free.",
+        "",
+        f"  API    {servers.base_url}",
+        f"  key    {SANDBOX_KEY}",
+        f"  drawn  {servers.page_url}  (open it in a browser)",
+        "",
+        "In the terminal that you build in:",
+        "",
+        f"  export PAPERBANANA_BASE_URL={servers.base_url}",
+        f"  export PAPERBANANA_API_KEY={SANDBOX_KEY}",
+        "  export PAPERBANANA_ALLOW_DRAFTS=1",
+        f"  export PAPERBANANA_CACHE_DIR={cache_dir}",
+        "",
+        "and there, as always, 'make html' or 'latexmk -pdf paper.tex'. By hand:",
+        "",
+        f'  curl -H "Authorization: Bearer {SANDBOX_KEY}" \\',
+        f"    {servers.base_url}/credits",
+        "",
+        f"What goes wrong: as {faults} orders." if faults else "Nothing goes wrong (see --faults).",
+        "Ctrl-C ends it.",
+    ]
+    click.echo("\n".join(lines))
 
 
 def _print_summary(service: Service) -> None:

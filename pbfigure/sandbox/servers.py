@@ -40,11 +40,13 @@ class Servers:
         control = Control(service)
 
         def answer_api(call: Call) -> Answer:
-            return (control if call.route.startswith(PREFIX) else service).handle(call)
+            is_control = call.route == "/" or call.route.startswith(PREFIX)
+            return (control if is_control else service).handle(call)
 
         self._stopping = threading.Event()
         self._api = _Listener(port, answer_api, service, self._stopping)
         self._storage = _Listener(0, service.handle_storage, service, self._stopping)
+        self.page_url = f"http://{LOOPBACK}:{self._api.server_port}/"
         self.control_url = f"http://{LOOPBACK}:{self._api.server_port}/_sandbox"
         self.base_url = f"http://{LOOPBACK}:{self._api.server_port}{API}"
         self.storage_url = f"http://{LOOPBACK}:{self._storage.server_port}"

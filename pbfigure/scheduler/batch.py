@@ -15,7 +15,7 @@ from dataclasses import replace
 from pbfigure.api.task import Task
 from pbfigure.figure.notice import FigureError
 from pbfigure.scheduler.clock import StallTimer
-from pbfigure.scheduler.delivery import Delivery, remove_stale_downloads
+from pbfigure.scheduler.delivery import Delivery
 from pbfigure.scheduler.errors import (
     AskedToWait,
     NotOrdered,
@@ -25,6 +25,7 @@ from pbfigure.scheduler.errors import (
     record_lost,
     unknown,
 )
+from pbfigure.scheduler.fetching import remove_stale_downloads
 from pbfigure.scheduler.jobs import (
     ENDED,
     FETCHING,
@@ -157,7 +158,7 @@ class _Batch:
         for key, entry in self._journal.claim(left).items():
             job = Job(key, None, since=self._jobs.now())
             if entry.state == SUBMITTED and entry.order is not None:
-                self._jobs.jobs[key] = job
+                self._jobs.add(job)
                 self._begin(job, entry)
             else:  # another process fetched it meanwhile
                 self._journal.release([key])

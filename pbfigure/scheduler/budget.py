@@ -29,7 +29,7 @@ class Budget:
     def refusal_of_all(self, orders: Iterable[Order]) -> OverEstimate | None:
         """Return the error if all orders together exceed the budget, else None."""
         cost = sum(estimate(order.request) for order in orders)
-        why = self._why_not(cost, spent=0)
+        why = self._why_not(cost, spent=lambda: 0.0)
         if why is None:
             return None
         return OverEstimate(
@@ -37,21 +37,21 @@ class Budget:
             f" {why}"
         )
 
-    def refusal(self, order: Order, *, spent: float) -> OverBudget | None:
+    def refusal(self, order: Order, *, spent: Callable[[], float]) -> OverBudget | None:
         """Return the error if this order exceeds what is left of the budget, else None."""
         cost = estimate(order.request)
         why = self._why_not(cost, spent=spent)
         if why is None:
             return None
         return OverBudget(
-            f"not ordered: {spent:g} credits are spent, this figure is expected to cost {cost}, and"
-            f" {why}"
+            f"not ordered: {spent():g} credits are spent, this figure is expected to cost {cost},"
+            f" and {why}"
         )
 
-    def _why_not(self, cost: float, *, spent: float) -> str | None:
+    def _why_not(self, cost: float, *, spent: Callable[[], float]) -> str | None:
         if not cost:
             return None
-        if self.limit is not None and spent + cost > self.limit:
+        if self.limit is not None and spent() + cost > self.limit:
             return f"max_credits is {self.limit:g}; confirm 'pbfigure make', or raise max_credits"
         if self.per_day is not None and (today := self.spent_today()) + cost > self.per_day:
             return (

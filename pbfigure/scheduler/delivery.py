@@ -1,24 +1,20 @@
-"""Brings each task's picture into the cache: polls, downloads, checks and stores it, then closes
-the journal entry.
+"""Brings the picture of each task into the cache: polls the task when it is likely ready, and has
+its picture fetched.
 """
 
 from __future__ import annotations
 
-import contextlib
 import math
-import time
-import uuid
 from collections.abc import Collection
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
-from pbfigure import __version__
-from pbfigure.api.errors import ApiError, Interrupted
+from pbfigure.api.errors import ApiError
 from pbfigure.api.task import FAILED, SUCCESS, Task
 from pbfigure.figure.notice import FigureError
 from pbfigure.scheduler.errors import NOT_AGAIN, TaskFailed, not_fetched, over_limit, unknown
+from pbfigure.scheduler.fetching import Awaited, fetch_pictures
 from pbfigure.scheduler.jobs import (
     ENDED,
     FETCHING,
@@ -27,19 +23,20 @@ from pbfigure.scheduler.jobs import (
     Job,
     JobList,
     Made,
-    Services,
 )
-from pbfigure.scheduler.journal_entry import Entry, OrderFacts
+from pbfigure.scheduler.journal_entry import Entry
 from pbfigure.scheduler.latency import HISTORY, Latencies, PendingTask, next_poll
-from pbfigure.scheduler.polling import ORDERING_INTERVAL, SHORTEST_INTERVAL, Poller, PollResult
+from pbfigure.scheduler.polling import Poller, PollResult
 from pbfigure.scheduler.purchases import kind_of
 from pbfigure.scheduler.retry_waits import backoff
 from pbfigure.scheduler.team import Team
-from pbfigure.store.cache_dir import CacheDir
-from pbfigure.store.database import StateUnavailable
-from pbfigure.store.picture import BadPicture, OverLimit, Picture, examine
-from pbfigure.store.record import Record
+from pbfigure.store.picture import BadPicture, OverLimit
 
+SHORTEST_INTERVAL = 2.0
+"""Seconds from one poll to the next."""
+ORDERING_INTERVAL = 60.0
+"""Seconds to the next poll, for each request of the last one, while figures are left to order: each
+takes an order's place, and so they take one of 60."""
 FETCH_TRIES = 5
 """Attempts to fetch a picture before it is left to the next build."""
 POLL_TRIES = 6
@@ -47,35 +44,11 @@ POLL_TRIES = 6
 FEW_LEFT = 0.25
 """The share of pending tasks below which the others of a batch show how long tasks take; those that
 are ready sooner only show the short ones."""
-STALE_DOWNLOAD_AGE = 86_400.0
-"""Seconds after which a download that a killed build left is removed."""
 
 UNKNOWN_TO_API = (
     "the API does not know it for this key. With the key it was ordered under it can be fetched;"
     " 'pbfigure settle KEY --drop' gives it up"
 )
-
-
-@dataclass(slots=True)
-class _Awaited:
-    """A task that is pending or being fetched."""
-
-    job: Job
-    entry: Entry
-    order: OrderFacts
-    task: Task
-    ordered_at: float
-    """By the monotonic clock."""
-    seen_at: float
-    """When it was seen to be pending last."""
-    seconds: float | None = None
-    """How long it took, about; None if that is unknown."""
-    tries: int = 0
-    """Attempts to fetch its pictures."""
-    absences: int = 0
-    """How often the API did not know it."""
-    queued_at: float | None = None
-    """Since when its download waits for others to end."""
 
 
 class Delivery:
@@ -86,10 +59,10 @@ class Delivery:
         self._team = team
         self._services = jobs.services
         self._poller = poller
-        self._tasks: dict[str, _Awaited] = {}
+        self._tasks: dict[str, Awaited] = {}
         """By key."""
         self._poll: Future[PollResult] | None = None
-        self._fetches: dict[Future[Made], _Awaited] = {}
+        self._fetches: dict[Future[Made], Awaited] = {}
         self._poll_at = self._not_before = jobs.began
         self._polled_at, self._is_cut_short = -math.inf, False
         """When the last poll began; whether the rate limit ended it."""
@@ -109,10 +82,10 @@ class Delivery:
         if job.resumed or not self._pending():
             self._poll_at = self._not_before
         job.task = Task(task_id=entry.task_id, status="pending")
-        ordered_at = self._jobs.now()
-        if job.resumed and entry.intent_at is not None:
-            ordered_at -= max(0.0, self._services.clock.time() - entry.intent_at)
-        self._tasks[job.key] = _Awaited(job, entry, order, job.task, ordered_at, ordered_at)
+        now = self._jobs.now()
+        self._tasks[job.key] = each = Awaited(job, entry, order, job.task, now, now)
+        if job.resumed:  # nobody knows for how long it has been ready
+            each.due_at = now
         self._jobs.move(job, PENDING)
         if not entry.draft:
             self._team.ordered(job.key, entry.task_id)
@@ -131,7 +104,7 @@ class Delivery:
         if self._poll is not None or not pending or self._jobs.now() < self._poll_at:
             return
         doubtful = {task_id for task_id, each in pending.items() if each.tries}
-        if not doubtful and not self._is_cut_short:
+        if not self._is_cut_short:
             self._poll_at = self._next_poll(pending.values())
             if self._jobs.now() < self._poll_at:
                 return
@@ -149,6 +122,8 @@ class Delivery:
             self._requests += result.requests
             self._not_before = self._poll_at = self._jobs.now() + result.wait
             self._is_cut_short = result.wait > 0 and result.failure is None
+            if result.failure is not None and not result.tasks:
+                self._polled_at = -math.inf  # it is repeated
         if self._is_ordering != ordering:
             self._is_ordering, self._poll_at = ordering, self._not_before
         for fetch, each in self._fetches.items():
@@ -166,17 +141,15 @@ class Delivery:
         """Break a job's download off."""
         self._services.downloads.abort(self._tasks[job.key].task.image_urls)
 
-    def _pending(self) -> list[_Awaited]:
-        return [each for each in self._tasks.values() if each.job.stage == PENDING]
+    def _pending(self) -> list[Awaited]:
+        return [self._tasks[job.key] for job in self._jobs.at(PENDING)]
 
-    def _next_poll(self, pending: Collection[_Awaited]) -> float:
+    def _next_poll(self, pending: Collection[Awaited]) -> float:
         now = self._jobs.now()
         if not self._knows_own and len(pending) < FEW_LEFT * min(HISTORY, len(self._tasks)):
             self._latencies = Latencies(self._services.journal.past_latencies())
             self._knows_own = True
-        interval = SHORTEST_INTERVAL
-        if self._is_ordering:
-            interval = max(interval, ORDERING_INTERVAL * self._requests)
+        ordering_interval = ORDERING_INTERVAL * self._requests if self._is_ordering else 0.0
         tasks = [
             PendingTask(
                 now - each.ordered_at,
@@ -185,7 +158,9 @@ class Delivery:
             )
             for each in pending
         ]
-        return max(self._polled_at + interval, now + next_poll(tasks))
+        due = max(self._polled_at + ordering_interval, now + next_poll(tasks))
+        due = min(due, *(each.due_at for each in pending))
+        return max(self._polled_at + SHORTEST_INTERVAL, due)
 
     # -- results of a poll -------------------------------------------------------------------------
 
@@ -203,7 +178,7 @@ class Delivery:
             for each in self._pending():
                 self._jobs.fail(each.job, not_fetched(each.task.task_id, str(failure)))
 
-    def _handle_missing(self, each: _Awaited) -> None:
+    def _handle_missing(self, each: Awaited) -> None:
         """Handle a task that the API does not know. It is polled several times before that counts.
         A restarted sandbox loses its tasks; they cost nothing, so they are ordered again.
         """
@@ -221,7 +196,7 @@ class Delivery:
         else:
             self._jobs.fail(job, not_fetched(each.task.task_id, UNKNOWN_TO_API))
 
-    def _try_next_candidate(self, each: _Awaited) -> bool:
+    def _try_next_candidate(self, each: Awaited) -> bool:
         """Await the next task of a key whose record was lost, because this one has no picture.
 
         After the last one the state is unknown: one of these tasks had a picture once.
@@ -240,12 +215,12 @@ class Delivery:
         self._jobs.fail(each.job, unknown(given_up))
         return True
 
-    def _handle_task(self, each: _Awaited, task: Task) -> None:
+    def _handle_task(self, each: Awaited, task: Task) -> None:
         job = each.job
         job.task = each.task = task
         each.absences = 0
         if not task.has_ended:
-            each.seen_at = self._polled_at
+            each.seen_at, each.due_at = self._polled_at, math.inf
         if task.status == SUCCESS:
             if each.seconds is None and not (job.resumed or each.entry.adopted):
                 middle = (each.seen_at + self._jobs.now()) / 2
@@ -263,14 +238,14 @@ class Delivery:
 
     # -- fetching ----------------------------------------------------------------------------------
 
-    def _fetch(self, each: _Awaited) -> None:
+    def _fetch(self, each: Awaited) -> None:
         self._jobs.move(each.job, FETCHING)
         each.queued_at = self._jobs.now()
         last = each.tries + 1 >= FETCH_TRIES
         fetch = self._jobs.pool.submit(fetch_pictures, self._services, each, last=last)
         self._fetches[fetch] = each
 
-    def _finish_fetch(self, each: _Awaited, fetch: Future[Made]) -> None:
+    def _finish_fetch(self, each: Awaited, fetch: Future[Made]) -> None:
         job, task_id = each.job, each.task.task_id
         if job.stage == ENDED:  # it took too long
             return
@@ -286,74 +261,9 @@ class Delivery:
                 return
             # the task has a new address if the old one has expired
             self._jobs.move(job, PENDING)
-            self._poll_at = min(self._poll_at, self._jobs.now() + backoff(each.tries))
+            each.due_at = self._jobs.now() + backoff(each.tries)
+            self._poll_at = min(self._poll_at, each.due_at)
         except (FigureError, OSError) as error:
             self._jobs.fail(job, not_fetched(task_id, f"it cannot be kept: {error}"))
         else:
             self._jobs.end(job, replace(made, credits=job.credits, resumed=job.resumed))
-
-
-def fetch_pictures(services: Services, awaited: _Awaited, *, last: bool) -> Made:
-    """Fetch, check and store a successful task's pictures durably.
-
-    The ``last`` attempt leaves out pictures that fail, if at least one succeeds. Raises
-    :exc:`ApiError` or :exc:`BadPicture` if none does, ``OSError`` for the disk; the task then
-    stays in the journal and is fetched again without being paid for again.
-    """
-    entry, order, task = awaited.entry, awaited.order, awaited.task
-    pictures: list[Picture] = []
-    arrived: list[Path] = []
-    failure: ApiError | BadPicture = Interrupted("the task succeeded, but shows no picture yet")
-    try:
-        for url in task.image_urls:
-            path = services.cache.incoming() / f"{uuid.uuid4().hex}.part"
-            arrived.append(path)
-            try:
-                services.downloads.fetch(url, path)
-                pictures.append(examine(path))
-            except (ApiError, BadPicture) as error:
-                failure = error
-                path.unlink(missing_ok=True)
-                arrived.remove(path)
-                if not last:
-                    raise
-        if not pictures:
-            raise failure
-        record = _record(entry, order, task, pictures)
-        shown = services.cache.keep(record, arrived)
-    finally:
-        for path in arrived:
-            with contextlib.suppress(OSError):
-                path.unlink(missing_ok=True)
-    with contextlib.suppress(StateUnavailable):  # the next build closes it
-        services.journal.close(entry.key, record, awaited.seconds)
-    return Made(record, shown, reordered=entry.reordered)
-
-
-def remove_stale_downloads(cache: CacheDir) -> None:
-    """Remove the unfinished downloads of killed builds."""
-    downloads: list[Path] = []
-    with contextlib.suppress(OSError):
-        downloads += cache.incoming().glob("*.part")
-    for path in downloads:
-        with contextlib.suppress(OSError):
-            if time.time() - path.lstat().st_mtime > STALE_DOWNLOAD_AGE:
-                path.unlink()
-
-
-def _record(entry: Entry, order: OrderFacts, task: Task, pictures: list[Picture]) -> Record:
-    cost = task.cost_credits if task.cost_credits is not None else entry.cost_credits
-    return Record(
-        key=entry.key,
-        request_digest=order.request_digest,
-        content_digest=order.content_digest,
-        content_automatic=order.content_automatic,
-        request=order.request,
-        task_id=task.task_id,
-        cost_credits=cost or 0,
-        created_at=task.created_at or entry.created_at,
-        pictures=tuple(pictures),
-        draft=entry.draft,
-        adopted=entry.adopted,
-        tool=f"sphinx-paperbanana {__version__}",
-    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -193,9 +194,11 @@ class JobList:
         self.services = services
         self.pool = services.executor()
         self.began = services.clock.monotonic()
-        self.jobs = {
-            order.key.digest: Job(order.key.digest, order, since=self.began) for order in orders
-        }
+        self.jobs: dict[str, Job] = {}
+        self._at: defaultdict[str, dict[str, Job]] = defaultdict(dict)
+        """By stage and key."""
+        for order in orders:
+            self.add(Job(order.key.digest, order, since=self.began))
         self.stopped: FigureError | None = None
         """Why nothing more is ordered, or None."""
         self._on_outcome = on_outcome
@@ -204,15 +207,20 @@ class JobList:
         """Return the monotonic time."""
         return self.services.clock.monotonic()
 
+    def add(self, job: Job) -> None:
+        """Add a job; one of the same key is replaced."""
+        self.jobs[job.key] = self._at[job.stage][job.key] = job
+
     def at(self, stage: str) -> list[Job]:
         """Return the jobs at a stage."""
-        return [job for job in self.jobs.values() if job.stage == stage]
+        return list(self._at[stage].values())
 
     def is_open(self) -> bool:
         """Whether the batch has to go on: a wanted key is open, or a download is running."""
         return any(
-            job.stage != ENDED and (job.order is not None or job.stage == FETCHING)
-            for job in self.jobs.values()
+            stage != ENDED and (job.order is not None or stage == FETCHING)
+            for stage, jobs in self._at.items()
+            for job in jobs.values()
         )
 
     def spent(self) -> float:
@@ -223,6 +231,8 @@ class JobList:
         """Set a job's stage. Fetching is part of waiting for a task: one limit is for both."""
         if {job.stage, stage} != {PENDING, FETCHING}:
             job.since = self.now()
+        self._at[job.stage].pop(job.key, None)
+        self._at[stage][job.key] = job
         job.stage = stage
 
     def end(self, job: Job, outcome: Outcome) -> None:

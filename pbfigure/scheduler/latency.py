@@ -22,6 +22,8 @@ ALL_READY = 0.1
 about ten polls: with lognormal latencies, no other ten have it wait for a shorter time."""
 SHARE_READY = 0.4
 """The share of the pending tasks that is likely ready at which they are polled."""
+LONGEST_INTERVAL = 600.0
+"""Seconds after which tasks are polled at the latest."""
 _STEEPNESS = math.pi / math.sqrt(3)
 
 
@@ -37,7 +39,8 @@ class Latency(NamedTuple):
         """Return the odds that a task is ready at an age."""
         if age <= 0:
             return 0.0
-        return math.exp(min(_STEEPNESS / self.spread * math.log(age / self.median), 300.0))
+        power = _STEEPNESS / self.spread * (math.log(age) - math.log(self.median))
+        return math.exp(min(power, 300.0))
 
 
 PRIOR = Latency(45.0, 0.8)
@@ -81,12 +84,12 @@ def next_poll(pending: Sequence[PendingTask]) -> float:
     if is_due(0.0):
         return 0.0
     low, high = 0.0, 1.0
-    while not is_due(high):
+    while not is_due(high) and high < LONGEST_INTERVAL:
         low, high = high, 2 * high
     while high - low > 0.02 * high and high > 0.1:
         middle = (low + high) / 2
         low, high = (low, middle) if is_due(middle) else (middle, high)
-    return high
+    return min(high, LONGEST_INTERVAL)
 
 
 class Latencies:

@@ -136,7 +136,7 @@ class OrderQueue:
         ):
             lane = min(lanes, key=lambda lane: lane.queue[0].number)
             queued = lane.queue[0]
-            refusal = self._budget.refusal(queued.order, spent=self._jobs.spent())
+            refusal = self._budget.refusal(queued.order, spent=self._jobs.spent)
             if refusal is None:
                 self._attempt = lane, self._jobs.pool.submit(self._run, queued)
                 return

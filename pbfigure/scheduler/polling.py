@@ -20,11 +20,6 @@ from pbfigure.scheduler.errors import asked_to_wait
 from pbfigure.scheduler.jobs import Services
 from pbfigure.scheduler.retry_waits import LONGEST_PAUSE, Retries
 
-ORDERING_INTERVAL = 60.0
-"""Seconds to the next poll, for each request of the last one, while figures are left to order: each
-takes an order's place, and so they take one of 60."""
-SHORTEST_INTERVAL = 2.0
-"""Seconds."""
 ABSENCES = 3
 """Polls of the list without a task before the task is queried by its id."""
 LIST_TRIES = 2

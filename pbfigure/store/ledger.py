@@ -101,8 +101,10 @@ class Ledger:
         self._known: dict[tuple[str, str], Purchase] = {}
         self._tasks: dict[tuple[str, str], str] = {}
         """The keys of all tasks that have a line, also one that this release cannot read."""
-        self._open: dict[tuple[str, str], dict[str, Any] | Purchase] = {}
-        """By service and key: the order that may have no task yet, or the task that it has."""
+        self._orders: dict[tuple[str, str], dict[str, Any]] = {}
+        """By service and key: the order that may have no task yet."""
+        self._bought: dict[tuple[str, str], Purchase] = {}
+        """By service and key: the task that the last order has."""
         self._over: set[str] = set()
         """The ids of orders that have a task, made none, or were given up."""
 
@@ -134,7 +136,7 @@ class Ledger:
     def is_empty(self) -> bool:
         """Whether it knows of no order. Raises ``OSError``."""
         self._file.refresh()
-        return not self._tasks and not self._open
+        return not self._tasks and not self._orders
 
     # -- orders -----------------------------------------------------------------------------------
 
@@ -156,16 +158,13 @@ class Ledger:
         there is none, if no task was made for it, or if its task failed. Raises ``OSError``.
         """
         self._file.refresh()
-        return self._open.get((api, key))
+        name = api, key
+        return self._orders[name] if name in self._orders else self._bought.get(name)
 
     def open_orders(self, api: str) -> list[str]:
         """Return the keys of all orders without a task. Raises ``OSError``."""
         self._file.refresh()
-        return sorted(
-            key
-            for (at, key), order in list(self._open.items())
-            if at == api and not isinstance(order, Purchase)
-        )
+        return sorted(key for at, key in list(self._orders) if at == api)
 
     def is_over(self, order_id: str) -> bool:
         """Whether an order has a task, made none, or was given up. Raises ``OSError``."""
@@ -187,12 +186,12 @@ class Ledger:
     def enter(self, purchase: Purchase) -> None:
         """Write a purchase, durably, unless its task has a line. Raises ``OSError``."""
         task, name = (purchase.api, purchase.task_id), (purchase.api, purchase.key)
-        if task in self._tasks and not isinstance(self._open.get(name), dict):
+        if task in self._tasks and name not in self._orders:
             return
         with self._file.appending() as append:
             if task not in self._tasks:
                 append(_line("purchase", **purchase.as_json()))
-            elif isinstance(self._open.get(name), dict):  # its order was open, by mistake
+            elif name in self._orders:  # its order was open, by mistake
                 append(_line("closed", api=purchase.api, key=purchase.key))
 
     def correct(self, api: str, task_id: str, **facts: Any) -> None:  # noqa: ANN401
@@ -236,7 +235,7 @@ class Ledger:
                 api, key, task_id = (document[name] for name in ("api", "key", "task_id"))
                 self._tasks.setdefault((api, task_id), key)
                 self._end_order(api, key)
-                self._open[api, key] = {"task_id": task_id}  # unless it can be read
+                self._orders[api, key] = {"task_id": task_id}  # unless it can be read
             if version != LEDGER_VERSION:
                 return
             if what == "ledger":
@@ -245,7 +244,7 @@ class Ledger:
                 name = str(document["api"]), str(document["key"])
                 self._end_order(*name)
                 if what == "order":
-                    self._open[name] = order = dict(document["order"])
+                    self._orders[name] = order = dict(document["order"])
                     self._over.discard(str(order.get("order_id")))
             else:
                 self._read_purchase(what, document)
@@ -253,8 +252,9 @@ class Ledger:
             return
 
     def _end_order(self, api: str, key: str) -> None:
-        opened = self._open.pop((api, key), None)
-        if isinstance(opened, dict):
+        self._bought.pop((api, key), None)
+        opened = self._orders.pop((api, key), None)
+        if opened is not None:
             self._over.add(str(opened.get("order_id") or None))
 
     def _read_purchase(self, what: str, document: dict[str, Any]) -> None:
@@ -266,11 +266,12 @@ class Ledger:
         else:
             return
         known = self._known[task]
-        name, opened = (known.api, known.key), self._open.get((known.api, known.key))
-        if what == "purchase" or (isinstance(opened, Purchase) and opened.task_id == known.task_id):
-            self._open[name] = known
+        name, bought = (known.api, known.key), self._bought.get((known.api, known.key))
+        if what == "purchase" or (bought is not None and bought.task_id == known.task_id):
+            self._orders.pop(name, None)
+            self._bought[name] = known
             if known.status == FAILED:
-                del self._open[name]
+                del self._bought[name]
 
 
 def _line(what: str, **facts: Any) -> dict[str, Any]:  # noqa: ANN401

@@ -17,6 +17,9 @@ GAP = "\0"
 """Stands where something is left out of a sentence; what it leaves behind is closed up."""
 
 
+_ADDRESS = re.compile(r" at 0x[0-9A-Fa-f]{6,}>")
+
+
 class Reference(NamedTuple):
     """A reference without a text of its own: it shows a title, or an object's name."""
 
@@ -75,7 +78,10 @@ def decided(pieces: tuple[Piece, ...]) -> Paragraph:
 
 
 def closed_up(text: str) -> str:
-    """Return a text without its gaps, and without the spaces and commas that led to them."""
+    """Return a text without its gaps, and without the spaces and commas that led to them.
+
+    Where an object was in memory, as Python shows it in a signature, is another in each build.
+    """
     if GAP in text:
         text = re.sub(rf"{GAP}(?:[\s,;]*{GAP})*", GAP, text)
         text = re.sub(rf"([,;])\s*{GAP}\s*\1", r"\1", text)
@@ -83,7 +89,7 @@ def closed_up(text: str) -> str:
         text = re.sub(rf"[,;]?\s*{GAP}(?=[.!?)\]]|\Z)", "", text)
         text = re.sub(rf"\s*{GAP}(?=[\s,;:])", "", text)
         text = text.replace(GAP, "")
-    return text.strip()
+    return _ADDRESS.sub(">", text).strip()
 
 
 def _joined(

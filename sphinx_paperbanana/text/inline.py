@@ -38,6 +38,8 @@ def sentence(words: Iterable[nodes.Node]) -> list[Piece]:
     for node in words:
         its_words = _said_by(node)
         is_block = isinstance(node, nodes.Body) and not isinstance(node, nodes.Inline)
+        if isinstance(node, nodes.Titular) and said:  # a title within a title
+            said.append(" ")
         said += its_words
         if is_block and node.children and its_words:  # an icon has no children
             said.append("\n")
@@ -101,13 +103,25 @@ def _signed(element: nodes.Element) -> list[Piece]:
     if element.get("is_multiline"):
         between = "\n"
     pieces: list[Piece] = [opening]
-    for number, child in enumerate(element.children):
-        comma = between if number else ""
+    is_first = True
+    for child in element.children:
+        is_parameter = isinstance(child, _PARAMETERS)
+        comma = between if is_parameter and not is_first else ""
+        is_first = is_first and not is_parameter
         if isinstance(child, addnodes.desc_optional):  # "now[, later]"
             pieces += ["[", comma, *_signed(child)[1:]]
         else:
             pieces += [comma, *_said_by(child)]
     return [*pieces, closing]
+
+
+_PARAMETERS = (
+    addnodes.desc_parameter,
+    addnodes.desc_type_parameter,
+    addnodes.desc_optional,
+    addnodes.desc_signature_line,
+)
+"""The parts of a signature with commas or line breaks between them; others stand beside one."""
 
 
 def _substituted(reference: nodes.Element, within: tuple[str, ...] = ()) -> list[Piece]:
@@ -150,7 +164,8 @@ def _referred(reference: nodes.Element) -> list[Piece]:
     target = str(reference.get("reftarget", ""))
     if reference.get("refexplicit"):
         return _titled(reference)
-    is_elsewhere = reference.get("intersphinx") and kind in _TITLES  # titles are in its inventory
+    # titles are in an inventory, or those that a domain of a plugin gives
+    is_elsewhere = kind in _TITLES and (reference.get("intersphinx") or domain not in ("std", ""))
     is_file = isinstance(reference, addnodes.download_reference)
     if is_elsewhere or is_file or domain in NUMBERING_DOMAINS:
         return [GAP]

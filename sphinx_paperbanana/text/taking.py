@@ -8,10 +8,9 @@ made of it is taken beside it, for figures that a language is to have of its own
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING
 
 from docutils import nodes
-from sphinx.transforms import SphinxTransform
 
 from pbfigure.figure.options import takes_text
 from pbfigure.figure.unexpected import Unexpected
@@ -22,7 +21,7 @@ from sphinx_paperbanana.domain import (
     mark_of,
     paperbanana_domain,
 )
-from sphinx_paperbanana.failures import explained, going_on
+from sphinx_paperbanana.failures import explained
 from sphinx_paperbanana.text.added_words import AddedWords
 from sphinx_paperbanana.text.conditional import TakenText
 from sphinx_paperbanana.text.reading import SectionReader
@@ -35,56 +34,20 @@ from sphinx_paperbanana.text.titles import (
 from sphinx_paperbanana.text.translating import FigureWords, add_words
 from sphinx_paperbanana.visibility import conditions_around
 
-
-class _Taking(SphinxTransform):
-    """What taking the author's text and taking a translated one have in common."""
-
-    @cached_property
-    def _docname(self) -> str:
-        return self.env.current_document.docname
-
-    @cached_property
-    def _added(self) -> AddedWords:
-        return AddedWords(self.env)
-
-    @cached_property
-    def _sections(self) -> dict[int, SectionReader]:
-        return {}
-
-    def _read(self, section: nodes.Element) -> SectionReader:
-        if id(section) not in self._sections:
-            self._sections[id(section)] = SectionReader(section, self._added)
-        return self._sections[id(section)]
-
-    def _text_at(self, image: nodes.image, place: nodes.Node, context: str) -> TakenText:
-        whole = context == "document"
-        section = self._read(self.document if whole else section_around(place, self.document))
-        return TakenText(section.text, section.positions.get(id(image), len(section.text)))
-
-    def _labelled(self, wanted: set[str]) -> dict[str, TakenText]:
-        """Return the text of the sections that figures ask for by their labels."""
-        if not wanted:
-            return {}
-        return {
-            label: TakenText(self._read(section).text, 0)
-            for label, section in (
-                *auto_labelled_sections(self.document, self._docname, self.env.config),
-                *labelled_sections(self.document),
-            )
-            if label in wanted
-        }
+if TYPE_CHECKING:
+    from sphinx.environment import BuildEnvironment
 
 
-class TakeText(_Taking):
-    """Complete every figure of a document with its text, and register it."""
+class TextTaker:
+    """Completes every figure of a document with its text, and registers it."""
 
-    default_priority = 5
-    """Before PreserveTranslatableMessages (10), Locale (20) and the substitutions (210): from
-    there on the text is no longer the author's.
-    """
+    def __init__(self, document: nodes.document, env: BuildEnvironment) -> None:
+        self.document = document
+        self.env = env
+        self._docname: str = env.current_document.docname
+        self._sections: dict[int, SectionReader] = {}
 
-    @going_on
-    def apply(self, **kwargs: Any) -> None:  # noqa: ANN401
+    def take(self) -> None:
         """Register the document's figures, and the labelled sections that figures ask for."""
         domain = paperbanana_domain(self.env)
         docname = self._docname
@@ -102,6 +65,26 @@ class TakeText(_Taking):
         domain.titles[docname] = titles_by_label(self.document, docname, self.env.config)
         if found := self._labelled(domain.wanted):
             domain.labels[docname] = found
+
+    def take_translations(self) -> None:
+        """Take translated prompts with the text around them, titles, and labelled sections."""
+        domain, docname = paperbanana_domain(self.env), self._docname
+        domain.translated_titles[docname] = titles_by_label(self.document, docname, self.env.config)
+        if found := self._labelled(domain.wanted):
+            domain.translated_labels[docname] = found
+        figures = domain.figures.get(docname, [])
+        for node in self.document.findall(FigureWords):
+            number = int(node["paperbanana"].rpartition("#")[2])
+            translation = node.translation()
+            if node["is_spoken"]:
+                node["translated"] = translation is not None
+            else:  # progress counts what every reader meets
+                node.attributes.pop("translated", None)
+            if translation is not None:
+                if figures[number].text is not None:
+                    text = self._text_at(domain.taken[number], node, node["context"])
+                    translation = translation._replace(text=text)
+                figures[number] = figures[number]._replace(translation=translation)
 
     def _registered(
         self, image: nodes.image, place: nodes.Node, asked: PendingFigure
@@ -134,36 +117,32 @@ class TakeText(_Taking):
             translate=asked.translate,
         )
 
+    @cached_property
+    def _added(self) -> AddedWords:
+        return AddedWords(self.env)
 
-class TakeTranslations(_Taking):
-    """Note what the figures of a page say in the language of a translated build."""
+    def _read(self, section: nodes.Element) -> SectionReader:
+        if id(section) not in self._sections:
+            self._sections[id(section)] = SectionReader(section, self._added)
+        return self._sections[id(section)]
 
-    default_priority = 22
-    """After messages are translated (20), before the substitutions (210)."""
+    def _text_at(self, image: nodes.image, place: nodes.Node, context: str) -> TakenText:
+        whole = context == "document"
+        section = self._read(self.document if whole else section_around(place, self.document))
+        return TakenText(section.text, section.positions.get(id(image), len(section.text)))
 
-    @going_on
-    def apply(self, **kwargs: Any) -> None:  # noqa: ANN401
-        """Take translated prompts with the text around them, titles, and labelled sections."""
-        domain = paperbanana_domain(self.env)
-        if not domain.is_translated:
-            return
-        docname = self._docname
-        domain.translated_titles[docname] = titles_by_label(self.document, docname, self.env.config)
-        if found := self._labelled(domain.wanted):
-            domain.translated_labels[docname] = found
-        figures = domain.figures.get(docname, [])
-        for node in self.document.findall(FigureWords):
-            number = int(node["paperbanana"].rpartition("#")[2])
-            translation = node.translation()
-            if node["is_spoken"]:
-                node["translated"] = translation is not None
-            else:  # progress counts what every reader meets
-                node.attributes.pop("translated", None)
-            if translation is not None:
-                if figures[number].text is not None:
-                    text = self._text_at(domain.taken[number], node, node["context"])
-                    translation = translation._replace(text=text)
-                figures[number] = figures[number]._replace(translation=translation)
+    def _labelled(self, wanted: set[str]) -> dict[str, TakenText]:
+        """Return the text of the sections that figures ask for by their labels."""
+        if not wanted:
+            return {}
+        return {
+            label: TakenText(self._read(section).text, 0)
+            for label, section in (
+                *auto_labelled_sections(self.document, self._docname, self.env.config),
+                *labelled_sections(self.document),
+            )
+            if label in wanted
+        }
 
 
 def _place_of(image: nodes.image, document: nodes.document) -> nodes.Node | None:

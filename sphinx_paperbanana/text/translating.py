@@ -8,21 +8,18 @@ Sphinx translates nodes alone, so these words ride on a node that no writer show
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from docutils import nodes
 from sphinx import addnodes
-from sphinx.transforms.post_transforms import SphinxPostTransform
 
 from pbfigure.figure.block import FigureBlock
 from pbfigure.figure.content import WrittenText
-from sphinx_paperbanana.domain import paperbanana_domain
-from sphinx_paperbanana.failures import going_on
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sphinx_paperbanana.domain import PendingFigure
+    from sphinx_paperbanana.domain import PaperbananaDomain, PendingFigure
     from sphinx_paperbanana.text.conditional import TakenText
 
 
@@ -87,19 +84,12 @@ def add_words(place: nodes.Node, words: FigureWords) -> None:
         place.parent.insert(place.parent.index(place) + 1, words)
 
 
-class RemoveWords(SphinxPostTransform):
-    """Leave the words of figures to translators alone, and to them those that some reader needs."""
-
-    default_priority = 1
-
-    @going_on
-    def run(self, **kwargs: Any) -> None:  # noqa: ANN401
-        """Remove what is not to be translated."""
-        domain = paperbanana_domain(self.env)
-        is_gettext = domain.builder is not None and domain.builder.name == "gettext"
-        for node in list(self.document.findall(FigureWords)):
-            wanted = domain.translates if node["translate"] is None else node["translate"]
-            if not is_gettext or not (wanted or node["is_spoken"]):
-                node.parent.remove(node)
-            elif not wanted:
-                node["body"] = []
+def remove_words(document: nodes.document, domain: PaperbananaDomain) -> None:
+    """Remove the words that are not to be translated, and all of them where none is."""
+    is_gettext = domain.builder is not None and domain.builder.name == "gettext"
+    for node in list(document.findall(FigureWords)):
+        wanted = domain.translates if node["translate"] is None else node["translate"]
+        if not is_gettext or not (wanted or node["is_spoken"]):
+            node.parent.remove(node)
+        elif not wanted:
+            node["body"] = []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +44,14 @@ def read(folder: Path, **values: dict[str, Any]) -> Settings:
     return gather(layers(folder, **values), figures_dir=folder / "default")
 
 
+def test_settings_do_not_change() -> None:
+    settings = Settings(mode="offline")
+    with pytest.raises(AttributeError):
+        settings.mode = "generate"
+    assert settings.replace(mode="generate").mode == "generate"
+    assert settings.mode == "offline"
+
+
 @pytest.mark.parametrize("name", VALUES)
 def test_the_stronger_layer_wins_and_the_default_stands_without_any(
     name: str, tmp_path: Path
@@ -58,7 +65,8 @@ def test_the_stronger_layer_wins_and_the_default_stands_without_any(
 
 
 def test_every_setting_is_declared_with_help_and_read_into_a_field() -> None:
-    assert list(SETTINGS) == [each.name for each in fields(Settings)]
+    assert list(SETTINGS) == list(vars(Settings()))
+    assert {name: setting.name for name, setting in SETTINGS.items()} == {n: n for n in SETTINGS}
     assert all(setting.help for setting in SETTINGS.values())
 
 

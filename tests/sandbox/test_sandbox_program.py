@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import json
+import re
 import signal
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 
 import jsonschema
 import pytest
 from asking import standard
+from PIL import Image
 from sandbox_process import SandboxProcess
 
 from pbfigure.sandbox.fault_orders import problems, schema
@@ -77,10 +81,32 @@ def test_alone_it_says_how_to_use_it_and_ends_when_told() -> None:
         said += serving.stdout.readline()
     assert "export PAPERBANANA_BASE_URL=http://127.0.0.1:" in said
     assert "export PAPERBANANA_API_KEY=sk-team-sandbox" in said
+    assert all(len(line) <= 80 for line in said.splitlines() if "CACHE_DIR" not in line), said
+    address = said.partition("  drawn  ")[2].split()[0]
+    assert b"PaperBanana sandbox" in urllib.request.urlopen(address).read()
     serving.send_signal(signal.SIGINT)
     _, summary = serving.communicate(timeout=120)
     assert summary.startswith("sandbox: 0 tasks made, 0 sandbox credits")
     assert serving.returncode == 0
+
+
+def test_a_browser_sees_what_was_drawn_and_looking_counts_nowhere() -> None:
+    with SandboxProcess(latency=0) as sandbox:
+        page = sandbox.base_url.removesuffix("api/v1")
+        asked = urllib.request.Request(
+            f"{sandbox.base_url}/generate",
+            json.dumps(standard("A <b>bold</b> pump")).encode(),
+            {"Authorization": f"Bearer {sandbox.key}"},
+        )
+        urllib.request.urlopen(asked)
+        text = urllib.request.urlopen(page).read().decode()
+        assert "1 task so far" in text
+        assert "A &lt;b&gt;bold&lt;/b&gt; pump" in text
+        (source,) = re.findall(r'<img src="/([^"]+)"', text)
+        with urllib.request.urlopen(page + source) as picture:
+            assert Image.open(io.BytesIO(picture.read())).width == 1024
+        assert [entry["endpoint"] for entry in sandbox.log()] == ["generate"]
+        assert sandbox.tasks()[0]["images"][0]["downloads"] == 0
 
 
 def test_task_ids_differ_from_run_to_run_unless_a_seed_is_given() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from simulation import StandingClock
 
-from pbfigure.scheduler.rate_limit import POLL_SHARE, TURN_TIMEOUT, WINDOW, RateLimit
+from pbfigure.scheduler.rate_limit import TURN_TIMEOUT, WINDOW, YIELD, RateLimit
 from pbfigure.store.database import Database
 
 
@@ -21,16 +21,63 @@ def database(tmp_path: Path) -> Database:
     return Database(tmp_path)
 
 
-def test_a_window_takes_58_requests_of_which_orders_leave_some_to_polls(
-    database: Database, clock: StandingClock
-) -> None:
+def test_a_window_takes_60_requests(database: Database, clock: StandingClock) -> None:
     rate_limit = RateLimit(database, clock, "key", 60)
-    assert [rate_limit.take() for _ in range(58 - POLL_SHARE)] == [0.0] * (58 - POLL_SHARE)
+    assert [rate_limit.take() for _ in range(60)] == [0.0] * 60
     assert rate_limit.take() == pytest.approx(WINDOW)
-    assert [rate_limit.take(poll=True) for _ in range(POLL_SHARE)] == [0.0] * POLL_SHARE
     assert rate_limit.take(poll=True) == pytest.approx(WINDOW)
     clock.now += WINDOW
     assert rate_limit.take() == 0.0
+
+
+def test_an_order_leaves_a_free_place_to_a_poll_that_waits(
+    database: Database, clock: StandingClock
+) -> None:
+    rate_limit = RateLimit(database, clock, "key", 2)
+    assert rate_limit.take() == 0.0
+    clock.now += 10
+    assert rate_limit.take() == 0.0
+    assert rate_limit.take(poll=True) == pytest.approx(WINDOW - 10)
+    clock.now += WINDOW - 10
+    assert rate_limit.take() == YIELD
+    assert rate_limit.take(poll=True) == 0.0
+    clock.now += 10
+    assert rate_limit.take() == 0.0
+
+
+def test_a_poll_that_nobody_sends_any_more_holds_up_orders_for_a_moment_only(
+    database: Database, clock: StandingClock
+) -> None:
+    rate_limit = RateLimit(database, clock, "key", 1)
+    assert rate_limit.take() == 0.0
+    assert RateLimit(database, clock, "key", 1).take(poll=True) == pytest.approx(WINDOW)
+    clock.now += WINDOW
+    assert rate_limit.take() == YIELD
+    clock.now += TURN_TIMEOUT
+    assert rate_limit.take() == 0.0
+
+
+@pytest.mark.parametrize("poll", [True, False])
+def test_a_request_counts_until_a_window_after_its_answer(
+    database: Database, clock: StandingClock, poll: bool
+) -> None:
+    rate_limit = RateLimit(database, clock, "key", 2)
+    assert rate_limit.take(poll=poll) == 0.0
+    with rate_limit.sending(poll=poll):
+        clock.now += 7
+    assert rate_limit.take(poll=not poll) == 0.0
+    assert RateLimit(database, clock, "key", 2).take() == pytest.approx(WINDOW)
+
+
+def test_a_request_counts_until_a_window_after_its_failure(
+    database: Database, clock: StandingClock
+) -> None:
+    rate_limit = RateLimit(database, clock, "key", 1)
+    assert rate_limit.take() == 0.0
+    with pytest.raises(TimeoutError), rate_limit.sending():
+        clock.now += 20
+        raise TimeoutError
+    assert rate_limit.take() == pytest.approx(WINDOW)
 
 
 def test_two_builds_under_one_key_share_a_window_and_under_two_keys_do_not(
@@ -72,7 +119,6 @@ def test_a_clock_that_jumps_stops_nothing_for_longer_than_a_window(
         {},
         {"times": "x"},
         {"times": [None, "a", []], "not_before": {}},
-        {"orders": 3},
         {"waiting": [1]},
         {"waiting": {"order:x": "y", "order:y": [0.0], "order:z": [0.0, 1e99], "": [None, 1.0]}},
     ],
@@ -108,7 +154,7 @@ def arrivals(clock: StandingClock, builders: list[Builder], *, seconds: float) -
     return came
 
 
-@pytest.mark.parametrize("head_start", [0, 20, 56, 100])
+@pytest.mark.parametrize("head_start", [0, 20, 58, 100])
 def test_a_small_build_gets_every_other_place_beside_a_big_one(
     database: Database, clock: StandingClock, head_start: int
 ) -> None:
@@ -133,7 +179,7 @@ def test_many_builds_share_the_places_evenly(database: Database, clock: Standing
 def test_a_build_that_was_killed_while_it_waited_holds_up_nobody_for_long(
     database: Database, clock: StandingClock
 ) -> None:
-    big, began = Builder(database, clock, 58 - POLL_SHARE), clock.now
+    big, began = Builder(database, clock, 60), clock.now
     arrivals(clock, [big], seconds=50)
     assert RateLimit(database, clock, "key", 60).take() > 0  # the last that is heard of it
     big.left = 4

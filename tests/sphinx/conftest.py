@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from builder_table import BUILDER
 from sphinx_docs import Docs
 from sphinx_languages import Language
+
+from pbfigure.scheduler.latency import Latency
 
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """The sandbox's clock is fast, so the time between two looks at it is short."""
-    monkeypatch.setattr("pbfigure.scheduler.polling.SHORTEST_INTERVAL", 0.05)
-    monkeypatch.setattr("pbfigure.scheduler.polling.ORDERING_INTERVAL", 0.5)
+    monkeypatch.setattr("pbfigure.scheduler.delivery.SHORTEST_INTERVAL", 0.05)
+    monkeypatch.setattr("pbfigure.scheduler.delivery.ORDERING_INTERVAL", 0.5)
+    monkeypatch.setattr("pbfigure.scheduler.latency.PRIOR_OF_DRAFTS", Latency(0.05, 1.0))
 
 
 @pytest.fixture(autouse=True)
@@ -24,6 +28,16 @@ def _quiet() -> Iterator[None]:
     logging.disable(logging.DEBUG)
     yield
     logging.disable(logging.NOTSET)
+
+
+@pytest.fixture(autouse=True)
+def _builder_table(
+    request: pytest.FixtureRequest, record_property: Callable[[str, object], None]
+) -> None:
+    """Count a test of a builder in the table at the end of the run."""
+    callspec = getattr(request.node, "callspec", None)
+    if callspec is not None and "builder" in callspec.params:
+        record_property(BUILDER, callspec.params["builder"])
 
 
 @pytest.fixture

@@ -71,7 +71,8 @@ def test_latex_gets_a_webp_picture_as_png(page: Docs, use_sandbox: SandboxProces
     assert next((build.doctrees / "paperbanana").glob("*.png")).stat().st_mtime_ns == stamp
 
 
-def test_latex_of_it_compiles(page: Docs, use_sandbox: SandboxProcess) -> None:
+@pytest.mark.parametrize("builder", ["latexpdf"])
+def test_latex_of_it_compiles(page: Docs, use_sandbox: SandboxProcess, builder: str) -> None:
     build = page.build("latex")
     tex = next(build.outdir.glob("*.tex")).name
     command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", tex]

@@ -147,6 +147,46 @@ def test_a_release_in_the_text_is_no_text_and_changes_at_no_cost(
     assert sent == ["Title\n\nPump, as says on here."]
 
 
+def test_where_an_object_was_in_memory_is_no_text_and_changes_at_no_cost(
+    docs: Docs, use_sandbox: SandboxProcess
+) -> None:
+    for address in ("0x7f2c3c010ae0", "0x7f1288f431a0"):  # as autodoc shows it in two builds
+        docs.write(
+            "index.rst",
+            f"Title\n=====\n\n.. py:function:: run(how=<function walk at {address}>)\n\n"
+            ".. paperbanana:: A pump\n",
+        )
+        docs.build(strict=True, overrides=REGENERATE)
+    sent = [order["options"]["content"] for order in orders(use_sandbox)]
+    assert sent == ["Title\n\nrun(how=<function walk>)"]
+
+
+PROOFS = """
+from sphinx.domains import Domain
+from sphinx.roles import XRefRole
+
+class ProofDomain(Domain):
+    name = 'prf'
+    roles = {'ref': XRefRole()}
+
+def setup(app):
+    app.add_domain(ProofDomain)
+"""
+
+
+def test_the_label_behind_a_reference_of_a_plugin_is_no_text(
+    docs: Docs, use_sandbox: SandboxProcess
+) -> None:
+    docs.conf(PROOFS)
+    docs.write(
+        "index.rst",
+        "Title\n=====\n\nBy :prf:ref:`thm-1` and :prf:ref:`its proof <thm-1>`.\n\n"
+        ".. paperbanana:: A pump\n",
+    )
+    docs.build()
+    assert texts(use_sandbox) == {"A pump": "Title\n\nBy and its proof."}
+
+
 INSERTING = """
 from docutils.parsers.rst import Directive
 

@@ -23,6 +23,7 @@ import sphinxcontrib.mermaid
 import sphinxcontrib.plantuml  # noqa: F401 - two that are not packages
 from docutils import nodes
 from docutils.utils import new_document
+from sphinx import addnodes
 from sphinx.testing.util import SphinxTestApp
 from sphinx_docs import Docs
 
@@ -255,3 +256,14 @@ def test_code_that_a_jupyter_cell_hides_is_no_text(app: SphinxTestApp) -> None:
         cell = nodes.container(hide_code=hides)
         cell += type("CellInputNode", (nodes.container,), {})("", nodes.literal_block("", "WORD"))
         assert read(app, cell).paragraphs == expected
+
+
+def test_only_parameters_have_commas_between_them(app: SphinxTestApp) -> None:
+    path = addnodes.desc_parameterlist("", "", addnodes.desc_annotation("", "int: "))
+    path += [addnodes.desc_parameter("", name) for name in ("user", "page")]
+    assert read(app, addnodes.desc_signature("", "", path)).paragraphs[1:] == ["(int: user, page)"]
+
+
+def test_a_title_within_a_title_is_a_word_of_its_own(app: SphinxTestApp) -> None:
+    title = nodes.title("", "", nodes.Text("Exercise"), nodes.subtitle("", "Pumps"))
+    assert read(app, nodes.admonition("", title)).paragraphs == ["Title", "Exercise Pumps"]

@@ -10,6 +10,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from builder_table import OTHERS
 from sandbox_process import SandboxProcess
 from sphinx_docs import Build, Docs, prompts
 
@@ -53,7 +54,6 @@ TEXT_FILES = (".html", ".md", ".rst", ".xml", ".pseudoxml", ".conf", ".tex", ".t
               ".1", ".pot", ".fjson", ".qhcp", ".hhp")  # fmt: skip
 SPHINX = ["html", "dirhtml", "singlehtml", "json", "qthelp", "htmlhelp", "devhelp", "applehelp",
           "epub", "latex", "texinfo", "xml", "pseudoxml"]  # fmt: skip
-OTHERS = ["markdown", "docx", "rst", "rinoh", "pdf", "confluence", "singleconfluence", "simplepdf"]
 WORDS = ["text", "man", "gettext", "linkcheck", "dummy", "changes"]
 
 
@@ -93,7 +93,9 @@ def texts(build: Build, docs: Docs) -> dict[str, str]:
     for path in sorted(build.outdir.rglob("*")):
         if path.is_file() and path.suffix in TEXT_FILES and "_sources" not in path.parts:
             text = path.read_text("utf-8").replace(str(docs.src), "SRC")
-            # what is meant to differ: the size of an image, so that pages do not jump
+            # what is meant to differ: the size of an image, so that pages do not jump, and when it
+            # is loaded
+            text = re.sub(r' loading=\\?"lazy\\?"', "", text)
             text = re.sub(r' ?\b(?:width|height)=\\?"\d+\\?"', "", text)
             text = re.sub(r'; height: auto|;(?=\\?")| style=\\?"height: auto\\?"', "", text)
             text = re.sub(r"<img +", "<img ", text)

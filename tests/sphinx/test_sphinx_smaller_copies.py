@@ -120,6 +120,7 @@ def test_a_size_of_the_authors_is_that_of_the_whole(
 @pytest.mark.parametrize(
     ("option", "link"),
     [(":target: https://example.org/", 'href="https://example.org/"'),
+     (":figwidth: image\n   :target: https://example.org/", 'href="https://example.org/"'),
      (":class: no-scaled-link", None)],
 )  # fmt: skip
 def test_where_the_author_has_it_lead_comes_first(

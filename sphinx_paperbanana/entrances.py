@@ -1,0 +1,179 @@
+"""What Sphinx is given to call: each imports what does the work when there is work.
+
+Most builds read no page and make no picture; their start is all that they notice of this extension.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from docutils.parsers.rst import directives
+from sphinx.transforms import SphinxTransform
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.transforms.post_transforms.images import ImageDownloader
+from sphinx.util.docutils import SphinxDirective
+
+from sphinx_paperbanana.directive_options import FigureBlockDirective
+from sphinx_paperbanana.domain import paperbanana_domain
+from sphinx_paperbanana.failures import going_on
+
+if TYPE_CHECKING:
+    from docutils import nodes
+    from sphinx.application import Sphinx
+    from sphinx.util.typing import OptionSpec
+
+
+class PaperbananaDirective(FigureBlockDirective):
+    """A figure that is drawn from its prompt; the body, if any, is the text it is drawn from."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return the figure."""
+        from sphinx_paperbanana.directive import GeneratedFigure
+
+        return GeneratedFigure(
+            self.name,
+            self.arguments,
+            self.options,
+            self.content,
+            self.lineno,
+            self.content_offset,
+            self.block_text,
+            self.state,
+            self.state_machine,
+        ).run()
+
+
+def _venue(argument: str) -> str:
+    from pbfigure.disclosure.venues import VENUES
+
+    return directives.choice(argument, VENUES)
+
+
+class FigureListDirective(SphinxDirective):
+    """The place of the table; ``:thumbnails:`` shows small pictures in HTML, ``:style:`` sets a
+    venue's sentence before it.
+    """
+
+    option_spec: ClassVar[OptionSpec] = {"thumbnails": directives.flag, "style": _venue}
+
+    def run(self) -> list[nodes.Node]:
+        """Leave a node to be filled in when all documents are read."""
+        from sphinx_paperbanana.figure_list import place_of_list
+
+        paperbanana_domain(self.env).lists.add(self.env.current_document.docname)
+        made = place_of_list(self.options)
+        for node in made:
+            self.set_source_info(node)
+        return made
+
+
+class TakeText(SphinxTransform):
+    """Complete every figure of a document with its text, and register it."""
+
+    default_priority = 5
+    """Before PreserveTranslatableMessages (10), Locale (20) and the substitutions (210): from
+    there on the text is no longer the author's.
+    """
+
+    @going_on
+    def apply(self, **kwargs: Any) -> None:  # noqa: ANN401
+        """Register the document's figures, and the labelled sections that figures ask for."""
+        from sphinx_paperbanana.text.taking import TextTaker
+
+        TextTaker(self.document, self.env).take()
+
+
+class TranslateAlt(SphinxTransform):
+    """Have a generated figure's alternative text translated, and nothing else of its image."""
+
+    default_priority = 21
+    """After messages are translated (20), before translations are counted (25)."""
+
+    @going_on
+    def apply(self, **kwargs: Any) -> None:  # noqa: ANN401
+        """Take the image's address from the messages; count its translated text as translated."""
+        domain = paperbanana_domain(self.env)
+        written = domain.figures.get(self.env.current_document.docname, [])
+        for image, figure in zip(domain.taken, written, strict=False):
+            image.attributes.pop("translatable", None)
+            if not figure.alt:
+                image.attributes.pop("translated", None)
+            elif image.get("translated") is False and image["alt"] != figure.alt:
+                image["translated"] = True
+
+
+class TakeTranslations(SphinxTransform):
+    """Note what the figures of a page say in the language of a translated build."""
+
+    default_priority = 22
+    """After messages are translated (20), before the substitutions (210)."""
+
+    @going_on
+    def apply(self, **kwargs: Any) -> None:  # noqa: ANN401
+        """Take translated prompts with the text around them, titles, and labelled sections."""
+        if paperbanana_domain(self.env).is_translated:
+            from sphinx_paperbanana.text.taking import TextTaker
+
+            TextTaker(self.document, self.env).take_translations()
+
+
+class RemoveWords(SphinxPostTransform):
+    """Leave the words of figures to translators alone, and to them those that some reader needs."""
+
+    default_priority = 1
+
+    @going_on
+    def run(self, **kwargs: Any) -> None:  # noqa: ANN401
+        """Remove what is not to be translated."""
+        domain = paperbanana_domain(self.env)
+        if domain.figures:
+            from sphinx_paperbanana.text.translating import remove_words
+
+            remove_words(self.document, domain)
+
+
+class ShowPictures(SphinxPostTransform):
+    """Resolve the images of generated figures."""
+
+    default_priority = ImageDownloader.default_priority - 1
+    """Before anything fetches or converts images: from here on ours are files like any other."""
+
+    @going_on
+    def run(self, **kwargs: Any) -> None:  # noqa: ANN401
+        """Give every generated figure's image its file and its alternative text."""
+        domain = paperbanana_domain(self.env)
+        if domain.figures:
+            from sphinx_paperbanana.images import PicturesOfPage
+
+            PicturesOfPage(self.document, self.env).show()
+
+
+class FillLists(SphinxPostTransform):
+    """Put the table where it goes."""
+
+    default_priority = 8
+    """Before references are resolved (10) and ``only`` is (50): nothing of it is theirs."""
+
+    @going_on
+    def run(self, **kwargs: Any) -> None:  # noqa: ANN401
+        """Replace every place of a table by the table."""
+        domain = paperbanana_domain(self.env)
+        if domain.lists:
+            from sphinx_paperbanana.figure_list import fill_lists
+
+            fill_lists(self.document, domain)
+
+
+def finish_page(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object
+) -> None:
+    """Give a page's images their sizes, and its table of figures its style."""
+    domain = paperbanana_domain(app.env)
+    if domain.sizes:
+        from sphinx_paperbanana.images import set_image_sizes
+
+        set_image_sizes(app, pagename, templatename, context, doctree)
+    if domain.lists:
+        from sphinx_paperbanana.figure_list import style_lists
+
+        style_lists(context)
