@@ -65,13 +65,14 @@ class GeneratedFigure(FigureBlockDirective, Figure):
         caption, legend = self._caption(), self._legend()
         context = self.options.pop("context", None)
         body = self._body(context)
+        translate = self._translate()
         shown = {name: str(self.options[name]) for name in _SHOWN if name in self.options}
         shown |= {"caption": caption[0]} if caption[0] else {}
         block = self._block(body)._replace(shown=shown)
         context = " ".join((context or "section").split())
         self._check_context(context)
         block = block._replace(problems=tuple(self._problems), appearance=self._appearance())
-        asked = PendingFigure(block, context, self.options.get("alt"))
+        asked = PendingFigure(block, context, self.options.get("alt"), translate)
         as_wide_as_image = self.options.get("figwidth") == "image"
         if as_wide_as_image:  # docutils would look for the file
             del self.options["figwidth"]
@@ -162,6 +163,13 @@ class GeneratedFigure(FigureBlockDirective, Figure):
                     f"{name}: a picture in a substitution or in another figure has none"
                 )
         return True
+
+    def _translate(self) -> bool | None:
+        """Return whether another language has a picture of its own; None: as the setting says."""
+        value = self.options.pop("translate", "").strip().lower()
+        if value not in ("", "true", "false"):
+            self._problems.append(f"translate: {value[:80]!r} is not one of true, false")
+        return value == "true" if value else None
 
     def _prompt(self) -> str:
         argument = self.arguments[0] if self.arguments else None
