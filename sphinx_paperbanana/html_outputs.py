@@ -68,7 +68,7 @@ def _names(domain: PaperbananaDomain) -> Names:
 
 
 def _file_names(files: list[str]) -> list[str]:
-    return [Path(file).name for file in files if not file.startswith(_TABLE)]
+    return [file.rpartition("/")[2] for file in files if not file.startswith(_TABLE)]
 
 
 def _called(names: set[str], folder: Path) -> list[Path]:

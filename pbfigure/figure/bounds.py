@@ -26,14 +26,14 @@ class OutOfBounds(ValueError):
     """A text that is not read; ``str`` says which limit it breaks."""
 
 
-_STRINGS = re.compile(
-    r'"""(?:[^"\\]++|\\.|"(?!""))*+(?:""")?' + r"|'''(?:[^']++|'(?!''))*+(?:''')?"
-    r'|"(?:[^"\\\n]++|\\.)*+"?' + r"|'[^'\n]*+'?|\#[^\n]*+",  # what is left open goes to its end
-    re.DOTALL,
+# patterns, not compiled: most builds read nothing that needs them, and re keeps what it compiled
+_STRINGS = (
+    r'(?s)"""(?:[^"\\]++|\\.|"(?!""))*+(?:""")?' + r"|'''(?:[^']++|'(?!''))*+(?:''')?"
+    r'|"(?:[^"\\\n]++|\\.)*+"?' + r"|'[^'\n]*+'?|\#[^\n]*+"  # what is left open goes to its end
 )
 """Strings and comments of TOML, of which JSON's strings are a part."""
-_LONG_KEY = re.compile(rf"(?:\A|[=,\n\[{{])(?:[^=,\n\[{{.]*+\.){{{DEPTH_LIMIT + 1}}}")
-_LONG_NUMBER = re.compile(rf"[0-9][0-9A-Za-z_]{{{NUMBER_LIMIT},}}")
+_LONG_KEY = rf"(?:\A|[=,\n\[{{])(?:[^=,\n\[{{.]*+\.){{{DEPTH_LIMIT + 1}}}"
+_LONG_NUMBER = rf"[0-9][0-9A-Za-z_]{{{NUMBER_LIMIT},}}"
 
 
 def _decoded(data: bytes, limit: int) -> str:
@@ -61,7 +61,7 @@ def parsed_toml(data: bytes) -> dict[str, Any]:
     return tomllib.loads(text)
 
 
-_MARKS = re.compile(r"[^\w\x00-\u02ff]{31,}")
+_MARKS = r"[^\w\x00-\u02ff]{31,}"
 """Where more than 30 combining marks may stand in a row."""
 
 
@@ -70,7 +70,9 @@ def composed(text: str) -> str:
 
     What separates them is that of the Stream-Safe Text Format (Unicode Standard Annex 15).
     """
-    return unicodedata.normalize("NFC", _MARKS.sub(_stream_safe, text))
+    if text.isascii():
+        return text
+    return unicodedata.normalize("NFC", re.sub(_MARKS, _stream_safe, text))
 
 
 def _stream_safe(match: re.Match[str]) -> str:
@@ -86,12 +88,12 @@ def _stream_safe(match: re.Match[str]) -> str:
 
 def _check_shape(text: str) -> None:
     """Raise :exc:`OutOfBounds` if brackets, dotted keys or numbers are beyond the limits."""
-    bare = _STRINGS.sub("", text)
+    bare = re.sub(_STRINGS, "", text)
     depth = deepest = 0
     for bracket in re.findall(r"[\[\]{}]", bare):
         depth += 1 if bracket in "[{" else -1
         deepest = max(deepest, depth)
-    if deepest > DEPTH_LIMIT or _LONG_KEY.search(bare):
+    if deepest > DEPTH_LIMIT or re.search(_LONG_KEY, bare):
         raise OutOfBounds(f"it nests deeper than {DEPTH_LIMIT}")
-    if _LONG_NUMBER.search(bare):
+    if re.search(_LONG_NUMBER, bare):
         raise OutOfBounds(f"it has a number of more than {NUMBER_LIMIT} characters")

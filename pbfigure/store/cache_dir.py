@@ -29,11 +29,9 @@ from pbfigure.store.files import (
 from pbfigure.store.ledger import Ledger
 from pbfigure.store.picture import BadPicture, Misdescribed, Picture
 from pbfigure.store.record import (
-    RECORD_LIMIT,
     BadRecord,
     Record,
     StoredPicture,
-    read_record,
     write_record,
 )
 from pbfigure.store.verified_files import VerifiedFiles
@@ -105,7 +103,7 @@ class CacheDir:
     def record(self, key: str) -> Record | None:
         """Return the record of ``key``, or None if it is missing or unreadable."""
         try:
-            return self._read(key)
+            return self._read(key, self._verified)
         except (OSError, BadRecord):
             return None
 
@@ -115,27 +113,27 @@ class CacheDir:
         Its picture is paid for, so a damaged record is no reason to buy it again.
         """
         try:
-            self._read(key)
+            self._read(key, self._verified)
         except (FileNotFoundError, NotADirectoryError):
             return None
         except (OSError, BadRecord) as error:
             return f"{self.record_path(key)} cannot be read ({error})"
         return None
 
-    def _read(self, key: str) -> Record:
+    def _read(self, key: str, verified: VerifiedFiles) -> Record:
         path = self.record_path(key)
         self._folders.checked(path.parent)
-        record = read_record(read_bounded(path, limit=RECORD_LIMIT))
+        record = verified.record(os.fspath(path))
         if record.key != key:
             raise BadRecord("it is the record of another key")
         return record
 
     def records(self) -> Iterator[Record]:
         """Yield every readable record, ordered by key."""
+        unremembered = VerifiedFiles(None)  # those of other projects are no matter of this one
         for path in sorted(self.root.glob("records/??/*.json")):
-            record = self.record(path.stem)
-            if record is not None:
-                yield record
+            with contextlib.suppress(OSError, BadRecord):
+                yield self._read(path.stem, unremembered)
 
     def keep(self, record: Record, arrived: list[Path]) -> Path:
         """Store checked pictures and their record durably; return the path of the shown one.
@@ -166,11 +164,11 @@ class CacheDir:
 
     def record_path(self, key: str) -> Path:
         """Return the path of a key's record, whether it exists or not."""
-        return self.root / "records" / key[:2] / f"{key}.json"
+        return Path(f"{self.root}/records/{key[:2]}/{key}.json")
 
     def path_of(self, picture: Picture) -> Path:
         """Return the path of a picture, whether it exists or not."""
-        return self.root / "pictures" / picture.sha256[:2] / cached_picture(picture)
+        return Path(f"{self.root}/pictures/{picture.sha256[:2]}/{cached_picture(picture)}")
 
     def text_path(self, key: str) -> Path:
         """Return the path of the text that was sent for ``key``, whether it exists or not."""

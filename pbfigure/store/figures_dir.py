@@ -10,19 +10,18 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterable
+from functools import cached_property
 from pathlib import Path
 
 from pbfigure.figure.limits import SIZE_LIMIT
 from pbfigure.figure.notice import FigureError
 from pbfigure.figure.unexpected import boundary
 from pbfigure.store.file_names import FIGURE_RECORD, KEY_DIGITS, figure_picture, figure_stem
-from pbfigure.store.files import copy_whole, read_bounded, refuse_link, write_whole
+from pbfigure.store.files import copy_whole, refuse_link, write_whole
 from pbfigure.store.picture import BadPicture, Picture
 from pbfigure.store.record import (
-    RECORD_LIMIT,
     Record,
     StoredPicture,
-    read_record,
     write_record,
 )
 from pbfigure.store.verified_files import VerifiedFiles
@@ -101,9 +100,12 @@ class FiguresDir:
 
     def files(self, entry: StoredPicture) -> list[tuple[Path, Picture]]:
         """Return the path of each picture of ``entry``."""
+        pictures = entry.record.pictures
+        if len(pictures) == 1:
+            return [(entry.path, pictures[0])]
         return [
             (self.folder / figure_picture(entry.path.stem, number, picture), picture)
-            for number, picture in enumerate(entry.record.pictures, 1)
+            for number, picture in enumerate(pictures, 1)
         ]
 
     def keep(self, slug: str, record: Record, sources: list[Path]) -> StoredPicture:
@@ -146,14 +148,12 @@ class FiguresDir:
         return self._read[stem]
 
     def _read_record(self, stem: str) -> StoredPicture | str | None:
-        path = self.folder / f"{stem}.json"
-        try:
-            refuse_link(self.folder)
-        except OSError:
+        if self._is_link:
             return None
+        path = f"{self.folder}/{stem}.json"
         try:
             with boundary(OSError):
-                record = read_record(read_bounded(path, limit=RECORD_LIMIT))
+                record = self._verified.record(path)
         except (FileNotFoundError, NotADirectoryError):
             return None
         except (OSError, FigureError) as error:
@@ -161,6 +161,10 @@ class FiguresDir:
         if not stem.endswith(f"-{record.key[:KEY_DIGITS]}"):
             return f"{path} is the record of another request"
         return self.stored(stem, record)
+
+    @cached_property
+    def _is_link(self) -> bool:
+        return self.folder.is_symlink()
 
     def _listed(self) -> dict[str, list[str]]:
         """Return the stems of the folder's records, by slug."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,8 +26,7 @@ class BadRecord(FigureError):
     subtype = "record"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
+class Record(NamedTuple):
     """One bought request and its pictures."""
 
     key: str
@@ -84,11 +82,11 @@ class Record:
     def showing(self, picture: Picture) -> Record:
         """Return the record with another of its pictures as the one that is shown."""
         others = (each for each in self.pictures if each != picture)
-        return replace(self, pictures=(picture, *others))
+        return self._replace(pictures=(picture, *others))
 
     def for_figure(self, name: str) -> Record:
         """Return the record for one figure of a project."""
-        return replace(self, figure=name)
+        return self._replace(figure=name)
 
     @property
     def size(self) -> int:
@@ -113,6 +111,29 @@ class StoredPicture(NamedTuple):
     record: Record
     path: Path
     """The file of the shown picture."""
+
+
+Row = list[Any]
+"""The fields of a record, as the memo of what was checked has them."""
+_PICTURES = Record._fields.index("pictures")
+_MARKS = {str(mark): mark for mark in Mark}
+
+
+def row_of(record: Record) -> Row:
+    """Return the fields of a record."""
+    row: Row = [*record]
+    row[_PICTURES] = [list(picture.as_json().values()) for picture in record.pictures]
+    return row
+
+
+def record_of(row: Any) -> Record:  # noqa: ANN401 - of a file
+    """Return the record of a row. Raises TypeError, ValueError or LookupError if it is no row."""
+    values = [*row]
+    values[_PICTURES] = tuple(
+        Picture(sha256, size, kind, width, height, _MARKS[mark])
+        for sha256, size, kind, width, height, mark in row[_PICTURES]
+    )
+    return Record._make(values)
 
 
 def write_record(record: Record) -> bytes:

@@ -6,7 +6,6 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 from pbfigure.store.cache_dir import CacheDir
@@ -132,7 +131,7 @@ class CacheVerifier:
 
     def _describe(self, record: Record, path: Path) -> None:
         pictures = tuple(glance(self._cache.path_of(picture)) for picture in record.pictures)
-        write_whole(path, write_record(replace(record, pictures=pictures)))
+        write_whole(path, write_record(record._replace(pictures=pictures)))
 
     def _whole(self, record: Record, picture: Picture) -> tuple[int, int] | None:
         """Check a picture that a record names; return its real width and height, or None."""

@@ -8,9 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from stock import image_bytes, picture_at
+from stock import image_bytes, picture_at, record_of
 
 from pbfigure.store.picture import BadPicture, Misdescribed, Picture
+from pbfigure.store.record import BadRecord, write_record
 from pbfigure.store.verified_files import VerifiedFiles
 
 LONG_AGO = 10_000_000_000
@@ -116,6 +117,44 @@ def test_a_link_is_never_believed(file: Path, picture: Picture, tmp_path: Path) 
     link.symlink_to(file)
     with pytest.raises(BadPicture):
         VerifiedFiles(None).check(link, picture)
+
+
+def test_a_record_is_read_again_only_if_its_file_changed(
+    picture: Picture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, memo = tmp_path / "a.json", tmp_path / "memo"
+    record = record_of("a", picture)
+    path.write_bytes(write_record(record))
+    forget_the_change(path, monkeypatch)
+    first = VerifiedFiles(memo)
+    assert first.record(str(path)) == record
+    first.save()
+    document = remembered(memo)
+    document[str(path)][-1][5] = "task-of-memo"  # type: ignore[index]
+    memo.write_text(json.dumps(document))
+    assert VerifiedFiles(memo).record(str(path)) == record._replace(task_id="task-of-memo")
+    path.write_bytes(write_record(record._replace(task_id="task-b")))
+    assert VerifiedFiles(memo).record(str(path)).task_id == "task-b"
+    path.write_bytes(b"{}")
+    with pytest.raises(BadRecord):
+        VerifiedFiles(memo).record(str(path))
+
+
+@pytest.mark.parametrize("row", [5, [], ["a", "b"], None, {}])
+def test_a_row_of_nonsense_has_its_record_read(
+    picture: Picture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, row: object
+) -> None:
+    path, memo = tmp_path / "a.json", tmp_path / "memo"
+    record = record_of("a", picture)
+    path.write_bytes(write_record(record))
+    forget_the_change(path, monkeypatch)
+    seen = VerifiedFiles(memo)
+    seen.record(str(path))
+    seen.save()
+    stamp = remembered(memo)[str(path)][:-1]
+    for entry in (row, [*stamp, row]):
+        memo.write_text(json.dumps({str(path): entry}))
+        assert VerifiedFiles(memo).record(str(path)) == record
 
 
 @pytest.mark.parametrize("memo", [b"", b"[]", b"\xff", b"[" * 200_000, b'{"a": 5}', b"null"])
