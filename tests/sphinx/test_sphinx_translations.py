@@ -61,11 +61,14 @@ class Translated(Docs):
         intl.build(os.fspath(self.src / "locale"), os.fspath(self.src / "locale"), (language,))
         return "\n".join(path.read_text() for path in sorted(templates.glob("*.pot")))
 
-    def german(self, builder: str = "html", **settings: Any) -> Build:
+    def german(
+        self, builder: str = "html", *, jobs: int = 0, fresh: bool = False, **settings: Any
+    ) -> Build:
         """Build it in German, into folders of its own."""
         built = copy(self)
         built.out = self.folder / "out-de"
-        return built.build(builder, overrides={"language": "de", **settings}, strict=True)
+        given = {"language": "de", **settings}
+        return built.build(builder, overrides=given, strict=True, jobs=jobs, fresh=fresh)
 
 
 @pytest.fixture
@@ -126,7 +129,7 @@ def test_with_translate_a_language_has_pictures_of_its_own_beside_the_sources(
     assert len(shown) == 4
     assert len(shown & set(english.images)) == 1, "the untranslated one"
     requests = len(use_sandbox.log())
-    assert set(docs.german().images) == shown
+    assert set(docs.german(jobs=2, fresh=True).images) == shown
     assert set(docs.build(strict=True).images) == set(english.images)
     latex = docs.german("latex")
     assert len(list(latex.outdir.glob("*.png"))) == 4
