@@ -5,11 +5,16 @@
 
 from __future__ import annotations
 
+import io
 import sys
 
 
 def main() -> None:
     """Run the command, and leave with its exit status."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # a pipe on Windows has a code page without most characters; programs read UTF-8
+        encoding = "utf-8" if sys.platform == "win32" else None
+        sys.stdout.reconfigure(encoding=encoding, errors="replace")
     if sys.argv[1:2] == ["latex"]:
         from latex_hook.__main__ import main as run_hook
 

@@ -28,8 +28,10 @@ def setup(app: Sphinx) -> ExtensionMetadata:
         FigureListDirective,
         FillLists,
         PaperbananaDirective,
+        RemoveWords,
         ShowPictures,
         TakeText,
+        TakeTranslations,
         TranslateAlt,
         finish_page,
     )
@@ -46,6 +48,8 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_directive("paperbanana-list", FigureListDirective)
     app.add_transform(TakeText)
     app.add_transform(TranslateAlt)
+    app.add_transform(TakeTranslations)
+    app.add_post_transform(RemoveWords)
     app.add_post_transform(ShowPictures)
     app.add_post_transform(FillLists)
     app.add_builder(PlanBuilder)

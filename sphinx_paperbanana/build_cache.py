@@ -114,14 +114,16 @@ class BuildCache:
             (
                 mark,
                 block.prompt,
+                written.spoken_prompt,
+                block.language,
                 block.name,
                 block.problems,
                 sorted(block.options.items()),
                 None if content is None else (content.automatic, content.source),
-                alt,
+                written.alt,
             )
-            for mark, (block, *_, alt) in self._figures.items()
-            for content in (block.content,)
+            for mark, written in self._figures.items()
+            for block, content in ((written.block, written.block.content),)
         ]
         state = json.dumps((__version__, repr(self._settings), self._links, figures, files))
         return hashlib.sha256(state.encode()).hexdigest()

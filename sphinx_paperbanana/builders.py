@@ -10,10 +10,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeGuard
 
-from sphinx.builders.html import StandaloneHTMLBuilder
-
 if TYPE_CHECKING:
     from sphinx.builders import Builder
+    from sphinx.builders.html import StandaloneHTMLBuilder
 
     from pbfigure.project.settings import Settings
 
@@ -54,6 +53,8 @@ def shows_format(builder: Builder, picture_format: str) -> bool:
 
 def is_web_page(builder: Builder) -> TypeGuard[StandaloneHTMLBuilder]:
     """Return whether a builder writes pages for browsers: no book, help file or PDF."""
+    from sphinx.builders.html import StandaloneHTMLBuilder
+
     is_embedded = getattr(builder, "embedded", True)
     is_html = isinstance(builder, StandaloneHTMLBuilder) and not is_embedded
     return is_html and builder.name != "simplepdf"

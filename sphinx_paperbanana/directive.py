@@ -32,6 +32,8 @@ _OPTIONS = re.compile(r"\A(?:[^:\s].*\n)?[ \t]*(?::[a-zA-Z]|---\s*$)", re.MULTIL
 depends on the version of MyST."""
 _OPTION = re.compile(r"[ \t]*:([a-zA-Z][\w-]*)(?::(?!`)|[ \t]|$)")
 """What an author may have meant as an option, well written or not; a role it is not."""
+_GOES_ON = re.compile(r"^[ \t]*:([a-z][a-z-]*):.*\n([ \t]+[^:\s].*)", re.MULTILINE)
+"""An option, and a line that goes on with it: to reStructuredText one value, not so to MyST."""
 _DIRECTIVE = re.compile(r"^[ \t]*(?:\.\. [\w:-]+::|(?:`{3,}|:{3,})\{)", re.MULTILINE)
 _UNREADABLE = "its options cannot be read, and it is not made without them"
 _SHOWN = ("alt", "width", "height", "scale")
@@ -63,13 +65,14 @@ class GeneratedFigure(FigureBlockDirective, Figure):
         caption, legend = self._caption(), self._legend()
         context = self.options.pop("context", None)
         body = self._body(context)
+        translate = self._translate()
         shown = {name: str(self.options[name]) for name in _SHOWN if name in self.options}
         shown |= {"caption": caption[0]} if caption[0] else {}
         block = self._block(body)._replace(shown=shown)
         context = " ".join((context or "section").split())
         self._check_context(context)
         block = block._replace(problems=tuple(self._problems), appearance=self._appearance())
-        asked = PendingFigure(block, context, self.options.get("alt"))
+        asked = PendingFigure(block, context, self.options.get("alt"), translate)
         as_wide_as_image = self.options.get("figwidth") == "image"
         if as_wide_as_image:  # docutils would look for the file
             del self.options["figwidth"]
@@ -161,6 +164,13 @@ class GeneratedFigure(FigureBlockDirective, Figure):
                 )
         return True
 
+    def _translate(self) -> bool | None:
+        """Return whether another language has a picture of its own; None: as the setting says."""
+        value = self.options.pop("translate", "").strip().lower()
+        if value not in ("", "true", "false"):
+            self._problems.append(f"translate: {value[:80]!r} is not one of true, false")
+        return value == "true" if value else None
+
     def _prompt(self) -> str:
         argument = self.arguments[0] if self.arguments else None
         for line in (argument or "").splitlines()[1:]:
@@ -227,7 +237,13 @@ class GeneratedFigure(FigureBlockDirective, Figure):
             self._problems.append("context: body asks for the text in the block; there is none")
         if not body.strip():
             return ""
-        if option := self._option_in(body):
+        match = _GOES_ON.search(self.block_text) if self._is_fence else None
+        if match and match[1] in (self.option_spec or ()):
+            self._problems.append(
+                f"{match[1]}: MyST takes one line of it, and {match[2].strip()[:80]!r} for text to"
+                " draw from; write it on one line, or the options between two lines of ---"
+            )
+        elif option := self._option_in(body):
             self._problems.append(
                 f"body: it holds what looks like the option :{option}:; options stand directly"
                 " below the prompt, with no blank line between"

@@ -58,6 +58,7 @@ OPTION_SPEC: OptionSpec = _OptionSpec(
         "prompt-file": directives.unchanged_required,
         "image-input-file": directives.unchanged_required,
         "context": directives.unchanged_required,
+        "translate": _flag_or_value,
     }
 )
 

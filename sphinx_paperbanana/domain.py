@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from docutils import nodes
 from sphinx.domains import Domain
-from sphinx.util import docname_join
 
 from pbfigure.figure.block import FigureBlock
 from pbfigure.figure.unexpected import Unexpected
 from sphinx_paperbanana.failures import explained
 from sphinx_paperbanana.single_file_builders import shown_documents, toctrees_of
-from sphinx_paperbanana.text.conditional import Reference, TakenText
+from sphinx_paperbanana.text.conditional import TakenText
+from sphinx_paperbanana.text.references import WordsOfReferences
 from sphinx_paperbanana.visibility import DROPPED, Condition, Readers, viewer_of_build
 
 if TYPE_CHECKING:
@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from sphinx.environment import BuildEnvironment
 
     from pbfigure.project.former_names import Hidden
+    from sphinx_paperbanana.text.translating import Translation
 
-DATA_VERSION = 4
+DATA_VERSION = 5
 """Of what is pickled: counts up with every change to its shape."""
 
 
@@ -34,10 +35,13 @@ class PendingFigure:
     transform that takes its text.
     """
 
-    def __init__(self, block: FigureBlock, context: str, alt: str | None) -> None:
+    def __init__(
+        self, block: FigureBlock, context: str, alt: str | None, translate: bool | None = None
+    ) -> None:
         self.block = block
         self.context = context
         self.alt = alt
+        self.translate = translate
 
     def __repr__(self) -> str:
         return f"<figure asked for at {self.block.place}>"
@@ -58,6 +62,15 @@ class RegisteredFigure(NamedTuple):
     """The id of its node, by which it can be linked to."""
     alt: str | None
     """The author's own alternative text, before translation; None if there is none."""
+    translate: bool | None = None
+    """Whether another language has a picture of its own; None: as the setting says."""
+    translation: Translation | None = None
+    """In the language of this build; None where its prompt is not translated."""
+
+    @property
+    def spoken_prompt(self) -> str:
+        """The prompt, as readers hear it where there is no alternative text."""
+        return self.block.prompt if self.translation is None else self.translation.prompt
 
 
 class Facts(NamedTuple):
@@ -114,6 +127,8 @@ class PaperbananaDomain(Domain):
         "figures": {},
         "labels": {},
         "titles": {},
+        "translated_labels": {},
+        "translated_titles": {},
         "toctrees": {},
         "lists": set(),
     }
@@ -122,6 +137,8 @@ class PaperbananaDomain(Domain):
         super().__init__(env)
         self.builder: Builder | None = None
         """The builder of this build, never pickled."""
+        self.translates = False
+        """Whether the settings give a translated build pictures of its own, if it is one."""
         self.shown: dict[str, RenderedFigure] = {}
         """What this build shows, by figure's mark. Of this build only, never pickled."""
         self.sizes: dict[str, tuple[int, int]] = {}
@@ -156,6 +173,25 @@ class PaperbananaDomain(Domain):
         return titles
 
     @property
+    def translated_labels(self) -> dict[str, dict[str, TakenText]]:
+        """The same as :attr:`labels`, in the language of a translated build."""
+        labels: dict[str, dict[str, TakenText]] = self.data["translated_labels"]
+        return labels
+
+    @property
+    def translated_titles(self) -> dict[str, dict[str, str]]:
+        """The same as :attr:`titles`, in the language of a translated build."""
+        titles: dict[str, dict[str, str]] = self.data["translated_titles"]
+        return titles
+
+    @cached_property
+    def is_translated(self) -> bool:
+        """Whether there may be translations into the language of this build."""
+        config = self.env.config
+        folders = (Path(self.env.srcdir, folder) for folder in config.locale_dirs)
+        return any((folder / str(config.language)).is_dir() for folder in folders)
+
+    @property
     def lists(self) -> set[str]:
         """The documents in which a table of all figures stands."""
         lists: set[str] = self.data["lists"]
@@ -182,9 +218,11 @@ class PaperbananaDomain(Domain):
         if written.label:
             self.wanted.add(written.label)
 
-    def label_text(self, label: str) -> TakenText | None:
+    def label_text(
+        self, label: str, labels: Mapping[str, Mapping[str, TakenText]]
+    ) -> TakenText | None:
         """Return the text of a labelled section, or None if it is not known yet."""
-        return next((texts[label] for texts in self.labels.values() if label in texts), None)
+        return next((texts[label] for texts in labels.values() if label in texts), None)
 
     def in_build(self, app: Sphinx) -> Iterator[tuple[str, RegisteredFigure]]:
         """Yield the mark and the figure of every one that a build shows, with its text."""
@@ -194,6 +232,8 @@ class PaperbananaDomain(Domain):
         for docname in sorted(self.figures.keys() & shown_documents(app, self.toctrees)):
             for number, written in enumerate(self.figures[docname]):
                 if this_build.sees(written.conditions):
+                    if written.translate is None:
+                        written = written._replace(translate=self.translates)  # noqa: PLW2901
                     yield mark_of(docname, number), self._with_text(written, readers)
 
     def document_read(self, docname: str, document: nodes.document) -> None:
@@ -214,8 +254,10 @@ class PaperbananaDomain(Domain):
             if mark_of(docname, number) not in copies:
                 written[number] = figure._replace(conditions=(DROPPED,))
 
-    def hidden(self, shown: Container[str]) -> Hidden:
-        """Return the figures whose marks are not among those that a build shows."""
+    def hidden(self, shown: Mapping[str, RegisteredFigure]) -> Hidden:
+        """Return the figures that are not among those that a build shows, by their marks; also
+        those of the source's language in whose place a translated one is shown.
+        """
         from pbfigure.project.former_names import Hidden
 
         return Hidden(
@@ -223,7 +265,8 @@ class PaperbananaDomain(Domain):
                 written.block
                 for docname, figures in sorted(self.figures.items())
                 for number, written in enumerate(figures)
-                if mark_of(docname, number) not in shown
+                for mark in (mark_of(docname, number),)
+                if mark not in shown or shown[mark].block.language
             ]
         )
 
@@ -233,6 +276,8 @@ class PaperbananaDomain(Domain):
         self.labels.pop(docname, None)
         self.toctrees.pop(docname, None)
         self.titles.pop(docname, None)
+        self.translated_labels.pop(docname, None)
+        self.translated_titles.pop(docname, None)
         self.lists.discard(docname)
 
     def resolve_any_xref(self, *_: Any) -> list[tuple[str, nodes.reference]]:  # noqa: ANN401
@@ -242,7 +287,7 @@ class PaperbananaDomain(Domain):
     def merge_domaindata(self, docnames: Set[str], otherdata: dict[str, Any]) -> None:
         """Take over what another process read."""
         for docname in docnames:
-            for kind in ("figures", "labels", "titles", "toctrees"):
+            for kind in self.initial_data.keys() - {"lists"}:
                 if docname in otherdata[kind]:
                     self.data[kind][docname] = otherdata[kind][docname]
         self.lists.update(otherdata["lists"] & docnames)
@@ -258,14 +303,21 @@ class PaperbananaDomain(Domain):
     def _completed(self, written: RegisteredFigure, readers: Readers) -> RegisteredFigure:
         """Return a figure with the text that the first reader who sees it sees around it."""
         block, text = written.block, written.text
+        labels, titles = self.labels, self.titles
+        if written.translate and written.translation is not None:
+            block = written.translation.of(block, str(self.env.config.language))
+            text = written.translation.text
+            labels = labels | self.translated_labels  # pages without a catalog have none
+            titles = titles | self.translated_titles
         if written.label is not None:
-            text = self.label_text(written.label)
+            text = self.label_text(written.label, labels)
             if text is None:
                 problem = self._no_such_label(written.label)
                 return written._replace(block=block.with_problem(problem))
         if text is None:
-            return written
-        content = text.as_read(readers.first_of(written.conditions).sees, self._words_of)
+            return written._replace(block=block)
+        sees = readers.first_of(written.conditions).sees
+        content = text.as_read(sees, WordsOfReferences(self.env, titles))
         return written._replace(block=block._replace(content=content))
 
     def _no_such_label(self, label: str) -> str:
@@ -274,32 +326,6 @@ class PaperbananaDomain(Domain):
         known: Iterable[str] = self.env.domains.standard_domain.anonlabels
         hint = nearest_name(label, known)
         return f"context: no label {label!r} stands before or in a section{hint}"
-
-    def _words_of(self, reference: Reference) -> str:
-        """Return what a reference shows: a title, or the name of an object."""
-        label = nodes.fully_normalize_name(reference.target)
-        if not reference.any and reference.docname is not None:
-            return self._title_in(reference.docname, reference.target)
-        labels = self.env.domains.standard_domain.anonlabels
-        if label in labels:
-            return self.titles.get(labels[label][0], {}).get(label, "")
-        if not reference.any:
-            return ""
-        docname = str(reference.docname)
-        if slugs := self._title_in(docname, reference.target):
-            return slugs
-        if reference.target in self.env.domains.math_domain.equations:
-            return ""  # the number of an equation
-        other = docname_join(docname, reference.target.removesuffix(".md"))
-        return self._title_in(other, "") if other in self.titles else reference.name
-
-    def _title_in(self, docname: str, place: str) -> str:
-        """Return the title of a document, or that of a section in it, by label or MyST's slug."""
-        title = self.titles.get(docname, {}).get(place.lower())
-        if title is None:
-            slugs = self.env.metadata.get(docname, {}).get("myst_slugs", {})
-            title = str(slugs[place][2]) if place in slugs else ""
-        return title
 
 
 def paperbanana_domain(env: BuildEnvironment) -> PaperbananaDomain:

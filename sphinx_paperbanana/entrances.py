@@ -102,6 +102,36 @@ class TranslateAlt(SphinxTransform):
                 image["translated"] = True
 
 
+class TakeTranslations(SphinxTransform):
+    """Note what the figures of a page say in the language of a translated build."""
+
+    default_priority = 22
+    """After messages are translated (20), before the substitutions (210)."""
+
+    @going_on
+    def apply(self, **kwargs: Any) -> None:  # noqa: ANN401
+        """Take translated prompts with the text around them, titles, and labelled sections."""
+        if paperbanana_domain(self.env).is_translated:
+            from sphinx_paperbanana.text.taking import TextTaker
+
+            TextTaker(self.document, self.env).take_translations()
+
+
+class RemoveWords(SphinxPostTransform):
+    """Leave the words of figures to translators alone, and to them those that some reader needs."""
+
+    default_priority = 1
+
+    @going_on
+    def run(self, **kwargs: Any) -> None:  # noqa: ANN401
+        """Remove what is not to be translated."""
+        domain = paperbanana_domain(self.env)
+        if domain.figures:
+            from sphinx_paperbanana.text.translating import remove_words
+
+            remove_words(self.document, domain)
+
+
 class ShowPictures(SphinxPostTransform):
     """Resolve the images of generated figures."""
 

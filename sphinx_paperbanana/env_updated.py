@@ -10,6 +10,7 @@ from sphinx.util import logging
 
 from sphinx_paperbanana.build_cache import BuildCache
 from sphinx_paperbanana.builders import PLAN, shows_pictures
+from sphinx_paperbanana.config import read_settings
 from sphinx_paperbanana.domain import paperbanana_domain
 from sphinx_paperbanana.failures import in_one_line
 from sphinx_paperbanana.html_outputs import pages_to_write
@@ -28,6 +29,8 @@ def make_figures(app: Sphinx, env: BuildEnvironment) -> list[str]:
     """Give every figure of this build its picture; return the documents to be written for it."""
     domain = paperbanana_domain(env)
     domain.builder = app.builder
+    if domain.is_translated or app.builder.name == "gettext":
+        domain.translates = read_settings(app).translate
     read_label_texts(app, env, domain)
     if app.builder.name == PLAN:  # it shows nothing
         return []
@@ -73,7 +76,9 @@ def read_label_texts(app: Sphinx, env: BuildEnvironment, domain: PaperbananaDoma
     Only the first time that a label is asked for is its page read again; from then on its text
     is taken whenever the page is read.
     """
-    missing = [label for label in sorted(domain.wanted) if domain.label_text(label) is None]
+    missing = [
+        label for label in sorted(domain.wanted) if domain.label_text(label, domain.labels) is None
+    ]
     labels = env.domains.standard_domain.anonlabels
     pages = {labels[label][0] for label in missing if label in labels}
     for docname in sorted(pages):

@@ -13,6 +13,7 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from sphinx.builders.html import StandaloneHTMLBuilder
 
 from pbfigure.store.file_memo import load_memo, save_memo
 from sphinx_paperbanana.build_cache import memo_path
+from sphinx_paperbanana.config import read_settings
 from sphinx_paperbanana.domain import PaperbananaDomain, docname_of, paperbanana_domain
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ Names = dict[str, list[str]]
 also a digest of what it says. A file has its folder before it: the same picture may have another
 label there."""
 _TABLE = "table:"
+_PLACEHOLDER = re.compile(r"missing-figure-[0-9a-f]{12}")
 
 
 def pages_to_write(builder: Builder, domain: PaperbananaDomain) -> list[str]:
@@ -88,12 +91,27 @@ def remove_stale(app: Sphinx, builder: Builder) -> None:
     before, now = _read(builder), _names(paperbanana_domain(builder.env))
     shown = {name for files in now.values() for name in _file_names(files)}
     kept = shown.union(name for _, name in builder.env.images.values())  # by an image directive
-    gone = {name for files in before.values() for name in _file_names(files)} - shown
+    written = {name for files in before.values() for name in _file_names(files)}
     folder = Path(builder.outdir) / builder.imagedir
-    for path in _called(gone, folder):
+    if not memo_path(builder, "shown").exists() and folder.is_dir():
+        written = _surely_ours(app, folder)
+    for path in _called(written - shown, folder):
         if path.name not in kept:
             with contextlib.suppress(OSError):
                 path.unlink()
+
+
+def _surely_ours(app: Sphinx, folder: Path) -> set[str]:
+    """Return the image files that an earlier build put there, though its doctrees are deleted: they
+    are called as a picture of the project is, or as a placeholder.
+    """
+    figures_dir = read_settings(app).figures_dir
+    known = {path.stem for path in figures_dir.glob("*.*")} if figures_dir is not None else set()
+    return {
+        path.name
+        for path in folder.iterdir()
+        if _PLACEHOLDER.fullmatch(path.stem) or known & {path.stem, path.stem.rpartition("-")[0]}
+    }
 
 
 def remember_written(app: Sphinx, exception: Exception | None) -> None:

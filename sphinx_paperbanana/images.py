@@ -11,6 +11,7 @@ from urllib.parse import quote
 from docutils import nodes
 from sphinx.util.osutil import relative_uri
 
+from pbfigure.store.files import name_from
 from sphinx_paperbanana.builders import is_web_page
 from sphinx_paperbanana.domain import docname_of, is_within, paperbanana_domain
 from sphinx_paperbanana.failures import in_one_line
@@ -163,7 +164,4 @@ def relative_to_source(path: Path, srcdir: str) -> str:
     whole = os.fspath(path)
     if whole.startswith(srcdir + os.sep):  # nearly always, and relpath is slow
         return whole[len(srcdir) + 1 :].replace(os.sep, "/")
-    try:
-        return os.path.relpath(whole, srcdir).replace(os.sep, "/")
-    except ValueError:  # another drive
-        return path.as_posix()
+    return name_from(whole, srcdir)

@@ -29,6 +29,8 @@ from pbfigure.project.settings import Settings
 
 PROCESS = "sphinx_paperbanana.reading_process"
 ANSWER = "figures.pickle"
+WRONG_SETTINGS = 3
+"""The process's exit status where it read settings that cannot be used."""
 LINES_SHOWN = 5
 """Of what Sphinx said last, where it failed."""
 
@@ -121,7 +123,8 @@ def _read(source: Path, folder: Path, environ: Mapping[str, str], options: str) 
         check=False,
     )
     if done.returncode:
-        raise Unreadable(f"{source}: Sphinx cannot read it: {_gist(done.stderr)}")
+        what = "" if done.returncode == WRONG_SETTINGS else "Sphinx cannot read it: "
+        raise Unreadable(f"{source}: {what}{_gist(done.stderr)}")
     loaded: Answer = pickle.loads(answer.read_bytes())  # noqa: S301 - our own process wrote it
     answer.unlink()
     return loaded

@@ -2,7 +2,7 @@
 
 ``python -m sphinx_paperbanana.reading_process SOURCE FOLDER BUILD`` writes no page. BUILD is a
 :class:`~pbfigure.project.document.SphinxBuild` as JSON. What it says goes to standard error, and
-its exit status is 2 if the project cannot be read.
+its exit status is 2 if the project cannot be read, 3 if its settings are wrong.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from pbfigure.project.document import SphinxBuild
 from sphinx_paperbanana.builders import PLAN
 from sphinx_paperbanana.plan import PlanBuilder, answer_of
-from sphinx_paperbanana.reading import ANSWER
+from sphinx_paperbanana.reading import ANSWER, WRONG_SETTINGS
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -28,6 +28,8 @@ def main(arguments: list[str]) -> int:
     """Read the project in a folder, and leave its figures in another one."""
     from sphinx.errors import ExtensionError, SphinxError
 
+    from sphinx_paperbanana.config import SettingsRefused
+
     source, folder, build = arguments
     try:
         _run_sphinx(Path(source), Path(folder), SphinxBuild(*json.loads(build)))
@@ -35,7 +37,7 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write(f"{_words_of(error)}\n")
         if isinstance(error, ExtensionError):
             sys.stderr.write(f"run pbfigure where Sphinx builds the project; here {sys.prefix}\n")
-        return WRONG
+        return WRONG_SETTINGS if isinstance(error, SettingsRefused) else WRONG
     return 0
 
 

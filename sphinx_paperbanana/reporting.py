@@ -115,7 +115,7 @@ def show_words(
         known = list(look_up(app, figures, make=False).figures)
     for (mark, written), resolved in zip(figures.items(), known, strict=True):
         facts = _facts(resolved) if resolved is not None else None
-        domain.shown[mark] = RenderedFigure(None, alt_text(written.block.prompt), facts=facts)
+        domain.shown[mark] = RenderedFigure(None, alt_text(written.spoken_prompt), facts=facts)
 
 
 def _rendered(
@@ -126,7 +126,8 @@ def _rendered(
 ) -> RenderedFigure:
     builder, block, facts = app.builder, written.block, _facts(resolved)
     record = resolved.record
-    alt = alt_text(block.prompt if record is None else record.request["prompt"])
+    drawn = block.prompt if record is None else record.request["prompt"]
+    alt = alt_text(written.spoken_prompt if drawn == block.prompt else drawn)
     if resolved.path is not None and resolved.record is not None:
         spoken = alt if written.alt is None else written.alt
         shown = published.file_of(resolved.path, resolved.record, spoken)

@@ -32,7 +32,7 @@ from latex_hook.tex.request_file import (
 from pbfigure.project.repository import is_own
 from pbfigure.project.settings import Settings
 from pbfigure.provenance.label import Label, label_of
-from pbfigure.store.files import copy_whole, read_bounded, write_whole
+from pbfigure.store.files import copy_whole, name_from, read_bounded, write_whole
 from pbfigure.store.picture import BadPicture, glance
 
 PICTURES = "figures"
@@ -279,10 +279,11 @@ class _Bundler:
         """Return a file's name in the bundle, or None for a file that is not the document's own."""
         if path.suffix in _KEPT_ANYWAY and path.parent.resolve() == self._build.resolve():
             return path.name
-        name = os.path.relpath(path, self._folder).replace(os.sep, "/")
+        name = name_from(path, self._folder)
         parts = name.split("/")
         made = path.suffix in _GENERATED and path.stem == self._main.stem
         foreign = parts[0] in ("..", FOLDER) or any(part.startswith(".") for part in parts)
+        foreign = foreign or Path(name).is_absolute()
         ours = name == "paperbanana.sty" or path.suffix in (".aux", ".fls", ".log")
         return None if made or foreign or ours else name
 

@@ -8,7 +8,6 @@ copied beside the map. The bytes that were bought are never touched.
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 import stat
 from pathlib import Path
@@ -17,7 +16,7 @@ from latex_hook.tex.picture_map import FOLDER, is_safe_name
 from pbfigure.figure.limits import SIZE_LIMIT
 from pbfigure.provenance.label import Label
 from pbfigure.store.file_memo import FileStamp, load_memo, save_memo
-from pbfigure.store.files import copy_whole, read_bounded, write_whole
+from pbfigure.store.files import copy_whole, name_from, read_bounded, write_whole
 from pbfigure.store.record import RECORD_LIMIT, BadRecord, Record, read_record
 
 _COPY = "-shown"
@@ -36,7 +35,7 @@ def shown_file(
     """
     if picture.suffix == ".webp":
         picture = _as_png(picture, folder, memo, label, labels=labels)
-    name = os.path.relpath(picture, folder).replace(os.sep, "/")
+    name = name_from(picture, folder)
     if is_safe_name(name):
         return name
     copy = folder / FOLDER / f"{_plain(picture.stem)}{picture.suffix}"

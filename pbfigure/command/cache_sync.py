@@ -93,6 +93,7 @@ def sync(
             left += uploaded.left
             if not as_json:
                 _print_uploaded(uploaded)
+                _print_drafts(project, {each.project.identity for each in documents})
         if direction != "up" and documents:
             taken = Taken()
             open_store(project)
@@ -144,6 +145,17 @@ def _print_uploaded(uploaded: Uploaded) -> None:
     if uploaded.failure is not None:
         number = counted(uploaded.left, "purchase")
         say(f"the shared store {uploaded.failure}: {number} left; run it again to go on")
+
+
+def _print_drafts(project: Project, identities: Collection[str]) -> None:
+    """Say what is not shared, where somebody may look for it."""
+    drafts = sum(
+        each.draft
+        for each in project.cache.ledger.purchases()
+        if not identities or each.buyer.project in identities
+    )
+    if drafts:
+        print_line(f"not shared: {counted(drafts, 'draft')} of the sandbox; drafts never are")
 
 
 def _take(document: Document, taken: Taken) -> None:

@@ -9,12 +9,29 @@ import click
 from pbfigure.command.common import as_json, print_json, print_line
 from pbfigure.command.documents import checked_paths, open_documents, sphinx_build
 from pbfigure.disclosure.venues import VENUES, venue
+from pbfigure.figure.notice import printable
+from pbfigure.figure.options import nearest_name
 from pbfigure.project.document import SphinxBuild, look_up
+
+
+def _known_venue(_ctx: click.Context, _param: click.Parameter, key: str) -> str:
+    if key not in VENUES:
+        raise click.BadParameter(
+            f"{printable(key)!r} is none of {', '.join(VENUES)}{nearest_name(key, VENUES)}"
+        )
+    return key
 
 
 @click.command()
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
-@click.option("--venue", "key", type=click.Choice(VENUES), required=True, help="Who asks for it.")
+@click.option(
+    "--venue",
+    "key",
+    metavar=f"[{'|'.join(VENUES)}]",
+    callback=_known_venue,
+    required=True,
+    help="Who asks for it.",
+)
 @click.option(
     "--format",
     "form",

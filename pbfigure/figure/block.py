@@ -54,6 +54,9 @@ class FigureBlock(NamedTuple):
     """The figure's number as its readers see it (``Fig. 3``), where that is known: for lists, and
     part of nothing that is asked for."""
 
+    language: str = ""
+    """The language of a translated document, if its picture is one of its own there."""
+
     def with_problem(self, problem: str) -> FigureBlock:
         """Return the block with one more problem."""
         return self._replace(problems=(*self.problems, problem))

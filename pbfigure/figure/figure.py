@@ -103,7 +103,8 @@ def compose(block: FigureBlock, defaults: Mapping[str, str] | None = None) -> Fi
 def written_name(block: FigureBlock) -> str:
     """Return the name that a block has whatever it asks for; empty if it depends on that."""
     own = block.options.get("id", "").strip()
-    return own or (f"{block.document}:{block.name}" if block.name else "")
+    name = own or (f"{block.document}:{block.name}" if block.name else "")
+    return f"{name}@{block.language}" if name and block.language else name
 
 
 def check_defaults(defaults: Mapping[str, str]) -> None:
@@ -198,10 +199,11 @@ def _variants(numbers: list[int], steps: int) -> list[int]:
 def _name_parts(
     block: FigureBlock, values: Mapping[str, object], request: Request
 ) -> tuple[str, ...]:
+    mark = f"@{block.language}" if block.language else ""
     if "id" in values:
-        return (str(values["id"]),)
+        return (f"{values['id']}{mark}",)
     if block.name:
-        return (block.document, block.name)
+        return (block.document, f"{block.name}{mark}")
     while request.revises is not None:  # a revision does not rename it
         request = request.revises
-    return (block.document, key_of(request).request[:12])
+    return (block.document, f"{key_of(request).request[:12]}{mark}")

@@ -149,6 +149,12 @@ INPUTS = {
         ),
         Option("caption", "Sphinx: the caption, which numbers the figure", takes="text"),
         Option("legend", "Sphinx: text below the caption", takes="text"),
+        Option(
+            "translate",
+            "Sphinx: whether a translated build draws a picture of its own from the translated"
+            " prompt and text, or shows that of the source; else as the setting `translate` says",
+            ("true", "false"),
+        ),
     )
 }
 """What a front end reads itself: the figure's prompt, its text, and what stands around it."""

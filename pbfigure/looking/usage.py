@@ -6,6 +6,7 @@ that shares the folder and was not named, and all of a document that TeX has not
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -21,6 +22,9 @@ from pbfigure.store.choices import Choices
 from pbfigure.store.decisions import Decision
 from pbfigure.store.figures_dir import FiguresDir
 from pbfigure.store.record import Record
+
+_LANGUAGE = re.compile(r"@([A-Za-z]{2,3}(?:[_-][A-Za-z0-9]+)*)\Z")
+"""How the name of a figure ends that a translated build has of its own."""
 
 
 class Use(StrEnum):
@@ -213,7 +217,11 @@ class _Judge:
         return f"not all figures of {first} are known: TeX has to run" if first else ""
 
     def _other_document(self, name: str) -> str:
-        """Return the LaTeX document that a figure's name speaks of, if that was not named."""
+        """Return the translation or LaTeX document that a figure's name speaks of, if that was not
+        named.
+        """
+        if name not in self._by_name and (language := _LANGUAGE.search(name)):
+            return f"the translation into {language[1]}"
         document, colon, _ = name.partition(":")
         paths = [each.path for each in self._documents if each.is_latex]
         if not colon or not paths or document in {path.stem for path in paths}:

@@ -12,6 +12,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from pbfigure.figure.states import State
+from pbfigure.figure.words import enumerated
 from pbfigure.project.document import Document, DocumentFigure
 from pbfigure.project.resolved_figure import Version
 from pbfigure.project.what_changed import changed_since_pinned, describe_change
@@ -71,8 +72,8 @@ class Step:
         """Return why, in about ``room`` characters where a prompt can be cut."""
         words = self._reason(room)
         if len(self.versions) > 1:
-            costs = (f"{each.name} {each.credits or 'free'}" for each in self.versions)
-            words += f"; {', '.join(costs)}"
+            costs = (f"{each.credits or 'nothing'} for {each.name}" for each in self.versions)
+            words += f"; {enumerated([*costs])}"
         if self.shared_with:
             words += f"; one picture with {self.shared_with}"
         return words

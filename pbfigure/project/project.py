@@ -109,7 +109,10 @@ class Project:
         """The team key. Raises :exc:`BadCredential` if none is set, or one that cannot be."""
         key = self.environ.get(API_KEY, "").strip()
         if not key:
-            raise BadCredential(f"{API_KEY} is not set")
+            raise BadCredential(
+                f"{API_KEY} is not set: your team's settings at PaperBanana make a key; without"
+                " one, 'pbfigure sandbox -- COMMAND' draws drafts"
+            )
         return Credential(key)
 
     @cached_property

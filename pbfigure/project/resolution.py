@@ -133,6 +133,9 @@ class _Resolver:
             losses = {key: same[0].resolved.lost for key, same in made.items()}
             bought = {key: lost.record for key, lost in losses.items() if lost is not None}
             self._generator.make(made, bought)
+            for each in composed:
+                if each.resolved.state == State.KEPT and each.figure.key.digest in made:
+                    self._look_again(*each)
         self._recall_orders({key: same for key, same in wanted.items() if key not in made})
         for resolved, figure in composed:
             if resolved.path is None and resolved.state != State.INVALID:
@@ -190,6 +193,16 @@ class _Resolver:
                 " kept (on-text-change: regenerate has it made anew)",
                 "info",
             )
+
+    def _look_again(self, resolved: ResolvedFigure, figure: Figure) -> None:
+        """Show a kept figure what was just bought for another one that asks for the very same, as
+        the next build would: nothing changes in a build for which nothing was changed.
+        """
+        with resolved.failing_alone():
+            found = self._pictures.exact(figure)
+            if isinstance(found, StoredPicture):
+                resolved.show(State.PRESENT, found)
+                resolved.notices = [n for n in resolved.notices if n.subtype != "text_changed"]
 
     def _leave_to_author(self, wanted: dict[str, list[Composed]]) -> None:
         """Take out what only the project's folder knows, damaged: the author restores the file."""

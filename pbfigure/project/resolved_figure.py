@@ -124,7 +124,8 @@ class ResolvedFigure:
     def short_name(self) -> str:
         """Its ``id``, or its name in its document; else its full name."""
         own = self.block.options.get("id", "").strip() or self.block.name
-        return printable(own) if own else self.full_name
+        mark = f"@{self.block.language}" if self.block.language else ""
+        return printable(f"{own}{mark}") if own else self.full_name
 
     @property
     def full_name(self) -> str:

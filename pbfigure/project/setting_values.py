@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from pbfigure.figure.bounds import NAME_LIMIT
+from pbfigure.figure.content import PROMPT_LIMIT
 from pbfigure.figure.options import OptionError, nearest_name, style_of
 
 Reader = Callable[[Any, Path], Any]
@@ -115,6 +116,8 @@ def style(value: Any, folder: Path) -> str | None:  # noqa: ANN401
         return None
     if not isinstance(value, str):
         raise ValueError("a sentence, or none")
+    if len(value) >= PROMPT_LIMIT:  # with it, no figure's prompt is within the limit
+        raise ValueError(f"a sentence of fewer than {PROMPT_LIMIT:,} characters, or none")
     return style_of(value)
 
 

@@ -215,6 +215,14 @@ class Settings:
     check_min_px: float | None = _setting(
         9.0, take.number, "the smallest text of a picture on a page of HTML, in pixels", shown="9"
     )
+    translate: bool = _setting(
+        False,
+        take.flag,
+        "Sphinx: a translated build has pictures of its own, drawn from the translated prompt and"
+        " text; a figure whose prompt is not translated shows the picture of the source. A figure's"
+        " `translate` decides for it alone",
+        shown="false",
+    )
     picture_builders: tuple[str, ...] = _setting(
         ("docx", "markdown", "pseudoxml", "rst", "xml"),
         take.names,

@@ -170,10 +170,14 @@ def _print_summary(service: Service) -> None:
     made = sum(task["owner"] == "client" for task in ledger["tasks"])
     pictures = sum(entry["endpoint"] == "download" for entry in requests)
     click.echo(
-        f"sandbox: {made} tasks made, {ledger['charged']} sandbox credits, "
-        f"{len(requests) - pictures} API requests, {pictures} downloads",
+        f"sandbox: {_counted(made, 'task')} made, {_counted(ledger['charged'], 'sandbox credit')}, "
+        f"{_counted(len(requests) - pictures, 'API request')}, {_counted(pictures, 'download')}",
         err=True,
     )
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _stop_event() -> threading.Event:

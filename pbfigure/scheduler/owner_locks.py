@@ -58,7 +58,8 @@ class Owners:
         path = self._lock_of(owner)
         if os.path.lexists(path) and is_held(path):
             return True
-        path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # Windows keeps a file that another process has open
+            path.unlink()
         return False
 
     def _lock_of(self, owner: str) -> Path:

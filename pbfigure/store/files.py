@@ -11,6 +11,7 @@ import errno
 import os
 import re
 import stat
+import time
 from pathlib import Path
 from typing import BinaryIO
 
@@ -89,11 +90,21 @@ def temporary_beside(path: Path) -> Path:
 
 def publish(temporary: Path, final: Path, *, mode: int = 0o644) -> None:
     """Move a finished temporary file to ``final``, durably."""
-    with temporary.open("rb") as file:
+    with temporary.open("rb+") as file:  # Windows syncs only what it may write
         os.fsync(file.fileno())
     temporary.chmod(mode)
-    temporary.replace(final)
+    _replace(temporary, final)
     sync_folder(final.parent)
+
+
+def _replace(temporary: Path, final: Path) -> None:
+    """Give a file its name; on Windows, wait a moment for whoever has either file open."""
+    for _ in range(20 if os.name == "nt" else 0):
+        with contextlib.suppress(PermissionError):
+            temporary.replace(final)
+            return
+        time.sleep(0.05)
+    temporary.replace(final)
 
 
 def write_whole(path: Path, data: bytes, *, mode: int = 0o644) -> None:
@@ -128,6 +139,8 @@ def open_regular(path: Path, *, limit: int) -> BinaryIO:
 
     Raises :exc:`UnsafeFile` for a link, a device or more than ``limit`` bytes, and ``OSError``.
     """
+    if not hasattr(os, "O_NOFOLLOW") and path.is_symlink():  # Windows
+        raise UnsafeFile(f"{path} is a symbolic link")
     try:
         descriptor = os.open(
             path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
@@ -150,3 +163,11 @@ def read_bounded(path: Path, *, limit: int) -> bytes:
     if len(data) > limit:  # it grew meanwhile
         raise UnsafeFile(f"{path} has more than {limit:,} bytes")
     return data
+
+
+def name_from(path: Path | str, folder: Path | str) -> str:
+    """Return a path as seen from a folder, with slashes; whole, if it is on another drive."""
+    try:
+        return os.path.relpath(path, folder).replace(os.sep, "/")
+    except ValueError:
+        return os.fspath(path).replace(os.sep, "/")

@@ -17,7 +17,9 @@ GAP = "\0"
 """Stands where something is left out of a sentence; what it leaves behind is closed up."""
 
 
-_ADDRESS = re.compile(r" at 0x[0-9A-Fa-f]{6,}>")
+_UNREAD = re.compile(r" at 0x[0-9A-Fa-f]{6,}(?=>)|\x1b\[[\d;]*m")
+"""Where an object is in memory, as Python shows it in a signature: elsewhere in each build; and
+the colours of a terminal."""
 
 
 class Reference(NamedTuple):
@@ -78,10 +80,7 @@ def decided(pieces: tuple[Piece, ...]) -> Paragraph:
 
 
 def closed_up(text: str) -> str:
-    """Return a text without its gaps, and without the spaces and commas that led to them.
-
-    Where an object was in memory, as Python shows it in a signature, is another in each build.
-    """
+    """Return a text without its gaps, and without the spaces and commas that led to them."""
     if GAP in text:
         text = re.sub(rf"{GAP}(?:[\s,;]*{GAP})*", GAP, text)
         text = re.sub(rf"([,;])\s*{GAP}\s*\1", r"\1", text)
@@ -89,7 +88,7 @@ def closed_up(text: str) -> str:
         text = re.sub(rf"[,;]?\s*{GAP}(?=[.!?)\]]|\Z)", "", text)
         text = re.sub(rf"\s*{GAP}(?=[\s,;:])", "", text)
         text = text.replace(GAP, "")
-    return _ADDRESS.sub(">", text).strip()
+    return _UNREAD.sub("", text).strip()
 
 
 def _joined(

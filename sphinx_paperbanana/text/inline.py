@@ -203,7 +203,12 @@ def _resolved(reference: nodes.Element) -> list[Piece]:
     """Return the name that a reference to an object shows once it is resolved."""
     names = [child for child in reference if isinstance(child, addnodes.pending_xref_condition)]
     shown = next((child for child in names if child.get("condition") == "resolved"), None)
-    return inline(shown if shown is not None else reference)
+    words = inline(shown if shown is not None else reference)
+    project, colon, _ = str(reference.get("reftarget", "")).partition(":")
+    config = cast("nodes.document", reference.document).settings.env.config
+    if colon and words and project in getattr(config, "intersphinx_mapping", ()):
+        words[0] = str(words[0]).removeprefix(f"{project}:")  # whose inventory has the object
+    return words
 
 
 def _document_of(reference: nodes.Element) -> str:

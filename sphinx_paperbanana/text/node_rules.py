@@ -81,6 +81,8 @@ def is_hidden(node: nodes.Node) -> bool:
         return False
     if isinstance(node, nodes.target) and node.children:  # a place in a sentence, and its words
         return False
+    if isinstance(node, nodes.raw) and node.get("format") == "text":
+        return not _is_also_in_html(node)
     return (
         isinstance(node, HIDDEN)
         or name in HIDDEN_NAMES
@@ -119,11 +121,18 @@ def _is_added(node: nodes.Element) -> bool:
         return "contents" in classes
     if not HIDDEN_CLASSES.isdisjoint(classes):
         return True
+    if isinstance(node, nodes.literal_block) and "prompt" in classes:  # of nbsphinx
+        return re.fullmatch(r"\[[\d ]*\]:", node.astext()) is not None
     if type(node).__name__ == "CellInputNode":  # of jupyter-execute
         return bool(node.parent.get("hide_code"))
     if isinstance(node, nodes.paragraph):
         return _is_only_files(node)
     return isinstance(node, nodes.field_list) and _is_docinfo(node)
+
+
+def _is_also_in_html(raw: nodes.raw) -> bool:
+    """Return whether text is what nbsphinx shows of a cell's output, which HTML sets in colours."""
+    return any(isinstance(other, nodes.raw) and other["format"] == "html" for other in raw.parent)
 
 
 def _is_only_files(paragraph: nodes.paragraph) -> bool:

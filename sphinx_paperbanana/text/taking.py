@@ -1,7 +1,8 @@
 """Taking the text around each figure while its page is read, as its author wrote it.
 
 Taken as soon as a document is parsed, before translation (a German build would buy everything a
-second time) and before substitutions (``|release|`` would, with every release).
+second time) and before substitutions (``|release|`` would, with every release). What translators
+made of it is taken beside it, for figures that a language is to have of its own.
 """
 
 from __future__ import annotations
@@ -30,12 +31,11 @@ from sphinx_paperbanana.text.titles import (
     section_around,
     titles_by_label,
 )
+from sphinx_paperbanana.text.translating import FigureWords, add_words
 from sphinx_paperbanana.visibility import conditions_around
 
 if TYPE_CHECKING:
     from sphinx.environment import BuildEnvironment
-
-    from sphinx_paperbanana.domain import PaperbananaDomain
 
 
 class TextTaker:
@@ -44,12 +44,13 @@ class TextTaker:
     def __init__(self, document: nodes.document, env: BuildEnvironment) -> None:
         self.document = document
         self.env = env
+        self._docname: str = env.current_document.docname
         self._sections: dict[int, SectionReader] = {}
 
     def take(self) -> None:
         """Register the document's figures, and the labelled sections that figures ask for."""
         domain = paperbanana_domain(self.env)
-        docname = self.env.current_document.docname
+        docname = self._docname
         pending: list[tuple[nodes.image, nodes.Node, PendingFigure]] = []
         for image in domain.take_asked(self.document):
             asked = image.attributes.pop("paperbanana-pending")
@@ -58,10 +59,32 @@ class TextTaker:
                 image["paperbanana"] = mark_of(docname, len(pending))
                 pending.append((image, place, asked))
         domain.taken = [image for image, _, _ in pending]
-        for each in pending:  # each text leaves out what belongs to any figure
-            domain.note(docname, self._registered(*each))
+        for image, place, asked in pending:  # each text leaves out what belongs to any figure
+            domain.note(docname, self._registered(image, place, asked))
+            add_words(image, FigureWords.of(asked, image["paperbanana"]))
         domain.titles[docname] = titles_by_label(self.document, docname, self.env.config)
-        self._keep_labels(domain, docname)
+        if found := self._labelled(domain.wanted):
+            domain.labels[docname] = found
+
+    def take_translations(self) -> None:
+        """Take translated prompts with the text around them, titles, and labelled sections."""
+        domain, docname = paperbanana_domain(self.env), self._docname
+        domain.translated_titles[docname] = titles_by_label(self.document, docname, self.env.config)
+        if found := self._labelled(domain.wanted):
+            domain.translated_labels[docname] = found
+        figures = domain.figures.get(docname, [])
+        for node in self.document.findall(FigureWords):
+            number = int(node["paperbanana"].rpartition("#")[2])
+            translation = node.translation()
+            if node["is_spoken"]:
+                node["translated"] = translation is not None
+            else:  # progress counts what every reader meets
+                node.attributes.pop("translated", None)
+            if translation is not None:
+                if figures[number].text is not None:
+                    text = self._text_at(domain.taken[number], node, node["context"])
+                    translation = translation._replace(text=text)
+                figures[number] = figures[number]._replace(translation=translation)
 
     def _registered(
         self, image: nodes.image, place: nodes.Node, asked: PendingFigure
@@ -83,11 +106,7 @@ class TextTaker:
             if kind == "label":
                 label = nodes.fully_normalize_name(name.strip())
             elif kind in ("section", "document"):
-                whole = kind == "document"
-                around = self.document if whole else section_around(place, self.document)
-                section = self._read(around)
-                position = section.positions.get(id(image), len(section.text))
-                text = TakenText(section.text, position)
+                text = self._text_at(image, place, kind)
         return RegisteredFigure(
             block=block,
             text=text,
@@ -95,6 +114,7 @@ class TextTaker:
             conditions=conditions_around(place),
             anchor=_anchor(image, place, self.document),
             alt=asked.alt,
+            translate=asked.translate,
         )
 
     @cached_property
@@ -106,20 +126,23 @@ class TextTaker:
             self._sections[id(section)] = SectionReader(section, self._added)
         return self._sections[id(section)]
 
-    def _keep_labels(self, domain: PaperbananaDomain, docname: str) -> None:
-        wanted = domain.wanted
+    def _text_at(self, image: nodes.image, place: nodes.Node, context: str) -> TakenText:
+        whole = context == "document"
+        section = self._read(self.document if whole else section_around(place, self.document))
+        return TakenText(section.text, section.positions.get(id(image), len(section.text)))
+
+    def _labelled(self, wanted: set[str]) -> dict[str, TakenText]:
+        """Return the text of the sections that figures ask for by their labels."""
         if not wanted:
-            return
-        found = {
+            return {}
+        return {
             label: TakenText(self._read(section).text, 0)
             for label, section in (
-                *auto_labelled_sections(self.document, docname, self.env.config),
+                *auto_labelled_sections(self.document, self._docname, self.env.config),
                 *labelled_sections(self.document),
             )
             if label in wanted
         }
-        if found:
-            domain.labels[docname] = found
 
 
 def _place_of(image: nodes.image, document: nodes.document) -> nodes.Node | None:

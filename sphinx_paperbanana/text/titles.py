@@ -20,10 +20,17 @@ _BETWEEN = (nodes.Invisible, nodes.system_message)
 
 
 def section_around(node: nodes.Node, document: nodes.document) -> nodes.Element:
-    """Return the innermost section that a node stands in, or else the whole document."""
-    while node is not None and not isinstance(node, nodes.section):
+    """Return the innermost section that a node stands in, or else the whole document.
+
+    A section has a title; what plugins make of exercises and proofs has none.
+    """
+    while node is not None and not (isinstance(node, nodes.section) and _has_title(node)):
         node = node.parent
     return node if isinstance(node, nodes.section) else document
+
+
+def _has_title(section: nodes.section) -> bool:
+    return bool(section.children) and isinstance(section[0], nodes.title)
 
 
 def labelled_sections(document: nodes.document) -> Iterator[tuple[str, nodes.Element]]:

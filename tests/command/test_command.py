@@ -37,10 +37,13 @@ def test_wrong_use_is_status_2() -> None:
     assert pbfigure("tasks", "--limit", "101").returncode == 2
 
 
-def test_without_a_key_it_says_which_variable_is_missing() -> None:
+def test_without_a_key_it_says_which_variable_is_missing_and_what_to_do() -> None:
     refused = pbfigure("credits")
     assert refused.returncode == 2
-    assert refused.stderr == "pbfigure: PAPERBANANA_API_KEY is not set\n"
+    assert refused.stderr == (
+        "pbfigure: PAPERBANANA_API_KEY is not set: your team's settings at PaperBanana make a key;"
+        " without one, 'pbfigure sandbox -- COMMAND' draws drafts\n"
+    )
 
 
 def test_a_key_of_the_wrong_kind_is_refused_without_showing_it(
@@ -55,7 +58,7 @@ def test_a_key_of_the_wrong_kind_is_refused_without_showing_it(
 
 def test_credits_are_shown_for_people_and_for_programs(use_sandbox: SandboxProcess) -> None:
     use_sandbox.settings(credits=450)
-    assert pbfigure("credits").stdout == "450 credits remaining\n"
+    assert pbfigure("credits").stdout == "450 sandbox credits remaining\n"
     assert json.loads(pbfigure("credits", "--json").stdout) == {
         "version": 1,
         "remaining_credits": 450,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
+import sys
 
 import pytest
 from documents import Site
@@ -65,3 +67,12 @@ def test_a_file_of_settings(site: Site) -> None:
     assert done.returncode == 2
     assert "evil" in done.stderr
     assert not raw_in(done.stderr)
+
+
+def test_a_character_that_the_output_has_no_place_for_is_a_question_mark(site: Site) -> None:
+    site.write("more/arrow.rst", "Other\n=====\n\nText.\n\n.. paperbanana:: Flow → chart\n")
+    command = [sys.executable, "-m", "pbfigure", "plan", "docs"]
+    environ = {**os.environ, "PYTHONIOENCODING": "cp1252"}  # a pipe on Windows
+    done = subprocess.run(command, cwd=site.folder, env=environ, capture_output=True, check=False)
+    assert b"Flow ? chart" in done.stdout, done.stderr
+    assert done.returncode == 1

@@ -65,8 +65,10 @@ def test_a_plan_shows_each_step_with_its_cost_and_what_is_sent(
     chain: Site, use_sandbox: SandboxProcess
 ) -> None:
     lines = chain.run("plan", "docs", columns=120).stdout.splitlines()
-    assert lines[0].startswith("+ flow 18 credits (new; the picture 6, revision 1 6, revision 2 6)")
-    assert "Plan: 1 to buy for 18 credits." in lines
+    assert lines[0].startswith(
+        "+ flow 18 credits (new; 6 for the picture, 6 for revision 1 and 6 for revision 2)"
+    )
+    assert "Plan: 1 to buy for 18 sandbox credits." in lines
     plan = json.loads(chain.run("plan", "docs", "--json").stdout)
     jsonschema.validate(plan, SCHEMA)
     (figure,) = plan["figures"]
@@ -116,7 +118,7 @@ def test_another_prompt_buys_the_chain_after_the_plan_shows_it(
     made.edit("index.rst", "A flow chart", "A flow diagram")
     (line,) = [line for line in made.plan(columns=200) if line.startswith("~")]
     assert "18 credits" in line
-    assert 'prompt changed: "…chart" → "…diagram"; the picture 6, revision 1 6' in line
+    assert 'prompt changed: "…chart" → "…diagram"; 6 for the picture, 6 for revision 1' in line
     make(made)
     assert sent(use_sandbox)[3:] == ["A flow diagram", THICKER, BLUE]
 

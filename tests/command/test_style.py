@@ -71,7 +71,7 @@ def test_a_changed_style_is_why_figures_are_bought_again_and_spacing_is_no_chang
     styled.write("paperbanana.toml", 'style = "In grey"\n')
     lines = styled.plan()
     assert "~ fig-map 12 credits (style changed)" in lines
-    assert "Plan: 2 to buy for 18 credits (2 outdated)." in lines
+    assert "Plan: 2 to buy for 18 sandbox credits (2 outdated)." in lines
     assert len(sent(use_sandbox)) == 2
     assert "outdated" in styled.build(PAPERBANANA_MODE="offline")
 

@@ -17,7 +17,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +26,13 @@ from snippets import Block
 
 SAMPLES = Path(__file__).parent / "samples"
 DIGITS = "772c64e06a6f"
-"""What pages write for the first digits of the picture of the sample's first figure."""
+"""What pages write for the first digits of the first figure's picture."""
+_DIGITS = "$(sha256sum docs/_paperbanana/index--fig-*.png | head -n 1 | cut -c 1-12)"
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-_ANSWERS = re.compile(r"\bpbfigure (plan|status|check|disclose|bundle)\b")
-"""Verbs that end with 1 if a figure lacks its picture."""
-_OWN_VALUE = re.compile(r"^(\s*export )(\w+)=…(\s.*)?$", re.M)
-_INSTALLS = re.compile(r"\b(pip|pipx|apt-get|uv) ")
+_ANSWERS = re.compile(r"\b(pbfigure (plan|status|check|disclose|bundle)|git merge)\b")
+"""What ends with 1 and says why: a figure lacks its picture, branches conflict."""
+_OWN_VALUE = re.compile(r"^((?:\$ )?export )(\w+)=[\w-]*…([ \t].*)?$", re.M)
+_INSTALLS = re.compile(r"(\S+ -m )?(pip|pipx|apt-get|uv) (--\w+ )*install\b")
 """What needs the network; what it installs is there."""
 
 
@@ -81,7 +81,7 @@ class Page:
         done = subprocess.run(
             ["bash", "-c", f"status=0\n{script}"], cwd=self.folder, env=self._env,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            timeout=600, check=False,
+            timeout=200, check=False,
         )  # fmt: skip
         text = _COLOUR.sub("", done.stdout.decode()).replace("\r", "\n")
         if "PAPERBANANA_BASE_URL" in self._env:  # the sandbox plays the service
@@ -113,7 +113,8 @@ class Page:
             yield Step(block.place, "\n".join(lines), None)
         elif block.language == "console":
             for line, command, said in commands(text):
-                yield Step(f"{block.page.name}:{block.line + line}", command, said)
+                place = f"{block.page.name}:{block.line + line}"
+                yield Step(place, command.replace(DIGITS, _DIGITS), said.replace(DIGITS, "…"))
         elif block.language == "yaml":
             yield from _jobs(block)
 
@@ -127,9 +128,6 @@ class Page:
         return f"mkdir -p $(dirname {name}) && cp {kept} {name}"
 
     def _with_own_values(self, text: str) -> str:
-        pictures = [*self.folder.glob("docs/_paperbanana/index--fig-flow-*.png")]
-        if pictures:
-            text = text.replace(DIGITS, sha256(pictures[0].read_bytes()).hexdigest()[:12])
         return _OWN_VALUE.sub(
             lambda found: f"{found[1]}{found[2]}={shlex.quote(self._own_values[found[2]])}", text
         )

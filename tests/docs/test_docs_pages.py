@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from page_runs import SAMPLES, Page, Step
 from sandbox_process import SandboxProcess
-from shared_stores import RealService
+from shared_stores import RealService, open_store
 from snippets import LANGUAGES, ROOT, Block, blocks, pages
 
 NEWCOMER = {"HTTPS_PROXY": "http://127.0.0.1:9"}
@@ -62,12 +62,22 @@ def drawn(tmp_path_factory: pytest.TempPathFactory, service: RealService) -> Pat
 
 @pytest.mark.parametrize("own", _runs())
 def test_the_commands_of_a_page_print_what_it_shows(
-    own: list[Block], service: RealService, drawn: Path, tmp_path: Path
+    own: list[Block],
+    service: RealService,
+    drawn: Path,
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
 ) -> None:
     machine = tmp_path / "machine"
     values = {"PAPERBANANA_API_KEY": service.env["PAPERBANANA_API_KEY"]}
+    env = service.env
+    if any("AWS_ENDPOINT=…" in block.text for block in own):
+        bucket = open_store("s3", tmp_path)
+        request.addfinalizer(bucket.stop)
+        values |= bucket.env
+        env = {**env, "AWS_ALLOW_HTTP": "true"}
     if "tutorials" in own[0].page.parts:
         Page(machine, NEWCOMER, values).run(own)
     else:
         shutil.copytree(drawn, machine)
-        Page(machine, service.env, values).run(own)
+        Page(machine, env, values).run(own)

@@ -44,7 +44,7 @@ def test_a_command_runs_with_everything_a_client_needs(tmp_path: Path) -> None:
     ask = ASK % (standard(),)
     done = run("--cache-dir", str(tmp_path / "cache"), "--", sys.executable, "-c", ask)
     assert done.stdout == f"True\n1 {tmp_path / 'cache'}\n"
-    assert done.stderr == "sandbox: 1 tasks made, 0 sandbox credits, 1 API requests, 0 downloads\n"
+    assert done.stderr == "sandbox: 1 task made, 0 sandbox credits, 1 API request, 0 downloads\n"
     assert done.returncode == 0
 
 

@@ -56,6 +56,11 @@ def test_the_lines_below_a_fences_first_one_continue_the_prompt(
         ((":width:50%",), "its options cannot be read"),
         (("more", ":width:50%"), "looks like an option; write it as :width:"),
         (("", "A text.", "", ":width: 50%"), "looks like the option :width:"),
+        (
+            (":caption: A tank", "  of rain.", "", "One.", "", "Two."),
+            "caption: MyST takes one line",
+        ),
+        ((":alt: |", "  A tank", "", "One.", "", "Two."), "alt: MyST takes one line of it"),
     ],
 )
 def test_a_doubtful_block_is_told_of_and_never_bought_also_when_its_page_is_not_read_again(

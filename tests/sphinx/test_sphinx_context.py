@@ -133,3 +133,37 @@ def test_a_long_section_is_cut_around_the_figure_and_the_cut_is_noted(
     assert "Before 0" not in content
     assert "After 3" not in content
     assert "over the API's limit" in build.status
+
+
+EXERCISE = """
+from docutils import nodes
+from docutils.parsers.rst import Directive
+
+class Exercise(Directive):
+    has_content = True
+
+    def run(self):
+        section = nodes.section(ids=['exercise-content'])
+        self.state.nested_parse(self.content, self.content_offset, section)
+        return [nodes.admonition('', nodes.title('', 'Exercise'), section)]
+
+def setup(app):
+    app.add_directive('exercise', Exercise)
+"""
+
+
+def test_what_a_plugin_makes_of_an_exercise_is_no_section(
+    docs: Docs, lang: Language, use_sandbox: SandboxProcess
+) -> None:
+    docs.conf("myst_enable_extensions = ['colon_fence']" + EXERCISE)
+    figure = lang.figure("A pump").strip()
+    inner = f"Solve it.\n\n{figure}\n"
+    if lang.is_rst:
+        inner = ".. exercise::\n\n" + "".join(f"   {line}\n" for line in inner.splitlines())
+    else:
+        inner = f":::{{exercise}}\n{inner}:::\n"
+    write(docs, lang, inner)
+    docs.build(strict=True)
+    assert [order["options"]["content"] for order in orders(use_sandbox)] == [
+        "Title\n\nSome text.\n\nExercise\n\nSolve it."
+    ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from sandbox_process import SandboxProcess
 from sphinx_docs import Docs, orders
@@ -185,6 +187,34 @@ def test_the_label_behind_a_reference_of_a_plugin_is_no_text(
     )
     docs.build()
     assert texts(use_sandbox) == {"A pump": "Title\n\nBy and its proof."}
+
+
+def test_the_project_that_a_reference_leads_to_is_no_text(
+    docs: Docs, lang: Language, use_sandbox: SandboxProcess
+) -> None:
+    (docs.src / "objects.inv").write_bytes(
+        b"# Sphinx inventory version 1\n# Project: P\n# Version: 1\n"
+    )
+    docs.conf("extensions += ['sphinx.ext.intersphinx']")
+    docs.conf("intersphinx_mapping = {'py3': ('https://example.org/', 'objects.inv')}")
+    roles = "See :py:func:`py3:open`, :envvar:`py3:PATH`, :py:func:`~os.open`, :envvar:`no:SUCH`."
+    if not lang.is_rst:
+        roles = re.sub(r":([a-z:]+):(?=`)", r"{\1}", roles)
+    write(docs, lang, roles + "\n\n", lang.figure("A pump"))
+    docs.build()
+    assert texts(use_sandbox)["A pump"].endswith("See open(), PATH, open(), no:SUCH.")
+
+
+def test_a_link_to_the_id_of_a_heading_shows_its_title(
+    docs: Docs, use_sandbox: SandboxProcess
+) -> None:
+    docs.conf("extensions += ['myst_parser']\nmyst_heading_anchors = 2")
+    docs.conf("myst_enable_extensions = ['substitution']\nmyst_substitutions = {'what': 'pumps'}")
+    docs.write(
+        "index.md", "# On {{ what }}\n\nSee [](#on-pumps).\n\n```{paperbanana} A pump\n```\n"
+    )
+    docs.build(strict=True)
+    assert texts(use_sandbox) == {"A pump": "On pumps\n\nSee On pumps."}
 
 
 INSERTING = """

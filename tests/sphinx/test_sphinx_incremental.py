@@ -18,7 +18,7 @@ from random_author import Author
 from sandbox_process import SandboxProcess
 from sphinx_docs import Docs
 
-EDITS = 7
+EDITS = 5
 FIRST = int(os.environ.get("FIRST_SEED", "0"))
 STAMPS = re.compile(
     rb"<dc:date>[^<]*|dcterms:modified\">[^<]*|<dc:identifier[^<]*|urn:uuid:[^\"<]*"
@@ -112,3 +112,40 @@ def test_so_is_each_of_many(
     seed: int, tmp_path: Path, shared_sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     test_a_build_that_goes_on_is_a_clean_one(seed, tmp_path, shared_sandbox, monkeypatch)
+
+
+COPIES = (
+    "Title\n=====\n\n.. paperbanana:: A pump\n   :name: it\n\nText.\n",
+    "Title\n=====\n\n.. paperbanana:: A pump\n   :name: it\n\nOther text.\n\n"
+    ".. paperbanana:: A pump\n",
+)
+
+
+def test_a_kept_figure_shows_at_once_what_was_bought_for_its_copy(
+    docs: Docs, use_sandbox: SandboxProcess
+) -> None:
+    docs.write("index.rst", COPIES[0])
+    docs.build()
+    docs.write("index.rst", COPIES[1])
+    first = docs.build()
+    assert "2 figures: 2 present" in first.status
+    requests = len(use_sandbox.log())
+    assert docs.build(fresh=True).read("index.html") == first.read("index.html")
+    assert len(use_sandbox.log()) == requests
+
+
+@pytest.mark.parametrize("builder", ["html", "epub"])
+def test_pictures_of_no_page_go_though_the_doctrees_were_deleted(
+    builder: str, docs: Docs, use_sandbox: SandboxProcess
+) -> None:
+    docs.conf("html_copy_source = False")
+    docs.write("index.rst", COPIES[0])
+    (gone,) = docs.build(builder).images
+    shutil.rmtree(docs.out / "doctrees")
+    other = docs.out / builder / "_images" / "another-tool-36dda7c08388.png"
+    other.write_bytes(b"not ours")
+    docs.edit("index.rst", "A pump", "A valve")
+    left = docs.build(builder).images
+    assert len(left) == 2
+    assert gone not in left
+    assert other.name in left

@@ -258,6 +258,19 @@ def test_code_that_a_jupyter_cell_hides_is_no_text(app: SphinxTestApp) -> None:
         assert read(app, cell).paragraphs == expected
 
 
+def test_what_nbsphinx_sets_in_colours_is_text_without_its_prompt(app: SphinxTestApp) -> None:
+    def cell(*parts: nodes.Element) -> nodes.container:
+        prompt = nodes.literal_block("", "[1]:", classes=["prompt"])
+        return nodes.container("", prompt, nodes.container("", *parts))
+
+    text, html = (
+        nodes.raw("", content, format=name)
+        for name, content in (("text", "\x1b[31mWORD\x1b[0m"), ("html", "<b>WORD</b>"))
+    )
+    assert read(app, cell(html, text)).paragraphs == ["Title", "WORD"]
+    assert read(app, cell(text)).paragraphs == ["Title"]
+
+
 def test_only_parameters_have_commas_between_them(app: SphinxTestApp) -> None:
     path = addnodes.desc_parameterlist("", "", addnodes.desc_annotation("", "int: "))
     path += [addnodes.desc_parameter("", name) for name in ("user", "page")]

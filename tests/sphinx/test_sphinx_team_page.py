@@ -1,4 +1,4 @@
-"""docs/how-to/for-a-team.md, held to its word: commands, modes for forks, counts, recipes."""
+"""docs/how-to/for-a-team.md, held to its word: modes for forks, counts, recipes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import json
 import os
 import re
 import subprocess
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -85,37 +84,6 @@ def build(tmp_path: Path, service: RealService) -> Build:
         return re.sub(r"\x1b\[[0-9;]*m", "", done.stdout)
 
     return build
-
-
-def test_its_commands_set_a_store_up_from_nothing(
-    store: Moto, service: RealService, sandbox: SandboxProcess, tmp_path: Path
-) -> None:
-    section = PAGE.partition("## Set up in ten minutes")[2].partition("\n## ")[0]
-    lines = "".join(blocks("sh", section)).splitlines()
-    ours = [line for line in lines if "…" not in line and not line.startswith("pip install")]
-    assert len(lines) - len(ours) == 5, "four values of your own, and pip"
-    assert store.server is not None
-    env = {
-        **os.environ,
-        **service.env,
-        "AWS_ENDPOINT": store.server.url,
-        "AWS_ALLOW_HTTP": "true",
-        "AWS_REGION": "us-east-1",
-        "AWS_ACCESS_KEY_ID": ACCESS_KEY,
-        "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
-        "PAPERBANANA_CACHE_DIR": str(tmp_path / "cache"),
-        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-    }
-    done = subprocess.run(
-        ["bash", "-eu", "-c", "\n".join(ours)], cwd=project(tmp_path / "team"), env=env,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
-    )  # fmt: skip
-    said = re.sub(r"\x1b\[[0-9;]*m", "", done.stdout)
-    assert done.returncode == 0, said
-    assert "there already: 2 purchases" in said
-    assert "2 pictures taken from the shared store, for free" in said
-    assert len(sandbox.tasks()) == 2
-    assert all(task["task_id"] in said for task in sandbox.tasks()), "log --team"
 
 
 def test_a_fork_without_credentials_takes_what_everybody_may_read(
