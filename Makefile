@@ -12,7 +12,7 @@ unexport PYTHONDONTWRITEBYTECODE  # else each process of a test compiles the tre
 JOBS ?= 4
 PYTEST := python -m pytest -n $(JOBS) --dist worksteal
 
-.PHONY: demo demo-build docs test-fast test test-oldest soak lint model release clean help
+.PHONY: demo demo-build docs test-fast test test-oldest soak lint model bench release clean help
 
 help:
 	@echo "make demo         build the example against the sandbox: HTML, and PDF where TeX is there"
@@ -23,6 +23,7 @@ help:
 	@echo "make soak         further combinations, builds killed at random, what reads files fuzzed: for hours"
 	@echo "make lint         check format, style and types"
 	@echo "make model        check the protocol's model exhaustively"
+	@echo "make bench        measure every goal of speed, beside other extensions; QUICK=1: in five minutes"
 	@echo "make release      build what is published, and check it, in dist/"
 	@echo "make clean        remove what was built here; the machine's cache stays"
 
@@ -121,6 +122,11 @@ model:
 	@command -v spin >/dev/null && command -v cc >/dev/null \
 	  || { echo "this needs spin and a C compiler: sudo apt-get install spin gcc" >&2; exit 1; }
 	@docs/explanation/protocol/check.sh
+
+bench: $(READY)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[bench]"
+	@PATH="$(CURDIR)/$(BIN):$$PATH" PYTHONPATH="$(CURDIR)" \
+	  $(BIN)/python benchmarks/bench.py $(if $(QUICK),--quick)
 
 release: $(READY)
 	@.ci/system-packages tex

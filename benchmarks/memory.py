@@ -52,9 +52,8 @@ def build(folder: Path, environ: dict[str, str]) -> float:
     return usage.ru_maxrss / 1024
 
 
-def main() -> None:
-    figures = int(sys.argv[1]) if len(sys.argv) > 1 else 100
-    output_format = sys.argv[2] if len(sys.argv) > 2 else "png"
+def measured(figures: int, output_format: str) -> tuple[int, float, float]:
+    """Return how many pictures were made, and the peaks in MB: of that, and of a plain build."""
     scratch = Path(tempfile.mkdtemp())
     try:
         with SandboxProcess(latency=2) as sandbox:
@@ -71,6 +70,14 @@ def main() -> None:
         plain = build(scratch / "plain", dict(os.environ))
     finally:
         shutil.rmtree(scratch)
+    return tasks, made, plain
+
+
+def main() -> None:
+    """Measure and print."""
+    figures = int(sys.argv[1]) if len(sys.argv) > 1 else 100
+    output_format = sys.argv[2] if len(sys.argv) > 2 else "png"
+    tasks, made, plain = measured(figures, output_format)
     print(
         f"{tasks} × {output_format}; made: {made:.0f} MB, plain: {plain:.0f} MB,"
         f" above: {made - plain:.0f} MB"

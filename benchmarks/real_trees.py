@@ -6,7 +6,8 @@ Judged from outside: what is said, what is written, what is sent and what is sho
 
     python benchmarks/real_trees.py --folder /tmp/trees [NAME …]
 
-Packages that the trees need are installed into an environment of their own in the folder.
+Packages that the trees need are installed into an environment of their own in the folder; there
+each tree's ``judged.txt`` has every text that was sent beside what the page shows.
 """
 
 from __future__ import annotations
@@ -19,14 +20,11 @@ import re
 import shutil
 import subprocess
 import sys
-import sysconfig
-import tarfile
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from bs4 import BeautifulSoup, Tag
+from bs4 import BeautifulSoup
 from PIL import Image
 
 ROOT = Path(__file__).parents[1]
@@ -34,120 +32,31 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from sandbox_process import SandboxProcess  # noqa: E402
 
+from benchmarks.tree_figures import FIGURES, insert  # noqa: E402
+from benchmarks.tree_pages import (  # noqa: E402
+    LATEX_FIGURE,
+    PROMPT,
+    RAW,
+    same_pages,
+    seen,
+    settled,
+    squeezed,
+    without_figures,
+    words,
+)
+from benchmarks.trees import BOTH, ENVIRON, TREES, WITH, environment, unpacked  # noqa: E402
+
+SOURCES = """
+from sphinx.config import Config
+from sphinx.util.matching import get_matching_files
+from sphinx.util.tags import Tags
+
+config = Config.read(".", overrides={}, tags=Tags())
+excluded = [*config.exclude_patterns, *config.templates_path]
+print("|".join(get_matching_files(".", ("**.rst", "**.md"), excluded)))
+"""
 SPEED = 50
 """How many times as fast as ours the service's clock runs."""
-
-
-class Tree(NamedTuple):
-    """A project whose documentation is built."""
-
-    sdist: str
-    """What pip downloads."""
-    docs: str
-    """The folder of conf.py in it."""
-    packages: tuple[str, ...] = ()
-    """What its conf.py and its pages import, beside what the tests need."""
-    conf: str = ""
-    """Lines added to conf.py: what needs a network is left out, and most pages of a large tree."""
-    language: str = ""
-    """A language that it is translated into."""
-    fetched: str = ""
-    """The page that conf.py would fetch, unless it is there."""
-
-
-TREES = {
-    "sphinx": Tree(
-        "sphinx==9.0.4",
-        "doc",
-        conf="exclude_patterns += ['changes', 'changes.rst', 'extdev/deprecated.rst']",
-    ),
-    "flask": Tree(
-        "flask==3.1.3", "docs", ("pallets-sphinx-themes", "sphinxcontrib-log-cabinet")
-    ),
-    "click": Tree(
-        "click==8.5.1", "docs", ("pallets-sphinx-themes", "sphinxcontrib-log-cabinet")
-    ),
-    "networkx": Tree(
-        "networkx==3.6.1",
-        "doc",
-        ("texext", "sphinx-gallery", "myst-nb", "pandas", "intersphinx-registry"),
-        "extensions.remove('sphinx_gallery.gen_gallery')\n"
-        "exclude_patterns = ['release/*_*', 'auto_examples', 'reference/algorithms/[a-su-z]*',"
-        " 'release/release_[0-3]*', 'reference/readwrite',"
-        " 'developer/nexps', 'reference/classes', 'reference/drawing.rst', 'reference/function*']\n"
-        "myst_enable_extensions = ['dollarmath', 'amsmath']",
-    ),
-    "aiogram": Tree(
-        "aiogram==3.31.0",
-        "docs",
-        ("aiogram==3.31.0", "sphinx-substitution-extensions"),
-        "exclude_patterns += ['api/types', 'api/enums', 'api/methods/[b-z]*']",
-        language="uk_UA",
-    ),
-    "xarray": Tree(
-        "xarray==2026.9.0",
-        "doc",
-        (
-            "xarray==2026.9.0", "myst-nb", "jupyter-sphinx", "sphinx-autosummary-accessors",
-            "sphinxext-opengraph", "sphinxext-rediraffe", "sphinx-remove-toctrees",
-        ),
-        "for name in ('jupyterlite_sphinx', 'sphinx_llm.txt', 'jupyter_sphinx'):\n"
-        "    extensions.remove(name)\n"
-        "nb_execution_mode = 'off'\n"
-        "exclude_patterns += ['api', 'api.rst', 'generated', 'whats-new.rst', 'examples',"
-        " 'api-hidden.rst']\nautosummary_generate = False",
-    ),
-    "sphinx-book-theme": Tree(
-        "sphinx-book-theme==1.4.0",
-        "docs",
-        (
-            "ablog", "myst-nb", "sphinxcontrib-youtube", "sphinx-examples", "sphinx-thebe",
-            "sphinx-togglebutton", "sphinxcontrib-bibtex", "sphinxext-opengraph",
-        ),
-        "nb_execution_mode = 'off'\nhtml_theme_options['use_sidenotes'] = False",
-        fetched="content/pydata-content-blocks.md",
-    ),
-    "rqalpha": Tree(
-        "rqalpha==6.4.2",
-        "docs/source",
-        ("nbsphinx", "rqalpha==6.4.2"),
-        "extensions.remove('sphinx_autodoc_typehints')\nlanguage = 'zh_CN'",
-    ),
-    "pip": Tree(
-        "pip==26.3", "docs/html", ("sphinxcontrib-towncrier", "sphinx-issues"),
-    ),
-    "pytest": Tree(
-        "pytest==9.2.0",
-        "doc/en",
-        ("pygments-pytest", "sphinx-removed-in", "sphinxcontrib-trio"),
-        "exclude_patterns += ['announce', 'changelog.rst', 'proposals', 'historical-notes.rst']",
-    ),
-}  # fmt: skip
-FIGURES = {
-    "plain": "{{figure}} /sketch.png\n:alt: {}",
-    "figures": "{{paperbanana}} {}",
-}
-ENVIRON = {
-    "PYTHONPATH": str(ROOT),
-    "SOURCE_DATE_EPOCH": "1750000000",
-    "JUPYTER_PATH": f"{sys.prefix}/share/jupyter",
-}
-BOTH = "\nintersphinx_mapping = {}\n"
-WITH = "extensions = [*extensions, 'sphinx_paperbanana']\n"
-RST_TITLE = re.compile(r"(?<=\n\n)(\S.*)\n([=\-~^\"'`#*+:.])\2{2,}\n(?=\n)")
-MYST_TITLE = re.compile(r"(?<=\n)#{1,4} (.*)\n(?=\n)")
-FENCE = re.compile(r"^([`~:]{3,}).*?^\1[`~:]*$", re.MULTILINE | re.DOTALL)
-RAW = re.compile(r":[a-z:+-]+:`|\{[a-z:-]+\}`|^\.\. [\w:-]+::|"
-                 r"^(?:`{3}|:{3})\{|</?(?:div|span|p|a)\b|\]\(|`_\b|\0",
-                 re.MULTILINE)  # fmt: skip
-"""What looks like markup that was not read."""
-FURNITURE = (
-    ".headerlink, .copybtn, .viewcode-link, .viewcode-back, .linenos, script, style, noscript,"
-    " .footnote-list, .citation-list, aside.footnote, .sphinx-tabs-tab[aria-hidden],"
-    " .toctree-wrapper, .caption-number, .sd-hide-link-text, .contents, nav, .docutils.footnote,"
-    " .footnote-reference, .system-message, .backlinks, .colon, .eqno"
-)
-"""What a page shows that is not its author's text, or stands apart from it."""
 
 
 def main() -> None:
@@ -162,25 +71,6 @@ def main() -> None:
     for name in asked.names or TREES:
         trial = Trial(name, asked.folder.resolve(), asked.figures, random.Random(asked.seed))
         print(trial.row(), flush=True)
-
-
-OPTIONAL = ".admonition-title, .versionmodified, dl.field-list > dt, summary, .rubric, .enumerated"
-"""What may be Sphinx's words or the author's, and is sent as it is written."""
-BLOCKS = [
-    "p",
-    "li",
-    "button",
-    "div",
-    "td",
-    "th",
-    "dt",
-    "dd",
-    "summary",
-    "label",
-    "span.line",
-    "pre",
-]
-FIELDS = "param type rtype returns raises Returns Raises Parameters"
 
 
 class Row(NamedTuple):
@@ -228,10 +118,8 @@ class Trial:
                 (self.docs(kind) / self.tree.fetched).write_text("# Theme elements\n")
             with (self.docs(kind) / "conf.py").open("a", encoding="utf-8") as conf:
                 conf.write(BOTH + self.tree.conf + "\n" + (WITH if kind == "figures" else ""))
-        self.plain_said = self.build("plain", "html")
         self.titles = self._inserted(figures, chance)
-        self.build("plain", "html")
-        self.plain_said += self.build("plain", "latex")
+        self.plain_said = self.build("plain", "html") + self.build("plain", "latex")
         self.pages = sorted(self.out("plain", "html").rglob("*.html"))
 
     def docs(self, kind: str) -> Path:
@@ -253,15 +141,16 @@ class Trial:
         return titles
 
     def _sources(self) -> list[Path]:
-        """Return the sources of the pages that were built."""
-        plain, out = self.docs("plain"), self.out("plain", "html")
-        paths = [path for path in plain.rglob("*") if path.suffix in (".rst", ".md")]
-        return sorted(
-            path.relative_to(plain)
-            for path in paths
-            if (out / path.relative_to(plain).with_suffix(".html")).exists()
-            or (out / path.relative_to(plain).with_suffix("") / "index.html").exists()
+        """Return the sources of the pages, by what conf.py excludes."""
+        done = subprocess.run(
+            [self.python, "-c", SOURCES],
+            env=os.environ | ENVIRON,
+            cwd=self.docs("plain"),
+            capture_output=True,
+            check=True,
+            text=True,
         )
+        return sorted(map(Path, done.stdout.splitlines()[-1].split("|")))
 
     def build(
         self, kind: str, builder: str, *options: str, out: Path | None = None, **env: str
@@ -297,20 +186,17 @@ class Trial:
             said += self.build("figures", "latex", **env)
             before, written = len(sandbox.log()), times(self.out("figures", "html"))
             self.build("figures", "html", **env)
-            plainly = times(self.out("plain", "html"))
+            rewritten = changed_since(written, self.out("figures", "html"))
+            written = times(self.out("plain", "html"))
             self.build("plain", "html")
-            plainly = {page for page, time in times(self.out("plain", "html")).items()
-                       if time != plainly[page]}  # fmt: skip
-            again = len(sandbox.log()) - before
-            rewritten = {page for page, time in times(self.out("figures", "html")).items()
-                         if time != written[page]}  # fmt: skip
+            rewritten -= changed_since(written, self.out("plain", "html"))
             parallel = self.folder / "parallel-html"
             self.build("figures", "html", "-j", "4", out=parallel, **env)
             if self.tree.language:
                 translated = self.folder / "translated-html"
                 self.build("figures", "html", "-D", f"language={self.tree.language}",
                            out=translated, **env)  # fmt: skip
-            again += len(sandbox.log()) - before - again
+            again = len(sandbox.log()) - before
             orders = [entry["body"] for entry in sandbox.log("generate")]
         (self.folder / "orders.json").write_text(json.dumps(orders))
         sent = {order["prompt"]: order["options"]["content"] for order in orders}
@@ -326,7 +212,7 @@ class Trial:
             self._changed_latex(),
             *judged,
             again,
-            len(rewritten - plainly),
+            len(rewritten),
             self._same_pictures(),
             same_pages(self.out("figures", "html"), parallel, self.folder / "parallel.diff"),
         )
@@ -338,7 +224,7 @@ class Trial:
         report = []
         for page in sorted(self.out("figures", "html").rglob("*.html")):
             html = BeautifulSoup(page.read_bytes(), "lxml")
-            for image in html.find_all("img", alt=re.compile(r"^Sketch \d+ of ")):
+            for image in html.find_all("img", alt=PROMPT):
                 prompt = str(image["alt"])
                 section = image.find_parent("section")
                 if section is None or prompt not in sent:
@@ -390,7 +276,7 @@ class Trial:
             bare = path.read_text(encoding="utf-8")
             other = (self.out("figures", "latex") / path.name).read_text(encoding="utf-8")
             bare, other = LATEX_FIGURE.sub("", bare), LATEX_FIGURE.sub("", other)
-            bare, other = (squeezed(text) for text in (bare, other))
+            bare, other = (squeezed(settled(text)) for text in (bare, other))
             if bare != other:
                 changed += 1
                 (self.folder / "latex.plain").write_text(bare)
@@ -401,138 +287,11 @@ class Trial:
         """Return whether each figure on paper has the picture of the one on the screen."""
         html, latex = self.out("figures", "html"), self.out("figures", "latex")
         tex = "".join(path.read_text(encoding="utf-8") for path in latex.glob("*.tex"))
-        printed = {f"{name}.png" for name in re.findall(r"[\w-]+--\w{12}-[\w-]+", tex)}
+        printed = {f"{name}.png" for name in re.findall(r"[\w-]+--[\w-]+-\w{12}(?=\})", tex)}
         return bool(printed) and all(
             (html / "_images" / name).read_bytes() == (latex / name).read_bytes()
             for name in printed
         )
-
-
-LATEX_FIGURE = re.compile(
-    r"\n\\begin\{figure\}(?:(?!\\end\{figure\}).)*(?:--\w{12}-[\w-]+|sketch).*?\\end\{figure\}\n",
-    re.DOTALL,
-)
-
-
-def environment(folder: Path, tree: Tree) -> str:
-    """Return the interpreter of an environment that has this program's packages and the tree's."""
-    venv = folder / "venv"
-    python = venv / "bin" / "python"
-    if not python.exists():
-        subprocess.run([sys.executable, "-m", "venv", str(venv)], check=True)
-        (site,) = venv.glob("lib/python*/site-packages")
-        (site / "base.pth").write_text(sysconfig.get_path("purelib"))
-    if tree.packages:
-        command = [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check"]
-        subprocess.run([*command, *tree.packages], check=True)
-    return str(python)
-
-
-def unpacked(folder: Path, sdist: str) -> Path:
-    """Return the folder of a source distribution, downloaded once."""
-    target = folder / sdist.replace("==", "-")
-    if not target.exists():
-        command = [
-            sys.executable,
-            "-m",
-            "pip",
-            "download",
-            "-q",
-            "--no-deps",
-            "--no-binary",
-            ":all:",
-        ]
-        subprocess.run([*command, "-d", str(target), sdist], check=True)
-        (archive,) = target.glob("*.tar.gz")
-        with tarfile.open(archive) as tar:
-            tar.extractall(target, filter="data")
-    (source,) = (path for path in target.iterdir() if path.is_dir())
-    return source
-
-
-def insert(
-    docs: Path, sources: list[Path], count: int, chance: random.Random, figure: str
-) -> dict[str, str]:
-    """Put figures below titles of sections; return the titles by prompt."""
-    places = [
-        (path, match.end(), match[1])
-        for path in sources
-        for match in titles_in(path, (docs / path).read_text(encoding="utf-8"))
-    ]
-    chosen = sorted(chance.sample(places, min(count, len(places))))
-    found: dict[str, str] = {}
-    for number, (path, end, title) in reversed(list(enumerate(chosen))):
-        subject = " ".join(re.findall(r"[^\W_]+", title))
-        prompt = f"Sketch {number} of {subject}"
-        text = (docs / path).read_text(encoding="utf-8")
-        written = figure.format(prompt)
-        if path.suffix == ".rst":
-            written = re.sub(r"^", "   ", written.removeprefix("{"), flags=re.MULTILINE)
-            written = f"\n.. {written.strip().replace('}', '::', 1)}\n"
-        else:
-            written = f"\n```{written}\n```\n"
-        (docs / path).write_text(text[:end] + written + text[end:], encoding="utf-8")
-        found[prompt] = title
-    return found
-
-
-def titles_in(path: Path, text: str) -> Iterator[re.Match[str]]:
-    """Yield the titles of a source, those of examples left out."""
-    if path.suffix == ".rst":
-        yield from RST_TITLE.finditer(text)
-        return
-    hidden = [match.span() for match in FENCE.finditer(text)]
-    for match in MYST_TITLE.finditer(text):
-        if not any(start < match.start() < end for start, end in hidden):
-            yield match
-
-
-def seen(section: Tag) -> tuple[str, str, str]:
-    """Return the title of a section, what a reader sees of it, and what may be Sphinx's own."""
-    copy = BeautifulSoup(str(section), "lxml")
-    for image in copy.find_all("img", alt=re.compile(r"^Sketch \d+ of ")):
-        (image.find_parent("figure") or image).decompose()
-    for furniture in copy.select(FURNITURE):
-        furniture.decompose()
-    for block in copy.find_all(BLOCKS):
-        block.append("\n")
-    title = copy.find(re.compile(r"^h[1-6]$"))
-    heading = title.get_text() if title else ""
-    alts = " ".join(str(image.get("alt") or "") for image in copy.find_all("img"))
-    optional = f"{FIELDS} " * 99 + alts
-    for numbered in copy.find_all("ol"):
-        start = int(str(numbered.get("start", 1)))
-        items = len(numbered.find_all("li", recursive=False))
-        optional += " " + " ".join(map(str, range(start, start + items)))
-    for words_of_sphinx in copy.select(OPTIONAL):
-        optional += " " + words_of_sphinx.get_text()
-        words_of_sphinx.decompose()
-    return heading, copy.get_text(), optional
-
-
-def squeezed(text: str) -> str:
-    """Return a text without its spaces, and with the quotes of a keyboard."""
-    return "".join(text.translate(TYPED).split())
-
-
-TYPED = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "–": "--", "—": "---", "…": "..."})
-
-
-def words(text: str) -> Counter[str]:
-    """Return the words of a text."""
-    return Counter(re.findall(r"\w+", text))
-
-
-def without_figures(html: str) -> str:
-    """Return a page without its generated figures."""
-    figure = r"<figure(?:(?!</figure>).)*?alt=\"Sketch \d+ of .*?</figure>\n?"
-    return re.sub(figure, "", html, flags=re.DOTALL)
-
-
-def settled(html: str) -> str:
-    """Return a page without its empty lines, and without what a build counts or dates."""
-    html = re.sub(r"0x[0-9a-f]{8,}|\?v=[0-9a-f]{8}", "", html)
-    return re.sub(r"\n\s*", "\n", html)
 
 
 def times(folder: Path) -> dict[Path, int]:
@@ -540,24 +299,9 @@ def times(folder: Path) -> dict[Path, int]:
     return {path.relative_to(folder): path.stat().st_mtime_ns for path in folder.rglob("*.html")}
 
 
-def same_pages(first: Path, second: Path, report: Path) -> bool:
-    """Return whether two builds wrote the same pages and pictures."""
-    names = [path.relative_to(first) for path in first.rglob("*") if path.is_file()]
-    different = [
-        str(name)
-        for name in sorted(names)
-        if name.suffix in (".html", ".png") and "_modules" not in name.parts
-        if not (second / name).exists() or content(first / name) != content(second / name)
-    ]
-    report.write_text("\n".join(different))
-    return not different
-
-
-def content(path: Path) -> bytes | str:
-    """Return what a build wrote, without what every build writes anew."""
-    return (
-        settled(path.read_text(encoding="utf-8")) if path.suffix == ".html" else path.read_bytes()
-    )
+def changed_since(written: dict[Path, int], folder: Path) -> set[Path]:
+    """Return the pages that were written after these times."""
+    return {page for page, time in times(folder).items() if time != written.get(page)}
 
 
 if __name__ == "__main__":

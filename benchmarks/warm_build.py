@@ -5,6 +5,8 @@ seconds of the whole process, medians. At most 1.03 times plain figures with eve
 and 1.05 times where nothing changed; no request to anyone::
 
     python benchmarks/warm_build.py --pages 200 --rounds 9
+
+The other kinds of figures (:data:`PEERS`) are measured by ``bench.py``.
 """
 
 from __future__ import annotations
@@ -36,43 +38,67 @@ PARAGRAPH = (
 FIGURE = {
     "generated": ".. paperbanana:: How compartment {page} takes up carbon\n",
     "plain": ".. figure:: pictures/{page}.png\n   :alt: How compartment {page} takes up carbon\n",
+    "graphviz": ".. graphviz::\n",
+    "plantuml": ".. uml::\n",
+    "mermaid": ".. mermaid::\n",
+    "plot_directive": ".. plot::\n",
 }
+BODY = {
+    "plain": "   Uptake by compartment {page}\n",
+    "graphviz": "   digraph {{ air -> layer{page} -> water{page} }}\n",
+    "plantuml": "   air -> layer{page}\n   layer{page} -> water{page}\n",
+    "mermaid": "   graph LR; air --> layer{page} --> water{page}\n",
+    "plot_directive": "   import matplotlib.pyplot as plt\n   plt.plot([1, {page}, 3])\n",
+}
+PEERS = {
+    "graphviz": "extensions = ['sphinx.ext.graphviz']\n",
+    "plantuml": "extensions = ['sphinxcontrib.plantuml']\nplantuml_batch_size = 200\n",
+    "mermaid": "extensions = ['sphinxcontrib.mermaid']\n",
+    "plot_directive": "extensions = ['matplotlib.sphinxext.plot_directive']\n",
+}
+"""Other extensions that make figures of a text, by the settings that they take."""
 
 
-def page_of(kind: str, page: int) -> str:
-    """Return a page of three sections, about 200 words, and one figure with a caption."""
+def figure_of(kind: str, number: int) -> str:
+    """Return a figure with a caption and a name."""
+    options = "" if kind == "plain" else "   :caption: Uptake by compartment {page}\n"
+    if kind in ("plain", "generated"):  # not all the others take one
+        options += "   :name: uptake-{page}\n"
+    body = f"\n{BODY[kind]}" if kind in BODY else ""
+    return (FIGURE[kind] + options + body).format(page=number)
+
+
+def page_of(kind: str, page: int, figures: int = 1) -> str:
+    """Return a page of three sections, about 200 words, and its figures."""
     text = PARAGRAPH.format(page=page)
-    caption = {
-        "generated": "   :caption: Uptake by compartment {page}\n   :name: uptake-{page}\n",
-        "plain": "   :name: uptake-{page}\n\n   Uptake by compartment {page}\n",
-    }[kind]
-    figure = (FIGURE[kind] + caption).format(page=page)
+    figure = "\n\n".join(figure_of(kind, page * figures + each) for each in range(figures))
+    see = f"See :numref:`uptake-{page * figures}`." if kind in ("plain", "generated") else "See it."
     items = "* Wind\n* Ice\n* Waves\n"
     return "\n\n".join(
         [
             f"Compartment {page}\n================",
             text,
-            f"Exchange\n--------\n\n{text}\n\n{figure}\nSee :numref:`uptake-{page}`.",
+            f"Exchange\n--------\n\n{text}\n\n{figure}\n{see}",
             f"Season\n------\n\n{items}\n{text}",
         ]
     )
 
 
-def write(folder: Path, kind: str, pages: int) -> None:
+def write(folder: Path, kind: str, pages: int, figures: int = 1) -> None:
     """Write a project."""
     folder.mkdir(parents=True)
-    conf = CONF + (EXTENSION if kind == "generated" else "")
+    conf = CONF + (EXTENSION if kind == "generated" else PEERS.get(kind, ""))
     (folder / "conf.py").write_text(conf)
     names = [f"page{number:04}" for number in range(pages)]
     toc = "\n   ".join(names)
     (folder / "index.rst").write_text(f"Index\n=====\n\n.. toctree::\n\n   {toc}\n")
     for number, name in enumerate(names):
-        (folder / f"{name}.rst").write_text(page_of(kind, number))
+        (folder / f"{name}.rst").write_text(page_of(kind, number, figures))
 
 
-def build(source: Path, environment: dict[str, str]) -> float:
+def build(source: Path, environment: dict[str, str], *flags: str) -> float:
     """Build a project in a process of its own; return its CPU seconds."""
-    command = [sys.executable, "-m", "sphinx", "-q", "-W", "-b", "html"]
+    command = [sys.executable, "-m", "sphinx", "-q", "-W", "-b", "html", *flags]
     command += [str(source), str(source.parent / f"{source.name}-html")]
     process = subprocess.Popen(command, env=environment)
     _, status, usage = os.wait4(process.pid, 0)
@@ -88,11 +114,11 @@ def touch(source: Path) -> None:
         os.utime(page, (now, now))
 
 
-def prepare(folder: Path, pages: int) -> dict[str, str]:
+def prepare(folder: Path, pages: int, figures: int = 1) -> dict[str, str]:
     """Write both projects and make every picture; return the environment of the warm builds."""
     generated, plain = folder / "generated", folder / "plain"
-    write(generated, "generated", pages)
-    write(plain, "plain", pages)
+    write(generated, "generated", pages, figures)
+    write(plain, "plain", pages, figures)
     environment = {k: v for k, v in os.environ.items() if not k.startswith("PAPERBANANA_")}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed package is compiled once
     environment |= {"PAPERBANANA_CACHE_DIR": str(folder / "cache"), "PYTHONHASHSEED": "0"}

@@ -74,6 +74,13 @@ html_math_renderer = "mathml"
 def setup(app: Sphinx) -> None:
     """Register what writes formulas in HTML."""
     app.add_html_math_renderer("mathml", (formula_in_text, None), (displayed_formula, None))
+    app.connect("builder-inited", formulas_of_books)
+
+
+def formulas_of_books(app: Sphinx) -> None:
+    """Have formulas in an EPUB as Sphinx writes them: it cannot declare MathML there."""
+    if app.builder.name == "epub":
+        app.config.html_math_renderer = "mathjax"
 
 
 def formula_in_text(self: HTML5Translator, node: nodes.math) -> None:

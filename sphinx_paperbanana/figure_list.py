@@ -146,8 +146,8 @@ def fill_lists(document: nodes.document, domain: PaperbananaDomain) -> None:
 
 def _columns(*, thumbnails: bool) -> list[tuple[str, int]]:
     """Return each column's heading and share of the width in percent."""
-    columns = [(_("Where"), 20), (_("Prompt"), 44), (_("Model"), 16)]
-    columns += [(_("Made on"), 11), (_("Credits"), 9)]
+    columns = [(_("Where"), 17), (_("Prompt"), 40), (_("Model"), 15)]
+    columns += [(_("Made on"), 16), (_("Credits"), 12)]
     return [(_("Picture"), 16), *columns] if thumbnails else columns
 
 

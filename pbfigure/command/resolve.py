@@ -62,7 +62,8 @@ def resolve(ctx: click.Context, jsonl: bool, folder: Path, copies: Path | None) 
     """
     if not jsonl:
         raise click.UsageError("add --jsonl: requests are read, and answers written, as JSON lines")
-    project = replace(open_project(folder.absolute()), build="resolve")
+    project = open_project(folder.absolute())
+    project = replace(project, build="resolve", memo=_memo(project))
     try:
         requests = list(read_requests(sys.stdin.buffer))
         blocks = [each.block for each in requests if each.block is not None]
@@ -81,6 +82,12 @@ def resolve(ctx: click.Context, jsonl: bool, folder: Path, copies: Path | None) 
         project.close()
     _report(requests, resolution)
     ctx.exit(_status(requests, resolution))
+
+
+def _memo(project: Project) -> Path | None:
+    """Return where it is remembered which pictures were checked; None: nowhere."""
+    folder = project.cache_folder / "resolve"
+    return None if folder.is_symlink() else folder / f"{project.identity}.seen"
 
 
 def _answer(

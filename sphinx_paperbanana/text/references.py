@@ -45,5 +45,6 @@ class WordsOfReferences:
         title = self._titles.get(docname, {}).get(place.lower())
         if title is None:
             slugs = self._env.metadata.get(docname, {}).get("myst_slugs", {})
-            title = str(slugs[place][2]) if place in slugs else ""
+            named = (title for slug, (_, node, title) in slugs.items() if place in (slug, node))
+            title = str(next(named, ""))
         return title

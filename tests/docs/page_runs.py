@@ -31,7 +31,7 @@ _DIGITS = "$(sha256sum docs/_paperbanana/index--fig-*.png | head -n 1 | cut -c 1
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _ANSWERS = re.compile(r"\b(pbfigure (plan|status|check|disclose|bundle)|git merge)\b")
 """What ends with 1 and says why: a figure lacks its picture, branches conflict."""
-_OWN_VALUE = re.compile(r"^(\s*export )(\w+)=[\w-]*…(\s.*)?$", re.M)
+_OWN_VALUE = re.compile(r"^((?:\$ )?export )(\w+)=[\w-]*…([ \t].*)?$", re.M)
 _INSTALLS = re.compile(r"(\S+ -m )?(pip|pipx|apt-get|uv) (--\w+ )*install\b")
 """What needs the network; what it installs is there."""
 

@@ -18,7 +18,7 @@ from random_author import Author
 from sandbox_process import SandboxProcess
 from sphinx_docs import Docs
 
-EDITS = 6
+EDITS = 5
 FIRST = int(os.environ.get("FIRST_SEED", "0"))
 STAMPS = re.compile(
     rb"<dc:date>[^<]*|dcterms:modified\">[^<]*|<dc:identifier[^<]*|urn:uuid:[^\"<]*"

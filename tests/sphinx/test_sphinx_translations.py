@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from copy import copy
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from babel.messages.pofile import read_po, write_po
 from program_forks import forked
 from sandbox_process import SandboxProcess
 from sphinx_docs import Build, Docs, orders, prompts
+from sphinx_intl import basic as intl
 from sphinx_languages import Language, write
 
 WORDS = {
@@ -49,13 +49,7 @@ class Translated(Docs):
         built = copy(self)
         built.out = self.folder / "pot"  # Sphinx wants a doctree folder apart for it
         templates = built.build("gettext", strict=True).outdir
-        intl = [sys.executable, "-m", "sphinx_intl"]
-        subprocess.run(
-            [*intl, "update", "-p", templates, "-l", language, "-d", "locale"],
-            cwd=self.src,
-            check=True,
-            capture_output=True,
-        )
+        intl.update(os.fspath(self.src / "locale"), os.fspath(templates), (language,))
         for path in self.src.glob(f"locale/{language}/LC_MESSAGES/*.po"):
             with path.open("rb") as file:
                 catalog = read_po(file, locale=language)
@@ -64,16 +58,17 @@ class Translated(Docs):
                     message.string = words[str(message.id)]
             with path.open("wb") as file:
                 write_po(file, catalog)
-        subprocess.run(
-            [*intl, "build", "-d", "locale"], cwd=self.src, check=True, capture_output=True
-        )
+        intl.build(os.fspath(self.src / "locale"), os.fspath(self.src / "locale"), (language,))
         return "\n".join(path.read_text() for path in sorted(templates.glob("*.pot")))
 
-    def german(self, builder: str = "html", **settings: Any) -> Build:
+    def german(
+        self, builder: str = "html", *, jobs: int = 0, fresh: bool = False, **settings: Any
+    ) -> Build:
         """Build it in German, into folders of its own."""
         built = copy(self)
         built.out = self.folder / "out-de"
-        return built.build(builder, overrides={"language": "de", **settings}, strict=True)
+        given = {"language": "de", **settings}
+        return built.build(builder, overrides=given, strict=True, jobs=jobs, fresh=fresh)
 
 
 @pytest.fixture
@@ -134,21 +129,20 @@ def test_with_translate_a_language_has_pictures_of_its_own_beside_the_sources(
     assert len(shown) == 4
     assert len(shown & set(english.images)) == 1, "the untranslated one"
     requests = len(use_sandbox.log())
-    assert set(docs.german().images) == shown
+    assert set(docs.german(jobs=2, fresh=True).images) == shown
     assert set(docs.build(strict=True).images) == set(english.images)
     latex = docs.german("latex")
     assert len(list(latex.outdir.glob("*.png"))) == 4
     assert len(use_sandbox.log()) == requests
 
 
-def test_the_option_decides_for_one_figure(
-    docs: Translated, lang: Language, use_sandbox: SandboxProcess
-) -> None:
+def test_the_option_decides_for_one_figure(docs: Translated, use_sandbox: SandboxProcess) -> None:
+    rst = Language("rst")
     write(
         docs,
-        lang,
-        lang.figure("A pump with its valve", ":translate: true"),
-        lang.figure("A map", ":translate: false"),
+        rst,
+        rst.figure("A pump with its valve", ":translate: true"),
+        rst.figure("A map", ":translate: false"),
     )
     docs.build(strict=True)
     docs.translate()
@@ -156,7 +150,7 @@ def test_the_option_decides_for_one_figure(
     assert prompts(use_sandbox)[2:] == ["Eine Pumpe mit Ventil"]
     docs.german(paperbanana_translate=True)
     assert len(prompts(use_sandbox)) == 3
-    write(docs, lang, lang.figure("A map", ":translate: perhaps"))
+    write(docs, rst, rst.figure("A map", ":translate: perhaps"))
     assert any("translate: 'perhaps' is not one of" in line for line in docs.build().lines)
 
 
@@ -183,10 +177,11 @@ def test_a_translated_text_has_translated_titles_and_labelled_sections(
 
 
 def test_the_translations_figures_are_not_unused_in_the_source(
-    docs: Translated, lang: Language, use_sandbox: SandboxProcess
+    docs: Translated, use_sandbox: SandboxProcess
 ) -> None:
+    rst = Language("rst")
     docs.conf("paperbanana_translate = True")
-    write(docs, lang, *(lang.figure(*each) for each in FIGURES))
+    write(docs, rst, *(rst.figure(*each) for each in FIGURES))
     docs.build()
     docs.translate()
     docs.german()
