@@ -276,7 +276,7 @@ class Trial:
             bare = path.read_text(encoding="utf-8")
             other = (self.out("figures", "latex") / path.name).read_text(encoding="utf-8")
             bare, other = LATEX_FIGURE.sub("", bare), LATEX_FIGURE.sub("", other)
-            bare, other = (squeezed(text) for text in (bare, other))
+            bare, other = (squeezed(settled(text)) for text in (bare, other))
             if bare != other:
                 changed += 1
                 (self.folder / "latex.plain").write_text(bare)
@@ -287,7 +287,7 @@ class Trial:
         """Return whether each figure on paper has the picture of the one on the screen."""
         html, latex = self.out("figures", "html"), self.out("figures", "latex")
         tex = "".join(path.read_text(encoding="utf-8") for path in latex.glob("*.tex"))
-        printed = {f"{name}.png" for name in re.findall(r"[\w-]+--\w{12}-[\w-]+", tex)}
+        printed = {f"{name}.png" for name in re.findall(r"[\w-]+--[\w-]+-\w{12}(?=\})", tex)}
         return bool(printed) and all(
             (html / "_images" / name).read_bytes() == (latex / name).read_bytes()
             for name in printed

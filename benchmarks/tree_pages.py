@@ -28,7 +28,7 @@ FIELDS = "param type rtype returns raises Returns Raises Parameters"
 PROMPT = re.compile(r"^Sketch \d+ of ")
 TYPED = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "–": "--", "—": "---", "…": "..."})
 LATEX_FIGURE = re.compile(
-    r"\n\\begin\{figure\}(?:(?!\\end\{figure\}).)*(?:--\w{12}-[\w-]+|sketch).*?\\end\{figure\}\n",
+    r"\n\\begin\{figure\}(?:(?!\\end\{figure\}).)*(?:--[\w-]+-\w{12}|sketch).*?\\end\{figure\}\n",
     re.DOTALL,
 )
 
@@ -47,7 +47,7 @@ def seen(section: Tag) -> tuple[str, str, str]:
     alts = " ".join(str(image.get("alt") or "") for image in copy.find_all("img"))
     optional = f"{FIELDS} " * 99 + alts
     for numbered in copy.find_all("ol"):
-        start = int(str(numbered.get("start", 1)))
+        start = int(str(numbered.get("start", "1")))
         items = len(numbered.find_all("li", recursive=False))
         optional += " " + " ".join(map(str, range(start, start + items)))
     for words_of_sphinx in copy.select(OPTIONAL):

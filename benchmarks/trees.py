@@ -93,7 +93,7 @@ TREES = {
     "rqalpha": Tree(
         "rqalpha==6.4.2",
         "docs/source",
-        ("nbsphinx", "rqalpha==6.4.2"),
+        ("nbsphinx",),
         "extensions.remove('sphinx_autodoc_typehints')\nlanguage = 'zh_CN'",
     ),
     "pip": Tree(

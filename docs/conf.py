@@ -25,6 +25,8 @@ myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 
 # -- The figures: committed, so that a build needs no key and no network ------------------
+#
+# PAPERBANANA_MODE=generate pbfigure sandbox -- pbfigure make docs --yes    # draws a new one
 
 paperbanana_mode = "frozen"
 paperbanana_allow_drafts = True  # each caption says that its picture is one

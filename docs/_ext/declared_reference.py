@@ -65,11 +65,8 @@ def _settings() -> Iterable[str]:
 def _options(options: Iterable[Option]) -> Iterable[str]:
     for option in options:
         values = ", ".join(f"`{choice}`" for choice in option.choices) or option.takes
-        only = (
-            ""
-            if option.types == BOTH
-            else f" {next(iter(option.types)).capitalize()} figures only."
-        )
+        kind = "".join(option.types).capitalize()
+        only = "" if option.types == BOTH else f" {kind} figures only."
         yield f"(option-{option.name})="
         yield f":::{{figure-option}} {option.name}"
         yield f"{_sentence(option.help)}{only}\n"

@@ -132,7 +132,10 @@ def test_figures_are_bought_once_for_every_format(paper: Pandoc, sandbox: Sandbo
     tags = re.findall(r"<img [^>]*>", html)
     assert ['alt="In words"' in tag for tag in tags] == [True, False, False]
     assert 'alt="A map"' in tags[1]
-    assert "<figcaption>The <strong>caption</strong>.</figcaption>" in html
+    captions = re.findall("<figcaption>.*?</figcaption>", html)  # Pandoc 3 has paragraphs in them
+    assert re.sub("</?p>", "", captions[0]) == (
+        "<figcaption>The <strong>caption</strong>.</figcaption>"
+    )
     assert "<figcaption>A plain caption</figcaption>" in html
     assert 'id="fig-pump"' in html
     for tag in tags:

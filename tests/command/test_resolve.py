@@ -190,6 +190,8 @@ def test_a_wrong_line_is_told_by_number_and_field_and_the_others_are_served(
         b'{"document": "d", "options": {"variant": 1.5}}': "options.variant: it takes a text,",
         b'{"document": "d", "id": "a", "options": {"id": "b"}}': "id: it is given twice",
         b'{"document": "d", "name": "' + b"n" * 201 + b'"}': "name: 201 characters, over the limit",
+        b'{"document": "\\ud800"}': "document: it has half of a character",
+        b'{"document": "d", "options": {"style": "\\udfff"}}': "options: it has half of",
         b"[" * 100_000: "it nests deeper than",
         b'{"document": "d", "line": ' + b"1" * 5000 + b"}": "it has a number of more than",
         b'{"document": "' + b"d" * 4_000_000 + b'"}': "it has more than 4,000,000 bytes",
@@ -269,7 +271,7 @@ def test_text_of_anyone_controls_nothing(door: Door) -> None:
         {**PUMP, "options": {EVIL: EVIL}},
         {**PUMP, "options": {"resolution": EVIL}},
         {**PUMP, EVIL: EVIL},
-        {"document": "d", "prompt": "\ud800 lone", "text": "\udfff text"},
+        {**PUMP, "prompt": "A \U0001f4a7", "name": "drop"},
     ]
     answers = door.send(b"\n".join(json.dumps(each).encode() for each in lines), status=2)
     assert [each["state"] for each in answers] == [

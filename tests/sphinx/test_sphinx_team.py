@@ -86,7 +86,7 @@ def test_a_plan_does_not_ask_the_store_and_says_so_and_make_takes_what_it_has(
     assert len(store.server.requests) == asked
     made = run("b", "pbfigure", "make", "--yes", ".")
     assert made.returncode == 0, made.stderr
-    assert "made 6 of 6 figures for 0 sandbox credits" in made.stderr
+    assert "made 6 of 6 figures for 0 credits" in made.stderr
     assert len(sandbox.tasks()) == 6
 
 
