@@ -15,6 +15,7 @@ from pbfigure.figure.states import State
 from pbfigure.figure.words import enumerated
 from pbfigure.project.document import Document, DocumentFigure
 from pbfigure.project.resolved_figure import Version
+from pbfigure.project.versions import keeps_picture
 from pbfigure.project.what_changed import changed_since_pinned, describe_change
 
 
@@ -91,7 +92,8 @@ class Step:
                 "damaged; fetched again, free" if resolved.lost else "ordered before; fetched, free"
             )
         if self.action == Action.REPLACE and resolved.figure and resolved.record:
-            return describe_change(resolved.figure, resolved.record, room)
+            keeps = keeps_picture(resolved.figure, self.figure.document.project)
+            return describe_change(resolved.figure, resolved.record, room, keeps=keeps)
         return f"{resolved.state}: {resolved.why}"
 
 

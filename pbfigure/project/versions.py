@@ -26,7 +26,7 @@ def look_up(
         return
     if isinstance(found, LostPicture):
         resolved.lost, resolved.why = found, f"its picture was bought before, but {found.why}"
-    if _keeps(figure, project):
+    if keeps_picture(figure, project):
         kept = pictures.last(figure, same_request=True)
         if isinstance(kept, StoredPicture):
             resolved.show(State.KEPT, kept)
@@ -41,7 +41,7 @@ def _find_versions(
     resolved: ResolvedFigure, figure: Figure, project: Project, pictures: PictureStore
 ) -> None:
     """Note what has to be made for a figure that has no picture of its own, and from what."""
-    keeps = _keeps(figure, project)
+    keeps = keeps_picture(figure, project)
     versions = [Version(figure, is_paid=resolved.lost is not None)]
     while (base := versions[0].figure.base) is not None:
         versions[0] = _checked(project, versions[0])
@@ -61,7 +61,7 @@ def _find_versions(
     resolved.versions = tuple(versions)
 
 
-def _keeps(figure: Figure, project: Project) -> bool:
+def keeps_picture(figure: Figure, project: Project) -> bool:
     """Whether a figure keeps its picture if only the text around it changed."""
     return (figure.on_text_change or project.settings.on_text_change) == "keep"
 

@@ -13,10 +13,11 @@ SHORTEST = 16
 """Characters of a prompt that are shown on either side, at the least."""
 
 
-def describe_change(figure: Figure, record: Record, room: int) -> str:
+def describe_change(figure: Figure, record: Record, room: int, *, keeps: bool) -> str:
     """Return why the picture of ``record`` is not the figure's own, in about ``room`` characters.
 
-    A changed prompt is cut around the change, so that both sides show it.
+    A changed prompt is cut around the change, so that both sides show it. ``keeps``: whether the
+    figure would keep a picture if only the text around it changed, unless it is a draft.
     """
     asked, bought = figure.request.summary(), record.request
     parts = [*_words_changed(figure, record), *_options_changed(asked, bought)]
@@ -34,7 +35,7 @@ def describe_change(figure: Figure, record: Record, room: int) -> str:
     if not parts and record.key != figure.key.digest:
         written = figure.request.content is not None and not figure.request.content.automatic
         parts.append("its own text changed" if written else "text around it changed")
-        if not written and not record.draft:
+        if not written and not keeps:
             parts.append("regenerate")
     if not parts or parts == ["text around it changed"]:
         parts.append("its picture is a draft of the sandbox")
