@@ -43,8 +43,12 @@ class Latency(NamedTuple):
         return math.exp(min(power, 300.0))
 
 
+UNKNOWN = Latency(30.0, 1.5)
+"""Of a kind that was never made here. The API reference names no latency; its example asks every
+5 s, and so late is the first poll of a single task.
+"""
 PRIOR = Latency(45.0, 0.8)
-"""The API reference names no latency; its example asks every 5 s. A wide guess."""
+"""What the first latencies of a kind are weighed against."""
 PRIOR_OF_DRAFTS = Latency(2.0, 1.0)
 """The sandbox takes seconds."""
 
@@ -107,6 +111,10 @@ class Latencies:
     def of(self, kind: Hashable, *, draft: bool) -> Latency:
         """Return the latency of a kind; ``draft``: whether the sandbox makes it."""
         if (kind, draft) not in self._known:
-            prior = PRIOR_OF_DRAFTS if draft else PRIOR
-            self._known[kind, draft] = latency_of(self._past.get(kind, ()), prior)
+            past = self._past.get(kind)
+            if draft:
+                known = latency_of(past or (), PRIOR_OF_DRAFTS)
+            else:
+                known = latency_of(past, PRIOR) if past else UNKNOWN
+            self._known[kind, draft] = known
         return self._known[kind, draft]

@@ -16,6 +16,7 @@ from pbfigure.scheduler.latency import (
     PRIOR,
     PRIOR_OF_DRAFTS,
     SHARE_READY,
+    UNKNOWN,
     Latencies,
     Latency,
     PendingTask,
@@ -99,7 +100,7 @@ def test_kinds_do_not_learn_from_each_other_and_drafts_not_from_the_service() ->
     latencies = Latencies([("slow", 300.0)] * HISTORY + [("fast", 5.0)] * HISTORY)
     assert latencies.of("slow", draft=False).median > 200
     assert latencies.of("fast", draft=False).median < 10
-    assert latencies.of("new", draft=False) == pytest.approx(PRIOR)
+    assert latencies.of("new", draft=False) == UNKNOWN
     assert latencies.of("new", draft=True) == pytest.approx(PRIOR_OF_DRAFTS)
 
 
