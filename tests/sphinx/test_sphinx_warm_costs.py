@@ -73,7 +73,8 @@ def touch(docs: Docs) -> None:
 
 def settle(docs: Docs) -> None:
     """Wait until the files are old enough for memos to trust them."""
-    newest = max(path.stat().st_ctime_ns for path in docs.figures.iterdir())
+    files = [*docs.figures.iterdir(), *docs.out.rglob("*")]
+    newest = max(path.stat().st_ctime_ns for path in files)
     while newest > time.time_ns() - 2_100_000_000:
         time.sleep(0.1)
 
