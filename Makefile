@@ -98,8 +98,8 @@ test-oldest:
 	@test -x $(VENV)-oldest/bin/python || $(PYTHON) -m venv $(VENV)-oldest
 	@$(VENV)-oldest/bin/python -m pip install --quiet --disable-pip-version-check \
 	  -c .ci/oldest.txt -e ".[test]"
-	@$(VENV)-oldest/bin/$(PYTEST) -m "not (tex or browser or soak)" \
-	  --ignore tests/scheduler --ignore tests/docs
+	@$(VENV)-oldest/bin/$(PYTEST) -m "not (tex or browser or heavy or soak)" \
+	  tests/sphinx tests/store tests/api
 
 soak: KILLS ?= 1000
 soak: ROUNDS ?= 20
