@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from live_review import LiveReview
 from playwright.sync_api import Locator, Page, expect
-from reviewed_site import ROLLS, Open, ReviewedSite, figure
+from reviewed_site import CHANGED, ROLLS, Open, ReviewedSite, figure, sources
 from sandbox_process import SandboxProcess
 from wait_for import wait_for
 
@@ -72,6 +72,26 @@ def test_a_version_is_pinned_and_unpinned(
     flow.get_by_role("button", name="Unpin").click()
     expect(flow.locator(".badge.pinned")).to_have_count(0)
     assert decided(project, "index--fig-flow.pin") == {}
+
+
+def test_the_last_picture_of_a_figure_that_changed_is_kept_if_its_author_says_so(
+    project: ReviewedSite, api: SandboxProcess, open_page: Open
+) -> None:
+    bought = len(api.tasks())
+    project.write("index.rst", sources(old=CHANGED["old"]))
+    review = LiveReview(project.folder, project.environ)
+    page = open_page(review.url)
+    old = choose(page, "fig-old")
+    expect(old.locator("> header .badge").first).to_have_text("outdated")
+    old.get_by_role("button", name="Keep this picture").click()
+    expect(old.locator(".badge.pinned")).to_be_visible()
+    review.end()
+    (kept,) = (project.docs / "_paperbanana").glob("index--fig-old-*.png")
+    assert decided(project, "index--fig-old.pin")["picture"] == project.sha256(kept)
+    assert "6 present" in project.build(**project.environ)
+    assert len(api.tasks()) == bought
+    assert project.verb("unpin", "docs", "fig-old").returncode == 0
+    project.write("index.rst", sources())
 
 
 def test_a_roll_is_bought_once_its_cost_is_confirmed_and_never_two(
