@@ -216,6 +216,7 @@ class Project:
             cache=self.cache,
             client=Client(Transport(settings.base_url, credential)),
             downloads=Downloads(loopback=self.is_local),
+            is_local=self.is_local,
             journal=self.journal,
             rate_limit=RateLimit(state, clock, credential.fingerprint, per_minute),
             clock=clock,

@@ -154,7 +154,10 @@ class Delivery:
             PendingTask(
                 now - each.ordered_at,
                 each.seen_at - each.ordered_at,
-                self._latencies.of(kind_of(each.entry.request), draft=each.entry.draft),
+                self._latencies.of(
+                    kind_of(each.entry.request),
+                    emulated=each.entry.draft or self._services.is_local,
+                ),
             )
             for each in pending
         ]

@@ -128,6 +128,8 @@ class Services:
     rate_limit: RateLimit
     clock: Clock
     limits: Limits
+    is_local: bool = False
+    """Whether the API is on this machine: an emulator, as quick as the sandbox."""
     shared: SharedCache | None = None
     """The team's store."""
     accepts_record: Callable[[Record], bool] = lambda record: True

@@ -43,13 +43,9 @@ class Latency(NamedTuple):
         return math.exp(min(power, 300.0))
 
 
-UNKNOWN = Latency(30.0, 1.5)
-"""Of a kind that was never made here. The API reference names no latency; its example asks every
-5 s, and so late is the first poll of a single task.
-"""
 PRIOR = Latency(45.0, 0.8)
-"""What the first latencies of a kind are weighed against."""
-PRIOR_OF_DRAFTS = Latency(2.0, 1.0)
+"""The API reference names no latency; its example asks every 5 s. A wide guess."""
+PRIOR_OF_EMULATORS = Latency(2.0, 1.0)
 """The sandbox takes seconds."""
 
 
@@ -108,13 +104,9 @@ class Latencies:
             if len(latest) < HISTORY:
                 latest.append(seconds)
 
-    def of(self, kind: Hashable, *, draft: bool) -> Latency:
-        """Return the latency of a kind; ``draft``: whether the sandbox makes it."""
-        if (kind, draft) not in self._known:
-            past = self._past.get(kind)
-            if draft:
-                known = latency_of(past or (), PRIOR_OF_DRAFTS)
-            else:
-                known = latency_of(past, PRIOR) if past else UNKNOWN
-            self._known[kind, draft] = known
-        return self._known[kind, draft]
+    def of(self, kind: Hashable, *, emulated: bool) -> Latency:
+        """Return the latency of a kind; ``emulated``: whether the sandbox or its like makes it."""
+        if (kind, emulated) not in self._known:
+            prior = PRIOR_OF_EMULATORS if emulated else PRIOR
+            self._known[kind, emulated] = latency_of(self._past.get(kind, ()), prior)
+        return self._known[kind, emulated]

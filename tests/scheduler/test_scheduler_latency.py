@@ -14,9 +14,8 @@ from pbfigure.scheduler.latency import (
     HISTORY,
     LONGEST_INTERVAL,
     PRIOR,
-    PRIOR_OF_DRAFTS,
+    PRIOR_OF_EMULATORS,
     SHARE_READY,
-    UNKNOWN,
     Latencies,
     Latency,
     PendingTask,
@@ -69,7 +68,7 @@ def test_a_task_that_outlives_all_others_is_polled_at_a_share_of_its_age(
     assert due <= max(0.2, age * (1 / (1 - ALL_READY)) ** latency.spread * 1.1 - age)
 
 
-@given(st.lists(SECONDS, max_size=50), st.sampled_from([PRIOR, PRIOR_OF_DRAFTS]))
+@given(st.lists(SECONDS, max_size=50), st.sampled_from([PRIOR, PRIOR_OF_EMULATORS]))
 def test_what_is_learnt_lies_between_the_prior_and_the_past(
     past: list[float], prior: Latency
 ) -> None:
@@ -89,19 +88,19 @@ def test_without_a_past_the_prior_stands_and_few_samples_leave_room_for_others()
 def test_a_changed_service_is_followed_after_a_few_tasks() -> None:
     before = [600.0] * HISTORY
     latencies = Latencies([("kind", each) for each in [60.0] * HISTORY + before])
-    assert latencies.of("kind", draft=False).median == pytest.approx(60, rel=0.1)
+    assert latencies.of("kind", emulated=False).median == pytest.approx(60, rel=0.1)
     half = Latencies([("kind", each) for each in [60.0] * (HISTORY // 2) + before])
-    changed = half.of("kind", draft=False)
+    changed = half.of("kind", emulated=False)
     assert 60 < changed.median < 600
     assert next_poll([PendingTask(0, 0, changed)]) < 100
 
 
 def test_kinds_do_not_learn_from_each_other_and_drafts_not_from_the_service() -> None:
     latencies = Latencies([("slow", 300.0)] * HISTORY + [("fast", 5.0)] * HISTORY)
-    assert latencies.of("slow", draft=False).median > 200
-    assert latencies.of("fast", draft=False).median < 10
-    assert latencies.of("new", draft=False) == UNKNOWN
-    assert latencies.of("new", draft=True) == pytest.approx(PRIOR_OF_DRAFTS)
+    assert latencies.of("slow", emulated=False).median > 200
+    assert latencies.of("fast", emulated=False).median < 10
+    assert latencies.of("new", emulated=False) == pytest.approx(PRIOR)
+    assert latencies.of("new", emulated=True) == pytest.approx(PRIOR_OF_EMULATORS)
 
 
 @pytest.mark.parametrize("median", [10.0, 60.0, 300.0])
