@@ -17,7 +17,15 @@ from program_forks import forked
 from sandbox_process import SandboxProcess
 from sphinx.testing.util import SphinxTestApp
 
-CONF = "extensions = ['sphinx_paperbanana']\nproject = 'Test'\nhtml_theme = 'basic'\n"
+CONF = """\
+extensions = ['sphinx_paperbanana']
+project = 'Test'
+html_theme = 'basic'
+source_suffix = {'.rst': 'restructuredtext'}
+"""
+"""Sphinx's own default for suffixes is one object for all builds of a process, to which a build with
+MyST adds.
+"""
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
