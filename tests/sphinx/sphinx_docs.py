@@ -23,8 +23,8 @@ project = 'Test'
 html_theme = 'basic'
 source_suffix = {'.rst': 'restructuredtext'}
 """
-"""Sphinx's own default for suffixes is one object for all builds of a process, to which a build with
-MyST adds.
+"""Sphinx's own default for suffixes is one object for all builds of a process: one with MyST adds
+to it.
 """
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
