@@ -5,8 +5,10 @@ sandbox as the real service would be, whose pictures are no drafts.
 from __future__ import annotations
 
 import atexit
+import datetime
 import json
 import random
+import re
 import shutil
 import socket
 import subprocess
@@ -367,6 +369,8 @@ class RealService:
     def __init__(self, sandbox: SandboxProcess) -> None:
         self._host = sandbox.base_url.removesuffix("/api/v1")
         self._server = Server(self._app)
+        self.tasks_ahead = 0.0
+        """Seconds by which the dates of tasks are ahead of those of the answers."""
         self.env = {
             "PAPERBANANA_BASE_URL": f"{self._server.url}/api/v1",
             "PAPERBANANA_API_KEY": sandbox.key,
@@ -383,14 +387,22 @@ class RealService:
         request.add_header("Content-Type", environ.get("CONTENT_TYPE", "application/json"))
         opener = urllib.request.build_opener(_KeepErrors, urllib.request.ProxyHandler({}))
         with opener.open(request) as answer:
-            body = answer.read()
+            body = _CREATED.sub(self._ahead, answer.read())
             kept = ("Content-Type", "Date", "Retry-After")
             headers = [(name, value) for name, value in answer.headers.items() if name in kept]
             start(f"{answer.status} Status", [*headers, ("Content-Length", str(len(body)))])
             return [body]
 
+    def _ahead(self, match: re.Match[bytes]) -> bytes:
+        moment = datetime.datetime.fromisoformat(match[2].decode())
+        later = moment + datetime.timedelta(seconds=self.tasks_ahead)
+        return match[1] + later.isoformat().encode()
+
     def stop(self) -> None:
         self._server.stop()
+
+
+_CREATED = re.compile(rb'("created_at": ?")([^"]+)')
 
 
 class _KeepErrors(urllib.request.HTTPErrorProcessor):

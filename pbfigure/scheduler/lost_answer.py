@@ -6,9 +6,9 @@ there. The whole list is read at the first check and again after the grace perio
 list proves nothing. If the API itself answered the order with an error, the order is not under way
 any more: a short grace period and one scan after it suffice.
 
-Where a team shares a store, its machines write there which task is whose. So both grace periods are
-longer by the time that this takes, tasks made after their end are not looked at, and a task that
-another machine had made is none of the candidates.
+Where a team shares a store, its machines write there which task is whose. A task that another
+machine had made is none of the candidates, nor is one made after the end of the grace period, as
+far as the two clocks agree. So a decision waits longer: until all earlier ones have been named.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from pbfigure.scheduler.clock import ServerClock
 from pbfigure.scheduler.jobs import Services
 from pbfigure.scheduler.journal_entry import INTENT, UNKNOWN, Entry
 from pbfigure.scheduler.retry_waits import RATE_LIMITED, Later, Retries
-from pbfigure.scheduler.team import Team
+from pbfigure.scheduler.team import NAMING, Team
 
 GRACE = READ_TIMEOUT + 15.0
 """Grace period in seconds of the server's clock: a late task may appear so long after the first
@@ -31,7 +31,7 @@ check."""
 SHORT_GRACE = 5.0
 """Grace period in seconds after an error that the API itself answered."""
 MARGIN = 60.0
-"""Seconds by which a task's date may precede its intent: the two clocks differ."""
+"""Seconds by which the dates of tasks may differ from those of answers: two clocks."""
 PAGES = 50
 """Most pages of the task list that one scan reads: 5,000 tasks."""
 SCANS = 3
@@ -108,7 +108,7 @@ class LostAnswers:
         if left is not None and left > 0 and self._server_clock.was_answered:
             return _in_grace(left)
         ends = self._grace_ends.get(lost.key)
-        left = 0.0 if ends is None else ends + self._team.naming - self._clock.monotonic()
+        left = 0.0 if ends is None else ends + self._naming - self._clock.monotonic()
         if left > 0:
             return _in_grace(left)
         scan = self._scan(lost)
@@ -178,7 +178,12 @@ class LostAnswers:
 
     def _left(self, lost: Entry, now: float) -> float | None:
         left = _grace_left(lost, now)
-        return None if left is None else left + self._team.naming
+        return None if left is None else left + self._naming
+
+    @property
+    def _naming(self) -> float:
+        """Seconds until other machines have named each task that could be taken for a lost one."""
+        return NAMING + MARGIN if self._team.is_used else 0.0
 
     def _early(self, lost: Entry, tasks: Iterable[Task]) -> list[Task]:
         """Leave out tasks that other machines of the team had made since."""
@@ -186,7 +191,7 @@ class LostAnswers:
             return list(tasks)
         ends = [lost.latest_at, *(begun + grace for begun, grace in _graces(lost))]
         latest = min((each for each in ends if each is not None), default=math.inf)
-        return [task for task in tasks if task.created is None or task.created <= latest]
+        return [task for task in tasks if task.created is None or task.created <= latest + MARGIN]
 
     def _may_be_anothers(self, lost: Entry, task: Task) -> bool:
         """Whether a task may belong to another order in state unknown, or, where the journal was

@@ -111,11 +111,6 @@ class Team:
             self._claims is not None and self.is_sandbox is False and self._is_proved is not False
         )
 
-    @property
-    def naming(self) -> float:
-        """Seconds by which a list of tasks has to be older than what the team says of them."""
-        return NAMING if self.is_used else 0.0
-
     # -- claiming ---------------------------------------------------------------------------------
 
     def claim(self, key: str) -> Permit | MadeElsewhere | TaskLeft:

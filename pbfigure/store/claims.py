@@ -27,7 +27,7 @@ from pbfigure.store.signature import BadSignature
 from pbfigure.store.store_failed import StoreFailed
 
 CLAIMED, ORDERED, ENDED = "claimed", "ordered", "ended"
-LEASE = 240.0
+LEASE = 300.0
 """Seconds that an entry stands: longer than an order and the search for its lost answer take."""
 ANSWER_SECONDS = 10.0
 """What one request may take, beside :data:`REQUESTS` others at the same time."""

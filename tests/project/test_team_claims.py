@@ -261,6 +261,18 @@ def test_an_order_that_was_given_up_here_leaves_another_machines_claim_standing(
     assert paid(sandbox) == Counter(prompts(1))
 
 
+@pytest.mark.parametrize("store", ["s3"], indirect=True)
+@pytest.mark.parametrize("ahead", [-20, 20])
+def test_a_task_is_found_whose_date_is_by_another_clock(
+    store: Store, sandbox: SandboxProcess, service: RealService, tmp_path: Path, ahead: int
+) -> None:
+    service.tasks_ahead = ahead
+    sandbox.order(endpoint="generate", fault="status", status=500, after=True)
+    built = team_machine.result(team_machine.start(tmp_path / "a", SPEED, prompts(1)))
+    assert built["states"] == ["present"], built["whys"]
+    assert paid(sandbox) == Counter(prompts(1))
+
+
 def left_unknown(folder: Path, key: str) -> None:
     """Have a machine's journal say that an order of long ago lost its answer."""
     folder.mkdir()
