@@ -98,18 +98,21 @@ def _libwebp() -> Callable[..., int | None] | None:
 
 
 def _check_webp(decode: Callable[..., int | None], file: BinaryIO, size: tuple[int, int]) -> None:
-    """Decode a WebP into planes of luma and chroma, which are thrown away. Pillow has read its
-    container before; for its pixels it would take several times the memory.
+    """Decode a WebP into luma and chroma, which are thrown away. Pillow has read its container
+    before; for its pixels it would take several times the memory.
     """
     from ctypes import c_ubyte
+    from mmap import mmap
 
     width, height = size
-    half_width, half_height = (width + 1) // 2, (height + 1) // 2
-    luma = (c_ubyte * (width * height))()
-    chroma = (c_ubyte * (half_width * half_height))()  # one for both, as nobody looks at them
-    of_luma, of_chroma = (luma, len(luma), width), (chroma, len(chroma), half_width)
+    length, half_width, half_height = width * height, (width + 1) // 2, (height + 1) // 2
+    memory = mmap(
+        -1, length
+    )  # the system has it back at once, which the allocator does not promise
+    plane = (c_ubyte * length).from_buffer(memory)  # one for all three, as nobody looks at them
+    luma, chroma = (plane, length, width), (plane, half_width * half_height, half_width)
     data = _webp_pixels(file)
-    if decode(data, len(data), *of_luma, *of_chroma, *of_chroma) is None:
+    if decode(data, len(data), *luma, *chroma, *chroma) is None:
         raise BadPicture("its pixels are damaged or cut short")
 
 
