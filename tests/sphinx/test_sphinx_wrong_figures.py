@@ -48,7 +48,7 @@ WRONG = [
     ("A", ":prompt: B", "prompt: given more than once"),
     ("A", ":variant: -1", "variant: '-1' is not a whole number"),
     ("A", ":pin: xyz", "pin: 'xyz' is not 8 to 64 hex digits"),
-    ("A", ":context: chapter", "context: 'chapter' is not one of section, document, none, label"),
+    ("A", ":context: chapter", "context: 'chapter' cannot be read (it is not one of section, "),
     ("A", ":on-text-change: maybe", "on-text-change: 'maybe' is not one of keep, regenerate"),
     ("A", ":prompt-file: missing.txt", "prompt-file: missing.txt cannot be read (No such file"),
     ("A", ":image-input: http://example.org/a.png", "does not begin with https://"),
