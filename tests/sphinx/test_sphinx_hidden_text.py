@@ -259,12 +259,13 @@ NAMED = {
 Title
 =====
 
-See :ref:`part-NAME`, :numref:`fig-NAME`, :ref:`fig-NAME` [NAME2002]_ [#NAME]_ (:numref:`fig-NAME`);
+See :ref:`part-NAME`, :numref:`fig-NAME`, :ref:`our-NAME`, :ref:`fig-NAME` [NAME2002]_ [#NAME]_ (:numref:`fig-NAME`);
 :doc:`other-NAME`.
 
 .. paperbanana:: A pump
    :name: our-NAME
-   :caption: Ours
+   :caption: Ours NAME
+   :target: https://example.org/NAME
 
 .. figure:: pump.png
    :name: fig-NAME
@@ -286,12 +287,13 @@ Part
     "md": """\
 # Title
 
-See {ref}`part-NAME`, {numref}`fig-NAME`, [](part-NAME), <project:#part-NAME>, [](fig-NAME) [^NAME];
+See {ref}`part-NAME`, {numref}`fig-NAME`, [](our-NAME), [](part-NAME), <project:#part-NAME>, [](fig-NAME) [^NAME];
 [](other-NAME.md), {doc}`other-NAME`.
 
 ```{paperbanana} A pump
 :name: our-NAME
-:caption: Ours
+:caption: Ours NAME
+:target: https://example.org/NAME
 ```
 
 ```{figure} pump.png
