@@ -67,7 +67,7 @@ class AddedWords:
         return self._headings.get(name, name)
 
     def heading(self, node: nodes.Element, text: str) -> str:
-        """Return what the author called a part of a docstring: a rubric's or an admonition's title."""
+        """Return what the author called a part of a docstring, a rubric or an admonition."""
         block = node.parent if isinstance(node, nodes.title) else node
         in_description = isinstance(block.parent, addnodes.desc_content)
         return self._headings.get(text, text) if in_description else text
