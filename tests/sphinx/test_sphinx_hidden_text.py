@@ -259,7 +259,8 @@ NAMED = {
 Title
 =====
 
-See :ref:`part-NAME`, :numref:`fig-NAME`, :ref:`our-NAME`, :ref:`fig-NAME` [NAME2002]_ [#NAME]_ (:numref:`fig-NAME`);
+See :ref:`part-NAME`, :numref:`fig-NAME`, :ref:`our-NAME`,
+:ref:`fig-NAME` [NAME2002]_ [#NAME]_ (:numref:`fig-NAME`);
 :doc:`other-NAME`.
 
 .. paperbanana:: A pump
@@ -287,7 +288,8 @@ Part
     "md": """\
 # Title
 
-See {ref}`part-NAME`, {numref}`fig-NAME`, [](our-NAME), [](part-NAME), <project:#part-NAME>, [](fig-NAME) [^NAME];
+See {ref}`part-NAME`, {numref}`fig-NAME`, [](our-NAME), [](part-NAME), <project:#part-NAME>,
+[](fig-NAME) [^NAME];
 [](other-NAME.md), {doc}`other-NAME`.
 
 ```{paperbanana} A pump
@@ -313,8 +315,8 @@ other-NAME
 """,
 }
 SAID = {
-    "rst": "See Part, A small pump;\nOther.",
-    "md": "See Part, Part, Part, A small pump;\nOther, Other.",
+    "rst": "See Part,\nA small pump;\nOther.",
+    "md": "See Part, Part, Part,\nA small pump;\nOther, Other.",
 }
 
 
