@@ -85,6 +85,7 @@ def test_the_last_picture_of_a_figure_that_changed_is_kept_if_its_author_says_so
     expect(old.locator("> header .badge").first).to_have_text("outdated")
     old.get_by_role("button", name="Keep this picture").click()
     expect(old.locator(".badge.pinned")).to_be_visible()
+    page.close()
     review.end()
     (kept,) = (project.docs / "_paperbanana").glob("index--fig-old-*.png")
     assert decided(project, "index--fig-old.pin")["picture"] == project.sha256(kept)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import fcntl
 import signal
+import sqlite3
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -25,6 +27,21 @@ def ended(build: subprocess.Popen[str]) -> int:
     build.send_signal(signal.SIGTERM)
     build.communicate(timeout=120)
     return build.returncode
+
+
+def stop(build: subprocess.Popen[str], bench: Bench) -> None:
+    """Stop a build, though not while it writes to the state: others would wait for that."""
+    database, status = bench.cache().root / "state" / "cache.db", Path(f"/proc/{build.pid}/stat")
+    writes = True
+    while writes:
+        build.send_signal(signal.SIGSTOP)
+        wait_for(lambda: status.read_text().rpartition(")")[2].split()[0] == "T")
+        with closing(sqlite3.connect(database, timeout=0)) as state:
+            try:
+                state.execute("BEGIN IMMEDIATE")
+                writes = False
+            except sqlite3.OperationalError:
+                build.send_signal(signal.SIGCONT)
 
 
 @pytest.fixture
@@ -104,7 +121,7 @@ def test_what_a_stopped_build_has_ordered_is_awaited_for_a_time_and_nobody_pays_
     sandbox.order(endpoint="generate", calls=[1], fault="slow", seconds=200)
     sleeper = stopped("a ship")
     wait_for(lambda: any(each.state == "submitted" for each in bench.journal().entries()))
-    sleeper.send_signal(signal.SIGSTOP)
+    stop(sleeper, bench)
     found = bench.build([SHIP, BOAT], build_timeout=300)
     assert isinstance(found["a boat"], Made), "others go on"
     error = getattr(found["a ship"], "error", None)
@@ -124,7 +141,7 @@ def test_a_build_stopped_in_the_middle_of_an_order_holds_up_orders_for_a_time_an
     sandbox.order(endpoint="generate", calls=[1], fault="hang_after", seconds=150)
     sleeper = stopped("a ship")
     wait_for(lambda: len(sandbox.tasks()) == 2)
-    sleeper.send_signal(signal.SIGSTOP)
+    stop(sleeper, bench)
     found = bench.build([SHIP, BOAT, order("a raft")], build_timeout=300)
     assert isinstance(found["a raft"], Made)
     for prompt, kind in (("a ship", TimedOut), ("a boat", NotOrdered)):
@@ -145,7 +162,7 @@ def test_a_stopped_build_that_is_killed_frees_its_place_at_once(
     sandbox.order(endpoint="download", calls=[1], fault="stall", seconds=100_000)
     sleeper = stopped("a ship")
     wait_for(lambda: sandbox.log("download"))
-    sleeper.send_signal(signal.SIGSTOP)
+    stop(sleeper, bench)
     waiting = stopped("a ship")
     wait_for(lambda: len(list((bench.folder / "v1" / "locks").glob("owner-*"))) == 2)
     sleeper.kill()
@@ -159,7 +176,7 @@ def test_who_is_waited_for_is_told_while_waiting(
     sandbox.order(endpoint="download", calls=[1], fault="stall", seconds=100_000)
     sleeper = stopped("a ship")
     wait_for(lambda: sandbox.log("download"))
-    sleeper.send_signal(signal.SIGSTOP)
+    stop(sleeper, bench)
     said: list[str] = []
     bench.build([SHIP], report=lambda each: said.append(str(each)), build_timeout=20)
     assert any(f"(waiting: process {sleeper.pid})" in each for each in said)
@@ -171,7 +188,7 @@ def test_an_order_that_never_ends_elsewhere_is_waited_for_no_longer_than_a_task(
     sandbox.order(endpoint="generate", calls=[1], fault="hang_after", seconds=500)
     sleeper = stopped("a ship")
     wait_for(lambda: len(sandbox.tasks()) == 1)
-    sleeper.send_signal(signal.SIGSTOP)
+    stop(sleeper, bench)
     found = bench.build([SHIP, BOAT, order("a raft")], task_timeout=60)
     for prompt in ("a boat", "a raft"):
         error = getattr(found[prompt], "error", None)

@@ -34,7 +34,7 @@ import json, sys
 opened = []
 sys.addaudithook(lambda name, given: opened.append(str(given[0])) if name == "open" else None)
 from sphinx.cmd.build import main
-status = main(["-b", "html", *sys.argv[1:]])
+status = main(["-b", "html", "--no-color", *sys.argv[1:]])
 assert status == 0, status
 print(json.dumps({"modules": sorted(sys.modules), "opened": opened}))
 """
