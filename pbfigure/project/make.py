@@ -43,7 +43,8 @@ class Making:
 
 
 def make(plan: Plan, *, watch: Watch, announce: Callable[[Notice], None], check: Check) -> Making:
-    """Make what a plan shows; return what came of it.
+    """Make what a plan shows, and put what only the machine's cache has into the project's folder;
+    return what came of it.
 
     An interrupt leaves all that was paid for in the machine's cache or the journal.
     """
@@ -51,7 +52,7 @@ def make(plan: Plan, *, watch: Watch, announce: Callable[[Notice], None], check:
     now: dict[tuple[int, str], ResolvedFigure] = {}
     for document in plan.documents:
         steps = [step for step in plan.of(document) if step.is_made]
-        if not steps:
+        if not steps and not any(step.in_cache_only for step in plan.of(document)):
             continue
         with watch(document) as waiting:
             cost = sum(step.credits for step in steps)

@@ -65,6 +65,12 @@ class Step:
         return self.action in MAKES and self.held_by != PER_DAY
 
     @property
+    def in_cache_only(self) -> bool:
+        """Whether the picture it shows is not among the project's own files, which a clone has."""
+        shown, files = self.figure.resolved.path, self.figure.document.project.figures
+        return shown is not None and files is not None and shown.parent != files.folder
+
+    @property
     def state(self) -> State:
         """The state that a build would give the figure."""
         return State.HELD if self.held_by else self.figure.resolved.state
