@@ -157,9 +157,7 @@ class Claims:
             " (shared_write = none expects that)"
         )
 
-    def note(
-        self, key: str, log: Log, claim: Claim, after: Callable[[Claim | None], bool]
-    ) -> None:
+    def note(self, key: str, log: Log, claim: Claim, after: Callable[[Claim | None], bool]) -> None:
         """Append an entry in the background, if the last one is such that it belongs there."""
 
         async def append() -> None:

@@ -86,8 +86,7 @@ def test_machines_that_miss_the_same_figures_at_once_pay_for_each_once(
 ) -> None:
     wanted = prompts(figures)
     builds = [
-        team_machine.start(tmp_path / str(number), TEAM_SPEED, wanted)
-        for number in range(machines)
+        team_machine.start(tmp_path / str(number), TEAM_SPEED, wanted) for number in range(machines)
     ]
     results = [team_machine.result(build) for build in builds]
     assert paid(team_sandbox) == Counter(wanted), [each["notices"] for each in results]
@@ -272,6 +271,36 @@ def test_an_order_that_was_given_up_here_leaves_another_machines_claim_standing(
         assert built["states"] == ["present"], built["whys"]
     service.stop()
     assert paid(sandbox) == Counter(prompts(1))
+
+
+@pytest.mark.parametrize("store", ["s3"], indirect=True)
+@pytest.mark.parametrize("decision", ["--adopt", "--retry", "--drop"])
+def test_what_one_author_settles_by_command_is_settled_for_the_team(
+    store: Store, sandbox: SandboxProcess, tmp_path: Path, decision: str
+) -> None:
+    sandbox.order(endpoint="generate", fault="status", status=500, after=True)
+    sandbox.order(endpoint="generate", fault="foreign", task={"model": "nano-banana-2"})
+
+    def build(machine: str) -> list[str]:
+        states: list[str] = team_machine.result(
+            team_machine.start(tmp_path / machine, SPEED, prompts(1))
+        )["states"]
+        return states
+
+    assert build("a") == ["unknown"]
+    sandbox.clear_faults()
+    (task_id,) = (each["task_id"] for each in sandbox.tasks())
+    if decision == "--adopt":
+        assert build("b") == ["unknown"], "another machine cannot tell either, and orders nothing"
+    (key,) = {name.split("/")[-1].split(".")[0] for name in store.objects() if ".1" in name}
+    settle = [sys.executable, "-m", "pbfigure", "settle", key, decision]
+    settle += [task_id] if decision == "--adopt" else []
+    cache = ["--cache-dir", str(tmp_path / "a" / "cache")]
+    subprocess.run([*settle, *cache], check=True, stdout=subprocess.DEVNULL)
+    assert build("a") == ["present"]
+    assert build("b") == ["present"]
+    orders = 1 if decision == "--adopt" else 2  # its author says that it was never ordered
+    assert len(sandbox.tasks()) == orders, "the decision is one machine's, and all show its picture"
 
 
 @pytest.mark.parametrize("store", ["s3"], indirect=True)
