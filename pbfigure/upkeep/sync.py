@@ -68,9 +68,8 @@ def bought_here(project: Project, projects: Collection[str]) -> list[TeamPurchas
 
     return [
         for_team(each, project_label(Path(each.buyer.folder)), machine, record)
-        for each in ledger.purchases()
-        if (not projects or each.buyer.project in projects)
-        and is_over(each, record := record_of(each))
+        for each in ledger.purchases(projects)
+        if is_over(each, record := record_of(each))
     ]
 
 

@@ -41,7 +41,7 @@ WRONG = [
     ("A", ":resolution: 8K", "resolution: '8K' is not one of 1K, 2K, 4K"),
     ("A", ":type: other", "type: 'other' is not one of pipeline, standard"),
     ("A", ":model: nano-banana-2", "model: for standard figures only"),
-    ("A", ":aspect-ratio: 16:9", "aspect-ratio: for standard figures only"),
+    ("A", ":aspect-ratio: 16:9", "for standard figures only; remove it, or make the type standard"),
     ("A", ":google-search:", "google-search: for standard figures only"),
     ("A", ":type: standard", "model: a standard figure needs one"),
     ("", ":caption: None", "prompt: a pipeline figure needs one"),
