@@ -106,12 +106,12 @@ def curve(name: str, axes: tuple[str, str], lines: dict[str, list[tuple[float, f
 
 def warm(*, quick: bool) -> Part:
     """Builds in which every figure is there already."""
-    shapes = [(100, 1)] if quick else [(200, 1), (2000, 1), (50, 40)]
+    shapes = [(50, 1)] if quick else [(200, 1), (2000, 1), (50, 40)]
     goals: list[Goal] = []
     lines = ["CPU seconds of a build, median (least to most), and the ratio to plain figures.", ""]
     growth: dict[str, list[tuple[float, float]]] = {}
     for pages, figures in shapes:
-        found = warm_build.warm_of(pages, figures, 5 if quick else 7, peers=pages <= 200)
+        found = warm_build.warm_of(pages, figures, 3 if quick else 7, peers=pages <= 200)
         shape = f"{pages:,} pages × {figures}"
         lines += [f"| {shape} | {' | '.join(found)} |", "|---" * (len(found) + 1) + "|"]
         for kind in found["no change"]:

@@ -24,7 +24,8 @@ def write_sources(folder: Path, figures: int, output_format: str | None) -> None
     """Write a page a figure: made in a format, or, with None, a plain one."""
     folder.mkdir()
     extension = '"sphinx_paperbanana"' if output_format else ""
-    (folder / "conf.py").write_text(f"extensions = [{extension}]\n")
+    sidebars = 'html_sidebars = {"**": []}'  # which would list all pages on every page
+    (folder / "conf.py").write_text(f"extensions = [{extension}]\n{sidebars}\n")
     pages = []
     for number in range(figures):
         page = f"page{number}"

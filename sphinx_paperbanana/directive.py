@@ -108,7 +108,8 @@ class GeneratedFigure(FigureBlockDirective, Figure):
         """Return how the figure stands on its page, for the figure check."""
         room = COLUMNS.get(self.config.html_theme, Appearance().room)
         width = shown_width(self.options, room)
-        return Appearance(width, room, language=self.config.language or "en")
+        scale = (self.options.get("scale") or 100) / 100
+        return Appearance(width, room, scale=scale, language=self.config.language or "en")
 
     # -- options ------------------------------------------------------------------------------
 
