@@ -108,7 +108,9 @@ def test_a_roll_is_bought_once_its_cost_is_confirmed_and_never_two(
     assert len(api.tasks()) == before
     page.keyboard.press("r")
     page.keyboard.press("Enter")
-    expect(page.locator("#done")).to_have_text(f"fig-flow: variant {ROLLS} is there, for 6 sandbox credits")
+    expect(page.locator("#done")).to_have_text(
+        f"fig-flow: variant {ROLLS} is there, for 6 sandbox credits"
+    )
     expect(flow.locator(".strip button")).to_have_count(ROLLS + 1)
     assert len(api.tasks()) == before + 1
 
