@@ -27,7 +27,7 @@ class Column(NamedTuple):
     rank: int | None = None
     """The lowest goes first; None: it never goes."""
     cut: bool = False
-    """Whether it is a text, of which the beginning will do."""
+    """Whether it is a text that may be cut."""
     right: bool = False
     """Whether it is a number."""
 
@@ -93,7 +93,7 @@ def _below(shown: Sequence[Column], widths: Mapping[str, int], room: int) -> lis
 
 
 def _drop(beside: list[Column], widths: Mapping[str, int], room: int) -> None:
-    """Leave columns out as long as the others do not fit, even with their texts cut."""
+    """Drop columns until the others fit with their texts cut."""
     for column in sorted((c for c in beside if c.rank is not None), key=lambda c: c.rank or 0):
         least = (min(widths[c.name], LEAST) if c.cut else widths[c.name] for c in beside)
         if _total(least) <= room:

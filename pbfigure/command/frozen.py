@@ -39,9 +39,9 @@ def _reason(step: Step, folders: dict[Path, GitFolder]) -> str:
     if project.figures is None:
         return ""
     folder = project.figures.folder
-    if resolved.path.parent != folder:
+    if step.in_cache_only:
         where = short_path(folder)
-        return f"its picture is in this machine's cache only: build once, and commit {where}"
+        return f"its picture is in this machine's cache only: pbfigure make, and commit {where}"
     if folder not in folders:
         folders[folder] = GitFolder(folder)
     record = resolved.path.with_name(f"{resolved.path.name.partition('.')[0]}.json")

@@ -36,7 +36,8 @@ def make(
     PATH is a Sphinx source folder or a main .tex file. FIGURE is a name as the plan shows it; none
     means all. The plan is shown first, and you are asked once. What you confirm is the sum: no
     more is spent, and what builds hold (max_credits, on_save) is bought too; what is over
-    max_credits_per_day is not.
+    max_credits_per_day is not. Pictures that only this machine's cache has are put beside the
+    sources, to be committed.
 
     Exit status: 0 all there, 1 some figure is missing, 2 wrong use, 130 interrupted (nothing that
     was paid for is lost).
@@ -56,8 +57,9 @@ def make(
             _refuse(ctx, planned, balance)
         if not yes:
             _ask(ctx, planned, steps)
+    if steps or any(step.in_cache_only for step in planned.steps):
         making = make_figures(planned, watch=_watch, announce=announce, check=check_new)
-        _report(making, steps)
+        _report(making, planned, steps)
         planned, spent = making.plan, making.credits
     if as_json:
         print_json({**plan_json(planned), "credits_spent": spent})
@@ -65,7 +67,7 @@ def make(
 
 
 def _say_held(plan: Plan) -> None:
-    """Say what is not made whatever is confirmed."""
+    """Report the figures that stay held even if the plan is confirmed."""
     for document in plan.documents:
         held = [step for step in plan.of(document) if step.held_by == PER_DAY]
         project = document.project
@@ -107,13 +109,19 @@ def _watch(document: Document) -> Waiting:
     return waiting_for(document.project.service_name, say, sys.stderr)
 
 
-def _report(making: Making, steps: Sequence[Step]) -> None:
+def _report(making: Making, planned: Plan, steps: Sequence[Step]) -> None:
     """Say what came of it: to people on standard error, as a build does."""
     for document, figure, notice in making.notices:
         level = "" if notice.level == "info" else f"{notice.level}: "
         where = f"{document.path}: " if figure is None else f"{figure.block.place}: "
         name = "" if figure is None else f"{figure.short_name}: "
         print_line(f"{where}{level}{name}{notice.text}", err=True)
+    cached = sum(step.in_cache_only for step in planned.steps if not step.is_made)
+    taken = cached - sum(step.in_cache_only for step in making.plan.steps)
+    if taken > 0:
+        print_line(f"took {counted(taken, 'picture')} from this machine's cache", err=True)
+    if not steps:
+        return
     is_free = all(step.action == Action.FETCH for step in steps)
     cost = counted_credits(making.credits, sandbox=making.from_sandbox)
     cost = "free" if is_free and not making.credits else cost

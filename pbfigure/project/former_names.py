@@ -25,7 +25,7 @@ class Hidden(NamedTuple):
 
     blocks: Sequence[FigureBlock] = ()
     document: str = ""
-    """The document whose figures these and the shown ones are; empty: all that there are."""
+    """The document that these and the shown figures are of; empty: any."""
 
     def figures(self, defaults: Mapping[str, str]) -> list[Figure]:
         """Return them as far as they are valid; the text around one that is hidden may be missing,

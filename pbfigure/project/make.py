@@ -1,7 +1,6 @@
 """Making what a plan shows, document by document, without building any of them.
 
-What is confirmed is the plan's sum: so much is spent at the most, whatever ``max_credits`` and
-``on_save`` say to builds.
+The user confirms the plan's sum. It is the limit; ``max_credits`` and ``on_save`` do not apply.
 """
 
 from __future__ import annotations
@@ -34,17 +33,18 @@ class Making:
     plan: Plan
     """What is left of it."""
     notices: list[tuple[Document, ResolvedFigure | None, Notice]] = field(default_factory=list)
-    """What is to be said of a document, or of a figure in it."""
+    """Messages about a document, or a figure in it."""
     made: int = 0
     """How many of the plan's figures; others that show the same pictures are not counted."""
     credits: float = 0.0
     """Spent."""
     from_sandbox: bool = True
-    """Whether they are the sandbox's, which nobody pays."""
+    """Whether they are the sandbox's, which cost nothing."""
 
 
 def make(plan: Plan, *, watch: Watch, announce: Callable[[Notice], None], check: Check) -> Making:
-    """Make what a plan shows; return what came of it.
+    """Make what a plan shows, and put what only the machine's cache has into the project's folder;
+    return what came of it.
 
     An interrupt leaves all that was paid for in the machine's cache or the journal.
     """
@@ -52,7 +52,7 @@ def make(plan: Plan, *, watch: Watch, announce: Callable[[Notice], None], check:
     now: dict[tuple[int, str], ResolvedFigure] = {}
     for document in plan.documents:
         steps = [step for step in plan.of(document) if step.is_made]
-        if not steps:
+        if not steps and not any(step.in_cache_only for step in plan.of(document)):
             continue
         with watch(document) as waiting:
             cost = sum(step.credits for step in steps)

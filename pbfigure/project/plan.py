@@ -61,12 +61,18 @@ class Step:
 
     @property
     def is_made(self) -> bool:
-        """Whether it is made once its author agrees: only a day's limit holds all the same."""
+        """Whether it is made once its author agrees; only the limit of a day still holds it."""
         return self.action in MAKES and self.held_by != PER_DAY
 
     @property
+    def in_cache_only(self) -> bool:
+        """Whether the picture it shows is not among the project's own files, which a clone has."""
+        shown, files = self.figure.resolved.path, self.figure.document.project.figures
+        return shown is not None and files is not None and shown.parent != files.folder
+
+    @property
     def state(self) -> State:
-        """The figure's state as a build would have it."""
+        """The state that a build would give the figure."""
         return State.HELD if self.held_by else self.figure.resolved.state
 
     def reason(self, room: int = 200) -> str:
@@ -131,7 +137,9 @@ class Plan:
         return sum(step.credits for step in self.of(document))
 
     def held(self) -> list[tuple[Document, str]]:
-        """Return the documents of which a build would buy nothing, and for which setting."""
+        """Return the documents for which a build would buy nothing, each with the setting that is
+        why.
+        """
         settings = ((each, {step.held_by for step in self.of(each)}) for each in self.documents)
         return [(each, max(found)) for each, found in settings if any(found)]
 

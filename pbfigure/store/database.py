@@ -53,9 +53,9 @@ class StateUnavailable(FigureError):
 
 @contextmanager
 def _begun(folder: Path) -> Iterator[None]:
-    """Have a database that is missing or empty begun by one process.
+    """Let one process at a time create a missing or empty database.
 
-    Who still has the file open that was emptied holds locks on it, so its place is cleared.
+    A process that still has an emptied file open holds locks on it, so that file is removed.
     """
     file = folder / _FILES[0]
     if _size(file):

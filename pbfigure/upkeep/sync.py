@@ -65,8 +65,8 @@ def bought_here(project: Project, projects: Collection[str]) -> list[TeamPurchas
 
     return [
         for_team(each, project_label(Path(each.buyer.folder)), machine)
-        for each in ledger.purchases()
-        if (not projects or each.buyer.project in projects) and is_over(each)
+        for each in ledger.purchases(projects)
+        if is_over(each)
     ]
 
 

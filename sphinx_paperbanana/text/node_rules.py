@@ -33,6 +33,9 @@ HIDDEN = (
 HIDDEN_NAMES = frozenset({"todolist", "autosummary_toc", "viewcode_anchor"})
 """The same of extensions, which are not imported for it."""
 
+WORDED_TITLES = frozenset({"exercise_title", "solution_title"})
+"""Titles of extensions that begin with a word in the language of the build, before the author's."""
+
 POINTERS = (
     nodes.footnote_reference,
     nodes.citation_reference,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from pathlib import Path
 
@@ -44,6 +45,22 @@ def test_with_yes_it_makes_what_is_missing_and_a_build_asks_nothing_more(
     assert again.returncode == 0
     assert again.stdout.startswith("Plan: nothing to buy, 2 present.\n")
     assert len(use_sandbox.log()) == requests
+
+
+def test_what_only_the_machine_s_cache_has_is_put_beside_the_sources_for_nothing(
+    site: Site, use_sandbox: SandboxProcess
+) -> None:
+    assert site.run("make", "docs", "--yes").returncode == 0
+    before, tasks = pictures(site), len(use_sandbox.tasks())
+    shutil.rmtree(site.docs / "_paperbanana")  # as for the same figures in another checkout
+    assert site.run("make", "docs", PAPERBANANA_FIGURES_DIR="").returncode == 0
+    assert pictures(site) == []
+    again = site.run("make", "docs")
+    assert again.returncode == 0
+    assert "took 2 pictures from this machine's cache" in again.stderr
+    assert pictures(site) == before
+    assert site.run("make", "docs").stderr == ""
+    assert len(use_sandbox.tasks()) == tasks
 
 
 def test_figures_are_made_by_name_and_the_others_are_left(

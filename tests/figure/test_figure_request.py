@@ -192,7 +192,11 @@ def test_a_rendered_text_that_breaks_a_rule_is_refused_before_it_is_sent(
     [
         (standard, {"prompt": " \n"}, "prompt: a standard figure needs one"),
         (standard, {"model": None}, "model: a standard figure needs one of nano-banana-pro or"),
-        (standard, {"task_name": "plot"}, "task-name: for pipeline figures only"),
+        (
+            standard,
+            {"task_name": "plot"},
+            "task-name: for pipeline figures only; remove it, or make the type pipeline",
+        ),
         (standard, {"content": TEXT}, "text: a standard figure is drawn from its prompt alone"),
         (
             standard,
@@ -203,9 +207,21 @@ def test_a_rendered_text_that_breaks_a_rule_is_refused_before_it_is_sent(
         (standard, {"aspect_ratio": "0:9"}, "aspect-ratio: '0:9'"),
         (standard, {"aspect_ratio": "16:9\n"}, "aspect-ratio: '16:9\\n'"),
         (pipeline, {"prompt": ""}, "prompt: a pipeline figure needs one, unless"),
-        (pipeline, {"model": "nano-banana-2"}, "model: for standard figures only"),
-        (pipeline, {"aspect_ratio": "16:9"}, "aspect-ratio: for standard figures only"),
-        (pipeline, {"google_search": True}, "google-search: for standard figures only"),
+        (
+            pipeline,
+            {"model": "nano-banana-2"},
+            "model: for standard figures only; remove it, or make the type standard",
+        ),
+        (
+            pipeline,
+            {"aspect_ratio": "16:9"},
+            "aspect-ratio: for standard figures only; remove it, or make the type standard",
+        ),
+        (
+            pipeline,
+            {"google_search": True},
+            "google-search: for standard figures only; remove it, or make the type standard",
+        ),
         (pipeline, {"content": None}, "text: a pipeline figure is drawn from the text around it"),
         (pipeline, {"content": WrittenText(" \n")}, "text: a pipeline figure is drawn from"),
         (pipeline, {"content": AutomaticText((), 0)}, "text: a pipeline figure is drawn from"),

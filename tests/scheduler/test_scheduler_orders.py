@@ -295,7 +295,7 @@ def test_a_journal_entry_that_is_damaged_is_asked_about_and_not_bought_again(
     ship = order("a ship")
     with bench.journal() as journal:
         journal.claim([ship.key.digest])
-        name = journal._rows.entry(ship.key.digest)
+        name = journal._rows.names.entry(ship.key.digest)
         journal._database.put(name, {"state": "submitted", "task_id": 7})
     assert "settle" in str(bench.refused(ship))
     assert not sandbox.tasks()
