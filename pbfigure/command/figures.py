@@ -7,12 +7,7 @@ from pathlib import Path
 
 import click
 
-from pbfigure.command.documents import (
-    CONF_PY,
-    checked_paths,
-    chosen,
-    open_documents,
-)
+from pbfigure.command.documents import CONF_PY, checked_paths, chosen, open_documents
 from pbfigure.project.document import Document, DocumentFigure, SphinxBuild, look_up
 from pbfigure.project.repository import TEX_ENDINGS
 

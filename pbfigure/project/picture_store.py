@@ -27,12 +27,7 @@ from pbfigure.project.project import Project
 from pbfigure.project.repository import project_label
 from pbfigure.store.approvals import Approval
 from pbfigure.store.choices import Choice
-from pbfigure.store.last_pictures import (
-    LastPicture,
-    keep_last_picture,
-    last_picture,
-    last_pictures,
-)
+from pbfigure.store.last_pictures import LastPicture, keep_last_picture, last_picture, last_pictures
 from pbfigure.store.record import Record, StoredPicture
 
 if TYPE_CHECKING:
