@@ -31,7 +31,7 @@ _OPTIONS = re.compile(r"\A(?:[^:\s].*\n)?[ \t]*(?::[a-zA-Z]|---\s*$)", re.MULTIL
 """What MyST takes for options, in the first or second line of a fence's whole text: which it is,
 depends on the version of MyST."""
 _OPTION = re.compile(r"[ \t]*:([a-zA-Z][\w-]*)(?::(?!`)|[ \t]|$)")
-"""What an author may have meant as an option, well written or not; a role it is not."""
+"""What an author may have meant as an option, well written or not; no role."""
 _GOES_ON = re.compile(r"^[ \t]*:([a-z][a-z-]*):.*\n([ \t]+[^:\s].*)", re.MULTILINE)
 """An option, and a line that goes on with it: to reStructuredText one value, not so to MyST."""
 _MARKUP = re.compile(r"^[ \t]*(?:\.\.(?:\s|$)|%|<!--|(?:`{3,}|:{3,})\{)", re.MULTILINE)

@@ -237,7 +237,7 @@ class PaperbananaDomain(Domain):
                     yield mark_of(docname, number), self._with_text(written, readers)
 
     def document_read(self, docname: str, document: nodes.document) -> None:
-        """Note what a build may hide, and forget the figures that somebody took from a document."""
+        """Note what a build may hide, and forget figures that were removed from a document."""
         if docname in self.env.toctree_includes and (toctrees := toctrees_of(document)):
             self.toctrees[docname] = toctrees
         taken, self.taken = self.taken, []

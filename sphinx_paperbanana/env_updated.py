@@ -66,12 +66,12 @@ def _show(app: Sphinx, domain: PaperbananaDomain, figures: dict[str, RegisteredF
 
 
 def note_document(app: Sphinx, document: nodes.document) -> None:
-    """When a document is read: note what of it a build may hide."""
+    """When a document is read: note which parts a build may hide."""
     paperbanana_domain(app.env).document_read(app.env.current_document.docname, document)
 
 
 def read_label_texts(app: Sphinx, env: BuildEnvironment, domain: PaperbananaDomain) -> None:
-    """Have the text of every labelled section that a figure asks for, whichever page it is on.
+    """Read the text of every labelled section that a figure asks for, on any page.
 
     Only the first time that a label is asked for is its page read again; from then on its text
     is taken whenever the page is read.
