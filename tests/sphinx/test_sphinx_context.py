@@ -98,6 +98,16 @@ def test_an_unknown_label_is_named_with_the_nearest_one(
     assert orders(use_sandbox) == []
 
 
+@pytest.mark.parametrize("label", ["genindex", "modindex", "search"])
+def test_a_label_of_a_page_that_is_no_document_is_no_context(
+    docs: Docs, use_sandbox: SandboxProcess, label: str
+) -> None:
+    write(docs, Language("rst"), Language("rst").figure("P", f":context: label:{label}"))
+    (line,) = docs.build().lines
+    assert f"WARNING: paperbanana: context: no label '{label}' stands" in line
+    assert orders(use_sandbox) == []
+
+
 def test_the_text_of_a_label_is_followed_through_its_page(
     docs: Docs, lang: Language, use_sandbox: SandboxProcess
 ) -> None:
