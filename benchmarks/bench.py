@@ -4,7 +4,7 @@ Writes the part of RESULTS.md between its two marks: the machine, a table of goa
 measured, the numbers behind it, and curves (``curves/*.svg``). Ratios are of runs taken in turn;
 times are CPU seconds of whole processes, medians, with the spread from the least to the most::
 
-    python benchmarks/bench.py [--quick] [--only warm start store memory orders]
+    python benchmarks/bench.py [--quick] [--only warm start store memory orders latex bytes]
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
@@ -28,10 +28,14 @@ from unittest import mock
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "tests"), str(HERE.parent / "tests" / "scheduler")]
 
+import latex_builds  # noqa: E402
 import memory  # noqa: E402
 import plans  # noqa: E402
+import simulation  # noqa: E402
 import store  # noqa: E402
+import throughput  # noqa: E402
 import warm_build  # noqa: E402
+import weight  # noqa: E402
 
 RESULTS = HERE / "RESULTS.md"
 CURVES = HERE / "curves"
@@ -78,8 +82,14 @@ def spread(seconds: Sequence[float]) -> str:
     return f"{statistics.median(seconds):.2f} ({min(seconds):.2f}–{max(seconds):.2f})"
 
 
-def curve(name: str, axes: tuple[str, str], lines: dict[str, list[tuple[float, float]]]) -> str:
-    """Draw a curve, and return the Markdown that shows it."""
+def curve(
+    name: str,
+    axes: tuple[str, str],
+    lines: dict[str, list[tuple[float, float]]],
+    *,
+    log: bool = False,
+) -> str:
+    """Draw a curve, and return the Markdown that shows it. ``log``: where its x is logarithmic."""
     import matplotlib
 
     matplotlib.use("svg")
@@ -89,7 +99,7 @@ def curve(name: str, axes: tuple[str, str], lines: dict[str, list[tuple[float, f
     figure, plot = pyplot.subplots(figsize=(6, 3.5))
     for label, points in lines.items():
         plot.plot(*zip(*points, strict=True), marker="o", label=label)
-    plot.set(xlabel=axes[0], ylabel=axes[1], ylim=(0, None))
+    plot.set(xlabel=axes[0], ylabel=axes[1], ylim=(0, None), xscale="log" if log else "linear")
     plot.legend(fontsize="small")
     CURVES.mkdir(exist_ok=True)
     figure.savefig(CURVES / f"{name}.svg", metadata={"Date": None}, bbox_inches="tight")
@@ -100,74 +110,14 @@ def curve(name: str, axes: tuple[str, str], lines: dict[str, list[tuple[float, f
 # -- warm builds --------------------------------------------------------------------------------
 
 
-def edit(source: Path) -> None:
-    """Change one page, so that it is read and written again."""
-    page = source / "page0001.rst"
-    page.write_text(f"{page.read_text()}\n.. {time.time_ns()}\n")
-
-
-def nothing(source: Path) -> None:
-    """Change nothing."""
-
-
-SCENARIOS: dict[str, tuple[Callable[[Path], None], tuple[str, ...]]] = {
-    "every page touched": (warm_build.touch, ()),
-    "touched, -j 2": (warm_build.touch, ("-j", "2")),
-    "one page edited": (edit, ()),
-    "no change": (nothing, ()),
-}
-
-
-def _peers(folder: Path, environment: dict[str, str], pages: int, figures: int) -> list[str]:
-    """Write and build the projects of the other extensions; return those that can be built."""
-    built = []
-    for kind in warm_build.PEERS:
-        if kind == "plantuml" and shutil.which("plantuml") is None:
-            continue
-        warm_build.write(folder / kind, kind, pages, figures)
-        warm_build.build(folder / kind, environment)
-        built.append(kind)
-    return built
-
-
-def warm_of(
-    pages: int, figures: int, rounds: int, *, peers: bool
-) -> dict[str, dict[str, list[float]]]:
-    """Return the CPU seconds of every kind's builds, by scenario; all kinds take turns."""
-    with tempfile.TemporaryDirectory(prefix="bench-") as name:
-        folder = Path(name)
-        environment = warm_build.prepare(folder, pages, figures)
-        kinds = ["plain", "generated"]
-        kinds += _peers(folder, environment, pages, figures) if peers else []
-        time.sleep(store.SETTLED)
-        for kind in kinds[:2]:
-            for _ in range(2):
-                warm_build.build(folder / kind, environment)
-        found: dict[str, dict[str, list[float]]] = {}
-        for scenario, (change, flags) in SCENARIOS.items():
-            taken: dict[str, list[float]] = {kind: [] for kind in kinds}
-            for turn in range(rounds + 1):
-                for kind in kinds:
-                    if kind not in ("plain", "generated") and turn > 1:
-                        continue  # once, behind one for the machine's caches
-                    change(folder / kind)
-                    cpu = warm_build.build(folder / kind, environment, *flags)
-                    if turn:
-                        taken[kind].append(cpu)
-                if scenario == "no change" and not turn:
-                    time.sleep(store.SETTLED)
-            found[scenario] = taken
-        return found
-
-
 def warm(*, quick: bool) -> Part:
     """Builds in which every figure is there already."""
-    shapes = [(100, 1)] if quick else [(200, 1), (2000, 1), (50, 40)]
+    shapes = [(20, 1), (50, 1)] if quick else [(200, 1), (2000, 1), (50, 40)]
     goals: list[Goal] = []
     lines = ["CPU seconds of a build, median (least to most), and the ratio to plain figures.", ""]
     growth: dict[str, list[tuple[float, float]]] = {}
     for pages, figures in shapes:
-        found = warm_of(pages, figures, 5 if quick else 7, peers=pages <= 200)
+        found = warm_build.warm_of(pages, figures, 3 if quick else 7, peers=pages in (50, 200))
         shape = f"{pages:,} pages × {figures}"
         lines += [f"| {shape} | {' | '.join(found)} |", "|---" * (len(found) + 1) + "|"]
         for kind in found["no change"]:
@@ -182,13 +132,12 @@ def warm(*, quick: bool) -> Part:
                     points.append((pages, statistics.median(taken[kind])))
             lines.append(f"| {kind} | {' | '.join(cells)} |")
         lines.append("")
-    if not quick:
-        shown = {
-            name: points
-            for name, points in growth.items()
-            if name.startswith(("plain", "generated")) and "-j" not in name
-        }
-        lines += [curve("warm-builds", ("pages", "CPU seconds"), shown), ""]
+    shown = {
+        name: points
+        for name, points in growth.items()
+        if name.startswith(("plain", "generated")) and "-j" not in name
+    }
+    lines += [curve("warm-builds", ("pages", "CPU seconds"), shown), ""]
     return Part(goals, lines)
 
 
@@ -255,27 +204,83 @@ def store_(*, quick: bool) -> Part:
 
 
 def memory_(*, quick: bool) -> Part:
-    """Peak memory of a build that makes pictures of 4K, above that of plain figures."""
+    """Peak memory of builds that make and show pictures of 4K, above that of plain figures."""
     goals = []
     for kind in ("png", "jpeg", "webp"):
-        tasks, made, plain = memory.measured(8 if quick else 100, kind)
-        what = f"memory of a build that makes {tasks} × 4K {kind}, above plain"
-        goals.append(Goal(what, 60, made - plain, " MB"))
+        peaks = memory.measured(8 if quick else 100, kind)
+        for what, peak in (("makes", peaks.making), ("shows", peaks.showing)):
+            name = f"memory of a build that {what} {peaks.tasks} × 4K {kind}, above plain"
+            goals.append(Goal(name, 60, peak - peaks.plain, " MB"))
     return Part(goals, [])
+
+
+def simulate(figures: int, seed: int) -> simulation.Measured:
+    """Make figures of a service that earlier builds know, under a simulated clock."""
+    with tempfile.TemporaryDirectory(dir=throughput.FAST) as folder:
+        return simulation.simulate(figures, Path(folder), seed=seed, known=throughput.KNOWN)
+
+
+ORDERS = ((1, 60, 0.0), (10, 10, 0.0), (100, 10, 1.02), (1000, 5, 1.03), (10_000, 1, 1.03))
+"""Figures, how many builds make them, and what is asked of their time by the bound."""
 
 
 def orders(*, quick: bool) -> Part:
     """The scheduler against the physical bound; `throughput.py` has more."""
-    from simulation import simulate
+    goals: list[Goal] = []
+    points = []
+    for figures, builds, limit in ORDERS[: 3 if quick else None]:
+        runs = [simulate(figures, seed) for seed in range(builds)]
+        over = statistics.mean(run.over_bound for run in runs)
+        requests = statistics.mean(run.requests_per_figure for run in runs)
+        points.append((figures, over))
+        what = f"orders of {figures:,} figures"
+        if limit:
+            goals.append(Goal(f"{what}: time ÷ bound", limit, over))
+            goals.append(Goal(f"{what}: requests a figure", 1.2, requests))
+        elif figures == 1:
+            late = statistics.mean(run.late for run in runs)
+            goals.append(Goal("a single figure is noticed after", 2, late, " s"))
+            goals.append(Goal("a single figure: requests", 12, requests))
+        goals.append(Goal(f"{what}: answers of 429", 0, sum(run.limited for run in runs)))
+    return Part(goals, [curve("orders", ("figures", "time ÷ bound"), {"orders": points}, log=True)])
 
-    goals = []
-    for figures, limit in ((100, 1.02),) if quick else ((100, 1.02), (1000, 1.03)):
-        with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-            run = simulate(figures, Path(folder), seed=0)
-        goals.append(Goal(f"orders of {figures:,} figures: time ÷ bound", limit, run.over_bound))
-        requests = run.requests_per_figure
-        goals.append(Goal(f"orders of {figures:,} figures: requests a figure", 1.2, requests))
-    return Part(goals, [])
+
+def latex(*, quick: bool) -> Part:
+    """LaTeX builds beside other packages; CPU seconds are those of the hook too."""
+    if not shutil.which("latexmk"):
+        return Part([], ["Not measured: latexmk is not installed here."])
+    kinds = [kind for kind in latex_builds.KINDS if latex_builds.is_installed(kind)]
+    goals: list[Goal] = []
+    lines = ["CPU seconds, least of a document's builds; of the others, by plain figures.", ""]
+    lines += latex_builds.heading(kinds)
+    waits = ["", "Millions of instructions without the hook, which runs beside TeX.", ""]
+    waits += latex_builds.heading(["plain", "figures"], hook=True)
+    for engine in ("pdflatex",) if quick else latex_builds.FLAGS:
+        with latex_builds.environment() as (folder, env):
+            made = latex_builds.papers(engine, kinds, folder, env, figures=20 if quick else 100)
+            costs = latex_builds.least_seconds(made, 2 if quick else 5)
+            lines += latex_builds.table(costs, engine, "s")
+            if not quick and shutil.which("valgrind"):
+                both = {kind: made[kind] for kind in ("plain", "figures")}
+                costs, hook = latex_builds.counted(both)
+                waits += latex_builds.table(costs, engine, "M", hook)
+        for (scenario, taken), limit in zip(costs.items(), (1.03, 1.02, 1.0), strict=True):
+            ratio = taken["figures"] / taken["plain"]
+            goals.append(Goal(f"{engine}, {scenario}: ÷ plain", limit, ratio))
+    return Part(goals, lines if quick else [*lines, *waits])
+
+
+def weight_(*, quick: bool) -> Part:
+    """Bytes; nothing is asked but to show them."""
+    figures = 10 if quick else 200
+    found = weight.measured(figures, 1600)
+    lines = [f"{figures} figures of 4K (the sandbox's sheets, PNG), `html_max_width = 1600`.", ""]
+    lines += ["| kB a figure | |", "|---|---|"]
+    lines += [
+        f"| {what.replace('_', ', ')} | {size / 1000:.1f} |"
+        for what, size in found._asdict().items()
+    ]
+    return Part([], lines)
 
 
 PARTS = {
@@ -284,6 +289,8 @@ PARTS = {
     "store": ("Stores", store_),
     "memory": ("Memory", memory_),
     "orders": ("Orders", orders),
+    "latex": ("LaTeX", latex),
+    "bytes": ("Bytes", weight_),
 }
 
 

@@ -6,7 +6,7 @@ and 1.05 times where nothing changed; no request to anyone::
 
     python benchmarks/warm_build.py --pages 200 --rounds 9
 
-The other kinds of figures (:data:`PEERS`) are measured by ``bench.py``.
+``bench.py`` measures the other kinds of figures (:data:`PEERS`) as well, and more scenarios.
 """
 
 from __future__ import annotations
@@ -20,11 +20,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from sandbox_process import SandboxProcess
+from store import SETTLED
 
 CONF = "project = 'Warm build'\nnumfig = True\nhtml_sidebars = {'**': []}\n"
 """Without the table of contents beside each page, which costs more than all else together."""
@@ -145,6 +147,66 @@ def measure(
             if turn:  # the first is for the machine's caches
                 taken.append(cpu)
     return seconds
+
+
+def edit(source: Path) -> None:
+    """Change one page, so that it is read and written again."""
+    page = source / "page0001.rst"
+    page.write_text(f"{page.read_text()}\n.. {time.time_ns()}\n")
+
+
+def nothing(source: Path) -> None:
+    """Change nothing."""
+
+
+SCENARIOS: dict[str, tuple[Callable[[Path], None], tuple[str, ...]]] = {
+    "every page touched": (touch, ()),
+    "touched, -j 2": (touch, ("-j", "2")),
+    "one page edited": (edit, ()),
+    "no change": (nothing, ()),
+}
+
+
+def _peers(folder: Path, environment: dict[str, str], pages: int, figures: int) -> list[str]:
+    """Write and build the projects of the other extensions; return those that can be built."""
+    built = []
+    for kind in PEERS:
+        if kind == "plantuml" and shutil.which("plantuml") is None:
+            continue
+        write(folder / kind, kind, pages, figures)
+        build(folder / kind, environment)
+        built.append(kind)
+    return built
+
+
+def warm_of(
+    pages: int, figures: int, rounds: int, *, peers: bool
+) -> dict[str, dict[str, list[float]]]:
+    """Return the CPU seconds of every kind's builds, by scenario; all kinds take turns."""
+    with tempfile.TemporaryDirectory(prefix="bench-") as name:
+        folder = Path(name)
+        environment = prepare(folder, pages, figures)
+        kinds = ["plain", "generated"]
+        kinds += _peers(folder, environment, pages, figures) if peers else []
+        time.sleep(SETTLED)
+        for kind in kinds[:2]:
+            for _ in range(2):
+                build(folder / kind, environment)
+        found: dict[str, dict[str, list[float]]] = {}
+        for scenario, (change, flags) in SCENARIOS.items():
+            taken: dict[str, list[float]] = {kind: [] for kind in kinds}
+            for turn in range(rounds + 1):
+                for kind in kinds:
+                    if kind not in ("plain", "generated") and turn > 1:
+                        continue  # once, behind one for the machine's caches
+                    change(folder / kind)
+                    cpu = build(folder / kind, environment, *flags)
+                    if turn:
+                        taken[kind].append(cpu)
+                if scenario == "no change" and not turn:
+                    time.sleep(SETTLED)
+            found[scenario] = taken
+        return found
 
 
 def main() -> None:

@@ -186,7 +186,7 @@ class _Collector:
             language = "de"
         elif language in _ENGLISH:
             language = "en"
-        return Appearance(asked.width, TEXT_WIDTH, "pt", language)
+        return Appearance(asked.width, TEXT_WIDTH, "pt", language=language)
 
     def _content(
         self,

@@ -135,7 +135,8 @@ def _of_sources(figures: Path | None, srcdir: Path, confdir: Path) -> Path | Non
     if figures is None or not figures.is_relative_to(confdir):
         return figures
     beside_sources = srcdir / figures.relative_to(confdir)
-    return beside_sources if beside_sources.is_dir() else figures
+    is_there = os.path.isdir(beside_sources)  # noqa: PTH112 - is_dir() raises for some names
+    return beside_sources if is_there else figures
 
 
 def _is_another_checkout(srcdir: Path, confdir: Path) -> bool:

@@ -34,7 +34,8 @@ _OPTION = re.compile(r"[ \t]*:([a-zA-Z][\w-]*)(?::(?!`)|[ \t]|$)")
 """What an author may have meant as an option, well written or not; a role it is not."""
 _GOES_ON = re.compile(r"^[ \t]*:([a-z][a-z-]*):.*\n([ \t]+[^:\s].*)", re.MULTILINE)
 """An option, and a line that goes on with it: to reStructuredText one value, not so to MyST."""
-_DIRECTIVE = re.compile(r"^[ \t]*(?:\.\. [\w:-]+::|(?:`{3,}|:{3,})\{)", re.MULTILINE)
+_MARKUP = re.compile(r"^[ \t]*(?:\.\.(?:\s|$)|%|<!--|(?:`{3,}|:{3,})\{)", re.MULTILINE)
+"""A directive or a comment: words of the latter are nobody's to read."""
 _UNREADABLE = "its options cannot be read, and it is not made without them"
 _SHOWN = ("alt", "width", "height", "scale")
 _FIGURE_ONLY = ("caption", "legend", "figwidth", "figclass")
@@ -65,14 +66,12 @@ class GeneratedFigure(FigureBlockDirective, Figure):
         caption, legend = self._caption(), self._legend()
         context = self.options.pop("context", None)
         body = self._body(context)
-        translate = self._translate()
+        translate = {"true": True, "false": False}.get(self.options.pop("translate", ""))
         shown = {name: str(self.options[name]) for name in _SHOWN if name in self.options}
         shown |= {"caption": caption[0]} if caption[0] else {}
         block = self._block(body)._replace(shown=shown)
-        context = " ".join((context or "section").split())
-        self._check_context(context)
         block = block._replace(problems=tuple(self._problems), appearance=self._appearance())
-        asked = PendingFigure(block, context, self.options.get("alt"), translate)
+        asked = PendingFigure(block, context or "section", self.options.get("alt"), translate)
         as_wide_as_image = self.options.get("figwidth") == "image"
         if as_wide_as_image:  # docutils would look for the file
             del self.options["figwidth"]
@@ -109,7 +108,8 @@ class GeneratedFigure(FigureBlockDirective, Figure):
         """Return how the figure stands on its page, for the figure check."""
         room = COLUMNS.get(self.config.html_theme, Appearance().room)
         width = shown_width(self.options, room)
-        return Appearance(width, room, language=self.config.language or "en")
+        scale = (self.options.get("scale") or 100) / 100
+        return Appearance(width, room, scale=scale, language=self.config.language or "en")
 
     # -- options ------------------------------------------------------------------------------
 
@@ -164,19 +164,13 @@ class GeneratedFigure(FigureBlockDirective, Figure):
                 )
         return True
 
-    def _translate(self) -> bool | None:
-        """Return whether another language has a picture of its own; None: as the setting says."""
-        value = self.options.pop("translate", "").strip().lower()
-        if value not in ("", "true", "false"):
-            self._problems.append(f"translate: {value[:80]!r} is not one of true, false")
-        return value == "true" if value else None
-
     def _prompt(self) -> str:
         argument = self.arguments[0] if self.arguments else None
-        for line in (argument or "").splitlines()[1:]:
+        for number, line in enumerate((argument or "").splitlines()):
             if (match := _OPTION.match(line)) and match[1].lower() in (self.option_spec or ()):
+                goes_on = "goes on" if number else "begins"
                 self._problems.append(
-                    f"prompt: it goes on with {line.strip()[:80]!r}, which looks like an option;"
+                    f"prompt: it {goes_on} with {line.strip()[:80]!r}, which looks like an option;"
                     f" write it as :{match[1].lower()}: and its value, or the prompt as :prompt:"
                 )
         option = self.options.pop("prompt", None)
@@ -217,14 +211,6 @@ class GeneratedFigure(FigureBlockDirective, Figure):
 
     # -- text ---------------------------------------------------------------------------------
 
-    def _check_context(self, context: str) -> None:
-        if context not in ("section", "document", "none", "body") and not re.fullmatch(
-            r"label:\s*\S.*", context
-        ):
-            self._problems.append(
-                f"context: {context[:80]!r} is not one of section, document, none, label:NAME, body"
-            )
-
     def _body(self, context: str | None) -> str:
         """Return the text in the block, which is drawn from only if it is surely meant for that.
 
@@ -250,14 +236,14 @@ class GeneratedFigure(FigureBlockDirective, Figure):
             )
         elif context not in (None, "body", "none"):
             self._problems.append(
-                f"context: it is {context.strip()[:80]!r}, but the block has a text of its own;"
+                f"context: it is {context[:80]!r}, but the block has a text of its own;"
                 " remove one of them, or write :context: body"
             )
-        elif context is None and (_DIRECTIVE.search(body) or not re.search(r"\n[ \t]*\n", body)):
+        elif context is None and (_MARKUP.search(body) or not re.search(r"\n[ \t]*\n", body)):
             self._problems.append(
-                "body: one paragraph, or what holds a directive, is not taken for the text to draw"
-                " from. For a caption write :caption:; if it belongs to the page, indent it no"
-                " deeper than the directive; to draw from it add :context: body"
+                "body: one paragraph, or what holds a directive or a comment, is not taken for the"
+                " text to draw from. For a caption write :caption:; if it belongs to the page,"
+                " indent it no deeper than the directive; to draw from it add :context: body"
             )
         return body
 

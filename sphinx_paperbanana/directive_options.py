@@ -5,6 +5,7 @@ Whatever is wrong with one makes the figure wrong, instead of being lost.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -20,6 +21,30 @@ if TYPE_CHECKING:
 
 def _flag_or_value(argument: str | None) -> str:
     return argument or "true"
+
+
+def _context(argument: str) -> str:
+    kind, colon, label = " ".join(directives.unchanged_required(argument).split()).partition(":")
+    context = kind.lower() + colon + label
+    if not re.fullmatch(r"section|document|none|body|label:\s*\S.*", context):
+        raise ValueError("it is not one of section, document, none, label:NAME, body")
+    return context
+
+
+def _translate(argument: str) -> str:
+    return directives.choice(argument or "true", ("true", "false"))
+
+
+def _not_zero(read: Callable[[str], Any]) -> Callable[[str], Any]:
+    """Return a reader of sizes that refuses those that hide a picture."""
+
+    def read_size(argument: str) -> Any:  # noqa: ANN401
+        size = read(argument)
+        if re.fullmatch(r"[0.]+\D*", str(size)):
+            raise ValueError("nothing of the picture would be seen")
+        return size
+
+    return read_size
 
 
 class BadValue(str):
@@ -44,21 +69,25 @@ class _OptionSpec(dict[str, Any]):
         def read_or_explain(argument: str) -> Any:  # noqa: ANN401
             try:
                 return read(argument)
-            except (ValueError, TypeError) as error:
-                return BadValue(f"{(argument or '').strip()[:80]!r} cannot be read ({error})")
+            except (ValueError, TypeError, AttributeError) as error:
+                # some readers of docutils take every value for text, and an empty one is None
+                why = error if argument else "it is empty"
+                return BadValue(f"{(argument or '').strip()[:80]!r} cannot be read ({why})")
 
         return read_or_explain
 
 
+_SIZES = ("width", "height", "scale", "figwidth")
 OPTION_SPEC: OptionSpec = _OptionSpec(
     {
         **(Figure.option_spec or {}),
+        **{name: _not_zero((Figure.option_spec or {})[name]) for name in _SIZES},
         **dict.fromkeys((*OPTIONS, *INPUTS), directives.unchanged),
         "google-search": _flag_or_value,
         "prompt-file": directives.unchanged_required,
         "image-input-file": directives.unchanged_required,
-        "context": directives.unchanged_required,
-        "translate": _flag_or_value,
+        "context": _context,
+        "translate": _translate,
     }
 )
 

@@ -34,9 +34,7 @@ def check_new(project: Project, figures: Iterable[ResolvedFigure]) -> None:
 
 
 def findings_in(project: Project, resolved: ResolvedFigure) -> Sequence[Finding]:
-    """Return what the check finds in a figure's picture, if that was read before: nothing is
-    read here, which would take seconds.
-    """
+    """Return the findings in a figure's picture, if it was read before: reading takes seconds."""
     if installed() is None:
         return ()
     from pbfigure.checking.check import Checker

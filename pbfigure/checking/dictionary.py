@@ -60,7 +60,7 @@ class Dictionary:
 
 @cache
 def dictionary_of(language: str) -> Dictionary | None:
-    """Return the dictionary of a document's language (``de``, ``en_US``); None: there is none."""
+    """Return the dictionary of a document's language (``de``, ``en_US``); None if there is none."""
     code = CODES.get(language[:2].lower())
     if code is None:
         return None

@@ -38,7 +38,7 @@ ADVICE = {
     Kind.STYLE: f"{_AGAIN}; what is meant goes into check_ignore",
     Kind.SMALL_TEXT: "Show it wider, or have it drawn with fewer words",
 }
-"""What to do, by the kind of finding; for the other kinds, to have it drawn again."""
+"""Advice by kind of finding; for the other kinds: draw the picture again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Which readers are installed; nothing is imported to know it."""
+"""Which readers are installed; found without importing any."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ def is_form(word: str, other: str) -> bool:
 
 
 def may_be_form(word: str, other: str) -> bool:
-    """Whether two words of a language that nothing is known of may be forms of one."""
+    """Whether two words of a language without a dictionary may be forms of one word."""
     return word[:-2] == other[: len(word) - 2] and abs(len(word) - len(other)) <= 2
 
 

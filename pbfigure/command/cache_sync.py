@@ -148,12 +148,8 @@ def _print_uploaded(uploaded: Uploaded) -> None:
 
 
 def _print_drafts(project: Project, identities: Collection[str]) -> None:
-    """Say what is not shared, where somebody may look for it."""
-    drafts = sum(
-        each.draft
-        for each in project.cache.ledger.purchases()
-        if not identities or each.buyer.project in identities
-    )
+    """Report the drafts, which are never shared."""
+    drafts = sum(each.draft for each in project.cache.ledger.purchases(identities))
     if drafts:
         print_line(f"not shared: {counted(drafts, 'draft')} of the sandbox; drafts never are")
 

@@ -27,7 +27,7 @@ class Column(NamedTuple):
     rank: int | None = None
     """The lowest goes first; None: it never goes."""
     cut: bool = False
-    """Whether it is a text, of which the beginning will do."""
+    """Whether it is a text that may be cut."""
     right: bool = False
     """Whether it is a number."""
 
@@ -37,11 +37,9 @@ def width() -> int:
     return shutil.get_terminal_size((80, 24)).columns
 
 
-def print_columns(
-    columns: Sequence[Column], rows: Sequence[Mapping[str, str]], *, room: int | None = None
-) -> None:
+def print_columns(columns: Sequence[Column], rows: Sequence[Mapping[str, str]]) -> None:
     """Print a table of rows by column name; columns without any value are left out."""
-    room = room or width()
+    room = width()
     cells = [{name: _plain(text) for name, text in row.items()} for row in rows]
     shown = [column for column in columns if any(row.get(column.name) for row in cells)]
     widths = {column.name: _widest(column, cells) for column in shown}
@@ -55,16 +53,16 @@ def print_columns(
         # on lines of its own nothing is aligned
         rest = GAP.join(filter(None, (row.get(column.name, "") for column in below)))
         if rest:
-            print_wrapped(rest, room=room, first=GAP)
+            print_wrapped(rest, first=GAP)
 
 
-def print_wrapped(text: str, indent: str = GAP, *, room: int = 0, first: str = "") -> None:
+def print_wrapped(text: str, indent: str = GAP, *, first: str = "") -> None:
     """Print a text in lines that fit, each but the first after an indent; no word, path or id is
     broken.
     """
     lines = textwrap.wrap(
         printable(text),
-        max(room or width(), LEAST),
+        max(width(), LEAST),
         initial_indent=first,
         subsequent_indent=indent,
         break_long_words=False,
@@ -93,7 +91,7 @@ def _below(shown: Sequence[Column], widths: Mapping[str, int], room: int) -> lis
 
 
 def _drop(beside: list[Column], widths: Mapping[str, int], room: int) -> None:
-    """Leave columns out as long as the others do not fit, even with their texts cut."""
+    """Drop columns until the others fit with their texts cut."""
     for column in sorted((c for c in beside if c.rank is not None), key=lambda c: c.rank or 0):
         least = (min(widths[c.name], LEAST) if c.cut else widths[c.name] for c in beside)
         if _total(least) <= room:

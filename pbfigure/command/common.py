@@ -38,7 +38,9 @@ def here(**flags: Any) -> Project:  # noqa: ANN401
 
 
 def no_flags_with(paths: Collection[str], *flags: object) -> None:
-    """Raise :exc:`click.UsageError` for flags beside PATHs, whose own settings count."""
+    """Raise :exc:`click.UsageError` for flags together with PATHs, which have settings of their
+    own.
+    """
     if paths and any(flag is not None for flag in flags):
         raise click.UsageError(
             "with PATHs, cache_dir and base_url are those of their settings: set them there, or"
@@ -85,7 +87,7 @@ def print_line(text: str = "", *, err: bool = False) -> None:
 
 
 def announce(notice: Notice) -> None:
-    """Say what is to be known at once; of an interrupt, ``main`` tells."""
+    """Print a notice at once; ``main`` reports an interrupt."""
     if notice.subtype != "interrupted":
         say(notice.text)
 

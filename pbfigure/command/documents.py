@@ -33,7 +33,7 @@ def is_path(argument: str) -> bool:
 def split_arguments(arguments: Iterable[str]) -> tuple[list[Path], list[str]]:
     """Return the PATHs and the names of figures among a verb's arguments.
 
-    Raises :exc:`click.UsageError` for a PATH that is none, and where none is given.
+    Raises :exc:`click.UsageError` for a wrong PATH, and if there is none.
     """
     arguments = list(arguments)
     names = [argument for argument in arguments if not is_path(argument)]
@@ -47,8 +47,8 @@ def split_arguments(arguments: Iterable[str]) -> tuple[list[Path], list[str]]:
 
 
 def checked_paths(arguments: Iterable[str]) -> list[Path]:
-    """Return PATHs, each once however it is named. Raises :exc:`click.UsageError` for one that is
-    none, or cannot be opened.
+    """Return the PATHs without repetitions. Raises :exc:`click.UsageError` for one that is no
+    document, or cannot be opened.
     """
     paths: dict[Path, Path] = {}
     for argument in arguments:
@@ -123,9 +123,9 @@ def _open(path: Path, build: SphinxBuild) -> Document:
 
 
 def chosen(figures: Sequence[DocumentFigure], names: Iterable[str]) -> list[DocumentFigure]:
-    """Return the figures that are named, in their order; all of them where no name is given.
+    """Return the named figures in their order, or all if no name is given.
 
-    Raises :exc:`click.ClickException` for a name that is none, or that several figures have.
+    Raises :exc:`click.ClickException` for an unknown or ambiguous name.
     """
     wanted: set[int] = set()
     for name in names:
@@ -144,7 +144,7 @@ def chosen(figures: Sequence[DocumentFigure], names: Iterable[str]) -> list[Docu
 
 
 def _those(names: Sequence[str]) -> str:
-    """Return the first names that there are, to choose from."""
+    """Return the names of the first figures, as a hint."""
     if not names:
         return ": there are no figures"
     return f"; there {'is' if len(names) == 1 else 'are'} {listed(names)}"

@@ -42,12 +42,12 @@ class FigureRequest(NamedTuple):
 
     @property
     def alt(self) -> str | None:
-        """The author's alternative text; None if there is none."""
+        """The author's alternative text; None if there is no own one."""
         return None if self.block is None else self.block.shown.get("alt")
 
 
 def read_requests(stream: BinaryIO) -> Iterator[FigureRequest]:
-    """Read every request; empty lines are none. What is beyond a limit is the last line."""
+    """Read every request; skip empty lines. A line beyond a limit is the last one."""
     size = asked = number = 0
     while line := stream.readline(LINE_LIMIT + 1):
         number += 1

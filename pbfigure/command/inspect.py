@@ -13,6 +13,7 @@ from pbfigure.command.columns import Column, print_columns, print_wrapped
 from pbfigure.command.common import as_json, cache_dir, here, print_json, print_line, short_path
 from pbfigure.command.documents import TEX_ENDINGS, sphinx_build
 from pbfigure.command.figures import documents_of, one_figure
+from pbfigure.figure.summary import options_of
 from pbfigure.looking.provenance import BYTES, PIXELS, Origin, Origins, folders_above
 from pbfigure.project.document import Document, DocumentFigure, SphinxBuild
 from pbfigure.project.project import Project
@@ -154,8 +155,8 @@ def _row(origin: Origin, shown: str | None) -> dict[str, str]:
 
 def _print_origin(origin: Origin) -> None:
     record, picture, purchase = origin.record, origin.picture, origin.purchase
-    options = {k: v for k, v in record.request["options"].items() if v not in (None, "")}
-    options["variant"] = record.request.get("variant", 0)
+    options = options_of({"options": record.request["options"]})
+    options["variant"] = str(record.request.get("variant", 0))
     marks = [("draft of the sandbox", record.draft), ("adopted", record.adopted)]
     lines = {
         "prompt": " ".join(record.request["prompt"].split()),
@@ -163,7 +164,7 @@ def _print_origin(origin: Origin) -> None:
         "revised": "; ".join(record.instructions),
         "base": record.base,
         "request": f"{record.request['type']}, {record.request['scene']}, model {record.model}",
-        "options": ", ".join(f"{name} {_words(value)}" for name, value in options.items()),
+        "options": ", ".join(f"{name} {value}" for name, value in options.items()),
         "text": "" if record.content_digest is None else _text(record.content_automatic),
         "made": record.created_at,
         "credits": f"{record.cost_credits:g}",
@@ -184,10 +185,6 @@ def _print_origin(origin: Origin) -> None:
 
 def _print_mark(marked: MarkedFile) -> None:
     print_wrapped(f"{'mark:':9} {marked.words()}", " " * 10)
-
-
-def _words(value: object) -> str:
-    return " ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _text(automatic: bool) -> str:

@@ -67,7 +67,7 @@ def make(
 
 
 def _say_held(plan: Plan) -> None:
-    """Say what is not made whatever is confirmed."""
+    """Report the figures that stay held even if the plan is confirmed."""
     for document in plan.documents:
         held = [step for step in plan.of(document) if step.held_by == PER_DAY]
         project = document.project

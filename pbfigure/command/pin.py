@@ -1,6 +1,4 @@
-"""``pbfigure pin``, ``unpin`` and ``approve``: which of the pictures that there are a figure shows,
-and that it is right.
-"""
+"""``pbfigure pin``, ``unpin`` and ``approve``: choosing and approving a figure's picture."""
 
 from __future__ import annotations
 

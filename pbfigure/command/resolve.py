@@ -9,7 +9,6 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import click
 
@@ -67,7 +66,7 @@ def resolve(ctx: click.Context, jsonl: bool, folder: Path, copies: Path | None) 
     try:
         requests = list(read_requests(sys.stdin.buffer))
         blocks = [each.block for each in requests if each.block is not None]
-        with waiting_for(urlsplit(project.settings.base_url).netloc, say, sys.stderr) as waiting:
+        with waiting_for(project.api, say, sys.stderr) as waiting:
             resolution = resolve_figures(
                 project, blocks, report=waiting.progress, announce=announce
             )
@@ -140,7 +139,7 @@ def _published(
 
 
 def _messages(resolved: ResolvedFigure) -> list[Notice]:
-    """Return what is to be said of a figure, and always why it has no picture of its own."""
+    """Return the messages about a figure; one always says why it has no picture of its own."""
     notices = list(resolved.notices)
     if resolved.is_miss and not notices:
         notices.append(Notice(resolved.subtype or resolved.state.value, resolved.why))

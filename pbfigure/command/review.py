@@ -87,7 +87,7 @@ def _serve(documents: Sequence[Document], folder: ReviewFolder, by: str | None, 
 
 
 def _verb_options(build: SphinxBuild) -> Sequence[str]:
-    """Return the options that have another verb see the same figures."""
+    """Return the options with which another verb finds the same figures."""
     builder = [] if build.builder == "html" else ["--builder", build.builder]
     tags = [word for tag in build.tags for word in ("-t", tag)]
     settings = [word for name, value in build.settings for word in ("-D", f"{name}={value}")]

@@ -18,12 +18,19 @@ class Appearance(NamedTuple):
     """The width of the column that it stands in, in ``unit``."""
     unit: Literal["px", "pt"] = "px"
     """CSS pixels on a page of HTML, points in print."""
+    scale: float = 1.0
+    """Of the picture's own width, if ``width`` is None."""
     language: str = "en"
     """Of the document, as ``de`` or ``de_CH``."""
 
     def shown_width(self, pixels: int) -> float:
         """Return the width of a picture where it is shown, in ``unit``."""
-        return self.width or min(self.room, pixels if self.unit == "px" else self.room)
+        own = pixels * self.scale if self.unit == "px" else self.room
+        return self.width or min(self.room, own)
+
+    def css_width(self, pixels: int) -> int:
+        """Return this width in CSS pixels (96 an inch)."""
+        return round(self.shown_width(pixels) * (1 if self.unit == "px" else 96 / 72.27))
 
 
 class FigureBlock(NamedTuple):

@@ -1,4 +1,4 @@
-"""The door for every text that a repository brings: its size, its depth, the length of its numbers.
+"""Limits of every text that a repository brings: size, nesting, length of numbers.
 
 Anyone may have written such a text. What is beyond these limits is refused before anything parses,
 measures or wraps it; nothing that a person writes comes near them. All checks are linear.
@@ -31,7 +31,7 @@ _STRINGS = (
     r'(?s)"""(?:[^"\\]++|\\.|"(?!""))*+(?:""")?' + r"|'''(?:[^']++|'(?!''))*+(?:''')?"
     r'|"(?:[^"\\\n]++|\\.)*+"?' + r"|'[^'\n]*+'?|\#[^\n]*+"  # what is left open goes to its end
 )
-"""Strings and comments of TOML, of which JSON's strings are a part."""
+"""Strings and comments of TOML; JSON's strings are among them."""
 _LONG_KEY = rf"(?:\A|[=,\n\[{{])(?:[^=,\n\[{{.]*+\.){{{DEPTH_LIMIT + 1}}}"
 _LONG_NUMBER = rf"[0-9][0-9A-Za-z_]{{{NUMBER_LIMIT},}}"
 

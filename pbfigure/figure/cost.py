@@ -23,9 +23,7 @@ def estimate(request: Request) -> int:
 
 
 def estimate_of(summary: Mapping[str, Any]) -> int:
-    """Return the same for a request's summary, as records and the journal have it; 0 if the table
-    does not have it.
-    """
+    """Return the same for the summary in a record or the journal; 0 if the table lacks it."""
     resolution = summary.get("options", {}).get("resolution", "")
     if summary.get("type") == PIPELINE:
         return PIPELINE_CREDITS.get(resolution, 0)

@@ -101,7 +101,7 @@ def compose(block: FigureBlock, defaults: Mapping[str, str] | None = None) -> Fi
 
 
 def written_name(block: FigureBlock) -> str:
-    """Return the name that a block has whatever it asks for; empty if it depends on that."""
+    """Return the name that its author gave a block; empty if there is none."""
     own = block.options.get("id", "").strip()
     name = own or (f"{block.document}:{block.name}" if block.name else "")
     return f"{name}@{block.language}" if name and block.language else name

@@ -1,4 +1,4 @@
-"""The way onto a page for every text that may be anyone's: of a record, the service, a prompt."""
+"""Text for pages: cleans whatever a record, the service or a prompt brings."""
 
 from __future__ import annotations
 

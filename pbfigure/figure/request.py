@@ -134,10 +134,6 @@ class Request:
             options["content"] = text
         return {**fields, "options": options}
 
-    def body(self, source: str | None = None) -> bytes:
-        """The :meth:`payload` as it is sent; see :func:`encoded`."""
-        return encoded(self.payload(), source)
-
     def summary(self) -> dict[str, Any]:
         """The request for a committed record: without its text and without signed URL queries."""
         options = self.options()
@@ -225,7 +221,7 @@ class Request:
                     "model: a standard figure needs one of "
                     + " or ".join(OPTIONS["model"].choices),
                 ),
-                (self.task_name is not None, "task-name: for pipeline figures only"),
+                (self.task_name is not None, _only("task-name", "pipeline")),
                 (
                     self.content is not None,
                     "text: a standard figure is drawn from its prompt alone",
@@ -249,9 +245,9 @@ class Request:
                 "prompt: a pipeline figure needs one, unless it starts from an image-input; a body"
                 " is not the prompt but the text that it is drawn from",
             ),
-            (self.model is not None, "model: for standard figures only"),
-            (self.aspect_ratio is not None, "aspect-ratio: for standard figures only"),
-            (self.google_search, "google-search: for standard figures only"),
+            (self.model is not None, _only("model", "standard")),
+            (self.aspect_ratio is not None, _only("aspect-ratio", "standard")),
+            (self.google_search, _only("google-search", "standard")),
             (
                 not _is_readable(source),
                 "text: a pipeline figure is drawn from the text around it, and here there is"
@@ -259,6 +255,10 @@ class Request:
                 " pbcontext), or choose another context",
             ),
         )
+
+
+def _only(option: str, kind: str) -> str:
+    return f"{option}: for {kind} figures only; remove it, or make the type {kind}"
 
 
 def encoded(payload: dict[str, Any], source: str | None = None) -> bytes:

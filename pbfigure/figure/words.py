@@ -11,7 +11,7 @@ def counted(number: float, what: str) -> str:
 
 
 def counted_credits(number: float, *, sandbox: bool) -> str:
-    """Return a number of credits: ``6 credits``; the sandbox's, which nobody pays, by that name."""
+    """Return a number of credits: ``6 credits``, or ``6 sandbox credits``, which nobody pays."""
     return counted(number, "sandbox credit" if sandbox else "credit")
 
 

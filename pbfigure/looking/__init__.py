@@ -1,1 +1,1 @@
-"""What there is: where pictures came from, what figures have, and which files nobody uses."""
+"""Reports on what is stored: where pictures came from, what was spent, which files are unused."""

@@ -20,7 +20,7 @@ from pbfigure.store.choices import Choices
 
 @dataclass(frozen=True, slots=True)
 class Pruning:
-    """What is to be done in one folder."""
+    """The changes to make in one folder."""
 
     folder: FolderUse
     remove: Sequence[KeptFiles]

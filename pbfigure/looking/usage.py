@@ -1,7 +1,8 @@
 """Which files of a project's folder its figures use, and why the others are not used.
 
-What is not surely unused is never called so: a figure that only another builder shows, a document
-that shares the folder and was not named, and all of a document that TeX has not read to its end.
+Files are called unused only if that is certain. Not certain are: a figure that only another builder
+shows, a document that shares the folder and was not named, and all of a document that TeX has not
+read to its end.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from pbfigure.figure.figure import Figure
+from pbfigure.figure.summary import same_but_variant
 from pbfigure.looking.stored_files import StoredFiles, stored_files
 from pbfigure.project.document import Document, DocumentFigure
 from pbfigure.project.resolved_figure import ResolvedFigure
@@ -206,7 +208,7 @@ class _Judge:
         return Use.UNUSED, self._reason(kept, name)
 
     def _doubt(self, kept: KeptFiles, files: set[str], name: str) -> str:
-        """Return why files that no figure shows may be used all the same; nothing: they are not."""
+        """Return why files that no figure shows may still be used; empty if they surely are not."""
         if any(files & set(each.files_of_others) for each in self._documents):
             return "another document of the folder shows it"
         if kept.files.damage:
@@ -257,7 +259,7 @@ def _difference(now: Figure, record: Record) -> str:
     if record.request_digest == now.key.request:
         return "drawn from an earlier text"
     asked, was = now.request.summary(), record.request
-    if {**was, "variant": 0} == {**asked, "variant": 0}:
+    if same_but_variant(was, asked):
         return f"variant {was.get('variant')}"
     words = (name for name in ("prompt", "style") if was.get(name) != asked.get(name))
     if first := next(words, ""):

@@ -83,7 +83,7 @@ class CommittedPictures:
         return self._decision(self.choices, figure)
 
     def approval(self, figure: Figure) -> Approval | None:
-        """Return the last approval of a picture of the figure, whichever picture it was."""
+        """Return the figure's last approval, of any picture."""
         return self._decision(self._approvals, figure)
 
     def _decision(self, decisions: Decisions[D], figure: Figure) -> D | None:

@@ -1,7 +1,7 @@
 """What an author decides about a figure: which picture it shows, and that a picture is right.
 
-The command and the review page decide through these functions. What is decided is written beside
-the figure's pictures, and a running build is let know.
+The command and the review page decide through these functions. Each decision is written beside the
+figure's pictures, and a running build is told.
 """
 
 from __future__ import annotations
@@ -50,13 +50,13 @@ def valid(found: DocumentFigure) -> Figure:
 
 
 def writing(project: Project, build: str) -> Project:
-    """Return a project to be written to, whatever its builds may: its user asks for it."""
+    """Return the project with write access, which its user asks for."""
     settings = project.settings.replace(mode="generate")
     return replace(project, settings=settings, read_only=False, build=build, _opened=[])
 
 
 def pin(found: DocumentFigure, digits: str) -> Decided:
-    """Have a figure show the picture that digits name. Raises :exc:`Undecided`."""
+    """Pin a figure to the picture that ``digits`` name. Raises :exc:`Undecided`."""
     figure, project = valid(found), writing(found.document.project, "pin")
     with _deciding(found, project):
         if project.figures is None:
@@ -70,7 +70,7 @@ def pin(found: DocumentFigure, digits: str) -> Decided:
 
 
 def unpin(found: DocumentFigure) -> Path:
-    """Have a figure show the picture of its own prompt. Raises :exc:`Undecided`."""
+    """Remove a figure's pin. Raises :exc:`Undecided`."""
     figure, choice = valid(found), found.resolved.choice
     if choice is None:
         if figure.pin is not None:
@@ -82,8 +82,8 @@ def unpin(found: DocumentFigure) -> Path:
 
 
 def approve(found: DocumentFigure, digits: str, by: str) -> Decided:
-    """Approve the picture that a figure shows, which the digits of its sha256 name: so nobody
-    approves what they did not see. Raises :exc:`Undecided`.
+    """Approve the picture that a figure shows. ``digits`` of its sha256 prove that it was seen.
+    Raises :exc:`Undecided`.
     """
     by = " ".join(by.split())
     if not by:
@@ -123,7 +123,7 @@ def withdraw(found: DocumentFigure) -> Path:
 
 @contextmanager
 def _deciding(found: DocumentFigure, project: Project) -> Iterator[None]:
-    """Say what cannot be written; let a running build know of what was decided."""
+    """Report what cannot be written; tell a running build of the decision."""
     try:
         yield
     except OSError as error:

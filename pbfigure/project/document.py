@@ -49,13 +49,13 @@ class Document:
     files: Collection[str] = ()
     """The names of the files that it shows, if something else than ``blocks`` says so."""
     files_of_others: Collection[str] = ()
-    """The names of the files that other documents show, which have the same figures_dir."""
+    """The names of the files that other documents with the same figures_dir show."""
     notices: Sequence[Notice] = ()
     """What its author is to know: where TeX has not run yet, say."""
     is_complete: bool = True
     """Whether ``blocks`` surely has every figure."""
     publish: Publish = field(default=publish_nothing)
-    """Let a running build know of new pictures; it takes all figures, as they are now."""
+    """Tells a running build of new pictures; takes all figures as they are now."""
 
     @property
     def is_latex(self) -> bool:

@@ -25,7 +25,7 @@ class Hidden(NamedTuple):
 
     blocks: Sequence[FigureBlock] = ()
     document: str = ""
-    """The document whose figures these and the shown ones are; empty: all that there are."""
+    """The document that these and the shown figures are of; empty: any."""
 
     def figures(self, defaults: Mapping[str, str]) -> list[Figure]:
         """Return them as far as they are valid; the text around one that is hidden may be missing,
@@ -125,5 +125,9 @@ def _asks_for_the_same(trace: Trace, figure: Figure) -> bool:
     return trace.request == figure.key.request
 
 
-_SIGNS = (_has_its_key, _has_its_name, _is_on_its_page, _asks_for_the_same)
+def _moved_with_its_page(trace: Trace, figure: Figure) -> bool:
+    return trace.figure.rpartition("/")[2] == figure.name.rpartition("/")[2]
+
+
+_SIGNS = (_has_its_key, _moved_with_its_page, _has_its_name, _is_on_its_page, _asks_for_the_same)
 """That a figure goes on with another one, the surest first."""

@@ -50,7 +50,7 @@ class FigureGenerator:
     """Why figures were not ordered, if one cause concerns several."""
 
     def make(self, wanted: Wanted, bought: Mapping[str, Record | None]) -> None:
-        """Have every wanted key made if that is possible, and give its figures the outcome.
+        """Make every wanted key if possible, and set the outcome on its figures.
 
         ``bought`` has the records of pictures that were bought before and are not whole.
         """
@@ -206,7 +206,7 @@ class FigureGenerator:
 
 
 def by_version(wanted: Wanted) -> dict[str, list[Composed]]:
-    """Return by key what is to be made for some figures: what they revise, and their own."""
+    """Return by key what to make for some figures: what they revise, and their own pictures."""
     found: dict[str, list[Composed]] = {}
     for resolved, _ in (composed for same in wanted.values() for composed in same):
         for version in resolved.versions:

@@ -1,7 +1,6 @@
 """Making what a plan shows, document by document, without building any of them.
 
-What is confirmed is the plan's sum: so much is spent at the most, whatever ``max_credits`` and
-``on_save`` say to builds.
+The user confirms the plan's sum. It is the limit; ``max_credits`` and ``on_save`` do not apply.
 """
 
 from __future__ import annotations
@@ -34,13 +33,13 @@ class Making:
     plan: Plan
     """What is left of it."""
     notices: list[tuple[Document, ResolvedFigure | None, Notice]] = field(default_factory=list)
-    """What is to be said of a document, or of a figure in it."""
+    """Messages about a document, or a figure in it."""
     made: int = 0
     """How many of the plan's figures; others that show the same pictures are not counted."""
     credits: float = 0.0
     """Spent."""
     from_sandbox: bool = True
-    """Whether they are the sandbox's, which nobody pays."""
+    """Whether they are the sandbox's, which cost nothing."""
 
 
 def make(plan: Plan, *, watch: Watch, announce: Callable[[Notice], None], check: Check) -> Making:

@@ -17,9 +17,9 @@ from pbfigure.project.resolved_figure import ResolvedFigure, count_states
 from pbfigure.project.settings import Settings
 
 PLACES = 5
-"""Figures that one message names, at the most."""
+"""Most figures that one message names."""
 FEW = 2
-"""Up to so many figures with one cause have a message each, at their own place."""
+"""Up to this many figures with one cause have a message each, at their own place."""
 
 
 def report_misses(figures: Iterable[ResolvedFigure], *, on_a_page: bool) -> None:

@@ -62,7 +62,7 @@ class PictureStore:
     def note_figures(
         self, figures: Sequence[Figure], names: Collection[str], document: str
     ) -> None:
-        """Note which figures the project has now: without this, none is gone."""
+        """Note the project's current figures; without this, no figure counts as gone."""
         traces = self._remembered_traces if self._own is None else self._own.traces
         self._former = FormerNames(figures, names, document, traces)
         if self._own is not None:
@@ -73,7 +73,7 @@ class PictureStore:
         return None if self._own is None else self._own.choice(figure)
 
     def approval(self, figure: Figure) -> Approval | None:
-        """Return the last approval of a picture of a figure, whichever picture it was."""
+        """Return the figure's last approval, of any picture."""
         return None if self._own is None else self._own.approval(figure)
 
     def exact(self, figure: Figure) -> StoredPicture | LostPicture | None:
@@ -190,9 +190,7 @@ class PictureStore:
                     path.unlink(missing_ok=True)
 
         try:
-            with ThreadPoolExecutor(
-                KEPT_AT_ONCE
-            ) as pool:  # most of the time, it waits for the disk
+            with ThreadPoolExecutor(KEPT_AT_ONCE) as pool:  # mostly, it waits for the disk
                 kept = pool.map(keep, shared.fetch(keys, cache.incoming()))
                 found = {stored.record.key: stored for stored in kept}
         except OSError as error:
@@ -224,10 +222,10 @@ class PictureStore:
             return None
         if bought is None or machine is None:
             return None
-        return for_team(bought, project_label(Path(bought.buyer.folder)), machine[:8])
+        return for_team(bought, project_label(Path(bought.buyer.folder)), machine[:8], record)
 
     def close_shared(self) -> None:
-        """Let go of the team's store, and report once what was wrong with it."""
+        """Close the team's store, and report its problems once."""
         if self._of_team:
             number = counted(self._of_team, "picture")
             text = f"{number} made by other machines of the team, for free here"
@@ -339,11 +337,9 @@ class PictureStore:
     def _bought(self) -> Mapping[str, Sequence[str]]:
         """The keys of what this machine bought for the project, by figure, the newest first."""
         keys: dict[str, list[str]] = defaultdict(list)
-        identity = self._project.identity
         with contextlib.suppress(OSError):
-            for purchase in reversed(self._ledger.purchases()):
-                if purchase.buyer.project == identity:
-                    keys[purchase.buyer.figure].append(purchase.key)
+            for purchase in reversed(self._ledger.purchases([self._project.identity])):
+                keys[purchase.buyer.figure].append(purchase.key)
         return keys
 
     def _remembered_traces(self) -> Iterator[Trace]:

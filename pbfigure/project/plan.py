@@ -61,7 +61,7 @@ class Step:
 
     @property
     def is_made(self) -> bool:
-        """Whether it is made once its author agrees: only a day's limit holds all the same."""
+        """Whether it is made once its author agrees; only the limit of a day still holds it."""
         return self.action in MAKES and self.held_by != PER_DAY
 
     @property
@@ -72,7 +72,7 @@ class Step:
 
     @property
     def state(self) -> State:
-        """The figure's state as a build would have it."""
+        """The state that a build would give the figure."""
         return State.HELD if self.held_by else self.figure.resolved.state
 
     def reason(self, room: int = 200) -> str:
@@ -137,7 +137,9 @@ class Plan:
         return sum(step.credits for step in self.of(document))
 
     def held(self) -> list[tuple[Document, str]]:
-        """Return the documents of which a build would buy nothing, and for which setting."""
+        """Return the documents for which a build would buy nothing, each with the setting that is
+        why.
+        """
         settings = ((each, {step.held_by for step in self.of(each)}) for each in self.documents)
         return [(each, max(found)) for each, found in settings if any(found)]
 

@@ -67,7 +67,7 @@ def step_lines(step: Step, width: int) -> list[str]:
 
 
 def terminal_width() -> int:
-    """Return the columns of the terminal; many where there is none to bound them."""
+    """Return the terminal's columns; many if there is no terminal."""
     fallback = 80 if sys.stdout.isatty() else PIPED_WIDTH
     return shutil.get_terminal_size((fallback, 24)).columns
 

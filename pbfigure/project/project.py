@@ -106,7 +106,7 @@ class Project:
 
     @property
     def credential(self) -> Credential:
-        """The team key. Raises :exc:`BadCredential` if none is set, or one that cannot be."""
+        """The team key. Raises :exc:`BadCredential` if none is set, or if it has another form."""
         key = self.environ.get(API_KEY, "").strip()
         if not key:
             raise BadCredential(
@@ -130,7 +130,7 @@ class Project:
 
     @property
     def shared_secret(self) -> str:
-        """What signs in the team's store; nothing if there is none."""
+        """The secret that signs objects in the team's store; empty if there is none."""
         return self.environ.get(SHARED_SECRET, "").strip()
 
     @property
@@ -232,7 +232,7 @@ class Project:
         )
 
     def close(self) -> None:
-        """Keep the memo, and let go of the cache."""
+        """Save the memo, and close the cache."""
         self.verified.save()
         for cache in self._opened:
             cache.close()

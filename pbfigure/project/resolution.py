@@ -220,7 +220,7 @@ class _Resolver:
                 resolved.warn("picture", resolved.why)
 
     def _recall_orders(self, wanted: Mapping[str, Sequence[Composed]]) -> None:
-        """Find out what became of earlier orders of what is not made now."""
+        """Find the state of earlier orders for figures that are not made now."""
         if not wanted:
             return
         from pbfigure.scheduler.clock import SystemClock

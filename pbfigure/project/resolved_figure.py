@@ -64,7 +64,7 @@ class ResolvedFigure:
     subtype: str = ""
     """The subtype of the error that is why."""
     notices: list[Notice] = field(default_factory=list)
-    """What concerns this figure alone; what several have in common is in the resolution's."""
+    """Messages about this figure alone; those that several share are the resolution's."""
     choice: Choice | None = None
     """What its author chose with ``pbfigure pin``, if its source has no pin."""
     versions: tuple[Version, ...] = ()
@@ -72,7 +72,7 @@ class ResolvedFigure:
     base: Record | None = None
     """Of what the first of them revises."""
     approval: Approval | None = None
-    """The last approval of a picture of it, whichever picture that was."""
+    """Its last approval, of any picture."""
     lost: LostPicture | None = None
     """What was bought for it and is not whole."""
     was_reported: bool = False
@@ -147,7 +147,7 @@ class ResolvedFigure:
 
     @contextmanager
     def failing_alone(self) -> Iterator[None]:
-        """Have an unexpected error be the failure of this figure alone, which is not bought."""
+        """Turn an unexpected error into the failure of this figure alone, which is not bought."""
         try:
             with boundary():
                 yield
@@ -194,7 +194,7 @@ def summary_line(total: int, states: str, made: int, spent: str) -> str:
 
 
 def spent_words(credits: float, *, sandbox: bool) -> str:
-    """Return what was spent; of the sandbox's credits, that nobody pays them."""
+    """Return what was spent, and for the sandbox's credits, that nothing was paid."""
     if not credits or not sandbox:
         return f"{credits:g} credits spent"
     return f"{counted_credits(credits, sandbox=True)} spent (nothing was paid)"

@@ -46,8 +46,8 @@ def number(value: Any, folder: Path) -> float | None:  # noqa: ANN401
         number = float(value)
     except (TypeError, ValueError, OverflowError):
         number = math.nan
-    if isinstance(value, bool) or not 0 <= number < 1e9:
-        raise ValueError("a number from 0 on, or none")
+    if isinstance(value, bool) or not 0 <= number <= 999_999_999:
+        raise ValueError("a number from 0 to 999,999,999, or none")
     return number
 
 
@@ -55,7 +55,7 @@ def count(value: Any, folder: Path) -> int:  # noqa: ANN401
     """Read a whole number from 1 on."""
     text = str(value).strip()
     if isinstance(value, bool) or not re.fullmatch(r"[0-9]{1,6}", text) or int(text) < 1:
-        raise ValueError("a whole number from 1 on")
+        raise ValueError("a whole number from 1 to 999,999")
     return int(text)
 
 
@@ -64,7 +64,7 @@ def count_or_off(value: Any, folder: Path) -> int:  # noqa: ANN401
     try:
         return 0 if _is_none(value) or str(value).strip() == "0" else count(value, folder)
     except ValueError:
-        raise ValueError("a whole number from 1 on, or 0 (off)") from None
+        raise ValueError("a whole number from 1 to 999,999, or 0 (off)") from None
 
 
 _UNITS = {"s": 1, "sec": 1, "second": 1, "min": 60, "minute": 60, "h": 3600, "hour": 3600}
@@ -186,7 +186,7 @@ def store_address(value: Any, folder: Path) -> str | None:  # noqa: ANN401
 
 def address(value: Any, folder: Path) -> str:  # noqa: ANN401
     """Read the address of an API."""
-    from pbfigure.api.loopback import is_loopback
+    from pbfigure.figure.public_url import is_loopback
 
     wanted = "an https:// address; http:// only to this machine (127.0.0.1, localhost)"
     text = str(value).strip().rstrip("/")

@@ -263,7 +263,7 @@ SETTINGS = {name: vars(Settings)[name] for name in Settings.__annotations__}
 def gather(given: Iterable[Layer | None], *, figures_dir: Path) -> Settings:
     """Read the settings from their layers, strongest first; ``figures_dir`` is its default.
 
-    Raises :exc:`SettingError` for a name that is none and for a value that cannot be read.
+    Raises :exc:`SettingError` for an unknown name or an unreadable value.
     """
     layers = [layer for layer in given if layer is not None]
     for layer in layers:
@@ -337,7 +337,7 @@ def environment_layer(environ: Mapping[str, str], folder: Path) -> Layer:
 
 def toml_layer(beside: Path) -> Layer | None:
     """Return what the nearest ``paperbanana.toml`` sets, from ``beside`` up to the repository's
-    root, or None where there is none. Raises :exc:`SettingError`.
+    root, or None if there is no such file. Raises :exc:`SettingError`.
     """
     path = nearest_file(TOML_NAME, beside)
     return None if path is None else _read_toml(path, root_of_own(path.parent))

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 VARIANTS_LIMIT = 50
-"""Variants of one figure: with more of them, nobody chooses."""
+"""Most variants of one figure; nobody compares more."""
 
 
 class Variant(NamedTuple):

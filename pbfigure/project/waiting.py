@@ -1,6 +1,6 @@
 """What is shown while pictures are made, by every front end: a live bar on a terminal, else lines.
 
-Elsewhere than on a terminal it is little, but so that one knows what a build waits for.
+Elsewhere a line from time to time tells what the build waits for.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pbfigure.scheduler.progress import Progress
 
 CHANGED_SECONDS = 5.0
-"""Between two lines, at the least, while the making goes on."""
+"""Least time between two lines while something changes."""
 STILL_SECONDS = 15.0
 """From a line to the next where nothing changes; then twice as long each time."""
 DRAWN_SHOWN = 8
@@ -32,7 +32,7 @@ DRAWN_SHOWN = 8
 
 
 class Waiting(AbstractContextManager["Waiting"]):
-    """Takes in how far the making is, and shows it from the first order on."""
+    """Takes progress, and shows it from the first order on."""
 
     def progress(self, progress: Progress) -> None:
         """Take in how far the making is."""
@@ -42,7 +42,7 @@ class Waiting(AbstractContextManager["Waiting"]):
 
 
 def waiting_for(service: str, say: Callable[[str], None], stream: TextIO) -> Waiting:
-    """Return what shows the making at ``service``: on ``stream`` if that is a terminal, and
+    """Return the progress display for ``service``: on ``stream`` if that is a terminal, and
     otherwise by lines that ``say`` takes.
     """
     if is_live(stream):
@@ -64,8 +64,8 @@ def beginning(service: str, progress: Progress) -> str:
 
 
 class Lines(Waiting):
-    """Says how far the making is. A service that does not answer leaves the engine nothing to
-    report, so the lines that say so come from a thread of their own.
+    """Reports progress in lines. They come from a thread of their own too, for the scheduler
+    reports nothing while the service does not answer.
     """
 
     def __init__(self, service: str, say: Callable[[str], None]) -> None:

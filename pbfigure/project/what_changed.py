@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 from pbfigure.figure.figure import Figure
 from pbfigure.figure.key import normalise
+from pbfigure.figure.summary import options_of
 from pbfigure.project.resolved_figure import ResolvedFigure
 from pbfigure.store.record import Record
 
 SHORTEST = 16
-"""Characters of a prompt that are shown on either side, at the least."""
+"""Least characters of either prompt that are shown."""
 
 
 def describe_change(figure: Figure, record: Record, room: int, *, keeps: bool) -> str:
@@ -49,8 +50,8 @@ def changed_since_pinned(resolved: ResolvedFigure) -> str:
         return ""
     asked = {**figure.request.summary(), "variant": 0}
     is_other = normalise(str(record.request["prompt"])) != normalise(figure.request.prompt)
-    was = {**record.request, "variant": 0}
-    changed = is_other or bool(_words_changed(figure, record) or _options_changed(asked, was))
+    options = _options_changed(asked, record.request)
+    changed = is_other or bool(_words_changed(figure, record) or options)
     if choice is not None:  # it may have been pinned to a picture of another prompt
         changed = choice.request_digest != figure.key.request
     return ("prompt" if is_other else "options") if changed else ""
@@ -100,26 +101,10 @@ def _words_changed(figure: Figure, record: Record) -> list[str]:
 
 def _options_changed(asked: dict[str, object], bought: dict[str, object]) -> list[str]:
     """Return each option that differs, with both values."""
-    now, then = _flat(asked), _flat(bought)
+    now, then = options_of(asked), options_of(bought)
     return [
-        f"{name.replace('_', '-')} {_value(then.get(name))} → {_value(now.get(name))}"
+        f"{name.replace('_', '-')} {then.get(name, 'none')} → {now.get(name, 'none')}"
         for name in dict.fromkeys((*now, *then))
         if now.get(name) != then.get(name)
-        and (name != "variant" or now.get(name))  # a pinned variant is no change of the source
+        and (name, now.get(name)) != ("variant", "0")  # a pinned one is no change of the source
     ]
-
-
-def _flat(request: dict[str, object]) -> dict[str, object]:
-    options = request.get("options")
-    flat = {**request, **(options if isinstance(options, dict) else {})}
-    return {name: value for name, value in flat.items() if name not in _NO_OPTIONS}
-
-
-_NO_OPTIONS = ("prompt", "options", "style", "revise", "base", "scene")
-"""What of a request is told in words of its own, or follows from an option."""
-
-
-def _value(value: object) -> str:
-    if value is None:
-        return "none"
-    return " ".join(map(str, value)) if isinstance(value, list) else str(value)

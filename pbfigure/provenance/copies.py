@@ -80,7 +80,7 @@ def unlabelled_digests(path: Path) -> list[str]:
 
 
 def unsigned_text(shower: str, names: Sequence[str]) -> str:
-    """Return what an author is told of copies that cannot have their picture's signature."""
+    """Return the message about copies that lose their picture's signature."""
     return (
         f"{shower} shows no WebP: PNG copies of {counted(len(names), 'signed picture')} say in XMP"
         f" where they come from, without the signature (C2PA): {listed(names)}"
@@ -88,7 +88,7 @@ def unsigned_text(shower: str, names: Sequence[str]) -> str:
 
 
 def unsigned_smaller_text(names: Sequence[str]) -> str:
-    """Return what an author is told of new smaller copies of signed pictures."""
+    """Return the message about new smaller copies of signed pictures."""
     return (
         f"html_max_width: smaller copies of {counted(len(names), 'signed picture')} say in XMP"
         " where they come from, without the signature (C2PA), which the whole pictures keep:"

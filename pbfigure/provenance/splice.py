@@ -40,9 +40,9 @@ def xmp_of(data: bytes, kind: str) -> bytes | None:
 
 
 def without_xmp(data: bytes, kind: str) -> list[bytes]:
-    """Return what a picture may have been before :func:`with_xmp`: of a WebP, simple or extended.
+    """Return what a picture may have been before :func:`with_xmp`; a WebP was simple or extended.
 
-    Nothing for a picture that has no XMP.
+    Empty for a picture without XMP.
     """
     name, begins = XMP_IN[kind]
     all_parts = list(parts(BytesIO(data), kind))

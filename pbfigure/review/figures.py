@@ -8,20 +8,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
-from typing import Any
 
 from pbfigure.checking import findings_in
 from pbfigure.checking.finding import Finding
 from pbfigure.figure.cost import estimate
 from pbfigure.figure.notice import FigureError
 from pbfigure.figure.states import State
+from pbfigure.figure.summary import options_of
 from pbfigure.figure.words import counted_credits, shortened
 from pbfigure.looking.provenance import Origin
 from pbfigure.project.plan import BUYS, Action, Step
 from pbfigure.project.plan_text import SYMBOLS
 from pbfigure.project.what_changed import changed_since_pinned
 from pbfigure.review.folder import ReviewFolder
-from pbfigure.review.printed import printed_width
 from pbfigure.review.versions import Version, earlier, next_variant, versions_of
 from pbfigure.review.words import Piece, difference
 from pbfigure.store.cache_dir import CacheDir
@@ -45,8 +44,6 @@ class Section(StrEnum):
         return _BLURBS[self]
 
 
-_SHOWN_APART = ("prompt", "style", "revise", "base", "options", "scene", "variant")
-"""Parts of a request that are no options on the page."""
 _BLURBS = {
     Section.NEW: "They have no picture yet.",
     Section.CHANGED: "They show something else than they ask for, or not the approved picture.",
@@ -86,7 +83,7 @@ class ReviewedFigure:
     former_text: str | None
     """What the version before was drawn from, if that is known."""
     verb_options: Sequence[str]
-    """What the verbs are to be given for the same build."""
+    """The options that give a verb the same build."""
     findings: Sequence[Finding] = ()
     """What the figure check found in the shown picture."""
 
@@ -116,7 +113,7 @@ class ReviewedFigure:
 
     @property
     def state(self) -> State:
-        """Its state as a build would have it."""
+        """The state that a build would give it."""
         return self.step.state
 
     @property
@@ -195,12 +192,10 @@ class ReviewedFigure:
         return alt or "Empty: it is a decoration."
 
     @property
-    def width(self) -> str:
-        """How wide it is in print, as HTML has it."""
-        if self.shown is None:
-            return ""
-        facts = self.shown.facts
-        return printed_width(self.step.figure.resolved.block.shown, (facts.width, facts.height))
+    def width(self) -> int:
+        """How wide it is where its document shows it, in CSS pixels."""
+        appearance = self.step.figure.resolved.block.appearance
+        return 0 if self.shown is None else appearance.css_width(self.shown.facts.width)
 
     @property
     def width_as_written(self) -> str:
@@ -263,9 +258,9 @@ class ReviewedFigure:
         figure = self.step.figure.resolved.figure
         if figure is None:
             return []
-        now = _flat(figure.request.summary())
-        then = now if self.before is None else _flat(self.before.record.request)
-        names = dict.fromkeys((*now, *then))
+        now = options_of(figure.request.summary())
+        then = now if self.before is None else options_of(self.before.record.request)
+        names = (name for name in dict.fromkeys((*now, *then)) if name != "variant")
         found = ((name, now.get(name, "none"), then.get(name, "none")) for name in names)
         return [(n.replace("_", "-"), own, "" if own == was else was) for n, own, was in found]
 
@@ -342,13 +337,3 @@ def _text_of(step: Step) -> str:
     except FigureError as error:
         return str(error)
     return str(options.get("content", ""))
-
-
-def _flat(summary: dict[str, Any]) -> dict[str, str]:
-    options = summary.get("options")
-    flat = {**summary, **(options if isinstance(options, dict) else {})}
-    return {
-        name: " ".join(map(str, value)) if isinstance(value, list) else str(value)
-        for name, value in flat.items()
-        if name not in _SHOWN_APART and value not in (None, "", [])
-    }

@@ -140,7 +140,7 @@ class ReviewFolder:
 
     @contextmanager
     def _new(self, name: str) -> Iterator[BinaryIO]:
-        """Write a file, in the place of whatever has its name."""
+        """Write a file; it replaces any other of that name."""
         temporary = temporary_beside(self._folder / name)
         try:
             with temporary.open("w+b") as file:

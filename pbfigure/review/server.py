@@ -1,9 +1,9 @@
-"""Serves the live page on this machine, to whoever was told its address.
+"""Serves the live page on this machine to those who know its address.
 
-The address holds a random token: who does not have it gets nothing. No other page in the browser
-can read or do anything here: a request's Host has to be this very server's (a name that leads to
-it does not do), a POST's Origin its own page, and no answer lets another origin read it. No
-cookie is set: the servers of a machine share those, whatever their port.
+The address holds a random token; a request without it is refused. No other page in the browser can
+read or do anything here: a request's Host has to be this very server's (a name that leads to it
+does not do), a POST's Origin its own page, and no answer lets another origin read it. No cookie is
+set: the servers of a machine share those, whatever their port.
 """
 
 from __future__ import annotations
@@ -19,12 +19,13 @@ from pbfigure.figure.bounds import parsed_json
 from pbfigure.figure.notice import FigureError, json_text
 from pbfigure.review.folder import OWN_NAME
 from pbfigure.review.session import Session
+from pbfigure.store.picture import EXTENSIONS, MIME_TYPES
 
 HOST = "127.0.0.1"
 BODY_LIMIT = 10_000
 """Bytes of a request's body."""
 IDLE_SECONDS = 30.0
-_KINDS = {".png": "image/png", ".jpg": "image/jpeg", ".webp": "image/webp"}
+_MIME_TYPES = {EXTENSIONS[kind]: mime_type for kind, mime_type in MIME_TYPES.items()}
 _HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "frame-ancestors 'none'",  # the page's own policy is in it
@@ -72,7 +73,7 @@ class _Handler(BaseHTTPRequestHandler):
             except OSError:
                 self._refuse(HTTPStatus.NOT_FOUND, "there is no such picture")
             else:
-                self._answer(HTTPStatus.OK, data, _KINDS[name[name.rindex(".") :]])
+                self._answer(HTTPStatus.OK, data, _MIME_TYPES[name[name.rindex(".") :]])
         else:
             self._refuse(HTTPStatus.NOT_FOUND, "there is no such page")
 
@@ -108,7 +109,7 @@ class _Handler(BaseHTTPRequestHandler):
         return document if isinstance(document, dict) else None
 
     def _name(self) -> str | None:
-        """Return what is asked for; answer and return None if who asks may not."""
+        """Return what is asked for; if the client may not ask, refuse and return None."""
         port = self.server.server_port
         if self.headers.get_all("Host") not in ([f"{HOST}:{port}"], [f"localhost:{port}"]):
             self._refuse(HTTPStatus.FORBIDDEN, "this server has another name")

@@ -1,8 +1,7 @@
 """What the live page does: approve, pin, roll another, and take back what was done last.
 
-One lock has everything done one after the other. Only variants are bought beside it, for that
-takes a while: each in a thread of its own, by the same code as ``pbfigure variants``, and an
-interrupt reaches it as it reaches a build.
+Actions run one at a time, under a lock. Buying a variant takes a while, so each runs in a thread of
+its own, by the code of ``pbfigure variants``; an interrupt reaches it as it reaches a build.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pbfigure.figure.summary import same_but_variant
 from pbfigure.figure.words import counted_bytes
 from pbfigure.looking.provenance import Origin
 from pbfigure.review.folder import ReviewFolder
@@ -120,7 +121,8 @@ def earlier(
         (
             each
             for each in others
-            if each.record.content_digest != content or not _same(each.record.request, asked)
+            if each.record.content_digest != content
+            or not same_but_variant(each.record.request, asked)
         ),
         None,
     )
@@ -128,9 +130,5 @@ def earlier(
 
 def next_variant(versions: Sequence[Version], asked: Mapping[str, Any]) -> int:
     """Return the first variant of what is asked that there is no picture of."""
-    there = {each.variant for each in versions if _same(each.record.request, asked)}
+    there = {each.variant for each in versions if same_but_variant(each.record.request, asked)}
     return next(number for number in range(len(there) + 1) if number not in there)
-
-
-def _same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    return {**one, "variant": 0} == {**other, "variant": 0}

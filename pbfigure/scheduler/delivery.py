@@ -70,7 +70,7 @@ class Delivery:
         """The requests that it took."""
         self._is_ordering = False
         """Whether figures are left to order."""
-        self._latencies = Latencies(self._services.journal.past_latencies())
+        self._latencies = Latencies(self._services.journal.ledger.past_latencies())
         self._knows_own = False
         """Whether the latencies of this batch are among them."""
 
@@ -147,7 +147,7 @@ class Delivery:
     def _next_poll(self, pending: Collection[Awaited]) -> float:
         now = self._jobs.now()
         if not self._knows_own and len(pending) < FEW_LEFT * min(HISTORY, len(self._tasks)):
-            self._latencies = Latencies(self._services.journal.past_latencies())
+            self._latencies = Latencies(self._services.journal.ledger.past_latencies())
             self._knows_own = True
         ordering_interval = ORDERING_INTERVAL * self._requests if self._is_ordering else 0.0
         tasks = [

@@ -115,7 +115,7 @@ def not_settled(why: FigureError) -> UnknownFate:
 
 
 class BaseGone(FigureError):
-    """The service does not have the picture any more that a revision starts from."""
+    """The service no longer has the picture that a revision starts from."""
 
     subtype = "revise"
 
@@ -135,7 +135,7 @@ def base_gone(base: Record, why: str) -> BaseGone:
 
 
 def base_not_here() -> NotOrdered:
-    """Return the error for a revision that was ordered before, where its base is gone meanwhile."""
+    """Return the error for a revision whose base is gone since it was ordered."""
     return NotOrdered("it is not here any more; the next build makes it anew")
 
 
@@ -185,7 +185,7 @@ def journal_gone(key: str, task_id: str | None, folder: Path) -> FigureError:
 
 
 def journal_harmed(folder: Path, orders: int, *, is_another: bool) -> str:
-    """Return what is told of a journal that is not as it was left."""
+    """Return the message about a journal that changed since the last build."""
     what = "is an older copy, or a build was killed as it wrote there"
     return (
         f"{folder / 'state'} {'was emptied or replaced' if is_another else what}:"

@@ -8,7 +8,7 @@ or to another machine.
 An intent is in the ledger before it is here, and a task has its line there before its entry is
 deleted: whoever closes an entry writes the line that a killed process did not. So the ledger shows
 what a journal that was emptied, replaced or taken from an older copy does not know, and every
-reading goes by it (:mod:`pbfigure.scheduler.ledger_view`).
+reading goes by it (:mod:`pbfigure.scheduler.order_ledger`).
 
 A process owns the entries that it works on: see :mod:`pbfigure.scheduler.owner_locks`.
 """
@@ -17,10 +17,9 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
-from itertools import islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -37,20 +36,12 @@ from pbfigure.scheduler.journal_entry import (
     Dropped,
     Entry,
     OrderFacts,
-    damaged_entry,
-    read_entry,
 )
-from pbfigure.scheduler.journal_rows import Rows
-from pbfigure.scheduler.ledger_view import LedgerView
+from pbfigure.scheduler.journal_rows import JournalTable
+from pbfigure.scheduler.order_ledger import OrderLedger
 from pbfigure.scheduler.owner_locks import Owners
-from pbfigure.scheduler.purchases import Kind, purchase_of
 from pbfigure.store.database import Database, StateUnavailable
-from pbfigure.store.ledger import FAILED as NOT_CHARGED
-from pbfigure.store.ledger import Ledger
 from pbfigure.store.record import Record
-
-LATENCIES = 2000
-"""The latest purchases that are searched for how long tasks took."""
 
 
 class Journal:
@@ -59,13 +50,13 @@ class Journal:
     def __init__(self, database: Database, locks: Path, base_url: str) -> None:
         self._database = database
         self._locks = locks
-        self._rows = Rows.of(base_url)
-        self._api = urlsplit(base_url).netloc or base_url
-        self._ledger = Ledger(locks.parent)
-        self._view = LedgerView(self._ledger, self._api, locks.parent / "records")
+        self._rows = JournalTable(database, base_url)
+        self.ledger = OrderLedger(locks.parent, urlsplit(base_url).netloc or base_url)
         self._owners = Owners(locks)
         self.owner = self._owners.own
-        self.ordering = FileLock(locks / f"ordering-{self._rows.api}.lock", thread_local=False)
+        self.ordering = FileLock(
+            locks / f"ordering-{self._rows.names.api}.lock", thread_local=False
+        )
         """Held while an order is sent or a lost answer is settled."""
         self.restored: dict[str, Entry] = {}
         """What the ledger told and the journal did not, by key."""
@@ -86,19 +77,17 @@ class Journal:
 
     def entry(self, key: str) -> Entry | None:
         """Return the entry of a key, or None: what the ledger says, where it knows more."""
-        return self._view.entry(key, self._row(key))
+        return self.ledger.entry(key, self._rows.entry(key))
 
     def entries(self) -> list[Entry]:
         """Return all entries of this API, ordered by key."""
-        prefix = self._rows.entry("")
-        names = {name.removeprefix(prefix) for name in self._database.names(prefix)}
-        found = map(self.entry, sorted(names | self._view.open_orders()))
+        found = map(self.entry, sorted(self._rows.keys() | self.ledger.open_orders()))
         return [entry for entry in found if entry is not None]
 
     def unanswered(self) -> list[Entry]:
         """Return the intents without an answer, each of another kind, if no entry was lost."""
-        listed = set(self._unanswered_keys())
-        entries = map(self.entry, sorted(listed | self._view.open_orders()))
+        listed = self._rows.unanswered()
+        entries = map(self.entry, sorted(listed | self.ledger.open_orders()))
         found = [entry for entry in entries if entry is not None and entry.state == INTENT]
         self.restored.update((each.key, each) for each in found if each.key not in listed)
         return found
@@ -113,25 +102,22 @@ class Journal:
 
     def key_of(self, task_id: str) -> str | None:
         """Return the key that a task is claimed for, or None."""
-        document = self._database.get(self._rows.task(task_id))
-        return self._view.key_of(task_id) if document is None else str(document.get("key"))
+        return self._rows.key_of(task_id) or self.ledger.key_of(task_id)
 
     def claim_tasks(self, records: Iterable[Record]) -> None:
         """Claim the tasks that others ordered, so that none is mistaken for a lost answer."""
         with self._database.transaction():
             for record in records:
                 if not self.is_known(record.task_id):
-                    self._database.put(self._rows.task(record.task_id), {"key": record.key})
+                    self._rows.claim(record.task_id, record.key)
 
     def tasks_of(self, key: str) -> tuple[str, ...]:
         """Return the tasks that are claimed for a key.
 
         It reads all claims; needed only for a key whose entry and record are lost.
         """
-        prefix = self._rows.task("")
-        tasks = (name.removeprefix(prefix) for name in self._database.names(prefix))
-        claimed = [task_id for task_id in tasks if self.key_of(task_id) == key]
-        return tuple(dict.fromkeys([*claimed, *self._view.tasks_of(key)]))
+        claimed = [task_id for task_id in self._rows.tasks() if self.key_of(task_id) == key]
+        return tuple(dict.fromkeys([*claimed, *self.ledger.tasks_of(key)]))
 
     # -- ownership --------------------------------------------------------------------------------
 
@@ -141,19 +127,19 @@ class Journal:
         is_alive = cache(self._owners.is_alive)
         with self._database.transaction():
             for key in keys:
-                row = self._row(key)
-                told = self._view.entry(key, row)
+                row = self._rows.entry(key)
+                told = self.ledger.entry(key, row)
                 entry = told or Entry(key=key)
                 if entry.owner != self.owner and is_alive(entry.owner):
                     continue
                 if told is not row:
                     self.restored[key] = entry
                 taken[key] = entry = replace(entry, owner=self.owner)
-                self._put(entry)
+                self._rows.put(entry)
                 if entry.state in (INTENT, SUBMITTED, UNKNOWN):
                     self.left[key] = entry
         for entry in taken.values():
-            self.enter(entry)
+            self.ledger.enter(entry)
         return taken
 
     def release(self, keys: Iterable[str]) -> None:
@@ -166,7 +152,7 @@ class Journal:
                 if entry.state == FREE:
                     self.close(key)
                 else:
-                    self._put(replace(entry, owner=None))
+                    self._rows.put(replace(entry, owner=None))
 
     # -- the course of an order -------------------------------------------------------------------
 
@@ -200,25 +186,24 @@ class Journal:
             account=account,
             reordered=entry.reordered,
         )
-        with self._writing_ledger():
-            self._ledger.intend(self._api, entry.key, entry.as_document())
+        self.ledger.intend(entry)
         self.left[entry.key] = entry
         with self._database.transaction():
-            self._put(entry)
+            self._rows.put(entry)
             self.reopen(entry)
         return entry
 
     def reopen(self, entry: Entry) -> None:
         """Add an intent to the list of those without an answer, if it is missing there."""
-        self._list_unanswered({*self._unanswered_keys(), entry.key})
+        self._rows.list_unanswered({*self._rows.unanswered(), entry.key})
 
     def note_processed(self, entry: Entry, processed_at: float) -> None:
         """Record that the API itself answered the order with an error."""
-        self._put(replace(entry, processed_at=processed_at))
+        self._rows.put(replace(entry, processed_at=processed_at))
 
     def note_first_check(self, entry: Entry, at: float, candidates: Iterable[str]) -> None:
         """Record the first check for the order's task, and the candidates that it found."""
-        self._put(replace(entry, first_checked_at=at, candidates=tuple(sorted(candidates))))
+        self._rows.put(replace(entry, first_checked_at=at, candidates=tuple(sorted(candidates))))
 
     def recall(self, entry: Entry, order: OrderFacts, record: Record) -> Entry:
         """Record the task of a bought picture whose file is lost, to be fetched again."""
@@ -247,8 +232,8 @@ class Journal:
 
         ``lost``: its answer was lost, and only the service's list shows that there is no task.
         """
-        with contextlib.suppress(OSError):  # or else the task list is asked once more
-            self._ledger.forget(self._api, entry.key)
+        with contextlib.suppress(StateUnavailable):  # then the task list is asked once more
+            self.ledger.forget(entry.key)
         return self._answer(
             Entry(key=entry.key, owner=entry.owner, reordered=entry.reordered or lost)
         )
@@ -259,12 +244,9 @@ class Journal:
 
     def fail(self, entry: Entry, error: str, now: float) -> None:
         """Write down that the service failed the task of ``entry``, and charged nothing."""
-        if entry.task_id is not None:
-            with contextlib.suppress(OSError):
-                self._ledger.enter(purchase_of(entry, self._api))
-                self._ledger.correct(self._api, entry.task_id, credits=0, status=NOT_CHARGED)
+        self.ledger.fail(entry)
         self.left.pop(entry.key, None)
-        self._put(replace(entry, state=FAILED, error=error, ended_at=now))
+        self._rows.put(replace(entry, state=FAILED, error=error, ended_at=now))
 
     def close(self, key: str, record: Record | None = None, seconds: float | None = None) -> None:
         """Drop an entry: its record is in the cache, and is what counts from now on.
@@ -273,26 +255,22 @@ class Journal:
         to the ledger just now stays, for the next build.
         """
         entry = self.entry(key)
-        if entry is not None and not self.enter(entry, record, seconds):
+        if entry is not None and not self.ledger.enter(entry, record, seconds):
             return
         if entry is not None and entry.state == UNKNOWN:
-            with self._writing_ledger():
-                self._ledger.forget(self._api, key)
+            self.ledger.forget(key)
         self.left.pop(key, None)
-        self._database.delete(self._rows.entry(key))
+        self._rows.delete(key)
 
     def drop(self, entry: Entry) -> None:
         """Forget the order of an entry, and its task if it has one: its key may be ordered."""
-        self.enter(entry)
-        with self._writing_ledger():
-            self._ledger.forget(self._api, entry.key)
-        given_up = Dropped(entry.order_id, entry.task_id, entry.latest_at)
-        self._database.put(self._rows.dropped(entry.key), given_up._asdict())
-        self._database.delete(self._rows.entry(entry.key))
+        self.ledger.enter(entry)
+        self.ledger.forget(entry.key)
+        self._rows.drop(entry.key, Dropped(entry.order_id, entry.task_id, entry.latest_at))
 
     def dropped(self, key: str) -> Dropped | None:
-        """Return what of a key was dropped last."""
-        return Dropped.read(self._database.get(self._rows.dropped(key)))
+        """Return the order of a key that its author dropped last."""
+        return self._rows.dropped(key)
 
     def under_way(self) -> set[str]:
         """Return the keys that were ordered, and whose pictures are still to be fetched."""
@@ -313,11 +291,11 @@ class Journal:
 
     def hand_over(self) -> None:
         """Write what this process has open to the ledger that is there now."""
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(StateUnavailable):
             for entry in self.left.values():
-                if entry.state in (INTENT, UNKNOWN) and self._view.is_new(entry):
-                    self._ledger.intend(self._api, entry.key, entry.as_document())
-                self.enter(entry)
+                if entry.state in (INTENT, UNKNOWN) and self.ledger.is_new(entry):
+                    self.ledger.intend(entry)
+                self.ledger.enter(entry)
 
     @property
     def promise(self) -> str:
@@ -339,60 +317,15 @@ class Journal:
 
     def _recognise(self) -> None:
         """Note whether the database belongs to the ledger, and that it does from now on."""
-        with self._view.reading():
-            identity, is_new = self._ledger.identity, self._ledger.is_empty
+        identity, is_new = self.ledger.identity
         if identity is not None and self._database.get("ledger") != {"id": identity}:
             self.is_strange = not is_new
             self._database.put("ledger", {"id": identity})
 
-    @contextlib.contextmanager
-    def _writing_ledger(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            raise StateUnavailable(
-                f"{self._ledger.path} cannot be written ({error}), and without it nothing is"
-                " ordered: 'pbfigure cache verify --repair' makes it anew"
-            ) from None
-
-    def enter(
-        self, entry: Entry, record: Record | None = None, seconds: float | None = None
-    ) -> bool:
-        """Write the task of an entry to the ledger, unless it is there, and what it really cost
-        once its record tells; return whether nothing is left to be written.
-        """
-        if entry.state != SUBMITTED:
-            return True
-        try:
-            self._ledger.enter(purchase_of(entry, self._api))
-            if record is not None:
-                facts = {"credits": record.cost_credits, "draft": record.draft}
-                facts |= {} if seconds is None else {"seconds": seconds}
-                self._ledger.correct(self._api, record.task_id, **facts)
-        except OSError:
-            return False
-        return True
-
-    def past_latencies(self) -> Iterator[tuple[Kind, float]]:
-        """Yield how long the latest tasks took, by kind, the latest first."""
-        with contextlib.suppress(OSError):  # nothing depends on them but when to poll
-            for each in islice(reversed(self._ledger.purchases()), LATENCIES):
-                if each.api == self._api and each.seconds is not None:
-                    yield Kind(*map(each.request.get, Kind._fields)), each.seconds
-
     def complete_ledger(self) -> None:
-        """Write what a killed process ordered, and nobody took up since."""
+        """Write the tasks that a killed process ordered, and that no build has taken up since."""
         for entry in self.entries():
-            self.enter(entry)
-
-    # -- rows -------------------------------------------------------------------------------------
-
-    def _row(self, key: str) -> Entry | None:
-        """Return the entry as the database has it."""
-        document = self._database.get(self._rows.entry(key))
-        if document is None:
-            return None
-        return read_entry(key, document) or damaged_entry(key, document)
+            self.ledger.enter(entry)
 
     def _answer(self, entry: Entry) -> Entry:
         """Record the answer to an order, and remove it from the list of those without one."""
@@ -401,27 +334,11 @@ class Journal:
             self.left[entry.key] = entry
         try:
             with self._database.transaction():
-                self._put(entry)
+                self._rows.put(entry)
                 if entry.task_id is not None:
-                    self._database.put(self._rows.task(entry.task_id), {"key": entry.key})
-                if entry.key in (listed := self._unanswered_keys()):
-                    self._list_unanswered(set(listed) - {entry.key})
+                    self._rows.claim(entry.task_id, entry.key)
+                if entry.key in (listed := self._rows.unanswered()):
+                    self._rows.list_unanswered(listed - {entry.key})
         finally:
-            self.enter(entry)
+            self.ledger.enter(entry)
         return entry
-
-    def _unanswered_keys(self) -> list[str]:
-        document = self._database.get(self._rows.unanswered) or {"keys": []}
-        keys = document.get("keys")
-        if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
-            raise StateUnavailable(
-                f"{self._locks.parent}: the list of open orders cannot be read;"
-                " 'pbfigure cache verify --repair' repairs it"
-            )
-        return keys
-
-    def _list_unanswered(self, keys: set[str]) -> None:
-        self._database.put(self._rows.unanswered, {"keys": sorted(keys)})
-
-    def _put(self, entry: Entry) -> None:
-        self._database.put(self._rows.entry(entry.key), entry.as_document())

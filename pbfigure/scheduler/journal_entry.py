@@ -46,7 +46,7 @@ class OrderFacts:
 
 
 class Dropped(NamedTuple):
-    """What of a key its author gave up last: it counts no more as an order of a team's machine."""
+    """The order of a key that its author dropped last; a team's machines no longer count it."""
 
     order_id: str
     task_id: str | None
@@ -207,7 +207,7 @@ def read_order(document: object) -> OrderFacts | None:
 
 
 def _read_buyer(document: object) -> Buyer:
-    """Read who ordered something; what cannot be read is not known."""
+    """Read who ordered something; fields that cannot be read are empty."""
     if not isinstance(document, dict):
         return Buyer()
     known = {each.name: document.get(each.name) for each in fields(Buyer)}

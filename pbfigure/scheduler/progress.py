@@ -20,7 +20,7 @@ class Progress:
     credits: float
     """Spent so far, as the tasks report it."""
     sandbox: bool = False
-    """Whether they are the sandbox's, which nobody pays."""
+    """Whether they are the sandbox's, which cost nothing."""
     drawing: tuple[tuple[str, str], ...] = ()
     """What the service has in hand, each with its stage: by key, or by what is shown for a key."""
     waiting_for: str = ""

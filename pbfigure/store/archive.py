@@ -96,13 +96,13 @@ class Archive:
         self._file = open_regular(file, limit=ARCHIVE_LIMIT)
         self._entries: dict[str, _Entry] = {}
         self.others = 0
-        """Entries that are none of ours."""
+        """Number of entries that this program did not write."""
         self.end: str | None = None
         """Why it ends before its end, if it does."""
         self._read_contents()
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._file.close()
 
     def _read_contents(self) -> None:

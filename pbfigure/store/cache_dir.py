@@ -51,7 +51,7 @@ class CacheDir:
     """The machine's content-addressed store."""
 
     def __init__(self, folder: Path, verified: VerifiedFiles, *, read_only: bool = False) -> None:
-        """With ``read_only``, nothing is written, also not to the state database."""
+        """With ``read_only``, nothing is written, not even to the state database."""
         self.folder = folder
         self.root = folder / "v1"
         """The folder of this layout version."""

@@ -1,6 +1,6 @@
 """The pictures that an author chose for figures: ``SLUG.pin``.
 
-One that cannot be read is told of, for buying in its place is what its author did not want.
+An unreadable choice is reported, and nothing is bought in its place.
 """
 
 from __future__ import annotations

@@ -71,7 +71,7 @@ class Decisions(ABC, Generic[D]):
         return path
 
     def rename(self, old: str, slug: str, figure: str) -> None:
-        """Have the decision under an old slug be about a figure's new name. Raises ``OSError``."""
+        """Move a decision from an old slug to a figure's new slug and name. Raises ``OSError``."""
         words = _words(self.path_of(old))
         if words:
             self.put(slug, {**words, "figure": figure})

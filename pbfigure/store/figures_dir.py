@@ -16,14 +16,16 @@ from pathlib import Path
 from pbfigure.figure.limits import SIZE_LIMIT
 from pbfigure.figure.notice import FigureError
 from pbfigure.figure.unexpected import boundary
-from pbfigure.store.file_names import FIGURE_RECORD, KEY_DIGITS, figure_picture, figure_stem
+from pbfigure.store.file_names import (
+    DAMAGED,
+    FIGURE_RECORD,
+    figure_picture,
+    figure_stem,
+    is_stem_of,
+)
 from pbfigure.store.files import copy_whole, refuse_link, write_whole
 from pbfigure.store.picture import BadPicture, Picture
-from pbfigure.store.record import (
-    Record,
-    StoredPicture,
-    write_record,
-)
+from pbfigure.store.record import Record, StoredPicture, write_record
 from pbfigure.store.verified_files import VerifiedFiles
 
 
@@ -135,7 +137,7 @@ class FiguresDir:
             try:
                 self._verified.check(path, picture)
             except BadPicture:
-                path.replace(path.with_name(path.name + ".damaged"))
+                path.replace(path.with_name(path.name + DAMAGED))
             except FileNotFoundError:
                 pass
             else:
@@ -158,7 +160,7 @@ class FiguresDir:
             return None
         except (OSError, FigureError) as error:
             return f"{path} cannot be read ({error})"
-        if not stem.endswith(f"-{record.key[:KEY_DIGITS]}"):
+        if not is_stem_of(stem, record.key):
             return f"{path} is the record of another request"
         return self.stored(stem, record)
 

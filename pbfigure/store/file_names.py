@@ -11,10 +11,18 @@ KEY_DIGITS = 12
 FIGURE_RECORD = re.compile(r"(?P<slug>[a-z0-9-]{1,100})-[0-9a-f]{12}\.json")
 """A record in the figures folder. Other files are ignored: names end up in TeX and HTML."""
 
+DAMAGED = ".damaged"
+"""What is appended to the name of a damaged picture that was set aside."""
+
 
 def figure_stem(slug: str, key: str) -> str:
     """Return the name, without ending, of the files of a figure's picture in the figures folder."""
     return f"{slug}-{key[:KEY_DIGITS]}"
+
+
+def is_stem_of(stem: str, key: str) -> bool:
+    """Whether files of that name belong to a key."""
+    return stem.endswith(f"-{key[:KEY_DIGITS]}")
 
 
 def figure_picture(stem: str, number: int, picture: Picture) -> str:

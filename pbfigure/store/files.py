@@ -98,7 +98,7 @@ def publish(temporary: Path, final: Path, *, mode: int = 0o644) -> None:
 
 
 def _replace(temporary: Path, final: Path) -> None:
-    """Give a file its name; on Windows, wait a moment for whoever has either file open."""
+    """Give a file its name; on Windows, retry while a program has either file open."""
     for _ in range(20 if os.name == "nt" else 0):
         with contextlib.suppress(PermissionError):
             temporary.replace(final)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import datetime
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
@@ -57,8 +57,7 @@ class Purchase:
     task_id: str
     key: str
     credits: float
-    """What the task said it cost; what the price list says, as long as it said nothing; 0 if it
-    failed."""
+    """The cost that the task reported, or else the price list's; 0 if it failed."""
     status: str = ORDERED
     draft: bool = False
     adopted: bool = False
@@ -203,13 +202,15 @@ class Ledger:
             if known is not None and replace(known, **facts) != known:
                 append(_line("correction", api=api, task_id=task_id, **facts))
 
-    def purchases(self) -> list[Purchase]:
-        """Return all purchases, in the order of their lines, with what was corrected since.
+    def purchases(self, projects: Collection[str] = ()) -> list[Purchase]:
+        """Return the purchases of some projects, or all if none is named, as corrected since, in
+        the order of their lines.
 
         Raises ``OSError`` if there is a ledger that cannot be read.
         """
         self._file.refresh()
-        return list(self._known.values())
+        known = self._known.values()
+        return [each for each in known if not projects or each.buyer.project in projects]
 
     def purchase(self, api: str, task_id: str) -> Purchase | None:
         """Return the purchase that a task is. Raises ``OSError``."""
@@ -220,8 +221,8 @@ class Ledger:
         """Return the credits that a project has ordered for at a service since a moment."""
         return sum(
             each.credits
-            for each in self.purchases()
-            if (each.buyer.project, each.api) == (project, api) and each.moment >= since
+            for each in self.purchases([project])
+            if each.api == api and each.moment >= since
         )
 
     # -- lines ------------------------------------------------------------------------------------

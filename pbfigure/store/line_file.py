@@ -71,7 +71,7 @@ class LineFile:
 
     @contextmanager
     def appending(self) -> Iterator[Append]:
-        """Have the file to ourselves, read to its end, and add lines. Raises ``OSError``."""
+        """Lock the file, read it to its end, and yield what appends a line. Raises ``OSError``."""
         from filelock import FileLock, Timeout
 
         with self._thread:
@@ -128,9 +128,7 @@ def _put_if_missing(temporary: Path, path: Path) -> None:
 
 
 def _end_last_line(file: BinaryIO) -> None:
-    """End a line that a killed process or a lost power supply left unfinished: a whole one stays,
-    and what is left of one is cut off: nothing followed from it yet.
-    """
+    """End the last line after a crash: a whole one gets its newline, a partial one is cut off."""
     size = file.seek(0, os.SEEK_END)
     if size == 0:
         return

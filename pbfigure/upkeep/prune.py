@@ -1,4 +1,4 @@
-"""What the machine's cache could do without: old pictures that no project known here uses.
+"""Finds and removes old pictures of the machine's cache that no project known here uses.
 
 A project is known by its purchases. It uses what its folder of figures has, and what it showed
 last; one whose folder is gone uses nothing. An order that is open is never touched, and the ledger

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pbfigure.store.cache_dir import CacheDir
 from pbfigure.store.figures_dir import FiguresDir
-from pbfigure.store.file_names import KEY_DIGITS
+from pbfigure.store.file_names import DAMAGED, KEY_DIGITS, is_stem_of
 from pbfigure.store.files import TEMPORARY, read_bounded
 from pbfigure.store.picture import EXTENSIONS, BadPicture, glance
 from pbfigure.store.record import RECORD_LIMIT, BadRecord, StoredPicture, read_record
@@ -48,13 +48,12 @@ class FiguresDirVerifier:
 
     def _record(self, path: Path) -> None:
         self._named.add(path.name)
-        digits = path.stem.rpartition("-")[2]
         try:
             record = read_record(read_bounded(path, limit=RECORD_LIMIT))
         except (OSError, BadRecord) as error:
             self._found.fault("record", path, f"the record cannot be read: {error}", _FROM_GIT)
             return
-        if len(digits) != KEY_DIGITS or not record.key.startswith(digits):
+        if not is_stem_of(path.stem, record.key):
             self._found.fault(
                 "record",
                 path,
@@ -108,7 +107,7 @@ class FiguresDirVerifier:
                 )
         elif path.is_symlink():
             self._found.fault("link", path, "is a symbolic link, and not followed", "remove it")
-        elif path.suffix == ".damaged":
+        elif path.suffix == DAMAGED:
             self._found.note(
                 "leftover", path, "was set aside as damaged", "delete it once you looked at it"
             )

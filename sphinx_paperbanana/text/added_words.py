@@ -67,8 +67,9 @@ class AddedWords:
         return self._headings.get(name, name)
 
     def heading(self, node: nodes.Element, text: str) -> str:
-        """Return what the author called a part of a docstring."""
-        in_description = isinstance(node.parent, addnodes.desc_content)
+        """Return what the author called a part of a docstring, a rubric or an admonition."""
+        block = node.parent if isinstance(node, nodes.title) else node
+        in_description = isinstance(block.parent, addnodes.desc_content)
         return self._headings.get(text, text) if in_description else text
 
     def without_opening(self, paragraph: nodes.Element, text: str) -> str:

@@ -19,7 +19,7 @@ from sphinx_paperbanana.text.conditional import (
     decided,
 )
 from sphinx_paperbanana.text.inline import inline, plain, sentence
-from sphinx_paperbanana.text.node_rules import drawn_source, is_hidden
+from sphinx_paperbanana.text.node_rules import WORDED_TITLES, drawn_source, is_hidden
 from sphinx_paperbanana.visibility import Condition, condition_of, conditions_around
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 _FOLDER = re.compile(r"^(--- |\+\+\+ ).*[/\\]", re.MULTILINE)
 """Where a file stands on this machine, in the first lines of what tells two files apart."""
+_OF_DOCTEST = re.compile(r"^\s*<BLANKLINE>|[ \t]*#\s*doctest:.+$", re.MULTILINE)
+"""What a session says to doctest alone; Sphinx trims it in the same way, but later."""
 
 
 class _Lead(NamedTuple):
@@ -84,17 +86,20 @@ class SectionReader:
     def _read_text(self, block: nodes.Element) -> None:
         if isinstance(block, nodes.title) and type(block.parent).__name__ == "todo_node":
             return  # "Todo", in the language of the build
-        pieces = inline(block)
+        is_worded = type(block).__name__ in WORDED_TITLES
+        pieces = sentence(block.children[1:]) if is_worded else inline(block)
         texts = [piece for piece in pieces if isinstance(piece, str)]
         if len(texts) == len(pieces):
             pieces = [self._authors_own(block, "".join(texts))]
         self._add(pieces)
 
     def _authors_own(self, block: nodes.Element, text: str) -> str:
-        if isinstance(block, nodes.rubric):
+        if isinstance(block, nodes.rubric | nodes.title):
             return self._added.heading(block, text)
         if block.get("language") == "udiff" and block.get("source"):  # of literalinclude's files
             return _FOLDER.sub(r"\1", text, count=2)
+        if text.startswith(">>>"):
+            return _OF_DOCTEST.sub("", text)
         return self._added.without_opening(block, text)
 
     def _read_image(self, image: nodes.Element) -> None:

@@ -55,9 +55,11 @@ class TextTaker:
         for image in domain.take_asked(self.document):
             asked = image.attributes.pop("paperbanana-pending")
             place = _place_of(image, self.document)
-            if place is not None:
-                image["paperbanana"] = mark_of(docname, len(pending))
-                pending.append((image, place, asked))
+            if place is None:  # builders fetch any image that has an address, shown or not
+                image.parent.remove(image)
+                continue
+            image["paperbanana"] = mark_of(docname, len(pending))
+            pending.append((image, place, asked))
         domain.taken = [image for image, _, _ in pending]
         for image, place, asked in pending:  # each text leaves out what belongs to any figure
             domain.note(docname, self._registered(image, place, asked))

@@ -103,9 +103,11 @@ def _title_of(node: nodes.Element) -> str:
     """
     if isinstance(node, nodes.rubric):
         return closed_up(plain(node))
+    if isinstance(node, nodes.figure) and any(
+        "paperbanana" in i for i in node.findall(nodes.image)
+    ):
+        return ""
     for child in node.children:
-        if isinstance(child, nodes.image) and "paperbanana" in child:
-            return ""
         if isinstance(child, nodes.title | nodes.caption):
             return closed_up(plain(child))
     return ""

@@ -86,6 +86,7 @@ def test_instructions_that_are_printed_as_labels_are_found(project: Project) -> 
         (Appearance(width=1200), False),  # 30 px
         (Appearance(width=480), False),  # 12 px
         (Appearance(width=280), True),  # 7 px
+        (Appearance(scale=0.2), True),  # 7 px
         (Appearance(width=345, unit="pt"), False),  # 8.6 pt
         (Appearance(width=180, unit="pt"), True),  # 4.5 pt
     ],

@@ -75,9 +75,9 @@ def test_every_setting_is_declared_with_help_and_read_into_a_field() -> None:
     [
         ("mode", "ofline", "did you mean 'offline'?"),
         ("on_failure", "explode", "warn, error"),
-        ("max_credits", "-1", "a number from 0 on"),
-        ("max_credits", "nan", "a number from 0 on"),
-        ("requests_per_minute", "0", "a whole number from 1 on"),
+        ("max_credits", "-1", "a number from 0 to 999,999,999"),
+        ("max_credits", "nan", "a number from 0 to 999,999,999"),
+        ("requests_per_minute", "0", "a whole number from 1 to 999,999"),
         ("task_timeout", "soon", "'15 min'"),
         ("allow_drafts", "perhaps", "true or false"),
         ("defaults", "resolution", "resolution=2K"),
@@ -239,7 +239,7 @@ class TestToml:
         ("text", "told"),
         [
             ("max_credits = " + "9" * 400, "a number of more than 30 characters"),
-            ('max_credits = "' + "9" * 400 + '"', "not a number from 0 on"),
+            ('max_credits = "' + "9" * 400 + '"', "not a number from 0 to"),
             ('task_timeout = "' + "9" * 400 + '"', "not a time such as"),
             ('task_timeout = "999999999 weeks"', "not a time such as"),
             ('figures_dir = "~nosuchuser/figures"', "not a path"),

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pbfigure.review.printed import printed_width
+from pbfigure.figure.block import Appearance
 from pbfigure.review.words import LONGEST, difference
 
 
@@ -29,26 +29,14 @@ def test_texts_that_differ_much_are_one_change_and_take_no_time() -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "width"),
+    ("appearance", "width"),
     [
-        ({"width": "80%"}, "80%"),
-        ({"width": ".8\\linewidth"}, "80%"),
-        ({"width": "\\textwidth"}, "100%"),
-        ({"width": "300"}, "300"),
-        ({"width": "300px"}, "300"),
-        ({"width": "2.54 cm"}, "96"),
-        ({"width": "72.27pt"}, "96"),
-        ({"height": "288px"}, "512"),
-        ({"scale": "50"}, "512"),
-        ({"scale": "0.5"}, "512"),
-        ({"width": "\\dimexpr\\linewidth-2em"}, ""),
-        ({"width": '80%" onload="x'}, ""),
-        ({"width": "1e9cm"}, ""),
-        ({"width": "99999999999cm"}, "10000"),
-        ({}, ""),
+        (Appearance(), 700),
+        (Appearance(width=300), 300),
+        (Appearance(scale=0.5), 512),
+        (Appearance(width=72.27, unit="pt"), 96),
+        (Appearance(room=361.35, unit="pt"), 480),
     ],
 )
-def test_the_size_in_print_is_read_as_the_document_writes_it(
-    written: dict[str, str], width: str
-) -> None:
-    assert printed_width(written, (1024, 576)) == width
+def test_a_picture_is_as_wide_as_its_document_shows_it(appearance: Appearance, width: int) -> None:
+    assert appearance.css_width(1024) == width

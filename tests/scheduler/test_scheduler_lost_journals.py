@@ -121,11 +121,9 @@ def test_an_order_without_an_answer_whose_journal_is_lost_is_settled_by_the_task
     bench.made(BOAT)
     bench.close()
     shutil.copytree(state(bench), bench.folder.parent / "older copy")
-    sandbox.order(endpoint="generate", fault="hang_after", seconds=30)
-    bench.read_timeout = 0.2
-    assert isinstance(bench.refused(SHIP, build_timeout=10), UnknownFate)
+    sandbox.order(endpoint="generate", fault="drop_after")
+    assert isinstance(bench.refused(SHIP, build_timeout=40), UnknownFate)
     bench.close()
-    bench.read_timeout = 20
     lose(bench)
     ordered = len(sandbox.log("generate"))
     outcomes, _ = build_and_hear(bench, SHIP)
@@ -139,9 +137,8 @@ def test_an_order_without_an_answer_whose_journal_is_lost_is_settled_by_the_task
 def test_of_two_open_orders_of_one_kind_neither_takes_the_one_task_there_is(
     bench: Bench, sandbox: SandboxProcess
 ) -> None:
-    sandbox.order(endpoint="generate", fault="hang_after", seconds=30)
-    bench.read_timeout = 0.2
-    bench.refused(SHIP, build_timeout=10)
+    sandbox.order(endpoint="generate", fault="drop_after")
+    bench.refused(SHIP, build_timeout=40)
     lost = bench.entry(SHIP)
     assert lost is not None
     journal = bench.journal()
@@ -150,7 +147,6 @@ def test_of_two_open_orders_of_one_kind_neither_takes_the_one_task_there_is(
         journal.intend(free, BOAT.facts, lost.intent_at, lost.account)
     bench.close()
     remove(bench)
-    bench.read_timeout = 20
     outcomes, told = build_and_hear(bench, SHIP, BOAT)
     assert all(isinstance(each, NotMade) for each in outcomes), outcomes
     assert "2 orders" in told

@@ -61,6 +61,10 @@ def test_the_lines_below_a_fences_first_one_continue_the_prompt(
             "caption: MyST takes one line",
         ),
         ((":alt: |", "  A tank", "", "One.", "", "Two."), "alt: MyST takes one line of it"),
+        ((":width: 0",), "width: '0' cannot be read (nothing of the picture would be seen)"),
+        ((":scale: 0%",), "scale: '0%' cannot be read (nothing of the picture would be seen)"),
+        ((":figwidth:",), "figwidth: '' cannot be read (it is empty)"),
+        ((":context: label:",), "it is not one of section, document, none, label:NAME, body"),
     ],
 )
 def test_a_doubtful_block_is_told_of_and_never_bought_also_when_its_page_is_not_read_again(
@@ -86,6 +90,15 @@ def test_a_prompt_that_goes_on_with_a_misspelt_option_is_told_of_and_not_bought(
     assert use_sandbox.log() == []
 
 
+def test_a_fences_first_line_that_is_an_option_is_told_of_and_not_bought(
+    myst: Docs, use_sandbox: SandboxProcess
+) -> None:
+    myst.write("index.md", "# Title\n\nText.\n\n```{paperbanana} :name: pump\n```\n")
+    (told,) = myst.build().lines
+    assert "prompt: it begins with ':name: pump', which looks like an option" in told
+    assert use_sandbox.log() == []
+
+
 def test_a_prompt_may_go_on_with_a_role(docs: Docs, use_sandbox: SandboxProcess) -> None:
     docs.write("index.rst", "Title\n=====\n\n.. paperbanana:: A pump of\n   :class:`Pump`\n")
     assert docs.build(strict=True).warnings == ""
@@ -101,6 +114,8 @@ def test_a_prompt_may_go_on_with_a_role(docs: Docs, use_sandbox: SandboxProcess)
         ("", ".. note::\n\n   The tank is full.\n\n   It rained."),
         ("", "The tank is full.\n\n.. warning:: It leaks.\n\nCall us."),
         ("", "The tank is full.\n\n:::{warning}\nIt leaks.\n:::\n\nCall us."),
+        ("", ".. a secret\n\nThe tank is full.\n\nCall us."),
+        ("", "The tank is full.\n\n<!-- a secret -->\n\nCall us."),
     ],
 )
 def test_one_paragraph_below_a_figure_is_told_of_and_not_bought(

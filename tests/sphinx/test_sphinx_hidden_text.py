@@ -259,12 +259,14 @@ NAMED = {
 Title
 =====
 
-See :ref:`part-NAME`, :numref:`fig-NAME`, :ref:`fig-NAME` [NAME2002]_ [#NAME]_ (:numref:`fig-NAME`);
+See :ref:`part-NAME`, :numref:`fig-NAME`, :ref:`our-NAME`,
+:ref:`fig-NAME` [NAME2002]_ [#NAME]_ (:numref:`fig-NAME`);
 :doc:`other-NAME`.
 
 .. paperbanana:: A pump
    :name: our-NAME
-   :caption: Ours
+   :caption: Ours NAME
+   :target: https://example.org/NAME
 
 .. figure:: pump.png
    :name: fig-NAME
@@ -286,12 +288,14 @@ Part
     "md": """\
 # Title
 
-See {ref}`part-NAME`, {numref}`fig-NAME`, [](part-NAME), <project:#part-NAME>, [](fig-NAME) [^NAME];
+See {ref}`part-NAME`, {numref}`fig-NAME`, [](our-NAME), [](part-NAME), <project:#part-NAME>,
+[](fig-NAME) [^NAME];
 [](other-NAME.md), {doc}`other-NAME`.
 
 ```{paperbanana} A pump
 :name: our-NAME
-:caption: Ours
+:caption: Ours NAME
+:target: https://example.org/NAME
 ```
 
 ```{figure} pump.png
@@ -311,8 +315,8 @@ other-NAME
 """,
 }
 SAID = {
-    "rst": "See Part, A small pump;\nOther.",
-    "md": "See Part, Part, Part, A small pump;\nOther, Other.",
+    "rst": "See Part,\nA small pump;\nOther.",
+    "md": "See Part, Part, Part,\nA small pump;\nOther, Other.",
 }
 
 

@@ -34,8 +34,8 @@ def refused(docs: Docs, **overrides: object) -> str:
         ("mode", "ofline", "one of generate, offline, frozen; did you mean 'offline'?"),
         ("on_text_change", "drop", "one of keep, regenerate"),
         ("on_failure", "ignore", "one of warn, error"),
-        ("max_credits", "-3", "a number from 0 on, or none"),
-        ("requests_per_minute", "0", "a whole number from 1 on"),
+        ("max_credits", "-3", "a number from 0 to 999,999,999, or none"),
+        ("requests_per_minute", "0", "a whole number from 1 to 999,999"),
         ("task_timeout", "soon", "a time such as 900, '15 min' or '1 day'"),
         ("base_url", "http://example.org/api", "https"),
         ("base_url", "https://user:word@example.org/api", "user name"),
@@ -246,6 +246,16 @@ def test_a_key_that_is_none_is_told_without_being_shown(
     assert "does not begin with sk-team-" in build.lines[0]
     assert "sk-personal" not in build.warnings + build.status
     assert files_with(tmp_path, "sk-personal") == []
+
+
+def test_a_folder_whose_name_is_too_long_ends_no_build(
+    page: Docs, use_sandbox: SandboxProcess
+) -> None:
+    page.conf(f"paperbanana_figures_dir = {'x' * 300!r}")
+    build = page.build()
+    assert all("File name too long" in line for line in build.lines)
+    assert build.lines
+    assert use_sandbox.log() == []
 
 
 @pytest.mark.parametrize("name", ["figures_dir", "cache_dir"])

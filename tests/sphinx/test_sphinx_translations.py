@@ -151,7 +151,7 @@ def test_the_option_decides_for_one_figure(docs: Translated, use_sandbox: Sandbo
     docs.german(paperbanana_translate=True)
     assert len(prompts(use_sandbox)) == 3
     write(docs, rst, rst.figure("A map", ":translate: perhaps"))
-    assert any("translate: 'perhaps' is not one of" in line for line in docs.build().lines)
+    assert any("translate: 'perhaps' cannot be read (" in line for line in docs.build().lines)
 
 
 def test_a_translated_text_has_translated_titles_and_labelled_sections(

@@ -147,6 +147,8 @@ def test_a_substitution_shows_its_picture_in_a_line_wherever_it_is_used(
     assert html.count('alt="A small pump"') == 2
     assert re.search("Press <a [^>]*><img", html)
     assert 'id="paperbanana' not in html, "an id twice on a page is none"
+    assert docs.build("latex", strict=True).warnings == "", "it fetches whatever has an address"
+    assert prompts(use_sandbox) == ["A small pump", "On paper"]
 
 
 def test_a_substitution_of_myst_is_a_picture_in_a_line_and_a_figure_on_its_own(

@@ -9,3 +9,5 @@ extensions = [
     "sphinx.ext.napoleon",
 ]
 autosummary_generate = False
+napoleon_use_admonition_for_examples = True
+napoleon_use_admonition_for_references = True

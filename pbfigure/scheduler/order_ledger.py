@@ -1,4 +1,4 @@
-"""The journal's entries as the ledger shows them: what is open of a key, whatever the journal has.
+"""One API's orders in the ledger: reads what is open for a key, and writes orders, tasks, costs.
 
 The journal is a database, which can be emptied, replaced or taken from an older copy; the ledger
 only grows. An entry that is newer than the ledger's last line about its key stands. Else what that
@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -22,23 +23,36 @@ from pbfigure.scheduler.journal_entry import (
     damaged_entry,
     read_entry,
 )
+from pbfigure.scheduler.purchases import Kind, purchase_of
 from pbfigure.store.database import StateUnavailable
+from pbfigure.store.ledger import FAILED as NOT_CHARGED
 from pbfigure.store.ledger import Ledger, Purchase
+from pbfigure.store.record import Record
 
 LOST = "its entry in the journal was lost"
+LATENCIES = 2000
+"""The latest purchases that are searched for how long tasks took."""
 
 
-class LedgerView:
-    """What the ledger says of one API's orders."""
+class OrderLedger:
+    """What the ledger says of one API's orders, and is to say."""
 
-    def __init__(self, ledger: Ledger, api: str, records: Path) -> None:
-        self._ledger = ledger
+    def __init__(self, cache: Path, api: str) -> None:
+        self._ledger = Ledger(cache)
         self._api = api
-        self._records = records
+        self._records = cache / "records"
+
+    # -- reading ----------------------------------------------------------------------------------
+
+    @property
+    def identity(self) -> tuple[str | None, bool]:
+        """The ledger's id, and whether it knows of no order."""
+        with self._reading():
+            return self._ledger.identity, self._ledger.is_empty
 
     def entry(self, key: str, entry: Entry | None) -> Entry | None:
         """Return the entry that stands for a key: the journal's ``entry``, or the ledger's."""
-        with self.reading():
+        with self._reading():
             opened = self._ledger.open_order(self._api, key)
             if entry is not None and entry.state in (INTENT, UNKNOWN):
                 entry = None if self._ledger.is_over(entry.order_id) else entry
@@ -54,34 +68,89 @@ class LedgerView:
         return entry if stands and entry.order_id == told.order_id else told  # type: ignore[union-attr]
 
     def _is_newer(self, entry: Entry) -> bool:
-        """Whether an entry has a task of which the ledger has no line yet."""
+        """Whether an entry has a task without a line in the ledger."""
         known = entry.task_id and self._ledger.key_of(self._api, entry.task_id)
         return entry.state == SUBMITTED and known is None
 
     def is_new(self, entry: Entry) -> bool:
         """Whether the ledger knows nothing of an entry's order."""
-        with self.reading():
+        with self._reading():
             opened = self._ledger.open_order(self._api, entry.key)
             return opened is None and not self._ledger.is_over(entry.order_id)
 
     def open_orders(self) -> set[str]:
         """Return the keys of the orders without a task."""
-        with self.reading():
+        with self._reading():
             return set(self._ledger.open_orders(self._api))
 
     def key_of(self, task_id: str) -> str | None:
         """Return the key that a task was ordered for, or None."""
-        with self.reading():
+        with self._reading():
             return self._ledger.key_of(self._api, task_id)
 
     def tasks_of(self, key: str) -> list[str]:
         """Return the tasks that were ordered for a key."""
-        with self.reading():
+        with self._reading():
             return self._ledger.tasks_of(self._api, key)
 
+    def past_latencies(self) -> Iterator[tuple[Kind, float]]:
+        """Yield how long the latest tasks took, by kind, the latest first."""
+        with contextlib.suppress(OSError):  # nothing depends on them but when to poll
+            for each in islice(reversed(self._ledger.purchases()), LATENCIES):
+                if each.api == self._api and each.seconds is not None:
+                    yield Kind(*map(each.request.get, Kind._fields)), each.seconds
+
+    # -- writing ----------------------------------------------------------------------------------
+
+    def intend(self, entry: Entry) -> None:
+        """Write an order before it is sent. Raises :exc:`StateUnavailable`."""
+        with self._writing():
+            self._ledger.intend(self._api, entry.key, entry.as_document())
+
+    def forget(self, key: str) -> None:
+        """Write that nothing of a key is open any more. Raises :exc:`StateUnavailable`."""
+        with self._writing():
+            self._ledger.forget(self._api, key)
+
+    def enter(
+        self, entry: Entry, record: Record | None = None, seconds: float | None = None
+    ) -> bool:
+        """Write the task of an entry, unless it is there, and its real cost if its record is known;
+        return whether that succeeded.
+        """
+        if entry.state != SUBMITTED:
+            return True
+        try:
+            self._ledger.enter(purchase_of(entry, self._api))
+            if record is not None:
+                facts = {"credits": record.cost_credits, "draft": record.draft}
+                facts |= {} if seconds is None else {"seconds": seconds}
+                self._ledger.correct(self._api, record.task_id, **facts)
+        except OSError:
+            return False
+        return True
+
+    def fail(self, entry: Entry) -> None:
+        """Write, if possible, that the service failed the task of an entry and charged nothing."""
+        if entry.task_id is not None:
+            with contextlib.suppress(OSError):
+                self._ledger.enter(purchase_of(entry, self._api))
+                self._ledger.correct(self._api, entry.task_id, credits=0, status=NOT_CHARGED)
+
+    # -- files ------------------------------------------------------------------------------------
+
     @contextlib.contextmanager
-    def reading(self) -> Iterator[None]:
-        """Raise :exc:`StateUnavailable` for a ledger that cannot be read."""
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise StateUnavailable(
+                f"{self._ledger.path} cannot be written ({error}), and without it nothing is"
+                " ordered: 'pbfigure cache verify --repair' makes it anew"
+            ) from None
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[None]:
         try:
             yield
         except OSError as error:
