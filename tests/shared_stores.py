@@ -71,7 +71,7 @@ class Server:
         self._server = make_server(
             "127.0.0.1", 0, self._answer, threaded=True, request_handler=_Quiet
         )
-        self._server.socket.listen(200)
+        self._server.socket.listen(2000)  # more than all machines ask at the same time
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
         self._thread.start()

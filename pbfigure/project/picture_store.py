@@ -222,7 +222,7 @@ class PictureStore:
             return None
         if bought is None or machine is None:
             return None
-        return for_team(bought, project_label(Path(bought.buyer.folder)), machine[:8])
+        return for_team(bought, project_label(Path(bought.buyer.folder)), machine[:8], record)
 
     def close_shared(self) -> None:
         """Close the team's store, and report its problems once."""

@@ -13,7 +13,7 @@ import hashlib
 import math
 import random
 import uuid
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -312,7 +312,7 @@ class Team:
             state=ORDERED, at=self._server_clock.date(), account=self.account, task_id=task_id
         )
         self._claims.note_task(task_id, key)
-        self._claims.note(key, claim, lambda last: last is None or last.task_id != task_id)
+        self._tell(key, claim, lambda last: last is None or last.task_id != task_id)
 
     def ended(self, key: str, claim_id: str, task_id: str = "", error: str = "") -> None:
         """Tell the others that nothing was made, or nothing came of the task."""
@@ -328,7 +328,13 @@ class Team:
                 last.id == claim_id or (bool(task_id) and last.task_id == task_id)
             )
 
-        self._claims.note(key, claim, is_ours)
+        self._tell(key, claim, is_ours)
+
+    def _tell(self, key: str, claim: Claim, after: Callable[[Claim | None], bool]) -> None:
+        from pbfigure.store.claims import Log
+
+        if self._claims is not None:
+            self._claims.note(key, self._logs.get(key, Log()), claim, after)
 
     # -- tasks of others --------------------------------------------------------------------------
 

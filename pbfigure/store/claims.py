@@ -157,14 +157,14 @@ class Claims:
             " (shared_write = none expects that)"
         )
 
-    def note(self, key: str, claim: Claim, after: Callable[[Claim | None], bool]) -> None:
+    def note(self, key: str, log: Log, claim: Claim, after: Callable[[Claim | None], bool]) -> None:
         """Append an entry in the background, if the last one is such that it belongs there."""
 
         async def append() -> None:
             with suppress(StoreFailed):  # others find out by themselves
-                log = await self._read_on(key, Log())
-                while after(log.last) and log.last != claim:
-                    log = await self._append(key, log, claim)
+                end = await self._read_on(key, log)
+                while after(end.last) and end.last != claim:
+                    end = await self._append(key, end, claim)
 
         if self.writes:
             self._shared.note(append())
@@ -274,8 +274,11 @@ class Claims:
             return b"".join([chunk async for chunk in self._objects.read(name, limit=ENTRY_LIMIT)])
 
     def _ask(self, work: Callable[[], Coroutine[Any, Any, _T]], requests: int = 1) -> _T:
-        """Ask the store; what failed is unknown, and asked again."""
-        self._shared.go_on()
+        """Ask the store; what failed is unknown, and asked again.
+
+        So it is after look-ups that failed: to give the store up may mean to pay twice.
+        """
+        self._shared.go_on(patient=True)
         limit = ANSWER_SECONDS * (1 + requests / REQUESTS)
         for pause in (*PAUSES, None):
             began = time.monotonic()
@@ -284,6 +287,7 @@ class Claims:
                 self._patience -= max(0.0, time.monotonic() - began - limit / ANSWER_SECONDS)
                 if self._patience < 0:
                     self._shared.give_up(StoreFailed("is too slow"))
+                self._shared.answered()
                 return answer
             except TimeoutError:
                 failure = StoreFailed("is too slow")

@@ -79,6 +79,7 @@ class SharedCache:
         self._upload_failures: list[StoreFailed] = []
         self._in_a_row = 0
         """Requests that failed since one succeeded."""
+        self._given_up: StoreFailed | None = None
         self._notes: list[Future[Any]] = []
         self.remarks: list[str] = []
         """What its user is to know besides, at the end."""
@@ -102,12 +103,20 @@ class SharedCache:
     def give_up(self, failure: StoreFailed) -> None:
         """Ask the store no more in this build."""
         self._failures.append(failure)
-        self._in_a_row = FAILURES_LIMIT
+        self._given_up = failure
 
-    def go_on(self) -> None:
-        """Raise the first :exc:`StoreFailed` again if too many requests failed in a row."""
-        if self._in_a_row >= FAILURES_LIMIT:
+    def go_on(self, *, patient: bool = False) -> None:
+        """Raise a :exc:`StoreFailed` again if the store is asked no more: it was given up or, for
+        all but who is patient, too many requests failed in a row.
+        """
+        if self._given_up is not None:
+            raise self._given_up
+        if self._in_a_row >= FAILURES_LIMIT and not patient:
             raise (self._failures + self._upload_failures)[0]
+
+    def answered(self) -> None:
+        """Note that the store answered."""
+        self._in_a_row = 0
 
     def _failed(self, failures: list[StoreFailed], failure: StoreFailed) -> None:
         failures.append(failure)
@@ -176,7 +185,7 @@ class SharedCache:
             async for chunk in self.objects.read(name, limit=limit):
                 self._until += len(chunk) / SLOWEST
                 yield chunk
-            self._in_a_row = 0
+            self.answered()
 
     def _read(self, key: Key, data: bytes) -> Record:
         record = read_shared(data, key.digest, self.signer)
@@ -225,7 +234,7 @@ class SharedCache:
             except StoreFailed as error:
                 self._failed(self._upload_failures, error)
             else:
-                self._in_a_row = 0
+                self.answered()
 
     def close(self) -> Iterator[tuple[Level, str]]:
         """Wait a little for uploads and let go of the store; yield what its user is to know."""
@@ -242,7 +251,10 @@ class SharedCache:
             number = counted(len(self.refused), "figure")
             yield "warning", f"has what is refused: {self.refused[0]} ({number}, made anew)"
         if self._failures:
-            yield "warning", f"{self._failures[0]}; the build goes on without it"
+            has_answered = self._given_up is None and self._in_a_row < FAILURES_LIMIT
+            number = counted(len(self._failures), "request")
+            result = f"{number} failed" if has_answered else "the build goes on without it"
+            yield "warning", f"{self._failures[0]}; {result}"
         elif self._upload_failures and all(each.is_refusal for each in self._upload_failures):
             yield "info", f"lets this machine only read: {left} (shared_write = none expects that)"
         elif self._upload_failures:

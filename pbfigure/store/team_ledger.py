@@ -6,6 +6,7 @@ for which figure and for how much; no prompt, no path of a machine, no host's na
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import json
 import re
@@ -16,7 +17,7 @@ from pbfigure.figure.bounds import parsed_json
 from pbfigure.figure.limits import TASK_ID
 from pbfigure.store.ledger import Buyer, Purchase
 from pbfigure.store.picture import SHA256
-from pbfigure.store.record import BadRecord
+from pbfigure.store.record import BadRecord, Record
 from pbfigure.store.signature import BadSignature, Signer
 
 TEAM_LEDGER = "v1/ledger"
@@ -59,8 +60,14 @@ def day_of(name: str) -> str | None:
     return None if match is None else match["day"]
 
 
-def for_team(purchase: Purchase, project: str, machine: str) -> TeamPurchase:
-    """Return what the team learns of a machine's purchase."""
+def for_team(
+    purchase: Purchase, project: str, machine: str, record: Record | None = None
+) -> TeamPurchase:
+    """Return what the team learns of a machine's purchase.
+
+    It is dated as the service dates its task, as ``record`` has it: so two machines that write one
+    task down, before and after midnight, write one object.
+    """
     known = purchase.buyer
     buyer = Buyer(
         folder=project,
@@ -70,7 +77,19 @@ def for_team(purchase: Purchase, project: str, machine: str) -> TeamPurchase:
         who=known.who,
     )
     request = {name: purchase.request.get(name) for name in _REQUEST}
-    return TeamPurchase(replace(purchase, buyer=buyer, request=request), machine)
+    dated = None if record is None else _utc(record.created_at)
+    at = purchase.at if dated is None else dated
+    return TeamPurchase(replace(purchase, at=at, buyer=buyer, request=request), machine)
+
+
+def _utc(text: str) -> str | None:
+    """Return a date as the ledger writes it, None if it is none."""
+    try:
+        moment = datetime.datetime.fromisoformat(text)
+        moment = moment.astimezone(datetime.UTC) if moment.tzinfo else moment
+    except (ValueError, OverflowError):
+        return None
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}" if moment.year >= 1970 else None
 
 
 def write_purchase(bought: TeamPurchase, signer: Signer) -> bytes:

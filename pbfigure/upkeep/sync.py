@@ -55,18 +55,21 @@ def bought_here(project: Project, projects: Collection[str]) -> list[TeamPurchas
     machine = (ledger.identity or "")[:8]
     under_way = {entry.key for entry in project.journal.entries()}
 
-    def is_over(bought: Purchase) -> bool:
+    def record_of(bought: Purchase) -> Record | None:
+        record = cache.record(bought.key)
+        return record if record is not None and record.task_id == bought.task_id else None
+
+    def is_over(bought: Purchase, record: Record | None) -> bool:
         if bought.draft or bought.status == FAILED:
             return False
-        record = cache.record(bought.key)
-        if record is not None and record.task_id == bought.task_id:
+        if record is not None:
             return not record.draft
         return bought.api == project.api and bought.key not in under_way
 
     return [
-        for_team(each, project_label(Path(each.buyer.folder)), machine)
+        for_team(each, project_label(Path(each.buyer.folder)), machine, record)
         for each in ledger.purchases(projects)
-        if is_over(each)
+        if is_over(each, record := record_of(each))
     ]
 
 

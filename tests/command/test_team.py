@@ -19,6 +19,7 @@ from hostile_text import EVIL, raw_in
 from json_schemas import fits, valid
 from sandbox_process import SandboxProcess
 from shared_stores import Moto, RealService, Store
+from stock import record_of
 
 from pbfigure.looking.team import TeamLedger, read_team_ledger
 from pbfigure.store.ledger import Buyer, Purchase
@@ -222,6 +223,21 @@ class TestLedger:
             team.store.put(one.name, write_purchase(one, SIGNER))
         found = valid("log", team.machine("a").run("log", "--team", "--json"))
         assert [each["at"][:10] for each in found["purchases"]] == ["2026-03-12"]
+
+    def test_a_task_that_two_machines_wrote_down_around_midnight_is_one_object(self) -> None:
+        made = record_of(1, created_at="2026-03-12T23:59:58.067Z")
+        written = [
+            for_team(bought("one", at=at).purchase, "paper/docs", machine, made)
+            for at, machine in (
+                ("2026-03-12T23:59:57Z", "1" * 8),
+                ("2026-03-13T00:05:00Z", "2" * 8),
+            )
+        ]
+        assert {each.name[:20] for each in written} == {"v1/ledger/2026-03-12"}
+        store = Listed({each.name: write_purchase(each, SIGNER) for each in written})
+        midnight = datetime.datetime(2026, 3, 13, tzinfo=datetime.UTC)
+        assert len(store.read_ledger().purchases) == 1
+        assert store.read_ledger(midnight).purchases == []
 
     @pytest.mark.parametrize("way", [(), ("--json",), ("--csv",)])
     def test_nothing_in_it_commands_a_terminal(self, team: Team, way: tuple[str, ...]) -> None:

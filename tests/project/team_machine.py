@@ -23,7 +23,7 @@ from pbfigure.project.project import Project
 from pbfigure.project.resolution import resolve
 from pbfigure.project.settings import Layer, environment_layer, gather
 from pbfigure.scheduler.clock import SystemClock
-from pbfigure.store import claims, shared_cache
+from pbfigure.store import claims, object_store, shared_cache
 
 
 def start(
@@ -77,7 +77,8 @@ DEATHS: dict[str, Callable[[], None]] = {
 def _main(folder: str, speed: str, *prompts: str) -> None:
     if "IMPATIENT" not in os.environ:  # a busy machine is no slow store
         shared_cache.LOOK_UP_SECONDS = shared_cache.UPLOAD_SECONDS = 300.0
-        claims.ANSWER_SECONDS = 100.0
+        claims.ANSWER_SECONDS, claims.PATIENCE = 100.0, 10_000.0
+        object_store._CLIENT |= {"connect_timeout": "100s", "read_timeout": "100s"}
     DEATHS.get(os.environ.get("DIES", ""), lambda: None)()
     root = Path(folder)
     root.mkdir(exist_ok=True)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 
 import pytest
 from project_builds import BLOCK, only, told
 from sandbox_process import SandboxProcess
 from shared_stores import Store
+from wait_for import wait_for
 
 from pbfigure.project.resolved_figure import Resolution
 from pbfigure.store.picture import examine
@@ -94,3 +96,28 @@ def test_whatever_the_store_does_a_build_is_complete_with_its_own_pictures(
     assert len(problems) <= 2, "one of what it has, one of what it does"
     tasks = {figure.record.task_id for figure in (first, *second.figures) if figure.record}
     assert {task["task_id"] for task in sandbox.tasks()} == tasks, "nothing is paid for in vain"
+
+
+def test_a_store_that_fails_for_a_moment_is_asked_again_before_anything_is_bought(
+    machine: Callable[[str], Machine], store: Store, sandbox: SandboxProcess
+) -> None:
+    blocks = [BLOCK._replace(prompt=f"Chart {n}", name=f"chart-{n}") for n in range(4)]
+    machine("a")(*blocks)
+    server = store.server
+    assert server is not None
+    server.requests.clear()
+    server.status["*"] = 503
+
+    def recover() -> None:
+        wait_for(lambda: len(server.requests) >= 3 * len(blocks))
+        server.status.clear()
+
+    recovery = threading.Thread(target=recover)
+    recovery.start()
+    second = machine("b")(*blocks)
+    recovery.join()
+    assert [figure.state for figure in second.figures] == ["present"] * 4, said(second)
+    assert second.credits_spent == 0
+    assert len(sandbox.tasks()) == 4
+    (problem,) = (notice.text for notice in second.notices if notice.level == "warning")
+    assert problem.endswith(" requests failed"), problem
