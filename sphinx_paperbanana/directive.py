@@ -135,8 +135,12 @@ class GeneratedFigure(FigureBlockDirective, Figure):
     def _check_options(self) -> None:
         """Remove options that do not exist or cannot be read; note a problem for each."""
         known = self.option_spec or {}
+        head = self.block_text.partition("\n\n")[0] if self._is_fence else ""
+        written = re.findall(r"^[ \t]*:?([a-z][a-z-]*):(?=\s)", head, re.MULTILINE)
         for name, value in list(self.options.items()):
-            if name not in known:
+            if written.count(name) > 1:  # MyST takes the last one, and says nothing
+                self._problems.append(f"{name}: given more than once; remove all but one")
+            elif name not in known:
                 self._problems.append(f"{name}: there is no such option{nearest_name(name, known)}")
             elif isinstance(value, BadValue):
                 self._problems.append(f"{name}: {value}")

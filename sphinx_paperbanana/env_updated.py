@@ -81,7 +81,7 @@ def read_label_texts(app: Sphinx, env: BuildEnvironment, domain: PaperbananaDoma
     ]
     labels = env.domains.standard_domain.anonlabels
     pages = {labels[label][0] for label in missing if label in labels}
-    for docname in sorted(pages):
+    for docname in sorted(pages & env.found_docs):  # the index and the search are no documents
         with logging.suppress_logging():  # its warnings were shown when it was read first
             app.events.emit("env-purge-doc", env, docname)
             env.clear_doc(docname)
