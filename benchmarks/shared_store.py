@@ -99,8 +99,8 @@ def build(address: str, records: list[Record], folder: Path, secret: str) -> int
     project = Project(folder, settings, environ)
     pictures = PictureStore(project)
     keys = [Key(each.key, each.request_digest, each.content_digest) for each in records]
-    taken = pictures.fetch_shared(keys)
-    pictures.close_shared()
+    taken = pictures.team.fetch(keys)
+    pictures.team.close()
     project.close()
     assert all(notice.level == "info" for notice in pictures.notices), pictures.notices
     return len(taken)
