@@ -77,7 +77,8 @@ def paid(sandbox: SandboxProcess) -> Counter[str]:
     ("store", "machines", "figures"),
     [
         ("s3", 8, 12),
-        pytest.param("file", 3, 6),
+        ("file", 3, 6),
+        ("gs", 2, 2),
         pytest.param("s3", 8, 200, marks=soak),
         pytest.param("seaweedfs", 8, 200, marks=soak),
     ],
