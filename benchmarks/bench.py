@@ -82,8 +82,14 @@ def spread(seconds: Sequence[float]) -> str:
     return f"{statistics.median(seconds):.2f} ({min(seconds):.2f}–{max(seconds):.2f})"
 
 
-def curve(name: str, axes: tuple[str, str], lines: dict[str, list[tuple[float, float]]]) -> str:
-    """Draw a curve, and return the Markdown that shows it."""
+def curve(
+    name: str,
+    axes: tuple[str, str],
+    lines: dict[str, list[tuple[float, float]]],
+    *,
+    log: bool = False,
+) -> str:
+    """Draw a curve, and return the Markdown that shows it. ``log``: where its x is logarithmic."""
     import matplotlib
 
     matplotlib.use("svg")
@@ -93,7 +99,7 @@ def curve(name: str, axes: tuple[str, str], lines: dict[str, list[tuple[float, f
     figure, plot = pyplot.subplots(figsize=(6, 3.5))
     for label, points in lines.items():
         plot.plot(*zip(*points, strict=True), marker="o", label=label)
-    plot.set(xlabel=axes[0], ylabel=axes[1], ylim=(0, None))
+    plot.set(xlabel=axes[0], ylabel=axes[1], ylim=(0, None), xscale="log" if log else "linear")
     plot.legend(fontsize="small")
     CURVES.mkdir(exist_ok=True)
     figure.savefig(CURVES / f"{name}.svg", metadata={"Date": None}, bbox_inches="tight")
@@ -106,12 +112,12 @@ def curve(name: str, axes: tuple[str, str], lines: dict[str, list[tuple[float, f
 
 def warm(*, quick: bool) -> Part:
     """Builds in which every figure is there already."""
-    shapes = [(50, 1)] if quick else [(200, 1), (2000, 1), (50, 40)]
+    shapes = [(20, 1), (50, 1)] if quick else [(200, 1), (2000, 1), (50, 40)]
     goals: list[Goal] = []
     lines = ["CPU seconds of a build, median (least to most), and the ratio to plain figures.", ""]
     growth: dict[str, list[tuple[float, float]]] = {}
     for pages, figures in shapes:
-        found = warm_build.warm_of(pages, figures, 3 if quick else 7, peers=pages <= 200)
+        found = warm_build.warm_of(pages, figures, 3 if quick else 7, peers=pages in (50, 200))
         shape = f"{pages:,} pages × {figures}"
         lines += [f"| {shape} | {' | '.join(found)} |", "|---" * (len(found) + 1) + "|"]
         for kind in found["no change"]:
@@ -126,13 +132,12 @@ def warm(*, quick: bool) -> Part:
                     points.append((pages, statistics.median(taken[kind])))
             lines.append(f"| {kind} | {' | '.join(cells)} |")
         lines.append("")
-    if not quick:
-        shown = {
-            name: points
-            for name, points in growth.items()
-            if name.startswith(("plain", "generated")) and "-j" not in name
-        }
-        lines += [curve("warm-builds", ("pages", "CPU seconds"), shown), ""]
+    shown = {
+        name: points
+        for name, points in growth.items()
+        if name.startswith(("plain", "generated")) and "-j" not in name
+    }
+    lines += [curve("warm-builds", ("pages", "CPU seconds"), shown), ""]
     return Part(goals, lines)
 
 
@@ -215,30 +220,35 @@ def simulate(figures: int, seed: int) -> simulation.Measured:
         return simulation.simulate(figures, Path(folder), seed=seed, known=throughput.KNOWN)
 
 
+ORDERS = ((1, 60, 0.0), (10, 10, 0.0), (100, 10, 1.02), (1000, 5, 1.03), (10_000, 1, 1.03))
+"""Figures, how many builds make them, and what is asked of their time by the bound."""
+
+
 def orders(*, quick: bool) -> Part:
     """The scheduler against the physical bound; `throughput.py` has more."""
-    goals = []
-    for figures, limit in ((100, 1.02),) if quick else ((100, 1.02), (1000, 1.03), (10_000, 1.03)):
-        runs = [simulate(figures, seed) for seed in range(1 if figures == 10_000 else 5)]
+    goals: list[Goal] = []
+    points = []
+    for figures, builds, limit in ORDERS[: 3 if quick else None]:
+        runs = [simulate(figures, seed) for seed in range(builds // 3 if quick else builds)]
         over = statistics.mean(run.over_bound for run in runs)
         requests = statistics.mean(run.requests_per_figure for run in runs)
-        goals += [
-            Goal(f"orders of {figures:,} figures: time ÷ bound", limit, over),
-            Goal(f"orders of {figures:,} figures: requests a figure", 1.2, requests),
-            Goal(f"orders of {figures:,} figures: 429s", 0, sum(run.limited for run in runs)),
-        ]
-    singles = [simulate(1, seed) for seed in range(20 if quick else 60)]
-    late = statistics.mean(run.late for run in singles)
-    requests = statistics.mean(run.requests for run in singles)
-    goals += [
-        Goal("a single figure is noticed after", 2, late, " s"),
-        Goal("a single figure: requests", 12, requests),
-    ]
-    return Part(goals, [])
+        points.append((figures, over))
+        what = f"orders of {figures:,} figures"
+        if limit:
+            goals.append(Goal(f"{what}: time ÷ bound", limit, over))
+            goals.append(Goal(f"{what}: requests a figure", 1.2, requests))
+        elif figures == 1:
+            late = statistics.mean(run.late for run in runs)
+            goals.append(Goal("a single figure is noticed after", 2, late, " s"))
+            goals.append(Goal("a single figure: requests", 12, requests))
+        goals.append(Goal(f"{what}: answers of 429", 0, sum(run.limited for run in runs)))
+    return Part(goals, [curve("orders", ("figures", "time ÷ bound"), {"orders": points}, log=True)])
 
 
 def latex(*, quick: bool) -> Part:
     """LaTeX builds beside other packages; CPU seconds are those of the hook too."""
+    if not shutil.which("latexmk"):
+        return Part([], ["Not measured: latexmk is not installed here."])
     kinds = [kind for kind in latex_builds.KINDS if latex_builds.is_installed(kind)]
     goals: list[Goal] = []
     lines = ["CPU seconds, least of a document's builds; of the others, by plain figures.", ""]

@@ -21,22 +21,20 @@ import functools
 import json
 import os
 import random
-import shutil
 import signal
-import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "scheduler")]
 
+from killed_builds_harm import StateHarm, spread  # noqa: E402
 from killed_documents import Paper, SphinxDocs, order_of, shared  # noqa: E402
 from sandbox_process import SandboxProcess  # noqa: E402
 from workbench import Bench  # noqa: E402
@@ -54,41 +52,6 @@ HARM_EVERY = (0.5, 4.0)
 """Seconds from one harm to the state database to the next, while builds are killed."""
 FINISHING = 25
 """Builds that a round may take to be complete when nothing is killed any more."""
-
-FAULTS: list[tuple[str, float, dict[str, object]]] = [
-    ("generate", 0.06, {"fault": "drop_after"}),
-    ("generate", 0.03, {"fault": "drop_after", "reset": True}),
-    ("generate", 0.04, {"fault": "late", "seconds": 30}),
-    ("generate", 0.03, {"fault": "drop_before", "reset": True}),
-    ("generate", 0.03, {"fault": "status", "status": 500}),
-    ("generate", 0.03, {"fault": "status", "status": 503, "after": True}),
-    ("generate", 0.03, {"fault": "status", "status": 429, "retry_after": 2}),
-    ("tasks", 0.04, {"fault": "status", "status": 503, "retry_after": 2}),
-    ("tasks", 0.04, {"fault": "drop_before", "reset": True}),
-    ("tasks", 0.04, {"fault": "unordered"}),
-    ("task", 0.05, {"fault": "broken_json"}),
-    ("task", 0.05, {"fault": "status", "status": 429, "retry_after": 1}),
-    ("download", 0.08, {"fault": "truncated"}),
-    ("download", 0.05, {"fault": "corrupt"}),
-    ("download", 0.05, {"fault": "drop_before", "reset": True}),
-]
-"""Endpoint, share of its calls, and what goes wrong with them."""
-
-
-def spread(sandbox: SandboxProcess, chance: random.Random) -> None:
-    """Order the faults, each for its share of the calls to come, and one for a call at the most:
-    the API's own error ends a request, so a late task and such an answer exclude each other.
-    """
-    calls: dict[int, list[int]] = {number: [] for number in range(len(FAULTS))}
-    for endpoint in sorted({endpoint for endpoint, _, _ in FAULTS}):
-        own = [number for number, fault in enumerate(FAULTS) if fault[0] == endpoint]
-        shares = [FAULTS[number][1] for number in own]
-        for call in range(1, 20_000):
-            [hit] = chance.choices([*own, None], [*shares, 1 - sum(shares)])
-            if hit is not None:
-                calls[hit].append(call)
-    for number, (endpoint, _, fault) in enumerate(FAULTS):
-        sandbox.order(endpoint=endpoint, calls=calls[number], **fault)
 
 
 def in_child(work: Callable[[], None], noise: Path) -> int:
@@ -127,54 +90,6 @@ def hastened(build: Callable[[], None]) -> None:
     build()
 
 
-class State:
-    """The state database, and what happens to it."""
-
-    def __init__(self, folder: Path, chance: random.Random, counts: Counter[str]) -> None:
-        self._folder = folder
-        self._chance = chance
-        self._counts = counts
-        self._copies: list[Path] = []
-
-    def harm(self, when: str) -> None:
-        """Copy the database, or do it some harm."""
-        harms = {
-            "copied": self._copy,
-            "cut to nothing": self._truncate,
-            "removed": self._remove,
-            "replaced by an older copy": self._restore,
-        }
-        how = self._chance.choices(list(harms), [2, 1, 1, 2])[0]
-        with suppress(OSError, sqlite3.Error):  # builds use it at the same time
-            harms[how]()
-            self._counts[f"state {how}" + ("" if how == "copied" else f" {when}")] += 1
-
-    def _copy(self) -> None:
-        copy = self._folder.parents[2] / f"copy-{len(self._copies)}.db"
-        source = sqlite3.connect(f"{(self._folder / 'cache.db').as_uri()}?mode=ro", uri=True)
-        target = sqlite3.connect(copy)
-        try:
-            source.backup(target)
-        finally:
-            source.close()
-            target.close()
-        self._copies.append(copy)
-
-    def _truncate(self) -> None:
-        os.truncate(self._folder / "cache.db", 0)
-
-    def _remove(self) -> None:
-        self._folder.rename(self._folder.parents[2] / f"gone-{time.monotonic_ns()}")
-
-    def _restore(self) -> None:
-        if not self._copies:
-            raise FileNotFoundError
-        self._remove()
-        self._folder.mkdir()
-        shutil.copyfile(self._chance.choice(self._copies), self._folder / "copying")
-        (self._folder / "copying").rename(self._folder / "cache.db")
-
-
 ORIGIN = time.time()
 KINDS = ("engine", "sphinx", "latex")
 
@@ -193,7 +108,7 @@ class Loop:
         self.environment = sandbox.env | {"PAPERBANANA_CACHE_DIR": str(folder / "cache")}
         os.environ.update(self.environment)
         self.noise = folder / "noise.txt"
-        self.state = State(folder / "cache" / "v1" / "state", self.chance, self.counts)
+        self.state = StateHarm(folder / "cache" / "v1" / "state", self.chance, self.counts)
 
     def round(self, number: int, kills: int, pictures: int) -> None:
         """Kill builds of new pictures, then let them finish, and compare with the ledger."""

@@ -49,7 +49,8 @@ TREES = {
         "exclude_patterns = ['release/*_*', 'auto_examples', 'reference/algorithms/[a-su-z]*',"
         " 'release/release_[0-3]*', 'reference/readwrite',"
         " 'developer/nexps', 'reference/classes', 'reference/drawing.rst', 'reference/function*']\n"
-        "myst_enable_extensions = ['dollarmath', 'amsmath']",
+        "myst_enable_extensions = ['dollarmath', 'amsmath']\n"
+        "latex_appendices = []",  # the tutorial, a notebook that the distribution leaves out
     ),
     "aiogram": Tree(
         "aiogram==3.31.0",

@@ -14,9 +14,15 @@ import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from requests.adapters import HTTPAdapter
+import requests
+from requests.adapters import BaseAdapter, HTTPAdapter
+from requests.auth import AuthBase
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+from pbfigure import __version__
+
+USER_AGENT = f"sphinx-paperbanana/{__version__}"
 
 Check = Callable[[str], None]
 """Receives the address of a connection; raises if nothing may be sent there."""
@@ -32,9 +38,16 @@ class Connections:
         self._guard = threading.Lock()
         self._sockets: weakref.WeakSet[socket.socket] = weakref.WeakSet()
 
-    def adapter(self) -> HTTPAdapter:
-        """Return the adapter for a session."""
-        return _Adapter(self)
+    def session(
+        self, sign: AuthBase, adapter: Callable[[], BaseAdapter] | None = None
+    ) -> requests.Session:
+        """Return a session over these connections, or over others that ``adapter`` makes."""
+        session = _PlainSession()
+        session.auth = sign  # with an auth set, requests does not read ~/.netrc
+        session.headers.update({"User-Agent": USER_AGENT, "Accept-Encoding": "identity"})
+        for scheme in ("http://", "https://"):
+            session.mount(scheme, _Adapter(self) if adapter is None else adapter())
+        return session
 
     @contextlib.contextmanager
     def within(self, seconds: float) -> Iterator[None]:
@@ -69,6 +82,17 @@ class Connections:
             self._sockets.add(made)
             if self.is_cut:
                 raise ConnectionAbortedError("the connections are cut")
+
+
+class _PlainSession(requests.Session):
+    """Leaves a redirect to the caller.
+
+    Even with ``allow_redirects=False``, requests reads the whole body of a redirect, however long
+    it is; here it sees no redirect.
+    """
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Return None: no redirect."""
 
 
 def _registering(kind: type[HTTPConnection], connections: Connections) -> type[HTTPConnection]:

@@ -13,15 +13,20 @@ from typing import IO
 from urllib.parse import urljoin, urlsplit
 
 import requests
+from requests.auth import AuthBase
 from urllib3.exceptions import HTTPError
 
 from pbfigure.api.connections import Connections
 from pbfigure.api.errors import ApiError, Garbled, Interrupted, NotFound, Unreachable
-from pbfigure.api.loopback import is_loopback
-from pbfigure.api.session import PlainSession
-from pbfigure.api.transport import CONNECT_TIMEOUT, READ_TIMEOUT, USER_AGENT
+from pbfigure.api.transport import CONNECT_TIMEOUT, READ_TIMEOUT
 from pbfigure.figure.limits import SIZE_LIMIT
-from pbfigure.figure.public_url import NotPublic, check_public_url, is_public, without_secrets
+from pbfigure.figure.public_url import (
+    NotPublic,
+    check_public_url,
+    is_loopback,
+    is_public,
+    without_secrets,
+)
 
 REDIRECT_LIMIT = 3
 DOWNLOAD_TIMEOUT = 600.0
@@ -92,8 +97,11 @@ class Downloads:
         try:
             if is_over:
                 raise Interrupted("no more downloads are started")
-            with connections.within(DOWNLOAD_TIMEOUT), PlainSession() as session:
-                self._follow(session, connections, url, into)
+            with (
+                connections.within(DOWNLOAD_TIMEOUT),
+                connections.session(_Unsigned(), self._adapter) as session,
+            ):
+                self._follow(session, url, into)
             if not connections.is_cut:
                 return
             failure = Interrupted(f"the download from {_host(url)} was broken off")
@@ -110,14 +118,7 @@ class Downloads:
                 self._open.pop(connections, None)
         raise failure
 
-    def _follow(
-        self, session: requests.Session, connections: Connections, url: str, into: Path
-    ) -> None:
-        session.auth = _unsigned  # with an auth set, requests does not read ~/.netrc
-        session.headers.update({"User-Agent": USER_AGENT, "Accept-Encoding": "identity"})
-        adapter = self._adapter or connections.adapter
-        session.mount("http://", adapter())
-        session.mount("https://", adapter())
+    def _follow(self, session: requests.Session, url: str, into: Path) -> None:
         for _ in range(REDIRECT_LIMIT + 1):
             self._check(url)
             session.trust_env = urlsplit(url).scheme == "https"  # no proxy for this machine
@@ -159,8 +160,9 @@ class Downloads:
                 raise RefusedAddress(f"{_host(url)} is at a private or internal address")
 
 
-def _unsigned(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    return request
+class _Unsigned(AuthBase):
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        return request
 
 
 def _host(url: str) -> str:

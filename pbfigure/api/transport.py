@@ -20,7 +20,6 @@ import requests
 from requests.auth import AuthBase
 from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionError
 
-from pbfigure import __version__
 from pbfigure.api.connections import Connections
 from pbfigure.api.credential import Credential
 from pbfigure.api.drafts import is_sandbox
@@ -32,12 +31,10 @@ from pbfigure.api.errors import (
     ServerError,
     Unreachable,
 )
-from pbfigure.api.loopback import is_loopback
 from pbfigure.api.retry_after_header import http_date, retry_after
-from pbfigure.api.session import PlainSession
 from pbfigure.api.task import cut
+from pbfigure.figure.public_url import is_loopback
 
-USER_AGENT = f"sphinx-paperbanana/{__version__}"
 ANSWER_LIMIT = 4_000_000
 """Bytes of a JSON answer; ours: a hundred tasks have about 60 kB."""
 CONNECT_TIMEOUT = 10.0
@@ -57,7 +54,7 @@ class Reply:
 
 
 class _TeamKey(AuthBase):
-    """Signs requests to the API's host. With an auth set, requests does not read ~/.netrc."""
+    """Signs requests to the API's host."""
 
     def __init__(self, credential: Credential, host: str) -> None:
         self._credential = credential
@@ -132,17 +129,11 @@ class Transport:
         return self._session
 
     def _new_session(self, connections: Connections) -> requests.Session:
-        session = PlainSession()
         parts = urlsplit(self._base_url)
+        session = connections.session(_TeamKey(self._credential, parts.netloc), self._adapter)
         if parts.scheme == "http" and is_loopback(parts.hostname or ""):
             session.trust_env = False  # a proxy would receive the key unencrypted
-        session.auth = _TeamKey(self._credential, parts.netloc)
-        session.headers["User-Agent"] = USER_AGENT
         session.headers["Accept"] = "application/json"
-        session.headers["Accept-Encoding"] = "identity"
-        adapter = self._adapter or connections.adapter
-        session.mount("http://", adapter())
-        session.mount("https://", adapter())
         return session
 
     def _exchange(

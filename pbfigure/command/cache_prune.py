@@ -20,7 +20,7 @@ from pbfigure.command.common import (
     print_line,
 )
 from pbfigure.command.documents import checked_paths, open_documents, sphinx_build
-from pbfigure.figure.words import counted_bytes
+from pbfigure.figure.words import counted_bytes, counted_costs
 from pbfigure.project.document import SphinxBuild, keys_of, look_up
 from pbfigure.upkeep.prune import Prunable, prunable, remove
 
@@ -94,13 +94,9 @@ def _show(found: Sequence[Prunable], folder: Path) -> None:
         print_line(f"nothing in {folder} is that old and unused")
         return
     print_columns(_COLUMNS, [_row(each) for each in found])
-    paid = sum(0 if each.record.draft else each.record.cost_credits for each in found)
-    drafts = sum(each.record.draft for each in found)
+    again = counted_costs((each.record.cost_credits, each.record.draft) for each in found)
     size = counted_bytes(sum(each.record.size for each in found))
-    print_line(
-        f"{len(found)} unused, {size}; again, they cost {paid:g} credits"
-        + (f" ({drafts} are drafts of the sandbox)" if drafts else "")
-    )
+    print_line(f"{len(found)} unused, {size}; again, they cost {again}")
 
 
 def _row(each: Prunable) -> dict[str, str]:

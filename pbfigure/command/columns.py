@@ -37,11 +37,9 @@ def width() -> int:
     return shutil.get_terminal_size((80, 24)).columns
 
 
-def print_columns(
-    columns: Sequence[Column], rows: Sequence[Mapping[str, str]], *, room: int | None = None
-) -> None:
+def print_columns(columns: Sequence[Column], rows: Sequence[Mapping[str, str]]) -> None:
     """Print a table of rows by column name; columns without any value are left out."""
-    room = room or width()
+    room = width()
     cells = [{name: _plain(text) for name, text in row.items()} for row in rows]
     shown = [column for column in columns if any(row.get(column.name) for row in cells)]
     widths = {column.name: _widest(column, cells) for column in shown}
@@ -55,16 +53,16 @@ def print_columns(
         # on lines of its own nothing is aligned
         rest = GAP.join(filter(None, (row.get(column.name, "") for column in below)))
         if rest:
-            print_wrapped(rest, room=room, first=GAP)
+            print_wrapped(rest, first=GAP)
 
 
-def print_wrapped(text: str, indent: str = GAP, *, room: int = 0, first: str = "") -> None:
+def print_wrapped(text: str, indent: str = GAP, *, first: str = "") -> None:
     """Print a text in lines that fit, each but the first after an indent; no word, path or id is
     broken.
     """
     lines = textwrap.wrap(
         printable(text),
-        max(room or width(), LEAST),
+        max(width(), LEAST),
         initial_indent=first,
         subsequent_indent=indent,
         break_long_words=False,

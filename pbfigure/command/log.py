@@ -18,7 +18,7 @@ from pbfigure.command.columns import Column, print_columns
 from pbfigure.command.common import as_json, base_url, cache_dir, here, print_json, print_line
 from pbfigure.command.team_log import print_sums, sums, team_purchases, tell_refused
 from pbfigure.figure.notice import FigureError, printable
-from pbfigure.figure.words import counted
+from pbfigure.figure.words import counted, counted_credits
 from pbfigure.looking.savings import Saved, saved_by_cache
 from pbfigure.project.project import Project
 from pbfigure.store.ledger import FAILED, Purchase
@@ -215,10 +215,10 @@ def _print_saved(saved: Saved | None) -> None:
         return
     parts = []
     if saved.pictures:
-        credits = counted(saved.credits, "credit")
+        credits = counted_credits(saved.credits, sandbox=False)
         parts.append(f"{counted(saved.pictures, 'purchase')} ({credits})")
     if saved.drafts:
-        credits = counted(saved.draft_credits, "credit")
+        credits = counted_credits(saved.draft_credits, sandbox=True)
         parts.append(f"{counted(saved.drafts, 'draft')} ({credits})")
     print_line()
     print_line(f"the cache saved other projects {' and '.join(parts)}")

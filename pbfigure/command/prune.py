@@ -18,7 +18,7 @@ from pbfigure.command.common import (
 )
 from pbfigure.command.documents import checked_paths, open_documents, sphinx_build
 from pbfigure.command.status import print_files
-from pbfigure.figure.words import counted, counted_bytes
+from pbfigure.figure.words import counted, counted_bytes, counted_costs
 from pbfigure.looking.pruning import Pruning, pruning_of, remove, rename
 from pbfigure.looking.usage import KeptFiles, usage_of
 from pbfigure.project.document import SphinxBuild, look_up
@@ -96,14 +96,14 @@ def prune(
 def _show(found: Sequence[Pruning]) -> None:
     for each in found:
         folder = short_path(each.folder.folder)
-        credits = counted(sum(kept.credits for kept in each.remove), "credit")
+        credits = counted_costs((kept.credits, kept.is_draft) for kept in each.remove)
         if each.remove:
             size = counted_bytes(sum(kept.files.size for kept in each.remove))
             print_line(f"{folder}: {counted(len(each.remove), 'picture')} to remove, {size}")
             print_files(each.remove)
             only = [kept for kept in each.remove if kept.files.is_only_copy]
             if only:
-                again = counted(sum(kept.credits for kept in only), "credit")
+                again = counted_costs((kept.credits, kept.is_draft) for kept in only)
                 have = "has" if len(only) == 1 else "have"
                 print_line(f"{len(only)} {have} no other copy: buying again costs {again}")
             else:

@@ -77,4 +77,5 @@ def tasks(
         for task in listed.tasks
     ]
     print_columns(_COLUMNS, rows)
-    print_line(f"page {page} of {listed.total_pages}")
+    unpaid = "; the credits are the sandbox's: nothing was paid" if project.is_local else ""
+    print_line(f"page {page} of {listed.total_pages}{unpaid}")

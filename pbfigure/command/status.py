@@ -12,7 +12,7 @@ from pbfigure.command.columns import Column, print_columns, print_wrapped
 from pbfigure.command.common import as_json, print_json, print_line, short_path
 from pbfigure.command.documents import chosen, open_documents, sphinx_build, split_arguments
 from pbfigure.command.plan import arguments
-from pbfigure.figure.words import counted, counted_bytes, listed
+from pbfigure.figure.words import counted, counted_bytes, counted_costs, listed
 from pbfigure.looking.git import COMMITTED, GitFolder
 from pbfigure.looking.usage import FolderUse, KeptFiles, Use, usage_of
 from pbfigure.project.document import Document, SphinxBuild, look_up
@@ -151,7 +151,7 @@ def _print_folder(folder: FolderUse, git: dict[Path, GitFolder]) -> None:
     pictures = sum(not each.files.is_decision for each in used)
     parts = [f"{counted(pictures, 'picture')} used", f"{len(unused)} unused"]
     if unused:
-        credits = counted(sum(each.credits for each in unused), "credit")
+        credits = counted_costs((each.credits, each.is_draft) for each in unused)
         parts[-1] += f" ({credits}, {counted_bytes(sum(each.files.size for each in unused))})"
     if other:
         parts.append(f"{len(other)} not judged")

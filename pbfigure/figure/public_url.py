@@ -1,4 +1,4 @@
-"""Checks that a URL is public: the API's rule for source images, and ours for downloads.
+"""Where a URL leads: to a public host, as the API wants its images, or to this machine.
 
 The API reference requires of ``image_input``: https only, no private or internal address, no
 non-standard port. Addresses have many spellings (decimal, octal and hex numbers, full-width
@@ -73,6 +73,16 @@ def is_public(address: Address) -> bool:
         if address not in _GLOBAL_UNICAST or address in _DOCUMENTATION:
             return False
     return address.is_global and not address.is_multicast and not address.is_reserved
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host, as written in a URL, is this machine: the only one for plain http."""
+    if host.lower().rstrip(".") == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _number(text: str) -> int | None:

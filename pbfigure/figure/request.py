@@ -134,10 +134,6 @@ class Request:
             options["content"] = text
         return {**fields, "options": options}
 
-    def body(self, source: str | None = None) -> bytes:
-        """The :meth:`payload` as it is sent; see :func:`encoded`."""
-        return encoded(self.payload(), source)
-
     def summary(self) -> dict[str, Any]:
         """The request for a committed record: without its text and without signed URL queries."""
         options = self.options()

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 
 def counted(number: float, what: str) -> str:
     """Return a number of things: ``1 figure``, ``2 figures``."""
-    return f"{number:g} {what}{'' if number == 1 else 's'}"
+    return f"{number:.9g} {what}{'' if number == 1 else 's'}"
 
 
 def counted_credits(number: float, *, sandbox: bool) -> str:
     """Return a number of credits: ``6 credits``, or ``6 sandbox credits``, which nobody pays."""
     return counted(number, "sandbox credit" if sandbox else "credit")
+
+
+def counted_costs(costs: Iterable[tuple[float, bool]]) -> str:
+    """Return what pictures cost, each given with whether it is a draft of the sandbox: ``12 credits
+    and 6 sandbox credits``.
+    """
+    sums = {False: 0.0, True: 0.0}
+    for credits, is_draft in costs:
+        sums[is_draft] += credits
+    counts = [counted_credits(number, sandbox=kind) for kind, number in sums.items() if number]
+    return enumerated(counts) or counted_credits(0, sandbox=False)
 
 
 def counted_bytes(number: int) -> str:

@@ -55,6 +55,11 @@ class KeptFiles:
         return self.files.record
 
     @property
+    def is_draft(self) -> bool:
+        """Whether the sandbox drew it."""
+        return self.record is not None and self.record.draft
+
+    @property
     def credits(self) -> float:
         """What the picture cost."""
         return 0.0 if self.record is None else self.record.cost_credits
@@ -71,7 +76,7 @@ class KeptFiles:
             "key": None if record is None else record.key,
             "picture": None if record is None else record.picture.sha256,
             "credits": self.credits,
-            "draft": record is not None and record.draft,
+            "draft": self.is_draft,
             "bytes": self.files.size,
             "only_copy": self.files.is_only_copy,
         }

@@ -125,5 +125,9 @@ def _asks_for_the_same(trace: Trace, figure: Figure) -> bool:
     return trace.request == figure.key.request
 
 
-_SIGNS = (_has_its_key, _has_its_name, _is_on_its_page, _asks_for_the_same)
+def _moved_with_its_page(trace: Trace, figure: Figure) -> bool:
+    return trace.figure.rpartition("/")[2] == figure.name.rpartition("/")[2]
+
+
+_SIGNS = (_has_its_key, _moved_with_its_page, _has_its_name, _is_on_its_page, _asks_for_the_same)
 """That a figure goes on with another one, the surest first."""

@@ -186,7 +186,7 @@ def store_address(value: Any, folder: Path) -> str | None:  # noqa: ANN401
 
 def address(value: Any, folder: Path) -> str:  # noqa: ANN401
     """Read the address of an API."""
-    from pbfigure.api.loopback import is_loopback
+    from pbfigure.figure.public_url import is_loopback
 
     wanted = "an https:// address; http:// only to this machine (127.0.0.1, localhost)"
     text = str(value).strip().rstrip("/")

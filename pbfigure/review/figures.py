@@ -15,7 +15,7 @@ from pbfigure.figure.cost import estimate
 from pbfigure.figure.notice import FigureError
 from pbfigure.figure.states import State
 from pbfigure.figure.summary import options_of
-from pbfigure.figure.words import shortened
+from pbfigure.figure.words import counted_credits, shortened
 from pbfigure.looking.provenance import Origin
 from pbfigure.project.plan import BUYS, Action, Step
 from pbfigure.project.plan_text import SYMBOLS
@@ -159,6 +159,10 @@ class ReviewedFigure:
         if resolved.approval is not None and resolved.why_unapproved:
             parts.append(resolved.why_unapproved)
         return "; ".join(parts)
+
+    def counted(self, credits: float) -> str:
+        """Return a number of credits, as they are to be bought with."""
+        return counted_credits(credits, sandbox=self.step.figure.document.project.is_local)
 
     @property
     def credits(self) -> int:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from pbfigure import __version__
 from pbfigure.figure.notice import printable
 from pbfigure.figure.states import State
+from pbfigure.figure.words import counted_credits
 from pbfigure.looking.provenance import Origins
 from pbfigure.project.document import Document, look_up
 from pbfigure.project.plan import Plan, make_plan
@@ -51,6 +52,11 @@ class Review:
         """How many figures are in each state, if that tells them apart."""
         counts = Counter(figure.state for figure in self.figures)
         return {state: counts[state] for state in State if counts[state]} if len(counts) > 1 else {}
+
+    @property
+    def to_buy(self) -> str:
+        """What all that is missing costs."""
+        return counted_credits(self.plan.credits, sandbox=self.plan.is_local)
 
     @property
     def paid(self) -> float:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from pbfigure.figure.notice import FigureError, Notice
 from pbfigure.figure.unexpected import boundary
-from pbfigure.figure.words import counted
+from pbfigure.figure.words import counted_credits
 from pbfigure.project import decide
 from pbfigure.project.document import Document, DocumentFigure
 from pbfigure.project.variants import VARIANTS_LIMIT, Variant, Variants
@@ -163,7 +163,7 @@ class Session:
             raise Refused("the review is ending")
         decide.valid(figure)
         number, cost = _next_variant(figure)
-        credits = counted(cost, "credit")
+        credits = counted_credits(cost, sandbox=figure.document.project.is_local)
         if not isinstance(confirmed, int) or cost > confirmed:
             raise Refused(
                 f"another variant of {figure.name} costs {credits}, which was not confirmed"
@@ -257,7 +257,7 @@ def _next_variant(figure: DocumentFigure) -> tuple[int, int]:
 def _outcome(variant: Variant, notices: Sequence[Notice]) -> str:
     resolved = variant.resolved
     if variant.is_there:
-        cost = counted(resolved.credits, "credit")
+        cost = counted_credits(resolved.credits, sandbox=resolved.draft)
         return f"variant {variant.number} is there, for {cost}"
     why = "; ".join(notice.text for notice in notices) or resolved.why
     return f"variant {variant.number} is not there: {why}"

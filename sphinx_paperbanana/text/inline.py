@@ -139,7 +139,7 @@ def _substituted(reference: nodes.Element, within: tuple[str, ...] = ()) -> list
             said += _substituted(child, (*within, name))
         else:
             said += _said_by(child)
-    return said
+    return said or [GAP]
 
 
 def _definition_of(name: str, document: nodes.document) -> nodes.Element | None:

@@ -135,7 +135,9 @@ def _is_added(node: nodes.Element) -> bool:
 
 def _is_also_in_html(raw: nodes.raw) -> bool:
     """Return whether text is what nbsphinx shows of a cell's output, which HTML sets in colours."""
-    return any(isinstance(other, nodes.raw) and other["format"] == "html" for other in raw.parent)
+    is_own = isinstance(raw.parent, nodes.section | nodes.document)  # an author's, for one builder
+    others = () if is_own else raw.parent.children
+    return any(isinstance(other, nodes.raw) and other["format"] == "html" for other in others)
 
 
 def _is_only_files(paragraph: nodes.paragraph) -> bool:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 _FOLDER = re.compile(r"^(--- |\+\+\+ ).*[/\\]", re.MULTILINE)
 """Where a file stands on this machine, in the first lines of what tells two files apart."""
+_OF_DOCTEST = re.compile(r"^\s*<BLANKLINE>|[ \t]*#\s*doctest:.+$", re.MULTILINE)
+"""What a session says to doctest alone; Sphinx trims it in the same way, but later."""
 
 
 class _Lead(NamedTuple):
@@ -96,6 +98,8 @@ class SectionReader:
             return self._added.heading(block, text)
         if block.get("language") == "udiff" and block.get("source"):  # of literalinclude's files
             return _FOLDER.sub(r"\1", text, count=2)
+        if text.startswith(">>>"):
+            return _OF_DOCTEST.sub("", text)
         return self._added.without_opening(block, text)
 
     def _read_image(self, image: nodes.Element) -> None:

@@ -14,9 +14,9 @@ from wire import KEY, Wire, answer, good
 from pbfigure.api import errors
 from pbfigure.api.client import Client
 from pbfigure.api.retry_after_header import LONGEST, http_date, retry_after
-from pbfigure.figure.request import Request
+from pbfigure.figure.request import Request, encoded
 
-BODY = Request(type="standard", model="nano-banana-2", prompt="a ship").body()
+BODY = encoded(Request(type="standard", model="nano-banana-2", prompt="a ship").payload())
 TASK: dict[str, object] = {"task_id": "t-1", "status": "pending", "cost_credits": 5}
 
 
@@ -140,7 +140,7 @@ def test_an_order_is_utf8_json_with_its_length_and_the_key_in_its_one_header(
     server = wire(good(TASK))
     prompt = "α β 🍌"
     client_of(server.url).generate(
-        Request(type="standard", model="nano-banana-2", prompt=prompt).body()
+        encoded(Request(type="standard", model="nano-banana-2", prompt=prompt).payload())
     )
     head, _, body = server.asked[0].partition(b"\r\n\r\n")
     lines = head.decode().split("\r\n")

@@ -78,7 +78,9 @@ def test_a_refusal_by_the_service_is_status_1_with_what_to_do(
 
 def test_tasks_lists_what_the_service_tells(use_sandbox: SandboxProcess) -> None:
     (task_id,) = use_sandbox.add_foreign_task(type="standard", model="nano-banana-2")
-    assert task_id in pbfigure("tasks").stdout
+    table = pbfigure("tasks").stdout
+    assert task_id in table
+    assert "nothing was paid" in table
     listed = json.loads(pbfigure("tasks", "--json").stdout)
     assert [task["task_id"] for task in listed["tasks"]] == [task_id]
 

@@ -132,7 +132,7 @@ def test_what_the_cache_saved_is_each_picture_that_another_project_took_and_did_
         assert len(use_sandbox.tasks()) == 2
         saved = valid("log", other.run("log", "--json"))["saved"]
         assert saved == {**none, "drafts": 2, "draft_credits": 18}
-    assert "the cache saved other projects 2 drafts (18 credits)" in site.run("log").stdout
+    assert "the cache saved other projects 2 drafts (18 sandbox credits)" in site.run("log").stdout
     # only of what is listed: by the project that paid
     for folder, drafts in ((site.folder, 2), (other.folder, 0)):
         told = valid("log", site.run("log", "--json", "--project", str(folder)))

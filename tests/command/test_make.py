@@ -98,7 +98,7 @@ def test_on_a_terminal_it_asks_once_and_no_buys_nothing(
 def test_on_a_terminal_a_bar_names_what_is_drawn_its_stage_and_the_credits(
     site: Site, use_sandbox: SandboxProcess
 ) -> None:
-    use_sandbox.settings(latency=120)  # of its own clock: some 6 s
+    use_sandbox.settings(latency=60)  # of its own clock: some 3 s
     terminal = Terminal(site.folder, "make", "docs")
     terminal.see("[y/N]")
     terminal.type("y\n")
@@ -111,7 +111,7 @@ def test_on_a_terminal_a_bar_names_what_is_drawn_its_stage_and_the_credits(
 def test_a_sphinx_build_on_a_terminal_shows_the_same_bar(
     site: Site, use_sandbox: SandboxProcess
 ) -> None:
-    use_sandbox.settings(latency=120)
+    use_sandbox.settings(latency=60)
     build = (sys.executable, "-m", "sphinx")
     terminal = Terminal(site.folder, "docs", "out", program=build)
     for words in ("0/2", "18 sandbox credits", "fig-map: ", "2 figures: 2 present; 2 made"):

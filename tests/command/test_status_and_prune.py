@@ -136,7 +136,7 @@ def test_what_exists_nowhere_else_stays_unless_its_owner_says_so(
     assert names(site) == before
     assert "2 unused pictures left: the only copies" in done.stdout
     said = site.run("prune", "docs", "--yes", "--only-copies")
-    assert "2 have no other copy: buying again costs 12 credits" in said.stdout
+    assert "2 have no other copy: buying again costs 12 sandbox credits" in said.stdout
     assert len(names(site)) == 4
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import pbfigure.figure.request as request_module
 from pbfigure.figure.content import CONTENT_LIMIT, AutomaticText, Content, WrittenText
-from pbfigure.figure.request import BODY_LIMIT, InvalidRequest, Request
+from pbfigure.figure.request import BODY_LIMIT, InvalidRequest, Request, encoded
 
 TEXT = WrittenText("A transformer has attention heads.")
 URL = "https://example.com/a.png"
@@ -35,7 +35,7 @@ def problems(make: Any, **fields: Any) -> tuple[str, ...]:
 
 
 def sent(request: Request) -> dict[str, Any]:
-    document: dict[str, Any] = json.loads(request.body())
+    document: dict[str, Any] = json.loads(encoded(request.payload()))
     return document
 
 
@@ -87,7 +87,7 @@ def test_a_search_is_sent_only_where_it_was_asked_for() -> None:
 
 
 def test_the_variant_is_never_sent() -> None:
-    assert standard(variant=7).body() == standard().body()
+    assert encoded(standard(variant=7).payload()) == encoded(standard().payload())
 
 
 @pytest.mark.parametrize("size", [9_999, 10_000])
@@ -104,7 +104,7 @@ def test_a_longer_prompt_is_refused_with_its_size_and_the_limit() -> None:
 def test_a_written_text_may_have_a_hundred_thousand_characters() -> None:
     text = "\U0001d53c" * CONTENT_LIMIT
     assert CONTENT_LIMIT == 100_000
-    body = pipeline(content=WrittenText(text)).body()
+    body = encoded(pipeline(content=WrittenText(text)).payload())
     assert json.loads(body)["options"]["content"] == text
     assert len(body) < 410_000  # as UTF-8; escaped to ASCII it would be over 1 MB
 
@@ -157,23 +157,23 @@ def test_the_largest_request_that_the_other_rules_allow_is_under_a_megabyte() ->
         prompt="A" + "\x01" * 9_999,
         image_input=("https://example.com/".ljust(8_000, "\U0001d53c"),) * 10,
     )
-    assert 900_000 < len(request.body()) < BODY_LIMIT == 1_000_000
+    assert 900_000 < len(encoded(request.payload())) < BODY_LIMIT == 1_000_000
 
 
 def test_the_payload_is_all_that_the_body_sends() -> None:
     request = pipeline(content=WrittenText("Ein Fluß\nim Text"), image_input=("https://a.org/b",))
-    assert json.loads(request.body()) == request.payload()
+    assert json.loads(encoded(request.payload())) == request.payload()
     assert request.payload()["options"]["content"] == "Ein Fluß\nim Text"
 
 
 def test_a_body_over_the_limit_is_refused_with_its_size_and_the_limit(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    size = len(pipeline().body())
+    size = len(encoded(pipeline().payload()))
     monkeypatch.setattr(request_module, "BODY_LIMIT", size)
-    pipeline().body()
+    encoded(pipeline().payload())
     with pytest.raises(InvalidRequest, match=f"is {size + 1} bytes long, .* limit of {size}$"):
-        pipeline(prompt="A cat.").body()
+        encoded(pipeline(prompt="A cat.").payload())
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ def test_a_rendered_text_that_breaks_a_rule_is_refused_before_it_is_sent(
     rendered: str, said: str
 ) -> None:
     with pytest.raises(InvalidRequest, match=said):
-        pipeline(content=_Rendered(rendered)).body()
+        encoded(pipeline(content=_Rendered(rendered)).payload())
 
 
 @pytest.mark.parametrize(
@@ -286,7 +286,7 @@ def test_what_a_record_tells_has_neither_text_nor_signatures() -> None:
 @example("A pump", "\u00ad")
 def test_any_text_at_all_is_sent_as_valid_utf8_or_refused(prompt: str, text: str) -> None:
     try:
-        body = Request(prompt=prompt, content=WrittenText(text)).body()
+        body = encoded(Request(prompt=prompt, content=WrittenText(text)).payload())
     except InvalidRequest as error:
         seen = [each for each in text if unicodedata.category(each) != "Cf" and not each.isspace()]
         assert not prompt.strip() or not seen

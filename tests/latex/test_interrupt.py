@@ -63,7 +63,7 @@ def test_an_interrupt_while_a_picture_is_made_leaves_no_process_and_loses_no_ord
     with started(watched, "-pvc", "-view=none") as latexmk:
         latexmk.round(1)
         first = watched.shown()
-        use_sandbox.settings(latency=600.0)
+        use_sandbox.settings(latency=200)  # of its own clock: some 10 s
         watched.edit("paper.tex", "The sea.", "The deep sea.")
         wait_for(lambda: len(use_sandbox.tasks()) == 2)
         assert runs(latexmk, "pbfigure")

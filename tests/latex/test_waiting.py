@@ -174,7 +174,7 @@ def test_what_was_ordered_before_an_interrupt_is_fetched_and_not_ordered_again(
 ) -> None:
     online.write("paper.tex", article(f"{FIGURE}{{A whale}}"))
     online.init()
-    use_sandbox.settings(latency=600.0)
+    use_sandbox.settings(latency=200)  # of its own clock: some 10 s
     with started(online) as latexmk:
         wait_for(lambda: len(use_sandbox.tasks()) == 1)
         latexmk.interrupt()
@@ -302,7 +302,7 @@ def test_a_figure_that_takes_no_text_is_never_noted_for_the_text_around_it(
 def test_on_a_terminal_a_bar_names_the_figures_that_are_drawn(
     online: Paper, use_sandbox: SandboxProcess
 ) -> None:
-    use_sandbox.settings(latency=120)  # of its own clock: some 6 s
+    use_sandbox.settings(latency=60)  # of its own clock: some 3 s
     online.write("paper.tex", article("A text.\n\\pbfigure[id=pump]{A pump}\n"))
     online.init()
     latexmk = ("latexmk", "-pdf", "-interaction=nonstopmode", "paper.tex")

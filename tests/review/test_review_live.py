@@ -102,13 +102,15 @@ def test_a_roll_is_bought_once_its_cost_is_confirmed_and_never_two(
     flow, before = choose(page, "fig-flow"), len(api.tasks())
     page.keyboard.press("r")
     dialog = page.get_by_role("dialog")
-    expect(dialog).to_contain_text("Buy another variant of fig-flow for 6 credits?")
+    expect(dialog).to_contain_text("Buy another variant of fig-flow for 6 sandbox credits?")
     dialog.get_by_role("button", name="Cancel").click()
     expect(dialog).to_be_hidden()
     assert len(api.tasks()) == before
     page.keyboard.press("r")
     page.keyboard.press("Enter")
-    expect(page.locator("#done")).to_have_text(f"fig-flow: variant {ROLLS} is there, for 6 credits")
+    expect(page.locator("#done")).to_have_text(
+        f"fig-flow: variant {ROLLS} is there, for 6 sandbox credits"
+    )
     expect(flow.locator(".strip button")).to_have_count(ROLLS + 1)
     assert len(api.tasks()) == before + 1
 
@@ -208,7 +210,7 @@ def test_ctrl_c_ends_it_and_a_roll_that_was_ordered_is_not_ordered_again(
         _, page = busy.raw(f"GET {busy.path} HTTP/1.1\nHost: {busy.netloc}")
         name = page.partition('">fig-boat</h3>')[0].rpartition('<h3 id="n-')[2]
         status, said = busy.post("roll", {"figure": name, "credits": 6})
-        assert (status, "is ordered for 6 credits" in said) == (200, True)
+        assert (status, "is ordered for 6 sandbox credits" in said) == (200, True)
         again, said = busy.post("roll", {"figure": name, "credits": 6})
         assert (again, "is under way" in said) == (409, True)
         wait_for(lambda: len(slow.tasks()) == 1)

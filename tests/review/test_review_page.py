@@ -69,7 +69,7 @@ def test_each_figure_is_in_its_section_with_a_symbol_a_reason_and_its_credits(
         "Not yet approved 1": ["fig-flow"],
         "Unchanged 1": ["fig-map"],
     }
-    assert said(page.locator("#total")) == "24 credits to buy"
+    assert said(page.locator("#total")) == "24 sandbox credits to buy"
     listed = page.locator(".index li").all_text_contents()
     assert [" ".join(each.split()) for each in listed] == [
         "+ fig-new 12", "~ fig-old 6", "= fig-kept", "~ fig-hostile 6", "○ fig-flow", "✓ fig-map",
@@ -77,9 +77,9 @@ def test_each_figure_is_in_its_section_with_a_symbol_a_reason_and_its_credits(
     new = figure(page, "fig-new")
     assert new.locator(".steps li").all_text_contents() == ["Paint it red"]
     assert "Flat colours" in said(new.locator(".facts"))
-    assert "Draw it · 12 credits" in said(new.locator(".actions"))
+    assert "Draw it · 12 sandbox credits" in said(new.locator(".actions"))
     reason = said(figure(page, "fig-old").locator(".reason"))
-    assert reason == 'prompt changed: "Two…" → "Three…" · 6 credits'
+    assert reason == 'prompt changed: "Two…" → "Three…" · 6 sandbox credits'
     assert "by Ada Lovelace" in said(figure(page, "fig-map").locator(".list"))
     flow = figure(page, "fig-flow")
     assert said(flow.locator("figcaption")) == "How the pump works."

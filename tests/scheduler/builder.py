@@ -47,8 +47,9 @@ def _main(base_url: str, key: str, folder: str, speed: str, *prompts: str) -> No
             line["error"] = str(outcome.error)
         print(json.dumps(line), flush=True)
 
-    bench = Bench(base_url, key, Path(folder), speed=float(speed))
     limits = json.loads(os.environ["LIMITS"])
+    read_timeout = limits.pop("read_timeout", Bench.read_timeout)
+    bench = Bench(base_url, key, Path(folder), float(speed), read_timeout=read_timeout)
     run_batch([order(prompt) for prompt in prompts], bench.services(**limits), on_outcome=tell)
 
 

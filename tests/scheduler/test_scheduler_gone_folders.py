@@ -61,7 +61,7 @@ def test_an_order_without_an_answer_is_settled_though_its_build_lost_the_journal
     bench: Bench, sandbox: SandboxProcess
 ) -> None:
     sandbox.order(endpoint="generate", fault="hang_after", seconds=10_000)
-    build = start(bench, ["a ship"], build_timeout=20)
+    build = start(bench, ["a ship"], build_timeout=20, read_timeout=5)
     until(lambda: len(sandbox.tasks()) == 1)
     shutil.rmtree(bench.folder / "v1" / "state")
     outcomes(build)

@@ -160,6 +160,7 @@ def test_where_the_estimate_is_too_high_what_was_paid_before_is_fetched_all_the_
 def test_a_server_that_asks_for_an_hour_is_not_waited_for_and_told_of(
     bench: Bench, sandbox: SandboxProcess
 ) -> None:
+    bench.speed = 500  # ten minutes are waited for in the end
     sandbox.order(endpoint="tasks", fault="status", status=503, retry_after=3600)
     error = bench.refused(order("a ship"))
     assert "asks for a wait of 3,600 s" in str(error)
@@ -167,7 +168,7 @@ def test_a_server_that_asks_for_an_hour_is_not_waited_for_and_told_of(
     told = bench.refused(order("a boat"), task_timeout=100)
     assert "asks for a wait of " in str(told), "it is still heeded"
     assert sandbox.tasks() == []
-    bench.made(order("a boat"))
+    bench.made(order("a boat"), task_timeout=100_000)
 
 
 def test_a_folder_of_locks_that_cannot_be_written_is_an_error_with_its_name(

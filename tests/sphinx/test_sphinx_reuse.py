@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import shutil
+
+import pytest
 from sandbox_process import SandboxProcess
 from sphinx_docs import Docs, orders, prompts
 
@@ -84,6 +88,26 @@ def test_a_removed_page_takes_its_figures_along(docs: Docs, use_sandbox: Sandbox
     assert build.images == {}
     assert len(use_sandbox.tasks()) == 1
     assert len(list(docs.figures.glob("*.png"))) == 1, "what was paid for stays in the project"
+
+
+@pytest.mark.parametrize("options", ["", "   :name: fig-pump\n"])
+def test_pages_that_move_together_and_ask_for_the_same_keep_each_its_own_picture(
+    docs: Docs, use_sandbox: SandboxProcess, options: str
+) -> None:
+    docs.write("index.rst", "Title\n=====\n\n.. toctree::\n   :glob:\n\n   */*\n")
+    shown = {}
+    for folder, words in (("old", "Some"), ("new", "Other")):
+        for page in ("one", "two"):
+            text = f"Part\n====\n\n{words} text of {page}.\n\n.. paperbanana:: A pump\n{options}"
+            docs.write(f"{folder}/{page}.rst", text)
+        html = docs.build(strict=True)
+        shown[folder] = [
+            re.findall(r'_images/([^"]*)', html.read(f"{folder}/{page}.html"))
+            for page in ("one", "two")
+        ]
+        shutil.rmtree(docs.src / folder)
+    assert shown["old"] == shown["new"]
+    assert len(prompts(use_sandbox)) == 2
 
 
 def test_a_picture_that_a_page_shows_as_a_plain_image_stays_when_its_figure_changes(

@@ -157,7 +157,7 @@ function perform(act, figure) {
   if (!live) return plan(figure, act === "pin" ? version?.dataset.pin ?? figure.dataset.pin : figure.dataset[act]);
   if (act !== "roll") return ask(act, figure, {digits});
   const credits = Number(figure.dataset.credits);
-  $("ask-title").textContent = `${figure.dataset.ask} for ${credits} credits?`;
+  $("ask-title").textContent = `${figure.dataset.ask} for ${figure.dataset.cost}?`;
   $("ask").returnValue = "";
   $("ask").onclose = () => { if ($("ask").returnValue === "yes") ask("roll", figure, {credits}); figure.focus({preventScroll: true}); };
   $("ask").showModal();
