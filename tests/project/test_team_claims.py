@@ -30,6 +30,8 @@ from wait_for import wait_for
 from pbfigure.project.project import Project
 from pbfigure.project.settings import Layer, environment_layer, gather
 from pbfigure.scheduler.journal_entry import OrderFacts
+from pbfigure.scheduler.lost_answer import MARGIN
+from pbfigure.scheduler.team import NAMING
 from pbfigure.store.signature import Signer
 
 TEAM_SPEED, SPEED = 4.0, 20.0
@@ -307,6 +309,23 @@ def test_a_claim_stands_though_its_writer_had_slept_and_did_not_know_the_time(
     assert team_machine.result(second)["states"] == ["present"]
     service.stop()
     assert paid(sandbox) == Counter(prompts(1))
+
+
+@pytest.mark.parametrize("store", ["s3"], indirect=True)
+def test_an_order_that_the_service_failed_is_repeated_at_once_where_no_task_could_be_its(
+    store: Store, start_sandbox: Callable[..., SandboxProcess], tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    sandbox = start_sandbox(speed=1, credits=1_000_000)
+    service = RealService(sandbox)
+    for name, value in service.env.items():
+        monkeypatch.setenv(name, value)
+    sandbox.order(endpoint="generate", calls=[1], fault="status", status=500)
+    built = team_machine.result(team_machine.start(tmp_path / "a", 1, prompts(1)))
+    service.stop()
+    assert built["states"] == ["present"], built["whys"]
+    first, second = (each["time"] for each in sandbox.log("generate"))
+    assert second - first < NAMING + MARGIN, "there is nothing that other machines could name"
 
 
 @pytest.mark.parametrize("store", ["s3"], indirect=True)
