@@ -6,8 +6,8 @@
 nginx serves the store. Both ask for the same bytes, 64 objects at a time, with the same library.
 The loop throws them away. A build checks them and has them on the disk for good; without a secret
 it decodes them whole as well. So there is a second loop, of what nobody who keeps them can leave
-out: each object's sha256, and a file that is synced. Runs are taken in turn; the ratios are those of
-the medians. ``--rate`` is nginx's ``limit_rate``, for each of the 64 connections.
+out: each object's sha256, and a file that is synced. Runs are taken in turn; the ratios are those
+of the medians. ``--rate`` is nginx's ``limit_rate``, for each of the 64 connections.
 """
 
 from __future__ import annotations
