@@ -20,7 +20,9 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import namespaces
 import pytest
 import team_machine
 from sandbox_process import SandboxProcess
@@ -99,6 +101,28 @@ def test_machines_that_miss_the_same_figures_at_once_pay_for_each_once(
         assert each["states"] == ["present"] * figures, each["whys"]
         assert each["tasks"] == results[0]["tasks"], "all show the same pictures"
     assert sum(each["credits"] for each in results) == 6 * figures
+
+
+@soak
+@pytest.mark.skipif(not namespaces.are_allowed(), reason="no network namespaces on this machine")
+@pytest.mark.parametrize("store", ["s3"], indirect=True)
+def test_machines_in_network_namespaces_of_their_own_pay_for_each_once(
+    store: Store, team_sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    wanted = prompts(200)
+    assert store.server is not None
+    urls = (os.environ["PAPERBANANA_BASE_URL"], team_sandbox.storage_url, store.server.url)
+    known = namespaces.open_doors({urlsplit(url).port or 0 for url in urls})
+    builds = [
+        team_machine.start(
+            tmp_path / str(number), TEAM_SPEED, wanted, inside=namespaces.INSIDE, **known
+        )
+        for number in range(8)
+    ]
+    results = [team_machine.result(build) for build in builds]
+    assert paid(team_sandbox) == Counter(wanted), [each["notices"] for each in results]
+    for each in results:
+        assert each["states"] == ["present"] * 200, each["whys"]
 
 
 class TestKilledMachines:
