@@ -50,6 +50,8 @@ _TABLE = (
     ("OMM", "{0} {1}/{2}", "unitfrac"),
     ("bM", "{0}", "hbox vbox"),
     ("MM", "{0}/{1}", "nicefrac sfrac textfrac"),
+    ("oMm", "{0}", "pdftooltip tooltip replaced pdfmarkupcomment"),
+    ("mmM", "{0}", "discretionary"),
     ("oMM", "{0}/{1}", "xfrac"),
     ("MM", "{0} ({1})", "chemname ruby"),
     # --- what stands apart
@@ -59,7 +61,7 @@ _TABLE = (
     """),
     ("*oM", PARAGRAPH + "{0}" + BREAK, "paragraph subparagraph"),
     ("oM", " ({0})", "footnote footnotetext tablefootnote endnote pagenote"),
-    ("ooM", " ({0}) ", "graffito mnote marginpar sidenote marginnote marginalia sidepar"),
+    ("ooMo", " ({0}) ", "graffito mnote marginpar sidenote marginnote marginalia sidepar"),
     ("oMM", PARAGRAPH + "{0}" + BREAK + "{1}" + PARAGRAPH, "epigraph"),
     ("OM", PARAGRAPH + "{1}" + BREAK + "{0}" + PARAGRAPH, "dictum"),
     ("o", PARAGRAPH, "pagebreak columnbreak newpage switchcolumn"),
@@ -91,8 +93,12 @@ _TABLE = (
     ("M", BREAK + "{0}" + BREAK, "tablehead"),
     ("", BREAK, "startdata enddata"),
     # --- references and citations: numbers that nobody knows here; most are known by their names
-    ("oomoomoomoom", HIDDEN, "parencites textcites autocites footcites"),
+    ("ppoomoogoogoog", HIDDEN, """
+        cites Cites parencites Parencites textcites Textcites autocites Autocites footcites
+        smartcites supercites
+    """),
     ("*mm", HIDDEN, "crefrange Crefrange vrefrange"),
+    ("omom", HIDDEN, "volcite Volcite pvolcite tvolcite avolcite fvolcite"),
     ("m", HIDDEN, "bibentry"),
     ("o", HIDDEN, "footnotemark"),
     # --- marks, notes of the author's, files, pictures
@@ -100,17 +106,24 @@ _TABLE = (
         label nocite glossary index gindex sindex phantom hphantom vphantom hypersetup comment
         mycomment pdfcomment thanks glsadd glsreset glsunset include subfile subfileinclude
         bibliography bibliographystyle lstinputlisting verbatiminput VerbatimInput addbibresource
-        graphicspath makeindex Description sout xout st
+        graphicspath makeindex Description sout xout st deleted DIFdel DIFdelFL bibitem author
+        date affiliation affil institute institution email address pdfinfo attachfile embedfile
     """),
     ("*om", "", "todo missingfigure fxnote fxwarning fxerror fxfatal note"),
-    ("*oom", HIDDEN, "includegraphics includestandalone includesvg includepdf includemedia"),
+    ("*oom", HIDDEN, "includegraphics includestandalone includesvg includepdf"),
     ("mm", "", "import subimport inputfrom includefrom subinputfrom subincludefrom addtocontents"),
+    ("*oomm", HIDDEN, "includemedia"),
     ("omm", "", "inputminted movie nomenclature pdfbookmark belowpdfbookmark currentpdfbookmark"),
-    ("mmm", "", "addcontentsline"),
+    ("mmm", "", "addcontentsline crefname Crefname crefalias"),
     ("m", "", "chaptermark sectionmark subsectionmark includeonly setmainfont setCJKmainfont"),
     ("om", "", "fontspec"),
     ("ommmm", "", "animategraphics"),
-    ("m", "", "bookmarksetup anchor hyphenation inputencoding"),
+    ("*m", "", """
+        bookmarksetup anchor hyphenation inputencoding DefineShortVerb UndefineShortVerb
+        MakeShortVerb DeleteShortVerb excludeversion includeversion excludecomment includecomment
+        fontfamily fontseries fontshape fontencoding
+    """),
+    ("mmmm", "", "usefont"),
     ("om", "", "TODO FIXME fixme XXX column"),
     ("mo", "", "newcounter"),
     # --- layout
@@ -134,14 +147,16 @@ _TABLE = (
     ("mom", "", "setbeamertemplate counterwithout"),
     ("*momo", "", "newtheorem"),
     ("ommm", "", "newacronym"),
-    ("omm", "", "newglossaryentry renewacronym rule"),
+    ("omm", "", "newglossaryentry renewacronym rule DeclareSIUnit newtcbox"),
+    ("omoom", "", "newtcolorbox renewtcolorbox"),
+    ("moom", "", "savebox"),
     ("om", "", """
         color captionsetup lstset pgfplotsset tikzset tcbset sisetup setlist pagestyle
         thispagestyle pagenumbering pagecolor stepcounter refstepcounter markright chead
         lhead rhead cfoot lfoot rfoot ihead ohead selectlanguage setstretch linespread
         usetikzlibrary usepgfplotslibrary usepackage RequirePackage documentclass usetheme
         usecolortheme vbadness value AtBeginDocument AtEndDocument tikzsetnextfilename fancyhead
-        fancyfoot fancyhf savebox
+        fancyfoot fancyhf
     """),
     ("m", "", """
         arabic roman alph Alph Roman fnsymbol pbsetup newsavebox usebox pgfkeys newlength newtoggle
@@ -156,7 +171,7 @@ _TABLE = (
     ("*m", "", "AtBeginShipout AtBeginShipoutNext AddToShipoutPicture AtPageUpperLeft"),
     ("mmmm", "", "forloop apptocmd pretocmd"),
     ("mmmmm", "", "patchcmd"),
-    ("om", HIDDEN, "chemfig qrcode"),
+    ("om", HIDDEN, "chemfig qrcode xymatrix"),
     ("o", HIDDEN, "Tree"),
     ("o", "", """
         printbibliography printglossary printglossaries printacronyms nopagebreak nolinebreak
@@ -173,7 +188,7 @@ _TABLE = (
         notag newblock endinput titlepage balance tightlist flushbottom raggedbottom
         restoregeometry itemindent makegapedcells cleardoubleoddpage glsresetall expandafter global
         long outer noexpand break nobreak goodbreak filbreak nolinenumbers bibname refname
-        latintext
+        latintext selectfont
     """),
     ("M", BREAK + "{0}" + BREAK, "centerline leftline rightline"),
     ("M", "{0}", "llap rlap clap smash"),
@@ -214,7 +229,10 @@ _TABLE = (
     ("mm", "", "SetKwInOut SetKwFunction SetKwData SetKwInput"),
     ("", "", "SetAlgoLined DontPrintSemicolon LinesNumbered SetAlgoNoLine SetAlgoNoEnd"),
     # --- definitions
-    ("*moom", "", "newcommand renewcommand providecommand DeclareRobustCommand"),
+    ("*moom", "", """
+        newcommand renewcommand providecommand DeclareRobustCommand newrobustcmd renewrobustcmd
+        newcommandx renewcommandx providecommandx
+    """),
     ("mmm", "", """
         NewDocumentCommand RenewDocumentCommand DeclareDocumentCommand ProvideDocumentCommand
     """),

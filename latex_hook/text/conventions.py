@@ -87,7 +87,7 @@ def conventions(sources: Iterable[str]) -> Conventions:
     statements: dict[str, str] = {}
     units: dict[str, str] = {}
     boxes: set[str] = set()
-    hidden: set[str] = {"taggedblock", "untaggedblock"}
+    hidden: set[str] = {"taggedblock", "untaggedblock", "shownto", "hiddenfrom"}
     sources = list(sources)
     if _without_answers(sources):
         hidden.update(_SOLUTIONS)

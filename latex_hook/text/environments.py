@@ -40,10 +40,12 @@ _TABLE = (
         fmfgraph feynman psgraph prooftree xy dependency lpic sequencediagram msc musixtex music
         lilypond gnuplot dot2tex ganttchart bytefield timingtable tikztimingtable yquant quantikz
         optidef semilogxaxis semilogyaxis loglogaxis groupplot polaraxis ternaryaxis animateinline
-        karnaugh-map pgfonlayer scope chronology tikzfadingfrompicture
+        karnaugh-map feynmandiagram pgfonlayer scope chronology tikzfadingfrompicture
     """),
     # --- what no reader sees, or reads as text
-    ("", Kind.HIDDEN, "thebibliography theindex lrbox CCSXML todo"),
+    ("", Kind.HIDDEN, """
+        thebibliography theindex lrbox CCSXML todo anfxnote anfxwarning anfxerror anfxfatal
+    """),
     # --- formulas
     ("", Kind.FORMULA, """
         equation align gather multline flalign eqnarray displaymath math dmath dgroup darray
@@ -73,9 +75,10 @@ _TABLE = (
     ("t", Kind.BLOCK, "tcolorbox mdframed"),
     # --- tables
     ("om", Kind.TABLE, """
-        tabular longtable array supertabular tabu longtabu xtabular tblr longtblr deluxetable
-        NiceTabular
+        tabular longtable array supertabular xtabular tblr longtblr deluxetable
     """),
+    ("omo", Kind.TABLE, "NiceTabular"),
+    ("bm", Kind.TABLE, "tabu longtabu"),
     ("mom", Kind.TABLE, "tabular* tabularx tabulary xltabular"),
     ("", Kind.BLOCK, "tabbing"),
     # --- statements

@@ -22,7 +22,7 @@ _GLOSSARY = {
 
 
 def _term(reader: Reader, word: str, at: int, end: int) -> int:
-    kept, at = reader.arguments("*oM" + "m" * (word == "glsdisp"), at, end)
+    kept, at = reader.arguments("*oM", at, end)
     span = kept[0]
     if span is None:
         return at

@@ -138,7 +138,7 @@ class Reader(ArgumentReader):
             return self._accent(symbol, at, end)
         if symbol == "\\":
             self.out.append(BREAK)
-            at += self.text.startswith("*", at)
+            at += self.text.startswith(("*", "!"), at)
             space = SPACING.match(self.text, at, end)
             return space.end() if space else at
         if symbol == ";" and around.startswith("algorithm"):

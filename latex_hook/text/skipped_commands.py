@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 _LATER_HEAD = re.compile(r"\\end(?:head|foot|lastfoot|firsthead)(?![a-zA-Z])")
 _LETTERS = re.compile(r"[\s%]*\\makeatletter(?![a-zA-Z])")
-_LETTERS_END = "\\makeatother"
+_CODE_END = {"makeatletter": "\\makeatother", "ExplSyntaxOn": "\\ExplSyntaxOff"}
 _GROUP_EDGE = re.compile(r"\\(begin|end)group(?![a-zA-Z])")
 _ADVANCE = re.compile(
     r"\s*\\[a-zA-Z@]+\d*\s*(?:by\s*)?(?:[-+]?\d[\d.]*\s*(?:[a-z]{2}\b)?|\\[a-zA-Z@]+)"
@@ -66,10 +66,10 @@ def _skip_input(reader: Reader, word: str, at: int, end: int) -> int:
     return reader.arguments("*om", at, end)[1]
 
 
-def _skip_letters(reader: Reader, word: str, at: int, end: int) -> int:
-    r"""Skip code: what stands between ``\makeatletter`` and ``\makeatother``."""
-    close = reader.text.find(_LETTERS_END, at, end)
-    return close + len(_LETTERS_END) if close >= 0 else at
+def _skip_code(reader: Reader, word: str, at: int, end: int) -> int:
+    r"""Skip what stands between ``\makeatletter`` and ``\makeatother``, or in syntax of expl3."""
+    close = reader.text.find(_CODE_END[word], at, end)
+    return close + len(_CODE_END[word]) if close >= 0 else at
 
 
 def _skip_group(reader: Reader, word: str, at: int, end: int) -> int:
@@ -93,7 +93,7 @@ def _drop_line(reader: Reader, word: str, at: int, end: int) -> int:
 
 SKIPPED = {
     "kill": _drop_line,
-    "makeatletter": _skip_letters,
+    **dict.fromkeys(_CODE_END, _skip_code),
     "begingroup": _skip_group,
     **dict.fromkeys(("endfirsthead", "endhead", "endfoot", "endlastfoot"), _skip_heads),
     **dict.fromkeys(("advance", "multiply", "divide"), _skip_sum),

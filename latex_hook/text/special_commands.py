@@ -33,7 +33,7 @@ _NAMED = re.compile(r"\s*([a-zA-Z@]+)\s*\\endcsname")
 _KINDS = ("Boolean", "Value", "NoValue")
 _DECIDED = re.compile(f"If({'|'.join(_KINDS)})(TF|T|F)")
 _REFERENCE = re.compile(r"[cC]ite|[rR]ef\Z")
-_NOTE = re.compile(r"[iI]ndex|[lL]abel\Z|[tT]odo|TODO|[fF]ixme")
+_NOTE = re.compile(r"[iI]ndex|[lL]abel\Z|[tT]odo|TODO|[fF]ixme|[cC]omment\Z")
 """Parts of the names of LaTeX commands whose argument no reader of the text sees."""
 _NUMBER = re.compile(r"[-+−]?\d+")
 _COMMAND = re.compile(r"\s*\\[a-zA-Z@]+(?=\s*[\\{])")
@@ -183,6 +183,7 @@ def _decided(reader: Reader, word: str, at: int, end: int) -> int:
 
 def _only(reader: Reader, word: str, at: int, end: int) -> int:
     """Read what beamer shows in some of its modes: that of other modes is a choice."""
+    at += word == "mode" and reader.text.startswith("*", at)
     overlay = OVERLAY.match(reader.text, at, end)
     if overlay and (word == "mode" or re.search(r"article|handout|trans|second", overlay[0])):
         return _choice(reader, word, overlay.end(), end)
@@ -252,6 +253,7 @@ SPECIAL: dict[str, Special] = {
     "textsuperscript": _raised,
     **dict.fromkeys(("makecell", "thead", "rothead", "shortstack"), _cell),
     **dict.fromkeys(("nottoggle", "notbool", "notblank", "opt", "tagged", "untagged"), _choice),
+    **dict.fromkeys(("showto", "hidefrom", "InputIfFileExists"), _choice),
     **{f"If{kind}{branches}": _decided for kind in _KINDS for branches in ("TF", "T", "F")},
     **dict.fromkeys(("only", "mode"), _only),
     "char": _character,

@@ -141,6 +141,33 @@ def _is_spelt_with_commands(word: str, source: str) -> bool:
         (r"\noindent [Note] A\linebreak[3] B \pagebreak[1]", "[Note] A\nB"),
         (r"\begin{tabular}{ll}\hline [1] & b \\ \end{tabular}", "[1] | b"),
         (r"\begin{tabbing}a \= b \\ set \> \kill c \end{tabbing}", "a b\nc"),
+        (
+            r"\pdftooltip{seen}{hidden} \pdfmarkupcomment{seen}{hidden} \alicecomment{hidden}",
+            "seen seen",
+        ),
+        (r"\replaced{new}{old} \deleted{old}\DIFdel{old} words", "new words"),
+        (
+            r"\begin{anfxnote}{hidden}hidden\end{anfxnote}\begin{shownto}{x}hidden\end{shownto}x",
+            "x",
+        ),
+        (
+            r"\savebox{\b}[2cm]{hidden}\mode* \InputIfFileExists{x}{a}{b}\excludeversion{x}Words",
+            "Words",
+        ),
+        (r"\marginnote{Side}[2cm] a \discretionary{x}{y}{zf} \\![1em] b", "(Side) a zf\nb"),
+        (r"As \cites(see)(p)[12]{a}[13]{b} and \volcite{2}{x}.\bibitem{k}", "As and."),
+        (r"\ExplSyntaxOn \tl_set:Nn \l_a_tl { hidden } \ExplSyntaxOff end", "end"),
+        (
+            r"\newtcolorbox{box}{colback=red}\newrobustcmd{\r}[1]{x}\newcommandx{\t}[2][1=a]{b}"
+            r"\crefname{a}{b}{c}\DeclareSIUnit\x{y}\usefont{T1}{x}{y}{z}\fontfamily{ptm}Words",
+            "Words",
+        ),
+        (
+            r"\begin{tabu} to \linewidth {XX}a & b\end{tabu}"
+            r"\begin{NiceTabular}{ll}[hvlines]c & d\end{NiceTabular}",
+            "a | b\n\nc | d",
+        ),
+        (r"\glsdisp{key}{seen} \includemedia[width=3cm]{poster}{f.swf}\xymatrix{A & B}", "seen"),
         (r"\AddToHook{shipout}{set}\apptocmd{\x}{set}{}{}\AtEndEnvironment{figure}{set}end", "end"),
     ],
 )
