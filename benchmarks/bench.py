@@ -233,14 +233,14 @@ def orders(*, quick: bool) -> Part:
         over = statistics.mean(run.over_bound for run in runs)
         requests = statistics.mean(run.requests_per_figure for run in runs)
         points.append((figures, over))
-        what = f"orders of {figures:,} figures"
+        what = f"orders of {figures:,} figures" if figures > 1 else "a single figure"
         if limit:
             goals.append(Goal(f"{what}: time ÷ bound", limit, over))
             goals.append(Goal(f"{what}: requests a figure", 1.2, requests))
         elif figures == 1:
             late = statistics.mean(run.late for run in runs)
-            goals.append(Goal("a single figure is noticed after", 2, late, " s"))
-            goals.append(Goal("a single figure: requests", 12, requests))
+            goals.append(Goal(f"{what} is noticed after", 2, late, " s"))
+            goals.append(Goal(f"{what}: requests", 12, requests))
         goals.append(Goal(f"{what}: answers of 429", 0, sum(run.limited for run in runs)))
     return Part(goals, [curve("orders", ("figures", "time ÷ bound"), {"orders": points}, log=True)])
 

@@ -106,9 +106,7 @@ def _check_webp(decode: Callable[..., int | None], file: BinaryIO, size: tuple[i
 
     width, height = size
     length, half_width, half_height = width * height, (width + 1) // 2, (height + 1) // 2
-    memory = mmap(
-        -1, length
-    )  # the system has it back at once, which the allocator does not promise
+    memory = mmap(-1, length)  # the allocator might keep it for itself afterwards
     plane = (c_ubyte * length).from_buffer(memory)  # one for all three, as nobody looks at them
     luma, chroma = (plane, length, width), (plane, half_width * half_height, half_width)
     data = _webp_pixels(file)
