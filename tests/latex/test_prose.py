@@ -155,7 +155,7 @@ def _is_spelt_with_commands(word: str, source: str) -> bool:
             "Words",
         ),
         (r"\marginnote{Side}[2cm] a \discretionary{x}{y}{zf} \\![1em] b", "(Side) a zf\nb"),
-        (r"As \cites(see)(p)[12]{a}[13]{b} and \volcite{2}{x}.\bibitem{k}", "As and."),
+        (r"As \cites(see)(p)[12]{a}[13]{b} say, \volcite{2}{x}.\bibitem{k}", "As say."),
         (r"\ExplSyntaxOn \tl_set:Nn \l_a_tl { hidden } \ExplSyntaxOff end", "end"),
         (
             r"\newtcolorbox{box}{colback=red}\newrobustcmd{\r}[1]{x}\newcommandx{\t}[2][1=a]{b}"
