@@ -293,3 +293,8 @@ def test_what_no_reader_surely_sees_is_not_sent(tmp_path: Path, preamble: str, h
 
 def test_a_heading_that_csname_names_is_a_heading(tmp_path: Path) -> None:
     assert body(tmp_path, "A.\n\n\\csname subsection\\endcsname{Two} B.") == "A.\n\nTwo\n\nB."
+
+
+def test_a_note_that_holds_nothing_but_a_figure_leaves_no_brackets(tmp_path: Path) -> None:
+    text = body(tmp_path, r" Words.\footnote{\pbfigure{A pump}} More.\marginpar{\pbfigure{A tank}}")
+    assert text == "Words. More."
