@@ -31,6 +31,8 @@ def insert(
         subject = " ".join(re.findall(r"[^\W_]+", title))
         prompt = f"Sketch {number} of {subject}"
         text = (docs / path).read_text(encoding="utf-8")
+        if re.match(r"\n+[ \t]", text[end:]):
+            continue  # what is indented would be the figure's body
         written = figure.format(prompt)
         if path.suffix == ".rst":
             written = re.sub(r"^", "   ", written.removeprefix("{"), flags=re.MULTILINE)

@@ -74,7 +74,7 @@ def without_figures(html: str) -> str:
 
 def settled(html: str) -> str:
     """Return a page without its empty lines, and without what a build counts or dates."""
-    html = re.sub(r"0x[0-9a-f]{8,}|\?v=[0-9a-f]{8}", "", html)
+    html = re.sub(r"0x[0-9a-f]{8,}|\?v=[0-9a-f]{8}|\b[0-9a-f]{8}(?:-[0-9a-f]{4,12}){4}", "", html)
     return re.sub(r"\n\s*", "\n", html)
 
 

@@ -58,7 +58,7 @@ class TexFigure(NamedTuple):
 
     @property
     def residue_problem(self) -> str:
-        """What its author is told of what still looks like TeX in its prompt; empty if nothing."""
+        """The message about what still looks like TeX in its prompt; empty if there is nothing."""
         if not self.residue:
             return ""
         return f"TeX left {self.residue} in its prompt: write what a reader is to see"

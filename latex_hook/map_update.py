@@ -130,7 +130,7 @@ class MapUpdate:
                 self._externalize_again(part)
 
     def _externalize_again(self, part: str) -> None:
-        """Have TeX draw an externalized picture anew: the figure in it has another picture now."""
+        """Make TeX draw an externalized picture anew: its figure has another picture now."""
         for folder in {self._folder, self._request_file.parent}:
             path = part_file(folder, part, ".md5")
             if path is not None:

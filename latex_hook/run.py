@@ -61,7 +61,7 @@ class Run:
     """Whether a watcher started it, because a file was saved."""
     quiet: bool = False
     report_file: Path | None = None
-    """Where to leave what is to be said again when latexmk ends."""
+    """The file for messages to print again when latexmk ends."""
     settings: Mapping[str, str] = field(default_factory=dict)
     """From the command line."""
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
@@ -273,5 +273,5 @@ def _decisions(figures: Iterable[ResolvedFigure], folder: Path) -> list[Path]:
 
 
 def _notices(resolution: Resolution) -> list[Notice]:
-    """Return all that is told of the figures, one by one and together."""
+    """Return all messages about the figures, one by one and together."""
     return [*resolution.notices, *(n for s in resolution.figures for n in s.notices)]

@@ -72,7 +72,7 @@ class LastRun:
         )
 
     def leave(self, files: Iterable[str | os.PathLike[str]], *, speaks: bool) -> None:
-        """Leave the note that all is well; ``speaks`` if there is something to say all the same.
+        """Write the note that all is well; ``speaks`` if there is still something to print.
 
         None is left where a file may have changed after it was read.
         """

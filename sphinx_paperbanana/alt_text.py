@@ -1,4 +1,4 @@
-"""Which words stand for a picture to those who do not see it."""
+"""Chooses a picture's alternative text."""
 
 from __future__ import annotations
 

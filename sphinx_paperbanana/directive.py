@@ -31,7 +31,7 @@ _OPTIONS = re.compile(r"\A(?:[^:\s].*\n)?[ \t]*(?::[a-zA-Z]|---\s*$)", re.MULTIL
 """What MyST takes for options, in the first or second line of a fence's whole text: which it is,
 depends on the version of MyST."""
 _OPTION = re.compile(r"[ \t]*:([a-zA-Z][\w-]*)(?::(?!`)|[ \t]|$)")
-"""What an author may have meant as an option, well written or not; a role it is not."""
+"""What an author may have meant as an option, well written or not; no role."""
 _GOES_ON = re.compile(r"^[ \t]*:([a-z][a-z-]*):.*\n([ \t]+[^:\s].*)", re.MULTILINE)
 """An option, and a line that goes on with it: to reStructuredText one value, not so to MyST."""
 _MARKUP = re.compile(r"^[ \t]*(?:\.\.(?:\s|$)|%|<!--|(?:`{3,}|:{3,})\{)", re.MULTILINE)
@@ -135,8 +135,12 @@ class GeneratedFigure(FigureBlockDirective, Figure):
     def _check_options(self) -> None:
         """Remove options that do not exist or cannot be read; note a problem for each."""
         known = self.option_spec or {}
+        head = self.block_text.partition("\n\n")[0] if self._is_fence else ""
+        written = re.findall(r"^[ \t]*:?([a-z][a-z-]*):(?=\s)", head, re.MULTILINE)
         for name, value in list(self.options.items()):
-            if name not in known:
+            if written.count(name) > 1:  # MyST takes the last one, and says nothing
+                self._problems.append(f"{name}: given more than once; remove all but one")
+            elif name not in known:
                 self._problems.append(f"{name}: there is no such option{nearest_name(name, known)}")
             elif isinstance(value, BadValue):
                 self._problems.append(f"{name}: {value}")

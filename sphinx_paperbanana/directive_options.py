@@ -1,6 +1,6 @@
 """What the directive takes, and how the values of its options are read.
 
-Whatever is wrong with one makes the figure wrong, instead of being lost.
+A wrong value makes the figure invalid, and is never dropped in silence.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping, Set
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
@@ -237,7 +237,7 @@ class PaperbananaDomain(Domain):
                     yield mark_of(docname, number), self._with_text(written, readers)
 
     def document_read(self, docname: str, document: nodes.document) -> None:
-        """Note what a build may hide, and forget the figures that somebody took from a document."""
+        """Note what a build may hide, and forget figures that were removed from a document."""
         if docname in self.env.toctree_includes and (toctrees := toctrees_of(document)):
             self.toctrees[docname] = toctrees
         taken, self.taken = self.taken, []
@@ -323,7 +323,7 @@ class PaperbananaDomain(Domain):
     def _no_such_label(self, label: str) -> str:
         from pbfigure.figure.options import nearest_name
 
-        known: Iterable[str] = self.env.domains.standard_domain.anonlabels
+        known = self.env.domains.standard_domain.anonlabels.keys() - {label}
         hint = nearest_name(label, known)
         return f"context: no label {label!r} stands before or in a section{hint}"
 

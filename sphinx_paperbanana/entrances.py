@@ -84,7 +84,7 @@ class TakeText(SphinxTransform):
 
 
 class TranslateAlt(SphinxTransform):
-    """Have a generated figure's alternative text translated, and nothing else of its image."""
+    """Pass a generated figure's alternative text to translation, and nothing else of its image."""
 
     default_priority = 21
     """After messages are translated (20), before translations are counted (25)."""

@@ -66,12 +66,12 @@ def _show(app: Sphinx, domain: PaperbananaDomain, figures: dict[str, RegisteredF
 
 
 def note_document(app: Sphinx, document: nodes.document) -> None:
-    """When a document is read: note what of it a build may hide."""
+    """When a document is read: note which parts a build may hide."""
     paperbanana_domain(app.env).document_read(app.env.current_document.docname, document)
 
 
 def read_label_texts(app: Sphinx, env: BuildEnvironment, domain: PaperbananaDomain) -> None:
-    """Have the text of every labelled section that a figure asks for, whichever page it is on.
+    """Read the text of every labelled section that a figure asks for, on any page.
 
     Only the first time that a label is asked for is its page read again; from then on its text
     is taken whenever the page is read.
@@ -81,7 +81,7 @@ def read_label_texts(app: Sphinx, env: BuildEnvironment, domain: PaperbananaDoma
     ]
     labels = env.domains.standard_domain.anonlabels
     pages = {labels[label][0] for label in missing if label in labels}
-    for docname in sorted(pages):
+    for docname in sorted(pages & env.found_docs):  # the index and the search are no documents
         with logging.suppress_logging():  # its warnings were shown when it was read first
             app.events.emit("env-purge-doc", env, docname)
             env.clear_doc(docname)

@@ -1,4 +1,4 @@
-"""What nobody expected, in a Sphinx build: one line for the author, and the traceback in a file.
+"""Unexpected errors in a Sphinx build: one line for the author, and the traceback in a file.
 
 Sphinx would end the build at an error of an extension. Errors of its own, and of docutils, pass.
 """
@@ -46,7 +46,7 @@ def in_one_line(location: str | None = None) -> Iterator[None]:
 
 
 def going_on(function: Callable[P, R]) -> Callable[P, R | None]:
-    """Have a handler or transform log an unexpected error instead of ending the build."""
+    """Decorate a handler or transform: an unexpected error is logged and does not end the build."""
 
     @functools.wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> R | None:

@@ -125,7 +125,7 @@ def place_of_list(options: Mapping[str, str]) -> list[nodes.Node]:
 
 
 def style_lists(context: dict[str, Any]) -> None:
-    """Have a page with the table, and no other, keep it within its column."""
+    """Add the style that keeps the table within its column, on pages with it only."""
     if f'class="{CLASS} ' in context.get("body", ""):
         headings = [heading for heading, _width in reversed(_columns(thumbnails=True))]
         begins = "".join(

@@ -1,4 +1,4 @@
-"""What a build wrote: which image files each page shows; the next one tells what changed.
+"""Remembers which image files each page shows, so that the next build knows what changed.
 
 A page is written again when one of its figures shows another file than before, or when the file
 is gone from the build tree; one with a table of all figures, when the table changes.

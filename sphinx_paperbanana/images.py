@@ -71,7 +71,7 @@ class PicturesOfPage:
     def _link(
         self, image: nodes.image, builder: Builder, whole: Path, size: tuple[int, int]
     ) -> None:
-        """Have a smaller copy lead to the whole picture, unless the author has it lead elsewhere or
+        """Link a smaller copy to the whole picture, unless its author links it elsewhere or
         nowhere. (Sphinx would link a scaled image to the copy.)
         """
         if is_within(image, nodes.reference) or "no-scaled-link" in image["classes"]:
@@ -89,7 +89,7 @@ class PicturesOfPage:
 
 
 def load_late(image: nodes.image, builder: Builder) -> None:
-    """Have browsers load a picture only when a reader comes near it, unless the author decides: by
+    """Let browsers load a picture only when a reader comes near it, unless the author decides: by
     its option ``loading``, or by docutils' setting ``image_loading`` for all.
     """
     if is_web_page(builder) and builder.docsettings.image_loading == "link":
@@ -97,7 +97,7 @@ def load_late(image: nodes.image, builder: Builder) -> None:
 
 
 def _set_width(image: nodes.image, shown: RenderedFigure, *, fits_image: bool) -> None:
-    """Have an image and its figure give way to a narrow column, as the theme wants it.
+    """Let an image and its figure shrink with a narrow column, as themes expect.
 
     Sphinx sets a scaled image's width and height, of which the theme could reduce only the width;
     a share of a smaller copy is that of the whole. ``figwidth: image`` is the width of the file in

@@ -14,7 +14,7 @@ from sphinx.util.texescape import escape
 
 
 def typeset(text: str) -> list[nodes.Node]:
-    """Return the nodes of a text, in which pdfLaTeX decides about what is not ASCII."""
+    """Return the nodes of a text; what is not ASCII is raw LaTeX that pdfLaTeX can check."""
     pieces = re.split(r"([^\x00-\x7f]+)", unicodedata.normalize("NFC", text))
     return [
         nodes.Text(piece)

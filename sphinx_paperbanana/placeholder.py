@@ -1,4 +1,4 @@
-"""The picture that stands for one that is not there: which figure, why, and how to make it.
+"""The placeholder for a missing picture: it says which figure, why, and how to make it.
 
 It is laid out once, as lines of text, and drawn twice: as SVG in the reader's own fonts, and as
 PNG for builders that show no SVG, in whichever font of this machine has its characters.

@@ -1,7 +1,7 @@
 """The builder ``paperbanana-plan``: it reads the documents and writes none.
 
-What it read is handed to whoever asked: to the author, as a plan of what a build would make and
-cost; or to the command, which has the documents of one plan read each by Sphinx.
+It hands what it read on: to the author, as a plan of what a build would make and cost; or to the
+command, which has the documents of one plan read each by Sphinx.
 """
 
 from __future__ import annotations

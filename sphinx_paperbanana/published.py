@@ -115,7 +115,7 @@ class PublishedPictures:
         return copy
 
     def notices(self) -> list[Notice]:
-        """Return what the author is told of signatures that copies cannot have."""
+        """Return the notices about signatures that copies lose."""
         texts = []
         if self._unsigned:
             texts.append(unsigned_text(self._builder.name, self._unsigned))

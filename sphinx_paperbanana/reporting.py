@@ -68,7 +68,7 @@ def show_pictures(
     figures: dict[str, RegisteredFigure],
     cache: BuildCache,
 ) -> None:
-    """Have every figure's picture made that is missing, and show what there is."""
+    """Make every missing picture, and show what there is."""
     settings = read_settings(app)
     buys = buys_pictures(app.builder, settings)
     resolution = look_up(app, figures, make=buys)
@@ -190,7 +190,7 @@ def _announce(notice: Notice) -> None:
 
 
 def _waiting(app: Sphinx, project: Project) -> Waiting:
-    """Return what shows how far the making is: live on a terminal, else in Sphinx's log."""
+    """Return the progress display: live on a terminal, else in Sphinx's log."""
     if is_live(sys.stdout) and not app.quiet:
         return LiveBar(project.service_name, sys.stdout)
     return _LoggedProgress()

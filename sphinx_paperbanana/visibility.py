@@ -31,7 +31,7 @@ class Condition(NamedTuple):
 
 
 DROPPED = Condition("dropped")
-"""The condition of what is not on its page when that is read: no build shows it."""
+"""The condition of a node that was removed from its page while that was read: no build shows it."""
 
 
 def condition_of(node: nodes.Node) -> Condition | None:
@@ -139,7 +139,7 @@ class Readers:
         return self._viewers[name]
 
     def _project_tags(self) -> list[str]:
-        """Return the tags that say nothing of who builds."""
+        """Return the tags that do not name a builder."""
         of_builders = {tag for name in self._builders for tag in self._tags_of(name)}
         return sorted(set(self._app.tags) - of_builders)
 

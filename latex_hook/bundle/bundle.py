@@ -49,7 +49,7 @@ _GENERATED = frozenset(
     )
 )
 _SPECIAL = re.compile(r"[\\\\%#{}~^]")
-"""What a prompt cannot have as the argument of a command."""
+"""What a prompt must not contain as the argument of a command."""
 _KEPT_ANYWAY = (".bbl", ".ind", ".gls", ".acr")
 """Made by other programs than TeX, which arXiv does not run."""
 
@@ -315,7 +315,7 @@ def _recorded(record: Path) -> list[Path]:
 
 
 def _all_files(folder: Path, target: Path) -> list[Path]:
-    """Return every file of the folder, but for the bundle itself."""
+    """Return every file of the folder except the bundle itself."""
     inside = target.resolve()
     return [
         path

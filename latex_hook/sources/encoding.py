@@ -1,7 +1,7 @@
 r"""Source bytes to text and back, in the encoding in which TeX reads them.
 
-UTF-8, unless the bytes are none: then what the document's ``inputenc`` option says, and from
-``\inputencoding`` on what that says. A byte that cannot be read so becomes a lone surrogate. The
+UTF-8 if the bytes are valid UTF-8; else the encoding of the document's ``inputenc`` option, and
+after ``\inputencoding`` that one. A byte that cannot be read so becomes a lone surrogate. The
 source can still be written back as it was, but a text with such a character in it is never sent.
 """
 

@@ -1,6 +1,6 @@
 r"""How a document shows a figure, as written: the caption of its float, and graphicx's sizes.
 
-It is for the eyes of who reviews the figure. Nothing depends on it: what is unreadable is left out.
+It is shown in a review of the figure. Nothing depends on it: what is unreadable is left out.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The keys of ``\\pbfigure`` and ``\\pbsetup``: which there are, and who reads them."""
+"""The keys of ``\\pbfigure`` and ``\\pbsetup``: their names, and who reads them."""
 
 from __future__ import annotations
 

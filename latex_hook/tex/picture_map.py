@@ -24,7 +24,7 @@ SIZE_LIMIT = 8_000_000
 TEX_LIMIT = 1_000_000
 """Bytes of a map that TeX reads."""
 LINE_LIMIT = 8_000
-"""Bytes of a line of which TeX can tell that it is no danger."""
+"""Bytes of a line that TeX can still check."""
 TEXT_LIMIT = 300
 """Characters of a text in an entry; TeX prints no more of it anyway."""
 SHORT = 40

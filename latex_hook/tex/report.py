@@ -50,7 +50,7 @@ def spent_before(path: Path | None) -> float:
 
 
 class Report:
-    """What is to be said when latexmk ends, by this run and by those before it."""
+    """The messages to print when latexmk ends, of this run and of those before it."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -74,7 +74,7 @@ class Report:
                     self._lines[line[2:]] = line[0]
 
     def add(self, line: str, *, transient: bool) -> None:
-        """Have a line said; once, however often it is added."""
+        """Add a message; repetitions are printed once."""
         self._lines.setdefault(line, "S" if transient else "E")
 
     def is_new(self, line: str) -> bool:
@@ -93,7 +93,7 @@ class Report:
         self.tally, self.shows_tally = Tally(), False
 
     def lines(self) -> list[str]:
-        """Return what is to be said."""
+        """Return the messages."""
         unsaid = [line for line, kind in self._lines.items() if kind != "I"]
         return [*unsaid, *([f"pbfigure: {self.tally}"] if self.shows_tally else [])]
 

@@ -1,4 +1,4 @@
-r"""The request file ``\jobname.pbq``: what TeX asked for, and nothing else is ever bought.
+r"""The request file ``\jobname.pbq``: what TeX asked for; only this is ever bought.
 
 ``paperbanana.sty`` writes it, one ``name=value`` a line: with each page the figures that are on it,
 when the document ends all figures that TeX met, and a last line that proves it whole. What TeX
@@ -24,7 +24,7 @@ VERSION = "3"
 SIZE_LIMIT = 8_000_000
 """Bytes: some thousand figures have one."""
 UNKNOWN_LIMIT = 3
-"""Unknown keys of one figure that its author is told of."""
+"""Most unknown keys of one figure that are reported."""
 PART_LIMIT = 10_000
 """Externalized pictures of a document."""
 _END = re.compile(r"figures:([0-9]{1,9}),headings:([0-9]{1,9}),partial:([01])")
@@ -32,7 +32,7 @@ _CHANGING = re.compile(
     r"\\(?:today|thepage|jobname|currenttime|DTMnow|DTMtoday|DTMcurrenttime"
     r"|(?:the|number|romannumeral) ?\\(?:year|month|day|time|inputlineno|c@page))(?![A-Za-z@])"
 )
-"""What ``paperbanana.sty`` leaves as it is written, lest the figure be bought every day."""
+"""What ``paperbanana.sty`` leaves as it is written: expanded, it would change from run to run."""
 _UNREAD = f"is not read: it is a link, or larger than {SIZE_LIMIT:,} bytes"
 _WIDTH = re.compile(r"([0-9]{1,9}),([0-9]{1,5}\.[0-9]{1,5})pt")
 _UNICODE = frozenset(name.encode() for name in ("prompt", *WORDS))

@@ -92,7 +92,7 @@ class Extractor:
     """Takes stretches out of a document."""
 
     def __init__(self, document: Document, leave_out: Callable[[SourceFile], None]) -> None:
-        """``leave_out`` is told of the files that are not taken: they are outside the project."""
+        """``leave_out`` receives the files that are not taken, being outside the project."""
         self._document = document
         self._leave_out = leave_out
 

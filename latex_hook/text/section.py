@@ -179,7 +179,7 @@ class Sections:
         return self._plain[start, end]
 
     def _check_encoding(self, start: int, end: int, extract: Extract) -> None:
-        """Raise :exc:`UnknownContext` if a stretch has bytes of which nobody says what they are."""
+        """Raise :exc:`UnknownContext` if a stretch has bytes of unknown encoding."""
         if first_unread("".join((extract.text, *(v.source for v in extract.verbatim)))) is None:
             return
         stretches = (text[start:end] for text in (self._document.masked, self._document.source))

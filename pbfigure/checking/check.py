@@ -36,13 +36,6 @@ class Checked:
     unsourced: Sequence[str] = ()
     """Words that stand in no source: for the eye."""
 
-    def as_json(self) -> dict[str, Any]:
-        """What was found, as programs read it."""
-        return {
-            "findings": [each.as_json() for each in self.findings],
-            "unsourced": list(self.unsourced),
-        }
-
 
 @dataclass
 class Checker:

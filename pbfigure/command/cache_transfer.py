@@ -78,7 +78,7 @@ def export(
         say(f"{counted(done.drafts, 'draft')} of the sandbox left out")
     if done.damaged:
         say(
-            f"left out, being damaged: {listed([key[:12] for key in done.damaged])};"
+            f"left out as damaged: {listed([key[:12] for key in done.damaged])};"
             " 'pbfigure cache verify' says more"
         )
     if without:
@@ -135,7 +135,7 @@ def import_(
             " and its next build fetches it"
         )
     if done.others:
-        say(f"passed over, being none of ours: {done.others:,} of its entries")
+        say(f"skipped: {done.others:,} entries that this program did not write")
     if done.refused:
         say(f"refused: {counted(len(done.refused), 'record')}: {listed(done.refused, 3)}")
     if archive.end:

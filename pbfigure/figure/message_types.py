@@ -199,7 +199,7 @@ MESSAGE_TYPES = {
         MessageType(
             "unexpected",
             "error",
-            "Something that nobody expected. One figure fails; the build goes on.",
+            "An unexpected error. One figure fails; the build goes on.",
             "Report it, with the traceback that `PBFIGURE_DEBUG=1` shows.",
         ),
         MessageType("resumed", "note", "A picture that an earlier build paid for was fetched."),
@@ -219,7 +219,7 @@ MESSAGE_TYPES = {
         MessageType("bundle", "refusal", "A bundle cannot be written."),
         MessageType("choice", "refusal", "A picture cannot be pinned or approved."),
         MessageType("record", "refusal", "A record cannot be read."),
-        MessageType("request", "refusal", "A line of `pbfigure resolve` is no request."),
+        MessageType("request", "refusal", "A line of `pbfigure resolve` is not a request."),
         MessageType("review", "refusal", "The review's page cannot be written or served."),
         MessageType("sphinx", "refusal", "Sphinx cannot read the project."),
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 def counted(number: float, what: str) -> str:
     """Return a number of things: ``1 figure``, ``2 figures``."""
-    return f"{number:g} {what}{'' if number == 1 else 's'}"
+    return f"{number:.9g} {what}{'' if number == 1 else 's'}"
 
 
 def counted_credits(number: float, *, sandbox: bool) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pbfigure.store.cache_dir import CacheDir
+from pbfigure.store.last_pictures import last_pictures
 from pbfigure.store.ledger import FAILED, Purchase
 
 
@@ -33,11 +34,7 @@ def saved_by_cache(
     """
     bought_for = {(each.buyer.project, each.key) for each in purchases}
     by_key = {each.key: each for each in listed if each.status != FAILED}
-    taken = set()
-    for name in cache.state.names("accepted:"):
-        key = (cache.state.get(name) or {}).get("key")
-        if isinstance(key, str):
-            taken.add((name.split(":", 2)[1], key))
+    taken = {(last.project, last.key) for last in last_pictures(cache.state)}
     saved = Saved()
     for purchase in (by_key[key] for _, key in taken - bought_for if key in by_key):
         if purchase.draft:

@@ -27,6 +27,12 @@ from pbfigure.project.project import Project
 from pbfigure.project.repository import project_label
 from pbfigure.store.approvals import Approval
 from pbfigure.store.choices import Choice
+from pbfigure.store.last_pictures import (
+    LastPicture,
+    keep_last_picture,
+    last_picture,
+    last_pictures,
+)
 from pbfigure.store.record import Record, StoredPicture
 
 if TYPE_CHECKING:
@@ -318,16 +324,12 @@ class PictureStore:
             self._report("picture", "a damaged picture of the machine's cache is healed")
         return all(healed)
 
-    def _memory(self, name: str) -> str:
-        return f"accepted:{self._project.identity}:{name}"
-
     def _remembered(self, name: str) -> str | None:
         """Return the key of the picture that this machine showed last for a figure."""
         try:
-            document = self._project.cache.state.get(self._memory(name))
+            return last_picture(self._project.cache.state, self._project.identity, name)
         except FigureError:
             return None
-        return str(document["key"]) if document and "key" in document else None
 
     @cached_property
     def _ledger(self) -> Ledger:
@@ -344,20 +346,18 @@ class PictureStore:
 
     def _remembered_traces(self) -> Iterator[Trace]:
         """Yield what this machine remembers of figures, for a project without a folder."""
-        try:
-            names = self._project.cache.state.names(self._memory(""))
-        except FigureError:
-            return
-        for name in (each.removeprefix(self._memory("")) for each in names):
-            key = self._remembered(name) or ""
-            record = self._project.cache.record(key) if key else None
-            yield Trace(name, record.request_digest if record else "", key)
+        cache = self._project.cache
+        with contextlib.suppress(FigureError):
+            for _, name, key in last_pictures(cache.state, self._project.identity):
+                record = cache.record(key)
+                yield Trace(name, record.request_digest if record else "", key)
 
     def _remember(self, figure: Figure, record: Record) -> None:
         try:
             if self._remembered(figure.name) != record.key:
                 self._project.journal.close_stored(record)  # a killed build may have left it open
-                self._project.cache.state.put(self._memory(figure.name), {"key": record.key})
+                last = LastPicture(self._project.identity, figure.name, record.key)
+                keep_last_picture(self._project.cache.state, last)
         except FigureError as error:
             self._report("cache", str(error))
 

@@ -131,13 +131,13 @@ def _money(plan: Plan, balance: float | None) -> Iterator[str]:
         held = f"Held: {counted(cost, 'credit')} are"
         if setting == PER_DAY:
             yield (
-                f"{held} more than the {document.project.left_today():g} that {PER_DAY}"
-                f" ({settings.max_credits_per_day:g}) leaves today. Wait until tomorrow, or raise"
+                f"{held} more than the {document.project.left_today():.9g} that {PER_DAY}"
+                f" ({settings.max_credits_per_day:.9g}) leaves today. Wait until tomorrow, or raise"
                 " it."
             )
         else:
             yield (
-                f"{held} over max_credits ({settings.max_credits:g}), and a"
+                f"{held} over max_credits ({settings.max_credits:.9g}), and a"
                 f" build buys none of them. Confirm 'pbfigure make {document.path}', or raise"
                 " max_credits."
             )

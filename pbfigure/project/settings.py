@@ -226,7 +226,7 @@ class Settings:
     picture_builders: tuple[str, ...] = _setting(
         ("docx", "markdown", "pseudoxml", "rst", "xml"),
         take.names,
-        "Sphinx: builders that list no image types, and that pictures are bought for all the same",
+        "Sphinx: builders for which pictures are bought though they list no image types",
         shown="`docx markdown pseudoxml rst xml`",
     )
     style: str | None = _setting(

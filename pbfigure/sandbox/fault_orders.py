@@ -130,7 +130,7 @@ FAULTS: dict[str, Fault] = {
         {"declared": _FLAG},
     ),
     "mistyped": Fault(
-        "The picture is none, or of another type than said.",
+        "The picture is not one, or of another type than declared.",
         ("download",),
         {"as": {"enum": ["html", "svg", "webp"]}},
     ),

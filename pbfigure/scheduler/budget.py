@@ -44,7 +44,7 @@ class Budget:
         if why is None:
             return None
         return OverBudget(
-            f"not ordered: {spent():g} credits are spent, this figure is expected to cost {cost},"
+            f"not ordered: {spent():.9g} credits are spent, this figure is expected to cost {cost},"
             f" and {why}"
         )
 
@@ -52,11 +52,11 @@ class Budget:
         if not cost:
             return None
         if self.limit is not None and spent() + cost > self.limit:
-            return f"max_credits is {self.limit:g}; confirm 'pbfigure make', or raise max_credits"
+            return f"max_credits is {self.limit:.9g}; confirm 'pbfigure make', or raise max_credits"
         if self.per_day is not None and (today := self.spent_today()) + cost > self.per_day:
             return (
-                f"of max_credits_per_day ({self.per_day:g}) {today:g} are spent today; wait until"
-                " tomorrow, or raise max_credits_per_day"
+                f"of max_credits_per_day ({self.per_day:.9g}) {today:.9g} are spent today; wait"
+                " until tomorrow, or raise max_credits_per_day"
             )
         return None
 

@@ -93,7 +93,7 @@ class JournalTable:
         keys = document.get("keys")
         if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
             raise StateUnavailable(
-                "the list of open orders cannot be read;"
+                f"{self.database.folder}: the list of open orders cannot be read;"
                 " 'pbfigure cache verify --repair' repairs it"
             )
         return set(keys)

@@ -140,9 +140,9 @@ class Submission:
             return Later(LOCK_RETRY_INTERVAL, f"the answer to the order of {who}")
         return Stopped(
             OrderBlocked(
-                f"{who} has held {self._journal.ordering.lock_file} for {waited:.0f} s, as long as"
-                " it orders; it was not waited for any longer, and nothing more was ordered. End"
-                " that process; where there is none that holds it, delete that file"
+                f"{who} has held {self._journal.ordering.lock_file} for {waited:.0f} s, which a"
+                " process holds while it orders; this build waits no longer, and nothing more was"
+                " ordered. End that process, or delete the file if no process holds it"
             )
         )
 

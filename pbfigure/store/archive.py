@@ -116,7 +116,9 @@ class Archive:
                     raise tarfile.HeaderError("no size of an entry")
             except tarfile.HeaderError:
                 if count == 0:
-                    raise BadArchive("it is no tar file; one that is compressed, unpack") from None
+                    raise BadArchive(
+                        "it is not a tar file; unpack it if it is compressed"
+                    ) from None
                 self.end = f"it is cut short or damaged after {count:,} entries"
                 return
             at = self._file.tell()

@@ -15,7 +15,7 @@ import time
 import uuid
 from collections.abc import Callable, Collection, Coroutine, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, NamedTuple, TypeVar
 
 from pbfigure.figure.bounds import parsed_json
@@ -53,7 +53,8 @@ class Claim:
     fetches. ``ended``: nothing was made, or the task failed; the key is free."""
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
     at: float | None = None
-    """When it was written, by the Date of the service's answers; None if these have none."""
+    """When it was written, by the Date of the service's answers; None if these have none. As it is
+    read, by the store's date where that is later: its writer may have slept since an answer."""
     lasts: float = LEASE
     """Seconds until another machine may go on in its writer's place."""
     since: float | None = None
@@ -163,7 +164,7 @@ class Claims:
         async def append() -> None:
             with suppress(StoreFailed):  # others find out by themselves
                 end = await self._read_on(key, log)
-                while after(end.last) and end.last != claim:
+                while after(end.last) and (end.last is None or end.last.id != claim.id):
                     end = await self._append(key, end, claim)
 
         if self.writes:
@@ -182,7 +183,8 @@ class Claims:
         while True:
             name = _name(key, log.number + 1)
             try:
-                data = await self._read(name)
+                async with self._free:
+                    data, written = await self._objects.read_dated(name, limit=ENTRY_LIMIT)
             except FileNotFoundError:
                 return log
             except OverLimit as error:
@@ -191,6 +193,8 @@ class Claims:
                 claim = self._parsed(name, data)
             if isinstance(claim, str):
                 self._shared.refused.append(f"{name}: {claim}")
+            elif claim.at is not None:
+                claim = replace(claim, at=max(claim.at, written))
             log = Log(log.number + 1, log.last if isinstance(claim, str) else claim)
 
     def _parsed(self, name: str, data: bytes) -> Claim | str:

@@ -118,7 +118,7 @@ class Database:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         if is_linked(folder):
             raise StateUnavailable(f"{folder} is a symbolic link, or a file in it is; {_REPAIR}")
         try:
@@ -138,7 +138,7 @@ class Database:
 
     def _inode_on_disk(self) -> tuple[int, int] | None:
         try:
-            status = (self._folder / _FILES[0]).stat()
+            status = (self.folder / _FILES[0]).stat()
         except OSError:
             return None
         return (status.st_dev, status.st_ino) if status.st_size else None
@@ -157,7 +157,7 @@ class Database:
             with self._cache.transact(retry=True):
                 yield
         except (OSError, sqlite3.Error) as error:
-            raise StateUnavailable(f"{self._folder} cannot be written ({error})") from None
+            raise StateUnavailable(f"{self.folder} cannot be written ({error})") from None
 
     def get(self, name: str) -> dict[str, Any] | None:
         """Return the document of that name, or None.
@@ -200,16 +200,16 @@ class Database:
         try:
             yield
         except (OSError, sqlite3.Error) as error:
-            raise StateUnavailable(f"{self._folder} cannot be read ({error})") from None
+            raise StateUnavailable(f"{self.folder} cannot be read ({error})") from None
         except (ValueError, RecursionError):
-            raise StateUnavailable(f"{self._folder} {_FOREIGN}") from None
+            raise StateUnavailable(f"{self.folder} {_FOREIGN}") from None
 
 
 class ReadOnlyDatabase(Database):
     """A database that is only read: no byte is written, not even a log file beside it."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         self._connection: sqlite3.Connection | None = None
         if is_linked(folder):
             raise StateUnavailable(f"{folder} is a symbolic link, or a file in it is; {_REPAIR}")
@@ -231,7 +231,7 @@ class ReadOnlyDatabase(Database):
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Raise :exc:`StateUnavailable`: nothing is written."""
-        raise StateUnavailable(f"{self._folder} is read only in this build")
+        raise StateUnavailable(f"{self.folder} is read only in this build")
         yield
 
     def _text(self, name: str) -> str | None:

@@ -143,7 +143,7 @@ def _opened(file: BinaryIO, kind: str) -> Iterator[Image.Image]:
         with image:
             _check_pixels(image.size)
             if getattr(image, "n_frames", 1) != 1:
-                raise BadPicture("it is an animation, of which every frame would be decoded")
+                raise BadPicture("it is an animation; every frame of it would be decoded")
             yield image
     except BadPicture:
         raise

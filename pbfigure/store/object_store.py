@@ -91,6 +91,17 @@ class ObjectStore:
         if size > limit:
             raise OverLimit(f"{name} has more than {limit:,} bytes")
 
+    async def read_dated(self, name: str, *, limit: int) -> tuple[bytes, float]:
+        """Return a small object's bytes, and when the store has it written; raises as
+        :meth:`read`.
+        """
+        with _as_failures():
+            answer = await obstore.get_async(self._store, name)
+            if answer.meta["size"] <= limit:
+                data = bytes(await answer.bytes_async())
+                return data, answer.meta["last_modified"].timestamp()
+        raise OverLimit(f"{name} has more than {limit:,} bytes")
+
     async def exists(self, name: str) -> bool:
         """Whether there is an object of this name. Raises :exc:`StoreFailed`."""
         with _as_failures():

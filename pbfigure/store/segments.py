@@ -184,7 +184,7 @@ def _refuse_count(what: str, parts: str) -> NoReturn:
 
 
 def _refuse_animation() -> NoReturn:
-    raise BadPicture("it is an animation, of which only one frame would be looked at")
+    raise BadPicture("it is an animation; only one frame of it would be checked")
 
 
 def _refuse(what: str) -> NoReturn:

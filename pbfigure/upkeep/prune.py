@@ -18,6 +18,7 @@ from pbfigure.project.project import Project
 from pbfigure.scheduler.journal import Journal
 from pbfigure.store.cache_dir import CacheDir
 from pbfigure.store.figures_dir import FiguresDir
+from pbfigure.store.last_pictures import last_pictures
 from pbfigure.store.ledger import Buyer, Purchase
 from pbfigure.store.record import Record
 from pbfigure.store.verified_files import VerifiedFiles
@@ -100,10 +101,7 @@ def _used(cache: CacheDir, purchases: Iterable[Purchase]) -> Iterator[str]:
     folders = {buyer.figures_dir for name, buyer in projects.items() if name not in gone}
     for folder in filter(None, folders):
         yield from (kept.record.key for kept in FiguresDir(Path(folder), memo).all())
-    for name in cache.state.names("accepted:"):
-        if name.split(":", 2)[1] not in gone:
-            document = cache.state.get(name)
-            yield str((document or {}).get("key"))
+    yield from (last.key for last in last_pictures(cache.state) if last.project not in gone)
 
 
 def _came_at(cache: CacheDir, record: Record) -> float:

@@ -35,18 +35,19 @@ def _has_title(section: nodes.section) -> bool:
 
 def labelled_sections(document: nodes.document) -> Iterator[tuple[str, nodes.Element]]:
     """Yield every label of a document with the section it stands before, or stands in."""
-    for target in document.findall(nodes.target):
-        if not target.get("names"):
-            continue
-        following: nodes.Node | None = target
-        if not isinstance(target.parent, nodes.TextElement):
+    for labelled in document.findall(nodes.Element):
+        is_target = isinstance(labelled, nodes.target)
+        following: nodes.Node | None = labelled
+        if is_target and not isinstance(labelled.parent, nodes.TextElement):
             # a label before a section is the last thing of the section before
             while isinstance(following, _BETWEEN):
                 following = following.next_node(descend=False, ascend=True)
-        is_section = isinstance(following, nodes.section)
-        section = following if is_section else section_around(target, document)
-        for name in target["names"]:
-            yield name, cast("nodes.Element", section)
+        names: list[str] = labelled.get("names", [])
+        for name in names:
+            if is_target or document.nametypes.get(name):  # the name of a title is no label
+                is_section = isinstance(following, nodes.section)
+                section = following if is_section else section_around(labelled, document)
+                yield name, cast("nodes.Element", section)
 
 
 def auto_labelled_sections(

@@ -7,6 +7,7 @@ import pytest
 from pbfigure.figure.content import WrittenText
 from pbfigure.figure.cost import estimate
 from pbfigure.figure.request import Request
+from pbfigure.figure.words import counted_credits
 
 
 @pytest.mark.parametrize(
@@ -34,3 +35,8 @@ def test_a_pipeline_picture_costs_by_resolution_alone(
             image_input=images,
         )
         assert estimate(request) == cost
+
+
+def test_a_large_number_of_credits_is_written_in_full() -> None:
+    assert counted_credits(1_000_000, sandbox=False) == "1000000 credits"
+    assert counted_credits(2.5, sandbox=True) == "2.5 sandbox credits"

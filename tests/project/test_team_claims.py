@@ -10,6 +10,7 @@ others are dead, or there are none, SPEED does no harm.
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import signal
@@ -29,6 +30,7 @@ from wait_for import wait_for
 from pbfigure.project.project import Project
 from pbfigure.project.settings import Layer, environment_layer, gather
 from pbfigure.scheduler.journal_entry import OrderFacts
+from pbfigure.store.signature import Signer
 
 TEAM_SPEED, SPEED = 4.0, 20.0
 soak = pytest.mark.soak
@@ -269,6 +271,39 @@ def test_an_order_that_was_given_up_here_leaves_another_machines_claim_standing(
     for each in (first, second):
         built = team_machine.result(each)
         assert built["states"] == ["present"], built["whys"]
+    service.stop()
+    assert paid(sandbox) == Counter(prompts(1))
+
+
+@pytest.mark.parametrize("store", ["s3"], indirect=True)
+def test_a_claim_stands_though_its_writer_had_slept_and_did_not_know_the_time(
+    store: Store, start_sandbox: Callable[..., SandboxProcess], tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    sandbox = start_sandbox(speed=1, credits=1_000_000)
+    service = RealService(sandbox)
+    for name, value in service.env.items():
+        monkeypatch.setenv(name, value)
+    first = team_machine.start(tmp_path / "a", 1, prompts(1), DIES="claimed")
+    first.communicate()
+    (name,) = (name for name in store.objects() if name.endswith(".1"))
+    end = name.removesuffix("1") + "2"
+    signer = Signer("of the team")
+
+    def written(name: str, **fields: object) -> bytes:
+        return signer.signed(name, json.dumps({**claim, **fields}).encode() + b"\n")
+
+    claim = json.loads(store.objects()[name].splitlines()[0])
+    store.put(name, written(name, at=claim["at"] - 1000, since=claim["since"] - 1000))
+    assert store.server is not None
+    store.server.requests.clear()
+    second = team_machine.start(tmp_path / "b", 1, prompts(1))
+    server = store.server
+    wait_for(lambda: sum(path.endswith(end) for _, path in server.requests) > 1)
+    assert sandbox.log("generate") == []
+    assert end not in store.objects(), "nobody goes on in its place"
+    store.put(end, written(end, state="ended"))
+    assert team_machine.result(second)["states"] == ["present"]
     service.stop()
     assert paid(sandbox) == Counter(prompts(1))
 

@@ -64,6 +64,8 @@ def test_the_lines_below_a_fences_first_one_continue_the_prompt(
         ((":width: 0",), "width: '0' cannot be read (nothing of the picture would be seen)"),
         ((":scale: 0%",), "scale: '0%' cannot be read (nothing of the picture would be seen)"),
         ((":figwidth:",), "figwidth: '' cannot be read (it is empty)"),
+        ((":resolution: 1K", ":resolution: 4K"), "resolution: given more than once; remove all"),
+        (("---", "alt: a", "alt: b", "---"), "alt: given more than once; remove all but one"),
         ((":context: label:",), "it is not one of section, document, none, label:NAME, body"),
     ],
 )

@@ -98,6 +98,34 @@ def test_an_unknown_label_is_named_with_the_nearest_one(
     assert orders(use_sandbox) == []
 
 
+def test_a_name_of_a_table_or_a_figure_is_a_label_of_the_section_around_it(
+    docs: Docs, lang: Language, use_sandbox: SandboxProcess
+) -> None:
+    toc = ".. toctree::\n\n   other\n" if lang.is_rst else "```{toctree}\nother\n```\n"
+    near, far = (
+        lang.figure(f"Of the {context}", f":context: label:{context}")
+        for context in ("fig-near", "fig-far")
+    )
+    write(docs, lang, near, far, lang.section("Near"), lang.figure("A", ":name: fig-near"), toc)
+    far_page = lang.title("Far") + "Far text.\n\n" + lang.figure("B", ":name: fig-far")
+    docs.write(f"other.{lang.ending}", far_page)
+    assert docs.build(strict=True).warnings == ""
+    texts = {order["prompt"]: order["options"]["content"] for order in orders(use_sandbox)}
+    assert texts["Of the fig-near"] == "Near"
+    assert texts["Of the fig-far"] == "Far\n\nFar text."
+
+
+@pytest.mark.parametrize("label", ["genindex", "modindex", "search"])
+def test_a_label_of_a_page_that_is_no_document_is_no_context(
+    docs: Docs, use_sandbox: SandboxProcess, label: str
+) -> None:
+    write(docs, Language("rst"), Language("rst").figure("P", f":context: label:{label}"))
+    (line,) = docs.build().lines
+    assert f"WARNING: paperbanana: context: no label '{label}' stands" in line
+    assert f"did you mean '{label}'" not in line
+    assert orders(use_sandbox) == []
+
+
 def test_the_text_of_a_label_is_followed_through_its_page(
     docs: Docs, lang: Language, use_sandbox: SandboxProcess
 ) -> None:
