@@ -30,7 +30,7 @@ from latex_hook.text.environments import ENVIRONMENTS, LISTS, STATEMENTS, Enviro
 from latex_hook.text.marks import BREAK, FIGURE_OPEN, HIDDEN, PARAGRAPH
 from latex_hook.text.prose_rule import SPACING, is_prose
 from latex_hook.text.quantity_commands import in_formula
-from latex_hook.text.special_commands import SPECIAL, of_unknown
+from latex_hook.text.special_commands import NOTE, SPECIAL, of_unknown
 from latex_hook.text.tidy import paragraphs
 
 DEPTH = 30
@@ -173,7 +173,8 @@ class Reader(ArgumentReader):
         close = self.environments.get(start)
         if close is None or close > end:
             close = at  # it never ends: what follows is read on
-        if kind is Kind.HIDDEN or (self._hides(name) and FIGURE_OPEN not in self.text[at:close]):
+        hides = self._hides(name) or (known is None and NOTE.search(name))
+        if kind is Kind.HIDDEN or (hides and FIGURE_OPEN not in self.text[at:close]):
             return close
         if known is not None and kind is Kind.FORMULA:
             _, at = self.arguments(known.arguments, at, end)

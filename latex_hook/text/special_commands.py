@@ -33,8 +33,8 @@ _NAMED = re.compile(r"\s*([a-zA-Z@]+)\s*\\endcsname")
 _KINDS = ("Boolean", "Value", "NoValue")
 _DECIDED = re.compile(f"If({'|'.join(_KINDS)})(TF|T|F)")
 _REFERENCE = re.compile(r"[cC]ite|[rR]ef\Z")
-_NOTE = re.compile(r"[iI]ndex|[lL]abel\Z|[tT]odo|TODO|[fF]ixme|[cC]omment\Z")
-"""Parts of the names of LaTeX commands whose argument no reader of the text sees."""
+NOTE = re.compile(r"[iI]ndex|[lL]abel\Z|[tT]odo|TODO|[fF]ixme|[cC]omment\Z")
+"""Parts of names of commands and environments whose contents no reader of the text sees."""
 _NUMBER = re.compile(r"[-+−]?\d+")
 _COMMAND = re.compile(r"\s*\\[a-zA-Z@]+(?=\s*[\\{])")
 _ADDRESS_ESCAPE = re.compile(r"\\([%#&_~{}\\$])")
@@ -200,7 +200,7 @@ def of_unknown(word: str, following: str) -> Special | None:
         return None
     if _REFERENCE.search(word):
         return _reference
-    return _note if _NOTE.search(word) else None
+    return _note if NOTE.search(word) else None
 
 
 def _reference(reader: Reader, word: str, at: int, end: int) -> int:

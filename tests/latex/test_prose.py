@@ -145,6 +145,7 @@ def _is_spelt_with_commands(word: str, source: str) -> bool:
             r"\pdftooltip{seen}{hidden} \pdfmarkupcomment{seen}{hidden} \alicecomment{hidden}",
             "seen seen",
         ),
+        (r"\begin{mytodo}hidden\end{mytodo}\begin{edcomment}hidden\end{edcomment}x", "x"),
         (r"\replaced{new}{old} \deleted{old}\DIFdel{old} words", "new words"),
         (
             r"\begin{anfxnote}{hidden}hidden\end{anfxnote}\begin{shownto}{x}hidden\end{shownto}x",
