@@ -57,6 +57,11 @@ class TexFigure(NamedTuple):
     """Whether it surely stands in the sources, as TeX asked for it."""
 
     @property
+    def may_be_meant(self) -> bool:
+        """Whether an author may have written what looks like TeX: not what is internal to LaTeX."""
+        return "@" not in self.residue
+
+    @property
     def residue_problem(self) -> str:
         """The message about what still looks like TeX in its prompt; empty if there is nothing."""
         if not self.residue:
@@ -73,6 +78,7 @@ def ready(figure: TexFigure, *, refuses_residue: bool, is_derived: bool) -> TexF
     if is_derived:
         options = {k: v for k, v in block.options.items() if k != "on-text-change"}
         block = block._replace(options=options)
+    refuses_residue |= not figure.may_be_meant
     if refuses_residue and (problem := figure.residue_problem):
         block = block._replace(problems=(*block.problems, f"{problem}; it is not made"))
     return figure._replace(block=block)

@@ -63,7 +63,7 @@ class _Reading:
         notices = [
             Notice("option", f"{each.block.place}: {each.residue_problem}; it is sent as it is")
             for each in figures
-            if each.residue and settings.on_failure != "error"
+            if each.residue and each.may_be_meant and settings.on_failure != "error"
         ]
         return Document(
             path=paper.main,

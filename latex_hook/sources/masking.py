@@ -29,6 +29,7 @@ DEFINITIONS = (
     *("newcommand", "renewcommand", "providecommand", "DeclareRobustCommand", "newenvironment"),
     *("renewenvironment", "let", "def", "gdef", "edef", "xdef"),
     *("newrobustcmd", "renewrobustcmd", "providerobustcmd", "NewEnviron", "RenewEnviron"),
+    *("newcommandx", "renewcommandx", "providecommandx"),
     *("NewCommandCopy", "RenewCommandCopy", "DeclareCommandCopy"),
     *(
         f"{how}Document{what}"

@@ -12,6 +12,8 @@ from latex_hook.text.conventions import Conventions
 from latex_hook.text.marks import FIGURE_CLOSE, FIGURE_OPEN, VERBATIM_CLOSE, VERBATIM_OPEN
 
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
+_BRACKETED = re.compile(rf"\(\s*((?:{FIGURE_OPEN}[0-9]{{0,12}}{FIGURE_CLOSE}\s*)+)\)")
+"""Figures alone in brackets: in a note, of which nothing else is left."""
 _FIGURE = re.compile(f"{FIGURE_OPEN}([0-9]{{0,12}}){FIGURE_CLOSE}")
 _WITH_SPACE = re.compile(f"( ?){_FIGURE.pattern}( ?)(\n?)")
 _ASIDE = re.compile(f"{VERBATIM_OPEN}([0-9]{{1,9}}){VERBATIM_CLOSE}")
@@ -60,6 +62,7 @@ def without_figures(text: str) -> tuple[str, list[int], bool]:
     """Return ``text`` without marks of figures, the figures, and whether text is before them."""
     figures = [int(number) for number in _FIGURE.findall(text) if number]
     before, _, _ = text.partition(FIGURE_OPEN)
+    text = _BRACKETED.sub(r"\1", text)
     text = _WITH_SPACE.sub(lambda match: match[4] or max(match[1], match[3]), text)
     return text.strip(), figures, bool(before.strip())
 

@@ -123,10 +123,7 @@ class Downloads:
             self._check(url)
             session.trust_env = urlsplit(url).scheme == "https"  # no proxy for this machine
             with session.get(
-                url,
-                stream=True,
-                allow_redirects=False,
-                timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
+                url, stream=True, allow_redirects=False, timeout=(CONNECT_TIMEOUT, READ_TIMEOUT)
             ) as response:
                 if not response.is_redirect:
                     _write(response, url, into)

@@ -23,14 +23,7 @@ from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionErro
 from pbfigure.api.connections import Connections
 from pbfigure.api.credential import Credential
 from pbfigure.api.drafts import is_sandbox
-from pbfigure.api.errors import (
-    BY_STATUS,
-    ApiError,
-    Garbled,
-    Interrupted,
-    ServerError,
-    Unreachable,
-)
+from pbfigure.api.errors import BY_STATUS, ApiError, Garbled, Interrupted, ServerError, Unreachable
 from pbfigure.api.retry_after_header import http_date, retry_after
 from pbfigure.api.task import cut
 from pbfigure.figure.public_url import is_loopback

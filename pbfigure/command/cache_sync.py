@@ -166,11 +166,11 @@ def _take(document: Document, taken: Taken) -> None:
         with showing("taking what the store has") as report:
             for start in range(0, len(keys), AT_ONCE):
                 report(start, len(keys))
-                found = pictures.fetch_shared(keys[start : start + AT_ONCE])
+                found = pictures.team.fetch(keys[start : start + AT_ONCE])
                 project.journal.claim_tasks(stored.record for stored in found.values())
                 taken.pictures += len(found)
     finally:
-        pictures.close_shared()
+        pictures.team.close()
     taken.notices += [each.text for each in pictures.notices if each.level != "info"]
 
 

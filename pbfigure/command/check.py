@@ -14,12 +14,13 @@ from pbfigure.checking.installed import BEST, LIGHT
 from pbfigure.checking.reading import NoReader
 from pbfigure.command.columns import print_wrapped
 from pbfigure.command.common import as_json, here, print_json, print_line, say
-from pbfigure.command.documents import TEX_ENDINGS, open_documents, sphinx_build, split_arguments
+from pbfigure.command.documents import open_documents, sphinx_build, split_arguments
 from pbfigure.figure.notice import FigureError
 from pbfigure.figure.unexpected import boundary
 from pbfigure.figure.words import counted
 from pbfigure.project.document import DocumentFigure, SphinxBuild, look_up
 from pbfigure.project.project import Project
+from pbfigure.project.repository import TEX_ENDINGS
 from pbfigure.store.bad_picture import BadPicture
 
 

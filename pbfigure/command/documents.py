@@ -11,8 +11,8 @@ import click
 
 from pbfigure.figure.words import listed
 from pbfigure.project.document import Document, DocumentFigure, SphinxBuild
+from pbfigure.project.repository import TEX_ENDINGS
 
-TEX_ENDINGS = (".tex", ".ltx", ".dtx")
 CONF_PY = "conf.py"
 
 

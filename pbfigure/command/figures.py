@@ -7,14 +7,9 @@ from pathlib import Path
 
 import click
 
-from pbfigure.command.documents import (
-    CONF_PY,
-    TEX_ENDINGS,
-    checked_paths,
-    chosen,
-    open_documents,
-)
+from pbfigure.command.documents import CONF_PY, checked_paths, chosen, open_documents
 from pbfigure.project.document import Document, DocumentFigure, SphinxBuild, look_up
+from pbfigure.project.repository import TEX_ENDINGS
 
 
 def documents_of(arguments: Sequence[str], build: SphinxBuild) -> list[Document]:

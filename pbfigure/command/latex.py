@@ -12,17 +12,16 @@ from typing import Any
 
 import click
 
+from pbfigure.project.repository import TEX_ENDINGS
 from pbfigure.project.settings import SETTINGS
-
-_ENDINGS = (".tex", ".ltx", ".dtx")
 
 
 def _document(main: Path) -> Path:
     """Return a main file, if it is one."""
-    if main.suffix.lower() not in _ENDINGS:
+    if main.suffix.lower() not in TEX_ENDINGS:
         raise click.UsageError(
             f"{main} is no LaTeX document: the name of its main file ends in"
-            f" {', '.join(_ENDINGS[:-1])} or {_ENDINGS[-1]}"
+            f" {', '.join(TEX_ENDINGS[:-1])} or {TEX_ENDINGS[-1]}"
         )
     if not main.is_file():
         raise click.UsageError(f"{main}: there is no such file")

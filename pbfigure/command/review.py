@@ -33,12 +33,7 @@ from pbfigure.review.page import make_review, page_of
 @click.option("--by", metavar="NAME", help="Who approves, with --serve; git's user.name otherwise.")
 @sphinx_build
 def review(
-    paths: tuple[str, ...],
-    folder: Path,
-    serve: bool,
-    port: int,
-    by: str | None,
-    build: SphinxBuild,
+    paths: tuple[str, ...], folder: Path, serve: bool, port: int, by: str | None, build: SphinxBuild
 ) -> None:
     """Write one page with every figure and every version of it, to look at and to approve.
 

@@ -105,10 +105,7 @@ OPTIONS = {
             takes="an instruction, or a list of them",
         ),
         Option(
-            "id",
-            "the figure's name, wherever the figure is moved",
-            takes="text",
-            in_request=False,
+            "id", "the figure's name, wherever the figure is moved", takes="text", in_request=False
         ),
         Option(
             "pin",

@@ -15,13 +15,7 @@ from pbfigure.store.picture import OverLimit
 from pbfigure.store.record import BadRecord
 from pbfigure.store.signature import Signer
 from pbfigure.store.store_failed import BadName, StoreFailed
-from pbfigure.store.team_ledger import (
-    LINE_LIMIT,
-    TEAM_LEDGER,
-    TeamPurchase,
-    day_of,
-    read_purchase,
-)
+from pbfigure.store.team_ledger import LINE_LIMIT, TEAM_LEDGER, TeamPurchase, day_of, read_purchase
 
 READS = 64
 """Objects that are read at the same time."""

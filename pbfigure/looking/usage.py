@@ -102,23 +102,24 @@ class FolderUse:
 
 def usage_of(documents: Sequence[Document], figures: Sequence[DocumentFigure]) -> list[FolderUse]:
     """Return what is in the folders of these documents; ``figures`` are all of theirs."""
-    folders: dict[Path, list[Document]] = {}
+    folders: dict[Path, tuple[Path, list[Document]]] = {}
     for document in documents:
         if (own := document.project.figures) is not None and own.folder.is_dir():
-            folders.setdefault(own.folder.resolve(), []).append(document)
+            folders.setdefault(own.folder.resolve(), (own.folder, []))[1].append(document)
     return [
-        _Judge(of_folder, [each for each in figures if each.document in of_folder]).folder()
-        for of_folder in folders.values()
+        _Judge(folder, users, [each for each in figures if each.document in users]).folder()
+        for folder, users in folders.values()
     ]
 
 
 class _Judge:
-    def __init__(self, documents: Sequence[Document], figures: Sequence[DocumentFigure]) -> None:
+    def __init__(
+        self, folder: Path, documents: Sequence[Document], figures: Sequence[DocumentFigure]
+    ) -> None:
         self._documents = documents
         self._figures = figures
         project = documents[0].project
-        assert project.figures is not None  # noqa: S101 - it was sorted by its folder
-        self._dir = FiguresDir(project.figures.folder, project.verified)
+        self._dir = FiguresDir(folder, project.verified)
         self._cache = project.cache
         self._by_name = {
             each.resolved.figure.name: each for each in figures if each.resolved.figure is not None
@@ -133,7 +134,6 @@ class _Judge:
         self._invalid = {each.short_name for each in invalid}
         self._with_invalid = {each.block.document for each in invalid}
         """The documents in which a block is no figure that can be made."""
-        folder = self._dir.folder
         decided: list[Decision] = [*Choices(folder).all(), *Approvals(folder).all()]
         self._decided = {each.path.name: each.figure for each in decided}
 

@@ -66,7 +66,7 @@ class FigureGenerator:
             text = f"no {more}figure can be made: {error}{advice}"
             left = [resolved for resolved in every if resolved.path is None]
             self.refused.append((Notice(error.subtype, text), left))
-        self.pictures.close_shared()
+        self.pictures.team.close()
 
     def _take_shared(self, wanted: Wanted) -> Wanted:
         """Take what the team's store has; return what is left."""
@@ -76,7 +76,7 @@ class FigureGenerator:
 
         takers = by_version(wanted)
         asked = [same[0].figure.key for key, same in takers.items() if not self._is_being_made(key)]
-        found = self.pictures.fetch_shared(asked)
+        found = self.pictures.team.fetch(asked)
         self.project.journal.claim_tasks(stored.record for stored in found.values())
         for key, stored in found.items():
             self._take(takers[key], Made(stored.record, stored.path))
@@ -115,7 +115,7 @@ class FigureGenerator:
             composed = takers[order.key.digest]
             if isinstance(outcome, Made):
                 self._take(composed, outcome)
-                self.pictures.share(outcome)
+                self.pictures.team.share(outcome)
             elif isinstance(outcome, NotMade) and isinstance(outcome.error, OverEstimate):
                 held.extend(composed)
                 over_estimate = Notice("budget", str(outcome.error))
@@ -131,7 +131,7 @@ class FigureGenerator:
                 sandbox = self.project.is_local
                 self.report(replace(progress, drawing=drawing, sandbox=sandbox))
 
-        services = replace(self.project.services(self.clock), shared=self.pictures.shared)
+        services = replace(self.project.services(self.clock), shared=self.pictures.team.store)
         if self.hold is None:
             self._announce_what_is_sent()
         else:

@@ -14,36 +14,17 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pbfigure.figure.figure import Figure
-from pbfigure.figure.key import Key
 from pbfigure.figure.notice import FigureError, Level, Notice
-from pbfigure.figure.words import counted
 from pbfigure.project.committed_pictures import CommittedPictures, LostPicture
 from pbfigure.project.former_names import FormerNames, Trace
 from pbfigure.project.project import Project
-from pbfigure.project.repository import project_label
+from pbfigure.project.team_pictures import TeamPictures
 from pbfigure.store.approvals import Approval
 from pbfigure.store.choices import Choice
-from pbfigure.store.last_pictures import (
-    LastPicture,
-    keep_last_picture,
-    last_picture,
-    last_pictures,
-)
+from pbfigure.store.last_pictures import LastPicture, keep_last_picture, last_picture, last_pictures
 from pbfigure.store.record import Record, StoredPicture
-
-if TYPE_CHECKING:
-    from pbfigure.scheduler.jobs import Made
-    from pbfigure.store.ledger import Ledger
-    from pbfigure.store.shared_cache import Arrived, SharedCache
-    from pbfigure.store.team_ledger import TeamPurchase
-
-KEPT_AT_ONCE = 8
-"""Pictures of the team's store that are written at the same time."""
-ALONE = "the build goes on without it"
 
 
 class PictureStore:
@@ -61,9 +42,9 @@ class PictureStore:
                 files, project.accepts_record, self._heal, writes=self._keeps
             )
         self._former: FormerNames | None = None
-        self._of_team = 0
         self.notices: list[Notice] = []
         """What concerns the stores themselves."""
+        self.team = TeamPictures(project, self._note)
 
     def note_figures(
         self, figures: Sequence[Figure], names: Collection[str], document: str
@@ -150,97 +131,6 @@ class PictureStore:
                 shown = StoredPicture(record.showing(picture), cache.path_of(picture))
                 return self.take(figure, shown)
         return None
-
-    # -- the team's store ---------------------------------------------------------------------
-
-    @cached_property
-    def shared(self) -> SharedCache | None:
-        """The team's store, if there is one, and it can be used."""
-        address = self._project.settings.shared_cache
-        if address is None:
-            return None
-        from pbfigure.store.store_failed import StoreFailed
-
-        try:
-            from pbfigure.store.shared_cache import SharedCache
-        except ImportError:
-            self._report(
-                "shared",
-                "shared_cache is set, but obstore is not installed, and the build goes on without"
-                " the shared store: pip install 'sphinx-paperbanana[shared]'",
-            )
-            return None
-        try:
-            secret, writes = self._project.shared_secret, self._project.writes_shared
-            return SharedCache(address, secret=secret, writes=writes)
-        except StoreFailed as error:
-            self._report("shared", f"the shared store {address} {error}; {ALONE}")
-            return None
-
-    def fetch_shared(self, keys: Collection[Key]) -> dict[str, StoredPicture]:
-        """Return what the team's store has of some keys, by key; it is in the cache then.
-
-        Raises :exc:`StateUnavailable` for the cache.
-        """
-        from concurrent.futures import ThreadPoolExecutor
-
-        shared, cache = self.shared, self._project.cache
-        if shared is None:
-            return {}
-
-        def keep(arrived: Arrived) -> StoredPicture:
-            try:
-                return StoredPicture(arrived.record, cache.keep(*arrived))
-            finally:
-                for path in arrived.paths:
-                    path.unlink(missing_ok=True)
-
-        try:
-            with ThreadPoolExecutor(KEPT_AT_ONCE) as pool:  # mostly, it waits for the disk
-                kept = pool.map(keep, shared.fetch(keys, cache.incoming()))
-                found = {stored.record.key: stored for stored in kept}
-        except OSError as error:
-            from pbfigure.store.database import StateUnavailable
-
-            raise StateUnavailable(f"{cache.folder} cannot be written ({error})") from None
-        if found:
-            number = counted(len(found), "picture")
-            self._report("shared", f"{number} taken from the shared store, for free", "info")
-        return found
-
-    def share(self, made: Made) -> None:
-        """Start to give the team's store what was bought just now."""
-        if made.of_team:
-            self._of_team += 1
-        elif self.shared is not None:
-            record = made.record
-            paths = [self._project.cache.path_of(picture) for picture in record.pictures]
-            self.shared.upload(record, paths, self._purchase(record))
-
-    def _purchase(self, record: Record) -> TeamPurchase | None:
-        """Return what the team's ledger says of a record; None if this machine's does not know."""
-        from pbfigure.store.team_ledger import for_team
-
-        try:
-            bought = self._ledger.purchase(self._project.api, record.task_id)
-            machine = self._ledger.identity
-        except OSError:
-            return None
-        if bought is None or machine is None:
-            return None
-        return for_team(bought, project_label(Path(bought.buyer.folder)), machine[:8], record)
-
-    def close_shared(self) -> None:
-        """Close the team's store, and report its problems once."""
-        if self._of_team:
-            number = counted(self._of_team, "picture")
-            text = f"{number} made by other machines of the team, for free here"
-            self._report("shared", text, "info")
-        shared = self.__dict__.pop("shared", None)
-        for level, text in shared.close() if shared is not None else ():
-            self._report(
-                "shared", f"the shared store {self._project.settings.shared_cache} {text}", level
-            )
 
     def take(self, figure: Figure, cached: StoredPicture) -> StoredPicture:
         """Make a picture of the machine's cache the figure's own, and return it.
@@ -332,15 +222,12 @@ class PictureStore:
             return None
 
     @cached_property
-    def _ledger(self) -> Ledger:
-        return self._project.cache.ledger
-
-    @cached_property
     def _bought(self) -> Mapping[str, Sequence[str]]:
         """The keys of what this machine bought for the project, by figure, the newest first."""
         keys: dict[str, list[str]] = defaultdict(list)
+        ledger = self._project.cache.ledger
         with contextlib.suppress(OSError):
-            for purchase in reversed(self._ledger.purchases([self._project.identity])):
+            for purchase in reversed(ledger.purchases([self._project.identity])):
                 keys[purchase.buyer.figure].append(purchase.key)
         return keys
 
@@ -362,7 +249,9 @@ class PictureStore:
             self._report("cache", str(error))
 
     def _report(self, subtype: str, text: str, level: Level = "warning") -> None:
-        notice = Notice(subtype, text, level)
+        self._note(Notice(subtype, text, level))
+
+    def _note(self, notice: Notice) -> None:
         if notice not in self.notices:
             self.notices.append(notice)
 

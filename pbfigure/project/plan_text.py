@@ -154,9 +154,9 @@ def _money(plan: Plan, balance: float | None) -> Iterator[str]:
 
 def sent_lines(step: Step) -> list[str]:
     """Return what would leave the machine for a figure: every field of its request, as sent."""
-    figure = step.figure.resolved.figure
-    assert figure is not None  # noqa: S101 - what is blocked is not asked
-    requests = [version.figure.request for version in step.versions] or [figure.request]
+    own = step.figure.resolved.figure
+    requests = [version.figure.request for version in step.versions]
+    requests = requests or ([] if own is None else [own.request])
     return [line for request in requests for line in _request_lines(step, request)]
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+TEX_ENDINGS = (".tex", ".ltx", ".dtx")
+"""How the name of the main file of a LaTeX document ends."""
+
 
 def repository_of(folder: Path) -> Path:
     """Return the root of the repository that a folder is in, or the folder itself."""

@@ -153,11 +153,7 @@ class Settings:
         in_files=False,
     )
     base_url: str = _setting(
-        BASE_URL,
-        take.address,
-        "the API's address",
-        shown="the API's",
-        in_files=False,
+        BASE_URL, take.address, "the API's address", shown="the API's", in_files=False
     )
     requests_per_minute: int = _setting(
         60, take.count, "per key, shared by all builds on the machine"
@@ -237,9 +233,7 @@ class Settings:
         shown="none",
     )
     defaults: Mapping[str, str] = _setting(
-        {},
-        take.defaults,
-        'request options for every figure they apply to: `{"resolution": "2K"}`',
+        {}, take.defaults, 'request options for every figure they apply to: `{"resolution": "2K"}`'
     )
 
     def __init__(self, **given: Any) -> None:  # noqa: ANN401

@@ -74,10 +74,7 @@ class Variants:
         return [variant for variant in self.all if not variant.is_there]
 
     def make(
-        self,
-        announce: Callable[[Notice], None],
-        report: Report | None,
-        clock: Clock | None = None,
+        self, announce: Callable[[Notice], None], report: Report | None, clock: Clock | None = None
     ) -> list[Notice]:
         """Make the missing ones for at most what they cost by the price list; return why some
         could not be made, where several have one cause.

@@ -137,7 +137,7 @@ class LiveBar(Waiting):
                 total=progress.total,
                 credits=f"{progress.credits:g} {progress.unit}",
             )
-            self._live.update(self._shown(progress))
+            self._live.update(_below(self._bar, progress))
 
     def __exit__(self, *_: object) -> None:
         if self._live is not None:
@@ -162,21 +162,20 @@ class LiveBar(Waiting):
         self._live = Live(console=console, transient=True, refresh_per_second=4)
         self._live.start()
 
-    def _shown(self, progress: Progress) -> RenderableType:
-        from rich.console import Group
-        from rich.text import Text
 
-        assert self._bar is not None  # noqa: S101 - it was made before
-        rows = [f"  {name}: {stage}" for name, stage in progress.drawing[:DRAWN_SHOWN]]
-        if len(progress.drawing) > DRAWN_SHOWN:
-            rows.append(f"  … and {len(progress.drawing) - DRAWN_SHOWN} more")
-        rows += [f"  {count} {words}" for words, count in progress.unmade]
-        waits = dict(progress.stages).get("waiting", 0)
-        if waits:
-            rows.append(f"  {waits} to be ordered")
-        if progress.waiting_for:
-            rows.append(f"  waiting: {progress.waiting_for}")
-        # Text: no name is markup
-        return Group(
-            self._bar, *(Text(printable(row), no_wrap=True, overflow="ellipsis") for row in rows)
-        )
+def _below(bar: Bar, progress: Progress) -> RenderableType:
+    """Return the bar with what is drawn, unmade and waited for below it."""
+    from rich.console import Group
+    from rich.text import Text
+
+    rows = [f"  {name}: {stage}" for name, stage in progress.drawing[:DRAWN_SHOWN]]
+    if len(progress.drawing) > DRAWN_SHOWN:
+        rows.append(f"  … and {len(progress.drawing) - DRAWN_SHOWN} more")
+    rows += [f"  {count} {words}" for words, count in progress.unmade]
+    waits = dict(progress.stages).get("waiting", 0)
+    if waits:
+        rows.append(f"  {waits} to be ordered")
+    if progress.waiting_for:
+        rows.append(f"  waiting: {progress.waiting_for}")
+    # Text: no name is markup
+    return Group(bar, *(Text(printable(row), no_wrap=True, overflow="ellipsis") for row in rows))

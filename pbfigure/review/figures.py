@@ -272,9 +272,8 @@ class ReviewedFigure:
         figure = self.step.figure.resolved.figure
         if figure is None:
             return None
-        return max(
-            estimate(figure.request), self.credits
-        )  # with what it revises, if that is missing
+        # with what it revises, if that is missing
+        return max(estimate(figure.request), self.credits)
 
     @property
     def approve_command(self) -> str:

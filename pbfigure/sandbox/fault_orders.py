@@ -221,10 +221,7 @@ def schema() -> Json:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Faults that pbfigure sandbox --faults has happen",
         "$defs": {**common, "order": {"type": "object", "oneOf": orders}},
-        "oneOf": [
-            {"$ref": "#/$defs/order"},
-            {"type": "array", "items": {"$ref": "#/$defs/order"}},
-        ],
+        "oneOf": [{"$ref": "#/$defs/order"}, {"type": "array", "items": {"$ref": "#/$defs/order"}}],
     }
 
 

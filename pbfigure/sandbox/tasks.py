@@ -32,12 +32,7 @@ STAGES = (
 )
 """A pipeline task's stages with their shares of its processing time."""
 ENDED = ("success", "failed", "canceled")
-MEDIA_TYPES = {
-    "png": "image/png",
-    "jpg": "image/jpeg",
-    "jpeg": "image/jpeg",
-    "webp": "image/webp",
-}
+MEDIA_TYPES = {"png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "webp": "image/webp"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,15 +15,7 @@ from pbfigure.api.task import FAILED, SUCCESS, Task
 from pbfigure.figure.notice import FigureError
 from pbfigure.scheduler.errors import NOT_AGAIN, TaskFailed, not_fetched, over_limit, unknown
 from pbfigure.scheduler.fetching import Awaited, fetch_pictures
-from pbfigure.scheduler.jobs import (
-    ENDED,
-    FETCHING,
-    OWNED_ELSEWHERE,
-    PENDING,
-    Job,
-    JobList,
-    Made,
-)
+from pbfigure.scheduler.jobs import ENDED, FETCHING, OWNED_ELSEWHERE, PENDING, Job, JobList, Made
 from pbfigure.scheduler.journal_entry import Entry
 from pbfigure.scheduler.latency import HISTORY, Latencies, PendingTask, next_poll
 from pbfigure.scheduler.polling import Poller, PollResult

@@ -8,7 +8,8 @@ any more: a short grace period and one scan after it suffice.
 
 Where a team shares a store, its machines write there which task is whose. A task that another
 machine had made is none of the candidates, nor is one made after the end of the grace period, as
-far as the two clocks agree. So a decision waits longer: until all earlier ones have been named.
+far as the two clocks agree. So where there is a candidate, a decision waits longer: until other
+machines have named all that they had made by then.
 """
 
 from __future__ import annotations
@@ -104,11 +105,10 @@ class LostAnswers:
         """
         if lost.account not in ("", self._rate_limit.account):
             return self._of_another_account(lost)
-        left = self._left(lost, self._server_clock.time())
+        left = _grace_left(lost, self._server_clock.time())
         if left is not None and left > 0 and self._server_clock.was_answered:
             return _in_grace(left)
-        ends = self._grace_ends.get(lost.key)
-        left = 0.0 if ends is None else ends + self._naming - self._clock.monotonic()
+        left = self._own_grace_left(lost)
         if left > 0:
             return _in_grace(left)
         scan = self._scan(lost)
@@ -116,13 +116,11 @@ class LostAnswers:
 
     def _conclude(self, lost: Entry, scan: TaskListScan) -> Later | None:
         """Draw the conclusion from one scan."""
-        left = self._left(lost, scan.began)
+        left = _grace_left(lost, scan.began)
         if left is not None and left > 0:
             return _in_grace(left)
         if not scan.is_whole and scan.number < SCANS and scan.is_at_end:
-            not_before = self._clock.monotonic() + RESCAN_INTERVAL
-            self._scans[lost.key] = TaskListScan(lost, scan.number + 1, not_before)
-            return _not_whole(RESCAN_INTERVAL)
+            return self._look_again(lost, scan.number + 1, RESCAN_INTERVAL)
         tasks = self._early(lost, scan.tasks.values())
         near = unclaimed_tasks(lost, tasks, self._journal.is_known)
         owners = self._team.owners({*near, *lost.candidates})
@@ -135,15 +133,34 @@ class LostAnswers:
                 self._submit(lost, task, scan)
                 return None
         near = {task_id: task for task_id, task in near.items() if task_id not in owners}
-        if left is None:
-            self._grace_ends[lost.key] = self._clock.monotonic() + GRACE
-            self._journal.note_first_check(lost, scan.began, near)
-            return _in_grace(GRACE)
+        wait = self._wait_for_candidates(lost, scan, near, left)
+        if wait is not None:
+            return wait
         if scan.is_whole:
             self._decide(lost, tasks, owners, scan)
         else:
             self._give_up(lost, {*lost.candidates, *near})
         return None
+
+    def _wait_for_candidates(
+        self, lost: Entry, scan: TaskListScan, near: Collection[str], left: float | None
+    ) -> Later | None:
+        """Return the wait until all candidates have appeared, and other machines have named theirs;
+        None if that is over.
+        """
+        if left is None:
+            self._grace_ends[lost.key] = self._clock.monotonic() + GRACE
+            self._journal.note_first_check(lost, scan.began, near)
+            return _in_grace(GRACE)
+        unnamed = max(left, self._own_grace_left(lost)) + NAMING + MARGIN
+        if near and self._team.is_used and unnamed > 0:
+            return self._look_again(lost, scan.number, unnamed)
+        return None
+
+    def _look_again(self, lost: Entry, number: int, seconds: float) -> Later:
+        not_before = self._clock.monotonic() + seconds
+        self._scans[lost.key] = TaskListScan(lost, number, not_before)
+        return _in_grace(seconds) if number == 1 else _not_whole(seconds)
 
     def _decide(
         self, lost: Entry, tasks: Iterable[Task], owners: Container[str], scan: TaskListScan
@@ -176,14 +193,9 @@ class LostAnswers:
             draft=scan.is_sandbox,
         )
 
-    def _left(self, lost: Entry, now: float) -> float | None:
-        left = _grace_left(lost, now)
-        return None if left is None else left + self._naming
-
-    @property
-    def _naming(self) -> float:
-        """Seconds until other machines have named each task that could be taken for a lost one."""
-        return NAMING + MARGIN if self._team.is_used else 0.0
+    def _own_grace_left(self, lost: Entry) -> float:
+        """Return the remaining seconds of a grace period that began in this process."""
+        return self._grace_ends.get(lost.key, -math.inf) - self._clock.monotonic()
 
     def _early(self, lost: Entry, tasks: Iterable[Task]) -> list[Task]:
         """Leave out tasks that other machines of the team had made since."""
@@ -223,7 +235,7 @@ class LostAnswers:
             scan = self._scans[lost.key] = TaskListScan(lost)
         wait = scan.not_before - self._clock.monotonic()
         if wait > 0:
-            return _not_whole(wait)
+            return _not_whole(wait) if scan.number > 1 else _in_grace(wait)
         while not scan.is_at_end and scan.page <= PAGES:
             wait = self._rate_limit.take(poll=True)
             if wait:

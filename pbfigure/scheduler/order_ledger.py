@@ -64,8 +64,9 @@ class OrderLedger:
             )
             return entry if stands else _of_task(key, opened, entry)
         told = _of_order(key, opened)
-        stands = entry is not None and entry.state in (INTENT, UNKNOWN)
-        return entry if stands and entry.order_id == told.order_id else told  # type: ignore[union-attr]
+        if entry is None or entry.state not in (INTENT, UNKNOWN):
+            return told
+        return entry if entry.order_id == told.order_id else told
 
     def _is_newer(self, entry: Entry) -> bool:
         """Whether an entry has a task without a line in the ledger."""

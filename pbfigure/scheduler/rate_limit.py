@@ -179,12 +179,7 @@ class RateLimit:
 
     def _write(self, log: _Log) -> None:
         self._database.put(
-            self._name,
-            {
-                "times": log.times,
-                "not_before": [log.not_before],
-                "waiting": log.waiting,
-            },
+            self._name, {"times": log.times, "not_before": [log.not_before], "waiting": log.waiting}
         )
 
 

@@ -28,12 +28,7 @@ from pbfigure.store.files import (
 )
 from pbfigure.store.ledger import Ledger
 from pbfigure.store.picture import BadPicture, Misdescribed, Picture
-from pbfigure.store.record import (
-    BadRecord,
-    Record,
-    StoredPicture,
-    write_record,
-)
+from pbfigure.store.record import BadRecord, Record, StoredPicture, write_record
 from pbfigure.store.verified_files import VerifiedFiles
 
 _README = """\
@@ -251,9 +246,7 @@ class CacheDir:
             for name in _FOLDERS:
                 (self.root / name).mkdir(parents=True, exist_ok=True)
             for name, data in (("README.txt", _README.encode()), ("CACHEDIR.TAG", _TAG)):
-                if not os.path.lexists(
-                    self.folder / name
-                ):  # never overwrite another program's file
+                if not os.path.lexists(self.folder / name):  # it may be another program's
                     write_whole(self.folder / name, data)
         except UnsafeFile as error:
             raise StateUnavailable(str(error)) from None

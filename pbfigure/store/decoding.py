@@ -128,9 +128,7 @@ def _webp_pixels(file: BinaryIO) -> bytes:
 @contextmanager
 def _opened(file: BinaryIO, kind: str) -> Iterator[Image.Image]:
     """Open an image of a known format, check its size, and convert decoders' errors to ours."""
-    lenient = (
-        ImageFile.LOAD_TRUNCATED_IMAGES
-    )  # other Sphinx extensions set it for the whole process
+    lenient = ImageFile.LOAD_TRUNCATED_IMAGES  # other extensions set it for the whole process
     try:
         ImageFile.LOAD_TRUNCATED_IMAGES = False
         file.seek(0)

@@ -251,7 +251,7 @@ class SharedCache:
             number = counted(len(self.refused), "figure")
             yield "warning", f"has what is refused: {self.refused[0]} ({number}, made anew)"
         if self._failures:
-            has_answered = self._given_up is None and self._in_a_row < FAILURES_LIMIT
+            has_answered = self._given_up is None and not self._in_a_row
             number = counted(len(self._failures), "request")
             result = f"{number} failed" if has_answered else "the build goes on without it"
             yield "warning", f"{self._failures[0]}; {result}"

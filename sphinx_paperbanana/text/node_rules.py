@@ -71,8 +71,12 @@ HIDDEN_CLASSES = frozenset(
 SOURCE_ATTRIBUTES = ("code", "uml", "tikz")
 """Where nodes keep the source of a picture: graphviz, mermaid and blockdiag; plantuml; tikz."""
 
-_CONF_SOURCES = ("<rst_prolog", "<rst_epilog")
-"""How Sphinx's names for ``rst_prolog`` and ``rst_epilog`` begin; the rest is the version's."""
+_CONF_SOURCE = re.compile(r"<rst_(prolog|epilog)\w*>")
+"""Sphinx's names for ``rst_prolog`` and ``rst_epilog``; how they end is the version's.
+
+More follows the name where a directive above the epilog, as the last autosummary of a page, made
+the node.
+"""
 
 
 def is_hidden(node: nodes.Node) -> bool:
@@ -96,7 +100,7 @@ def is_hidden(node: nodes.Node) -> bool:
 
 def is_of_configuration(node: nodes.Node) -> bool:
     """Return whether a node stands in conf.py, for every page alike."""
-    return bool(node.source) and str(node.source).startswith(_CONF_SOURCES)
+    return _CONF_SOURCE.fullmatch(str(node.source)) is not None
 
 
 def _is_on_every_page(node: nodes.Node) -> bool:
@@ -105,8 +109,8 @@ def _is_on_every_page(node: nodes.Node) -> bool:
     What a directive inserts into a page, as those of IPython and of matplotlib do, often has the
     source of the page's first line, which is the prolog's; but it stands in a section.
     """
-    of_epilog = str(node.source).startswith(_CONF_SOURCES[1])
-    return is_of_configuration(node) and (of_epilog or isinstance(node.parent, nodes.document))
+    found = _CONF_SOURCE.fullmatch(str(node.source))
+    return found is not None and (found[1] == "epilog" or isinstance(node.parent, nodes.document))
 
 
 def drawn_source(node: nodes.Element) -> str:

@@ -59,6 +59,7 @@ def located(paper: Paper, files: dict[str, str], passes: int = 1) -> dict[str, t
         "\\newcommand{\\inner}[1]{\\pbfigure{A #1}}\\newcommand{\\fig}[1]{\\fbox{\\inner{#1}}}",
         "\\DeclareRobustCommand{\\fig}[1]{\\pbfigure{A #1}}",
         "\\usepackage{etoolbox}\\newrobustcmd{\\fig}[1]{\\pbfigure{A #1}}",
+        "\\usepackage{xargs}\\newcommandx{\\fig}[2][1={width=2cm}]{\\par\\pbfigure[#1]{A #2}}",
         "\\NewCommandCopy{\\one}{\\pbfigure}\\newcommand{\\fig}[1]{\\one{A #1}}",
     ],
 )

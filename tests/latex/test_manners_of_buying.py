@@ -208,6 +208,18 @@ def test_tex_in_a_prompt_is_not_bought_where_a_failure_is_an_error(
     assert use_sandbox.log("generate") == []
 
 
+def test_what_is_internal_to_latex_is_never_bought_as_a_prompt(
+    online: Paper, use_sandbox: SandboxProcess
+) -> None:
+    body = "\\section{A}Text.\n\n\\pbfigure{A \\odd{pump}}"
+    online.write("paper.tex", article(body, "\\makeatletter\\def\\odd{\\@odd}\\makeatother"))
+    online.init()
+    built = online.latexmk()
+    assert "paper.tex:7: error: " in built.output
+    assert "TeX left \\@odd in its prompt: write what a reader is to see" in built.output
+    assert use_sandbox.log("generate") == []
+
+
 def test_two_documents_in_one_run_are_idle_the_second_time(
     online: Paper, use_sandbox: SandboxProcess
 ) -> None:

@@ -18,7 +18,8 @@ from pbfigure.figure.notice import Place
 
 PREAMBLE = r"""
 \usepackage{textcomp,xcolor,csquotes,hyperref,etoolbox,xspace,soul,siunitx,glossaries,cleveref}
-\usepackage{acronym,nicefrac}
+\usepackage{acronym,nicefrac,ifthen,xstring,tagging,bm}
+\usetag{web}\newboolean{new}\setboolean{new}{true}
 \newacro{cad}[CAD]{computer-aided design}
 \DeclareSIUnit\rpm{rpm}
 \newglossaryentry{cpu}{name=cpu,description={x}}
@@ -162,6 +163,17 @@ ends with \angled|ends with <
 {\Large a} {\small b} {\itshape c}|a b c
 \numrange{1}{3}, \SIrange{1}{3}{\kg}|1–3, 1–3kg
 \si{\kilo\watt\hour}|kWh
+a \ifthenelse{\boolean{new}}{new \emph{big}}{old} pump|a new big pump
+\ifthenelse{1<2}{less}{more}|less
+\IfStrEq{a}{b}{same}{different}, \IfSubStr{ab}{a}{in}{out}|different, in
+\IfInteger{3}{whole}{part}|whole
+\ifstrequal{a}{a}{equal}{unequal}, \ifboolexpr{test {\ifblank{}}}{blank}{full}|equal, blank
+\tagged{web}{shown}\untagged{web}{hidden} \iftagged{pdf}{hidden}{too}|shown too
+a \bm{x} b \mathbf{c} \operatorname{d}|a x b c d
+\glslink{pv}{panels} and \glsdisp{pv}{more}|panels and more
+\glsxtrlong{ram}|random access memory
+\begin{enumerate}[label=(\alph*)]\item one \item two\end{enumerate}|one two
+\fontfamily{ptm}\selectfont a\begingroup b\endgroup, \phantomsection\checkmark|ab, ✓
 """.strip().splitlines()
 OPTIONS = {"type": "standard", "model": "nano-banana-2"}
 LINES = [*PLAIN, *(line.rpartition("|")[0] for line in MARKED)]

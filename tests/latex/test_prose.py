@@ -155,7 +155,7 @@ def _is_spelt_with_commands(word: str, source: str) -> bool:
             "Words",
         ),
         (r"\marginnote{Side}[2cm] a \discretionary{x}{y}{zf} \\![1em] b", "(Side) a zf\nb"),
-        (r"As \cites(see)(p)[12]{a}[13]{b} and \volcite{2}{x}.\bibitem{k}", "As and."),
+        (r"As \cites(see)(p)[12]{a}[13]{b} say, \volcite{2}{x}.\bibitem{k}", "As say."),
         (r"\ExplSyntaxOn \tl_set:Nn \l_a_tl { hidden } \ExplSyntaxOff end", "end"),
         (
             r"\newtcolorbox{box}{colback=red}\newrobustcmd{\r}[1]{x}\newcommandx{\t}[2][1=a]{b}"
@@ -293,3 +293,8 @@ def test_what_no_reader_surely_sees_is_not_sent(tmp_path: Path, preamble: str, h
 
 def test_a_heading_that_csname_names_is_a_heading(tmp_path: Path) -> None:
     assert body(tmp_path, "A.\n\n\\csname subsection\\endcsname{Two} B.") == "A.\n\nTwo\n\nB."
+
+
+def test_a_note_that_holds_nothing_but_a_figure_leaves_no_brackets(tmp_path: Path) -> None:
+    text = body(tmp_path, r" Words.\footnote{\pbfigure{A pump}} More.\marginpar{\pbfigure{A tank}}")
+    assert text == "Words. More."

@@ -11,10 +11,11 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from namespaces import use_doors
 from project_builds import BLOCK
 
 from pbfigure.api.client import Client
@@ -27,12 +28,17 @@ from pbfigure.store import claims, object_store, shared_cache
 
 
 def start(
-    folder: Path, speed: float, prompts: Iterable[str], **environ: str
+    folder: Path,
+    speed: float,
+    prompts: Iterable[str],
+    *,
+    inside: Sequence[str] = (),
+    **environ: str,
 ) -> subprocess.Popen[str]:
-    """Start a build on this machine."""
+    """Start a build on this machine; ``inside`` is a command that runs it."""
     folders = [Path(__file__).parent, Path(__file__).parents[1], os.environ.get("PYTHONPATH", "")]
     path = os.pathsep.join(map(str, folders))
-    command = [sys.executable, __file__, str(folder), str(speed), *prompts]
+    command = [*inside, sys.executable, __file__, str(folder), str(speed), *prompts]
     return subprocess.Popen(
         command,
         stdout=subprocess.PIPE,
@@ -79,6 +85,7 @@ def _main(folder: str, speed: str, *prompts: str) -> None:
         shared_cache.LOOK_UP_SECONDS = shared_cache.UPLOAD_SECONDS = 300.0
         claims.ANSWER_SECONDS, claims.PATIENCE = 100.0, 10_000.0
         object_store._CLIENT |= {"connect_timeout": "100s", "read_timeout": "100s"}
+    use_doors()
     DEATHS.get(os.environ.get("DIES", ""), lambda: None)()
     root = Path(folder)
     root.mkdir(exist_ok=True)

@@ -195,3 +195,35 @@ def test_what_a_plugin_makes_of_an_exercise_is_no_section(
     assert [order["options"]["content"] for order in orders(use_sandbox)] == [
         "Title\n\nSome text.\n\nExercise\n\nSolve it."
     ]
+
+
+TITLED_EXERCISE = """
+from docutils import nodes
+from docutils.parsers.rst import Directive
+
+class exercise_title(nodes.title):  # named and made as that of sphinx-exercise
+    pass
+
+class Exercise(Directive):
+    def run(self):
+        words = {'de': 'Übung '}.get(self.state.document.settings.env.config.language, 'Exercise ')
+        title = exercise_title('', '', nodes.Text(words), nodes.inline('', 'Fill the tank'))
+        return [nodes.admonition('', title, nodes.paragraph('', 'Use a pump.'))]
+
+def setup(app):
+    app.add_directive('exercise', Exercise)
+"""
+
+
+def test_a_title_that_begins_in_the_language_of_the_build_is_read_without_that_word(
+    docs: Docs, use_sandbox: SandboxProcess
+) -> None:
+    docs.write("titled_exercise.py", TITLED_EXERCISE)
+    docs.conf("import os, sys\nsys.path.insert(0, os.path.dirname(__file__))")
+    docs.conf("extensions += ['titled_exercise']\npaperbanana_on_text_change = 'regenerate'")
+    docs.write("index.rst", "Title\n=====\n\n.. exercise::\n\n.. paperbanana:: A pump\n")
+    for language in ("en", "de"):
+        docs.build_apart(language=language)
+    assert [order["options"]["content"] for order in orders(use_sandbox)] == [
+        "Title\n\nFill the tank\n\nUse a pump."
+    ]

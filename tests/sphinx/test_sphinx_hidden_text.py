@@ -131,6 +131,21 @@ def test_what_conf_py_puts_on_every_page_is_not_the_text_of_one(
     assert texts(use_sandbox) == {"A pump": "Title\n\nOf a product."}
 
 
+def test_a_table_of_objects_that_ends_a_page_is_text_though_an_epilog_follows(
+    docs: Docs, use_sandbox: SandboxProcess
+) -> None:
+    docs.conf("extensions.append('sphinx.ext.autosummary')\nautosummary_generate = False")
+    docs.conf("rst_epilog = '\\nEPILOG text.'")
+    docs.write(
+        "index.rst",
+        "Title\n=====\n\n.. paperbanana:: A pump\n\n.. autosummary::\n\n   json.dumps\n",
+    )
+    docs.build(strict=True)
+    text = texts(use_sandbox)["A pump"]
+    assert "Serialize obj to a JSON formatted str." in text
+    assert "EPILOG" not in text
+
+
 def test_a_release_in_the_text_is_no_text_and_changes_at_no_cost(
     docs: Docs, use_sandbox: SandboxProcess
 ) -> None:

@@ -151,7 +151,7 @@ LOCAL = {"cache": Cache, "figures": Figures}
 SOAK = [pytest.param(kind, marks=pytest.mark.soak) for kind in ("seaweedfs", "azurite")]
 
 
-@pytest.fixture(params=[*LOCAL, "file", "s3", "http", "nginx", *SOAK])
+@pytest.fixture(params=[*LOCAL, "file", "s3", "gs", "http", "nginx", *SOAK])
 def tier(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Tier]:

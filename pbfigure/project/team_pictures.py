@@ -1,0 +1,127 @@
+"""A team's store in a project's build: its pictures are fetched, and new ones are given to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pbfigure.figure.key import Key
+from pbfigure.figure.notice import Level, Notice
+from pbfigure.figure.words import counted
+from pbfigure.project.project import Project
+from pbfigure.project.repository import project_label
+from pbfigure.store.record import Record, StoredPicture
+
+if TYPE_CHECKING:
+    from pbfigure.scheduler.jobs import Made
+    from pbfigure.store.ledger import Ledger
+    from pbfigure.store.shared_cache import Arrived, SharedCache
+    from pbfigure.store.team_ledger import TeamPurchase
+
+KEPT_AT_ONCE = 8
+"""Pictures of the team's store that are written at the same time."""
+ALONE = "the build goes on without it"
+
+
+class TeamPictures:
+    """The pictures of the team's store, if the project has one."""
+
+    def __init__(self, project: Project, report: Callable[[Notice], None]) -> None:
+        self._project = project
+        self._notice = report
+        self._of_team = 0
+
+    @cached_property
+    def store(self) -> SharedCache | None:
+        """The team's store, if there is one, and it can be used."""
+        address = self._project.settings.shared_cache
+        if address is None:
+            return None
+        from pbfigure.store.store_failed import StoreFailed
+
+        try:
+            from pbfigure.store.shared_cache import SharedCache
+        except ImportError:
+            self._report(
+                "shared_cache is set, but obstore is not installed, and the build goes on without"
+                " the shared store: pip install 'sphinx-paperbanana[shared]'",
+            )
+            return None
+        try:
+            secret, writes = self._project.shared_secret, self._project.writes_shared
+            return SharedCache(address, secret=secret, writes=writes)
+        except StoreFailed as error:
+            self._report(f"the shared store {address} {error}; {ALONE}")
+            return None
+
+    @cached_property
+    def _ledger(self) -> Ledger:
+        return self._project.cache.ledger
+
+    def fetch(self, keys: Collection[Key]) -> dict[str, StoredPicture]:
+        """Return what the team's store has of some keys, by key; it is in the cache then.
+
+        Raises :exc:`StateUnavailable` for the cache.
+        """
+        from concurrent.futures import ThreadPoolExecutor
+
+        store, cache = self.store, self._project.cache
+        if store is None:
+            return {}
+
+        def keep(arrived: Arrived) -> StoredPicture:
+            try:
+                return StoredPicture(arrived.record, cache.keep(*arrived))
+            finally:
+                for path in arrived.paths:
+                    path.unlink(missing_ok=True)
+
+        try:
+            with ThreadPoolExecutor(KEPT_AT_ONCE) as pool:  # mostly, it waits for the disk
+                kept = pool.map(keep, store.fetch(keys, cache.incoming()))
+                found = {stored.record.key: stored for stored in kept}
+        except OSError as error:
+            from pbfigure.store.database import StateUnavailable
+
+            raise StateUnavailable(f"{cache.folder} cannot be written ({error})") from None
+        if found:
+            number = counted(len(found), "picture")
+            self._report(f"{number} taken from the shared store, for free", "info")
+        return found
+
+    def share(self, made: Made) -> None:
+        """Start to give the team's store what was bought just now."""
+        if made.of_team:
+            self._of_team += 1
+        elif self.store is not None:
+            record = made.record
+            paths = [self._project.cache.path_of(picture) for picture in record.pictures]
+            self.store.upload(record, paths, self._purchase(record))
+
+    def _purchase(self, record: Record) -> TeamPurchase | None:
+        """Return what the team's ledger says of a record; None if this machine's does not know."""
+        from pbfigure.store.team_ledger import for_team
+
+        try:
+            bought = self._ledger.purchase(self._project.api, record.task_id)
+            machine = self._ledger.identity
+        except OSError:
+            return None
+        if bought is None or machine is None:
+            return None
+        return for_team(bought, project_label(Path(bought.buyer.folder)), machine[:8], record)
+
+    def close(self) -> None:
+        """Close the team's store, and report its problems once."""
+        if self._of_team:
+            number = counted(self._of_team, "picture")
+            text = f"{number} made by other machines of the team, for free here"
+            self._report(text, "info")
+        store = self.__dict__.pop("store", None)
+        for level, text in store.close() if store is not None else ():
+            self._report(f"the shared store {self._project.settings.shared_cache} {text}", level)
+
+    def _report(self, text: str, level: Level = "warning") -> None:
+        self._notice(Notice("shared", text, level))
