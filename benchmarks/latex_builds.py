@@ -295,7 +295,8 @@ def table(costs: Costs, engine: str, unit: str, hook: Costs | None = None) -> li
         cells = [f"{kinds[kind] / plain:.3f}" for kind in kinds if kind != "plain"]
         if hook is not None:
             cells.append(f"{hook[scenario]['figures']:.0f}")
-        rows.append(f"| {engine} | {scenario} | {plain:.4g} {unit} | {' | '.join(cells)} |")
+        taken = f"{plain:,.0f}" if unit == "M" else f"{plain:.3g}"
+        rows.append(f"| {engine} | {scenario} | {taken} {unit} | {' | '.join(cells)} |")
     return rows
 
 
