@@ -17,9 +17,9 @@ import os
 import pkgutil
 import runpy
 import select
+import shutil
 import signal
 import socket
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -67,7 +67,7 @@ def _forks() -> Path:
             f'#!/bin/sh\nexec "{sys.executable}" -IS "{LAUNCHER}" "{folder}" {arguments}"$@"\n'
         )
         path.chmod(0o755)
-    return Path(folder.name)
+    return folder
 
 
 class _Server:
