@@ -17,6 +17,7 @@ import os
 import pkgutil
 import runpy
 import select
+import shutil
 import signal
 import socket
 import subprocess
@@ -48,23 +49,25 @@ def forked(program: str = "python") -> Path:
 @cache
 def _forks() -> Path:
     """Start the process that forks; return the folder with what to start."""
-    folder = tempfile.TemporaryDirectory(prefix="forks-")
+    # a TemporaryDirectory goes with its last reference, which atexit's is: Python 3.13 clears that
+    # in a process forked by multiprocessing, as in a build with -j
+    folder = Path(tempfile.mkdtemp(prefix="forks-"))
     server = subprocess.Popen(
-        [sys.executable, __file__, folder.name],
+        [sys.executable, __file__, str(folder)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     )
     assert server.stdout is not None
     assert server.stdout.readline(), "the process that forks has ended"
-    atexit.register(folder.cleanup)
+    atexit.register(shutil.rmtree, folder)
     atexit.register(server.communicate)
     for program, arguments in (("python", ""), ("pbfigure", "-m pbfigure ")):
-        path = Path(folder.name) / program
+        path = folder / program
         path.write_text(
-            f'#!/bin/sh\nexec "{sys.executable}" -IS "{LAUNCHER}" "{folder.name}" {arguments}"$@"\n'
+            f'#!/bin/sh\nexec "{sys.executable}" -IS "{LAUNCHER}" "{folder}" {arguments}"$@"\n'
         )
         path.chmod(0o755)
-    return Path(folder.name)
+    return folder
 
 
 class _Server:
