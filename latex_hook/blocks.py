@@ -51,37 +51,8 @@ class TexFigure(NamedTuple):
     """With the id, the name by which TeX looks for its picture."""
     part: str = ""
     """The externalized picture that it stands in, if any."""
-    residue: str = ""
-    """What still looks like TeX in its prompt."""
     is_placed: bool = True
     """Whether it surely stands in the sources, as TeX asked for it."""
-
-    @property
-    def may_be_meant(self) -> bool:
-        """Whether an author may have written what looks like TeX: not what is internal to LaTeX."""
-        return "@" not in self.residue
-
-    @property
-    def residue_problem(self) -> str:
-        """The message about what still looks like TeX in its prompt; empty if there is nothing."""
-        if not self.residue:
-            return ""
-        return f"TeX left {self.residue} in its prompt: write what a reader is to see"
-
-
-def ready(figure: TexFigure, *, refuses_residue: bool, is_derived: bool) -> TexFigure:
-    """Return a figure as it is to be resolved, under the settings of its document.
-
-    ``is_derived``: its document is derived from another one, and buys nothing for its changed text.
-    """
-    block = figure.block
-    if is_derived:
-        options = {k: v for k, v in block.options.items() if k != "on-text-change"}
-        block = block._replace(options=options)
-    refuses_residue |= not figure.may_be_meant
-    if refuses_residue and (problem := figure.residue_problem):
-        block = block._replace(problems=(*block.problems, f"{problem}; it is not made"))
-    return figure._replace(block=block)
 
 
 def collect(
@@ -155,9 +126,13 @@ class _Collector:
             if left := _residue(options[name]):
                 problems.append(f"{name}: TeX left {left} in it: write what is to be sent")
         prompt = readable(asked.prompt)
-        residue = "" if problems else _residue(prompt)
         if "prompt-file" in values:
-            prompt, residue = self._text_of(values["prompt-file"], "prompt-file", problems), ""
+            prompt = self._text_of(values["prompt-file"], "prompt-file", problems)
+        elif not problems and (left := _residue(prompt)):
+            problems.append(
+                f"prompt: TeX left {left} in it: write what a reader is to see, or put it into a"
+                " file (prompt-file=), which is sent as it is"
+            )
         if "image-input-file" in values:
             addresses = self._text_of(values["image-input-file"], "image-input-file", problems)
             options["image-input"] = f"{options.get('image-input', '')} {addresses}".strip()
@@ -179,7 +154,7 @@ class _Collector:
         )
         id_ = asked.id if is_safe_id(asked.id) else ""
         is_placed = located.at is not None
-        return TexFigure(block, id_, asked.md5, asked.part, residue, is_placed)
+        return TexFigure(block, id_, asked.md5, asked.part, is_placed)
 
     def _shown(self, values: Mapping[str, str], at: int | None) -> dict[str, str]:
         found = {} if at is None else shown(self._scan, at)

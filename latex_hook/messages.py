@@ -81,12 +81,6 @@ class Messages:
         """
         self._print(f"pbfigure: {notice.text}")
 
-    def warn_at_once(self, block: FigureBlock, text: str) -> None:
-        """Warn of a figure before anything is bought for it; once in a run of latexmk."""
-        line = f"{block.place}: warning: {_name(block)}: {text}"
-        if self._report is None or self._report.is_new(line):
-            self._print(line)
-
     def making(self, service: str) -> Waiting:
         """Return the progress report for the work at ``service``."""
         from pbfigure.project.waiting import Waiting, waiting_for  # only to make something

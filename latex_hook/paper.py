@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from latex_hook.blocks import TexFigure, collect, hidden_of, ready
+from latex_hook.blocks import TexFigure, collect, hidden_of
 from latex_hook.sources.boundary import root_of
 from latex_hook.sources.inputs import read_document
 from latex_hook.sources.locate import files_of
@@ -124,9 +124,7 @@ class Paper:
         figures = self.figures
         if not takes_text({}, self.settings.defaults):
             figures = collect(self.scan, self.requests, self.folder, self.name, "standard")
-        refuses = self.settings.on_failure == "error"
-        derived = bool(self.original)
-        return [ready(each, refuses_residue=refuses, is_derived=derived) for each in figures]
+        return [_without_text_change(each) for each in figures] if self.original else figures
 
     def hidden(self, figures: Sequence[TexFigure]) -> Hidden | None:
         """Return that it has no figures but these; None if it may have others."""
@@ -146,3 +144,9 @@ class Paper:
                 yield self.folder / asked.values[key]
         for part in self.requests.parts:
             yield from (self.folder / f"{part}.pbq", self.request_file.parent / f"{part}.pbq")
+
+
+def _without_text_change(figure: TexFigure) -> TexFigure:
+    """Return a figure whose picture stays: its text is another document's, changed."""
+    options = {k: v for k, v in figure.block.options.items() if k != "on-text-change"}
+    return figure._replace(block=figure.block._replace(options=options))

@@ -60,11 +60,6 @@ class _Reading:
         problem, is_changed = self._unasked(figures)
         if is_changed:
             figures = [self._outdated(each) for each in figures]
-        notices = [
-            Notice("option", f"{each.block.place}: {each.residue_problem}; it is sent as it is")
-            for each in figures
-            if each.residue and each.may_be_meant and settings.on_failure != "error"
-        ]
         return Document(
             path=paper.main,
             project=project,
@@ -72,7 +67,7 @@ class _Reading:
             hidden=None if problem else paper.hidden(figures),
             files=self._map_files(own=True),
             files_of_others=self._map_files(own=False),
-            notices=[*notices, *([Notice("latex", problem)] if problem else [])],
+            notices=[Notice("latex", problem)] if problem else [],
             is_complete=not problem,
             publish=lambda resolved: self._write_map(project, figures, resolved),
         )

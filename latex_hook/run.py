@@ -186,10 +186,6 @@ class _Hook:
         run, settings = self._run, paper.settings
         figures = paper.ready()
         self._messages.diagnostics(paper.scan.diagnostics)  # also of files whose text is not sent
-        if settings.on_failure != "error" and not self._looks_only:
-            for figure in figures:
-                if figure.may_be_meant and (problem := figure.residue_problem):
-                    self._messages.warn_at_once(figure.block, f"{problem}; it is sent as it is")
         limit, spent = settings.max_credits, spent_before(run.report_file)
         if limit is not None and spent:
             settings = settings.replace(max_credits=max(0.0, limit - spent))

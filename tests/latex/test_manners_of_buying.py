@@ -180,44 +180,26 @@ def test_a_prompt_file_that_is_not_there_is_told_with_where_it_was_looked_for(
     assert use_sandbox.log("generate") == []
 
 
-LEFT = "\\section{A}Text.\n\n\\pbfigure{A \\unheardof{pump}}"
-
-
-def test_tex_in_a_prompt_is_warned_of_before_it_is_bought(
-    online: Paper, use_sandbox: SandboxProcess
+@pytest.mark.parametrize("body, left", [
+    ("A \\unheardof{pump}", "\\unheardof"),
+    ("A \\odd{pump}", "\\@odd"),
+])  # fmt: skip
+def test_a_prompt_in_which_tex_is_left_is_not_bought(
+    online: Paper, use_sandbox: SandboxProcess, body: str, left: str
 ) -> None:
-    online.write("paper.tex", article(LEFT))
+    section = "\\section{A}Text.\n\n"
+    preamble = "\\makeatletter\\def\\odd{\\@odd}\\makeatother"
+    online.write("paper.tex", article(f"{section}\\pbfigure{{{body}}}", preamble))
     online.init()
     built = online.latexmk()
-    assert built.status == 0
-    lines = built.output.splitlines()
-    (warning,) = [n for n, line in enumerate(lines) if "TeX left \\unheardof in its prompt" in line]
-    assert lines[warning].startswith("paper.tex:7: warning: ")
-    assert warning < next(n for n, line in enumerate(lines) if "pbfigure: waiting for" in line)
-    assert len(use_sandbox.log("generate")) == 1
-
-
-def test_tex_in_a_prompt_is_not_bought_where_a_failure_is_an_error(
-    online: Paper, use_sandbox: SandboxProcess
-) -> None:
-    online.write("paper.tex", article(LEFT, "\\pbsetup{on-failure=error}"))
-    online.init()
-    built = online.latexmk()
-    assert built.status == 12
-    assert "paper.tex:7: error: " in built.output
+    errors = [line for line in built.output.splitlines() if line.startswith("paper.tex:7: error: ")]
+    assert f"TeX left {left} in it: write what a reader is to see" in errors[0]
     assert use_sandbox.log("generate") == []
-
-
-def test_what_is_internal_to_latex_is_never_bought_as_a_prompt(
-    online: Paper, use_sandbox: SandboxProcess
-) -> None:
-    body = "\\section{A}Text.\n\n\\pbfigure{A \\odd{pump}}"
-    online.write("paper.tex", article(body, "\\makeatletter\\def\\odd{\\@odd}\\makeatother"))
-    online.init()
-    built = online.latexmk()
-    assert "paper.tex:7: error: " in built.output
-    assert "TeX left \\@odd in its prompt: write what a reader is to see" in built.output
-    assert use_sandbox.log("generate") == []
+    online.write("p.txt", body)
+    online.write("paper.tex", article(f"{section}\\pbfigure[prompt-file=p.txt]{{}}", preamble))
+    assert online.latexmk().status == 0
+    (order,) = use_sandbox.log("generate")
+    assert order["body"]["prompt"] == body
 
 
 def test_two_documents_in_one_run_are_idle_the_second_time(
