@@ -186,6 +186,7 @@ class Simulation:
         self.service = Service(self.clock, Settings(**settings), storage_url=STORAGE)
         self.cache = CacheDir(folder, VerifiedFiles(None))
         self.credential = Credential(SANDBOX_KEY)
+        self.requests_per_minute = 60
 
     def fault(self, endpoint: str, fault: str, **order: Any) -> None:
         """Order a fault of the service, as over its control port."""
@@ -201,7 +202,7 @@ class Simulation:
             client=Client(Transport("http://127.0.0.1:2/api/v1", credential, adapter=adapter)),
             downloads=Downloads(loopback=True, adapter=adapter),
             journal=Journal(state, self.cache.locks, "simulated"),
-            rate_limit=RateLimit(state, clock, credential.fingerprint, 60),
+            rate_limit=RateLimit(state, clock, credential.fingerprint, self.requests_per_minute),
             clock=clock,
             limits=Limits(**limits),
             executor=AtOnce,

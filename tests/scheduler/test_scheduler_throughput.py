@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import statistics
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,8 @@ from simulation import Simulation, Unmarked, measure, simulate
 from workbench import Bench, order
 
 from pbfigure.scheduler.order_queue import LONG_WAIT
+
+TEAM_PAGE = Path(__file__).parents[2] / "docs/how-to/for-a-team.md"
 
 
 @pytest.mark.parametrize(
@@ -63,6 +66,22 @@ def test_a_list_full_of_the_teams_other_tasks_costs_a_poll_its_pages_and_orders_
     assert run.limited == 0
     assert run.over_bound <= 1.1
     assert run.requests_per_figure <= 1.7
+
+
+@pytest.mark.parametrize("share", [60, 12, 3])
+def test_a_machines_share_of_the_teams_limit_orders_as_much_as_the_page_for_teams_says(
+    tmp_path: Path, share: int
+) -> None:
+    simulation = Simulation(tmp_path, adapter=Unmarked, seed=1)
+    simulation.requests_per_minute = share
+    simulation.made(*(order(f"ship {number}") for number in range(15 * share)), task_timeout=10_000)
+    ordered = sorted(task["created_at"] for task in simulation.tasks())
+    minutes = (ordered[-1] - ordered[0]) / 60 + 1
+    rows = re.findall(r"^\|(.*)\|$", TEAM_PAGE.read_text("utf-8"), re.MULTILINE)
+    cells = [row.replace(" ", "").split("|") for row in rows]
+    said = {row[at]: (row[0], row[at + 1]) for row in cells if len(row) == 5 for at in (1, 3)}
+    machines, together = map(int, said[str(share)])
+    assert len(ordered) / minutes * machines == pytest.approx(together, abs=1)
 
 
 def test_a_hundred_figures_over_sockets_meet_no_429(
