@@ -44,7 +44,7 @@ class TeamPictures:
         try:
             from pbfigure.store.shared_cache import SharedCache
         except ImportError:
-            self._report(
+            self._say(
                 "shared_cache is set, but obstore is not installed, and the build goes on without"
                 " the shared store: pip install 'sphinx-paperbanana[shared]'",
             )
@@ -53,7 +53,7 @@ class TeamPictures:
             secret, writes = self._project.shared_secret, self._project.writes_shared
             return SharedCache(address, secret=secret, writes=writes)
         except StoreFailed as error:
-            self._report(f"the shared store {address} {error}; {ALONE}")
+            self._say(f"the shared store {address} {error}; {ALONE}")
             return None
 
     @cached_property
@@ -88,7 +88,7 @@ class TeamPictures:
             raise StateUnavailable(f"{cache.folder} cannot be written ({error})") from None
         if found:
             number = counted(len(found), "picture")
-            self._report(f"{number} taken from the shared store, for free", "info")
+            self._say(f"{number} taken from the shared store, for free", "info")
         return found
 
     def share(self, made: Made) -> None:
@@ -118,10 +118,10 @@ class TeamPictures:
         if self._of_team:
             number = counted(self._of_team, "picture")
             text = f"{number} made by other machines of the team, for free here"
-            self._report(text, "info")
+            self._say(text, "info")
         store = self.__dict__.pop("store", None)
         for level, text in store.close() if store is not None else ():
-            self._report(f"the shared store {self._project.settings.shared_cache} {text}", level)
+            self._say(f"the shared store {self._project.settings.shared_cache} {text}", level)
 
-    def _report(self, text: str, level: Level = "warning") -> None:
+    def _say(self, text: str, level: Level = "warning") -> None:
         self._notice(Notice("shared", text, level))

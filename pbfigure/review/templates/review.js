@@ -196,13 +196,20 @@ document.addEventListener("click", async (event) => {
 
 // with a server: asked of it, and shown when it is done
 async function ask(act, figure, more) {
+  let isDone = false;
   const answer = await fetch(act, {
     method: "POST", headers: {"Content-Type": "application/json"}, credentials: "omit",
     body: JSON.stringify({figure: figure?.id ?? "", ...more}),
-  }).then((response) => response.json()).catch(() => ({said: "The server does not answer: was it ended?"}));
+  }).then((response) => {
+    isDone = response.ok;
+    return response.json();
+  }).catch(() => ({said: "The server does not answer: was it ended?"}));
   told(answer.said);
   await renew();
-  if (act === "roll") watch();
+  if (act === "roll" && isDone) {
+    begun.add(figure.id);
+    watch();
+  }
 }
 function told(text) {
   $("done").textContent = text;
@@ -227,33 +234,31 @@ async function renew() {
   narrow();
 }
 let watching = false;
-const begun = new Set();
+const begun = new Set();  // figures with a variant under way, as far as this page knows
 async function watch() {
   if (watching) return;
   watching = true;
-  for (let busy = true; busy;) {
+  do {
     await new Promise((resolve) => setTimeout(resolve, 700));
-    const rolls = await fetch("rolls").then((response) => response.json()).catch(() => ({}));
-    busy = false;
-    for (const [id, roll] of Object.entries(rolls)) {
+    const rolls = await fetch("rolls").then((response) => response.json()).catch(() => null);
+    if (rolls === null) begun.clear();  // the server was ended
+    const ended = [];
+    for (const [id, roll] of Object.entries(rolls ?? {})) {
       const line = $(id)?.querySelector(".working");
       if (line && line.textContent !== roll.said) line.textContent = roll.said;
       line?.classList.toggle("busy", roll.busy);
       if (roll.busy) {
         begun.add(id);
         $("done").textContent = `${nameOf($(id))}: ${roll.said}`;
-      }
-      busy ||= roll.busy;
+      } else if (begun.delete(id)) ended.push([id, roll.said]);
     }
-    if (!busy) {
-      await renew();
-      for (const [id, roll] of Object.entries(rolls)) {
-        const line = $(id)?.querySelector(".working");
-        if (line) line.textContent = roll.said;
-        if (begun.has(id)) told(`${nameOf($(id))}: ${roll.said}`);
-      }
+    if (ended.length) await renew();
+    for (const [id, said] of ended) {
+      const line = $(id)?.querySelector(".working");
+      if (line) line.textContent = said;
+      told(`${nameOf($(id))}: ${said}`);
     }
-  }
+  } while (begun.size);
   watching = false;
 }
 if (live) watch();
