@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from papers import Paper
@@ -53,6 +53,11 @@ def started(paper: Paper, *options: str) -> Iterator[Running]:
     try:
         yield Running(process, output)
     finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGINT)
-        process.wait(240)
+        for _ in range(48):  # while another program runs for it, latexmk does not hear of one
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGINT)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(5)
+                break
+        else:
+            raise TimeoutError("latexmk does not end")
