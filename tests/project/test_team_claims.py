@@ -56,16 +56,28 @@ def sandbox(start_sandbox: Callable[..., SandboxProcess]) -> SandboxProcess:
 
 
 @pytest.fixture
-def team_sandbox(
+def start_service(
     start_sandbox: Callable[..., SandboxProcess], monkeypatch: pytest.MonkeyPatch
-) -> Iterator[SandboxProcess]:
+) -> Iterator[Callable[..., SandboxProcess]]:
+    """Start a sandbox, and have the machines take it for the service."""
+    started: list[RealService] = []
+
+    def start(**settings: float) -> SandboxProcess:
+        sandbox = start_sandbox(credits=1_000_000, **settings)
+        started.append(RealService(sandbox))
+        for name, value in started[-1].env.items():
+            monkeypatch.setenv(name, value)
+        return sandbox
+
+    yield start
+    for service in started:
+        service.stop()
+
+
+@pytest.fixture
+def team_sandbox(start_service: Callable[..., SandboxProcess]) -> SandboxProcess:
     """A sandbox whose clock is that of machines which live at the same time."""
-    started = start_sandbox(speed=TEAM_SPEED, latency=6, credits=1_000_000)
-    service = RealService(started)
-    for name, value in service.env.items():
-        monkeypatch.setenv(name, value)
-    yield started
-    service.stop()
+    return start_service(speed=TEAM_SPEED, latency=6)
 
 
 def prompts(count: int) -> list[str]:
@@ -279,13 +291,9 @@ def test_a_race_that_a_repeated_request_left_without_a_winner_proves_nothing(
 
 @pytest.mark.parametrize("store", ["s3"], indirect=True)
 def test_an_order_that_was_given_up_here_leaves_another_machines_claim_standing(
-    store: Store, start_sandbox: Callable[..., SandboxProcess], tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
-    sandbox = start_sandbox(speed=1, latency=15, credits=1_000_000)
-    service = RealService(sandbox)
-    for name, value in service.env.items():
-        monkeypatch.setenv(name, value)
+    store: Store, start_service: Callable[..., SandboxProcess], tmp_path: Path
+) -> None:
+    sandbox = start_service(speed=1, latency=15)
     second = team_machine.start(tmp_path / "b", 1, prompts(1))
     wait_for(lambda: len(sandbox.log("generate")) == 1)
     wait_for(lambda: any(b'"ordered"' in data for data in store.objects().values()))
@@ -298,19 +306,14 @@ def test_an_order_that_was_given_up_here_leaves_another_machines_claim_standing(
     for each in (first, second):
         built = team_machine.result(each)
         assert built["states"] == ["present"], built["whys"]
-    service.stop()
     assert paid(sandbox) == Counter(prompts(1))
 
 
 @pytest.mark.parametrize("store", ["s3"], indirect=True)
 def test_a_claim_stands_though_its_writer_had_slept_and_did_not_know_the_time(
-    store: Store, start_sandbox: Callable[..., SandboxProcess], tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
-    sandbox = start_sandbox(speed=1, credits=1_000_000)
-    service = RealService(sandbox)
-    for name, value in service.env.items():
-        monkeypatch.setenv(name, value)
+    store: Store, start_service: Callable[..., SandboxProcess], tmp_path: Path
+) -> None:
+    sandbox = start_service(speed=1)
     first = team_machine.start(tmp_path / "a", 1, prompts(1), DIES="claimed")
     first.communicate()
     (name,) = (name for name in store.objects() if name.endswith(".1"))
@@ -331,22 +334,16 @@ def test_a_claim_stands_though_its_writer_had_slept_and_did_not_know_the_time(
     assert end not in store.objects(), "nobody goes on in its place"
     store.put(end, written(end, state="ended"))
     assert team_machine.result(second)["states"] == ["present"]
-    service.stop()
     assert paid(sandbox) == Counter(prompts(1))
 
 
 @pytest.mark.parametrize("store", ["s3"], indirect=True)
 def test_an_order_that_the_service_failed_is_repeated_at_once_where_no_task_could_be_its(
-    store: Store, start_sandbox: Callable[..., SandboxProcess], tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
-    sandbox = start_sandbox(speed=1, credits=1_000_000)
-    service = RealService(sandbox)
-    for name, value in service.env.items():
-        monkeypatch.setenv(name, value)
+    store: Store, start_service: Callable[..., SandboxProcess], tmp_path: Path
+) -> None:
+    sandbox = start_service(speed=1)
     sandbox.order(endpoint="generate", calls=[1], fault="status", status=500)
     built = team_machine.result(team_machine.start(tmp_path / "a", 1, prompts(1)))
-    service.stop()
     assert built["states"] == ["present"], built["whys"]
     first, second = (each["time"] for each in sandbox.log("generate"))
     assert second - first < NAMING + MARGIN, "there is nothing that other machines could name"
