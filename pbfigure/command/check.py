@@ -21,7 +21,7 @@ from pbfigure.figure.words import counted
 from pbfigure.project.document import DocumentFigure, SphinxBuild, look_up
 from pbfigure.project.project import Project
 from pbfigure.project.repository import TEX_ENDINGS
-from pbfigure.store.bad_picture import BadPicture
+from pbfigure.store.errors import BadPicture
 
 
 class _Picture(NamedTuple):

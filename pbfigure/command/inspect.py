@@ -20,8 +20,8 @@ from pbfigure.project.project import Project
 from pbfigure.project.repository import TEX_ENDINGS
 from pbfigure.provenance.copies import unlabelled_digests
 from pbfigure.provenance.marked_file import MarkedFile
+from pbfigure.store.errors import BadPicture
 from pbfigure.store.figures_dir import FiguresDir
-from pbfigure.store.picture import BadPicture
 from pbfigure.store.verified_files import VerifiedFiles
 
 _PICTURES = (

@@ -30,8 +30,8 @@ def team_purchases(
     """
     store = open_store(project)
     from pbfigure.looking.team import read_team_ledger
+    from pbfigure.store.errors import StoreFailed
     from pbfigure.store.signature import Signer
-    from pbfigure.store.store_failed import StoreFailed
 
     try:
         with showing("reading the team's ledger") as report:

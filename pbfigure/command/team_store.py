@@ -29,8 +29,8 @@ def open_store(project: Project) -> ObjectStore:
             " conf.py sets it"
         )
     try:
+        from pbfigure.store.errors import StoreFailed
         from pbfigure.store.object_store import ObjectStore
-        from pbfigure.store.store_failed import StoreFailed
     except ImportError:
         raise SettingError(
             "a shared_cache takes obstore: pip install 'sphinx-paperbanana[shared]'"

@@ -17,9 +17,10 @@ from typing import Any
 from pbfigure.project.project import Project
 from pbfigure.project.resolved_figure import ResolvedFigure
 from pbfigure.store.cache_dir import CacheDir
+from pbfigure.store.errors import BadPicture
 from pbfigure.store.figures_dir import FiguresDir
 from pbfigure.store.ledger import Purchase
-from pbfigure.store.picture import BadPicture, Picture, examine
+from pbfigure.store.picture import Picture, examine
 from pbfigure.store.record import Record
 
 BYTES, PIXELS = "bytes", "pixels"

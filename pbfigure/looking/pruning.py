@@ -13,9 +13,7 @@ from dataclasses import dataclass
 
 from pbfigure.looking.usage import FolderUse, KeptFiles, Use
 from pbfigure.project.project import Project
-from pbfigure.store import approvals
-from pbfigure.store.approvals import Approvals
-from pbfigure.store.choices import Choices
+from pbfigure.store.decisions import Approvals, Choices
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +86,7 @@ def rename(pruning: Pruning) -> None:
             continue
         if each.files.is_decision:
             folder = pruning.folder.folder
-            is_approval = each.files.paths[0].suffix == approvals.ENDING
+            is_approval = each.files.paths[0].suffix == Approvals.ending
             decisions = Approvals(folder) if is_approval else Choices(folder)
             decisions.rename(each.files.stem, figure.slug, figure.name)
         elif each.record is not None:

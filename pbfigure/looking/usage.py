@@ -19,9 +19,7 @@ from pbfigure.figure.summary import same_but_variant
 from pbfigure.looking.stored_files import StoredFiles, stored_files
 from pbfigure.project.document import Document, DocumentFigure
 from pbfigure.project.resolved_figure import ResolvedFigure
-from pbfigure.store.approvals import Approvals
-from pbfigure.store.choices import Choices
-from pbfigure.store.decisions import Decision
+from pbfigure.store.decisions import Approvals, Choices, Decision
 from pbfigure.store.figures_dir import FiguresDir
 from pbfigure.store.record import Record
 

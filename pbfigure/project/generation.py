@@ -14,12 +14,11 @@ from pbfigure.figure.unexpected import boundary
 from pbfigure.project.picture_store import PictureStore
 from pbfigure.project.project import Project
 from pbfigure.project.resolved_figure import ResolvedFigure
-from pbfigure.store.record import Record, StoredPicture
+from pbfigure.store.record import Record
 
 if TYPE_CHECKING:
     from pbfigure.scheduler.clock import Clock
-    from pbfigure.scheduler.jobs import Made, Order, Outcome
-    from pbfigure.scheduler.progress import Progress, Report
+    from pbfigure.scheduler.jobs import Made, Order, Outcome, Progress, Report
 
 
 class Composed(NamedTuple):
@@ -79,7 +78,7 @@ class FigureGenerator:
         found = self.pictures.team.fetch(asked)
         self.project.journal.claim_tasks(stored.record for stored in found.values())
         for key, stored in found.items():
-            self._take(takers[key], Made(stored.record, stored.path))
+            self._take(takers[key], Made(stored))
         return {key: same for key, same in wanted.items() if key not in found}
 
     def _is_being_made(self, key: str) -> bool:
@@ -92,7 +91,7 @@ class FigureGenerator:
     def _run_batch(self, wanted: Wanted, bought: Mapping[str, Record | None]) -> None:
         from pbfigure.scheduler.batch import run_batch
         from pbfigure.scheduler.errors import OverEstimate
-        from pbfigure.scheduler.jobs import Made, NotMade, Order
+        from pbfigure.scheduler.jobs import Made, Order
 
         takers = by_version(wanted)
         orders = []
@@ -116,11 +115,11 @@ class FigureGenerator:
             if isinstance(outcome, Made):
                 self._take(composed, outcome)
                 self.pictures.team.share(outcome)
-            elif isinstance(outcome, NotMade) and isinstance(outcome.error, OverEstimate):
+            elif isinstance(outcome, OverEstimate):
                 held.extend(composed)
-                over_estimate = Notice("budget", str(outcome.error))
+                over_estimate = Notice("budget", str(outcome))
             else:
-                self._not_made(composed, outcome.error)
+                self._not_made(composed, outcome)
 
         def report(progress: Progress) -> None:
             self.spent = progress.credits  # also for what is still under way in the end
@@ -181,7 +180,7 @@ class FigureGenerator:
 
     def _take_for(self, resolved: ResolvedFigure, figure: Figure, made: Made) -> None:
         why = resolved.why
-        taken = self.pictures.take(figure, StoredPicture(made.record, made.path))
+        taken = self.pictures.take(figure, made.picture)
         if figure.key.digest != resolved.key:  # what it revises
             resolved.base_made(made.record)
             return

@@ -12,12 +12,13 @@ from pbfigure.figure.notice import Level, Notice
 from pbfigure.figure.words import counted
 from pbfigure.project.project import Project
 from pbfigure.project.repository import project_label
+from pbfigure.store.errors import StateUnavailable, StoreFailed
 from pbfigure.store.record import Record, StoredPicture
 
 if TYPE_CHECKING:
     from pbfigure.scheduler.jobs import Made
     from pbfigure.store.ledger import Ledger
-    from pbfigure.store.shared_cache import Arrived, SharedCache
+    from pbfigure.store.shared_cache import SharedCache
     from pbfigure.store.team_ledger import TeamPurchase
 
 KEPT_AT_ONCE = 8
@@ -39,8 +40,6 @@ class TeamPictures:
         address = self._project.settings.shared_cache
         if address is None:
             return None
-        from pbfigure.store.store_failed import StoreFailed
-
         try:
             from pbfigure.store.shared_cache import SharedCache
         except ImportError:
@@ -71,20 +70,11 @@ class TeamPictures:
         if store is None:
             return {}
 
-        def keep(arrived: Arrived) -> StoredPicture:
-            try:
-                return StoredPicture(arrived.record, cache.keep(*arrived))
-            finally:
-                for path in arrived.paths:
-                    path.unlink(missing_ok=True)
-
         try:
             with ThreadPoolExecutor(KEPT_AT_ONCE) as pool:  # mostly, it waits for the disk
-                kept = pool.map(keep, store.fetch(keys, cache.incoming()))
+                kept = pool.map(lambda each: cache.keep(*each), store.fetch(keys, cache.incoming()))
                 found = {stored.record.key: stored for stored in kept}
         except OSError as error:
-            from pbfigure.store.database import StateUnavailable
-
             raise StateUnavailable(f"{cache.folder} cannot be written ({error})") from None
         if found:
             number = counted(len(found), "picture")

@@ -1,13 +1,12 @@
-"""The jobs of one batch: orders, stages, outcomes, and the services that they share."""
+"""The jobs of one batch: orders, stages, outcomes, progress, and the services that they share."""
 
 from __future__ import annotations
 
 import contextlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pbfigure.api.client import Client
@@ -23,9 +22,9 @@ from pbfigure.scheduler.journal_entry import OrderFacts
 from pbfigure.scheduler.owner_locks import process_of
 from pbfigure.scheduler.rate_limit import RateLimit
 from pbfigure.store.cache_dir import CacheDir
-from pbfigure.store.database import StateUnavailable
+from pbfigure.store.errors import StateUnavailable
 from pbfigure.store.ledger import Buyer
-from pbfigure.store.record import Record
+from pbfigure.store.record import Record, StoredPicture
 
 if TYPE_CHECKING:
     from pbfigure.store.shared_cache import SharedCache
@@ -81,8 +80,7 @@ class Order:
 class Made:
     """A picture that is in the machine's cache now."""
 
-    record: Record
-    path: Path
+    picture: StoredPicture
     credits: float = 0.0
     """Credits paid in this batch: 0 if another process or an earlier build ordered it."""
     resumed: bool = False
@@ -92,15 +90,13 @@ class Made:
     of_team: bool = False
     """Whether it came from the team's store."""
 
-
-@dataclass(frozen=True, slots=True)
-class NotMade:
-    """The error that a job ended with."""
-
-    error: FigureError
+    @property
+    def record(self) -> Record:
+        """The picture's record."""
+        return self.picture.record
 
 
-Outcome = Made | NotMade
+Outcome = Made | FigureError
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +180,42 @@ class Job:
         return TimedOut(f"{where}: {why}. The next build goes on with it without paying again")
 
 
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """One moment of a batch."""
+
+    total: int
+    made: int
+    unmade: tuple[tuple[str, int], ...]
+    """How many ended without a picture, by result: failed, missing, left to the next build."""
+    stages: tuple[tuple[str, int], ...]
+    """How many are unfinished, by stage: waiting, pending, planner, …"""
+    credits: float
+    """Spent so far, as the tasks report it."""
+    sandbox: bool = False
+    """Whether they are the sandbox's, which cost nothing."""
+    drawing: tuple[tuple[str, str], ...] = ()
+    """What the service has in hand, each with its stage: by key, or by what is shown for a key."""
+    waiting_for: str = ""
+    """Why nothing is ordered at the moment, if the user should know."""
+    stopped: str = ""
+    """Why nothing more is ordered at all; empty if orders go on."""
+
+    @property
+    def unit(self) -> str:
+        """The unit of what was spent."""
+        return "sandbox credits" if self.sandbox else "credits"
+
+    def __str__(self) -> str:
+        parts = [f"{self.made} of {self.total} made"]
+        parts += [f"{count} {words}" for words, count in (*self.unmade, *self.stages)]
+        parts.append(f"{self.credits:g} {self.unit} spent")
+        return ", ".join(parts) + (f" (waiting: {self.waiting_for})" if self.waiting_for else "")
+
+
+Report = Callable[[Progress], None]
+
+
 class JobList:
     """The jobs of a batch with their stages, and what they share."""
 
@@ -241,20 +273,35 @@ class JobList:
         """End a job. A key without a picture is released for the next build."""
         self.move(job, ENDED)
         job.result = MADE
-        if isinstance(outcome, NotMade):
-            error = outcome.error
+        if isinstance(outcome, FigureError):
             journal = self.services.journal
             if job.key in journal.left and not journal.is_on_disk:
                 task_id, folder = journal.left[job.key].task_id, self.services.cache.folder
-                outcome = NotMade(error := journal_gone(job.key, task_id, folder))
-            not_ordered = MISSING if isinstance(error, (NotOrdered, OverBudget)) else FAILED
-            job.result = DEFERRED if isinstance(error, RESUMABLE) else not_ordered
+                outcome = journal_gone(job.key, task_id, folder)
+            not_ordered = MISSING if isinstance(outcome, (NotOrdered, OverBudget)) else FAILED
+            job.result = DEFERRED if isinstance(outcome, RESUMABLE) else not_ordered
             with contextlib.suppress(StateUnavailable):
                 journal.release([job.key])
         job.outcome = outcome
         if job.order is not None:
             self._on_outcome(job.order, outcome)
 
-    def fail(self, job: Job, error: FigureError) -> None:
-        """End a job with an error."""
-        self.end(job, NotMade(error))
+    def progress(self, waiting_for: str) -> Progress:
+        """Return the batch's progress now."""
+        jobs = [job for job in self.jobs.values() if job.order is not None]
+        results = Counter(job.result for job in jobs if job.stage == ENDED)
+        return Progress(
+            total=len(jobs),
+            made=results.pop(MADE, 0),
+            unmade=_counted(results.elements()),
+            stages=_counted(job.activity for job in jobs if job.stage != ENDED),
+            credits=self.spent(),
+            drawing=tuple((j.key, j.activity) for j in jobs if j.stage in (PENDING, FETCHING)),
+            waiting_for=waiting_for,
+            stopped=str(self.stopped or ""),
+        )
+
+
+def _counted(words: Iterable[str]) -> tuple[tuple[str, int], ...]:
+    """Count each word, the most common first."""
+    return tuple(Counter(sorted(words)).most_common())

@@ -35,12 +35,13 @@ from pbfigure.scheduler.journal_entry import (
     UNKNOWN,
     Dropped,
     Entry,
+    JournalTable,
     OrderFacts,
 )
-from pbfigure.scheduler.journal_rows import JournalTable
 from pbfigure.scheduler.order_ledger import OrderLedger
 from pbfigure.scheduler.owner_locks import Owners
-from pbfigure.store.database import Database, StateUnavailable
+from pbfigure.store.database import Database
+from pbfigure.store.errors import StateUnavailable
 from pbfigure.store.record import Record
 
 

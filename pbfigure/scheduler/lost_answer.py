@@ -23,7 +23,7 @@ from pbfigure.api.transport import READ_TIMEOUT
 from pbfigure.scheduler.clock import ServerClock
 from pbfigure.scheduler.jobs import Services
 from pbfigure.scheduler.journal_entry import INTENT, UNKNOWN, Entry
-from pbfigure.scheduler.retry_waits import RATE_LIMITED, Later, Retries
+from pbfigure.scheduler.rate_limit import RATE_LIMITED, Later, Retries
 from pbfigure.scheduler.team import NAMING, Team
 
 GRACE = READ_TIMEOUT + 15.0

@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from pbfigure.figure.notice import FigureError
+from pbfigure.store.errors import BadRecord
 from pbfigure.store.files import open_regular, publish, read_bounded, temporary_beside
 from pbfigure.store.picture import Picture
-from pbfigure.store.record import BadRecord, Record
+from pbfigure.store.record import Record
 from pbfigure.store.shared_records import (
     SHARED_RECORD_LIMIT,
     picture_name,

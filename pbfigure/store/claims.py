@@ -16,15 +16,17 @@ import uuid
 from collections.abc import Callable, Collection, Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from pbfigure.figure.bounds import parsed_json
 from pbfigure.figure.limits import TASK_ID
-from pbfigure.store.picture import SHA256, OverLimit
-from pbfigure.store.shared_cache import SharedCache
+from pbfigure.store.errors import OverLimit, StoreFailed
+from pbfigure.store.picture import SHA256
 from pbfigure.store.shared_records import record_name
 from pbfigure.store.signature import BadSignature
-from pbfigure.store.store_failed import StoreFailed
+
+if TYPE_CHECKING:  # it imports the library of an extra
+    from pbfigure.store.shared_cache import SharedCache
 
 CLAIMED, ORDERED, ENDED = "claimed", "ordered", "ended"
 LEASE = 300.0

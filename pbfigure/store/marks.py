@@ -38,7 +38,7 @@ _IDENTIFIED = 32
 def mark_of(file: BinaryIO, kind: str) -> Mark:
     """Return the mark of a picture of a known format; a manifest counts before XMP.
 
-    Raises :exc:`pbfigure.store.bad_picture.OverLimit`, as :func:`parts` does.
+    Raises :exc:`pbfigure.store.errors.OverLimit`, as :func:`parts` does.
     """
     found = Mark.NONE
     for part in parts(file, kind):

@@ -26,8 +26,7 @@ from obstore.exceptions import (
 )
 from obstore.store import HTTPStore, from_url
 
-from pbfigure.store.picture import OverLimit
-from pbfigure.store.store_failed import BadName, StoreFailed
+from pbfigure.store.errors import BadName, OverLimit, StoreFailed
 
 if TYPE_CHECKING:  # the library has these for type checkers alone
     from obstore.store import ClientConfig, RetryConfig

@@ -10,14 +10,9 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from pbfigure.figure.limits import SIZE_LIMIT
-from pbfigure.store.bad_picture import BadPicture, Misdescribed, OverLimit
+from pbfigure.store.errors import BadPicture
 from pbfigure.store.files import UnsafeFile, open_regular
 from pbfigure.store.marks import Mark, mark_of
-
-__all__ = [
-    "EXTENSIONS", "MIME_TYPES", "SHA256", "BadPicture", "Misdescribed", "OverLimit", "Picture",
-    "examine", "glance", "sniff",
-]  # fmt: skip
 
 EXTENSIONS = {"png": ".png", "jpeg": ".jpg", "webp": ".webp"}
 """File name ending by format; the four spellings of ``output_format`` are three formats."""

@@ -8,22 +8,14 @@ from typing import Any, NamedTuple
 
 from pbfigure.figure.bounds import OutOfBounds, parsed_json
 from pbfigure.figure.limits import PICTURES_LIMIT, PIXEL_LIMIT, SIZE_LIMIT, TASK_ID
-from pbfigure.figure.notice import FigureError
+from pbfigure.store.errors import BadRecord
 from pbfigure.store.marks import Mark
 from pbfigure.store.picture import EXTENSIONS, SHA256, Picture
 
 RECORD_VERSION = 1
 RECORD_LIMIT = 1_048_576
 """Bytes of a record; ours: twice the longest prompt and addresses, at four bytes a character."""
-
-
 _WORDS = (str, int, float, type(None))
-
-
-class BadRecord(FigureError):
-    """A document that is not a valid record; ``str`` says why."""
-
-    subtype = "record"
 
 
 class Record(NamedTuple):

@@ -21,9 +21,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from pbfigure.figure.key import Key
 from pbfigure.figure.notice import Level
 from pbfigure.figure.words import counted
+from pbfigure.store.errors import BadPicture, BadRecord, StoreFailed
+from pbfigure.store.files import discard
 from pbfigure.store.object_store import ObjectStore
-from pbfigure.store.picture import BadPicture, examine, glance
-from pbfigure.store.record import BadRecord, Record
+from pbfigure.store.picture import examine, glance
+from pbfigure.store.record import Record
 from pbfigure.store.shared_records import (
     SHARED_RECORD_LIMIT,
     picture_name,
@@ -32,7 +34,6 @@ from pbfigure.store.shared_records import (
     write_shared,
 )
 from pbfigure.store.signature import Signer
-from pbfigure.store.store_failed import StoreFailed
 from pbfigure.store.team_ledger import TeamPurchase, write_purchase
 
 if TYPE_CHECKING:
@@ -176,7 +177,7 @@ class SharedCache:
         except StoreFailed as error:
             self._failed(self._failures, error)
         finally:
-            _remove(paths)
+            discard(paths)
         return None
 
     async def _get(self, name: str, limit: int) -> AsyncIterator[bytes]:
@@ -272,9 +273,3 @@ async def _cancel(tasks: Iterable[asyncio.Task[Any]]) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def _remove(paths: Iterable[Path]) -> None:
-    for path in paths:
-        with contextlib.suppress(OSError):
-            path.unlink(missing_ok=True)

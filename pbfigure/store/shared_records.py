@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from pbfigure.store.errors import BadRecord
 from pbfigure.store.picture import Picture
-from pbfigure.store.record import RECORD_LIMIT, BadRecord, Record, read_record, write_record
+from pbfigure.store.record import RECORD_LIMIT, Record, read_record, write_record
 from pbfigure.store.signature import LINE_LENGTH, BadSignature, Signer
 
 SHARED_RECORD_LIMIT = RECORD_LIMIT + LINE_LENGTH

@@ -15,9 +15,10 @@ from typing import Any, NamedTuple
 
 from pbfigure.figure.bounds import parsed_json
 from pbfigure.figure.limits import TASK_ID
+from pbfigure.store.errors import BadRecord
 from pbfigure.store.ledger import Buyer, Purchase
 from pbfigure.store.picture import SHA256
-from pbfigure.store.record import BadRecord, Record
+from pbfigure.store.record import Record
 from pbfigure.store.signature import BadSignature, Signer
 
 TEAM_LEDGER = "v1/ledger"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from pbfigure.store.picture import BadPicture, glance
+from pbfigure.store.errors import BadPicture
+from pbfigure.store.picture import glance
 
 
 class Replacements:

@@ -19,11 +19,11 @@ from pbfigure.scheduler.journal_entry import (
     SUBMITTED,
     UNKNOWN,
     Entry,
+    Rows,
     damaged_entry,
     read_entry,
     recovered_entry,
 )
-from pbfigure.scheduler.journal_rows import Rows
 from pbfigure.scheduler.owner_locks import OWNER_LOCKS, is_held
 from pbfigure.store.cache_dir import CacheDir
 from pbfigure.store.files import write_whole

@@ -22,10 +22,10 @@ from shared_stores import Moto, RealService, Store
 from stock import record_of
 
 from pbfigure.looking.team import TeamLedger, read_team_ledger
+from pbfigure.store.errors import BadName, StoreFailed
 from pbfigure.store.ledger import Buyer, Purchase
 from pbfigure.store.object_store import ObjectStore
 from pbfigure.store.signature import Signer
-from pbfigure.store.store_failed import BadName, StoreFailed
 from pbfigure.store.team_ledger import TeamPurchase, for_team, write_purchase
 
 SECRET = "a-planted-secret-of-the-team"

@@ -16,7 +16,8 @@ from verified_machine import (
     put,
 )
 
-from pbfigure.store.database import Database, StateUnavailable
+from pbfigure.store.database import Database
+from pbfigure.store.errors import StateUnavailable
 
 
 def test_claims_that_are_missing_are_written_from_the_records(machine: Machine) -> None:
