@@ -1,10 +1,8 @@
-"""The words of a picture with their boxes, and the interface of what reads them."""
+"""A word of a picture, with its box."""
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
-
-from PIL import Image
+from typing import NamedTuple
 
 
 class Box(NamedTuple):
@@ -25,14 +23,3 @@ class Word(NamedTuple):
     box: Box
     line: int
     """Words of one line have one number, and follow one another."""
-
-
-class Reader(Protocol):
-    """Reads the words of pictures."""
-
-    @property
-    def name(self) -> str:
-        """The engine with its version and language: what a kept reading is known by."""
-
-    def read(self, image: Image.Image) -> list[Word]:
-        """Return the words of a picture in RGB, line by line."""

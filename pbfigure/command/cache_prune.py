@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from pbfigure.command.arguments import checked_paths, open_documents, sphinx_build
 from pbfigure.command.columns import Column, print_columns
 from pbfigure.command.common import (
     NOTHING_REMOVED,
@@ -19,10 +20,9 @@ from pbfigure.command.common import (
     print_json,
     print_line,
 )
-from pbfigure.command.documents import checked_paths, open_documents, sphinx_build
 from pbfigure.figure.words import counted_bytes, counted_costs
 from pbfigure.project.document import SphinxBuild, keys_of, look_up
-from pbfigure.upkeep.prune import Prunable, prunable, remove
+from pbfigure.upkeep.prune_cache import Prunable, prunable, remove
 
 _COLUMNS = (
     Column("key"),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pbfigure.command.arguments import checked_paths, open_documents, sphinx_build
 from pbfigure.command.common import (
     as_json,
     base_url,
@@ -19,7 +20,6 @@ from pbfigure.command.common import (
     print_line,
     say,
 )
-from pbfigure.command.documents import checked_paths, open_documents, sphinx_build
 from pbfigure.command.team_store import open_store, showing
 from pbfigure.figure.words import counted, counted_bytes
 from pbfigure.project.document import Document, SphinxBuild

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from pbfigure.command.arguments import checked_paths, open_documents, sphinx_build
 from pbfigure.command.common import (
     as_json,
     base_url,
@@ -18,7 +19,6 @@ from pbfigure.command.common import (
     print_line,
     say,
 )
-from pbfigure.command.documents import checked_paths, open_documents, sphinx_build
 from pbfigure.figure.words import counted, counted_bytes, listed
 from pbfigure.project.document import SphinxBuild, keys_of, look_up
 

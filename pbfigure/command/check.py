@@ -10,11 +10,10 @@ import click
 
 from pbfigure.checking.check import Checked, Checker
 from pbfigure.checking.finding import Finding
-from pbfigure.checking.installed import BEST, LIGHT
-from pbfigure.checking.reading import NoReader
+from pbfigure.checking.readers import BEST, LIGHT, NoReader
+from pbfigure.command.arguments import open_documents, sphinx_build, split_arguments
 from pbfigure.command.columns import print_wrapped
 from pbfigure.command.common import as_json, here, print_json, print_line, say
-from pbfigure.command.documents import open_documents, sphinx_build, split_arguments
 from pbfigure.figure.notice import FigureError
 from pbfigure.figure.unexpected import boundary
 from pbfigure.figure.words import counted

@@ -60,12 +60,6 @@ def client_of(project: Project) -> Client:
         raise SettingError(str(error)) from None
 
 
-def short_path(path: Path) -> str:
-    """Return a path as it is named from here."""
-    here = Path.cwd()
-    return str(path.relative_to(here) if path.is_relative_to(here) else path)
-
-
 def is_agreed(question: str, undone: str, *, err: bool = False) -> bool:
     """Ask once; raise :exc:`click.ClickException` with what was left ``undone`` and what to add,
     if there is no terminal.

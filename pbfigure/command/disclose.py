@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import click
 
+from pbfigure.command.arguments import checked_paths, open_documents, sphinx_build
 from pbfigure.command.common import as_json, print_json, print_line
-from pbfigure.command.documents import checked_paths, open_documents, sphinx_build
 from pbfigure.disclosure.venues import VENUES, venue
 from pbfigure.figure.notice import printable
 from pbfigure.figure.options import nearest_name
@@ -57,7 +57,7 @@ def disclose(
 
     Exit status: 0 every figure has its picture, 1 some are drafts or have none, 2 wrong use.
     """
-    from pbfigure.disclosure.rendering import LATEX, TEXT, Statement
+    from pbfigure.disclosure.statement import LATEX, TEXT, Statement
 
     documents = open_documents(checked_paths(paths), build)
     unread = [f"{each.path}: {n.text}" for each in documents for n in each.notices]

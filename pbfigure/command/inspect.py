@@ -9,17 +9,16 @@ from pathlib import Path
 
 import click
 
+from pbfigure.command.arguments import documents_of, one_figure, sphinx_build
 from pbfigure.command.columns import Column, print_columns, print_wrapped
-from pbfigure.command.common import as_json, cache_dir, here, print_json, print_line, short_path
-from pbfigure.command.documents import sphinx_build
-from pbfigure.command.figures import documents_of, one_figure
+from pbfigure.command.common import as_json, cache_dir, here, print_json, print_line
 from pbfigure.figure.summary import options_of
-from pbfigure.looking.provenance import BYTES, PIXELS, Origin, Origins, folders_above
 from pbfigure.project.document import Document, DocumentFigure, SphinxBuild
+from pbfigure.project.origins import BYTES, PIXELS, Origin, Origins, folders_above
 from pbfigure.project.project import Project
-from pbfigure.project.repository import TEX_ENDINGS
+from pbfigure.project.repository import TEX_ENDINGS, short_path
 from pbfigure.provenance.copies import unlabelled_digests
-from pbfigure.provenance.marked_file import MarkedFile
+from pbfigure.provenance.manifest import MarkedFile
 from pbfigure.store.figures_dir import FiguresDir
 from pbfigure.store.picture import BadPicture
 from pbfigure.store.verified_files import VerifiedFiles

@@ -19,12 +19,12 @@ from pbfigure.command.common import as_json, base_url, cache_dir, here, print_js
 from pbfigure.command.team_log import print_sums, sums, team_purchases, tell_refused
 from pbfigure.figure.notice import FigureError, printable
 from pbfigure.figure.words import counted, counted_credits
-from pbfigure.looking.savings import Saved, saved_by_cache
 from pbfigure.project.project import Project
 from pbfigure.store.ledger import FAILED, Purchase
+from pbfigure.store.savings import Saved, saved_by_cache
 
 if TYPE_CHECKING:
-    from pbfigure.looking.team import TeamLedger
+    from pbfigure.store.team_ledger_reading import TeamLedger
 
 _COLUMNS = (
     Column("date"),

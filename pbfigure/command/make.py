@@ -9,8 +9,8 @@ from typing import NoReturn
 import click
 
 from pbfigure.checking import check_new
+from pbfigure.command.arguments import sphinx_build
 from pbfigure.command.common import announce, as_json, is_agreed, print_json, print_line, say
-from pbfigure.command.documents import sphinx_build
 from pbfigure.command.plan import arguments, balance_for, plan_of, print_lines
 from pbfigure.figure.words import counted, counted_credits
 from pbfigure.project.document import Document, SphinxBuild
@@ -19,7 +19,7 @@ from pbfigure.project.make import make as make_figures
 from pbfigure.project.plan import PER_DAY, Action, Plan, Step
 from pbfigure.project.plan_json import plan_json
 from pbfigure.project.plan_text import plan_lines, terminal_width
-from pbfigure.project.waiting import Waiting, waiting_for
+from pbfigure.project.progress_display import Waiting, waiting_for
 
 
 @click.command()

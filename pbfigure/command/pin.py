@@ -7,12 +7,12 @@ from pathlib import Path
 
 import click
 
+from pbfigure.command.arguments import one_figure, sphinx_build
 from pbfigure.command.columns import print_wrapped
-from pbfigure.command.common import as_json, print_json, print_line, short_path
-from pbfigure.command.documents import sphinx_build
-from pbfigure.command.figures import one_figure
+from pbfigure.command.common import as_json, print_json, print_line
 from pbfigure.project import decide
 from pbfigure.project.document import DocumentFigure, SphinxBuild
+from pbfigure.project.repository import short_path
 
 
 @click.command()

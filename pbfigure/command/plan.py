@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import click
 
+from pbfigure.command.arguments import chosen, open_documents, sphinx_build, split_arguments
 from pbfigure.command.common import as_json, print_json, print_line
-from pbfigure.command.documents import chosen, open_documents, sphinx_build, split_arguments
-from pbfigure.command.frozen import unready_figures
 from pbfigure.figure.notice import FigureError
 from pbfigure.project.document import SphinxBuild, look_up
+from pbfigure.project.fresh_clone import unready_figures
 from pbfigure.project.plan import MAKES, Plan, make_plan
 from pbfigure.project.plan_json import plan_json
 from pbfigure.project.plan_text import SYMBOLS, plan_lines, sent_lines, terminal_width

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from pbfigure.command.arguments import checked_paths, open_documents, sphinx_build
 from pbfigure.command.columns import print_wrapped
 from pbfigure.command.common import (
     NOTHING_REMOVED,
@@ -14,14 +15,13 @@ from pbfigure.command.common import (
     is_agreed,
     print_json,
     print_line,
-    short_path,
 )
-from pbfigure.command.documents import checked_paths, open_documents, sphinx_build
 from pbfigure.command.status import print_files
 from pbfigure.figure.words import counted, counted_bytes, counted_costs
-from pbfigure.looking.pruning import Pruning, pruning_of, remove, rename
-from pbfigure.looking.usage import KeptFiles, usage_of
 from pbfigure.project.document import SphinxBuild, look_up
+from pbfigure.project.repository import short_path
+from pbfigure.upkeep.prune_figures_dir import Pruning, pruning_of, remove, rename
+from pbfigure.upkeep.unused_files import KeptFiles, usage_of
 
 
 @click.command()

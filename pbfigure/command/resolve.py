@@ -19,10 +19,10 @@ from pbfigure.figure.notice import Notice, json_text
 from pbfigure.figure.page_text import alt_text
 from pbfigure.figure.states import State
 from pbfigure.project.build_report import resolved_json
+from pbfigure.project.progress_display import waiting_for
 from pbfigure.project.project import Project, open_project
 from pbfigure.project.resolution import resolve as resolve_figures
 from pbfigure.project.resolved_figure import Resolution, ResolvedFigure
-from pbfigure.project.waiting import waiting_for
 from pbfigure.provenance.copies import labelled_copy
 from pbfigure.provenance.label import label_of
 from pbfigure.store.picture import MIME_TYPES

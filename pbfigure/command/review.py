@@ -9,10 +9,11 @@ from pathlib import Path
 
 import click
 
-from pbfigure.command.common import print_line, say, short_path
-from pbfigure.command.documents import checked_paths, open_documents, sphinx_build
+from pbfigure.command.arguments import checked_paths, open_documents, sphinx_build
+from pbfigure.command.common import print_line, say
 from pbfigure.figure.words import counted
 from pbfigure.project.document import Document, SphinxBuild
+from pbfigure.project.repository import short_path
 from pbfigure.review.folder import DEFAULT, ReviewFolder
 from pbfigure.review.page import make_review, page_of
 

@@ -8,16 +8,16 @@ from typing import Any
 
 import click
 
+from pbfigure.command.arguments import chosen, open_documents, sphinx_build, split_arguments
 from pbfigure.command.columns import Column, print_columns, print_wrapped
-from pbfigure.command.common import as_json, print_json, print_line, short_path
-from pbfigure.command.documents import chosen, open_documents, sphinx_build, split_arguments
+from pbfigure.command.common import as_json, print_json, print_line
 from pbfigure.command.plan import arguments
 from pbfigure.figure.words import counted, counted_bytes, counted_costs, listed
-from pbfigure.looking.git import COMMITTED, GitFolder
-from pbfigure.looking.usage import FolderUse, KeptFiles, Use, usage_of
 from pbfigure.project.document import Document, SphinxBuild, look_up
 from pbfigure.project.plan import Plan, Step, make_plan
 from pbfigure.project.plan_json import figure_json
+from pbfigure.project.repository import COMMITTED, GitFolder, short_path
+from pbfigure.upkeep.unused_files import FolderUse, KeptFiles, Use, usage_of
 
 _FIGURES = (
     Column("figure"),

@@ -14,8 +14,8 @@ from pbfigure.project.project import Project
 from pbfigure.project.settings import SettingError
 
 if TYPE_CHECKING:
-    from pbfigure.looking.team import TeamLedger
     from pbfigure.store.team_ledger import TeamPurchase
+    from pbfigure.store.team_ledger_reading import TeamLedger
 
 
 def team_purchases(
@@ -29,9 +29,9 @@ def team_purchases(
     Raises :exc:`SettingError` where it cannot be read.
     """
     store = open_store(project)
-    from pbfigure.looking.team import read_team_ledger
     from pbfigure.store.signature import Signer
     from pbfigure.store.store_failed import StoreFailed
+    from pbfigure.store.team_ledger_reading import read_team_ledger
 
     try:
         with showing("reading the team's ledger") as report:

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from pbfigure.command.arguments import named, one_figure, sphinx_build
 from pbfigure.command.columns import Column, print_columns
 from pbfigure.command.common import (
     announce,
@@ -16,17 +17,15 @@ from pbfigure.command.common import (
     print_json,
     print_line,
     say,
-    short_path,
 )
-from pbfigure.command.documents import sphinx_build
-from pbfigure.command.figures import named, one_figure
 from pbfigure.figure.notice import Notice
 from pbfigure.figure.states import State
 from pbfigure.figure.words import counted, counted_credits
 from pbfigure.project.decide import valid, writing
 from pbfigure.project.document import DocumentFigure, SphinxBuild
+from pbfigure.project.progress_display import waiting_for
+from pbfigure.project.repository import short_path
 from pbfigure.project.variants import VARIANTS_LIMIT, Variant, Variants
-from pbfigure.project.waiting import waiting_for
 
 _COLUMNS = (
     Column("variant", right=True),
@@ -112,7 +111,7 @@ def _row(each: Variant) -> dict[str, str]:
         "state": state,
         "credits": f"{each.credits if record is None else record.cost_credits:g}",
         "picture": "" if record is None else record.picture.sha256[:12],
-        "file": "" if path is None else short_path(path),
+        "file": "" if path is None else str(short_path(path)),
     }
 
 

@@ -18,7 +18,7 @@ from pbfigure.project.resolution import resolve
 from pbfigure.project.resolved_figure import Resolution, ResolvedFigure
 
 if TYPE_CHECKING:
-    from pbfigure.project.waiting import Waiting
+    from pbfigure.project.progress_display import Waiting
 
 Watch = Callable[[Document], AbstractContextManager["Waiting"]]
 """Returns what shows how far the making of a document is."""

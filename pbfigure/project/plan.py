@@ -14,8 +14,8 @@ from functools import cached_property
 from pbfigure.figure.states import State
 from pbfigure.figure.words import enumerated
 from pbfigure.project.document import Document, DocumentFigure
+from pbfigure.project.look_up import keeps_picture
 from pbfigure.project.resolved_figure import Version
-from pbfigure.project.versions import keeps_picture
 from pbfigure.project.what_changed import changed_since_pinned, describe_change
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from pbfigure.api.credential import BadCredential, Credential
-from pbfigure.project.repository import user_of
+from pbfigure.project.repository import FIGURES_DIRS, user_of
 from pbfigure.project.settings import (
     API_KEY,
     SHARED_SECRET,
@@ -44,7 +44,7 @@ def open_project(
     """
     of_command = Layer(given or {}, "--{}", folder)
     layers = (of_command, environment_layer(environ, folder), toml_layer(folder))
-    figures = [folder / name for name in ("_paperbanana", "paperbanana")]  # of Sphinx, of LaTeX
+    figures = [folder / name for name in FIGURES_DIRS]
     figures_dir = next((path for path in figures if path.is_dir()), figures[0])
     return Project(folder, gather(layers, figures_dir=figures_dir), environ)
 

@@ -15,10 +15,10 @@ from pbfigure.figure.figure import Figure, compose
 from pbfigure.figure.notice import Notice
 from pbfigure.figure.states import State
 from pbfigure.project.generation import Composed, FigureGenerator
+from pbfigure.project.look_up import look_up
 from pbfigure.project.picture_store import PictureStore
 from pbfigure.project.project import Project
 from pbfigure.project.resolved_figure import ResolvedFigure
-from pbfigure.project.versions import look_up
 
 if TYPE_CHECKING:
     from pbfigure.scheduler.clock import Clock

@@ -19,11 +19,11 @@ from pbfigure import __version__
 from pbfigure.figure.notice import printable
 from pbfigure.figure.states import State
 from pbfigure.figure.words import counted_credits
-from pbfigure.looking.provenance import Origins
 from pbfigure.project.document import Document, look_up
+from pbfigure.project.origins import Origins
 from pbfigure.project.plan import Plan, make_plan
-from pbfigure.review.figures import ReviewedFigure, Section, reviewed
 from pbfigure.review.folder import ReviewFolder
+from pbfigure.review.reviewed_figure import ReviewedFigure, Section, reviewed
 
 if TYPE_CHECKING:
     from jinja2 import Environment

@@ -1,4 +1,4 @@
-"""What a verb's arguments name: documents to work on, and figures in them."""
+"""What the arguments of a verb name: documents to work on, and figures in them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from pbfigure.figure.words import listed
-from pbfigure.project.document import Document, DocumentFigure, SphinxBuild
+from pbfigure.project.document import Document, DocumentFigure, SphinxBuild, look_up
 from pbfigure.project.repository import TEX_ENDINGS
 
 CONF_PY = "conf.py"
@@ -148,3 +148,37 @@ def _those(names: Sequence[str]) -> str:
     if not names:
         return ": there are no figures"
     return f"; there {'is' if len(names) == 1 else 'are'} {listed(names)}"
+
+
+def documents_of(arguments: Sequence[str], build: SphinxBuild) -> list[Document]:
+    """Return the documents that PATHs name; without any, those of the current folder: its Sphinx
+    project, and its .tex files that TeX has run.
+    """
+    paths = checked_paths(arguments) or _paths_here()
+    if not paths:
+        raise click.UsageError(
+            "there is no conf.py and no .tex file that TeX has run in this folder: name a PATH"
+            " before the figure"
+        )
+    return open_documents(paths, build)
+
+
+def _paths_here() -> list[Path]:
+    from latex_hook.tex.request_file import find_request_file
+
+    here = [Path()] if Path(CONF_PY).is_file() else []
+    papers = [path for path in sorted(Path().iterdir()) if path.suffix.lower() in TEX_ENDINGS]
+    return here + [path for path in papers if find_request_file(path).is_file()]
+
+
+def one_figure(arguments: Sequence[str], build: SphinxBuild) -> DocumentFigure:
+    """Return the figure that the last of a verb's arguments names; PATHs come before it."""
+    *paths, name = arguments
+    (found,) = chosen(look_up(documents_of(paths, build)), [name])
+    return found
+
+
+def named(found: DocumentFigure) -> str:
+    """Return how a command names a figure: with its PATH, unless that is the current folder."""
+    path = "" if found.document.path == Path() else f"{found.document.path} "
+    return f"{path}{found.name}"

@@ -1,4 +1,4 @@
-"""``pbfigure plan --frozen``: whether a fresh clone shows every figure; a check before a commit.
+"""Whether a fresh clone shows every figure: the check of ``pbfigure plan --frozen``.
 
 A plan is content with what this machine's cache has and with drafts; a clone has neither the cache
 nor files that git does not have.
@@ -9,9 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from pbfigure.command.common import short_path
-from pbfigure.looking.git import GitFolder
 from pbfigure.project.plan import Plan, Step
+from pbfigure.project.repository import GitFolder, short_path
 
 
 def unready_figures(plan: Plan) -> list[dict[str, Any]]:

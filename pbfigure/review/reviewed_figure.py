@@ -16,13 +16,13 @@ from pbfigure.figure.notice import FigureError
 from pbfigure.figure.states import State
 from pbfigure.figure.summary import options_of
 from pbfigure.figure.words import counted_credits, shortened
-from pbfigure.looking.provenance import Origin
+from pbfigure.project.origins import Origin
 from pbfigure.project.plan import BUYS, Action, Step
 from pbfigure.project.plan_text import SYMBOLS
 from pbfigure.project.what_changed import changed_since_pinned
 from pbfigure.review.folder import ReviewFolder
+from pbfigure.review.text_difference import Piece, difference
 from pbfigure.review.versions import Version, earlier, next_variant, versions_of
-from pbfigure.review.words import Piece, difference
 from pbfigure.store.cache_dir import CacheDir
 
 _ALT_LIMIT = 250
