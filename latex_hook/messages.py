@@ -118,7 +118,7 @@ class Messages:
                 f"{name}: {notice.text}",
                 level=level,
                 place=resolved.block.place,
-                transient=resolved.is_miss or resolved.figure is None,
+                transient=not resolved.is_complete,
             )
 
 

@@ -10,9 +10,8 @@ import contextlib
 import json
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from pbfigure.checking.word import Box, Word
 from pbfigure.figure.bounds import parsed_json
 from pbfigure.figure.notice import FigureError
 from pbfigure.store.files import read_bounded, write_whole
@@ -24,6 +23,26 @@ LIGHT, BEST = "tesseract", "rapidocr"
 """The readers."""
 _READING_LIMIT = 4_000_000
 """Bytes of a kept reading."""
+
+
+class Box(NamedTuple):
+    """A rectangle in a picture's pixels; right and bottom are outside."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+
+class Word(NamedTuple):
+    """One word of a picture."""
+
+    text: str
+    confidence: float
+    """From 0 to 1."""
+    box: Box
+    line: int
+    """Words of one line have one number, and follow one another."""
 
 
 class NoReader(FigureError):

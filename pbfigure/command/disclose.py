@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import click
 
-from pbfigure.command.arguments import checked_paths, open_documents, sphinx_build
-from pbfigure.command.common import as_json, print_json, print_line
+from pbfigure.command.arguments import checked_paths, open_documents
+from pbfigure.command.options import as_json, sphinx_build
+from pbfigure.command.output import print_json, print_line
 from pbfigure.disclosure.venues import VENUES, venue
 from pbfigure.figure.notice import printable
 from pbfigure.figure.options import nearest_name
@@ -68,6 +69,4 @@ def disclose(
         is_latex = key == "aidisclose" or all(document.is_latex for document in documents)
         for line in statement.as_text(form or (LATEX if is_latex else TEXT)).splitlines():
             print_line(line)
-    for document in documents:
-        document.project.close()
     ctx.exit(1 if statement.incomplete else 0)

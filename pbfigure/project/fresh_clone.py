@@ -21,14 +21,14 @@ def unready_figures(plan: Plan) -> list[dict[str, Any]]:
     found = []
     for step in plan.steps:
         if why := _reason(step, folders):
-            place = step.figure.resolved.block.place
+            place = step.resolved.block.place
             name = step.figure.name
             found.append({"name": name, "file": place.file, "line": place.line, "why": why})
     return found
 
 
 def _reason(step: Step, folders: dict[Path, GitFolder]) -> str:
-    resolved, project = step.figure.resolved, step.figure.document.project
+    resolved, project = step.resolved, step.project
     if resolved.is_miss or resolved.path is None:
         return ""
     if resolved.draft and not project.settings.allow_drafts:

@@ -78,7 +78,7 @@ def _is_unapproved(figure: ResolvedFigure) -> bool:
 
 
 def _report_incomplete(figures: Sequence[ResolvedFigure], settings: Settings) -> Notice | None:
-    bad = [figure for figure in figures if figure.is_miss or figure.state == State.INVALID]
+    bad = [figure for figure in figures if not figure.is_complete]
     if settings.mode == "frozen":
         drafts = [f for f in figures if f.draft and not f.is_miss and not settings.allow_drafts]
         if not bad and not drafts:

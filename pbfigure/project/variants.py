@@ -58,7 +58,7 @@ class Variants:
         """Look them up. Raises :exc:`pbfigure.figure.figure.InvalidFigure`."""
         self._project = project
         # what is looked up here stays where it is: the project's folder has what it shows
-        self._pictures = PictureStore(replace(project, read_only=True, _opened=[]))
+        self._pictures = PictureStore(replace(project, read_only=True))
         self.all = [self._look_up(block, number) for number in range(count)]
 
     @property
@@ -80,8 +80,7 @@ class Variants:
         could not be made, where several have one cause.
         """
         project, missing = self._project, self.missing
-        settings = project.settings.replace(max_credits=float(self.credits))
-        project.settings = settings.replace(mode="generate")
+        project.settings = project.settings.replace(max_credits=float(self.credits))
         generator = FigureGenerator(project, self._pictures, announce, report=report, clock=clock)
         losses = {variant.figure.key.digest: variant.resolved.lost for variant in missing}
         bought = {key: lost.record for key, lost in losses.items() if lost is not None}

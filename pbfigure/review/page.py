@@ -92,7 +92,7 @@ def make_review(
     if (new := folder.lacks(origin for each in found for origin in each)) > MANY:
         announce(f"{new} pictures are made smaller, once: 0.1 to 0.5 s each")
     figures = [
-        reviewed(step, origins, step.figure.document.project.cache, folder, verb_options)
+        reviewed(step, origins, step.project.cache, folder, verb_options)
         for step, origins in zip(plan.steps, found, strict=True)
     ]
     for document in documents:
