@@ -208,7 +208,7 @@ class _Hook:
                 check_new(project, resolution.figures)
             for figure, resolved in zip(figures, resolution.figures, strict=True):
                 # what is to be said of a miss, is said after TeX
-                if not (self._looks_only and (resolved.is_miss or resolved.figure is None)):
+                if not (self._looks_only and not resolved.is_complete):
                     update.add(figure, resolved)
             self._messages.resolution(resolution)  # whatever comes of the map, this is spent
             if spent and any(notice.subtype == "budget" for notice in _notices(resolution)):
@@ -241,7 +241,7 @@ class _Hook:
         resolved = resolution.figures
         if resolution.must_fail:
             return FAILED_BUILD if self._run.phase is Phase.AFTER else INCOMPLETE
-        if update.too_large or any(each.is_miss or each.figure is None for each in resolved):
+        if update.too_large or not all(each.is_complete for each in resolved):
             return INCOMPLETE
         if self._looks_only and not settings.allow_drafts and any(d.draft for d in resolved):
             return INCOMPLETE  # a look-up judges nothing: the run after TeX tells of them

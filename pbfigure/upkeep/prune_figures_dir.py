@@ -11,11 +11,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pbfigure.looking.usage import FolderUse, KeptFiles, Use
 from pbfigure.project.project import Project
 from pbfigure.store import approvals
 from pbfigure.store.approvals import Approvals
 from pbfigure.store.choices import Choices
+from pbfigure.upkeep.unused_files import FolderUse, KeptFiles, Use
 
 
 @dataclass(frozen=True, slots=True)
