@@ -164,10 +164,8 @@ class _Reading:
         for figure, shown in zip(figures, resolved, strict=True):
             update.add(figure, shown)
         try:
-            with locked(project):
-                update.write(
-                    paper.name, keep_all=bool(paper.original), keep_shown=paper.requests.partial
-                )
+            keeps = {"keep_all": bool(paper.original), "keep_shown": paper.requests.partial}
+            update.write(paper.name, locked(project), **keeps)
         finally:
             project.close()
 

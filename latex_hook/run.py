@@ -112,7 +112,7 @@ class _Hook:
         check_folder(run.map_file.parent, paper.root, run.folder)
         if not paper.requests.asked:
             if not self._looks_only:
-                self._write_map(self._map(paper), paper)
+                self._write_map(self._map(paper), paper, contextlib.nullcontext())
             return WELL
         return self._resolve(paper)
 
@@ -217,8 +217,7 @@ class _Hook:
                     " spent before",
                     level="warning",
                 )
-            with locked(project):
-                self._write_map(update, paper)
+            self._write_map(update, paper, locked(project))
         finally:
             project.close()
         status = self._status(paper, resolution, settings, update)
@@ -227,9 +226,12 @@ class _Hook:
             build_report.write_build_report(report, resolution, builder="latex", spent_before=spent)
         return status
 
-    def _write_map(self, update: MapUpdate, paper: Paper) -> None:
+    def _write_map(
+        self, update: MapUpdate, paper: Paper, lock: contextlib.AbstractContextManager[None]
+    ) -> None:
         update.write(
             paper.name,
+            lock,
             keep_all=self._looks_only or bool(paper.original),
             keep_shown=paper.requests.partial,
             leaves_none_out=self._looks_only,
@@ -260,12 +262,12 @@ class _Hook:
         return WELL
 
 
-def _decisions(figures: Iterable[ResolvedFigure], folder: Path) -> list[Path]:
+def _decisions(figures: Iterable[ResolvedFigure], folder: Path) -> list[str | Path]:
     """Return the files in which choices and approvals of figures are, or would be."""
     slugs = {each.figure.slug for each in figures if each.figure is not None}
     decided = [decision for each in figures for decision in (each.choice, each.approval)]
     moved = [decision.path for decision in decided if decision is not None]
-    return [*(folder / f"{slug}{end}" for slug in slugs for end in (".pin", ".approved")), *moved]
+    return [*(f"{folder}/{slug}{end}" for slug in slugs for end in (".pin", ".approved")), *moved]
 
 
 def _notices(resolution: Resolution) -> list[Notice]:

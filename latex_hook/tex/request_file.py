@@ -186,7 +186,8 @@ def _lines(data: bytes) -> Iterator[tuple[str, str]]:
         if name == b"encoding":
             encoding = codec_of(value.decode("ascii", "replace")) or "utf-8"
         codec = "utf-8" if name in _UNICODE else encoding
-        text = _CONTROL.sub(" ", value.decode(codec, "surrogateescape"))
+        text = value.decode(codec, "surrogateescape")
+        text = text if text.isprintable() else _CONTROL.sub(" ", text)
         yield name.decode("ascii", "replace"), text
 
 
