@@ -103,6 +103,8 @@ class Requests(NamedTuple):
     """The externalized pictures that TeX showed, by their files' names without an ending."""
     language: str = ""
     """The document's main language, as babel and polyglossia name it."""
+    encoding: str = "utf-8"
+    """The codec of the encoding that the document begins in."""
     dvi: bool = False
     """Whether TeX wrote a DVI file, in which there is no PNG."""
 
@@ -176,6 +178,10 @@ def parse_requests(data: bytes) -> Requests:
     return reader.requests()
 
 
+def _codec(encoding: str) -> str:
+    return codec_of(encoding) or "utf-8"
+
+
 def _lines(data: bytes) -> Iterator[tuple[str, str]]:
     """Yield names and values; a prompt is UTF-8, all else in the document's encoding."""
     encoding = "utf-8"
@@ -184,7 +190,7 @@ def _lines(data: bytes) -> Iterator[tuple[str, str]]:
         if not mark:
             continue  # what the latexmk rule adds, to have the hook started again
         if name == b"encoding":
-            encoding = codec_of(value.decode("ascii", "replace")) or "utf-8"
+            encoding = _codec(value.decode("ascii", "replace"))
         codec = "utf-8" if name in _UNICODE else encoding
         text = _CONTROL.sub(" ", value.decode(codec, "surrogateescape"))
         yield name.decode("ascii", "replace"), text
@@ -257,6 +263,7 @@ class _Reader:
             },
             parts=tuple(self._parts),
             language=head.get("language", ""),
+            encoding=_codec(head.get("encoding", "")),
             dvi=head.get("output") == "dvi",
         )
 
