@@ -36,6 +36,10 @@ _CHANGING = re.compile(
 _UNREAD = f"is not read: it is a link, or larger than {SIZE_LIMIT:,} bytes"
 _WIDTH = re.compile(r"([0-9]{1,9}),([0-9]{1,5}\.[0-9]{1,5})pt")
 _UNICODE = frozenset(name.encode() for name in ("prompt", *WORDS))
+_NO_PDF = {
+    "dvi": "TeX wrote a DVI file, which holds none of these pictures: run latexmk -pdf",
+    "draft": "TeX ran with -draftmode and wrote no PDF: run latexmk -pdf without it",
+}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _VALUES = frozenset((*REQUEST, *OURS)) - {"prompt"}
 
@@ -105,8 +109,8 @@ class Requests(NamedTuple):
     """The document's main language, as babel and polyglossia name it."""
     encoding: str = "utf-8"
     """The codec of the encoding that the document begins in."""
-    dvi: bool = False
-    """Whether TeX wrote a DVI file, in which there is no PNG."""
+    no_pdf: str = ""
+    """Why there is no picture in what TeX wrote, and what to do; empty where it wrote a PDF."""
 
 
 def find_request_file(main: Path) -> Path:
@@ -264,7 +268,7 @@ class _Reader:
             parts=tuple(self._parts),
             language=head.get("language", ""),
             encoding=_codec(head.get("encoding", "")),
-            dvi=head.get("output") == "dvi",
+            no_pdf=_NO_PDF.get(head.get("output", ""), ""),
         )
 
     def _finish(self) -> None:
