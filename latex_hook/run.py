@@ -106,7 +106,7 @@ class _Hook:
             return INCOMPLETE
         paper = self._paper(read_requests(run.request_file, run.folder, last_run.asked))
         if not self._is_usable(paper):
-            return INCOMPLETE
+            return WELL if paper.requests.no_pdf else INCOMPLETE
         if not paper.requests.asked and not run.map_file.exists():
             return WELL
         check_folder(run.map_file.parent, paper.root, run.folder)
@@ -158,16 +158,12 @@ class _Hook:
         requests, request_file = paper.requests, paper.request_file
         for problem in requests.problems:
             self._messages.say(problem, level="warning")
-        if requests.complete and not requests.dvi:
+        if requests.complete and not requests.no_pdf:
             return True
         if self._looks_only:
             return False
-        if requests.dvi:
-            self._messages.say(
-                "TeX wrote a DVI file, which holds none of these pictures: nothing is made; run"
-                " latexmk -pdf",
-                level="warning",
-            )
+        if requests.no_pdf:
+            self._messages.say(f"nothing is made: {requests.no_pdf}", level="warning")
         elif not requests.problems:
             gone = "is not complete" if request_file.exists() else "is not there"
             self._messages.say(
