@@ -1,5 +1,5 @@
-"""TeX's formats unpacked, in a folder of the tests' own: each run of an engine reads its format, and
-to unpack it is half of the work on a short document.
+"""TeX's formats unpacked, in a folder of the tests' own: each run of an engine reads its format,
+and to unpack it is half of the work on a short document.
 
 LuaTeX's font cache and the bitmaps of fonts are kept there too, from run to run.
 """
@@ -9,9 +9,10 @@ from __future__ import annotations
 import gzip
 import os
 import subprocess
-import tempfile
 from functools import cache
 from pathlib import Path
+
+from pbfigure.store.files import write_whole
 
 FORMATS = {"pdflatex": "pdftex", "xelatex": "xetex", "lualatex": "luahbtex"}
 
@@ -27,12 +28,9 @@ def texmfvar() -> str:
         if installed is None or _is_of(unpacked, installed):
             continue
         unpacked.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, temporary = tempfile.mkstemp(dir=unpacked.parent)
-        with open(descriptor, "wb") as file:
-            file.write(gzip.decompress(installed.read_bytes()))
+        write_whole(unpacked, gzip.decompress(installed.read_bytes()))
         time = installed.stat().st_mtime_ns
-        os.utime(temporary, ns=(time, time))
-        Path(temporary).replace(unpacked)
+        os.utime(unpacked, ns=(time, time))
     return str(folder)
 
 
