@@ -13,8 +13,8 @@ from pbfigure.figure.notice import Notice, Place, printable
 
 if TYPE_CHECKING:
     from pbfigure.figure.block import FigureBlock
+    from pbfigure.project.progress_display import Waiting
     from pbfigure.project.resolved_figure import Resolution, ResolvedFigure
-    from pbfigure.project.waiting import Waiting
 
 
 class Messages:
@@ -83,7 +83,7 @@ class Messages:
 
     def making(self, service: str) -> Waiting:
         """Return the progress report for the work at ``service``."""
-        from pbfigure.project.waiting import Waiting, waiting_for  # only to make something
+        from pbfigure.project.progress_display import Waiting, waiting_for  # only to make something
 
         if self._quiet:
             return Waiting()
@@ -118,7 +118,7 @@ class Messages:
                 f"{name}: {notice.text}",
                 level=level,
                 place=resolved.block.place,
-                transient=resolved.is_miss or resolved.figure is None,
+                transient=not resolved.is_complete,
             )
 
 

@@ -13,9 +13,9 @@ from pbfigure.figure.page_text import alt_text, page_text
 from pbfigure.figure.states import State
 from pbfigure.project import build_report
 from pbfigure.project.messages import fold
+from pbfigure.project.progress_display import LiveBar, Waiting, is_live
 from pbfigure.project.resolution import resolve
 from pbfigure.project.resolved_figure import Resolution, ResolvedFigure
-from pbfigure.project.waiting import LiveBar, Waiting, is_live
 from sphinx_paperbanana.alt_text import require_alt
 from sphinx_paperbanana.builders import FOLDER, buys_pictures
 from sphinx_paperbanana.config import open_project, read_settings

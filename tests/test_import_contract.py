@@ -22,7 +22,7 @@ FLOORS = (
     ("scheduler",),
     ("provenance",),
     ("project",),
-    ("looking", "upkeep", "disclosure", "checking"),
+    ("upkeep", "disclosure", "checking"),
     ("review",),
     ("command",),
     ("__main__",),

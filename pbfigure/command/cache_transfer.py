@@ -8,17 +8,9 @@ from pathlib import Path
 
 import click
 
-from pbfigure.command.common import (
-    as_json,
-    base_url,
-    cache_dir,
-    here,
-    no_flags_with,
-    print_json,
-    print_line,
-    say,
-)
-from pbfigure.command.documents import checked_paths, open_documents, sphinx_build
+from pbfigure.command.arguments import checked_paths, open_documents
+from pbfigure.command.options import as_json, base_url, cache_dir, here, no_flags_with, sphinx_build
+from pbfigure.command.output import print_json, print_line, say
 from pbfigure.figure.words import counted, counted_bytes, listed
 from pbfigure.project.document import SphinxBuild, keys_of, look_up
 
@@ -64,13 +56,10 @@ def export(
         done = export_all(project.cache, keys, file, Signer(project.shared_secret))
     except OSError as error:
         raise click.ClickException(f"{file} cannot be written: {error.strerror or error}") from None
-    finally:
-        for each in (project, *(document.project for document in documents)):
-            each.close()
     if as_json:
         size = file.stat().st_size
         more = {"bytes": size, **asdict(done), "without": without}
-        print_json({"version": 1, "file": str(file), **more})
+        print_json({"file": str(file), **more})
     else:
         pictures, records = counted(done.pictures, "picture"), counted(done.records, "record")
         print_line(f"{file}: {pictures}, {records} ({counted_bytes(file.stat().st_size)})")
@@ -122,9 +111,8 @@ def import_(
         ) from None
     finally:
         archive.close()
-        project.close()
     if as_json:
-        print_json({"version": 1, "file": str(file), "end": archive.end, **asdict(done)})
+        print_json({"file": str(file), "end": archive.end, **asdict(done)})
     else:
         parts = [f"{counted(done.records, 'record')} taken", f"{done.there} here already"]
         parts += [f"{done.restored} restored"] if done.restored else []

@@ -12,7 +12,7 @@ import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from pbfigure.command.common import print_line
+from pbfigure.command.output import print_line
 from pbfigure.figure.notice import printable
 
 GAP = "  "

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import click
 
+from pbfigure.command.arguments import one_figure
 from pbfigure.command.columns import print_wrapped
-from pbfigure.command.common import as_json, print_json, print_line, short_path
-from pbfigure.command.documents import sphinx_build
-from pbfigure.command.figures import one_figure
+from pbfigure.command.options import as_json, sphinx_build
+from pbfigure.command.output import print_json, print_line
 from pbfigure.project import decide
 from pbfigure.project.document import DocumentFigure, SphinxBuild
+from pbfigure.project.repository import short_path
 
 
 @click.command()
@@ -108,4 +109,4 @@ def _pin_of_source(found: DocumentFigure) -> str | None:
 
 def _print_choice(found: DocumentFigure, path: Path, **more: str | None) -> None:
     choice = {"figure": found.resolved.full_name, "path": str(path), **more}
-    print_json({"version": 1, "choice": choice})
+    print_json({"choice": choice})

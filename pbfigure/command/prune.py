@@ -7,21 +7,16 @@ from typing import Any
 
 import click
 
+from pbfigure.command.arguments import checked_paths, open_documents
 from pbfigure.command.columns import print_wrapped
-from pbfigure.command.common import (
-    NOTHING_REMOVED,
-    as_json,
-    is_agreed,
-    print_json,
-    print_line,
-    short_path,
-)
-from pbfigure.command.documents import checked_paths, open_documents, sphinx_build
+from pbfigure.command.options import as_json, sphinx_build
+from pbfigure.command.output import NOTHING_REMOVED, is_agreed, print_json, print_line
 from pbfigure.command.status import print_files
 from pbfigure.figure.words import counted, counted_bytes, counted_costs
-from pbfigure.looking.pruning import Pruning, pruning_of, remove, rename
-from pbfigure.looking.usage import KeptFiles, usage_of
 from pbfigure.project.document import SphinxBuild, look_up
+from pbfigure.project.repository import short_path
+from pbfigure.upkeep.prune_figures_dir import Pruning, pruning_of, remove, rename
+from pbfigure.upkeep.unused_files import KeptFiles, usage_of
 
 
 @click.command()
@@ -63,34 +58,25 @@ def prune(
     have, unless --only-copies is given. The cache keeps what is removed here.
     """
     documents = open_documents(checked_paths(paths), build)
-    try:
-        folders = usage_of(documents, look_up(documents))
-        found = [
-            pruning_of(folder, keep=keep, rename=renames, only_copies=only_copies)
-            for folder in folders
-        ]
-        if not as_json:
-            _show(found)
-        done = False
-        left: list[KeptFiles] = []
-        if not dry_run and any(not each.is_empty for each in found):
-            done = yes or is_agreed("Go on?", NOTHING_REMOVED)
-            if done:
-                left = _prune(found, only_copies=only_copies)
-        if as_json:
-            print_json({"version": 1, "done": done, "files": _as_json(found, left)})
-        elif done:
-            removed = sum(len(each.remove) for each in found) - len(left)
-            renamed = sum(len(each.rename) for each in found)
-            print_line(
-                f"{counted(removed, 'picture')} removed"
-                + (f", {renamed} renamed" if renamed else "")
-            )
-    except OSError as error:
-        raise click.ClickException(f"{error.filename}: {error.strerror or error}") from None
-    finally:
-        for document in documents:
-            document.project.close()
+    found = [
+        pruning_of(folder, keep=keep, rename=renames, only_copies=only_copies)
+        for folder in usage_of(documents, look_up(documents))
+    ]
+    if not as_json:
+        _show(found)
+    done = False
+    left: list[KeptFiles] = []
+    if not dry_run and any(not each.is_empty for each in found):
+        done = yes or is_agreed("Go on?", NOTHING_REMOVED)
+        if done:
+            left = _prune(found, only_copies=only_copies)
+    if as_json:
+        print_json({"done": done, "files": _as_json(found, left)})
+    elif done:
+        removed = sum(len(each.remove) for each in found) - len(left)
+        renamed = sum(len(each.rename) for each in found)
+        and_renamed = f", {renamed} renamed" if renamed else ""
+        print_line(f"{counted(removed, 'picture')} removed{and_renamed}")
 
 
 def _show(found: Sequence[Pruning]) -> None:
@@ -127,7 +113,7 @@ def _prune(found: Sequence[Pruning], *, only_copies: bool) -> list[KeptFiles]:
         left += remove(each, only_copies=only_copies)
         if each.rename:
             for document in each.folder.documents:  # TeX knows files by their names
-                document.publish(document.look_up())
+                document.tell_build()
     for kept in left:
         print_line(f"{kept.files.name} stays: the cache's copy is damaged", err=True)
     return left

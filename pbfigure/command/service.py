@@ -9,7 +9,8 @@ import click
 from pbfigure.api.client import PAGE_LIMIT
 from pbfigure.api.errors import ApiError
 from pbfigure.command.columns import Column, print_columns
-from pbfigure.command.common import as_json, base_url, client_of, here, print_json, print_line, say
+from pbfigure.command.options import as_json, base_url, here
+from pbfigure.command.output import print_json, print_line, say
 from pbfigure.figure.words import counted_credits
 
 _STATUSES = ("pending", "processing", "success", "failed", "canceled")
@@ -30,12 +31,12 @@ def credits(ctx: click.Context, base_url: str | None, as_json: bool) -> None:
     """Show the team's remaining credits."""
     project = here(base_url=base_url)
     try:
-        remaining = client_of(project).credits()
+        remaining = project.client().credits()
     except ApiError as error:
         say(str(error))
         ctx.exit(1)
     if as_json:
-        print_json({"version": 1, "remaining_credits": remaining})
+        print_json({"remaining_credits": remaining})
     else:
         print_line(f"{counted_credits(remaining, sandbox=project.is_local)} remaining")
 
@@ -58,13 +59,13 @@ def tasks(
     """List the key's tasks at the service."""
     project = here(base_url=base_url)
     try:
-        listed = client_of(project).tasks(page, limit=limit, status=status)
+        listed = project.client().tasks(page, limit=limit, status=status)
     except ApiError as error:
         say(str(error))
         ctx.exit(1)
     if as_json:
         tasks = [asdict(task) for task in listed.tasks]
-        print_json({"version": 1, "page": page, "pages": listed.total_pages, "tasks": tasks})
+        print_json({"page": page, "pages": listed.total_pages, "tasks": tasks})
         return
     rows = [
         {

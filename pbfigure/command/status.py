@@ -8,16 +8,15 @@ from typing import Any
 
 import click
 
+from pbfigure.command.arguments import chosen, open_documents, split_arguments
 from pbfigure.command.columns import Column, print_columns, print_wrapped
-from pbfigure.command.common import as_json, print_json, print_line, short_path
-from pbfigure.command.documents import chosen, open_documents, sphinx_build, split_arguments
-from pbfigure.command.plan import arguments
+from pbfigure.command.options import arguments, as_json, sphinx_build
+from pbfigure.command.output import print_json, print_line
 from pbfigure.figure.words import counted, counted_bytes, counted_costs, listed
-from pbfigure.looking.git import COMMITTED, GitFolder
-from pbfigure.looking.usage import FolderUse, KeptFiles, Use, usage_of
 from pbfigure.project.document import Document, SphinxBuild, look_up
 from pbfigure.project.plan import Plan, Step, make_plan
-from pbfigure.project.plan_json import figure_json
+from pbfigure.project.repository import COMMITTED, GitFolder, short_path
+from pbfigure.upkeep.unused_files import FolderUse, KeptFiles, Use, usage_of
 
 _FIGURES = (
     Column("figure"),
@@ -54,8 +53,6 @@ def status(ctx: click.Context, arguments: Sequence[str], build: SphinxBuild, as_
         print_json(_as_json(plan, folders, git))
     else:
         _print(plan, folders, git)
-    for document in documents:
-        document.project.close()
     ctx.exit(0 if plan.is_complete else 1)
 
 
@@ -74,11 +71,11 @@ def _as_json(
 ) -> dict[str, Any]:
     figures = []
     for step in plan.steps:
-        resolved = step.figure.resolved
+        resolved = step.resolved
         committed = _git(resolved.path, git)
         figures.append(
             {
-                **figure_json(step),
+                **step.as_json(),
                 "cost_credits": None if resolved.record is None else resolved.record.cost_credits,
                 "why": resolved.why,
                 "git": committed or None,
@@ -89,7 +86,7 @@ def _as_json(
         for folder in folders
         for each in folder.kept
     ]
-    return {"version": 1, "complete": plan.is_complete, "figures": figures, "files": files}
+    return {"complete": plan.is_complete, "figures": figures, "files": files}
 
 
 def _git_of(kept: KeptFiles, git: dict[Path, GitFolder]) -> str:
@@ -117,22 +114,22 @@ def _print_whys(steps: Sequence[Step]) -> None:
     """Print why figures have no picture of their own: what several have in common, once."""
     by_why: dict[str, list[str]] = {}
     for step in steps:
-        if step.figure.resolved.why:
-            by_why.setdefault(step.figure.resolved.why, []).append(step.figure.name)
+        if step.resolved.why:
+            by_why.setdefault(step.resolved.why, []).append(step.figure.name)
     for why, names in by_why.items():
         print_wrapped(f"{listed(names)}: {why}")
 
 
 def _print_approvals(document: Document, steps: Sequence[Step]) -> None:
     """Print how many pictures are approved, where anybody approves any."""
-    shown = [step.figure.resolved for step in steps if step.figure.resolved.record is not None]
+    shown = [step.resolved for step in steps if step.resolved.record is not None]
     approved = sum(each.approved for each in shown)
     if approved or document.project.settings.require_approval:
         print_line(f"{approved} of {counted(len(shown), 'picture')} approved")
 
 
 def _row(step: Step, git: dict[Path, GitFolder]) -> dict[str, str]:
-    resolved = step.figure.resolved
+    resolved = step.resolved
     record, block = resolved.record, resolved.block
     marks = [word for word in ("draft", "pinned", "approved") if getattr(resolved, word)]
     return {

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -48,15 +47,9 @@ def valid(found: DocumentFigure) -> Figure:
     return found.resolved.figure
 
 
-def writing(project: Project, build: str) -> Project:
-    """Return the project with write access, which its user asks for."""
-    settings = project.settings.replace(mode="generate")
-    return replace(project, settings=settings, read_only=False, build=build, _opened=[])
-
-
 def pin(found: DocumentFigure, digits: str) -> Decided:
     """Pin a figure to the picture that ``digits`` name. Raises :exc:`Undecided`."""
-    figure, project = valid(found), writing(found.document.project, "pin")
+    figure, project = valid(found), found.document.project.writing("pin")
     with _deciding(found, project):
         if project.figures is None:
             raise Undecided("figures_dir is off: write the pin into the source")
@@ -92,7 +85,7 @@ def approve(found: DocumentFigure, digits: str, by: str) -> Decided:
         )
     if len(by) > APPROVER_LIMIT:
         raise Undecided(f"by: {len(by)} characters; it takes 1 to {APPROVER_LIMIT}")
-    figure, project = valid(found), writing(found.document.project, "approve")
+    figure, project = valid(found), found.document.project.writing("approve")
     resolved = found.resolved
     if resolved.record is None or resolved.path is None:
         raise Undecided(f"{found.name} shows no picture that could be approved")
@@ -129,7 +122,7 @@ def _deciding(found: DocumentFigure, project: Project) -> Iterator[None]:
         raise Undecided(f"{error.filename}: {error.strerror or error}") from None
     finally:
         project.close()
-    found.document.publish(found.document.look_up())
+    found.document.tell_build()
     found.document.project.close()
 
 

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pbfigure.figure.block import FigureBlock
 from pbfigure.figure.notice import Notice
@@ -64,11 +64,27 @@ class Document:
 
     def look_up(self) -> Sequence[ResolvedFigure]:
         """Return the state of each figure, in the order of ``blocks``."""
-        project = replace(self.project, read_only=True, _opened=[])
+        project = replace(self.project, read_only=True)
         try:
             return resolve(project, self.blocks, hidden=self.hidden, look_up_only=True).figures
         finally:
             project.close()
+
+    def as_json(self) -> dict[str, Any]:
+        """The document as programs read it."""
+        settings = self.project.settings
+        return {
+            "path": str(self.path),
+            "kind": "latex" if self.is_latex else "sphinx",
+            "complete": self.is_complete,
+            "mode": settings.mode,
+            "max_credits": settings.max_credits,
+            "notices": [each.as_json() for each in self.notices],
+        }
+
+    def tell_build(self) -> None:
+        """Tell a running build of its figures as they are now."""
+        self.publish(self.look_up())
 
 
 @dataclass(slots=True)

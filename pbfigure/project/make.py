@@ -18,7 +18,7 @@ from pbfigure.project.resolution import resolve
 from pbfigure.project.resolved_figure import Resolution, ResolvedFigure
 
 if TYPE_CHECKING:
-    from pbfigure.project.waiting import Waiting
+    from pbfigure.project.progress_display import Waiting
 
 Watch = Callable[[Document], AbstractContextManager["Waiting"]]
 """Returns what shows how far the making of a document is."""
@@ -66,7 +66,7 @@ def make(plan: Plan, *, watch: Watch, announce: Callable[[Notice], None], check:
             for notice in figure.notices
             if figure.made or figure.is_miss
         ]
-        planned = {step.figure.resolved.full_name for step in steps}
+        planned = {step.resolved.full_name for step in steps}
         result.made += sum(each.made and each.full_name in planned for each in resolution.figures)
         result.credits += resolution.credits_spent
         result.from_sandbox &= resolution.from_sandbox
@@ -90,14 +90,13 @@ def _make(
     waiting: Waiting,
     announce: Callable[[Notice], None],
 ) -> Resolution:
-    settings = document.project.settings.replace(mode="generate", max_credits=float(confirmed))
-    project = replace(document.project, settings=settings, build="make", _opened=[])
+    project = document.project.writing("make", max_credits=float(confirmed))
     try:
         resolution = resolve(
             project,
             document.blocks,
             hidden=document.hidden,
-            only={step.figure.resolved.key for step in steps},
+            only={step.resolved.key for step in steps},
             report=waiting.progress,
             announce=announce,
         )

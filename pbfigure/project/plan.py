@@ -1,7 +1,7 @@
 """What would be made, and why: the plan of one or more documents, before anything is bought.
 
 A plan is made of the figures as they are looked up; it asks nothing of the service and spends
-nothing. ``plan_text`` and ``plan_json`` show it.
+nothing. ``plan_text`` shows it; docs/reference/plan.schema.json describes it as JSON.
 """
 
 from __future__ import annotations
@@ -10,12 +10,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
+from typing import Any
 
+from pbfigure.figure.notice import FigureError
 from pbfigure.figure.states import State
 from pbfigure.figure.words import enumerated
 from pbfigure.project.document import Document, DocumentFigure
-from pbfigure.project.resolved_figure import Version
-from pbfigure.project.versions import keeps_picture
+from pbfigure.project.look_up import keeps_picture
+from pbfigure.project.project import Project
+from pbfigure.project.resolved_figure import ResolvedFigure, Version
 from pbfigure.project.what_changed import changed_since_pinned, describe_change
 
 
@@ -60,6 +63,16 @@ class Step:
     """The setting for which builds leave it."""
 
     @property
+    def resolved(self) -> ResolvedFigure:
+        """The figure as it was looked up."""
+        return self.figure.resolved
+
+    @property
+    def project(self) -> Project:
+        """The project of its document."""
+        return self.figure.document.project
+
+    @property
     def is_made(self) -> bool:
         """Whether it is made once its author agrees; only the limit of a day still holds it."""
         return self.action in MAKES and self.held_by != PER_DAY
@@ -67,13 +80,13 @@ class Step:
     @property
     def in_cache_only(self) -> bool:
         """Whether the picture it shows is not among the project's own files, which a clone has."""
-        shown, files = self.figure.resolved.path, self.figure.document.project.figures
+        shown, files = self.resolved.path, self.project.figures
         return shown is not None and files is not None and shown.parent != files.folder
 
     @property
     def state(self) -> State:
         """The state that a build would give the figure."""
-        return State.HELD if self.held_by else self.figure.resolved.state
+        return State.HELD if self.held_by else self.resolved.state
 
     def reason(self, room: int = 200) -> str:
         """Return why, in about ``room`` characters where a prompt can be cut."""
@@ -86,7 +99,7 @@ class Step:
         return words
 
     def _reason(self, room: int) -> str:
-        resolved = self.figure.resolved
+        resolved = self.resolved
         if self.action in _WORDS:
             return _WORDS[self.action]
         if self.action == Action.NONE:
@@ -98,9 +111,39 @@ class Step:
                 "damaged; fetched again, free" if resolved.lost else "ordered before; fetched, free"
             )
         if self.action == Action.REPLACE and resolved.figure and resolved.record:
-            keeps = keeps_picture(resolved.figure, self.figure.document.project)
+            keeps = keeps_picture(resolved.figure, self.project)
             return describe_change(resolved.figure, resolved.record, room, keeps=keeps)
         return f"{resolved.state}: {resolved.why}"
+
+    def as_json(self) -> dict[str, Any]:
+        """What every verb says of the figure to programs."""
+        return {
+            "name": self.figure.name,
+            "document": str(self.figure.document.path),
+            **self.resolved.as_json(),
+            "state": self.state.value,
+        }
+
+    def planned_json(self, *, text: bool) -> dict[str, Any]:
+        """The step as programs read it; with ``text``, with the request as it is sent."""
+        planned = {
+            **self.as_json(),
+            "action": self.action.value,
+            "credits": self.credits,
+            "reason": self.reason(),
+            "same_picture_as": self.shared_with or None,
+            "held_by": self.held_by or None,
+            "prompt": self.resolved.block.prompt,
+            "versions": [each.as_json() for each in self.versions],
+        }
+        if text:
+            planned["request"] = None
+            if self.resolved.figure is not None:
+                try:
+                    planned["request"] = self.resolved.figure.request.payload()
+                except FigureError as error:
+                    planned["reason"] = str(error)
+        return planned
 
 
 @dataclass(frozen=True)
@@ -142,6 +185,18 @@ class Plan:
         """
         settings = ((each, {step.held_by for step in self.of(each)}) for each in self.documents)
         return [(each, max(found)) for each, found in settings if any(found)]
+
+    def as_json(self, *, balance: float | None = None, text: bool = False) -> dict[str, Any]:
+        """The plan as programs read it; with ``text``, each figure's request as it is sent."""
+        return {
+            "complete": self.is_complete,
+            "credits": self.credits,
+            "balance": balance,
+            "documents": [
+                {**each.as_json(), "credits": self.cost_of(each)} for each in self.documents
+            ],
+            "figures": [step.planned_json(text=text) for step in self.steps],
+        }
 
 
 def make_plan(documents: Sequence[Document], figures: Iterable[DocumentFigure]) -> Plan:

@@ -55,14 +55,14 @@ def step_lines(step: Step, width: int) -> list[str]:
     if step.action in BUYS and not step.shared_with:
         head += f" {counted(step.credits, 'credit')}"
     if step.action == Action.BLOCKED:
-        place = str(step.figure.resolved.block.place)
+        place = str(step.resolved.block.place)
         tail = "" if place == step.figure.name else f" {place}"
         return _wrapped(f"{head} ({step.reason()}){tail}", width)
     line = f"{head} ({step.reason(width - len(head) - 3)})"
     left = width - len(line) - 4
-    wants_prompt = width >= WIDE or not step.figure.resolved.is_named
+    wants_prompt = width >= WIDE or not step.resolved.is_named
     if wants_prompt and left >= SHORTEST_PROMPT and not _shows_prompt(step):
-        line += f'  "{shortened(step.figure.resolved.block.prompt, left)}"'
+        line += f'  "{shortened(step.resolved.block.prompt, left)}"'
     return [line]
 
 
@@ -73,7 +73,7 @@ def terminal_width() -> int:
 
 
 def _symbol(step: Step) -> str:
-    if changed_since_pinned(step.figure.resolved):
+    if changed_since_pinned(step.resolved):
         return "="
     return SYMBOLS.get(step.action, "")
 
@@ -98,14 +98,14 @@ def _sums(plan: Plan, width: int, balance: float | None) -> list[str]:
     ):
         if counts[action]:
             parts.append(f"{counts[action]} {words}")
-    pinned = [step.figure.name for step in plan.steps if step.figure.resolved.pinned]
+    pinned = [step.figure.name for step in plan.steps if step.resolved.pinned]
     if pinned:
         parts[-1] += f"; pinned: {listed(pinned)}"
     sentences = [f"Plan: {', '.join(parts)}."]
     drafts = [
         step.figure.name
         for step in plan.steps
-        if step.action in (Action.NONE, Action.KEEP) and step.figure.resolved.draft
+        if step.action in (Action.NONE, Action.KEEP) and step.resolved.draft
     ]
     if drafts:
         sentences.append(f"{counted(len(drafts), 'draft')} of the sandbox: {listed(drafts)}.")
@@ -154,14 +154,14 @@ def _money(plan: Plan, balance: float | None) -> Iterator[str]:
 
 def sent_lines(step: Step) -> list[str]:
     """Return what would leave the machine for a figure: every field of its request, as sent."""
-    own = step.figure.resolved.figure
+    own = step.resolved.figure
     requests = [version.figure.request for version in step.versions]
     requests = requests or ([] if own is None else [own.request])
     return [line for request in requests for line in _request_lines(step, request)]
 
 
 def _request_lines(step: Step, request: Request) -> list[str]:
-    head = f"{step.figure.name} ({step.figure.resolved.block.place})"
+    head = f"{step.figure.name} ({step.resolved.block.place})"
     if number := len(request.instructions):
         head += f", revision {number}"
     try:
@@ -170,7 +170,7 @@ def _request_lines(step: Step, request: Request) -> list[str]:
             size = len(encoded(payload))
     except FigureError as error:
         return [f"{head}: nothing is sent: {error}"]
-    settings = step.figure.document.project.settings
+    settings = step.project.settings
     lines = [f"{head}: POST {settings.base_url.rstrip('/')}/generate, {size:,} bytes"]
     for name, value in _fields(payload, ""):
         rows = str(value).split("\n")

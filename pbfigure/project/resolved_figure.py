@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pbfigure.figure.block import FigureBlock
 from pbfigure.figure.cost import estimate
@@ -40,6 +40,14 @@ class Version(NamedTuple):
         """What it is of its figure."""
         number = len(self.figure.request.instructions)
         return f"revision {number}" if number else "the picture"
+
+    def as_json(self) -> dict[str, Any]:
+        """The version as programs read it."""
+        return {
+            "key": self.figure.key.digest,
+            "instruction": self.figure.request.instruction or None,
+            "credits": self.credits,
+        }
 
 
 @dataclass(slots=True)
@@ -81,6 +89,11 @@ class ResolvedFigure:
     def is_miss(self) -> bool:
         """Whether it has no picture of its own yet."""
         return self.state not in (State.PRESENT, State.KEPT, State.INVALID)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether it shows its own picture."""
+        return self.state in (State.PRESENT, State.KEPT)
 
     @property
     def draft(self) -> bool:
@@ -134,6 +147,23 @@ class ResolvedFigure:
         name = self.block.name
         return printable(f"{self.block.document}:{name}" if name else str(self.block.place))
 
+    def as_json(self) -> dict[str, Any]:
+        """What every verb and report says of the figure to programs."""
+        request = None if self.figure is None else self.figure.request
+        return {
+            "full_name": self.full_name,
+            "file": self.block.place.file,
+            "line": self.block.place.line,
+            "state": self.state.value,
+            "draft": self.draft,
+            "pinned": self.pinned,
+            "style": None if request is None else request.style or None,
+            "revise": [] if request is None else list(request.instructions),
+            "approved": self.approved,
+            "key": self.key or None,
+            "picture": None if self.path is None else str(self.path),
+        }
+
     def show(self, state: State, picture: StoredPicture) -> None:
         """Show a picture."""
         self.state, self.record, self.path = state, picture.record, picture.path
@@ -173,6 +203,11 @@ class Resolution:
     """Whether the settings make this build a failure."""
     from_sandbox: bool = False
     """Whether what was spent is the sandbox's."""
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every figure shows its own picture."""
+        return all(figure.is_complete for figure in self.figures)
 
     @property
     def made(self) -> int:

@@ -15,10 +15,10 @@ from pbfigure.figure.figure import Figure, compose
 from pbfigure.figure.notice import Notice
 from pbfigure.figure.states import State
 from pbfigure.project.generation import Composed, FigureGenerator
+from pbfigure.project.look_up import look_up
 from pbfigure.project.picture_store import PictureStore
 from pbfigure.project.project import Project
 from pbfigure.project.resolved_figure import ResolvedFigure
-from pbfigure.project.versions import look_up
 
 if TYPE_CHECKING:
     from pbfigure.scheduler.clock import Clock
@@ -58,7 +58,7 @@ class Variants:
         """Look them up. Raises :exc:`pbfigure.figure.figure.InvalidFigure`."""
         self._project = project
         # what is looked up here stays where it is: the project's folder has what it shows
-        self._pictures = PictureStore(replace(project, read_only=True, _opened=[]))
+        self._pictures = PictureStore(replace(project, read_only=True))
         self.all = [self._look_up(block, number) for number in range(count)]
 
     @property
@@ -80,8 +80,7 @@ class Variants:
         could not be made, where several have one cause.
         """
         project, missing = self._project, self.missing
-        settings = project.settings.replace(max_credits=float(self.credits))
-        project.settings = settings.replace(mode="generate")
+        project.settings = project.settings.replace(max_credits=float(self.credits))
         generator = FigureGenerator(project, self._pictures, announce, report=report, clock=clock)
         losses = {variant.figure.key.digest: variant.resolved.lost for variant in missing}
         bought = {key: lost.record for key, lost in losses.items() if lost is not None}

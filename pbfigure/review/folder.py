@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from pbfigure.figure.limits import SIZE_LIMIT
 from pbfigure.figure.notice import FigureError
-from pbfigure.looking.provenance import Origin
+from pbfigure.project.origins import Origin
 from pbfigure.store.errors import BadPicture
 from pbfigure.store.file_memo import FileStamp, load_memo, save_memo
 from pbfigure.store.files import (

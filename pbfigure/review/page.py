@@ -19,11 +19,11 @@ from pbfigure import __version__
 from pbfigure.figure.notice import printable
 from pbfigure.figure.states import State
 from pbfigure.figure.words import counted_credits
-from pbfigure.looking.provenance import Origins
 from pbfigure.project.document import Document, look_up
+from pbfigure.project.origins import Origins
 from pbfigure.project.plan import Plan, make_plan
-from pbfigure.review.figures import ReviewedFigure, Section, reviewed
 from pbfigure.review.folder import ReviewFolder
+from pbfigure.review.reviewed_figure import ReviewedFigure, Section, reviewed
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -92,7 +92,7 @@ def make_review(
     if (new := folder.lacks(origin for each in found for origin in each)) > MANY:
         announce(f"{new} pictures are made smaller, once: 0.1 to 0.5 s each")
     figures = [
-        reviewed(step, origins, step.figure.document.project.cache, folder, verb_options)
+        reviewed(step, origins, step.project.cache, folder, verb_options)
         for step, origins in zip(plan.steps, found, strict=True)
     ]
     for document in documents:

@@ -141,13 +141,13 @@ class Session:
             path.unlink(missing_ok=True)
         else:
             write_whole(path, before)
-        figure.document.publish(figure.document.look_up())
+        figure.document.tell_build()
         self._look_again()
         return f"Undone: {what}"
 
     def _look_again(self) -> None:
         for document in self.documents:  # what was read of its folder is not so any more
-            document.project.__dict__.pop("figures", None)
+            document.project.close()
         self.review = make_review(self.documents, self.folder)
 
     # -- variants ---------------------------------------------------------------------------------
@@ -178,7 +178,7 @@ class Session:
             rolling.said = f"variant {number}: {', '.join(stages) or 'begun'}{waits}"
 
         said = ""
-        project = decide.writing(figure.document.project, "review")
+        project = figure.document.project.writing("review")
         try:
             with boundary():
                 several = Variants(project, figure.resolved.block, number + 1)
@@ -196,7 +196,7 @@ class Session:
                 project.close()
                 if not self._ended.done():
                     with self._lock:
-                        figure.document.publish(figure.document.look_up())
+                        figure.document.tell_build()
                         self._look_again()
             finally:
                 rolling.said, rolling.thread = said or "it failed", None
@@ -242,7 +242,7 @@ def _written(figure: DocumentFigure) -> Iterator[tuple[Path, bytes]]:
 
 def _next_variant(figure: DocumentFigure) -> tuple[int, int]:
     """Return the first variant of a figure that has no picture, and its credits."""
-    project = decide.writing(figure.document.project, "review")
+    project = figure.document.project.writing("review")
     try:
         several = Variants(project, figure.resolved.block, VARIANTS_LIMIT)
     finally:

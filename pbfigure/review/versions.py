@@ -8,7 +8,7 @@ from typing import Any
 
 from pbfigure.figure.summary import same_but_variant
 from pbfigure.figure.words import counted_bytes
-from pbfigure.looking.provenance import Origin
+from pbfigure.project.origins import Origin
 from pbfigure.review.folder import ReviewFolder
 from pbfigure.store.picture import Picture
 from pbfigure.store.record import Record

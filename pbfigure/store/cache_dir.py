@@ -13,11 +13,11 @@ import time
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pbfigure.figure.content import CONTENT_LIMIT
 from pbfigure.figure.limits import SIZE_LIMIT
-from pbfigure.store.database import Database, ReadOnlyDatabase
-from pbfigure.store.errors import BadPicture, BadRecord, Misdescribed, StateUnavailable
+from pbfigure.store.errors import BadPicture, BadRecord, Misdescribed
 from pbfigure.store.file_names import cached_picture
 from pbfigure.store.files import (
     OwnFolders,
@@ -29,10 +29,13 @@ from pbfigure.store.files import (
     read_bounded,
     write_whole,
 )
-from pbfigure.store.ledger import Ledger
 from pbfigure.store.picture import Picture
 from pbfigure.store.record import Record, StoredPicture, write_record
 from pbfigure.store.verified_files import VerifiedFiles
+
+if TYPE_CHECKING:  # a look-up mostly does without
+    from pbfigure.store.database import Database
+    from pbfigure.store.ledger import Ledger
 
 _README = """\
 This folder belongs to sphinx-paperbanana. It keeps the pictures that were bought on this machine,
@@ -64,6 +67,8 @@ class CacheDir:
     def state(self) -> Database:
         """The state database, opened at its first use. Raises :exc:`StateUnavailable`."""
         if self._opened is None:
+            from pbfigure.store.database import Database, ReadOnlyDatabase
+
             self.prepare()
             opening = ReadOnlyDatabase if self._read_only else Database
             self._opened = opening(self.root / "state")
@@ -72,6 +77,8 @@ class CacheDir:
     @property
     def ledger(self) -> Ledger:
         """Every purchase of this machine."""
+        from pbfigure.store.ledger import Ledger
+
         return Ledger(self.root)
 
     @cached_property

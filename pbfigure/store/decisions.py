@@ -9,10 +9,10 @@ which decide about different figures merge. Anyone may have written them: they a
 from __future__ import annotations
 
 import contextlib
-import datetime
 import json
 import os
 import re
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -162,7 +162,7 @@ class Approvals(Decisions[Approval]):
 
     def approve(self, slug: str, figure: str, picture: str, by: str) -> Path:
         """Write an approval, of this moment. Raises ``OSError``."""
-        at = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+        at = time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime())
         return self.put(slug, {"figure": figure, "picture": picture, "by": by, "at": at})
 
 

@@ -19,8 +19,8 @@ from shared_stores import RealService
 
 from pbfigure.checking import findings_in
 from pbfigure.checking.check import Checker
+from pbfigure.command.arguments import open_documents
 from pbfigure.command.check import check
-from pbfigure.command.documents import open_documents
 from pbfigure.project.document import SphinxBuild, look_up
 
 PAGE = """\
@@ -122,7 +122,7 @@ def test_a_build_without_a_reader_imports_nothing_of_it_and_a_warm_one_nothing_a
     bought = build(site, **light)
     assert "1 made" in bought
     assert "in its picture" not in bought
-    assert "IMPORTED ['pbfigure.checking', 'pbfigure.checking.installed']" in bought
+    assert "IMPORTED ['pbfigure.checking', 'pbfigure.checking.readers']" in bought
     hook.write_text(MODULES)
     assert "IMPORTED []" in build(site, "-E", **light)
 

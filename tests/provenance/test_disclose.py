@@ -12,8 +12,8 @@ import jsonschema
 import pytest
 from published import Site
 
-from pbfigure.command.documents import open_documents
-from pbfigure.disclosure.rendering import LATEX, Statement
+from pbfigure.command.arguments import open_documents
+from pbfigure.disclosure.statement import LATEX, Statement
 from pbfigure.disclosure.venues import VENUES, venue
 from pbfigure.project.document import DocumentFigure, SphinxBuild, look_up
 

@@ -11,9 +11,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pbfigure.looking.usage import FolderUse, KeptFiles, Use
 from pbfigure.project.project import Project
 from pbfigure.store.decisions import Approvals, Choices
+from pbfigure.upkeep.unused_files import FolderUse, KeptFiles, Use
 
 
 @dataclass(frozen=True, slots=True)

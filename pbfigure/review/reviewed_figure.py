@@ -16,13 +16,13 @@ from pbfigure.figure.notice import FigureError
 from pbfigure.figure.states import State
 from pbfigure.figure.summary import options_of
 from pbfigure.figure.words import counted_credits, shortened
-from pbfigure.looking.provenance import Origin
+from pbfigure.project.origins import Origin
 from pbfigure.project.plan import BUYS, Action, Step
 from pbfigure.project.plan_text import SYMBOLS
 from pbfigure.project.what_changed import changed_since_pinned
 from pbfigure.review.folder import ReviewFolder
+from pbfigure.review.text_difference import Piece, difference
 from pbfigure.review.versions import Version, earlier, next_variant, versions_of
-from pbfigure.review.words import Piece, difference
 from pbfigure.store.cache_dir import CacheDir
 
 _ALT_LIMIT = 250
@@ -95,13 +95,13 @@ class ReviewedFigure:
     @cached_property
     def id(self) -> str:
         """What tells it apart on the page: the same at every look."""
-        unique = f"{self.step.figure.document.path}\0{self.step.figure.resolved.full_name}"
+        unique = f"{self.step.figure.document.path}\0{self.step.resolved.full_name}"
         return f"f-{hashlib.sha256(unique.encode('utf-8', 'replace')).hexdigest()[:16]}"
 
     @property
     def mark(self) -> str:
         """What changes whenever something about it does."""
-        resolved = self.step.figure.resolved
+        resolved = self.step.resolved
         approval = resolved.approval
         said = (
             self.state, resolved.key, resolved.pinned, approval and (approval.at, approval.picture),
@@ -119,17 +119,17 @@ class ReviewedFigure:
     @property
     def is_approved(self) -> bool:
         """Whether somebody approved the shown picture."""
-        return self.step.figure.resolved.approved
+        return self.step.resolved.approved
 
     @property
     def is_pinned_here(self) -> bool:
         """Whether a choice beside its pictures pins it: one in its source is not undone here."""
-        return self.step.figure.resolved.choice is not None
+        return self.step.resolved.choice is not None
 
     @cached_property
     def section(self) -> Section:
         """Where it belongs on the page."""
-        resolved, action = self.step.figure.resolved, self.step.action
+        resolved, action = self.step.resolved, self.step.action
         if resolved.record is None:
             return Section.NEW
         is_other = resolved.approval is not None and not resolved.approved
@@ -152,7 +152,7 @@ class ReviewedFigure:
     @property
     def reason(self) -> str:
         """Why it stands in its section, in a sentence."""
-        resolved = self.step.figure.resolved
+        resolved = self.step.resolved
         parts = []
         if self.step.action != Action.NONE or changed_since_pinned(resolved):
             parts.append(self.step.reason())
@@ -162,7 +162,7 @@ class ReviewedFigure:
 
     def counted(self, credits: float) -> str:
         """Return a number of credits, as they are to be bought with."""
-        return counted_credits(credits, sandbox=self.step.figure.document.project.is_local)
+        return counted_credits(credits, sandbox=self.step.project.is_local)
 
     @property
     def credits(self) -> int:
@@ -180,13 +180,13 @@ class ReviewedFigure:
     @property
     def alt_shown(self) -> str:
         """The words that stand for its picture on this page, which is not to lack any."""
-        block = self.step.figure.resolved.block
+        block = self.step.resolved.block
         return shortened(block.shown.get("alt") or block.prompt, _ALT_LIMIT) or self.name
 
     @property
     def alt_said(self) -> str:
         """Its alternative text, and who it is by."""
-        alt = self.step.figure.resolved.block.shown.get("alt")
+        alt = self.step.resolved.block.shown.get("alt")
         if alt is None:
             return "None of its own: its prompt stands in."
         return alt or "Empty: it is a decoration."
@@ -194,13 +194,13 @@ class ReviewedFigure:
     @property
     def width(self) -> int:
         """How wide it is where its document shows it, in CSS pixels."""
-        appearance = self.step.figure.resolved.block.appearance
+        appearance = self.step.resolved.block.appearance
         return 0 if self.shown is None else appearance.css_width(self.shown.facts.width)
 
     @property
     def width_as_written(self) -> str:
         """The size that its document gives it."""
-        shown = self.step.figure.resolved.block.shown
+        shown = self.step.resolved.block.shown
         said = [f"{name} {shown[name]}" for name in ("width", "height", "scale") if name in shown]
         return ", ".join(said)
 
@@ -209,13 +209,13 @@ class ReviewedFigure:
     @cached_property
     def prompt(self) -> Sequence[Piece]:
         """Its prompt, with what changed since the version before."""
-        now = self.step.figure.resolved.block.prompt
+        now = self.step.resolved.block.prompt
         return difference(now if self.before is None else self.before.prompt, now)
 
     @cached_property
     def style(self) -> Sequence[Piece]:
         """What is appended to its prompt, with what changed."""
-        figure = self.step.figure.resolved.figure
+        figure = self.step.resolved.figure
         now = "" if figure is None else figure.request.style
         before = now if self.before is None else str(self.before.record.request.get("style", ""))
         return difference(before, now)
@@ -223,7 +223,7 @@ class ReviewedFigure:
     @property
     def revisions(self) -> Sequence[tuple[str, bool]]:
         """What it revises, step by step, and whether the version before has that step too."""
-        figure = self.step.figure.resolved.figure
+        figure = self.step.resolved.figure
         now = () if figure is None else figure.request.instructions
         before = list(now) if self.before is None else self.before.record.instructions
         return [
@@ -234,7 +234,7 @@ class ReviewedFigure:
     @property
     def drawn_from(self) -> DrawnFrom:
         """What is known of the text."""
-        figure = self.step.figure.resolved.figure
+        figure = self.step.resolved.figure
         if figure is None or figure.key.content is None:
             return DrawnFrom.NOTHING
         if self.before is None or self.before.record.content_digest == figure.key.content:
@@ -255,7 +255,7 @@ class ReviewedFigure:
     @cached_property
     def options(self) -> Sequence[tuple[str, str, str]]:
         """The request's options: name, value, and the value before if that was another."""
-        figure = self.step.figure.resolved.figure
+        figure = self.step.resolved.figure
         if figure is None:
             return []
         now = options_of(figure.request.summary())
@@ -269,7 +269,7 @@ class ReviewedFigure:
     @property
     def roll_credits(self) -> int | None:
         """What another variant costs, by the price list; None if none can be bought."""
-        figure = self.step.figure.resolved.figure
+        figure = self.step.resolved.figure
         if figure is None:
             return None
         # with what it revises, if that is missing
@@ -283,7 +283,7 @@ class ReviewedFigure:
     @property
     def roll_command(self) -> str:
         """The command that buys another variant."""
-        figure = self.step.figure.resolved.figure
+        figure = self.step.resolved.figure
         if figure is None:
             return ""
         count = next_variant(self.versions, figure.request.summary()) + 1
@@ -316,7 +316,7 @@ def reviewed(
     verb_options: Sequence[str],
 ) -> ReviewedFigure:
     """Return a figure as the page shows it; its pictures are put into the page's folder."""
-    resolved = step.figure.resolved
+    resolved = step.resolved
     shown, figure = resolved.record, resolved.figure
     versions = versions_of(origins, None if shown is None else shown.picture.sha256, folder)
     if figure is None:
@@ -325,12 +325,12 @@ def reviewed(
     asked, content = figure.request.summary(), figure.key.content
     before = earlier(versions, asked, content, is_own=is_own)
     former = None if before is None else cache.text(before.record.key)
-    findings = findings_in(step.figure.document.project, resolved)
+    findings = findings_in(step.project, resolved)
     return ReviewedFigure(step, versions, before, _text_of(step), former, verb_options, findings)
 
 
 def _text_of(step: Step) -> str:
-    figure = step.figure.resolved.figure
+    figure = step.resolved.figure
     try:
         options = figure.request.payload()["options"] if figure is not None else {}
     except FigureError as error:

@@ -16,12 +16,12 @@ from typing import Any
 
 from pbfigure.figure.figure import Figure
 from pbfigure.figure.summary import same_but_variant
-from pbfigure.looking.stored_files import StoredFiles, stored_files
 from pbfigure.project.document import Document, DocumentFigure
 from pbfigure.project.resolved_figure import ResolvedFigure
 from pbfigure.store.decisions import Approvals, Choices, Decision
 from pbfigure.store.figures_dir import FiguresDir
 from pbfigure.store.record import Record
+from pbfigure.upkeep.figures_dir_files import StoredFiles, stored_files
 
 _LANGUAGE = re.compile(r"@([A-Za-z]{2,3}(?:[_-][A-Za-z0-9]+)*)\Z")
 """How the name of a figure ends that a translated build has of its own."""

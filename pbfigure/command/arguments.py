@@ -1,16 +1,16 @@
-"""What a verb's arguments name: documents to work on, and figures in them."""
+"""What the arguments of a verb name: documents to work on, and figures in them."""
 
 from __future__ import annotations
 
-import functools
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import click
 
+from pbfigure.command.options import closed_at_end
 from pbfigure.figure.words import listed
-from pbfigure.project.document import Document, DocumentFigure, SphinxBuild
+from pbfigure.project.document import Document, DocumentFigure, SphinxBuild, look_up
 from pbfigure.project.repository import TEX_ENDINGS
 
 CONF_PY = "conf.py"
@@ -72,44 +72,16 @@ def _check(path: Path) -> None:
         raise click.UsageError(f"{path} is no Sphinx source folder: it has no {CONF_PY}")
 
 
-def sphinx_build(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the options of a Sphinx build to a verb, which takes them as ``build``."""
-
-    @click.option(
-        "--builder",
-        metavar="B",
-        default="html",
-        show_default=True,
-        help="In Sphinx: the builder whose figures count; only and ifconfig are judged for it.",
-    )
-    @click.option("-t", "tags", metavar="TAG", multiple=True, help="In Sphinx: set a tag.")
-    @click.option(
-        "-D",
-        "settings",
-        metavar="NAME=VALUE",
-        multiple=True,
-        help="In Sphinx: override a setting of conf.py.",
-    )
-    @functools.wraps(command)
-    def with_build(
-        *given: object, builder: str, tags: Sequence[str], settings: Sequence[str], **more: object
-    ) -> None:
-        pairs = [setting.partition("=") for setting in settings]
-        for name, sign, _ in pairs:
-            if not sign:
-                raise click.UsageError(f"-D {name}: write -D NAME=VALUE")
-        build = SphinxBuild(builder, tags, [(name, value) for name, _, value in pairs])
-        command(*given, build=build, **more)
-
-    return with_build
-
-
 def open_documents(paths: Sequence[Path], build: SphinxBuild) -> list[Document]:
-    """Return the documents that PATHs name, with the figures that a build shows.
+    """Return the documents that PATHs name, with the figures that a build shows; they are closed
+    when the verb ends.
 
     Raises FigureError where one cannot be read.
     """
-    return [_open(path, build) for path in paths]
+    documents = [_open(path, build) for path in paths]
+    for document in documents:
+        closed_at_end(document.project)
+    return documents
 
 
 def _open(path: Path, build: SphinxBuild) -> Document:
@@ -148,3 +120,43 @@ def _those(names: Sequence[str]) -> str:
     if not names:
         return ": there are no figures"
     return f"; there {'is' if len(names) == 1 else 'are'} {listed(names)}"
+
+
+def documents_of(arguments: Sequence[str], build: SphinxBuild) -> list[Document]:
+    """Return the documents that PATHs name; without any, those of the current folder: its Sphinx
+    project, and its .tex files that TeX has run.
+    """
+    paths = checked_paths(arguments) or _paths_here()
+    if not paths:
+        raise click.UsageError(
+            "there is no conf.py and no .tex file that TeX has run in this folder: name a PATH"
+            " before the figure"
+        )
+    return open_documents(paths, build)
+
+
+def _paths_here() -> list[Path]:
+    from latex_hook.tex.request_file import find_request_file
+
+    here = [Path()] if Path(CONF_PY).is_file() else []
+    papers = [path for path in sorted(Path().iterdir()) if path.suffix.lower() in TEX_ENDINGS]
+    return here + [path for path in papers if find_request_file(path).is_file()]
+
+
+def one_figure(arguments: Sequence[str], build: SphinxBuild) -> DocumentFigure:
+    """Return the figure that the last of a verb's arguments names; PATHs come before it."""
+    *paths, name = arguments
+    (found,) = chosen(look_up(documents_of(paths, build)), [name])
+    return found
+
+
+def named(found: DocumentFigure) -> str:
+    """Return how a command names a figure: with its PATH, unless that is the current folder."""
+    path = "" if found.document.path == Path() else f"{found.document.path} "
+    return f"{path}{found.name}"
+
+
+def is_image(argument: str) -> bool:
+    """Whether an argument is the file of a picture, and no document."""
+    path = Path(argument)
+    return path.is_file() and path.suffix.lower() not in TEX_ENDINGS

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from pbfigure.project.project import Project
+from pbfigure.project.repository import FIGURES_DIRS
 from pbfigure.project.resolved_figure import ResolvedFigure
 from pbfigure.store.cache_dir import CacheDir
 from pbfigure.store.errors import BadPicture
@@ -148,8 +149,7 @@ class Origins:
 def folders_above(image: Path) -> list[Path]:
     """Return the folders of figures that stand beside an image, or above it."""
     folder = image.absolute().parent
-    names = ("_paperbanana", "paperbanana")
-    above = [parent / name for parent in (folder, *folder.parents) for name in names]
+    above = [parent / name for parent in (folder, *folder.parents) for name in FIGURES_DIRS]
     return [folder, *(each for each in above if each.is_dir())]
 
 

@@ -1,4 +1,4 @@
-"""``pbfigure plan --frozen``: whether a fresh clone shows every figure; a check before a commit.
+"""Whether a fresh clone shows every figure: the check of ``pbfigure plan --frozen``.
 
 A plan is content with what this machine's cache has and with drafts; a clone has neither the cache
 nor files that git does not have.
@@ -9,9 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from pbfigure.command.common import short_path
-from pbfigure.looking.git import GitFolder
 from pbfigure.project.plan import Plan, Step
+from pbfigure.project.repository import GitFolder, short_path
 
 
 def unready_figures(plan: Plan) -> list[dict[str, Any]]:
@@ -22,14 +21,14 @@ def unready_figures(plan: Plan) -> list[dict[str, Any]]:
     found = []
     for step in plan.steps:
         if why := _reason(step, folders):
-            place = step.figure.resolved.block.place
+            place = step.resolved.block.place
             name = step.figure.name
             found.append({"name": name, "file": place.file, "line": place.line, "why": why})
     return found
 
 
 def _reason(step: Step, folders: dict[Path, GitFolder]) -> str:
-    resolved, project = step.figure.resolved, step.figure.document.project
+    resolved, project = step.resolved, step.project
     if resolved.is_miss or resolved.path is None:
         return ""
     if resolved.draft and not project.settings.allow_drafts:
