@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from pbfigure.figure.content import CONTENT_LIMIT
 from pbfigure.figure.limits import SIZE_LIMIT
-from pbfigure.store.errors import BadPicture, BadRecord, Misdescribed
+from pbfigure.store.errors import BadPicture, BadRecord, Misdescribed, StateUnavailable
 from pbfigure.store.file_names import cached_picture
 from pbfigure.store.files import (
     OwnFolders,
