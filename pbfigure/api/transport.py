@@ -22,7 +22,6 @@ from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionErro
 
 from pbfigure.api.connections import Connections
 from pbfigure.api.credential import Credential
-from pbfigure.api.drafts import is_sandbox
 from pbfigure.api.errors import BY_STATUS, ApiError, Garbled, Interrupted, ServerError, Unreachable
 from pbfigure.api.retry_after_header import http_date, retry_after
 from pbfigure.api.task import cut
@@ -30,6 +29,8 @@ from pbfigure.figure.public_url import is_loopback
 
 ANSWER_LIMIT = 4_000_000
 """Bytes of a JSON answer; ours: a hundred tasks have about 60 kB."""
+SANDBOX_HEADER = "X-PaperBanana-Sandbox"
+"""Only the sandbox sends it: what it draws is recorded as a draft."""
 CONNECT_TIMEOUT = 10.0
 """Seconds."""
 READ_TIMEOUT = 60.0
@@ -187,7 +188,7 @@ class Transport:
         inner = document.get("data") if isinstance(document, dict) else None
         if not isinstance(inner, dict) or document.get("success") is not True:
             raise Garbled(f"{self._host} answered {where} in a form the API does not document")
-        return Reply(inner, http_date(headers.get("Date")), is_sandbox(headers))
+        return Reply(inner, http_date(headers.get("Date")), SANDBOX_HEADER in headers)
 
     def _document(self, data: bytes) -> Any:  # noqa: ANN401
         """Return an answer's JSON without the key, if it repeats it; None if it is not JSON.

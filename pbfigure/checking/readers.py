@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from pbfigure.figure.bounds import parsed_json
+from pbfigure.figure.limits import parsed_json
 from pbfigure.figure.notice import FigureError
 from pbfigure.store.files import read_bounded, write_whole
 

@@ -143,7 +143,7 @@ def _read_team_ledger(
     """Return what the team's ledger has of a time. Raises :exc:`SettingError`."""
     store = open_store(project)
     from pbfigure.store.errors import StoreFailed
-    from pbfigure.store.signature import Signer
+    from pbfigure.store.shared_objects import Signer
     from pbfigure.store.team_ledger_reading import read_team_ledger
 
     try:

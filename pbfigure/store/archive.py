@@ -19,14 +19,14 @@ from pbfigure.store.errors import BadRecord
 from pbfigure.store.files import open_regular, publish, read_bounded, temporary_beside
 from pbfigure.store.picture import Picture
 from pbfigure.store.record import Record
-from pbfigure.store.shared_records import (
+from pbfigure.store.shared_objects import (
     SHARED_RECORD_LIMIT,
+    Signer,
     picture_name,
     read_shared,
     record_name,
     write_shared,
 )
-from pbfigure.store.signature import Signer
 
 ENTRIES_LIMIT = 1_000_000
 """Entries that are read; ours."""

@@ -18,12 +18,10 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from pbfigure.figure.bounds import parsed_json
-from pbfigure.figure.limits import TASK_ID
+from pbfigure.figure.limits import TASK_ID, parsed_json
 from pbfigure.store.errors import OverLimit, StoreFailed
 from pbfigure.store.picture import SHA256
-from pbfigure.store.shared_records import record_name
-from pbfigure.store.signature import BadSignature
+from pbfigure.store.shared_objects import BadSignature, record_name
 
 if TYPE_CHECKING:  # it imports the library of an extra
     from pbfigure.store.shared_cache import SharedCache

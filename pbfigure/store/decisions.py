@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Generic, TypeVar
 
-from pbfigure.figure.bounds import parsed_json
+from pbfigure.figure.limits import parsed_json
 from pbfigure.figure.notice import printable
 from pbfigure.store.files import read_bounded, refuse_link, write_whole
 from pbfigure.store.picture import SHA256

@@ -6,8 +6,14 @@ import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pbfigure.figure.bounds import OutOfBounds, parsed_json
-from pbfigure.figure.limits import PICTURES_LIMIT, PIXEL_LIMIT, SIZE_LIMIT, TASK_ID
+from pbfigure.figure.limits import (
+    PICTURES_LIMIT,
+    PIXEL_LIMIT,
+    SIZE_LIMIT,
+    TASK_ID,
+    OutOfBounds,
+    parsed_json,
+)
 from pbfigure.store.errors import BadRecord
 from pbfigure.store.marks import Mark
 from pbfigure.store.picture import EXTENSIONS, SHA256, Picture

@@ -26,14 +26,14 @@ from pbfigure.store.files import discard
 from pbfigure.store.object_store import ObjectStore
 from pbfigure.store.picture import examine, glance
 from pbfigure.store.record import Record
-from pbfigure.store.shared_records import (
+from pbfigure.store.shared_objects import (
     SHARED_RECORD_LIMIT,
+    Signer,
     picture_name,
     read_shared,
     record_name,
     write_shared,
 )
-from pbfigure.store.signature import Signer
 from pbfigure.store.team_ledger import TeamPurchase, write_purchase
 
 if TYPE_CHECKING:

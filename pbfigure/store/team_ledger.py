@@ -13,13 +13,12 @@ import re
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from pbfigure.figure.bounds import parsed_json
-from pbfigure.figure.limits import TASK_ID
+from pbfigure.figure.limits import TASK_ID, parsed_json
 from pbfigure.store.errors import BadRecord
 from pbfigure.store.ledger import Buyer, Purchase
 from pbfigure.store.picture import SHA256
 from pbfigure.store.record import Record
-from pbfigure.store.signature import BadSignature, Signer
+from pbfigure.store.shared_objects import BadSignature, Signer
 
 TEAM_LEDGER = "v1/ledger"
 TEAM_LEDGER_VERSION = 1

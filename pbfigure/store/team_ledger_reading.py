@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from pbfigure.store.errors import BadName, BadRecord, OverLimit, StoreFailed
 from pbfigure.store.object_store import ObjectStore
-from pbfigure.store.signature import Signer
+from pbfigure.store.shared_objects import Signer
 from pbfigure.store.team_ledger import LINE_LIMIT, TEAM_LEDGER, TeamPurchase, day_of, read_purchase
 
 READS = 64

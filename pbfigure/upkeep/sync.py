@@ -22,8 +22,7 @@ from pbfigure.store.errors import StoreFailed
 from pbfigure.store.ledger import FAILED, Purchase
 from pbfigure.store.object_store import ObjectStore
 from pbfigure.store.record import Record
-from pbfigure.store.shared_records import picture_name, record_name, write_shared
-from pbfigure.store.signature import Signer
+from pbfigure.store.shared_objects import Signer, picture_name, record_name, write_shared
 from pbfigure.store.team_ledger import TeamPurchase, for_team, write_purchase
 
 REQUESTS, UPLOADS = 64, 4
