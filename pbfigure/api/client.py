@@ -8,11 +8,10 @@ from urllib.parse import quote
 from pbfigure.api.errors import Garbled
 from pbfigure.api.task import NotATask, Task, read_task
 from pbfigure.api.transport import Reply, Transport
+from pbfigure.figure.limits import CREDITS_LIMIT
 
 PAGE_LIMIT = 100
 """Most tasks of a page (API reference, List Tasks)."""
-CREDITS_LIMIT = 1e9
-"""A larger number is not a plausible number of credits; ours."""
 
 
 @dataclass(frozen=True, slots=True)

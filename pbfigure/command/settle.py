@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -140,7 +141,7 @@ def _decide(
         if adopt is not None:
             _check_task(entry, journal, adopt)
             if not is_adopted:
-                journal.submit(entry, adopt, adopted=True)
+                journal.submit(replace(entry, adopted=True), adopt)
             print_line(f"{entry.key[:12]} is task {adopt}; the next build fetches it")
             return
         journal.drop(entry)

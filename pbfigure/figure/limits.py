@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Any
+from typing import Any, TypeGuard
 
 SIZE_LIMIT = 64_000_000
 """Bytes of one picture: a PNG at 4K has about 20 MB."""
@@ -19,6 +19,8 @@ PICTURES_LIMIT = 16
 """Most stored pictures of one task: the reference's examples show one."""
 TASK_ID = re.compile(r"[\x21-\x7e]{1,200}")
 """The form of a task id: the reference shows UUIDs but promises no form."""
+CREDITS_LIMIT = 1e9
+"""A larger number is not a plausible number of credits."""
 
 TOML_LIMIT = 64_000
 """Bytes of ``paperbanana.toml``."""
@@ -34,6 +36,13 @@ NUMBER_LIMIT = 30
 
 class OutOfBounds(ValueError):
     """A text that is not read; ``str`` says which limit it breaks."""
+
+
+def is_cost(value: object) -> TypeGuard[float]:
+    """Whether a value is a plausible number of credits that something cost."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return False
+    return 0 <= value < CREDITS_LIMIT
 
 
 # patterns, not compiled: most builds read nothing that needs them, and re keeps what it compiled

@@ -21,7 +21,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from filelock import FileLock
@@ -208,25 +207,25 @@ class Journal:
 
     def recall(self, entry: Entry, order: OrderFacts, record: Record) -> Entry:
         """Record the task of a bought picture whose file is lost, to be fetched again."""
-        return self.submit(
-            replace(entry, order=order),
-            record.task_id,
+        entry = replace(
+            entry,
+            order=order,
             cost_credits=record.cost_credits,
             created_at=record.created_at,
             adopted=record.adopted,
             draft=record.draft,
         )
+        return self.submit(entry, record.task_id)
 
     def recover(self, entry: Entry, tasks: tuple[str, ...]) -> Entry:
         """Record the tasks of a key whose record is lost: the first is fetched, the next ones if
         it has no picture.
         """
-        task_id, *others = tasks
-        return self.submit(entry, task_id, candidates=tuple(others), recovered=True)
+        return self.submit(replace(entry, candidates=tasks[1:], recovered=True), tasks[0])
 
-    def submit(self, entry: Entry, task_id: str, **known: Any) -> Entry:  # noqa: ANN401
-        """Record the task that was made for ``entry``."""
-        return self._answer(replace(entry, state=SUBMITTED, task_id=task_id, **known))
+    def submit(self, entry: Entry, task_id: str) -> Entry:
+        """Record the task that was made for ``entry``, which has what is known of it."""
+        return self._answer(replace(entry, state=SUBMITTED, task_id=task_id))
 
     def withdraw(self, entry: Entry, *, lost: bool = False) -> Entry:
         """Record that no task was made for ``entry``; it may be ordered again.

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Container, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pbfigure.api.task import CANCELED, FAILED, Task
 from pbfigure.api.transport import READ_TIMEOUT
@@ -184,14 +184,14 @@ class LostAnswers:
     def _submit(
         self, lost: Entry, task: Task, scan: TaskListScan, *, adopted: bool = False
     ) -> None:
-        self._journal.submit(
+        entry = replace(
             lost,
-            task.task_id,
             cost_credits=task.cost_credits,
             created_at=task.created_at,
             adopted=adopted,
             draft=scan.is_sandbox,
         )
+        self._journal.submit(entry, task.task_id)
 
     def _own_grace_left(self, lost: Entry) -> float:
         """Return the remaining seconds of a grace period that began in this process."""
@@ -267,7 +267,7 @@ def _grace_left(lost: Entry, now: float) -> float | None:
 
 
 def _graces(lost: Entry) -> list[tuple[float, float]]:
-    """Return when its grace periods began, and their seconds, what decides first."""
+    """Return when its grace periods began, and their seconds; the short one first."""
     graces = ((lost.processed_at, SHORT_GRACE), (lost.first_checked_at, GRACE))
     return [(begun, grace) for begun, grace in graces if begun is not None]
 

@@ -38,12 +38,12 @@ HISTORY = 30
 PRIOR_WEIGHT = 3
 """How many latencies the prior counts for."""
 LEAST_SPREAD = 0.15
-"""What a few like latencies do not say: that all others are alike."""
+"""The least spread: a few similar latencies do not show that all others are similar."""
 ALL_READY = 0.1
-"""The chance that all pending tasks are ready at which they are polled. For a single task, that is
-about ten polls: with lognormal latencies, no other ten have it wait for a shorter time."""
+"""Tasks are polled when the chance that all of them are ready reaches this. For a single task, that
+is about ten polls: with lognormal latencies, no other ten have it wait for a shorter time."""
 SHARE_READY = 0.4
-"""The share of the pending tasks that is likely ready at which they are polled."""
+"""Tasks are polled when this share of them is likely ready."""
 LONGEST_INTERVAL = 600.0
 """Seconds after which tasks are polled at the latest."""
 _STEEPNESS = math.pi / math.sqrt(3)
@@ -239,7 +239,7 @@ def latency_of(seconds: Iterable[float], prior: Latency) -> Latency:
 
 
 def next_poll(pending: Sequence[PendingTask]) -> float:
-    """Return in how many seconds to poll pending tasks; at least one is."""
+    """Return in how many seconds to poll pending tasks, of which there is at least one."""
 
     def is_due(seconds: float) -> bool:
         chances = [task.chance(seconds) for task in pending]

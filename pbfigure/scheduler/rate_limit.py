@@ -71,7 +71,7 @@ class RateLimit:
         self._name = f"rate_limit:{fingerprint}"
         self._limit = requests_per_minute
         self.on_pause: Callable[[float], None] = lambda seconds: None
-        """Told of the seconds that the service asks for."""
+        """Called with the seconds that the service asks for."""
         self._own_name = uuid.uuid4().hex[:12]
         self._served = {"order": 0.0, "poll": 0.0}
         self._answered: dict[float, float] = {}

@@ -266,13 +266,13 @@ class Submission:
         if self._journal.is_known(task.task_id):
             return self._of_another_order(entry, task.task_id)
         try:
-            entry = self._journal.submit(
+            entry = replace(
                 entry,
-                task.task_id,
                 cost_credits=task.cost_credits,
                 created_at=task.created_at,
                 draft=answer.is_sandbox,
             )
+            entry = self._journal.submit(entry, task.task_id)
         except StateUnavailable as error:
             return Stopped(
                 StateUnavailable(

@@ -1,8 +1,8 @@
 """An export: records and pictures in one tar file, named as in a team's store.
 
 A plain tar of the POSIX form (ustar), so that ordinary tools open it, and unpacked into an empty
-folder it is a store at a ``file://`` address. The same content gives the same bytes. A reader
-believes none of it: of each entry only a header of 512 bytes is parsed, and only our names count.
+folder it is a store at a ``file://`` address. The same content gives the same bytes. It is not
+trusted: of each entry only a header of 512 bytes is parsed, and only our names count.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ CLAIMED, ORDERED, ENDED = "claimed", "ordered", "ended"
 LEASE = 300.0
 """Seconds that an entry stands: longer than an order and the search for its lost answer take."""
 ANSWER_SECONDS = 10.0
-"""What one request may take, beside :data:`REQUESTS` others at the same time."""
+"""Seconds that one request may take, with :data:`REQUESTS` of them at the same time."""
 PATIENCE = 300.0
 """Seconds that a build waits in all for answers that take more than a second."""
 PAUSES = (0.5, 2.0)
@@ -159,7 +159,7 @@ class Claims:
         )
 
     def note(self, key: str, log: Log, claim: Claim, after: Callable[[Claim | None], bool]) -> None:
-        """Append an entry in the background, if the last one is such that it belongs there."""
+        """Append an entry in the background, as long as ``after`` accepts the last entry."""
 
         async def append() -> None:
             with suppress(StoreFailed):  # others find out by themselves
@@ -278,11 +278,11 @@ class Claims:
             return b"".join([chunk async for chunk in self._objects.read(name, limit=ENTRY_LIMIT)])
 
     def _ask(self, work: Callable[[], Coroutine[Any, Any, _T]], requests: int = 1) -> _T:
-        """Ask the store; what failed is unknown, and asked again.
+        """Ask the store; after a failure the answer is unknown, so that it is asked again.
 
-        So it is after look-ups that failed: to give the store up may mean to pay twice.
+        It is asked also after look-ups failed: giving the store up may mean paying twice.
         """
-        self._shared.go_on(patient=True)
+        self._shared.check_in_use(patient=True)
         limit = ANSWER_SECONDS * (1 + requests / REQUESTS)
         for pause in (*PAUSES, None):
             began = time.monotonic()

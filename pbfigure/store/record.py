@@ -12,6 +12,7 @@ from pbfigure.figure.limits import (
     SIZE_LIMIT,
     TASK_ID,
     OutOfBounds,
+    is_cost,
     parsed_json,
 )
 from pbfigure.store.errors import BadRecord
@@ -176,6 +177,8 @@ def read_record(data: bytes) -> Record:
     pictures = _take(document, "pictures", list)
     if not 0 < len(pictures) <= PICTURES_LIMIT:
         raise BadRecord(f"pictures: {len(pictures)} of them; it takes 1 to {PICTURES_LIMIT}")
+    if not is_cost(cost := document.get("cost_credits")):
+        raise BadRecord("cost_credits: not a number from 0 on")
     content_digest = document.get("content_digest")
     figure = document.get("figure")
     return Record(
@@ -185,7 +188,7 @@ def read_record(data: bytes) -> Record:
         content_automatic=_take(document, "content_automatic", bool),
         request=_request(document),
         task_id=_task_id(document),
-        cost_credits=_number(document, "cost_credits"),
+        cost_credits=cost,
         created_at=_take(document, "created_at", str),
         pictures=tuple(_picture(entry) for entry in pictures),
         draft=_take(document, "draft", bool),
@@ -227,13 +230,6 @@ def _hex(document: dict[str, Any], name: str) -> str:
     if not SHA256.fullmatch(value):
         raise BadRecord(f"{name}: not 64 hex digits")
     return str(value)
-
-
-def _number(document: dict[str, Any], name: str) -> float:
-    value = document.get(name)
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < 1e9:
-        raise BadRecord(f"{name}: not a number from 0 on")
-    return value
 
 
 def _picture(entry: object) -> Picture:

@@ -83,7 +83,7 @@ class SharedCache:
         self._given_up: StoreFailed | None = None
         self._notes: list[Future[Any]] = []
         self.remarks: list[str] = []
-        """What its user is to know besides, at the end."""
+        """More messages for the user, shown at the end."""
         self._until = 0.0
         self._looking_up = asyncio.Semaphore(LOOK_UPS)
         self._uploading = asyncio.Semaphore(UPLOADS)
@@ -98,7 +98,7 @@ class SharedCache:
         return asyncio.run_coroutine_threadsafe(work, self._loop)
 
     def note(self, work: Coroutine[Any, Any, Any]) -> None:
-        """Start to tell the store something; nobody waits for it but :meth:`close`, a little."""
+        """Start to write something to the store; only :meth:`close` waits for it, a little."""
         self._notes.append(self.run(work))
 
     def give_up(self, failure: StoreFailed) -> None:
@@ -106,9 +106,9 @@ class SharedCache:
         self._failures.append(failure)
         self._given_up = failure
 
-    def go_on(self, *, patient: bool = False) -> None:
-        """Raise a :exc:`StoreFailed` again if the store is asked no more: it was given up or, for
-        all but who is patient, too many requests failed in a row.
+    def check_in_use(self, *, patient: bool = False) -> None:
+        """Raise :exc:`StoreFailed` if the store is not asked any more: it was given up, or too many
+        requests failed in a row, which does not count if ``patient``.
         """
         if self._given_up is not None:
             raise self._given_up
@@ -182,7 +182,7 @@ class SharedCache:
 
     async def _get(self, name: str, limit: int) -> AsyncIterator[bytes]:
         async with self._looking_up:
-            self.go_on()
+            self.check_in_use()
             async for chunk in self.objects.read(name, limit=limit):
                 self._until += len(chunk) / SLOWEST
                 yield chunk
@@ -221,7 +221,7 @@ class SharedCache:
     ) -> None:
         async with self._uploading:
             try:
-                self.go_on()
+                self.check_in_use()
                 for picture, path in zip(record.pictures, paths, strict=True):
                     await self.objects.create(picture_name(picture), path.read_bytes())
                 text = write_shared(record, self.signer)
@@ -238,7 +238,7 @@ class SharedCache:
                 self.answered()
 
     def close(self) -> Iterator[tuple[Level, str]]:
-        """Wait a little for uploads and let go of the store; yield what its user is to know."""
+        """Wait a little for uploads and close the store; yield messages for the user."""
         futures.wait([*self._uploads, *self._notes], timeout=UPLOAD_SECONDS)
         late = sum(not upload.done() for upload in self._uploads)
         with contextlib.suppress(TimeoutError):

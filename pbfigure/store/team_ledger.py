@@ -13,7 +13,7 @@ import re
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from pbfigure.figure.limits import TASK_ID, parsed_json
+from pbfigure.figure.limits import TASK_ID, is_cost, parsed_json
 from pbfigure.store.errors import BadRecord
 from pbfigure.store.ledger import Buyer, Purchase
 from pbfigure.store.picture import SHA256
@@ -142,7 +142,7 @@ def _checked(document: dict[str, Any]) -> TeamPurchase:
     if not all(isinstance(word, (str, int, type(None))) for word in request.values()):
         raise TypeError("not words")
     credits, adopted = document["credits"], document["adopted"]
-    if type(credits) not in (int, float) or not 0 <= credits < 1e9 or type(adopted) is not bool:
+    if not is_cost(credits) or type(adopted) is not bool:
         raise TypeError("not numbers")
     if not SHA256.fullmatch(texts["key"]) or not TASK_ID.fullmatch(texts["task_id"]):
         raise ValueError("not digits")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -285,7 +286,7 @@ def test_a_task_that_the_api_does_not_know_stays_in_the_journal_for_the_right_ke
     ship = order("a ship")
     with bench.journal() as journal:
         (entry,) = journal.claim([ship.key.digest]).values()
-        journal.submit(entry, "gone", order=ship.facts)
+        journal.submit(replace(entry, order=ship.facts), "gone")
     assert "settle" in str(bench.refused(ship))
     assert bench.entry(ship).task_id == "gone"  # type: ignore[union-attr]
     assert not sandbox.tasks()
