@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -16,10 +17,9 @@ PAGE_LIMIT = 100
 
 @dataclass(frozen=True, slots=True)
 class TaskSnapshot:
-    """A task at one moment of the server's clock."""
+    """A task at one moment."""
 
     task: Task
-    server_time: float | None
     is_sandbox: bool
 
 
@@ -29,7 +29,6 @@ class TaskPage:
 
     tasks: tuple[Task, ...]
     total_pages: int
-    server_time: float | None
     is_sandbox: bool
     total: int | None = None
     """Tasks on all pages, or None if the answer does not say."""
@@ -42,6 +41,12 @@ class Client:
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
+
+    def observe_dates(self, on_date: Callable[[float | None], None]) -> None:
+        """Call ``on_date`` with the date of every answer of the API, in seconds since the epoch;
+        None if it has none.
+        """
+        self._transport.on_date = on_date
 
     def close(self) -> None:
         """Abort the running request and send no more."""
@@ -85,7 +90,6 @@ class Client:
         return TaskPage(
             tuple(tasks),
             _count(reply, "total_pages") or 1,
-            reply.server_time,
             reply.is_sandbox,
             _count(reply, "total"),
             len(entries) - len(tasks),
@@ -97,7 +101,7 @@ def _snapshot(reply: Reply, where: str) -> TaskSnapshot:
         task = read_task(reply.data)
     except NotATask as error:
         raise Garbled(f"{where} answered with {error}") from None
-    return TaskSnapshot(task, reply.server_time, reply.is_sandbox)
+    return TaskSnapshot(task, reply.is_sandbox)
 
 
 def _count(reply: Reply, name: str) -> int | None:

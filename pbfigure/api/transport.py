@@ -42,8 +42,6 @@ class Reply:
     """A successful answer: its ``data``, and facts from its headers."""
 
     data: dict[str, Any]
-    server_time: float | None
-    """The answer's date in seconds since the epoch."""
     is_sandbox: bool
 
 
@@ -79,6 +77,8 @@ class Transport:
         self._session: requests.Session | None = None
         self._connections = Connections()
         self._closed = False
+        self.on_date: Callable[[float | None], None] = lambda date: None
+        """Called with the date of every answer of the API itself; a proxy's does not count."""
 
     def close(self) -> None:
         """Abort the running GET and send no more requests. A running order is not aborted: its
@@ -188,7 +188,8 @@ class Transport:
         inner = document.get("data") if isinstance(document, dict) else None
         if not isinstance(inner, dict) or document.get("success") is not True:
             raise Garbled(f"{self._host} answered {where} in a form the API does not document")
-        return Reply(inner, http_date(headers.get("Date")), SANDBOX_HEADER in headers)
+        self.on_date(http_date(headers.get("Date")))
+        return Reply(inner, SANDBOX_HEADER in headers)
 
     def _document(self, data: bytes) -> Any:  # noqa: ANN401
         """Return an answer's JSON without the key, if it repeats it; None if it is not JSON.
@@ -224,8 +225,9 @@ class Transport:
         text = f"{self._host} answered {where} with {status}" + (f": {message}" if message else "")
         wait = retry_after(headers.get("Retry-After"), headers)
         documented = message is not None and status in BY_STATUS
-        date = http_date(headers.get("Date"))
-        return kind(text, retry_after=wait, documented=documented, server_time=date)
+        if documented:
+            self.on_date(http_date(headers.get("Date")))
+        return kind(text, retry_after=wait, documented=documented)
 
 
 def _message(document: object) -> str | None:

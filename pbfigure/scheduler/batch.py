@@ -90,9 +90,10 @@ class _Batch:
         self._journal, self._clock = services.journal, services.clock
         self._report = report
         server_clock = ServerClock(services.clock)
+        services.client.observe_dates(server_clock.observe)
         kinds = {key: job.order.facts.kind for key, job in jobs.jobs.items() if job.order}
         team = Team(services, server_clock, kinds)
-        self._delivery = Delivery(jobs, Poller(services, server_clock), team)
+        self._delivery = Delivery(jobs, Poller(services), team)
         self._queue = OrderQueue(jobs, Submission(services, server_clock, team), self._delivery)
         self._team_watch = TeamWatch(jobs, team, self._queue)
         self._elsewhere_at = self._report_at = jobs.began

@@ -243,7 +243,6 @@ class LostAnswers:
             with self._rate_limit.sending(poll=True):
                 page = self._client.tasks(scan.page)
             self._retries.succeeded()
-            self._server_clock.observe(page.server_time)
             if scan.page == 1:
                 scan.began = self._server_clock.time()
                 scan.expected, scan.is_sandbox = page.total, page.is_sandbox

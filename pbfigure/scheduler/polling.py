@@ -23,7 +23,6 @@ from pbfigure.api.errors import (
 )
 from pbfigure.api.task import SUCCESS, Task
 from pbfigure.figure.notice import FigureError
-from pbfigure.scheduler.clock import ServerClock
 from pbfigure.scheduler.errors import asked_to_wait
 from pbfigure.scheduler.jobs import Services
 from pbfigure.scheduler.rate_limit import LONGEST_PAUSE, Retries
@@ -68,10 +67,9 @@ class PollResult:
 class Poller:
     """Polls pending tasks, and remembers how many pages of the list that takes."""
 
-    def __init__(self, services: Services, server_clock: ServerClock) -> None:
+    def __init__(self, services: Services) -> None:
         self._client = services.client
         self._rate_limit = services.rate_limit
-        self._server_clock = server_clock
         self._retries = Retries(services.clock)
         self._pages = 1
         """Pages of the list that the last poll read to find all pending tasks."""
@@ -143,7 +141,6 @@ class Poller:
             found.requests += 1
             with self._rate_limit.sending(poll=True):
                 page = self._client.tasks(self._page)
-            self._server_clock.observe(page.server_time)
             found.is_sandbox = found.is_sandbox or page.is_sandbox
             found.tasks.update(
                 (task.task_id, task) for task in page.tasks if task.task_id in wanted
@@ -179,7 +176,6 @@ class Poller:
         except ApiError as error:  # an error for one task says nothing about the others
             found.failure = error
             return
-        self._server_clock.observe(seen.server_time)
         found.is_sandbox = found.is_sandbox or seen.is_sandbox
         found.tasks[task_id] = seen.task
 

@@ -261,7 +261,6 @@ class Submission:
         except ApiError as error:
             return self._without_task(entry, error)
         self._orders.succeeded()
-        self._server_clock.observe(answer.server_time)
         task = answer.task
         if self._journal.is_known(task.task_id):
             return self._of_another_order(entry, task.task_id)
@@ -303,7 +302,6 @@ class Submission:
             if isinstance(error, ENDS_BATCH):
                 return Stopped(error)
         elif error.documented:  # the API's own 500 or 503: the order is not under way any more
-            self._server_clock.observe(error.server_time)
             self._lost_answers.note_processed(entry)
         wait = self._wait_after(self._orders, error)
         self._given_up = self._orders.verdict(error, wait)
@@ -337,7 +335,6 @@ class Submission:
         try:
             with self._rate_limit.sending(poll=True):
                 page = self._client.tasks(limit=1)
-            self._server_clock.observe(page.server_time)
             self._team.is_sandbox = page.is_sandbox
         except PASSING as error:
             return self._list_failed(error)

@@ -25,10 +25,12 @@ def test_credits_tell_what_the_team_has_left(client: Client) -> None:
 
 
 def test_an_order_answers_with_its_task_its_cost_and_the_servers_time(client: Client) -> None:
+    dates: list[float | None] = []
+    client.observe_dates(dates.append)
     seen = client.generate(BODY)
     assert seen.task.status == "pending"
     assert seen.task.cost_credits == 5
-    assert seen.server_time is not None
+    assert [date is not None for date in dates] == [True]
     assert seen.is_sandbox
 
 
