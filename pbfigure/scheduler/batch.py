@@ -25,11 +25,6 @@ from pbfigure.scheduler.errors import (
     unknown,
 )
 from pbfigure.scheduler.jobs import (
-    ENDED,
-    FETCHING,
-    OWNED_ELSEWHERE,
-    PENDING,
-    WITH_TEAM,
     Job,
     JobList,
     Made,
@@ -38,6 +33,7 @@ from pbfigure.scheduler.jobs import (
     Progress,
     Report,
     Services,
+    Stage,
 )
 from pbfigure.scheduler.journal_entry import INTENT, SUBMITTED, UNKNOWN, Entry
 from pbfigure.scheduler.order_queue import OrderQueue
@@ -56,7 +52,7 @@ REPORT_INTERVAL = 1.0
 """Seconds between progress reports."""
 LONGEST_REST = 5.0
 """Seconds that the loop waits at most."""
-_AWAITED = (PENDING, FETCHING, OWNED_ELSEWHERE, WITH_TEAM)
+_AWAITED = (Stage.PENDING, Stage.FETCHING, Stage.OWNED_ELSEWHERE, Stage.WITH_TEAM)
 
 
 def run_batch(
@@ -125,7 +121,7 @@ class _Batch:
         """End every job: the journal cannot be used any more."""
         self._jobs.stopped = error
         for job in self._jobs.jobs.values():
-            if job.stage != ENDED:
+            if job.stage != Stage.ENDED:
                 task = job.task.task_id if job.task is not None else None
                 why = f"no more figures were ordered: {error}"
                 self._jobs.end(job, not_fetched(task, str(error)) if task else NotOrdered(why))
@@ -214,13 +210,13 @@ class _Batch:
         if self._jobs.now() < self._elsewhere_at:
             return
         self._elsewhere_at = self._jobs.now() + ELSEWHERE_INTERVAL
-        jobs = self._jobs.at(OWNED_ELSEWHERE)
+        jobs = self._jobs.at(Stage.OWNED_ELSEWHERE)
         for job in jobs:
             found = self._in_cache(job)
             if found is not None:
                 self._jobs.end(job, found)
-        self._claim([job.key for job in jobs if job.stage == OWNED_ELSEWHERE])
-        for job in self._jobs.at(OWNED_ELSEWHERE):
+        self._claim([job.key for job in jobs if job.stage == Stage.OWNED_ELSEWHERE])
+        for job in self._jobs.at(Stage.OWNED_ELSEWHERE):
             entry = self._journal.entry(job.key)
             job.owner = entry.owner if entry is not None else None
             if job.task is None and entry is not None and entry.task_id is not None:
@@ -229,7 +225,7 @@ class _Batch:
 
     def _watch_owners(self) -> None:
         """Measure for how long the owners that have not ordered yet have made no progress."""
-        jobs = self._jobs.at(OWNED_ELSEWHERE)
+        jobs = self._jobs.at(Stage.OWNED_ELSEWHERE)
         owners = {job.owner for job in jobs if job.task is None and job.owner is not None}
         entries = self._journal.entries() if owners else []
         for owner in owners:
@@ -241,10 +237,12 @@ class _Batch:
 
     def _owners_elsewhere(self) -> str:
         """Return the processes that make all that is left; nothing if this one has work too."""
-        open_jobs = [job for job in self._jobs.jobs.values() if job.order and job.stage != ENDED]
-        if open_jobs and all(job.stage == WITH_TEAM for job in open_jobs):
+        open_jobs = [
+            job for job in self._jobs.jobs.values() if job.order and job.stage != Stage.ENDED
+        ]
+        if open_jobs and all(job.stage == Stage.WITH_TEAM for job in open_jobs):
             return "other machines of the team"
-        if any(job.stage != OWNED_ELSEWHERE for job in open_jobs):
+        if any(job.stage != Stage.OWNED_ELSEWHERE for job in open_jobs):
             return ""
         return ", ".join(sorted({process_of(job.owner) for job in open_jobs if job.owner}))
 
@@ -255,7 +253,7 @@ class _Batch:
         now = self._jobs.now()
         moments = [self._queue.next_moment(), self._delivery.next_moment(), *self._deadlines()]
         moments.append(self._team_watch.next_moment())
-        if self._jobs.at(OWNED_ELSEWHERE):
+        if self._jobs.at(Stage.OWNED_ELSEWHERE):
             moments.append(self._elsewhere_at)
         due = min((moment for moment in moments if moment is not None), default=now + LONGEST_REST)
         return max(0.0, min(due - now, LONGEST_REST))
@@ -266,7 +264,7 @@ class _Batch:
         if limits.build_timeout is not None and not isinstance(self._jobs.stopped, TimedOut):
             yield self._jobs.began + limits.build_timeout
         for job in self._limited():
-            if job.stage != OWNED_ELSEWHERE:
+            if job.stage != Stage.OWNED_ELSEWHERE:
                 yield job.since + limits.task_timeout
 
     def _time_out(self) -> None:
@@ -281,12 +279,12 @@ class _Batch:
             for job in self._awaited():
                 self._end_wait(job, over)
         if isinstance(jobs.stopped, AskedToWait) and jobs.stopped.seconds > LONGEST_PAUSE:
-            for job in jobs.at(PENDING):  # no task may be looked at either
+            for job in jobs.at(Stage.PENDING):  # no task may be looked at either
                 if job.task is not None:
                     jobs.end(job, not_fetched(job.task.task_id, str(jobs.stopped)))
         for job in self._limited():
             # until it is ordered, a key waits for its turn in the other process as it would here
-            if job.task is None and job.stage == OWNED_ELSEWHERE:
+            if job.task is None and job.stage == Stage.OWNED_ELSEWHERE:
                 stalled = self._stalled.get(job.owner or "", 0.0)
                 if stalled > limits.task_timeout:
                     self._end_wait(job, f"that process has done nothing for {stalled:.0f} s")
@@ -301,12 +299,12 @@ class _Batch:
         return [
             job
             for job in self._awaited()
-            if job.stage != FETCHING or not self._delivery.is_queued(job)
+            if job.stage != Stage.FETCHING or not self._delivery.is_queued(job)
         ]
 
     def _end_wait(self, job: Job, why: str) -> None:
         error = job.timeout_error(why)
-        if job.stage == FETCHING:
+        if job.stage == Stage.FETCHING:
             self._delivery.abort(job)
         self._jobs.end(job, error)
 

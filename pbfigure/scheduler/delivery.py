@@ -18,16 +18,7 @@ from pbfigure.api.errors import ApiError, Interrupted
 from pbfigure.api.task import FAILED, SUCCESS, Task
 from pbfigure.figure.notice import FigureError
 from pbfigure.scheduler.errors import not_fetched, over_limit, task_failed, unknown, unknown_to_api
-from pbfigure.scheduler.jobs import (
-    ENDED,
-    FETCHING,
-    OWNED_ELSEWHERE,
-    PENDING,
-    Job,
-    JobList,
-    Made,
-    Services,
-)
+from pbfigure.scheduler.jobs import Job, JobList, Made, Services, Stage
 from pbfigure.scheduler.journal_entry import Entry, OrderFacts
 from pbfigure.scheduler.order_ledger import workload_of
 from pbfigure.scheduler.polling import (
@@ -118,7 +109,7 @@ class Delivery:
         self._tasks[job.key] = each = Awaited(job, entry, order, job.task, now, now)
         if job.resumed:  # nobody knows for how long it has been ready
             each.due_at = now
-        self._jobs.move(job, PENDING)
+        self._jobs.move(job, Stage.PENDING)
         if not entry.draft:
             self._team.ordered(job.key, entry.task_id)
 
@@ -174,7 +165,7 @@ class Delivery:
         self._services.downloads.abort(self._tasks[job.key].task.image_urls)
 
     def _pending(self) -> list[Awaited]:
-        return [self._tasks[job.key] for job in self._jobs.at(PENDING)]
+        return [self._tasks[job.key] for job in self._jobs.at(Stage.PENDING)]
 
     def _next_poll(self, pending: Collection[Awaited]) -> float:
         now = self._jobs.now()
@@ -227,7 +218,7 @@ class Delivery:
             job.resumed, job.task = False, None
             job.is_unknown_to_api = True
             self._services.journal.withdraw(each.entry)
-            self._jobs.move(job, OWNED_ELSEWHERE)
+            self._jobs.move(job, Stage.OWNED_ELSEWHERE)
         else:
             self._jobs.end(job, unknown_to_api(each.task.task_id))
 
@@ -274,7 +265,7 @@ class Delivery:
     # -- fetching ----------------------------------------------------------------------------------
 
     def _fetch(self, each: Awaited) -> None:
-        self._jobs.move(each.job, FETCHING)
+        self._jobs.move(each.job, Stage.FETCHING)
         each.queued_at = self._jobs.now()
         last = each.tries + 1 >= FETCH_TRIES
         fetch = self._jobs.pool.submit(fetch_pictures, self._services, each, last=last)
@@ -282,7 +273,7 @@ class Delivery:
 
     def _finish_fetch(self, each: Awaited, fetch: Future[Made]) -> None:
         job, task_id = each.job, each.task.task_id
-        if job.stage == ENDED:  # it took too long
+        if job.stage == Stage.ENDED:  # it took too long
             return
         try:
             made = fetch.result()
@@ -293,7 +284,7 @@ class Delivery:
                 self._jobs.end(job, ended(task_id, str(error)))
                 return
             # the task has a new address if the old one has expired
-            self._jobs.move(job, PENDING)
+            self._jobs.move(job, Stage.PENDING)
             each.due_at = self._jobs.now() + backoff(each.tries)
             self._poll_at = min(self._poll_at, each.due_at)
         except (FigureError, OSError) as error:

@@ -33,14 +33,7 @@ from pbfigure.scheduler.errors import (
     not_settled,
     unknown,
 )
-from pbfigure.scheduler.jobs import (
-    OWNED_ELSEWHERE,
-    WAITING,
-    WITH_TEAM,
-    Job,
-    JobList,
-    Order,
-)
+from pbfigure.scheduler.jobs import Job, JobList, Order, Stage
 from pbfigure.scheduler.journal_entry import INTENT, SUBMITTED
 from pbfigure.scheduler.rate_limit import Later
 from pbfigure.scheduler.submission import (
@@ -98,7 +91,7 @@ class OrderQueue:
 
     def add(self, job: Job, order: Order) -> None:
         """Queue an order."""
-        self._jobs.move(job, WAITING)
+        self._jobs.move(job, Stage.WAITING)
         self._queued += 1
         queued = _Queued(self._queued, job, order)
         if order.waits_for:
@@ -183,9 +176,9 @@ class OrderQueue:
                     queued.job.credits = cost_of(queued.order, step.entry.cost_credits)
                 self._delivery.await_task(queued.job, step.entry)
             elif isinstance(step, OwnedElsewhere):
-                self._jobs.move(queued.job, OWNED_ELSEWHERE)
+                self._jobs.move(queued.job, Stage.OWNED_ELSEWHERE)
             elif isinstance(step, MadeElsewhere):
-                self._jobs.move(queued.job, WITH_TEAM)
+                self._jobs.move(queued.job, Stage.WITH_TEAM)
             elif isinstance(step, Settled):
                 self._jobs.end(queued.job, unknown(step.entry))
             else:

@@ -13,7 +13,7 @@ from pbfigure.api.task import Task
 from pbfigure.figure.key import Key
 from pbfigure.figure.notice import FigureError
 from pbfigure.scheduler.errors import task_failed
-from pbfigure.scheduler.jobs import WITH_TEAM, JobList, Made
+from pbfigure.scheduler.jobs import JobList, Made, Stage
 from pbfigure.scheduler.order_queue import OrderQueue
 from pbfigure.scheduler.team import Team
 from pbfigure.store.errors import StateUnavailable
@@ -38,11 +38,13 @@ class TeamWatch:
 
     def next_moment(self) -> float | None:
         """Return when the next look is due; None while one runs or nothing is awaited."""
-        return None if self._look is not None or not self._jobs.at(WITH_TEAM) else self._look_at
+        return (
+            None if self._look is not None or not self._jobs.at(Stage.WITH_TEAM) else self._look_at
+        )
 
     def start(self) -> None:
         """Start the next look if it is due."""
-        awaited = self._jobs.at(WITH_TEAM)
+        awaited = self._jobs.at(Stage.WITH_TEAM)
         if self._look is None and awaited and self._jobs.now() >= self._look_at:
             keys = {job.key: job.order.key for job in awaited if job.order is not None}
             self._look = self._jobs.pool.submit(self._take, keys)
@@ -56,25 +58,25 @@ class TeamWatch:
             made, news = look.result()
         except (FigureError, OSError) as error:
             folder = self._jobs.services.cache.folder
-            for job in self._jobs.at(WITH_TEAM):
+            for job in self._jobs.at(Stage.WITH_TEAM):
                 text = f"{folder} cannot be used ({error})"
                 self._jobs.end(job, StateUnavailable(text))
             return
         for each in made:
             job = self._jobs.jobs[each.record.key]
-            if job.stage == WITH_TEAM:
+            if job.stage == Stage.WITH_TEAM:
                 self._jobs.services.journal.claim_tasks([each.record])
                 self._jobs.services.journal.close(job.key, each.record)
                 self._jobs.end(job, each)
         self._process(news)
-        awaited = self._jobs.at(WITH_TEAM)
+        awaited = self._jobs.at(Stage.WITH_TEAM)
         spread = random.uniform(0.75, 1.25)  # noqa: S311 - so that machines do not ask together
         rest = max(INTERVAL, len(awaited) / A_SECOND) * spread
         ends = [self._team.ends(job.key) + spread for job in awaited]
         self._look_at = min([self._jobs.now() + rest, *ends])
 
     def _process(self, news: list[str]) -> None:
-        for job in self._jobs.at(WITH_TEAM):
+        for job in self._jobs.at(Stage.WITH_TEAM):
             if job.key in news:
                 job.since = self._jobs.now()
                 task_id, failure = self._team.task_of(job.key), self._team.failure_of(job.key)
