@@ -72,8 +72,8 @@ def settle(
             print_line(f"nothing is open at {project.api}, as far as {project.cache_folder} knows")
         ctx.exit(1 if any(entry.state == UNKNOWN for entry in entries) else 0)
     with journal:
-        if journal.trouble:
-            print_line(journal.trouble, err=True)
+        if journal.damage_notice:
+            print_line(journal.damage_notice, err=True)
         _decide(_claimed(journal, key), journal, project.cache, adopt, retry=retry)
 
 

@@ -138,11 +138,13 @@ class FigureGenerator:
         try:
             run_batch(orders, services, on_outcome=on_outcome, report=report)
         except KeyboardInterrupt:
-            self.announce(Notice("interrupted", f"interrupted: {services.journal.promise}", "info"))
+            self.announce(
+                Notice("interrupted", f"interrupted: {services.journal.closing_notice}", "info")
+            )
             raise
         finally:
-            if services.journal.trouble:
-                self.pictures.notices.append(Notice("cache", services.journal.trouble))
+            if services.journal.damage_notice:
+                self.pictures.notices.append(Notice("cache", services.journal.damage_notice))
         if held:
             self._mark_held(held, over_estimate)
 

@@ -72,7 +72,7 @@ def run_batch(
         try:
             batch.run()
         except StateUnavailable as error:
-            if not services.journal.left:
+            if not services.journal.unfinished:
                 raise
             batch.give_up(error)
         finally:

@@ -284,8 +284,8 @@ class JobList:
         self.move(job, Stage.ENDED)
         if isinstance(outcome, FigureError):
             journal = self.services.journal
-            if job.key in journal.left and not journal.is_on_disk:
-                task_id, folder = journal.left[job.key].task_id, self.services.cache.folder
+            if job.key in journal.unfinished and not journal.is_on_disk:
+                task_id, folder = journal.unfinished[job.key].task_id, self.services.cache.folder
                 outcome = journal_gone(job.key, task_id, folder)
             with contextlib.suppress(StateUnavailable):
                 journal.release([job.key])

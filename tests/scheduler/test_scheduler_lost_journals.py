@@ -82,7 +82,7 @@ def build_and_hear(bench: Bench, *orders: object) -> tuple[list[Outcome], str]:
         services,
         on_outcome=lambda _, outcome: outcomes.append(outcome),
     )
-    return outcomes, services.journal.trouble
+    return outcomes, services.journal.damage_notice
 
 
 @pytest.mark.parametrize("lose", LOSSES)
