@@ -13,8 +13,8 @@ from pbfigure.checking import findings_in
 from pbfigure.checking.finding import Finding
 from pbfigure.figure.cost import estimate
 from pbfigure.figure.notice import FigureError
+from pbfigure.figure.request import options_of
 from pbfigure.figure.states import State
-from pbfigure.figure.summary import options_of
 from pbfigure.figure.words import counted_credits, shortened
 from pbfigure.project.origins import Origin
 from pbfigure.project.plan import BUYS, Action, Step

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pbfigure.figure.summary import same_but_variant
+from pbfigure.figure.request import same_but_variant
 from pbfigure.figure.words import counted_bytes
 from pbfigure.project.origins import Origin
 from pbfigure.review.folder import ReviewFolder

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from pbfigure.figure.figure import Figure
-from pbfigure.figure.summary import same_but_variant
+from pbfigure.figure.request import same_but_variant
 from pbfigure.project.document import Document, DocumentFigure
 from pbfigure.project.resolved_figure import ResolvedFigure
 from pbfigure.store.decisions import Approvals, Choices, Decision
