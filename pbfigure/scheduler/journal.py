@@ -86,10 +86,14 @@ class Journal:
 
     def unanswered(self) -> list[Entry]:
         """Return the intents without an answer, each of another kind, if no entry was lost."""
-        listed = self._rows.unanswered()
-        entries = map(self.entry, sorted(listed | self.ledger.open_orders()))
-        found = [entry for entry in entries if entry is not None and entry.state == INTENT]
-        self.from_ledger.update((each.key, each) for each in found if each.key not in listed)
+        found = []
+        for key in sorted(self.ledger.open_orders()):
+            row = self._rows.entry(key)
+            entry = self.ledger.entry(key, row)
+            if entry is not None and entry.state == INTENT:
+                found.append(entry)
+                if entry is not row:
+                    self.from_ledger[key] = entry
         return found
 
     def is_alive(self, entry: Entry) -> bool:
@@ -188,14 +192,12 @@ class Journal:
         )
         self.ledger.intend(entry)
         self.unfinished[entry.key] = entry
-        with self._database.transaction():
-            self._rows.put(entry)
-            self.reopen(entry)
+        self._rows.put(entry)
         return entry
 
     def reopen(self, entry: Entry) -> None:
-        """Add an intent to the list of those without an answer, if it is missing there."""
-        self._rows.list_unanswered({*self._rows.unanswered(), entry.key})
+        """Write an intent to the ledger again, which has lost its order."""
+        self.ledger.intend(entry)
 
     def note_processed(self, entry: Entry, processed_at: float) -> None:
         """Record that the API itself answered the order with an error."""
@@ -328,7 +330,7 @@ class Journal:
             self.ledger.enter(entry)
 
     def _answer(self, entry: Entry) -> Entry:
-        """Record the answer to an order, and remove it from the list of those without one."""
+        """Record the answer to an order, in the ledger too."""
         self.unfinished.pop(entry.key, None)
         if entry.state in (SUBMITTED, UNKNOWN):
             self.unfinished[entry.key] = entry
@@ -337,8 +339,6 @@ class Journal:
                 self._rows.put(entry)
                 if entry.task_id is not None:
                     self._rows.claim(entry.task_id, entry.key)
-                if entry.key in (listed := self._rows.unanswered()):
-                    self._rows.list_unanswered(listed - {entry.key})
         finally:
             self.ledger.enter(entry)
         return entry

@@ -11,14 +11,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, NamedTuple
 
 from pbfigure.api.task import Task
 from pbfigure.figure.limits import TASK_ID
 from pbfigure.store.database import Database
-from pbfigure.store.errors import StateUnavailable
 from pbfigure.store.ledger import Buyer
 from pbfigure.store.picture import SHA256
 
@@ -271,11 +270,6 @@ class Rows:
         """Return the row that tells which order of a key its author gave up."""
         return f"dropped:{self.api}:{key}"
 
-    @property
-    def unanswered(self) -> str:
-        """The row that lists the keys whose order has no answer yet."""
-        return f"unanswered:{self.api}"
-
 
 class JournalTable:
     """The rows of one API. Every method raises :exc:`StateUnavailable` for the database."""
@@ -324,21 +318,6 @@ class JournalTable:
         """Write which order of a key is dropped, and delete its entry."""
         self.database.put(self.names.dropped(key), dropped._asdict())
         self.delete(key)
-
-    def unanswered(self) -> set[str]:
-        """Return the keys whose order has no answer."""
-        document = self.database.get(self.names.unanswered) or {"keys": []}
-        keys = document.get("keys")
-        if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
-            raise StateUnavailable(
-                f"{self.database.folder}: the list of open orders cannot be read;"
-                " 'pbfigure cache verify --repair' repairs it"
-            )
-        return set(keys)
-
-    def list_unanswered(self, keys: Iterable[str]) -> None:
-        """Write the keys whose order has no answer."""
-        self.database.put(self.names.unanswered, {"keys": sorted(keys)})
 
     def _names(self, prefix: str) -> list[str]:
         return [name.removeprefix(prefix) for name in self.database.names(prefix)]

@@ -135,6 +135,23 @@ def test_an_order_without_an_answer_whose_journal_is_lost_is_settled_by_the_task
     assert outcomes[0].record.task_id == mine[0]["task_id"]
 
 
+def test_an_order_without_an_answer_whose_line_the_ledger_lost_is_settled_all_the_same(
+    bench: Bench, sandbox: SandboxProcess
+) -> None:
+    """As after an older copy of the ledger alone was put back."""
+    bench.made(BOAT)
+    bench.close()
+    ledger = bench.folder / "v1" / "ledger.jsonl"
+    older = ledger.read_bytes()
+    sandbox.order(endpoint="generate", fault="drop_after")
+    assert isinstance(bench.refused(SHIP, build_timeout=40), UnknownFate)
+    bench.close()
+    ledger.write_bytes(older)
+    (made,) = bench.made(SHIP)
+    assert made.record.adopted
+    assert len(sandbox.log("generate")) == 2
+
+
 def test_of_two_open_orders_of_one_kind_neither_takes_the_one_task_there_is(
     bench: Bench, sandbox: SandboxProcess
 ) -> None:

@@ -185,16 +185,6 @@ def test_a_folder_of_locks_that_cannot_be_written_is_an_error_with_its_name(
     assert len(sandbox.tasks()) == 1
 
 
-def test_a_list_of_open_answers_that_cannot_be_read_stops_orders_and_says_what_repairs_it(
-    bench: Bench, sandbox: SandboxProcess
-) -> None:
-    bench.made(order("a ship"))
-    api = next(iter(bench.cache().state.names("task:"))).split(":")[1]
-    bench.cache().state.put(f"unanswered:{api}", {"x": 1})
-    assert "cache verify --repair" in str(bench.refused(order("a boat")))
-    assert len(sandbox.tasks()) == 1
-
-
 def test_a_task_that_does_not_tell_its_cost_counts_as_the_reference_prices_it(
     bench: Bench, sandbox: SandboxProcess
 ) -> None:

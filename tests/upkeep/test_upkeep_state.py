@@ -84,7 +84,6 @@ def test_a_damaged_state_is_left_alone_while_a_build_runs(machine: Machine) -> N
         {"key": "accepted:x:y", "value": "[]"},
         {"key": "accepted:x:y", "value": None, "mode": 2, "filename": "../../../precious"},
         {"key": "rate_limit:x", "value": '["x"]'},
-        {"key": "unanswered:x", "value": '{"keys": ["gone"]}'},
         {"key": "told:x", "value": "nonsense"},
     ],
 )
