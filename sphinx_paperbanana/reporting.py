@@ -13,7 +13,7 @@ from pbfigure.figure.page_text import alt_text, page_text
 from pbfigure.figure.states import State
 from pbfigure.project import build_report
 from pbfigure.project.messages import fold
-from pbfigure.project.progress_display import LiveBar, Waiting, is_live
+from pbfigure.project.progress_display import LiveBar, ProgressDisplay, is_live
 from pbfigure.project.resolution import resolve
 from pbfigure.project.resolved_figure import Resolution, ResolvedFigure
 from sphinx_paperbanana.alt_text import require_alt
@@ -44,13 +44,13 @@ def look_up(app: Sphinx, figures: dict[str, RegisteredFigure], *, make: bool) ->
     """
     project = open_project(app, mode=None if make else "offline")
     try:
-        with _waiting(app, project) as waiting:
+        with _progress_display(app, project) as display:
             resolution = resolve(
                 project,
                 [written.block for written in figures.values()],
                 hidden=paperbanana_domain(app.env).hidden(figures),
                 look_up_only=not make,
-                report=waiting.progress,
+                report=display.progress,
                 announce=_announce,
             )
         if resolution.made:
@@ -189,13 +189,13 @@ def _announce(notice: Notice) -> None:
     logger.info("paperbanana: %s", notice.text)
 
 
-def _waiting(app: Sphinx, project: Project) -> Waiting:
+def _progress_display(app: Sphinx, project: Project) -> ProgressDisplay:
     """Return the progress display: live on a terminal, else in Sphinx's log."""
     if is_live(sys.stdout) and not app.quiet:
         return LiveBar(project.service_name, sys.stdout)
     return _LoggedProgress()
 
 
-class _LoggedProgress(Waiting):
+class _LoggedProgress(ProgressDisplay):
     def progress(self, progress: Progress) -> None:
         logger.info("paperbanana: %s", printable(str(progress)))

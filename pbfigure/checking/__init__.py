@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from pbfigure.checking.readers import BEST, LIGHT, installed
+from pbfigure.checking.installed import BEST, LIGHT, installed
 from pbfigure.figure.notice import FigureError
 from pbfigure.figure.unexpected import boundary
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from pbfigure.checking.readers import Box
+from pbfigure.checking.word import Box
 
 
 class Kind(StrEnum):

@@ -10,7 +10,8 @@ import click
 
 from pbfigure.checking.check import Checked, Checker
 from pbfigure.checking.finding import Finding
-from pbfigure.checking.readers import BEST, LIGHT, NoReader
+from pbfigure.checking.installed import BEST, LIGHT
+from pbfigure.checking.readers import NoReader
 from pbfigure.command.arguments import is_image, open_documents, split_arguments
 from pbfigure.command.columns import print_wrapped
 from pbfigure.command.options import as_json, here, sphinx_build

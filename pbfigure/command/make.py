@@ -18,7 +18,7 @@ from pbfigure.project.make import Making
 from pbfigure.project.make import make as make_figures
 from pbfigure.project.plan import PER_DAY, Action, Plan, Step
 from pbfigure.project.plan_text import plan_lines, terminal_width
-from pbfigure.project.progress_display import Waiting, waiting_for
+from pbfigure.project.progress_display import ProgressDisplay, progress_display
 
 
 @click.command()
@@ -104,8 +104,8 @@ def _ask(ctx: click.Context, plan: Plan, steps: Sequence[Step]) -> None:
         ctx.exit(1)
 
 
-def _watch(document: Document) -> Waiting:
-    return waiting_for(document.project.service_name, say, sys.stderr)
+def _watch(document: Document) -> ProgressDisplay:
+    return progress_display(document.project.service_name, say, sys.stderr)
 
 
 def _report(making: Making, planned: Plan, steps: Sequence[Step]) -> None:

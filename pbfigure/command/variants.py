@@ -17,7 +17,7 @@ from pbfigure.figure.states import State
 from pbfigure.figure.words import counted, counted_credits
 from pbfigure.project.decide import valid
 from pbfigure.project.document import DocumentFigure, SphinxBuild
-from pbfigure.project.progress_display import waiting_for
+from pbfigure.project.progress_display import progress_display
 from pbfigure.project.repository import short_path
 from pbfigure.project.variants import VARIANTS_LIMIT, Variant, Variants
 
@@ -61,8 +61,8 @@ def variants(
     notices: list[Notice] = []
     several = Variants(project, found.resolved.block, count)
     if several.missing and _is_agreed(found, several, yes=yes):
-        with waiting_for(project.service_name, say, sys.stderr) as waiting:
-            notices = several.make(announce, waiting.progress)
+        with progress_display(project.service_name, say, sys.stderr) as display:
+            notices = several.make(announce, display.progress)
     missing = several.missing
     if as_json:
         document = {"figure": found.resolved.full_name, "credits": several.credits}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import textwrap
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,6 +17,7 @@ from pbfigure.disclosure.disclosed_figures import (
     warnings_of,
 )
 from pbfigure.disclosure.venues import Venue
+from pbfigure.figure.words import wrapped
 from pbfigure.project.document import DocumentFigure
 
 TEXT, LATEX = "text", "latex"
@@ -122,12 +122,4 @@ def _wrapped(line: str, *, is_marked: bool) -> str:
     if re.match(r"(>>>|%) https?://", line):
         return line
     mark = re.match(r"(?:>>>|!|% !|%) ", line) if is_marked else None
-    return "\n".join(
-        textwrap.wrap(
-            line,
-            WIDTH,
-            subsequent_indent=mark[0].replace("!", " ") if mark else "",
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-    )
+    return "\n".join(wrapped(line, WIDTH, mark[0].replace("!", " ") if mark else ""))

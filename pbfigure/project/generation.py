@@ -102,7 +102,7 @@ class FigureGenerator:
             bases = [
                 each.resolved.base
                 for each in composed
-                if each.resolved.versions[0].figure.key == figure.key
+                if each.resolved.missing_versions[0].figure.key == figure.key
             ]
             # where another figure has the version before made, this one is drawn from that
             base = bases[0] if len(bases) == len(composed) else None
@@ -209,7 +209,7 @@ def by_version(wanted: Wanted) -> dict[str, list[Composed]]:
     """Return by key what to make for some figures: what they revise, and their own pictures."""
     found: dict[str, list[Composed]] = {}
     for resolved, _ in (composed for same in wanted.values() for composed in same):
-        for version in resolved.versions:
+        for version in resolved.missing_versions:
             same = found.setdefault(version.figure.key.digest, [])
             same.append(Composed(resolved, version.figure))
     return found

@@ -12,7 +12,7 @@ from pbfigure.figure.states import State
 from pbfigure.project.committed_pictures import LostPicture
 from pbfigure.project.picture_store import PictureStore
 from pbfigure.project.project import Project
-from pbfigure.project.resolved_figure import ResolvedFigure, Version
+from pbfigure.project.resolved_figure import MissingVersion, ResolvedFigure
 from pbfigure.store.record import StoredPicture
 
 
@@ -42,7 +42,7 @@ def _find_versions(
 ) -> None:
     """Note what has to be made for a figure that has no picture of its own, and from what."""
     keeps = keeps_picture(figure, project)
-    versions = [Version(figure, is_paid=resolved.lost is not None)]
+    versions = [MissingVersion(figure, is_paid=resolved.lost is not None)]
     while (base := versions[0].figure.base) is not None:
         versions[0] = _checked(project, versions[0])
         found = pictures.version(base, keeps=keeps)
@@ -51,14 +51,14 @@ def _find_versions(
             break
         if versions[0].is_paid:
             break
-        versions.insert(0, Version(base, is_paid=found is not None))
+        versions.insert(0, MissingVersion(base, is_paid=found is not None))
         if found is not None and not found.in_cache:
             resolved.lost, resolved.why = found, f"what it revises was bought, but {found.why}"
             break
     else:
         if figure.base is not None:
             versions[0] = _checked(project, versions[0])
-    resolved.versions = tuple(versions)
+    resolved.missing_versions = tuple(versions)
 
 
 def keeps_picture(figure: Figure, project: Project) -> bool:
@@ -66,7 +66,7 @@ def keeps_picture(figure: Figure, project: Project) -> bool:
     return (figure.on_text_change or project.settings.on_text_change) == "keep"
 
 
-def _checked(project: Project, version: Version) -> Version:
+def _checked(project: Project, version: MissingVersion) -> MissingVersion:
     """Return a version, as paid for if it is ordered and only to be fetched."""
     from pbfigure.scheduler.journal_entry import SUBMITTED
 

@@ -18,9 +18,9 @@ from pbfigure.project.resolution import resolve
 from pbfigure.project.resolved_figure import Resolution, ResolvedFigure
 
 if TYPE_CHECKING:
-    from pbfigure.project.progress_display import Waiting
+    from pbfigure.project.progress_display import ProgressDisplay
 
-Watch = Callable[[Document], AbstractContextManager["Waiting"]]
+Watch = Callable[[Document], AbstractContextManager["ProgressDisplay"]]
 """Returns what shows how far the making of a document is."""
 Check = Callable[[Project, Sequence[ResolvedFigure]], None]
 """Adds to figures what is wrong with their new pictures."""
@@ -54,9 +54,9 @@ def make(plan: Plan, *, watch: Watch, announce: Callable[[Notice], None], check:
         steps = [step for step in plan.of(document) if step.is_made]
         if not steps and not any(step.in_cache_only for step in plan.of(document)):
             continue
-        with watch(document) as waiting:
+        with watch(document) as display:
             cost = sum(step.credits for step in steps)
-            resolution = _make(document, steps, cost, waiting, announce)
+            resolution = _make(document, steps, cost, display, announce)
         check(document.project, resolution.figures)
         now |= {(id(document), figure.full_name): figure for figure in resolution.figures}
         result.notices += [(document, None, notice) for notice in resolution.notices]
@@ -87,7 +87,7 @@ def _make(
     document: Document,
     steps: Sequence[Step],
     confirmed: float,
-    waiting: Waiting,
+    display: ProgressDisplay,
     announce: Callable[[Notice], None],
 ) -> Resolution:
     project = document.project.writing("make", max_credits=float(confirmed))
@@ -97,7 +97,7 @@ def _make(
             document.blocks,
             hidden=document.hidden,
             only={step.resolved.key for step in steps},
-            report=waiting.progress,
+            report=display.progress,
             announce=announce,
         )
         document.publish(resolution.figures)

@@ -18,7 +18,7 @@ from pbfigure.figure.words import enumerated
 from pbfigure.project.document import Document, DocumentFigure
 from pbfigure.project.look_up import keeps_picture
 from pbfigure.project.project import Project
-from pbfigure.project.resolved_figure import ResolvedFigure, Version
+from pbfigure.project.resolved_figure import MissingVersion, ResolvedFigure
 from pbfigure.project.what_changed import changed_since_pinned, describe_change
 
 
@@ -55,7 +55,7 @@ class Step:
     action: Action
     credits: int = 0
     """By the price list; 0 also for a picture that another figure of the plan pays for."""
-    versions: list[Version] = field(default_factory=list)
+    versions: list[MissingVersion] = field(default_factory=list)
     """What it makes of a figure: its picture, revisions of it, its own last."""
     shared_with: str = ""
     """The name of that figure."""
@@ -207,7 +207,7 @@ def make_plan(documents: Sequence[Document], figures: Iterable[DocumentFigure]) 
         step = Step(figure, _action(figure))
         if step.action in BUYS:
             step.shared_with = payers.get(figure.resolved.key, "")
-            for version in figure.resolved.versions:
+            for version in figure.resolved.missing_versions:
                 if version.figure.key.digest not in payers:
                     payers[version.figure.key.digest] = figure.name
                     step.versions.append(version)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pbfigure.project.committed_pictures import LostPicture
 
 
-class Version(NamedTuple):
+class MissingVersion(NamedTuple):
     """One version of a figure that is not here: its picture, or a revision of it."""
 
     figure: Figure
@@ -75,7 +75,7 @@ class ResolvedFigure:
     """Messages about this figure alone; those that several share are the resolution's."""
     choice: Choice | None = None
     """What its author chose with ``pbfigure pin``, if its source has no pin."""
-    versions: tuple[Version, ...] = ()
+    missing_versions: tuple[MissingVersion, ...] = ()
     """What has to be made for its own picture, in that order; the last is its own."""
     base: Record | None = None
     """Of what the first of them revises."""
@@ -171,9 +171,10 @@ class ResolvedFigure:
 
     def base_made(self, record: Record) -> None:
         """Note that something that it revises is here now: only what comes after it is left."""
-        keys = [version.figure.key.digest for version in self.versions]
+        keys = [version.figure.key.digest for version in self.missing_versions]
         if record.key in keys:
-            self.base, self.versions = record, self.versions[keys.index(record.key) + 1 :]
+            done = keys.index(record.key) + 1
+            self.base, self.missing_versions = record, self.missing_versions[done:]
 
     @contextmanager
     def failing_alone(self) -> Iterator[None]:

@@ -250,7 +250,7 @@ def _next_variant(figure: DocumentFigure) -> tuple[int, int]:
     finally:
         project.close()
     for variant in several.missing:
-        return variant.number, sum(each.credits for each in variant.resolved.versions)
+        return variant.number, sum(each.credits for each in variant.resolved.missing_versions)
     raise Refused(f"{figure.name} has {VARIANTS_LIMIT} variants: pin one of them")
 
 

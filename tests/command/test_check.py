@@ -122,7 +122,7 @@ def test_a_build_without_a_reader_imports_nothing_of_it_and_a_warm_one_nothing_a
     bought = build(site, **light)
     assert "1 made" in bought
     assert "in its picture" not in bought
-    assert "IMPORTED ['pbfigure.checking', 'pbfigure.checking.readers']" in bought
+    assert "IMPORTED ['pbfigure.checking', 'pbfigure.checking.installed']" in bought
     hook.write_text(MODULES)
     assert "IMPORTED []" in build(site, "-E", **light)
 
