@@ -56,7 +56,7 @@ class _Reading:
         paper = self._paper
         requests, settings = paper.requests, paper.settings
         project = Project(paper.folder, settings, paper.environ, paper.seen)
-        figures = paper.ready() if requests.complete and not requests.dvi else []
+        figures = paper.ready() if requests.complete and not requests.no_pdf else []
         problem, is_changed = self._unasked(figures)
         if is_changed:
             figures = [self._outdated(each) for each in figures]
@@ -96,13 +96,12 @@ class _Reading:
         """Return what TeX is still to be asked, as a sentence, empty if it was asked all; and
         whether the sources changed since it ran.
         """
-        requests, main, found = self._paper.requests, self._paper.main, self._paper.scan
+        requests, found = self._paper.requests, self._paper.scan
         places = [found.document.place(call.start) for call in found.calls]
         if requests.problems:
             return requests.problems[0], False
-        if requests.dvi:
-            why = "TeX wrote a DVI file, which holds none of these pictures"
-            return f"{why}: latexmk -pdf {main}", False
+        if requests.no_pdf:
+            return requests.no_pdf, False
         if not requests.complete:
             if not places:
                 return "", False
@@ -164,10 +163,8 @@ class _Reading:
         for figure, shown in zip(figures, resolved, strict=True):
             update.add(figure, shown)
         try:
-            with locked(project):
-                update.write(
-                    paper.name, keep_all=bool(paper.original), keep_shown=paper.requests.partial
-                )
+            keeps = {"keep_all": bool(paper.original), "keep_shown": paper.requests.partial}
+            update.write(paper.name, locked(project), **keeps)
         finally:
             project.close()
 

@@ -106,13 +106,13 @@ class _Hook:
             return INCOMPLETE
         paper = self._paper(read_requests(run.request_file, run.folder, last_run.asked))
         if not self._is_usable(paper):
-            return INCOMPLETE
+            return WELL if paper.requests.no_pdf else INCOMPLETE
         if not paper.requests.asked and not run.map_file.exists():
             return WELL
         check_folder(run.map_file.parent, paper.root, run.folder)
         if not paper.requests.asked:
             if not self._looks_only:
-                self._write_map(self._map(paper), paper)
+                self._write_map(self._map(paper), paper, contextlib.nullcontext())
             return WELL
         return self._resolve(paper)
 
@@ -158,16 +158,12 @@ class _Hook:
         requests, request_file = paper.requests, paper.request_file
         for problem in requests.problems:
             self._messages.say(problem, level="warning")
-        if requests.complete and not requests.dvi:
+        if requests.complete and not requests.no_pdf:
             return True
         if self._looks_only:
             return False
-        if requests.dvi:
-            self._messages.say(
-                "TeX wrote a DVI file, which holds none of these pictures: nothing is made; run"
-                " latexmk -pdf",
-                level="warning",
-            )
+        if requests.no_pdf:
+            self._messages.say(f"nothing is made: {requests.no_pdf}", level="warning")
         elif not requests.problems:
             gone = "is not complete" if request_file.exists() else "is not there"
             self._messages.say(
@@ -217,8 +213,7 @@ class _Hook:
                     " spent before",
                     level="warning",
                 )
-            with locked(project):
-                self._write_map(update, paper)
+            self._write_map(update, paper, locked(project))
         finally:
             project.close()
         status = self._status(paper, resolution, settings, update)
@@ -227,9 +222,12 @@ class _Hook:
             build_report.write_build_report(report, resolution, builder="latex", spent_before=spent)
         return status
 
-    def _write_map(self, update: MapUpdate, paper: Paper) -> None:
+    def _write_map(
+        self, update: MapUpdate, paper: Paper, lock: contextlib.AbstractContextManager[None]
+    ) -> None:
         update.write(
             paper.name,
+            lock,
             keep_all=self._looks_only or bool(paper.original),
             keep_shown=paper.requests.partial,
             leaves_none_out=self._looks_only,
@@ -260,12 +258,12 @@ class _Hook:
         return WELL
 
 
-def _decisions(figures: Iterable[ResolvedFigure], folder: Path) -> list[Path]:
+def _decisions(figures: Iterable[ResolvedFigure], folder: Path) -> list[str | Path]:
     """Return the files in which choices and approvals of figures are, or would be."""
     slugs = {each.figure.slug for each in figures if each.figure is not None}
     decided = [decision for each in figures for decision in (each.choice, each.approval)]
     moved = [decision.path for decision in decided if decision is not None]
-    return [*(folder / f"{slug}{end}" for slug in slugs for end in (".pin", ".approved")), *moved]
+    return [*(f"{folder}/{slug}{end}" for slug in slugs for end in (".pin", ".approved")), *moved]
 
 
 def _notices(resolution: Resolution) -> list[Notice]:

@@ -13,6 +13,7 @@ import builder_table
 import hypothesis
 import pytest
 from sandbox_process import SandboxProcess
+from tex_formats import texmfvar
 
 if TYPE_CHECKING:
     from shared_stores import RealService, Store
@@ -85,6 +86,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 and (not fixtures or fixtures & set(getattr(item, "fixturenames", ())))
             ):
                 item.add_marker(marker)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Have what a test starts find TeX's formats unpacked."""
+    if item.get_closest_marker("tex"):
+        os.environ["TEXMFVAR"] = texmfvar()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

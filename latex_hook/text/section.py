@@ -37,7 +37,8 @@ class Sections:
     def __init__(self, scan: Scan, requests: Requests) -> None:
         self._scan = scan
         self._document = scan.document
-        self._headings = outline(scan, requests).headings
+        self.outline = outline(scan, requests)
+        self._headings = self.outline.headings
         self._starts = [heading.start for heading in self._headings]
         spots: list[Call | Use] = [*scan.calls, *scan.uses]
         self._figures = sorted((spot.start, spot.end) for spot in spots)
@@ -55,7 +56,8 @@ class Sections:
     @cached_property
     def _agreed(self) -> Conventions:
         files = self._document.files.values()
-        return conventions(file.masked.text for file in files if file.own)
+        agreed = conventions(file.masked.text for file in files if file.own)
+        return agreed._replace(titles=self._scan.titles())
 
     def content(self, at: int | None, context: str) -> Content | None:
         """Return the text for a figure at ``at`` whose ``context`` key says so.

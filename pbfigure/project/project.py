@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import hashlib
 import os
 from collections.abc import Mapping
@@ -170,6 +169,8 @@ class Project:
 
     def spent_today(self) -> float:
         """Return the credits that this project has ordered for since midnight, at its service."""
+        import datetime
+
         midnight = datetime.datetime.now().astimezone().replace(hour=0, minute=0, second=0)
         try:
             return self.cache.ledger.spent(self.identity, self.api, midnight.replace(microsecond=0))
