@@ -34,13 +34,13 @@ logger = logging.getLogger(__name__)
 
 def print_plan(app: Sphinx) -> None:
     """Print what a build would make. The build's status is 1 if a figure has no picture."""
-    from pbfigure.project.document import look_up
+    from pbfigure.project.document import figures_of
     from pbfigure.project.plan import make_plan
     from pbfigure.project.plan_text import plan_lines, terminal_width
     from sphinx_paperbanana.reading import document_of
 
     document = document_of(answer_of(app), _as_typed(Path(app.srcdir)), os.environ)
-    plan = make_plan([document], look_up([document]))
+    plan = make_plan([document], figures_of([document]))
     for line in plan_lines(plan, width=terminal_width()):
         logger.info("%s", printable(line))
     if not plan.is_complete:

@@ -1,4 +1,4 @@
-"""``pbfigure check``: reads the pictures, and says what a reader would stumble over."""
+"""``pbfigure check``: reads the pictures, and reports garbled labels, small text, poor contrast."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from pbfigure.command.output import print_json, print_line, say
 from pbfigure.figure.notice import FigureError
 from pbfigure.figure.unexpected import boundary
 from pbfigure.figure.words import counted
-from pbfigure.project.document import DocumentFigure, SphinxBuild, look_up
+from pbfigure.project.document import DocumentFigure, SphinxBuild, figures_of
 from pbfigure.project.project import Project
 from pbfigure.store.bad_picture import BadPicture
 
@@ -97,7 +97,7 @@ def _of_documents(
     if names:
         raise click.UsageError(f"{names[0]} is neither a document nor a picture")
     checkers: dict[int, Checker] = {}
-    for figure in look_up(open_documents(paths, build)):
+    for figure in figures_of(open_documents(paths, build)):
         project: Project = figure.document.project
         checker = checkers.setdefault(id(project), Checker(project, reader))
         resolved = figure.resolved

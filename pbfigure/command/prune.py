@@ -13,7 +13,7 @@ from pbfigure.command.options import as_json, sphinx_build
 from pbfigure.command.output import NOTHING_REMOVED, is_agreed, print_json, print_line
 from pbfigure.command.status import print_files
 from pbfigure.figure.words import counted, counted_bytes, counted_costs
-from pbfigure.project.document import SphinxBuild, look_up
+from pbfigure.project.document import SphinxBuild, figures_of
 from pbfigure.project.repository import short_path
 from pbfigure.upkeep.figures_dir_files import StoredFiles
 from pbfigure.upkeep.prune_figures_dir import Pruning, pruning_of, remove, rename
@@ -61,7 +61,7 @@ def prune(
     documents = open_documents(checked_paths(paths), build)
     found = [
         pruning_of(folder, keep=keep, rename=renames, only_copies=only_copies)
-        for folder in usage_of(documents, look_up(documents))
+        for folder in usage_of(documents, figures_of(documents))
     ]
     if not as_json:
         _show(found)

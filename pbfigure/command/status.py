@@ -13,7 +13,7 @@ from pbfigure.command.columns import Column, print_columns, print_wrapped
 from pbfigure.command.options import arguments, as_json, sphinx_build
 from pbfigure.command.output import print_json, print_line
 from pbfigure.figure.words import counted, counted_bytes, counted_costs, listed
-from pbfigure.project.document import Document, SphinxBuild, look_up
+from pbfigure.project.document import Document, SphinxBuild, figures_of
 from pbfigure.project.plan import Plan, Step, make_plan
 from pbfigure.project.repository import COMMITTED, GitFolder, short_path
 from pbfigure.upkeep.figures_dir_files import StoredFiles, Use
@@ -46,7 +46,7 @@ def status(ctx: click.Context, arguments: Sequence[str], build: SphinxBuild, as_
     """
     paths, names = split_arguments(arguments)
     documents = open_documents(paths, build)
-    figures = look_up(documents)
+    figures = figures_of(documents)
     plan = make_plan(documents, chosen(figures, names))
     folders = [] if names else usage_of(documents, figures)
     git = {folder: GitFolder(folder) for folder in _folders(plan)}

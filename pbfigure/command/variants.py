@@ -15,8 +15,8 @@ from pbfigure.command.output import announce, is_agreed, print_json, print_line,
 from pbfigure.figure.notice import Notice
 from pbfigure.figure.states import State
 from pbfigure.figure.words import counted, counted_credits
-from pbfigure.project.decide import valid
 from pbfigure.project.document import DocumentFigure, SphinxBuild
+from pbfigure.project.pin_and_approve import valid
 from pbfigure.project.progress_display import progress_display
 from pbfigure.project.repository import short_path
 from pbfigure.project.variants import VARIANTS_LIMIT, Variant, Variants

@@ -1,4 +1,4 @@
-"""A document's figures as a statement of AI use tells of them: filled in from their records.
+"""The figures of a statement of AI use, described from their records.
 
 Only what a record, an approval or the document itself says is filled in; what only the authors know
 stays a blank in square brackets.

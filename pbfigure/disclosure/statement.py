@@ -102,6 +102,7 @@ class Statement:
     def as_json(self) -> dict[str, Any]:
         """The statement as programs read it."""
         return {
+            "version": 1,
             "venue": self.venue.as_json(),
             "declaration": self.declaration() or None,
             "warnings": self.warnings,

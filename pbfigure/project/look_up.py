@@ -1,7 +1,7 @@
 """Looking a figure up: its own picture, the one to keep, or the versions that have to be made.
 
-A revision is drawn from the picture of the version before, which the service has: so the task of
-that one is needed, and never its file. What is not here either is made first.
+A revision is drawn from the picture of the version before, which the service has: so that
+version's task is needed, never its file. If that version is not here either, it is made first.
 """
 
 from __future__ import annotations

@@ -28,10 +28,10 @@ Check = Callable[[Project, Sequence[ResolvedFigure]], None]
 
 @dataclass(slots=True)
 class Making:
-    """What came of a plan."""
+    """What was made of a plan."""
 
     plan: Plan
-    """What is left of it."""
+    """What is still to be made."""
     notices: list[tuple[Document, ResolvedFigure | None, Notice]] = field(default_factory=list)
     """Messages about a document, or a figure in it."""
     made: int = 0

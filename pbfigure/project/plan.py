@@ -28,7 +28,7 @@ class Action(StrEnum):
     BUY = "buy"
     """It has no picture yet."""
     REPLACE = "replace"
-    """It is bought, where it has an earlier picture."""
+    """It has an earlier picture, and a new one is bought."""
     FETCH = "fetch"
     """It was paid for, and is fetched for free."""
     KEEP = "keep"
@@ -56,11 +56,11 @@ class Step:
     credits: int = 0
     """By the price list; 0 also for a picture that another figure of the plan pays for."""
     versions: list[MissingVersion] = field(default_factory=list)
-    """What it makes of a figure: its picture, revisions of it, its own last."""
+    """The versions that it makes; the figure's own picture is the last."""
     shared_with: str = ""
-    """The name of that figure."""
+    """The name of the figure that pays for the same picture."""
     held_by: str = ""
-    """The setting for which builds leave it."""
+    """The setting because of which builds do not buy it."""
 
     @property
     def resolved(self) -> ResolvedFigure:

@@ -82,13 +82,11 @@ class Variants:
         project, missing = self._project, self.missing
         project.settings = project.settings.replace(max_credits=float(self.credits))
         generator = FigureGenerator(project, self._pictures, announce, report=report, clock=clock)
-        losses = {variant.figure.key.digest: variant.resolved.lost for variant in missing}
-        bought = {key: lost.record for key, lost in losses.items() if lost is not None}
         wanted = {
             variant.figure.key.digest: [Composed(variant.resolved, variant.figure)]
             for variant in missing
         }
-        generator.make(wanted, bought)
+        generator.make(wanted)
         return [notice for notice, _ in generator.refused]
 
     def _look_up(self, block: FigureBlock, number: int) -> Variant:

@@ -41,7 +41,7 @@ class Pruning:
 
 
 def pruning_of(folder: FolderUse, *, keep: int, rename: bool, only_copies: bool) -> Pruning:
-    """Return what pruning a folder comes to; the newest ``keep`` unused pictures of each figure
+    """Return what pruning changes in a folder; the newest ``keep`` unused pictures of each figure
     stay.
     """
     by_figure: dict[str, list[StoredFiles]] = defaultdict(list)

@@ -46,11 +46,11 @@ class Uploaded:
     purchases: int = 0
     bytes: int = 0
     there: int = 0
-    """Purchases that the store had whole."""
+    """Purchases that the store had already, with record and pictures."""
     left: int = 0
-    """Purchases that are not whole in the store."""
+    """Purchases that could not be uploaded."""
     failure: StoreFailed | None = None
-    """Why the first of them is left."""
+    """Why the first of them could not."""
 
 
 @dataclass(slots=True)

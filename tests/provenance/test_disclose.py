@@ -15,7 +15,7 @@ from published import Site
 from pbfigure.command.arguments import open_documents
 from pbfigure.disclosure.statement import LATEX, Statement
 from pbfigure.disclosure.venues import VENUES, venue
-from pbfigure.project.document import DocumentFigure, SphinxBuild, look_up
+from pbfigure.project.document import DocumentFigure, SphinxBuild, figures_of
 
 SCHEMA = Path(__file__).parents[2] / "docs" / "reference" / "disclose.schema.json"
 INDEX = """\
@@ -90,7 +90,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
 def figures(site: Site) -> list[DocumentFigure]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("os.environ", site.environ)
-        return look_up(open_documents([site.source], SphinxBuild()))
+        return figures_of(open_documents([site.source], SphinxBuild()))
 
 
 @pytest.mark.parametrize("key", VENUES)

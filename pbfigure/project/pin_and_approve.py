@@ -27,13 +27,13 @@ DIGITS = re.compile(r"[0-9a-f]{8,64}")
 
 
 class Undecided(FigureError):
-    """What was decided cannot be so; nothing was changed."""
+    """A decision that cannot be taken; nothing was changed."""
 
     subtype = "choice"
 
 
 class Decided(NamedTuple):
-    """What was decided."""
+    """A decision that was taken."""
 
     path: Path
     """The file of the decision."""
