@@ -72,19 +72,13 @@ class FigureGenerator:
         from pbfigure.scheduler.jobs import Made
 
         takers = by_version(wanted)
-        asked = [same[0].figure.key for key, same in takers.items() if not self._is_being_made(key)]
+        is_ordered = self.project.is_ordered if self.project.has_credential else lambda key: False
+        asked = [same[0].figure.key for key, same in takers.items() if not is_ordered(key)]
         found = self.pictures.team.fetch(asked)
         self.project.journal.claim_tasks(stored.record for stored in found.values())
         for key, stored in found.items():
             self._take(takers[key], Made(stored.record, stored.path))
         return {key: same for key, same in wanted.items() if key not in found}
-
-    def _is_being_made(self, key: str) -> bool:
-        """Whether this machine paid for a picture already, and can fetch it."""
-        from pbfigure.scheduler.journal_entry import SUBMITTED
-
-        entry = self.project.journal.entry(key) if self.project.has_credential else None
-        return entry is not None and entry.state == SUBMITTED
 
     def _run_batch(self, wanted: Wanted) -> None:
         from pbfigure.scheduler.batch import run_batch

@@ -7,7 +7,6 @@ version's task is needed, never its file. If that version is not here either, it
 from __future__ import annotations
 
 from pbfigure.figure.figure import Figure
-from pbfigure.figure.notice import FigureError
 from pbfigure.figure.states import State
 from pbfigure.project.committed_pictures import LostPicture
 from pbfigure.project.picture_store import PictureStore
@@ -68,11 +67,5 @@ def keeps_picture(figure: Figure, project: Project) -> bool:
 
 def _checked(project: Project, version: MissingVersion) -> MissingVersion:
     """Return a version, as paid for if it is ordered and only to be fetched."""
-    from pbfigure.scheduler.journal_entry import SUBMITTED
-
-    try:
-        entry = project.journal.entry(version.figure.key.digest)
-    except FigureError:  # a build that needs the journal reports that
-        return version
-    is_ordered = entry is not None and entry.state == SUBMITTED
+    is_ordered = project.is_ordered(version.figure.key.digest)
     return version._replace(is_paid=version.is_paid or is_ordered)
