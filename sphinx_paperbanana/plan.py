@@ -34,9 +34,9 @@ logger = logging.getLogger(__name__)
 
 def print_plan(app: Sphinx) -> None:
     """Print what a build would make. The build's status is 1 if a figure has no picture."""
-    from pbfigure.project.document import figures_of
-    from pbfigure.project.plan import make_plan
-    from pbfigure.project.plan_text import plan_lines, terminal_width
+    from pbfigure.documents.document import figures_of
+    from pbfigure.documents.plan import make_plan
+    from pbfigure.documents.plan_text import plan_lines, terminal_width
     from sphinx_paperbanana.reading import document_of
 
     document = document_of(answer_of(app), _as_typed(Path(app.srcdir)), os.environ)

@@ -22,6 +22,7 @@ FLOORS = (
     ("scheduler",),
     ("provenance",),
     ("project",),
+    ("documents",),
     ("upkeep", "disclosure", "checking"),
     ("review",),
     ("command",),

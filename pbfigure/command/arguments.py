@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 
 from pbfigure.command.options import closed_at_end
+from pbfigure.documents.document import Document, DocumentFigure, SphinxBuild, figures_of
 from pbfigure.figure.words import listed
-from pbfigure.project.document import Document, DocumentFigure, SphinxBuild, figures_of
 from pbfigure.project.repository import TEX_ENDINGS
 
 CONF_PY = "conf.py"

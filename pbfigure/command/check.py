@@ -16,10 +16,10 @@ from pbfigure.command.arguments import is_image, open_documents, split_arguments
 from pbfigure.command.columns import print_wrapped
 from pbfigure.command.options import as_json, here, sphinx_build
 from pbfigure.command.output import print_json, print_line, say
+from pbfigure.documents.document import DocumentFigure, SphinxBuild, figures_of
 from pbfigure.figure.notice import FigureError
 from pbfigure.figure.unexpected import boundary
 from pbfigure.figure.words import counted
-from pbfigure.project.document import DocumentFigure, SphinxBuild, figures_of
 from pbfigure.project.project import Project
 from pbfigure.store.bad_picture import BadPicture
 

@@ -10,9 +10,9 @@ from pbfigure.command.arguments import checked_paths, open_documents
 from pbfigure.command.options import as_json, sphinx_build
 from pbfigure.command.output import print_json, print_line
 from pbfigure.disclosure.venues import VENUES, venue
+from pbfigure.documents.document import SphinxBuild, figures_of
 from pbfigure.figure.notice import printable
 from pbfigure.figure.options import nearest_name
-from pbfigure.project.document import SphinxBuild, figures_of
 
 
 def _known_venue(_ctx: click.Context, _param: click.Parameter, key: str) -> str:

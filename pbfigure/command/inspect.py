@@ -12,9 +12,9 @@ from pbfigure.command.arguments import documents_of, is_image, one_figure
 from pbfigure.command.columns import Column, print_columns, print_wrapped
 from pbfigure.command.options import as_json, cache_dir, here, sphinx_build
 from pbfigure.command.output import print_json, print_line
+from pbfigure.documents.document import Document, DocumentFigure, SphinxBuild
+from pbfigure.documents.origins import PIXELS, Origin, Origins, folders_above
 from pbfigure.figure.summary import options_of
-from pbfigure.project.document import Document, DocumentFigure, SphinxBuild
-from pbfigure.project.origins import PIXELS, Origin, Origins, folders_above
 from pbfigure.project.project import Project
 from pbfigure.project.repository import short_path
 from pbfigure.provenance.manifest import MarkedFile

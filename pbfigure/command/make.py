@@ -12,12 +12,12 @@ from pbfigure.checking import check_new
 from pbfigure.command.options import arguments, as_json, sphinx_build
 from pbfigure.command.output import announce, is_agreed, print_json, print_line, print_notice, say
 from pbfigure.command.plan import balance_for, plan_of, print_lines
+from pbfigure.documents.document import Document, SphinxBuild
+from pbfigure.documents.make import Making
+from pbfigure.documents.make import make as make_figures
+from pbfigure.documents.plan import PER_DAY, Action, Plan, Step
+from pbfigure.documents.plan_text import plan_lines, terminal_width
 from pbfigure.figure.words import counted, counted_credits
-from pbfigure.project.document import Document, SphinxBuild
-from pbfigure.project.make import Making
-from pbfigure.project.make import make as make_figures
-from pbfigure.project.plan import PER_DAY, Action, Plan, Step
-from pbfigure.project.plan_text import plan_lines, terminal_width
 from pbfigure.project.progress_display import ProgressDisplay, progress_display
 
 

@@ -11,8 +11,8 @@ from pbfigure.command.arguments import one_figure
 from pbfigure.command.columns import print_wrapped
 from pbfigure.command.options import as_json, sphinx_build
 from pbfigure.command.output import print_json, print_line
-from pbfigure.project import pin_and_approve
-from pbfigure.project.document import DocumentFigure, SphinxBuild
+from pbfigure.documents import pin_and_approve
+from pbfigure.documents.document import DocumentFigure, SphinxBuild
 from pbfigure.project.repository import short_path
 
 

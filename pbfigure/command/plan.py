@@ -10,11 +10,11 @@ import click
 from pbfigure.command.arguments import chosen, open_documents, split_arguments
 from pbfigure.command.options import arguments, as_json, sphinx_build
 from pbfigure.command.output import print_json, print_line
+from pbfigure.documents.document import SphinxBuild, figures_of
+from pbfigure.documents.fresh_clone import unready_figures
+from pbfigure.documents.plan import MAKES, Plan, make_plan
+from pbfigure.documents.plan_text import SYMBOLS, plan_lines, sent_lines, terminal_width
 from pbfigure.figure.notice import FigureError
-from pbfigure.project.document import SphinxBuild, figures_of
-from pbfigure.project.fresh_clone import unready_figures
-from pbfigure.project.plan import MAKES, Plan, make_plan
-from pbfigure.project.plan_text import SYMBOLS, plan_lines, sent_lines, terminal_width
 
 COLOURS = {"+": "green", "~": "yellow", "!": "cyan", "=": "blue", "?": "red"}
 BALANCE_SECONDS = 5.0

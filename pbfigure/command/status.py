@@ -12,9 +12,9 @@ from pbfigure.command.arguments import chosen, open_documents, split_arguments
 from pbfigure.command.columns import Column, print_columns, print_wrapped
 from pbfigure.command.options import arguments, as_json, sphinx_build
 from pbfigure.command.output import print_json, print_line
+from pbfigure.documents.document import Document, SphinxBuild, figures_of
+from pbfigure.documents.plan import Plan, Step, make_plan
 from pbfigure.figure.words import counted, counted_bytes, counted_costs, listed
-from pbfigure.project.document import Document, SphinxBuild, figures_of
-from pbfigure.project.plan import Plan, Step, make_plan
 from pbfigure.project.repository import COMMITTED, GitFolder, short_path
 from pbfigure.upkeep.figures_dir_files import StoredFiles, Use
 from pbfigure.upkeep.unused_files import FolderUse, usage_of

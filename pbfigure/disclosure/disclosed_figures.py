@@ -10,9 +10,9 @@ import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from pbfigure.documents.document import DocumentFigure
 from pbfigure.figure.options import PIPELINE
 from pbfigure.figure.words import counted, enumerated, listed
-from pbfigure.project.document import DocumentFigure
 from pbfigure.store.record import Record
 
 UNCHECKED = "[Say who checked {them} against the science, and how.]"

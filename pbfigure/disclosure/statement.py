@@ -17,8 +17,8 @@ from pbfigure.disclosure.disclosed_figures import (
     warnings_of,
 )
 from pbfigure.disclosure.venues import Venue
+from pbfigure.documents.document import DocumentFigure
 from pbfigure.figure.words import wrapped
-from pbfigure.project.document import DocumentFigure
 
 TEXT, LATEX = "text", "latex"
 WIDTH = 79

@@ -16,12 +16,12 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from pbfigure import __version__
+from pbfigure.documents.document import Document, figures_of
+from pbfigure.documents.origins import Origins
+from pbfigure.documents.plan import Plan, make_plan
 from pbfigure.figure.notice import printable
 from pbfigure.figure.states import State
 from pbfigure.figure.words import counted_credits
-from pbfigure.project.document import Document, figures_of
-from pbfigure.project.origins import Origins
-from pbfigure.project.plan import Plan, make_plan
 from pbfigure.review.folder import ReviewFolder
 from pbfigure.review.reviewed_figure import ReviewedFigure, Section, reviewed
 

@@ -11,15 +11,15 @@ from functools import cached_property
 
 from pbfigure.checking import findings_in
 from pbfigure.checking.finding import Finding
+from pbfigure.documents.origins import Origin
+from pbfigure.documents.plan import BUYS, Action, Step
+from pbfigure.documents.plan_text import SYMBOLS
+from pbfigure.documents.what_changed import changed_since_pinned
 from pbfigure.figure.cost import estimate
 from pbfigure.figure.notice import FigureError
 from pbfigure.figure.states import State
 from pbfigure.figure.summary import options_of
 from pbfigure.figure.words import counted_credits, shortened
-from pbfigure.project.origins import Origin
-from pbfigure.project.plan import BUYS, Action, Step
-from pbfigure.project.plan_text import SYMBOLS
-from pbfigure.project.what_changed import changed_since_pinned
 from pbfigure.review.folder import ReviewFolder
 from pbfigure.review.text_difference import Piece, difference
 from pbfigure.review.versions import Version, earlier, next_variant, versions_of

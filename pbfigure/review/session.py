@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from pbfigure.documents import pin_and_approve
+from pbfigure.documents.document import Document, DocumentFigure
+from pbfigure.documents.variants import VARIANTS_LIMIT, Variant, Variants
 from pbfigure.figure.notice import FigureError, Notice
 from pbfigure.figure.unexpected import boundary
 from pbfigure.figure.words import counted_credits
-from pbfigure.project import pin_and_approve
-from pbfigure.project.document import Document, DocumentFigure
-from pbfigure.project.variants import VARIANTS_LIMIT, Variant, Variants
 from pbfigure.review.folder import ReviewFolder
 from pbfigure.review.page import make_review, page_of
 from pbfigure.scheduler.clock import SystemClock

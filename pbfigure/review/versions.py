@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pbfigure.documents.origins import Origin
 from pbfigure.figure.summary import same_but_variant
 from pbfigure.figure.words import counted_bytes
-from pbfigure.project.origins import Origin
 from pbfigure.review.folder import ReviewFolder
 from pbfigure.store.picture import Picture
 from pbfigure.store.record import Record

@@ -15,7 +15,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from pbfigure.project.document import DocumentFigure
+from pbfigure.documents.document import DocumentFigure
 from pbfigure.store import approvals, choices
 from pbfigure.store.cache_dir import CacheDir
 from pbfigure.store.figures_dir import FiguresDir

@@ -12,8 +12,8 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pbfigure.documents.document import Document
 from pbfigure.figure.key import Key
-from pbfigure.project.document import Document
 from pbfigure.project.picture_store import PictureStore
 from pbfigure.project.project import Project
 from pbfigure.project.repository import project_label

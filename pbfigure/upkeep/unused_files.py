@@ -12,9 +12,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pbfigure.documents.document import Document, DocumentFigure
 from pbfigure.figure.figure import Figure
 from pbfigure.figure.summary import same_but_variant
-from pbfigure.project.document import Document, DocumentFigure
 from pbfigure.project.resolved_figure import ResolvedFigure
 from pbfigure.store.approvals import Approvals
 from pbfigure.store.choices import Choices

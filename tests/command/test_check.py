@@ -21,7 +21,7 @@ from pbfigure.checking import findings_in
 from pbfigure.checking.check import Checker
 from pbfigure.command.arguments import open_documents
 from pbfigure.command.check import check
-from pbfigure.project.document import SphinxBuild, figures_of
+from pbfigure.documents.document import SphinxBuild, figures_of
 
 PAGE = """\
 Oven

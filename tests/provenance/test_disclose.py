@@ -15,7 +15,7 @@ from published import Site
 from pbfigure.command.arguments import open_documents
 from pbfigure.disclosure.statement import LATEX, Statement
 from pbfigure.disclosure.venues import VENUES, venue
-from pbfigure.project.document import DocumentFigure, SphinxBuild, figures_of
+from pbfigure.documents.document import DocumentFigure, SphinxBuild, figures_of
 
 SCHEMA = Path(__file__).parents[2] / "docs" / "reference" / "disclose.schema.json"
 INDEX = """\

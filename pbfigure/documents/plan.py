@@ -12,14 +12,14 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
+from pbfigure.documents.document import Document, DocumentFigure
+from pbfigure.documents.what_changed import changed_since_pinned, describe_change
 from pbfigure.figure.notice import FigureError
 from pbfigure.figure.states import State
 from pbfigure.figure.words import enumerated
-from pbfigure.project.document import Document, DocumentFigure
 from pbfigure.project.look_up import keeps_picture
 from pbfigure.project.project import Project
 from pbfigure.project.resolved_figure import MissingVersion, ResolvedFigure
-from pbfigure.project.what_changed import changed_since_pinned, describe_change
 
 
 class Action(StrEnum):

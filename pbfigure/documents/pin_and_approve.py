@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from pbfigure.documents.document import DocumentFigure
 from pbfigure.figure.figure import Figure
 from pbfigure.figure.notice import FigureError, Notice
-from pbfigure.project.document import DocumentFigure
 from pbfigure.project.picture_store import PictureStore
 from pbfigure.project.project import Project
 from pbfigure.store.approvals import NAME_LIMIT, Approvals

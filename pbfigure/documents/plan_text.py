@@ -11,12 +11,12 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
+from pbfigure.documents.plan import BUYS, PER_DAY, Action, Plan, Step
+from pbfigure.documents.what_changed import changed_since_pinned
 from pbfigure.figure.notice import FigureError
 from pbfigure.figure.request import Request, encoded
 from pbfigure.figure.unexpected import boundary
 from pbfigure.figure.words import counted, counted_credits, listed, shortened, wrapped
-from pbfigure.project.plan import BUYS, PER_DAY, Action, Plan, Step
-from pbfigure.project.what_changed import changed_since_pinned
 
 SYMBOLS = {
     Action.BUY: "+",

@@ -10,9 +10,9 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from pbfigure.documents.document import Document
+from pbfigure.documents.plan import Plan, Step, make_plan
 from pbfigure.figure.notice import Notice
-from pbfigure.project.document import Document
-from pbfigure.project.plan import Plan, Step, make_plan
 from pbfigure.project.project import Project
 from pbfigure.project.resolution import resolve
 from pbfigure.project.resolved_figure import Resolution, ResolvedFigure
