@@ -72,6 +72,7 @@ class GeneratedFigure(FigureBlockDirective, Figure):
         block = self._block(body)._replace(shown=shown)
         block = block._replace(problems=tuple(self._problems), appearance=self._appearance())
         asked = PendingFigure(block, context or "section", self.options.get("alt"), translate)
+        asked.fills_in = not (self._is_fence or self._is_in_file)
         as_wide_as_image = self.options.get("figwidth") == "image"
         if as_wide_as_image:  # docutils would look for the file
             del self.options["figwidth"]
@@ -99,7 +100,7 @@ class GeneratedFigure(FigureBlockDirective, Figure):
             document=self.env.current_document.docname,
             place=Place(self._relative(source), line),
             prompt=prompt,
-            content=WrittenText(body) if body.strip() else None,
+            content=WrittenText(self._filled_in(body)) if body.strip() else None,
             options=options,
             name=self.options.get("name"),
         )
@@ -185,7 +186,33 @@ class GeneratedFigure(FigureBlockDirective, Figure):
                 "prompt: given more than once; write it behind the directive, as :prompt: or as"
                 " :prompt-file:"
             )
-        return given[0].strip() if given else ""
+        prompt = given[0].strip() if given else ""
+        self._is_in_file = file is not None
+        return prompt if self._is_in_file else self._filled_in(prompt)
+
+    def _filled_in(self, text: str) -> str:
+        """Return a text with what MyST shows for its substitutions: it leaves out a prompt's."""
+        state: Any = self.state
+        config = state._renderer.md_config if self._is_fence else None
+        if config is None or "substitution" not in config.enable_extensions:
+            return text
+        from jinja2 import Environment, StrictUndefined
+
+        environment = Environment(undefined=StrictUndefined)  # noqa: S701 - words, no HTML
+        opening, closing = (re.escape(sign * 2) for sign in config.sub_delimiters)
+        try:
+            return re.sub(
+                f"{opening}(.+?){closing}",
+                lambda found: self._filled_in(
+                    environment.from_string(f"{{{{{found[1]}}}}}").render(
+                        {**config.substitutions, "env": self.env}
+                    )
+                ),
+                text,
+            )
+        except Exception as error:  # noqa: BLE001 - an expression is code of the author's
+            self._problems.append(f"prompt: a substitution of MyST cannot be filled in: {error}")
+            return text
 
     def _read(self, option: str) -> str | None:
         """Return the text of the file that an option names, noting the document's dependency."""

@@ -12,7 +12,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from pbfigure.figure.states import State
-from pbfigure.figure.words import enumerated
+from pbfigure.figure.words import enumerated, listed
 from pbfigure.project.document import Document, DocumentFigure
 from pbfigure.project.resolved_figure import Version
 from pbfigure.project.versions import keeps_picture
@@ -83,6 +83,8 @@ class Step:
             words += f"; {enumerated([*costs])}"
         if self.shared_with:
             words += f"; one picture with {self.shared_with}"
+        if len(pages := self.figure.resolved.block.pages) > 1:
+            words += f"; one picture on {listed(pages)}"
         return words
 
     def _reason(self, room: int) -> str:

@@ -73,5 +73,6 @@ def figure_json(step: Step) -> dict[str, Any]:
         "name": step.figure.name,
         "document": str(step.figure.document.path),
         **resolved_json(step.figure.resolved),
+        "pages": list(step.figure.resolved.block.pages),
         "state": step.state.value,
     }
