@@ -231,7 +231,8 @@ def test_substitutions_in_a_prompt_and_a_body_are_sent_as_the_page_shows_them(
     docs.write(
         "index.md",
         "# Start\n\n```{toctree}\nother\n```\n\n```{paperbanana} A {{ product }} "
-        "{{ 'x' | upper }}\n:context: body\n\nOf {{ maker }}.\n```\n\n```{paperbanana} A {{ produkt }}\n```\n",
+        "{{ 'x' | upper }}\n:context: body\n\nOf {{ maker }}.\n```\n\n"
+        "```{paperbanana} A {{ produkt }}\n```\n",
     )
     docs.write(
         "other.rst",
