@@ -102,7 +102,7 @@ class GeneratedFigure(FigureBlockDirective, Figure):
             prompt=prompt,
             content=WrittenText(self._filled_in(body)) if body.strip() else None,
             options=options,
-            name=self.options.get("name"),
+            name=self.options.get("name") or self.options.get("figname"),
         )
 
     def _appearance(self) -> Appearance:
@@ -361,6 +361,8 @@ class GeneratedFigure(FigureBlockDirective, Figure):
         return messages
 
     def _relative(self, source: str) -> str:
+        if source.startswith(("<", "docstring of ")):  # of conf.py, a plugin, a compiled module
+            return source
         folder = os.path.join(self.env.srcdir, "")  # noqa: PTH118 - for every figure
         if not source.startswith(folder):  # an included file's may be relative to where one stands
             source = os.path.abspath(source)  # noqa: PTH100

@@ -378,8 +378,9 @@ def source_of(mark: str, block: FigureBlock) -> object:
     file = block.place.file
     if not file or (file[0] == "<" and not file.startswith(("<rst_prolog", "<rst_epilog"))):
         return mark
-    options = tuple(sorted(block.options.items()))
-    return block.place, block.prompt, block.content, block.name, options
+    # napoleon adds lines to some copies of a docstring
+    place = file if "docstring of " in file else block.place
+    return place, block.prompt, block.content, block.name, tuple(sorted(block.options.items()))
 
 
 def docname_of(mark: str) -> str:

@@ -33,14 +33,17 @@ def twice(docs: Docs) -> Docs:
     return docs
 
 
-DOCSTRING = f'''def run():
+DOCSTRING = f'''class Pump:
     """Run it.
+
+    Attributes:
+        on: Whether it runs.
 
     {FIGURE}    """
 '''
 AUTODOC = (
     "import sys, pathlib\nsys.path.insert(0, str(pathlib.Path(__file__).parent))\n"
-    "extensions += ['sphinx.ext.autodoc', 'sphinx.ext.autosummary']"
+    "extensions += ['sphinx.ext.autodoc', 'sphinx.ext.autosummary', 'sphinx.ext.napoleon']"
 )
 
 
@@ -51,9 +54,9 @@ def test_a_directive_that_several_pages_show_is_bought_once(
     module = f"pumps_{where}"
     docs.write(f"{module}.py", DOCSTRING)
     docs.conf(AUTODOC)
-    one, two = f"\n.. automodule:: {module}\n   :members:\n", ""
+    one, two = f"\n.. autoclass:: {module}.Pump\n   :no-index:\n", ""
     if where == "docstring":
-        two = f"\n.. autosummary::\n   :toctree: generated\n\n   {module}.run\n"
+        two = f"\n.. autosummary::\n   :toctree: generated\n\n   {module}.Pump\n"
     else:
         one = two = "\n|pump|\n" if where == "substitution" else ""
         text = ".. |pump| paperbanana:: How the pump runs\n" if one else f"\n{FIGURE}"
@@ -147,3 +150,23 @@ def test_plan_and_status_have_one_line_that_names_its_pages(
     (figure,) = json.loads(told)["figures"]
     assert figure["pages"] == ["one", "two"]
     assert figure["file"] == "parts/pump.txt"
+
+
+def test_what_a_plugin_writes_is_a_directive_of_its_own_wherever_it_stands(
+    docs: Docs, use_sandbox: SandboxProcess
+) -> None:
+    docs.conf(
+        "from docutils.statemachine import StringList\n"
+        "from sphinx.util.docutils import SphinxDirective\n"
+        "class Routes(SphinxDirective):\n"
+        "    def run(self):\n"
+        "        rows = ['.. paperbanana:: How it runs', '']\n"
+        "        return self.parse_text_to_nodes(\n"
+        "            StringList(rows, '<routes>'))\n"
+        "def setup(app):\n"
+        "    app.add_directive('routes', Routes)"
+    )
+    docs.write("index.rst", page("One", "First text.", "\n.. routes::\n\n.. toctree::\n\n   two\n"))
+    docs.write("two.rst", page("Two", "Second text.", "\n.. routes::\n"))
+    docs.build(strict=True)
+    assert contents(use_sandbox) == ["One\n\nFirst text.", "Two\n\nSecond text."]
