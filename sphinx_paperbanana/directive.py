@@ -32,6 +32,8 @@ _OPTIONS = re.compile(r"\A(?:[^:\s].*\n)?[ \t]*(?::[a-zA-Z]|---\s*$)", re.MULTIL
 depends on the version of MyST."""
 _OPTION = re.compile(r"[ \t]*:([a-zA-Z][\w-]*)(?::(?!`)|[ \t]|$)")
 """What an author may have meant as an option, well written or not; no role."""
+_NO_COLON = re.compile(r"[ \t]*([a-z][a-z-]*):(?:[ \t]|$)")
+"""An option without its first colon, which may stand below a prompt and not begin one."""
 _GOES_ON = re.compile(r"^[ \t]*:([a-z][a-z-]*):.*\n([ \t]+[^:\s].*)", re.MULTILINE)
 """An option, and a line that goes on with it: to reStructuredText one value, not so to MyST."""
 _MARKUP = re.compile(r"^[ \t]*(?:\.\.(?:\s|$)|%|<!--|(?:`{3,}|:{3,})\{)", re.MULTILINE)
@@ -172,7 +174,13 @@ class GeneratedFigure(FigureBlockDirective, Figure):
     def _prompt(self) -> str:
         argument = self.arguments[0] if self.arguments else None
         for number, line in enumerate((argument or "").splitlines()):
-            if (match := _OPTION.match(line)) and match[1].lower() in (self.option_spec or ()):
+            match = _OPTION.match(line) or (_NO_COLON.match(line) if number else None)
+            if "<!--" in line or (number and re.match(r"[ \t]*(?:\.\.|[%#])[ \t]", line)):
+                self._problems.append(
+                    f"prompt: it holds {line.strip()[:80]!r}, which looks like a comment, and would"
+                    " be sent; remove it, or write the prompt as :prompt:"
+                )
+            elif match and match[1].lower() in (self.option_spec or ()):
                 goes_on = "goes on" if number else "begins"
                 self._problems.append(
                     f"prompt: it {goes_on} with {line.strip()[:80]!r}, which looks like an option;"

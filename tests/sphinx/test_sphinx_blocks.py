@@ -55,6 +55,10 @@ def test_the_lines_below_a_fences_first_one_continue_the_prompt(
         ((":align: middling",), "align: 'middling' cannot be read"),
         ((":width:50%",), "its options cannot be read"),
         (("more", ":width:50%"), "looks like an option; write it as :width:"),
+        (("more", "width: 50%"), "looks like an option; write it as :width:"),
+        (("more", "% why"), "it holds '% why', which looks like a comment, and would be sent"),
+        (("# why", ":width: 50%"), "it holds '# why', which looks like a comment"),
+        (("more <!-- why -->",), "which looks like a comment"),
         (("", "A text.", "", ":width: 50%"), "looks like the option :width:"),
         (
             (":caption: A tank", "  of rain.", "", "One.", "", "Two."),
@@ -82,7 +86,7 @@ def test_a_doubtful_block_is_told_of_and_never_bought_also_when_its_page_is_not_
     assert use_sandbox.log() == []
 
 
-@pytest.mark.parametrize("line", [":width 50%", ":width:50%", ":Width 50%", ":caption"])
+@pytest.mark.parametrize("line", [":width 50%", ":width:50%", ":Width 50%", ":caption", "alt: a"])
 def test_a_prompt_that_goes_on_with_a_misspelt_option_is_told_of_and_not_bought(
     docs: Docs, use_sandbox: SandboxProcess, line: str
 ) -> None:
