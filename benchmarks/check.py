@@ -28,7 +28,8 @@ import symspellpy
 from PIL import Image
 
 from pbfigure.checking.dictionary import dictionary_of
-from pbfigure.checking.readers import BEST, LIGHT, open_reader
+from pbfigure.checking.installed import BEST, LIGHT
+from pbfigure.checking.readers import open_reader
 from pbfigure.checking.vocabulary import Sources, Vocabulary
 from pbfigure.checking.word_rules import labels_of
 

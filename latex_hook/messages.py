@@ -13,7 +13,7 @@ from pbfigure.figure.notice import Notice, Place, printable
 
 if TYPE_CHECKING:
     from pbfigure.figure.block import FigureBlock
-    from pbfigure.project.progress_display import Waiting
+    from pbfigure.project.progress_display import ProgressDisplay
     from pbfigure.project.resolved_figure import Resolution, ResolvedFigure
 
 
@@ -81,13 +81,18 @@ class Messages:
         """
         self._print(f"pbfigure: {notice.text}")
 
-    def making(self, service: str) -> Waiting:
+    def making(self, service: str) -> ProgressDisplay:
         """Return the progress report for the work at ``service``."""
-        from pbfigure.project.progress_display import Waiting, waiting_for  # only to make something
+        from pbfigure.project.progress_display import (  # only to make something
+            ProgressDisplay,
+            progress_display,
+        )
 
         if self._quiet:
-            return Waiting()
-        return waiting_for(service, lambda text: self._print(f"pbfigure: {text}"), self._stream)
+            return ProgressDisplay()
+        return progress_display(
+            service, lambda text: self._print(f"pbfigure: {text}"), self._stream
+        )
 
     def resolution(self, resolution: Resolution) -> None:
         """Report the outcome of every figure, and the totals."""

@@ -31,7 +31,7 @@ SHOWN = 3
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What came of one picture."""
+    """The findings in one picture."""
 
     findings: Sequence[Finding]
     unsourced: Sequence[str] = ()

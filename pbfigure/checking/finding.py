@@ -1,4 +1,4 @@
-"""What the check found in one picture."""
+"""A finding of the figure check: its kind, its words, its place in the picture, its advice."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from pbfigure.checking.readers import Box
+from pbfigure.checking.word import Box
 
 
 class Kind(StrEnum):

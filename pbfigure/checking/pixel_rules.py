@@ -10,8 +10,8 @@ from typing import NamedTuple
 from PIL import Image, ImageStat
 
 from pbfigure.checking.finding import Finding, Kind
-from pbfigure.checking.readers import Box, Word
 from pbfigure.checking.vocabulary import tokens
+from pbfigure.checking.word import Box, Word
 from pbfigure.checking.word_rules import CONFIDENCE, around, lines_of
 from pbfigure.figure.options import OPTIONS
 from pbfigure.figure.request import is_ratio

@@ -8,7 +8,7 @@ from typing import Any
 
 from PIL import Image
 
-from pbfigure.checking.readers import Box, Word
+from pbfigure.checking.word import Box, Word
 
 SIDE = 2000
 """Pixels of the longer side of what is read."""

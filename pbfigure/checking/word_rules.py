@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from pbfigure.checking.finding import Finding, Kind
-from pbfigure.checking.readers import Box, Word
 from pbfigure.checking.vocabulary import Sources, Vocabulary, folded, tokens
+from pbfigure.checking.word import Box, Word
 
 CONFIDENCE = 0.6
 """Words that the reader is less sure of are not judged."""

@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 
 from pbfigure.command.options import closed_at_end
+from pbfigure.documents.document import Document, DocumentFigure, SphinxBuild, figures_of
 from pbfigure.figure.words import listed
-from pbfigure.project.document import Document, DocumentFigure, SphinxBuild, look_up
 from pbfigure.project.repository import TEX_ENDINGS
 
 CONF_PY = "conf.py"
@@ -146,7 +146,7 @@ def _paths_here() -> list[Path]:
 def one_figure(arguments: Sequence[str], build: SphinxBuild) -> DocumentFigure:
     """Return the figure that the last of a verb's arguments names; PATHs come before it."""
     *paths, name = arguments
-    (found,) = chosen(look_up(documents_of(paths, build)), [name])
+    (found,) = chosen(figures_of(documents_of(paths, build)), [name])
     return found
 
 

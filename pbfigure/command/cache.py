@@ -7,9 +7,9 @@ from typing import Any
 
 import click
 
+from pbfigure.command.cache_export_import import export, import_
 from pbfigure.command.cache_prune import prune
 from pbfigure.command.cache_sync import sync
-from pbfigure.command.cache_transfer import export, import_
 from pbfigure.command.columns import cut, width
 from pbfigure.command.options import as_json, cache_dir, here
 from pbfigure.command.output import print_json, print_line

@@ -1,4 +1,4 @@
-"""``pbfigure check``: reads the pictures, and says what a reader would stumble over."""
+"""``pbfigure check``: reads the pictures, and reports garbled labels, small text, poor contrast."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ import click
 
 from pbfigure.checking.check import Checked, Checker
 from pbfigure.checking.finding import Finding
-from pbfigure.checking.readers import BEST, LIGHT, NoReader
+from pbfigure.checking.installed import BEST, LIGHT
+from pbfigure.checking.readers import NoReader
 from pbfigure.command.arguments import is_image, open_documents, split_arguments
 from pbfigure.command.columns import print_wrapped
 from pbfigure.command.options import as_json, here, sphinx_build
 from pbfigure.command.output import print_json, print_line, say
+from pbfigure.documents.document import DocumentFigure, SphinxBuild, figures_of
 from pbfigure.figure.notice import FigureError
 from pbfigure.figure.unexpected import boundary
 from pbfigure.figure.words import counted
-from pbfigure.project.document import DocumentFigure, SphinxBuild, look_up
 from pbfigure.project.project import Project
 from pbfigure.store.errors import BadPicture
 
@@ -96,7 +97,7 @@ def _of_documents(
     if names:
         raise click.UsageError(f"{names[0]} is neither a document nor a picture")
     checkers: dict[int, Checker] = {}
-    for figure in look_up(open_documents(paths, build)):
+    for figure in figures_of(open_documents(paths, build)):
         project: Project = figure.document.project
         checker = checkers.setdefault(id(project), Checker(project, reader))
         resolved = figure.resolved

@@ -10,9 +10,9 @@ from pbfigure.command.arguments import checked_paths, open_documents
 from pbfigure.command.options import as_json, sphinx_build
 from pbfigure.command.output import print_json, print_line
 from pbfigure.disclosure.venues import VENUES, venue
+from pbfigure.documents.document import SphinxBuild, figures_of
 from pbfigure.figure.notice import printable
 from pbfigure.figure.options import nearest_name
-from pbfigure.project.document import SphinxBuild, look_up
 
 
 def _known_venue(_ctx: click.Context, _param: click.Parameter, key: str) -> str:
@@ -62,7 +62,7 @@ def disclose(
 
     documents = open_documents(checked_paths(paths), build)
     unread = [f"{each.path}: {n.text}" for each in documents for n in each.notices]
-    statement = Statement(venue(key), look_up(documents), unread)
+    statement = Statement(venue(key), figures_of(documents), unread)
     if as_json:
         print_json(statement.as_json())
     else:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,12 +12,11 @@ from pbfigure.command.arguments import documents_of, is_image, one_figure
 from pbfigure.command.columns import Column, print_columns, print_wrapped
 from pbfigure.command.options import as_json, cache_dir, here, sphinx_build
 from pbfigure.command.output import print_json, print_line
+from pbfigure.documents.document import Document, DocumentFigure, SphinxBuild
+from pbfigure.documents.origins import PIXELS, Origin, Origins, folders_above
 from pbfigure.figure.request import options_of
-from pbfigure.project.document import Document, DocumentFigure, SphinxBuild
-from pbfigure.project.origins import BYTES, PIXELS, Origin, Origins, folders_above
 from pbfigure.project.project import Project
 from pbfigure.project.repository import short_path
-from pbfigure.provenance.copies import unlabelled_digests
 from pbfigure.provenance.manifest import MarkedFile
 from pbfigure.store.errors import BadPicture
 from pbfigure.store.figures_dir import FiguresDir
@@ -75,23 +73,12 @@ def _inspect_image(
     own = [FiguresDir(folder, memo) for folder in dict.fromkeys([*folders, *folders_above(image)])]
     origins = Origins(own, project.cache)
     try:
-        with image.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        found, match = origins.of_digest(digest), BYTES
-        for bare in unlabelled_digests(image) if not found else ():
-            found = found or origins.of_digest(bare)
-        if not found:
-            found, match = origins.of_pixels(image), PIXELS
+        found, match = origins.of_image(image)
         marked = MarkedFile.of(image)
     except (OSError, BadPicture) as error:
         raise click.ClickException(f"{image}: {error}") from None
     if as_json:
-        document: dict[str, object] = {
-            "image": str(image),
-            "sha256": digest,
-            "match": match if found else None,
-        }
-        document |= {"mark": str(marked.mark), "manifest": marked.manifest_json()}
+        document = {"image": str(image), "match": match if found else None, **marked.as_json()}
         print_json({**document, "pictures": [each.as_json() for each in found]})
     elif not found:
         print_line(

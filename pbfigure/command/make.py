@@ -12,13 +12,13 @@ from pbfigure.checking import check_new
 from pbfigure.command.options import arguments, as_json, sphinx_build
 from pbfigure.command.output import announce, is_agreed, print_json, print_line, print_notice, say
 from pbfigure.command.plan import balance_for, plan_of, print_lines
+from pbfigure.documents.document import Document, SphinxBuild
+from pbfigure.documents.make import Making
+from pbfigure.documents.make import make as make_figures
+from pbfigure.documents.plan import PER_DAY, Action, Plan, Step
+from pbfigure.documents.plan_text import plan_lines, terminal_width
 from pbfigure.figure.words import counted, counted_credits
-from pbfigure.project.document import Document, SphinxBuild
-from pbfigure.project.make import Making
-from pbfigure.project.make import make as make_figures
-from pbfigure.project.plan import PER_DAY, Action, Plan, Step
-from pbfigure.project.plan_text import plan_lines, terminal_width
-from pbfigure.project.progress_display import Waiting, waiting_for
+from pbfigure.project.progress_display import ProgressDisplay, progress_display
 
 
 @click.command()
@@ -104,8 +104,8 @@ def _ask(ctx: click.Context, plan: Plan, steps: Sequence[Step]) -> None:
         ctx.exit(1)
 
 
-def _watch(document: Document) -> Waiting:
-    return waiting_for(document.project.service_name, say, sys.stderr)
+def _watch(document: Document) -> ProgressDisplay:
+    return progress_display(document.project.service_name, say, sys.stderr)
 
 
 def _report(making: Making, planned: Plan, steps: Sequence[Step]) -> None:

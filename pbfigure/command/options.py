@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from pbfigure.project.document import SphinxBuild
+from pbfigure.documents.document import SphinxBuild
 from pbfigure.project.project import Project, open_project
 
 arguments = click.argument("arguments", metavar="PATH... [FIGURE...]", nargs=-1, required=True)

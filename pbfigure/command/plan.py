@@ -10,11 +10,11 @@ import click
 from pbfigure.command.arguments import chosen, open_documents, split_arguments
 from pbfigure.command.options import arguments, as_json, sphinx_build
 from pbfigure.command.output import print_json, print_line
+from pbfigure.documents.document import SphinxBuild, figures_of
+from pbfigure.documents.fresh_clone import unready_figures
+from pbfigure.documents.plan import MAKES, Plan, make_plan
+from pbfigure.documents.plan_text import SYMBOLS, plan_lines, sent_lines, terminal_width
 from pbfigure.figure.notice import FigureError
-from pbfigure.project.document import SphinxBuild, look_up
-from pbfigure.project.fresh_clone import unready_figures
-from pbfigure.project.plan import MAKES, Plan, make_plan
-from pbfigure.project.plan_text import SYMBOLS, plan_lines, sent_lines, terminal_width
 
 COLOURS = {"+": "green", "~": "yellow", "!": "cyan", "=": "blue", "?": "red"}
 BALANCE_SECONDS = 5.0
@@ -72,7 +72,7 @@ def plan_of(arguments: Sequence[str], build: SphinxBuild) -> Plan:
     """Return the plan for a verb's arguments. Raises click.UsageError, FigureError."""
     paths, names = split_arguments(arguments)
     documents = open_documents(paths, build)
-    return make_plan(documents, chosen(look_up(documents), names))
+    return make_plan(documents, chosen(figures_of(documents), names))
 
 
 def balance_for(plan: Plan, *, online: bool = False) -> float | None:

@@ -12,11 +12,12 @@ from pbfigure.command.columns import print_wrapped
 from pbfigure.command.options import as_json, sphinx_build
 from pbfigure.command.output import NOTHING_REMOVED, is_agreed, print_json, print_line
 from pbfigure.command.status import print_files
+from pbfigure.documents.document import SphinxBuild, figures_of
 from pbfigure.figure.words import counted, counted_bytes, counted_costs
-from pbfigure.project.document import SphinxBuild, look_up
 from pbfigure.project.repository import short_path
+from pbfigure.upkeep.figures_dir_files import StoredFiles
 from pbfigure.upkeep.prune_figures_dir import Pruning, pruning_of, remove, rename
-from pbfigure.upkeep.unused_files import KeptFiles, usage_of
+from pbfigure.upkeep.unused_files import usage_of
 
 
 @click.command()
@@ -60,12 +61,12 @@ def prune(
     documents = open_documents(checked_paths(paths), build)
     found = [
         pruning_of(folder, keep=keep, rename=renames, only_copies=only_copies)
-        for folder in usage_of(documents, look_up(documents))
+        for folder in usage_of(documents, figures_of(documents))
     ]
     if not as_json:
         _show(found)
     done = False
-    left: list[KeptFiles] = []
+    left: list[StoredFiles] = []
     if not dry_run and any(not each.is_empty for each in found):
         done = yes or is_agreed("Go on?", NOTHING_REMOVED)
         if done:
@@ -84,10 +85,10 @@ def _show(found: Sequence[Pruning]) -> None:
         folder = short_path(each.folder.folder)
         credits = counted_costs((kept.credits, kept.is_draft) for kept in each.remove)
         if each.remove:
-            size = counted_bytes(sum(kept.files.size for kept in each.remove))
+            size = counted_bytes(sum(kept.size for kept in each.remove))
             print_line(f"{folder}: {counted(len(each.remove), 'picture')} to remove, {size}")
             print_files(each.remove)
-            only = [kept for kept in each.remove if kept.files.is_only_copy]
+            only = [kept for kept in each.remove if kept.is_only_copy]
             if only:
                 again = counted_costs((kept.credits, kept.is_draft) for kept in only)
                 have = "has" if len(only) == 1 else "have"
@@ -96,7 +97,7 @@ def _show(found: Sequence[Pruning]) -> None:
                 print_line(f"kept in the machine's cache: nothing is bought again ({credits})")
         for kept in each.rename:
             name = kept.shown_by[0].resolved.full_name
-            print_wrapped(f"{folder}: to rename: {kept.files.name}, for {name}")
+            print_wrapped(f"{folder}: to rename: {kept.name}, for {name}")
         if each.spare:
             number = counted(len(each.spare), "unused picture")
             copies = "the only copy" if len(each.spare) == 1 else "the only copies"
@@ -106,8 +107,8 @@ def _show(found: Sequence[Pruning]) -> None:
             print_line(f"{folder}: nothing to remove")
 
 
-def _prune(found: Sequence[Pruning], *, only_copies: bool) -> list[KeptFiles]:
-    left: list[KeptFiles] = []
+def _prune(found: Sequence[Pruning], *, only_copies: bool) -> list[StoredFiles]:
+    left: list[StoredFiles] = []
     for each in found:
         rename(each)
         left += remove(each, only_copies=only_copies)
@@ -115,11 +116,11 @@ def _prune(found: Sequence[Pruning], *, only_copies: bool) -> list[KeptFiles]:
             for document in each.folder.documents:  # TeX knows files by their names
                 document.tell_build()
     for kept in left:
-        print_line(f"{kept.files.name} stays: the cache's copy is damaged", err=True)
+        print_line(f"{kept.name} stays: the cache's copy is damaged", err=True)
     return left
 
 
-def _as_json(found: Sequence[Pruning], left: Sequence[KeptFiles]) -> list[dict[str, Any]]:
+def _as_json(found: Sequence[Pruning], left: Sequence[StoredFiles]) -> list[dict[str, Any]]:
     listed = []
     for each in found:
         for action, files in (

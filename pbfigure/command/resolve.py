@@ -19,7 +19,7 @@ from pbfigure.command.output import announce, print_notice, say
 from pbfigure.figure.notice import Notice, json_text
 from pbfigure.figure.page_text import alt_text
 from pbfigure.figure.states import State
-from pbfigure.project.progress_display import waiting_for
+from pbfigure.project.progress_display import progress_display
 from pbfigure.project.project import Project, open_project
 from pbfigure.project.resolution import resolve as resolve_figures
 from pbfigure.project.resolved_figure import Resolution, ResolvedFigure
@@ -63,8 +63,8 @@ def resolve(ctx: click.Context, jsonl: bool, folder: Path, copies: Path | None) 
     project = closed_at_end(replace(project, build="resolve", memo=_memo(project)))
     requests = list(read_requests(sys.stdin.buffer))
     blocks = [each.block for each in requests if each.block is not None]
-    with waiting_for(project.api, say, sys.stderr) as waiting:
-        resolution = resolve_figures(project, blocks, report=waiting.progress, announce=announce)
+    with progress_display(project.service_name, say, sys.stderr) as display:
+        resolution = resolve_figures(project, blocks, report=display.progress, announce=announce)
     if resolution.made:
         check_new(project, resolution.figures)
     resolved = iter(resolution.figures)

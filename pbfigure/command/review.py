@@ -12,8 +12,8 @@ import click
 from pbfigure.command.arguments import checked_paths, open_documents
 from pbfigure.command.options import sphinx_build
 from pbfigure.command.output import print_line, say
+from pbfigure.documents.document import Document, SphinxBuild
 from pbfigure.figure.words import counted
-from pbfigure.project.document import Document, SphinxBuild
 from pbfigure.project.repository import short_path
 from pbfigure.review.folder import DEFAULT, ReviewFolder
 from pbfigure.review.page import make_review, page_of

@@ -12,11 +12,12 @@ from pbfigure.command.arguments import chosen, open_documents, split_arguments
 from pbfigure.command.columns import Column, print_columns, print_wrapped
 from pbfigure.command.options import arguments, as_json, sphinx_build
 from pbfigure.command.output import print_json, print_line
+from pbfigure.documents.document import Document, SphinxBuild, figures_of
+from pbfigure.documents.plan import Plan, Step, make_plan
 from pbfigure.figure.words import counted, counted_bytes, counted_costs, listed
-from pbfigure.project.document import Document, SphinxBuild, look_up
-from pbfigure.project.plan import Plan, Step, make_plan
 from pbfigure.project.repository import COMMITTED, GitFolder, short_path
-from pbfigure.upkeep.unused_files import FolderUse, KeptFiles, Use, usage_of
+from pbfigure.upkeep.figures_dir_files import StoredFiles, Use
+from pbfigure.upkeep.unused_files import FolderUse, usage_of
 
 _FIGURES = (
     Column("figure"),
@@ -45,7 +46,7 @@ def status(ctx: click.Context, arguments: Sequence[str], build: SphinxBuild, as_
     """
     paths, names = split_arguments(arguments)
     documents = open_documents(paths, build)
-    figures = look_up(documents)
+    figures = figures_of(documents)
     plan = make_plan(documents, chosen(figures, names))
     folders = [] if names else usage_of(documents, figures)
     git = {folder: GitFolder(folder) for folder in _folders(plan)}
@@ -89,9 +90,9 @@ def _as_json(
     return {"complete": plan.is_complete, "figures": figures, "files": files}
 
 
-def _git_of(kept: KeptFiles, git: dict[Path, GitFolder]) -> str:
+def _git_of(kept: StoredFiles, git: dict[Path, GitFolder]) -> str:
     """Return what git knows of a picture's files: of one that is not committed, if there is one."""
-    states = [_git(path, git) for path in kept.files.paths]
+    states = [_git(path, git) for path in kept.paths]
     return next((state for state in states if state != COMMITTED), COMMITTED)
 
 
@@ -138,39 +139,41 @@ def _row(step: Step, git: dict[Path, GitFolder]) -> dict[str, str]:
         "credits": "" if record is None else f"{record.cost_credits:g}",
         "picture": "" if record is None else record.picture.sha256[:12],
         "git": _git(resolved.path, git) or ("cache only" if resolved.path else ""),
-        "place": str(block.place),
+        "place": f"{block.place} on {listed(block.pages)}"
+        if len(block.pages) > 1
+        else str(block.place),
         "prompt": block.prompt,
     }
 
 
 def _print_folder(folder: FolderUse, git: dict[Path, GitFolder]) -> None:
     used, unused, other = (folder.of(use) for use in Use)
-    pictures = sum(not each.files.is_decision for each in used)
+    pictures = sum(not each.is_decision for each in used)
     parts = [f"{counted(pictures, 'picture')} used", f"{len(unused)} unused"]
     if unused:
         credits = counted_costs((each.credits, each.is_draft) for each in unused)
-        parts[-1] += f" ({credits}, {counted_bytes(sum(each.files.size for each in unused))})"
+        parts[-1] += f" ({credits}, {counted_bytes(sum(each.size for each in unused))})"
     if other:
         parts.append(f"{len(other)} not judged")
     print_line(f"{short_path(folder.folder)}: {', '.join(parts)}")
     print_files([*unused, *other])
     open_ones = [each for each in used if _git_of(each, git) not in ("", COMMITTED)]
     if open_ones:
-        files = counted(sum(len(each.files.paths) for each in open_ones), "file")
+        files = counted(sum(len(each.paths) for each in open_ones), "file")
         print_line(f"not committed: {files} in use; git add {short_path(folder.folder)}")
-    if not all(each.files.is_only_copy for each in unused):
+    if not all(each.is_only_copy for each in unused):
         names = " ".join(str(document.path) for document in folder.documents)
         print_line(f"'pbfigure prune {names}' removes what is unused")
     print_line()
 
 
-def print_files(kept: Sequence[KeptFiles]) -> None:
+def print_files(kept: Sequence[StoredFiles]) -> None:
     """Print files that are not used, and why."""
     rows = [
         {
-            "file": each.files.name,
+            "file": each.name,
             "credits": f"{each.credits:g}" if each.record is not None else "",
-            "why": each.why + ("; the only copy" if each.files.is_only_copy else ""),
+            "why": each.why + ("; the only copy" if each.is_only_copy else ""),
         }
         for each in kept
     ]

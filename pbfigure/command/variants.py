@@ -12,14 +12,14 @@ from pbfigure.command.arguments import named, one_figure
 from pbfigure.command.columns import Column, print_columns
 from pbfigure.command.options import as_json, closed_at_end, sphinx_build
 from pbfigure.command.output import announce, is_agreed, print_json, print_line, say
+from pbfigure.documents.document import DocumentFigure, SphinxBuild
+from pbfigure.documents.pin_and_approve import valid
+from pbfigure.documents.variants import VARIANTS_LIMIT, Variant, Variants
 from pbfigure.figure.notice import Notice
 from pbfigure.figure.states import State
 from pbfigure.figure.words import counted, counted_credits
-from pbfigure.project.decide import valid
-from pbfigure.project.document import DocumentFigure, SphinxBuild
-from pbfigure.project.progress_display import waiting_for
+from pbfigure.project.progress_display import progress_display
 from pbfigure.project.repository import short_path
-from pbfigure.project.variants import VARIANTS_LIMIT, Variant, Variants
 
 _COLUMNS = (
     Column("variant", right=True),
@@ -61,8 +61,8 @@ def variants(
     notices: list[Notice] = []
     several = Variants(project, found.resolved.block, count)
     if several.missing and _is_agreed(found, several, yes=yes):
-        with waiting_for(project.service_name, say, sys.stderr) as waiting:
-            notices = several.make(announce, waiting.progress)
+        with progress_display(project.service_name, say, sys.stderr) as display:
+            notices = several.make(announce, display.progress)
     missing = several.missing
     if as_json:
         document = {"figure": found.resolved.full_name, "credits": several.credits}

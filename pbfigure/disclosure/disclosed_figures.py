@@ -1,4 +1,4 @@
-"""A document's figures as a statement of AI use tells of them: filled in from their records.
+"""The figures of a statement of AI use, described from their records.
 
 Only what a record, an approval or the document itself says is filled in; what only the authors know
 stays a blank in square brackets.
@@ -10,9 +10,9 @@ import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from pbfigure.documents.document import DocumentFigure
 from pbfigure.figure.options import PIPELINE
 from pbfigure.figure.words import counted, enumerated, listed
-from pbfigure.project.document import DocumentFigure
 from pbfigure.store.record import Record
 
 UNCHECKED = "[Say who checked {them} against the science, and how.]"

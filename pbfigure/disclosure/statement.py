@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import textwrap
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,7 +17,8 @@ from pbfigure.disclosure.disclosed_figures import (
     warnings_of,
 )
 from pbfigure.disclosure.venues import Venue
-from pbfigure.project.document import DocumentFigure
+from pbfigure.documents.document import DocumentFigure
+from pbfigure.figure.words import wrapped
 
 TEXT, LATEX = "text", "latex"
 WIDTH = 79
@@ -102,6 +102,7 @@ class Statement:
     def as_json(self) -> dict[str, Any]:
         """The statement as programs read it."""
         return {
+            "version": 1,
             "venue": self.venue.as_json(),
             "declaration": self.declaration() or None,
             "warnings": self.warnings,
@@ -122,12 +123,4 @@ def _wrapped(line: str, *, is_marked: bool) -> str:
     if re.match(r"(>>>|%) https?://", line):
         return line
     mark = re.match(r"(?:>>>|!|% !|%) ", line) if is_marked else None
-    return "\n".join(
-        textwrap.wrap(
-            line,
-            WIDTH,
-            subsequent_indent=mark[0].replace("!", " ") if mark else "",
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-    )
+    return "\n".join(wrapped(line, WIDTH, mark[0].replace("!", " ") if mark else ""))

@@ -1,18 +1,17 @@
 """Looking a figure up: its own picture, the one to keep, or the versions that have to be made.
 
-A revision is drawn from the picture of the version before, which the service has: so the task of
-that one is needed, and never its file. What is not here either is made first.
+A revision is drawn from the picture of the version before, which the service has: so that
+version's task is needed, never its file. If that version is not here either, it is made first.
 """
 
 from __future__ import annotations
 
 from pbfigure.figure.figure import Figure
-from pbfigure.figure.notice import FigureError
 from pbfigure.figure.states import State
 from pbfigure.project.committed_pictures import LostPicture
 from pbfigure.project.picture_store import PictureStore
 from pbfigure.project.project import Project
-from pbfigure.project.resolved_figure import ResolvedFigure, Version
+from pbfigure.project.resolved_figure import MissingVersion, ResolvedFigure
 from pbfigure.store.record import StoredPicture
 
 
@@ -42,7 +41,7 @@ def _find_versions(
 ) -> None:
     """Note what has to be made for a figure that has no picture of its own, and from what."""
     keeps = keeps_picture(figure, project)
-    versions = [Version(figure, is_paid=resolved.lost is not None)]
+    versions = [MissingVersion(figure, is_paid=resolved.lost is not None)]
     while (base := versions[0].figure.base) is not None:
         versions[0] = _checked(project, versions[0])
         found = pictures.version(base, keeps=keeps)
@@ -51,14 +50,14 @@ def _find_versions(
             break
         if versions[0].is_paid:
             break
-        versions.insert(0, Version(base, is_paid=found is not None))
+        versions.insert(0, MissingVersion(base, is_paid=found is not None))
         if found is not None and not found.in_cache:
             resolved.lost, resolved.why = found, f"what it revises was bought, but {found.why}"
             break
     else:
         if figure.base is not None:
             versions[0] = _checked(project, versions[0])
-    resolved.versions = tuple(versions)
+    resolved.missing_versions = tuple(versions)
 
 
 def keeps_picture(figure: Figure, project: Project) -> bool:
@@ -66,13 +65,7 @@ def keeps_picture(figure: Figure, project: Project) -> bool:
     return (figure.on_text_change or project.settings.on_text_change) == "keep"
 
 
-def _checked(project: Project, version: Version) -> Version:
+def _checked(project: Project, version: MissingVersion) -> MissingVersion:
     """Return a version, as paid for if it is ordered and only to be fetched."""
-    from pbfigure.scheduler.journal_entry import SUBMITTED
-
-    try:
-        entry = project.journal.entry(version.figure.key.digest)
-    except FigureError:  # a build that needs the journal reports that
-        return version
-    is_ordered = entry is not None and entry.state == SUBMITTED
+    is_ordered = project.is_ordered(version.figure.key.digest)
     return version._replace(is_paid=version.is_paid or is_ordered)

@@ -1,7 +1,4 @@
-"""What is shown while pictures are made, by every front end: a live bar on a terminal, else lines.
-
-Elsewhere a line from time to time tells what the build waits for.
-"""
+"""What every front end shows while pictures are made: a live bar on a terminal, elsewhere lines."""
 
 from __future__ import annotations
 
@@ -31,7 +28,7 @@ DRAWN_SHOWN = 8
 """Figures that are named under the bar."""
 
 
-class Waiting(AbstractContextManager["Waiting"]):
+class ProgressDisplay(AbstractContextManager["ProgressDisplay"]):
     """Takes progress, and shows it from the first order on."""
 
     def progress(self, progress: Progress) -> None:
@@ -41,7 +38,7 @@ class Waiting(AbstractContextManager["Waiting"]):
         """End it."""
 
 
-def waiting_for(service: str, say: Callable[[str], None], stream: TextIO) -> Waiting:
+def progress_display(service: str, say: Callable[[str], None], stream: TextIO) -> ProgressDisplay:
     """Return the progress display for ``service``: on ``stream`` if that is a terminal, and
     otherwise by lines that ``say`` takes.
     """
@@ -63,7 +60,7 @@ def beginning(service: str, progress: Progress) -> str:
     )
 
 
-class Lines(Waiting):
+class Lines(ProgressDisplay):
     """Reports progress in lines. They come from a thread of their own too, for the scheduler
     reports nothing while the service does not answer.
     """
@@ -114,7 +111,7 @@ class Lines(Waiting):
             self._say(f"{now - self._began:.0f} s: {self._progress}")
 
 
-class LiveBar(Waiting):
+class LiveBar(ProgressDisplay):
     """One bar, the figures that are being drawn by name and stage, the credits so far, and what is
     waited for; it goes when the making ends.
     """

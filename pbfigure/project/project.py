@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from pbfigure.api.credential import BadCredential, Credential
+from pbfigure.figure.notice import FigureError
 from pbfigure.project.repository import FIGURES_DIRS, user_of
 from pbfigure.project.settings import (
     API_KEY,
@@ -193,6 +194,16 @@ class Project:
         from pbfigure.scheduler.journal import Journal
 
         return Journal(self.cache.state, self.cache.locks, self.settings.base_url)
+
+    def is_ordered(self, key: str) -> bool:
+        """Whether this machine paid for a picture already, and can fetch it."""
+        from pbfigure.scheduler.journal_entry import SUBMITTED
+
+        try:
+            entry = self.journal.entry(key)
+        except FigureError:  # a build that needs the journal reports that
+            return False
+        return entry is not None and entry.state == SUBMITTED
 
     def client(self, read_timeout: float | None = None) -> Client:
         """Return a client under the team key. Raises :exc:`BadCredential`."""

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from pbfigure.project.committed_pictures import LostPicture
 
 
-class Version(NamedTuple):
-    """One version of a figure that is not here: its picture, or a revision of it."""
+class MissingVersion(NamedTuple):
+    """A version of a figure that is not here: its first picture, or a revision of it."""
 
     figure: Figure
     is_paid: bool = False
@@ -74,14 +74,14 @@ class ResolvedFigure:
     """Messages about this figure alone; those that several share are the resolution's."""
     choice: Choice | None = None
     """What its author chose with ``pbfigure pin``, if its source has no pin."""
-    versions: tuple[Version, ...] = ()
-    """What has to be made for its own picture, in that order; the last is its own."""
+    missing_versions: tuple[MissingVersion, ...] = ()
+    """The versions to make for its own picture, in that order; the last is its own picture."""
     base: Record | None = None
-    """Of what the first of them revises."""
+    """The record of the picture that the first of them revises."""
     approval: Approval | None = None
     """Its last approval, of any picture."""
     lost: LostPicture | None = None
-    """What was bought for it and is not whole."""
+    """The picture that was bought for it and is missing or damaged."""
     was_reported: bool = False
     """Whether a notice, of this figure or of the build, says why it has no picture of its own."""
 
@@ -169,10 +169,11 @@ class ResolvedFigure:
         self.state, self.record, self.path = state, picture.record, picture.path
 
     def base_made(self, record: Record) -> None:
-        """Note that something that it revises is here now: only what comes after it is left."""
-        keys = [version.figure.key.digest for version in self.versions]
+        """Note that a version that it revises is here now: only those after it are left to make."""
+        keys = [version.figure.key.digest for version in self.missing_versions]
         if record.key in keys:
-            self.base, self.versions = record, self.versions[keys.index(record.key) + 1 :]
+            done = keys.index(record.key) + 1
+            self.base, self.missing_versions = record, self.missing_versions[done:]
 
     @contextmanager
     def failing_alone(self) -> Iterator[None]:

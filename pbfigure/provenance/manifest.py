@@ -71,6 +71,7 @@ def manifest_of(path: Path, mime_type: str) -> Manifest | None:
 class MarkedFile(NamedTuple):
     """A picture's file, its mark and, if that can be read here, its manifest."""
 
+    sha256: str
     mark: Mark
     manifest: Manifest | None
     can_read: bool
@@ -80,16 +81,18 @@ class MarkedFile(NamedTuple):
     def of(cls, path: Path) -> MarkedFile:
         """Return what a file says. Raises :exc:`BadPicture` and ``OSError``."""
         picture = glance(path)
-        if picture.mark is not Mark.C2PA:
-            return cls(picture.mark, None, True)
-        try:
-            return cls(picture.mark, manifest_of(path, MIME_TYPES[picture.format]), True)
-        except ImportError:
-            return cls(picture.mark, None, False)
+        manifest, can_read = None, True
+        if picture.mark is Mark.C2PA:
+            try:
+                manifest = manifest_of(path, MIME_TYPES[picture.format])
+            except ImportError:
+                can_read = False
+        return cls(picture.sha256, picture.mark, manifest, can_read)
 
-    def manifest_json(self) -> dict[str, Any] | None:
-        """Return the manifest as programs read it."""
-        return None if self.manifest is None else self.manifest.as_json()
+    def as_json(self) -> dict[str, Any]:
+        """What the file says, as programs read it."""
+        manifest = None if self.manifest is None else self.manifest.as_json()
+        return {"sha256": self.sha256, "mark": str(self.mark), "manifest": manifest}
 
     def words(self) -> str:
         """Return what the mark is and, of a manifest, who signed it."""

@@ -1,4 +1,4 @@
-"""The page: one file that opens without a network, and shows nothing but what it was given.
+"""The review page: one file that opens without a network.
 
 Whatever it shows may be anyone's: every value is escaped, and the browser runs only the one script
 and the one style that are in it, known by their digests.
@@ -16,12 +16,12 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from pbfigure import __version__
+from pbfigure.documents.document import Document, figures_of
+from pbfigure.documents.origins import Origins
+from pbfigure.documents.plan import Plan, make_plan
 from pbfigure.figure.notice import printable
 from pbfigure.figure.states import State
 from pbfigure.figure.words import counted_credits
-from pbfigure.project.document import Document, look_up
-from pbfigure.project.origins import Origins
-from pbfigure.project.plan import Plan, make_plan
 from pbfigure.review.folder import ReviewFolder
 from pbfigure.review.reviewed_figure import ReviewedFigure, Section, reviewed
 
@@ -83,7 +83,7 @@ def make_review(
 
     ``announce`` is told what takes a while.
     """
-    plan = make_plan(documents, look_up(documents))
+    plan = make_plan(documents, figures_of(documents))
     known = {id(each): Origins.of_project(each.project) for each in documents}
     found = [
         known[id(figure.document)].of_resolved(figure.document.project, figure.resolved)

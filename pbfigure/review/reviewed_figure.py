@@ -1,4 +1,4 @@
-"""What the page says of each figure: where it belongs on it, and everything there is to look at."""
+"""A figure on the review page: its section, its pictures, and what it is drawn from."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from functools import cached_property
 
 from pbfigure.checking import findings_in
 from pbfigure.checking.finding import Finding
+from pbfigure.documents.origins import Origin
+from pbfigure.documents.plan import BUYS, Action, Step
+from pbfigure.documents.plan_text import SYMBOLS
+from pbfigure.documents.what_changed import changed_since_pinned
 from pbfigure.figure.cost import estimate
 from pbfigure.figure.notice import FigureError
 from pbfigure.figure.request import options_of
 from pbfigure.figure.states import State
 from pbfigure.figure.words import counted_credits, shortened
-from pbfigure.project.origins import Origin
-from pbfigure.project.plan import BUYS, Action, Step
-from pbfigure.project.plan_text import SYMBOLS
-from pbfigure.project.what_changed import changed_since_pinned
 from pbfigure.review.folder import ReviewFolder
 from pbfigure.review.text_difference import Piece, difference
 from pbfigure.review.versions import Version, earlier, next_variant, versions_of
@@ -94,13 +94,13 @@ class ReviewedFigure:
 
     @cached_property
     def id(self) -> str:
-        """What tells it apart on the page: the same at every look."""
+        """Its id on the page, the same each time that the page is made."""
         unique = f"{self.step.figure.document.path}\0{self.step.resolved.full_name}"
         return f"f-{hashlib.sha256(unique.encode('utf-8', 'replace')).hexdigest()[:16]}"
 
     @property
     def mark(self) -> str:
-        """What changes whenever something about it does."""
+        """A digest of all that the page shows of it."""
         resolved = self.step.resolved
         approval = resolved.approval
         said = (
@@ -128,7 +128,7 @@ class ReviewedFigure:
 
     @cached_property
     def section(self) -> Section:
-        """Where it belongs on the page."""
+        """Its section on the page."""
         resolved, action = self.step.resolved, self.step.action
         if resolved.record is None:
             return Section.NEW
@@ -139,7 +139,7 @@ class ReviewedFigure:
 
     @property
     def symbol(self) -> str:
-        """One sign for what a build does about it, as in a plan, or for whether it is approved."""
+        """What a build does about it, as a plan's sign, or whether it is approved."""
         if symbol := SYMBOLS.get(self.step.action):
             return symbol
         return {Section.CHANGED: "=", Section.UNAPPROVED: "○"}.get(self.section, "✓")
@@ -179,13 +179,13 @@ class ReviewedFigure:
 
     @property
     def alt_shown(self) -> str:
-        """The words that stand for its picture on this page, which is not to lack any."""
+        """The alternative text of its picture on this page; never empty."""
         block = self.step.resolved.block
         return shortened(block.shown.get("alt") or block.prompt, _ALT_LIMIT) or self.name
 
     @property
     def alt_said(self) -> str:
-        """Its alternative text, and who it is by."""
+        """Its alternative text, and where that comes from."""
         alt = self.step.resolved.block.shown.get("alt")
         if alt is None:
             return "None of its own: its prompt stands in."

@@ -1,4 +1,4 @@
-"""What the live page does: approve, pin, roll another, and take back what was done last.
+"""The actions of the live page: approve, pin, buy another variant, and undo the last decision.
 
 Actions run one at a time, under a lock. Buying a variant takes a while, so each runs in a thread of
 its own, by the code of ``pbfigure variants``; an interrupt reaches it as it reaches a build.
@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from pbfigure.documents import pin_and_approve
+from pbfigure.documents.document import Document, DocumentFigure
+from pbfigure.documents.variants import VARIANTS_LIMIT, Variant, Variants
 from pbfigure.figure.notice import FigureError, Notice
 from pbfigure.figure.unexpected import boundary
 from pbfigure.figure.words import counted_credits
-from pbfigure.project import decide
-from pbfigure.project.document import Document, DocumentFigure
-from pbfigure.project.variants import VARIANTS_LIMIT, Variant, Variants
 from pbfigure.review.folder import ReviewFolder
 from pbfigure.review.page import make_review, page_of
 from pbfigure.scheduler.clock import SystemClock
@@ -28,7 +28,7 @@ from pbfigure.store.files import read_bounded, write_whole
 
 
 class Refused(FigureError):
-    """What the page asks for does not fit what is there."""
+    """The page asks for something that is not possible now."""
 
     subtype = "review"
 
@@ -103,7 +103,7 @@ class Session:
             if what == "roll":
                 return self._roll(str(wanted["figure"]), figure, wanted.get("credits"))
             digits = str(wanted.get("digits") or "")
-            if what in ("approve", "pin") and not decide.DIGITS.fullmatch(digits):
+            if what in ("approve", "pin") and not pin_and_approve.DIGITS.fullmatch(digits):
                 raise Refused("it takes 8 to 64 hex digits of a picture")
             return self._decide(what, figure, digits)
 
@@ -118,15 +118,18 @@ class Session:
         match what:
             case "approve":
                 by = figure.document.project.user if self.by is None else self.by
-                path = decide.approve(figure, digits, by).path
+                path = pin_and_approve.approve(figure, digits, by).path
                 said = f"{figure.name}: {digits[:12]} is approved"
             case "withdraw":
-                path, said = decide.withdraw(figure), f"{figure.name} is not approved any more"
+                path, said = (
+                    pin_and_approve.withdraw(figure),
+                    f"{figure.name} is not approved any more",
+                )
             case "pin":
-                path = decide.pin(figure, digits).path
+                path = pin_and_approve.pin(figure, digits).path
                 said = f"{figure.name} is pinned to {digits[:12]}"
             case "unpin":
-                path, said = decide.unpin(figure), f"{figure.name} is not pinned any more"
+                path, said = pin_and_approve.unpin(figure), f"{figure.name} is not pinned any more"
             case _:
                 raise Refused(f"there is no {what[:20]!r} here")
         self._undo.append(_Undo(said, figure, path, before.get(path)))
@@ -159,7 +162,7 @@ class Session:
             raise Refused(f"a variant of {figure.name} is under way")
         if self._ended.done():
             raise Refused("the review is ending")
-        decide.valid(figure)
+        pin_and_approve.valid(figure)
         number, cost = _next_variant(figure)
         credits = counted_credits(cost, sandbox=figure.document.project.is_local)
         if not isinstance(confirmed, int) or cost > confirmed:
@@ -248,7 +251,7 @@ def _next_variant(figure: DocumentFigure) -> tuple[int, int]:
     finally:
         project.close()
     for variant in several.missing:
-        return variant.number, sum(each.credits for each in variant.resolved.versions)
+        return variant.number, sum(each.credits for each in variant.resolved.missing_versions)
     raise Refused(f"{figure.name} has {VARIANTS_LIMIT} variants: pin one of them")
 
 

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 from typing import Literal, NamedTuple
 
+from pbfigure.figure.words import common_ends
+
 LONGEST = 2_000
 """Words of a difference that are compared one by one: beyond, it is one change."""
 _WORD = re.compile(r"\s*\S+")
@@ -23,12 +25,7 @@ def difference(old: str, new: str) -> list[Piece]:
     """Return the pieces of both texts, in reading order."""
     one, other = _WORD.findall(old), _WORD.findall(new)
     plain, others = [word.strip() for word in one], [word.strip() for word in other]
-    start, least = 0, min(len(one), len(other))
-    while start < least and plain[start] == others[start]:
-        start += 1
-    end = 0
-    while end < least - start and plain[-1 - end] == others[-1 - end]:
-        end += 1
+    start, end = common_ends(plain, others)
     pieces = [Piece("same", "".join(other[:start]))]
     before, after = plain[start : len(plain) - end], others[start : len(others) - end]
     words_before, words_after = one[start : len(one) - end], other[start : len(other) - end]

@@ -1,4 +1,4 @@
-"""What the machine's cache saved: pictures that a project took from it and did not buy.
+"""What the machine's cache saved: pictures that projects took from it instead of buying them.
 
 The cache remembers which picture each figure of each project took from it last, so this asks for no
 file of its own. It is the least that was saved: a figure's earlier pictures, figures of one project

@@ -10,9 +10,12 @@ import hashlib
 import os
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
+from pbfigure.documents.document import DocumentFigure
 from pbfigure.store.cache_dir import CacheDir
 from pbfigure.store.decisions import Approvals, Choices
 from pbfigure.store.figures_dir import FiguresDir
@@ -25,18 +28,34 @@ _COPY = re.compile(r"[.-][0-9]{1,2}-shown|-shown")
 """What follows the stem in the name of a copy that TeX can read."""
 
 
-@dataclass(frozen=True, slots=True)
+class Use(StrEnum):
+    """Whether the files of a picture are used."""
+
+    USED = "used"
+    UNUSED = "unused"
+    OTHER = "not judged"
+    """Something that was not looked at may use them."""
+
+
+@dataclass(slots=True)
 class StoredFiles:
-    """The files of one picture, or one file that belongs to none."""
+    """The files of one picture, or one file that belongs to none, and what uses them."""
 
     stem: str
     record: Record | None
+    """None if there is none that can be read."""
     paths: tuple[Path, ...]
     """The record's first."""
     is_only_copy: bool = False
     """Whether the machine's cache does not have it, so that it would have to be bought again."""
     damage: str = ""
     """Why its record cannot be read."""
+    use: Use = Use.UNUSED
+    why: str = ""
+    """Why it is not used, or not judged."""
+    shown_by: list[DocumentFigure] = field(default_factory=list)
+    was_moved: bool = False
+    """Whether the one figure that shows it has another name now."""
 
     @property
     def name(self) -> str:
@@ -53,6 +72,33 @@ class StoredFiles:
     def size(self) -> int:
         """Bytes of all files."""
         return sum(path.stat().st_size for path in self.paths if path.is_file())
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether the sandbox drew it."""
+        return self.record is not None and self.record.draft
+
+    @property
+    def credits(self) -> float:
+        """What the picture cost."""
+        return 0.0 if self.record is None else self.record.cost_credits
+
+    def as_json(self) -> dict[str, Any]:
+        """The files as programs read it."""
+        record = self.record
+        return {
+            "files": [str(path) for path in self.paths],
+            "use": self.use.value,
+            "why": self.why,
+            "figure": None if record is None else record.figure,
+            "shown_by": [each.resolved.full_name for each in self.shown_by],
+            "key": None if record is None else record.key,
+            "picture": None if record is None else record.picture.sha256,
+            "credits": self.credits,
+            "draft": self.is_draft,
+            "bytes": self.size,
+            "only_copy": self.is_only_copy,
+        }
 
 
 def stored_files(figures: FiguresDir, cache: CacheDir) -> list[StoredFiles]:

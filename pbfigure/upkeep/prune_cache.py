@@ -47,8 +47,8 @@ class Prunable:
 def prunable(
     project: Project, older_than: datetime.timedelta, in_use: Collection[str] = ()
 ) -> list[Prunable]:
-    """Return the records that came longer ago than that and that no known project uses; the keys
-    ``in_use`` are used as well.
+    """Return the records that are ``older_than`` that and that no known project uses; the keys
+    ``in_use`` count as used.
     """
     cache = project.cache
     purchases = cache.ledger.purchases()

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 from pbfigure.project.project import Project
 from pbfigure.store.decisions import Approvals, Choices
-from pbfigure.upkeep.unused_files import FolderUse, KeptFiles, Use
+from pbfigure.upkeep.figures_dir_files import StoredFiles, Use
+from pbfigure.upkeep.unused_files import FolderUse
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +22,10 @@ class Pruning:
     """The changes to make in one folder."""
 
     folder: FolderUse
-    remove: Sequence[KeptFiles]
-    spare: Sequence[KeptFiles]
+    remove: Sequence[StoredFiles]
+    spare: Sequence[StoredFiles]
     """Unused, and left because the machine's cache does not have them."""
-    rename: Sequence[KeptFiles]
+    rename: Sequence[StoredFiles]
 
     @property
     def is_empty(self) -> bool:
@@ -38,10 +39,10 @@ class Pruning:
 
 
 def pruning_of(folder: FolderUse, *, keep: int, rename: bool, only_copies: bool) -> Pruning:
-    """Return what pruning a folder comes to; the newest ``keep`` unused pictures of each figure
+    """Return what pruning changes in a folder; the newest ``keep`` unused pictures of each figure
     stay.
     """
-    by_figure: dict[str, list[KeptFiles]] = defaultdict(list)
+    by_figure: dict[str, list[StoredFiles]] = defaultdict(list)
     unused = folder.of(Use.UNUSED)
     for each in unused:
         if each.record is not None:
@@ -53,13 +54,13 @@ def pruning_of(folder: FolderUse, *, keep: int, rename: bool, only_copies: bool)
     goes = [each for each in unused if id(each) not in stays]
     return Pruning(
         folder,
-        remove=[each for each in goes if only_copies or not each.files.is_only_copy],
-        spare=[each for each in goes if not only_copies and each.files.is_only_copy],
+        remove=[each for each in goes if only_copies or not each.is_only_copy],
+        spare=[each for each in goes if not only_copies and each.is_only_copy],
         rename=[each for each in folder.of(Use.USED) if rename and each.was_moved],
     )
 
 
-def remove(pruning: Pruning, *, only_copies: bool) -> list[KeptFiles]:
+def remove(pruning: Pruning, *, only_copies: bool) -> list[StoredFiles]:
     """Remove the files; return those that were left, for the cache's copy proved not to be whole.
 
     Raises ``OSError``.
@@ -72,7 +73,7 @@ def remove(pruning: Pruning, *, only_copies: bool) -> list[KeptFiles]:
             if cached is None or not set(record.pictures) <= set(cached.record.pictures):
                 left.append(each)
                 continue
-        for path in each.files.paths:
+        for path in each.paths:
             path.unlink(missing_ok=True)
     return left
 
@@ -84,14 +85,14 @@ def rename(pruning: Pruning) -> None:
         figure = each.shown_by[0].resolved.figure
         if figure is None:
             continue
-        if each.files.is_decision:
+        if each.is_decision:
             folder = pruning.folder.folder
-            is_approval = each.files.paths[0].suffix == Approvals.ending
+            is_approval = each.paths[0].suffix == Approvals.ending
             decisions = Approvals(folder) if is_approval else Choices(folder)
-            decisions.rename(each.files.stem, figure.slug, figure.name)
+            decisions.rename(each.stem, figure.slug, figure.name)
         elif each.record is not None:
-            kept = figures.stored(each.files.stem, each.record)
+            kept = figures.stored(each.stem, each.record)
             sources = [path for path, _ in figures.files(kept)]
             figures.keep(figure.slug, each.record.for_figure(figure.name), sources)
-        for path in each.files.paths:
+        for path in each.paths:
             path.unlink(missing_ok=True)

@@ -12,8 +12,8 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pbfigure.documents.document import Document
 from pbfigure.figure.key import Key
-from pbfigure.project.document import Document
 from pbfigure.project.picture_store import PictureStore
 from pbfigure.project.project import Project
 from pbfigure.project.repository import project_label
@@ -45,11 +45,11 @@ class Uploaded:
     purchases: int = 0
     bytes: int = 0
     there: int = 0
-    """Purchases that the store had whole."""
+    """Purchases that the store had already, with record and pictures."""
     left: int = 0
-    """Purchases that are not whole in the store."""
+    """Purchases that could not be uploaded."""
     failure: StoreFailed | None = None
-    """Why the first of them is left."""
+    """Why the first of them could not."""
 
 
 @dataclass(slots=True)

@@ -9,75 +9,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from enum import StrEnum
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from pbfigure.documents.document import Document, DocumentFigure
 from pbfigure.figure.figure import Figure
 from pbfigure.figure.request import same_but_variant
-from pbfigure.project.document import Document, DocumentFigure
 from pbfigure.project.resolved_figure import ResolvedFigure
 from pbfigure.store.decisions import Approvals, Choices, Decision
 from pbfigure.store.figures_dir import FiguresDir
 from pbfigure.store.record import Record
-from pbfigure.upkeep.figures_dir_files import StoredFiles, stored_files
+from pbfigure.upkeep.figures_dir_files import StoredFiles, Use, stored_files
 
 _LANGUAGE = re.compile(r"@([A-Za-z]{2,3}(?:[_-][A-Za-z0-9]+)*)\Z")
 """How the name of a figure ends that a translated build has of its own."""
-
-
-class Use(StrEnum):
-    """Whether the files of a picture are used."""
-
-    USED = "used"
-    UNUSED = "unused"
-    OTHER = "not judged"
-    """Something that was not looked at may use them."""
-
-
-@dataclass(slots=True)
-class KeptFiles:
-    """The files of one picture, or one that belongs to none, and what uses them."""
-
-    files: StoredFiles
-    use: Use = Use.UNUSED
-    why: str = ""
-    shown_by: list[DocumentFigure] = field(default_factory=list)
-    was_moved: bool = False
-    """Whether the one figure that shows it has another name now."""
-
-    @property
-    def record(self) -> Record | None:
-        """The record, if there is one that can be read."""
-        return self.files.record
-
-    @property
-    def is_draft(self) -> bool:
-        """Whether the sandbox drew it."""
-        return self.record is not None and self.record.draft
-
-    @property
-    def credits(self) -> float:
-        """What the picture cost."""
-        return 0.0 if self.record is None else self.record.cost_credits
-
-    def as_json(self) -> dict[str, Any]:
-        """The files as programs read it."""
-        record = self.record
-        return {
-            "files": [str(path) for path in self.files.paths],
-            "use": self.use.value,
-            "why": self.why,
-            "figure": None if record is None else record.figure,
-            "shown_by": [each.resolved.full_name for each in self.shown_by],
-            "key": None if record is None else record.key,
-            "picture": None if record is None else record.picture.sha256,
-            "credits": self.credits,
-            "draft": self.is_draft,
-            "bytes": self.files.size,
-            "only_copy": self.files.is_only_copy,
-        }
 
 
 @dataclass(slots=True)
@@ -86,14 +31,14 @@ class FolderUse:
 
     documents: Sequence[Document]
     figures: FiguresDir
-    kept: list[KeptFiles]
+    kept: list[StoredFiles]
 
     @property
     def folder(self) -> Path:
         """Where it is."""
         return self.figures.folder
 
-    def of(self, use: Use) -> list[KeptFiles]:
+    def of(self, use: Use) -> list[StoredFiles]:
         """Return what is used, or is not."""
         return [each for each in self.kept if each.use == use]
 
@@ -136,8 +81,8 @@ class _Judge:
         self._decided = {each.path.name: each.figure for each in decided}
 
     def folder(self) -> FolderUse:
-        kept = [KeptFiles(files) for files in stored_files(self._dir, self._cache)]
-        shown = {path.name: each for each in kept for path in each.files.paths}
+        kept = stored_files(self._dir, self._cache)
+        shown = {path.name: each for each in kept for path in each.paths}
         for figure in self._figures:
             resolved = figure.resolved
             if resolved.path is not None and resolved.path.parent == self._dir.folder:
@@ -173,12 +118,12 @@ class _Judge:
                 yield record
 
     @staticmethod
-    def _use(kept: KeptFiles | None, figure: DocumentFigure) -> None:
+    def _use(kept: StoredFiles | None, figure: DocumentFigure) -> None:
         if kept is not None:
             kept.use = Use.USED
             kept.shown_by.append(figure)
 
-    def _was_moved(self, kept: KeptFiles) -> bool:
+    def _was_moved(self, kept: StoredFiles) -> bool:
         name = self._name_of(kept)
         named = {each.resolved.full_name for each in kept.shown_by}
         return bool(name) and len(named) == 1 and name not in named and self._is_gone(name)
@@ -191,26 +136,26 @@ class _Judge:
         document, colon, _ = name.partition(":")
         return name in self._invalid or bool(colon and document in self._with_invalid)
 
-    def _name_of(self, kept: KeptFiles) -> str:
+    def _name_of(self, kept: StoredFiles) -> str:
         if kept.record is not None:
             return kept.record.figure or ""
-        return self._decided.get(kept.files.name, "")
+        return self._decided.get(kept.name, "")
 
-    def _judge(self, kept: KeptFiles) -> tuple[Use, str]:
+    def _judge(self, kept: StoredFiles) -> tuple[Use, str]:
         """Judge files that no figure shows."""
-        files, name = {path.name for path in kept.files.paths}, self._name_of(kept)
+        files, name = {path.name for path in kept.paths}, self._name_of(kept)
         if kept.record is None and any(files & set(each.files) for each in self._documents):
             return Use.USED, "TeX shows it"
         if doubt := self._doubt(kept, files, name):
             return Use.OTHER, doubt
         return Use.UNUSED, self._reason(kept, name)
 
-    def _doubt(self, kept: KeptFiles, files: set[str], name: str) -> str:
+    def _doubt(self, kept: StoredFiles, files: set[str], name: str) -> str:
         """Return why files that no figure shows may still be used; empty if they surely are not."""
         if any(files & set(each.files_of_others) for each in self._documents):
             return "another document of the folder shows it"
-        if kept.files.damage:
-            return kept.files.damage
+        if kept.damage:
+            return kept.damage
         if name in self._hidden:
             return "the builder does not show its figure"
         if self._may_be_invalid(name):
@@ -234,9 +179,9 @@ class _Judge:
         other = paths[0].with_name(f"{document}.tex")
         return other.name if other.is_file() else ""
 
-    def _reason(self, kept: KeptFiles, name: str) -> str:
+    def _reason(self, kept: StoredFiles, name: str) -> str:
         record = kept.record
-        if kept.files.is_decision:
+        if kept.is_decision:
             return f"it is about {name or 'no figure'}, which is gone"
         if record is None:
             return "no record names it"

@@ -21,7 +21,7 @@ from pbfigure.checking import findings_in
 from pbfigure.checking.check import Checker
 from pbfigure.command.arguments import open_documents
 from pbfigure.command.check import check
-from pbfigure.project.document import SphinxBuild, look_up
+from pbfigure.documents.document import SphinxBuild, figures_of
 
 PAGE = """\
 Oven
@@ -122,7 +122,7 @@ def test_a_build_without_a_reader_imports_nothing_of_it_and_a_warm_one_nothing_a
     bought = build(site, **light)
     assert "1 made" in bought
     assert "in its picture" not in bought
-    assert "IMPORTED ['pbfigure.checking', 'pbfigure.checking.readers']" in bought
+    assert "IMPORTED ['pbfigure.checking', 'pbfigure.checking.installed']" in bought
     hook.write_text(MODULES)
     assert "IMPORTED []" in build(site, "-E", **light)
 
@@ -203,7 +203,7 @@ def test_a_defect_of_one_figure_is_that_figures(
         done.output.split()
     )
     documents = open_documents([Path("docs")], SphinxBuild())
-    for figure in look_up(documents):
+    for figure in figures_of(documents):
         assert findings_in(figure.document.project, figure.resolved) == ()
     for document in documents:
         document.project.close()

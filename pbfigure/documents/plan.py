@@ -12,14 +12,14 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
+from pbfigure.documents.document import Document, DocumentFigure
+from pbfigure.documents.what_changed import changed_since_pinned, describe_change
 from pbfigure.figure.notice import FigureError
 from pbfigure.figure.states import State
-from pbfigure.figure.words import enumerated
-from pbfigure.project.document import Document, DocumentFigure
+from pbfigure.figure.words import enumerated, listed
 from pbfigure.project.look_up import keeps_picture
 from pbfigure.project.project import Project
-from pbfigure.project.resolved_figure import ResolvedFigure, Version
-from pbfigure.project.what_changed import changed_since_pinned, describe_change
+from pbfigure.project.resolved_figure import MissingVersion, ResolvedFigure
 
 
 class Action(StrEnum):
@@ -28,7 +28,7 @@ class Action(StrEnum):
     BUY = "buy"
     """It has no picture yet."""
     REPLACE = "replace"
-    """It is bought, where it has an earlier picture."""
+    """It has an earlier picture, and a new one is bought."""
     FETCH = "fetch"
     """It was paid for, and is fetched for free."""
     KEEP = "keep"
@@ -55,12 +55,12 @@ class Step:
     action: Action
     credits: int = 0
     """By the price list; 0 also for a picture that another figure of the plan pays for."""
-    versions: list[Version] = field(default_factory=list)
-    """What it makes of a figure: its picture, revisions of it, its own last."""
+    versions: list[MissingVersion] = field(default_factory=list)
+    """The versions that it makes; the figure's own picture is the last."""
     shared_with: str = ""
-    """The name of that figure."""
+    """The name of the figure that pays for the same picture."""
     held_by: str = ""
-    """The setting for which builds leave it."""
+    """The setting because of which builds do not buy it."""
 
     @property
     def resolved(self) -> ResolvedFigure:
@@ -96,6 +96,8 @@ class Step:
             words += f"; {enumerated([*costs])}"
         if self.shared_with:
             words += f"; one picture with {self.shared_with}"
+        if len(pages := self.resolved.block.pages) > 1:
+            words += f"; one picture on {listed(pages)}"
         return words
 
     def _reason(self, room: int) -> str:
@@ -121,6 +123,7 @@ class Step:
             "name": self.figure.name,
             "document": str(self.figure.document.path),
             **self.resolved.as_json(),
+            "pages": list(self.resolved.block.pages),
             "state": self.state.value,
         }
 
@@ -207,7 +210,7 @@ def make_plan(documents: Sequence[Document], figures: Iterable[DocumentFigure]) 
         step = Step(figure, _action(figure))
         if step.action in BUYS:
             step.shared_with = payers.get(figure.resolved.key, "")
-            for version in figure.resolved.versions:
+            for version in figure.resolved.missing_versions:
                 if version.figure.key.digest not in payers:
                     payers[version.figure.key.digest] = figure.name
                     step.versions.append(version)

@@ -11,8 +11,8 @@ import click
 from pbfigure.command.arguments import checked_paths, open_documents
 from pbfigure.command.options import as_json, base_url, cache_dir, here, no_flags_with, sphinx_build
 from pbfigure.command.output import print_json, print_line, say
+from pbfigure.documents.document import SphinxBuild, figures_of, keys_of
 from pbfigure.figure.words import counted, counted_bytes, listed
-from pbfigure.project.document import SphinxBuild, keys_of, look_up
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -41,7 +41,7 @@ def export(
     Exit status: 0 all well, 1 some figure has no picture in the machine's cache, 2 wrong use.
     """
     from pbfigure.store.shared_objects import Signer
-    from pbfigure.upkeep.transfer import export as export_all
+    from pbfigure.upkeep.export_import import export as export_all
 
     no_flags_with(paths, cache_dir)
     documents = open_documents(checked_paths(paths), build)
@@ -49,7 +49,7 @@ def export(
     keys: set[str] | None = None
     without: list[str] = []
     if documents:
-        figures = look_up(documents)
+        figures = figures_of(documents)
         keys, record = keys_of(figures), project.cache.record
         without += [each.name for each in figures if not any(map(record, keys_of([each])))]
     try:
@@ -94,7 +94,7 @@ def import_(
     """
     from pbfigure.store.archive import Archive, BadArchive
     from pbfigure.store.shared_objects import Signer
-    from pbfigure.upkeep.transfer import import_ as import_all
+    from pbfigure.upkeep.export_import import import_ as import_all
 
     project = here(cache_dir=cache_dir, base_url=base_url)
     try:

@@ -11,8 +11,8 @@ from pbfigure.command.arguments import one_figure
 from pbfigure.command.columns import print_wrapped
 from pbfigure.command.options import as_json, sphinx_build
 from pbfigure.command.output import print_json, print_line
-from pbfigure.project import decide
-from pbfigure.project.document import DocumentFigure, SphinxBuild
+from pbfigure.documents import pin_and_approve
+from pbfigure.documents.document import DocumentFigure, SphinxBuild
 from pbfigure.project.repository import short_path
 
 
@@ -28,7 +28,7 @@ def pin(arguments: tuple[str, ...], build: SphinxBuild, as_json: bool) -> None:
     in the source outranks it. Without PATH, the figure is looked for in the current folder.
     """
     found, digits = _figure_and_digits(arguments, build)
-    path, shown = decide.pin(found, digits)
+    path, shown = pin_and_approve.pin(found, digits)
     picture = shown.record.picture.sha256
     outranked = _pin_of_source(found)
     if as_json:
@@ -49,7 +49,7 @@ def pin(arguments: tuple[str, ...], build: SphinxBuild, as_json: bool) -> None:
 def unpin(arguments: tuple[str, ...], build: SphinxBuild, as_json: bool) -> None:
     """Have FIGURE show the picture of its own prompt again. No picture is removed."""
     found = one_figure(arguments, build)
-    path = decide.unpin(found)
+    path = pin_and_approve.unpin(found)
     if as_json:
         _print_choice(found, path)
     else:
@@ -73,14 +73,16 @@ def approve(
     """
     if withdraw:
         found = one_figure(arguments, build)
-        path = decide.withdraw(found)
+        path = pin_and_approve.withdraw(found)
         if as_json:
             _print_choice(found, path)
         else:
             print_wrapped(f"{found.name} is not approved any more: {short_path(path)} is removed")
         return
     found, digits = _figure_and_digits(arguments, build)
-    path, shown = decide.approve(found, digits, found.document.project.user if by is None else by)
+    path, shown = pin_and_approve.approve(
+        found, digits, found.document.project.user if by is None else by
+    )
     picture = shown.record.picture.sha256
     if as_json:
         _print_choice(found, path, picture=picture)
@@ -93,7 +95,7 @@ def _figure_and_digits(arguments: Sequence[str], build: SphinxBuild) -> tuple[Do
         raise click.UsageError("name a FIGURE and the DIGITS of a picture")
     *where, digits = arguments
     digits = digits.lower()
-    if not decide.DIGITS.fullmatch(digits):
+    if not pin_and_approve.DIGITS.fullmatch(digits):
         raise click.UsageError(
             f"{digits!r} is not 8 to 64 hex digits of a picture: they come last, behind FIGURE, and"
             " 'pbfigure inspect FIGURE' lists them"

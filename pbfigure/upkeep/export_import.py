@@ -21,7 +21,7 @@ _Examined = dict[str, Picture | BadPicture]
 
 @dataclass(slots=True)
 class Exported:
-    """What was written."""
+    """What an export wrote."""
 
     records: int = 0
     pictures: int = 0
@@ -33,7 +33,7 @@ class Exported:
 
 @dataclass(slots=True)
 class Imported:
-    """What came."""
+    """What an import took."""
 
     records: int = 0
     restored: int = 0
@@ -41,7 +41,7 @@ class Imported:
     there: int = 0
     """Records that this machine has, and that stay as they are."""
     under_way: int = 0
-    """Records of what this machine paid for itself, and is to fetch."""
+    """Records of orders that this machine paid for itself and still has to fetch."""
     others: int = 0
     """Entries of the file that this program did not write."""
     refused: list[str] = field(default_factory=list)

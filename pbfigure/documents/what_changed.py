@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pbfigure.figure.figure import Figure
 from pbfigure.figure.key import normalise
 from pbfigure.figure.request import options_of
+from pbfigure.figure.words import common_ends
 from pbfigure.project.resolved_figure import ResolvedFigure
 from pbfigure.store.record import Record
 
@@ -66,13 +67,8 @@ def around_change(old: str, new: str, room: int) -> tuple[str, str]:
     joint = " " if " " in old or " " in new else ""
     one: Sequence[str] = old.split(" ") if joint else old
     other: Sequence[str] = new.split(" ") if joint else new
-    start, least = 0, min(len(one), len(other))
-    while start < least and one[start] == other[start]:
-        start += 1
-    end = 0
-    while end < least - start and one[-1 - end] == other[-1 - end]:
-        end += 1
-    if start + end == least:  # words were only added, or only removed
+    start, end = common_ends(one, other)
+    if start + end == min(len(one), len(other)):  # words were only added, or only removed
         start, end = max(0, start - 1), max(0, end - 1)
     return _cut(one, start, end, joint, room), _cut(other, start, end, joint, room)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from pbfigure.project.plan import Plan, Step
+from pbfigure.documents.plan import Plan, Step
 from pbfigure.project.repository import GitFolder, short_path
 
 

@@ -108,7 +108,7 @@ def keys_of(figures: Iterable[DocumentFigure]) -> set[str]:
     return shown | {resolved.key for resolved in known}
 
 
-def look_up(documents: Iterable[Document]) -> list[DocumentFigure]:
+def figures_of(documents: Iterable[Document]) -> list[DocumentFigure]:
     """Return the figures of all documents, each with its state and its name.
 
     A figure that stands at several places is listed once.

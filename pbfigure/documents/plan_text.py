@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import shutil
 import sys
-import textwrap
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
+from pbfigure.documents.plan import BUYS, PER_DAY, Action, Plan, Step
+from pbfigure.documents.what_changed import changed_since_pinned
 from pbfigure.figure.notice import FigureError
 from pbfigure.figure.request import Request, encoded
 from pbfigure.figure.unexpected import boundary
-from pbfigure.figure.words import counted, counted_credits, listed, shortened
-from pbfigure.project.plan import BUYS, PER_DAY, Action, Plan, Step
-from pbfigure.project.what_changed import changed_since_pinned
+from pbfigure.figure.words import counted, counted_credits, listed, shortened, wrapped
 
 SYMBOLS = {
     Action.BUY: "+",
@@ -194,10 +193,4 @@ def _fields(payload: Mapping[str, object], before: str) -> Iterator[tuple[str, o
 
 
 def _wrapped(text: str, width: int, indent: str = "    ") -> list[str]:
-    return textwrap.wrap(
-        text,
-        max(width, 20),
-        subsequent_indent=indent,
-        break_long_words=False,  # names and addresses are there to be copied
-        break_on_hyphens=False,
-    )
+    return wrapped(text, max(width, 20), indent)

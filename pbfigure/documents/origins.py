@@ -8,6 +8,7 @@ it looks, with those of its size.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -17,6 +18,7 @@ from typing import Any
 from pbfigure.project.project import Project
 from pbfigure.project.repository import FIGURES_DIRS
 from pbfigure.project.resolved_figure import ResolvedFigure
+from pbfigure.provenance.copies import unlabelled_digests
 from pbfigure.store.cache_dir import CacheDir
 from pbfigure.store.errors import BadPicture
 from pbfigure.store.figures_dir import FiguresDir
@@ -66,6 +68,19 @@ class Origins:
     def of_project(cls, project: Project) -> Origins:
         """Return those of one project's own folder and its machine's cache."""
         return cls([] if project.figures is None else [project.figures], project.cache)
+
+    def of_image(self, image: Path) -> tuple[list[Origin], str]:
+        """Return the origins of a picture's file, and whether its :data:`BYTES` are known, with or
+        without the label of a published copy, or its :data:`PIXELS` alone.
+
+        Raises :exc:`BadPicture` if it cannot be read, and ``OSError``.
+        """
+        with image.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        found = self.of_digest(digest)
+        for bare in unlabelled_digests(image) if not found else ():
+            found = found or self.of_digest(bare)
+        return (found, BYTES) if found else (self.of_pixels(image), PIXELS)
 
     def of_digest(self, sha256: str) -> list[Origin]:
         """Return the origins of a picture's very bytes: one for each request that they answer."""

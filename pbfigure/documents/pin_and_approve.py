@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from pbfigure.documents.document import DocumentFigure
 from pbfigure.figure.figure import Figure
 from pbfigure.figure.notice import FigureError, Notice
-from pbfigure.project.document import DocumentFigure
 from pbfigure.project.picture_store import PictureStore
 from pbfigure.project.project import Project
 from pbfigure.store.decisions import APPROVER_LIMIT, Approvals, Choices
@@ -26,13 +26,13 @@ DIGITS = re.compile(r"[0-9a-f]{8,64}")
 
 
 class Undecided(FigureError):
-    """What was decided cannot be so; nothing was changed."""
+    """A decision that cannot be taken; nothing was changed."""
 
     subtype = "choice"
 
 
 class Decided(NamedTuple):
-    """What was decided."""
+    """A decision that was taken."""
 
     path: Path
     """The file of the decision."""
@@ -51,12 +51,11 @@ def pin(found: DocumentFigure, digits: str) -> Decided:
     """Pin a figure to the picture that ``digits`` name. Raises :exc:`Undecided`."""
     figure, project = valid(found), found.document.project.writing("pin")
     with _deciding(found, project):
-        if project.figures is None:
+        if (files := project.figures) is None:
             raise Undecided("figures_dir is off: write the pin into the source")
-        picture = _picture(project, digits)
-        shown = _taken(found, project, figure, picture, "pinned")
-        path = Choices(project.figures.folder).choose(
-            figure.slug, figure.name, figure.key.request, picture.record.picture.sha256
+        shown = _taken(found, project, files, _picture(project, digits), "pinned")
+        path = Choices(files.folder).choose(
+            figure.slug, figure.name, figure.key.request, shown.record.picture.sha256
         )
     return Decided(path, shown)
 
@@ -95,11 +94,11 @@ def approve(found: DocumentFigure, digits: str, by: str) -> Decided:
             f"{found.name} does not show the picture {digits} but {picture[:12]}: look at that one"
         )
     with _deciding(found, project):
-        if project.figures is None:
+        if (files := project.figures) is None:
             raise Undecided("figures_dir is off: there is no folder for approvals")
         stored = StoredPicture(resolved.record, resolved.path)
-        shown = _taken(found, project, figure, stored, "approved")
-        path = Approvals(project.figures.folder).approve(figure.slug, figure.name, picture, by)
+        shown = _taken(found, project, files, stored, "approved")
+        path = Approvals(files.folder).approve(figure.slug, figure.name, picture, by)
     return Decided(path, shown)
 
 
@@ -149,13 +148,15 @@ def _picture(project: Project, digits: str) -> StoredPicture:
 
 
 def _taken(
-    found: DocumentFigure, project: Project, figure: Figure, picture: StoredPicture, decided: str
+    found: DocumentFigure, project: Project, files: FiguresDir, picture: StoredPicture, decided: str
 ) -> StoredPicture:
-    """Return a picture as the figure's own, whole in the project's folder, for every clone."""
-    assert project.figures is not None  # noqa: S101 - else nothing is decided
+    """Return a picture as the figure's own, whole in the project's folder, for every clone.
+
+    Raises :exc:`Undecided`.
+    """
     store = PictureStore(project)
-    shown = store.pinned(figure, picture.record.picture.sha256) or picture
-    if why := _not_kept(project.figures, shown, store.notices):
+    shown = store.pinned(valid(found), picture.record.picture.sha256) or picture
+    if why := _not_kept(files, shown, store.notices):
         raise Undecided(f"{found.name} is not {decided}: {why}")
     return shown
 

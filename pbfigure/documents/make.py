@@ -10,17 +10,17 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from pbfigure.documents.document import Document
+from pbfigure.documents.plan import Plan, Step, make_plan
 from pbfigure.figure.notice import Notice
-from pbfigure.project.document import Document
-from pbfigure.project.plan import Plan, Step, make_plan
 from pbfigure.project.project import Project
 from pbfigure.project.resolution import resolve
 from pbfigure.project.resolved_figure import Resolution, ResolvedFigure
 
 if TYPE_CHECKING:
-    from pbfigure.project.progress_display import Waiting
+    from pbfigure.project.progress_display import ProgressDisplay
 
-Watch = Callable[[Document], AbstractContextManager["Waiting"]]
+Watch = Callable[[Document], AbstractContextManager["ProgressDisplay"]]
 """Returns what shows how far the making of a document is."""
 Check = Callable[[Project, Sequence[ResolvedFigure]], None]
 """Adds to figures what is wrong with their new pictures."""
@@ -28,10 +28,10 @@ Check = Callable[[Project, Sequence[ResolvedFigure]], None]
 
 @dataclass(slots=True)
 class Making:
-    """What came of a plan."""
+    """What was made of a plan."""
 
     plan: Plan
-    """What is left of it."""
+    """What is still to be made."""
     notices: list[tuple[Document, ResolvedFigure | None, Notice]] = field(default_factory=list)
     """Messages about a document, or a figure in it."""
     made: int = 0
@@ -54,9 +54,9 @@ def make(plan: Plan, *, watch: Watch, announce: Callable[[Notice], None], check:
         steps = [step for step in plan.of(document) if step.is_made]
         if not steps and not any(step.in_cache_only for step in plan.of(document)):
             continue
-        with watch(document) as waiting:
+        with watch(document) as display:
             cost = sum(step.credits for step in steps)
-            resolution = _make(document, steps, cost, waiting, announce)
+            resolution = _make(document, steps, cost, display, announce)
         check(document.project, resolution.figures)
         now |= {(id(document), figure.full_name): figure for figure in resolution.figures}
         result.notices += [(document, None, notice) for notice in resolution.notices]
@@ -87,7 +87,7 @@ def _make(
     document: Document,
     steps: Sequence[Step],
     confirmed: float,
-    waiting: Waiting,
+    display: ProgressDisplay,
     announce: Callable[[Notice], None],
 ) -> Resolution:
     project = document.project.writing("make", max_credits=float(confirmed))
@@ -97,7 +97,7 @@ def _make(
             document.blocks,
             hidden=document.hidden,
             only={step.resolved.key for step in steps},
-            report=waiting.progress,
+            report=display.progress,
             announce=announce,
         )
         document.publish(resolution.figures)

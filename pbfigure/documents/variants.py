@@ -43,7 +43,7 @@ class Variant(NamedTuple):
     @property
     def credits(self) -> int:
         """What it costs by the price list; 0 if it has its picture, or was bought and lost."""
-        return self.resolved.versions[-1].credits if self.resolved.versions else 0
+        return self.resolved.missing_versions[-1].credits if self.resolved.missing_versions else 0
 
     @property
     def is_there(self) -> bool:
@@ -64,7 +64,7 @@ class Variants:
     @property
     def credits(self) -> int:
         """What the missing ones cost, by the price list."""
-        versions = [version for each in self.all for version in each.resolved.versions]
+        versions = [version for each in self.all for version in each.resolved.missing_versions]
         costs = {version.figure.key: version.credits for version in versions}
         return sum(costs.values())
 
@@ -82,13 +82,11 @@ class Variants:
         project, missing = self._project, self.missing
         project.settings = project.settings.replace(max_credits=float(self.credits))
         generator = FigureGenerator(project, self._pictures, announce, report=report, clock=clock)
-        losses = {variant.figure.key.digest: variant.resolved.lost for variant in missing}
-        bought = {key: lost.record for key, lost in losses.items() if lost is not None}
         wanted = {
             variant.figure.key.digest: [Composed(variant.resolved, variant.figure)]
             for variant in missing
         }
-        generator.make(wanted, bought)
+        generator.make(wanted)
         return [notice for notice, _ in generator.refused]
 
     def _look_up(self, block: FigureBlock, number: int) -> Variant:
