@@ -6,10 +6,10 @@ there. The whole list is read at the first check and again after the grace perio
 list proves nothing. If the API itself answered the order with an error, the order is not under way
 any more: a short grace period and one scan after it suffice.
 
-Where a team shares a store, its machines write there which task is whose. A task that another
-machine had made is none of the candidates, nor is one made after the end of the grace period, as
-far as the two clocks agree. So where there is a candidate, a decision waits longer: until other
-machines have named all that they had made by then.
+Where a team shares a store, its machines write there which task is whose. Another machine's task is
+not a candidate, nor is a task made after the grace period, as far as the two clocks agree. So if
+there is a candidate, the decision waits longer: until other machines have named all the tasks that
+they had made by then.
 """
 
 from __future__ import annotations

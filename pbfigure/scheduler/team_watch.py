@@ -1,5 +1,5 @@
 """Waits for the figures that other machines of the team make: takes those that came to the store,
-and orders those that nobody makes any more.
+and orders those that no machine makes any more.
 """
 
 from __future__ import annotations

@@ -76,7 +76,7 @@ def _key(of: tuple[Record, list[Path]]) -> str:
 
 
 def _add(archive: BinaryIO, name: str, data: bytes) -> None:
-    entry = tarfile.TarInfo(name)  # of mode 644, of nobody, of 1970
+    entry = tarfile.TarInfo(name)  # mode 644, no owner, time 0
     entry.size = len(data)
     archive.write(entry.tobuf(tarfile.USTAR_FORMAT))
     archive.write(data)

@@ -110,7 +110,7 @@ class Claims:
             again = await self._objects.create(name, b"late")
             try:
                 there = await self._read(name)
-            except FileNotFoundError:  # it told everybody that somebody else was first
+            except FileNotFoundError:  # it answered every racer that another one was first
                 return False
             with suppress(StoreFailed, FileNotFoundError):
                 await self._objects.delete(name)
@@ -198,7 +198,7 @@ class Claims:
             log = Log(log.number + 1, log.last if isinstance(claim, str) else claim)
 
     def _parsed(self, name: str, data: bytes) -> Claim | str:
-        """Return an entry, or why it is none."""
+        """Return an entry, or why the data is not one."""
         try:
             document = parsed_json(self._signer.text(name, data), ENTRY_LIMIT)
         except BadSignature as error:
@@ -230,7 +230,7 @@ class Claims:
         return await self._key_of(task_id) or key
 
     def keys_of(self, task_ids: Collection[str]) -> dict[str, str]:
-        """Return for which keys tasks were made, as far as the team knows."""
+        """Return for which keys tasks were made, for those that the team knows."""
 
         async def read() -> dict[str, str]:
             found = await asyncio.gather(*map(self._key_of, task_ids))
@@ -261,7 +261,7 @@ class Claims:
             self._shared.note(tell())
 
     def pause(self, account: str) -> float:
-        """Return until when that is; 0 if nobody told."""
+        """Return until when that is; 0 if no machine wrote it down."""
         return self._ask(lambda: self._pause(f"v1/pace/{account}"))
 
     async def _pause(self, name: str) -> float:

@@ -1,9 +1,9 @@
 """The ledger: every order and every purchase of this machine, in a file that only grows.
 
 An order's line is on the disk before its POST is sent, so that the file says what is open whatever
-becomes of the journal. The line of its task is written by the process that learns the task's id,
-and again tried by everybody who works on that task until it is there: the file itself says whether
-a task has its line, so that a kill at any moment leaves exactly one. What a task really cost, where
+becomes of the journal. The line of its task is written by the process that learns the task's id;
+every process that works on that task writes it if it is missing. The file itself says whether a
+task has its line, so that a kill at any moment leaves exactly one. What a task really cost, where
 that differs from what its order said, and that the service failed it, are lines of their own, so
 that no line is ever changed.
 """

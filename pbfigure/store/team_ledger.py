@@ -83,7 +83,7 @@ def for_team(
 
 
 def _utc(text: str) -> str | None:
-    """Return a date as the ledger writes it, None if it is none."""
+    """Return a date as the ledger writes it; None if the text is not a date."""
     try:
         moment = datetime.datetime.fromisoformat(text)
         moment = moment.astimezone(datetime.UTC) if moment.tzinfo else moment
