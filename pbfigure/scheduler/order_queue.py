@@ -33,7 +33,7 @@ from pbfigure.scheduler.errors import (
     not_settled,
     unknown,
 )
-from pbfigure.scheduler.jobs import Job, JobList, Order, Stage
+from pbfigure.scheduler.jobs import Job, JobList, Limits, Order, Stage
 from pbfigure.scheduler.journal_entry import INTENT, SUBMITTED
 from pbfigure.scheduler.rate_limit import Later
 from pbfigure.scheduler.submission import (
@@ -74,10 +74,7 @@ class OrderQueue:
 
     def __init__(self, jobs: JobList, submission: Submission, delivery: Delivery) -> None:
         self._jobs = jobs
-        limits = jobs.services.limits
-        self._budget = Budget(
-            limits.max_credits, limits.max_credits_per_day, jobs.services.spent_today
-        )
+        self._budget = Budget(jobs.services.limits, jobs.services.spent_today)
         self._submission = submission
         self._delivery = delivery
         self._lanes: dict[object, _Lane] = {}
@@ -173,7 +170,9 @@ class OrderQueue:
             if isinstance(step, Settled) and step.entry.state == SUBMITTED:
                 queued.job.resumed = queued.job.resumed or step.is_paid
                 if not step.is_paid:
-                    queued.job.credits = cost_of(queued.order, step.entry.cost_credits)
+                    reported = step.entry.cost_credits
+                    price = estimate(queued.order.request)
+                    queued.job.credits = price if reported is None else reported
                 self._delivery.await_task(queued.job, step.entry)
             elif isinstance(step, OwnedElsewhere):
                 self._jobs.move(queued.job, Stage.OWNED_ELSEWHERE)
@@ -246,13 +245,10 @@ class OrderQueue:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """The credits that may be spent; no limit if it is None."""
+    """What this build may spend, and its project today."""
 
-    limit: float | None
-    """By this build."""
-    per_day: float | None = None
-    """By the project today."""
-    spent_today: Callable[[], float] = lambda: 0.0
+    limits: Limits
+    spent_today: Callable[[], float]
 
     def refusal_of_all(self, orders: Iterable[Order]) -> OverEstimate | None:
         """Return the error if all orders together exceed the budget, else None."""
@@ -277,18 +273,14 @@ class Budget:
         )
 
     def _why_not(self, cost: float, spent: float) -> str | None:
+        limit, per_day = self.limits.max_credits, self.limits.max_credits_per_day
         if not cost:
             return None
-        if self.limit is not None and spent + cost > self.limit:
-            return f"max_credits is {self.limit:.9g}; confirm 'pbfigure make', or raise max_credits"
-        if self.per_day is not None and (today := self.spent_today()) + cost > self.per_day:
+        if limit is not None and spent + cost > limit:
+            return f"max_credits is {limit:.9g}; confirm 'pbfigure make', or raise max_credits"
+        if per_day is not None and (today := self.spent_today()) + cost > per_day:
             return (
-                f"of max_credits_per_day ({self.per_day:.9g}) {today:.9g} are spent today; wait"
-                " until tomorrow, or raise max_credits_per_day"
+                f"of max_credits_per_day ({per_day:.9g}) {today:.9g} are spent today; wait until"
+                " tomorrow, or raise max_credits_per_day"
             )
         return None
-
-
-def cost_of(order: Order, reported: float | None) -> float:
-    """Return the cost that the task reports, or else the reference's price."""
-    return estimate(order.request) if reported is None else reported
