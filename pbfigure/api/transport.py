@@ -11,8 +11,7 @@ from __future__ import annotations
 import contextlib
 import json
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -35,14 +34,6 @@ CONNECT_TIMEOUT = 10.0
 """Seconds."""
 READ_TIMEOUT = 60.0
 """Seconds for a whole answer, also a slow one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """A successful answer: its ``data``, and facts from its headers."""
-
-    data: dict[str, Any]
-    is_sandbox: bool
 
 
 class _TeamKey(AuthBase):
@@ -77,6 +68,8 @@ class Transport:
         self._session: requests.Session | None = None
         self._connections = Connections()
         self._closed = False
+        self.is_sandbox: bool | None = None
+        """Whether the last answer came from the sandbox; None until there is one."""
         self.on_date: Callable[[float | None], None] = lambda date: None
         """Called with the date of every answer of the API itself; a proxy's does not count."""
 
@@ -91,15 +84,15 @@ class Transport:
                 self._session.close()
                 self._session = None
 
-    def get(self, path: str) -> Reply:
-        """Send a GET, one at a time; raises an :exc:`ApiError`."""
+    def get(self, path: str) -> dict[str, Any]:
+        """Send a GET, one at a time; return the answer's ``data``. Raises an :exc:`ApiError`."""
         with self._get_lock:
             session = self._session
             if session is None or self._connections.is_cut:
                 session = self._renewed()
             return self._exchange(session, self._connections, "GET", path, None)
 
-    def post(self, path: str, body: bytes) -> Reply:
+    def post(self, path: str, body: bytes) -> dict[str, Any]:
         """Send a POST on a new connection: a kept one may close at that moment, which looks like a
         lost answer. Raises an :exc:`ApiError`; only :exc:`Unreachable` and the documented
         refusals are certain to have made no task.
@@ -137,7 +130,7 @@ class Transport:
         method: str,
         path: str,
         body: bytes | None,
-    ) -> Reply:
+    ) -> dict[str, Any]:
         headers = {"Content-Type": "application/json; charset=utf-8"} if body is not None else None
         failure: ApiError
         try:
@@ -179,7 +172,9 @@ class Transport:
         kind = type(error).__name__
         return Interrupted(f"the exchange with {self._host} broke before its end ({kind})")
 
-    def _read(self, status: int, headers: Any, data: bytes, where: str) -> Reply:  # noqa: ANN401
+    def _read(
+        self, status: int, headers: Mapping[str, str], data: bytes, where: str
+    ) -> dict[str, Any]:
         document = self._document(data)
         if status != 200:
             raise self._refusal(status, headers, document, where)
@@ -189,7 +184,8 @@ class Transport:
         if not isinstance(inner, dict) or document.get("success") is not True:
             raise Garbled(f"{self._host} answered {where} in a form the API does not document")
         self.on_date(http_date(headers.get("Date")))
-        return Reply(inner, SANDBOX_HEADER in headers)
+        self.is_sandbox = SANDBOX_HEADER in headers
+        return inner
 
     def _document(self, data: bytes) -> Any:  # noqa: ANN401
         """Return an answer's JSON without the key, if it repeats it; None if it is not JSON.
@@ -217,7 +213,9 @@ class Transport:
                 raise Garbled(f"{self._host} sent an answer of more than {ANSWER_LIMIT:,} bytes")
         return bytes(data)
 
-    def _refusal(self, status: int, headers: Any, document: object, where: str) -> ApiError:  # noqa: ANN401
+    def _refusal(
+        self, status: int, headers: Mapping[str, str], document: object, where: str
+    ) -> ApiError:
         if 200 <= status < 400:
             return Garbled(f"{self._host} answered {where} with status {status}, not 200")
         kind = BY_STATUS.get(status) or (ServerError if status >= 500 else Garbled)

@@ -192,7 +192,7 @@ class Delivery:
 
     def _process_poll(self, result: PollResult) -> None:
         for each in self._pending():
-            if result.is_sandbox:
+            if self._services.client.is_sandbox:
                 each.entry = replace(each.entry, draft=True)
             if each.task.task_id in result.tasks:
                 self._handle_task(each, result.tasks[each.task.task_id])

@@ -60,7 +60,6 @@ class TaskListScan:
     """Number of tasks that the first page announced."""
     is_sound: bool = True
     """Whether every entry was readable and the number of tasks stayed the same."""
-    is_sandbox: bool = False
     is_at_end: bool = False
 
     @property
@@ -130,14 +129,14 @@ class LostAnswers:
         owners = owners or {}
         for task in near.values():
             if owners.get(task.task_id) == lost.key and task.status not in (FAILED, CANCELED):
-                self._submit(lost, task, scan)
+                self._submit(lost, task)
                 return None
         near = {task_id: task for task_id, task in near.items() if task_id not in owners}
         wait = self._wait_for_candidates(lost, scan, near, left)
         if wait is not None:
             return wait
         if scan.is_whole:
-            self._decide(lost, tasks, owners, scan)
+            self._decide(lost, tasks, owners)
         else:
             self._give_up(lost, {*lost.candidates, *near})
         return None
@@ -162,9 +161,7 @@ class LostAnswers:
         self._scans[lost.key] = TaskListScan(lost, number, not_before)
         return _in_grace(seconds) if number == 1 else _not_whole(seconds)
 
-    def _decide(
-        self, lost: Entry, tasks: Iterable[Task], owners: Container[str], scan: TaskListScan
-    ) -> None:
+    def _decide(self, lost: Entry, tasks: Iterable[Task], owners: Container[str]) -> None:
         def is_known(task_id: str) -> bool:
             return task_id in owners or self._journal.is_known(task_id)
 
@@ -174,22 +171,20 @@ class LostAnswers:
         ):
             verdict = {verdict.task_id}
         if isinstance(verdict, Task):
-            self._submit(lost, verdict, scan, adopted=True)
+            self._submit(lost, verdict, adopted=True)
         elif verdict:
             self._give_up(lost, verdict)
         else:
             self._journal.withdraw(lost, lost=lost.processed_at is None)
             self._team.ended(lost.key, lost.order_id)
 
-    def _submit(
-        self, lost: Entry, task: Task, scan: TaskListScan, *, adopted: bool = False
-    ) -> None:
+    def _submit(self, lost: Entry, task: Task, *, adopted: bool = False) -> None:
         entry = replace(
             lost,
             cost_credits=task.cost_credits,
             created_at=task.created_at,
             adopted=adopted,
-            draft=scan.is_sandbox,
+            draft=bool(self._client.is_sandbox),
         )
         self._journal.submit(entry, task.task_id)
 
@@ -245,8 +240,7 @@ class LostAnswers:
             self._retries.succeeded()
             if scan.page == 1:
                 scan.began = self._server_clock.time()
-                scan.expected, scan.is_sandbox = page.total, page.is_sandbox
-                self._team.is_sandbox = page.is_sandbox
+                scan.expected = page.total
             scan.is_sound &= not page.unreadable and page.total == scan.expected
             scan.tasks.update((task.task_id, task) for task in page.tasks)
             scan.is_at_end = scan.page >= page.total_pages

@@ -61,7 +61,6 @@ class PollResult:
     failure: ApiError | None = None
     verdict: FigureError | None = None
     """Why no further poll makes sense: the API refused the key, or asks for too long a wait."""
-    is_sandbox: bool = False
 
 
 class Poller:
@@ -141,7 +140,6 @@ class Poller:
             found.requests += 1
             with self._rate_limit.sending(poll=True):
                 page = self._client.tasks(self._page)
-            found.is_sandbox = found.is_sandbox or page.is_sandbox
             found.tasks.update(
                 (task.task_id, task) for task in page.tasks if task.task_id in wanted
             )
@@ -167,17 +165,13 @@ class Poller:
         self._queries[task_id] = self._queries.get(task_id, 0) + 1
         try:
             with self._rate_limit.sending(poll=True):
-                seen = self._client.task(task_id)
+                found.tasks[task_id] = self._client.task(task_id)
         except NotFound:
             found.missing.add(task_id)
-            return
         except (Unauthorized, Forbidden, RateLimited, Unreachable):
             raise
         except ApiError as error:  # an error for one task says nothing about the others
             found.failure = error
-            return
-        found.is_sandbox = found.is_sandbox or seen.is_sandbox
-        found.tasks[task_id] = seen.task
 
 
 def _lacks_pictures(task: Task) -> bool:

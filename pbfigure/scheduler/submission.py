@@ -236,7 +236,7 @@ class Submission:
             return Later(wait, RATE_LIMITED)
         try:
             with self._rate_limit.sending(poll=True):
-                task = self._client.task(base.task_id).task
+                task = self._client.task(base.task_id)
         except (NotFound, BadRequest) as error:
             return Refused(base_gone(base, f"it does not have it ({error})"))
         except ApiError as error:
@@ -257,19 +257,20 @@ class Submission:
             return Later(0.0)
         try:
             with self._rate_limit.sending():
-                answer = self._client.generate(body)
+                task = self._client.generate(body)
         except ApiError as error:
             return self._without_task(entry, error)
         self._orders.succeeded()
-        task = answer.task
         if self._journal.is_known(task.task_id):
-            return self._of_another_order(entry, task.task_id)
+            # as if there were no answer: the task list tells whether one was made for this order
+            self._misanswered[entry.key] = task.task_id
+            return Later(0.0)
         try:
             entry = replace(
                 entry,
                 cost_credits=task.cost_credits,
                 created_at=task.created_at,
-                draft=answer.is_sandbox,
+                draft=bool(self._client.is_sandbox),
             )
             entry = self._journal.submit(entry, task.task_id)
         except StateUnavailable as error:
@@ -280,13 +281,6 @@ class Submission:
                 )
             )
         return Settled(entry)
-
-    def _of_another_order(self, entry: Entry, task_id: str) -> Step:
-        """Take an answer that names the task of another order as no answer: the task list tells
-        whether one was made for this order.
-        """
-        self._misanswered[entry.key] = task_id
-        return Later(0.0)
 
     def _without_task(self, entry: Entry, error: ApiError) -> Step:
         """Judge an order that was not answered with a task: it may still have made one.
@@ -334,8 +328,7 @@ class Submission:
             return Later(wait, RATE_LIMITED)
         try:
             with self._rate_limit.sending(poll=True):
-                page = self._client.tasks(limit=1)
-            self._team.is_sandbox = page.is_sandbox
+                self._client.tasks(limit=1)
         except PASSING as error:
             return self._list_failed(error)
         except ApiError as error:

@@ -89,8 +89,7 @@ class Team:
         if self._shared is not None:
             self._claims = Claims(self._shared)
             self.account = self._shared.signer.digest("account", services.rate_limit.account)
-        self.is_sandbox: bool | None = False if self._shared is None else None
-        """Whether the service is one whose pictures are not shared; None as long as unknown."""
+        self._client = services.client
         self._is_proved: bool | None = None
         self._logs: dict[str, Log] = {}
         self._seen: dict[str, float] = {}
@@ -106,6 +105,11 @@ class Team:
         self._rate_limit.on_pause = self._tell_pause
         self._paused_until = 0.0
         self._paced_at = -math.inf
+
+    @property
+    def is_sandbox(self) -> bool | None:
+        """Whether the service is one whose pictures are not shared; None as long as unknown."""
+        return False if self._shared is None else self._client.is_sandbox
 
     @property
     def is_used(self) -> bool:
