@@ -28,7 +28,7 @@ from pbfigure.scheduler.journal_entry import (
 )
 from pbfigure.store.errors import StateUnavailable
 from pbfigure.store.ledger import FAILED as NOT_CHARGED
-from pbfigure.store.ledger import PROMPT_LENGTH, Buyer, Ledger, Purchase
+from pbfigure.store.ledger import PROMPT_LENGTH, Buyer, Ledger, Purchase, utc_of
 from pbfigure.store.record import Record
 
 LOST = "its entry in the journal was lost"
@@ -231,12 +231,9 @@ def _purchase_of(entry: Entry, api: str) -> Purchase:
 def _ordered_at(entry: Entry) -> str:
     """Return when an entry was ordered, in UTC; of a task fetched again, when that was made."""
     moment = datetime.datetime.now(datetime.UTC)
-    try:
+    with contextlib.suppress(ValueError, OverflowError, OSError):
         if entry.intent_at is not None:
             moment = datetime.datetime.fromtimestamp(entry.intent_at, datetime.UTC)
-        elif entry.created_at:
-            made = datetime.datetime.fromisoformat(entry.created_at)
-            moment = made.astimezone(datetime.UTC) if made.tzinfo else made
-    except (ValueError, OverflowError, OSError):
-        pass  # a date that cannot be read
+        elif made := utc_of(entry.created_at):
+            return made
     return f"{moment:%Y-%m-%dT%H:%M:%SZ}"

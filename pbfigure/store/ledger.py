@@ -275,6 +275,16 @@ class Ledger:
                 del self._bought[name]
 
 
+def utc_of(text: str) -> str | None:
+    """Return an ISO 8601 date as the ledger writes it; None if the text is not a date."""
+    try:
+        moment = datetime.datetime.fromisoformat(text)
+        moment = moment.astimezone(datetime.UTC) if moment.tzinfo else moment
+    except (ValueError, OverflowError):
+        return None
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}" if moment.year >= 1970 else None
+
+
 def _line(what: str, **facts: Any) -> dict[str, Any]:  # noqa: ANN401
     return {"version": LEDGER_VERSION, "what": what, **facts}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -39,14 +39,7 @@ class Picture:
 
     def as_json(self) -> dict[str, Any]:
         """The picture as a record has it."""
-        return {
-            "sha256": self.sha256,
-            "size": self.size,
-            "format": self.format,
-            "width": self.width,
-            "height": self.height,
-            "mark": str(self.mark),
-        }
+        return {**asdict(self), "mark": str(self.mark)}
 
 
 def sniff(start: bytes) -> str | None:

@@ -137,23 +137,10 @@ def record_of(row: Any) -> Record:  # noqa: ANN401 - of a file
 
 def write_record(record: Record) -> bytes:
     """Return the record as JSON, sorted and indented for readable diffs."""
-    document: dict[str, Any] = {
-        "version": RECORD_VERSION,
-        "key": record.key,
-        "request_digest": record.request_digest,
-        "content_digest": record.content_digest,
-        "content_automatic": record.content_automatic,
-        "request": record.request,
-        "task_id": record.task_id,
-        "cost_credits": record.cost_credits,
-        "created_at": record.created_at,
-        "pictures": [picture.as_json() for picture in record.pictures],
-        "draft": record.draft,
-        "adopted": record.adopted,
-        "tool": record.tool,
-    }
-    if record.figure is not None:
-        document["figure"] = record.figure
+    document: dict[str, Any] = {"version": RECORD_VERSION, **record._asdict()}
+    document["pictures"] = [picture.as_json() for picture in record.pictures]
+    if record.figure is None:
+        del document["figure"]
     text = json.dumps(document, ensure_ascii=False, sort_keys=True, indent=1) + "\n"
     return text.encode("utf-8", "replace")
 
