@@ -66,7 +66,8 @@ def sync(
     identities = {each.project.identity for each in documents}
     if direction != "down":
         uploaded = _upload(project, identities)
-        done["uploaded"] = {**asdict(uploaded), "failure": _words(uploaded)}
+        failure = uploaded.failure
+        done["uploaded"] = {**asdict(uploaded), "failure": failure and str(failure)}
         left += uploaded.left
         if not as_json:
             _print_uploaded(uploaded)
@@ -98,10 +99,6 @@ def _upload(project: Project, identities: Collection[str]) -> Uploaded:
         raise click.ClickException(f"{project.cache.ledger.path}: {error}") from None
     with showing("uploading what the store lacks") as report:
         return upload(store, Signer(project.shared_secret), project.cache, purchases, report)
-
-
-def _words(uploaded: Uploaded) -> str | None:
-    return None if uploaded.failure is None else str(uploaded.failure)
 
 
 def _print_uploaded(uploaded: Uploaded) -> None:
