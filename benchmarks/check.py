@@ -25,10 +25,10 @@ from pathlib import Path
 
 import check_figures
 import symspellpy
-from pbfigure.checking.installed import BEST, LIGHT
 from PIL import Image
 
 from pbfigure.checking.dictionary import dictionary_of
+from pbfigure.checking.installed import BEST, LIGHT
 from pbfigure.checking.readers import open_reader
 from pbfigure.checking.vocabulary import Sources, Vocabulary
 from pbfigure.checking.word_rules import labels_of

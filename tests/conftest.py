@@ -76,12 +76,12 @@ none is named. `make test-fast` runs the tests without a marker, `make test` run
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests that need more than Python and a moment."""
+    tiers = [(marker, *place.partition("::")[::2], names) for marker, place, names in TIERS]
     for item in items:
-        for marker, place, fixtures in TIERS:
-            path, _, function = place.partition("::")
-            below = item.path.is_relative_to(ROOT / "tests" / path)
+        file = item.path.relative_to(ROOT / "tests").as_posix()
+        for marker, place, function, fixtures in tiers:
             if (
-                below
+                (file == place or file.startswith(f"{place}/"))
                 and function in ("", getattr(item, "originalname", ""))
                 and (not fixtures or fixtures & set(getattr(item, "fixturenames", ())))
             ):

@@ -139,7 +139,9 @@ def _row(step: Step, git: dict[Path, GitFolder]) -> dict[str, str]:
         "credits": "" if record is None else f"{record.cost_credits:g}",
         "picture": "" if record is None else record.picture.sha256[:12],
         "git": _git(resolved.path, git) or ("cache only" if resolved.path else ""),
-        "place": str(block.place),
+        "place": f"{block.place} on {listed(block.pages)}"
+        if len(block.pages) > 1
+        else str(block.place),
         "prompt": block.prompt,
     }
 

@@ -16,7 +16,7 @@ from pbfigure.documents.document import Document, DocumentFigure
 from pbfigure.documents.what_changed import changed_since_pinned, describe_change
 from pbfigure.figure.notice import FigureError
 from pbfigure.figure.states import State
-from pbfigure.figure.words import enumerated
+from pbfigure.figure.words import enumerated, listed
 from pbfigure.project.look_up import keeps_picture
 from pbfigure.project.project import Project
 from pbfigure.project.resolved_figure import MissingVersion, ResolvedFigure
@@ -96,6 +96,8 @@ class Step:
             words += f"; {enumerated([*costs])}"
         if self.shared_with:
             words += f"; one picture with {self.shared_with}"
+        if len(pages := self.resolved.block.pages) > 1:
+            words += f"; one picture on {listed(pages)}"
         return words
 
     def _reason(self, room: int) -> str:
@@ -121,6 +123,7 @@ class Step:
             "name": self.figure.name,
             "document": str(self.figure.document.path),
             **self.resolved.as_json(),
+            "pages": list(self.resolved.block.pages),
             "state": self.state.value,
         }
 
