@@ -11,12 +11,12 @@ import click
 
 from pbfigure.command.arguments import checked_paths, open_documents
 from pbfigure.command.options import as_json, base_url, cache_dir, here, no_flags_with, sphinx_build
-from pbfigure.command.output import print_json, print_line, say
-from pbfigure.command.team_store import open_store, showing
+from pbfigure.command.output import print_json, print_line, say, showing
 from pbfigure.documents.document import Document, SphinxBuild
 from pbfigure.figure.words import counted, counted_bytes
 from pbfigure.project.project import Project
 from pbfigure.project.settings import SettingError
+from pbfigure.project.team_pictures import open_store
 
 if TYPE_CHECKING:
     from pbfigure.upkeep.sync import Taken, Uploaded

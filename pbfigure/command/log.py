@@ -18,12 +18,12 @@ import click
 
 from pbfigure.command.columns import Column, print_columns
 from pbfigure.command.options import as_json, base_url, cache_dir, here
-from pbfigure.command.output import print_json, print_line, say
-from pbfigure.command.team_store import open_store, showing
+from pbfigure.command.output import print_json, print_line, say, showing
 from pbfigure.figure.notice import FigureError, printable
 from pbfigure.figure.words import counted, counted_credits, listed
 from pbfigure.project.project import Project
 from pbfigure.project.settings import SettingError
+from pbfigure.project.team_pictures import open_store
 from pbfigure.store.ledger import FAILED, Purchase
 from pbfigure.store.savings import Saved, saved_by_cache
 
