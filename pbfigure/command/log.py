@@ -106,13 +106,13 @@ def log(
     if team:
         read = _read_team_ledger(project, since, until)
         label = f"{(folder or '').strip('/')}/".lstrip("/")
-        listed = [
+        of_label = [
             each
             for each in read.purchases
             if f"{each.purchase.buyer.folder}/".startswith(label) and is_meant(each.purchase)
         ]
-        listed.sort(key=lambda each: (each.purchase.at, each.purchase.task_id))
-        _print_team(listed, read.refused, as_csv=as_csv, as_json=as_json)
+        of_label.sort(key=lambda each: (each.purchase.at, each.purchase.task_id))
+        _print_team(of_label, read.refused, as_csv=as_csv, as_json=as_json)
         return
     below = None if folder is None else Path(folder).absolute()
     purchases = _purchases(project)
