@@ -37,19 +37,15 @@ def print_plan(app: Sphinx) -> None:
     from pbfigure.documents.document import figures_of
     from pbfigure.documents.plan import make_plan
     from pbfigure.documents.plan_text import plan_lines, terminal_width
+    from pbfigure.project.repository import short_path
     from sphinx_paperbanana.reading import document_of
 
-    document = document_of(answer_of(app), _as_typed(Path(app.srcdir)), os.environ)
+    document = document_of(answer_of(app), short_path(Path(app.srcdir)), os.environ)
     plan = make_plan([document], figures_of([document]))
     for line in plan_lines(plan, width=terminal_width()):
         logger.info("%s", printable(line))
     if not plan.is_complete:
         app.statuscode = 1
-
-
-def _as_typed(source: Path) -> Path:
-    """Return a path as one would write it in the current folder."""
-    return source.relative_to(Path.cwd()) if source.is_relative_to(Path.cwd()) else source
 
 
 def answer_of(app: Sphinx) -> Answer:
