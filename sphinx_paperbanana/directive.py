@@ -93,6 +93,9 @@ class GeneratedFigure(FigureBlockDirective, Figure):
     def _block(self, body: str) -> FigureBlock:
         """Return the figure as written; what is wrong with it goes to ``_problems``."""
         source, line = self.get_source_info()
+        within: set[str] = getattr(self.state.document, "sub_references", set())
+        if self._is_fence and not within.isdisjoint(self.config.myst_substitutions):
+            source, line = "<myst_substitutions>", 1
         prompt = self._prompt()
         urls = self._read("image-input-file")
         options = {name: self.options.pop(name) for name in OPTIONS if name in self.options}

@@ -369,14 +369,18 @@ def mark_of(docname: str, number: int) -> str:
     return f"{docname}#{number}"
 
 
+_IN_CONF_PY = ("<rst_prolog", "<rst_epilog", "<myst_substitutions")
+"""How the sources are called that stand in conf.py."""
+
+
 def source_of(mark: str, block: FigureBlock) -> object:
     """Return what is equal for the figures that one directive makes on several pages.
 
     That is one place in the sources with one request: of a file that is included, of a docstring,
-    of ``rst_prolog``. A plugin may call all that it generates by one name, which is no place.
+    of conf.py. A plugin may call all that it generates by one name, which is no place.
     """
     file = block.place.file
-    if not file or (file[0] == "<" and not file.startswith(("<rst_prolog", "<rst_epilog"))):
+    if not file or (file[0] == "<" and not file.startswith(_IN_CONF_PY)):
         return mark
     # napoleon adds lines to some copies of a docstring
     place = file if "docstring of " in file else block.place
