@@ -372,9 +372,9 @@ class GeneratedFigure(FigureBlockDirective, Figure):
         return messages
 
     def _relative(self, source: str) -> str:
-        if source.startswith(("<", "docstring of ")):  # of conf.py, a plugin, a compiled module
-            return source
         folder = os.path.join(self.env.srcdir, "")  # noqa: PTH118 - for every figure
         if not source.startswith(folder):  # an included file's may be relative to where one stands
-            source = os.path.abspath(source)  # noqa: PTH100
+            absolute = os.path.abspath(source)  # noqa: PTH100
+            if os.path.isfile(absolute.partition(":docstring of ")[0]):  # noqa: PTH113
+                source = absolute
         return source.removeprefix(folder).replace(os.sep, "/")
