@@ -15,14 +15,9 @@ from docutils import nodes
 from pbfigure.figure.content import WrittenText
 from pbfigure.figure.options import takes_text
 from pbfigure.figure.unexpected import Unexpected
-from sphinx_paperbanana.domain import (
-    PendingFigure,
-    RegisteredFigure,
-    is_within,
-    mark_of,
-    paperbanana_domain,
-)
+from sphinx_paperbanana.domain import is_within, paperbanana_domain
 from sphinx_paperbanana.failures import explained
+from sphinx_paperbanana.figures import PendingFigure, RegisteredFigure, mark_of
 from sphinx_paperbanana.text.added_words import AddedWords
 from sphinx_paperbanana.text.conditional import TakenText
 from sphinx_paperbanana.text.inline import filled_in
