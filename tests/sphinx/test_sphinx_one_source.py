@@ -154,6 +154,16 @@ def test_names_and_texts_of_its_own_change_nothing_of_that(
     assert len(list(twice.figures.glob("*.png"))) == 1
 
 
+def test_a_substitution_that_each_page_defines_makes_it_a_figure_of_each_page(
+    twice: Docs, use_sandbox: SandboxProcess
+) -> None:
+    twice.write("parts/pump.txt", ".. paperbanana:: How the |part| runs\n")
+    for name in ("one", "two"):
+        twice.edit(f"{name}.rst", " text.", f" text.\n\n.. |part| replace:: {name}")
+    twice.build(strict=True)
+    assert sorted(prompts(use_sandbox)) == ["How the one runs", "How the two runs"]
+
+
 def test_twice_on_one_page_it_is_one_figure(docs: Docs, use_sandbox: SandboxProcess) -> None:
     docs.write("parts/pump.txt", FIGURE)
     docs.write("index.rst", page("One", "Text.", INCLUDE) + page("Two", "Other.", INCLUDE))
