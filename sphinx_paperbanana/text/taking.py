@@ -90,9 +90,12 @@ class TextTaker:
                 figures[number] = figures[number]._replace(translation=translation)
 
     def _filled_in(self, block: FigureBlock) -> FigureBlock:
-        prompt, content = filled_in(block.prompt, self.document), block.content
-        if isinstance(content, WrittenText):
-            content = WrittenText(filled_in(content.written, self.document))
+        try:
+            prompt, content = filled_in(block.prompt, self.document), block.content
+            if isinstance(content, WrittenText):
+                content = WrittenText(filled_in(content.written, self.document))
+        except ValueError as error:
+            return block.with_problem(str(error))
         return block._replace(prompt=prompt, content=content)
 
     def _registered(
