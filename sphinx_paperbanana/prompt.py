@@ -42,7 +42,7 @@ def filled_in_by_myst(text: str, state: Any, env: BuildEnvironment) -> str:  # n
     """
     config = state._renderer.md_config
     opening, closing = (re.escape(sign * 2) for sign in config.sub_delimiters)
-    pattern = re.compile(f"{opening}(.+?){closing}")
+    pattern = re.compile(f"{opening}(.+?){closing}", re.DOTALL)
     if "substitution" not in config.enable_extensions or not pattern.search(text):
         return text
     from jinja2 import Environment, StrictUndefined
