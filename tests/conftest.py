@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import shutil
 import signal
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -24,6 +27,9 @@ os.environ["PYTHONPATH"] = os.pathsep.join(
     filter(None, (str(ROOT), os.environ.get("PYTHONPATH", "")))
 )
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # or each process would compile the tree again
+MEMORY = Path("/dev/shm")
+if "TMPDIR" not in os.environ and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > 4e9:
+    os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)  # no test waits for a disk
 
 # A busy machine is no failure: no example has to be quick.
 hypothesis.settings.register_profile(
@@ -86,6 +92,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 and (not fixtures or fixtures & set(getattr(item, "fixturenames", ())))
             ):
                 item.add_marker(marker)
+
+
+def pytest_collection_finish() -> None:
+    """Have the collector of garbage pass over all that was imported: it stays to the end."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(tryfirst=True)
