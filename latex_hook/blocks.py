@@ -101,7 +101,7 @@ class _Collector:
         self._files: dict[str, bytes | OSError] = {}
 
     def collect(self) -> list[TexFigure]:
-        places = locate(self._scan, self._requests)
+        places = locate(self._scan, self._requests, self._sections.outline)
         return [self._safely(*pair) for pair in zip(self._requests.asked, places, strict=True)]
 
     def _safely(self, asked: TexRequest, located: Located) -> TexFigure:

@@ -6,13 +6,22 @@ A figure's entry names its picture; what TeX no longer asks for goes, unless it 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from latex_hook.blocks import TexFigure
 from latex_hook.messages import Messages
-from latex_hook.tex.picture_map import MapEntry, fitted, is_read_by_tex, read_map, write_map
+from latex_hook.tex.picture_map import (
+    MapEntry,
+    PictureMap,
+    fitted,
+    is_news,
+    is_read_by_tex,
+    read_map,
+    write_map,
+)
 from latex_hook.tex.request_file import part_file
 from pbfigure.figure.notice import FigureError
 from pbfigure.figure.words import shortened
@@ -64,15 +73,12 @@ class MapUpdate:
     ) -> tuple[str, str, str, str, str, str]:
         """Return file, note and what ``\\pbfigurelist`` sets of a figure."""
         from latex_hook.tex.pictures import shown_file
-        from pbfigure.provenance.label import label_of
 
         file, note, record = "", "", resolved.record
         if resolved.path is not None:
-            # of the record alone: whatever figures show the picture, its copy is one
-            label = label_of(record, str(record.request["prompt"]) if record else "")
             try:
                 file = shown_file(
-                    resolved.path, self._folder, self._copies, label, labels=self._labels
+                    resolved.path, self._folder, self._copies, record, labels=self._labels
                 )
             except OSError as error:
                 note = f"its picture cannot be copied into the project: {error.strerror or error}"
@@ -90,13 +96,35 @@ class MapUpdate:
             return file, note, prompt, "", "", ""
         return file, note, prompt, record.model, record.created_at[:10], f"{record.cost_credits:g}"
 
-    def write(
-        self, document: str, *, keep_all: bool, keep_shown: bool, leaves_none_out: bool = False
-    ) -> None:
-        """Merge the entries into the map. Of the others of this document it keeps all, or those
-        that have a picture, or none. With ``leaves_none_out``, a map from which something would
-        have to be left out stays as it is. Raises ``OSError``.
+    def write(self, document: str, lock: AbstractContextManager[None], **keeps: bool) -> None:
+        """Merge the entries into the map, under a lock if that changes it. Of the others of this
+        document it keeps all (``keep_all``), or those that have a picture (``keep_shown``), or
+        none. With ``leaves_none_out``, a map from which something would have to be left out stays
+        as it is. Raises ``OSError``.
         """
+        before = self._merge(is_news, document, **keeps)
+        if before is not None:
+            with lock:  # another document may write it meanwhile
+                self._merge(write_map, document, **keeps)
+            for entry, part in self._entries:
+                there = before.get(entry.key)
+                if part and entry.file != (there.file if there else ""):
+                    self._externalize_again(part)
+        if self._unsigned:
+            from pbfigure.provenance.copies import unsigned_text
+
+            self._messages.say(unsigned_text("TeX", self._unsigned))
+
+    def _merge(
+        self,
+        write: Callable[[Path, PictureMap], bool],
+        document: str,
+        *,
+        keep_all: bool,
+        keep_shown: bool,
+        leaves_none_out: bool = False,
+    ) -> Mapping[tuple[str, str], MapEntry] | None:
+        """Return the document's entries as they were, if there was something to write."""
         documents = read_map(self._map_file)
         before = documents.get(document, {})
         new = {entry.key: entry for entry, _ in self._entries}
@@ -106,7 +134,7 @@ class MapUpdate:
         documents[document] = {**kept, **new}
         documents, left_out = fitted(documents, document, new.keys(), self._folder)
         if left_out and leaves_none_out:
-            return
+            return None
         if left_out:
             self._messages.say(
                 f"{self._map_file} would be more than TeX reads: {left_out} are left out",
@@ -119,15 +147,7 @@ class MapUpdate:
                 " document into several, with a name= each and a folder for each",
                 level="warning",
             )
-        write_map(self._map_file, documents)
-        if self._unsigned:
-            from pbfigure.provenance.copies import unsigned_text
-
-            self._messages.say(unsigned_text("TeX", self._unsigned))
-        for entry, part in self._entries:
-            there = before.get(entry.key)
-            if part and entry.file != (there.file if there else ""):
-                self._externalize_again(part)
+        return before if write(self._map_file, documents) else None
 
     def _externalize_again(self, part: str) -> None:
         """Make TeX draw an externalized picture anew: its figure has another picture now."""

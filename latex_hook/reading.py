@@ -20,11 +20,11 @@ from latex_hook.sources.tokens import squashed
 from latex_hook.tex.numbers import Numbers
 from latex_hook.tex.picture_map import FOLDER, NAME, read_map
 from latex_hook.tex.request_file import find_request_file, read_requests
+from pbfigure.documents.document import Document
 from pbfigure.figure.block import FigureBlock
 from pbfigure.figure.notice import Notice
 from pbfigure.figure.unexpected import boundary
 from pbfigure.figure.words import counted
-from pbfigure.project.document import Document
 from pbfigure.project.project import Project
 
 if TYPE_CHECKING:
@@ -163,10 +163,8 @@ class _Reading:
         for figure, shown in zip(figures, resolved, strict=True):
             update.add(figure, shown)
         try:
-            with locked(project):
-                update.write(
-                    paper.name, keep_all=bool(paper.original), keep_shown=paper.requests.partial
-                )
+            keeps = {"keep_all": bool(paper.original), "keep_shown": paper.requests.partial}
+            update.write(paper.name, locked(project), **keeps)
         finally:
             project.close()
 

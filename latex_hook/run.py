@@ -112,7 +112,7 @@ class _Hook:
         check_folder(run.map_file.parent, paper.root, run.folder)
         if not paper.requests.asked:
             if not self._looks_only:
-                self._write_map(self._map(paper), paper)
+                self._write_map(self._map(paper), paper, contextlib.nullcontext())
             return WELL
         return self._resolve(paper)
 
@@ -204,7 +204,7 @@ class _Hook:
                 check_new(project, resolution.figures)
             for figure, resolved in zip(figures, resolution.figures, strict=True):
                 # what is to be said of a miss, is said after TeX
-                if not (self._looks_only and (resolved.is_miss or resolved.figure is None)):
+                if not (self._looks_only and not resolved.is_complete):
                     update.add(figure, resolved)
             self._messages.resolution(resolution)  # whatever comes of the map, this is spent
             if spent and any(notice.subtype == "budget" for notice in _notices(resolution)):
@@ -213,8 +213,7 @@ class _Hook:
                     " spent before",
                     level="warning",
                 )
-            with locked(project):
-                self._write_map(update, paper)
+            self._write_map(update, paper, locked(project))
         finally:
             project.close()
         status = self._status(paper, resolution, settings, update)
@@ -223,9 +222,12 @@ class _Hook:
             build_report.write_build_report(report, resolution, builder="latex", spent_before=spent)
         return status
 
-    def _write_map(self, update: MapUpdate, paper: Paper) -> None:
+    def _write_map(
+        self, update: MapUpdate, paper: Paper, lock: contextlib.AbstractContextManager[None]
+    ) -> None:
         update.write(
             paper.name,
+            lock,
             keep_all=self._looks_only or bool(paper.original),
             keep_shown=paper.requests.partial,
             leaves_none_out=self._looks_only,
@@ -237,7 +239,7 @@ class _Hook:
         resolved = resolution.figures
         if resolution.must_fail:
             return FAILED_BUILD if self._run.phase is Phase.AFTER else INCOMPLETE
-        if update.too_large or any(each.is_miss or each.figure is None for each in resolved):
+        if update.too_large or not all(each.is_complete for each in resolved):
             return INCOMPLETE
         if self._looks_only and not settings.allow_drafts and any(d.draft for d in resolved):
             return INCOMPLETE  # a look-up judges nothing: the run after TeX tells of them
@@ -256,12 +258,12 @@ class _Hook:
         return WELL
 
 
-def _decisions(figures: Iterable[ResolvedFigure], folder: Path) -> list[Path]:
+def _decisions(figures: Iterable[ResolvedFigure], folder: Path) -> list[str | Path]:
     """Return the files in which choices and approvals of figures are, or would be."""
     slugs = {each.figure.slug for each in figures if each.figure is not None}
     decided = [decision for each in figures for decision in (each.choice, each.approval)]
     moved = [decision.path for decision in decided if decision is not None]
-    return [*(folder / f"{slug}{end}" for slug in slugs for end in (".pin", ".approved")), *moved]
+    return [*(f"{folder}/{slug}{end}" for slug in slugs for end in (".pin", ".approved")), *moved]
 
 
 def _notices(resolution: Resolution) -> list[Notice]:

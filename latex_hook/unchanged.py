@@ -80,7 +80,7 @@ class LastRun:
 
         from pbfigure.store.files import write_whole
 
-        names = sorted({os.fsencode(os.path.abspath(file)) for file in files})
+        names = sorted({os.fsencode(file) for file in files})
         lines = [_stamp(name, self._began) for name in names]
         shown = _bytes(self._map_file)
         if self.asked is None or shown is None or b"" in lines:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from docutils import nodes
@@ -12,8 +11,9 @@ from sphinx.util.nodes import make_refnode
 
 from pbfigure.disclosure.venues import venue
 from pbfigure.figure.page_text import alt_text
+from pbfigure.store.files import name_from
 from sphinx_paperbanana.domain import docname_of
-from sphinx_paperbanana.images import load_late, relative_to_source
+from sphinx_paperbanana.images import load_late
 from sphinx_paperbanana.translations import _
 
 if TYPE_CHECKING:
@@ -203,7 +203,7 @@ class _Table:
         if not row.path:
             return nodes.Text(UNKNOWN)
         place = row.places[0]
-        uri = relative_to_source(Path(row.path), os.fspath(self._env.srcdir))
+        uri = name_from(row.path, self._env.srcdir)
         # the prompt stands beside it
         image = nodes.image("", uri=uri, candidates={"*": uri}, alt="", width=THUMBNAIL)
         image["classes"].append("no-scaled-link")  # whose name would be empty

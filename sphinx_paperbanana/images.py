@@ -55,7 +55,7 @@ class PicturesOfPage:
         fits_image = image.attributes.pop("paperbanana-figwidth", None) is not None
         if shown.path is None:
             return
-        image["uri"] = relative_to_source(shown.path, os.fspath(self.env.srcdir))
+        image["uri"] = name_from(shown.path, self.env.srcdir)
         # "*": whatever its type; what this builder cannot show was converted before
         image["candidates"]["*"] = image["uri"]
         name = self.env.images.add_file(docname_of(mark), image["uri"])
@@ -76,7 +76,7 @@ class PicturesOfPage:
         """
         if is_within(image, nodes.reference) or "no-scaled-link" in image["classes"]:
             return
-        uri = relative_to_source(whole, os.fspath(self.env.srcdir))
+        uri = name_from(whole, self.env.srcdir)
         here = self.env.current_document.docname
         name = self.env.images.add_file(here, uri)
         builder.images[uri] = name  # so that it is copied
@@ -157,11 +157,3 @@ def _sized(tag: str, width: int, height: int) -> str:
 
 def _is_html(builder: Builder) -> bool:
     return builder.format == "html"
-
-
-def relative_to_source(path: Path, srcdir: str) -> str:
-    """Return a path as Sphinx keeps image files: from the source folder, with slashes."""
-    whole = os.fspath(path)
-    if whole.startswith(srcdir + os.sep):  # nearly always, and relpath is slow
-        return whole[len(srcdir) + 1 :].replace(os.sep, "/")
-    return name_from(whole, srcdir)

@@ -57,9 +57,9 @@ class Outline(NamedTuple):
     """The offset of each heading that TeX reported; None if it is in no known source."""
 
 
-def locate(scan: Scan, requests: Requests) -> list[Located]:
+def locate(scan: Scan, requests: Requests, known: Outline | None = None) -> list[Located]:
     """Return the place of each figure that TeX asked for, in its order."""
-    locator = _Locator(scan, outline(scan, requests).tex)
+    locator = _Locator(scan, (known or outline(scan, requests)).tex)
     return [locator.locate(asked) for asked in requests.asked]
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Collection, Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -64,6 +65,7 @@ class MapEntry(NamedTuple):
         """What TeX looks it up by."""
         return self.id, self.md5
 
+    @cache  # noqa: B019 - what is read, made to fit and written is asked for it each time
     def line(self, document: str) -> str:
         """Return the entry as it stands in the map."""
         id_, md5, file, *texts = self
@@ -77,6 +79,8 @@ PictureMap = dict[str, dict[tuple[str, str], MapEntry]]
 
 def coded(text: str) -> str:
     """Return ``text`` as a field of the map, on its way to TeX: ASCII, all else as numbers."""
+    if text.isascii() and text.isprintable() and not any(mark in text for mark in ("|", "<", "  ")):
+        return text  # as nearly all are
     text = re.sub(r"\s+", " ", printable(text))
     return _MARK.sub(lambda match: f"<{ord(match[0]):X}>", text)
 
@@ -88,7 +92,7 @@ def decoded(text: str) -> str:
         number = int(match[1], 16)
         return chr(number) if number < 0x110000 else "?"
 
-    return _CODED.sub(character, text)
+    return _CODED.sub(character, text) if "<" in text else text
 
 
 def is_safe_name(file: str) -> bool:
@@ -122,10 +126,19 @@ def read_map(path: Path) -> PictureMap:
             document, id_, md5, file, *texts = fields
             entry = MapEntry(decoded(id_), md5, file, *map(decoded, texts))
             well_named = (not file or is_safe_name(file)) and (not id_ or is_safe_id(entry.id))
-            fits = len(entry.line(decoded(document))) < LINE_LIMIT
+            is_short = line.isascii() and 4 * len(line) < LINE_LIMIT  # coded anew, it has no more
+            fits = is_short or len(entry.line(decoded(document))) < LINE_LIMIT
             if well_named and fits and _MD5.fullmatch(md5):
                 documents.setdefault(decoded(document), {})[entry.key] = entry
     return documents
+
+
+def is_news(path: Path, documents: Mapping[str, Mapping[tuple[str, str], MapEntry]]) -> bool:
+    """Whether a map says something else than the file."""
+    try:
+        return path.is_symlink() or path.read_bytes() != _data(documents)
+    except OSError:
+        return True
 
 
 def write_map(path: Path, documents: Mapping[str, Mapping[tuple[str, str], MapEntry]]) -> bool:
@@ -133,18 +146,13 @@ def write_map(path: Path, documents: Mapping[str, Mapping[tuple[str, str], MapEn
 
     Raises ``OSError``.
     """
-    data = "".join(_lines(documents)).encode("utf-8", "replace")
-    before = None
-    try:
-        if not path.is_symlink() and path.read_bytes() == data:
-            return False
-        before = path.stat()
-    except OSError:
-        pass
+    if not is_news(path, documents):
+        return False
     from pbfigure.store.files import write_whole  # an idle run does without
 
+    before = path.stat() if path.exists() else None
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(path, data)
+    write_whole(path, _data(documents))
     now = path.stat()
     if before and (before.st_size, int(before.st_mtime)) == (now.st_size, int(now.st_mtime)):
         os.utime(path, (now.st_atime, now.st_mtime + 1))  # latexmk sees nothing finer
@@ -192,6 +200,10 @@ def _shortened(entry: MapEntry) -> MapEntry:
     if len(entry.prompt) <= SHORT:
         return entry
     return entry._replace(prompt=f"{entry.prompt[: SHORT - 1]}…")
+
+
+def _data(documents: Mapping[str, Mapping[tuple[str, str], MapEntry]]) -> bytes:
+    return "".join(_lines(documents)).encode("utf-8", "replace")
 
 
 def _lines(documents: Mapping[str, Mapping[tuple[str, str], MapEntry]]) -> list[str]:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from latex_hook.tex.picture_map import FOLDER, is_safe_name
 from pbfigure.figure.limits import SIZE_LIMIT
-from pbfigure.provenance.label import Label
+from pbfigure.provenance.label import Label, label_of
 from pbfigure.store.file_memo import FileStamp, load_memo, save_memo
 from pbfigure.store.files import copy_whole, name_from, read_bounded, write_whole
 from pbfigure.store.record import RECORD_LIMIT, BadRecord, Record, read_record
@@ -24,16 +24,18 @@ _NUMBER = re.compile(r"[.-][0-9]{1,2}\Z")  # of a task's second picture and on; 
 
 
 def shown_file(
-    picture: Path, folder: Path, memo: Path | None, label: Label, *, labels: bool
+    picture: Path, folder: Path, memo: Path | None, record: Record | None, *, labels: bool
 ) -> str:
     """Return the file that TeX, running in ``folder``, is to show for ``picture``.
 
     ``memo`` is where this machine remembers which copies it made: what lies in the project under a
-    copy's name may be anyone's. None: nowhere. ``label`` is what the copy of a picture that loses
-    its own mark says, and that of any picture with ``labels``. Raises ``OSError`` where a copy is
-    needed and cannot be made.
+    copy's name may be anyone's. None: nowhere. The copy of a picture that loses its own mark says
+    what its record does, and that of any picture with ``labels``. Raises ``OSError`` where a copy
+    is needed and cannot be made.
     """
     if picture.suffix == ".webp":
+        # of the record alone: whatever figures show the picture, its copy is one
+        label = label_of(record, str(record.request["prompt"]) if record else "")
         picture = _as_png(picture, folder, memo, label, labels=labels)
     name = name_from(picture, folder)
     if is_safe_name(name):

@@ -196,7 +196,8 @@ def _lines(data: bytes) -> Iterator[tuple[str, str]]:
         if name == b"encoding":
             encoding = _codec(value.decode("ascii", "replace"))
         codec = "utf-8" if name in _UNICODE else encoding
-        text = _CONTROL.sub(" ", value.decode(codec, "surrogateescape"))
+        text = value.decode(codec, "surrogateescape")
+        text = text if text.isprintable() else _CONTROL.sub(" ", text)
         yield name.decode("ascii", "replace"), text
 
 

@@ -18,38 +18,36 @@ _LANGUAGES = {
 }
 LANGUAGES = {name: language for language, names in _LANGUAGES.items() for name in names.split()}
 """By babel's and polyglossia's names: those that have habits of their own here, or nothing."""
-_BABEL = re.compile(
+# patterns, not compiled: most runs of the hook send no text, and re keeps what it compiled
+_BABEL = (
     r"\\(?:usepackage|RequirePackage|documentclass)\s*\[([^\]\\]*)\]\s*\{([^{}]*)\}"
     r"|\\usepackage\s*\{n?(german)\}|\\setdefaultlanguage\s*(?:\[[^\]\\]*\])?\s*\{(\w+)\}"
 )
 _GROUP = r"\s*\{((?:[^{}]|\{[^{}]*\})*)\}"
-_ACRONYM = re.compile(
+_ACRONYM = (
     rf"\\new(?:acronym|abbreviation)\s*(?:\[[^\]\\]*\])?{_GROUP}{_GROUP}{_GROUP}"
     rf"|\\(?:newacro|acro|acrodef)\s*\{{([^{{}}]*)\}}\s*(?:\[([^\]\\]*)\])?{_GROUP}"
 )
-_ENTRY = re.compile(
+_ENTRY = (
     r"\\(?:newglossaryentry|longnewglossaryentry|DeclareAcronym)\s*(?:\[[^\]\\]*\])?"
     r"\s*\{([^{}]*)\}\s*\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}"
 )
-_FIELD = re.compile(
-    r"(?<![a-z-])(name|text|short|long|first|plural|description|symbol)\s*=\s*(\{(?:[^{}]|\{[^{}]*\})*\}|[^,{}]*)"
+_FIELD = (
+    r"(?<![a-z-])(name|text|short|long|first|plural|description|symbol)\s*=\s*"
+    r"(\{(?:[^{}]|\{[^{}]*\})*\}|[^,{}]*)"
 )
-_THEOREM = re.compile(
+_THEOREM = (
     r"\\(?:newtheorem|declaretheorem|newmdtheoremenv)\*?\s*(?:\[([^\]\\]*)\])?\s*\{(\w+\*?)\}"
     r"\s*(?:\[[^\]\\]*\])?\s*(?:\{([^{}]*)\})?"
 )
-_BOX = re.compile(
-    r"\\(?:newtcbtheorem|NewTcbTheorem)\s*(?:\[[^\]\\]*\])?\s*\{(\w+)\}\s*\{([^{}]*)\}"
-)
-_UNIT = re.compile(
-    r"\\DeclareSIUnit\s*(?:\[[^\]\\]*\])?\s*\{?\s*\\([a-zA-Z]+)\s*\}?\s*\{([^{}]*)\}"
-)
-_EXCLUDED = re.compile(r"\\exclude(?:comment|version)\s*\{([^{}]*)\}")
-_EXERCISES = re.compile(
+_BOX = r"\\(?:newtcbtheorem|NewTcbTheorem)\s*(?:\[[^\]\\]*\])?\s*\{(\w+)\}\s*\{([^{}]*)\}"
+_UNIT = r"\\DeclareSIUnit\s*(?:\[[^\]\\]*\])?\s*\{?\s*\\([a-zA-Z]+)\s*\}?\s*\{([^{}]*)\}"
+_EXCLUDED = r"\\exclude(?:comment|version)\s*\{([^{}]*)\}"
+_EXERCISES = (
     r"\\(?:documentclass|LoadClass|usepackage|RequirePackage)\s*(?:\[([^\]\\]*)\])?"
     r"\s*\{[^{}]*\b(?:exam|exsheets|xsim|answers|probsoln)\b[^{}]*\}"
 )
-_ANSWERS = re.compile(r"\\(?:print|show)answers(?![a-zA-Z])|\bprint\s*=\s*true")
+_ANSWERS = r"\\(?:print|show)answers(?![a-zA-Z])|\bprint\s*=\s*true"
 _SOLUTIONS = (
     *("solution", "solutionorbox", "solutionorlines", "solutionordottedlines", "solutionorgrid"),
     "solutionbox",
@@ -97,40 +95,42 @@ def conventions(sources: Iterable[str]) -> Conventions:
         hidden.update(_SOLUTIONS)
     for source in sources:
         language = _language(source) or language
-        for match in _ACRONYM.finditer(source):
+        for match in re.finditer(_ACRONYM, source):
             key = match[1] or match[4] or ""
             short = match[2] or match[5] or key
             terms[key.strip()] = Term(short, match[3] or match[6] or "")
-        for match in _ENTRY.finditer(source):
-            fields = {name: value.strip().strip("{}") for name, value in _FIELD.findall(match[2])}
+        for match in re.finditer(_ENTRY, source):
+            fields = {
+                name: value.strip().strip("{}") for name, value in re.findall(_FIELD, match[2])
+            }
             said = fields.get("text") or fields.get("short") or fields.get("name") or match[1]
             more = (fields.get(name, "") for name in Term._fields[1:])
             terms[match[1].strip()] = Term(said, *more)
-        for match in _THEOREM.finditer(source):
+        for match in re.finditer(_THEOREM, source):
             named = match[3] or re.sub(
                 r".*\b(?:name|title)\s*=\s*\{?([^,}]*).*|.*", r"\1", match[1] or ""
             )
             statements[match[2].rstrip("*")] = named or match[2].capitalize()
-        units.update(_UNIT.findall(source))
-        for match in _BOX.finditer(source):
+        units.update(re.findall(_UNIT, source))
+        for match in re.finditer(_BOX, source):
             statements[match[1]] = match[2]
             boxes.add(match[1])
-        hidden.update(_EXCLUDED.findall(source))
+        hidden.update(re.findall(_EXCLUDED, source))
     return Conventions(language, terms, statements, units, frozenset(boxes), frozenset(hidden))
 
 
 def _without_answers(sources: list[str]) -> bool:
     """Whether a sheet of exercises is set without their solutions."""
-    loads = [match for source in sources for match in _EXERCISES.finditer(source)]
+    loads = [match for source in sources for match in re.finditer(_EXERCISES, source)]
     options = " ".join(match[1] or "" for match in loads)
-    printed = "answers" in options or any(_ANSWERS.search(source) for source in sources)
+    printed = "answers" in options or any(re.search(_ANSWERS, source) for source in sources)
     return bool(loads) and not printed
 
 
 def _language(source: str) -> str:
     """Return the language that babel or polyglossia makes the main one."""
     found = ""
-    for match in _BABEL.finditer(source):
+    for match in re.finditer(_BABEL, source):
         if match[3] or match[4]:
             found = LANGUAGES.get(match[3] or match[4], "")
             continue

@@ -37,7 +37,8 @@ class Sections:
     def __init__(self, scan: Scan, requests: Requests) -> None:
         self._scan = scan
         self._document = scan.document
-        self._headings = outline(scan, requests).headings
+        self.outline = outline(scan, requests)
+        self._headings = self.outline.headings
         self._starts = [heading.start for heading in self._headings]
         spots: list[Call | Use] = [*scan.calls, *scan.uses]
         self._figures = sorted((spot.start, spot.end) for spot in spots)

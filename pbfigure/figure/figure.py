@@ -88,7 +88,7 @@ def compose(block: FigureBlock, defaults: Mapping[str, str] | None = None) -> Fi
     if request is None:
         raise InvalidFigure(tuple(problems))
     key = key_of(request)
-    parts = _name_parts(block, values, request)
+    parts = _name_parts(block, values, request, key)
     return Figure(
         name=":".join(parts),
         slug=slug_of(parts),
@@ -197,7 +197,7 @@ def _variants(numbers: list[int], steps: int) -> list[int]:
 
 
 def _name_parts(
-    block: FigureBlock, values: Mapping[str, object], request: Request
+    block: FigureBlock, values: Mapping[str, object], request: Request, key: Key
 ) -> tuple[str, ...]:
     mark = f"@{block.language}" if block.language else ""
     if "id" in values:
@@ -206,4 +206,5 @@ def _name_parts(
         return (block.document, f"{block.name}{mark}")
     while request.revises is not None:  # a revision does not rename it
         request = request.revises
-    return (block.document, f"{key_of(request).request[:12]}{mark}")
+        key = key_of(request)
+    return (block.document, f"{key.request[:12]}{mark}")

@@ -36,9 +36,11 @@ def normalise(text: str) -> str:
     return " ".join(composed(text).split())
 
 
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
 def _digest(form: object) -> str:
-    canonical = json.dumps(form, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
+    return hashlib.sha256(_CANONICAL.encode(form).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @lru_cache(maxsize=32)  # the figures of a section have its text in common

@@ -7,12 +7,12 @@ nothing changed leaves the last one's as it is.
 from __future__ import annotations
 
 import contextlib
-import datetime
+import re
+import time
 from pathlib import Path
 from typing import Any
 
 from pbfigure import __version__
-from pbfigure.figure.bounds import parsed_json
 from pbfigure.figure.notice import json_text
 from pbfigure.project.resolved_figure import Resolution, ResolvedFigure
 from pbfigure.store.files import read_bounded, write_whole
@@ -20,7 +20,7 @@ from pbfigure.store.files import read_bounded, write_whole
 NAME = "paperbanana.json"
 SIZE_LIMIT = 8_000_000
 """Bytes of a report that is compared with the next one."""
-VERSION = 1
+_AT = rb'"at": "[^"]*"'
 
 
 def write_build_report(
@@ -31,57 +31,31 @@ def write_build_report(
 
     ``spent_before`` has the credits that earlier parts of the same build spent.
     """
-    figures, notices = resolution.figures, resolution.notices
     document = {
-        "version": VERSION,
-        "at": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "version": 1,
+        "at": time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime()),
         "tool": f"sphinx-paperbanana {__version__}",
         "builder": builder,
-        "complete": not any(each.is_miss or each.figure is None for each in figures),
+        "complete": resolution.is_complete,
         "credits_spent": spent_before + resolution.credits_spent,
-        "notices": [{"level": each.level, "text": each.text} for each in notices],
-        "figures": [_figure(each) for each in figures],
+        "notices": [each.as_json() for each in resolution.notices],
+        "figures": [_figure(each) for each in resolution.figures],
     }
-    if _says(path, document):
-        return
-    data = json_text(document, indent=1).encode()
+    data, before = json_text(document).encode() + b"\n", b""
     with contextlib.suppress(OSError):
-        write_whole(path, data + b"\n")
-
-
-def _says(path: Path, document: dict[str, Any]) -> bool:
-    """Return whether a report is there that differs in its time alone."""
-    try:
-        before = parsed_json(read_bounded(path, limit=SIZE_LIMIT), SIZE_LIMIT)
-        return bool({**before, "at": document["at"]} == document)
-    except (OSError, ValueError, TypeError):
-        return False
+        before = read_bounded(path, limit=SIZE_LIMIT)
+    if re.sub(_AT, b"", data, count=1) != re.sub(_AT, b"", before, count=1):
+        with contextlib.suppress(OSError):
+            write_whole(path, data)
 
 
 def _figure(resolved: ResolvedFigure) -> dict[str, Any]:
     record = resolved.record
     return {
         "name": resolved.short_name,
-        **resolved_json(resolved),
+        **resolved.as_json(),
         "why": resolved.why,
         "sha256": None if record is None else record.picture.sha256,
         "task_id": None if record is None else record.task_id,
         "cost_credits": None if record is None else record.cost_credits,
-    }
-
-
-def resolved_json(resolved: ResolvedFigure) -> dict[str, Any]:
-    """Return what plans, status and reports alike say of a figure."""
-    return {
-        "full_name": resolved.full_name,
-        "file": resolved.block.place.file,
-        "line": resolved.block.place.line,
-        "state": resolved.state.value,
-        "draft": resolved.draft,
-        "pinned": resolved.pinned,
-        "style": (resolved.figure.request.style or None) if resolved.figure else None,
-        "revise": list(resolved.figure.request.instructions) if resolved.figure else [],
-        "approved": resolved.approved,
-        "key": resolved.key or None,
-        "picture": None if resolved.path is None else str(resolved.path),
     }

@@ -1,4 +1,4 @@
-"""The pictures in the project's own folder, as its figures' own: by key, by figure, by pin.
+"""Finds the pictures in the project's own folder: by key, by figure, by pin.
 
 A figure's last picture is derived from the committed files alone, so that every clone shows the
 same; FORMAT.md has the rule.
@@ -6,7 +6,7 @@ same; FORMAT.md has the rule.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,9 +69,8 @@ class CommittedPictures:
         self, figure: Figure, fits: Callable[[Record], bool]
     ) -> StoredPicture | LostPicture | None:
         """Return the last picture of the figure that ``fits``, a whole one if there is any."""
-        own = self.files.of_figure(figure.slug, figure.name)
         lost = None
-        for kept in (*own, *self._left_for(figure)):
+        for kept in self._all_of(figure):
             found = self.whole(kept) if fits(kept.record) else None
             if isinstance(found, StoredPicture):
                 return found
@@ -142,13 +141,14 @@ class CommittedPictures:
         for choice in self.choices.all():
             yield Trace(choice.figure, choice.request_digest)
 
-    def _left_for(self, figure: Figure) -> Sequence[StoredPicture]:
-        """Return the pictures that a figure has under former names, the newest first."""
-        names = () if self.former is None else self.former.of(figure)
-        if not names:
-            return ()
-        return self.files.newest_first(
-            kept
-            for kept in self.files.all()
-            if kept.record.figure in names and kept.record.request_digest == figure.key.request
-        )
+    def _all_of(self, figure: Figure) -> Iterator[StoredPicture]:
+        """Yield the pictures of a figure, the newest first, and behind them those that it has under
+        former names.
+        """
+        yield from self.files.of_figure(figure.slug, figure.name)
+        if names := () if self.former is None else self.former.of(figure):
+            yield from self.files.newest_first(
+                kept
+                for kept in self.files.all()
+                if kept.record.figure in names and kept.record.request_digest == figure.key.request
+            )

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from typing import NamedTuple
-from xml.sax.saxutils import escape
 
 from pbfigure.figure.words import shortened
 from pbfigure.store.record import Record
@@ -17,7 +16,7 @@ SOURCE_TYPES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 TRAINED, COMPOSITE = "trainedAlgorithmicMedia", "compositeWithTrainedAlgorithmicMedia"
 ALT_LIMIT = 1_000
 """Characters of the alternative text; ours: a JPEG's XMP has room for 65,502 bytes in all."""
-_NO_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NO_XML = r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 """What XML 1.0 cannot hold, in whatever form."""
 _PACKET = """\
 <?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
@@ -75,4 +74,6 @@ def label_of(record: Record | None, alt: str) -> Label:
 
 
 def _xml(text: str) -> str:
-    return escape(_NO_XML.sub(" ", text))
+    from html import escape  # most builds have their labels
+
+    return escape(re.sub(_NO_XML, " ", text), quote=False)

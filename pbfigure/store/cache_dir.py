@@ -12,10 +12,10 @@ import os
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pbfigure.figure.content import CONTENT_LIMIT
 from pbfigure.figure.limits import SIZE_LIMIT
-from pbfigure.store.database import Database, ReadOnlyDatabase, StateUnavailable
 from pbfigure.store.file_names import cached_picture
 from pbfigure.store.files import (
     OwnFolders,
@@ -26,10 +26,13 @@ from pbfigure.store.files import (
     read_bounded,
     write_whole,
 )
-from pbfigure.store.ledger import Ledger
 from pbfigure.store.picture import BadPicture, Misdescribed, Picture
 from pbfigure.store.record import BadRecord, Record, StoredPicture, write_record
 from pbfigure.store.verified_files import VerifiedFiles
+
+if TYPE_CHECKING:  # a look-up mostly does without
+    from pbfigure.store.database import Database
+    from pbfigure.store.ledger import Ledger
 
 _README = """\
 This folder belongs to sphinx-paperbanana. It keeps the pictures that were bought on this machine,
@@ -59,6 +62,8 @@ class CacheDir:
     def state(self) -> Database:
         """The state database, opened at its first use. Raises :exc:`StateUnavailable`."""
         if self._opened is None:
+            from pbfigure.store.database import Database, ReadOnlyDatabase
+
             self.prepare()
             opening = ReadOnlyDatabase if self._read_only else Database
             self._opened = opening(self.root / "state")
@@ -67,6 +72,8 @@ class CacheDir:
     @property
     def ledger(self) -> Ledger:
         """Every purchase of this machine."""
+        from pbfigure.store.ledger import Ledger
+
         return Ledger(self.root)
 
     @cached_property
@@ -248,7 +255,9 @@ class CacheDir:
             for name, data in (("README.txt", _README.encode()), ("CACHEDIR.TAG", _TAG)):
                 if not os.path.lexists(self.folder / name):  # it may be another program's
                     write_whole(self.folder / name, data)
-        except UnsafeFile as error:
-            raise StateUnavailable(str(error)) from None
         except OSError as error:
-            raise StateUnavailable(f"{self.folder} cannot be written ({error})") from None
+            from pbfigure.store.database import StateUnavailable
+
+            is_link = isinstance(error, UnsafeFile)
+            why = str(error) if is_link else f"{self.folder} cannot be written ({error})"
+            raise StateUnavailable(why) from None
