@@ -17,10 +17,11 @@ from latex_hook.bundle.list_table import list_table
 from latex_hook.bundle.plain_png import embeddable
 from latex_hook.bundle.rewriting import CannotBundle, Rewriter
 from latex_hook.paper import Paper
+from latex_hook.sources.call import Call
 from latex_hook.sources.document import Document
 from latex_hook.sources.encoding import encode
 from latex_hook.sources.locate import Located, locate
-from latex_hook.sources.tokens import as_written
+from latex_hook.sources.tokens import as_written, squashed
 from latex_hook.tex.picture_map import FOLDER, NAME, MapEntry, read_map
 from latex_hook.tex.pictures import record_of
 from latex_hook.tex.request_file import (
@@ -130,7 +131,7 @@ class _Bundler:
         if not document.files:
             raise CannotBundle(f"{self._main} cannot be read")
         located = locate(found, self._requests)
-        places, by_prompt = self._placed(document, located, {call.start for call in found.calls})
+        places, by_prompt = self._placed(document, located, found.calls)
         self._report_changes(document)
         self._report(located, self._paper.settings)
         table = list_table(self._build / f"{self._main.stem}.aux", self._entries)
@@ -154,18 +155,25 @@ class _Bundler:
     # -- pictures -------------------------------------------------------------------------------
 
     def _placed(
-        self, document: Document, located: list[Located], calls: set[int]
+        self, document: Document, located: list[Located], calls: list[Call]
     ) -> tuple[dict[tuple[Path, int], set[str | None]], dict[str, set[str]]]:
         """Return the pictures of the calls that stand in the text, and of all others by prompt."""
-        places: dict[tuple[Path, int], set[str | None]] = {}
+        by_place: dict[int, set[str | None]] = {}
+        by_words: dict[str, set[str | None]] = {}
         for asked, where in zip(self._requests.asked, located, strict=True):
-            if where.at in calls:
-                file, offset = document.locate(where.at)
-                places.setdefault((file.path, offset), set()).add(self._picture(asked))
+            by_words.setdefault(squashed(asked.source), set()).add(self._picture(asked))
+            if where.at is not None:
+                by_place.setdefault(where.at, set()).add(self._picture(asked))
+        places: dict[tuple[Path, int], set[str | None]] = {}
+        for call in calls:  # what stands in several places is asked for once
+            file, offset = document.locate(call.start)
+            names = by_place.get(call.start) or by_words.get(call.words, set())
+            places.setdefault((file.path, offset), set()).update(names)
+        starts = {call.start for call in calls}
         left: dict[str, dict[str, set[str]]] = {}
         for asked, where in zip(self._requests.asked, located, strict=True):
             name = self._picture(asked)
-            if where.at in calls:
+            if where.at in starts and len(by_words[squashed(asked.source)]) > 1:
                 file, offset = document.locate(where.at)
                 if len(places[file.path, offset]) == 1:
                     continue
@@ -173,11 +181,11 @@ class _Bundler:
                 left.setdefault(asked.source, {}).setdefault(asked.prompt, set()).add(name)
         by_prompt: dict[str, set[str]] = {}
         for source, prompts in left.items():
-            names = set().union(*prompts.values())
-            if len(names) > 1 and not any(_SPECIAL.search(prompt) for prompt in prompts):
+            several = set().union(*prompts.values())
+            if len(several) > 1 and not any(_SPECIAL.search(prompt) for prompt in prompts):
                 by_prompt.update(prompts)  # a loop: TeX tells them apart by what the words come to
             else:
-                by_prompt[as_written(source)] = names
+                by_prompt[as_written(source)] = several
         return places, by_prompt
 
     def _picture(self, asked: TexRequest) -> str | None:

@@ -7,7 +7,7 @@ from papers import Paper, article
 
 KINDS = {
     "a command by \\providecommand with a condition": (
-        "\\fig{A fox} \\fig{A hen}",
+        "\\fig{A fox} \\fig{A hen} \\pbfigure[width=1cm]{A fox} \\pbfigure{A cow} \\fig{A cow}",
         "\\providecommand{\\fig}[1]{\\ifnum1=1 \\pbfigure[width=2cm]{#1}\\fi}",
     ),
     "a loop": (
