@@ -1,8 +1,9 @@
 """Every goal of speed, measured in one run, with the other extensions beside it: ``make bench``.
 
-Writes the part of RESULTS.md between its two marks: the machine, a table of goals with what was
-measured, the numbers behind it, and curves (``curves/*.svg``). Ratios are of runs taken in turn;
-times are CPU seconds of whole processes, medians, with the spread from the least to the most::
+Writes a block of RESULTS.md for each part: its goals with what was measured, the numbers behind
+them, and curves (``curves/*.svg``); a block that is not measured stays. Ratios are of runs taken in
+turn; times are CPU seconds of whole processes, medians, with the spread from the least to the
+most; only LaTeX is measured by the clock, as its hook runs beside TeX::
 
     python benchmarks/bench.py [--quick] [--only warm start store memory orders latex bytes]
 """
@@ -39,7 +40,6 @@ import weight  # noqa: E402
 
 RESULTS = HERE / "RESULTS.md"
 CURVES = HERE / "curves"
-BEGIN, END = "<!-- bench: begin -->", "<!-- bench: end -->"
 PACKAGES = ("sphinx", "docutils", "pillow", "matplotlib", "sphinxcontrib-mermaid")
 PACKAGES += ("sphinxcontrib-plantuml", "diskcache", "joblib")
 IMPORT = """
@@ -112,12 +112,13 @@ def curve(
 
 def warm(*, quick: bool) -> Part:
     """Builds in which every figure is there already."""
-    shapes = [(20, 1), (50, 1)] if quick else [(200, 1), (2000, 1), (50, 40)]
+    shapes = [(20, 1, 3), (50, 1, 3)] if quick else [(200, 1, 7), (2000, 1, 3), (50, 40, 5)]
+    shapes += [] if quick else [(250, 40, 1)]
     goals: list[Goal] = []
     lines = ["CPU seconds of a build, median (least to most), and the ratio to plain figures.", ""]
     growth: dict[str, list[tuple[float, float]]] = {}
-    for pages, figures in shapes:
-        found = warm_build.warm_of(pages, figures, 3 if quick else 7, peers=pages in (50, 200))
+    for pages, figures, rounds in shapes:
+        found = warm_build.warm_of(pages, figures, rounds, peers=pages == (50 if quick else 200))
         shape = f"{pages:,} pages × {figures}"
         lines += [f"| {shape} | {' | '.join(found)} |", "|---" * (len(found) + 1) + "|"]
         for kind in found["no change"]:
@@ -207,9 +208,10 @@ def memory_(*, quick: bool) -> Part:
     """Peak memory of builds that make and show pictures of 4K, above that of plain figures."""
     goals = []
     for kind in ("png", "jpeg", "webp"):
-        peaks = memory.measured(8 if quick else 100, kind)
+        figures = 8 if quick else 1000 if kind == "png" else 100  # the default is png
+        peaks = memory.measured(figures, kind)
         for what, peak in (("makes", peaks.making), ("shows", peaks.showing)):
-            name = f"memory of a build that {what} {peaks.tasks} × 4K {kind}, above plain"
+            name = f"memory of a build that {what} {peaks.tasks:,} × 4K {kind}, above plain"
             goals.append(Goal(name, 60, peak - peaks.plain, " MB"))
     return Part(goals, [])
 
@@ -245,29 +247,48 @@ def orders(*, quick: bool) -> Part:
     return Part(goals, [curve("orders", ("figures", "time ÷ bound"), {"orders": points}, log=True)])
 
 
+SIZES = ((100, 1.0, 3), (100, 10.0, 1), (1000, 0.0, 3))
+"""Figures, megabytes of source and rounds of longer papers."""
+
+
 def latex(*, quick: bool) -> Part:
-    """LaTeX builds beside other packages; CPU seconds are those of the hook too."""
+    """LaTeX builds beside other packages, by the clock: TeX does not wait for the hook."""
     if not shutil.which("latexmk"):
         return Part([], ["Not measured: latexmk is not installed here."])
     kinds = [kind for kind in latex_builds.KINDS if latex_builds.is_installed(kind)]
+    both = ["plain", "figures"]
     goals: list[Goal] = []
-    lines = ["CPU seconds, least of a document's builds; of the others, by plain figures.", ""]
-    lines += latex_builds.heading(kinds)
-    waits = ["", "Millions of instructions without the hook, which runs beside TeX.", ""]
-    waits += latex_builds.heading(["plain", "figures"], hook=True)
+    clock = [
+        "Seconds by the clock, least of a document's builds.",
+        "",
+        *latex_builds.heading(kinds),
+    ]
+    cpu = ["", "CPU seconds of the same builds, the hook's too.", "", *latex_builds.heading(kinds)]
+    counted = ["", "Millions of instructions without the hook, and of the hook.", ""]
+    counted += latex_builds.heading(both, hook=True)
+    sizes = ["", "Longer papers, pdflatex, by the clock and in CPU seconds.", ""]
+    sizes += latex_builds.heading(both)
     for engine in ("pdflatex",) if quick else latex_builds.FLAGS:
         with latex_builds.environment() as (folder, env):
             made = latex_builds.papers(engine, kinds, folder, env, figures=20 if quick else 100)
-            costs = latex_builds.least_seconds(made, 2 if quick else 5)
-            lines += latex_builds.table(costs, engine, "s")
-            if not quick and shutil.which("valgrind"):
-                both = {kind: made[kind] for kind in ("plain", "figures")}
-                costs, hook = latex_builds.counted(both)
-                waits += latex_builds.table(costs, engine, "M", hook)
-        for (scenario, taken), limit in zip(costs.items(), (1.03, 1.02, 1.0), strict=True):
+            by_clock, by_processor = latex_builds.least_seconds(made, 3 if quick else 5)
+            clock += latex_builds.table(by_clock, engine, "s")
+            cpu += latex_builds.table(by_processor, engine, "s")
+            if engine == "pdflatex" and not quick and shutil.which("valgrind"):
+                costs, hook = latex_builds.counted({kind: made[kind] for kind in both})
+                counted += latex_builds.table(costs, engine, "M", hook)
+        for (scenario, taken), limit in zip(by_clock.items(), (1.03, 1.02, 1.0), strict=True):
             ratio = taken["figures"] / taken["plain"]
             goals.append(Goal(f"{engine}, {scenario}: ÷ plain", limit, ratio))
-    return Part(goals, lines if quick else [*lines, *waits])
+    for figures, megabytes, rounds in () if quick else SIZES:
+        name = f"{figures:,} figures" + f", {megabytes:g} MB" * bool(megabytes)
+        with latex_builds.environment() as (folder, env):
+            size = {"figures": figures, "megabytes": megabytes}
+            made = latex_builds.papers("pdflatex", both, folder, env, **size)
+            by_clock, by_processor = latex_builds.least_seconds(made, rounds)
+            sizes += latex_builds.table(by_clock, f"{name}, clock", "s")
+            sizes += latex_builds.table(by_processor, f"{name}, CPU", "s")
+    return Part(goals, [*clock, *cpu, *([] if quick else [*counted, *sizes])])
 
 
 def weight_(*, quick: bool) -> Part:
@@ -295,7 +316,7 @@ PARTS = {
 
 
 def machine() -> str:
-    """Return what all numbers are of."""
+    """Return what the numbers are of."""
     cpu = next(
         (
             line.partition(":")[2].strip()
@@ -310,40 +331,41 @@ def machine() -> str:
             installed.append(f"{name} {version(name)}")
         except ImportError:
             installed.append(f"no {name}")
-    today = datetime.datetime.now(datetime.UTC).date()
-    load = os.getloadavg()[0]
     return (
-        f"{today}; {os.cpu_count()} × {cpu}, {platform.system()} {platform.release()},"
-        f" Python {platform.python_version()}, {', '.join(installed)}; load at the start"
-        f" {load:.1f}."
+        f"{os.cpu_count()} × {cpu}, {platform.system()} {platform.release()}, Python"
+        f" {platform.python_version()}, {', '.join(installed)}."
     )
 
 
+def write(name: str, lines: Iterable[str]) -> None:
+    """Put lines in place of a block of the results."""
+    begin, end = f"<!-- {name}: begin -->\n", f"<!-- {name}: end -->"
+    before, _, rest = RESULTS.read_text().partition(begin)
+    body = "\n".join(lines).rstrip()
+    RESULTS.write_text(f"{before}{begin}{body}\n{end}{rest.partition(end)[2]}")
+
+
 def main() -> None:
-    """Measure, and write the results."""
+    """Measure, and write the results of each part when it is done."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="smaller: under five minutes")
     parser.add_argument("--only", nargs="*", choices=PARTS, default=list(PARTS))
     given = parser.parse_args()
-    found = {}
-    told = machine()
+    write("machine", [machine()])
     for name in given.only:
-        print(f"{name} …", flush=True)
-        found[name] = PARTS[name][1](quick=given.quick)
-        for goal in found[name].goals:
-            print(goal.row(), flush=True)
-    how = "make bench QUICK=1" if given.quick else "make bench"
-    if given.only != list(PARTS):
-        how = f"python benchmarks/bench.py {'--quick ' * given.quick}--only {' '.join(given.only)}"
-    lines = [BEGIN, f"`{how}`, {told}", "", "| goal | asked | measured | |", "|---|---|---|---|"]
-    lines += [goal.row() for part in found.values() for goal in part.goals]
-    for name, part in found.items():
-        if part.lines:
-            lines += ["", f"### {PARTS[name][0]}", "", *part.lines]
-    text = RESULTS.read_text()
-    before, _, rest = text.partition(BEGIN)
-    body = "\n".join(lines).rstrip()
-    RESULTS.write_text(f"{before}{body}\n{END}{rest.partition(END)[2]}")
+        title, measure = PARTS[name]
+        print(f"{title} …", flush=True)
+        day, load = datetime.datetime.now(datetime.UTC).date(), os.getloadavg()[0]
+        began = time.monotonic()
+        part = measure(quick=given.quick)
+        minutes = (time.monotonic() - began) / 60
+        command = f"python benchmarks/bench.py {'--quick ' * given.quick}--only {name}"
+        head = f"`{command}`, {day}, load at the start {load:.1f}, {minutes:.1f} minutes."
+        rows = [goal.row() for goal in part.goals]
+        print("\n".join(rows), flush=True)
+        if rows:
+            rows = ["| goal | asked | measured | |", "|---|---|---|---|", *rows, ""]
+        write(name, [f"### {title}", "", head, "", *rows, *part.lines])
 
 
 if __name__ == "__main__":

@@ -182,7 +182,10 @@ def _peers(folder: Path, environment: dict[str, str], pages: int, figures: int) 
 def warm_of(
     pages: int, figures: int, rounds: int, *, peers: bool
 ) -> dict[str, dict[str, list[float]]]:
-    """Return the CPU seconds of every kind's builds, by scenario; all kinds take turns."""
+    """Return the CPU seconds of every kind's builds, by scenario; all kinds take turns.
+
+    Those of the other extensions are built three times at most.
+    """
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
         environment = prepare(folder, pages, figures)
@@ -197,8 +200,8 @@ def warm_of(
             taken: dict[str, list[float]] = {kind: [] for kind in kinds}
             for turn in range(rounds + 1):
                 for kind in kinds:
-                    if kind not in ("plain", "generated") and turn > 1:
-                        continue  # once, behind one for the machine's caches
+                    if kind in PEERS and turn > 3:
+                        continue
                     change(folder / kind)
                     cpu = build(folder / kind, environment, *flags)
                     if turn:

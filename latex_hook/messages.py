@@ -13,8 +13,8 @@ from pbfigure.figure.notice import Notice, Place, printable
 
 if TYPE_CHECKING:
     from pbfigure.figure.block import FigureBlock
+    from pbfigure.project.progress_display import ProgressDisplay
     from pbfigure.project.resolved_figure import Resolution, ResolvedFigure
-    from pbfigure.project.waiting import Waiting
 
 
 class Messages:
@@ -81,13 +81,18 @@ class Messages:
         """
         self._print(f"pbfigure: {notice.text}")
 
-    def making(self, service: str) -> Waiting:
+    def making(self, service: str) -> ProgressDisplay:
         """Return the progress report for the work at ``service``."""
-        from pbfigure.project.waiting import Waiting, waiting_for  # only to make something
+        from pbfigure.project.progress_display import (  # only to make something
+            ProgressDisplay,
+            progress_display,
+        )
 
         if self._quiet:
-            return Waiting()
-        return waiting_for(service, lambda text: self._print(f"pbfigure: {text}"), self._stream)
+            return ProgressDisplay()
+        return progress_display(
+            service, lambda text: self._print(f"pbfigure: {text}"), self._stream
+        )
 
     def resolution(self, resolution: Resolution) -> None:
         """Report the outcome of every figure, and the totals."""
@@ -118,7 +123,7 @@ class Messages:
                 f"{name}: {notice.text}",
                 level=level,
                 place=resolved.block.place,
-                transient=resolved.is_miss or resolved.figure is None,
+                transient=not resolved.is_complete,
             )
 
 

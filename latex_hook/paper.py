@@ -91,8 +91,12 @@ class Paper:
     @cached_property
     def scan(self) -> Scan:
         """What stands in the sources. Raises ``OSError``."""
-        reported = files_of(self.requests)
-        return scan(read_document(self.main, self.folder, self.environ, reported))
+        requests = self.requests
+        return scan(
+            read_document(
+                self.main, self.folder, self.environ, files_of(requests), requests.encoding
+            )
+        )
 
     @cached_property
     def settings(self) -> Settings:

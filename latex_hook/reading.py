@@ -20,11 +20,11 @@ from latex_hook.sources.tokens import squashed
 from latex_hook.tex.numbers import Numbers
 from latex_hook.tex.picture_map import FOLDER, NAME, read_map
 from latex_hook.tex.request_file import find_request_file, read_requests
+from pbfigure.documents.document import Document
 from pbfigure.figure.block import FigureBlock
 from pbfigure.figure.notice import Notice
 from pbfigure.figure.unexpected import boundary
 from pbfigure.figure.words import counted
-from pbfigure.project.document import Document
 from pbfigure.project.project import Project
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class _Reading:
         paper = self._paper
         requests, settings = paper.requests, paper.settings
         project = Project(paper.folder, settings, paper.environ, paper.seen)
-        figures = paper.ready() if requests.complete and not requests.dvi else []
+        figures = paper.ready() if requests.complete and not requests.no_pdf else []
         problem, is_changed = self._unasked(figures)
         if is_changed:
             figures = [self._outdated(each) for each in figures]
@@ -96,13 +96,12 @@ class _Reading:
         """Return what TeX is still to be asked, as a sentence, empty if it was asked all; and
         whether the sources changed since it ran.
         """
-        requests, main, found = self._paper.requests, self._paper.main, self._paper.scan
+        requests, found = self._paper.requests, self._paper.scan
         places = [found.document.place(call.start) for call in found.calls]
         if requests.problems:
             return requests.problems[0], False
-        if requests.dvi:
-            why = "TeX wrote a DVI file, which holds none of these pictures"
-            return f"{why}: latexmk -pdf {main}", False
+        if requests.no_pdf:
+            return requests.no_pdf, False
         if not requests.complete:
             if not places:
                 return "", False

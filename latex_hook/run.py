@@ -106,7 +106,7 @@ class _Hook:
             return INCOMPLETE
         paper = self._paper(read_requests(run.request_file, run.folder, last_run.asked))
         if not self._is_usable(paper):
-            return INCOMPLETE
+            return WELL if paper.requests.no_pdf else INCOMPLETE
         if not paper.requests.asked and not run.map_file.exists():
             return WELL
         check_folder(run.map_file.parent, paper.root, run.folder)
@@ -158,16 +158,12 @@ class _Hook:
         requests, request_file = paper.requests, paper.request_file
         for problem in requests.problems:
             self._messages.say(problem, level="warning")
-        if requests.complete and not requests.dvi:
+        if requests.complete and not requests.no_pdf:
             return True
         if self._looks_only:
             return False
-        if requests.dvi:
-            self._messages.say(
-                "TeX wrote a DVI file, which holds none of these pictures: nothing is made; run"
-                " latexmk -pdf",
-                level="warning",
-            )
+        if requests.no_pdf:
+            self._messages.say(f"nothing is made: {requests.no_pdf}", level="warning")
         elif not requests.problems:
             gone = "is not complete" if request_file.exists() else "is not there"
             self._messages.say(
@@ -208,7 +204,7 @@ class _Hook:
                 check_new(project, resolution.figures)
             for figure, resolved in zip(figures, resolution.figures, strict=True):
                 # what is to be said of a miss, is said after TeX
-                if not (self._looks_only and (resolved.is_miss or resolved.figure is None)):
+                if not (self._looks_only and not resolved.is_complete):
                     update.add(figure, resolved)
             self._messages.resolution(resolution)  # whatever comes of the map, this is spent
             if spent and any(notice.subtype == "budget" for notice in _notices(resolution)):
@@ -243,7 +239,7 @@ class _Hook:
         resolved = resolution.figures
         if resolution.must_fail:
             return FAILED_BUILD if self._run.phase is Phase.AFTER else INCOMPLETE
-        if update.too_large or any(each.is_miss or each.figure is None for each in resolved):
+        if update.too_large or not all(each.is_complete for each in resolved):
             return INCOMPLETE
         if self._looks_only and not settings.allow_drafts and any(d.draft for d in resolved):
             return INCOMPLETE  # a look-up judges nothing: the run after TeX tells of them

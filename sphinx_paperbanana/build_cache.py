@@ -110,6 +110,7 @@ class BuildCache:
         figures = [
             (
                 mark,
+                block.document,
                 block.prompt,
                 written.spoken_prompt,
                 block.language,

@@ -32,6 +32,8 @@ _OPTIONS = re.compile(r"\A(?:[^:\s].*\n)?[ \t]*(?::[a-zA-Z]|---\s*$)", re.MULTIL
 depends on the version of MyST."""
 _OPTION = re.compile(r"[ \t]*:([a-zA-Z][\w-]*)(?::(?!`)|[ \t]|$)")
 """What an author may have meant as an option, well written or not; no role."""
+_NO_COLON = re.compile(r"[ \t]*([a-z][a-z-]*):(?:[ \t]|$)")
+"""An option without its first colon, which may stand below a prompt and not begin one."""
 _GOES_ON = re.compile(r"^[ \t]*:([a-z][a-z-]*):.*\n([ \t]+[^:\s].*)", re.MULTILINE)
 """An option, and a line that goes on with it: to reStructuredText one value, not so to MyST."""
 _MARKUP = re.compile(r"^[ \t]*(?:\.\.(?:\s|$)|%|<!--|(?:`{3,}|:{3,})\{)", re.MULTILINE)
@@ -72,6 +74,7 @@ class GeneratedFigure(FigureBlockDirective, Figure):
         block = self._block(body)._replace(shown=shown)
         block = block._replace(problems=tuple(self._problems), appearance=self._appearance())
         asked = PendingFigure(block, context or "section", self.options.get("alt"), translate)
+        asked.fills_in = not (self._is_fence or self._is_in_file)
         as_wide_as_image = self.options.get("figwidth") == "image"
         if as_wide_as_image:  # docutils would look for the file
             del self.options["figwidth"]
@@ -99,9 +102,9 @@ class GeneratedFigure(FigureBlockDirective, Figure):
             document=self.env.current_document.docname,
             place=Place(self._relative(source), line),
             prompt=prompt,
-            content=WrittenText(body) if body.strip() else None,
+            content=WrittenText(self._filled_in(body)) if body.strip() else None,
             options=options,
-            name=self.options.get("name"),
+            name=self.options.get("name") or self.options.get("figname"),
         )
 
     def _appearance(self) -> Appearance:
@@ -171,7 +174,13 @@ class GeneratedFigure(FigureBlockDirective, Figure):
     def _prompt(self) -> str:
         argument = self.arguments[0] if self.arguments else None
         for number, line in enumerate((argument or "").splitlines()):
-            if (match := _OPTION.match(line)) and match[1].lower() in (self.option_spec or ()):
+            match = _OPTION.match(line) or (_NO_COLON.match(line) if number else None)
+            if "<!--" in line or (number and re.match(r"[ \t]*(?:\.\.|[%#])[ \t]", line)):
+                self._problems.append(
+                    f"prompt: it holds {line.strip()[:80]!r}, which looks like a comment, and would"
+                    " be sent; remove it, or write the prompt as :prompt:"
+                )
+            elif match and match[1].lower() in (self.option_spec or ()):
                 goes_on = "goes on" if number else "begins"
                 self._problems.append(
                     f"prompt: it {goes_on} with {line.strip()[:80]!r}, which looks like an option;"
@@ -185,7 +194,33 @@ class GeneratedFigure(FigureBlockDirective, Figure):
                 "prompt: given more than once; write it behind the directive, as :prompt: or as"
                 " :prompt-file:"
             )
-        return given[0].strip() if given else ""
+        prompt = given[0].strip() if given else ""
+        self._is_in_file = file is not None
+        return prompt if self._is_in_file else self._filled_in(prompt)
+
+    def _filled_in(self, text: str) -> str:
+        """Return a text with what MyST shows for its substitutions: it leaves out a prompt's."""
+        state: Any = self.state
+        config = state._renderer.md_config if self._is_fence else None
+        if config is None or "substitution" not in config.enable_extensions:
+            return text
+        from jinja2 import Environment, StrictUndefined
+
+        environment = Environment(undefined=StrictUndefined)  # noqa: S701 - words, no HTML
+        opening, closing = (re.escape(sign * 2) for sign in config.sub_delimiters)
+        try:
+            return re.sub(
+                f"{opening}(.+?){closing}",
+                lambda found: self._filled_in(
+                    environment.from_string(f"{{{{{found[1]}}}}}").render(
+                        {**config.substitutions, "env": self.env}
+                    )
+                ),
+                text,
+            )
+        except Exception as error:  # noqa: BLE001 - an expression is code of the author's
+            self._problems.append(f"prompt: a substitution of MyST cannot be filled in: {error}")
+            return text
 
     def _read(self, option: str) -> str | None:
         """Return the text of the file that an option names, noting the document's dependency."""
@@ -334,6 +369,8 @@ class GeneratedFigure(FigureBlockDirective, Figure):
         return messages
 
     def _relative(self, source: str) -> str:
+        if source.startswith(("<", "docstring of ")):  # of conf.py, a plugin, a compiled module
+            return source
         folder = os.path.join(self.env.srcdir, "")  # noqa: PTH118 - for every figure
         if not source.startswith(folder):  # an included file's may be relative to where one stands
             source = os.path.abspath(source)  # noqa: PTH100

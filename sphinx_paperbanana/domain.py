@@ -42,6 +42,8 @@ class PendingFigure:
         self.context = context
         self.alt = alt
         self.translate = translate
+        self.fills_in = False
+        """Whether names of substitutions in it are still to be replaced by their words."""
 
     def __repr__(self) -> str:
         return f"<figure asked for at {self.block.place}>"
@@ -143,6 +145,8 @@ class PaperbananaDomain(Domain):
         """What this build shows, by figure's mark. Of this build only, never pickled."""
         self.sizes: dict[str, tuple[int, int]] = {}
         """Width and height of the images in the build tree, by file name; see ``shown``."""
+        self.firsts: dict[object, RegisteredFigure] = {}
+        """By source, the figure that counts for all places that show it; see ``shown``."""
         self.asked: list[nodes.image] = []
         """The images that directives made and whose text is still to be taken."""
         self.taken: list[nodes.image] = []
@@ -225,16 +229,42 @@ class PaperbananaDomain(Domain):
         return next((texts[label] for texts in labels.values() if label in texts), None)
 
     def in_build(self, app: Sphinx) -> Iterator[tuple[str, RegisteredFigure]]:
-        """Yield the mark and the figure of every one that a build shows, with its text."""
+        """Yield the mark and the figure of every one that a build shows, with its text.
+
+        What one place in the sources shows several times has the same block each time.
+        """
         if not self.figures:
             return
         this_build, readers = viewer_of_build(app), Readers(app)
+        self.firsts = self._first_of_each_source(readers)
+        blocks: dict[int, FigureBlock] = {}
         for docname in sorted(self.figures.keys() & shown_documents(app, self.toctrees)):
             for number, written in enumerate(self.figures[docname]):
-                if this_build.sees(written.conditions):
-                    if written.translate is None:
-                        written = written._replace(translate=self.translates)  # noqa: PLW2901
-                    yield mark_of(docname, number), self._with_text(written, readers)
+                if not this_build.sees(written.conditions):
+                    continue
+                mark = mark_of(docname, number)
+                first = self.firsts[source_of(mark, written.block)]
+                if id(first) not in blocks:
+                    blocks[id(first)] = self._with_text(first, readers).block
+                yield mark, written._replace(block=blocks[id(first)])
+
+    def _first_of_each_source(self, readers: Readers) -> dict[object, RegisteredFigure]:
+        """Return, by source, the first figure in the order of documents that some reader sees.
+
+        All documents of the project count, so that neither the builder nor what was read again
+        decides.
+        """
+        places: dict[object, list[RegisteredFigure]] = {}
+        for docname in sorted(self.figures):
+            for number, written in enumerate(self.figures[docname]):
+                source = source_of(mark_of(docname, number), written.block)
+                places.setdefault(source, []).append(written)
+        return {
+            source: next((each for each in same if readers.see(each.conditions)), same[0])
+            if len(same) > 1
+            else same[0]
+            for source, same in places.items()
+        }
 
     def document_read(self, docname: str, document: nodes.document) -> None:
         """Note what a build may hide, and forget figures that were removed from a document."""
@@ -262,7 +292,7 @@ class PaperbananaDomain(Domain):
 
         return Hidden(
             [
-                written.block
+                self.firsts.get(source_of(mark, written.block), written).block
                 for docname, figures in sorted(self.figures.items())
                 for number, written in enumerate(figures)
                 for mark in (mark_of(docname, number),)
@@ -307,7 +337,8 @@ class PaperbananaDomain(Domain):
         """Return a figure with the text that the first reader who sees it sees around it."""
         block, text = written.block, written.text
         labels, titles = self.labels, self.titles
-        if written.translate and written.translation is not None:
+        translate = self.translates if written.translate is None else written.translate
+        if translate and written.translation is not None:
             block = written.translation.of(block, str(self.env.config.language))
             text = written.translation.text
             labels = labels | self.translated_labels  # pages without a catalog have none
@@ -339,6 +370,20 @@ def paperbanana_domain(env: BuildEnvironment) -> PaperbananaDomain:
 def mark_of(docname: str, number: int) -> str:
     """Return what tells a figure apart within the build: its document and its number there."""
     return f"{docname}#{number}"
+
+
+def source_of(mark: str, block: FigureBlock) -> object:
+    """Return what is equal for the figures that one directive makes on several pages.
+
+    That is one place in the sources with one request: of a file that is included, of a docstring,
+    of ``rst_prolog``. A plugin may call all that it generates by one name, which is no place.
+    """
+    file = block.place.file
+    if not file or (file[0] == "<" and not file.startswith(("<rst_prolog", "<rst_epilog"))):
+        return mark
+    # napoleon adds lines to some copies of a docstring
+    place = file if "docstring of " in file else block.place
+    return place, block.prompt, block.content, block.name, tuple(sorted(block.options.items()))
 
 
 def docname_of(mark: str) -> str:

@@ -7,7 +7,7 @@ command, which has the documents of one plan read each by Sphinx.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Callable, Iterator, Mapping, Set
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -34,13 +34,13 @@ logger = logging.getLogger(__name__)
 
 def print_plan(app: Sphinx) -> None:
     """Print what a build would make. The build's status is 1 if a figure has no picture."""
-    from pbfigure.project.document import look_up
-    from pbfigure.project.plan import make_plan
-    from pbfigure.project.plan_text import plan_lines, terminal_width
+    from pbfigure.documents.document import figures_of
+    from pbfigure.documents.plan import make_plan
+    from pbfigure.documents.plan_text import plan_lines, terminal_width
     from sphinx_paperbanana.reading import document_of
 
     document = document_of(answer_of(app), _as_typed(Path(app.srcdir)), os.environ)
-    plan = make_plan([document], look_up([document]))
+    plan = make_plan([document], figures_of([document]))
     for line in plan_lines(plan, width=terminal_width()):
         logger.info("%s", printable(line))
     if not plan.is_complete:
@@ -63,22 +63,28 @@ def answer_of(app: Sphinx) -> Answer:
     shown = dict(domain.in_build(app)) if buys else {}
     why = f"nothing is bought for the builder {kind.name} (picture_builders)"
     order = {docname: number for number, docname in enumerate(reading_order(app.env))}
-    marks = sorted(shown, key=lambda mark: order.get(docname_of(mark), len(order)))
+    marks_of: dict[int, list[str]] = {}
+    for mark in sorted(shown, key=lambda mark: order.get(docname_of(mark), len(order))):
+        marks_of.setdefault(id(shown[mark].block), []).append(mark)
     return Answer(
         project.root,
         project.settings,
         project.memo,
         project.keeps_figures,
-        [_numbered(app.env, docname_of(mark), shown[mark]) for mark in marks],
+        [_placed(app.env, {mark: shown[mark] for mark in marks}) for marks in marks_of.values()],
         domain.hidden(shown),
         () if buys else (Notice("builder", why, "info"),),
     )
 
 
-def _numbered(env: BuildEnvironment, docname: str, written: RegisteredFigure) -> FigureBlock:
+def _placed(env: BuildEnvironment, shown: Mapping[str, RegisteredFigure]) -> FigureBlock:
+    """Return a figure with its number, and the pages that show it."""
     from sphinx_paperbanana.figure_list import figure_number
 
-    return written.block._replace(number=figure_number(env, docname, written.anchor))
+    numbers = [figure_number(env, docname_of(mark), each.anchor) for mark, each in shown.items()]
+    block = next(iter(shown.values())).block
+    pages = tuple(dict.fromkeys(map(docname_of, shown)))
+    return block._replace(number=next(filter(None, numbers), ""), pages=pages)
 
 
 class PlanBuilder(Builder):

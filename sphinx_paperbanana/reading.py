@@ -20,9 +20,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from pbfigure.documents.document import Document, SphinxBuild
 from pbfigure.figure.block import FigureBlock
 from pbfigure.figure.notice import FigureError, Notice
-from pbfigure.project.document import Document, SphinxBuild
 from pbfigure.project.former_names import Hidden
 from pbfigure.project.project import Project
 from pbfigure.project.settings import Settings

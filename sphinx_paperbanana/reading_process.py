@@ -1,7 +1,7 @@
 """The process in which Sphinx reads a project for ``reading``: it hands over the figures there are.
 
 ``python -m sphinx_paperbanana.reading_process SOURCE FOLDER BUILD`` writes no page. BUILD is a
-:class:`~pbfigure.project.document.SphinxBuild` as JSON. What it says goes to standard error, and
+:class:`~pbfigure.documents.document.SphinxBuild` as JSON. What it says goes to standard error, and
 its exit status is 2 if the project cannot be read, 3 if its settings are wrong.
 """
 
@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pbfigure.project.document import SphinxBuild
+from pbfigure.documents.document import SphinxBuild
 from sphinx_paperbanana.builders import PLAN
 from sphinx_paperbanana.plan import PlanBuilder, answer_of
 from sphinx_paperbanana.reading import ANSWER, WRONG_SETTINGS

@@ -13,10 +13,9 @@ from pbfigure.figure.page_text import alt_text, page_text
 from pbfigure.figure.states import State
 from pbfigure.project import build_report
 from pbfigure.project.messages import fold
+from pbfigure.project.progress_display import LiveBar, ProgressDisplay, is_live
 from pbfigure.project.resolution import resolve
 from pbfigure.project.resolved_figure import Resolution, ResolvedFigure
-from pbfigure.project.waiting import LiveBar, Waiting, is_live
-from sphinx_paperbanana.alt_text import require_alt
 from sphinx_paperbanana.builders import FOLDER, buys_pictures
 from sphinx_paperbanana.config import open_project, read_settings
 from sphinx_paperbanana.directive import location_of
@@ -27,7 +26,7 @@ from sphinx_paperbanana.published import PublishedPictures
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
-    from pbfigure.figure.notice import Notice
+    from pbfigure.figure.notice import Notice, Place
     from pbfigure.project.project import Project
     from pbfigure.scheduler.progress import Progress
     from sphinx_paperbanana.build_cache import BuildCache
@@ -35,22 +34,24 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+NO_ALT = "it has no alternative text of its own: write :alt:, or an empty one for a decoration"
+
 
 def look_up(app: Sphinx, figures: dict[str, RegisteredFigure], *, make: bool) -> Resolution:
-    """Return what to show for each figure, in their order.
+    """Return what to show for each figure, once if it is shown at several places.
 
     ``make``: also make what is missing. Otherwise nothing is asked of the service, and no notice
     says that a figure has no picture.
     """
     project = open_project(app, mode=None if make else "offline")
     try:
-        with _waiting(app, project) as waiting:
+        with _progress_display(app, project) as display:
             resolution = resolve(
                 project,
-                [written.block for written in figures.values()],
+                {id(written.block): written.block for written in figures.values()}.values(),
                 hidden=paperbanana_domain(app.env).hidden(figures),
                 look_up_only=not make,
-                report=waiting.progress,
+                report=display.progress,
                 announce=_announce,
             )
         if resolution.made:
@@ -74,18 +75,21 @@ def show_pictures(
     resolution = look_up(app, figures, make=buys)
     notices = [*resolution.notices]
     if settings.require_alt:
-        for written, resolved in zip(figures.values(), resolution.figures, strict=True):
-            require_alt(written, resolved)
+        for resolved in resolution.figures:
+            if "alt" not in resolved.block.shown:
+                resolved.warn("alt", NO_ALT)
         notices += fold(resolution.figures)
     published = PublishedPictures(
         app.builder, labels=settings.label, html_max_width=settings.html_max_width
     )
-    for (mark, written), resolved in zip(figures.items(), resolution.figures, strict=True):
+    found = {id(resolved.block): resolved for resolved in resolution.figures}
+    for mark, written in figures.items():
         # what cannot be shown is left out
         with in_one_line(location_of(written.block.place, app.srcdir)):
-            domain.shown[mark] = _rendered(app, written, resolved, published)
+            domain.shown[mark] = _rendered(app, written, found[id(written.block)], published)
+    for resolved in resolution.figures:
         for notice in resolved.notices:
-            report(app, notice, written)
+            report(app, notice, resolved.block.place)
     notices += published.notices()
     for notice in notices:
         report(app, notice, None)
@@ -110,11 +114,10 @@ def show_words(
     app: Sphinx, domain: PaperbananaDomain, figures: dict[str, RegisteredFigure]
 ) -> None:
     """Show words alone, and what is known already if there is a table of figures."""
-    known: list[ResolvedFigure | None] = [None] * len(figures)
-    if domain.lists:
-        known = list(look_up(app, figures, make=False).figures)
-    for (mark, written), resolved in zip(figures.items(), known, strict=True):
-        facts = _facts(resolved) if resolved is not None else None
+    known = look_up(app, figures, make=False).figures if domain.lists else ()
+    found = {id(resolved.block): _facts(resolved) for resolved in known}
+    for mark, written in figures.items():
+        facts = found.get(id(written.block))
         domain.shown[mark] = RenderedFigure(None, alt_text(written.spoken_prompt), facts=facts)
 
 
@@ -167,9 +170,9 @@ def _facts(resolved: ResolvedFigure) -> Facts | None:
     )
 
 
-def report(app: Sphinx, notice: Notice, written: RegisteredFigure | None) -> None:
+def report(app: Sphinx, notice: Notice, place: Place | None) -> None:
     """Pass a notice on to Sphinx's log, with the place of the figure that it is about."""
-    location = None if written is None else location_of(written.block.place, app.srcdir)
+    location = None if place is None else location_of(place, app.srcdir)
     if notice.level == "info":
         where = f"{location}: " if location else ""
         logger.info("%spaperbanana: %s", where, notice.text)
@@ -189,13 +192,13 @@ def _announce(notice: Notice) -> None:
     logger.info("paperbanana: %s", notice.text)
 
 
-def _waiting(app: Sphinx, project: Project) -> Waiting:
+def _progress_display(app: Sphinx, project: Project) -> ProgressDisplay:
     """Return the progress display: live on a terminal, else in Sphinx's log."""
     if is_live(sys.stdout) and not app.quiet:
         return LiveBar(project.service_name, sys.stdout)
     return _LoggedProgress()
 
 
-class _LoggedProgress(Waiting):
+class _LoggedProgress(ProgressDisplay):
     def progress(self, progress: Progress) -> None:
         logger.info("paperbanana: %s", printable(str(progress)))

@@ -132,6 +132,10 @@ class Readers:
         readers = map(self._viewer, self._builders)
         return next((r for r in readers if r.sees(conditions)), viewer_of_build(self._app))
 
+    def see(self, conditions: tuple[Condition, ...]) -> bool:
+        """Return whether any reader sees what stands under these conditions."""
+        return any(self._viewer(name).sees(conditions) for name in self._builders)
+
     def _viewer(self, name: str) -> Viewer:
         if name not in self._viewers:
             tags = [*self._project_tags(), *self._tags_of(name)]

@@ -13,6 +13,7 @@ import builder_table
 import hypothesis
 import pytest
 from sandbox_process import SandboxProcess
+from tex_formats import texmfvar
 
 if TYPE_CHECKING:
     from shared_stores import RealService, Store
@@ -75,16 +76,23 @@ none is named. `make test-fast` runs the tests without a marker, `make test` run
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests that need more than Python and a moment."""
+    tiers = [(marker, *place.partition("::")[::2], names) for marker, place, names in TIERS]
     for item in items:
-        for marker, place, fixtures in TIERS:
-            path, _, function = place.partition("::")
-            below = item.path.is_relative_to(ROOT / "tests" / path)
+        file = item.path.relative_to(ROOT / "tests").as_posix()
+        for marker, place, function, fixtures in tiers:
             if (
-                below
+                (file == place or file.startswith(f"{place}/"))
                 and function in ("", getattr(item, "originalname", ""))
                 and (not fixtures or fixtures & set(getattr(item, "fixturenames", ())))
             ):
                 item.add_marker(marker)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Have what a test starts find TeX's formats unpacked."""
+    if item.get_closest_marker("tex"):
+        os.environ["TEXMFVAR"] = texmfvar()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -167,6 +167,7 @@ def _import_all() -> None:
     Image.preinit()
     for name in builtin_extensions:
         importlib.import_module(name)
+    importlib.import_module("impatience").begin()
 
 
 def _main() -> None:

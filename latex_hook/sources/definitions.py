@@ -13,8 +13,12 @@ from latex_hook.sources.masking import DEFINITIONS, Mark, Masked
 from latex_hook.sources.tokens import Groups, skip_space
 
 NO_VALUE = "-NoValue-"
-_NAME = re.compile(r"\s*(?:\{\s*(\\[a-zA-Z@]+)\s*\}|(\\[a-zA-Z@]+))")
-_ENVIRONMENT = re.compile(r"\s*\{\s*([^{}\\\s]{1,100})\s*\}")
+_NAME = re.compile(
+    r"\s*(?:\\csname\s*([^{}\\\s]{1,100})\s*\\endcsname|\{\s*\\([a-zA-Z@]+)\s*\}|\\([a-zA-Z@]+))"
+)
+_NAMES_STRING = ("csdef", "csgdef", "csedef", "csxdef", "cslet", "@namedef")
+r"""Commands that define what ``\csname`` names."""
+_STRING = re.compile(r"\s*\{\s*([^{}\\\s]{1,100})\s*\}")
 _COUNT = re.compile(r"\s*\[\s*([0-9])\s*\]")
 _PARAMETERS = re.compile(r"([^{}]{0,200})(?=\{)")
 _SPEC = re.compile(r"\+?(?:(?P<kind>[mos])|O\s*\{(?P<default>[^{}]*)\}|b)|\s+")
@@ -60,11 +64,11 @@ def _read(mark: Mark, source: str, groups: Groups) -> Definition | None:
     text = groups.text
     at = mark.end + text.startswith("*", mark.end)
     environment = mark.name.endswith(("nvironment", "Environ"))
-    named = (_ENVIRONMENT if environment else _NAME).match(text, at)
+    named = (_STRING if environment or mark.name in _NAMES_STRING else _NAME).match(text, at)
     if named is None:
         return None
-    name = named[1] if environment else (named[1] or named[2])[1:]
-    if mark.name == "let" or mark.name.endswith("CommandCopy"):
+    name = named[named.lastindex or 0]
+    if mark.name.endswith(("let", "CommandCopy")):
         target = _LET.match(text, named.end())
         keys_and_prompt = ("", None) if target and target[1] == "\\pbfigure" else ()
         macro = Macro(name, keys_and_prompt, target[1] if target else "")

@@ -100,7 +100,7 @@ class Document:
     sought: list[Path] = field(default_factory=list)
     """Every file that was looked for, whether it is there or not."""
     encoding: str = "utf-8"
-    """The codec that ``inputenc`` declares."""
+    """The codec that it begins in, as TeX tells."""
     _starts: list[int] = field(default_factory=list)
     _text: tuple[str, str] | None = None
     _groups: Groups | None = None

@@ -1,6 +1,6 @@
 r"""Source bytes to text and back, in the encoding in which TeX reads them.
 
-UTF-8 if the bytes are valid UTF-8; else the encoding of the document's ``inputenc`` option, and
+UTF-8 if the bytes are valid UTF-8; else the encoding that TeX tells the document begins in, and
 after ``\inputencoding`` that one. A byte that cannot be read so becomes a lone surrogate. The
 source can still be written back as it was, but a text with such a character in it is never sent.
 """
@@ -21,11 +21,6 @@ _NAMES = {
     **{f"cp{n}": f"cp{n}" for n in (437, 850, 852, 855, 858, 862, 865, 866, *range(1250, 1258))},
 }
 """Python's codecs by the names that inputenc has for them."""
-_DECLARED = re.compile(
-    rb"^[^%\n]{0,500}?\\(?:usepackage|RequirePackage)\s{0,9}\[([^\]%]{0,200})\]\s{0,9}"
-    rb"\{\s{0,9}(?:inputenc|inputenx|luainputenc)\s{0,9}\}",
-    re.MULTILINE,
-)
 _SWITCH = re.compile(r"\\inputencoding\s{0,9}\{\s{0,9}([A-Za-z0-9-]{1,20})\s{0,9}\}")
 _UNREAD = re.compile("[\udc80-\udcff]")
 
@@ -34,29 +29,24 @@ _SWITCHING_UTF8 = "utf8"
 """UTF-8 up to an ``\\inputencoding``: another of its names tells this from UTF-8 throughout."""
 
 
-def declared_encoding(data: bytes) -> str | None:
-    """Return the codec of a source's ``inputenc`` option; None if there is none."""
-    if b"inputen" not in data:
-        return None
-    declared = (option for each in _DECLARED.findall(data) for option in each.split(b","))
-    options = (option.strip().decode("latin-1") for option in declared)
-    known = [codec for option in options if (codec := codec_of(option))]
-    return known[-1] if known else None
-
-
 def codec_of(name: str) -> str | None:
     """Return the codec of an encoding that inputenc names; None if it is unknown."""
     return _NAMES.get(name.lower())
 
 
-def decode(data: bytes, declared: str | None) -> tuple[str, str]:
-    """Return a source's text and its codec."""
+def encoding_at(text: str, at: int, codec: str) -> str:
+    r"""Return the codec that ``\inputencoding`` makes one of at an offset of a source."""
+    return _pieces(text[:at], codec)[-1][1] if "\\inputencoding" in text else codec
+
+
+def decode(data: bytes, declared: str) -> tuple[str, str]:
+    """Return a source's text and its codec; ``declared`` is that of the place it is read at."""
     if data.startswith(codecs.BOM_UTF8):
         return data.decode("utf-8", "surrogateescape"), "utf-8"
     try:
         return data.decode("utf-8"), "utf-8"
     except UnicodeDecodeError:
-        codec = declared or "utf-8"
+        codec = declared
     if b"\\inputencoding" not in data:
         return data.decode(codec, "surrogateescape"), codec
     pieces = [

@@ -17,7 +17,7 @@ from pathlib import Path
 from latex_hook.sources.boundary import root_of
 from latex_hook.sources.definitions import expand
 from latex_hook.sources.document import Diagnostic, Document, SourceFile
-from latex_hook.sources.encoding import declared_encoding, decode, first_unread
+from latex_hook.sources.encoding import decode, encoding_at
 from latex_hook.sources.masking import INPUTS, Mark, mask
 from latex_hook.sources.verbatim import Declared, alternatives
 from pbfigure.figure.notice import Place
@@ -47,20 +47,17 @@ def read_document(
     folder: Path,
     environ: Mapping[str, str],
     reported: Iterable[str] = (),
+    encoding: str = "utf-8",
 ) -> Document:
     """Read the document whose main file is ``main``, as TeX does that runs in ``folder``.
 
     ``reported`` are names of files that TeX read; those that are found by them, and are not read by
-    any command that is understood here, become pieces at the end. Raises ``OSError`` if the main
-    file itself cannot be read.
+    any command that is understood here, become pieces at the end. ``encoding`` is the codec that it
+    begins in. Raises ``OSError`` if the main file itself cannot be read.
     """
-    encoding: str | None = None
-    while True:
-        reader = _Reader(folder, root_of(main), _search_folders(folder, environ), encoding)
-        reader.follow(main, folder, None, ())
-        if not reader.unread or encoding or not reader.encoding:
-            break
-        encoding = reader.encoding  # it was declared behind the first file that needs it
+    document = Document(root=root_of(main), encoding=encoding)
+    reader = _Reader(document, folder, _search_folders(folder, environ))
+    reader.follow(main, folder, None, ())
     reader.add_pieces(reported)
     return reader.document
 
@@ -106,12 +103,8 @@ _PACKAGES = {
 class _Reader:
     """Follows the inputs of a document."""
 
-    def __init__(self, folder: Path, root: Path, search: list[Path], encoding: str | None) -> None:
-        self.document = Document(root=root)
-        self.encoding = encoding
-        """The codec that the document declared so far."""
-        self.unread = False
-        """Whether a file is in another encoding than UTF-8 and none was declared."""
+    def __init__(self, document: Document, folder: Path, search: list[Path]) -> None:
+        self.document = document
         self._folder = folder
         self._search = search
         self._declared = Declared()
@@ -196,7 +189,7 @@ class _Reader:
             self.document.diagnostics.append(Diagnostic(place, text))
             data = b""
         own = asked is None or is_own(key, self.document.root)
-        file = self._source_file(name, key, data, own=own)
+        file = self._source_file(name, key, *decode(data, self._encoding_at(asked)), own=own)
         self.document.files[key] = file
         if asked is not None and not file.own:
             self.document.outside[key] = asked[0].place(asked[1].start)
@@ -206,12 +199,16 @@ class _Reader:
             self.document.diagnostics.append(Diagnostic(place, text))
         return file
 
-    def _source_file(self, name: str, path: Path, data: bytes, *, own: bool) -> SourceFile:
+    def _encoding_at(self, asked: tuple[SourceFile, Mark] | None) -> str:
+        if asked is None:
+            return self.document.encoding
+        file, mark = asked
+        return encoding_at(file.source, mark.start, self.document.encoding)
+
+    def _source_file(
+        self, name: str, path: Path, source: str, encoding: str, *, own: bool
+    ) -> SourceFile:
         """Return a file with what is in it, and learn what it declares."""
-        self.encoding = declared_encoding(data) or self.encoding
-        source, encoding = decode(data, self.encoding)
-        self.document.encoding = self.encoding or "utf-8"
-        self.unread = self.unread or first_unread(source) is not None
         if "\r" in source:
             source = source.replace("\r\n", "\n").replace("\r", "\n")
         file = SourceFile(name, path, source, mask(source, self._declared), encoding, own)

@@ -21,8 +21,15 @@ from latex_hook.sources.verbatim import (
 )
 
 INPUTS = (
-    *("input", "include", "subfile", "subfileinclude", "import", "subimport", "inputfrom"),
-    *("includefrom", "subinputfrom", "subincludefrom", "InputIfFileExists", "usepackage"),
+    *("input", "@input", "@@input", "include", "subfile", "subfileinclude", "import", "subimport"),
+    *(
+        "inputfrom",
+        "includefrom",
+        "subinputfrom",
+        "subincludefrom",
+        "InputIfFileExists",
+        "usepackage",
+    ),
     *("RequirePackage", "documentclass", "LoadClass"),
 )
 DEFINITIONS = (
@@ -30,6 +37,7 @@ DEFINITIONS = (
     *("renewenvironment", "let", "def", "gdef", "edef", "xdef"),
     *("newrobustcmd", "renewrobustcmd", "providerobustcmd", "NewEnviron", "RenewEnviron"),
     *("newcommandx", "renewcommandx", "providecommandx"),
+    *("csdef", "csgdef", "csedef", "csxdef", "cslet", "@namedef"),
     *("NewCommandCopy", "RenewCommandCopy", "DeclareCommandCopy"),
     *(
         f"{how}Document{what}"
@@ -43,7 +51,7 @@ _SHORT = ("DefineShortVerb", "MakeShortVerb", "MakeSpecialShortVerb", "lstMakeSh
 _NOT_SHORT = ("UndefineShortVerb", "DeleteShortVerb", "lstDeleteShortInline")
 _OPAQUE_WORDS = frozenset((*_ADDRESSES, *_SHORT, *_NOT_SHORT, "iffalse", "endinput"))
 _WORDS = (
-    *("pbfigure", "includeonly", "label", "iffalse", "endinput", *_ADDRESSES),
+    *("pbfigure", "includeonly", "label", "zlabel", "iffalse", "endinput", *_ADDRESSES),
     *(*_SHORT, *_NOT_SHORT, *HEADINGS, *INPUTS, *DEFINITIONS),
 )
 _ENVIRONMENTS = ("pbcontext", "pbcontext*", "abstract", "document")

@@ -54,19 +54,34 @@ class Scan:
         known = self.document.definitions.items()
         return {name: definition.macro for name, definition in known if definition.plain}
 
+    def titles(self) -> dict[str, str]:
+        """Return the titles of headings by the labels that stand directly behind them."""
+        found = {}
+        starts = [heading.start for heading in self.headings]
+        for label, at in self.labels.items() if starts else ():
+            number = bisect_right(starts, at) - 1
+            heading = self.headings[max(0, number)]
+            if number >= 0 and _BEHIND.fullmatch(self.document.masked, heading.end, at):
+                found[label] = heading.title
+        return found
+
 
 def scan(document: Document) -> Scan:
     """Find what stands in the sources."""
     return _Scanner(document).run()
 
 
+_BEHIND = re.compile(r"(?:\s+|\\(?:z?label|phantomsection))*")
 _TITLE = re.compile(r"\*?\s*(?:\[[^\]]{0,500}\]\s*){0,2}")
 _LABEL = re.compile(r"\s*(?:\[[^\]]{0,100}\]\s*)?\{([^{}]{1,200})\}")
 _LABEL_OPTION = re.compile(
     r"\\(?:begin\{[A-Za-z]{1,30}\*?\}|lstinputlisting)\s*"
     r"\[[^\]\[]{0,300}?\blabel\s*=\s*\{?([^{},\]\n]{1,200})"
 )
-_COMMAND = re.compile(r"\\(?:begin\s*\{([^{}\\\n]{1,100})\}|([a-zA-Z@]+))")
+_COMMAND = re.compile(
+    r"\\(?:begin\s*\{([^{}\\\n]{1,100})\}|(?:csuse|@nameuse)\s*\{([^{}\\\n]{1,100})\}"
+    r"|csname\s*([^{}\\\s]{1,100})\s*\\endcsname|([a-zA-Z@]+))"
+)
 
 
 class _Scanner:
@@ -83,7 +98,7 @@ class _Scanner:
         found, document = self.found, self.document
         read: dict[str, Callable[[str, int, int], None]] = {
             **dict.fromkeys(HEADINGS, self._heading),
-            "label": self._label,
+            **dict.fromkeys(("label", "zlabel"), self._label),
             "pbfigure": self._call,
             **dict.fromkeys(("begin document", "end document"), self._document),
         }
@@ -170,7 +185,7 @@ class _Scanner:
         }
         starts = [start for start, _ in self.found.definitions]
         for match in _COMMAND.finditer(self.masked) if leading or headings or labels else ():
-            name = match[1] or match[2]
+            name = match[match.lastindex or 0]
             if not (name in leading or name in headings or name in labels):
                 continue
             before = bisect_right(starts, match.start()) - 1
@@ -192,7 +207,7 @@ class _Scanner:
         self.found.diagnostics.append(Diagnostic(self.document.place(at), text, level))
 
 
-_SETS_LABEL = re.compile(r"\\label\s*(?:\[[^\]]{0,100}\]\s*)?\{([^{}]{1,200})\}")
+_SETS_LABEL = re.compile(r"\\z?label\s*(?:\[[^\]]{0,100}\]\s*)?\{([^{}]{1,200})\}")
 SLIP_LENGTH = 500
 """Characters in which the end of a call is looked for that TeX does not find."""
 _READS = "\\input does not work in \\pbfigure: for a prompt, use prompt-file="
@@ -204,7 +219,7 @@ def leading_macros(definitions: Iterable[Definition]) -> dict[str, Macro]:
     used_by: dict[str, list[Macro]] = {}
     for definition in definitions:
         for command in set(_COMMAND.findall(definition.macro.body)):
-            used_by.setdefault(command[0] or command[1], []).append(definition.macro)
+            used_by.setdefault("".join(command), []).append(definition.macro)
     open_ = ["pbfigure"]
     while open_:
         for macro in used_by.get(open_.pop(), ()):

@@ -212,18 +212,19 @@ sub paperbanana_empty_map {
     }
 }
 
-# How many pictures TeX lacked on its pages; 1 if its request file is not whole.
+# How many pictures TeX lacked on the pages of a PDF; 1 if its request file is not whole.
 sub paperbanana_missing {
     my ($pbq) = @_;
-    my ( %missing, $whole );
+    my ( %missing, $whole, $no_pdf );
     if ( open( my $file, '<', $pbq ) ) {
         while (<$file>) {
             $missing{$1} = 1 if /^missing=(\d+)$/;
+            $no_pdf = 1 if /^output=/;
             $whole = 1 if /^end=figures:/;
         }
         close $file;
     }
-    return $whole ? scalar keys %missing : 1;
+    return $no_pdf ? 0 : $whole ? scalar keys %missing : 1;
 }
 
 # What TeX asked for, wherever it stands and whatever came of it.

@@ -36,6 +36,10 @@ _CHANGING = re.compile(
 _UNREAD = f"is not read: it is a link, or larger than {SIZE_LIMIT:,} bytes"
 _WIDTH = re.compile(r"([0-9]{1,9}),([0-9]{1,5}\.[0-9]{1,5})pt")
 _UNICODE = frozenset(name.encode() for name in ("prompt", *WORDS))
+_NO_PDF = {
+    "dvi": "TeX wrote a DVI file, which holds none of these pictures: run latexmk -pdf",
+    "draft": "TeX ran with -draftmode and wrote no PDF: run latexmk -pdf without it",
+}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _VALUES = frozenset((*REQUEST, *OURS)) - {"prompt"}
 
@@ -103,8 +107,10 @@ class Requests(NamedTuple):
     """The externalized pictures that TeX showed, by their files' names without an ending."""
     language: str = ""
     """The document's main language, as babel and polyglossia name it."""
-    dvi: bool = False
-    """Whether TeX wrote a DVI file, in which there is no PNG."""
+    encoding: str = "utf-8"
+    """The codec of the encoding that the document begins in."""
+    no_pdf: str = ""
+    """Why there is no picture in what TeX wrote, and what to do; empty where it wrote a PDF."""
 
 
 def find_request_file(main: Path) -> Path:
@@ -176,6 +182,10 @@ def parse_requests(data: bytes) -> Requests:
     return reader.requests()
 
 
+def _codec(encoding: str) -> str:
+    return codec_of(encoding) or "utf-8"
+
+
 def _lines(data: bytes) -> Iterator[tuple[str, str]]:
     """Yield names and values; a prompt is UTF-8, all else in the document's encoding."""
     encoding = "utf-8"
@@ -184,7 +194,7 @@ def _lines(data: bytes) -> Iterator[tuple[str, str]]:
         if not mark:
             continue  # what the latexmk rule adds, to have the hook started again
         if name == b"encoding":
-            encoding = codec_of(value.decode("ascii", "replace")) or "utf-8"
+            encoding = _codec(value.decode("ascii", "replace"))
         codec = "utf-8" if name in _UNICODE else encoding
         text = value.decode(codec, "surrogateescape")
         text = text if text.isprintable() else _CONTROL.sub(" ", text)
@@ -258,7 +268,8 @@ class _Reader:
             },
             parts=tuple(self._parts),
             language=head.get("language", ""),
-            dvi=head.get("output") == "dvi",
+            encoding=_codec(head.get("encoding", "")),
+            no_pdf=_NO_PDF.get(head.get("output", ""), ""),
         )
 
     def _finish(self) -> None:

@@ -64,9 +64,9 @@ _TABLE = (
     ("ooMo", " ({0}) ", "graffito mnote marginpar sidenote marginnote marginalia sidepar"),
     ("oMM", PARAGRAPH + "{0}" + BREAK + "{1}" + PARAGRAPH, "epigraph"),
     ("OM", PARAGRAPH + "{1}" + BREAK + "{0}" + PARAGRAPH, "dictum"),
-    ("o", PARAGRAPH, "pagebreak columnbreak newpage switchcolumn"),
+    ("*o", PARAGRAPH, "pagebreak columnbreak newpage switchcolumn tableofcontents"),
     ("", PARAGRAPH, """
-        par clearpage cleardoublepage endgraf bigskip medskip smallskip maketitle tableofcontents
+        par clearpage cleardoublepage endgraf bigskip medskip smallskip maketitle
         listoffigures listoftables appendix frontmatter mainmatter backmatter printindex glt glend
         tcblower
     """),
@@ -79,6 +79,7 @@ _TABLE = (
     """),
     ("MoM", PARAGRAPH + "Figure: {0}" + PARAGRAPH + "{1}" + PARAGRAPH, "subcaptionbox"),
     ("mM", "“{0}”", "foreignquote hyphenquote"),
+    ("oomoM", "“{0}”", "textcquote blockcquote"),
     # --- tables
     ("mmM", "{0}", "multicolumn"),
     ("omomoM", "{0}", "multirow"),
@@ -161,7 +162,7 @@ _TABLE = (
     ("m", "", """
         arabic roman alph Alph Roman fnsymbol pbsetup newsavebox usebox pgfkeys newlength newtoggle
         toggletrue togglefalse psset pgfdeclarelayer pgfsetlayers useasboundingbox geometry
-        newgeometry ding symbol
+        newgeometry ding symbol acused sethlcolor
     """),
     ("omm", "", "AddToHook AddToHookNext"),
     ("mm", "", """
@@ -171,7 +172,7 @@ _TABLE = (
     ("*m", "", "AtBeginShipout AtBeginShipoutNext AddToShipoutPicture AtPageUpperLeft"),
     ("mmmm", "", "forloop apptocmd pretocmd"),
     ("mmmmm", "", "patchcmd"),
-    ("om", HIDDEN, "chemfig qrcode xymatrix"),
+    ("om", HIDDEN, "chemfig qrcode smartdiagram"),
     ("o", HIDDEN, "Tree"),
     ("o", "", """
         printbibliography printglossary printglossaries printacronyms nopagebreak nolinebreak

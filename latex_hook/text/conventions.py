@@ -25,14 +25,17 @@ _BABEL = (
 )
 _GROUP = r"\s*\{((?:[^{}]|\{[^{}]*\})*)\}"
 _ACRONYM = (
-    rf"\\newacronym\s*(?:\[[^\]\\]*\])?{_GROUP}{_GROUP}{_GROUP}"
+    rf"\\new(?:acronym|abbreviation)\s*(?:\[[^\]\\]*\])?{_GROUP}{_GROUP}{_GROUP}"
     rf"|\\(?:newacro|acro|acrodef)\s*\{{([^{{}}]*)\}}\s*(?:\[([^\]\\]*)\])?{_GROUP}"
 )
 _ENTRY = (
-    r"\\(?:newglossaryentry|longnewglossaryentry|DeclareAcronym|newabbreviation)\s*(?:\[[^\]\\]*\])?"
+    r"\\(?:newglossaryentry|longnewglossaryentry|DeclareAcronym)\s*(?:\[[^\]\\]*\])?"
     r"\s*\{([^{}]*)\}\s*\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}"
 )
-_FIELD = r"(?<![a-z-])(name|text|short|long|first|plural)\s*=\s*(\{(?:[^{}]|\{[^{}]*\})*\}|[^,{}]*)"
+_FIELD = (
+    r"(?<![a-z-])(name|text|short|long|first|plural|description|symbol)\s*=\s*"
+    r"(\{(?:[^{}]|\{[^{}]*\})*\}|[^,{}]*)"
+)
 _THEOREM = (
     r"\\(?:newtheorem|declaretheorem|newmdtheoremenv)\*?\s*(?:\[([^\]\\]*)\])?\s*\{(\w+\*?)\}"
     r"\s*(?:\[[^\]\\]*\])?\s*(?:\{([^{}]*)\})?"
@@ -57,6 +60,8 @@ class Term(NamedTuple):
     short: str
     long: str = ""
     plural: str = ""
+    description: str = ""
+    symbol: str = ""
 
 
 class Conventions(NamedTuple):
@@ -73,6 +78,8 @@ class Conventions(NamedTuple):
     """Those of them that tcolorbox sets, with a title and a label."""
     hidden: frozenset[str] = frozenset()
     """Environments that a reader hardly sees: left-out versions, solutions of a sheet without."""
+    titles: Mapping[str, str] = MappingProxyType({})
+    """Titles of headings by their labels, as source."""
 
 
 def conventions(sources: Iterable[str]) -> Conventions:
@@ -97,7 +104,8 @@ def conventions(sources: Iterable[str]) -> Conventions:
                 name: value.strip().strip("{}") for name, value in re.findall(_FIELD, match[2])
             }
             said = fields.get("text") or fields.get("short") or fields.get("name") or match[1]
-            terms[match[1].strip()] = Term(said, fields.get("long", ""), fields.get("plural", ""))
+            more = (fields.get(name, "") for name in Term._fields[1:])
+            terms[match[1].strip()] = Term(said, *more)
         for match in re.finditer(_THEOREM, source):
             named = match[3] or re.sub(
                 r".*\b(?:name|title)\s*=\s*\{?([^,}]*).*|.*", r"\1", match[1] or ""

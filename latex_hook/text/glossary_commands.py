@@ -12,10 +12,12 @@ if TYPE_CHECKING:
 _GLOSSARY = {
     **dict.fromkeys(("gls", "Gls", "GLS", "ac", "Ac", "acs", "Acs", "glsentryshort"), "short"),
     **dict.fromkeys(("acrshort", "Acrshort", "glsentrytext", "glsentryname", "glsname"), "short"),
-    **dict.fromkeys(("glstext", "glssymbol", "glsxtrshort", "iac", "Iac", "glsfirst"), "short"),
+    **dict.fromkeys(("glstext", "glsxtrshort", "iac", "Iac", "glsfirst"), "short"),
     **dict.fromkeys(("glspl", "Glspl", "acp", "Acp", "acsp", "acrshortpl"), "short plural"),
     **dict.fromkeys(("acl", "Acl", "acrlong", "Acrlong", "glsentrylong", "glsxtrlong"), "long"),
-    **dict.fromkeys(("aclp", "acrlongpl", "glsdesc"), "long plural"),
+    **dict.fromkeys(("aclp", "acrlongpl"), "long plural"),
+    **dict.fromkeys(("glsdesc", "Glsdesc", "glsentrydesc"), "description"),
+    **dict.fromkeys(("glssymbol", "glsentrysymbol"), "symbol"),
     **dict.fromkeys(("acf", "Acf", "acrfull", "Acrfull", "glsxtrfull"), "full"),
     **dict.fromkeys(("glslink", "glsdisp"), "shown"),
 }
@@ -33,7 +35,7 @@ def _term(reader: Reader, word: str, at: int, end: int) -> int:
         reader.out.append(reader.said(text))
         return behind
     term = reader.agreed.terms.get(key) or Term(key, key)
-    said = (term.long or term.short) if "long" in form else term.short
+    said = getattr(term, form.split()[0], "") or term.short
     if "plural" in form:
         said = term.plural or f"{said}s"
     said = reader.aside(said)

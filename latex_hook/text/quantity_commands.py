@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from latex_hook.text.reader import Reader
 
 _IN_FORMULA = re.compile(
-    rf"\\(?:(?P<word>{'|'.join(QUANTITIES)})(?![a-zA-Z])|begin\{{(?P<name>\w+)\}})"
+    rf"\\(?:(?P<word>{'|'.join(QUANTITIES)})(?![a-zA-Z])|begin\{{(?P<name>\w+)\}}"
+    r"|(?:xymatrix|chemfig)(?P<drawing>[^{}]{0,200})(?=\{))"
 )
 
 
@@ -40,14 +41,14 @@ def in_formula(reader: Reader, start: int, end: int) -> str:
         begin = match.start()
         if begin < at:
             continue
-        said, behind = "", reader.environments.get(begin, end)
-        if match["name"] is None:
-            said, behind = quantity(reader, match["word"], match.end(), end) or ("", end)
-        elif match["name"] not in ENVIRONMENTS or (
-            ENVIRONMENTS[match["name"]].kind is not Kind.HIDDEN
-        ):
-            continue
-        if behind < end or said:
+        said, behind = "", None
+        if match["word"]:
+            said, behind = quantity(reader, match["word"], match.end(), end) or ("", None)
+        elif match["drawing"] is not None:
+            behind = reader.groups.end(match.end())
+        elif (known := ENVIRONMENTS.get(match["name"])) and known.kind is Kind.HIDDEN:
+            behind = reader.environments.get(begin)
+        if behind is not None and behind <= end:
             pieces += (reader.text[at:begin], said)
             at = behind
     return "".join((*pieces, reader.text[at:end]))

@@ -56,7 +56,8 @@ class Sections:
     @cached_property
     def _agreed(self) -> Conventions:
         files = self._document.files.values()
-        return conventions(file.masked.text for file in files if file.own)
+        agreed = conventions(file.masked.text for file in files if file.own)
+        return agreed._replace(titles=self._scan.titles())
 
     def content(self, at: int | None, context: str) -> Content | None:
         """Return the text for a figure at ``at`` whose ``context`` key says so.

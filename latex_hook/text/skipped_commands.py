@@ -37,6 +37,12 @@ def _skip_definition(reader: Reader, word: str, at: int, end: int) -> int:
     return reader.groups.end(brace) or at
 
 
+def _skip_matrix(reader: Reader, word: str, at: int, end: int) -> int:
+    r"""Skip a diagram, ``\xymatrix@C=1cm{…}``."""
+    reader.out.append(HIDDEN)
+    return _skip_definition(reader, word, at, end)
+
+
 def _skip_let(reader: Reader, word: str, at: int, end: int) -> int:
     match = re.compile(r"\s*\\(?:[a-zA-Z@]+|.)\s*=?\s*(?:\\(?:[a-zA-Z@]+|.)|.)").match(
         reader.text, at, end
@@ -98,6 +104,7 @@ SKIPPED = {
     **dict.fromkeys(("endfirsthead", "endhead", "endfoot", "endlastfoot"), _skip_heads),
     **dict.fromkeys(("advance", "multiply", "divide"), _skip_sum),
     **dict.fromkeys(("def", "gdef", "edef", "xdef"), _skip_definition),
+    "xymatrix": _skip_matrix,
     "let": _skip_let,
     "foreach": _skip_loop,
     "tikz": _skip_path,

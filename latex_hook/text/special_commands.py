@@ -208,6 +208,15 @@ def _reference(reader: Reader, word: str, at: int, end: int) -> int:
     return reader.arguments("*oom", at, end)[1]
 
 
+def _title(reader: Reader, word: str, at: int, end: int) -> int:
+    r"""Read the title that ``\nameref`` shows, where a heading has that label."""
+    kept, at = reader.arguments("*M", at, end)
+    label = reader.text[kept[0]].strip() if kept[0] else ""
+    title = reader.agreed.titles.get(label)
+    reader.out.append(reader.aside(title) if title else HIDDEN)
+    return at
+
+
 def _note(reader: Reader, word: str, at: int, end: int) -> int:
     return reader.arguments("*om", at, end)[1]
 
@@ -243,6 +252,7 @@ SPECIAL: dict[str, Special] = {
     "enquote": _enquote,
     "textquote": _enquote,
     "blockquote": _enquote,
+    **dict.fromkeys(("nameref", "titleref"), _title),
     "url": _address,
     "path": _address,
     "nolinkurl": _address,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from pbfigure.checking.installed import BEST, LIGHT, installed
+from pbfigure.checking.installed import installed
 from pbfigure.figure.notice import FigureError
 from pbfigure.figure.unexpected import boundary
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pbfigure.project.project import Project
     from pbfigure.project.resolved_figure import ResolvedFigure
 
-__all__ = ["BEST", "LIGHT", "check_new", "findings_in", "installed"]
+__all__ = ["check_new", "findings_in"]
 
 
 def check_new(project: Project, figures: Iterable[ResolvedFigure]) -> None:

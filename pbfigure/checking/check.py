@@ -13,10 +13,10 @@ from PIL import Image
 
 from pbfigure.checking.dictionary import dictionary_of
 from pbfigure.checking.finding import Finding, Kind
-from pbfigure.checking.pixels import looks_of, whole_picture
-from pbfigure.checking.reading import Readings, open_reader
-from pbfigure.checking.rules import labels_of, unsourced
+from pbfigure.checking.pixel_rules import looks_of, whole_picture
+from pbfigure.checking.readers import Readings, open_reader
 from pbfigure.checking.vocabulary import Sources, Vocabulary
+from pbfigure.checking.word_rules import labels_of, unsourced
 from pbfigure.figure.block import Appearance
 from pbfigure.figure.limits import SIZE_LIMIT
 from pbfigure.project.project import Project
@@ -30,7 +30,7 @@ SHOWN = 3
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What came of one picture."""
+    """The findings in one picture."""
 
     findings: Sequence[Finding]
     unsourced: Sequence[str] = ()

@@ -1,4 +1,4 @@
-"""What the check found in one picture."""
+"""A finding of the figure check: its kind, its words, its place in the picture, its advice."""
 
 from __future__ import annotations
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
+from pbfigure.command.cache_export_import import export, import_
 from pbfigure.command.cache_prune import prune
 from pbfigure.command.cache_sync import sync
-from pbfigure.command.cache_transfer import export, import_
 from pbfigure.command.columns import cut, width
-from pbfigure.command.common import as_json, cache_dir, here, print_json, print_line
+from pbfigure.command.options import as_json, cache_dir, here
+from pbfigure.command.output import print_json, print_line
 from pbfigure.figure.notice import json_text
+from pbfigure.store.cache_dir import CacheDir
+from pbfigure.store.record import Record
 from pbfigure.upkeep.findings import Verification
-from pbfigure.upkeep.listing import Listed, listed
 from pbfigure.upkeep.verify import verify as verify_all
 
 
@@ -28,12 +31,11 @@ def cache() -> None:
 def list_(cache_dir: Path | None, as_json: bool) -> None:
     """List the pictures of the machine's cache."""
     project = here(cache_dir=cache_dir)
-    lines = listed(project.cache)
     if as_json:  # a line at a time: there may be a hundred thousand
         click.echo('{"version": 1, "pictures": [', nl=False)
         comma = ""
-        for line in lines:
-            click.echo(f"{comma}\n{json_text(line.as_json())}", nl=False)
+        for record in project.cache.records():
+            click.echo(f"{comma}\n{json_text(_as_json(record, project.cache))}", nl=False)
             comma = ","
         click.echo("\n]}")
         return
@@ -41,29 +43,42 @@ def list_(cache_dir: Path | None, as_json: bool) -> None:
     head = f"{'key':12}  {'date':10}  {'model':15}  {'size':4}  credits  prompt"
     count = size = 0
     spent: float = 0
-    for line in lines:
+    for record in project.cache.records():
         if not count:
             print_line(head)
         count += 1
-        size += line.record.size
-        spent += 0 if line.record.draft else line.record.cost_credits
-        print_line(_in_words(line, room))
+        size += record.size
+        spent += 0 if record.draft else record.cost_credits
+        print_line(_in_words(record, project.cache, room))
     print_line(f"{count:,} records, {size / 1e6:,.1f} MB, {round(spent, 2):,} credits in")
     print_line(str(project.cache_folder))
 
 
-def _in_words(line: Listed, room: int) -> str:
+def _is_there(record: Record, cache: CacheDir) -> bool:
+    return all(cache.path_of(picture).is_file() for picture in record.pictures)
+
+
+def _as_json(record: Record, cache: CacheDir) -> dict[str, Any]:
+    return {
+        **record.bought(),
+        "adopted": record.adopted,
+        "pictures": [picture.as_json() for picture in record.pictures],
+        "path": str(cache.path_of(record.picture)),
+        "is_there": _is_there(record, cache),
+    }
+
+
+def _in_words(record: Record, cache: CacheDir, room: int) -> str:
     """One line of columns: key, date, model, resolution, credits, prompt; and what is special."""
-    record = line.record
-    model = record.model
     resolution = record.request["options"].get("resolution", "")
-    words = [("draft", record.draft), ("adopted", record.adopted), ("gone", not line.is_there)]
+    gone = not _is_there(record, cache)
+    words = [("draft", record.draft), ("adopted", record.adopted), ("gone", gone)]
     marks = "".join(f"[{word}] " for word, holds in words if holds)
-    line_of = (
-        f"{record.key[:12]}  {record.created_at[:10]:10}  {model!s:15}  {resolution!s:4}"
+    line = (
+        f"{record.key[:12]}  {record.created_at[:10]:10}  {record.model!s:15}  {resolution!s:4}"
         f"  {record.cost_credits:>7g}  {marks}{' '.join(record.request['prompt'].split())}"
     )
-    return line_of if len(line_of) <= room else cut(line_of, room)
+    return line if len(line) <= room else cut(line, room)
 
 
 cache.add_command(prune)
@@ -99,7 +114,7 @@ def verify(
     if as_json:
         folder = project.settings.figures_dir
         places = {"cache_dir": str(project.cache_folder), "figures_dir": folder and str(folder)}
-        print_json({"version": 1, **places, **found.as_json()})
+        print_json({**places, **found.as_json()})
     else:
         _print(found)
     ctx.exit(1 if found.faults_left else 0)

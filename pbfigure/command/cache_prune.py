@@ -8,21 +8,13 @@ from pathlib import Path
 
 import click
 
+from pbfigure.command.arguments import checked_paths, open_documents
 from pbfigure.command.columns import Column, print_columns
-from pbfigure.command.common import (
-    NOTHING_REMOVED,
-    as_json,
-    base_url,
-    cache_dir,
-    here,
-    is_agreed,
-    print_json,
-    print_line,
-)
-from pbfigure.command.documents import checked_paths, open_documents, sphinx_build
+from pbfigure.command.options import as_json, base_url, cache_dir, here, sphinx_build
+from pbfigure.command.output import NOTHING_REMOVED, is_agreed, print_json, print_line
+from pbfigure.documents.document import SphinxBuild, figures_of, keys_of
 from pbfigure.figure.words import counted_bytes, counted_costs
-from pbfigure.project.document import SphinxBuild, keys_of, look_up
-from pbfigure.upkeep.prune import Prunable, prunable, remove
+from pbfigure.upkeep.prune_cache import Prunable, prunable, remove
 
 _COLUMNS = (
     Column("key"),
@@ -66,27 +58,19 @@ def prune(
     project whose folder is gone uses nothing. The ledger stays. What is removed would have to be
     bought again, should somebody want it and no store of a team have it.
     """
-    documents = open_documents(checked_paths(paths), build)
-    in_use = keys_of(look_up(documents))
-    for document in documents:
-        document.project.close()
+    in_use = keys_of(figures_of(open_documents(checked_paths(paths), build)))
     project = here(cache_dir=cache_dir, base_url=base_url)
-    try:
-        found = prunable(project, datetime.timedelta(days=older_than), in_use)
-        if not as_json:
-            _show(found, project.cache_folder)
-        removed: list[Prunable] = []
-        if found and not dry_run and (yes or is_agreed("Remove them?", NOTHING_REMOVED)):
-            removed = remove(project.journal, project.cache, found)
-        if as_json:
-            pictures = [each.as_json() for each in found]
-            print_json({"version": 1, "removed": len(removed), "pictures": pictures})
-        elif removed:
-            print_line(f"{len(removed)} removed")
-    except OSError as error:
-        raise click.ClickException(f"{error.filename}: {error.strerror or error}") from None
-    finally:
-        project.close()
+    found = prunable(project, datetime.timedelta(days=older_than), in_use)
+    if not as_json:
+        _show(found, project.cache_folder)
+    removed: list[Prunable] = []
+    if found and not dry_run and (yes or is_agreed("Remove them?", NOTHING_REMOVED)):
+        removed = remove(project.journal, project.cache, found)
+    if as_json:
+        pictures = [each.as_json() for each in found]
+        print_json({"removed": len(removed), "pictures": pictures})
+    elif removed:
+        print_line(f"{len(removed)} removed")
 
 
 def _show(found: Sequence[Prunable], folder: Path) -> None:

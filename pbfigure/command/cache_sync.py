@@ -3,46 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from pbfigure.command.common import (
-    as_json,
-    base_url,
-    cache_dir,
-    here,
-    no_flags_with,
-    print_json,
-    print_line,
-    say,
-)
-from pbfigure.command.documents import checked_paths, open_documents, sphinx_build
+from pbfigure.command.arguments import checked_paths, open_documents
+from pbfigure.command.options import as_json, base_url, cache_dir, here, no_flags_with, sphinx_build
+from pbfigure.command.output import print_json, print_line, say
 from pbfigure.command.team_store import open_store, showing
+from pbfigure.documents.document import Document, SphinxBuild
 from pbfigure.figure.words import counted, counted_bytes
-from pbfigure.project.document import Document, SphinxBuild
 from pbfigure.project.project import Project
 from pbfigure.project.settings import SettingError
 
 if TYPE_CHECKING:
-    from pbfigure.figure.key import Key
-    from pbfigure.upkeep.sync import Uploaded
-
-AT_ONCE = 64
-"""Figures that are asked for together: what came is kept before the next are asked for."""
-
-
-@dataclass(slots=True)
-class Taken:
-    """What came from the store."""
-
-    pictures: int = 0
-    missing: int = 0
-    """How many were asked for."""
-    notices: list[str] = field(default_factory=list)
-    """What is wrong with it."""
+    from pbfigure.upkeep.sync import Taken, Uploaded
 
 
 @click.command()
@@ -84,28 +61,22 @@ def sync(
     addresses = {each.project.settings.shared_cache for each in documents}
     if len(addresses) > 1:
         raise click.UsageError("these PATHs have several shared_cache: name them one by one")
-    done: dict[str, Any] = {"version": 1, "uploaded": None, "taken": None}
+    done: dict[str, Any] = {"uploaded": None, "taken": None}
     left = 0
-    try:
-        if direction != "down":
-            uploaded = _upload(project, {each.project.identity for each in documents})
-            done["uploaded"] = {**asdict(uploaded), "failure": _words(uploaded)}
-            left += uploaded.left
-            if not as_json:
-                _print_uploaded(uploaded)
-                _print_drafts(project, {each.project.identity for each in documents})
-        if direction != "up" and documents:
-            taken = Taken()
-            open_store(project)
-            for document in documents:
-                _take(document, taken)
-            done["taken"] = asdict(taken)
-            left += len(taken.notices)
-            if not as_json:
-                _print_taken(taken)
-    finally:
-        for each in (project, *(document.project for document in documents)):
-            each.close()
+    identities = {each.project.identity for each in documents}
+    if direction != "down":
+        uploaded = _upload(project, identities)
+        done["uploaded"] = {**asdict(uploaded), "failure": _words(uploaded)}
+        left += uploaded.left
+        if not as_json:
+            _print_uploaded(uploaded)
+            _print_drafts(project, identities)
+    if direction != "up" and documents:
+        taken = _take(documents)
+        done["taken"] = asdict(taken)
+        left += len(taken.notices)
+        if not as_json:
+            _print_taken(taken)
     if as_json:
         print_json(done)
     ctx.exit(1 if left else 0)
@@ -154,40 +125,12 @@ def _print_drafts(project: Project, identities: Collection[str]) -> None:
         print_line(f"not shared: {counted(drafts, 'draft')} of the sandbox; drafts never are")
 
 
-def _take(document: Document, taken: Taken) -> None:
-    """Take into the machine's cache what the store has of a document's figures."""
-    from pbfigure.project.picture_store import PictureStore
+def _take(documents: Sequence[Document]) -> Taken:
+    from pbfigure.upkeep.sync import take
 
-    project = document.project
-    keys = _missing(document)
-    pictures = PictureStore(project)
-    taken.missing += len(keys)
-    try:
-        with showing("taking what the store has") as report:
-            for start in range(0, len(keys), AT_ONCE):
-                report(start, len(keys))
-                found = pictures.team.fetch(keys[start : start + AT_ONCE])
-                project.journal.claim_tasks(stored.record for stored in found.values())
-                taken.pictures += len(found)
-    finally:
-        pictures.team.close()
-    taken.notices += [each.text for each in pictures.notices if each.level != "info"]
-
-
-def _missing(document: Document) -> list[Key]:
-    """Return the keys that neither the machine's cache has nor this machine has ordered."""
-    project = document.project
-    under_way = project.journal.under_way()
-    keys = {
-        each.figure.key.digest: each.figure.key
-        for each in document.look_up()
-        if each.figure is not None
-    }
-    return [
-        key
-        for digest, key in keys.items()
-        if digest not in under_way and project.cache.find(digest) is None
-    ]
+    open_store(documents[0].project)  # says what is wrong with its address
+    with showing("taking what the store has") as report:
+        return take(documents, report)
 
 
 def _print_taken(taken: Taken) -> None:

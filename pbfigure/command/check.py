@@ -1,4 +1,4 @@
-"""``pbfigure check``: reads the pictures, and says what a reader would stumble over."""
+"""``pbfigure check``: reads the pictures, and reports garbled labels, small text, poor contrast."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ import click
 from pbfigure.checking.check import Checked, Checker
 from pbfigure.checking.finding import Finding
 from pbfigure.checking.installed import BEST, LIGHT
-from pbfigure.checking.reading import NoReader
+from pbfigure.checking.readers import NoReader
+from pbfigure.command.arguments import is_image, open_documents, split_arguments
 from pbfigure.command.columns import print_wrapped
-from pbfigure.command.common import as_json, here, print_json, print_line, say
-from pbfigure.command.documents import open_documents, sphinx_build, split_arguments
+from pbfigure.command.options import as_json, here, sphinx_build
+from pbfigure.command.output import print_json, print_line, say
+from pbfigure.documents.document import DocumentFigure, SphinxBuild, figures_of
 from pbfigure.figure.notice import FigureError
 from pbfigure.figure.unexpected import boundary
 from pbfigure.figure.words import counted
-from pbfigure.project.document import DocumentFigure, SphinxBuild, look_up
 from pbfigure.project.project import Project
-from pbfigure.project.repository import TEX_ENDINGS
 from pbfigure.store.bad_picture import BadPicture
 
 
@@ -61,8 +61,8 @@ def check(
     Exit status: 0 done, 1 if a figure's picture could not be checked, or with --strict if anything
     was found, 2 wrong use.
     """
-    images = [Path(each) for each in arguments if _is_image(each)]
-    others = [each for each in arguments if not _is_image(each)]
+    images = [Path(each) for each in arguments if is_image(each)]
+    others = [each for each in arguments if not is_image(each)]
     pictures, failed = list(_of_images(images, reader)), list[str]()
     if others or not images:
         pictures += _of_documents(others, build, reader, failed)
@@ -76,25 +76,17 @@ def check(
     ctx.exit(1 if failed or (strict and found) else 0)
 
 
-def _is_image(argument: str) -> bool:
-    path = Path(argument)
-    return path.is_file() and path.suffix.lower() not in TEX_ENDINGS
-
-
 def _of_images(paths: Sequence[Path], reader: str | None) -> Iterator[_Picture]:
     if not paths:
         return
-    project = here()
+    checker = Checker(here(), reader)
     try:
-        checker = Checker(project, reader)
         for path in paths:
             yield _Picture(str(path), None, path, checker.picture(path))
     except BadPicture as error:
         raise click.ClickException(f"{path} cannot be read: {error}") from None
     except OSError as error:
         raise click.ClickException(f"{path} cannot be read: {error.strerror or error}") from None
-    finally:
-        project.close()
 
 
 def _of_documents(
@@ -105,31 +97,25 @@ def _of_documents(
     if names:
         raise click.UsageError(f"{names[0]} is neither a document nor a picture")
     checkers: dict[int, Checker] = {}
-    documents = open_documents(paths, build)
-    try:
-        for figure in look_up(documents):
-            project: Project = figure.document.project
-            checker = checkers.setdefault(id(project), Checker(project, reader))
-            resolved = figure.resolved
-            if resolved.path is not None:
-                place = str(resolved.block.place)
-                try:
-                    with boundary():
-                        checked = checker.figure(resolved)
-                except NoReader:
-                    raise
-                except FigureError as error:
-                    failed.append(f"{place}: {figure.name} could not be checked: {error}")
-                    continue
-                yield _Picture(place, figure, resolved.path, checked)
-    finally:
-        for document in documents:
-            document.project.close()
+    for figure in figures_of(open_documents(paths, build)):
+        project: Project = figure.document.project
+        checker = checkers.setdefault(id(project), Checker(project, reader))
+        resolved = figure.resolved
+        if resolved.path is not None:
+            place = str(resolved.block.place)
+            try:
+                with boundary():
+                    checked = checker.figure(resolved)
+            except NoReader:
+                raise
+            except FigureError as error:
+                failed.append(f"{place}: {figure.name} could not be checked: {error}")
+                continue
+            yield _Picture(place, figure, resolved.path, checked)
 
 
 def _as_json(pictures: Sequence[_Picture]) -> dict[str, Any]:
     return {
-        "version": 1,
         "pictures": len(pictures),
         "findings": [
             {**_where(picture), **finding.as_json()}

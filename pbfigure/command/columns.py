@@ -8,12 +8,12 @@ the last of them go on the next.
 from __future__ import annotations
 
 import shutil
-import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from pbfigure.command.common import print_line
+from pbfigure.command.output import print_line
 from pbfigure.figure.notice import printable
+from pbfigure.figure.words import wrapped
 
 GAP = "  "
 LEAST = 30
@@ -60,15 +60,7 @@ def print_wrapped(text: str, indent: str = GAP, *, first: str = "") -> None:
     """Print a text in lines that fit, each but the first after an indent; no word, path or id is
     broken.
     """
-    lines = textwrap.wrap(
-        printable(text),
-        max(width(), LEAST),
-        initial_indent=first,
-        subsequent_indent=indent,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-    for line in lines:
+    for line in wrapped(printable(text), max(width(), LEAST), indent, first):
         print_line(line)
 
 

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 import click
 
-from pbfigure.command.common import as_json, print_json, print_line
-from pbfigure.command.documents import checked_paths, open_documents, sphinx_build
+from pbfigure.command.arguments import checked_paths, open_documents
+from pbfigure.command.options import as_json, sphinx_build
+from pbfigure.command.output import print_json, print_line
 from pbfigure.disclosure.venues import VENUES, venue
+from pbfigure.documents.document import SphinxBuild, figures_of
 from pbfigure.figure.notice import printable
 from pbfigure.figure.options import nearest_name
-from pbfigure.project.document import SphinxBuild, look_up
 
 
 def _known_venue(_ctx: click.Context, _param: click.Parameter, key: str) -> str:
@@ -57,17 +58,15 @@ def disclose(
 
     Exit status: 0 every figure has its picture, 1 some are drafts or have none, 2 wrong use.
     """
-    from pbfigure.disclosure.rendering import LATEX, TEXT, Statement
+    from pbfigure.disclosure.statement import LATEX, TEXT, Statement
 
     documents = open_documents(checked_paths(paths), build)
     unread = [f"{each.path}: {n.text}" for each in documents for n in each.notices]
-    statement = Statement(venue(key), look_up(documents), unread)
+    statement = Statement(venue(key), figures_of(documents), unread)
     if as_json:
         print_json(statement.as_json())
     else:
         is_latex = key == "aidisclose" or all(document.is_latex for document in documents)
         for line in statement.as_text(form or (LATEX if is_latex else TEXT)).splitlines():
             print_line(line)
-    for document in documents:
-        document.project.close()
     ctx.exit(1 if statement.incomplete else 0)

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
+from pbfigure.command.arguments import documents_of, is_image, one_figure
 from pbfigure.command.columns import Column, print_columns, print_wrapped
-from pbfigure.command.common import as_json, cache_dir, here, print_json, print_line, short_path
-from pbfigure.command.documents import sphinx_build
-from pbfigure.command.figures import documents_of, one_figure
+from pbfigure.command.options import as_json, cache_dir, here, sphinx_build
+from pbfigure.command.output import print_json, print_line
+from pbfigure.documents.document import Document, DocumentFigure, SphinxBuild
+from pbfigure.documents.origins import PIXELS, Origin, Origins, folders_above
 from pbfigure.figure.summary import options_of
-from pbfigure.looking.provenance import BYTES, PIXELS, Origin, Origins, folders_above
-from pbfigure.project.document import Document, DocumentFigure, SphinxBuild
 from pbfigure.project.project import Project
-from pbfigure.project.repository import TEX_ENDINGS
-from pbfigure.provenance.copies import unlabelled_digests
-from pbfigure.provenance.marked_file import MarkedFile
+from pbfigure.project.repository import short_path
+from pbfigure.provenance.manifest import MarkedFile
 from pbfigure.store.figures_dir import FiguresDir
 from pbfigure.store.picture import BadPicture
 from pbfigure.store.verified_files import VerifiedFiles
@@ -58,16 +56,11 @@ def inspect(
     Exit status: 0 it is known, 1 it is not, 2 wrong use.
     """
     *paths, last = arguments
-    image = Path(last)
-    if image.is_file() and image.suffix.lower() not in TEX_ENDINGS:
-        project = here(cache_dir=cache_dir)
+    if is_image(last):
         documents = documents_of(paths, build) if paths else []
-        known = _inspect_image(documents, image, project, as_json)
+        known = _inspect_image(documents, Path(last), here(cache_dir=cache_dir), as_json)
     else:
-        found = one_figure(arguments, build)
-        project = found.document.project
-        known = _inspect_figure(found, project, as_json)
-    project.close()
+        known = _inspect_figure(one_figure(arguments, build), as_json)
     ctx.exit(0 if known else 1)
 
 
@@ -80,24 +73,13 @@ def _inspect_image(
     own = [FiguresDir(folder, memo) for folder in dict.fromkeys([*folders, *folders_above(image)])]
     origins = Origins(own, project.cache)
     try:
-        with image.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        found, match = origins.of_digest(digest), BYTES
-        for bare in unlabelled_digests(image) if not found else ():
-            found = found or origins.of_digest(bare)
-        if not found:
-            found, match = origins.of_pixels(image), PIXELS
+        found, match = origins.of_image(image)
         marked = MarkedFile.of(image)
     except (OSError, BadPicture) as error:
         raise click.ClickException(f"{image}: {error}") from None
     if as_json:
-        document: dict[str, object] = {
-            "image": str(image),
-            "sha256": digest,
-            "match": match if found else None,
-        }
-        document |= {"mark": str(marked.mark), "manifest": marked.manifest_json()}
-        print_json({"version": 1, **document, "pictures": [each.as_json() for each in found]})
+        document = {"image": str(image), "match": match if found else None, **marked.as_json()}
+        print_json({**document, "pictures": [each.as_json() for each in found]})
     elif not found:
         print_line(
             f"{image} is unknown: no picture of {project.cache_folder} or of the project has these"
@@ -115,14 +97,14 @@ def _inspect_image(
     return bool(found)
 
 
-def _inspect_figure(found: DocumentFigure, project: Project, as_json: bool) -> bool:
-    resolved = found.resolved
+def _inspect_figure(found: DocumentFigure, as_json: bool) -> bool:
+    resolved, project = found.resolved, found.document.project
     pictures = Origins.of_project(project).of_resolved(project, resolved)
     shown = None if resolved.record is None else resolved.record.picture.sha256
     if as_json:
         state = {"state": resolved.state, "pinned": resolved.pinned, "shown": shown}
         figure = {"figure": found.resolved.full_name, **state}
-        print_json({"version": 1, **figure, "pictures": [each.as_json() for each in pictures]})
+        print_json({**figure, "pictures": [each.as_json() for each in pictures]})
         return bool(pictures)
     words = [resolved.state, *(["pinned"] if resolved.pinned else [])]
     why = f": {resolved.why}" if resolved.why else ""

@@ -50,14 +50,11 @@ def init(main: Path, as_json: bool) -> None:
     """Put paperbanana.sty and latexmk's rule beside MAIN.tex; twice does no harm."""
     from latex_hook.tex.init_files import set_up
 
-    try:
-        placed = set_up(main)
-    except OSError as error:
-        raise click.ClickException(f"{error.filename}: {error.strerror}") from None
-    from pbfigure.command.common import print_json, print_line
+    placed = set_up(main)
+    from pbfigure.command.output import print_json, print_line
 
     if as_json:
-        print_json({"version": 1, "files": [{"path": str(p.path), "what": p.what} for p in placed]})
+        print_json({"files": [{"path": str(p.path), "what": p.what} for p in placed]})
         return
     for file in placed:
         print_line(f"{file.path.name}: {file.what}")
@@ -143,14 +140,11 @@ def bundle(
     """Write MAIN.tex into DIR so that it compiles anywhere with plain LaTeX."""
     from latex_hook.bundle.bundle import bundle as make_bundle
 
-    try:
-        bundled = make_bundle(main, folder, request_file)
-    except OSError as error:
-        raise click.ClickException(f"{error.filename}: {error.strerror or error}") from None
-    from pbfigure.command.common import print_json, print_line
+    bundled = make_bundle(main, folder, request_file)
+    from pbfigure.command.output import print_json, print_line
 
     if as_json:
-        print_json({"version": 1, **asdict(bundled)})
+        print_json({**asdict(bundled)})
     else:
         print_line(f"{len(bundled.files)} files, {len(bundled.pictures)} of them pictures")
     for sentence in bundled.messages():

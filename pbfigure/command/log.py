@@ -1,4 +1,6 @@
-"""``pbfigure log``: the ledger of this machine, as a table, sums, CSV and JSON."""
+"""``pbfigure log``: the ledger of this machine, or with ``--team`` that of the team's store, as a
+table with sums, CSV and JSON.
+"""
 
 from __future__ import annotations
 
@@ -15,16 +17,19 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pbfigure.command.columns import Column, print_columns
-from pbfigure.command.common import as_json, base_url, cache_dir, here, print_json, print_line
-from pbfigure.command.team_log import print_sums, sums, team_purchases, tell_refused
+from pbfigure.command.options import as_json, base_url, cache_dir, here
+from pbfigure.command.output import print_json, print_line, say
+from pbfigure.command.team_store import open_store, showing
 from pbfigure.figure.notice import FigureError, printable
-from pbfigure.figure.words import counted, counted_credits
-from pbfigure.looking.savings import Saved, saved_by_cache
+from pbfigure.figure.words import counted, counted_credits, listed
 from pbfigure.project.project import Project
+from pbfigure.project.settings import SettingError
 from pbfigure.store.ledger import FAILED, Purchase
+from pbfigure.store.savings import Saved, saved_by_cache
 
 if TYPE_CHECKING:
-    from pbfigure.looking.team import TeamLedger
+    from pbfigure.store.team_ledger import TeamPurchase
+    from pbfigure.store.team_ledger_reading import TeamLedger
 
 _COLUMNS = (
     Column("date"),
@@ -94,25 +99,32 @@ def log(
     if as_csv and as_json:
         raise click.UsageError("--csv or --json, not both")
     project = here(cache_dir=cache_dir, base_url=base_url)
+
+    def is_meant(each: Purchase) -> bool:
+        return (since is None or each.moment >= since) and (until is None or each.moment < until)
+
     if team:
-        _print_team(team_purchases(project, folder, since, until), as_csv=as_csv, as_json=as_json)
+        read = _read_team_ledger(project, since, until)
+        label = f"{(folder or '').strip('/')}/".lstrip("/")
+        listed = [
+            each
+            for each in read.purchases
+            if f"{each.purchase.buyer.folder}/".startswith(label) and is_meant(each.purchase)
+        ]
+        listed.sort(key=lambda each: (each.purchase.at, each.purchase.task_id))
+        _print_team(listed, read.refused, as_csv=as_csv, as_json=as_json)
         return
     below = None if folder is None else Path(folder).absolute()
-    try:
-        purchases = _purchases(project)
-        found = [
-            each
-            for each in purchases
-            if (below is None or Path(each.buyer.folder).is_relative_to(below))
-            and (since is None or each.moment >= since)
-            and (until is None or each.moment < until)
-        ]
-        saved = _saved(project, found, purchases)
-    finally:
-        project.close()
+    purchases = _purchases(project)
+    found = [
+        each
+        for each in purchases
+        if (below is None or Path(each.buyer.folder).is_relative_to(below)) and is_meant(each)
+    ]
+    saved = _saved(project, found, purchases)
     found.sort(key=lambda each: (each.at, each.task_id))
     if as_json:
-        document = {"version": 1, "purchases": [each.as_json() for each in found]}
+        document = {"purchases": [each.as_json() for each in found]}
         months = list(_months(found).values())
         print_json({**document, "months": months, "saved": asdict(saved) if saved else None})
     elif as_csv:
@@ -125,21 +137,42 @@ def log(
         _print_saved(saved)
 
 
-def _print_team(read: TeamLedger, *, as_csv: bool, as_json: bool) -> None:
-    found, bought = read.purchases, [each.purchase for each in read.purchases]
+def _read_team_ledger(
+    project: Project, since: datetime.datetime | None, until: datetime.datetime | None
+) -> TeamLedger:
+    """Return what the team's ledger has of a time. Raises :exc:`SettingError`."""
+    store = open_store(project)
+    from pbfigure.store.signature import Signer
+    from pbfigure.store.store_failed import StoreFailed
+    from pbfigure.store.team_ledger_reading import read_team_ledger
+
+    try:
+        with showing("reading the team's ledger") as report:
+            return read_team_ledger(store, Signer(project.shared_secret), since, until, report)
+    except StoreFailed as error:
+        raise SettingError(f"the shared store {project.settings.shared_cache} {error}") from None
+
+
+def _print_team(
+    found: Sequence[TeamPurchase], refused: Sequence[str], *, as_csv: bool, as_json: bool
+) -> None:
+    bought = [each.purchase for each in found]
     if as_json:
-        document = {"version": 1, "purchases": [each.as_json() for each in found]}
+        document = {"purchases": [each.as_json() for each in found]}
         months = list(_months(bought).values())
-        more = {"saved": None, **sums(found), "refused": read.refused}
-        print_json({**document, "months": months, **more})
+        print_json(
+            {**document, "months": months, "saved": None, **_sums(found), "refused": refused}
+        )
     elif as_csv:
         _print_csv([each.as_json() for each in found], "machine")
     elif not found:
         print_line("no purchases in the team's ledger")
     else:
         _print([{**_row(each.purchase, True), "machine": each.machine} for each in found], bought)
-        print_sums(found)
-    tell_refused(read.refused)
+        _print_sums(found)
+    if refused:
+        number = counted(len(refused), "object")
+        say(f"{number} of the team's ledger refused, and not counted: {listed(refused, 3)}")
 
 
 def _purchases(project: Project) -> list[Purchase]:
@@ -208,6 +241,40 @@ def _print(table: Sequence[Mapping[str, str]], found: Sequence[Purchase]) -> Non
     ]
     names = ("purchases", "credits", "drafts", "credits of drafts")
     print_columns([Column("month"), *(Column(name, right=True) for name in names)], rows)
+
+
+def _sums(found: Sequence[TeamPurchase]) -> dict[str, list[dict[str, Any]]]:
+    """Return what each project and each machine bought, as programs read it."""
+    by: dict[str, dict[str, list[float]]] = {"project": {}, "machine": {}}
+    for each in found:
+        for what, name in (("project", each.purchase.buyer.folder), ("machine", each.machine)):
+            by[what].setdefault(name, []).append(each.purchase.credits)
+    return {
+        f"{what}s": [
+            {what: name, "purchases": len(credits), "credits": sum(credits)}
+            for name, credits in sorted(groups.items())
+        ]
+        for what, groups in by.items()
+    }
+
+
+def _print_sums(found: Sequence[TeamPurchase]) -> None:
+    """Print what each project and each machine bought."""
+    for groups in _sums(found).values():
+        if not groups:
+            continue
+        what = next(iter(groups[0]))
+        rows = [
+            {
+                what: group[what] or "-",
+                "purchases": str(group["purchases"]),
+                "credits": f"{group['credits']:g}",
+            }
+            for group in groups
+        ]
+        columns = [Column(what), Column("purchases", right=True), Column("credits", right=True)]
+        print_line()
+        print_columns(columns, rows)
 
 
 def _print_saved(saved: Saved | None) -> None:

@@ -9,17 +9,16 @@ from typing import NoReturn
 import click
 
 from pbfigure.checking import check_new
-from pbfigure.command.common import announce, as_json, is_agreed, print_json, print_line, say
-from pbfigure.command.documents import sphinx_build
-from pbfigure.command.plan import arguments, balance_for, plan_of, print_lines
+from pbfigure.command.options import arguments, as_json, sphinx_build
+from pbfigure.command.output import announce, is_agreed, print_json, print_line, print_notice, say
+from pbfigure.command.plan import balance_for, plan_of, print_lines
+from pbfigure.documents.document import Document, SphinxBuild
+from pbfigure.documents.make import Making
+from pbfigure.documents.make import make as make_figures
+from pbfigure.documents.plan import PER_DAY, Action, Plan, Step
+from pbfigure.documents.plan_text import plan_lines, terminal_width
 from pbfigure.figure.words import counted, counted_credits
-from pbfigure.project.document import Document, SphinxBuild
-from pbfigure.project.make import Making
-from pbfigure.project.make import make as make_figures
-from pbfigure.project.plan import PER_DAY, Action, Plan, Step
-from pbfigure.project.plan_json import plan_json
-from pbfigure.project.plan_text import plan_lines, terminal_width
-from pbfigure.project.waiting import Waiting, waiting_for
+from pbfigure.project.progress_display import ProgressDisplay, progress_display
 
 
 @click.command()
@@ -51,7 +50,7 @@ def make(
     _say_held(planned)
     if steps:
         for step in steps:
-            _ = step.figure.document.project.credential  # BadCredential says which is missing
+            _ = step.project.credential  # BadCredential says which is missing
         cost = sum(step.credits for step in steps)
         if balance is not None and balance < cost:
             _refuse(ctx, planned, balance)
@@ -62,7 +61,7 @@ def make(
         _report(making, planned, steps)
         planned, spent = making.plan, making.credits
     if as_json:
-        print_json({**plan_json(planned), "credits_spent": spent})
+        print_json({**planned.as_json(), "credits_spent": spent})
     ctx.exit(0 if planned.is_complete else 1)
 
 
@@ -105,17 +104,18 @@ def _ask(ctx: click.Context, plan: Plan, steps: Sequence[Step]) -> None:
         ctx.exit(1)
 
 
-def _watch(document: Document) -> Waiting:
-    return waiting_for(document.project.service_name, say, sys.stderr)
+def _watch(document: Document) -> ProgressDisplay:
+    return progress_display(document.project.service_name, say, sys.stderr)
 
 
 def _report(making: Making, planned: Plan, steps: Sequence[Step]) -> None:
     """Say what came of it: to people on standard error, as a build does."""
     for document, figure, notice in making.notices:
+        if figure is not None:
+            print_notice(figure, notice)
+            continue
         level = "" if notice.level == "info" else f"{notice.level}: "
-        where = f"{document.path}: " if figure is None else f"{figure.block.place}: "
-        name = "" if figure is None else f"{figure.short_name}: "
-        print_line(f"{where}{level}{name}{notice.text}", err=True)
+        print_line(f"{document.path}: {level}{notice.text}", err=True)
     cached = sum(step.in_cache_only for step in planned.steps if not step.is_made)
     taken = cached - sum(step.in_cache_only for step in making.plan.steps)
     if taken > 0:

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 
 import click
 
-from pbfigure.command.common import as_json, print_json, print_line
-from pbfigure.command.documents import chosen, open_documents, sphinx_build, split_arguments
-from pbfigure.command.frozen import unready_figures
+from pbfigure.command.arguments import chosen, open_documents, split_arguments
+from pbfigure.command.options import arguments, as_json, sphinx_build
+from pbfigure.command.output import print_json, print_line
+from pbfigure.documents.document import SphinxBuild, figures_of
+from pbfigure.documents.fresh_clone import unready_figures
+from pbfigure.documents.plan import MAKES, Plan, make_plan
+from pbfigure.documents.plan_text import SYMBOLS, plan_lines, sent_lines, terminal_width
 from pbfigure.figure.notice import FigureError
-from pbfigure.project.document import SphinxBuild, look_up
-from pbfigure.project.plan import MAKES, Plan, make_plan
-from pbfigure.project.plan_json import plan_json
-from pbfigure.project.plan_text import SYMBOLS, plan_lines, sent_lines, terminal_width
 
 COLOURS = {"+": "green", "~": "yellow", "!": "cyan", "=": "blue", "?": "red"}
 BALANCE_SECONDS = 5.0
 """How long the service may take to tell the balance; a plan does without."""
-arguments = click.argument("arguments", metavar="PATH... [FIGURE...]", nargs=-1, required=True)
 
 
 @click.command()
@@ -57,7 +57,7 @@ def plan(
     is_complete = planned.is_complete and not unready
     balance = None if frozen else balance_for(planned)
     if as_json:
-        document = plan_json(planned, balance=balance, text=text)
+        document = planned.as_json(balance=balance, text=text)
         more = {"unready": unready} if frozen else {}
         print_json({**document, "complete": is_complete, **more})
     else:
@@ -72,7 +72,7 @@ def plan_of(arguments: Sequence[str], build: SphinxBuild) -> Plan:
     """Return the plan for a verb's arguments. Raises click.UsageError, FigureError."""
     paths, names = split_arguments(arguments)
     documents = open_documents(paths, build)
-    return make_plan(documents, chosen(look_up(documents), names))
+    return make_plan(documents, chosen(figures_of(documents), names))
 
 
 def balance_for(plan: Plan, *, online: bool = False) -> float | None:
@@ -80,27 +80,15 @@ def balance_for(plan: Plan, *, online: bool = False) -> float | None:
 
     A project whose mode is not generate is asked about only if its user goes ``online`` anyway.
     """
-    from pbfigure.api.credential import BadCredential
-
     paying = [each for each in plan.documents if plan.cost_of(each)]
     modes = {each.project.settings.mode for each in paying}
     if not paying or (not online and modes != {"generate"}):
         return None
-    project = paying[0].project
     try:
-        credential = project.credential
-    except BadCredential:
+        with closing(paying[0].project.client(read_timeout=BALANCE_SECONDS)) as client:
+            return client.credits()
+    except FigureError:  # no key, or no answer
         return None
-    from pbfigure.api.client import Client
-    from pbfigure.api.transport import Transport
-
-    transport = Transport(project.settings.base_url, credential, read_timeout=BALANCE_SECONDS)
-    try:
-        return Client(transport).credits()
-    except FigureError:
-        return None
-    finally:
-        transport.close()
 
 
 def print_sent(plan: Plan) -> None:

@@ -7,21 +7,17 @@ from typing import Any
 
 import click
 
+from pbfigure.command.arguments import checked_paths, open_documents
 from pbfigure.command.columns import print_wrapped
-from pbfigure.command.common import (
-    NOTHING_REMOVED,
-    as_json,
-    is_agreed,
-    print_json,
-    print_line,
-    short_path,
-)
-from pbfigure.command.documents import checked_paths, open_documents, sphinx_build
+from pbfigure.command.options import as_json, sphinx_build
+from pbfigure.command.output import NOTHING_REMOVED, is_agreed, print_json, print_line
 from pbfigure.command.status import print_files
+from pbfigure.documents.document import SphinxBuild, figures_of
 from pbfigure.figure.words import counted, counted_bytes, counted_costs
-from pbfigure.looking.pruning import Pruning, pruning_of, remove, rename
-from pbfigure.looking.usage import KeptFiles, usage_of
-from pbfigure.project.document import SphinxBuild, look_up
+from pbfigure.project.repository import short_path
+from pbfigure.upkeep.figures_dir_files import StoredFiles
+from pbfigure.upkeep.prune_figures_dir import Pruning, pruning_of, remove, rename
+from pbfigure.upkeep.unused_files import usage_of
 
 
 @click.command()
@@ -63,34 +59,25 @@ def prune(
     have, unless --only-copies is given. The cache keeps what is removed here.
     """
     documents = open_documents(checked_paths(paths), build)
-    try:
-        folders = usage_of(documents, look_up(documents))
-        found = [
-            pruning_of(folder, keep=keep, rename=renames, only_copies=only_copies)
-            for folder in folders
-        ]
-        if not as_json:
-            _show(found)
-        done = False
-        left: list[KeptFiles] = []
-        if not dry_run and any(not each.is_empty for each in found):
-            done = yes or is_agreed("Go on?", NOTHING_REMOVED)
-            if done:
-                left = _prune(found, only_copies=only_copies)
-        if as_json:
-            print_json({"version": 1, "done": done, "files": _as_json(found, left)})
-        elif done:
-            removed = sum(len(each.remove) for each in found) - len(left)
-            renamed = sum(len(each.rename) for each in found)
-            print_line(
-                f"{counted(removed, 'picture')} removed"
-                + (f", {renamed} renamed" if renamed else "")
-            )
-    except OSError as error:
-        raise click.ClickException(f"{error.filename}: {error.strerror or error}") from None
-    finally:
-        for document in documents:
-            document.project.close()
+    found = [
+        pruning_of(folder, keep=keep, rename=renames, only_copies=only_copies)
+        for folder in usage_of(documents, figures_of(documents))
+    ]
+    if not as_json:
+        _show(found)
+    done = False
+    left: list[StoredFiles] = []
+    if not dry_run and any(not each.is_empty for each in found):
+        done = yes or is_agreed("Go on?", NOTHING_REMOVED)
+        if done:
+            left = _prune(found, only_copies=only_copies)
+    if as_json:
+        print_json({"done": done, "files": _as_json(found, left)})
+    elif done:
+        removed = sum(len(each.remove) for each in found) - len(left)
+        renamed = sum(len(each.rename) for each in found)
+        and_renamed = f", {renamed} renamed" if renamed else ""
+        print_line(f"{counted(removed, 'picture')} removed{and_renamed}")
 
 
 def _show(found: Sequence[Pruning]) -> None:
@@ -98,10 +85,10 @@ def _show(found: Sequence[Pruning]) -> None:
         folder = short_path(each.folder.folder)
         credits = counted_costs((kept.credits, kept.is_draft) for kept in each.remove)
         if each.remove:
-            size = counted_bytes(sum(kept.files.size for kept in each.remove))
+            size = counted_bytes(sum(kept.size for kept in each.remove))
             print_line(f"{folder}: {counted(len(each.remove), 'picture')} to remove, {size}")
             print_files(each.remove)
-            only = [kept for kept in each.remove if kept.files.is_only_copy]
+            only = [kept for kept in each.remove if kept.is_only_copy]
             if only:
                 again = counted_costs((kept.credits, kept.is_draft) for kept in only)
                 have = "has" if len(only) == 1 else "have"
@@ -110,7 +97,7 @@ def _show(found: Sequence[Pruning]) -> None:
                 print_line(f"kept in the machine's cache: nothing is bought again ({credits})")
         for kept in each.rename:
             name = kept.shown_by[0].resolved.full_name
-            print_wrapped(f"{folder}: to rename: {kept.files.name}, for {name}")
+            print_wrapped(f"{folder}: to rename: {kept.name}, for {name}")
         if each.spare:
             number = counted(len(each.spare), "unused picture")
             copies = "the only copy" if len(each.spare) == 1 else "the only copies"
@@ -120,20 +107,20 @@ def _show(found: Sequence[Pruning]) -> None:
             print_line(f"{folder}: nothing to remove")
 
 
-def _prune(found: Sequence[Pruning], *, only_copies: bool) -> list[KeptFiles]:
-    left: list[KeptFiles] = []
+def _prune(found: Sequence[Pruning], *, only_copies: bool) -> list[StoredFiles]:
+    left: list[StoredFiles] = []
     for each in found:
         rename(each)
         left += remove(each, only_copies=only_copies)
         if each.rename:
             for document in each.folder.documents:  # TeX knows files by their names
-                document.publish(document.look_up())
+                document.tell_build()
     for kept in left:
-        print_line(f"{kept.files.name} stays: the cache's copy is damaged", err=True)
+        print_line(f"{kept.name} stays: the cache's copy is damaged", err=True)
     return left
 
 
-def _as_json(found: Sequence[Pruning], left: Sequence[KeptFiles]) -> list[dict[str, Any]]:
+def _as_json(found: Sequence[Pruning], left: Sequence[StoredFiles]) -> list[dict[str, Any]]:
     listed = []
     for each in found:
         for action, files in (

@@ -13,21 +13,19 @@ from typing import Any
 import click
 
 from pbfigure.checking import check_new
-from pbfigure.command.common import announce, print_line, say
 from pbfigure.command.figure_requests import FigureRequest, read_requests
+from pbfigure.command.options import closed_at_end
+from pbfigure.command.output import announce, print_notice, say
 from pbfigure.figure.notice import Notice, json_text
 from pbfigure.figure.page_text import alt_text
 from pbfigure.figure.states import State
-from pbfigure.project.build_report import resolved_json
+from pbfigure.project.progress_display import progress_display
 from pbfigure.project.project import Project, open_project
 from pbfigure.project.resolution import resolve as resolve_figures
 from pbfigure.project.resolved_figure import Resolution, ResolvedFigure
-from pbfigure.project.waiting import waiting_for
 from pbfigure.provenance.copies import labelled_copy
 from pbfigure.provenance.label import label_of
 from pbfigure.store.picture import MIME_TYPES
-
-VERSION = 1
 
 
 @click.command()
@@ -62,23 +60,18 @@ def resolve(ctx: click.Context, jsonl: bool, folder: Path, copies: Path | None) 
     if not jsonl:
         raise click.UsageError("add --jsonl: requests are read, and answers written, as JSON lines")
     project = open_project(folder.absolute())
-    project = replace(project, build="resolve", memo=_memo(project))
-    try:
-        requests = list(read_requests(sys.stdin.buffer))
-        blocks = [each.block for each in requests if each.block is not None]
-        with waiting_for(project.api, say, sys.stderr) as waiting:
-            resolution = resolve_figures(
-                project, blocks, report=waiting.progress, announce=announce
-            )
-        if resolution.made:
-            check_new(project, resolution.figures)
-        resolved = iter(resolution.figures)
-        for each in requests:
-            figure = None if each.block is None else next(resolved)
-            answer = {**_answer(each, figure, project, copies), "must_fail": resolution.must_fail}
-            click.echo(json_text(answer).encode())
-    finally:
-        project.close()
+    project = closed_at_end(replace(project, build="resolve", memo=_memo(project)))
+    requests = list(read_requests(sys.stdin.buffer))
+    blocks = [each.block for each in requests if each.block is not None]
+    with progress_display(project.service_name, say, sys.stderr) as display:
+        resolution = resolve_figures(project, blocks, report=display.progress, announce=announce)
+    if resolution.made:
+        check_new(project, resolution.figures)
+    resolved = iter(resolution.figures)
+    for each in requests:
+        figure = None if each.block is None else next(resolved)
+        answer = {**_answer(each, figure, project, copies), "must_fail": resolution.must_fail}
+        click.echo(json_text(answer).encode())
     _report(requests, resolution)
     ctx.exit(_status(requests, resolution))
 
@@ -93,7 +86,7 @@ def _answer(
     request: FigureRequest, resolved: ResolvedFigure | None, project: Project, copies: Path | None
 ) -> dict[str, Any]:
     """Return one line of the answer."""
-    head = {"version": VERSION, "request": request.number}
+    head = {"version": 1, "request": request.number}
     if resolved is None:
         problem = Notice("request", request.problem, "error")
         return {**head, "state": State.INVALID.value, "messages": [_message(problem)]}
@@ -113,7 +106,7 @@ def _answer(
     return {
         **head,
         "name": resolved.short_name,
-        **resolved_json(resolved),
+        **resolved.as_json(),
         "picture": None if path is None else str(path),
         "relative": path.relative_to(root).as_posix()
         if path and path.is_relative_to(root)
@@ -147,7 +140,7 @@ def _messages(resolved: ResolvedFigure) -> list[Notice]:
 
 
 def _message(notice: Notice) -> dict[str, str]:
-    return {"type": notice.subtype, "level": notice.level, "text": notice.text}
+    return {"type": notice.subtype, **notice.as_json()}
 
 
 def _report(requests: list[FigureRequest], resolution: Resolution) -> None:
@@ -157,8 +150,7 @@ def _report(requests: list[FigureRequest], resolution: Resolution) -> None:
             say(request.problem)
     for figure in resolution.figures:
         for notice in figure.notices:
-            level = "" if notice.level == "info" else f"{notice.level}: "
-            print_line(f"{figure.block.place}: {level}{figure.short_name}: {notice.text}", err=True)
+            print_notice(figure, notice)
     for notice in resolution.notices:
         say(notice.text)
     if resolution.made:
@@ -168,6 +160,4 @@ def _report(requests: list[FigureRequest], resolution: Resolution) -> None:
 def _status(requests: list[FigureRequest], resolution: Resolution) -> int:
     if any(each.block is None for each in requests):
         return 2
-    figures = resolution.figures
-    incomplete = any(each.is_miss or each.figure is None for each in figures)
-    return 1 if incomplete or resolution.must_fail else 0
+    return 0 if resolution.is_complete and not resolution.must_fail else 1

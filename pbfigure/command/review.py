@@ -9,10 +9,12 @@ from pathlib import Path
 
 import click
 
-from pbfigure.command.common import print_line, say, short_path
-from pbfigure.command.documents import checked_paths, open_documents, sphinx_build
+from pbfigure.command.arguments import checked_paths, open_documents
+from pbfigure.command.options import sphinx_build
+from pbfigure.command.output import print_line, say
+from pbfigure.documents.document import Document, SphinxBuild
 from pbfigure.figure.words import counted
-from pbfigure.project.document import Document, SphinxBuild
+from pbfigure.project.repository import short_path
 from pbfigure.review.folder import DEFAULT, ReviewFolder
 from pbfigure.review.page import make_review, page_of
 
@@ -44,21 +46,15 @@ def review(
     who has the printed address can open it. Ctrl-C ends it; nothing that was paid for is lost.
     """
     documents = open_documents(checked_paths(paths), build)
-    try:
-        own = ReviewFolder(folder, documents[0].project.cache_folder / "review")
-        made = make_review(documents, own, _verb_options(build), say)
-        page = own.write_page(page_of(made))
-        sections = ", ".join(f"{len(each)} {name.lower()}" for name, each in made.sections.items())
-        print_line(f"{counted(len(made.figures), 'figure')}: {sections or 'none'}")
-        if not serve:
-            print_line(f"open {short_path(page)}")
-        elif _serve(documents, own, by, port):
-            raise KeyboardInterrupt  # something was being bought
-    except OSError as error:
-        raise click.ClickException(f"{error.filename}: {error.strerror or error}") from None
-    finally:
-        for document in documents:
-            document.project.close()
+    own = ReviewFolder(folder, documents[0].project.cache_folder / "review")
+    made = make_review(documents, own, _verb_options(build), say)
+    page = own.write_page(page_of(made))
+    sections = ", ".join(f"{len(each)} {name.lower()}" for name, each in made.sections.items())
+    print_line(f"{counted(len(made.figures), 'figure')}: {sections or 'none'}")
+    if not serve:
+        print_line(f"open {short_path(page)}")
+    elif _serve(documents, own, by, port):
+        raise KeyboardInterrupt  # something was being bought
 
 
 def _serve(documents: Sequence[Document], folder: ReviewFolder, by: str | None, port: int) -> bool:

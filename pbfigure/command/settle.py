@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import click
 
 from pbfigure.command.columns import Column, print_columns
-from pbfigure.command.common import as_json, base_url, cache_dir, here, print_json, print_line
+from pbfigure.command.options import as_json, base_url, cache_dir, here
+from pbfigure.command.output import print_json, print_line
 from pbfigure.figure.limits import TASK_ID
 from pbfigure.scheduler.journal import Journal
 from pbfigure.scheduler.journal_entry import FREE, INTENT, SUBMITTED, UNKNOWN, Entry
@@ -59,30 +59,26 @@ def settle(
     if sum((adopt is not None, retry, drop)) > 1 or (key is None and (adopt or retry or drop)):
         raise click.UsageError("name one KEY and one of --adopt TASK, --retry, --drop")
     project = here(cache_dir=cache_dir, base_url=base_url)
-    try:
-        journal = project.journal
-        if key is None or not (adopt or retry or drop):
-            open_ones = [entry for entry in journal.entries() if entry.state != FREE]
-            entries = [e for e in open_ones if key is None or e.key.startswith(key)]
-            if key is not None and not entries:
-                raise click.UsageError(f"no order is open whose key begins with {key!r}")
-            if entries or as_json:
-                _list(entries, as_json)
-            else:
-                host = urlsplit(project.settings.base_url).netloc
-                print_line(f"nothing is open at {host}, as far as {project.cache_folder} knows")
-            ctx.exit(1 if any(entry.state == UNKNOWN for entry in entries) else 0)
-        with journal:
-            if journal.trouble:
-                print_line(journal.trouble, err=True)
-            _decide(_claimed(journal, key), journal, project.cache, adopt, retry=retry)
-    finally:
-        project.close()
+    journal = project.journal
+    if key is None or not (adopt or retry or drop):
+        open_ones = [entry for entry in journal.entries() if entry.state != FREE]
+        entries = [e for e in open_ones if key is None or e.key.startswith(key)]
+        if key is not None and not entries:
+            raise click.UsageError(f"no order is open whose key begins with {key!r}")
+        if entries or as_json:
+            _list(entries, as_json)
+        else:
+            print_line(f"nothing is open at {project.api}, as far as {project.cache_folder} knows")
+        ctx.exit(1 if any(entry.state == UNKNOWN for entry in entries) else 0)
+    with journal:
+        if journal.trouble:
+            print_line(journal.trouble, err=True)
+        _decide(_claimed(journal, key), journal, project.cache, adopt, retry=retry)
 
 
 def _list(entries: list[Entry], as_json: bool) -> None:
     if as_json:
-        print_json({"version": 1, "orders": [_as_json(entry) for entry in entries]})
+        print_json({"orders": [_as_json(entry) for entry in entries]})
         return
     rows = [
         {

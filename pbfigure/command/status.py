@@ -8,16 +8,16 @@ from typing import Any
 
 import click
 
+from pbfigure.command.arguments import chosen, open_documents, split_arguments
 from pbfigure.command.columns import Column, print_columns, print_wrapped
-from pbfigure.command.common import as_json, print_json, print_line, short_path
-from pbfigure.command.documents import chosen, open_documents, sphinx_build, split_arguments
-from pbfigure.command.plan import arguments
+from pbfigure.command.options import arguments, as_json, sphinx_build
+from pbfigure.command.output import print_json, print_line
+from pbfigure.documents.document import Document, SphinxBuild, figures_of
+from pbfigure.documents.plan import Plan, Step, make_plan
 from pbfigure.figure.words import counted, counted_bytes, counted_costs, listed
-from pbfigure.looking.git import COMMITTED, GitFolder
-from pbfigure.looking.usage import FolderUse, KeptFiles, Use, usage_of
-from pbfigure.project.document import Document, SphinxBuild, look_up
-from pbfigure.project.plan import Plan, Step, make_plan
-from pbfigure.project.plan_json import figure_json
+from pbfigure.project.repository import COMMITTED, GitFolder, short_path
+from pbfigure.upkeep.figures_dir_files import StoredFiles, Use
+from pbfigure.upkeep.unused_files import FolderUse, usage_of
 
 _FIGURES = (
     Column("figure"),
@@ -46,7 +46,7 @@ def status(ctx: click.Context, arguments: Sequence[str], build: SphinxBuild, as_
     """
     paths, names = split_arguments(arguments)
     documents = open_documents(paths, build)
-    figures = look_up(documents)
+    figures = figures_of(documents)
     plan = make_plan(documents, chosen(figures, names))
     folders = [] if names else usage_of(documents, figures)
     git = {folder: GitFolder(folder) for folder in _folders(plan)}
@@ -54,8 +54,6 @@ def status(ctx: click.Context, arguments: Sequence[str], build: SphinxBuild, as_
         print_json(_as_json(plan, folders, git))
     else:
         _print(plan, folders, git)
-    for document in documents:
-        document.project.close()
     ctx.exit(0 if plan.is_complete else 1)
 
 
@@ -74,11 +72,11 @@ def _as_json(
 ) -> dict[str, Any]:
     figures = []
     for step in plan.steps:
-        resolved = step.figure.resolved
+        resolved = step.resolved
         committed = _git(resolved.path, git)
         figures.append(
             {
-                **figure_json(step),
+                **step.as_json(),
                 "cost_credits": None if resolved.record is None else resolved.record.cost_credits,
                 "why": resolved.why,
                 "git": committed or None,
@@ -89,12 +87,12 @@ def _as_json(
         for folder in folders
         for each in folder.kept
     ]
-    return {"version": 1, "complete": plan.is_complete, "figures": figures, "files": files}
+    return {"complete": plan.is_complete, "figures": figures, "files": files}
 
 
-def _git_of(kept: KeptFiles, git: dict[Path, GitFolder]) -> str:
+def _git_of(kept: StoredFiles, git: dict[Path, GitFolder]) -> str:
     """Return what git knows of a picture's files: of one that is not committed, if there is one."""
-    states = [_git(path, git) for path in kept.files.paths]
+    states = [_git(path, git) for path in kept.paths]
     return next((state for state in states if state != COMMITTED), COMMITTED)
 
 
@@ -117,22 +115,22 @@ def _print_whys(steps: Sequence[Step]) -> None:
     """Print why figures have no picture of their own: what several have in common, once."""
     by_why: dict[str, list[str]] = {}
     for step in steps:
-        if step.figure.resolved.why:
-            by_why.setdefault(step.figure.resolved.why, []).append(step.figure.name)
+        if step.resolved.why:
+            by_why.setdefault(step.resolved.why, []).append(step.figure.name)
     for why, names in by_why.items():
         print_wrapped(f"{listed(names)}: {why}")
 
 
 def _print_approvals(document: Document, steps: Sequence[Step]) -> None:
     """Print how many pictures are approved, where anybody approves any."""
-    shown = [step.figure.resolved for step in steps if step.figure.resolved.record is not None]
+    shown = [step.resolved for step in steps if step.resolved.record is not None]
     approved = sum(each.approved for each in shown)
     if approved or document.project.settings.require_approval:
         print_line(f"{approved} of {counted(len(shown), 'picture')} approved")
 
 
 def _row(step: Step, git: dict[Path, GitFolder]) -> dict[str, str]:
-    resolved = step.figure.resolved
+    resolved = step.resolved
     record, block = resolved.record, resolved.block
     marks = [word for word in ("draft", "pinned", "approved") if getattr(resolved, word)]
     return {
@@ -141,39 +139,41 @@ def _row(step: Step, git: dict[Path, GitFolder]) -> dict[str, str]:
         "credits": "" if record is None else f"{record.cost_credits:g}",
         "picture": "" if record is None else record.picture.sha256[:12],
         "git": _git(resolved.path, git) or ("cache only" if resolved.path else ""),
-        "place": str(block.place),
+        "place": f"{block.place} on {listed(block.pages)}"
+        if len(block.pages) > 1
+        else str(block.place),
         "prompt": block.prompt,
     }
 
 
 def _print_folder(folder: FolderUse, git: dict[Path, GitFolder]) -> None:
     used, unused, other = (folder.of(use) for use in Use)
-    pictures = sum(not each.files.is_decision for each in used)
+    pictures = sum(not each.is_decision for each in used)
     parts = [f"{counted(pictures, 'picture')} used", f"{len(unused)} unused"]
     if unused:
         credits = counted_costs((each.credits, each.is_draft) for each in unused)
-        parts[-1] += f" ({credits}, {counted_bytes(sum(each.files.size for each in unused))})"
+        parts[-1] += f" ({credits}, {counted_bytes(sum(each.size for each in unused))})"
     if other:
         parts.append(f"{len(other)} not judged")
     print_line(f"{short_path(folder.folder)}: {', '.join(parts)}")
     print_files([*unused, *other])
     open_ones = [each for each in used if _git_of(each, git) not in ("", COMMITTED)]
     if open_ones:
-        files = counted(sum(len(each.files.paths) for each in open_ones), "file")
+        files = counted(sum(len(each.paths) for each in open_ones), "file")
         print_line(f"not committed: {files} in use; git add {short_path(folder.folder)}")
-    if not all(each.files.is_only_copy for each in unused):
+    if not all(each.is_only_copy for each in unused):
         names = " ".join(str(document.path) for document in folder.documents)
         print_line(f"'pbfigure prune {names}' removes what is unused")
     print_line()
 
 
-def print_files(kept: Sequence[KeptFiles]) -> None:
+def print_files(kept: Sequence[StoredFiles]) -> None:
     """Print files that are not used, and why."""
     rows = [
         {
-            "file": each.files.name,
+            "file": each.name,
             "credits": f"{each.credits:g}" if each.record is not None else "",
-            "why": each.why + ("; the only copy" if each.files.is_only_copy else ""),
+            "why": each.why + ("; the only copy" if each.is_only_copy else ""),
         }
         for each in kept
     ]

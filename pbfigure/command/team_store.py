@@ -8,10 +8,10 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from pbfigure.command.common import say
+from pbfigure.command.output import say
+from pbfigure.project.progress_display import CHANGED_SECONDS, is_live
 from pbfigure.project.project import Project
 from pbfigure.project.settings import SettingError
-from pbfigure.project.waiting import CHANGED_SECONDS, is_live
 
 if TYPE_CHECKING:
     from pbfigure.store.object_store import ObjectStore

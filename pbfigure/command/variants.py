@@ -8,25 +8,18 @@ from typing import Any
 
 import click
 
+from pbfigure.command.arguments import named, one_figure
 from pbfigure.command.columns import Column, print_columns
-from pbfigure.command.common import (
-    announce,
-    as_json,
-    is_agreed,
-    print_json,
-    print_line,
-    say,
-    short_path,
-)
-from pbfigure.command.documents import sphinx_build
-from pbfigure.command.figures import named, one_figure
+from pbfigure.command.options import as_json, closed_at_end, sphinx_build
+from pbfigure.command.output import announce, is_agreed, print_json, print_line, say
+from pbfigure.documents.document import DocumentFigure, SphinxBuild
+from pbfigure.documents.pin_and_approve import valid
+from pbfigure.documents.variants import VARIANTS_LIMIT, Variant, Variants
 from pbfigure.figure.notice import Notice
 from pbfigure.figure.states import State
 from pbfigure.figure.words import counted, counted_credits
-from pbfigure.project.decide import valid, writing
-from pbfigure.project.document import DocumentFigure, SphinxBuild
-from pbfigure.project.variants import VARIANTS_LIMIT, Variant, Variants
-from pbfigure.project.waiting import waiting_for
+from pbfigure.project.progress_display import progress_display
+from pbfigure.project.repository import short_path
 
 _COLUMNS = (
     Column("variant", right=True),
@@ -64,18 +57,15 @@ def variants(
     """
     found = one_figure(arguments, build)
     valid(found)
-    project = writing(found.document.project, "variants")
+    project = closed_at_end(found.document.project.writing("variants"))
     notices: list[Notice] = []
-    try:
-        several = Variants(project, found.resolved.block, count)
-        if several.missing and _is_agreed(found, several, yes=yes):
-            with waiting_for(project.service_name, say, sys.stderr) as waiting:
-                notices = several.make(announce, waiting.progress)
-    finally:
-        project.close()
+    several = Variants(project, found.resolved.block, count)
+    if several.missing and _is_agreed(found, several, yes=yes):
+        with progress_display(project.service_name, say, sys.stderr) as display:
+            notices = several.make(announce, display.progress)
     missing = several.missing
     if as_json:
-        document = {"version": 1, "figure": found.resolved.full_name, "credits": several.credits}
+        document = {"figure": found.resolved.full_name, "credits": several.credits}
         print_json({**document, "variants": [_as_json(each) for each in several.all]})
     else:
         print_columns(_COLUMNS, [_row(each) for each in several.all])
@@ -112,7 +102,7 @@ def _row(each: Variant) -> dict[str, str]:
         "state": state,
         "credits": f"{each.credits if record is None else record.cost_credits:g}",
         "picture": "" if record is None else record.picture.sha256[:12],
-        "file": "" if path is None else short_path(path),
+        "file": "" if path is None else str(short_path(path)),
     }
 
 

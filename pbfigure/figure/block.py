@@ -60,6 +60,8 @@ class FigureBlock(NamedTuple):
     number: str = ""
     """The figure's number as its readers see it (``Fig. 3``), where that is known: for lists, and
     part of nothing that is asked for."""
+    pages: tuple[str, ...] = ()
+    """The documents that show it, the first in reading order first, where that is known."""
 
     language: str = ""
     """The language of a translated document, if its picture is one of its own there."""

@@ -60,6 +60,10 @@ class Notice(_Notice):
         """Make what it says printable."""
         return super().__new__(cls, subtype, printable(text), level)
 
+    def as_json(self) -> dict[str, str]:
+        """The message as programs read it."""
+        return {"level": self.level, "text": self.text}
+
 
 class FigureError(Exception):
     """The base class of all errors of this project.

@@ -51,3 +51,30 @@ def shortened(text: str, room: int) -> str:
 
     words = textwrap.shorten(text, room, placeholder="…")
     return words if words != "…" else f"{text[: room - 1]}…"
+
+
+def wrapped(text: str, width: int, indent: str = "", first: str = "") -> list[str]:
+    """Return a text in lines of a width; no word is broken, for names and addresses are there to be
+    copied.
+    """
+    import textwrap
+
+    return textwrap.wrap(
+        text,
+        width,
+        initial_indent=first,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def common_ends(one: Sequence[str], other: Sequence[str]) -> tuple[int, int]:
+    """Return how much two sequences have in common at the start and, behind that, at the end."""
+    start, least = 0, min(len(one), len(other))
+    while start < least and one[start] == other[start]:
+        start += 1
+    end = 0
+    while end < least - start and one[-1 - end] == other[-1 - end]:
+        end += 1
+    return start, end

@@ -20,7 +20,6 @@ from pbfigure.store.files import read_bounded, write_whole
 NAME = "paperbanana.json"
 SIZE_LIMIT = 8_000_000
 """Bytes of a report that is compared with the next one."""
-VERSION = 1
 _AT = rb'"at": "[^"]*"'
 
 
@@ -32,16 +31,15 @@ def write_build_report(
 
     ``spent_before`` has the credits that earlier parts of the same build spent.
     """
-    figures, notices = resolution.figures, resolution.notices
     document = {
-        "version": VERSION,
+        "version": 1,
         "at": time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime()),
         "tool": f"sphinx-paperbanana {__version__}",
         "builder": builder,
-        "complete": not any(each.is_miss or each.figure is None for each in figures),
+        "complete": resolution.is_complete,
         "credits_spent": spent_before + resolution.credits_spent,
-        "notices": [{"level": each.level, "text": each.text} for each in notices],
-        "figures": [_figure(each) for each in figures],
+        "notices": [each.as_json() for each in resolution.notices],
+        "figures": [_figure(each) for each in resolution.figures],
     }
     data, before = json_text(document).encode() + b"\n", b""
     with contextlib.suppress(OSError):
@@ -55,26 +53,9 @@ def _figure(resolved: ResolvedFigure) -> dict[str, Any]:
     record = resolved.record
     return {
         "name": resolved.short_name,
-        **resolved_json(resolved),
+        **resolved.as_json(),
         "why": resolved.why,
         "sha256": None if record is None else record.picture.sha256,
         "task_id": None if record is None else record.task_id,
         "cost_credits": None if record is None else record.cost_credits,
-    }
-
-
-def resolved_json(resolved: ResolvedFigure) -> dict[str, Any]:
-    """Return what plans, status and reports alike say of a figure."""
-    return {
-        "full_name": resolved.full_name,
-        "file": resolved.block.place.file,
-        "line": resolved.block.place.line,
-        "state": resolved.state.value,
-        "draft": resolved.draft,
-        "pinned": resolved.pinned,
-        "style": (resolved.figure.request.style or None) if resolved.figure else None,
-        "revise": list(resolved.figure.request.instructions) if resolved.figure else [],
-        "approved": resolved.approved,
-        "key": resolved.key or None,
-        "picture": None if resolved.path is None else str(resolved.path),
     }

@@ -1,4 +1,4 @@
-"""The pictures in the project's own folder, as its figures' own: by key, by figure, by pin.
+"""Finds the pictures in the project's own folder: by key, by figure, by pin.
 
 A figure's last picture is derived from the committed files alone, so that every clone shows the
 same; FORMAT.md has the rule.

@@ -1,8 +1,9 @@
-"""Figures that were renamed or moved: which figure goes on with what one that is gone has left.
+"""Figures that were renamed or moved: which one takes over the pictures and decisions of a figure
+that is gone.
 
-A figure is known by its name. Where a name stands nowhere in the project any more, the figure that
-asks for the same and has left nothing of it under its own name is that figure, renamed.
-FORMAT.md has the rule.
+A figure is known by its name. If a name is no longer in the project, the figure that asks for the
+same, and has no pictures of that request under its own name, is the renamed one. FORMAT.md has the
+rule.
 """
 
 from __future__ import annotations
@@ -21,15 +22,15 @@ from pbfigure.figure.unexpected import boundary
 
 
 class Hidden(NamedTuple):
-    """The figures that stand in a project and that a build does not show."""
+    """The figures of a project that a build does not show."""
 
     blocks: Sequence[FigureBlock] = ()
     document: str = ""
     """The document that these and the shown figures are of; empty: any."""
 
     def figures(self, defaults: Mapping[str, str]) -> list[Figure]:
-        """Return them as far as they are valid; the text around one that is hidden may be missing,
-        and no name depends on it.
+        """Return the valid ones. The text around a hidden figure may be missing; no name depends on
+        it.
         """
         found = []
         for block in self.blocks:
@@ -50,7 +51,7 @@ class Trace(NamedTuple):
 
 
 class FormerNames:
-    """The figures that are gone, and those that go on with what they left."""
+    """The figures that are gone, and those that take over from them."""
 
     def __init__(
         self,
@@ -77,10 +78,10 @@ class FormerNames:
 
     @cached_property
     def _found(self) -> Mapping[str, Collection[str]]:
-        """The former names of figures. Each name has at most one figure that goes on with it.
+        """The former names of figures. At most one figure takes over from a name.
 
-        Several figures may ask for the same: a copy elsewhere does not take what the original left.
-        So the surest sign counts, and where it leads to several figures, it leads to none.
+        Several figures may ask for the same, and a copy elsewhere must not take over from the
+        original. So the surest sign counts; if it fits several figures, none takes over.
         """
         left: dict[str, set[Trace]] = defaultdict(set)
         for trace in self._traces():
@@ -130,4 +131,4 @@ def _moved_with_its_page(trace: Trace, figure: Figure) -> bool:
 
 
 _SIGNS = (_has_its_key, _moved_with_its_page, _has_its_name, _is_on_its_page, _asks_for_the_same)
-"""That a figure goes on with another one, the surest first."""
+"""Signs that a figure takes over from another one, the surest first."""

@@ -1,4 +1,4 @@
-"""Generates the figures that no store has: one batch, its outcomes, and their notices."""
+"""Generates the figures that no store has: one batch, its outcomes, and their messages."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pbfigure.figure.unexpected import boundary
 from pbfigure.project.picture_store import PictureStore
 from pbfigure.project.project import Project
 from pbfigure.project.resolved_figure import ResolvedFigure
-from pbfigure.store.record import Record, StoredPicture
+from pbfigure.store.record import StoredPicture
 
 if TYPE_CHECKING:
     from pbfigure.scheduler.clock import Clock
@@ -49,16 +49,13 @@ class FigureGenerator:
     refused: list[tuple[Notice, list[ResolvedFigure]]] = field(default_factory=list)
     """Why figures were not ordered, if one cause concerns several."""
 
-    def make(self, wanted: Wanted, bought: Mapping[str, Record | None]) -> None:
-        """Make every wanted key if possible, and set the outcome on its figures.
-
-        ``bought`` has the records of pictures that were bought before and are not whole.
-        """
+    def make(self, wanted: Wanted) -> None:
+        """Make every wanted key if possible, and set the outcome on its figures."""
         try:
             with boundary():
                 wanted = self._take_shared(wanted)
                 if wanted:
-                    self._run_batch(wanted, bought)
+                    self._run_batch(wanted)
         except FigureError as error:
             advice = "; set cache_dir to a folder with room" if error.subtype == "cache" else ""
             every = [each.resolved for same in wanted.values() for each in same]
@@ -75,21 +72,15 @@ class FigureGenerator:
         from pbfigure.scheduler.jobs import Made
 
         takers = by_version(wanted)
-        asked = [same[0].figure.key for key, same in takers.items() if not self._is_being_made(key)]
+        is_ordered = self.project.is_ordered if self.project.has_credential else lambda key: False
+        asked = [same[0].figure.key for key, same in takers.items() if not is_ordered(key)]
         found = self.pictures.team.fetch(asked)
         self.project.journal.claim_tasks(stored.record for stored in found.values())
         for key, stored in found.items():
             self._take(takers[key], Made(stored.record, stored.path))
         return {key: same for key, same in wanted.items() if key not in found}
 
-    def _is_being_made(self, key: str) -> bool:
-        """Whether this machine paid for a picture already, and can fetch it."""
-        from pbfigure.scheduler.journal_entry import SUBMITTED
-
-        entry = self.project.journal.entry(key) if self.project.has_credential else None
-        return entry is not None and entry.state == SUBMITTED
-
-    def _run_batch(self, wanted: Wanted, bought: Mapping[str, Record | None]) -> None:
+    def _run_batch(self, wanted: Wanted) -> None:
         from pbfigure.scheduler.batch import run_batch
         from pbfigure.scheduler.errors import OverEstimate
         from pbfigure.scheduler.jobs import Made, NotMade, Order
@@ -102,11 +93,13 @@ class FigureGenerator:
             bases = [
                 each.resolved.base
                 for each in composed
-                if each.resolved.versions[0].figure.key == figure.key
+                if each.resolved.missing_versions[0].figure.key == figure.key
             ]
             # where another figure has the version before made, this one is drawn from that
             base = bases[0] if len(bases) == len(composed) else None
-            orders.append(Order(figure.key, figure.request, bought.get(key), buyer, base))
+            lost = wanted[key][0].resolved.lost if key in wanted else None
+            bought = None if lost is None else lost.record
+            orders.append(Order(figure.key, figure.request, bought, buyer, base))
         held: list[Composed] = []
         over_estimate = Notice("budget", "")
 
@@ -209,7 +202,7 @@ def by_version(wanted: Wanted) -> dict[str, list[Composed]]:
     """Return by key what to make for some figures: what they revise, and their own pictures."""
     found: dict[str, list[Composed]] = {}
     for resolved, _ in (composed for same in wanted.values() for composed in same):
-        for version in resolved.versions:
+        for version in resolved.missing_versions:
             same = found.setdefault(version.figure.key.digest, [])
             same.append(Composed(resolved, version.figure))
     return found

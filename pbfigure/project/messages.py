@@ -13,6 +13,7 @@ from pathlib import Path
 from pbfigure.figure.notice import Notice
 from pbfigure.figure.states import State
 from pbfigure.figure.words import counted
+from pbfigure.project.repository import short_path
 from pbfigure.project.resolved_figure import ResolvedFigure, count_states
 from pbfigure.project.settings import Settings
 
@@ -77,7 +78,7 @@ def _is_unapproved(figure: ResolvedFigure) -> bool:
 
 
 def _report_incomplete(figures: Sequence[ResolvedFigure], settings: Settings) -> Notice | None:
-    bad = [figure for figure in figures if figure.is_miss or figure.state == State.INVALID]
+    bad = [figure for figure in figures if not figure.is_complete]
     if settings.mode == "frozen":
         drafts = [f for f in figures if f.draft and not f.is_miss and not settings.allow_drafts]
         if not bad and not drafts:
@@ -98,8 +99,7 @@ def _report_incomplete(figures: Sequence[ResolvedFigure], settings: Settings) ->
 
 
 def _folder(settings: Settings) -> Path:
-    folder = settings.figures_dir or Path("figures_dir")
-    return folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
+    return short_path(settings.figures_dir or Path("figures_dir"))
 
 
 def one_cause(notice: Notice, figures: Sequence[ResolvedFigure]) -> Notice:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from pbfigure.api.credential import BadCredential, Credential
-from pbfigure.project.repository import user_of
+from pbfigure.figure.notice import FigureError
+from pbfigure.project.repository import FIGURES_DIRS, user_of
 from pbfigure.project.settings import (
     API_KEY,
     SHARED_SECRET,
@@ -27,6 +28,7 @@ from pbfigure.store.record import Record
 from pbfigure.store.verified_files import VerifiedFiles
 
 if TYPE_CHECKING:  # a warm build gets by without them
+    from pbfigure.api.client import Client
     from pbfigure.figure.figure import Figure
     from pbfigure.scheduler.clock import Clock
     from pbfigure.scheduler.jobs import Services
@@ -43,7 +45,7 @@ def open_project(
     """
     of_command = Layer(given or {}, "--{}", folder)
     layers = (of_command, environment_layer(environ, folder), toml_layer(folder))
-    figures = [folder / name for name in ("_paperbanana", "paperbanana")]  # of Sphinx, of LaTeX
+    figures = [folder / name for name in FIGURES_DIRS]
     figures_dir = next((path for path in figures if path.is_dir()), figures[0])
     return Project(folder, gather(layers, figures_dir=figures_dir), environ)
 
@@ -64,8 +66,6 @@ class Project:
     """Whether new pictures are kept in the project's folder; not if that is another checkout's."""
     build: str = ""
     """What builds: the builder's name, ``latex``, or a verb of the command; for the ledger."""
-    _opened: list[CacheDir] = field(default_factory=list)
-    _journals: list[Journal] = field(default_factory=list)
 
     @cached_property
     def verified(self) -> VerifiedFiles:
@@ -78,16 +78,12 @@ class Project:
         folder = self.settings.figures_dir
         return None if folder is None else FiguresDir(folder, self.verified)
 
-    @property
+    @cached_property
     def cache(self) -> CacheDir:
         """The machine's cache, opened at its first use."""
-        if not self._opened:
-            from pbfigure.store.cache_dir import CacheDir
+        from pbfigure.store.cache_dir import CacheDir
 
-            self._opened.append(
-                CacheDir(self.cache_folder, self.verified, read_only=self.read_only)
-            )
-        return self._opened[0]
+        return CacheDir(self.cache_folder, self.verified, read_only=self.read_only)
 
     @cached_property
     def cache_folder(self) -> Path:
@@ -187,39 +183,56 @@ class Project:
         limit = self.settings.max_credits_per_day
         return None if limit is None else max(0.0, limit - self.spent_today())
 
-    @property
+    def writing(self, build: str, **settings: Any) -> Project:  # noqa: ANN401
+        """Return the project with write access, which its user asks for, and with some settings."""
+        changed = self.settings.replace(mode="generate", **settings)
+        return replace(self, settings=changed, read_only=False, build=build)
+
+    @cached_property
     def journal(self) -> Journal:
         """What was ordered of the service. Raises StateUnavailable for the cache."""
-        if not self._journals:
-            from pbfigure.scheduler.journal import Journal
+        from pbfigure.scheduler.journal import Journal
 
-            locks, base_url = self.cache.locks, self.settings.base_url
-            self._journals.append(Journal(self.cache.state, locks, base_url))
-        return self._journals[0]
+        return Journal(self.cache.state, self.cache.locks, self.settings.base_url)
+
+    def is_ordered(self, key: str) -> bool:
+        """Whether this machine paid for a picture already, and can fetch it."""
+        from pbfigure.scheduler.journal_entry import SUBMITTED
+
+        try:
+            entry = self.journal.entry(key)
+        except FigureError:  # a build that needs the journal reports that
+            return False
+        return entry is not None and entry.state == SUBMITTED
+
+    def client(self, read_timeout: float | None = None) -> Client:
+        """Return a client under the team key. Raises :exc:`BadCredential`."""
+        from pbfigure.api.client import Client
+        from pbfigure.api.transport import READ_TIMEOUT, Transport
+
+        base_url, timeout = self.settings.base_url, read_timeout or READ_TIMEOUT
+        return Client(Transport(base_url, self.credential, read_timeout=timeout))
 
     def services(self, clock: Clock | None = None) -> Services:
         """Return all that making pictures takes.
 
         Raises :exc:`BadCredential`, and :exc:`StateUnavailable` for the cache.
         """
-        from pbfigure.api.client import Client
         from pbfigure.api.download import Downloads
-        from pbfigure.api.transport import Transport
         from pbfigure.scheduler.clock import SystemClock
         from pbfigure.scheduler.jobs import Limits, Services
         from pbfigure.scheduler.rate_limit import RateLimit
 
-        settings = self.settings
-        credential = self.credential
+        settings, client = self.settings, self.client()
         clock = clock or SystemClock()
         state, per_minute = self.cache.state, settings.requests_per_minute
         return Services(
             cache=self.cache,
-            client=Client(Transport(settings.base_url, credential)),
+            client=client,
             downloads=Downloads(loopback=self.is_local),
             is_local=self.is_local,
             journal=self.journal,
-            rate_limit=RateLimit(state, clock, credential.fingerprint, per_minute),
+            rate_limit=RateLimit(state, clock, self.credential.fingerprint, per_minute),
             clock=clock,
             limits=Limits(
                 task_timeout=settings.task_timeout,
@@ -233,9 +246,10 @@ class Project:
         )
 
     def close(self) -> None:
-        """Save the memo, and close the cache."""
+        """Save the memo, close the cache, and forget what was read of the project's folder."""
         self.verified.save()
-        for cache in self._opened:
-            cache.close()
-        self._opened.clear()
-        self._journals.clear()
+        opened = vars(self)
+        for name in ("figures", "journal"):
+            opened.pop(name, None)
+        if "cache" in opened:
+            opened.pop("cache").close()

@@ -1,4 +1,7 @@
-"""Which files belong together: those of one repository. It imports nothing that takes time."""
+"""The repository that a document is in: its root, which files are its own, what git has of them.
+
+It imports nothing that takes time.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,9 @@ from pathlib import Path
 
 TEX_ENDINGS = (".tex", ".ltx", ".dtx")
 """How the name of the main file of a LaTeX document ends."""
+FIGURES_DIRS = ("_paperbanana", "paperbanana")
+"""What a project's folder of figures is called: that of Sphinx, and of LaTeX."""
+COMMITTED, NOT_COMMITTED, IGNORED = "committed", "not committed", "ignored"
 
 
 def repository_of(folder: Path) -> Path:
@@ -37,20 +43,6 @@ def _is_hidden(path: Path) -> bool:
     return any(part.startswith(".") for part in path.parts)
 
 
-def user_of(folder: Path) -> str:
-    """Return the name under which git would commit in ``folder``; nothing where git has none."""
-    import subprocess
-
-    command = ("git", "config", "--get", "user.name")
-    try:
-        told = subprocess.run(  # noqa: S603
-            command, cwd=folder, capture_output=True, timeout=10, check=False
-        )
-    except (OSError, subprocess.SubprocessError):
-        return ""
-    return told.stdout.decode("utf-8", "replace").strip()
-
-
 def nearest_file(name: str, folder: Path) -> Path | None:
     """Return the file of that name that is nearest to ``folder``: in it, or above it within the
     repository.
@@ -62,3 +54,65 @@ def nearest_file(name: str, folder: Path) -> Path | None:
         if each == repository:
             break
     return None
+
+
+def short_path(path: Path) -> Path:
+    """Return a path as it is named from the current folder."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
+
+
+def user_of(folder: Path) -> str:
+    """Return the name under which git would commit in ``folder``; nothing where git has none."""
+    return (_git(folder, "config", "--get", "user.name") or b"").decode("utf-8", "replace").strip()
+
+
+class GitFolder:
+    """What git knows of the files in a folder; asked once."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        tracked = self._names("ls-files")
+        self.is_known = tracked is not None
+        """Whether there is a git, and the folder is in a repository."""
+        self._tracked = tracked or set()
+        changed = self._names("diff", "--name-only", "--relative", "HEAD") if tracked else None
+        self._changed = self._tracked if changed is None else changed  # nothing committed yet
+        others = ("ls-files", "--others", "--ignored", "--exclude-standard")
+        self._ignored = (self._names(*others) or set()) if self.is_known else set()
+
+    def has(self, path: Path) -> bool:
+        """Return whether a file of the folder is committed or to be committed; true without git."""
+        return not self.is_known or path.name in self._tracked
+
+    def state(self, path: Path) -> str:
+        """Return whether a file of the folder is committed as it is; empty without git."""
+        if not self.is_known:
+            return ""
+        name = path.name
+        if name in self._tracked and name not in self._changed:
+            return COMMITTED
+        return IGNORED if name in self._ignored else NOT_COMMITTED
+
+    def _names(self, *command: str) -> set[str] | None:
+        listed = _git(self._folder, *command, "-z", "--", ".")
+        if listed is None:
+            return None
+        return set(filter(None, listed.decode("utf-8", "surrogateescape").split("\0")))
+
+
+def _git(folder: Path, *command: str) -> bytes | None:
+    """Return what git prints; None if there is no git, or it fails."""
+    import subprocess
+
+    try:
+        done = subprocess.run(  # noqa: S603
+            ("git", *command),  # noqa: S607
+            cwd=folder,
+            capture_output=True,
+            timeout=60,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pbfigure.figure.block import FigureBlock
@@ -18,11 +18,12 @@ from pbfigure.figure.notice import FigureError, Notice, Place
 from pbfigure.figure.states import State
 from pbfigure.project.former_names import Hidden
 from pbfigure.project.generation import Composed, FigureGenerator, by_version
+from pbfigure.project.look_up import look_up
 from pbfigure.project.messages import fold, one_cause, report_drafts, report_failures, report_misses
 from pbfigure.project.picture_store import PictureStore
 from pbfigure.project.project import Project
 from pbfigure.project.resolved_figure import Resolution, ResolvedFigure
-from pbfigure.project.versions import look_up
+from pbfigure.project.settings import Settings
 from pbfigure.store.record import StoredPicture
 
 if TYPE_CHECKING:
@@ -90,21 +91,18 @@ def resolve(  # noqa: PLR0913 - one entrance for both front ends
     )
 
 
+@dataclass(frozen=True)
 class _Resolver:
-    def __init__(
-        self,
-        project: Project,
-        pictures: PictureStore,
-        generator: FigureGenerator | None,
-        only: Collection[str] | None,
-        clock: Clock | None,
-    ) -> None:
-        self._project = project
-        self._only = only
-        self._clock = clock
-        self._settings = project.settings
-        self._pictures = pictures
-        self._generator = generator
+    project: Project
+    pictures: PictureStore
+    generator: FigureGenerator | None
+    """None: nothing is made."""
+    only: Collection[str] | None
+    clock: Clock | None
+
+    @property
+    def settings(self) -> Settings:
+        return self.project.settings
 
     def resolve(self, blocks: Iterable[FigureBlock], hidden: Hidden | None) -> list[ResolvedFigure]:
         figures = [self._compose(block) for block in blocks]
@@ -121,12 +119,10 @@ class _Resolver:
                 wanted[each.figure.key.digest].append(each)
         self._leave_to_author(wanted)
         made = {}
-        if self._generator is not None and self._settings.mode == "generate":
-            made = {k: v for k, v in wanted.items() if self._only is None or k in self._only}
-        if made and self._generator is not None:
-            losses = {key: same[0].resolved.lost for key, same in made.items()}
-            bought = {key: lost.record for key, lost in losses.items() if lost is not None}
-            self._generator.make(made, bought)
+        if self.generator is not None and self.settings.mode == "generate":
+            made = {k: v for k, v in wanted.items() if self.only is None or k in self.only}
+        if made and self.generator is not None:
+            self.generator.make(made)
             for each in composed:
                 if each.resolved.state == State.KEPT and each.figure.key.digest in made:
                     self._look_again(*each)
@@ -136,22 +132,22 @@ class _Resolver:
                 with resolved.failing_alone():
                     self._fall_back(resolved, figure)
             with resolved.failing_alone():
-                resolved.approval = self._pictures.approval(figure)
+                resolved.approval = self.pictures.approval(figure)
         return figures
 
     def _note_figures(self, shown: Iterable[ResolvedFigure], hidden: Hidden) -> None:
         shown = list(shown)
         figures = [each.figure for each in shown if each.figure is not None]
-        figures += hidden.figures(self._settings.defaults)
+        figures += hidden.figures(self.settings.defaults)
         blocks = (*(each.block for each in shown), *hidden.blocks)
         names = {*(figure.name for figure in figures), *map(written_name, blocks)}
-        self._pictures.note_figures(figures, names, hidden.document)
+        self.pictures.note_figures(figures, names, hidden.document)
 
     def _compose(self, block: FigureBlock) -> ResolvedFigure:
         resolved = ResolvedFigure(block, None, State.INVALID)
         try:
             with resolved.failing_alone():
-                return ResolvedFigure(block, compose(block, self._settings.defaults))
+                return ResolvedFigure(block, compose(block, self.settings.defaults))
         except InvalidFigure as error:
             resolved.why = str(error)
             for problem in error.problems:
@@ -163,7 +159,7 @@ class _Resolver:
         resolved, figure = composed
         choice = None
         with resolved.failing_alone():
-            choice = None if figure.pin is not None else self._pictures.choice(figure)
+            choice = None if figure.pin is not None else self.pictures.choice(figure)
         if choice is None:
             return composed
         resolved.choice = choice
@@ -172,14 +168,14 @@ class _Resolver:
 
     def _look_up(self, resolved: ResolvedFigure, figure: Figure) -> None:
         if figure.pin is not None:
-            pinned = self._pictures.pinned(figure, figure.pin)
+            pinned = self.pictures.pinned(figure, figure.pin)
             if pinned is not None:
                 resolved.show(State.PRESENT, pinned)
             else:
                 resolved.why = _without_pinned(resolved, figure.pin)
                 resolved.warn("pin", resolved.why)
             return
-        look_up(resolved, figure, self._project, self._pictures)
+        look_up(resolved, figure, self.project, self.pictures)
         if resolved.state == State.KEPT:
             resolved.warn(
                 "text_changed",
@@ -193,7 +189,7 @@ class _Resolver:
         the next build would: nothing changes in a build for which nothing was changed.
         """
         with resolved.failing_alone():
-            found = self._pictures.exact(figure)
+            found = self.pictures.exact(figure)
             if isinstance(found, StoredPicture):
                 resolved.show(State.PRESENT, found)
                 resolved.notices = [n for n in resolved.notices if n.subtype != "text_changed"]
@@ -219,10 +215,10 @@ class _Resolver:
             return
         from pbfigure.scheduler.clock import SystemClock
 
-        now = (self._clock or SystemClock()).time()
+        now = (self.clock or SystemClock()).time()
         for key, composed in by_version(wanted).items():
             try:
-                entry = self._project.journal.entry(key)
+                entry = self.project.journal.entry(key)
             except FigureError:
                 return  # the state cannot be read: a build that needs it reports that
             if entry is not None:
@@ -233,7 +229,7 @@ class _Resolver:
         from pbfigure.scheduler.errors import base_not_made, failed_before, unknown
         from pbfigure.scheduler.journal_entry import FAILED, SUBMITTED, UNKNOWN
 
-        retry_from = now - self._settings.retry_failed_after
+        retry_from = now - self.settings.retry_failed_after
         is_own = entry.key == resolved.key
         error: FigureError | None = None
         if entry.state == SUBMITTED and is_own:
@@ -251,11 +247,11 @@ class _Resolver:
 
     def _fall_back(self, resolved: ResolvedFigure, figure: Figure) -> None:
         """Show the figure's last picture, if it has one."""
-        last = None if figure.pin is not None else self._pictures.last(figure, same_request=False)
+        last = None if figure.pin is not None else self.pictures.last(figure, same_request=False)
         if isinstance(last, StoredPicture):
             missing = resolved.state == State.MISSING
             resolved.show(State.OUTDATED if missing else resolved.state, last)
-        mode = self._settings.mode
+        mode = self.settings.mode
         if not resolved.why and mode != "generate":
             resolved.why = f"it has no picture of its own, and mode is {mode}"
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pbfigure.figure.block import FigureBlock
 from pbfigure.figure.cost import estimate
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from pbfigure.project.committed_pictures import LostPicture
 
 
-class Version(NamedTuple):
-    """One version of a figure that is not here: its picture, or a revision of it."""
+class MissingVersion(NamedTuple):
+    """A version of a figure that is not here: its first picture, or a revision of it."""
 
     figure: Figure
     is_paid: bool = False
@@ -41,6 +41,14 @@ class Version(NamedTuple):
         """What it is of its figure."""
         number = len(self.figure.request.instructions)
         return f"revision {number}" if number else "the picture"
+
+    def as_json(self) -> dict[str, Any]:
+        """The version as programs read it."""
+        return {
+            "key": self.figure.key.digest,
+            "instruction": self.figure.request.instruction or None,
+            "credits": self.credits,
+        }
 
 
 @dataclass(slots=True)
@@ -67,14 +75,14 @@ class ResolvedFigure:
     """Messages about this figure alone; those that several share are the resolution's."""
     choice: Choice | None = None
     """What its author chose with ``pbfigure pin``, if its source has no pin."""
-    versions: tuple[Version, ...] = ()
-    """What has to be made for its own picture, in that order; the last is its own."""
+    missing_versions: tuple[MissingVersion, ...] = ()
+    """The versions to make for its own picture, in that order; the last is its own picture."""
     base: Record | None = None
-    """Of what the first of them revises."""
+    """The record of the picture that the first of them revises."""
     approval: Approval | None = None
     """Its last approval, of any picture."""
     lost: LostPicture | None = None
-    """What was bought for it and is not whole."""
+    """The picture that was bought for it and is missing or damaged."""
     was_reported: bool = False
     """Whether a notice, of this figure or of the build, says why it has no picture of its own."""
 
@@ -82,6 +90,11 @@ class ResolvedFigure:
     def is_miss(self) -> bool:
         """Whether it has no picture of its own yet."""
         return self.state not in (State.PRESENT, State.KEPT, State.INVALID)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether it shows its own picture."""
+        return self.state in (State.PRESENT, State.KEPT)
 
     @property
     def draft(self) -> bool:
@@ -135,15 +148,33 @@ class ResolvedFigure:
         name = self.block.name
         return printable(f"{self.block.document}:{name}" if name else str(self.block.place))
 
+    def as_json(self) -> dict[str, Any]:
+        """What every verb and report says of the figure to programs."""
+        request = None if self.figure is None else self.figure.request
+        return {
+            "full_name": self.full_name,
+            "file": self.block.place.file,
+            "line": self.block.place.line,
+            "state": self.state.value,
+            "draft": self.draft,
+            "pinned": self.pinned,
+            "style": None if request is None else request.style or None,
+            "revise": [] if request is None else list(request.instructions),
+            "approved": self.approved,
+            "key": self.key or None,
+            "picture": None if self.path is None else str(self.path),
+        }
+
     def show(self, state: State, picture: StoredPicture) -> None:
         """Show a picture."""
         self.state, self.record, self.path = state, picture.record, picture.path
 
     def base_made(self, record: Record) -> None:
-        """Note that something that it revises is here now: only what comes after it is left."""
-        keys = [version.figure.key.digest for version in self.versions]
+        """Note that a version that it revises is here now: only those after it are left to make."""
+        keys = [version.figure.key.digest for version in self.missing_versions]
         if record.key in keys:
-            self.base, self.versions = record, self.versions[keys.index(record.key) + 1 :]
+            done = keys.index(record.key) + 1
+            self.base, self.missing_versions = record, self.missing_versions[done:]
 
     @contextmanager
     def failing_alone(self) -> Iterator[None]:
@@ -174,6 +205,11 @@ class Resolution:
     """Whether the settings make this build a failure."""
     from_sandbox: bool = False
     """Whether what was spent is the sandbox's."""
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every figure shows its own picture."""
+        return all(figure.is_complete for figure in self.figures)
 
     @property
     def made(self) -> int:

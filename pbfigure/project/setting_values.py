@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pbfigure.figure.bounds import NAME_LIMIT
 from pbfigure.figure.content import PROMPT_LIMIT
@@ -158,6 +158,16 @@ def _pairs(text: str) -> dict[str, str]:
     return {name: value for name, _, value in pairs}
 
 
+def _parsed(text: str) -> SplitResult | None:
+    """Return the parts of an address; None if it is none."""
+    try:
+        parts = urlsplit(text)
+        _ = parts.port
+    except ValueError:
+        return None
+    return parts
+
+
 STORES = ("s3", "gs", "az", "file", "http", "https")
 
 
@@ -166,11 +176,8 @@ def store_address(value: Any, folder: Path) -> str | None:  # noqa: ANN401
     if _is_none(value):
         return None
     text = value.strip().rstrip("/") if isinstance(value, str) else ""
-    try:
-        parts = urlsplit(text)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        parts, host = urlsplit(""), None
+    parts = _parsed(text) or urlsplit("")
+    host = parts.hostname
     if parts.username is not None or parts.query or parts.fragment:
         raise ValueError(
             "an address alone: credentials come from the environment (AWS_ACCESS_KEY_ID and the"
@@ -190,11 +197,9 @@ def address(value: Any, folder: Path) -> str:  # noqa: ANN401
 
     wanted = "an https:// address; http:// only to this machine (127.0.0.1, localhost)"
     text = str(value).strip().rstrip("/")
-    try:
-        parts = urlsplit(text)
-        host, _ = parts.hostname or "", parts.port
-    except ValueError:
-        raise ValueError(wanted) from None
+    if (parts := _parsed(text)) is None:
+        raise ValueError(wanted)
+    host = parts.hostname or ""
     if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
         raise ValueError("an address without user name, password, query or fragment")
     local = parts.scheme == "http" and is_loopback(host)

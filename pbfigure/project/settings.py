@@ -334,10 +334,8 @@ def toml_layer(beside: Path) -> Layer | None:
     root, or None if there is no such file. Raises :exc:`SettingError`.
     """
     path = nearest_file(TOML_NAME, beside)
-    return None if path is None else _read_toml(path, root_of_own(path.parent))
-
-
-def _read_toml(path: Path, root: Path) -> Layer:
+    if path is None:
+        return None
     from pbfigure.figure.bounds import TOML_LIMIT, parsed_toml  # most projects have none
     from pbfigure.store.files import read_bounded
 
@@ -345,10 +343,7 @@ def _read_toml(path: Path, root: Path) -> Layer:
         values = parsed_toml(read_bounded(path, limit=TOML_LIMIT))
     except (OSError, ValueError) as error:
         raise SettingError(f"{path}: cannot be read ({error})") from None
-    for name in values:
-        if name in ("api_key", "key"):
-            raise SettingError(
-                f"{path}: {name}: the key comes from {API_KEY} alone; remove it here"
-            )
+    for name in {"api_key", "key"} & values.keys():
+        raise SettingError(f"{path}: {name}: the key comes from {API_KEY} alone; remove it here")
     origin = str(path).replace("{", "{{").replace("}", "}}")
-    return Layer(values, origin + ": {}", path.parent, within=root)
+    return Layer(values, origin + ": {}", path.parent, within=root_of_own(path.parent))

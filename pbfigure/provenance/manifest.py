@@ -10,6 +10,9 @@ import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from pbfigure.store.marks import Mark
+from pbfigure.store.picture import MIME_TYPES, glance
+
 _OFFLINE = {"verify": {"remote_manifest_fetch": False, "ocsp_fetch": False}}
 _SHOWN = 200
 """Characters of a name that anyone may have written."""
@@ -63,3 +66,45 @@ def manifest_of(path: Path, mime_type: str) -> Manifest | None:
         signed_at=str(signature.get("time") or "")[:_SHOWN],
         is_intact=document.get("validation_state") in ("Valid", "Trusted"),
     )
+
+
+class MarkedFile(NamedTuple):
+    """A picture's file, its mark and, if that can be read here, its manifest."""
+
+    sha256: str
+    mark: Mark
+    manifest: Manifest | None
+    can_read: bool
+    """Whether the library that reads manifests is installed."""
+
+    @classmethod
+    def of(cls, path: Path) -> MarkedFile:
+        """Return what a file says. Raises :exc:`BadPicture` and ``OSError``."""
+        picture = glance(path)
+        manifest, can_read = None, True
+        if picture.mark is Mark.C2PA:
+            try:
+                manifest = manifest_of(path, MIME_TYPES[picture.format])
+            except ImportError:
+                can_read = False
+        return cls(picture.sha256, picture.mark, manifest, can_read)
+
+    def as_json(self) -> dict[str, Any]:
+        """What the file says, as programs read it."""
+        manifest = None if self.manifest is None else self.manifest.as_json()
+        return {"sha256": self.sha256, "mark": str(self.mark), "manifest": manifest}
+
+    def words(self) -> str:
+        """Return what the mark is and, of a manifest, who signed it."""
+        if self.mark is Mark.NONE:
+            return "none"
+        if self.mark is Mark.XMP:
+            return "XMP metadata"
+        if not self.can_read:
+            return "C2PA manifest; install the extra [c2pa] to see who signed it"
+        if self.manifest is None:
+            return "C2PA manifest that cannot be read"
+        issuer, generator = self.manifest.issuer, self.manifest.generator
+        state = "intact" if self.manifest.is_intact else "NOT intact: the file was changed"
+        made = f", made with {generator}" if generator else ""
+        return f"C2PA manifest, {state}, signed by {issuer or 'an unnamed signer'}{made}"

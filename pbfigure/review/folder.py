@@ -16,9 +16,9 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from pbfigure.documents.origins import Origin
 from pbfigure.figure.limits import SIZE_LIMIT
 from pbfigure.figure.notice import FigureError
-from pbfigure.looking.provenance import Origin
 from pbfigure.store.file_memo import FileStamp, load_memo, save_memo
 from pbfigure.store.files import (
     open_regular,

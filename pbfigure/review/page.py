@@ -1,4 +1,4 @@
-"""The page: one file that opens without a network, and shows nothing but what it was given.
+"""The review page: one file that opens without a network.
 
 Whatever it shows may be anyone's: every value is escaped, and the browser runs only the one script
 and the one style that are in it, known by their digests.
@@ -16,14 +16,14 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from pbfigure import __version__
+from pbfigure.documents.document import Document, figures_of
+from pbfigure.documents.origins import Origins
+from pbfigure.documents.plan import Plan, make_plan
 from pbfigure.figure.notice import printable
 from pbfigure.figure.states import State
 from pbfigure.figure.words import counted_credits
-from pbfigure.looking.provenance import Origins
-from pbfigure.project.document import Document, look_up
-from pbfigure.project.plan import Plan, make_plan
-from pbfigure.review.figures import ReviewedFigure, Section, reviewed
 from pbfigure.review.folder import ReviewFolder
+from pbfigure.review.reviewed_figure import ReviewedFigure, Section, reviewed
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -83,7 +83,7 @@ def make_review(
 
     ``announce`` is told what takes a while.
     """
-    plan = make_plan(documents, look_up(documents))
+    plan = make_plan(documents, figures_of(documents))
     known = {id(each): Origins.of_project(each.project) for each in documents}
     found = [
         known[id(figure.document)].of_resolved(figure.document.project, figure.resolved)
@@ -92,7 +92,7 @@ def make_review(
     if (new := folder.lacks(origin for each in found for origin in each)) > MANY:
         announce(f"{new} pictures are made smaller, once: 0.1 to 0.5 s each")
     figures = [
-        reviewed(step, origins, step.figure.document.project.cache, folder, verb_options)
+        reviewed(step, origins, step.project.cache, folder, verb_options)
         for step, origins in zip(plan.steps, found, strict=True)
     ]
     for document in documents:

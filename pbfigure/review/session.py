@@ -1,4 +1,4 @@
-"""What the live page does: approve, pin, roll another, and take back what was done last.
+"""The actions of the live page: approve, pin, buy another variant, and undo the last decision.
 
 Actions run one at a time, under a lock. Buying a variant takes a while, so each runs in a thread of
 its own, by the code of ``pbfigure variants``; an interrupt reaches it as it reaches a build.
@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from pbfigure.documents import pin_and_approve
+from pbfigure.documents.document import Document, DocumentFigure
+from pbfigure.documents.variants import VARIANTS_LIMIT, Variant, Variants
 from pbfigure.figure.notice import FigureError, Notice
 from pbfigure.figure.unexpected import boundary
 from pbfigure.figure.words import counted_credits
-from pbfigure.project import decide
-from pbfigure.project.document import Document, DocumentFigure
-from pbfigure.project.variants import VARIANTS_LIMIT, Variant, Variants
 from pbfigure.review.folder import ReviewFolder
 from pbfigure.review.page import make_review, page_of
 from pbfigure.scheduler.clock import SystemClock
@@ -30,7 +30,7 @@ from pbfigure.store.files import read_bounded, write_whole
 
 
 class Refused(FigureError):
-    """What the page asks for does not fit what is there."""
+    """The page asks for something that is not possible now."""
 
     subtype = "review"
 
@@ -105,7 +105,7 @@ class Session:
             if what == "roll":
                 return self._roll(str(wanted["figure"]), figure, wanted.get("credits"))
             digits = str(wanted.get("digits") or "")
-            if what in ("approve", "pin") and not decide.DIGITS.fullmatch(digits):
+            if what in ("approve", "pin") and not pin_and_approve.DIGITS.fullmatch(digits):
                 raise Refused("it takes 8 to 64 hex digits of a picture")
             return self._decide(what, figure, digits)
 
@@ -120,15 +120,18 @@ class Session:
         match what:
             case "approve":
                 by = figure.document.project.user if self.by is None else self.by
-                path = decide.approve(figure, digits, by).path
+                path = pin_and_approve.approve(figure, digits, by).path
                 said = f"{figure.name}: {digits[:12]} is approved"
             case "withdraw":
-                path, said = decide.withdraw(figure), f"{figure.name} is not approved any more"
+                path, said = (
+                    pin_and_approve.withdraw(figure),
+                    f"{figure.name} is not approved any more",
+                )
             case "pin":
-                path = decide.pin(figure, digits).path
+                path = pin_and_approve.pin(figure, digits).path
                 said = f"{figure.name} is pinned to {digits[:12]}"
             case "unpin":
-                path, said = decide.unpin(figure), f"{figure.name} is not pinned any more"
+                path, said = pin_and_approve.unpin(figure), f"{figure.name} is not pinned any more"
             case _:
                 raise Refused(f"there is no {what[:20]!r} here")
         self._undo.append(_Undo(said, figure, path, before.get(path)))
@@ -143,13 +146,13 @@ class Session:
             path.unlink(missing_ok=True)
         else:
             write_whole(path, before)
-        figure.document.publish(figure.document.look_up())
+        figure.document.tell_build()
         self._look_again()
         return f"Undone: {what}"
 
     def _look_again(self) -> None:
         for document in self.documents:  # what was read of its folder is not so any more
-            document.project.__dict__.pop("figures", None)
+            document.project.close()
         self.review = make_review(self.documents, self.folder)
 
     # -- variants ---------------------------------------------------------------------------------
@@ -161,7 +164,7 @@ class Session:
             raise Refused(f"a variant of {figure.name} is under way")
         if self._ended.done():
             raise Refused("the review is ending")
-        decide.valid(figure)
+        pin_and_approve.valid(figure)
         number, cost = _next_variant(figure)
         credits = counted_credits(cost, sandbox=figure.document.project.is_local)
         if not isinstance(confirmed, int) or cost > confirmed:
@@ -180,7 +183,7 @@ class Session:
             rolling.said = f"variant {number}: {', '.join(stages) or 'begun'}{waits}"
 
         said = ""
-        project = decide.writing(figure.document.project, "review")
+        project = figure.document.project.writing("review")
         try:
             with boundary():
                 several = Variants(project, figure.resolved.block, number + 1)
@@ -198,7 +201,7 @@ class Session:
                 project.close()
                 if not self._ended.done():
                     with self._lock:
-                        figure.document.publish(figure.document.look_up())
+                        figure.document.tell_build()
                         self._look_again()
             finally:
                 rolling.said, rolling.thread = said or "it failed", None
@@ -244,13 +247,13 @@ def _written(figure: DocumentFigure) -> Iterator[tuple[Path, bytes]]:
 
 def _next_variant(figure: DocumentFigure) -> tuple[int, int]:
     """Return the first variant of a figure that has no picture, and its credits."""
-    project = decide.writing(figure.document.project, "review")
+    project = figure.document.project.writing("review")
     try:
         several = Variants(project, figure.resolved.block, VARIANTS_LIMIT)
     finally:
         project.close()
     for variant in several.missing:
-        return variant.number, sum(each.credits for each in variant.resolved.versions)
+        return variant.number, sum(each.credits for each in variant.resolved.missing_versions)
     raise Refused(f"{figure.name} has {VARIANTS_LIMIT} variants: pin one of them")
 
 

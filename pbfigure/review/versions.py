@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pbfigure.documents.origins import Origin
 from pbfigure.figure.summary import same_but_variant
 from pbfigure.figure.words import counted_bytes
-from pbfigure.looking.provenance import Origin
 from pbfigure.review.folder import ReviewFolder
 from pbfigure.store.picture import Picture
 from pbfigure.store.record import Record
@@ -52,7 +52,7 @@ class Version:
 
     @property
     def variant(self) -> int:
-        """Which picture of its request it is."""
+        """The number of its variant."""
         variant = self.record.request.get("variant", 0)
         return variant if isinstance(variant, int) else 0
 
@@ -129,6 +129,6 @@ def earlier(
 
 
 def next_variant(versions: Sequence[Version], asked: Mapping[str, Any]) -> int:
-    """Return the first variant of what is asked that there is no picture of."""
+    """Return the first variant of a request that has no picture."""
     there = {each.variant for each in versions if same_but_variant(each.record.request, asked)}
     return next(number for number in range(len(there) + 1) if number not in there)

@@ -1,4 +1,5 @@
-"""Uploads to a team's store what this machine bought and the store lacks: a build tries it once.
+"""Uploads to a team's store what this machine bought and the store lacks, which a build tries once;
+takes into the machine's cache what the store has of a document's figures.
 
 Every object is asked for by its name and written only where it is missing, so that what was broken
 off goes on where it was. The machine's own ledger says what was bought.
@@ -7,10 +8,13 @@ off goes on where it was. The machine's own ledger says what was bought.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from pbfigure.documents.document import Document
+from pbfigure.figure.key import Key
+from pbfigure.project.picture_store import PictureStore
 from pbfigure.project.project import Project
 from pbfigure.project.repository import project_label
 from pbfigure.store.cache_dir import CacheDir
@@ -26,6 +30,11 @@ REQUESTS, UPLOADS = 64, 4
 """At the same time."""
 FAILURES_LIMIT = 3
 """After so many failed requests in a row, the rest is left for another time."""
+TAKEN_AT_ONCE = 64
+"""Figures that are asked for together: what came is kept before the next are asked for."""
+
+Report = Callable[[int, int], None]
+"""Takes how many are done, of how many."""
 
 
 @dataclass(slots=True)
@@ -37,11 +46,60 @@ class Uploaded:
     purchases: int = 0
     bytes: int = 0
     there: int = 0
-    """Purchases that the store had whole."""
+    """Purchases that the store had already, with record and pictures."""
     left: int = 0
-    """Purchases that are not whole in the store."""
+    """Purchases that could not be uploaded."""
     failure: StoreFailed | None = None
-    """Why the first of them is left."""
+    """Why the first of them could not."""
+
+
+@dataclass(slots=True)
+class Taken:
+    """What came from the store."""
+
+    pictures: int = 0
+    missing: int = 0
+    """How many were asked for."""
+    notices: list[str] = field(default_factory=list)
+    """What is wrong with it."""
+
+
+def take(documents: Iterable[Document], report: Report) -> Taken:
+    """Take what the store has of the figures that documents lack; ``report`` is told how many of
+    how many were asked for.
+    """
+    taken = Taken()
+    for document in documents:
+        project = document.project
+        keys = _missing(document)
+        pictures = PictureStore(project)
+        taken.missing += len(keys)
+        try:
+            for start in range(0, len(keys), TAKEN_AT_ONCE):
+                report(start, len(keys))
+                found = pictures.team.fetch(keys[start : start + TAKEN_AT_ONCE])
+                project.journal.claim_tasks(stored.record for stored in found.values())
+                taken.pictures += len(found)
+        finally:
+            pictures.team.close()
+        taken.notices += [each.text for each in pictures.notices if each.level != "info"]
+    return taken
+
+
+def _missing(document: Document) -> list[Key]:
+    """Return the keys that neither the machine's cache has nor this machine has ordered."""
+    project = document.project
+    under_way = project.journal.under_way()
+    keys = {
+        each.figure.key.digest: each.figure.key
+        for each in document.look_up()
+        if each.figure is not None
+    }
+    return [
+        key
+        for digest, key in keys.items()
+        if digest not in under_way and project.cache.find(digest) is None
+    ]
 
 
 def bought_here(project: Project, projects: Collection[str]) -> list[TeamPurchase]:
@@ -78,7 +136,7 @@ def upload(
     signer: Signer,
     cache: CacheDir,
     purchases: Sequence[TeamPurchase],
-    report: Callable[[int, int], None],
+    report: Report,
 ) -> Uploaded:
     """Upload purchases with their records and pictures; what is there stays as it is.
 
@@ -93,7 +151,7 @@ class _Upload:
         store: ObjectStore,
         signer: Signer,
         cache: CacheDir,
-        report: Callable[[int, int], None],
+        report: Report,
     ) -> None:
         self._store = store
         self._signer = signer

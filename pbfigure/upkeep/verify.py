@@ -12,8 +12,7 @@ from pbfigure.store.cache_dir import CacheDir
 from pbfigure.store.figures_dir import FiguresDir
 from pbfigure.store.verified_files import VerifiedFiles
 from pbfigure.upkeep.findings import Verification
-from pbfigure.upkeep.replacements import Replacements
-from pbfigure.upkeep.verify_cache import CacheVerifier
+from pbfigure.upkeep.verify_cache import CacheVerifier, Replacements
 from pbfigure.upkeep.verify_figures_dir import FiguresDirVerifier
 from pbfigure.upkeep.verify_state import StateVerifier
 

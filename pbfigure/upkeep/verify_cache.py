@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from pbfigure.store.cache_dir import CacheDir
@@ -13,13 +13,31 @@ from pbfigure.store.files import TEMPORARY, read_bounded, write_whole
 from pbfigure.store.picture import EXTENSIONS, SHA256, BadPicture, Picture, glance
 from pbfigure.store.record import RECORD_LIMIT, BadRecord, Record, read_record, write_record
 from pbfigure.upkeep.findings import Verification
-from pbfigure.upkeep.replacements import Replacements
 
 STALE_AFTER = 3600.0
 """Seconds after which an unfinished file is abandoned: six times the longest download."""
 
 _PICTURE_NAME = re.compile(f"({SHA256.pattern})({'|'.join(map(re.escape, EXTENSIONS.values()))})")
 _STRAY = "it does not belong to this program; check what it is, and move it away"
+
+
+class Replacements:
+    """Undamaged pictures in other places, by sha256. They are read only if one is needed."""
+
+    def __init__(self, *places: Iterable[Path]) -> None:
+        self._places = places
+        self._found: dict[str, list[Path]] | None = None
+
+    def of(self, sha256: str) -> list[Path]:
+        """Return the files with this sha256."""
+        if self._found is None:
+            self._found = {}
+            for path in (path for place in self._places for path in place):
+                try:
+                    self._found.setdefault(glance(path).sha256, []).append(path)
+                except (OSError, BadPicture):
+                    continue
+        return self._found.get(sha256, [])
 
 
 class CacheVerifier:

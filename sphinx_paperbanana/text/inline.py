@@ -11,7 +11,7 @@ from docutils import nodes
 from docutils.utils import unescape
 from sphinx import addnodes
 
-from sphinx_paperbanana.text.conditional import GAP, Piece, Reference
+from sphinx_paperbanana.text.conditional import GAP, Piece, Reference, closed_up
 from sphinx_paperbanana.text.node_rules import (
     BRACKETS,
     NUMBERING_DOMAINS,
@@ -49,6 +49,16 @@ def sentence(words: Iterable[nodes.Node]) -> list[Piece]:
 def plain(element: nodes.Element) -> str:
     """Return what an element says, without what its references show."""
     return "".join(piece if isinstance(piece, str) else GAP for piece in inline(element))
+
+
+def filled_in(text: str, document: nodes.document) -> str:
+    """Return a prompt with the words of the page's substitutions in place of their names."""
+
+    def words(match: re.Match[str]) -> str:
+        definition = _definition_of(match[1], document)
+        return match[0] if definition is None else closed_up(plain(definition))
+
+    return re.sub(r"(?<!\w)\|(?!\s)([^|]+)(?<!\s)\|(?!\w)", words, text)
 
 
 def _said_by(node: nodes.Node) -> list[Piece]:

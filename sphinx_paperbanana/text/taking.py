@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from docutils import nodes
 
+from pbfigure.figure.content import WrittenText
 from pbfigure.figure.options import takes_text
 from pbfigure.figure.unexpected import Unexpected
 from sphinx_paperbanana.domain import (
@@ -24,6 +25,7 @@ from sphinx_paperbanana.domain import (
 from sphinx_paperbanana.failures import explained
 from sphinx_paperbanana.text.added_words import AddedWords
 from sphinx_paperbanana.text.conditional import TakenText
+from sphinx_paperbanana.text.inline import filled_in
 from sphinx_paperbanana.text.reading import SectionReader
 from sphinx_paperbanana.text.titles import (
     auto_labelled_sections,
@@ -36,6 +38,8 @@ from sphinx_paperbanana.visibility import conditions_around
 
 if TYPE_CHECKING:
     from sphinx.environment import BuildEnvironment
+
+    from pbfigure.figure.block import FigureBlock
 
 
 class TextTaker:
@@ -59,6 +63,8 @@ class TextTaker:
                 image.parent.remove(image)
                 continue
             image["paperbanana"] = mark_of(docname, len(pending))
+            if asked.fills_in:
+                asked.block = self._filled_in(asked.block)
             pending.append((image, place, asked))
         domain.taken = [image for image, _, _ in pending]
         for image, place, asked in pending:  # each text leaves out what belongs to any figure
@@ -87,6 +93,12 @@ class TextTaker:
                     text = self._text_at(domain.taken[number], node, node["context"])
                     translation = translation._replace(text=text)
                 figures[number] = figures[number]._replace(translation=translation)
+
+    def _filled_in(self, block: FigureBlock) -> FigureBlock:
+        prompt, content = filled_in(block.prompt, self.document), block.content
+        if isinstance(content, WrittenText):
+            content = WrittenText(filled_in(content.written, self.document))
+        return block._replace(prompt=prompt, content=content)
 
     def _registered(
         self, image: nodes.image, place: nodes.Node, asked: PendingFigure

@@ -7,16 +7,15 @@ import json
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 from documents import Site
-from json_schemas import DOCS
+from json_schemas import check
 from sandbox_process import SandboxProcess
 
 
 def report(path: Path) -> dict[str, Any]:
     """A build's report, which is what its schema says."""
     document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    jsonschema.validate(document, json.loads((DOCS / "build.schema.json").read_text()))
+    check(document, "build")
     return document
 
 

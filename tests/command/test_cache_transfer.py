@@ -25,7 +25,7 @@ from pbfigure.store.picture import examine
 from pbfigure.store.record import Record, write_record
 from pbfigure.store.signature import Signer
 from pbfigure.store.verified_files import VerifiedFiles
-from pbfigure.upkeep import transfer
+from pbfigure.upkeep import export_import
 
 SECRET = {"PAPERBANANA_SHARED_SECRET": "a-planted-secret-of-the-team"}
 
@@ -288,10 +288,12 @@ def test_a_picture_that_many_records_name_is_decoded_once(
     records = [a.keep(name, 1) for name in ("pump", "boat", "car")]
     a.run("export", "figures.tar")
     decoded = []
-    monkeypatch.setattr(transfer, "examine", lambda path: decoded.append(path) or examine(path))
+    monkeypatch.setattr(
+        export_import, "examine", lambda path: decoded.append(path) or examine(path)
+    )
     monkeypatch.setenv("PAPERBANANA_CACHE_DIR", str(tmp_path / "fresh"))
     archive, project = Archive(tmp_path / "figures.tar", Signer("")), open_project(tmp_path)
-    done = transfer.import_(project, archive)
+    done = export_import.import_(project, archive)
     archive.close()
     project.close()
     assert (done.records, len(decoded)) == (len(records), 1)

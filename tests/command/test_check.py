@@ -19,9 +19,9 @@ from shared_stores import RealService
 
 from pbfigure.checking import findings_in
 from pbfigure.checking.check import Checker
+from pbfigure.command.arguments import open_documents
 from pbfigure.command.check import check
-from pbfigure.command.documents import open_documents
-from pbfigure.project.document import SphinxBuild, look_up
+from pbfigure.documents.document import SphinxBuild, figures_of
 
 PAGE = """\
 Oven
@@ -203,7 +203,7 @@ def test_a_defect_of_one_figure_is_that_figures(
         done.output.split()
     )
     documents = open_documents([Path("docs")], SphinxBuild())
-    for figure in look_up(documents):
+    for figure in figures_of(documents):
         assert findings_in(figure.document.project, figure.resolved) == ()
     for document in documents:
         document.project.close()

@@ -5,16 +5,11 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from pathlib import Path
 
-import jsonschema
 from documents import CONF, Site
+from json_schemas import check
 from sandbox_process import SandboxProcess
 from terminal import Terminal
-
-SCHEMA = json.loads(
-    (Path(__file__).parents[2] / "docs" / "reference" / "plan.schema.json").read_text()
-)
 
 
 def pictures(site: Site) -> list[str]:
@@ -245,7 +240,7 @@ def test_the_json_says_what_came_of_it(site: Site, use_sandbox: SandboxProcess) 
     done = site.run("make", "docs", "--yes", "--json")
     assert done.returncode == 0
     document = json.loads(done.stdout)
-    jsonschema.validate(document, SCHEMA)
+    check(document, "plan")
     assert document["credits_spent"] == 18
     assert document["complete"]
     assert [figure["state"] for figure in document["figures"]] == ["present", "present"]

@@ -6,19 +6,15 @@ import json
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 from documents import CONF, GUIDE, Site
+from json_schemas import check
 from sandbox_process import SandboxProcess
-
-SCHEMA = json.loads(
-    (Path(__file__).parents[2] / "docs" / "reference" / "plan.schema.json").read_text()
-)
 
 
 def plan_json(site: Site, *arguments: str) -> dict[str, Any]:
     document: dict[str, Any] = json.loads(site.run("plan", *arguments, "--json").stdout)
-    jsonschema.validate(document, SCHEMA)
+    check(document, "plan")
     return document
 
 

@@ -8,10 +8,9 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 from hostile_text import EVIL, raw_in
-from json_schemas import DOCS
+from json_schemas import DOCS, check
 from program_forks import forked
 from sandbox_process import SandboxProcess
 
@@ -58,7 +57,7 @@ class Door:
         assert not raw_in(done.stderr)
         answers = [json.loads(line) for line in done.stdout.splitlines()]
         for answer in answers:
-            jsonschema.validate(answer, SCHEMA)
+            check(answer, SCHEMA)
         return answers
 
     def ask(
@@ -67,7 +66,7 @@ class Door:
         """Send valid requests."""
         valid = {"$defs": SCHEMA["$defs"], "$ref": "#/$defs/request"}
         for request in requests:
-            jsonschema.validate(request, valid)
+            check(request, valid)
         lines = b"".join(json.dumps(each).encode() + b"\n" for each in requests)
         return self.send(lines, status=status, **environ)
 

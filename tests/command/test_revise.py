@@ -11,11 +11,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 from documents import CONF, Site
+from json_schemas import check
 from sandbox_process import SandboxProcess
-from test_plan import SCHEMA
 from wait_for import wait_for
 
 THICKER, BLUE = 'Make the arrows thicker; call the second box "Encoder"', "Use blue"
@@ -70,7 +69,7 @@ def test_a_plan_shows_each_step_with_its_cost_and_what_is_sent(
     )
     assert "Plan: 1 to buy for 18 sandbox credits." in lines
     plan = json.loads(chain.run("plan", "docs", "--json").stdout)
-    jsonschema.validate(plan, SCHEMA)
+    check(plan, "plan")
     (figure,) = plan["figures"]
     steps = [(each["instruction"], each["credits"]) for each in figure["versions"]]
     assert steps == [(None, 6), (THICKER, 6), (BLUE, 6)]

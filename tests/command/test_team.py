@@ -21,12 +21,12 @@ from sandbox_process import SandboxProcess
 from shared_stores import Moto, RealService, Store
 from stock import record_of
 
-from pbfigure.looking.team import TeamLedger, read_team_ledger
 from pbfigure.store.ledger import Buyer, Purchase
 from pbfigure.store.object_store import ObjectStore
 from pbfigure.store.signature import Signer
 from pbfigure.store.store_failed import BadName, StoreFailed
 from pbfigure.store.team_ledger import TeamPurchase, for_team, write_purchase
+from pbfigure.store.team_ledger_reading import TeamLedger, read_team_ledger
 
 SECRET = "a-planted-secret-of-the-team"
 SIGNER = Signer(SECRET)
@@ -206,7 +206,7 @@ class TestLedger:
         assert "name --since" in store.read_ledger().refused[0]
 
     def test_a_listing_without_end_is_ended_and_told(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("pbfigure.looking.team.LISTING_SECONDS", 0.0)
+        monkeypatch.setattr("pbfigure.store.team_ledger_reading.LISTING_SECONDS", 0.0)
         good = bought("good")
         store = Listed({good.name: write_purchase(good, SIGNER)})
         store.is_endless = True

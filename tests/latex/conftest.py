@@ -29,7 +29,7 @@ def env(tmp_path: Path) -> Callable[..., dict[str, str]]:
 
     def made(**more: str) -> dict[str, str]:
         path = os.pathsep.join((str(forked("pbfigure").parent), str(BIN), os.environ["PATH"]))
-        return {**os.environ, "PATH": path, "TEXMFVAR": _texmfvar(), **more}
+        return {**os.environ, "PATH": path, **more}
 
     return made
 
@@ -40,11 +40,6 @@ def newer(online: Paper) -> Paper:
     online.env["PATH"] = f"{NEWER_FOLDER}{os.pathsep}{online.env['PATH']}"
     assert f"Version {NEWER}" in online.run("latexmk", "--version").output
     return online
-
-
-def _texmfvar() -> str:
-    """LuaTeX's font cache, kept from test to test."""
-    return os.environ.get("TEXMFVAR") or str(Path.home() / ".texlive-pbfigure-tests")
 
 
 @pytest.fixture

@@ -124,7 +124,7 @@ class Paper:
         pdf = pdf or self.path(".pdf", folder)
         listed = self.run("pdfimages", "-list", str(pdf)).output
         masks = {int(line.split()[1]) for line in listed.splitlines()[2:] if " smask " in line}
-        done = self.run("pdfimages", "-png", str(pdf), str(out / "image"))
+        done = self.run("pdfimages", str(pdf), str(out / "image"))
         assert done.status == 0, done
         found = set()
         for path in sorted(out.iterdir()):

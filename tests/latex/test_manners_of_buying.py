@@ -50,12 +50,16 @@ def test_a_dvi_file_gets_a_word_and_a_placeholder_and_nothing_is_bought(
 ) -> None:
     online.write("paper.tex", article(PUMP))
     online.init()
+    words = []
     for mode in ("-dvi", "-ps", "-pdfdvi"):
-        built = online.run(
-            "latexmk", "-pdf-", "-e", DVIPDF, mode, "-interaction=nonstopmode", "paper.tex"
-        )
+        command = ("latexmk", "-pdf-", "-e", DVIPDF, mode, "-interaction=nonstopmode", "paper.tex")
+        built = online.run(*command)
         assert built.status == 0, built
-        assert built.output.count("TeX wrote a DVI file") == 1
+        words.append(built.output.count("TeX wrote a DVI file"))
+        assert "Run number" not in online.run(*command).output, "there is nothing left to do"
+    assert words == [1, 0, 0], "TeX runs once for all three"
+    online.run("pdflatex", "-draftmode", "-interaction=nonstopmode", "paper.tex")
+    assert "TeX ran with -draftmode" in online.run("pbfigure", "latex", "paper.tex").output
     assert use_sandbox.log("generate") == []
     assert online.latexmk().status == 0
     assert len(use_sandbox.log("generate")) == 1

@@ -169,6 +169,14 @@ def _is_spelt_with_commands(word: str, source: str) -> bool:
             "a | b\n\nc | d",
         ),
         (r"\glsdisp{key}{seen} \includemedia[width=3cm]{poster}{f.swf}\xymatrix{A & B}", "seen"),
+        (
+            r"a \xymatrix@C=1cm{A & B} b \xymatrix@R-1pc@!0{A} $\xymatrix@1{A}$ \[\xymatrix{A}\]c",
+            "a b\n\nc",
+        ),
+        (r"\[x = \begin{tikzcd}A\end{tikzcd}\]", "$$x =$$"),
+        (r"As \nameref{b} and \nameref{no}. \section{B \emph{c}}\label{b}", "As B c and."),
+        (r"\sethlcolor{red}\tableofcontents[current]\switchcolumn* \acused{x}x", "x"),
+        (r"\textcquote[5]{key}{said} \blockcquote{key}{and}", "“said” “and”"),
         (r"\AddToHook{shipout}{set}\apptocmd{\x}{set}{}{}\AtEndEnvironment{figure}{set}end", "end"),
     ],
 )
@@ -183,6 +191,16 @@ def test_a_small_piece_reads_as_it_is_printed(
         }[source.lstrip("\\")[0].upper()]
     )
     assert body(tmp_path, source) == expected
+
+
+def test_an_entry_of_a_glossary_says_what_it_is_asked_for(tmp_path: Path) -> None:
+    entries = (
+        "\\newglossaryentry{cpu}{name=CPU,description={the central unit},symbol={$c$}}"
+        "\\newabbreviation[long-only]{ram}{RAM}{random access memory}"
+    )
+    source = "\\gls{cpu}: \\glsdesc{cpu} \\glssymbol{cpu}, \\gls{ram}, \\glsxtrlong{ram}"
+    said = "CPU: the central unit $c$, RAM, random access memory"
+    assert body(tmp_path, source, entries) == said
 
 
 def test_shorthands_are_german_and_quotes_have_their_language(tmp_path: Path) -> None:

@@ -133,11 +133,30 @@ def test_uses_of_commands_that_lead_to_a_figure_are_found_outside_definitions(
     assert list(found.macros) == ["one", "two", "three", "drawn"]
 
 
+@pytest.mark.parametrize(
+    "definition",
+    [
+        "\\csdef{fig:a}#1{\\pbfigure{A #1}}",
+        "\\@namedef{fig:a}#1{\\pbfigure{A #1}}",
+        "\\expandafter\\def\\csname fig:a\\endcsname#1{\\pbfigure{A #1}}",
+        "\\expandafter\\newcommand\\csname fig:a\\endcsname[1]{\\pbfigure{A #1}}",
+        "\\cslet{fig:a}{\\pbfigure}",
+        "\\expandafter\\let\\csname fig:a\\endcsname=\\pbfigure",
+    ],
+)
+def test_a_command_may_be_defined_by_its_name_alone(tmp_path: Path, definition: str) -> None:
+    uses = ["\\csuse{fig:a}{x}", "\\csname fig:a\\endcsname{y}", "\\@nameuse{fig:a}{z}"]
+    body = " ".join(uses)
+    found = read(tmp_path, main=f"{definition}\n\\begin{{document}}{body}\\end{{document}}")
+    assert [found.document.source[use.start : use.end] for use in found.uses] == uses
+    assert not found.calls
+
+
 def test_inputs_are_followed_as_tex_follows_them(tmp_path: Path) -> None:
     (tmp_path / "inputs").mkdir()
     found = read(
         tmp_path,
-        main="\\begin{document}\n\\input one\n\\import{sub/}{two}\n\\subfile{sub/four}\n"
+        main="\\begin{document}\n\\@input{one}\n\\import{sub/}{two}\n\\subfile{sub/four}\n"
         '\\include{left} \\include{out}\n\\input{"with space"}\n\\input{five}\\end{document}',
         one="\\pbfigure{1}",
         sub__two="\\pbfigure{2}\n\\subimport{deep/}{three}",
@@ -255,7 +274,7 @@ def test_a_label_of_any_kind_names_its_section(tmp_path: Path) -> None:
         main=r"""\newcommand{\seclabel}[1]{\label{sec:#1}}
 \begin{document}
 \section{One} WORDS \label[appendix]{sec:one}
-\section{Two} \seclabel{two}
+\section{Two} \seclabel{two} \zlabel{sec:three}
 \begin{lstlisting}[caption={A, b}, label={lst:two}]
 \label{no}
 \end{lstlisting}
@@ -263,7 +282,7 @@ def test_a_label_of_any_kind_names_its_section(tmp_path: Path) -> None:
 \end{frame}
 \end{document}""",
     )
-    assert sorted(found.labels) == ["lst:two", "sec:one", "sec:two", "three"]
+    assert sorted(found.labels) == ["lst:two", "sec:one", "sec:three", "sec:two", "three"]
     content = Sections(found, Requests()).content(None, "label:sec:one")
     assert isinstance(content, SectionText)
     assert content.text() == "One\n\nWORDS"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pbfigure.project.what_changed import SHORTEST, around_change
+from pbfigure.documents.what_changed import SHORTEST, around_change
 
 
 @pytest.mark.parametrize(

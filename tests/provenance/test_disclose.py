@@ -6,18 +6,16 @@ import json
 import re
 import tomllib
 from importlib import resources
-from pathlib import Path
 
-import jsonschema
 import pytest
+from json_schemas import check
 from published import Site
 
-from pbfigure.command.documents import open_documents
-from pbfigure.disclosure.rendering import LATEX, Statement
+from pbfigure.command.arguments import open_documents
+from pbfigure.disclosure.statement import LATEX, Statement
 from pbfigure.disclosure.venues import VENUES, venue
-from pbfigure.project.document import DocumentFigure, SphinxBuild, look_up
+from pbfigure.documents.document import DocumentFigure, SphinxBuild, figures_of
 
-SCHEMA = Path(__file__).parents[2] / "docs" / "reference" / "disclose.schema.json"
 INDEX = """\
 Title
 =====
@@ -90,7 +88,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
 def figures(site: Site) -> list[DocumentFigure]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("os.environ", site.environ)
-        return look_up(open_documents([site.source], SphinxBuild()))
+        return figures_of(open_documents([site.source], SphinxBuild()))
 
 
 @pytest.mark.parametrize("key", VENUES)
@@ -111,7 +109,7 @@ def test_every_venue_gets_its_statement(figures: list[DocumentFigure], key: str)
     assert "Style: Muted colours only. Revision 1: Make the arrows thicker" in words
     assert all(line == line.rstrip() for line in text.splitlines())
     assert all(len(line) < 80 or "://" in line for line in text.splitlines())
-    jsonschema.validate(statement.as_json(), json.loads(SCHEMA.read_text()))
+    check(statement.as_json(), "disclose")
 
 
 def test_a_venue_says_what_it_does_not_take(figures: list[DocumentFigure]) -> None:

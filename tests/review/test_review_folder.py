@@ -12,7 +12,7 @@ from zlib import crc32
 import pytest
 from PIL import Image, ImageCms
 
-from pbfigure.looking.provenance import Origin
+from pbfigure.documents.origins import Origin
 from pbfigure.review.folder import ReviewFolder
 from pbfigure.store.picture import examine
 

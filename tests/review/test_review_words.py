@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pbfigure.figure.block import Appearance
-from pbfigure.review.words import LONGEST, difference
+from pbfigure.review.text_difference import LONGEST, difference
 
 
 @example(["a", " ", "b"], ["b"])

@@ -11,7 +11,6 @@ import sys
 import urllib.request
 from pathlib import Path
 
-import jsonschema
 import pytest
 from asking import standard
 from PIL import Image
@@ -157,6 +156,8 @@ def test_all_mistakes_of_a_file_of_orders_are_told_at_once_with_line_field_and_w
 
 
 def test_the_published_schema_says_what_the_sandbox_checks() -> None:
+    import jsonschema
+
     published = json.loads((ROOT / "docs/reference/faults.schema.json").read_text("utf-8"))
     assert published == schema()
     order = {"endpoint": "generate", "fault": "status", "status": 503, "comment": "a bad day"}

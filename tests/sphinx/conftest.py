@@ -6,20 +6,16 @@ import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import impatience
 import pytest
 from builder_table import BUILDER
 from sphinx_docs import Docs
 from sphinx_languages import Language
 
-from pbfigure.scheduler.latency import Latency
-
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The sandbox's clock is fast, so the time between two looks at it is short."""
-    monkeypatch.setattr("pbfigure.scheduler.delivery.SHORTEST_INTERVAL", 0.05)
-    monkeypatch.setattr("pbfigure.scheduler.delivery.ORDERING_INTERVAL", 0.5)
-    monkeypatch.setattr("pbfigure.scheduler.latency.PRIOR_OF_EMULATORS", Latency(0.05, 1.0))
+    impatience.begin(monkeypatch.setattr)
 
 
 @pytest.fixture(autouse=True)

@@ -55,6 +55,10 @@ def test_the_lines_below_a_fences_first_one_continue_the_prompt(
         ((":align: middling",), "align: 'middling' cannot be read"),
         ((":width:50%",), "its options cannot be read"),
         (("more", ":width:50%"), "looks like an option; write it as :width:"),
+        (("more", "width: 50%"), "looks like an option; write it as :width:"),
+        (("more", "% why"), "it holds '% why', which looks like a comment, and would be sent"),
+        (("# why", ":width: 50%"), "it holds '# why', which looks like a comment"),
+        (("more <!-- why -->",), "which looks like a comment"),
         (("", "A text.", "", ":width: 50%"), "looks like the option :width:"),
         (
             (":caption: A tank", "  of rain.", "", "One.", "", "Two."),
@@ -82,7 +86,7 @@ def test_a_doubtful_block_is_told_of_and_never_bought_also_when_its_page_is_not_
     assert use_sandbox.log() == []
 
 
-@pytest.mark.parametrize("line", [":width 50%", ":width:50%", ":Width 50%", ":caption"])
+@pytest.mark.parametrize("line", [":width 50%", ":width:50%", ":Width 50%", ":caption", "alt: a"])
 def test_a_prompt_that_goes_on_with_a_misspelt_option_is_told_of_and_not_bought(
     docs: Docs, use_sandbox: SandboxProcess, line: str
 ) -> None:
@@ -217,27 +221,33 @@ def test_a_body_below_a_legend_is_a_body(
     assert orders(use_sandbox)[0]["options"]["content"] == "One.\n\nTwo."
 
 
-# -- one file, several places -------------------------------------------------------------------
+# -- substitutions --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("twice_in_one", [False, True])
-def test_a_figure_in_a_file_that_is_included_twice_gets_advice_that_can_be_followed(
-    docs: Docs, use_sandbox: SandboxProcess, twice_in_one: bool
+def test_substitutions_in_a_prompt_and_a_body_are_sent_as_the_page_shows_them(
+    docs: Docs, use_sandbox: SandboxProcess
 ) -> None:
-    docs.write("parts/pump.txt", ".. paperbanana:: A pump\n   :id: pump\n")
-    include = "\n.. include:: parts/pump.txt\n\n"
-    first, second = f"One\n===\n\nText.\n{include}", f"Two\n===\n\nOther.\n{include}"
-    if twice_in_one:
-        docs.write("index.rst", first + second)
-    else:
-        docs.write("index.rst", f"{first}.. toctree::\n\n   two\n")
-        docs.write("two.rst", second)
+    docs.conf(
+        "extensions.append('myst_parser')\nmyst_enable_extensions = ['substitution']\n"
+        "myst_substitutions = {'maker': 'Acme', 'product': '{{ maker }} 3000'}\n"
+        "rst_epilog = '.. |maker| replace:: Acme'\nrelease = '1.0'"
+    )
+    docs.write(
+        "index.md",
+        "# Start\n\n```{toctree}\nother\n```\n\n```{paperbanana} A {{ product }} "
+        "{{ 'x' | upper }}\n:context: body\n\nOf {{ maker }}.\n```\n\n"
+        "```{paperbanana} A {{ produkt }}\n```\n",
+    )
+    docs.write(
+        "other.rst",
+        "Other\n=====\n\n.. |product| replace:: |maker| *3000*\n\n"
+        ".. paperbanana:: A |product|, |a| and |b|\n   :context: body\n\n"
+        "   Of |maker|, |release|.\n",
+    )
     build = docs.build()
+    assert [(o["prompt"], o["options"]["content"]) for o in orders(use_sandbox)] == [
+        ("A Acme 3000 X", "Of Acme."),
+        ("A Acme 3000, |a| and |b|", "Of Acme, |release|."),
+    ]
     assert len(build.lines) == 1
-    pages = "(index)" if twice_in_one else "(index, two)"
-    assert f"its file is included more than once {pages}" in build.lines[0]
-    assert "give it a text of its own" in build.lines[0]
-    assert use_sandbox.log() == []
-    docs.write("parts/pump.txt", ".. paperbanana:: A pump\n   :id: pump\n\n   One.\n\n   Two.\n")
-    assert docs.build(strict=True).warnings == ""
-    assert len(prompts(use_sandbox)) == 1
+    assert "a substitution of MyST cannot be filled in: 'produkt' is undefined" in build.lines[0]

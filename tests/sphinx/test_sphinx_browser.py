@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Literal
 
+import impatience
 import pytest
 from axe_core_python.sync_playwright import Axe
 from example import copy_docs
@@ -75,8 +76,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         env = sandbox.env | {"PAPERBANANA_CACHE_DIR": str(docs.folder / "cache")}
         for name, value in env.items():
             patch.setenv(name, value)
-        patch.setattr("pbfigure.scheduler.delivery.SHORTEST_INTERVAL", 0.05)
-        patch.setattr("pbfigure.scheduler.delivery.ORDERING_INTERVAL", 0.5)
+        impatience.begin(patch.setattr)
         pages = {}
         for theme in THEMES:
             docs.out = docs.folder / theme

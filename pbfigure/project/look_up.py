@@ -1,0 +1,71 @@
+"""Looking a figure up: its own picture, the one to keep, or the versions that have to be made.
+
+A revision is drawn from the picture of the version before, which the service has: so that
+version's task is needed, never its file. If that version is not here either, it is made first.
+"""
+
+from __future__ import annotations
+
+from pbfigure.figure.figure import Figure
+from pbfigure.figure.states import State
+from pbfigure.project.committed_pictures import LostPicture
+from pbfigure.project.picture_store import PictureStore
+from pbfigure.project.project import Project
+from pbfigure.project.resolved_figure import MissingVersion, ResolvedFigure
+from pbfigure.store.record import StoredPicture
+
+
+def look_up(
+    resolved: ResolvedFigure, figure: Figure, project: Project, pictures: PictureStore
+) -> None:
+    """Show a figure's picture if it is here; else note what was lost, and what has to be made."""
+    found = pictures.exact(figure)
+    if isinstance(found, StoredPicture):
+        resolved.show(State.PRESENT, found)
+        return
+    if isinstance(found, LostPicture):
+        resolved.lost, resolved.why = found, f"its picture was bought before, but {found.why}"
+    if keeps_picture(figure, project):
+        kept = pictures.last(figure, same_request=True)
+        if isinstance(kept, StoredPicture):
+            resolved.show(State.KEPT, kept)
+            return
+        if isinstance(kept, LostPicture) and resolved.lost is None:
+            resolved.lost = kept
+            resolved.why = f"only the text around it changed, but {kept.why}"
+    _find_versions(resolved, figure, project, pictures)
+
+
+def _find_versions(
+    resolved: ResolvedFigure, figure: Figure, project: Project, pictures: PictureStore
+) -> None:
+    """Note what has to be made for a figure that has no picture of its own, and from what."""
+    keeps = keeps_picture(figure, project)
+    versions = [MissingVersion(figure, is_paid=resolved.lost is not None)]
+    while (base := versions[0].figure.base) is not None:
+        versions[0] = _checked(project, versions[0])
+        found = pictures.version(base, keeps=keeps)
+        if found is not None and found.record is not None:
+            resolved.base = found.record
+            break
+        if versions[0].is_paid:
+            break
+        versions.insert(0, MissingVersion(base, is_paid=found is not None))
+        if found is not None and not found.in_cache:
+            resolved.lost, resolved.why = found, f"what it revises was bought, but {found.why}"
+            break
+    else:
+        if figure.base is not None:
+            versions[0] = _checked(project, versions[0])
+    resolved.missing_versions = tuple(versions)
+
+
+def keeps_picture(figure: Figure, project: Project) -> bool:
+    """Whether a figure keeps its picture if only the text around it changed."""
+    return (figure.on_text_change or project.settings.on_text_change) == "keep"
+
+
+def _checked(project: Project, version: MissingVersion) -> MissingVersion:
+    """Return a version, as paid for if it is ordered and only to be fetched."""
+    is_ordered = project.is_ordered(version.figure.key.digest)
+    return version._replace(is_paid=version.is_paid or is_ordered)

@@ -1,0 +1,178 @@
+"""What every front end shows while pictures are made: a live bar on a terminal, elsewhere lines."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from time import monotonic
+from typing import TYPE_CHECKING, TextIO
+
+from pbfigure.figure.notice import printable
+from pbfigure.figure.words import counted
+
+if TYPE_CHECKING:
+    from threading import Event
+
+    from rich.console import RenderableType
+    from rich.live import Live
+    from rich.progress import Progress as Bar
+
+    from pbfigure.scheduler.progress import Progress
+
+CHANGED_SECONDS = 5.0
+"""Least time between two lines while something changes."""
+STILL_SECONDS = 15.0
+"""From a line to the next where nothing changes; then twice as long each time."""
+DRAWN_SHOWN = 8
+"""Figures that are named under the bar."""
+
+
+class ProgressDisplay(AbstractContextManager["ProgressDisplay"]):
+    """Takes progress, and shows it from the first order on."""
+
+    def progress(self, progress: Progress) -> None:
+        """Take in how far the making is."""
+
+    def __exit__(self, *_: object) -> None:
+        """End it."""
+
+
+def progress_display(service: str, say: Callable[[str], None], stream: TextIO) -> ProgressDisplay:
+    """Return the progress display for ``service``: on ``stream`` if that is a terminal, and
+    otherwise by lines that ``say`` takes.
+    """
+    if is_live(stream):
+        return LiveBar(service, stream)
+    return Lines(service, say)
+
+
+def is_live(stream: TextIO) -> bool:
+    """Whether a stream is a terminal on which what was written can be replaced."""
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def beginning(service: str, progress: Progress) -> str:
+    """Return what is said when the making begins."""
+    return (
+        f"waiting for {service} to make {counted(progress.total, 'figure')}; Ctrl-C is safe: what"
+        " is ordered by then, the next run fetches without paying again"
+    )
+
+
+class Lines(ProgressDisplay):
+    """Reports progress in lines. They come from a thread of their own too, for the scheduler
+    reports nothing while the service does not answer.
+    """
+
+    def __init__(self, service: str, say: Callable[[str], None]) -> None:
+        self._service = service
+        self._say = say
+        self._began: float | None = None
+        self._said_at = 0.0
+        self._progress: Progress | None = None
+        self._over: Event | None = None
+
+    def progress(self, progress: Progress) -> None:
+        """Take in how far the making is."""
+        self._progress = progress
+        now = monotonic()
+        if self._began is None:
+            self._began = now
+            self._begin(progress)
+        elif now - self._said_at >= CHANGED_SECONDS:
+            self._tell(now)
+
+    def __exit__(self, *_: object) -> None:
+        if self._over is not None:
+            self._over.set()
+
+    def _begin(self, progress: Progress) -> None:
+        from threading import Event, Thread
+
+        self._said_at = monotonic()
+        self._say(beginning(self._service, progress))
+        self._over = Event()
+        Thread(target=self._watch, args=(self._over,), daemon=True).start()
+
+    def _watch(self, over: Event) -> None:
+        patience = STILL_SECONDS
+        seen = self._said_at
+        while not over.wait(max(0.0, self._said_at + patience - monotonic())):
+            if self._said_at != seen:  # something changed meanwhile
+                patience, seen = STILL_SECONDS, self._said_at
+            elif monotonic() >= seen + patience:
+                self._tell(monotonic())
+                patience, seen = 2 * patience, self._said_at
+
+    def _tell(self, now: float) -> None:
+        self._said_at = now
+        if self._began is not None:
+            self._say(f"{now - self._began:.0f} s: {self._progress}")
+
+
+class LiveBar(ProgressDisplay):
+    """One bar, the figures that are being drawn by name and stage, the credits so far, and what is
+    waited for; it goes when the making ends.
+    """
+
+    def __init__(self, service: str, stream: TextIO) -> None:
+        self._service = service
+        self._stream = stream
+        self._live: Live | None = None
+        self._bar: Bar | None = None
+
+    def progress(self, progress: Progress) -> None:
+        """Take in how far the making is."""
+        if self._live is None:
+            self._begin(progress)
+        if self._live is not None and self._bar is not None:
+            ended = progress.made + sum(count for _, count in progress.unmade)
+            self._bar.update(
+                self._bar.task_ids[0],
+                completed=ended,
+                total=progress.total,
+                credits=f"{progress.credits:g} {progress.unit}",
+            )
+            self._live.update(_below(self._bar, progress))
+
+    def __exit__(self, *_: object) -> None:
+        if self._live is not None:
+            self._live.stop()
+
+    def _begin(self, progress: Progress) -> None:
+        from rich.console import Console
+        from rich.live import Live
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+        from rich.progress import Progress as Bar
+
+        console = Console(file=self._stream)
+        console.print(beginning(self._service, progress), markup=False, highlight=False)
+        self._bar = Bar(
+            BarColumn(bar_width=30),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[credits]}"),
+            TimeElapsedColumn(),
+            console=console,
+        )
+        self._bar.add_task("", total=progress.total, credits="")
+        self._live = Live(console=console, transient=True, refresh_per_second=4)
+        self._live.start()
+
+
+def _below(bar: Bar, progress: Progress) -> RenderableType:
+    """Return the bar with what is drawn, unmade and waited for below it."""
+    from rich.console import Group
+    from rich.text import Text
+
+    rows = [f"  {name}: {stage}" for name, stage in progress.drawing[:DRAWN_SHOWN]]
+    if len(progress.drawing) > DRAWN_SHOWN:
+        rows.append(f"  … and {len(progress.drawing) - DRAWN_SHOWN} more")
+    rows += [f"  {count} {words}" for words, count in progress.unmade]
+    waits = dict(progress.stages).get("waiting", 0)
+    if waits:
+        rows.append(f"  {waits} to be ordered")
+    if progress.waiting_for:
+        rows.append(f"  waiting: {progress.waiting_for}")
+    # Text: no name is markup
+    return Group(bar, *(Text(printable(row), no_wrap=True, overflow="ellipsis") for row in rows))

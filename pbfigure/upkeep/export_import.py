@@ -1,0 +1,137 @@
+"""Exports pictures of the machine's cache into one file, and imports such a file."""
+
+from __future__ import annotations
+
+import contextlib
+import uuid
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pbfigure.project.project import Project
+from pbfigure.store.archive import Archive, write_archive
+from pbfigure.store.cache_dir import CacheDir
+from pbfigure.store.picture import BadPicture, Picture, examine, glance
+from pbfigure.store.record import BadRecord, Record
+from pbfigure.store.signature import Signer
+
+_Examined = dict[str, Picture | BadPicture]
+
+
+@dataclass(slots=True)
+class Exported:
+    """What an export wrote."""
+
+    records: int = 0
+    pictures: int = 0
+    drafts: int = 0
+    """Records that stay, being of the sandbox."""
+    damaged: list[str] = field(default_factory=list)
+    """Keys whose picture is missing or damaged."""
+
+
+@dataclass(slots=True)
+class Imported:
+    """What an import took."""
+
+    records: int = 0
+    restored: int = 0
+    """Records of this machine whose lost pictures came back."""
+    there: int = 0
+    """Records that this machine has, and that stay as they are."""
+    under_way: int = 0
+    """Records of orders that this machine paid for itself and still has to fetch."""
+    others: int = 0
+    """Entries of the file that this program did not write."""
+    refused: list[str] = field(default_factory=list)
+    """Key and reason of each record that was not taken."""
+
+
+def export(cache: CacheDir, keys: Collection[str] | None, file: Path, signer: Signer) -> Exported:
+    """Write what the cache has of some keys, or all of it, into a file. Raises ``OSError``."""
+    done, chosen = Exported(), []
+    for record in cache.records():
+        if keys is not None and record.key not in keys:
+            continue
+        if record.draft:
+            done.drafts += 1
+        elif cache.find(record.key) is None:
+            done.damaged.append(record.key)
+        else:
+            chosen.append((record, [cache.path_of(picture) for picture in record.pictures]))
+    done.records, done.pictures = write_archive(file, chosen, signer)
+    return done
+
+
+def import_(project: Project, archive: Archive) -> Imported:
+    """Take what the cache lacks from an archive; each picture is checked as a download is.
+
+    Raises ``OSError`` and :exc:`StateUnavailable` for the cache.
+    """
+    cache, journal = project.cache, project.journal
+    under_way = journal.under_way()
+    done = Imported(others=archive.others)
+    examined: _Examined = {}
+    for key in archive:
+        try:
+            record = archive.record(key)
+            known = cache.record(key)
+            if known is not None and not known.draft and cache.find(key) is not None:
+                done.there += 1
+            elif key in under_way:
+                done.under_way += 1
+            elif known is None or known.draft:
+                _keep(cache, archive, record, examined)
+                journal.claim_tasks([record])
+                done.records += 1
+            else:
+                _restore(cache, archive, known, examined)
+                done.restored += 1
+        except (BadRecord, BadPicture) as error:
+            done.refused.append(f"{key}: {error}")
+    return done
+
+
+def _keep(cache: CacheDir, archive: Archive, record: Record, examined: _Examined) -> None:
+    with contextlib.ExitStack() as stack:
+        cache.keep(record, _arrived(cache, archive, record, stack, examined))
+
+
+def _restore(cache: CacheDir, archive: Archive, known: Record, examined: _Examined) -> None:
+    with contextlib.ExitStack() as stack:
+        arrived = _arrived(cache, archive, known, stack, examined)
+        for picture, path in zip(known.pictures, arrived, strict=True):
+            cache.heal(picture, path)
+
+
+def _arrived(
+    cache: CacheDir,
+    archive: Archive,
+    record: Record,
+    stack: contextlib.ExitStack,
+    examined: _Examined,
+) -> list[Path]:
+    """Return a record's pictures as checked files, which last as long as the stack.
+
+    ``examined`` has what came of each picture in this run, by the digest that it is named by: many
+    records may name one, and it is decoded once.
+    """
+    paths = []
+    for picture in record.pictures:
+        path = cache.incoming() / f"{uuid.uuid4().hex}.part"
+        stack.callback(path.unlink, missing_ok=True)
+        archive.unpack(picture, path)
+        if picture.sha256 not in examined:
+            try:
+                examined[picture.sha256] = examine(path)
+            except BadPicture as error:
+                examined[picture.sha256] = error
+        elif glance(path).sha256 != picture.sha256:
+            raise BadPicture("a picture is not the one that its record names")
+        known = examined[picture.sha256]
+        if isinstance(known, BadPicture):
+            raise BadPicture(str(known))
+        if known != picture:
+            raise BadPicture("a picture is not the one that its record names")
+        paths.append(path)
+    return paths
