@@ -209,6 +209,9 @@ class PaperbananaDomain(Domain):
         self.translated_titles.pop(docname, None)
         self.lists.discard(docname)
 
+    get_enumerable_node_type: Any = {}.get
+    """Of no node: Sphinx asks every domain about every node, in each build."""
+
     def resolve_any_xref(self, *_: Any) -> list[tuple[str, nodes.reference]]:  # noqa: ANN401
         """Resolve nothing: figures are referred to by their names, in the standard domain."""
         return []

@@ -58,7 +58,7 @@ def _names(domain: PaperbananaDomain) -> Names:
     names: Names = {}
     for mark, shown in domain.shown.items():
         for path in shown.files():
-            names.setdefault(docname_of(mark), []).append(f"{path.parent.name}/{path.name}")
+            names.setdefault(docname_of(mark), []).append("/".join(path.parts[-2:]))
     if domain.lists:
         from sphinx_paperbanana.figure_list import rows
 
