@@ -152,8 +152,7 @@ class ResolvedFigure:
         request = None if self.figure is None else self.figure.request
         return {
             "full_name": self.full_name,
-            "file": self.block.place.file,
-            "line": self.block.place.line,
+            **self.block.place._asdict(),
             "state": self.state.value,
             "draft": self.draft,
             "pinned": self.pinned,

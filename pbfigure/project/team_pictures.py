@@ -1,4 +1,4 @@
-"""A team's store in a project's build: its pictures are fetched, and new ones are given to it."""
+"""A team's store in a project: a build fetches its pictures, and gives it new ones."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from pbfigure.figure.notice import Level, Notice
 from pbfigure.figure.words import counted
 from pbfigure.project.project import Project
 from pbfigure.project.repository import project_label
+from pbfigure.project.settings import SettingError
 from pbfigure.store.errors import StateUnavailable, StoreFailed
 from pbfigure.store.record import Record, StoredPicture
 
 if TYPE_CHECKING:
     from pbfigure.scheduler.jobs import Made
     from pbfigure.store.ledger import Ledger
+    from pbfigure.store.object_store import ObjectStore
     from pbfigure.store.shared_cache import SharedCache
     from pbfigure.store.team_ledger import TeamPurchase
 
@@ -115,3 +117,26 @@ class TeamPictures:
 
     def _say(self, text: str, level: Level = "warning") -> None:
         self._notice(Notice("shared", text, level))
+
+
+def open_store(project: Project) -> ObjectStore:
+    """Return the team's store of a project, for a verb that is about it.
+
+    Raises :exc:`SettingError`.
+    """
+    address = project.settings.shared_cache
+    if address is None:
+        raise SettingError(
+            "no shared_cache is set: set PAPERBANANA_SHARED_CACHE, or name a Sphinx PATH whose"
+            " conf.py sets it"
+        )
+    try:
+        from pbfigure.store.object_store import ObjectStore
+    except ImportError:
+        raise SettingError(
+            "a shared_cache takes obstore: pip install 'sphinx-paperbanana[shared]'"
+        ) from None
+    try:
+        return ObjectStore(address)
+    except StoreFailed as error:
+        raise SettingError(f"the shared store {address} {error}") from None

@@ -65,8 +65,8 @@ class _Handler(BaseHTTPRequestHandler):
         session = self.server.session
         if name == "":
             self._answer(HTTPStatus.OK, session.page().encode(), "text/html; charset=utf-8")
-        elif name == "rolls":
-            self._json(HTTPStatus.OK, session.rolls())
+        elif name == "variants":
+            self._json(HTTPStatus.OK, session.variants())
         elif OWN_NAME.fullmatch(name):
             try:
                 data = session.folder.read(name)

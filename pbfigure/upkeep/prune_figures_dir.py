@@ -48,9 +48,9 @@ def pruning_of(folder: FolderUse, *, keep: int, rename: bool, only_copies: bool)
         if each.record is not None:
             by_figure[each.record.figure or ""].append(each)
     stays = set()
-    for rolls in by_figure.values():
-        rolls.sort(key=lambda k: (k.record.created_at, k.record.key) if k.record else ("", ""))
-        stays |= {id(each) for each in rolls[len(rolls) - keep :]} if keep else set()
+    for pictures in by_figure.values():
+        pictures.sort(key=lambda k: (k.record.created_at, k.record.key) if k.record else ("", ""))
+        stays |= {id(each) for each in pictures[len(pictures) - keep :]} if keep else set()
     goes = [each for each in unused if id(each) not in stays]
     return Pruning(
         folder,

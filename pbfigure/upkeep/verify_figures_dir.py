@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from pbfigure.store.files import TEMPORARY, read_bounded
 from pbfigure.store.picture import EXTENSIONS, glance
 from pbfigure.store.record import RECORD_LIMIT, StoredPicture, read_record
 from pbfigure.upkeep.findings import Verification
-from pbfigure.upkeep.verify_cache import STALE_AFTER
+from pbfigure.upkeep.verify_cache import STALE_AFTER, within
 
 _FROM_GIT = "restore it from version control (git checkout, git lfs pull)"
 
@@ -36,16 +35,13 @@ class FiguresDirVerifier:
                 "link", folder, "is a symbolic link, and not followed", "name the folder itself"
             )
             return
-        try:
-            names = sorted(os.listdir(folder))  # noqa: PTH208 - names are what is checked
-        except OSError:
-            return
-        for name in names:
-            if name.endswith(".json"):
-                self._record(folder / name)
-        for name in names:
-            if name not in self._named:
-                self._other(folder / name)
+        paths = list(within(folder))
+        for path in paths:
+            if path.suffix == ".json":
+                self._record(path)
+        for path in paths:
+            if path.name not in self._named:
+                self._other(path)
 
     def _record(self, path: Path) -> None:
         self._named.add(path.name)

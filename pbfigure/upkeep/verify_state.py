@@ -136,7 +136,7 @@ class StateVerifier:
     def _check_rows(self) -> None:
         for row in list(self._damaged()):
             self._found.fault(
-                "journal" if _is_journal(row.name) else "state",
+                "journal" if (row.name or "").startswith("journal:") else "state",
                 self._file.path,
                 f"the entry {row.name or f'at row {row.rowid}'!r} is not what this program writes",
                 "--repair keeps a copy in the quarantine and removes it; an order becomes unknown,"
@@ -247,7 +247,3 @@ class StateVerifier:
             with state.transaction():
                 for name, key in self._unclaimed[start : start + _BATCH]:
                     state.put(name, {"key": key})
-
-
-def _is_journal(name: str | None) -> bool:
-    return name is not None and name.startswith("journal:")
