@@ -220,7 +220,7 @@ class Submission:
             self._journal.intend(
                 entry,
                 order,
-                lost.at if lost.since is None else lost.since,
+                lost.sent_from,
                 account if lost.account == self._team.account else f"of the team: {lost.account}",
                 order_id=found.id,
                 latest_at=None if lost.at is None else lost.at + lost.lasts,
