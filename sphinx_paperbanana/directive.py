@@ -14,8 +14,8 @@ from docutils.statemachine import StringList
 from sphinx.directives.patches import Figure
 
 from pbfigure.figure.block import Appearance, FigureBlock
-from pbfigure.figure.bounds import TEXT_LIMIT
 from pbfigure.figure.content import WrittenText
+from pbfigure.figure.limits import TEXT_LIMIT
 from pbfigure.figure.notice import Place, printable
 from pbfigure.figure.options import OPTIONS, nearest_name
 from pbfigure.project.repository import is_own, root_of_own

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from pbfigure.figure.notice import Notice, Place
     from pbfigure.project.project import Project
-    from pbfigure.scheduler.progress import Progress
+    from pbfigure.scheduler.jobs import Progress
     from sphinx_paperbanana.build_cache import BuildCache
     from sphinx_paperbanana.domain import PaperbananaDomain, RegisteredFigure
 

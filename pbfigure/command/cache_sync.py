@@ -90,7 +90,7 @@ def _upload(project: Project, identities: Collection[str]) -> Uploaded:
             f"shared_write = {project.settings.shared_write} has this machine upload nothing:"
             " --direction down only takes"
         )
-    from pbfigure.store.signature import Signer
+    from pbfigure.store.shared_objects import Signer
     from pbfigure.upkeep.sync import bought_here, upload
 
     try:

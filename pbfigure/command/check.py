@@ -21,7 +21,7 @@ from pbfigure.figure.notice import FigureError
 from pbfigure.figure.unexpected import boundary
 from pbfigure.figure.words import counted
 from pbfigure.project.project import Project
-from pbfigure.store.bad_picture import BadPicture
+from pbfigure.store.errors import BadPicture
 
 
 class _Picture(NamedTuple):

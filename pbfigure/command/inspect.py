@@ -14,12 +14,12 @@ from pbfigure.command.options import as_json, cache_dir, here, sphinx_build
 from pbfigure.command.output import print_json, print_line
 from pbfigure.documents.document import Document, DocumentFigure, SphinxBuild
 from pbfigure.documents.origins import PIXELS, Origin, Origins, folders_above
-from pbfigure.figure.summary import options_of
+from pbfigure.figure.request import options_of
 from pbfigure.project.project import Project
 from pbfigure.project.repository import short_path
 from pbfigure.provenance.manifest import MarkedFile
+from pbfigure.store.errors import BadPicture
 from pbfigure.store.figures_dir import FiguresDir
-from pbfigure.store.picture import BadPicture
 from pbfigure.store.record import Record
 from pbfigure.store.verified_files import VerifiedFiles
 

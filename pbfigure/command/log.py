@@ -142,8 +142,8 @@ def _read_team_ledger(
 ) -> TeamLedger:
     """Return what the team's ledger has of a time. Raises :exc:`SettingError`."""
     store = open_store(project)
-    from pbfigure.store.signature import Signer
-    from pbfigure.store.store_failed import StoreFailed
+    from pbfigure.store.errors import StoreFailed
+    from pbfigure.store.shared_objects import Signer
     from pbfigure.store.team_ledger_reading import read_team_ledger
 
     try:

@@ -16,8 +16,7 @@ from pbfigure.figure.notice import Level, Notice, printable
 from pbfigure.figure.states import State
 from pbfigure.figure.unexpected import Unexpected, boundary
 from pbfigure.figure.words import counted, counted_credits
-from pbfigure.store.approvals import Approval
-from pbfigure.store.choices import Choice
+from pbfigure.store.decisions import Approval, Choice
 from pbfigure.store.record import Record, StoredPicture
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ from pbfigure.documents.plan_text import SYMBOLS
 from pbfigure.documents.what_changed import changed_since_pinned
 from pbfigure.figure.cost import estimate
 from pbfigure.figure.notice import FigureError
+from pbfigure.figure.request import options_of
 from pbfigure.figure.states import State
-from pbfigure.figure.summary import options_of
 from pbfigure.figure.words import counted_credits, shortened
 from pbfigure.review.folder import ReviewFolder
 from pbfigure.review.text_difference import Piece, difference

@@ -22,10 +22,8 @@ from pbfigure.figure.words import counted_credits
 from pbfigure.review.folder import ReviewFolder
 from pbfigure.review.page import make_review, page_of
 from pbfigure.scheduler.clock import SystemClock
-from pbfigure.scheduler.progress import Progress
-from pbfigure.store.approvals import Approvals
-from pbfigure.store.choices import Choices
-from pbfigure.store.decisions import LIMIT
+from pbfigure.scheduler.jobs import Progress
+from pbfigure.store.decisions import LIMIT, Approvals, Choices
 from pbfigure.store.files import read_bounded, write_whole
 
 

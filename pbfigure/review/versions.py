@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pbfigure.documents.origins import Origin
-from pbfigure.figure.summary import same_but_variant
+from pbfigure.figure.request import same_but_variant
 from pbfigure.figure.words import counted_bytes
 from pbfigure.review.folder import ReviewFolder
 from pbfigure.store.picture import Picture

@@ -11,9 +11,10 @@ from pathlib import Path
 from pbfigure.project.project import Project
 from pbfigure.store.archive import Archive, write_archive
 from pbfigure.store.cache_dir import CacheDir
-from pbfigure.store.picture import BadPicture, Picture, examine, glance
-from pbfigure.store.record import BadRecord, Record
-from pbfigure.store.signature import Signer
+from pbfigure.store.errors import BadPicture, BadRecord
+from pbfigure.store.picture import Picture, examine, glance
+from pbfigure.store.record import Record
+from pbfigure.store.shared_objects import Signer
 
 _Examined = dict[str, Picture | BadPicture]
 

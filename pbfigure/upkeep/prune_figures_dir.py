@@ -12,9 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pbfigure.project.project import Project
-from pbfigure.store import approvals
-from pbfigure.store.approvals import Approvals
-from pbfigure.store.choices import Choices
+from pbfigure.store.decisions import Approvals, Choices
 from pbfigure.upkeep.figures_dir_files import StoredFiles, Use
 from pbfigure.upkeep.unused_files import FolderUse
 
@@ -89,7 +87,7 @@ def rename(pruning: Pruning) -> None:
             continue
         if each.is_decision:
             folder = pruning.folder.folder
-            is_approval = each.paths[0].suffix == approvals.ENDING
+            is_approval = each.paths[0].suffix == Approvals.ending
             decisions = Approvals(folder) if is_approval else Choices(folder)
             decisions.rename(each.stem, figure.slug, figure.name)
         elif each.record is not None:

@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from pbfigure.store.cache_dir import CacheDir
+from pbfigure.store.errors import BadPicture, BadRecord
 from pbfigure.store.files import TEMPORARY, read_bounded, write_whole
-from pbfigure.store.picture import EXTENSIONS, SHA256, BadPicture, Picture, glance
-from pbfigure.store.record import RECORD_LIMIT, BadRecord, Record, read_record, write_record
+from pbfigure.store.picture import EXTENSIONS, SHA256, Picture, glance
+from pbfigure.store.record import RECORD_LIMIT, Record, read_record, write_record
 from pbfigure.upkeep.findings import Verification
 
 STALE_AFTER = 3600.0

@@ -6,11 +6,12 @@ import time
 from pathlib import Path
 
 from pbfigure.store.cache_dir import CacheDir
+from pbfigure.store.errors import BadPicture, BadRecord
 from pbfigure.store.figures_dir import FiguresDir
 from pbfigure.store.file_names import DAMAGED, KEY_DIGITS, is_stem_of
 from pbfigure.store.files import TEMPORARY, read_bounded
-from pbfigure.store.picture import EXTENSIONS, BadPicture, glance
-from pbfigure.store.record import RECORD_LIMIT, BadRecord, StoredPicture, read_record
+from pbfigure.store.picture import EXTENSIONS, glance
+from pbfigure.store.record import RECORD_LIMIT, StoredPicture, read_record
 from pbfigure.upkeep.findings import Verification
 from pbfigure.upkeep.verify_cache import STALE_AFTER, within
 
