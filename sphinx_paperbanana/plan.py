@@ -17,7 +17,8 @@ from sphinx.util import logging
 from pbfigure.figure.notice import Notice, printable
 from sphinx_paperbanana.builders import PLAN, buys_pictures
 from sphinx_paperbanana.config import open_project
-from sphinx_paperbanana.domain import docname_of, paperbanana_domain
+from sphinx_paperbanana.domain import paperbanana_domain
+from sphinx_paperbanana.figures import docname_of
 from sphinx_paperbanana.visibility import builder_kind
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from sphinx.environment import BuildEnvironment
 
     from pbfigure.figure.block import FigureBlock
-    from sphinx_paperbanana.domain import RegisteredFigure
+    from sphinx_paperbanana.figures import RegisteredFigure
     from sphinx_paperbanana.reading import Answer
 
 logger = logging.getLogger(__name__)

@@ -138,9 +138,9 @@ class CacheDir:
         return None
 
     def _read(self, key: str, verified: VerifiedFiles) -> Record:
-        path = self.record_path(key)
-        self._folders.checked(path.parent)
-        record = verified.record(os.fspath(path))
+        folder = f"{self.root}/records/{key[:2]}"
+        self._folders.check(folder)
+        record = verified.record(f"{folder}/{key}.json")
         if record.key != key:
             raise BadRecord("it is the record of another key")
         return record
@@ -241,15 +241,15 @@ class CacheDir:
 
     def _is_whole(self, record: Record) -> bool:
         for picture in record.pictures:
-            path = self.path_of(picture)
+            folder = f"{self.root}/pictures/{picture.sha256[:2]}"
             try:
-                self._folders.checked(path.parent)
-                self._verified.check(path, picture)
+                self._folders.check(folder)
+                self._verified.check(f"{folder}/{cached_picture(picture)}", picture)
             except (OSError, Misdescribed):
                 return False
             except BadPicture:
                 if not self._read_only:
-                    self.set_aside(path)
+                    self.set_aside(self.path_of(picture))
                 return False
         return True
 

@@ -33,14 +33,19 @@ class OwnFolders:
 
     def __init__(self, top: Path) -> None:
         self._top = top
-        self._checked: set[Path] = set()
+        self._checked: set[str] = set()
+
+    def check(self, folder: str) -> None:
+        """Check a folder as :meth:`checked` does, in a look-up of very many files."""
+        if folder not in self._checked:
+            self.checked(Path(folder))
 
     def checked(self, folder: Path) -> Path:
         """Return a folder at or below the top, whether it exists or not.
 
         Raises :exc:`UnsafeFile` if it, or one above it up to the top, is a link.
         """
-        if folder not in self._checked:
+        if str(folder) not in self._checked:
             if folder != self._top:
                 self.checked(folder.parent)
             try:
@@ -49,7 +54,7 @@ class OwnFolders:
                 return folder
             if stat.S_ISLNK(mode):
                 raise UnsafeFile(f"{folder} is a symbolic link, and not followed")
-            self._checked.add(folder)
+            self._checked.add(str(folder))
         return folder
 
 
