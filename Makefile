@@ -9,7 +9,8 @@ READY := $(VENV)/.ready
 DEMO := build/demo
 
 unexport PYTHONDONTWRITEBYTECODE  # else each process of a test compiles the tree again
-JOBS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 4)))  # tests also wait: for clocks and processes
+# More than there are processors: tests also wait, for clocks and for what they start.
+JOBS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 4)))
 PYTEST := python -m pytest -n $(JOBS) --dist worksteal
 
 .PHONY: demo demo-build docs test-fast test test-oldest soak lint model bench release clean help
@@ -80,7 +81,7 @@ docs:
 	@echo "The pages: file://$(CURDIR)/build/docs/index.html"
 
 test-fast: $(READY)
-	@$(BIN)/python -m pytest -n auto -m "not (tex or browser or heavy or real_time or soak)"
+	@$(BIN)/$(PYTEST) -m "not (tex or browser or heavy or real_time or soak)"
 
 test: $(READY)
 	@.ci/system-packages all

@@ -2,34 +2,31 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 
 import pytest
 from axe_core_python.sync_playwright import Axe
+from chromium import chromium
 from docs_site import build_site
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 SIZES = {"wide": (1440, 900), "phone": (390, 844)}
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    names = ("chromium", "chromium-browser", "google-chrome")
-    found = next(filter(None, map(shutil.which, names)), None)
-    assert found, "there is no Chromium: 'make test' installs it, or says how"
-    with sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+def browser() -> Iterator[Browser]:
+    with chromium() as started:
+        yield started
 
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_pages_are_accessible_and_stay_within_the_window(
-    scheme: str, size: str, chromium: Browser, tmp_path_factory: pytest.TempPathFactory
+    scheme: str, size: str, browser: Browser, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     site, _ = build_site(tmp_path_factory.getbasetemp())
     width, height = SIZES[size]
-    context = chromium.new_context(
+    context = browser.new_context(
         color_scheme=scheme, viewport={"width": width, "height": height}, reduced_motion="reduce"
     )
     context.set_default_timeout(120_000)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from chromium import chromium
+from playwright.sync_api import Browser, Page, expect
 from reviewed_site import Open, ReviewedSite
 from sandbox_process import SandboxProcess
 
@@ -34,11 +34,8 @@ def project(tmp_path_factory: pytest.TempPathFactory, api: SandboxProcess) -> Re
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    found = next(filter(None, map(shutil.which, names)), None)
-    assert found, "there is no Chromium: 'make test' installs it, or says how"
-    with sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+    with chromium() as started:
+        yield started
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ and in the dark.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,8 +12,9 @@ from typing import Any, Literal
 import impatience
 import pytest
 from axe_core_python.sync_playwright import Axe
+from chromium import chromium
 from example import copy_docs
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Route
 from sandbox_process import SandboxProcess
 from sphinx_docs import Docs
 
@@ -89,11 +89,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    names = ("chromium", "chromium-browser", "google-chrome")
-    found = next(filter(None, map(shutil.which, names)), None)
-    assert found, "there is no Chromium: 'make test' installs it, or says how"
-    with sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+    with chromium() as started:
+        yield started
 
 
 Open = Callable[..., Page]
