@@ -24,8 +24,8 @@ from latex_hook.text.characters import german_shorthand
 from latex_hook.text.conventions import LANGUAGES
 from latex_hook.text.section import Sections, UnknownContext
 from pbfigure.figure.block import Appearance, FigureBlock
-from pbfigure.figure.bounds import TEXT_LIMIT, composed
 from pbfigure.figure.content import Content
+from pbfigure.figure.limits import TEXT_LIMIT, composed
 from pbfigure.figure.options import takes_text
 from pbfigure.figure.unexpected import Unexpected, boundary
 from pbfigure.project.former_names import Hidden

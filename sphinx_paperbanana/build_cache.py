@@ -13,7 +13,7 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from sphinx.builders.html import StandaloneHTMLBuilder
 
@@ -21,18 +21,11 @@ from pbfigure import __version__
 from pbfigure.store.file_memo import FileStamp, load_memo, save_memo
 from sphinx_paperbanana.builders import copies_folder, scaled_images_are_links
 from sphinx_paperbanana.config import read_settings
-from sphinx_paperbanana.domain import Facts, RegisteredFigure, RenderedFigure, Whole
+from sphinx_paperbanana.figures import Facts, RegisteredFigure, RenderedFigure, Whole
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.builders import Builder
-
-
-class Remembered(NamedTuple):
-    """What the last build showed and said."""
-
-    shown: dict[str, RenderedFigure]
-    summary: str
 
 
 class BuildCache:
@@ -48,8 +41,8 @@ class BuildCache:
         self._applies = isinstance(app.builder, StandaloneHTMLBuilder)
         self._before = self._digest()
 
-    def recall(self) -> Remembered | None:
-        """Return what the last build showed, if all is as it was then."""
+    def recall(self) -> tuple[dict[str, RenderedFigure], str] | None:
+        """Return what the last build showed and said, if all is as it was then."""
         if self._before is None or self._folder is None:
             return None
         try:
@@ -68,10 +61,8 @@ class BuildCache:
             }
             if shown.keys() != self._figures.keys():
                 return None
-            if not all(path.exists() for each in shown.values() for path in each.files()):
-                return None
-            return Remembered(shown, document["summary"])
-        except (ValueError, KeyError, TypeError, AttributeError):
+            return shown, document["summary"]
+        except (ValueError, LookupError, TypeError, AttributeError):
             return None
 
     def remember(self, shown: Mapping[str, RenderedFigure], summary: str) -> None:
@@ -102,8 +93,14 @@ class BuildCache:
         return f"{path.parent.name}/{path.name}" if is_copy else None
 
     def _file(self, name: str) -> Path:
-        """Return a picture in the project's folder, or a labelled copy of one."""
-        return (self._copies if "/" in name else self._folder or Path()) / name
+        """Return a picture in the project's folder, which the digest tells to be there, or a
+        labelled copy of one. Raises LookupError for a copy that is gone.
+        """
+        if "/" not in name:
+            return (self._folder or Path()) / name
+        if not (copy := self._copies / name).exists():
+            raise LookupError(name)
+        return copy
 
     def _digest(self) -> str | None:
         """Return a digest of all that the pictures depend on, or None where that will not do."""
@@ -131,17 +128,14 @@ class BuildCache:
 
     def _files(self) -> list[tuple[str, int, int, int, int]] | None:
         """Return what tells the folder's files apart, or None where they changed just now."""
-        found = []
         try:
             with os.scandir(self._folder or "") as entries:
-                for entry in entries:
-                    stamp = FileStamp.of(entry.stat(follow_symlinks=False))
-                    if not stamp.is_settled:
-                        return None
-                    found.append((entry.name, *stamp))
+                stats = ((entry.name, entry.stat(follow_symlinks=False)) for entry in entries)
+                found = sorted((name, *FileStamp.of(status)) for name, status in stats)
         except OSError:
             return None
-        return sorted(found)
+        newest = max((max(mtime, ctime) for _, _, mtime, ctime, _ in found), default=0)
+        return found if FileStamp(0, newest, newest, 0).is_settled else None
 
 
 def memo_path(builder: Builder, what: str) -> Path:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.environment import BuildEnvironment
 
-    from sphinx_paperbanana.domain import PaperbananaDomain, RegisteredFigure
+    from sphinx_paperbanana.domain import PaperbananaDomain
+    from sphinx_paperbanana.figures import RegisteredFigure
 
 logger = logging.getLogger(__name__)
 
@@ -54,8 +55,8 @@ def _show(app: Sphinx, domain: PaperbananaDomain, figures: dict[str, RegisteredF
     cache = BuildCache(app, figures)
     remembered = cache.recall()
     if remembered is not None:
-        domain.shown = remembered.shown
-        logger.info("paperbanana: %s", remembered.summary)
+        domain.shown, summary = remembered
+        logger.info("paperbanana: %s", summary)
         return
     from sphinx_paperbanana import reporting
 

@@ -22,7 +22,8 @@ from sphinx.builders.html import StandaloneHTMLBuilder
 from pbfigure.store.file_memo import load_memo, save_memo
 from sphinx_paperbanana.build_cache import memo_path
 from sphinx_paperbanana.config import read_settings
-from sphinx_paperbanana.domain import PaperbananaDomain, docname_of, paperbanana_domain
+from sphinx_paperbanana.domain import PaperbananaDomain, paperbanana_domain
+from sphinx_paperbanana.figures import docname_of
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -57,7 +58,7 @@ def _names(domain: PaperbananaDomain) -> Names:
     names: Names = {}
     for mark, shown in domain.shown.items():
         for path in shown.files():
-            names.setdefault(docname_of(mark), []).append(f"{path.parent.name}/{path.name}")
+            names.setdefault(docname_of(mark), []).append("/".join(path.parts[-2:]))
     if domain.lists:
         from sphinx_paperbanana.figure_list import rows
 

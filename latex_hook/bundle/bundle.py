@@ -35,8 +35,9 @@ from latex_hook.tex.request_file import (
 from pbfigure.project.repository import is_own
 from pbfigure.project.settings import Settings
 from pbfigure.provenance.label import Label, label_of
+from pbfigure.store.errors import BadPicture
 from pbfigure.store.files import copy_whole, name_from, write_whole
-from pbfigure.store.picture import BadPicture, glance
+from pbfigure.store.picture import glance
 
 PICTURES = "figures"
 PLACES = 5

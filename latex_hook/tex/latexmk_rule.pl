@@ -16,13 +16,15 @@ sub paperbanana_foreign {
         map { /\.tex$/ ? $_ : "$_.tex" } @file_list;
 }
 
-my $paperbanana_hooked;
+our $paperbanana_hooked;
 if ( defined &add_hook ) {    # latexmk 4.77 and newer
-    add_hook( 'before_xlatex', \&paperbanana_before );
-    $paperbanana_hooked = add_hook( 'after_xlatex', \&paperbanana_reap ) && $^O ne 'MSWin32';
+    add_hook( 'before_xlatex', sub { paperbanana_rest(); paperbanana_before(@_) } );
+    $paperbanana_hooked = add_hook( 'after_xlatex', sub { paperbanana_reap(@_) } )
+        && $^O ne 'MSWin32';
 }
 $extra_rule_spec{'paperbanana'}
-    = [ 'internal', '', 'paperbanana_after', '%Y%R.pbq', 'paperbanana/pbmap.tex', '%R', 1 ];
+    = [ 'internal', '', 'paperbanana_rule', '%Y%R.pbq', 'paperbanana/pbmap.tex', '%R', 1 ];
+sub paperbanana_rule { paperbanana_rest(); return paperbanana_after() }
 
 # The hook alone is given secrets: no TeX, nor anything that TeX starts, finds them in its environment.
 our %paperbanana_secret;
@@ -30,6 +32,24 @@ for ( grep { exists $ENV{$_} } 'PAPERBANANA_API_KEY', 'PAPERBANANA_SHARED_SECRET
     $paperbanana_secret{$_} = delete $ENV{$_};
 }
 
+# latexmk -pvc has no end at which to say things, but each of its rounds has.
+{
+    no warnings 'redefine';
+    my $make = \&rdb_make;
+    *rdb_make = sub {
+        paperbanana_rest() if $preview_continuous_mode;
+        # after its first round, latexmk -pvc would die of Ctrl-C, and wait for nobody
+        local $SIG{INT} = sub { exit 130 } if $paperbanana_hooked && $preview_continuous_mode;
+        my $failure = $make->();
+        return defined &paperbanana_made ? paperbanana_made( $make, $failure ) : $failure;
+    };
+}
+END { paperbanana_end() if defined &paperbanana_end }
+
+# Most starts of latexmk have nothing to do. What follows is compiled once TeX or the hook is to run.
+sub paperbanana_rest {
+    return if defined &paperbanana_end;
+    eval <<'PAPERBANANA' or die $@;
 our ( %paperbanana_well, $paperbanana_strict );    # request file => whether the last run was well
 our %paperbanana_seen;                             # request file => what that run saw to
 our %paperbanana_running;                          # process beside TeX => request file
@@ -37,26 +57,19 @@ our ( $paperbanana_interrupted, $paperbanana_ends );
 our $paperbanana_marks  = 0;                       # in request files
 our $paperbanana_rounds = 0;                       # of latexmk -pvc that came to their end
 
-# latexmk -pvc has no end at which to say things, but each of its rounds has. What a save changed
-# after the first of them is not bought.
-{
-    no warnings 'redefine';
-    my $make = \&rdb_make;
-    *rdb_make = sub {
-        # after its first round, latexmk -pvc would die of Ctrl-C, and wait for nobody
-        local $SIG{INT} = sub { exit 130 } if $paperbanana_hooked && $preview_continuous_mode;
-        my $failure = &$make;
-        if (%paperbanana_running) {    # it may have news for TeX
-            paperbanana_wait();
-            $failure = &$make if !$failure;
-        }
-        if ($preview_continuous_mode) {
-            paperbanana_say();
-            %paperbanana_seen = ();
-            $paperbanana_rounds++ if !$failure;
-        }
-        return $failure;
-    };
+# After a round of rules. What a save changed after the first of latexmk -pvc is not bought.
+sub paperbanana_made {
+    my ( $make, $failure ) = @_;
+    if (%paperbanana_running) {    # it may have news for TeX
+        paperbanana_wait();
+        $failure = $make->() if !$failure;
+    }
+    if ($preview_continuous_mode) {
+        paperbanana_say();
+        %paperbanana_seen = ();
+        $paperbanana_rounds++ if !$failure;
+    }
+    return $failure;
 }
 
 # Start the hook, and wait for it unless it may run beside TeX. Whatever comes of it, TeX is to run;
@@ -257,7 +270,7 @@ sub paperbanana_say {
 
 # When latexmk ends: say what matters, and where something is left to do, have the next start of
 # latexmk start the hook again, though no source has changed.
-END {
+sub paperbanana_end {
     my $status = $?;
     $paperbanana_ends = 1;
     paperbanana_reap();
@@ -267,5 +280,10 @@ END {
         paperbanana_mark( $pbq, 'again later' );
     }
     $? = $paperbanana_interrupted ? 130 : $status == 0 && $paperbanana_strict ? 12 : $status;
+    return;
+}
+1;
+PAPERBANANA
+    return;
 }
 # <<< paperbanana <<<

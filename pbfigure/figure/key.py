@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from pbfigure.figure.bounds import composed
+from pbfigure.figure.limits import composed
 
 if TYPE_CHECKING:
     from pbfigure.figure.request import Request

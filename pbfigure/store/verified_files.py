@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from pbfigure.store.bad_picture import BadPicture, Misdescribed
+from pbfigure.store.errors import BadPicture, Misdescribed
 from pbfigure.store.file_memo import FileStamp, load_memo, save_memo
 from pbfigure.store.files import read_bounded
 from pbfigure.store.picture import Picture, examine
@@ -23,7 +23,7 @@ class VerifiedFiles:
         self._known: dict[str, Entry] | None = None
         self._used: dict[str, Entry] = {}
 
-    def check(self, path: Path, picture: Picture) -> None:
+    def check(self, path: Path | str, picture: Picture) -> None:
         """Check that ``path`` holds the undamaged ``picture``.
 
         Raises :exc:`BadPicture` if it does not (:exc:`Misdescribed` if only the digest is right)
@@ -36,7 +36,7 @@ class VerifiedFiles:
         if entry == identity:
             self._used[name] = entry
             return
-        found = examine(path)
+        found = examine(Path(path))
         if found.sha256 != picture.sha256:
             raise BadPicture("its bytes are not those that were bought")
         if found != picture:

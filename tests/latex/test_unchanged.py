@@ -56,6 +56,11 @@ def test_where_nothing_changed_the_hook_reads_no_source(drawn: Paper) -> None:
     built = drawn.latexmk()
     assert built.output.count(" latex_hook.unchanged\n") == 2  # before TeX, and after
     assert "latex_hook.sources" not in built.output
+    with (drawn.folder / ".latexmkrc").open("a") as rc:
+        rc.write("END { print defined &paperbanana_end ? 'all' : 'little', ' is compiled' }\n")
+    built = drawn.latexmk()
+    assert "latex_hook" not in built.output
+    assert "little is compiled" in built.output  # of latexmk's rule
 
 
 def test_a_figure_that_only_moves_to_another_line_is_looked_up_once(drawn: Paper) -> None:
