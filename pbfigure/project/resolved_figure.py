@@ -193,8 +193,7 @@ class ResolvedFigure:
         self.was_reported = True
 
 
-@dataclass(frozen=True, slots=True)
-class Resolution:
+class Resolution(NamedTuple):
     """All figures of a build, in the order of its blocks."""
 
     figures: Sequence[ResolvedFigure]

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from pbfigure.figure.notice import printable
 from pbfigure.store.decisions import Decisions
@@ -21,8 +21,7 @@ NAME_LIMIT = 200
 _AT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|\+00:00)")
 
 
-@dataclass(frozen=True, slots=True)
-class Approval:
+class Approval(NamedTuple):
     """One approval."""
 
     path: Path

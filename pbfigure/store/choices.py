@@ -6,8 +6,8 @@ An unreadable choice is reported, and nothing is bought in its place.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from pbfigure.store.decisions import Decisions
 from pbfigure.store.picture import SHA256
@@ -17,8 +17,7 @@ UNREADABLE = "-"
 """What no digest begins with."""
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """One choice."""
 
     path: Path
