@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 DEMO := build/demo
 
 unexport PYTHONDONTWRITEBYTECODE  # else each process of a test compiles the tree again
-JOBS ?= 4
+JOBS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 4)))  # tests also wait: for clocks and processes
 PYTEST := python -m pytest -n $(JOBS) --dist worksteal
 
 .PHONY: demo demo-build docs test-fast test test-oldest soak lint model bench release clean help

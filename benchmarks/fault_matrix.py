@@ -25,7 +25,7 @@ from workbench import Bench, order  # noqa: E402
 
 from pbfigure.figure.notice import FigureError  # noqa: E402
 from pbfigure.sandbox.fault_orders import FAULTS  # noqa: E402
-from pbfigure.scheduler.jobs import Made, NotMade, Outcome  # noqa: E402
+from pbfigure.scheduler.jobs import Made, Outcome  # noqa: E402
 
 SPEED = 50.0
 FIGURES = {"generate": 3, "tasks": 3, "task": 1, "download": 3}
@@ -125,15 +125,15 @@ def _judged(
             shown = outcome.record.picture.sha256
             spoiled = outcome.record.picture.format == "webp"  # mistyped, and kept as it came
             wrong += not spoiled and shown not in {i["sha256"] for t in bought for i in t["images"]}
-        elif good and "settle" not in str(outcome.error) and "journal" not in str(outcome.error):
-            lost += "next build" not in str(outcome.error)
+        elif good and "settle" not in str(outcome) and "journal" not in str(outcome):
+            lost += "next build" not in str(outcome)
     made = [sum(isinstance(each, Made) for each in run.values()) for run in (first, second)]
-    errors = [each.error for run in (first, second) for each in run.values() if _failed(each)]
+    errors = [each for run in (first, second) for each in run.values() if _failed(each)]
     return Cell(_words(made, len(first)), _first(errors), fired, twice, lost, wrong)
 
 
 def _failed(outcome: Outcome) -> bool:
-    return isinstance(outcome, NotMade)
+    return isinstance(outcome, FigureError)
 
 
 def _words(made: list[int], wanted: int) -> str:

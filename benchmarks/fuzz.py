@@ -39,7 +39,7 @@ from pbfigure.figure.notice import FigureError, Place
 from pbfigure.figure.page_text import alt_text
 from pbfigure.project.resolution import resolve
 from pbfigure.project.settings import gather, toml_layer
-from pbfigure.store.choices import Choices
+from pbfigure.store.decisions import Choices
 from pbfigure.store.record import read_record, write_record
 from sphinx_paperbanana import placeholder
 from sphinx_paperbanana.config import open_project

@@ -79,7 +79,7 @@ def engine(bench: Bench, prompts: list[str]) -> None:
         services,
         on_outcome=lambda wanted, outcome: print(wanted.request.prompt, outcome, flush=True),
     )
-    print(services.journal.trouble, flush=True)
+    print(services.journal.damage_notice, flush=True)
 
 
 def hastened(build: Callable[[], None]) -> None:

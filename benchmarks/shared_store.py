@@ -43,8 +43,12 @@ from pbfigure.store import shared_cache  # noqa: E402
 from pbfigure.store.object_store import ObjectStore  # noqa: E402
 from pbfigure.store.picture import glance  # noqa: E402
 from pbfigure.store.record import Record  # noqa: E402
-from pbfigure.store.shared_records import picture_name, record_name, write_shared  # noqa: E402
-from pbfigure.store.signature import Signer  # noqa: E402
+from pbfigure.store.shared_objects import (  # noqa: E402
+    Signer,
+    picture_name,
+    record_name,
+    write_shared,
+)
 
 SECRET = "the benchmark's"
 SIGNER = Signer(SECRET)

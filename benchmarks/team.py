@@ -133,7 +133,7 @@ class Machine:
 
     def _decided(self, order: Order, outcome: Outcome) -> None:
         if not isinstance(outcome, Made):
-            self.outcomes[str(outcome.error)[:60]] += 1
+            self.outcomes[str(outcome)[:60]] += 1
             return
         self.outcomes["from the team" if outcome.of_team else "made"] += 1
         if not outcome.of_team:

@@ -184,7 +184,7 @@ def warm_of(
 ) -> dict[str, dict[str, list[float]]]:
     """Return the CPU seconds of every kind's builds, by scenario; all kinds take turns.
 
-    Those of the other extensions are built three times at most.
+    Those of the other extensions are built twice at most.
     """
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
@@ -200,7 +200,7 @@ def warm_of(
             taken: dict[str, list[float]] = {kind: [] for kind in kinds}
             for turn in range(rounds + 1):
                 for kind in kinds:
-                    if kind in PEERS and turn > 3:
+                    if kind in PEERS and turn > 2:
                         continue
                     change(folder / kind)
                     cpu = build(folder / kind, environment, *flags)

@@ -20,11 +20,12 @@ from latex_hook.sources.tokens import as_written
 from latex_hook.tex.keys import REQUEST, WORDS
 from latex_hook.tex.picture_map import is_safe_id
 from latex_hook.tex.request_file import Requests, TexRequest
+from latex_hook.text.characters import german_shorthand
 from latex_hook.text.conventions import LANGUAGES
 from latex_hook.text.section import Sections, UnknownContext
 from pbfigure.figure.block import Appearance, FigureBlock
-from pbfigure.figure.bounds import TEXT_LIMIT, composed
 from pbfigure.figure.content import Content
+from pbfigure.figure.limits import TEXT_LIMIT, composed
 from pbfigure.figure.options import takes_text
 from pbfigure.figure.unexpected import Unexpected, boundary
 from pbfigure.project.former_names import Hidden
@@ -34,6 +35,7 @@ TEXT_WIDTH = 345.0
 _ENGLISH = frozenset(("", "english", "american", "british", "ukenglish", "usenglish"))
 _MARKS = {"---": "—", "--": "–", "``": "“", "''": "”", "`": "‘"}
 _MARK = re.compile(r"\$[^$]*\$|---?|``|''|`")
+_SHORTHAND = re.compile(r'\$[^$]*\$|".?', re.DOTALL)
 _COMMAND = re.compile(r"\$[^$]*\$|(?P<command>\\[a-zA-Z@]+|[{}])")
 
 
@@ -122,10 +124,10 @@ class _Collector:
             problems.append(located.problem)
         options = {name: plain_value(values[name]) for name in REQUEST if name in values}
         for name in options.keys() & set(WORDS):
-            options[name] = readable(values[name].replace("##", "#"))
+            options[name] = self._readable(values[name].replace("##", "#"))
             if left := _residue(options[name]):
                 problems.append(f"{name}: TeX left {left} in it: write what is to be sent")
-        prompt = readable(asked.prompt)
+        prompt = self._readable(asked.prompt)
         if "prompt-file" in values:
             prompt = self._text_of(values["prompt-file"], "prompt-file", problems)
         elif not problems and (left := _residue(prompt)):
@@ -155,6 +157,12 @@ class _Collector:
         id_ = asked.id if is_safe_id(asked.id) else ""
         is_placed = located.at is not None
         return TexFigure(block, id_, asked.md5, asked.part, is_placed)
+
+    def _readable(self, prompt: str) -> str:
+        is_german = LANGUAGES.get(self._requests.language.lower()) == "german"
+        if is_german and self._requests.shorthands:
+            prompt = _SHORTHAND.sub(_without_shorthand, prompt)
+        return readable(prompt)
 
     def _shown(self, values: Mapping[str, str], at: int | None) -> dict[str, str]:
         found = {} if at is None else shown(self._scan, at)
@@ -214,6 +222,11 @@ class _Collector:
             except UnicodeDecodeError:
                 problems.append(f"{key}: {name} is not UTF-8 text")
         return ""
+
+
+def _without_shorthand(match: re.Match[str]) -> str:
+    said = german_shorthand(match[0], 0) if match[0][0] == '"' else None
+    return said[0] if said else match[0]
 
 
 def readable(prompt: str) -> str:

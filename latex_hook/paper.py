@@ -7,7 +7,9 @@ into ``_region_.tex``. Both name the document in their first lines.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from latex_hook.blocks import TexFigure, collect, hidden_of
 from latex_hook.sources.boundary import root_of
-from latex_hook.sources.inputs import read_document
+from latex_hook.sources.inputs import read_document, recorded_inputs
 from latex_hook.sources.locate import files_of
 from latex_hook.sources.scan import Scan, scan
 from latex_hook.tex.picture_map import FOLDER
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
 HEAD = 16_384
 """Bytes in which a tool names the document; AUCTeX does behind its preamble's first line."""
+_SOURCES = (".tex", ".sty", ".cls")
 _NAMED = re.compile(
     rb"^%DIF ADD (?P<new>\S+)|\\message\{ ?!name\((?P<region>[^()\r\n]+)\)", re.MULTILINE
 )
@@ -92,11 +95,19 @@ class Paper:
     def scan(self) -> Scan:
         """What stands in the sources. Raises ``OSError``."""
         requests = self.requests
-        return scan(
-            read_document(
-                self.main, self.folder, self.environ, files_of(requests), requests.encoding
-            )
-        )
+        names = files_of(requests)
+        environ = {**self.environ, "TEXINPUTS": self._search_path}
+        return scan(read_document(self.main, self.folder, environ, names, requests.encoding))
+
+    @property
+    def _search_path(self) -> str:
+        """The path on which TeX looks for files, and where latexmk's settings let it find some."""
+        found: list[str] = []
+        with contextlib.suppress(OSError):
+            inputs = recorded_inputs(self.request_file.with_suffix(".fls"))
+            local = (path for path in inputs if not path.is_absolute())
+            found += (str(path.parent) for path in local if path.suffix in _SOURCES)
+        return os.pathsep.join((self.environ.get("TEXINPUTS", ""), *dict.fromkeys(found)))
 
     @cached_property
     def settings(self) -> Settings:

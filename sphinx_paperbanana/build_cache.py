@@ -21,7 +21,7 @@ from pbfigure import __version__
 from pbfigure.store.file_memo import FileStamp, load_memo, save_memo
 from sphinx_paperbanana.builders import copies_folder, scaled_images_are_links
 from sphinx_paperbanana.config import read_settings
-from sphinx_paperbanana.domain import Facts, RegisteredFigure, RenderedFigure, Whole
+from sphinx_paperbanana.figures import Facts, RegisteredFigure, RenderedFigure, Whole
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx

@@ -14,26 +14,28 @@ from docutils.statemachine import StringList
 from sphinx.directives.patches import Figure
 
 from pbfigure.figure.block import Appearance, FigureBlock
-from pbfigure.figure.bounds import TEXT_LIMIT
 from pbfigure.figure.content import WrittenText
+from pbfigure.figure.limits import TEXT_LIMIT
 from pbfigure.figure.notice import Place, printable
 from pbfigure.figure.options import OPTIONS, nearest_name
 from pbfigure.project.repository import is_own, root_of_own
 from pbfigure.store.files import read_bounded
 from sphinx_paperbanana.directive_options import BadValue, FigureBlockDirective
-from sphinx_paperbanana.domain import PendingFigure, paperbanana_domain
+from sphinx_paperbanana.domain import paperbanana_domain
 from sphinx_paperbanana.failures import in_one_line
+from sphinx_paperbanana.figures import PendingFigure
 from sphinx_paperbanana.page_width import COLUMNS, shown_width
+from sphinx_paperbanana.prompt import (
+    filled_in_by_myst,
+    is_in_myst_substitution,
+    problems_of_prompt,
+)
 
 URI = "paperbanana://figure"
 """A figure's image until its picture is known: with ``://`` no file is looked for."""
 _OPTIONS = re.compile(r"\A(?:[^:\s].*\n)?[ \t]*(?::[a-zA-Z]|---\s*$)", re.MULTILINE)
 """What MyST takes for options, in the first or second line of a fence's whole text: which it is,
 depends on the version of MyST."""
-_OPTION = re.compile(r"[ \t]*:([a-zA-Z][\w-]*)(?::(?!`)|[ \t]|$)")
-"""What an author may have meant as an option, well written or not; no role."""
-_NO_COLON = re.compile(r"[ \t]*([a-z][a-z-]*):(?:[ \t]|$)")
-"""An option without its first colon, which may stand below a prompt and not begin one."""
 _GOES_ON = re.compile(r"^[ \t]*:([a-z][a-z-]*):.*\n([ \t]+[^:\s].*)", re.MULTILINE)
 """An option, and a line that goes on with it: to reStructuredText one value, not so to MyST."""
 _MARKUP = re.compile(r"^[ \t]*(?:\.\.(?:\s|$)|%|<!--|(?:`{3,}|:{3,})\{)", re.MULTILINE)
@@ -71,10 +73,11 @@ class GeneratedFigure(FigureBlockDirective, Figure):
         translate = {"true": True, "false": False}.get(self.options.pop("translate", ""))
         shown = {name: str(self.options[name]) for name in _SHOWN if name in self.options}
         shown |= {"caption": caption[0]} if caption[0] else {}
+        is_in_file = "prompt-file" in self.options
         block = self._block(body)._replace(shown=shown)
         block = block._replace(problems=tuple(self._problems), appearance=self._appearance())
         asked = PendingFigure(block, context or "section", self.options.get("alt"), translate)
-        asked.fills_in = not (self._is_fence or self._is_in_file)
+        asked.fills_in = not (self._is_fence or is_in_file)
         as_wide_as_image = self.options.get("figwidth") == "image"
         if as_wide_as_image:  # docutils would look for the file
             del self.options["figwidth"]
@@ -93,6 +96,8 @@ class GeneratedFigure(FigureBlockDirective, Figure):
     def _block(self, body: str) -> FigureBlock:
         """Return the figure as written; what is wrong with it goes to ``_problems``."""
         source, line = self.get_source_info()
+        if self._is_fence and is_in_myst_substitution(self.state, self.config):
+            source, line = "<myst_substitutions>", 1
         prompt = self._prompt()
         urls = self._read("image-input-file")
         options = {name: self.options.pop(name) for name in OPTIONS if name in self.options}
@@ -173,19 +178,7 @@ class GeneratedFigure(FigureBlockDirective, Figure):
 
     def _prompt(self) -> str:
         argument = self.arguments[0] if self.arguments else None
-        for number, line in enumerate((argument or "").splitlines()):
-            match = _OPTION.match(line) or (_NO_COLON.match(line) if number else None)
-            if "<!--" in line or (number and re.match(r"[ \t]*(?:\.\.|[%#])[ \t]", line)):
-                self._problems.append(
-                    f"prompt: it holds {line.strip()[:80]!r}, which looks like a comment, and would"
-                    " be sent; remove it, or write the prompt as :prompt:"
-                )
-            elif match and match[1].lower() in (self.option_spec or ()):
-                goes_on = "goes on" if number else "begins"
-                self._problems.append(
-                    f"prompt: it {goes_on} with {line.strip()[:80]!r}, which looks like an option;"
-                    f" write it as :{match[1].lower()}: and its value, or the prompt as :prompt:"
-                )
+        self._problems += problems_of_prompt(argument or "", self.option_spec or ())
         option = self.options.pop("prompt", None)
         file = self._read("prompt-file")
         given = [text for text in (argument, option, file) if text is not None]
@@ -195,29 +188,11 @@ class GeneratedFigure(FigureBlockDirective, Figure):
                 " :prompt-file:"
             )
         prompt = given[0].strip() if given else ""
-        self._is_in_file = file is not None
-        return prompt if self._is_in_file else self._filled_in(prompt)
+        return prompt if file is not None else self._filled_in(prompt)
 
     def _filled_in(self, text: str) -> str:
-        """Return a text with what MyST shows for its substitutions: it leaves out a prompt's."""
-        state: Any = self.state
-        config = state._renderer.md_config if self._is_fence else None
-        if config is None or "substitution" not in config.enable_extensions:
-            return text
-        from jinja2 import Environment, StrictUndefined
-
-        environment = Environment(undefined=StrictUndefined)  # noqa: S701 - words, no HTML
-        opening, closing = (re.escape(sign * 2) for sign in config.sub_delimiters)
         try:
-            return re.sub(
-                f"{opening}(.+?){closing}",
-                lambda found: self._filled_in(
-                    environment.from_string(f"{{{{{found[1]}}}}}").render(
-                        {**config.substitutions, "env": self.env}
-                    )
-                ),
-                text,
-            )
+            return filled_in_by_myst(text, self.state, self.env) if self._is_fence else text
         except Exception as error:  # noqa: BLE001 - an expression is code of the author's
             self._problems.append(f"prompt: a substitution of MyST cannot be filled in: {error}")
             return text
@@ -369,9 +344,9 @@ class GeneratedFigure(FigureBlockDirective, Figure):
         return messages
 
     def _relative(self, source: str) -> str:
-        if source.startswith(("<", "docstring of ")):  # of conf.py, a plugin, a compiled module
-            return source
         folder = os.path.join(self.env.srcdir, "")  # noqa: PTH118 - for every figure
         if not source.startswith(folder):  # an included file's may be relative to where one stands
-            source = os.path.abspath(source)  # noqa: PTH100
+            absolute = os.path.abspath(source)  # noqa: PTH100
+            if os.path.isfile(absolute.partition(":docstring of ")[0]):  # noqa: PTH113
+                source = absolute
         return source.removeprefix(folder).replace(os.sep, "/")

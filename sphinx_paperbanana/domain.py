@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Set
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from docutils import nodes
 from sphinx.domains import Domain
@@ -13,10 +13,17 @@ from sphinx.domains import Domain
 from pbfigure.figure.block import FigureBlock
 from pbfigure.figure.unexpected import Unexpected
 from sphinx_paperbanana.failures import explained
+from sphinx_paperbanana.figures import (
+    RegisteredFigure,
+    RenderedFigure,
+    first_of_each_source,
+    mark_of,
+    source_of,
+)
 from sphinx_paperbanana.single_file_builders import shown_documents, toctrees_of
 from sphinx_paperbanana.text.conditional import TakenText
 from sphinx_paperbanana.text.references import WordsOfReferences
-from sphinx_paperbanana.visibility import DROPPED, Condition, Readers, viewer_of_build
+from sphinx_paperbanana.visibility import DROPPED, Readers, viewer_of_build
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -24,99 +31,9 @@ if TYPE_CHECKING:
     from sphinx.environment import BuildEnvironment
 
     from pbfigure.project.former_names import Hidden
-    from sphinx_paperbanana.text.translating import Translation
 
-DATA_VERSION = 5
+DATA_VERSION = 6
 """Of what is pickled: counts up with every change to its shape."""
-
-
-class PendingFigure:
-    """What a figure's image carries, as ``paperbanana-pending``, from the directive to the
-    transform that takes its text.
-    """
-
-    def __init__(
-        self, block: FigureBlock, context: str, alt: str | None, translate: bool | None = None
-    ) -> None:
-        self.block = block
-        self.context = context
-        self.alt = alt
-        self.translate = translate
-        self.fills_in = False
-        """Whether names of substitutions in it are still to be replaced by their words."""
-
-    def __repr__(self) -> str:
-        return f"<figure asked for at {self.block.place}>"
-
-
-class RegisteredFigure(NamedTuple):
-    """A figure as it was read."""
-
-    block: FigureBlock
-    text: TakenText | None
-    """The text around it, unless it is drawn from its own body or from a labelled section."""
-    label: str | None
-    """The label whose section's text it is drawn from, where that is asked: looked up once all
-    documents are read."""
-    conditions: tuple[Condition, ...]
-    """Those that it stands under."""
-    anchor: str
-    """The id of its node, by which it can be linked to."""
-    alt: str | None
-    """The author's own alternative text, before translation; None if there is none."""
-    translate: bool | None = None
-    """Whether another language has a picture of its own; None: as the setting says."""
-    translation: Translation | None = None
-    """In the language of this build; None where its prompt is not translated."""
-
-    @property
-    def spoken_prompt(self) -> str:
-        """The prompt, as readers hear it where there is no alternative text."""
-        return self.block.prompt if self.translation is None else self.translation.prompt
-
-
-class Facts(NamedTuple):
-    """What the table of figures says about a picture."""
-
-    identity: str
-    """Equal for two figures that show, or will show, the same picture."""
-    prompt: str
-    """That the shown picture is drawn from, on one line; a figure may show an earlier prompt's."""
-    model: str
-    """Or the type of request, if that names no model."""
-    date: str = ""
-    """Empty if the picture is not bought yet."""
-    credits: float = 0.0
-    draft: bool = False
-
-
-class Whole(NamedTuple):
-    """The picture that a page shows a smaller copy of."""
-
-    path: Path | None
-    """None if the copy does not lead to it."""
-    size: tuple[int, int]
-    """Width and height in pixels."""
-
-
-class RenderedFigure(NamedTuple):
-    """What a build shows for a figure."""
-
-    path: Path | None
-    """None if this builder shows no images."""
-    alt: str
-    """The alternative text of a figure without one of its own."""
-    size: tuple[int, int] | None = None
-    """Width and height of the image file in pixels."""
-    facts: Facts | None = None
-    """None if the figure is wrong, or if nothing asks for it."""
-    whole: Whole | None = None
-    """What ``path`` is a smaller copy of."""
-
-    def files(self) -> list[Path]:
-        """Return the image files that a page needs for it."""
-        wanted = self.path, self.whole and self.whole.path
-        return [path for path in wanted if path is not None]
 
 
 class PaperbananaDomain(Domain):
@@ -236,7 +153,7 @@ class PaperbananaDomain(Domain):
         if not self.figures:
             return
         this_build, readers = viewer_of_build(app), Readers(app)
-        self.firsts = self._first_of_each_source(readers)
+        self.firsts = first_of_each_source(self.figures, readers)
         blocks: dict[int, FigureBlock] = {}
         for docname in sorted(self.figures.keys() & shown_documents(app, self.toctrees)):
             for number, written in enumerate(self.figures[docname]):
@@ -247,24 +164,6 @@ class PaperbananaDomain(Domain):
                 if id(first) not in blocks:
                     blocks[id(first)] = self._with_text(first, readers).block
                 yield mark, written._replace(block=blocks[id(first)])
-
-    def _first_of_each_source(self, readers: Readers) -> dict[object, RegisteredFigure]:
-        """Return, by source, the first figure in the order of documents that some reader sees.
-
-        All documents of the project count, so that neither the builder nor what was read again
-        decides.
-        """
-        places: dict[object, list[RegisteredFigure]] = {}
-        for docname in sorted(self.figures):
-            for number, written in enumerate(self.figures[docname]):
-                source = source_of(mark_of(docname, number), written.block)
-                places.setdefault(source, []).append(written)
-        return {
-            source: next((each for each in same if readers.see(each.conditions)), same[0])
-            if len(same) > 1
-            else same[0]
-            for source, same in places.items()
-        }
 
     def document_read(self, docname: str, document: nodes.document) -> None:
         """Note what a build may hide, and forget figures that were removed from a document."""
@@ -365,30 +264,6 @@ class PaperbananaDomain(Domain):
 def paperbanana_domain(env: BuildEnvironment) -> PaperbananaDomain:
     """Return the registry of a build environment."""
     return cast("PaperbananaDomain", env.domains["paperbanana"])
-
-
-def mark_of(docname: str, number: int) -> str:
-    """Return what tells a figure apart within the build: its document and its number there."""
-    return f"{docname}#{number}"
-
-
-def source_of(mark: str, block: FigureBlock) -> object:
-    """Return what is equal for the figures that one directive makes on several pages.
-
-    That is one place in the sources with one request: of a file that is included, of a docstring,
-    of ``rst_prolog``. A plugin may call all that it generates by one name, which is no place.
-    """
-    file = block.place.file
-    if not file or (file[0] == "<" and not file.startswith(("<rst_prolog", "<rst_epilog"))):
-        return mark
-    # napoleon adds lines to some copies of a docstring
-    place = file if "docstring of " in file else block.place
-    return place, block.prompt, block.content, block.name, tuple(sorted(block.options.items()))
-
-
-def docname_of(mark: str) -> str:
-    """Return the document of a mark."""
-    return mark.rpartition("#")[0]
 
 
 def is_within(node: nodes.Node | None, kind: type[nodes.Node]) -> bool:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.environment import BuildEnvironment
 
-    from sphinx_paperbanana.domain import PaperbananaDomain, RegisteredFigure
+    from sphinx_paperbanana.domain import PaperbananaDomain
+    from sphinx_paperbanana.figures import RegisteredFigure
 
 logger = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from sphinx.util.nodes import make_refnode
 from pbfigure.disclosure.venues import venue
 from pbfigure.figure.page_text import alt_text
 from pbfigure.store.files import name_from
-from sphinx_paperbanana.domain import docname_of
+from sphinx_paperbanana.figures import docname_of
 from sphinx_paperbanana.images import load_late
 from sphinx_paperbanana.translations import _
 

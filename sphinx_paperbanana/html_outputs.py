@@ -22,7 +22,8 @@ from sphinx.builders.html import StandaloneHTMLBuilder
 from pbfigure.store.file_memo import load_memo, save_memo
 from sphinx_paperbanana.build_cache import memo_path
 from sphinx_paperbanana.config import read_settings
-from sphinx_paperbanana.domain import PaperbananaDomain, docname_of, paperbanana_domain
+from sphinx_paperbanana.domain import PaperbananaDomain, paperbanana_domain
+from sphinx_paperbanana.figures import docname_of
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx

@@ -13,8 +13,9 @@ from sphinx.util.osutil import relative_uri
 
 from pbfigure.store.files import name_from
 from sphinx_paperbanana.builders import is_web_page
-from sphinx_paperbanana.domain import docname_of, is_within, paperbanana_domain
+from sphinx_paperbanana.domain import is_within, paperbanana_domain
 from sphinx_paperbanana.failures import in_one_line
+from sphinx_paperbanana.figures import docname_of
 from sphinx_paperbanana.translations import _
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from sphinx.builders import Builder
     from sphinx.environment import BuildEnvironment
 
-    from sphinx_paperbanana.domain import RenderedFigure
+    from sphinx_paperbanana.figures import RenderedFigure
 
 
 class PicturesOfPage:

@@ -17,7 +17,8 @@ from sphinx.util import logging
 from pbfigure.figure.notice import Notice, printable
 from sphinx_paperbanana.builders import PLAN, buys_pictures
 from sphinx_paperbanana.config import open_project
-from sphinx_paperbanana.domain import docname_of, paperbanana_domain
+from sphinx_paperbanana.domain import paperbanana_domain
+from sphinx_paperbanana.figures import docname_of
 from sphinx_paperbanana.visibility import builder_kind
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from sphinx.environment import BuildEnvironment
 
     from pbfigure.figure.block import FigureBlock
-    from sphinx_paperbanana.domain import RegisteredFigure
+    from sphinx_paperbanana.figures import RegisteredFigure
     from sphinx_paperbanana.reading import Answer
 
 logger = logging.getLogger(__name__)
@@ -37,19 +38,15 @@ def print_plan(app: Sphinx) -> None:
     from pbfigure.documents.document import figures_of
     from pbfigure.documents.plan import make_plan
     from pbfigure.documents.plan_text import plan_lines, terminal_width
+    from pbfigure.project.repository import short_path
     from sphinx_paperbanana.reading import document_of
 
-    document = document_of(answer_of(app), _as_typed(Path(app.srcdir)), os.environ)
+    document = document_of(answer_of(app), short_path(Path(app.srcdir)), os.environ)
     plan = make_plan([document], figures_of([document]))
     for line in plan_lines(plan, width=terminal_width()):
         logger.info("%s", printable(line))
     if not plan.is_complete:
         app.statuscode = 1
-
-
-def _as_typed(source: Path) -> Path:
-    """Return a path as one would write it in the current folder."""
-    return source.relative_to(Path.cwd()) if source.is_relative_to(Path.cwd()) else source
 
 
 def answer_of(app: Sphinx) -> Answer:

@@ -25,7 +25,7 @@ from sphinx_paperbanana.builders import (
     scaled_images_are_links,
     shows_format,
 )
-from sphinx_paperbanana.domain import Whole
+from sphinx_paperbanana.figures import Whole
 
 if TYPE_CHECKING:
     from sphinx.builders import Builder

@@ -19,8 +19,9 @@ from pbfigure.project.resolved_figure import Resolution, ResolvedFigure
 from sphinx_paperbanana.builders import FOLDER, buys_pictures
 from sphinx_paperbanana.config import open_project, read_settings
 from sphinx_paperbanana.directive import location_of
-from sphinx_paperbanana.domain import Facts, RenderedFigure, paperbanana_domain
+from sphinx_paperbanana.domain import paperbanana_domain
 from sphinx_paperbanana.failures import in_one_line
+from sphinx_paperbanana.figures import Facts, RenderedFigure
 from sphinx_paperbanana.published import PublishedPictures
 
 if TYPE_CHECKING:
@@ -28,9 +29,10 @@ if TYPE_CHECKING:
 
     from pbfigure.figure.notice import Notice, Place
     from pbfigure.project.project import Project
-    from pbfigure.scheduler.progress import Progress
+    from pbfigure.scheduler.jobs import Progress
     from sphinx_paperbanana.build_cache import BuildCache
-    from sphinx_paperbanana.domain import PaperbananaDomain, RegisteredFigure
+    from sphinx_paperbanana.domain import PaperbananaDomain
+    from sphinx_paperbanana.figures import RegisteredFigure
 
 logger = logging.getLogger(__name__)
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import shutil
 import signal
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -24,6 +27,10 @@ os.environ["PYTHONPATH"] = os.pathsep.join(
     filter(None, (str(ROOT), os.environ.get("PYTHONPATH", "")))
 )
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # or each process would compile the tree again
+os.environ["LC_ALL"] = "C.UTF-8"  # what git and the shell say is compared
+MEMORY = Path("/dev/shm")
+if "TMPDIR" not in os.environ and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > 4e9:
+    os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)  # no test waits for a disk
 
 # A busy machine is no failure: no example has to be quick.
 hypothesis.settings.register_profile(
@@ -34,6 +41,7 @@ hypothesis.settings.load_profile("any machine")
 TIERS = (
     ("tex", "latex", {"env"}),
     ("tex", "latex/test_real_sources.py", set()),
+    ("tex", "latex/test_prompts.py::test_every_engine_asks_for_the_same_byte_for_byte", set()),
     ("tex", "sphinx/test_sphinx_builders.py::test_latex_of_it_compiles", set()),
     (
         "tex",
@@ -66,6 +74,9 @@ TIERS = (
     ("browser", "review/test_review_page.py", set()),
     ("browser", "review/test_review_live.py", set()),
     ("browser", "docs/test_site_browser.py", set()),
+    ("heavy", "scheduler/test_scheduler_throughput.py", set()),
+    ("heavy", "docs/test_site.py", set()),
+    ("heavy", "docs/test_site_troubleshooting.py", set()),
     ("real_time", "scheduler", {"start_sandbox"}),
     ("real_time", "scheduler/test_scheduler_fault_matrix.py", set()),
     ("real_time", "sphinx", {"start_sandbox"}),
@@ -86,6 +97,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 and (not fixtures or fixtures & set(getattr(item, "fixturenames", ())))
             ):
                 item.add_marker(marker)
+
+
+def pytest_collection_finish() -> None:
+    """Have the collector of garbage pass over all that was imported: it stays to the end."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -6,12 +6,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from pbfigure.scheduler import delivery, latency
+from pbfigure.scheduler import delivery, polling
 
 SHORT = (
     (delivery, "SHORTEST_INTERVAL", 0.05),
     (delivery, "ORDERING_INTERVAL", 0.5),
-    (latency, "PRIOR_OF_EMULATORS", latency.Latency(0.05, 1.0)),
+    (polling, "PRIOR_OF_EMULATORS", polling.Latency(0.05, 1.0)),
 )
 
 

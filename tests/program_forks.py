@@ -42,7 +42,7 @@ IMPORTED_BESIDE = (
 
 @cache
 def forked(program: str = "python") -> Path:
-    """Return what to start for ``python``, or for ``pbfigure``: a file of that name."""
+    """Return what to start for a program: ``python``, ``pbfigure`` or ``sphinx-build``."""
     return _forks() / program
 
 
@@ -61,7 +61,8 @@ def _forks() -> Path:
     assert server.stdout.readline(), "the process that forks has ended"
     atexit.register(shutil.rmtree, folder)
     atexit.register(server.communicate)
-    for program, arguments in (("python", ""), ("pbfigure", "-m pbfigure ")):
+    programs = {"python": "", "pbfigure": "-m pbfigure ", "sphinx-build": "-m sphinx "}
+    for program, arguments in programs.items():
         path = folder / program
         path.write_text(
             f'#!/bin/sh\nexec "{sys.executable}" -IS "{LAUNCHER}" "{folder}" {arguments}"$@"\n'

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,10 +18,12 @@ from latex_hook.bundle.list_table import list_table
 from latex_hook.bundle.plain_png import embeddable
 from latex_hook.bundle.rewriting import CannotBundle, Rewriter
 from latex_hook.paper import Paper
+from latex_hook.sources.call import Call
 from latex_hook.sources.document import Document
 from latex_hook.sources.encoding import encode
+from latex_hook.sources.inputs import recorded_inputs
 from latex_hook.sources.locate import Located, locate
-from latex_hook.sources.tokens import as_written
+from latex_hook.sources.tokens import as_written, squashed
 from latex_hook.tex.picture_map import FOLDER, NAME, MapEntry, read_map
 from latex_hook.tex.pictures import record_of
 from latex_hook.tex.request_file import (
@@ -32,13 +35,13 @@ from latex_hook.tex.request_file import (
 from pbfigure.project.repository import is_own
 from pbfigure.project.settings import Settings
 from pbfigure.provenance.label import Label, label_of
-from pbfigure.store.files import copy_whole, name_from, read_bounded, write_whole
-from pbfigure.store.picture import BadPicture, glance
+from pbfigure.store.errors import BadPicture
+from pbfigure.store.files import copy_whole, name_from, write_whole
+from pbfigure.store.picture import glance
 
 PICTURES = "figures"
 PLACES = 5
 """Figures that one message names."""
-RECORDER_LIMIT = 64_000_000
 FILE_LIMIT = 1024 * 1024 * 1024
 """Bytes of one file that is copied."""
 _GENERATED = frozenset(
@@ -121,7 +124,7 @@ class _Bundler:
         self._alts: dict[str, str] = {}
         """By picture: the alternative text of the first figure that shows it."""
         record = self._build / f"{main.stem}.fls"
-        self._recorded = _recorded(record) if record.exists() else None
+        self._recorded = recorded_inputs(record) if record.exists() else None
         self._done = Bundled()
 
     def run(self) -> Bundled:
@@ -130,18 +133,20 @@ class _Bundler:
         if not document.files:
             raise CannotBundle(f"{self._main} cannot be read")
         located = locate(found, self._requests)
-        places, by_prompt = self._placed(document, located, {call.start for call in found.calls})
+        places, by_prompt = self._placed(document, located, found.calls)
         self._report_changes(document)
         self._report(located, self._paper.settings)
         table = list_table(self._build / f"{self._main.stem}.aux", self._entries)
-        texts = Rewriter(document, places, by_prompt, table).rewritten()
+        others = self._other_files(set(document.files))
+        searched = _searched(document, others)
+        texts = Rewriter(document, places, by_prompt, table, searched).rewritten()
         for path, text in texts.items():
             file = document.files[path]
             if not path.is_relative_to(self._folder.resolve()):
                 raise CannotBundle(f"{file.name} is outside the document's folder; move it in")
             if self._is_read(path):
                 self._write(file.name, encode(text, file.encoding))
-        for name, source in self._other_files(set(document.files)).items():
+        for name, source in others.items():
             copy_whole(source, self._target / name, limit=FILE_LIMIT)
             self._done.files.append(name)
         for picture, shown in self._names.items():
@@ -154,18 +159,25 @@ class _Bundler:
     # -- pictures -------------------------------------------------------------------------------
 
     def _placed(
-        self, document: Document, located: list[Located], calls: set[int]
+        self, document: Document, located: list[Located], calls: list[Call]
     ) -> tuple[dict[tuple[Path, int], set[str | None]], dict[str, set[str]]]:
         """Return the pictures of the calls that stand in the text, and of all others by prompt."""
-        places: dict[tuple[Path, int], set[str | None]] = {}
+        by_place: dict[int, set[str | None]] = {}
+        by_words: dict[str, set[str | None]] = {}
         for asked, where in zip(self._requests.asked, located, strict=True):
-            if where.at in calls:
-                file, offset = document.locate(where.at)
-                places.setdefault((file.path, offset), set()).add(self._picture(asked))
+            by_words.setdefault(squashed(asked.source), set()).add(self._picture(asked))
+            if where.at is not None:
+                by_place.setdefault(where.at, set()).add(self._picture(asked))
+        places: dict[tuple[Path, int], set[str | None]] = {}
+        for call in calls:  # what stands in several places is asked for once
+            file, offset = document.locate(call.start)
+            names = by_place.get(call.start) or by_words.get(call.words, set())
+            places.setdefault((file.path, offset), set()).update(names)
+        starts = {call.start for call in calls}
         left: dict[str, dict[str, set[str]]] = {}
         for asked, where in zip(self._requests.asked, located, strict=True):
             name = self._picture(asked)
-            if where.at in calls:
+            if where.at in starts and len(by_words[squashed(asked.source)]) > 1:
                 file, offset = document.locate(where.at)
                 if len(places[file.path, offset]) == 1:
                     continue
@@ -173,11 +185,11 @@ class _Bundler:
                 left.setdefault(asked.source, {}).setdefault(asked.prompt, set()).add(name)
         by_prompt: dict[str, set[str]] = {}
         for source, prompts in left.items():
-            names = set().union(*prompts.values())
-            if len(names) > 1 and not any(_SPECIAL.search(prompt) for prompt in prompts):
+            several = set().union(*prompts.values())
+            if len(several) > 1 and not any(_SPECIAL.search(prompt) for prompt in prompts):
                 by_prompt.update(prompts)  # a loop: TeX tells them apart by what the words come to
             else:
-                by_prompt[as_written(source)] = names
+                by_prompt[as_written(source)] = several
         return places, by_prompt
 
     def _picture(self, asked: TexRequest) -> str | None:
@@ -295,6 +307,14 @@ class _Bundler:
         self._done.files.append(name)
 
 
+def _searched(document: Document, others: Iterable[str]) -> list[str]:
+    """Return the folders that no source names: TeX found files there on a path of its own."""
+    files = document.files.values()
+    folders = {name.rpartition("/")[0] for name in (*others, *(file.name for file in files))}
+    sources = [file.source for file in files]
+    return sorted(f for f in folders if f and not any(f"{f}/" in source for source in sources))
+
+
 def _counted(places: list[str], what: str) -> str:
     more = ", …" if len(places) > PLACES else ""
     return f"{', '.join(places[:PLACES])}{more}: {len(places)} {what}{'s' * (len(places) > 1)}"
@@ -305,13 +325,6 @@ def _entries(folder: Path, document: str) -> dict[tuple[str, str], MapEntry]:
     documents = read_map(folder / FOLDER / NAME)
     only = next(iter(documents.values())) if len(documents) == 1 else {}
     return documents.get(document, only)
-
-
-def _recorded(record: Path) -> list[Path]:
-    """Return the files that TeX recorded as its input."""
-    lines = read_bounded(record, limit=RECORDER_LIMIT).decode("utf-8", "replace").split("\n")
-    names = (line.removeprefix("INPUT ") for line in lines if line.startswith("INPUT "))
-    return [Path(name) for name in dict.fromkeys(names)]
 
 
 def _all_files(folder: Path, target: Path) -> list[Path]:

@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING
 from pbfigure.figure.limits import SIZE_LIMIT
 from pbfigure.provenance.copies import converted_bytes, labelled_bytes
 from pbfigure.provenance.label import Label, label_of
+from pbfigure.store.errors import OverLimit
 from pbfigure.store.files import read_bounded
 from pbfigure.store.marks import Mark
-from pbfigure.store.picture import OverLimit, examine
+from pbfigure.store.picture import examine
 
 if TYPE_CHECKING:
     from PIL import Image

@@ -8,7 +8,7 @@ chooses a picture by the prompt as TeX reads it. Comments and verbatim text stay
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -84,6 +84,8 @@ class Rewriter:
     """For each prompt, as it is written or purified, the pictures that only TeX can choose."""
     table: str
     """What stands in the place of ``\\pbfigurelist``."""
+    searched: Sequence[str] = ()
+    """Folders in which TeX is to look for files."""
     _has_defaults: bool = False
     _has_adjustbox: bool = False
     _needs_commands: bool = False
@@ -108,6 +110,11 @@ class Rewriter:
             self._has_list = self._has_list or bool(lists)
             edits += lists
             self._edits[file.path] = edits
+        main = next(iter(files))
+        path = "".join(f"{{{folder}/}}" for folder in self.searched)
+        for mark in (mark for mark in main.masked.marks if path and mark.name == "documentclass"):
+            line = f"\\makeatletter\\def\\input@path{{{path}}}\\makeatother\n"
+            self._edits[main.path].append((mark.start, mark.start, line))
         commands = self._commands() if self._needs_commands or self._has_defaults else ""
         if self._has_list:
             commands += "\n\\usepackage{longtable}\n" + table_commands()

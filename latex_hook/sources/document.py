@@ -118,7 +118,12 @@ class Document:
         return self.spans[-1].at + self.spans[-1].end - self.spans[-1].start if self.spans else 0
 
     def piece(self, at: int, body: tuple[int, int]) -> tuple[int, int]:
-        """Return the text around an offset: the document's body, or a piece that TeX found."""
+        """Return the text around an offset: the document's body, a piece that TeX found, or what
+        the preamble has TeX read at the document's begin or end.
+        """
+        if at < body[0]:
+            span = self.spans[max(0, bisect.bisect_right(self._starts, at) - 1)]
+            return span.at, span.at + span.end - span.start
         after = bisect.bisect_right(self.pieces, at)
         if not after:
             return body

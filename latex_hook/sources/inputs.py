@@ -62,6 +62,15 @@ def read_document(
     return reader.document
 
 
+def recorded_inputs(record: Path) -> list[Path]:
+    """Return the files that TeX recorded as its input. Raises ``OSError``, UnsafeFile."""
+    from pbfigure.store.files import read_bounded
+
+    lines = read_bounded(record, limit=SIZE_LIMIT).decode("utf-8", "replace").split("\n")
+    names = (line.removeprefix("INPUT ") for line in lines if line.startswith("INPUT "))
+    return [Path(name) for name in dict.fromkeys(names)]
+
+
 def _search_folders(folder: Path, environ: Mapping[str, str]) -> list[Path]:
     """Return the folders of TEXINPUTS that lie in the project."""
     items = environ.get("TEXINPUTS", "").split(os.pathsep)

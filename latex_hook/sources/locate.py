@@ -248,7 +248,7 @@ def outline(scan: Scan, requests: Requests) -> Outline:
 
 def _known(same: list[Heading], lines: Lines, last: int) -> Heading | None:
     """Return which of the headings with one title is on a line, or else the next one."""
-    for start, end in lines:
+    for start, end in sorted(lines, key=lambda line: line[0] <= last):
         index = bisect_left(same, end, key=lambda heading: heading.start) - 1
         if index >= 0 and same[index].end > start:
             return same[index]

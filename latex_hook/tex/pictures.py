@@ -15,9 +15,10 @@ from pathlib import Path
 from latex_hook.tex.picture_map import FOLDER, is_safe_name
 from pbfigure.figure.limits import SIZE_LIMIT
 from pbfigure.provenance.label import Label, label_of
+from pbfigure.store.errors import BadRecord
 from pbfigure.store.file_memo import FileStamp, load_memo, save_memo
 from pbfigure.store.files import copy_whole, name_from, read_bounded, write_whole
-from pbfigure.store.record import RECORD_LIMIT, BadRecord, Record, read_record
+from pbfigure.store.record import RECORD_LIMIT, Record, read_record
 
 _COPY = "-shown"
 _NUMBER = re.compile(r"[.-][0-9]{1,2}\Z")  # of a task's second picture and on; a copy has the dash

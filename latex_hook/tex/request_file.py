@@ -107,6 +107,8 @@ class Requests(NamedTuple):
     """The externalized pictures that TeX showed, by their files' names without an ending."""
     language: str = ""
     """The document's main language, as babel and polyglossia name it."""
+    shorthands: bool = False
+    """Whether a ``"`` is a command, with which babel writes German."""
     encoding: str = "utf-8"
     """The codec of the encoding that the document begins in."""
     no_pdf: str = ""
@@ -268,6 +270,7 @@ class _Reader:
             },
             parts=tuple(self._parts),
             language=head.get("language", ""),
+            shorthands="shorthands" in head,
             encoding=_codec(head.get("encoding", "")),
             no_pdf=_NO_PDF.get(head.get("output", ""), ""),
         )

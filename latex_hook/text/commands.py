@@ -162,7 +162,7 @@ _TABLE = (
     ("m", "", """
         arabic roman alph Alph Roman fnsymbol pbsetup newsavebox usebox pgfkeys newlength newtoggle
         toggletrue togglefalse psset pgfdeclarelayer pgfsetlayers useasboundingbox geometry
-        newgeometry ding symbol acused sethlcolor
+        newgeometry ding symbol againframe acused sethlcolor
     """),
     ("omm", "", "AddToHook AddToHookNext"),
     ("mm", "", """

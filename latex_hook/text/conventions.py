@@ -80,6 +80,8 @@ class Conventions(NamedTuple):
     """Environments that a reader hardly sees: left-out versions, solutions of a sheet without."""
     titles: Mapping[str, str] = MappingProxyType({})
     """Titles of headings by their labels, as source."""
+    shorthands: bool = True
+    """Whether a ``"`` may be one of babel's shorthands."""
 
 
 def conventions(sources: Iterable[str]) -> Conventions:

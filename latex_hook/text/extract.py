@@ -61,10 +61,18 @@ def figure_mark(at: int) -> str:
 def without_figures(text: str) -> tuple[str, list[int], bool]:
     """Return ``text`` without marks of figures, the figures, and whether text is before them."""
     figures = [int(number) for number in _FIGURE.findall(text) if number]
-    before, _, _ = text.partition(FIGURE_OPEN)
+    before, has_figures, _ = text.partition(FIGURE_OPEN)
     text = _BRACKETED.sub(r"\1", text)
-    text = _WITH_SPACE.sub(lambda match: match[4] or max(match[1], match[3]), text)
+    text = _WITH_SPACE.sub(_space_left, text)
+    if has_figures:  # in a row of a table, nothing but bars may be left
+        text = "\n".join(line for line in text.split("\n") if line.strip("| "))
     return text.strip(), figures, bool(before.strip())
+
+
+def _space_left(figure: re.Match[str]) -> str:
+    """Return what stays between the words around a figure."""
+    closes = figure.string[figure.end() : figure.end() + 1] in (")", "]", ".", ",", ";", ":")
+    return figure[4] or ("" if closes else max(figure[1], figure[3]))
 
 
 class Hole(NamedTuple):

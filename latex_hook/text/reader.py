@@ -112,7 +112,8 @@ class Reader(ArgumentReader):
         return match.end()
 
     def _mark(self, mark: str, at: int, end: int) -> int:
-        shorthand = german_shorthand(self.text, at) if self.agreed.language == "german" else None
+        is_german = self.agreed.language == "german" and self.agreed.shorthands
+        shorthand = german_shorthand(self.text, at) if is_german else None
         if mark == "&":
             self.out.append(" | ")
         elif mark == '"' and shorthand:

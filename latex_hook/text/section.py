@@ -36,6 +36,7 @@ class Sections:
 
     def __init__(self, scan: Scan, requests: Requests) -> None:
         self._scan = scan
+        self._requests = requests
         self._document = scan.document
         self.outline = outline(scan, requests)
         self._headings = self.outline.headings
@@ -57,7 +58,8 @@ class Sections:
     def _agreed(self) -> Conventions:
         files = self._document.files.values()
         agreed = conventions(file.masked.text for file in files if file.own)
-        return agreed._replace(titles=self._scan.titles())
+        shorthands = self._requests.shorthands or not self._requests.complete
+        return agreed._replace(titles=self._scan.titles(), shorthands=shorthands)
 
     def content(self, at: int | None, context: str) -> Content | None:
         """Return the text for a figure at ``at`` whose ``context`` key says so.

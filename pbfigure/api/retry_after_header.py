@@ -1,6 +1,6 @@
 """Reads the header ``Retry-After``, in seconds or as an HTTP date.
 
-The scheduler honours it, with a margin (:mod:`pbfigure.scheduler.retry_waits`).
+The scheduler honours it, with a margin (:mod:`pbfigure.scheduler.rate_limit`).
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ import datetime
 from dataclasses import dataclass
 from typing import Any
 
-from pbfigure.figure.limits import PICTURES_LIMIT, TASK_ID
+from pbfigure.figure.limits import PICTURES_LIMIT, TASK_ID, is_cost
 from pbfigure.figure.notice import printable
 
 SUCCESS, FAILED, CANCELED = "success", "failed", "canceled"
@@ -68,7 +68,7 @@ def read_task(data: object) -> Task:
         type=_text(data, "type"),
         model=_text(data, "model"),
         scene=_text(data, "scene"),
-        cost_credits=_credits(data.get("cost_credits")),
+        cost_credits=cost if is_cost(cost := data.get("cost_credits")) else None,
         created_at=_text(data, "created_at") or "",
         image_urls=_urls(output.get("images")),
         current_stage=_text(output, "current_stage"),
@@ -84,12 +84,6 @@ def _text(data: dict[str, Any], name: str) -> str | None:
 def cut(text: str, limit: int = 300) -> str:
     """Return foreign text for display: shortened, without control characters."""
     return printable(text[:limit])
-
-
-def _credits(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < 1e9:
-        return None
-    return value
 
 
 def _urls(images: object) -> tuple[str, ...]:

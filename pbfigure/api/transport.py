@@ -11,8 +11,7 @@ from __future__ import annotations
 import contextlib
 import json
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,7 +21,6 @@ from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionErro
 
 from pbfigure.api.connections import Connections
 from pbfigure.api.credential import Credential
-from pbfigure.api.drafts import is_sandbox
 from pbfigure.api.errors import BY_STATUS, ApiError, Garbled, Interrupted, ServerError, Unreachable
 from pbfigure.api.retry_after_header import http_date, retry_after
 from pbfigure.api.task import cut
@@ -30,20 +28,12 @@ from pbfigure.figure.public_url import is_loopback
 
 ANSWER_LIMIT = 4_000_000
 """Bytes of a JSON answer; ours: a hundred tasks have about 60 kB."""
+SANDBOX_HEADER = "X-PaperBanana-Sandbox"
+"""Only the sandbox sends it: what it draws is recorded as a draft."""
 CONNECT_TIMEOUT = 10.0
 """Seconds."""
 READ_TIMEOUT = 60.0
 """Seconds for a whole answer, also a slow one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """A successful answer: its ``data``, and facts from its headers."""
-
-    data: dict[str, Any]
-    server_time: float | None
-    """The answer's date in seconds since the epoch."""
-    is_sandbox: bool
 
 
 class _TeamKey(AuthBase):
@@ -78,6 +68,10 @@ class Transport:
         self._session: requests.Session | None = None
         self._connections = Connections()
         self._closed = False
+        self.is_sandbox: bool | None = None
+        """Whether the last answer came from the sandbox; None until there is one."""
+        self.on_date: Callable[[float | None], None] = lambda date: None
+        """Called with the date of every answer of the API itself; a proxy's does not count."""
 
     def close(self) -> None:
         """Abort the running GET and send no more requests. A running order is not aborted: its
@@ -90,15 +84,15 @@ class Transport:
                 self._session.close()
                 self._session = None
 
-    def get(self, path: str) -> Reply:
-        """Send a GET, one at a time; raises an :exc:`ApiError`."""
+    def get(self, path: str) -> dict[str, Any]:
+        """Send a GET, one at a time; return the answer's ``data``. Raises an :exc:`ApiError`."""
         with self._get_lock:
             session = self._session
             if session is None or self._connections.is_cut:
                 session = self._renewed()
             return self._exchange(session, self._connections, "GET", path, None)
 
-    def post(self, path: str, body: bytes) -> Reply:
+    def post(self, path: str, body: bytes) -> dict[str, Any]:
         """Send a POST on a new connection: a kept one may close at that moment, which looks like a
         lost answer. Raises an :exc:`ApiError`; only :exc:`Unreachable` and the documented
         refusals are certain to have made no task.
@@ -136,7 +130,7 @@ class Transport:
         method: str,
         path: str,
         body: bytes | None,
-    ) -> Reply:
+    ) -> dict[str, Any]:
         headers = {"Content-Type": "application/json; charset=utf-8"} if body is not None else None
         failure: ApiError
         try:
@@ -178,7 +172,9 @@ class Transport:
         kind = type(error).__name__
         return Interrupted(f"the exchange with {self._host} broke before its end ({kind})")
 
-    def _read(self, status: int, headers: Any, data: bytes, where: str) -> Reply:  # noqa: ANN401
+    def _read(
+        self, status: int, headers: Mapping[str, str], data: bytes, where: str
+    ) -> dict[str, Any]:
         document = self._document(data)
         if status != 200:
             raise self._refusal(status, headers, document, where)
@@ -187,7 +183,9 @@ class Transport:
         inner = document.get("data") if isinstance(document, dict) else None
         if not isinstance(inner, dict) or document.get("success") is not True:
             raise Garbled(f"{self._host} answered {where} in a form the API does not document")
-        return Reply(inner, http_date(headers.get("Date")), is_sandbox(headers))
+        self.on_date(http_date(headers.get("Date")))
+        self.is_sandbox = SANDBOX_HEADER in headers
+        return inner
 
     def _document(self, data: bytes) -> Any:  # noqa: ANN401
         """Return an answer's JSON without the key, if it repeats it; None if it is not JSON.
@@ -215,7 +213,9 @@ class Transport:
                 raise Garbled(f"{self._host} sent an answer of more than {ANSWER_LIMIT:,} bytes")
         return bytes(data)
 
-    def _refusal(self, status: int, headers: Any, document: object, where: str) -> ApiError:  # noqa: ANN401
+    def _refusal(
+        self, status: int, headers: Mapping[str, str], document: object, where: str
+    ) -> ApiError:
         if 200 <= status < 400:
             return Garbled(f"{self._host} answered {where} with status {status}, not 200")
         kind = BY_STATUS.get(status) or (ServerError if status >= 500 else Garbled)
@@ -223,8 +223,9 @@ class Transport:
         text = f"{self._host} answered {where} with {status}" + (f": {message}" if message else "")
         wait = retry_after(headers.get("Retry-After"), headers)
         documented = message is not None and status in BY_STATUS
-        date = http_date(headers.get("Date"))
-        return kind(text, retry_after=wait, documented=documented, server_time=date)
+        if documented:
+            self.on_date(http_date(headers.get("Date")))
+        return kind(text, retry_after=wait, documented=documented)
 
 
 def _message(document: object) -> str | None:

@@ -21,8 +21,9 @@ from pbfigure.figure.block import Appearance
 from pbfigure.figure.limits import SIZE_LIMIT
 from pbfigure.project.project import Project
 from pbfigure.project.resolved_figure import ResolvedFigure
+from pbfigure.store.errors import BadPicture
 from pbfigure.store.files import read_bounded
-from pbfigure.store.picture import BadPicture, examine
+from pbfigure.store.picture import examine
 
 SHOWN = 3
 """Findings of one kind that one warning names."""

@@ -31,7 +31,7 @@ SUBTYPES = {
 """The subtypes of warnings; that of all others is ``label``."""
 
 
-_AGAIN = "Revise it (revise), or have another roll drawn (pbfigure variants)"
+_AGAIN = "Revise it (revise), or buy another variant (pbfigure variants)"
 ADVICE = {
     Kind.MISSPELT: f"{_AGAIN}; a word that is right goes into check_ignore",
     Kind.REPEATED: f"{_AGAIN}; what is meant goes into check_ignore",

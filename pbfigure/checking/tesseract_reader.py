@@ -29,15 +29,7 @@ _TIMEOUT = 120
 _SHADES = 12
 """Levels of grey that count as one colour of a background."""
 _PASSED = (
-    "PATH",
-    "HOME",
-    "TMPDIR",
-    "TEMP",
-    "TMP",
-    "SYSTEMROOT",
-    "LD_LIBRARY_PATH",
-    "LANG",
-    "LC_ALL",
+    *("PATH", "HOME", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "LD_LIBRARY_PATH", "LANG", "LC_ALL"),
 )
 """Variables of the environment that Tesseract is started with."""
 _FAINT = 14
@@ -73,20 +65,11 @@ class TesseractReader:
         page = page.resize((round(page.width * scale), round(page.height * scale)))
         file = io.BytesIO()
         page.save(file, "PNG", compress_level=1)
-        command = [
-            str(self._program),
-            "stdin",
-            "stdout",
-            "--psm",
-            "11",
-            "-l",
-            self._language,
-            "tsv",
-        ]
+        options = ("stdin", "stdout", "--psm", "11", "-l", self._language, "tsv")
         environ = {**_bare(), "TESSDATA_PREFIX": str(self._data), "OMP_THREAD_LIMIT": "1"}
         try:
             done = subprocess.run(  # noqa: S603 - a program of a wheel, without a shell
-                command,
+                (str(self._program), *options),
                 input=file.getvalue(),
                 capture_output=True,
                 env=environ,

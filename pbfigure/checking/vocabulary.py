@@ -26,16 +26,8 @@ _CAMEL = re.compile(r"(?<=[a-zß-ÿ])(?=[A-ZÀ-Þ])|(?<=[A-Z])(?=[A-Z][a-z])")
 _ENDING = re.compile(r"(?:e?s|'s|ed|ing|[ei]ons?|ers?|ly|al|y|ies|ied|e|en|ern|em)?")
 """What tells forms of a word apart, in English and German."""
 _CONFUSED = (
-    ("rn", "m"),
-    ("vv", "w"),
-    ("cl", "d"),
-    ("1", "l"),
-    ("i", "l"),
-    ("0", "o"),
-    ("µ", "u"),
-    ("μ", "u"),
-    ("ß", "b"),
-    ("’", "'"),
+    *(("rn", "m"), ("vv", "w"), ("cl", "d"), ("1", "l"), ("i", "l"), ("0", "o")),
+    *(("µ", "u"), ("μ", "u"), ("ß", "b"), ("’", "'")),
 )
 """What engines take for one another."""
 
@@ -108,7 +100,7 @@ class Vocabulary:
 
     def misspelt(self, word: str) -> str | None:
         """Return what a word should probably be, if it is likely misspelt."""
-        if self.is_ignored(word) or self._is_known(word):
+        if self.is_ignored(word) or self.is_in_sources(word) or self._is_listed(word):
             return None
         if word[0].isupper() and word[1].islower() and self.is_in_sources(word[1:]):
             return None  # a symbol with a subscript: Lmodel
@@ -130,9 +122,6 @@ class Vocabulary:
         if self._dictionary is None or len(word) < LONG or not is_word:
             return None
         return next((each for each in _edited(word.lower()) if each in self._dictionary), None)
-
-    def _is_known(self, word: str) -> bool:
-        return self.is_in_sources(word) or self._is_listed(word)
 
     def _is_listed(self, word: str) -> bool:
         """Whether a word, or what an engine might have taken it for, is in the dictionary."""

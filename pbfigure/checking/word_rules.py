@@ -20,17 +20,7 @@ _COLOURS = (
     *("red", "salmon", "silver", "tan", "teal", "turquoise", "violet", "white", "yellow"),
 )
 _SHADES = (
-    "dark",
-    "deep",
-    "light",
-    "muted",
-    "pale",
-    "pastel",
-    "sage",
-    "sky",
-    "soft",
-    "warm",
-    "mint",
+    *("dark", "deep", "light", "muted", "pale", "pastel", "sage", "sky", "soft", "warm", "mint"),
 )
 _COLOUR = re.compile(
     rf"\b(?:(?:{'|'.join(_SHADES)})[ -])?(?:{'|'.join(_COLOURS)})\b", re.IGNORECASE

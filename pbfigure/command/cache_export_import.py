@@ -40,7 +40,7 @@ def export(
 
     Exit status: 0 all well, 1 some figure has no picture in the machine's cache, 2 wrong use.
     """
-    from pbfigure.store.signature import Signer
+    from pbfigure.store.shared_objects import Signer
     from pbfigure.upkeep.export_import import export as export_all
 
     no_flags_with(paths, cache_dir)
@@ -93,7 +93,7 @@ def import_(
     Exit status: 0 all well, 1 something in FILE was refused, 2 wrong use.
     """
     from pbfigure.store.archive import Archive, BadArchive
-    from pbfigure.store.signature import Signer
+    from pbfigure.store.shared_objects import Signer
     from pbfigure.upkeep.export_import import import_ as import_all
 
     project = here(cache_dir=cache_dir, base_url=base_url)

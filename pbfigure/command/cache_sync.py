@@ -11,12 +11,12 @@ import click
 
 from pbfigure.command.arguments import checked_paths, open_documents
 from pbfigure.command.options import as_json, base_url, cache_dir, here, no_flags_with, sphinx_build
-from pbfigure.command.output import print_json, print_line, say
-from pbfigure.command.team_store import open_store, showing
+from pbfigure.command.output import print_json, print_line, say, showing
 from pbfigure.documents.document import Document, SphinxBuild
 from pbfigure.figure.words import counted, counted_bytes
 from pbfigure.project.project import Project
 from pbfigure.project.settings import SettingError
+from pbfigure.project.team_pictures import open_store
 
 if TYPE_CHECKING:
     from pbfigure.upkeep.sync import Taken, Uploaded
@@ -66,7 +66,8 @@ def sync(
     identities = {each.project.identity for each in documents}
     if direction != "down":
         uploaded = _upload(project, identities)
-        done["uploaded"] = {**asdict(uploaded), "failure": _words(uploaded)}
+        failure = uploaded.failure
+        done["uploaded"] = {**asdict(uploaded), "failure": failure and str(failure)}
         left += uploaded.left
         if not as_json:
             _print_uploaded(uploaded)
@@ -89,7 +90,7 @@ def _upload(project: Project, identities: Collection[str]) -> Uploaded:
             f"shared_write = {project.settings.shared_write} has this machine upload nothing:"
             " --direction down only takes"
         )
-    from pbfigure.store.signature import Signer
+    from pbfigure.store.shared_objects import Signer
     from pbfigure.upkeep.sync import bought_here, upload
 
     try:
@@ -98,10 +99,6 @@ def _upload(project: Project, identities: Collection[str]) -> Uploaded:
         raise click.ClickException(f"{project.cache.ledger.path}: {error}") from None
     with showing("uploading what the store lacks") as report:
         return upload(store, Signer(project.shared_secret), project.cache, purchases, report)
-
-
-def _words(uploaded: Uploaded) -> str | None:
-    return None if uploaded.failure is None else str(uploaded.failure)
 
 
 def _print_uploaded(uploaded: Uploaded) -> None:

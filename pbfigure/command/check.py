@@ -21,7 +21,7 @@ from pbfigure.figure.notice import FigureError
 from pbfigure.figure.unexpected import boundary
 from pbfigure.figure.words import counted
 from pbfigure.project.project import Project
-from pbfigure.store.bad_picture import BadPicture
+from pbfigure.store.errors import BadPicture
 
 
 class _Picture(NamedTuple):
@@ -131,13 +131,10 @@ def _as_json(pictures: Sequence[_Picture]) -> dict[str, Any]:
 
 
 def _where(picture: _Picture) -> dict[str, Any]:
-    place = None if picture.figure is None else picture.figure.resolved.block.place
-    return {
-        "file": None if place is None else place.file,
-        "line": None if place is None else place.line,
-        "figure": None if picture.figure is None else picture.figure.name,
-        "picture": str(picture.path),
-    }
+    if picture.figure is None:
+        return {"file": None, "line": None, "figure": None, "picture": str(picture.path)}
+    place = picture.figure.resolved.block.place._asdict()
+    return {**place, "figure": picture.figure.name, "picture": str(picture.path)}
 
 
 def _print(pictures: Sequence[_Picture]) -> None:

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, BinaryIO, NamedTuple
 
 from pbfigure.figure.block import FigureBlock
-from pbfigure.figure.bounds import NAME_LIMIT, OutOfBounds, parsed_json
 from pbfigure.figure.content import AutomaticText, Content, WrittenText
 from pbfigure.figure.figure import ID_LIMIT
+from pbfigure.figure.limits import NAME_LIMIT, OutOfBounds, parsed_json
 from pbfigure.figure.notice import FigureError, Place
 from pbfigure.figure.options import nearest_name
 

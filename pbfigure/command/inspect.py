@@ -14,12 +14,13 @@ from pbfigure.command.options import as_json, cache_dir, here, sphinx_build
 from pbfigure.command.output import print_json, print_line
 from pbfigure.documents.document import Document, DocumentFigure, SphinxBuild
 from pbfigure.documents.origins import PIXELS, Origin, Origins, folders_above
-from pbfigure.figure.summary import options_of
+from pbfigure.figure.request import options_of
 from pbfigure.project.project import Project
 from pbfigure.project.repository import short_path
 from pbfigure.provenance.manifest import MarkedFile
+from pbfigure.store.errors import BadPicture
 from pbfigure.store.figures_dir import FiguresDir
-from pbfigure.store.picture import BadPicture
+from pbfigure.store.record import Record
 from pbfigure.store.verified_files import VerifiedFiles
 
 _PICTURES = (
@@ -148,7 +149,7 @@ def _print_origin(origin: Origin) -> None:
         "base": record.base,
         "request": f"{record.request['type']}, {record.request['scene']}, model {record.model}",
         "options": ", ".join(f"{name} {value}" for name, value in options.items()),
-        "text": "" if record.content_digest is None else _text(record.content_automatic),
+        "text": _text_of(record),
         "made": record.created_at,
         "credits": f"{record.cost_credits:g}",
         "marks": ", ".join(word for word, holds in marks if holds),
@@ -170,5 +171,7 @@ def _print_mark(marked: MarkedFile) -> None:
     print_wrapped(f"{'mark:':9} {marked.words()}", " " * 10)
 
 
-def _text(automatic: bool) -> str:
-    return "drawn from the text around it" if automatic else "drawn from text of its own"
+def _text_of(record: Record) -> str:
+    if record.content_digest is None:
+        return ""
+    return f"drawn from {'the text around it' if record.content_automatic else 'text of its own'}"

@@ -18,12 +18,12 @@ import click
 
 from pbfigure.command.columns import Column, print_columns
 from pbfigure.command.options import as_json, base_url, cache_dir, here
-from pbfigure.command.output import print_json, print_line, say
-from pbfigure.command.team_store import open_store, showing
+from pbfigure.command.output import print_json, print_line, say, showing
 from pbfigure.figure.notice import FigureError, printable
 from pbfigure.figure.words import counted, counted_credits, listed
 from pbfigure.project.project import Project
 from pbfigure.project.settings import SettingError
+from pbfigure.project.team_pictures import open_store
 from pbfigure.store.ledger import FAILED, Purchase
 from pbfigure.store.savings import Saved, saved_by_cache
 
@@ -106,13 +106,13 @@ def log(
     if team:
         read = _read_team_ledger(project, since, until)
         label = f"{(folder or '').strip('/')}/".lstrip("/")
-        listed = [
+        of_label = [
             each
             for each in read.purchases
             if f"{each.purchase.buyer.folder}/".startswith(label) and is_meant(each.purchase)
         ]
-        listed.sort(key=lambda each: (each.purchase.at, each.purchase.task_id))
-        _print_team(listed, read.refused, as_csv=as_csv, as_json=as_json)
+        of_label.sort(key=lambda each: (each.purchase.at, each.purchase.task_id))
+        _print_team(of_label, read.refused, as_csv=as_csv, as_json=as_json)
         return
     below = None if folder is None else Path(folder).absolute()
     purchases = _purchases(project)
@@ -142,8 +142,8 @@ def _read_team_ledger(
 ) -> TeamLedger:
     """Return what the team's ledger has of a time. Raises :exc:`SettingError`."""
     store = open_store(project)
-    from pbfigure.store.signature import Signer
-    from pbfigure.store.store_failed import StoreFailed
+    from pbfigure.store.errors import StoreFailed
+    from pbfigure.store.shared_objects import Signer
     from pbfigure.store.team_ledger_reading import read_team_ledger
 
     try:

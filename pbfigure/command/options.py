@@ -58,6 +58,14 @@ def sphinx_build(command: Callable[..., None]) -> Callable[..., None]:
     return with_build
 
 
+def options_of_build(build: SphinxBuild) -> Sequence[str]:
+    """Return the options that give another verb the same build."""
+    builder = [] if build.builder == "html" else ["--builder", build.builder]
+    tags = [word for tag in build.tags for word in ("-t", tag)]
+    settings = [word for name, value in build.settings for word in ("-D", f"{name}={value}")]
+    return [*builder, *tags, *settings]
+
+
 def here(**flags: Any) -> Project:  # noqa: ANN401
     """Return the project of the current folder: environment and ``paperbanana.toml``; it is closed
     when the verb ends.

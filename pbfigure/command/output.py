@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 
 import click
 
 from pbfigure.figure.notice import Notice, json_text, printable
+from pbfigure.project.progress_display import CHANGED_SECONDS, is_live
 from pbfigure.project.resolved_figure import ResolvedFigure
 
 NOTHING_REMOVED = "nothing was removed: add --yes"
@@ -48,3 +51,27 @@ def print_notice(figure: ResolvedFigure, notice: Notice) -> None:
     """Print a message about a figure on standard error, as a build does."""
     level = "" if notice.level == "info" else f"{notice.level}: "
     print_line(f"{figure.block.place}: {level}{figure.short_name}: {notice.text}", err=True)
+
+
+@contextmanager
+def showing(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Show on standard error how far the block is, which says how many of how many are done: a bar
+    on a terminal, or else a line at times.
+    """
+    if is_live(sys.stderr):
+        from rich.console import Console
+        from rich.progress import Progress
+
+        with Progress(console=Console(stderr=True), transient=True) as bar:
+            task = bar.add_task(what, total=None)
+            yield lambda done, total: bar.update(task, completed=done, total=total)
+        return
+    told = time.monotonic()
+
+    def report(done: int, total: int) -> None:
+        nonlocal told
+        if time.monotonic() - told > CHANGED_SECONDS:
+            told = time.monotonic()
+            say(f"{what}: {done:,} of {total:,}")
+
+    yield report

@@ -49,11 +49,7 @@ def pin(arguments: tuple[str, ...], build: SphinxBuild, as_json: bool) -> None:
 def unpin(arguments: tuple[str, ...], build: SphinxBuild, as_json: bool) -> None:
     """Have FIGURE show the picture of its own prompt again. No picture is removed."""
     found = one_figure(arguments, build)
-    path = pin_and_approve.unpin(found)
-    if as_json:
-        _print_choice(found, path)
-    else:
-        print_wrapped(f"{found.name} is not pinned any more: {short_path(path)} is removed")
+    _print_undone(found, pin_and_approve.unpin(found), "pinned", as_json)
 
 
 @click.command()
@@ -73,11 +69,7 @@ def approve(
     """
     if withdraw:
         found = one_figure(arguments, build)
-        path = pin_and_approve.withdraw(found)
-        if as_json:
-            _print_choice(found, path)
-        else:
-            print_wrapped(f"{found.name} is not approved any more: {short_path(path)} is removed")
+        _print_undone(found, pin_and_approve.withdraw(found), "approved", as_json)
         return
     found, digits = _figure_and_digits(arguments, build)
     path, shown = pin_and_approve.approve(
@@ -107,6 +99,13 @@ def _pin_of_source(found: DocumentFigure) -> str | None:
     """Return the pin in a figure's source, which outranks a choice."""
     figure = found.resolved.figure
     return figure.pin if figure is not None and found.resolved.choice is None else None
+
+
+def _print_undone(found: DocumentFigure, path: Path, what: str, as_json: bool) -> None:
+    if as_json:
+        _print_choice(found, path)
+    else:
+        print_wrapped(f"{found.name} is not {what} any more: {short_path(path)} is removed")
 
 
 def _print_choice(found: DocumentFigure, path: Path, **more: str | None) -> None:

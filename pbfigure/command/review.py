@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from pbfigure.command.arguments import checked_paths, open_documents
-from pbfigure.command.options import sphinx_build
+from pbfigure.command.options import options_of_build, sphinx_build
 from pbfigure.command.output import print_line, say
 from pbfigure.documents.document import Document, SphinxBuild
 from pbfigure.figure.words import counted
@@ -47,7 +47,7 @@ def review(
     """
     documents = open_documents(checked_paths(paths), build)
     own = ReviewFolder(folder, documents[0].project.cache_folder / "review")
-    made = make_review(documents, own, _verb_options(build), say)
+    made = make_review(documents, own, options_of_build(build), say)
     page = own.write_page(page_of(made))
     sections = ", ".join(f"{len(each)} {name.lower()}" for name, each in made.sections.items())
     print_line(f"{counted(len(made.figures), 'figure')}: {sections or 'none'}")
@@ -75,11 +75,3 @@ def _serve(documents: Sequence[Document], folder: ReviewFolder, by: str | None, 
             server.serve_forever()
         print_line()
         return session.end()
-
-
-def _verb_options(build: SphinxBuild) -> Sequence[str]:
-    """Return the options with which another verb finds the same figures."""
-    builder = [] if build.builder == "html" else ["--builder", build.builder]
-    tags = [word for tag in build.tags for word in ("-t", tag)]
-    settings = [word for name, value in build.settings for word in ("-D", f"{name}={value}")]
-    return [*builder, *tags, *settings]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -71,8 +72,8 @@ def settle(
             print_line(f"nothing is open at {project.api}, as far as {project.cache_folder} knows")
         ctx.exit(1 if any(entry.state == UNKNOWN for entry in entries) else 0)
     with journal:
-        if journal.trouble:
-            print_line(journal.trouble, err=True)
+        if journal.damage_notice:
+            print_line(journal.damage_notice, err=True)
         _decide(_claimed(journal, key), journal, project.cache, adopt, retry=retry)
 
 
@@ -140,7 +141,7 @@ def _decide(
         if adopt is not None:
             _check_task(entry, journal, adopt)
             if not is_adopted:
-                journal.submit(entry, adopt, adopted=True)
+                journal.submit(replace(entry, adopted=True), adopt)
             print_line(f"{entry.key[:12]} is task {adopt}; the next build fetches it")
             return
         journal.drop(entry)

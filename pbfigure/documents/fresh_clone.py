@@ -21,9 +21,8 @@ def unready_figures(plan: Plan) -> list[dict[str, Any]]:
     found = []
     for step in plan.steps:
         if why := _reason(step, folders):
-            place = step.resolved.block.place
-            name = step.figure.name
-            found.append({"name": name, "file": place.file, "line": place.line, "why": why})
+            place = step.resolved.block.place._asdict()
+            found.append({"name": step.figure.name, **place, "why": why})
     return found
 
 

@@ -20,9 +20,10 @@ from pbfigure.project.repository import FIGURES_DIRS
 from pbfigure.project.resolved_figure import ResolvedFigure
 from pbfigure.provenance.copies import unlabelled_digests
 from pbfigure.store.cache_dir import CacheDir
+from pbfigure.store.errors import BadPicture
 from pbfigure.store.figures_dir import FiguresDir
 from pbfigure.store.ledger import Purchase
-from pbfigure.store.picture import BadPicture, Picture, examine
+from pbfigure.store.picture import Picture, examine
 from pbfigure.store.record import Record
 
 BYTES, PIXELS = "bytes", "pixels"

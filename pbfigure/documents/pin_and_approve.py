@@ -17,8 +17,7 @@ from pbfigure.figure.figure import Figure
 from pbfigure.figure.notice import FigureError, Notice
 from pbfigure.project.picture_store import PictureStore
 from pbfigure.project.project import Project
-from pbfigure.store.approvals import NAME_LIMIT, Approvals
-from pbfigure.store.choices import Choices
+from pbfigure.store.decisions import APPROVER_LIMIT, Approvals, Choices
 from pbfigure.store.figures_dir import FiguresDir
 from pbfigure.store.record import StoredPicture
 
@@ -83,8 +82,8 @@ def approve(found: DocumentFigure, digits: str, by: str) -> Decided:
             "who approves? git has no user.name here: add --by NAME. It is written beside the"
             " picture"
         )
-    if len(by) > NAME_LIMIT:
-        raise Undecided(f"by: {len(by)} characters; it takes 1 to {NAME_LIMIT}")
+    if len(by) > APPROVER_LIMIT:
+        raise Undecided(f"by: {len(by)} characters; it takes 1 to {APPROVER_LIMIT}")
     figure, project = valid(found), found.document.project.writing("approve")
     resolved = found.resolved
     if resolved.record is None or resolved.path is None:

@@ -22,7 +22,7 @@ from pbfigure.project.resolved_figure import ResolvedFigure
 
 if TYPE_CHECKING:
     from pbfigure.scheduler.clock import Clock
-    from pbfigure.scheduler.progress import Report
+    from pbfigure.scheduler.jobs import Report
 
 
 VARIANTS_LIMIT = 50

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from pbfigure.figure.bounds import composed
 from pbfigure.figure.content import PROMPT_LIMIT
+from pbfigure.figure.limits import composed
 from pbfigure.figure.notice import printable
 
 LIMIT = 250

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -304,3 +305,25 @@ def _check_content(text: str) -> None:
 def _is_readable(text: str) -> bool:
     """Whether a text has visible characters: more than spaces and formatting characters."""
     return any(not c.isspace() and unicodedata.category(c) != "Cf" for c in text)
+
+
+# -- summaries ------------------------------------------------------------------------------------
+
+_NO_OPTIONS = ("prompt", "options", "style", "revise", "base", "scene")
+"""Parts of a summary that are shown separately, or that follow from an option."""
+
+
+def options_of(summary: Mapping[str, Any]) -> dict[str, str]:
+    """Return the options in a request's summary as words, without those that have no value."""
+    options = summary.get("options")
+    flat = {**summary, **(options if isinstance(options, dict) else {})}
+    return {
+        name: " ".join(map(str, value)) if isinstance(value, list) else str(value)
+        for name, value in flat.items()
+        if name not in _NO_OPTIONS and value not in (None, "", [])
+    }
+
+
+def same_but_variant(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two summaries differ in nothing but the variant."""
+    return {**one, "variant": 0} == {**other, "variant": 0}

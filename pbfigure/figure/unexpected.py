@@ -1,4 +1,4 @@
-"""What nobody expected becomes one line: the failure of one figure or file, never of the build.
+"""An unexpected error becomes one line: the failure of one figure or file, never of the build.
 
 Each front end and the command has its boundaries. Whatever is raised within one, other than an
 error that is expected there, becomes an :exc:`Unexpected`. An interrupt passes; where memory runs
@@ -22,7 +22,7 @@ DEBUG = "PBFIGURE_DEBUG"
 
 
 class Unexpected(FigureError):
-    """An error that nobody expected, in one line; its cause is the error itself."""
+    """An unexpected error, in one line; its cause is the error itself."""
 
     subtype = "unexpected"
 

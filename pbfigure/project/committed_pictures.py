@@ -12,12 +12,10 @@ from typing import NamedTuple
 
 from pbfigure.figure.figure import Figure
 from pbfigure.project.former_names import FormerNames, Trace
-from pbfigure.store.approvals import Approval, Approvals
-from pbfigure.store.choices import Choice, Choices
-from pbfigure.store.decisions import D, Decisions
+from pbfigure.store.decisions import Approval, Approvals, Choice, Choices, D, Decisions
+from pbfigure.store.errors import BadPicture
 from pbfigure.store.figures_dir import FiguresDir
 from pbfigure.store.file_names import figure_stem
-from pbfigure.store.picture import BadPicture
 from pbfigure.store.record import Record, StoredPicture
 
 

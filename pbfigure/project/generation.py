@@ -14,12 +14,10 @@ from pbfigure.figure.unexpected import boundary
 from pbfigure.project.picture_store import PictureStore
 from pbfigure.project.project import Project
 from pbfigure.project.resolved_figure import ResolvedFigure
-from pbfigure.store.record import StoredPicture
 
 if TYPE_CHECKING:
     from pbfigure.scheduler.clock import Clock
-    from pbfigure.scheduler.jobs import Made, Order, Outcome
-    from pbfigure.scheduler.progress import Progress, Report
+    from pbfigure.scheduler.jobs import Made, Order, Outcome, Progress, Report
 
 
 class Composed(NamedTuple):
@@ -77,13 +75,13 @@ class FigureGenerator:
         found = self.pictures.team.fetch(asked)
         self.project.journal.claim_tasks(stored.record for stored in found.values())
         for key, stored in found.items():
-            self._take(takers[key], Made(stored.record, stored.path))
+            self._take(takers[key], Made(stored))
         return {key: same for key, same in wanted.items() if key not in found}
 
     def _run_batch(self, wanted: Wanted) -> None:
         from pbfigure.scheduler.batch import run_batch
         from pbfigure.scheduler.errors import OverEstimate
-        from pbfigure.scheduler.jobs import Made, NotMade, Order
+        from pbfigure.scheduler.jobs import Made, Order
 
         takers = by_version(wanted)
         orders = []
@@ -109,11 +107,11 @@ class FigureGenerator:
             if isinstance(outcome, Made):
                 self._take(composed, outcome)
                 self.pictures.team.share(outcome)
-            elif isinstance(outcome, NotMade) and isinstance(outcome.error, OverEstimate):
+            elif isinstance(outcome, OverEstimate):
                 held.extend(composed)
-                over_estimate = Notice("budget", str(outcome.error))
+                over_estimate = Notice("budget", str(outcome))
             else:
-                self._not_made(composed, outcome.error)
+                self._not_made(composed, outcome)
 
         def report(progress: Progress) -> None:
             self.spent = progress.credits  # also for what is still under way in the end
@@ -132,11 +130,13 @@ class FigureGenerator:
         try:
             run_batch(orders, services, on_outcome=on_outcome, report=report)
         except KeyboardInterrupt:
-            self.announce(Notice("interrupted", f"interrupted: {services.journal.promise}", "info"))
+            self.announce(
+                Notice("interrupted", f"interrupted: {services.journal.closing_notice}", "info")
+            )
             raise
         finally:
-            if services.journal.trouble:
-                self.pictures.notices.append(Notice("cache", services.journal.trouble))
+            if services.journal.damage_notice:
+                self.pictures.notices.append(Notice("cache", services.journal.damage_notice))
         if held:
             self._mark_held(held, over_estimate)
 
@@ -174,7 +174,7 @@ class FigureGenerator:
 
     def _take_for(self, resolved: ResolvedFigure, figure: Figure, made: Made) -> None:
         why = resolved.why
-        taken = self.pictures.take(figure, StoredPicture(made.record, made.path))
+        taken = self.pictures.take(figure, made.picture)
         if figure.key.digest != resolved.key:  # what it revises
             resolved.base_made(made.record)
             return

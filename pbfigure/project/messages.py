@@ -59,7 +59,9 @@ def _report_unapproved(figures: Sequence[ResolvedFigure], settings: Settings) ->
     if settings.mode != "frozen" or not settings.require_approval:
         return None
     found = [
-        f"{each.block.place} ({each.why_unapproved})" for each in figures if _is_unapproved(each)
+        f"{each.block.place} ({each.why_unapproved})"
+        for each in figures
+        if each.why_unapproved and not each.is_miss
     ]
     if not found:
         return None
@@ -70,11 +72,6 @@ def _report_unapproved(figures: Sequence[ResolvedFigure], settings: Settings) ->
         f" commit {_folder(settings)}/",
         "error",
     )
-
-
-def _is_unapproved(figure: ResolvedFigure) -> bool:
-    """Whether a figure has a picture of its own that nobody approved."""
-    return not figure.is_miss and bool(figure.why_unapproved)
 
 
 def _report_incomplete(figures: Sequence[ResolvedFigure], settings: Settings) -> Notice | None:

@@ -20,8 +20,7 @@ from pbfigure.project.committed_pictures import CommittedPictures, LostPicture
 from pbfigure.project.former_names import FormerNames, Trace
 from pbfigure.project.project import Project
 from pbfigure.project.team_pictures import TeamPictures
-from pbfigure.store.approvals import Approval
-from pbfigure.store.choices import Choice
+from pbfigure.store.decisions import Approval, Choice
 from pbfigure.store.last_pictures import LastPicture, keep_last_picture, last_picture, last_pictures
 from pbfigure.store.record import Record, StoredPicture
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rich.live import Live
     from rich.progress import Progress as Bar
 
-    from pbfigure.scheduler.progress import Progress
+    from pbfigure.scheduler.jobs import Progress
 
 CHANGED_SECONDS = 5.0
 """Least time between two lines while something changes."""

@@ -28,8 +28,8 @@ from pbfigure.store.record import StoredPicture
 
 if TYPE_CHECKING:
     from pbfigure.scheduler.clock import Clock
+    from pbfigure.scheduler.jobs import Report
     from pbfigure.scheduler.journal_entry import Entry
-    from pbfigure.scheduler.progress import Report
 
 
 def resolve(  # noqa: PLR0913 - one entrance for both front ends
@@ -226,10 +226,9 @@ class _Resolver:
                     self._recall(resolved, entry, now)
 
     def _recall(self, resolved: ResolvedFigure, entry: Entry, now: float) -> None:
-        from pbfigure.scheduler.errors import base_not_made, failed_before, unknown
-        from pbfigure.scheduler.journal_entry import FAILED, SUBMITTED, UNKNOWN
+        from pbfigure.scheduler.errors import base_not_made, task_failed, unknown
+        from pbfigure.scheduler.journal_entry import SUBMITTED, UNKNOWN
 
-        retry_from = now - self.settings.retry_failed_after
         is_own = entry.key == resolved.key
         error: FigureError | None = None
         if entry.state == SUBMITTED and is_own:
@@ -240,8 +239,8 @@ class _Resolver:
             )
         elif entry.state == UNKNOWN:
             resolved.state, error = State.UNKNOWN, unknown(entry)
-        elif entry.state == FAILED and retry_from < (entry.ended_at or 0) <= now:
-            resolved.state, error = State.FAILED, failed_before(entry)
+        elif entry.failed_lately(now, self.settings.retry_failed_after):
+            resolved.state, error = State.FAILED, task_failed(entry.error)
         if error is not None:
             resolved.why = str(error if is_own else base_not_made(error))
 

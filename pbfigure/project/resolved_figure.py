@@ -16,8 +16,7 @@ from pbfigure.figure.notice import Level, Notice, printable
 from pbfigure.figure.states import State
 from pbfigure.figure.unexpected import Unexpected, boundary
 from pbfigure.figure.words import counted, counted_credits
-from pbfigure.store.approvals import Approval
-from pbfigure.store.choices import Choice
+from pbfigure.store.decisions import Approval, Choice
 from pbfigure.store.record import Record, StoredPicture
 
 if TYPE_CHECKING:
@@ -153,8 +152,7 @@ class ResolvedFigure:
         request = None if self.figure is None else self.figure.request
         return {
             "full_name": self.full_name,
-            "file": self.block.place.file,
-            "line": self.block.place.line,
+            **self.block.place._asdict(),
             "state": self.state.value,
             "draft": self.draft,
             "pinned": self.pinned,

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
-from pbfigure.figure.bounds import NAME_LIMIT
 from pbfigure.figure.content import PROMPT_LIMIT
+from pbfigure.figure.limits import NAME_LIMIT
 from pbfigure.figure.options import OptionError, nearest_name, style_of
 
 Reader = Callable[[Any, Path], Any]

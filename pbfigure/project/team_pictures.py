@@ -1,4 +1,4 @@
-"""A team's store in a project's build: its pictures are fetched, and new ones are given to it."""
+"""A team's store in a project: a build fetches its pictures, and gives it new ones."""
 
 from __future__ import annotations
 
@@ -12,12 +12,15 @@ from pbfigure.figure.notice import Level, Notice
 from pbfigure.figure.words import counted
 from pbfigure.project.project import Project
 from pbfigure.project.repository import project_label
+from pbfigure.project.settings import SettingError
+from pbfigure.store.errors import StateUnavailable, StoreFailed
 from pbfigure.store.record import Record, StoredPicture
 
 if TYPE_CHECKING:
     from pbfigure.scheduler.jobs import Made
     from pbfigure.store.ledger import Ledger
-    from pbfigure.store.shared_cache import Arrived, SharedCache
+    from pbfigure.store.object_store import ObjectStore
+    from pbfigure.store.shared_cache import SharedCache
     from pbfigure.store.team_ledger import TeamPurchase
 
 KEPT_AT_ONCE = 8
@@ -39,8 +42,6 @@ class TeamPictures:
         address = self._project.settings.shared_cache
         if address is None:
             return None
-        from pbfigure.store.store_failed import StoreFailed
-
         try:
             from pbfigure.store.shared_cache import SharedCache
         except ImportError:
@@ -71,20 +72,11 @@ class TeamPictures:
         if store is None:
             return {}
 
-        def keep(arrived: Arrived) -> StoredPicture:
-            try:
-                return StoredPicture(arrived.record, cache.keep(*arrived))
-            finally:
-                for path in arrived.paths:
-                    path.unlink(missing_ok=True)
-
         try:
             with ThreadPoolExecutor(KEPT_AT_ONCE) as pool:  # mostly, it waits for the disk
-                kept = pool.map(keep, store.fetch(keys, cache.incoming()))
+                kept = pool.map(lambda each: cache.keep(*each), store.fetch(keys, cache.incoming()))
                 found = {stored.record.key: stored for stored in kept}
         except OSError as error:
-            from pbfigure.store.database import StateUnavailable
-
             raise StateUnavailable(f"{cache.folder} cannot be written ({error})") from None
         if found:
             number = counted(len(found), "picture")
@@ -125,3 +117,26 @@ class TeamPictures:
 
     def _say(self, text: str, level: Level = "warning") -> None:
         self._notice(Notice("shared", text, level))
+
+
+def open_store(project: Project) -> ObjectStore:
+    """Return the team's store of a project, for a verb that is about it.
+
+    Raises :exc:`SettingError`.
+    """
+    address = project.settings.shared_cache
+    if address is None:
+        raise SettingError(
+            "no shared_cache is set: set PAPERBANANA_SHARED_CACHE, or name a Sphinx PATH whose"
+            " conf.py sets it"
+        )
+    try:
+        from pbfigure.store.object_store import ObjectStore
+    except ImportError:
+        raise SettingError(
+            "a shared_cache takes obstore: pip install 'sphinx-paperbanana[shared]'"
+        ) from None
+    try:
+        return ObjectStore(address)
+    except StoreFailed as error:
+        raise SettingError(f"the shared store {address} {error}") from None

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from pbfigure.documents.origins import Origin
 from pbfigure.figure.limits import SIZE_LIMIT
 from pbfigure.figure.notice import FigureError
+from pbfigure.store.errors import BadPicture
 from pbfigure.store.file_memo import FileStamp, load_memo, save_memo
 from pbfigure.store.files import (
     open_regular,
@@ -27,7 +28,7 @@ from pbfigure.store.files import (
     temporary_beside,
     write_whole,
 )
-from pbfigure.store.picture import EXTENSIONS, BadPicture, examine
+from pbfigure.store.picture import EXTENSIONS, examine
 from pbfigure.store.segments import SEGMENTS_LIMIT, parts
 
 if TYPE_CHECKING:

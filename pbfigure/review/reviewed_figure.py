@@ -17,8 +17,8 @@ from pbfigure.documents.plan_text import SYMBOLS
 from pbfigure.documents.what_changed import changed_since_pinned
 from pbfigure.figure.cost import estimate
 from pbfigure.figure.notice import FigureError
+from pbfigure.figure.request import options_of
 from pbfigure.figure.states import State
-from pbfigure.figure.summary import options_of
 from pbfigure.figure.words import counted_credits, shortened
 from pbfigure.review.folder import ReviewFolder
 from pbfigure.review.text_difference import Piece, difference
@@ -105,7 +105,7 @@ class ReviewedFigure:
         approval = resolved.approval
         said = (
             self.state, resolved.key, resolved.pinned, approval and (approval.at, approval.picture),
-            [(each.sha256, each.is_shown, each.picture) for each in self.versions], self.reason,
+            [(each.sha256, each.is_shown, each.file) for each in self.versions], self.reason,
         )  # fmt: skip
         return hashlib.sha256(repr(said).encode("utf-8", "replace")).hexdigest()[:16]
 
@@ -195,7 +195,7 @@ class ReviewedFigure:
     def width(self) -> int:
         """How wide it is where its document shows it, in CSS pixels."""
         appearance = self.step.resolved.block.appearance
-        return 0 if self.shown is None else appearance.css_width(self.shown.facts.width)
+        return 0 if self.shown is None else appearance.css_width(self.shown.picture.width)
 
     @property
     def width_as_written(self) -> str:
@@ -267,7 +267,7 @@ class ReviewedFigure:
     # -- what to do about it ----------------------------------------------------------------------
 
     @property
-    def roll_credits(self) -> int | None:
+    def variant_credits(self) -> int | None:
         """What another variant costs, by the price list; None if none can be bought."""
         figure = self.step.resolved.figure
         if figure is None:
@@ -281,7 +281,7 @@ class ReviewedFigure:
         return "" if self.shown is None else self._command("approve", self.shown.sha256)
 
     @property
-    def roll_command(self) -> str:
+    def variant_command(self) -> str:
         """The command that buys another variant."""
         figure = self.step.resolved.figure
         if figure is None:

@@ -15,7 +15,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from pbfigure.figure.bounds import parsed_json
+from pbfigure.figure.limits import parsed_json
 from pbfigure.figure.notice import FigureError, json_text
 from pbfigure.review.folder import OWN_NAME
 from pbfigure.review.session import Session
@@ -65,8 +65,8 @@ class _Handler(BaseHTTPRequestHandler):
         session = self.server.session
         if name == "":
             self._answer(HTTPStatus.OK, session.page().encode(), "text/html; charset=utf-8")
-        elif name == "rolls":
-            self._json(HTTPStatus.OK, session.rolls())
+        elif name == "variants":
+            self._json(HTTPStatus.OK, session.variants())
         elif OWN_NAME.fullmatch(name):
             try:
                 data = session.folder.read(name)

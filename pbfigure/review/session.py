@@ -22,10 +22,8 @@ from pbfigure.figure.words import counted_credits
 from pbfigure.review.folder import ReviewFolder
 from pbfigure.review.page import make_review, page_of
 from pbfigure.scheduler.clock import SystemClock
-from pbfigure.scheduler.progress import Progress
-from pbfigure.store.approvals import Approvals
-from pbfigure.store.choices import Choices
-from pbfigure.store.decisions import LIMIT
+from pbfigure.scheduler.jobs import Progress
+from pbfigure.store.decisions import LIMIT, Approvals, Choices
 from pbfigure.store.files import read_bounded, write_whole
 
 
@@ -46,7 +44,7 @@ class _Undo(NamedTuple):
 
 
 @dataclass(slots=True)
-class _Rolling:
+class _BuyingVariant:
     """A variant that is being bought, or was."""
 
     said: str
@@ -68,7 +66,7 @@ class Session:
     """Who approves; None: git's user name."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _undo: list[_Undo] = field(default_factory=list)
-    _rolls: dict[str, _Rolling] = field(default_factory=dict)
+    _buying: dict[str, _BuyingVariant] = field(default_factory=dict)
     _ended: Future[None] = field(default_factory=Future)
 
     def __post_init__(self) -> None:
@@ -79,17 +77,17 @@ class Session:
         with self._lock:
             return page_of(self.review, live=True)
 
-    def rolls(self) -> dict[str, dict[str, Any]]:
+    def variants(self) -> dict[str, dict[str, Any]]:
         """Return how far the variants are that are being bought, by figure."""
         return {
-            figure: {"said": roll.said, "busy": roll.is_busy}
-            for figure, roll in list(self._rolls.items())
+            figure: {"said": buying.said, "busy": buying.is_busy}
+            for figure, buying in list(self._buying.items())
         }
 
     def end(self) -> bool:
         """Interrupt what is being bought, and wait for it; return whether anything was."""
         self._ended.set_result(None)
-        running = [roll.thread for roll in self._rolls.values() if roll.thread is not None]
+        running = [buying.thread for buying in self._buying.values() if buying.thread is not None]
         for thread in running:
             thread.join()
         return bool(running)
@@ -102,8 +100,8 @@ class Session:
             if what == "undo":
                 return self._take_back()
             figure = self._figure(wanted)
-            if what == "roll":
-                return self._roll(str(wanted["figure"]), figure, wanted.get("credits"))
+            if what == "variant":
+                return self._buy_variant(str(wanted["figure"]), figure, wanted.get("credits"))
             digits = str(wanted.get("digits") or "")
             if what in ("approve", "pin") and not pin_and_approve.DIGITS.fullmatch(digits):
                 raise Refused("it takes 8 to 64 hex digits of a picture")
@@ -157,9 +155,9 @@ class Session:
 
     # -- variants ---------------------------------------------------------------------------------
 
-    def _roll(self, name: str, figure: DocumentFigure, confirmed: object) -> str:
+    def _buy_variant(self, name: str, figure: DocumentFigure, confirmed: object) -> str:
         """Begin to buy one variant, for what was confirmed and no more."""
-        before = self._rolls.get(name)
+        before = self._buying.get(name)
         if before is not None and before.is_busy:
             raise Refused(f"a variant of {figure.name} is under way")
         if self._ended.done():
@@ -171,16 +169,16 @@ class Session:
             raise Refused(
                 f"another variant of {figure.name} costs {credits}, which was not confirmed"
             )
-        rolling = self._rolls[name] = _Rolling(f"variant {number} is ordered for {credits}")
-        rolling.thread = threading.Thread(target=self._buy, args=(rolling, figure, number, cost))
-        rolling.thread.start()
+        buying = self._buying[name] = _BuyingVariant(f"variant {number} is ordered for {credits}")
+        buying.thread = threading.Thread(target=self._buy, args=(buying, figure, number, cost))
+        buying.thread.start()
         return f"{figure.name}: variant {number} is ordered for {credits}"
 
-    def _buy(self, rolling: _Rolling, figure: DocumentFigure, number: int, cost: int) -> None:
+    def _buy(self, buying: _BuyingVariant, figure: DocumentFigure, number: int, cost: int) -> None:
         def report(progress: Progress) -> None:
             stages = [each for _, each in progress.drawing] or [each for each, _ in progress.stages]
             waits = f", waiting: {progress.waiting_for}" if progress.waiting_for else ""
-            rolling.said = f"variant {number}: {', '.join(stages) or 'begun'}{waits}"
+            buying.said = f"variant {number}: {', '.join(stages) or 'begun'}{waits}"
 
         said = ""
         project = figure.document.project.writing("review")
@@ -204,7 +202,7 @@ class Session:
                         figure.document.tell_build()
                         self._look_again()
             finally:
-                rolling.said, rolling.thread = said or "it failed", None
+                buying.said, buying.thread = said or "it failed", None
 
 
 class _Interruptible(SystemClock):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pbfigure.documents.origins import Origin
-from pbfigure.figure.summary import same_but_variant
+from pbfigure.figure.request import same_but_variant
 from pbfigure.figure.words import counted_bytes
 from pbfigure.review.folder import ReviewFolder
 from pbfigure.store.picture import Picture
@@ -20,7 +20,7 @@ class Version:
 
     origin: Origin
     is_shown: bool
-    picture: str
+    file: str
     """Its file in the page's folder; empty if it is missing or damaged."""
     small: str
     large: str
@@ -31,14 +31,14 @@ class Version:
         return self.origin.record
 
     @property
-    def facts(self) -> Picture:
+    def picture(self) -> Picture:
         """Format, size and digest."""
         return self.origin.picture
 
     @property
     def sha256(self) -> str:
         """Its digest."""
-        return self.facts.sha256
+        return self.picture.sha256
 
     @property
     def digits(self) -> str:
@@ -77,8 +77,8 @@ class Version:
     @property
     def size(self) -> str:
         """Its size in words."""
-        size = counted_bytes(self.facts.size)
-        return f"{self.facts.width} × {self.facts.height} {self.facts.format.upper()}, {size}"
+        size = counted_bytes(self.picture.size)
+        return f"{self.picture.width} × {self.picture.height} {self.picture.format.upper()}, {size}"
 
     @property
     def bought(self) -> str:

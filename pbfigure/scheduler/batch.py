@@ -8,47 +8,42 @@ thread, lock or connection open.
 from __future__ import annotations
 
 import contextlib
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from pbfigure.api.task import Task
 from pbfigure.figure.notice import FigureError
-from pbfigure.scheduler.clock import StallTimer
+from pbfigure.scheduler.clock import ServerClock, StallTimer
 from pbfigure.scheduler.delivery import Delivery
 from pbfigure.scheduler.errors import (
     AskedToWait,
     NotOrdered,
     TimedOut,
-    failed_before,
     not_fetched,
     record_lost,
+    task_failed,
     unknown,
 )
-from pbfigure.scheduler.fetching import remove_stale_downloads
 from pbfigure.scheduler.jobs import (
-    ENDED,
-    FETCHING,
-    MADE,
-    OWNED_ELSEWHERE,
-    PENDING,
-    WITH_TEAM,
     Job,
     JobList,
     Made,
     Order,
     Outcome,
+    Progress,
+    Report,
     Services,
+    Stage,
 )
-from pbfigure.scheduler.journal_entry import FAILED, INTENT, SUBMITTED, UNKNOWN, Entry
+from pbfigure.scheduler.journal_entry import INTENT, SUBMITTED, UNKNOWN, Entry
 from pbfigure.scheduler.order_queue import OrderQueue
 from pbfigure.scheduler.owner_locks import process_of
 from pbfigure.scheduler.polling import Poller
-from pbfigure.scheduler.progress import Progress, Report, counted
-from pbfigure.scheduler.retry_waits import LONGEST_PAUSE
+from pbfigure.scheduler.rate_limit import LONGEST_PAUSE
 from pbfigure.scheduler.submission import Submission
+from pbfigure.scheduler.team import Team
 from pbfigure.scheduler.team_watch import TeamWatch
-from pbfigure.store.database import StateUnavailable
+from pbfigure.store.errors import StateUnavailable
 from pbfigure.store.record import Record
 
 ELSEWHERE_INTERVAL = 1.0
@@ -57,7 +52,7 @@ REPORT_INTERVAL = 1.0
 """Seconds between progress reports."""
 LONGEST_REST = 5.0
 """Seconds that the loop waits at most."""
-_AWAITED = (PENDING, FETCHING, OWNED_ELSEWHERE, WITH_TEAM)
+_AWAITED = (Stage.PENDING, Stage.FETCHING, Stage.OWNED_ELSEWHERE, Stage.WITH_TEAM)
 
 
 def run_batch(
@@ -77,7 +72,7 @@ def run_batch(
         try:
             batch.run()
         except StateUnavailable as error:
-            if not services.journal.left:
+            if not services.journal.unfinished:
                 raise
             batch.give_up(error)
         finally:
@@ -90,11 +85,13 @@ class _Batch:
         self._services = services = jobs.services
         self._journal, self._clock = services.journal, services.clock
         self._report = report
-        submission = Submission(services)
-        poller = Poller(services, submission.server_clock)
-        self._delivery = Delivery(jobs, poller, submission.team)
-        self._queue = OrderQueue(jobs, submission, self._delivery)
-        self._team_watch = TeamWatch(jobs, submission.team, self._queue)
+        server_clock = ServerClock(services.clock)
+        services.client.observe_dates(server_clock.observe)
+        kinds = {key: job.order.facts.kind for key, job in jobs.jobs.items() if job.order}
+        team = Team(services, server_clock, kinds)
+        self._delivery = Delivery(jobs, Poller(services), team)
+        self._queue = OrderQueue(jobs, Submission(services, server_clock, team), self._delivery)
+        self._team_watch = TeamWatch(jobs, team, self._queue)
         self._elsewhere_at = self._report_at = jobs.began
         self._reported: Progress | None = None
         self._stall_timers: dict[str, StallTimer] = {}
@@ -102,7 +99,7 @@ class _Batch:
         """Seconds without any progress, by owner, of owners that have not ordered yet."""
 
     def run(self) -> None:
-        remove_stale_downloads(self._services.cache)
+        self._services.cache.remove_stale_downloads()
         self._claim(list(self._jobs.jobs))
         self._claim_leftovers()
         self._queue.check_estimate()  # what was bought before is known only now
@@ -124,10 +121,10 @@ class _Batch:
         """End every job: the journal cannot be used any more."""
         self._jobs.stopped = error
         for job in self._jobs.jobs.values():
-            if job.stage != ENDED:
+            if job.stage != Stage.ENDED:
                 task = job.task.task_id if job.task is not None else None
                 why = f"no more figures were ordered: {error}"
-                self._jobs.fail(job, not_fetched(task, str(error)) if task else NotOrdered(why))
+                self._jobs.end(job, not_fetched(task, str(error)) if task else NotOrdered(why))
 
     def end(self) -> None:
         """Wait for an order that was sent, abort everything else, and release all keys."""
@@ -164,8 +161,6 @@ class _Batch:
                 self._journal.release([key])
 
     def _begin(self, job: Job, entry: Entry) -> None:
-        now = self._clock.time()
-        retry_from = now - self._services.limits.retry_failed_after
         found = self._in_cache(job)
         if found is not None:
             if entry.state != INTENT:  # an intent is still to be settled
@@ -175,9 +170,9 @@ class _Batch:
             job.resumed = True
             self._delivery.await_task(job, entry)
         elif entry.state == UNKNOWN:
-            self._jobs.fail(job, unknown(entry))
-        elif entry.state == FAILED and retry_from < (entry.ended_at or 0) <= now:
-            self._jobs.fail(job, failed_before(entry))
+            self._jobs.end(job, unknown(entry))
+        elif entry.failed_lately(self._clock.time(), self._services.limits.retry_failed_after):
+            self._jobs.end(job, task_failed(entry.error))
         elif job.order is not None:
             self._order(job, entry, job.order)
 
@@ -195,7 +190,7 @@ class _Batch:
             entry = replace(entry, order=order.facts, error=damage)
             self._delivery.await_task(job, self._journal.recover(entry, tasks))
         else:
-            self._jobs.fail(job, record_lost(damage))
+            self._jobs.end(job, record_lost(damage))
 
     def _bought(self, job: Job, order: Order) -> Record | None:
         """Return the record of a bought picture whose file is lost, or None."""
@@ -208,20 +203,20 @@ class _Batch:
         found = self._services.cache.find(job.key)
         if found is None or not self._services.accepts_record(found.record):
             return None
-        return Made(found.record, found.path)
+        return Made(found)
 
     def _check_other_processes(self) -> None:
         """Process what other processes made, and claim the keys of processes that died."""
         if self._jobs.now() < self._elsewhere_at:
             return
         self._elsewhere_at = self._jobs.now() + ELSEWHERE_INTERVAL
-        jobs = self._jobs.at(OWNED_ELSEWHERE)
+        jobs = self._jobs.at(Stage.OWNED_ELSEWHERE)
         for job in jobs:
             found = self._in_cache(job)
             if found is not None:
                 self._jobs.end(job, found)
-        self._claim([job.key for job in jobs if job.stage == OWNED_ELSEWHERE])
-        for job in self._jobs.at(OWNED_ELSEWHERE):
+        self._claim([job.key for job in jobs if job.stage == Stage.OWNED_ELSEWHERE])
+        for job in self._jobs.at(Stage.OWNED_ELSEWHERE):
             entry = self._journal.entry(job.key)
             job.owner = entry.owner if entry is not None else None
             if job.task is None and entry is not None and entry.task_id is not None:
@@ -230,7 +225,7 @@ class _Batch:
 
     def _watch_owners(self) -> None:
         """Measure for how long the owners that have not ordered yet have made no progress."""
-        jobs = self._jobs.at(OWNED_ELSEWHERE)
+        jobs = self._jobs.at(Stage.OWNED_ELSEWHERE)
         owners = {job.owner for job in jobs if job.task is None and job.owner is not None}
         entries = self._journal.entries() if owners else []
         for owner in owners:
@@ -242,10 +237,12 @@ class _Batch:
 
     def _owners_elsewhere(self) -> str:
         """Return the processes that make all that is left; nothing if this one has work too."""
-        open_jobs = [job for job in self._jobs.jobs.values() if job.order and job.stage != ENDED]
-        if open_jobs and all(job.stage == WITH_TEAM for job in open_jobs):
+        open_jobs = [
+            job for job in self._jobs.jobs.values() if job.order and job.stage != Stage.ENDED
+        ]
+        if open_jobs and all(job.stage == Stage.WITH_TEAM for job in open_jobs):
             return "other machines of the team"
-        if any(job.stage != OWNED_ELSEWHERE for job in open_jobs):
+        if any(job.stage != Stage.OWNED_ELSEWHERE for job in open_jobs):
             return ""
         return ", ".join(sorted({process_of(job.owner) for job in open_jobs if job.owner}))
 
@@ -256,7 +253,7 @@ class _Batch:
         now = self._jobs.now()
         moments = [self._queue.next_moment(), self._delivery.next_moment(), *self._deadlines()]
         moments.append(self._team_watch.next_moment())
-        if self._jobs.at(OWNED_ELSEWHERE):
+        if self._jobs.at(Stage.OWNED_ELSEWHERE):
             moments.append(self._elsewhere_at)
         due = min((moment for moment in moments if moment is not None), default=now + LONGEST_REST)
         return max(0.0, min(due - now, LONGEST_REST))
@@ -267,7 +264,7 @@ class _Batch:
         if limits.build_timeout is not None and not isinstance(self._jobs.stopped, TimedOut):
             yield self._jobs.began + limits.build_timeout
         for job in self._limited():
-            if job.stage != OWNED_ELSEWHERE:
+            if job.stage != Stage.OWNED_ELSEWHERE:
                 yield job.since + limits.task_timeout
 
     def _time_out(self) -> None:
@@ -282,12 +279,12 @@ class _Batch:
             for job in self._awaited():
                 self._end_wait(job, over)
         if isinstance(jobs.stopped, AskedToWait) and jobs.stopped.seconds > LONGEST_PAUSE:
-            for job in jobs.at(PENDING):  # no task may be looked at either
+            for job in jobs.at(Stage.PENDING):  # no task may be looked at either
                 if job.task is not None:
-                    jobs.fail(job, not_fetched(job.task.task_id, str(jobs.stopped)))
+                    jobs.end(job, not_fetched(job.task.task_id, str(jobs.stopped)))
         for job in self._limited():
             # until it is ordered, a key waits for its turn in the other process as it would here
-            if job.task is None and job.stage == OWNED_ELSEWHERE:
+            if job.task is None and job.stage == Stage.OWNED_ELSEWHERE:
                 stalled = self._stalled.get(job.owner or "", 0.0)
                 if stalled > limits.task_timeout:
                     self._end_wait(job, f"that process has done nothing for {stalled:.0f} s")
@@ -302,14 +299,14 @@ class _Batch:
         return [
             job
             for job in self._awaited()
-            if job.stage != FETCHING or not self._delivery.is_queued(job)
+            if job.stage != Stage.FETCHING or not self._delivery.is_queued(job)
         ]
 
     def _end_wait(self, job: Job, why: str) -> None:
         error = job.timeout_error(why)
-        if job.stage == FETCHING:
+        if job.stage == Stage.FETCHING:
             self._delivery.abort(job)
-        self._jobs.fail(job, error)
+        self._jobs.end(job, error)
 
     def _report_progress(self, *, last: bool = False) -> None:
         now = self._jobs.now()
@@ -317,18 +314,7 @@ class _Batch:
             return
         if last and self._reported is None:
             return  # there was nothing to wait for
-        jobs = [job for job in self._jobs.jobs.values() if job.order is not None]
-        results = Counter(job.result for job in jobs if job.stage == ENDED)
-        progress = Progress(
-            total=len(jobs),
-            made=results.pop(MADE, 0),
-            unmade=counted(results.elements()),
-            stages=counted(job.activity for job in jobs if job.stage != ENDED),
-            credits=self._jobs.spent(),
-            drawing=tuple((j.key, j.activity) for j in jobs if j.stage in (PENDING, FETCHING)),
-            waiting_for=self._queue.waiting_for or self._owners_elsewhere(),
-            stopped=str(self._jobs.stopped or ""),
-        )
+        progress = self._jobs.progress(self._queue.waiting_for or self._owners_elsewhere())
         if progress != self._reported:
             self._reported = progress
             self._report_at = now + REPORT_INTERVAL

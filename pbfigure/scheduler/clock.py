@@ -63,7 +63,7 @@ class ServerClock:
         """Whether any answer has arrived yet, with or without a date."""
 
     def observe(self, server_time: float | None) -> None:
-        """Set the clock by the date of an answer."""
+        """Set the clock by the date of an answer; None if that has none."""
         self.was_answered = True
         if server_time is None:
             return

@@ -1,28 +1,40 @@
-"""Brings the picture of each task into the cache: polls the task when it is likely ready, and has
-its picture fetched.
+"""Delivery: polls each task when it is likely ready, downloads and checks its pictures, stores them
+and closes the journal's entry.
 """
 
 from __future__ import annotations
 
+import contextlib
 import math
+import uuid
 from collections.abc import Collection
 from concurrent.futures import Future
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
-from pbfigure.api.errors import ApiError
+from pbfigure import __version__
+from pbfigure.api.errors import ApiError, Interrupted
 from pbfigure.api.task import FAILED, SUCCESS, Task
 from pbfigure.figure.notice import FigureError
-from pbfigure.scheduler.errors import NOT_AGAIN, TaskFailed, not_fetched, over_limit, unknown
-from pbfigure.scheduler.fetching import Awaited, fetch_pictures
-from pbfigure.scheduler.jobs import ENDED, FETCHING, OWNED_ELSEWHERE, PENDING, Job, JobList, Made
-from pbfigure.scheduler.journal_entry import Entry
-from pbfigure.scheduler.latency import HISTORY, Latencies, PendingTask, next_poll
-from pbfigure.scheduler.polling import Poller, PollResult
-from pbfigure.scheduler.purchases import kind_of
-from pbfigure.scheduler.retry_waits import backoff
+from pbfigure.scheduler.errors import not_fetched, over_limit, task_failed, unknown, unknown_to_api
+from pbfigure.scheduler.jobs import Job, JobList, Made, Services, Stage
+from pbfigure.scheduler.journal_entry import Entry, OrderFacts
+from pbfigure.scheduler.order_ledger import workload_of
+from pbfigure.scheduler.polling import (
+    HISTORY,
+    Latencies,
+    PendingTask,
+    Poller,
+    PollResult,
+    next_poll,
+)
+from pbfigure.scheduler.rate_limit import backoff
 from pbfigure.scheduler.team import Team
-from pbfigure.store.picture import BadPicture, OverLimit
+from pbfigure.store.errors import BadPicture, OverLimit, StateUnavailable
+from pbfigure.store.files import discard
+from pbfigure.store.picture import Picture, examine
+from pbfigure.store.record import Record
 
 SHORTEST_INTERVAL = 2.0
 """Seconds from one poll to the next."""
@@ -34,13 +46,32 @@ FETCH_TRIES = 5
 POLL_TRIES = 6
 """Failed polls in a row (about two minutes) before pending tasks are left to the next build."""
 FEW_LEFT = 0.25
-"""The share of pending tasks below which the others of a batch show how long tasks take; those that
-are ready sooner only show the short ones."""
+"""The share of pending tasks below which a batch's own latencies count: the tasks that are ready
+before that only show the short ones."""
 
-UNKNOWN_TO_API = (
-    "the API does not know it for this key. With the key it was ordered under it can be fetched;"
-    " 'pbfigure settle KEY --drop' gives it up"
-)
+
+@dataclass(slots=True)
+class Awaited:
+    """A task that is pending or being fetched."""
+
+    job: Job
+    entry: Entry
+    order: OrderFacts
+    task: Task
+    ordered_at: float
+    """By the monotonic clock; if an earlier build ordered it, since when it is awaited."""
+    seen_at: float
+    """When it was seen to be pending last."""
+    seconds: float | None = None
+    """How long it took, about; None if that is unknown."""
+    due_at: float = math.inf
+    """When to poll it, whether it is likely ready or not."""
+    tries: int = 0
+    """Attempts to fetch its pictures."""
+    absences: int = 0
+    """How often the API did not know it."""
+    queued_at: float | None = None
+    """Since when its download waits for others to end."""
 
 
 class Delivery:
@@ -78,7 +109,7 @@ class Delivery:
         self._tasks[job.key] = each = Awaited(job, entry, order, job.task, now, now)
         if job.resumed:  # nobody knows for how long it has been ready
             each.due_at = now
-        self._jobs.move(job, PENDING)
+        self._jobs.move(job, Stage.PENDING)
         if not entry.draft:
             self._team.ordered(job.key, entry.task_id)
 
@@ -134,7 +165,7 @@ class Delivery:
         self._services.downloads.abort(self._tasks[job.key].task.image_urls)
 
     def _pending(self) -> list[Awaited]:
-        return [self._tasks[job.key] for job in self._jobs.at(PENDING)]
+        return [self._tasks[job.key] for job in self._jobs.at(Stage.PENDING)]
 
     def _next_poll(self, pending: Collection[Awaited]) -> float:
         now = self._jobs.now()
@@ -147,7 +178,7 @@ class Delivery:
                 now - each.ordered_at,
                 each.seen_at - each.ordered_at,
                 self._latencies.of(
-                    kind_of(each.entry.request),
+                    workload_of(each.entry.request),
                     emulated=each.entry.draft or self._services.is_local,
                 ),
             )
@@ -161,7 +192,7 @@ class Delivery:
 
     def _process_poll(self, result: PollResult) -> None:
         for each in self._pending():
-            if result.is_sandbox:
+            if self._services.client.is_sandbox:
                 each.entry = replace(each.entry, draft=True)
             if each.task.task_id in result.tasks:
                 self._handle_task(each, result.tasks[each.task.task_id])
@@ -171,7 +202,7 @@ class Delivery:
         if failure is not None and (result.verdict or self._poller.failures >= POLL_TRIES):
             self._jobs.stopped = self._jobs.stopped or failure
             for each in self._pending():
-                self._jobs.fail(each.job, not_fetched(each.task.task_id, str(failure)))
+                self._jobs.end(each.job, not_fetched(each.task.task_id, str(failure)))
 
     def _handle_missing(self, each: Awaited) -> None:
         """Handle a task that the API does not know. It is polled several times before that counts.
@@ -187,9 +218,9 @@ class Delivery:
             job.resumed, job.task = False, None
             job.is_unknown_to_api = True
             self._services.journal.withdraw(each.entry)
-            self._jobs.move(job, OWNED_ELSEWHERE)
+            self._jobs.move(job, Stage.OWNED_ELSEWHERE)
         else:
-            self._jobs.fail(job, not_fetched(each.task.task_id, UNKNOWN_TO_API))
+            self._jobs.end(job, unknown_to_api(each.task.task_id))
 
     def _try_next_candidate(self, each: Awaited) -> bool:
         """Await the next task of a key whose record was lost, because this one has no picture.
@@ -207,7 +238,7 @@ class Delivery:
         given_up = journal.give_up(entry, tasks, self._services.clock.time())
         if cache.damage(entry.key) is not None:  # the journal replaces it
             cache.set_aside(cache.record_path(entry.key))
-        self._jobs.fail(each.job, unknown(given_up))
+        self._jobs.end(each.job, unknown(given_up))
         return True
 
     def _handle_task(self, each: Awaited, task: Task) -> None:
@@ -229,12 +260,12 @@ class Delivery:
             error = f"task {task.task_id} {words}" + (f": {task.error}" if task.error else "")
             self._services.journal.fail(each.entry, error, self._services.clock.time())
             self._team.ended(job.key, each.entry.order_id, task.task_id, error)
-            self._jobs.fail(job, TaskFailed(f"{error}; no credits were charged. {NOT_AGAIN}"))
+            self._jobs.end(job, task_failed(error))
 
     # -- fetching ----------------------------------------------------------------------------------
 
     def _fetch(self, each: Awaited) -> None:
-        self._jobs.move(each.job, FETCHING)
+        self._jobs.move(each.job, Stage.FETCHING)
         each.queued_at = self._jobs.now()
         last = each.tries + 1 >= FETCH_TRIES
         fetch = self._jobs.pool.submit(fetch_pictures, self._services, each, last=last)
@@ -242,23 +273,73 @@ class Delivery:
 
     def _finish_fetch(self, each: Awaited, fetch: Future[Made]) -> None:
         job, task_id = each.job, each.task.task_id
-        if job.stage == ENDED:  # it took too long
+        if job.stage == Stage.ENDED:  # it took too long
             return
         try:
             made = fetch.result()
         except (ApiError, BadPicture, FileNotFoundError) as error:  # the last: its folder went
             each.tries += 1
             if each.tries >= FETCH_TRIES:
-                is_beyond = isinstance(error, OverLimit)
-                self._jobs.fail(
-                    job, (over_limit if is_beyond else not_fetched)(task_id, str(error))
-                )
+                ended = over_limit if isinstance(error, OverLimit) else not_fetched
+                self._jobs.end(job, ended(task_id, str(error)))
                 return
             # the task has a new address if the old one has expired
-            self._jobs.move(job, PENDING)
+            self._jobs.move(job, Stage.PENDING)
             each.due_at = self._jobs.now() + backoff(each.tries)
             self._poll_at = min(self._poll_at, each.due_at)
         except (FigureError, OSError) as error:
-            self._jobs.fail(job, not_fetched(task_id, f"it cannot be kept: {error}"))
+            self._jobs.end(job, not_fetched(task_id, f"it cannot be kept: {error}"))
         else:
             self._jobs.end(job, replace(made, credits=job.credits, resumed=job.resumed))
+
+
+def fetch_pictures(services: Services, awaited: Awaited, *, last: bool) -> Made:
+    """Fetch, check and store a successful task's pictures durably.
+
+    The ``last`` attempt leaves out pictures that fail, if at least one succeeds. Raises
+    :exc:`ApiError` or :exc:`BadPicture` if none does, ``OSError`` for the disk; the task then
+    stays in the journal and is fetched again without being paid for again.
+    """
+    entry, order, task = awaited.entry, awaited.order, awaited.task
+    pictures: list[Picture] = []
+    arrived: list[Path] = []
+    failure: ApiError | BadPicture = Interrupted("the task succeeded, but shows no picture yet")
+    try:
+        for url in task.image_urls:
+            path = services.cache.incoming() / f"{uuid.uuid4().hex}.part"
+            arrived.append(path)
+            try:
+                services.downloads.fetch(url, path)
+                pictures.append(examine(path))
+            except (ApiError, BadPicture) as error:
+                failure = error
+                discard([arrived.pop()])
+                if not last:
+                    raise
+        if not pictures:
+            raise failure
+        record = _record(entry, order, task, pictures)
+        kept = services.cache.keep(record, arrived)
+    finally:
+        discard(arrived)
+    with contextlib.suppress(StateUnavailable):  # the next build closes it
+        services.journal.close(entry.key, record, awaited.seconds)
+    return Made(kept, reordered=entry.reordered)
+
+
+def _record(entry: Entry, order: OrderFacts, task: Task, pictures: list[Picture]) -> Record:
+    cost = task.cost_credits if task.cost_credits is not None else entry.cost_credits
+    return Record(
+        key=entry.key,
+        request_digest=order.request_digest,
+        content_digest=order.content_digest,
+        content_automatic=order.content_automatic,
+        request=order.request,
+        task_id=task.task_id,
+        cost_credits=cost or 0,
+        created_at=task.created_at or entry.created_at,
+        pictures=tuple(pictures),
+        draft=entry.draft,
+        adopted=entry.adopted,
+        tool=f"sphinx-paperbanana {__version__}",
+    )

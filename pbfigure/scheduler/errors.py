@@ -10,11 +10,6 @@ from pbfigure.figure.words import counted
 from pbfigure.scheduler.journal_entry import Entry
 from pbfigure.store.record import Record
 
-NOT_AGAIN = (
-    "The same request is not tried again before retry_failed_after has passed; another prompt or"
-    " variant is tried at once"
-)
-
 
 class TaskFailed(FigureError):
     """The service made the task fail; nothing was charged."""
@@ -155,10 +150,12 @@ def record_lost(damage: str) -> UnknownFate:
     )
 
 
-def failed_before(entry: Entry) -> TaskFailed:
-    """Return the error for a task that failed in an earlier build, not long ago."""
+def task_failed(why: str) -> TaskFailed:
+    """Return the error for a task that failed, now or in an earlier build not long ago."""
     return TaskFailed(
-        f"{entry.error or 'its task failed at the service'}; nothing was charged. {NOT_AGAIN}"
+        f"{why or 'its task failed at the service'}; no credits were charged. The same request is"
+        " not tried again before retry_failed_after has passed; another prompt or variant is tried"
+        " at once"
     )
 
 
@@ -191,6 +188,15 @@ def journal_harmed(folder: Path, orders: int, *, is_another: bool) -> str:
         f"{folder / 'state'} {'was emptied or replaced' if is_another else what}:"
         f" {counted(orders, 'order')} that it does not know are taken from ledger.jsonl, and"
         " fetched or settled by the service's task list; nothing is bought again"
+    )
+
+
+def unknown_to_api(task_id: str) -> NotFetched:
+    """Return the error for a task that the API does not have for this key."""
+    return not_fetched(
+        task_id,
+        "the API does not know it for this key. With the key it was ordered under it can be"
+        " fetched; 'pbfigure settle KEY --drop' gives it up",
     )
 
 

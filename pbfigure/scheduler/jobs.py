@@ -1,13 +1,13 @@
-"""The jobs of one batch: orders, stages, outcomes, and the services that they share."""
+"""The jobs of one batch: orders, stages, outcomes, progress, and the services that they share."""
 
 from __future__ import annotations
 
 import contextlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from pathlib import Path
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from pbfigure.api.client import Client
@@ -23,24 +23,26 @@ from pbfigure.scheduler.journal_entry import OrderFacts
 from pbfigure.scheduler.owner_locks import process_of
 from pbfigure.scheduler.rate_limit import RateLimit
 from pbfigure.store.cache_dir import CacheDir
-from pbfigure.store.database import StateUnavailable
+from pbfigure.store.errors import StateUnavailable
 from pbfigure.store.ledger import Buyer
-from pbfigure.store.record import Record
+from pbfigure.store.record import Record, StoredPicture
 
 if TYPE_CHECKING:
     from pbfigure.store.shared_cache import SharedCache
 
-WAITING, OWNED_ELSEWHERE, WITH_TEAM, PENDING, FETCHING, ENDED = (
-    "waiting",
-    "made by another process",
-    "made by another machine",
-    "pending",
-    "downloading",
-    "ended",
-)
-MADE, FAILED, MISSING, DEFERRED = "made", "failed", "missing", "left to the next build"
 WORKERS = 6
 """Threads: one for orders, one for polls, four for downloads."""
+
+
+class Stage(StrEnum):
+    """Where a job is, as progress shows it."""
+
+    WAITING = "waiting"
+    OWNED_ELSEWHERE = "made by another process"
+    WITH_TEAM = "made by another machine"
+    PENDING = "pending"
+    FETCHING = "downloading"
+    ENDED = "ended"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +83,7 @@ class Order:
 class Made:
     """A picture that is in the machine's cache now."""
 
-    record: Record
-    path: Path
+    picture: StoredPicture
     credits: float = 0.0
     """Credits paid in this batch: 0 if another process or an earlier build ordered it."""
     resumed: bool = False
@@ -92,15 +93,13 @@ class Made:
     of_team: bool = False
     """Whether it came from the team's store."""
 
-
-@dataclass(frozen=True, slots=True)
-class NotMade:
-    """The error that a job ended with."""
-
-    error: FigureError
+    @property
+    def record(self) -> Record:
+        """The picture's record."""
+        return self.picture.record
 
 
-Outcome = Made | NotMade
+Outcome = Made | FigureError
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +145,7 @@ class Job:
     key: str
     order: Order | None
     """None for a task of an earlier build that this build did not ask for."""
-    stage: str = OWNED_ELSEWHERE
+    stage: Stage = Stage.OWNED_ELSEWHERE
     since: float = 0.0
     """When it reached its stage, or its task was first awaited, by the monotonic clock."""
     task: Task | None = None
@@ -156,10 +155,17 @@ class Job:
     resumed: bool = False
     is_unknown_to_api: bool = False
     """Whether the API no longer knows the task of an earlier build: a restarted sandbox."""
-    result: str = ""
-    """How it ended: made, failed, missing, or left to the next build."""
     credits: float = 0.0
     outcome: Outcome | None = None
+
+    @property
+    def result(self) -> str:
+        """How it ended, as progress shows it."""
+        if isinstance(self.outcome, RESUMABLE):
+            return "left to the next build"
+        if isinstance(self.outcome, (NotOrdered, OverBudget)):
+            return "missing"
+        return "failed" if isinstance(self.outcome, FigureError) else "made"
 
     @property
     def activity(self) -> str:
@@ -170,18 +176,54 @@ class Job:
     @property
     def _service_stage(self) -> str:
         """Its stage; for a pending task, the service's own words."""
-        if self.stage != PENDING or self.task is None:
+        if self.stage != Stage.PENDING or self.task is None:
             return self.stage
         return (self.task.current_stage or self.task.status).replace("_", " ")
 
     def timeout_error(self, why: str) -> TimedOut:
         """Return the error for ending the wait for it."""
-        by = f"{process_of(self.owner)} makes it" if self.stage == OWNED_ELSEWHERE else ""
-        if self.stage == WITH_TEAM:
+        by = f"{process_of(self.owner)} makes it" if self.stage == Stage.OWNED_ELSEWHERE else ""
+        if self.stage == Stage.WITH_TEAM:
             by = "another machine of the team makes it"
         at = f"task {self.task.task_id} is at {self._service_stage}" if self.task else ""
         where = " and ".join(filter(None, (by, at)))
         return TimedOut(f"{where}: {why}. The next build goes on with it without paying again")
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """One moment of a batch."""
+
+    total: int
+    made: int
+    unmade: tuple[tuple[str, int], ...]
+    """How many ended without a picture, by result: failed, missing, left to the next build."""
+    stages: tuple[tuple[str, int], ...]
+    """How many are unfinished, by stage: waiting, pending, planner, …"""
+    credits: float
+    """Spent so far, as the tasks report it."""
+    sandbox: bool = False
+    """Whether they are the sandbox's, which cost nothing."""
+    drawing: tuple[tuple[str, str], ...] = ()
+    """What the service has in hand, each with its stage: by key, or by what is shown for a key."""
+    waiting_for: str = ""
+    """Why nothing is ordered at the moment, if the user should know."""
+    stopped: str = ""
+    """Why nothing more is ordered at all; empty if orders go on."""
+
+    @property
+    def unit(self) -> str:
+        """The unit of what was spent."""
+        return "sandbox credits" if self.sandbox else "credits"
+
+    def __str__(self) -> str:
+        parts = [f"{self.made} of {self.total} made"]
+        parts += [f"{count} {words}" for words, count in (*self.unmade, *self.stages)]
+        parts.append(f"{self.credits:g} {self.unit} spent")
+        return ", ".join(parts) + (f" (waiting: {self.waiting_for})" if self.waiting_for else "")
+
+
+Report = Callable[[Progress], None]
 
 
 class JobList:
@@ -197,7 +239,7 @@ class JobList:
         self.pool = services.executor()
         self.began = services.clock.monotonic()
         self.jobs: dict[str, Job] = {}
-        self._at: defaultdict[str, dict[str, Job]] = defaultdict(dict)
+        self._at: defaultdict[Stage, dict[str, Job]] = defaultdict(dict)
         """By stage and key."""
         for order in orders:
             self.add(Job(order.key.digest, order, since=self.began))
@@ -213,14 +255,14 @@ class JobList:
         """Add a job; one of the same key is replaced."""
         self.jobs[job.key] = self._at[job.stage][job.key] = job
 
-    def at(self, stage: str) -> list[Job]:
+    def at(self, stage: Stage) -> list[Job]:
         """Return the jobs at a stage."""
         return list(self._at[stage].values())
 
     def is_open(self) -> bool:
         """Whether the batch has to go on: a wanted key is open, or a download is running."""
         return any(
-            stage != ENDED and (job.order is not None or stage == FETCHING)
+            stage != Stage.ENDED and (job.order is not None or stage == Stage.FETCHING)
             for stage, jobs in self._at.items()
             for job in jobs.values()
         )
@@ -229,9 +271,9 @@ class JobList:
         """Return the credits that this batch's tasks cost."""
         return sum(job.credits for job in self.jobs.values())
 
-    def move(self, job: Job, stage: str) -> None:
+    def move(self, job: Job, stage: Stage) -> None:
         """Set a job's stage. Fetching is part of waiting for a task: one limit is for both."""
-        if {job.stage, stage} != {PENDING, FETCHING}:
+        if {job.stage, stage} != {Stage.PENDING, Stage.FETCHING}:
             job.since = self.now()
         self._at[job.stage].pop(job.key, None)
         self._at[stage][job.key] = job
@@ -239,22 +281,36 @@ class JobList:
 
     def end(self, job: Job, outcome: Outcome) -> None:
         """End a job. A key without a picture is released for the next build."""
-        self.move(job, ENDED)
-        job.result = MADE
-        if isinstance(outcome, NotMade):
-            error = outcome.error
+        self.move(job, Stage.ENDED)
+        if isinstance(outcome, FigureError):
             journal = self.services.journal
-            if job.key in journal.left and not journal.is_on_disk:
-                task_id, folder = journal.left[job.key].task_id, self.services.cache.folder
-                outcome = NotMade(error := journal_gone(job.key, task_id, folder))
-            not_ordered = MISSING if isinstance(error, (NotOrdered, OverBudget)) else FAILED
-            job.result = DEFERRED if isinstance(error, RESUMABLE) else not_ordered
+            if job.key in journal.unfinished and not journal.is_on_disk:
+                task_id, folder = journal.unfinished[job.key].task_id, self.services.cache.folder
+                outcome = journal_gone(job.key, task_id, folder)
             with contextlib.suppress(StateUnavailable):
                 journal.release([job.key])
         job.outcome = outcome
         if job.order is not None:
             self._on_outcome(job.order, outcome)
 
-    def fail(self, job: Job, error: FigureError) -> None:
-        """End a job with an error."""
-        self.end(job, NotMade(error))
+    def progress(self, waiting_for: str) -> Progress:
+        """Return the batch's progress now."""
+        jobs = [job for job in self.jobs.values() if job.order is not None]
+        results = Counter(job.result for job in jobs if job.stage == Stage.ENDED)
+        return Progress(
+            total=len(jobs),
+            made=results.pop("made", 0),
+            unmade=_counted(results.elements()),
+            stages=_counted(job.activity for job in jobs if job.stage != Stage.ENDED),
+            credits=self.spent(),
+            drawing=tuple(
+                (j.key, j.activity) for j in jobs if j.stage in (Stage.PENDING, Stage.FETCHING)
+            ),
+            waiting_for=waiting_for,
+            stopped=str(self.stopped or ""),
+        )
+
+
+def _counted(words: Iterable[str]) -> tuple[tuple[str, int], ...]:
+    """Count each word, the most common first."""
+    return tuple(Counter(sorted(words)).most_common())

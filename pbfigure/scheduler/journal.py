@@ -21,7 +21,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from filelock import FileLock
@@ -35,12 +34,13 @@ from pbfigure.scheduler.journal_entry import (
     UNKNOWN,
     Dropped,
     Entry,
+    JournalTable,
     OrderFacts,
 )
-from pbfigure.scheduler.journal_rows import JournalTable
 from pbfigure.scheduler.order_ledger import OrderLedger
 from pbfigure.scheduler.owner_locks import Owners
-from pbfigure.store.database import Database, StateUnavailable
+from pbfigure.store.database import Database
+from pbfigure.store.errors import StateUnavailable
 from pbfigure.store.record import Record
 
 
@@ -58,11 +58,11 @@ class Journal:
             locks / f"ordering-{self._rows.names.api}.lock", thread_local=False
         )
         """Held while an order is sent or a lost answer is settled."""
-        self.restored: dict[str, Entry] = {}
+        self.from_ledger: dict[str, Entry] = {}
         """What the ledger told and the journal did not, by key."""
-        self.is_strange = False
+        self.is_another = False
         """Whether the database is not the one that the ledger was written with."""
-        self.left: dict[str, Entry] = {}
+        self.unfinished: dict[str, Entry] = {}
         """What this process ordered or took over and did not store yet, by key."""
 
     def __enter__(self) -> Journal:
@@ -86,10 +86,14 @@ class Journal:
 
     def unanswered(self) -> list[Entry]:
         """Return the intents without an answer, each of another kind, if no entry was lost."""
-        listed = self._rows.unanswered()
-        entries = map(self.entry, sorted(listed | self.ledger.open_orders()))
-        found = [entry for entry in entries if entry is not None and entry.state == INTENT]
-        self.restored.update((each.key, each) for each in found if each.key not in listed)
+        found = []
+        for key in sorted(self.ledger.open_orders()):
+            row = self._rows.entry(key)
+            entry = self.ledger.entry(key, row)
+            if entry is not None and entry.state == INTENT:
+                found.append(entry)
+                if entry is not row:
+                    self.from_ledger[key] = entry
         return found
 
     def is_alive(self, entry: Entry) -> bool:
@@ -133,11 +137,11 @@ class Journal:
                 if entry.owner != self.owner and is_alive(entry.owner):
                     continue
                 if told is not row:
-                    self.restored[key] = entry
+                    self.from_ledger[key] = entry
                 taken[key] = entry = replace(entry, owner=self.owner)
                 self._rows.put(entry)
                 if entry.state in (INTENT, SUBMITTED, UNKNOWN):
-                    self.left[key] = entry
+                    self.unfinished[key] = entry
         for entry in taken.values():
             self.ledger.enter(entry)
         return taken
@@ -187,15 +191,13 @@ class Journal:
             reordered=entry.reordered,
         )
         self.ledger.intend(entry)
-        self.left[entry.key] = entry
-        with self._database.transaction():
-            self._rows.put(entry)
-            self.reopen(entry)
+        self.unfinished[entry.key] = entry
+        self._rows.put(entry)
         return entry
 
     def reopen(self, entry: Entry) -> None:
-        """Add an intent to the list of those without an answer, if it is missing there."""
-        self._rows.list_unanswered({*self._rows.unanswered(), entry.key})
+        """Write an intent to the ledger again, which has lost its order."""
+        self.ledger.intend(entry)
 
     def note_processed(self, entry: Entry, processed_at: float) -> None:
         """Record that the API itself answered the order with an error."""
@@ -207,25 +209,25 @@ class Journal:
 
     def recall(self, entry: Entry, order: OrderFacts, record: Record) -> Entry:
         """Record the task of a bought picture whose file is lost, to be fetched again."""
-        return self.submit(
-            replace(entry, order=order),
-            record.task_id,
+        entry = replace(
+            entry,
+            order=order,
             cost_credits=record.cost_credits,
             created_at=record.created_at,
             adopted=record.adopted,
             draft=record.draft,
         )
+        return self.submit(entry, record.task_id)
 
     def recover(self, entry: Entry, tasks: tuple[str, ...]) -> Entry:
         """Record the tasks of a key whose record is lost: the first is fetched, the next ones if
         it has no picture.
         """
-        task_id, *others = tasks
-        return self.submit(entry, task_id, candidates=tuple(others), recovered=True)
+        return self.submit(replace(entry, candidates=tasks[1:], recovered=True), tasks[0])
 
-    def submit(self, entry: Entry, task_id: str, **known: Any) -> Entry:  # noqa: ANN401
-        """Record the task that was made for ``entry``."""
-        return self._answer(replace(entry, state=SUBMITTED, task_id=task_id, **known))
+    def submit(self, entry: Entry, task_id: str) -> Entry:
+        """Record the task that was made for ``entry``, which has what is known of it."""
+        return self._answer(replace(entry, state=SUBMITTED, task_id=task_id))
 
     def withdraw(self, entry: Entry, *, lost: bool = False) -> Entry:
         """Record that no task was made for ``entry``; it may be ordered again.
@@ -245,7 +247,7 @@ class Journal:
     def fail(self, entry: Entry, error: str, now: float) -> None:
         """Write down that the service failed the task of ``entry``, and charged nothing."""
         self.ledger.fail(entry)
-        self.left.pop(entry.key, None)
+        self.unfinished.pop(entry.key, None)
         self._rows.put(replace(entry, state=FAILED, error=error, ended_at=now))
 
     def close(self, key: str, record: Record | None = None, seconds: float | None = None) -> None:
@@ -259,7 +261,7 @@ class Journal:
             return
         if entry is not None and entry.state == UNKNOWN:
             self.ledger.forget(key)
-        self.left.pop(key, None)
+        self.unfinished.pop(key, None)
         self._rows.delete(key)
 
     def drop(self, entry: Entry) -> None:
@@ -292,34 +294,34 @@ class Journal:
     def hand_over(self) -> None:
         """Write what this process has open to the ledger that is there now."""
         with contextlib.suppress(StateUnavailable):
-            for entry in self.left.values():
+            for entry in self.unfinished.values():
                 if entry.state in (INTENT, UNKNOWN) and self.ledger.is_new(entry):
                     self.ledger.intend(entry)
                 self.ledger.enter(entry)
 
     @property
-    def promise(self) -> str:
+    def closing_notice(self) -> str:
         """What becomes of all that is open when this process ends."""
-        if self._database.is_on_disk or not self.left:  # its lock file may be gone by now
+        if self._database.is_on_disk or not self.unfinished:  # its lock file may be gone by now
             return "the next build fetches what was ordered"
         return "; ".join(
             str(journal_gone(key, entry.task_id, self._locks.parents[1]))
-            for key, entry in self.left.items()
+            for key, entry in self.unfinished.items()
         )
 
     @property
-    def trouble(self) -> str:
+    def damage_notice(self) -> str:
         """What was wrong with the database; nothing if all was as it was left."""
-        if not (self.is_strange or self.restored):
+        if not (self.is_another or self.from_ledger):
             return ""
-        orders = len(self.restored)
-        return journal_harmed(self._locks.parent, orders, is_another=self.is_strange)
+        orders = len(self.from_ledger)
+        return journal_harmed(self._locks.parent, orders, is_another=self.is_another)
 
     def _recognise(self) -> None:
         """Note whether the database belongs to the ledger, and that it does from now on."""
         identity, is_new = self.ledger.identity
         if identity is not None and self._database.get("ledger") != {"id": identity}:
-            self.is_strange = not is_new
+            self.is_another = not is_new
             self._database.put("ledger", {"id": identity})
 
     def complete_ledger(self) -> None:
@@ -328,17 +330,15 @@ class Journal:
             self.ledger.enter(entry)
 
     def _answer(self, entry: Entry) -> Entry:
-        """Record the answer to an order, and remove it from the list of those without one."""
-        self.left.pop(entry.key, None)
+        """Record the answer to an order, in the ledger too."""
+        self.unfinished.pop(entry.key, None)
         if entry.state in (SUBMITTED, UNKNOWN):
-            self.left[entry.key] = entry
+            self.unfinished[entry.key] = entry
         try:
             with self._database.transaction():
                 self._rows.put(entry)
                 if entry.task_id is not None:
                     self._rows.claim(entry.task_id, entry.key)
-                if entry.key in (listed := self._rows.unanswered()):
-                    self._rows.list_unanswered(listed - {entry.key})
         finally:
             self.ledger.enter(entry)
         return entry

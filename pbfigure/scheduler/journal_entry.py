@@ -1,4 +1,5 @@
-"""One entry of the journal: the order of one key. Every field is checked when it is read.
+"""An entry of the journal, the order of one key; and the rows of the state database that hold
+entries. Every field is checked when it is read.
 
 An entry goes through the states of FORMAT.md::
 
@@ -8,6 +9,7 @@ An entry goes through the states of FORMAT.md::
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
@@ -15,6 +17,7 @@ from typing import Any, NamedTuple
 
 from pbfigure.api.task import Task
 from pbfigure.figure.limits import TASK_ID
+from pbfigure.store.database import Database
 from pbfigure.store.ledger import Buyer
 from pbfigure.store.picture import SHA256
 
@@ -122,6 +125,10 @@ class Entry:
     def kind(self) -> tuple[object, object, object] | None:
         """What the task list shows of its order; None if it is unknown."""
         return None if self.order is None else self.order.kind
+
+    def failed_lately(self, now: float, seconds: float) -> bool:
+        """Whether its task failed in the last ``seconds``."""
+        return self.state == FAILED and now - seconds < (self.ended_at or 0) <= now
 
     def could_be(self, task: Task) -> bool:
         """Whether a listed task is of the kind that was ordered."""
@@ -235,3 +242,82 @@ _FORMS: dict[str, tuple[type, ...]] = {
     "error": (str,),
     "candidates": (list, _NONE),
 }
+
+
+# -- rows -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The names of one API's rows in the state database."""
+
+    api: str
+
+    @classmethod
+    def of(cls, base_url: str) -> Rows:
+        """Return the rows of the API at an address."""
+        return cls(hashlib.sha256(base_url.encode()).hexdigest()[:8])
+
+    def entry(self, key: str) -> str:
+        """Return the row of a key's entry."""
+        return f"journal:{self.api}:{key}"
+
+    def task(self, task_id: str) -> str:
+        """Return the row that claims a task for a key of this machine."""
+        return f"task:{self.api}:{task_id}"
+
+    def dropped(self, key: str) -> str:
+        """Return the row that tells which order of a key its author gave up."""
+        return f"dropped:{self.api}:{key}"
+
+
+class JournalTable:
+    """The rows of one API. Every method raises :exc:`StateUnavailable` for the database."""
+
+    def __init__(self, database: Database, base_url: str) -> None:
+        self.database = database
+        self.names = Rows.of(base_url)
+
+    def entry(self, key: str) -> Entry | None:
+        """Return the entry of a key; one that cannot be read is unknown."""
+        document = self.database.get(self.names.entry(key))
+        if document is None:
+            return None
+        return read_entry(key, document) or damaged_entry(key, document)
+
+    def keys(self) -> set[str]:
+        """Return the keys of all entries."""
+        return set(self._names(self.names.entry("")))
+
+    def put(self, entry: Entry) -> None:
+        """Write an entry."""
+        self.database.put(self.names.entry(entry.key), entry.as_document())
+
+    def delete(self, key: str) -> None:
+        """Delete the entry of a key."""
+        self.database.delete(self.names.entry(key))
+
+    def key_of(self, task_id: str) -> str | None:
+        """Return the key that a task is claimed for, or None."""
+        document = self.database.get(self.names.task(task_id))
+        return None if document is None else str(document.get("key"))
+
+    def tasks(self) -> list[str]:
+        """Return all claimed tasks."""
+        return self._names(self.names.task(""))
+
+    def claim(self, task_id: str, key: str) -> None:
+        """Claim a task for a key."""
+        self.database.put(self.names.task(task_id), {"key": key})
+
+    def dropped(self, key: str) -> Dropped | None:
+        """Return the order of a key that its author dropped last."""
+        return Dropped.read(self.database.get(self.names.dropped(key)))
+
+    def drop(self, key: str, dropped: Dropped) -> None:
+        """Write which order of a key is dropped, and delete its entry."""
+        self.database.put(self.names.dropped(key), dropped._asdict())
+        self.delete(key)
+
+    def _names(self, prefix: str) -> list[str]:
+        return [name.removeprefix(prefix) for name in self.database.names(prefix)]

@@ -6,24 +6,24 @@ there. The whole list is read at the first check and again after the grace perio
 list proves nothing. If the API itself answered the order with an error, the order is not under way
 any more: a short grace period and one scan after it suffice.
 
-Where a team shares a store, its machines write there which task is whose. A task that another
-machine had made is none of the candidates, nor is one made after the end of the grace period, as
-far as the two clocks agree. So where there is a candidate, a decision waits longer: until other
-machines have named all that they had made by then.
+Where a team shares a store, its machines write there which task is whose. Another machine's task is
+not a candidate, nor is a task made after the grace period, as far as the two clocks agree. So if
+there is a candidate, the decision waits longer: until other machines have named all the tasks that
+they had made by then.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Container, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pbfigure.api.task import CANCELED, FAILED, Task
 from pbfigure.api.transport import READ_TIMEOUT
 from pbfigure.scheduler.clock import ServerClock
 from pbfigure.scheduler.jobs import Services
 from pbfigure.scheduler.journal_entry import INTENT, UNKNOWN, Entry
-from pbfigure.scheduler.retry_waits import RATE_LIMITED, Later, Retries
+from pbfigure.scheduler.rate_limit import RATE_LIMITED, Later, Retries
 from pbfigure.scheduler.team import NAMING, Team
 
 GRACE = READ_TIMEOUT + 15.0
@@ -60,7 +60,6 @@ class TaskListScan:
     """Number of tasks that the first page announced."""
     is_sound: bool = True
     """Whether every entry was readable and the number of tasks stayed the same."""
-    is_sandbox: bool = False
     is_at_end: bool = False
 
     @property
@@ -130,14 +129,14 @@ class LostAnswers:
         owners = owners or {}
         for task in near.values():
             if owners.get(task.task_id) == lost.key and task.status not in (FAILED, CANCELED):
-                self._submit(lost, task, scan)
+                self._submit(lost, task)
                 return None
         near = {task_id: task for task_id, task in near.items() if task_id not in owners}
         wait = self._wait_for_candidates(lost, scan, near, left)
         if wait is not None:
             return wait
         if scan.is_whole:
-            self._decide(lost, tasks, owners, scan)
+            self._decide(lost, tasks, owners)
         else:
             self._give_up(lost, {*lost.candidates, *near})
         return None
@@ -162,9 +161,7 @@ class LostAnswers:
         self._scans[lost.key] = TaskListScan(lost, number, not_before)
         return _in_grace(seconds) if number == 1 else _not_whole(seconds)
 
-    def _decide(
-        self, lost: Entry, tasks: Iterable[Task], owners: Container[str], scan: TaskListScan
-    ) -> None:
+    def _decide(self, lost: Entry, tasks: Iterable[Task], owners: Container[str]) -> None:
         def is_known(task_id: str) -> bool:
             return task_id in owners or self._journal.is_known(task_id)
 
@@ -174,24 +171,22 @@ class LostAnswers:
         ):
             verdict = {verdict.task_id}
         if isinstance(verdict, Task):
-            self._submit(lost, verdict, scan, adopted=True)
+            self._submit(lost, verdict, adopted=True)
         elif verdict:
             self._give_up(lost, verdict)
         else:
             self._journal.withdraw(lost, lost=lost.processed_at is None)
             self._team.ended(lost.key, lost.order_id)
 
-    def _submit(
-        self, lost: Entry, task: Task, scan: TaskListScan, *, adopted: bool = False
-    ) -> None:
-        self._journal.submit(
+    def _submit(self, lost: Entry, task: Task, *, adopted: bool = False) -> None:
+        entry = replace(
             lost,
-            task.task_id,
             cost_credits=task.cost_credits,
             created_at=task.created_at,
             adopted=adopted,
-            draft=scan.is_sandbox,
+            draft=bool(self._client.is_sandbox),
         )
+        self._journal.submit(entry, task.task_id)
 
     def _own_grace_left(self, lost: Entry) -> float:
         """Return the remaining seconds of a grace period that began in this process."""
@@ -243,11 +238,9 @@ class LostAnswers:
             with self._rate_limit.sending(poll=True):
                 page = self._client.tasks(scan.page)
             self._retries.succeeded()
-            self._server_clock.observe(page.server_time)
             if scan.page == 1:
                 scan.began = self._server_clock.time()
-                scan.expected, scan.is_sandbox = page.total, page.is_sandbox
-                self._team.is_sandbox = page.is_sandbox
+                scan.expected = page.total
             scan.is_sound &= not page.unreadable and page.total == scan.expected
             scan.tasks.update((task.task_id, task) for task in page.tasks)
             scan.is_at_end = scan.page >= page.total_pages
@@ -267,7 +260,7 @@ def _grace_left(lost: Entry, now: float) -> float | None:
 
 
 def _graces(lost: Entry) -> list[tuple[float, float]]:
-    """Return when its grace periods began, and their seconds, what decides first."""
+    """Return when its grace periods began, and their seconds; the short one first."""
     graces = ((lost.processed_at, SHORT_GRACE), (lost.first_checked_at, GRACE))
     return [(begun, grace) for begun, grace in graces if begun is not None]
 

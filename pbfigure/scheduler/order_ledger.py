@@ -1,4 +1,4 @@
-"""One API's orders in the ledger: reads what is open for a key, and writes orders, tasks, costs.
+"""One API's orders in the ledger: reads what is open for a key, and writes orders, tasks and costs.
 
 The journal is a database, which can be emptied, replaced or taken from an older copy; the ledger
 only grows. An entry that is newer than the ledger's last line about its key stands. Else what that
@@ -9,12 +9,15 @@ task is fetched, unless its record is in the cache.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+import datetime
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from pbfigure.figure.cost import estimate_of
+from pbfigure.figure.key import normalise
 from pbfigure.scheduler.journal_entry import (
     INTENT,
     SUBMITTED,
@@ -23,10 +26,9 @@ from pbfigure.scheduler.journal_entry import (
     damaged_entry,
     read_entry,
 )
-from pbfigure.scheduler.purchases import Kind, purchase_of
-from pbfigure.store.database import StateUnavailable
+from pbfigure.store.errors import StateUnavailable
 from pbfigure.store.ledger import FAILED as NOT_CHARGED
-from pbfigure.store.ledger import Ledger, Purchase
+from pbfigure.store.ledger import PROMPT_LENGTH, Buyer, Ledger, Purchase, utc_of
 from pbfigure.store.record import Record
 
 LOST = "its entry in the journal was lost"
@@ -34,8 +36,22 @@ LATENCIES = 2000
 """The latest purchases that are searched for how long tasks took."""
 
 
+class Workload(NamedTuple):
+    """What a task's cost and latency depend on."""
+
+    type: object
+    model: object
+    resolution: object
+
+
+def workload_of(request: Mapping[str, Any]) -> Workload:
+    """Return the workload of a request, from its summary."""
+    options = request.get("options", {})
+    return Workload(request.get("type"), request.get("model"), options.get("resolution"))
+
+
 class OrderLedger:
-    """What the ledger says of one API's orders, and is to say."""
+    """One API's part of the ledger."""
 
     def __init__(self, cache: Path, api: str) -> None:
         self._ledger = Ledger(cache)
@@ -94,12 +110,12 @@ class OrderLedger:
         with self._reading():
             return self._ledger.tasks_of(self._api, key)
 
-    def past_latencies(self) -> Iterator[tuple[Kind, float]]:
-        """Yield how long the latest tasks took, by kind, the latest first."""
+    def past_latencies(self) -> Iterator[tuple[Workload, float]]:
+        """Yield how long the latest tasks took, by workload, the latest first."""
         with contextlib.suppress(OSError):  # nothing depends on them but when to poll
             for each in islice(reversed(self._ledger.purchases()), LATENCIES):
                 if each.api == self._api and each.seconds is not None:
-                    yield Kind(*map(each.request.get, Kind._fields)), each.seconds
+                    yield Workload(*map(each.request.get, Workload._fields)), each.seconds
 
     # -- writing ----------------------------------------------------------------------------------
 
@@ -122,7 +138,7 @@ class OrderLedger:
         if entry.state != SUBMITTED:
             return True
         try:
-            self._ledger.enter(purchase_of(entry, self._api))
+            self._ledger.enter(_purchase_of(entry, self._api))
             if record is not None:
                 facts = {"credits": record.cost_credits, "draft": record.draft}
                 facts |= {} if seconds is None else {"seconds": seconds}
@@ -135,7 +151,7 @@ class OrderLedger:
         """Write, if possible, that the service failed the task of an entry and charged nothing."""
         if entry.task_id is not None:
             with contextlib.suppress(OSError):
-                self._ledger.enter(purchase_of(entry, self._api))
+                self._ledger.enter(_purchase_of(entry, self._api))
                 self._ledger.correct(self._api, entry.task_id, credits=0, status=NOT_CHARGED)
 
     # -- files ------------------------------------------------------------------------------------
@@ -190,3 +206,34 @@ def _of_order(key: str, order: dict[str, Any]) -> Entry:
     """Return the entry of an order whose answer is open; of one that cannot be read, unknown."""
     entry = read_entry(key, order) or damaged_entry(key, order)
     return replace(entry, error=LOST)
+
+
+def _purchase_of(entry: Entry, api: str) -> Purchase:
+    """Return the purchase that an entry with a task is."""
+    request = entry.request
+    return Purchase(
+        at=_ordered_at(entry),
+        api=api,
+        task_id=entry.task_id or "",
+        key=entry.key,
+        credits=estimate_of(request) if entry.cost_credits is None else entry.cost_credits,
+        draft=entry.draft,
+        adopted=entry.adopted,
+        buyer=Buyer() if entry.order is None else entry.order.buyer,
+        request={
+            **workload_of(request)._asdict(),
+            "variant": request.get("variant"),
+            "prompt": normalise(entry.words)[:PROMPT_LENGTH],
+        },
+    )
+
+
+def _ordered_at(entry: Entry) -> str:
+    """Return when an entry was ordered, in UTC; of a task fetched again, when that was made."""
+    moment = datetime.datetime.now(datetime.UTC)
+    with contextlib.suppress(ValueError, OverflowError, OSError):
+        if entry.intent_at is not None:
+            moment = datetime.datetime.fromtimestamp(entry.intent_at, datetime.UTC)
+        elif made := utc_of(entry.created_at):
+            return made
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"

@@ -1,41 +1,41 @@
-"""The queue of orders: one attempt at a time, in a thread.
+"""The queue of orders: one attempt at a time, in a thread, within the budget.
 
 Orders that look the same in the task list (type, scene and model) form a lane. While one lane waits
 for a lost answer, the other lanes go on.
+
+The budgets are those of a build (``max_credits``) and of a project's day (``max_credits_per_day``).
+They are checked before the first order, by the reference's prices for all of them, and again before
+each order, by the cost that the tasks so far report; the day's by the ledger, in which other builds
+write too.
 """
 
 from __future__ import annotations
 
 import contextlib
 from collections import deque
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from pbfigure.figure.cost import estimate
 from pbfigure.figure.notice import FigureError
 from pbfigure.figure.request import encoded
 from pbfigure.figure.unexpected import boundary
-from pbfigure.scheduler.budget import Budget, cost_of
 from pbfigure.scheduler.delivery import Delivery
 from pbfigure.scheduler.errors import (
     NotOrdered,
+    OverBudget,
+    OverEstimate,
     asked_to_wait,
     base_not_here,
     base_not_made,
     not_settled,
     unknown,
 )
-from pbfigure.scheduler.jobs import (
-    OWNED_ELSEWHERE,
-    WAITING,
-    WITH_TEAM,
-    Job,
-    JobList,
-    NotMade,
-    Order,
-)
+from pbfigure.scheduler.jobs import Job, JobList, Limits, Order, Stage
 from pbfigure.scheduler.journal_entry import INTENT, SUBMITTED
-from pbfigure.scheduler.retry_waits import Later
+from pbfigure.scheduler.rate_limit import Later
 from pbfigure.scheduler.submission import (
     OwnedElsewhere,
     Refused,
@@ -45,7 +45,7 @@ from pbfigure.scheduler.submission import (
     Submission,
 )
 from pbfigure.scheduler.team import MadeElsewhere
-from pbfigure.store.database import StateUnavailable
+from pbfigure.store.errors import StateUnavailable
 
 LONG_WAIT = 180.0
 """Longest wait for the next order, in seconds: more than the rate limit alone can require."""
@@ -74,10 +74,7 @@ class OrderQueue:
 
     def __init__(self, jobs: JobList, submission: Submission, delivery: Delivery) -> None:
         self._jobs = jobs
-        limits = jobs.services.limits
-        self._budget = Budget(
-            limits.max_credits, limits.max_credits_per_day, jobs.services.spent_today
-        )
+        self._budget = Budget(jobs.services.limits, jobs.services.spent_today)
         self._submission = submission
         self._delivery = delivery
         self._lanes: dict[object, _Lane] = {}
@@ -91,7 +88,7 @@ class OrderQueue:
 
     def add(self, job: Job, order: Order) -> None:
         """Queue an order."""
-        self._jobs.move(job, WAITING)
+        self._jobs.move(job, Stage.WAITING)
         self._queued += 1
         queued = _Queued(self._queued, job, order)
         if order.waits_for:
@@ -136,23 +133,23 @@ class OrderQueue:
         ):
             lane = min(lanes, key=lambda lane: lane.queue[0].number)
             queued = lane.queue[0]
-            refusal = self._budget.refusal(queued.order, spent=self._jobs.spent)
+            refusal = self._budget.refusal(queued.order, self._jobs.spent())
             if refusal is None:
                 self._attempt = lane, self._jobs.pool.submit(self._run, queued)
                 return
             lane.queue.popleft()
-            self._jobs.fail(queued.job, refusal)
+            self._jobs.end(queued.job, refusal)
 
     def _release(self) -> None:
         """Queue the revisions whose base is made; end those whose base is not."""
         waiting, self._waiting_for_base = self._waiting_for_base, []
         for each in waiting:
             job = self._jobs.jobs.get(each.order.waits_for)
-            base = NotMade(base_not_here()) if job is None else job.outcome
+            base = base_not_here() if job is None else job.outcome
             if base is None:
                 self._waiting_for_base.append(each)
-            elif isinstance(base, NotMade):
-                self._jobs.fail(each.job, base_not_made(base.error))
+            elif isinstance(base, FigureError):
+                self._jobs.end(each.job, base_not_made(base))
             else:
                 self.add(each.job, replace(each.order, base=base.record))
 
@@ -173,16 +170,18 @@ class OrderQueue:
             if isinstance(step, Settled) and step.entry.state == SUBMITTED:
                 queued.job.resumed = queued.job.resumed or step.is_paid
                 if not step.is_paid:
-                    queued.job.credits = cost_of(queued.order, step.entry.cost_credits)
+                    reported = step.entry.cost_credits
+                    price = estimate(queued.order.request)
+                    queued.job.credits = price if reported is None else reported
                 self._delivery.await_task(queued.job, step.entry)
             elif isinstance(step, OwnedElsewhere):
-                self._jobs.move(queued.job, OWNED_ELSEWHERE)
+                self._jobs.move(queued.job, Stage.OWNED_ELSEWHERE)
             elif isinstance(step, MadeElsewhere):
-                self._jobs.move(queued.job, WITH_TEAM)
+                self._jobs.move(queued.job, Stage.WITH_TEAM)
             elif isinstance(step, Settled):
-                self._jobs.fail(queued.job, unknown(step.entry))
+                self._jobs.end(queued.job, unknown(step.entry))
             else:
-                self._jobs.fail(queued.job, step.error)
+                self._jobs.end(queued.job, step.error)
 
     def _waiting(self) -> list[_Lane]:
         return [lane for lane in self._lanes.values() if lane.queue]
@@ -199,7 +198,7 @@ class OrderQueue:
     def _fail_all(self, error: NotOrdered) -> None:
         """Order nothing more. An order whose answer was lost stays open for the next build."""
         for each in self._waiting_for_base:
-            self._jobs.fail(each.job, error)
+            self._jobs.end(each.job, error)
         self._waiting_for_base = []
         for lane in self._waiting():
             while lane.queue:
@@ -207,7 +206,7 @@ class OrderQueue:
                 with contextlib.suppress(FigureError):
                     entry = self._jobs.services.journal.entry(job.key)
                     is_open = entry is not None and entry.state == INTENT
-                self._jobs.fail(job, not_settled(error) if is_open else error)
+                self._jobs.end(job, not_settled(error) if is_open else error)
 
     def _run(self, queued: _Queued) -> Step:
         """Run one attempt in a thread; the text is rendered here, once."""
@@ -242,3 +241,46 @@ class OrderQueue:
             return Stopped(StateUnavailable(f"{folder} cannot be used ({error})"))
         except FigureError as error:  # the rendered text breaks a limit
             return Refused(error)
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What this build may spend, and its project today."""
+
+    limits: Limits
+    spent_today: Callable[[], float]
+
+    def refusal_of_all(self, orders: Iterable[Order]) -> OverEstimate | None:
+        """Return the error if all orders together exceed the budget, else None."""
+        cost = sum(estimate(order.request) for order in orders)
+        why = self._why_not(cost, 0.0)
+        if why is None:
+            return None
+        return OverEstimate(
+            f"nothing was ordered: the missing figures are expected to cost {cost} credits, and"
+            f" {why}"
+        )
+
+    def refusal(self, order: Order, spent: float) -> OverBudget | None:
+        """Return the error if this order exceeds what is left of the budget, else None."""
+        cost = estimate(order.request)
+        why = self._why_not(cost, spent)
+        if why is None:
+            return None
+        return OverBudget(
+            f"not ordered: {spent:.9g} credits are spent, this figure is expected to cost {cost},"
+            f" and {why}"
+        )
+
+    def _why_not(self, cost: float, spent: float) -> str | None:
+        limit, per_day = self.limits.max_credits, self.limits.max_credits_per_day
+        if not cost:
+            return None
+        if limit is not None and spent + cost > limit:
+            return f"max_credits is {limit:.9g}; confirm 'pbfigure make', or raise max_credits"
+        if per_day is not None and (today := self.spent_today()) + cost > per_day:
+            return (
+                f"of max_credits_per_day ({per_day:.9g}) {today:.9g} are spent today; wait until"
+                " tomorrow, or raise max_credits_per_day"
+            )
+        return None

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from pbfigure.store.database import StateUnavailable
+from pbfigure.store.errors import StateUnavailable
 
 STALE_AFTER = 86_400.0
 """Seconds after which the lock file of a killed process is removed."""

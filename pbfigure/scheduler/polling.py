@@ -1,9 +1,17 @@
-"""Polls pending tasks: all by the task list if that takes fewer requests, else each by its id."""
+"""Polling: when pending tasks are likely ready, and one poll of them.
+
+One poll reads the task list if that takes fewer requests than each task by its id. The latencies of
+one workload are taken as log-logistic: the quantiles have a closed form, and the tail is heavy. So
+a task that outlives all others is polled at a steady share of its age, and after a history that
+misleads no task waits much longer than it took.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import math
+from collections.abc import Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from pbfigure.api.errors import (
     ApiError,
@@ -15,15 +23,29 @@ from pbfigure.api.errors import (
 )
 from pbfigure.api.task import SUCCESS, Task
 from pbfigure.figure.notice import FigureError
-from pbfigure.scheduler.clock import ServerClock
 from pbfigure.scheduler.errors import asked_to_wait
 from pbfigure.scheduler.jobs import Services
-from pbfigure.scheduler.retry_waits import LONGEST_PAUSE, Retries
+from pbfigure.scheduler.rate_limit import LONGEST_PAUSE, Retries
 
 ABSENCES = 3
 """Polls of the list without a task before the task is queried by its id."""
 LIST_TRIES = 2
 """Failures of the list in a row before every task is queried by its id instead."""
+
+HISTORY = 30
+"""The latest latencies of a kind that count: so few that a changed service is soon followed."""
+PRIOR_WEIGHT = 3
+"""How many latencies the prior counts for."""
+LEAST_SPREAD = 0.15
+"""The least spread: a few similar latencies do not show that all others are similar."""
+ALL_READY = 0.1
+"""Tasks are polled when the chance that all of them are ready reaches this. For a single task, that
+is about ten polls: with lognormal latencies, no other ten have it wait for a shorter time."""
+SHARE_READY = 0.4
+"""Tasks are polled when this share of them is likely ready."""
+LONGEST_INTERVAL = 600.0
+"""Seconds after which tasks are polled at the latest."""
+_STEEPNESS = math.pi / math.sqrt(3)
 
 
 @dataclass(slots=True)
@@ -39,16 +61,14 @@ class PollResult:
     failure: ApiError | None = None
     verdict: FigureError | None = None
     """Why no further poll makes sense: the API refused the key, or asks for too long a wait."""
-    is_sandbox: bool = False
 
 
 class Poller:
     """Polls pending tasks, and remembers how many pages of the list that takes."""
 
-    def __init__(self, services: Services, server_clock: ServerClock) -> None:
+    def __init__(self, services: Services) -> None:
         self._client = services.client
         self._rate_limit = services.rate_limit
-        self._server_clock = server_clock
         self._retries = Retries(services.clock)
         self._pages = 1
         """Pages of the list that the last poll read to find all pending tasks."""
@@ -120,8 +140,6 @@ class Poller:
             found.requests += 1
             with self._rate_limit.sending(poll=True):
                 page = self._client.tasks(self._page)
-            self._server_clock.observe(page.server_time)
-            found.is_sandbox = found.is_sandbox or page.is_sandbox
             found.tasks.update(
                 (task.task_id, task) for task in page.tasks if task.task_id in wanted
             )
@@ -147,19 +165,102 @@ class Poller:
         self._queries[task_id] = self._queries.get(task_id, 0) + 1
         try:
             with self._rate_limit.sending(poll=True):
-                seen = self._client.task(task_id)
+                found.tasks[task_id] = self._client.task(task_id)
         except NotFound:
             found.missing.add(task_id)
-            return
         except (Unauthorized, Forbidden, RateLimited, Unreachable):
             raise
         except ApiError as error:  # an error for one task says nothing about the others
             found.failure = error
-            return
-        self._server_clock.observe(seen.server_time)
-        found.is_sandbox = found.is_sandbox or seen.is_sandbox
-        found.tasks[task_id] = seen.task
 
 
 def _lacks_pictures(task: Task) -> bool:
     return task.status == SUCCESS and not task.image_urls
+
+
+# -- when -----------------------------------------------------------------------------------------
+
+
+class Latency(NamedTuple):
+    """How long tasks of one kind take."""
+
+    median: float
+    """Seconds."""
+    spread: float
+    """Standard deviation of the logarithms."""
+
+    def odds(self, age: float) -> float:
+        """Return the odds that a task is ready at an age."""
+        if age <= 0:
+            return 0.0
+        power = _STEEPNESS / self.spread * (math.log(age) - math.log(self.median))
+        return math.exp(min(power, 300.0))
+
+
+PRIOR = Latency(45.0, 0.8)
+"""The API reference names no latency; its example asks every 5 s. A wide guess."""
+PRIOR_OF_EMULATORS = Latency(2.0, 1.0)
+"""The sandbox takes seconds."""
+
+
+class PendingTask(NamedTuple):
+    """A pending task, at some moment."""
+
+    age: float
+    """Seconds."""
+    seen_age: float
+    """Its age when it was seen to be pending last."""
+    latency: Latency
+
+    def chance(self, seconds: float) -> float:
+        """Return the chance that it is ready so many seconds later."""
+        before = self.latency.odds(self.seen_age)
+        return max(0.0, 1 - (1 + before) / (1 + self.latency.odds(self.age + seconds)))
+
+
+def latency_of(seconds: Iterable[float], prior: Latency) -> Latency:
+    """Return the latency that the past shows."""
+    logs = [math.log(each) for each in seconds]
+    weight = len(logs) + PRIOR_WEIGHT
+    mean = (sum(logs) + PRIOR_WEIGHT * math.log(prior.median)) / weight
+    squares = sum((each - mean) ** 2 for each in logs)
+    variance = (squares + PRIOR_WEIGHT * prior.spread**2) / weight
+    return Latency(math.exp(mean), max(LEAST_SPREAD, math.sqrt(variance)))
+
+
+def next_poll(pending: Sequence[PendingTask]) -> float:
+    """Return in how many seconds to poll pending tasks, of which there is at least one."""
+
+    def is_due(seconds: float) -> bool:
+        chances = [task.chance(seconds) for task in pending]
+        return sum(chances) >= SHARE_READY * len(chances) or math.prod(chances) >= ALL_READY
+
+    if is_due(0.0):
+        return 0.0
+    low, high = 0.0, 1.0
+    while not is_due(high) and high < LONGEST_INTERVAL:
+        low, high = high, 2 * high
+    while high - low > 0.02 * high and high > 0.1:
+        middle = (low + high) / 2
+        low, high = (low, middle) if is_due(middle) else (middle, high)
+    return min(high, LONGEST_INTERVAL)
+
+
+class Latencies:
+    """The latencies of all kinds of tasks, as the past shows them."""
+
+    def __init__(self, past: Iterable[tuple[Hashable, float]]) -> None:
+        """``past``: kinds with seconds, the latest first."""
+        self._past: dict[Hashable, list[float]] = {}
+        self._known: dict[tuple[Hashable, bool], Latency] = {}
+        for kind, seconds in past:
+            latest = self._past.setdefault(kind, [])
+            if len(latest) < HISTORY:
+                latest.append(seconds)
+
+    def of(self, kind: Hashable, *, emulated: bool) -> Latency:
+        """Return the latency of a kind; ``emulated``: whether the sandbox or its like makes it."""
+        if (kind, emulated) not in self._known:
+            prior = PRIOR_OF_EMULATORS if emulated else PRIOR
+            self._known[kind, emulated] = latency_of(self._past.get(kind, ()), prior)
+        return self._known[kind, emulated]

@@ -34,9 +34,9 @@ from pbfigure.scheduler.jobs import Services
 from pbfigure.scheduler.journal_entry import FREE, INTENT, SUBMITTED, UNKNOWN, Entry, OrderFacts
 from pbfigure.scheduler.lost_answer import SHORT_GRACE, LostAnswers
 from pbfigure.scheduler.owner_locks import process_of
-from pbfigure.scheduler.retry_waits import RATE_LIMITED, Later, Retries
+from pbfigure.scheduler.rate_limit import RATE_LIMITED, Later, Retries
 from pbfigure.scheduler.team import MadeElsewhere, Permit, TaskLeft, Team
-from pbfigure.store.database import StateUnavailable
+from pbfigure.store.errors import StateUnavailable
 from pbfigure.store.record import Record
 
 SURELY_NOT_MADE = (RateLimited, Unreachable, LengthRequired, PayloadTooLarge)
@@ -84,17 +84,16 @@ Step = Later | Settled | Refused | Stopped | OwnedElsewhere | MadeElsewhere
 class Submission:
     """Orders pictures of one API with one API key, one at a time on this machine."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, server_clock: ServerClock, team: Team) -> None:
         self._client = services.client
         self._journal = services.journal
         self._rate_limit = services.rate_limit
         self._clock = clock = services.clock
         self._stall_timeout = services.limits.task_timeout
         """Seconds to wait at most for one order of another process."""
-        self.server_clock = ServerClock(clock)
+        self._server_clock, self._team = server_clock, team
         self._orders, self._lists = Retries(clock), Retries(clock)
-        self.team = Team(services, self.server_clock)
-        self._lost_answers = LostAnswers(services, self.server_clock, self._lists, self.team)
+        self._lost_answers = LostAnswers(services, server_clock, self._lists, team)
         self._not_before = 0.0
         """When the next order may be sent, by the monotonic clock."""
         self._given_up: FigureError | None = None
@@ -175,11 +174,11 @@ class Submission:
         wait = self._not_before - self._clock.monotonic()
         if wait > 0:
             return Later(wait, OUT_OF_REACH)
-        if not self.server_clock.was_answered or self.team.is_sandbox is None:
+        if not self._server_clock.was_answered or self._team.is_sandbox is None:
             return self._fetch_server_time()
         if base is not None and entry.key not in self._addresses:
             return self._find_address(entry.key, base)
-        self.team.keep_pace()
+        self._team.keep_pace()
         wait = self._rate_limit.take()
         return Later(wait, RATE_LIMITED) if wait else None
 
@@ -209,7 +208,7 @@ class Submission:
     def _claim(self, entry: Entry, order: OrderFacts, payload: dict[str, Any]) -> Step:
         """Order it if no other machine of the team does; settle an order that one lost."""
         body = encoded(payload, self._addresses.get(entry.key))
-        found = self.team.claim(entry.key)
+        found = self._team.claim(entry.key)
         if isinstance(found, Permit) and found.lost is None:
             return self._post(entry, order, body, found)
         self._rate_limit.give_back()
@@ -222,7 +221,7 @@ class Submission:
                 entry,
                 order,
                 lost.at if lost.since is None else lost.since,
-                account if lost.account == self.team.account else f"of the team: {lost.account}",
+                account if lost.account == self._team.account else f"of the team: {lost.account}",
                 order_id=found.id,
                 latest_at=None if lost.at is None else lost.at + lost.lasts,
             )
@@ -237,7 +236,7 @@ class Submission:
             return Later(wait, RATE_LIMITED)
         try:
             with self._rate_limit.sending(poll=True):
-                task = self._client.task(base.task_id).task
+                task = self._client.task(base.task_id)
         except (NotFound, BadRequest) as error:
             return Refused(base_gone(base, f"it does not have it ({error})"))
         except ApiError as error:
@@ -250,7 +249,7 @@ class Submission:
 
     def _post(self, entry: Entry, order: OrderFacts, body: bytes, permit: Permit) -> Step:
         self._addresses.pop(entry.key, None)
-        date = self.server_clock.date()
+        date = self._server_clock.date()
         account = self._rate_limit.account
         entry = self._journal.intend(entry, order, date, account, order_id=permit.id)
         if permit.has_passed(self._clock):  # this process was stopped meanwhile
@@ -258,22 +257,22 @@ class Submission:
             return Later(0.0)
         try:
             with self._rate_limit.sending():
-                answer = self._client.generate(body)
+                task = self._client.generate(body)
         except ApiError as error:
             return self._without_task(entry, error)
         self._orders.succeeded()
-        self.server_clock.observe(answer.server_time)
-        task = answer.task
         if self._journal.is_known(task.task_id):
-            return self._of_another_order(entry, task.task_id)
+            # as if there were no answer: the task list tells whether one was made for this order
+            self._misanswered[entry.key] = task.task_id
+            return Later(0.0)
         try:
-            entry = self._journal.submit(
+            entry = replace(
                 entry,
-                task.task_id,
                 cost_credits=task.cost_credits,
                 created_at=task.created_at,
-                draft=answer.is_sandbox,
+                draft=bool(self._client.is_sandbox),
             )
+            entry = self._journal.submit(entry, task.task_id)
         except StateUnavailable as error:
             return Stopped(
                 StateUnavailable(
@@ -282,13 +281,6 @@ class Submission:
                 )
             )
         return Settled(entry)
-
-    def _of_another_order(self, entry: Entry, task_id: str) -> Step:
-        """Take an answer that names the task of another order as no answer: the task list tells
-        whether one was made for this order.
-        """
-        self._misanswered[entry.key] = task_id
-        return Later(0.0)
 
     def _without_task(self, entry: Entry, error: ApiError) -> Step:
         """Judge an order that was not answered with a task: it may still have made one.
@@ -304,7 +296,6 @@ class Submission:
             if isinstance(error, ENDS_BATCH):
                 return Stopped(error)
         elif error.documented:  # the API's own 500 or 503: the order is not under way any more
-            self.server_clock.observe(error.server_time)
             self._lost_answers.note_processed(entry)
         wait = self._wait_after(self._orders, error)
         self._given_up = self._orders.verdict(error, wait)
@@ -313,7 +304,7 @@ class Submission:
 
     def _withdraw(self, entry: Entry) -> None:
         self._journal.withdraw(entry)
-        self.team.ended(entry.key, entry.order_id)
+        self._team.ended(entry.key, entry.order_id)
 
     # -- failures ----------------------------------------------------------------------------------
 
@@ -337,9 +328,7 @@ class Submission:
             return Later(wait, RATE_LIMITED)
         try:
             with self._rate_limit.sending(poll=True):
-                page = self._client.tasks(limit=1)
-            self.server_clock.observe(page.server_time)
-            self.team.is_sandbox = page.is_sandbox
+                self._client.tasks(limit=1)
         except PASSING as error:
             return self._list_failed(error)
         except ApiError as error:

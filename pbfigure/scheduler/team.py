@@ -3,8 +3,8 @@
 Every order needs a claim of its own, which one machine alone can have
 (:mod:`pbfigure.store.claims`). A claim that stands is respected. One that expired says that an
 order may have been sent whose answer nobody has: whoever comes next settles that as a lost answer
-of its own, and orders only if none was made. A store that cannot be asked is as none, but what it
-said before still counts.
+of its own, and orders only if no task was made. A store that cannot be asked counts as none, but
+what it said before still counts.
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ import hashlib
 import math
 import random
 import uuid
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from pbfigure.scheduler.clock import Clock, ServerClock
 from pbfigure.scheduler.journal_entry import Entry
-from pbfigure.scheduler.retry_waits import LONGEST_PAUSE
-from pbfigure.store.store_failed import StoreFailed
+from pbfigure.scheduler.rate_limit import LONGEST_PAUSE
+from pbfigure.store.claims import CLAIMED, ENDED, ORDERED, Claim, Claims, Log
+from pbfigure.store.errors import StoreFailed
 
 if TYPE_CHECKING:
     from pbfigure.scheduler.jobs import Services
-    from pbfigure.store.claims import Claim, Claims, Log
 
 FRESH = 60.0
 """Seconds after a claim in which its order is sent, or not at all."""
@@ -39,6 +39,7 @@ NAMING = 30.0
 """Seconds in which a machine has told the team which task it ordered."""
 PROOF_LASTS = {True: 30 * 86_400.0, False: 86_400.0}
 """Seconds until a store is tried again."""
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,21 +74,22 @@ class TaskLeft:
 class Team:
     """The claims of one batch; without a store, every figure is this machine's."""
 
-    def __init__(self, services: Services, server_clock: ServerClock) -> None:
+    def __init__(
+        self, services: Services, server_clock: ServerClock, kinds: Mapping[str, object]
+    ) -> None:
+        """``kinds``: what the task list shows of the orders of this batch, by key."""
         self._clock, self._server_clock = services.clock, server_clock
         self._state = services.cache.state
+        self._kinds = kinds
         self._shared = services.shared
         self._claims: Claims | None = None
+        """None if there is no store, or it cannot be asked any more."""
+        self.account = ""
+        """The name of this machine's API key in the store."""
         if self._shared is not None:
-            from pbfigure.store.claims import Claims
-
             self._claims = Claims(self._shared)
-            word = self._shared.signer.digest("account", services.rate_limit.account)
-            self.account = word
-        self.is_sandbox: bool | None = False if self._shared is None else None
-        """Whether the service is one whose pictures are not shared; None as long as unknown."""
-        self.kinds: dict[str, object] = {}
-        """What the task list shows of the orders of this batch, by key."""
+            self.account = self._shared.signer.digest("account", services.rate_limit.account)
+        self._client = services.client
         self._is_proved: bool | None = None
         self._logs: dict[str, Log] = {}
         self._seen: dict[str, float] = {}
@@ -105,30 +107,47 @@ class Team:
         self._paced_at = -math.inf
 
     @property
+    def is_sandbox(self) -> bool | None:
+        """Whether the service is one whose pictures are not shared; None as long as unknown."""
+        return False if self._shared is None else self._client.is_sandbox
+
+    @property
     def is_used(self) -> bool:
         """Whether other machines are asked."""
-        return (
-            self._claims is not None and self.is_sandbox is False and self._is_proved is not False
-        )
+        return self._used is not None
+
+    @property
+    def _used(self) -> Claims | None:
+        """The claims, if other machines are asked."""
+        is_ruled_out = self.is_sandbox is not False or self._is_proved is False
+        return None if is_ruled_out else self._claims
+
+    def _ask(self, ask: Callable[[Claims], _T]) -> _T | None:
+        """Ask the store; return None if it cannot be asked, now and from now on."""
+        if self._claims is not None:
+            try:
+                return ask(self._claims)
+            except StoreFailed:
+                self._claims = None
+        return None
 
     # -- claiming ---------------------------------------------------------------------------------
 
     def claim(self, key: str) -> Permit | MadeElsewhere | TaskLeft:
         """Claim a figure before it is ordered. It may take some seconds."""
-        claims = self._proved()
-        if claims is not None:
-            try:
-                return self._claim(claims, key)
-            except StoreFailed:
-                self._claims = None
+        self._prove()
+        if self.is_used:
+            found = self._ask(lambda claims: self._claim(claims, key))
+            if found is not None:
+                return found
         claim = self._last(key)
         if claim is None or claim.id in self._own:  # its own was not sent, or is settled
             return Permit()
-        return MadeElsewhere() if self.stands(key) else self._in_place_of(claim, _new_id())
+        if self.stands(key):
+            return MadeElsewhere()
+        return self._in_place_of(claim, uuid.uuid4().hex)
 
     def _claim(self, claims: Claims, key: str) -> Permit | MadeElsewhere | TaskLeft:
-        from pbfigure.store.claims import CLAIMED, ORDERED, Claim, Log
-
         while not self.stands(key):
             before = self._logs.get(key, Log())
             last, date = self._last(key), self._server_clock.date()
@@ -173,62 +192,50 @@ class Team:
         self._looked_for.add(key)
         return claims.has_record(key)
 
-    def _proved(self) -> Claims | None:
-        """Return the claims if the store can be relied on; find that out if it is not known."""
-        if self._claims is None or self._shared is None or self.is_sandbox is not False:
-            return None
-        if self._is_proved is None and self._shared.writes:
-            name = f"shared:{hashlib.sha256(self._shared.address.encode()).hexdigest()[:16]}"
-            known = self._state.get(name) or {}
-            proved, at, now = known.get("claims"), known.get("at"), self._clock.time()
-            if (
-                not isinstance(proved, bool)
-                or not isinstance(at, float)
-                or not 0 <= now - at < PROOF_LASTS[proved]
-            ):
-                try:
-                    proved = self._claims.prove()
-                except StoreFailed:
-                    self._claims = None
-                    return None
-                if self._shared.writes:  # else nothing was tried
-                    self._state.put(name, {"claims": proved, "at": now})
-                if not proved:
-                    self._shared.remarks.append(
-                        "cannot tell who of several machines is first: two that miss one figure at"
-                        " the same time both buy it"
-                    )
+    def _prove(self) -> None:
+        """Find out, unless it is known, whether the store lets one machine alone claim a figure."""
+        shared = self._shared
+        if shared is None or not self.is_used or self._is_proved is not None or not shared.writes:
+            return
+        name = f"shared:{hashlib.sha256(shared.address.encode()).hexdigest()[:16]}"
+        known = self._state.get(name) or {}
+        proved, at, now = known.get("claims"), known.get("at"), self._clock.time()
+        if (
+            isinstance(proved, bool)
+            and isinstance(at, float)
+            and now - PROOF_LASTS[proved] < at <= now
+        ):
             self._is_proved = proved
-        return self._claims if self._is_proved is not False else None
+            return
+        self._is_proved = self._ask(Claims.prove)
+        if self._is_proved is not None and shared.writes:  # else nothing was tried
+            self._state.put(name, {"claims": self._is_proved, "at": now})
+        if self._is_proved is False:
+            shared.remarks.append(
+                "cannot tell who of several machines is first: two that miss one figure at the"
+                " same time both buy it"
+            )
 
     # -- pace -------------------------------------------------------------------------------------
 
     def keep_pace(self) -> None:
-        """Pause if another machine was told to, now and then; each a little longer than the other,
-        so that they do not go on at the same moment.
+        """Pause if another machine was told to; checked now and then. A random time is added, so
+        that the machines do not go on at the same moment.
         """
         now, date = self._clock.monotonic(), self._server_clock.date()
-        if not self.is_used or self._claims is None or date is None:
-            return
-        if now < self._paced_at + PACE_INTERVAL:
+        if not self.is_used or date is None or now < self._paced_at + PACE_INTERVAL:
             return
         self._paced_at = now
-        try:
-            left = self._claims.pause(self.account) - date
-        except StoreFailed:
-            self._claims = None
-            return
-        if left > 0:
+        until = self._ask(lambda claims: claims.pause(self.account))
+        if until is not None and (left := until - date) > 0:
             spread = random.uniform(0, min(left, LATEST_START))  # noqa: S311
             self._rate_limit.pause(left + spread)
 
     def _tell_pause(self, seconds: float) -> None:
-        date = self._server_clock.date()
-        if not self.is_used or self._claims is None or date is None:
-            return
-        if date + seconds > self._paused_until + 1:
+        claims, date = self._used, self._server_clock.date()
+        if claims is not None and date is not None and date + seconds > self._paused_until + 1:
             self._paused_until = date + min(seconds, LONGEST_PAUSE)
-            self._claims.note_pause(self.account, self._paused_until)
+            claims.note_pause(self.account, self._paused_until)
 
     # -- what stands ------------------------------------------------------------------------------
 
@@ -236,7 +243,7 @@ class Team:
         """Return a key's last claim, unless nothing came of it."""
         log = self._logs.get(key)
         claim = None if log is None else log.last
-        if claim is None or claim.state == "ended" or claim.id in self._settled:
+        if claim is None or claim.state == ENDED or claim.id in self._settled:
             return None
         return None if self._is_dropped(key, claim) else claim
 
@@ -289,52 +296,36 @@ class Team:
 
     def read_on(self, keys: Collection[str]) -> list[str]:
         """Read what other machines wrote about some keys; return those with news."""
-        if self._claims is None:
-            return []
-        from pbfigure.store.claims import Log
-
-        try:
-            logs = self._claims.read_on({key: self._logs.get(key, Log()) for key in keys})
-        except StoreFailed:
-            self._claims = None
-            return []
+        known = {key: self._logs.get(key, Log()) for key in keys}
+        logs = self._ask(lambda claims: claims.read_on(known)) or {}
         return [key for key, log in logs.items() if self._note(key, log)]
 
     # -- what this machine does -------------------------------------------------------------------
 
     def ordered(self, key: str, task_id: str) -> None:
         """Tell the others which task a figure is."""
-        if not self.is_used or self._claims is None:
+        claims, date = self._used, self._server_clock.date()
+        if claims is None:
             return
-        from pbfigure.store.claims import ORDERED, Claim
-
-        claim = Claim(
-            state=ORDERED, at=self._server_clock.date(), account=self.account, task_id=task_id
-        )
-        self._claims.note_task(task_id, key)
-        self._tell(key, claim, lambda last: last is None or last.task_id != task_id)
+        claims.note_task(task_id, key)
+        claim = Claim(state=ORDERED, at=date, account=self.account, task_id=task_id)
+        log = self._logs.get(key, Log())
+        claims.note(key, log, claim, lambda last: last is None or last.task_id != task_id)
 
     def ended(self, key: str, claim_id: str, task_id: str = "", error: str = "") -> None:
         """Tell the others that nothing was made, or nothing came of the task."""
         self._settled |= {claim_id, self._in_place.get(claim_id, claim_id)}
-        if not self.is_used or self._claims is None:
+        claims = self._used
+        if claims is None:
             return
-        from pbfigure.store.claims import ENDED, Claim
-
-        claim = Claim(state=ENDED, at=self._server_clock.date(), error=error[:500])
 
         def is_ours(last: Claim | None) -> bool:
             return last is not None and (
                 last.id == claim_id or (bool(task_id) and last.task_id == task_id)
             )
 
-        self._tell(key, claim, is_ours)
-
-    def _tell(self, key: str, claim: Claim, after: Callable[[Claim | None], bool]) -> None:
-        from pbfigure.store.claims import Log
-
-        if self._claims is not None:
-            self._claims.note(key, self._logs.get(key, Log()), claim, after)
+        claim = Claim(state=ENDED, at=self._server_clock.date(), error=error[:500])
+        claims.note(key, self._logs.get(key, Log()), claim, is_ours)
 
     # -- tasks of others --------------------------------------------------------------------------
 
@@ -343,38 +334,22 @@ class Team:
         wanted = sorted(set(task_ids))
         if self._shared is None or self._is_proved is False or self.is_sandbox or not wanted:
             return {}
-        if self._claims is None:
-            return None
-        try:
-            return self._claims.keys_of(wanted)
-        except StoreFailed:
-            self._claims = None
-            return None
+        return self._ask(lambda claims: claims.keys_of(wanted))
 
     def may_adopt(self, lost: Entry, task_id: str) -> bool:
         """Whether a task can be taken for a lost order: no other machine's open order of its kind
         is known, and none took it.
         """
-        if not self.is_used or self._claims is None:
+        if not self.is_used:
             return True
-        alike = [key for key, kind in self.kinds.items() if kind == lost.kind and key != lost.key]
+        alike = [key for key, kind in self._kinds.items() if kind == lost.kind and key != lost.key]
         self.read_on([key for key in alike if self._may_be_lost(key)])
         if any(map(self._may_be_lost, alike)):
             return False
-        try:
-            return (
-                self._claims is not None and self._claims.name_task(task_id, lost.key) == lost.key
-            )
-        except StoreFailed:
-            self._claims = None
-            return False
+        return self._ask(lambda claims: claims.name_task(task_id, lost.key)) == lost.key
 
     def _may_be_lost(self, key: str) -> bool:
         claim = self._last(key)
-        if claim is None or claim.state != "claimed" or claim.id in self._own:
+        if claim is None or claim.state != CLAIMED or claim.id in self._own:
             return False
         return self._clock.monotonic() - self._seen[key] > NAMING
-
-
-def _new_id() -> str:
-    return uuid.uuid4().hex

@@ -1,8 +1,8 @@
 """An export: records and pictures in one tar file, named as in a team's store.
 
 A plain tar of the POSIX form (ustar), so that ordinary tools open it, and unpacked into an empty
-folder it is a store at a ``file://`` address. The same content gives the same bytes. A reader
-believes none of it: of each entry only a header of 512 bytes is parsed, and only our names count.
+folder it is a store at a ``file://`` address. The same content gives the same bytes. It is not
+trusted: of each entry only a header of 512 bytes is parsed, and only our names count.
 """
 
 from __future__ import annotations
@@ -15,17 +15,18 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from pbfigure.figure.notice import FigureError
+from pbfigure.store.errors import BadRecord
 from pbfigure.store.files import open_regular, publish, read_bounded, temporary_beside
 from pbfigure.store.picture import Picture
-from pbfigure.store.record import BadRecord, Record
-from pbfigure.store.shared_records import (
+from pbfigure.store.record import Record
+from pbfigure.store.shared_objects import (
     SHARED_RECORD_LIMIT,
+    Signer,
     picture_name,
     read_shared,
     record_name,
     write_shared,
 )
-from pbfigure.store.signature import Signer
 
 ENTRIES_LIMIT = 1_000_000
 """Entries that are read; ours."""
@@ -75,7 +76,7 @@ def _key(of: tuple[Record, list[Path]]) -> str:
 
 
 def _add(archive: BinaryIO, name: str, data: bytes) -> None:
-    entry = tarfile.TarInfo(name)  # of mode 644, of nobody, of 1970
+    entry = tarfile.TarInfo(name)  # mode 644, no owner, time 0
     entry.size = len(data)
     archive.write(entry.tobuf(tarfile.USTAR_FORMAT))
     archive.write(data)

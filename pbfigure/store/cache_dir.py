@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
@@ -16,18 +17,20 @@ from typing import TYPE_CHECKING
 
 from pbfigure.figure.content import CONTENT_LIMIT
 from pbfigure.figure.limits import SIZE_LIMIT
+from pbfigure.store.errors import BadPicture, BadRecord, Misdescribed, StateUnavailable
 from pbfigure.store.file_names import cached_picture
 from pbfigure.store.files import (
     OwnFolders,
     UnsafeFile,
     copy_whole,
+    discard,
     make_folder,
     publish,
     read_bounded,
     write_whole,
 )
-from pbfigure.store.picture import BadPicture, Misdescribed, Picture
-from pbfigure.store.record import BadRecord, Record, StoredPicture, write_record
+from pbfigure.store.picture import Picture
+from pbfigure.store.record import Record, StoredPicture, write_record
 from pbfigure.store.verified_files import VerifiedFiles
 
 if TYPE_CHECKING:  # a look-up mostly does without
@@ -42,6 +45,8 @@ that were paid for, unless your projects keep copies of their own.
 _FOLDERS = ("records", "pictures", "incoming", "quarantine", "state", "locks")
 _TEXT_LIMIT = 4 * CONTENT_LIMIT
 """Bytes: no character takes more than four."""
+STALE_DOWNLOAD_AGE = 86_400.0
+"""Seconds after which a download that a killed build left is removed."""
 _TAG = b"Signature: 8a477f597d28d172789f06886806bc55\n# This folder is a cache; see README.txt.\n"
 
 
@@ -95,6 +100,16 @@ class CacheDir:
         folder.mkdir(exist_ok=True)
         return folder
 
+    def remove_stale_downloads(self) -> None:
+        """Remove the unfinished downloads of killed builds."""
+        downloads: list[Path] = []
+        with contextlib.suppress(OSError):
+            downloads += self.incoming().glob("*.part")
+        for path in downloads:
+            with contextlib.suppress(OSError):
+                if time.time() - path.lstat().st_mtime > STALE_DOWNLOAD_AGE:
+                    path.unlink()
+
     def find(self, key: str) -> StoredPicture | None:
         """Return the shown picture of ``key`` if all its pictures are undamaged."""
         record = self.record(key)
@@ -137,23 +152,26 @@ class CacheDir:
             with contextlib.suppress(OSError, BadRecord):
                 yield self._read(path.stem, unremembered)
 
-    def keep(self, record: Record, arrived: list[Path]) -> Path:
-        """Store checked pictures and their record durably; return the path of the shown one.
+    def keep(self, record: Record, arrived: list[Path]) -> StoredPicture:
+        """Store checked pictures and their record durably; return the shown one.
 
         ``arrived`` are the pictures' files in the record's order; those that came into
-        :meth:`incoming` are moved. A draft never replaces a picture
-        of the real service. Raises ``OSError`` or :exc:`StateUnavailable`.
+        :meth:`incoming` are gone afterwards, whatever happens. A draft never replaces a picture of
+        the real service. Raises ``OSError`` or :exc:`StateUnavailable`.
         """
-        self.prepare()
-        for picture, source in zip(record.pictures, arrived, strict=True):
-            self._keep_picture(picture, source)
+        try:
+            self.prepare()
+            for picture, source in zip(record.pictures, arrived, strict=True):
+                self._keep_picture(picture, source)
+        finally:
+            discard(each for each in arrived if each.parent == self.root / "incoming")
         known, path = self.record(record.key), self.record_path(record.key)
         self._folders.checked(path.parent)
         if known is None and os.path.lexists(path):
             self.set_aside(path)
         if known is None or known.draft or not record.draft:
             write_whole(path, write_record(record))
-        return self.path_of(record.picture)
+        return StoredPicture(record, self.path_of(record.picture))
 
     def heal(self, picture: Picture, source: Path) -> bool:
         """Replace a missing or damaged picture by a file with the same bytes."""
@@ -255,9 +273,7 @@ class CacheDir:
             for name, data in (("README.txt", _README.encode()), ("CACHEDIR.TAG", _TAG)):
                 if not os.path.lexists(self.folder / name):  # it may be another program's
                     write_whole(self.folder / name, data)
+        except UnsafeFile as error:
+            raise StateUnavailable(str(error)) from None
         except OSError as error:
-            from pbfigure.store.database import StateUnavailable
-
-            is_link = isinstance(error, UnsafeFile)
-            why = str(error) if is_link else f"{self.folder} cannot be written ({error})"
-            raise StateUnavailable(why) from None
+            raise StateUnavailable(f"{self.folder} cannot be written ({error})") from None

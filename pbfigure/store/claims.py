@@ -16,21 +16,21 @@ import uuid
 from collections.abc import Callable, Collection, Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from pbfigure.figure.bounds import parsed_json
-from pbfigure.figure.limits import TASK_ID
-from pbfigure.store.picture import SHA256, OverLimit
-from pbfigure.store.shared_cache import SharedCache
-from pbfigure.store.shared_records import record_name
-from pbfigure.store.signature import BadSignature
-from pbfigure.store.store_failed import StoreFailed
+from pbfigure.figure.limits import TASK_ID, parsed_json
+from pbfigure.store.errors import OverLimit, StoreFailed
+from pbfigure.store.picture import SHA256
+from pbfigure.store.shared_objects import BadSignature, record_name
+
+if TYPE_CHECKING:  # it imports the library of an extra
+    from pbfigure.store.shared_cache import SharedCache
 
 CLAIMED, ORDERED, ENDED = "claimed", "ordered", "ended"
 LEASE = 300.0
 """Seconds that an entry stands: longer than an order and the search for its lost answer take."""
 ANSWER_SECONDS = 10.0
-"""What one request may take, beside :data:`REQUESTS` others at the same time."""
+"""Seconds that one request may take, with :data:`REQUESTS` of them at the same time."""
 PATIENCE = 300.0
 """Seconds that a build waits in all for answers that take more than a second."""
 PAUSES = (0.5, 2.0)
@@ -110,7 +110,7 @@ class Claims:
             again = await self._objects.create(name, b"late")
             try:
                 there = await self._read(name)
-            except FileNotFoundError:  # it told everybody that somebody else was first
+            except FileNotFoundError:  # it answered every racer that another one was first
                 return False
             with suppress(StoreFailed, FileNotFoundError):
                 await self._objects.delete(name)
@@ -159,7 +159,7 @@ class Claims:
         )
 
     def note(self, key: str, log: Log, claim: Claim, after: Callable[[Claim | None], bool]) -> None:
-        """Append an entry in the background, if the last one is such that it belongs there."""
+        """Append an entry in the background, as long as ``after`` accepts the last entry."""
 
         async def append() -> None:
             with suppress(StoreFailed):  # others find out by themselves
@@ -198,7 +198,7 @@ class Claims:
             log = Log(log.number + 1, log.last if isinstance(claim, str) else claim)
 
     def _parsed(self, name: str, data: bytes) -> Claim | str:
-        """Return an entry, or why it is none."""
+        """Return an entry, or why the data is not one."""
         try:
             document = parsed_json(self._signer.text(name, data), ENTRY_LIMIT)
         except BadSignature as error:
@@ -230,7 +230,7 @@ class Claims:
         return await self._key_of(task_id) or key
 
     def keys_of(self, task_ids: Collection[str]) -> dict[str, str]:
-        """Return for which keys tasks were made, as far as the team knows."""
+        """Return for which keys tasks were made, for those that the team knows."""
 
         async def read() -> dict[str, str]:
             found = await asyncio.gather(*map(self._key_of, task_ids))
@@ -261,7 +261,7 @@ class Claims:
             self._shared.note(tell())
 
     def pause(self, account: str) -> float:
-        """Return until when that is; 0 if nobody told."""
+        """Return until when that is; 0 if no machine wrote it down."""
         return self._ask(lambda: self._pause(f"v1/pace/{account}"))
 
     async def _pause(self, name: str) -> float:
@@ -278,11 +278,11 @@ class Claims:
             return b"".join([chunk async for chunk in self._objects.read(name, limit=ENTRY_LIMIT)])
 
     def _ask(self, work: Callable[[], Coroutine[Any, Any, _T]], requests: int = 1) -> _T:
-        """Ask the store; what failed is unknown, and asked again.
+        """Ask the store; after a failure the answer is unknown, so that it is asked again.
 
-        So it is after look-ups that failed: to give the store up may mean to pay twice.
+        It is asked also after look-ups failed: giving the store up may mean paying twice.
         """
-        self._shared.go_on(patient=True)
+        self._shared.check_in_use(patient=True)
         limit = ANSWER_SECONDS * (1 + requests / REQUESTS)
         for pause in (*PAUSES, None):
             began = time.monotonic()

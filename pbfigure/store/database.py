@@ -16,7 +16,7 @@ from typing import Any
 
 import diskcache
 
-from pbfigure.figure.notice import FigureError
+from pbfigure.store.errors import StateUnavailable
 
 _SETTINGS = {
     "eviction_policy": "none",
@@ -42,13 +42,6 @@ _FOREIGN = f"holds what this program never wrote; {_REPAIR}"
 def is_linked(folder: Path) -> bool:
     """Whether a database's folder, or a file that SQLite opens in it, is a symbolic link."""
     return any(path.is_symlink() for path in (folder, *(folder / name for name in _FILES)))
-
-
-class StateUnavailable(FigureError):
-    """The state database cannot be opened or written: the disk is full or read-only, or a file is
-    damaged."""
-
-    subtype = "cache"
 
 
 @contextmanager
@@ -154,8 +147,12 @@ class Database:
         Raises :exc:`StateUnavailable` if the database cannot be written.
         """
         try:
-            with self._cache.transact(retry=True):
+            # without retry: diskcache tries again for ever, also where the file cannot be opened
+            with self._cache.transact():
                 yield
+        except diskcache.Timeout:
+            why = "it cannot be opened, or another process has held it for a minute"
+            raise StateUnavailable(f"{self.folder} cannot be written ({why})") from None
         except (OSError, sqlite3.Error) as error:
             raise StateUnavailable(f"{self.folder} cannot be written ({error})") from None
 
@@ -175,12 +172,12 @@ class Database:
     def put(self, name: str, document: dict[str, Any]) -> None:
         """Write a document durably: it is on the disk when this returns."""
         with self.transaction():
-            self._cache.set(name, json.dumps(document), retry=True)
+            self._cache.set(name, json.dumps(document))
 
     def delete(self, name: str) -> None:
         """Delete a document, if it exists."""
         with self.transaction():
-            self._cache.delete(name, retry=True)
+            self._cache.delete(name)
 
     def names(self, prefix: str) -> list[str]:
         """Return the names that begin with ``prefix``, sorted."""
@@ -188,7 +185,7 @@ class Database:
             return sorted(name for name in self._names() if name.startswith(prefix))
 
     def _text(self, name: str) -> str | None:
-        text: str | None = self._cache.get(name, retry=True)
+        text: str | None = self._cache.get(name)
         return text
 
     def _names(self) -> Iterable[str]:

@@ -16,6 +16,7 @@ from pathlib import Path
 from pbfigure.figure.limits import SIZE_LIMIT
 from pbfigure.figure.notice import FigureError
 from pbfigure.figure.unexpected import boundary
+from pbfigure.store.errors import BadPicture
 from pbfigure.store.file_names import (
     DAMAGED,
     FIGURE_RECORD,
@@ -24,7 +25,7 @@ from pbfigure.store.file_names import (
     is_stem_of,
 )
 from pbfigure.store.files import copy_whole, refuse_link, write_whole
-from pbfigure.store.picture import BadPicture, Picture
+from pbfigure.store.picture import Picture
 from pbfigure.store.record import Record, StoredPicture, write_record
 from pbfigure.store.verified_files import VerifiedFiles
 

@@ -12,6 +12,7 @@ import os
 import re
 import stat
 import time
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -112,31 +113,41 @@ def _replace(temporary: Path, final: Path) -> None:
     temporary.replace(final)
 
 
-def write_whole(path: Path, data: bytes, *, mode: int = 0o644) -> None:
-    """Write ``data`` to ``path`` durably and atomically; make its folder if necessary."""
+@contextlib.contextmanager
+def _written_beside(path: Path, mode: int) -> Iterator[Path]:
+    """Yield a temporary file's name; publish it as ``path`` after the block."""
     make_folder(path.parent)
     temporary = temporary_beside(path)
     try:
-        temporary.touch(mode=0o600)  # nobody else reads it before it has its mode
-        temporary.write_bytes(data)
+        yield temporary
         publish(temporary, path, mode=mode)
     finally:
+        discard([temporary])
+
+
+def discard(paths: Iterable[Path]) -> None:
+    """Remove files, as far as possible."""
+    for path in paths:
         with contextlib.suppress(OSError):
-            temporary.unlink()
+            path.unlink(missing_ok=True)
+
+
+def write_whole(path: Path, data: bytes, *, mode: int = 0o644) -> None:
+    """Write ``data`` to ``path`` durably and atomically; make its folder if necessary."""
+    with _written_beside(path, mode) as temporary:
+        temporary.touch(mode=0o600)  # nobody else reads it before it has its mode
+        temporary.write_bytes(data)
 
 
 def copy_whole(source: Path, path: Path, *, limit: int, mode: int = 0o644) -> None:
     """Copy a regular file of at most ``limit`` bytes to ``path`` durably and atomically."""
-    make_folder(path.parent)
-    temporary = temporary_beside(path)
-    try:
-        with open_regular(source, limit=limit) as reading, temporary.open("wb") as writing:
-            while chunk := reading.read(1 << 20):
-                writing.write(chunk)
-        publish(temporary, path, mode=mode)
-    finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
+    with (
+        _written_beside(path, mode) as temporary,
+        open_regular(source, limit=limit) as reading,
+        temporary.open("wb") as writing,
+    ):
+        while chunk := reading.read(1 << 20):
+            writing.write(chunk)
 
 
 def open_regular(path: Path, *, limit: int) -> BinaryIO:

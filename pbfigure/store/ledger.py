@@ -1,9 +1,9 @@
 """The ledger: every order and every purchase of this machine, in a file that only grows.
 
 An order's line is on the disk before its POST is sent, so that the file says what is open whatever
-becomes of the journal. The line of its task is written by the process that learns the task's id,
-and again tried by everybody who works on that task until it is there: the file itself says whether
-a task has its line, so that a kill at any moment leaves exactly one. What a task really cost, where
+becomes of the journal. The line of its task is written by the process that learns the task's id;
+every process that works on that task writes it if it is missing. The file itself says whether a
+task has its line, so that a kill at any moment leaves exactly one. What a task really cost, where
 that differs from what its order said, and that the service failed it, are lines of their own, so
 that no line is ever changed.
 """
@@ -273,6 +273,16 @@ class Ledger:
             self._bought[name] = known
             if known.status == FAILED:
                 del self._bought[name]
+
+
+def utc_of(text: str) -> str | None:
+    """Return an ISO 8601 date as the ledger writes it; None if the text is not a date."""
+    try:
+        moment = datetime.datetime.fromisoformat(text)
+        moment = moment.astimezone(datetime.UTC) if moment.tzinfo else moment
+    except (ValueError, OverflowError):
+        return None
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}" if moment.year >= 1970 else None
 
 
 def _line(what: str, **facts: Any) -> dict[str, Any]:  # noqa: ANN401

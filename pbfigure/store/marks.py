@@ -1,7 +1,7 @@
 """What mark of its origin a picture's file carries: a C2PA manifest, XMP, or none.
 
 A manifest is signed over the file's bytes: any change to the file makes it invalid, also one that
-adds a label. So whoever makes a copy asks for the mark first.
+adds a label. So the mark is read before a copy is made.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _IDENTIFIED = 32
 def mark_of(file: BinaryIO, kind: str) -> Mark:
     """Return the mark of a picture of a known format; a manifest counts before XMP.
 
-    Raises :exc:`pbfigure.store.bad_picture.OverLimit`, as :func:`parts` does.
+    Raises :exc:`pbfigure.store.errors.OverLimit`, as :func:`parts` does.
     """
     found = Mark.NONE
     for part in parts(file, kind):

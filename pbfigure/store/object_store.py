@@ -26,8 +26,7 @@ from obstore.exceptions import (
 )
 from obstore.store import HTTPStore, from_url
 
-from pbfigure.store.picture import OverLimit
-from pbfigure.store.store_failed import BadName, StoreFailed
+from pbfigure.store.errors import BadName, OverLimit, StoreFailed
 
 if TYPE_CHECKING:  # the library has these for type checkers alone
     from obstore.store import ClientConfig, RetryConfig
@@ -35,7 +34,7 @@ if TYPE_CHECKING:  # the library has these for type checkers alone
 _CLIENT: ClientConfig = {
     "connect_timeout": "5s",
     "read_timeout": "30s",
-    "timeout": "1h",  # whoever asks has a limit of its own, by what arrives
+    "timeout": "1h",  # callers have their own limits, which grow with what arrives
     "allow_http": True,  # the engine's environment may name a server of the team's own network
 }
 _RETRIES: RetryConfig = {
@@ -62,7 +61,7 @@ class ObjectStore:
         """Connect to nothing yet. Raises :exc:`StoreFailed`."""
         parts = urlsplit(address)
         self.has_conditions = parts.scheme not in ("http", "https")
-        """Whether :meth:`create` asks the store itself that there is no such object."""
+        """Whether the store itself checks in :meth:`create` that no such object exists."""
         if parts.scheme == "file" and not Path(url2pathname(parts.path)).is_dir():
             # it is not made: the disk that it is on may not be mounted
             raise StoreFailed("cannot be opened, because there is no such folder")

@@ -5,19 +5,14 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from pbfigure.figure.limits import SIZE_LIMIT
-from pbfigure.store.bad_picture import BadPicture, Misdescribed, OverLimit
+from pbfigure.store.errors import BadPicture
 from pbfigure.store.files import UnsafeFile, open_regular
 from pbfigure.store.marks import Mark, mark_of
-
-__all__ = [
-    "EXTENSIONS", "MIME_TYPES", "SHA256", "BadPicture", "Misdescribed", "OverLimit", "Picture",
-    "examine", "glance", "sniff",
-]  # fmt: skip
 
 EXTENSIONS = {"png": ".png", "jpeg": ".jpg", "webp": ".webp"}
 """File name ending by format; the four spellings of ``output_format`` are three formats."""
@@ -44,14 +39,7 @@ class Picture:
 
     def as_json(self) -> dict[str, Any]:
         """The picture as a record has it."""
-        return {
-            "sha256": self.sha256,
-            "size": self.size,
-            "format": self.format,
-            "width": self.width,
-            "height": self.height,
-            "mark": str(self.mark),
-        }
+        return {**asdict(self), "mark": str(self.mark)}
 
 
 def sniff(start: bytes) -> str | None:

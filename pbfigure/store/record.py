@@ -6,24 +6,23 @@ import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pbfigure.figure.bounds import OutOfBounds, parsed_json
-from pbfigure.figure.limits import PICTURES_LIMIT, PIXEL_LIMIT, SIZE_LIMIT, TASK_ID
-from pbfigure.figure.notice import FigureError
+from pbfigure.figure.limits import (
+    PICTURES_LIMIT,
+    PIXEL_LIMIT,
+    SIZE_LIMIT,
+    TASK_ID,
+    OutOfBounds,
+    is_cost,
+    parsed_json,
+)
+from pbfigure.store.errors import BadRecord
 from pbfigure.store.marks import Mark
 from pbfigure.store.picture import EXTENSIONS, SHA256, Picture
 
 RECORD_VERSION = 1
 RECORD_LIMIT = 1_048_576
 """Bytes of a record; ours: twice the longest prompt and addresses, at four bytes a character."""
-
-
 _WORDS = (str, int, float, type(None))
-
-
-class BadRecord(FigureError):
-    """A document that is not a valid record; ``str`` says why."""
-
-    subtype = "record"
 
 
 class Record(NamedTuple):
@@ -138,23 +137,10 @@ def record_of(row: Any) -> Record:  # noqa: ANN401 - of a file
 
 def write_record(record: Record) -> bytes:
     """Return the record as JSON, sorted and indented for readable diffs."""
-    document: dict[str, Any] = {
-        "version": RECORD_VERSION,
-        "key": record.key,
-        "request_digest": record.request_digest,
-        "content_digest": record.content_digest,
-        "content_automatic": record.content_automatic,
-        "request": record.request,
-        "task_id": record.task_id,
-        "cost_credits": record.cost_credits,
-        "created_at": record.created_at,
-        "pictures": [picture.as_json() for picture in record.pictures],
-        "draft": record.draft,
-        "adopted": record.adopted,
-        "tool": record.tool,
-    }
-    if record.figure is not None:
-        document["figure"] = record.figure
+    document: dict[str, Any] = {"version": RECORD_VERSION, **record._asdict()}
+    document["pictures"] = [picture.as_json() for picture in record.pictures]
+    if record.figure is None:
+        del document["figure"]
     text = json.dumps(document, ensure_ascii=False, sort_keys=True, indent=1) + "\n"
     return text.encode("utf-8", "replace")
 
@@ -178,6 +164,8 @@ def read_record(data: bytes) -> Record:
     pictures = _take(document, "pictures", list)
     if not 0 < len(pictures) <= PICTURES_LIMIT:
         raise BadRecord(f"pictures: {len(pictures)} of them; it takes 1 to {PICTURES_LIMIT}")
+    if not is_cost(cost := document.get("cost_credits")):
+        raise BadRecord("cost_credits: not a number from 0 on")
     content_digest = document.get("content_digest")
     figure = document.get("figure")
     return Record(
@@ -187,7 +175,7 @@ def read_record(data: bytes) -> Record:
         content_automatic=_take(document, "content_automatic", bool),
         request=_request(document),
         task_id=_task_id(document),
-        cost_credits=_number(document, "cost_credits"),
+        cost_credits=cost,
         created_at=_take(document, "created_at", str),
         pictures=tuple(_picture(entry) for entry in pictures),
         draft=_take(document, "draft", bool),
@@ -229,13 +217,6 @@ def _hex(document: dict[str, Any], name: str) -> str:
     if not SHA256.fullmatch(value):
         raise BadRecord(f"{name}: not 64 hex digits")
     return str(value)
-
-
-def _number(document: dict[str, Any], name: str) -> float:
-    value = document.get(name)
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < 1e9:
-        raise BadRecord(f"{name}: not a number from 0 on")
-    return value
 
 
 def _picture(entry: object) -> Picture:

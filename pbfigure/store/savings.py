@@ -22,7 +22,7 @@ class Saved:
     pictures: int = 0
     credits: float = 0.0
     drafts: int = 0
-    """Of the sandbox, counted apart: nobody would have paid for them."""
+    """Of the sandbox, counted apart: they would have cost nothing."""
     draft_credits: float = 0.0
 
 

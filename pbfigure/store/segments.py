@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple, NoReturn
 
-from pbfigure.store.bad_picture import BadPicture, OverLimit
+from pbfigure.store.errors import BadPicture, OverLimit
 
 SEGMENTS_LIMIT = 2_000
 """Segments of a JPEG before its first scan; chunks of a PNG or WebP that hold no pixels. Ours."""

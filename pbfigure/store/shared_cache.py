@@ -21,18 +21,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from pbfigure.figure.key import Key
 from pbfigure.figure.notice import Level
 from pbfigure.figure.words import counted
+from pbfigure.store.errors import BadPicture, BadRecord, StoreFailed
+from pbfigure.store.files import discard
 from pbfigure.store.object_store import ObjectStore
-from pbfigure.store.picture import BadPicture, examine, glance
-from pbfigure.store.record import BadRecord, Record
-from pbfigure.store.shared_records import (
+from pbfigure.store.picture import examine, glance
+from pbfigure.store.record import Record
+from pbfigure.store.shared_objects import (
     SHARED_RECORD_LIMIT,
+    Signer,
     picture_name,
     read_shared,
     record_name,
     write_shared,
 )
-from pbfigure.store.signature import Signer
-from pbfigure.store.store_failed import StoreFailed
 from pbfigure.store.team_ledger import TeamPurchase, write_purchase
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ class SharedCache:
         self._given_up: StoreFailed | None = None
         self._notes: list[Future[Any]] = []
         self.remarks: list[str] = []
-        """What its user is to know besides, at the end."""
+        """More messages for the user, shown at the end."""
         self._until = 0.0
         self._looking_up = asyncio.Semaphore(LOOK_UPS)
         self._uploading = asyncio.Semaphore(UPLOADS)
@@ -97,7 +98,7 @@ class SharedCache:
         return asyncio.run_coroutine_threadsafe(work, self._loop)
 
     def note(self, work: Coroutine[Any, Any, Any]) -> None:
-        """Start to tell the store something; nobody waits for it but :meth:`close`, a little."""
+        """Start to write something to the store; only :meth:`close` waits for it, a little."""
         self._notes.append(self.run(work))
 
     def give_up(self, failure: StoreFailed) -> None:
@@ -105,9 +106,9 @@ class SharedCache:
         self._failures.append(failure)
         self._given_up = failure
 
-    def go_on(self, *, patient: bool = False) -> None:
-        """Raise a :exc:`StoreFailed` again if the store is asked no more: it was given up or, for
-        all but who is patient, too many requests failed in a row.
+    def check_in_use(self, *, patient: bool = False) -> None:
+        """Raise :exc:`StoreFailed` if the store is not asked any more: it was given up, or too many
+        requests failed in a row, which does not count if ``patient``.
         """
         if self._given_up is not None:
             raise self._given_up
@@ -176,12 +177,12 @@ class SharedCache:
         except StoreFailed as error:
             self._failed(self._failures, error)
         finally:
-            _remove(paths)
+            discard(paths)
         return None
 
     async def _get(self, name: str, limit: int) -> AsyncIterator[bytes]:
         async with self._looking_up:
-            self.go_on()
+            self.check_in_use()
             async for chunk in self.objects.read(name, limit=limit):
                 self._until += len(chunk) / SLOWEST
                 yield chunk
@@ -220,7 +221,7 @@ class SharedCache:
     ) -> None:
         async with self._uploading:
             try:
-                self.go_on()
+                self.check_in_use()
                 for picture, path in zip(record.pictures, paths, strict=True):
                     await self.objects.create(picture_name(picture), path.read_bytes())
                 text = write_shared(record, self.signer)
@@ -237,7 +238,7 @@ class SharedCache:
                 self.answered()
 
     def close(self) -> Iterator[tuple[Level, str]]:
-        """Wait a little for uploads and let go of the store; yield what its user is to know."""
+        """Wait a little for uploads and close the store; yield messages for the user."""
         futures.wait([*self._uploads, *self._notes], timeout=UPLOAD_SECONDS)
         late = sum(not upload.done() for upload in self._uploads)
         with contextlib.suppress(TimeoutError):
@@ -272,9 +273,3 @@ async def _cancel(tasks: Iterable[asyncio.Task[Any]]) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def _remove(paths: Iterable[Path]) -> None:
-    for path in paths:
-        with contextlib.suppress(OSError):
-            path.unlink(missing_ok=True)

@@ -6,26 +6,27 @@ for which figure and for how much; no prompt, no path of a machine, no host's na
 
 from __future__ import annotations
 
-import datetime
 import hashlib
 import json
 import re
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from pbfigure.figure.bounds import parsed_json
-from pbfigure.figure.limits import TASK_ID
-from pbfigure.store.ledger import Buyer, Purchase
+from pbfigure.figure.limits import TASK_ID, is_cost, parsed_json
+from pbfigure.store.errors import BadRecord
+from pbfigure.store.ledger import Buyer, Purchase, utc_of
 from pbfigure.store.picture import SHA256
-from pbfigure.store.record import BadRecord, Record
-from pbfigure.store.signature import BadSignature, Signer
+from pbfigure.store.record import Record
+from pbfigure.store.shared_objects import BadSignature, Signer
 
 TEAM_LEDGER = "v1/ledger"
 TEAM_LEDGER_VERSION = 1
 LINE_LIMIT = 10_000
 """Bytes of an object, with its signature."""
 _WORD_LENGTH = 1_000
-_TEXTS = ("at", "api", "task_id", "key", "project", "document", "figure", "build", "who", "machine")
+_BUYER = ("document", "figure", "build", "who")
+_FACTS = ("at", "api", "task_id", "key", "credits", "adopted", "request")
+_TEXTS = ("at", "api", "task_id", "key", "project", *_BUYER, "machine")
 _REQUEST = ("type", "model", "resolution", "variant")
 _NAME = re.compile(TEAM_LEDGER + r"/(?P<day>\d{4}-\d\d-\d\d)/(?P<id>[0-9a-f]{32})")
 
@@ -68,28 +69,10 @@ def for_team(
     It is dated as the service dates its task, as ``record`` has it: so two machines that write one
     task down, before and after midnight, write one object.
     """
-    known = purchase.buyer
-    buyer = Buyer(
-        folder=project,
-        document=known.document,
-        figure=known.figure,
-        build=known.build,
-        who=known.who,
-    )
+    buyer = replace(purchase.buyer, folder=project, project="", figures_dir="")
     request = {name: purchase.request.get(name) for name in _REQUEST}
-    dated = None if record is None else _utc(record.created_at)
-    at = purchase.at if dated is None else dated
+    at = (None if record is None else utc_of(record.created_at)) or purchase.at
     return TeamPurchase(replace(purchase, at=at, buyer=buyer, request=request), machine)
-
-
-def _utc(text: str) -> str | None:
-    """Return a date as the ledger writes it, None if it is none."""
-    try:
-        moment = datetime.datetime.fromisoformat(text)
-        moment = moment.astimezone(datetime.UTC) if moment.tzinfo else moment
-    except (ValueError, OverflowError):
-        return None
-    return f"{moment:%Y-%m-%dT%H:%M:%SZ}" if moment.year >= 1970 else None
 
 
 def write_purchase(bought: TeamPurchase, signer: Signer) -> bytes:
@@ -97,18 +80,9 @@ def write_purchase(bought: TeamPurchase, signer: Signer) -> bytes:
     purchase = bought.purchase
     document = {
         "version": TEAM_LEDGER_VERSION,
-        "at": purchase.at,
-        "api": purchase.api,
-        "task_id": purchase.task_id,
-        "key": purchase.key,
-        "credits": purchase.credits,
-        "adopted": purchase.adopted,
-        "request": purchase.request,
+        **{name: getattr(purchase, name) for name in _FACTS},
         "project": purchase.buyer.folder[:_WORD_LENGTH],
-        "document": purchase.buyer.document[:_WORD_LENGTH],
-        "figure": purchase.buyer.figure[:_WORD_LENGTH],
-        "build": purchase.buyer.build[:_WORD_LENGTH],
-        "who": purchase.buyer.who[:_WORD_LENGTH],
+        **{name: getattr(purchase.buyer, name)[:_WORD_LENGTH] for name in _BUYER},
         "machine": bought.machine,
     }
     text = json.dumps(document, ensure_ascii=True, sort_keys=True) + "\n"
@@ -142,7 +116,7 @@ def _checked(document: dict[str, Any]) -> TeamPurchase:
     if not all(isinstance(word, (str, int, type(None))) for word in request.values()):
         raise TypeError("not words")
     credits, adopted = document["credits"], document["adopted"]
-    if type(credits) not in (int, float) or not 0 <= credits < 1e9 or type(adopted) is not bool:
+    if not is_cost(credits) or type(adopted) is not bool:
         raise TypeError("not numbers")
     if not SHA256.fullmatch(texts["key"]) or not TASK_ID.fullmatch(texts["task_id"]):
         raise ValueError("not digits")
@@ -153,13 +127,7 @@ def _checked(document: dict[str, Any]) -> TeamPurchase:
         key=texts["key"],
         credits=credits,
         adopted=adopted,
-        buyer=Buyer(
-            folder=texts["project"],
-            document=texts["document"],
-            figure=texts["figure"],
-            build=texts["build"],
-            who=texts["who"],
-        ),
+        buyer=Buyer(folder=texts["project"], **{name: texts[name] for name in _BUYER}),
         request=request,
     )
     purchase.moment  # noqa: B018 - raises ValueError

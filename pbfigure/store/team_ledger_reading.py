@@ -10,11 +10,9 @@ import datetime
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from pbfigure.store.errors import BadName, BadRecord, OverLimit, StoreFailed
 from pbfigure.store.object_store import ObjectStore
-from pbfigure.store.picture import OverLimit
-from pbfigure.store.record import BadRecord
-from pbfigure.store.signature import Signer
-from pbfigure.store.store_failed import BadName, StoreFailed
+from pbfigure.store.shared_objects import Signer
 from pbfigure.store.team_ledger import LINE_LIMIT, TEAM_LEDGER, TeamPurchase, day_of, read_purchase
 
 READS = 64

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from pbfigure.store.bad_picture import BadPicture, Misdescribed
+from pbfigure.store.errors import BadPicture, Misdescribed
 from pbfigure.store.file_memo import FileStamp, load_memo, save_memo
 from pbfigure.store.files import read_bounded
 from pbfigure.store.picture import Picture, examine

@@ -1,4 +1,4 @@
-"""Maintains the stores: lists, verifies and repairs them.
+"""Looks after what is stored: unused files, pruning, export and import, sync, verification.
 
-No bought picture is deleted here: a damaged file is set aside.
+Verification deletes no picture that was bought: it sets damaged files aside. Pruning asks first.
 """

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from pbfigure.project.project import Project
 from pbfigure.store.archive import Archive, write_archive
 from pbfigure.store.cache_dir import CacheDir
-from pbfigure.store.picture import BadPicture, Picture, examine, glance
-from pbfigure.store.record import BadRecord, Record
-from pbfigure.store.signature import Signer
+from pbfigure.store.errors import BadPicture, BadRecord
+from pbfigure.store.picture import Picture, examine, glance
+from pbfigure.store.record import Record
+from pbfigure.store.shared_objects import Signer
 
 _Examined = dict[str, Picture | BadPicture]
 
@@ -81,57 +82,46 @@ def import_(project: Project, archive: Archive) -> Imported:
             elif key in under_way:
                 done.under_way += 1
             elif known is None or known.draft:
-                _keep(cache, archive, record, examined)
+                with _arrived(cache, archive, record, examined) as paths:
+                    cache.keep(record, paths)
                 journal.claim_tasks([record])
                 done.records += 1
             else:
-                _restore(cache, archive, known, examined)
+                with _arrived(cache, archive, known, examined) as paths:
+                    for picture, path in zip(known.pictures, paths, strict=True):
+                        cache.heal(picture, path)
                 done.restored += 1
         except (BadRecord, BadPicture) as error:
             done.refused.append(f"{key}: {error}")
     return done
 
 
-def _keep(cache: CacheDir, archive: Archive, record: Record, examined: _Examined) -> None:
-    with contextlib.ExitStack() as stack:
-        cache.keep(record, _arrived(cache, archive, record, stack, examined))
-
-
-def _restore(cache: CacheDir, archive: Archive, known: Record, examined: _Examined) -> None:
-    with contextlib.ExitStack() as stack:
-        arrived = _arrived(cache, archive, known, stack, examined)
-        for picture, path in zip(known.pictures, arrived, strict=True):
-            cache.heal(picture, path)
-
-
+@contextlib.contextmanager
 def _arrived(
-    cache: CacheDir,
-    archive: Archive,
-    record: Record,
-    stack: contextlib.ExitStack,
-    examined: _Examined,
-) -> list[Path]:
-    """Return a record's pictures as checked files, which last as long as the stack.
+    cache: CacheDir, archive: Archive, record: Record, examined: _Examined
+) -> Iterator[list[Path]]:
+    """Give the block a record's pictures as checked files; raise :exc:`BadPicture` otherwise.
 
     ``examined`` has what came of each picture in this run, by the digest that it is named by: many
     records may name one, and it is decoded once.
     """
     paths = []
-    for picture in record.pictures:
-        path = cache.incoming() / f"{uuid.uuid4().hex}.part"
-        stack.callback(path.unlink, missing_ok=True)
-        archive.unpack(picture, path)
-        if picture.sha256 not in examined:
-            try:
-                examined[picture.sha256] = examine(path)
-            except BadPicture as error:
-                examined[picture.sha256] = error
-        elif glance(path).sha256 != picture.sha256:
-            raise BadPicture("a picture is not the one that its record names")
-        known = examined[picture.sha256]
-        if isinstance(known, BadPicture):
-            raise BadPicture(str(known))
-        if known != picture:
-            raise BadPicture("a picture is not the one that its record names")
-        paths.append(path)
-    return paths
+    with contextlib.ExitStack() as stack:
+        for picture in record.pictures:
+            path = cache.incoming() / f"{uuid.uuid4().hex}.part"
+            stack.callback(path.unlink, missing_ok=True)
+            archive.unpack(picture, path)
+            if picture.sha256 not in examined:
+                try:
+                    examined[picture.sha256] = examine(path)
+                except BadPicture as error:
+                    examined[picture.sha256] = error
+            elif glance(path).sha256 != picture.sha256:
+                raise BadPicture("a picture is not the one that its record names")
+            known = examined[picture.sha256]
+            if isinstance(known, BadPicture):
+                raise BadPicture(str(known))
+            if known != picture:
+                raise BadPicture("a picture is not the one that its record names")
+            paths.append(path)
+        yield paths

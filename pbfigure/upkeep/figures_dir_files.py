@@ -16,14 +16,14 @@ from pathlib import Path
 from typing import Any
 
 from pbfigure.documents.document import DocumentFigure
-from pbfigure.store import approvals, choices
 from pbfigure.store.cache_dir import CacheDir
+from pbfigure.store.decisions import Approvals, Choices
 from pbfigure.store.figures_dir import FiguresDir
 from pbfigure.store.file_names import DAMAGED
 from pbfigure.store.picture import EXTENSIONS
 from pbfigure.store.record import Record
 
-DECISIONS = (choices.ENDING, approvals.ENDING)
+DECISIONS = (Choices.ending, Approvals.ending)
 _COPY = re.compile(r"[.-][0-9]{1,2}-shown|-shown")
 """What follows the stem in the name of a copy that TeX can read."""
 

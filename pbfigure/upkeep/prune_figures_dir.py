@@ -12,9 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pbfigure.project.project import Project
-from pbfigure.store import approvals
-from pbfigure.store.approvals import Approvals
-from pbfigure.store.choices import Choices
+from pbfigure.store.decisions import Approvals, Choices
 from pbfigure.upkeep.figures_dir_files import StoredFiles, Use
 from pbfigure.upkeep.unused_files import FolderUse
 
@@ -50,9 +48,9 @@ def pruning_of(folder: FolderUse, *, keep: int, rename: bool, only_copies: bool)
         if each.record is not None:
             by_figure[each.record.figure or ""].append(each)
     stays = set()
-    for rolls in by_figure.values():
-        rolls.sort(key=lambda k: (k.record.created_at, k.record.key) if k.record else ("", ""))
-        stays |= {id(each) for each in rolls[len(rolls) - keep :]} if keep else set()
+    for pictures in by_figure.values():
+        pictures.sort(key=lambda k: (k.record.created_at, k.record.key) if k.record else ("", ""))
+        stays |= {id(each) for each in pictures[len(pictures) - keep :]} if keep else set()
     goes = [each for each in unused if id(each) not in stays]
     return Pruning(
         folder,
@@ -89,7 +87,7 @@ def rename(pruning: Pruning) -> None:
             continue
         if each.is_decision:
             folder = pruning.folder.folder
-            is_approval = each.paths[0].suffix == approvals.ENDING
+            is_approval = each.paths[0].suffix == Approvals.ending
             decisions = Approvals(folder) if is_approval else Choices(folder)
             decisions.rename(each.stem, figure.slug, figure.name)
         elif each.record is not None:

@@ -18,12 +18,11 @@ from pbfigure.project.picture_store import PictureStore
 from pbfigure.project.project import Project
 from pbfigure.project.repository import project_label
 from pbfigure.store.cache_dir import CacheDir
+from pbfigure.store.errors import StoreFailed
 from pbfigure.store.ledger import FAILED, Purchase
 from pbfigure.store.object_store import ObjectStore
 from pbfigure.store.record import Record
-from pbfigure.store.shared_records import picture_name, record_name, write_shared
-from pbfigure.store.signature import Signer
-from pbfigure.store.store_failed import StoreFailed
+from pbfigure.store.shared_objects import Signer, picture_name, record_name, write_shared
 from pbfigure.store.team_ledger import TeamPurchase, for_team, write_purchase
 
 REQUESTS, UPLOADS = 64, 4

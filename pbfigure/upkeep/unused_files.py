@@ -14,11 +14,9 @@ from pathlib import Path
 
 from pbfigure.documents.document import Document, DocumentFigure
 from pbfigure.figure.figure import Figure
-from pbfigure.figure.summary import same_but_variant
+from pbfigure.figure.request import same_but_variant
 from pbfigure.project.resolved_figure import ResolvedFigure
-from pbfigure.store.approvals import Approvals
-from pbfigure.store.choices import Choices
-from pbfigure.store.decisions import Decision
+from pbfigure.store.decisions import Approvals, Choices, Decision
 from pbfigure.store.figures_dir import FiguresDir
 from pbfigure.store.record import Record
 from pbfigure.upkeep.figures_dir_files import StoredFiles, Use, stored_files

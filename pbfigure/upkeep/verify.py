@@ -78,9 +78,8 @@ def _renew(cache: CacheDir) -> bool:
 
 
 def _project_pictures(figures: FiguresDir | None) -> Iterator[Path]:
-    for kept in figures.all() if figures is not None else ():
-        for path, _ in figures.files(kept) if figures is not None else ():
-            yield path
+    if figures is not None:
+        yield from (path for kept in figures.all() for path, _ in figures.files(kept))
 
 
 def _quarantined(cache: CacheDir) -> Iterator[Path]:

@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from pbfigure.store.cache_dir import CacheDir
+from pbfigure.store.errors import BadPicture, BadRecord
 from pbfigure.store.files import TEMPORARY, read_bounded, write_whole
-from pbfigure.store.picture import EXTENSIONS, SHA256, BadPicture, Picture, glance
-from pbfigure.store.record import RECORD_LIMIT, BadRecord, Record, read_record, write_record
+from pbfigure.store.picture import EXTENSIONS, SHA256, Picture, glance
+from pbfigure.store.record import RECORD_LIMIT, Record, read_record, write_record
 from pbfigure.upkeep.findings import Verification
 
 STALE_AFTER = 3600.0
@@ -253,12 +254,12 @@ class CacheVerifier:
         return self._cache.set_aside(path)
 
     def _arrivals(self) -> None:
-        for path in _within(self._root / "incoming"):
+        for path in within(self._root / "incoming"):
             if not self._is_unfinished(path):
                 self._found.fault("stray", path, "is no arriving picture's file", _STRAY)
 
     def _set_aside(self) -> None:
-        count = sum(1 for _ in _within(self._root / "quarantine"))
+        count = sum(1 for _ in within(self._root / "quarantine"))
         if count:
             self._found.note(
                 "leftover",
@@ -268,7 +269,7 @@ class CacheVerifier:
             )
 
 
-def _within(folder: Path) -> Iterator[Path]:
+def within(folder: Path) -> Iterator[Path]:
     """Yield a folder's entries, sorted; nothing if it is missing or a link."""
     if folder.is_symlink():
         return
@@ -282,8 +283,8 @@ def _within(folder: Path) -> Iterator[Path]:
 
 def _below(folder: Path) -> Iterator[Path]:
     """Yield the entries of a folder's subfolders, and its other entries."""
-    for inner in _within(folder):
+    for inner in within(folder):
         if inner.is_dir() and not inner.is_symlink():
-            yield from _within(inner)
+            yield from within(inner)
         else:
             yield inner

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import time
 from pathlib import Path
 
 from pbfigure.store.cache_dir import CacheDir
+from pbfigure.store.errors import BadPicture, BadRecord
 from pbfigure.store.figures_dir import FiguresDir
 from pbfigure.store.file_names import DAMAGED, KEY_DIGITS, is_stem_of
 from pbfigure.store.files import TEMPORARY, read_bounded
-from pbfigure.store.picture import EXTENSIONS, BadPicture, glance
-from pbfigure.store.record import RECORD_LIMIT, BadRecord, StoredPicture, read_record
+from pbfigure.store.picture import EXTENSIONS, glance
+from pbfigure.store.record import RECORD_LIMIT, StoredPicture, read_record
 from pbfigure.upkeep.findings import Verification
-from pbfigure.upkeep.verify_cache import STALE_AFTER
+from pbfigure.upkeep.verify_cache import STALE_AFTER, within
 
 _FROM_GIT = "restore it from version control (git checkout, git lfs pull)"
 
@@ -35,16 +35,13 @@ class FiguresDirVerifier:
                 "link", folder, "is a symbolic link, and not followed", "name the folder itself"
             )
             return
-        try:
-            names = sorted(os.listdir(folder))  # noqa: PTH208 - names are what is checked
-        except OSError:
-            return
-        for name in names:
-            if name.endswith(".json"):
-                self._record(folder / name)
-        for name in names:
-            if name not in self._named:
-                self._other(folder / name)
+        paths = list(within(folder))
+        for path in paths:
+            if path.suffix == ".json":
+                self._record(path)
+        for path in paths:
+            if path.name not in self._named:
+                self._other(path)
 
     def _record(self, path: Path) -> None:
         self._named.add(path.name)

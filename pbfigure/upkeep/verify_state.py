@@ -19,11 +19,11 @@ from pbfigure.scheduler.journal_entry import (
     SUBMITTED,
     UNKNOWN,
     Entry,
+    Rows,
     damaged_entry,
     read_entry,
     recovered_entry,
 )
-from pbfigure.scheduler.journal_rows import Rows
 from pbfigure.scheduler.owner_locks import OWNER_LOCKS, is_held
 from pbfigure.store.cache_dir import CacheDir
 from pbfigure.store.files import write_whole
@@ -136,7 +136,7 @@ class StateVerifier:
     def _check_rows(self) -> None:
         for row in list(self._damaged()):
             self._found.fault(
-                "journal" if _is_journal(row.name) else "state",
+                "journal" if (row.name or "").startswith("journal:") else "state",
                 self._file.path,
                 f"the entry {row.name or f'at row {row.rowid}'!r} is not what this program writes",
                 "--repair keeps a copy in the quarantine and removes it; an order becomes unknown,"
@@ -164,12 +164,6 @@ class StateVerifier:
             return entry is not None
         if kind == "task":
             return self._is_claim(Rows(api), document.get("key"))
-        if kind == "unanswered":
-            keys = document.get("keys")
-            return isinstance(keys, list) and all(
-                isinstance(key, str) and self._file.names_any([Rows(rest).entry(key)])
-                for key in keys
-            )
         if kind == "accepted":
             self._forgotten += not self._has_record(document.get("key"))
         return True
@@ -219,27 +213,14 @@ class StateVerifier:
         name = re.sub(r"[^A-Za-z0-9]+", "-", row.name)[:80]
         copy = self._cache.root / "quarantine" / f"{name}.{os.urandom(4).hex()}.json"
         write_whole(copy, json.dumps({"name": row.name, "value": value}).encode())
-        state, (kind, api, *_) = self._cache.state, f"{row.name}::".split(":")
+        state, kind = self._cache.state, row.name.partition(":")[0]
         key = row.name.rpartition(":")[2]
         if kind == "journal" and SHA256.fullmatch(key):
             entry = damaged_entry(key, row.document or {}, time.time())
             state.put(row.name, entry.as_document())
-        elif row.name == Rows(api).unanswered:
-            state.put(row.name, {"keys": self._intents(Rows(api))})
         else:
             state.delete(row.name)
         return True
-
-    def _intents(self, rows: Rows) -> list[str]:
-        """Return the keys of all orders without an answer."""
-        prefix = rows.entry("")
-        return [
-            name.removeprefix(prefix)
-            for name, document in (
-                (row.name or "", row.document or {}) for row in self._file.rows()
-            )
-            if name.startswith(prefix) and document.get("state") == INTENT
-        ]
 
     def _rebuild(self) -> bool:
         """Set the file aside and write a new one from its readable rows; False while a build runs.
@@ -266,7 +247,3 @@ class StateVerifier:
             with state.transaction():
                 for name, key in self._unclaimed[start : start + _BATCH]:
                     state.put(name, {"key": key})
-
-
-def _is_journal(name: str | None) -> bool:
-    return name is not None and name.startswith("journal:")

@@ -52,11 +52,22 @@ def plain(element: nodes.Element) -> str:
 
 
 def filled_in(text: str, document: nodes.document) -> str:
-    """Return a prompt with the words of the page's substitutions in place of their names."""
+    """Return a prompt with the words of the page's substitutions in place of their names.
+
+    Raises :exc:`ValueError` for one that holds a version or a day.
+    """
 
     def words(match: re.Match[str]) -> str:
-        definition = _definition_of(match[1], document)
-        return match[0] if definition is None else closed_up(plain(definition))
+        name = match[1]
+        definition = _definition_of(name, document)
+        if definition is not None:
+            return closed_up(plain(definition))
+        if name.lower() in _OF_RELEASE or _defined(name, document) is not None:
+            raise ValueError(
+                f"prompt: {match[0]} stands for a version or a day, and each would buy the figure"
+                " anew; write the words that you mean"
+            )
+        return match[0]
 
     return re.sub(r"(?<!\w)\|(?!\s)([^|]+)(?<!\s)\|(?!\w)", words, text)
 
@@ -152,10 +163,18 @@ def _substituted(reference: nodes.Element, within: tuple[str, ...] = ()) -> list
     return said or [GAP]
 
 
-def _definition_of(name: str, document: nodes.document) -> nodes.Element | None:
+_OF_RELEASE = ("release", "version", "today")
+"""Substitutions that Sphinx itself has."""
+
+
+def _defined(name: str, document: nodes.document) -> nodes.Element | None:
     definitions = document.substitution_defs
     known = document.substitution_names.get(nodes.fully_normalize_name(name), name)
-    definition = definitions.get(name, definitions.get(known))
+    return definitions.get(name, definitions.get(known))
+
+
+def _definition_of(name: str, document: nodes.document) -> nodes.Element | None:
+    definition = _defined(name, document)
     if definition is None or (is_of_configuration(definition) and _is_versioned(definition)):
         return None
     made_by = re.search(r"\|\s+([a-z-]+)::", definition.rawsource)

@@ -158,6 +158,5 @@ def _is_docinfo(fields: nodes.field_list) -> bool:
         return False
     before = document.children[: document.index(fields)]
     return all(
-        isinstance(node, (nodes.Invisible, nodes.system_message)) or is_of_configuration(node)
-        for node in before
+        isinstance(node, nodes.PreBibliographic) or is_of_configuration(node) for node in before
     )

@@ -15,14 +15,9 @@ from docutils import nodes
 from pbfigure.figure.content import WrittenText
 from pbfigure.figure.options import takes_text
 from pbfigure.figure.unexpected import Unexpected
-from sphinx_paperbanana.domain import (
-    PendingFigure,
-    RegisteredFigure,
-    is_within,
-    mark_of,
-    paperbanana_domain,
-)
+from sphinx_paperbanana.domain import is_within, paperbanana_domain
 from sphinx_paperbanana.failures import explained
+from sphinx_paperbanana.figures import PendingFigure, RegisteredFigure, mark_of
 from sphinx_paperbanana.text.added_words import AddedWords
 from sphinx_paperbanana.text.conditional import TakenText
 from sphinx_paperbanana.text.inline import filled_in
@@ -95,9 +90,12 @@ class TextTaker:
                 figures[number] = figures[number]._replace(translation=translation)
 
     def _filled_in(self, block: FigureBlock) -> FigureBlock:
-        prompt, content = filled_in(block.prompt, self.document), block.content
-        if isinstance(content, WrittenText):
-            content = WrittenText(filled_in(content.written, self.document))
+        try:
+            prompt, content = filled_in(block.prompt, self.document), block.content
+            if isinstance(content, WrittenText):
+                content = WrittenText(filled_in(content.written, self.document))
+        except ValueError as error:
+            return block.with_problem(str(error))
         return block._replace(prompt=prompt, content=content)
 
     def _registered(

@@ -19,7 +19,8 @@ from pbfigure.figure.content import WrittenText
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sphinx_paperbanana.domain import PaperbananaDomain, PendingFigure
+    from sphinx_paperbanana.domain import PaperbananaDomain
+    from sphinx_paperbanana.figures import PendingFigure
     from sphinx_paperbanana.text.conditional import TakenText
 
 

@@ -25,16 +25,18 @@ def test_credits_tell_what_the_team_has_left(client: Client) -> None:
 
 
 def test_an_order_answers_with_its_task_its_cost_and_the_servers_time(client: Client) -> None:
+    dates: list[float | None] = []
+    client.observe_dates(dates.append)
     seen = client.generate(BODY)
-    assert seen.task.status == "pending"
-    assert seen.task.cost_credits == 5
-    assert seen.server_time is not None
-    assert seen.is_sandbox
+    assert seen.status == "pending"
+    assert seen.cost_credits == 5
+    assert [date is not None for date in dates] == [True]
+    assert client.is_sandbox
 
 
 def test_a_task_can_be_asked_for_and_listed(client: Client, sandbox: SandboxProcess) -> None:
-    made = client.generate(BODY).task
-    assert client.task(made.task_id).task.task_id == made.task_id
+    made = client.generate(BODY)
+    assert client.task(made.task_id).task_id == made.task_id
     sandbox.add_foreign_task(count=4)
     page = client.tasks(2, limit=2)
     assert (len(page.tasks), page.total, page.total_pages, page.unreadable) == (2, 5, 3, 0)
@@ -259,7 +261,7 @@ def test_a_number_of_tasks_that_cannot_be_is_taken_for_none(
 def test_a_date_at_the_end_of_all_dates_is_read_or_none(
     wire: Callable[..., Wire], client_of: Callable[..., Client], moment: str
 ) -> None:
-    task = client_of(wire(good(TASK | {"created_at": moment})).url).task(str(TASK["task_id"])).task
+    task = client_of(wire(good(TASK | {"created_at": moment})).url).task(str(TASK["task_id"]))
     assert task.created is None or isinstance(task.created, float)
 
 

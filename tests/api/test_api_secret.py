@@ -89,7 +89,7 @@ def test_what_a_task_says_with_the_key_in_it_is_told_without(
         "created_at": KEY,
         "output": {"images": [{"url": f"https://example.com/?key={KEY}"}], "current_stage": KEY},
     }
-    seen = client_of(wire(good(task)).url).task("t-1").task
+    seen = client_of(wire(good(task)).url).task("t-1")
     assert KEY not in repr(seen)
 
 

@@ -17,7 +17,7 @@ from pbfigure.checking.tesseract_reader import TesseractReader
 from pbfigure.checking.vocabulary import Sources
 from pbfigure.figure.block import Appearance
 from pbfigure.project.project import Project, open_project
-from pbfigure.store.bad_picture import BadPicture
+from pbfigure.store.errors import BadPicture
 
 TEXT = (
     "After annealing, the evolved encoder reads a multi-head attention map from the softmax layer."

@@ -53,15 +53,14 @@ class Page:
         self.folder = machine / "project"
         self.folder.mkdir(parents=True, exist_ok=True)
         self._own_values = own_values
-        bin = Path(sys.executable).parent
+        forks, bin = forked().parent, Path(sys.executable).parent
         self._env = {
             **os.environ,
-            "PATH": f"{_programs(machine / 'bin')}:{bin}:{os.environ['PATH']}",
+            "PATH": f"{_programs(machine / 'bin')}:{forks}:{bin}:{os.environ['PATH']}",
             "HOME": str(machine),
             "XDG_CACHE_HOME": str(machine / "cache"),
             "PAPERBANANA_CACHE_DIR": str(machine / "machine-cache"),
             "COLUMNS": "80",
-            "LC_ALL": "C.UTF-8",
             "GIT_CONFIG_GLOBAL": str(SAMPLES / "gitconfig"),
             **env,
         }
@@ -194,14 +193,12 @@ def _exported(name: str, value: Any) -> str:
 
 
 def _programs(folder: Path) -> Path:
-    """Write the programs that pages start: in forks, and with a sandbox whose clock runs fast."""
+    """Write a ``pbfigure`` whose sandbox's clock runs fast; return the folder with it."""
     folder.mkdir(exist_ok=True)
-    for name, text in {
-        "pbfigure": 'if [ "$1" = sandbox ]; then shift; set -- sandbox --speed 20 "$@"; fi\n'
-        f'exec {forked("pbfigure")} "$@"',
-        "sphinx-build": f'exec {forked()} -m sphinx "$@"',
-    }.items():
-        path = folder / name
-        path.write_text(f"#!/bin/sh\n{text}\n")
-        path.chmod(0o755)
+    path = folder / "pbfigure"
+    path.write_text(
+        '#!/bin/sh\nif [ "$1" = sandbox ]; then shift; set -- sandbox --speed 20 "$@"; fi\n'
+        f'exec {forked("pbfigure")} "$@"\n'
+    )
+    path.chmod(0o755)
     return folder

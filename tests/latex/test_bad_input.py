@@ -225,7 +225,7 @@ def test_line_ends_in_values_forge_no_fields(paper: Paper, engine: str) -> None:
     paper.tex(engine)
     requests = read_requests(paper.path(".pbq"))
     assert requests.complete
-    assert not requests.dvi
+    assert requests.no_pdf == ""
     assert requests.settings == {"mode": "offline set-on-failure=error"}
     said = evil.replace("^^J", " ")
     assert [asked.prompt for asked in requests.asked] == [f"One{said}", f"Two b{said}"]

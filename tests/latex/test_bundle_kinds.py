@@ -7,7 +7,7 @@ from papers import Paper, article
 
 KINDS = {
     "a command by \\providecommand with a condition": (
-        "\\fig{A fox} \\fig{A hen}",
+        "\\fig{A fox} \\fig{A hen} \\pbfigure[width=1cm]{A fox} \\pbfigure{A cow} \\fig{A cow}",
         "\\providecommand{\\fig}[1]{\\ifnum1=1 \\pbfigure[width=2cm]{#1}\\fi}",
     ),
     "a loop": (
@@ -85,13 +85,14 @@ def test_a_bundle_has_the_same_pages(online: Paper, kind: str) -> None:
 def test_folders_that_the_rc_file_names_are_searched_for_what_tex_wrote(online: Paper) -> None:
     online.write("refs.bib", "@book{knuth, author={Knuth}, title={The TeXbook}, year={1984}}\n")
     body = (
-        "\\pbfigure[width=2cm]{A fox}, see \\cite{knuth}.\n"
+        "\\pbfigure[width=2cm]{A fox}, see \\cite{knuth}.\n\\input{more}\n"
         "\\bibliographystyle{plain}\\bibliography{refs}"
     )
     online.write("paper.tex", article(body))
+    online.write("own/deep/more.tex", "\\pbfigure[width=2cm]{A hen}\n")
     online.init()
     rules = (online.folder / ".latexmkrc").read_text()
-    online.write(".latexmkrc", f"$out_dir = 'build';\n{rules}")
+    online.write(".latexmkrc", f"$out_dir = 'build'; ensure_path('TEXINPUTS', './own//');\n{rules}")
     assert online.latexmk().status == 0
     by_hand = online.run("pbfigure", "latex", "paper.tex")
     assert by_hand.status == 0, by_hand

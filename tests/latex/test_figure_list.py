@@ -54,11 +54,15 @@ def test_its_head_stands_on_every_page_and_every_number_is_the_captions(online: 
     assert len(numbers) == 24
 
 
-def test_a_figure_without_a_picture_is_listed_as_missing(paper: Paper) -> None:
-    paper.write("paper.tex", article("\\pbfigurelist\n" + FIGURE.format("", "A fox", "fox")))
+@pytest.mark.parametrize("class_", ["article", "revtex4-2"])
+def test_a_figure_without_a_picture_is_listed_as_missing(paper: Paper, class_: str) -> None:
+    narrow = "\\columnwidth=100pt\\linewidth=100pt\\hsize=100pt\\pbfigurelist"
+    text = article(f"\\pbfigurelist\n{{{narrow}}}\n" + FIGURE.format("", "A fox", "fox"))
+    paper.write("paper.tex", text.replace("{article}", f"{{{class_}}}"))
     paper.init()
     assert paper.latexmk().status == 0
     text = paper.text()
+    assert "Overfull" not in paper.log()
     assert "missing" in text
     assert re.search(r"1\s+1\s+A fox", text)
     assert re.search(r"Total\s+0", text)

@@ -94,9 +94,8 @@ def test_a_figure_of_an_environment_of_the_authors_is_where_that_begins(
 @pytest.mark.parametrize(
     "wrapper",
     [
-        "\\makeatletter\\@namedef{fig}#1{\\pbfigure{#1}}\\makeatother",
-        "\\expandafter\\newcommand\\csname fig\\endcsname[1]{\\pbfigure{#1}}",
-        "\\usepackage{etoolbox}\\csdef{fig}#1{\\pbfigure{#1}}",
+        "\\ExplSyntaxOn\\cs_new:cpn{fig}#1{\\pbfigure{#1}}\\ExplSyntaxOff",
+        "\\newcommand\\make[1]{\\expandafter\\def\\csname#1\\endcsname##1{\\pbfigure{##1}}}\\make{fig}",
     ],
 )
 def test_a_command_that_only_tex_knows_is_placed_by_its_words(paper: Paper, wrapper: str) -> None:

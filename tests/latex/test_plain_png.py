@@ -12,7 +12,7 @@ from PIL import Image
 
 from latex_hook.bundle.plain_png import embeddable
 from pbfigure.store.decoding import MEMORY_LIMIT
-from pbfigure.store.picture import OverLimit
+from pbfigure.store.errors import OverLimit
 
 _PEAK = """
 import sys

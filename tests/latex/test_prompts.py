@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from papers import ENGINES, Paper
+from papers import ENGINES, Paper, article
 
 from latex_hook.blocks import collect
 from latex_hook.sources.inputs import read_document
@@ -173,6 +173,8 @@ a \bm{x} b \mathbf{c} \operatorname{d}|a x b c d
 \glslink{pv}{panels} and \glsdisp{pv}{more}|panels and more
 \glsxtrlong{ram}|random access memory
 \begin{enumerate}[label=(\alph*)]\item one \item two\end{enumerate}|one two
+\added[id=A]{new} \deleted{old} \replaced{a}{b} \highlight{c} \st{d}\sout{e}|new a c
+\glsdesc{cpu} \textcquote[5]{key}{said} \qtyproduct{2x3}{m}|x said 2x3m
 \fontfamily{ptm}\selectfont a\begingroup b\endgroup, \phantomsection\checkmark|ab, ✓
 """.strip().splitlines()
 OPTIONS = {"type": "standard", "model": "nano-banana-2"}
@@ -227,3 +229,40 @@ def test_plain_words_have_the_key_that_they_have_in_sphinx(requests: dict[str, b
         directive = FigureBlock("index", Place("index.rst", 1), line, None, OPTIONS)
         here = figure.block._replace(options=OPTIONS)
         assert compose(here, {}).key.digest == compose(directive, {}).key.digest, line
+
+
+def blocks_of(paper: Paper, body: str, preamble: str) -> list[FigureBlock]:
+    """What one pass of TeX asks for."""
+    main = paper.write("paper.tex", article(f"\\section{{S}} Words.\n\n{body}", preamble))
+    paper.init()
+    paper.tex()
+    assert paper.errors() == []
+    found = scan(read_document(main, paper.folder, {}))
+    figures = collect(found, read_requests(paper.path(".pbq")), paper.folder, "paper")
+    return [figure.block for figure in figures]
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("ngerman", 'Eine „Pumpe“ mit Öl-Tank, ä und $"a$'),
+        ("english", 'Eine "‘Pumpe"\' mit "Ol"=Tank, "a und $"a$'),
+    ],
+)
+def test_german_is_written_with_the_shorthands_of_babel(
+    paper: Paper, language: str, said: str
+) -> None:
+    body = '\\pbfigure{Eine "`Pumpe"\' mit "Ol"=Tank, \\emph{"a} und $"a$}'
+    (block,) = blocks_of(paper, body, f"\\usepackage[{language}]{{babel}}")
+    assert block.prompt == said
+
+
+def test_ids_and_options_may_hold_macros_as_in_a_loop(paper: Paper) -> None:
+    paper.write("prompts/one.txt", "A pump")
+    keys = "id=\\prefix-\\n,variant=\\n,prompt-file=prompts/\\f.txt"
+    body = f"\\foreach \\n/\\f in {{1/one,2/one}}{{\\pbfigure[{keys}]{{}}}}"
+    blocks = blocks_of(paper, body, "\\usepackage{pgffor}\\newcommand\\prefix{fig}")
+    assert [(each.prompt, each.options["id"], each.options["variant"]) for each in blocks] == [
+        ("A pump", "fig-1", "1"),
+        ("A pump", "fig-2", "2"),
+    ]

@@ -15,7 +15,6 @@ import os
 import random
 import signal
 import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -25,6 +24,7 @@ from urllib.parse import urlsplit
 import namespaces
 import pytest
 import team_machine
+from program_forks import forked
 from sandbox_process import SandboxProcess
 from shared_stores import RealService, Store
 from wait_for import wait_for
@@ -34,7 +34,7 @@ from pbfigure.project.settings import Layer, environment_layer, gather
 from pbfigure.scheduler.journal_entry import OrderFacts
 from pbfigure.scheduler.lost_answer import MARGIN
 from pbfigure.scheduler.team import NAMING
-from pbfigure.store.signature import Signer
+from pbfigure.store.shared_objects import Signer
 
 TEAM_SPEED, SPEED = 2.0, 20.0
 soak = pytest.mark.soak
@@ -299,7 +299,7 @@ def test_an_order_that_was_given_up_here_leaves_another_machines_claim_standing(
     wait_for(lambda: any(b'"ordered"' in data for data in store.objects().values()))
     (key,) = {name.split("/")[-1].split(".")[0] for name in store.objects() if ".1" in name}
     left_unknown(tmp_path / "a", key)
-    settle = [sys.executable, "-m", "pbfigure", "settle", key, "--retry"]
+    settle = [forked("pbfigure"), "settle", key, "--retry"]
     cache = ["--cache-dir", str(tmp_path / "a" / "cache")]
     subprocess.run([*settle, *cache], check=True, stdout=subprocess.DEVNULL)
     first = team_machine.start(tmp_path / "a", 1, prompts(1))
@@ -369,7 +369,7 @@ def test_what_one_author_settles_by_command_is_settled_for_the_team(
     if decision == "--adopt":
         assert build("b") == ["unknown"], "another machine cannot tell either, and orders nothing"
     (key,) = {name.split("/")[-1].split(".")[0] for name in store.objects() if ".1" in name}
-    settle = [sys.executable, "-m", "pbfigure", "settle", key, decision]
+    settle = [forked("pbfigure"), "settle", key, decision]
     settle += [task_id] if decision == "--adopt" else []
     cache = ["--cache-dir", str(tmp_path / "a" / "cache")]
     subprocess.run([*settle, *cache], check=True, stdout=subprocess.DEVNULL)

@@ -13,6 +13,7 @@ from typing import Any
 
 import c2pa
 from PIL import Image
+from program_forks import forked
 
 HERE = Path(__file__).parent
 BIN = Path(sys.executable).parent
@@ -44,7 +45,7 @@ class Site:
         self.kept = self.source / "_paperbanana"
         self.environ = {
             **{k: v for k, v in os.environ.items() if not k.startswith("PAPERBANANA_")},
-            "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+            "PATH": os.pathsep.join((str(forked().parent), str(BIN), os.environ["PATH"])),
             "PAPERBANANA_CACHE_DIR": str(folder / "cache"),
             "PAPERBANANA_ALLOW_DRAFTS": "1",
             "COLUMNS": "200",

@@ -15,9 +15,10 @@ from latex_hook.bundle.plain_png import embeddable
 from pbfigure.provenance.copies import labelled_bytes
 from pbfigure.provenance.label import ALT_LIMIT, Label, label_of
 from pbfigure.provenance.splice import without_xmp
+from pbfigure.store.errors import BadRecord
 from pbfigure.store.marks import Mark, mark_of
 from pbfigure.store.picture import Picture
-from pbfigure.store.record import BadRecord, read_record, write_record
+from pbfigure.store.record import read_record, write_record
 
 COMPOSITE = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
 LABEL = Label("trainedAlgorithmicMedia", "PaperBanana pipeline", "task-1", "A pump")

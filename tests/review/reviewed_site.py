@@ -13,7 +13,7 @@ from playwright.sync_api import Locator, Page
 Open = Callable[..., Page]
 """Opens an address."""
 HOSTILE = "<script>window.hurt = 1</script> <img src=x onerror='window.hurt = 2'> \u202eevil &amp;"
-ROLLS = 3
+VARIANTS = 3
 PAGES = """\
 Guide
 =====
@@ -75,7 +75,7 @@ class ReviewedSite(Site):
         self.write("index.rst", sources())
         said = self.build(**environ)
         assert "6 made" in said, said
-        done = self.verb("variants", "docs", "fig-flow", "--count", str(ROLLS), "--yes")
+        done = self.verb("variants", "docs", "fig-flow", "--count", str(VARIANTS), "--yes")
         assert done.returncode == 0, done
         record = next((self.docs / "_paperbanana").glob("index--fig-map-*.png"))
         digits = self.sha256(record)[:12]

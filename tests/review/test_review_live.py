@@ -1,4 +1,4 @@
-"""``pbfigure review --serve``: what its page does, for whom, and what a roll costs."""
+"""``pbfigure review --serve``: what its page does, for whom, and what a variant costs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from live_review import LiveReview
 from playwright.sync_api import Locator, Page, expect
-from reviewed_site import CHANGED, ROLLS, Open, ReviewedSite, figure, sources
+from reviewed_site import CHANGED, VARIANTS, Open, ReviewedSite, figure, sources
 from sandbox_process import SandboxProcess
 from wait_for import wait_for
 
@@ -95,7 +95,7 @@ def test_the_last_picture_of_a_figure_that_changed_is_kept_if_its_author_says_so
     project.write("index.rst", sources())
 
 
-def test_a_roll_is_bought_once_its_cost_is_confirmed_and_never_two(
+def test_a_variant_is_bought_once_its_cost_is_confirmed_and_never_two(
     live: LiveReview, api: SandboxProcess, open_page: Open
 ) -> None:
     page = open_page(live.url)
@@ -109,9 +109,9 @@ def test_a_roll_is_bought_once_its_cost_is_confirmed_and_never_two(
     page.keyboard.press("r")
     page.keyboard.press("Enter")
     expect(page.locator("#done")).to_have_text(
-        f"fig-flow: variant {ROLLS} is there, for 6 sandbox credits"
+        f"fig-flow: variant {VARIANTS} is there, for 6 sandbox credits"
     )
-    expect(flow.locator(".strip button")).to_have_count(ROLLS + 1)
+    expect(flow.locator(".strip button")).to_have_count(VARIANTS + 1)
     assert len(api.tasks()) == before + 1
 
 
@@ -121,9 +121,9 @@ def test_what_was_not_confirmed_is_not_bought(live: LiveReview, api: SandboxProc
     figure = page.partition('<article class="figure" id="')[2].partition('"')[0]
     before = len(api.log("generate"))
     for credits in (None, 1, "6", True):
-        status, said = live.post("roll", {"figure": figure, "credits": credits})
+        status, said = live.post("variant", {"figure": figure, "credits": credits})
         assert (status, "which was not confirmed" in said) == (409, True)
-    assert live.post("roll", {"figure": "f-0", "credits": 6})[0] == 409
+    assert live.post("variant", {"figure": "f-0", "credits": 6})[0] == 409
     assert len(api.log("generate")) == before
 
 
@@ -199,7 +199,7 @@ def test_what_is_no_request_of_the_page_is_refused(live: LiveReview) -> None:
     assert live.post("pin", {"figure": ["f"], "digits": {"a": 1}})[0] == 409
 
 
-def test_ctrl_c_ends_it_and_a_roll_that_was_ordered_is_not_ordered_again(
+def test_ctrl_c_ends_it_and_a_variant_that_was_ordered_is_not_ordered_again(
     project: ReviewedSite, tmp_path: Path
 ) -> None:
     idle = LiveReview(project.folder, project.environ)
@@ -209,9 +209,9 @@ def test_ctrl_c_ends_it_and_a_roll_that_was_ordered_is_not_ordered_again(
         busy = LiveReview(project.folder, environ)
         _, page = busy.raw(f"GET {busy.path} HTTP/1.1\nHost: {busy.netloc}")
         name = page.partition('">fig-boat</h3>')[0].rpartition('<h3 id="n-')[2]
-        status, said = busy.post("roll", {"figure": name, "credits": 6})
+        status, said = busy.post("variant", {"figure": name, "credits": 6})
         assert (status, "is ordered for 6 sandbox credits" in said) == (200, True)
-        again, said = busy.post("roll", {"figure": name, "credits": 6})
+        again, said = busy.post("variant", {"figure": name, "credits": 6})
         assert (again, "is under way" in said) == (409, True)
         wait_for(lambda: len(slow.tasks()) == 1)
         status, said = busy.interrupt()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from axe_core_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
-from reviewed_site import CHANGED, HOSTILE, ROLLS, Open, ReviewedSite, figure, sources
+from reviewed_site import CHANGED, HOSTILE, VARIANTS, Open, ReviewedSite, figure, sources
 from sandbox_process import SandboxProcess
 
 DEFAULT = "paperbanana-review"
@@ -153,7 +153,7 @@ def test_keys_go_from_figure_to_figure_and_write_the_commands(
     assert commands.inner_text().splitlines() == [
         f"pbfigure approve docs fig-flow {shown}",
         f"pbfigure pin docs fig-flow {other}",
-        f"pbfigure variants docs fig-flow --count {ROLLS + 1}",
+        f"pbfigure variants docs fig-flow --count {VARIANTS + 1}",
     ]
     page.keyboard.press("u")
     page.keyboard.press("ArrowLeft")
@@ -197,7 +197,7 @@ def test_versions_are_seen_side_by_side_under_a_slider_and_flipped_at_the_same_p
 ) -> None:
     page = open_page(written.as_uri())
     flow = figure(page, "fig-flow")
-    assert flow.locator(".strip button").count() == ROLLS
+    assert flow.locator(".strip button").count() == VARIANTS
     one, other = flow.locator(".pane.one"), flow.locator(".pane.other")
     flow.locator(".strip button").nth(2).click()
     expect(one).to_be_hidden()

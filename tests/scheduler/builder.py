@@ -44,7 +44,7 @@ def _main(base_url: str, key: str, folder: str, speed: str, *prompts: str) -> No
         if isinstance(outcome, Made):
             line |= {"sha256": outcome.record.picture.sha256, "credits": outcome.credits}
         else:
-            line["error"] = str(outcome.error)
+            line["error"] = str(outcome)
         print(json.dumps(line), flush=True)
 
     limits = json.loads(os.environ["LIMITS"])

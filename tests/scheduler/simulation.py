@@ -26,9 +26,8 @@ from pbfigure.api.download import Downloads
 from pbfigure.api.transport import Transport
 from pbfigure.sandbox import SANDBOX_KEY, Call, Service, Settings
 from pbfigure.scheduler.batch import run_batch
-from pbfigure.scheduler.jobs import Limits, Made, Order, Outcome, Services
+from pbfigure.scheduler.jobs import Limits, Made, Order, Outcome, Report, Services
 from pbfigure.scheduler.journal import Journal
-from pbfigure.scheduler.progress import Report
 from pbfigure.scheduler.rate_limit import RateLimit
 from pbfigure.store.cache_dir import CacheDir
 from pbfigure.store.verified_files import VerifiedFiles

@@ -101,7 +101,7 @@ def test_all_pictures_of_a_task_are_kept_and_the_first_is_shown(
     assert [each.sha256 for each in made.record.pictures] == [
         image["sha256"] for image in task["images"]
     ]
-    assert made.path == bench.cache().path_of(made.record.pictures[0])
+    assert made.picture.path == bench.cache().path_of(made.record.pictures[0])
 
 
 def test_of_several_pictures_those_that_can_be_had_are_kept(
@@ -119,7 +119,7 @@ def test_another_format_than_was_asked_for_is_kept_as_what_it_is(
     sandbox.order(endpoint="download", **{"fault": "mistyped", "as": "webp"})
     (made,) = bench.made(order("a ship"))
     assert made.record.picture.format == "webp"
-    assert made.path.suffix == ".webp"
+    assert made.picture.path.suffix == ".webp"
 
 
 def test_a_task_without_pictures_is_looked_at_again_and_then_left_in_the_journal(

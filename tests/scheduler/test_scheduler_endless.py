@@ -10,8 +10,9 @@ from sandbox_process import SandboxProcess
 from simulation import Simulation
 from workbench import Bench, order
 
+from pbfigure.figure.notice import FigureError
 from pbfigure.scheduler.errors import TimedOut
-from pbfigure.scheduler.jobs import Made, NotMade
+from pbfigure.scheduler.jobs import Made
 
 SHIPS = [order(f"ship {number}") for number in range(3)]
 ENDLESS = [
@@ -35,9 +36,8 @@ def test_a_download_without_end_is_broken_off_at_the_limits_and_fetched_by_the_n
     # at 50 times the speed, a busy machine's 2 seconds are 100
     assert clock.monotonic() - began < 20 + 200
     for outcome in outcomes.values():
-        assert isinstance(outcome, NotMade)
-        assert isinstance(outcome.error, TimedOut)
-        assert "without paying again" in str(outcome.error)
+        assert isinstance(outcome, TimedOut)
+        assert "without paying again" in str(outcome)
     sandbox.clear_faults()
     assert all(each.resumed for each in bench.made(*SHIPS))
     assert len(sandbox.tasks()) == 3
@@ -79,9 +79,9 @@ def test_an_absurd_wait_stops_one_build_with_a_word_and_ten_minutes_of_later_one
     simulation.fault(endpoint, "status", status=status, **wait)
     began = simulation.clock.now
     for outcome in simulation.build(*SHIPS).values():
-        assert isinstance(outcome, NotMade)
-        assert "asks for a wait of" in str(outcome.error)
-        assert "ten minutes" in str(outcome.error)
+        assert isinstance(outcome, FigureError)
+        assert "asks for a wait of" in str(outcome)
+        assert "ten minutes" in str(outcome)
     assert simulation.clock.now - began < 120, "a lost answer's grace at the most"
     later = simulation.build(*SHIPS, task_timeout=100)
     assert not any(isinstance(each, Made) for each in later.values())
@@ -98,8 +98,8 @@ def test_an_absurd_wait_for_the_second_order_ends_the_build_and_the_first_is_fet
     simulation.fault("generate", "status", calls=[2], status=429, retry_after=999_999_999)
     began = simulation.clock.now
     for outcome in simulation.build(*SHIPS).values():
-        assert isinstance(outcome, NotMade)
-        assert "999,999,999 s" in str(outcome.error)
+        assert isinstance(outcome, FigureError)
+        assert "999,999,999 s" in str(outcome)
     assert simulation.clock.now - began < 60
     simulation.clock.now += 600
     made = simulation.made(*SHIPS)
@@ -114,8 +114,8 @@ def test_an_absurd_wait_for_a_poll_leaves_what_was_ordered_to_the_next_build(
     simulation.fault("tasks", "status", calls="2-", status=429, retry_after=999_999_999)
     began = simulation.clock.now
     for outcome in simulation.build(*SHIPS).values():
-        assert isinstance(outcome, NotMade)
-        assert "999,999,999 s" in str(outcome.error)
+        assert isinstance(outcome, FigureError)
+        assert "999,999,999 s" in str(outcome)
     assert simulation.clock.now - began < 300
     simulation.service.faults.clear()
     simulation.clock.now += 600

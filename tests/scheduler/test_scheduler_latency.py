@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pbfigure.scheduler.latency import (
+from pbfigure.scheduler.polling import (
     ALL_READY,
     HISTORY,
     LONGEST_INTERVAL,

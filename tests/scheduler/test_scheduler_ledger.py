@@ -82,7 +82,7 @@ def test_a_picture_fetched_again_is_not_bought_again_in_the_ledger(
     bench: Bench, sandbox: SandboxProcess
 ) -> None:
     (made,) = bench.made(order("a boat"))
-    made.path.unlink()
+    made.picture.path.unlink()
     bench.made(order("a boat"))
     assert len(purchases(bench)) == len(sandbox.tasks()) == 1
 

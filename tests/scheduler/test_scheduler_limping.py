@@ -15,10 +15,10 @@ from simulation import BEGAN, Simulation
 from workbench import order
 
 from pbfigure.figure.content import WrittenText
+from pbfigure.figure.notice import FigureError
 from pbfigure.scheduler.errors import NotOrdered, UnknownFate
-from pbfigure.scheduler.jobs import Made, NotMade, Order
+from pbfigure.scheduler.jobs import Made, Order, Progress
 from pbfigure.scheduler.lost_answer import GRACE
-from pbfigure.scheduler.progress import Progress
 
 SHIP, BOAT, RAFT = order("a ship"), order("a boat"), order("a raft")
 PRO = order("a pro", model="nano-banana-pro")
@@ -247,7 +247,7 @@ def test_a_service_that_stays_down_ends_ordering_within_a_minute(
     outcomes = simulation.build(SHIP, BOAT, PRO, PIPELINE, report=seen.append)
     assert simulation.clock.now - began <= 60
     assert str(seen[-1]) == "0 of 4 made, 4 missing, 0 credits spent"
-    errors = [each.error for each in outcomes.values() if isinstance(each, NotMade)]
+    errors = [each for each in outcomes.values() if isinstance(each, FigureError)]
     assert {type(error) for error in errors} == {NotOrdered}
     assert {error.subtype for error in errors} == {"missing"}
     assert len({str(error) for error in errors}) == 1, "told once"
@@ -265,7 +265,7 @@ def test_orders_that_the_api_itself_fails_end_within_a_minute_and_leave_nothing_
     began = simulation.clock.now
     outcomes = simulation.build(SHIP, BOAT, PIPELINE)
     assert simulation.clock.now - began <= 60
-    errors = [each.error for each in outcomes.values() if isinstance(each, NotMade)]
+    errors = [each for each in outcomes.values() if isinstance(each, FigureError)]
     assert {type(error) for error in errors} == {NotOrdered}
     assert simulation.services().journal.entries() == []
     assert simulation.tasks() == []
@@ -277,7 +277,7 @@ def test_a_service_that_asks_for_minutes_is_not_waited_for_and_the_next_build_se
     simulation.fault("generate", "status", status=503, retry_after=120)
     outcomes = simulation.build(SHIP, BOAT)
     assert simulation.clock.now - BEGAN <= 10
-    assert [str(each.error).count("a wait of 120 s") for each in outcomes.values()] == [1, 1]  # type: ignore[union-attr]
+    assert [str(each).count("a wait of 120 s") for each in outcomes.values()] == [1, 1]
     simulation.clock.now += 120
     simulation.made(SHIP, BOAT)
     assert len(simulation.times("generate")) == 3
@@ -292,7 +292,7 @@ def test_orders_whose_answers_stay_lost_end_after_one_more_try_and_the_next_buil
     began = simulation.clock.now
     outcomes = simulation.build(SHIP, BOAT)
     assert simulation.clock.now - began < GRACE + 5
-    ship, boat = (outcomes[prompt].error for prompt in ("a ship", "a boat"))  # type: ignore[union-attr]
+    ship, boat = (outcomes[prompt] for prompt in ("a ship", "a boat"))
     assert isinstance(ship, UnknownFate)
     assert "the next build looks for its task" in str(ship)
     assert isinstance(boat, NotOrdered)
@@ -358,7 +358,7 @@ def test_a_foreign_task_beside_one_of_several_lost_answers_leaves_all_of_them_to
     simulation.fault("generate", "drop_after", calls=[1, 2])
     simulation.fault("generate", "foreign", prompt="a pro", task={"model": "nano-banana-pro"})
     outcomes = simulation.build(SHIP, PRO)
-    errors = [each.error for each in outcomes.values() if isinstance(each, NotMade)]
+    errors = [each for each in outcomes.values() if isinstance(each, FigureError)]
     assert [type(error) for error in errors] == [UnknownFate, UnknownFate]
     assert len([task for task in simulation.tasks() if task["owner"] != "teammate"]) == 2
 
@@ -372,7 +372,7 @@ def test_a_task_that_an_author_is_asked_about_is_never_taken_for_another_figures
     simulation.build(SHIP, BOAT)
     simulation.clock.now += 100
     outcomes = simulation.build(SHIP, BOAT)
-    errors = [str(each.error) for each in outcomes.values() if isinstance(each, NotMade)]
+    errors = [str(each) for each in outcomes.values() if isinstance(each, FigureError)]
     assert ["pbfigure settle" in error for error in errors] == [True, True]
     (_, ship) = simulation.tasks()
     boat = simulation.services().journal.entry(BOAT.key.digest)

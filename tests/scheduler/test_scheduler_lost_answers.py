@@ -8,7 +8,8 @@ import pytest
 from sandbox_process import SandboxProcess
 from workbench import SPEED, Bench, order
 
-from pbfigure.scheduler.jobs import Made, NotMade
+from pbfigure.figure.notice import FigureError
+from pbfigure.scheduler.jobs import Made
 from pbfigure.scheduler.journal_entry import UNKNOWN
 from pbfigure.scheduler.lost_answer import GRACE
 
@@ -146,7 +147,7 @@ def test_an_answer_lost_under_another_api_key_is_left_to_the_author(
         (entry,) = journal.claim([ship.key.digest]).values()
         journal.intend(entry, ship.facts, bench.clock().time(), "another")
     outcomes = bench.build([ship, order("a boat")])
-    assert isinstance(outcomes["a ship"], NotMade)
+    assert isinstance(outcomes["a ship"], FigureError)
     assert isinstance(outcomes["a boat"], Made)
     assert len(sandbox.tasks()) == 1
 
@@ -171,7 +172,7 @@ def test_while_the_list_is_out_of_reach_nothing_is_ordered_again(
     sandbox.order(endpoint="generate", fault="drop_after")
     sandbox.order(endpoint="tasks", calls="2-", fault="status", status=500)
     outcomes = bench.build([order("a ship"), order("a boat")])
-    assert all(isinstance(outcome, NotMade) for outcome in outcomes.values())
+    assert all(isinstance(outcome, FigureError) for outcome in outcomes.values())
     sandbox.clear_faults()
     made = bench.made(order("a ship"), order("a boat"))
     assert [each.record.adopted for each in made] == [True, False]

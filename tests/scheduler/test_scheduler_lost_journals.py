@@ -15,9 +15,10 @@ from test_scheduler_lost_records import verified
 from workbench import Bench, order
 
 from pbfigure.command.settle import settle
+from pbfigure.figure.notice import FigureError
 from pbfigure.scheduler.batch import run_batch
 from pbfigure.scheduler.errors import UnknownFate
-from pbfigure.scheduler.jobs import Made, NotMade, Outcome
+from pbfigure.scheduler.jobs import Made, Outcome
 from pbfigure.scheduler.journal_entry import UNKNOWN, Entry
 from pbfigure.scheduler.lost_answer import GRACE
 
@@ -81,7 +82,7 @@ def build_and_hear(bench: Bench, *orders: object) -> tuple[list[Outcome], str]:
         services,
         on_outcome=lambda _, outcome: outcomes.append(outcome),
     )
-    return outcomes, services.journal.trouble
+    return outcomes, services.journal.damage_notice
 
 
 @pytest.mark.parametrize("lose", LOSSES)
@@ -134,6 +135,23 @@ def test_an_order_without_an_answer_whose_journal_is_lost_is_settled_by_the_task
     assert outcomes[0].record.task_id == mine[0]["task_id"]
 
 
+def test_an_order_without_an_answer_whose_line_the_ledger_lost_is_settled_all_the_same(
+    bench: Bench, sandbox: SandboxProcess
+) -> None:
+    """As after an older copy of the ledger alone was put back."""
+    bench.made(BOAT)
+    bench.close()
+    ledger = bench.folder / "v1" / "ledger.jsonl"
+    older = ledger.read_bytes()
+    sandbox.order(endpoint="generate", fault="drop_after")
+    assert isinstance(bench.refused(SHIP, build_timeout=40), UnknownFate)
+    bench.close()
+    ledger.write_bytes(older)
+    (made,) = bench.made(SHIP)
+    assert made.record.adopted
+    assert len(sandbox.log("generate")) == 2
+
+
 def test_of_two_open_orders_of_one_kind_neither_takes_the_one_task_there_is(
     bench: Bench, sandbox: SandboxProcess
 ) -> None:
@@ -148,7 +166,7 @@ def test_of_two_open_orders_of_one_kind_neither_takes_the_one_task_there_is(
     bench.close()
     remove(bench)
     outcomes, told = build_and_hear(bench, SHIP, BOAT)
-    assert all(isinstance(each, NotMade) for each in outcomes), outcomes
+    assert all(isinstance(each, FigureError) for each in outcomes), outcomes
     assert "2 orders" in told
     entries = [bench.entry(each) for each in (SHIP, BOAT)]
     assert [each and each.state for each in entries] == [UNKNOWN, UNKNOWN]
@@ -207,7 +225,7 @@ def test_without_its_ledger_a_cache_orders_nothing_until_it_is_repaired_and_fetc
     ledger = bench.folder / "v1" / "ledger.jsonl"
     ledger.unlink()
     outcomes = bench.build([*FOUR, BOAT])
-    assert "ledger.jsonl" in str(outcomes.pop("a boat").error)  # type: ignore[union-attr]
+    assert "ledger.jsonl" in str(outcomes.pop("a boat"))
     assert all(isinstance(each, Made) for each in outcomes.values())
     bench.close()
     found = verified(bench, repair=False)

@@ -125,7 +125,7 @@ def test_a_picture_that_was_lost_and_is_not_to_be_had_again_can_be_given_up(
     bench: Bench, sandbox: SandboxProcess
 ) -> None:
     (made,) = bench.made(SHIP)
-    made.path.unlink()
+    made.picture.path.unlink()
     sandbox.order(endpoint="download", calls="all", fault="expired")
     assert "journal" in str(bench.refused(SHIP))
     sandbox.clear_faults()

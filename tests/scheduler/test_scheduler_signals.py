@@ -124,7 +124,7 @@ def test_what_a_stopped_build_has_ordered_is_awaited_for_a_time_and_nobody_pays_
     stop(sleeper, bench)
     found = bench.build([SHIP, BOAT], build_timeout=300)
     assert isinstance(found["a boat"], Made), "others go on"
-    error = getattr(found["a ship"], "error", None)
+    error = found["a ship"]
     assert isinstance(error, TimedOut)
     assert f"process {sleeper.pid} makes it" in str(error)
     assert sandbox.tasks()[0]["task_id"] in str(error)
@@ -145,7 +145,7 @@ def test_a_build_stopped_in_the_middle_of_an_order_holds_up_orders_for_a_time_an
     found = bench.build([SHIP, BOAT, order("a raft")], build_timeout=300)
     assert isinstance(found["a raft"], Made)
     for prompt, kind in (("a ship", TimedOut), ("a boat", NotOrdered)):
-        error = getattr(found[prompt], "error", None)
+        error = found[prompt]
         assert isinstance(error, kind), found
         assert f"process {sleeper.pid}" in str(error)
     assert len(sandbox.tasks()) == 2
@@ -191,11 +191,11 @@ def test_an_order_that_never_ends_elsewhere_is_waited_for_no_longer_than_a_task(
     stop(sleeper, bench)
     found = bench.build([SHIP, BOAT, order("a raft")], task_timeout=60)
     for prompt in ("a boat", "a raft"):
-        error = getattr(found[prompt], "error", None)
+        error = found[prompt]
         assert isinstance(error, NotOrdered), found
         assert f"process {sleeper.pid} has held " in str(error)
         assert str(bench.journal().ordering.lock_file) in str(error)
-    error = getattr(found["a ship"], "error", None)
+    error = found["a ship"]
     assert isinstance(error, TimedOut), found
     assert f"process {sleeper.pid} makes it: that process has done nothing" in str(error)
     assert len(sandbox.log("generate")) == 1
@@ -217,7 +217,7 @@ def test_a_lock_that_is_never_let_go_of_stops_orders_but_not_the_fetching_of_wha
     with lock.open() as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         found = bench.build([SHIP, BOAT], task_timeout=500)
-    error = getattr(found["a boat"], "error", None)
+    error = found["a boat"]
     assert isinstance(error, NotOrdered), found
     assert f"another process has held {lock} for" in str(error)
     assert isinstance(found["a ship"], Made)

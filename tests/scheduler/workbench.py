@@ -13,13 +13,13 @@ from pbfigure.api.credential import Credential
 from pbfigure.api.download import Downloads
 from pbfigure.api.transport import Transport
 from pbfigure.figure.key import key_of
+from pbfigure.figure.notice import FigureError
 from pbfigure.figure.request import Request
 from pbfigure.scheduler.batch import run_batch
 from pbfigure.scheduler.clock import SystemClock
-from pbfigure.scheduler.jobs import Limits, Made, NotMade, Order, Outcome, Services
+from pbfigure.scheduler.jobs import Limits, Made, Order, Outcome, Report, Services
 from pbfigure.scheduler.journal import Journal
 from pbfigure.scheduler.journal_entry import Entry
-from pbfigure.scheduler.progress import Report
 from pbfigure.scheduler.rate_limit import RateLimit
 from pbfigure.store.cache_dir import CacheDir
 from pbfigure.store.verified_files import VerifiedFiles
@@ -110,8 +110,8 @@ class Bench:
     def refused(self, wanted: Order, **options: Any) -> Exception:
         """Make one order, which must fail; return the error."""
         outcome = self.build([wanted], **options)[wanted.request.prompt]
-        assert isinstance(outcome, NotMade), outcome
-        return outcome.error
+        assert isinstance(outcome, FigureError), outcome
+        return outcome
 
     def close(self) -> None:
         for cache in self.opened:

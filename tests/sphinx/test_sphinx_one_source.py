@@ -70,12 +70,35 @@ def test_a_directive_that_several_pages_show_is_bought_once(
     assert "1 figure: 1 present; 1 made" in build.status
 
 
+def test_a_substitution_of_myst_is_one_figure_where_conf_py_has_it(
+    docs: Docs, use_sandbox: SandboxProcess
+) -> None:
+    docs.conf(
+        "extensions.append('myst_parser')\nmyst_enable_extensions = ['substitution']\n"
+        "myst_substitutions = {'pump': '```{paperbanana} A pump\\n```'}"
+    )
+    own = (
+        "---\nmyst:\n  substitutions:\n    own: |\n      ```{paperbanana} Its own\n      ```\n---\n"
+    )
+    docs.write(
+        "index.md", "# One\n\n{{ pump }}\n\n## Again\n\n{{ pump }}\n\n```{toctree}\ntwo\n```\n"
+    )
+    docs.write("two.md", f"{own}# Two\n\nText.\n\n{{{{ pump }}}}\n\n{{{{ own }}}}\n")
+    docs.build(strict=True)
+    assert sorted(zip(prompts(use_sandbox), contents(use_sandbox), strict=True)) == [
+        ("A pump", "One\n\nAgain"),
+        ("Its own", "Two\n\nText."),
+    ]
+
+
 def test_its_text_is_that_of_the_first_page_whoever_builds_and_whatever_is_read(
     twice: Docs, use_sandbox: SandboxProcess
 ) -> None:
     twice.conf("latex_documents = [('two', 'two.tex', 'Two', 'Me', 'howto')]")
     twice.build("latex", strict=True)
     assert contents(use_sandbox) == ["One\n\nFirst text."]
+    for number in range(6):  # so many that pages are read in parallel
+        twice.write(f"page{number}.rst", page("Other", "Text."))
     html = twice.build(strict=True, jobs=2)
     (picture,) = html.images
     assert all(picture in html.read(f"{name}.html") for name in ("one", "two"))
@@ -129,6 +152,16 @@ def test_names_and_texts_of_its_own_change_nothing_of_that(
         text if text.startswith("Its") or "Then" in text else f"{text}\n\nThen\n\nMore."
     ]
     assert len(list(twice.figures.glob("*.png"))) == 1
+
+
+def test_a_substitution_that_each_page_defines_makes_it_a_figure_of_each_page(
+    twice: Docs, use_sandbox: SandboxProcess
+) -> None:
+    twice.write("parts/pump.txt", ".. paperbanana:: How the |part| runs\n")
+    for name in ("one", "two"):
+        twice.edit(f"{name}.rst", " text.", f" text.\n\n.. |part| replace:: {name}")
+    twice.build(strict=True)
+    assert sorted(prompts(use_sandbox)) == ["How the one runs", "How the two runs"]
 
 
 def test_twice_on_one_page_it_is_one_figure(docs: Docs, use_sandbox: SandboxProcess) -> None:

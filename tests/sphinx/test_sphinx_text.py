@@ -13,7 +13,8 @@ import pytest
 from sandbox_process import SandboxProcess
 from sphinx_docs import Docs, orders
 
-from sphinx_paperbanana.domain import docname_of, paperbanana_domain
+from sphinx_paperbanana.domain import paperbanana_domain
+from sphinx_paperbanana.figures import docname_of
 
 CORPUS = Path(__file__).parent / "text"
 PROJECTS = sorted(path.parent.name for path in CORPUS.glob("*/conf.py"))

@@ -207,3 +207,24 @@ def test_the_translations_figures_are_not_unused_in_the_source(
     )
     assert "pump@de" in plan.stdout
     assert plan.returncode == 0
+
+
+def test_one_directive_on_two_pages_is_one_figure_in_each_language(
+    docs: Translated, use_sandbox: SandboxProcess
+) -> None:
+    docs.conf("paperbanana_translate = True")
+    docs.write("pump.txt", ".. paperbanana:: A pump with its valve\n")
+    docs.write(
+        "index.rst",
+        "Title\n=====\n\nSome text.\n\n.. include:: pump.txt\n\n.. toctree::\n\n   two\n",
+    )
+    docs.write("two.rst", "Section\n=======\n\n.. include:: pump.txt\n")
+    docs.build(strict=True)
+    docs.translate()
+    german = docs.german()
+    assert [(each["prompt"], each["options"]["content"]) for each in orders(use_sandbox)] == [
+        ("A pump with its valve", "Title\n\nSome text."),
+        ("Eine Pumpe mit Ventil", "Titel\n\nEtwas Text."),
+    ]
+    assert 'alt="Eine Pumpe mit Ventil"' in german.read("two.html")
+    assert "1 figure: 1 present" in german.status

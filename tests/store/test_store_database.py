@@ -18,7 +18,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from stock import read_only
 
-from pbfigure.store.database import Database, StateUnavailable
+from pbfigure.store.database import Database
+from pbfigure.store.errors import StateUnavailable
 
 PUTTER = Path(__file__).with_name("putter_process.py")
 
@@ -289,6 +290,26 @@ def test_a_folder_that_cannot_be_written_is_one_clear_error(folder: Path) -> Non
     Database(folder).close()
     with read_only(folder), pytest.raises(StateUnavailable):
         Database(folder).put("a", {})
+
+
+def test_a_log_that_cannot_be_opened_is_one_clear_error_and_never_waited_for(folder: Path) -> None:
+    """So it is for a thread that begins while the folder is removed or replaced."""
+    database = Database(folder)
+    database.put("a", {})
+    (folder / "cache.db-wal").unlink()
+    (folder / "cache.db-wal").mkdir()
+    told: list[str] = []
+
+    def put() -> None:
+        try:
+            database.put("b", {})
+        except StateUnavailable as error:
+            told.append(str(error))
+
+    thread = threading.Thread(target=put, daemon=True)
+    thread.start()
+    thread.join(120)  # it would try for ever
+    assert ["cannot be written" in text for text in told] == [True]
 
 
 def test_threads_of_one_process_share_it(folder: Path) -> None:

@@ -18,8 +18,8 @@ from stock import KINDS, image_bytes, picture_at, record_of
 from pbfigure.figure.key import Key
 from pbfigure.store import shared_cache
 from pbfigure.store.cache_dir import CacheDir
+from pbfigure.store.errors import BadPicture
 from pbfigure.store.figures_dir import FiguresDir
-from pbfigure.store.picture import BadPicture
 from pbfigure.store.record import RECORD_LIMIT, Record, write_record
 from pbfigure.store.shared_cache import SharedCache
 from pbfigure.store.verified_files import VerifiedFiles

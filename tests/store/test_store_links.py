@@ -87,7 +87,7 @@ def test_nothing_is_set_aside_through_a_link(
     folder: Path, bought: tuple[Record, Path], tmp_path: Path
 ) -> None:
     record, arrived = bought
-    path = CacheDir(folder, VerifiedFiles(None)).keep(record, [arrived])
+    path = CacheDir(folder, VerifiedFiles(None)).keep(record, [arrived]).path
     path.chmod(0o644)
     path.write_bytes(b"damaged")
     link(folder, "v1/quarantine", tmp_path / "elsewhere")

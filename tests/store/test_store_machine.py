@@ -20,9 +20,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from stock import image_bytes, record_of
 
 from pbfigure.store.cache_dir import CacheDir
+from pbfigure.store.errors import BadPicture
 from pbfigure.store.figures_dir import FiguresDir
 from pbfigure.store.file_names import figure_stem
-from pbfigure.store.picture import BadPicture, examine
+from pbfigure.store.picture import examine
 from pbfigure.store.record import Record
 from pbfigure.store.verified_files import VerifiedFiles
 

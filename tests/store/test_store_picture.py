@@ -23,7 +23,8 @@ from stock import KINDS, image_bytes
 
 from pbfigure.figure.limits import PIXEL_LIMIT, SIZE_LIMIT
 from pbfigure.store import decoding
-from pbfigure.store.picture import BadPicture, OverLimit, examine, glance
+from pbfigure.store.errors import BadPicture, OverLimit
+from pbfigure.store.picture import examine, glance
 
 IN_PLACE = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 

@@ -16,8 +16,9 @@ from stock import digest, record_of
 from pbfigure.figure.content import WrittenText
 from pbfigure.figure.limits import PIXEL_LIMIT, SIZE_LIMIT
 from pbfigure.figure.request import Request
+from pbfigure.store.errors import BadRecord
 from pbfigure.store.picture import Picture
-from pbfigure.store.record import RECORD_LIMIT, BadRecord, Record, read_record, write_record
+from pbfigure.store.record import RECORD_LIMIT, Record, read_record, write_record
 
 PICTURE = Picture(digest("picture"), 1234, "png", 24, 16)
 GOOD = json.loads(write_record(record_of(1, PICTURE).for_figure("guide:cat")))

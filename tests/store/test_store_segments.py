@@ -14,8 +14,9 @@ import pytest
 from PIL import Image
 
 from pbfigure.figure.limits import SIZE_LIMIT
+from pbfigure.store.errors import BadPicture, OverLimit
 from pbfigure.store.marks import Mark, mark_of
-from pbfigure.store.picture import BadPicture, OverLimit, examine, glance
+from pbfigure.store.picture import examine, glance
 from pbfigure.store.segments import (
     EXIF_LIMIT,
     METADATA_LIMIT,

@@ -12,9 +12,9 @@ from stock import digest, image_bytes, picture_at, record_of
 
 from pbfigure.figure.key import Key
 from pbfigure.store import shared_cache
+from pbfigure.store.errors import StoreFailed
 from pbfigure.store.record import Record, write_record
 from pbfigure.store.shared_cache import SharedCache
-from pbfigure.store.store_failed import StoreFailed
 
 KINDS = ("file", "s3", "http")
 

@@ -12,8 +12,8 @@ from stock import digest, image_bytes, picture_at, read_only, record_of
 
 from pbfigure.figure.notice import FigureError
 from pbfigure.store.cache_dir import CacheDir
+from pbfigure.store.errors import BadPicture
 from pbfigure.store.figures_dir import FiguresDir
-from pbfigure.store.picture import BadPicture
 from pbfigure.store.record import Record
 from pbfigure.store.verified_files import VerifiedFiles
 
@@ -289,7 +289,7 @@ def test_two_requests_may_have_the_same_picture_and_it_is_kept_once(
 def test_pictures_are_kept_read_only_in_a_folder_for_its_owner_that_says_what_it_is(
     cache: CacheDir, arrive: Arrive
 ) -> None:
-    path = cache.keep(*arrive("a"))
+    path = cache.keep(*arrive("a")).path
     assert path.stat().st_mode & 0o777 == 0o444
     assert cache.folder.stat().st_mode & 0o777 == 0o700
     assert (cache.folder / "CACHEDIR.TAG").read_bytes().startswith(b"Signature: 8a477f597d28d172")
@@ -298,11 +298,11 @@ def test_pictures_are_kept_read_only_in_a_folder_for_its_owner_that_says_what_it
 
 def test_folders_deleted_under_a_running_build_come_back(cache: CacheDir, arrive: Arrive) -> None:
     record, sources = arrive("a")
-    path = cache.keep(record, sources)
+    path = cache.keep(record, sources).path
     for name in ("incoming", "quarantine", "records", "pictures"):
         shutil.rmtree(cache.folder / "v1" / name)
     assert cache.incoming().is_dir()
-    assert cache.keep(record, sources) == path
+    assert cache.keep(record, sources).path == path
     path.chmod(0o644)
     path.write_bytes(b"damaged")
     assert cache.find(record.key) is None

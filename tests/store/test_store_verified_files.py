@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from stock import image_bytes, picture_at, record_of
 
-from pbfigure.store.picture import BadPicture, Misdescribed, Picture
-from pbfigure.store.record import BadRecord, write_record
+from pbfigure.store.errors import BadPicture, BadRecord, Misdescribed
+from pbfigure.store.picture import Picture
+from pbfigure.store.record import write_record
 from pbfigure.store.verified_files import VerifiedFiles
 
 LONG_AGO = 10_000_000_000

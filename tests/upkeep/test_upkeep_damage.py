@@ -197,7 +197,7 @@ def _only_whole_pictures_are_given_out(root: Path) -> None:
 _names = st.one_of(
     st.builds(
         "{}:{}:{}".format,
-        st.sampled_from(["journal", "task", "unanswered", "rate_limit", "accepted", "told", "x"]),
+        st.sampled_from(["journal", "task", "rate_limit", "accepted", "told", "x"]),
         st.sampled_from(["00000000", "", "é"]),
         st.sampled_from([digest("a"), digest("z"), "t", ""]),
     ),

@@ -14,8 +14,7 @@ from stock import digest, image_bytes, picture_at, record_of
 from pbfigure.project.project import Project
 from pbfigure.project.settings import BASE_URL, Layer, gather
 from pbfigure.scheduler.journal import Journal
-from pbfigure.scheduler.journal_entry import Entry, OrderFacts
-from pbfigure.scheduler.journal_rows import Rows
+from pbfigure.scheduler.journal_entry import Entry, OrderFacts, Rows
 from pbfigure.store.cache_dir import CacheDir
 from pbfigure.store.database import Database
 from pbfigure.store.figures_dir import FiguresDir

@@ -155,11 +155,11 @@ function perform(act, figure) {
   }
   const digits = act === "pin" && version ? version.dataset.digits : shownOf(figure)?.dataset.digits ?? figure.dataset.shown;
   if (!live) return plan(figure, act === "pin" ? version?.dataset.pin ?? figure.dataset.pin : figure.dataset[act]);
-  if (act !== "roll") return ask(act, figure, {digits});
+  if (act !== "variant") return ask(act, figure, {digits});
   const credits = Number(figure.dataset.credits);
   $("ask-title").textContent = `${figure.dataset.ask} for ${figure.dataset.cost}?`;
   $("ask").returnValue = "";
-  $("ask").onclose = () => { if ($("ask").returnValue === "yes") ask("roll", figure, {credits}); figure.focus({preventScroll: true}); };
+  $("ask").onclose = () => { if ($("ask").returnValue === "yes") ask("variant", figure, {credits}); figure.focus({preventScroll: true}); };
   $("ask").showModal();
   $("buy").focus();
 }
@@ -206,7 +206,7 @@ async function ask(act, figure, more) {
   }).catch(() => ({said: "The server does not answer: was it ended?"}));
   told(answer.said);
   await renew();
-  if (act === "roll" && isDone) {
+  if (act === "variant" && isDone) {
     begun.add(figure.id);
     watch();
   }
@@ -240,17 +240,17 @@ async function watch() {
   watching = true;
   do {
     await new Promise((resolve) => setTimeout(resolve, 700));
-    const rolls = await fetch("rolls").then((response) => response.json()).catch(() => null);
-    if (rolls === null) begun.clear();  // the server was ended
+    const variants = await fetch("variants").then((response) => response.json()).catch(() => null);
+    if (variants === null) begun.clear();  // the server was ended
     const ended = [];
-    for (const [id, roll] of Object.entries(rolls ?? {})) {
+    for (const [id, variant] of Object.entries(variants ?? {})) {
       const line = $(id)?.querySelector(".working");
-      if (line && line.textContent !== roll.said) line.textContent = roll.said;
-      line?.classList.toggle("busy", roll.busy);
-      if (roll.busy) {
+      if (line && line.textContent !== variant.said) line.textContent = variant.said;
+      line?.classList.toggle("busy", variant.busy);
+      if (variant.busy) {
         begun.add(id);
-        $("done").textContent = `${nameOf($(id))}: ${roll.said}`;
-      } else if (begun.delete(id)) ended.push([id, roll.said]);
+        $("done").textContent = `${nameOf($(id))}: ${variant.said}`;
+      } else if (begun.delete(id)) ended.push([id, variant.said]);
     }
     if (ended.length) await renew();
     for (const [id, said] of ended) {
@@ -283,7 +283,7 @@ const KEYS = {
   u: undo,
 };
 const KEYS_OF_FIGURE = {
-  a: () => perform("approve", current), p: () => perform("pin", current), r: () => perform("roll", current),
+  a: () => perform("approve", current), p: () => perform("pin", current), r: () => perform("variant", current),
   f: () => flip(current), c: () => compare(current, MODES[(MODES.indexOf(stageOf(current).dataset.mode) + 1) % MODES.length]),
   ArrowLeft: () => turn(-1), ArrowRight: () => turn(1),
 };

@@ -1,4 +1,7 @@
-"""What a team's secret says of an object: one more line, which only holders of it can write."""
+"""Objects of a team's store and of an export: names, signatures, and what a reader accepts.
+
+If a team has a secret, an object ends in one more line, which only holders of the secret can write.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,15 @@ import hashlib
 import hmac
 import re
 
+from pbfigure.store.errors import BadRecord
+from pbfigure.store.picture import Picture
+from pbfigure.store.record import RECORD_LIMIT, Record, read_record, write_record
+
 _SIGNED = re.compile(rb"(?P<text>.*\n)hmac-sha256 (?P<signature>[0-9a-f]{64})\n", re.DOTALL)
 LINE_LENGTH = 100
-"""The line has fewer bytes."""
+"""Bytes of that line at most."""
+SHARED_RECORD_LIMIT = RECORD_LIMIT + LINE_LENGTH
+"""Bytes of a record with its signature."""
 
 
 class BadSignature(ValueError):
@@ -27,7 +36,7 @@ class Signer:
         return bool(self._secret)
 
     def signed(self, what: str, text: bytes) -> bytes:
-        """Return a text that ends in a newline, with its line. ``what`` tells its kind and name."""
+        """Return a text, which ends in a newline, with its line; ``what`` is its kind or name."""
         if not self._secret:
             return text
         return text + b"hmac-sha256 " + self._signature(what, text) + b"\n"
@@ -52,3 +61,31 @@ class Signer:
     def _signature(self, what: str, text: bytes) -> bytes:
         signed = f"paperbanana {what}\n".encode() + text
         return hmac.new(self._secret, signed, hashlib.sha256).hexdigest().encode()
+
+
+def record_name(key: str) -> str:
+    """Return where the record of a key is."""
+    return f"v1/ac/{key}"
+
+
+def picture_name(picture: Picture) -> str:
+    """Return where a picture is."""
+    return f"v1/cas/{picture.sha256}"
+
+
+def write_shared(record: Record, signer: Signer) -> bytes:
+    """Return a record, signed if there is a secret."""
+    return signer.signed("record", write_record(record))
+
+
+def read_shared(data: bytes, key: str, signer: Signer) -> Record:
+    """Read the record of a key. Raises :exc:`BadRecord`, also for drafts."""
+    try:
+        record = read_record(signer.text("record", data))
+    except BadSignature as error:
+        raise BadRecord(str(error)) from None
+    if record.key != key:
+        raise BadRecord("it is the record of another key")
+    if record.draft or record.figure is not None:
+        raise BadRecord("it is no record of a bought picture alone")
+    return record
