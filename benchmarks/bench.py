@@ -47,7 +47,8 @@ import sphinx.cmd.build, sphinx.builders.html, sphinx.builders.singlehtml, time
 import sphinx.transforms.post_transforms.images, sphinx.directives.patches
 began = time.process_time()
 import sphinx_paperbanana
-from sphinx_paperbanana import config, entrances, env_updated, html_outputs, plan, translations
+from sphinx_paperbanana import config, env_updated, event_handlers, html_outputs
+from sphinx_paperbanana import message_catalog, plan
 print(time.process_time() - began)
 """
 """What a build imports of the extension before it reads anything, beyond what Sphinx has."""

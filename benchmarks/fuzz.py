@@ -25,13 +25,13 @@ from pathlib import Path
 from hostile_texts import an_input
 from sphinx.application import Sphinx
 
-from latex_hook.blocks import collect
+from latex_hook.figures import collect
 from latex_hook.sources.inputs import read_document
 from latex_hook.sources.locate import files_of
 from latex_hook.sources.scan import scan
 from latex_hook.tex.picture_map import read_map
 from latex_hook.tex.request_file import parse_requests, read_requests
-from latex_hook.text.section import Sections, UnknownContext
+from latex_hook.text.context import Sections, UnknownContext
 from pbfigure.figure.block import FigureBlock
 from pbfigure.figure.content import WrittenText
 from pbfigure.figure.figure import compose
@@ -39,7 +39,7 @@ from pbfigure.figure.notice import FigureError, Place
 from pbfigure.figure.page_text import alt_text
 from pbfigure.project.resolution import resolve
 from pbfigure.project.settings import gather, toml_layer
-from pbfigure.store.decisions import Choices
+from pbfigure.store.pins_and_approvals import Choices
 from pbfigure.store.record import read_record, write_record
 from sphinx_paperbanana import placeholder
 from sphinx_paperbanana.config import open_project

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from latex_hook.blocks import TexFigure
+from latex_hook.figures import TexFigure
 from latex_hook.messages import Messages
 from latex_hook.tex.picture_map import (
     MapEntry,
@@ -24,8 +24,8 @@ from latex_hook.tex.picture_map import (
 )
 from latex_hook.tex.request_file import part_file
 from pbfigure.figure.notice import FigureError
-from pbfigure.figure.words import shortened
-from pbfigure.store.marks import Mark
+from pbfigure.figure.wording import shortened
+from pbfigure.store.origin_marks import Mark
 
 if TYPE_CHECKING:
     from pbfigure.project.project import Project

@@ -17,10 +17,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from latex_hook.blocks import TexFigure, collect, hidden_of
-from latex_hook.sources.boundary import root_of
+from latex_hook.figures import TexFigure, collect, hidden_of
 from latex_hook.sources.inputs import read_document, recorded_inputs
 from latex_hook.sources.locate import files_of
+from latex_hook.sources.own_files import root_of
 from latex_hook.sources.scan import Scan, scan
 from latex_hook.tex.picture_map import FOLDER
 from latex_hook.tex.request_file import Requests
@@ -28,7 +28,7 @@ from latex_hook.unchanged import memo_folder
 from pbfigure.figure.options import takes_text
 
 if TYPE_CHECKING:
-    from pbfigure.project.former_names import Hidden
+    from pbfigure.project.renamed_figures import Hidden
     from pbfigure.project.settings import Settings
 
 HEAD = 16_384

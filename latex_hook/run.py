@@ -18,7 +18,7 @@ from latex_hook.map_update import MapUpdate, locked
 from latex_hook.messages import Messages
 from latex_hook.on_save import reason_to_hold
 from latex_hook.paper import Paper
-from latex_hook.sources.boundary import check_folder
+from latex_hook.sources.own_files import check_folder
 from latex_hook.tex.picture_map import FOLDER, NAME, read_map
 from latex_hook.tex.report import spent_before
 from latex_hook.tex.request_file import Requests, read_requests

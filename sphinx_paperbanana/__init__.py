@@ -24,7 +24,8 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     """Connect the extension to a Sphinx application."""
     from sphinx_paperbanana.config import add_settings, check_settings
     from sphinx_paperbanana.domain import DATA_VERSION, PaperbananaDomain
-    from sphinx_paperbanana.entrances import (
+    from sphinx_paperbanana.env_updated import make_figures, note_document
+    from sphinx_paperbanana.event_handlers import (
         FigureListDirective,
         FillLists,
         PaperbananaDirective,
@@ -35,11 +36,10 @@ def setup(app: Sphinx) -> ExtensionMetadata:
         TranslateAlt,
         finish_page,
     )
-    from sphinx_paperbanana.env_updated import make_figures, note_document
     from sphinx_paperbanana.failures import going_on
     from sphinx_paperbanana.html_outputs import remember_written, remove_stale
+    from sphinx_paperbanana.message_catalog import CATALOG, LOCALE_DIR
     from sphinx_paperbanana.plan import PlanBuilder
-    from sphinx_paperbanana.translations import CATALOG, LOCALE_DIR
 
     app.add_message_catalog(CATALOG, os.fspath(LOCALE_DIR))
     add_settings(app)

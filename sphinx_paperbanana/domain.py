@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from sphinx.builders import Builder
     from sphinx.environment import BuildEnvironment
 
-    from pbfigure.project.former_names import Hidden
+    from pbfigure.project.renamed_figures import Hidden
 
 DATA_VERSION = 6
 """Of what is pickled: counts up with every change to its shape."""
@@ -187,7 +187,7 @@ class PaperbananaDomain(Domain):
         """Return the figures that are not among those that a build shows, by their marks; also
         those of the source's language in whose place a translated one is shown.
         """
-        from pbfigure.project.former_names import Hidden
+        from pbfigure.project.renamed_figures import Hidden
 
         return Hidden(
             [

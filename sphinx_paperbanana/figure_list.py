@@ -13,8 +13,8 @@ from pbfigure.disclosure.venues import venue
 from pbfigure.figure.page_text import alt_text
 from pbfigure.store.files import name_from
 from sphinx_paperbanana.figures import docname_of
-from sphinx_paperbanana.images import load_late
-from sphinx_paperbanana.translations import _
+from sphinx_paperbanana.image_nodes import load_late
+from sphinx_paperbanana.message_catalog import _
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

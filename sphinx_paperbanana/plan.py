@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from pbfigure.figure.block import FigureBlock
     from sphinx_paperbanana.figures import RegisteredFigure
-    from sphinx_paperbanana.reading import Answer
+    from sphinx_paperbanana.opened_document import Answer
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ def print_plan(app: Sphinx) -> None:
     from pbfigure.documents.plan import make_plan
     from pbfigure.documents.plan_text import plan_lines, terminal_width
     from pbfigure.project.repository import short_path
-    from sphinx_paperbanana.reading import document_of
+    from sphinx_paperbanana.opened_document import document_of
 
     document = document_of(answer_of(app), short_path(Path(app.srcdir)), os.environ)
     plan = make_plan([document], figures_of([document]))
@@ -52,7 +52,7 @@ def print_plan(app: Sphinx) -> None:
 def answer_of(app: Sphinx) -> Answer:
     """Return the figures that a builder shows, and the project that they are of."""
     from sphinx_paperbanana.figure_list import reading_order
-    from sphinx_paperbanana.reading import Answer
+    from sphinx_paperbanana.opened_document import Answer
 
     domain, project = paperbanana_domain(app.env), open_project(app)
     kind = builder_kind(app)

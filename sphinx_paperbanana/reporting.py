@@ -22,7 +22,7 @@ from sphinx_paperbanana.directive import location_of
 from sphinx_paperbanana.domain import paperbanana_domain
 from sphinx_paperbanana.failures import in_one_line
 from sphinx_paperbanana.figures import Facts, RenderedFigure
-from sphinx_paperbanana.published import PublishedPictures
+from sphinx_paperbanana.published_images import PublishedPictures
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx

@@ -30,7 +30,7 @@ from pathlib import Path
 from types import FrameType
 
 LAUNCHER = Path(__file__).with_name("forked_python.py")
-FORKED = ("pbfigure", "sphinx", "sphinx_paperbanana.reading_process")
+FORKED = ("pbfigure", "sphinx", "sphinx_paperbanana.opening_process")
 """The modules that are run in forks; for all else, a fork becomes the real Python."""
 READ_AT_START = (b"PYTHON", b"LC_", b"LANG")
 """Variables that Python reads when it starts: if they differ, a fork becomes the real Python."""

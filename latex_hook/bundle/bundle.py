@@ -13,10 +13,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from latex_hook.blocks import alt_of, readable
 from latex_hook.bundle.list_table import list_table
 from latex_hook.bundle.plain_png import embeddable
 from latex_hook.bundle.rewriting import CannotBundle, Rewriter
+from latex_hook.figures import alt_of, readable
 from latex_hook.paper import Paper
 from latex_hook.sources.call import Call
 from latex_hook.sources.document import Document

@@ -19,7 +19,7 @@ from pbfigure.provenance.copies import converted_bytes, labelled_bytes
 from pbfigure.provenance.label import Label, label_of
 from pbfigure.store.errors import OverLimit
 from pbfigure.store.files import read_bounded
-from pbfigure.store.marks import Mark
+from pbfigure.store.origin_marks import Mark
 from pbfigure.store.picture import examine
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def embeddable(picture: Path, label: Label | None = None) -> tuple[bytes, str]:
 
 def _check_memory(image: Image.Image, picture: Path) -> None:
     """Refuse what would take more than a picture may, the original and its conversion together."""
-    from pbfigure.store.decoding import check_memory
+    from pbfigure.store.whole_picture import check_memory
 
     each = _PIXEL.get(image.mode, 4) + _PIXEL.get(_mode(image), 4)
     if image.format == "WEBP":

@@ -35,7 +35,7 @@ class SourceFile:
     masked: Masked
     encoding: str
     own: bool
-    """Whether it is the document's own (see ``boundary``), so that its text may be sent."""
+    """Whether it is the document's own (see ``own_files``), so that its text may be sent."""
     groups: Groups = field(init=False)
     definitions: list[Definition] = field(init=False)
     _definition_starts: list[int] = field(init=False)

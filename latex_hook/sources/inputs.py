@@ -14,11 +14,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 
-from latex_hook.sources.boundary import root_of
 from latex_hook.sources.definitions import expand
 from latex_hook.sources.document import Diagnostic, Document, SourceFile
 from latex_hook.sources.encoding import decode, encoding_at
 from latex_hook.sources.masking import INPUTS, Mark, mask
+from latex_hook.sources.own_files import root_of
 from latex_hook.sources.verbatim import Declared, alternatives
 from pbfigure.figure.notice import Place
 from pbfigure.project.repository import is_own

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
-from latex_hook.sources.boundary import root_of
+from latex_hook.sources.own_files import root_of
 from pbfigure.store.files import write_whole
 
 STYLE = "paperbanana.sty"

@@ -28,10 +28,10 @@ from latex_hook.text.commands import COMMANDS, Command
 from latex_hook.text.conventions import Conventions
 from latex_hook.text.environments import ENVIRONMENTS, LISTS, STATEMENTS, Environment, Kind
 from latex_hook.text.marks import BREAK, FIGURE_OPEN, HIDDEN, PARAGRAPH
+from latex_hook.text.paragraphs import paragraphs
 from latex_hook.text.prose_rule import SPACING, is_prose
 from latex_hook.text.quantity_commands import in_formula
 from latex_hook.text.special_commands import NOTE, SPECIAL, of_unknown
-from latex_hook.text.tidy import paragraphs
 
 DEPTH = 30
 """Arguments within arguments, and environments within environments, that are read."""

@@ -46,7 +46,7 @@ class SectionProse:
     def _convert(self, extract: Extract) -> tuple[tuple[str, ...], dict[int, int]]:
         """Return the paragraphs, and before which of them each figure stands."""
         # pylatexenc is slow to import, and rarely needed
-        from latex_hook.text.readable_text import readable_paragraphs
+        from latex_hook.text.prose import readable_paragraphs
 
         paragraphs: list[str] = []
         positions: dict[int, int] = {}

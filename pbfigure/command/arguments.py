@@ -10,7 +10,7 @@ import click
 
 from pbfigure.command.options import closed_at_end
 from pbfigure.documents.document import Document, DocumentFigure, SphinxBuild, figures_of
-from pbfigure.figure.words import listed
+from pbfigure.figure.wording import listed
 from pbfigure.project.repository import TEX_ENDINGS
 
 CONF_PY = "conf.py"
@@ -86,10 +86,10 @@ def open_documents(paths: Sequence[Path], build: SphinxBuild) -> list[Document]:
 
 def _open(path: Path, build: SphinxBuild) -> Document:
     if path.is_dir():
-        from sphinx_paperbanana.reading import open_sphinx
+        from sphinx_paperbanana.opened_document import open_sphinx
 
         return open_sphinx(path, os.environ, build)
-    from latex_hook.reading import open_latex
+    from latex_hook.opened_document import open_latex
 
     return open_latex(path, os.environ)
 

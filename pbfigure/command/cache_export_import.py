@@ -12,7 +12,7 @@ from pbfigure.command.arguments import checked_paths, open_documents
 from pbfigure.command.options import as_json, base_url, cache_dir, here, no_flags_with, sphinx_build
 from pbfigure.command.output import print_json, print_line, say
 from pbfigure.documents.document import SphinxBuild, figures_of, keys_of
-from pbfigure.figure.words import counted, counted_bytes, listed
+from pbfigure.figure.wording import counted, counted_bytes, listed
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 

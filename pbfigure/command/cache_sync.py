@@ -13,7 +13,7 @@ from pbfigure.command.arguments import checked_paths, open_documents
 from pbfigure.command.options import as_json, base_url, cache_dir, here, no_flags_with, sphinx_build
 from pbfigure.command.output import print_json, print_line, say, showing
 from pbfigure.documents.document import Document, SphinxBuild
-from pbfigure.figure.words import counted, counted_bytes
+from pbfigure.figure.wording import counted, counted_bytes
 from pbfigure.project.project import Project
 from pbfigure.project.settings import SettingError
 from pbfigure.project.team_pictures import open_store

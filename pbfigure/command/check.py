@@ -19,7 +19,7 @@ from pbfigure.command.output import print_json, print_line, say
 from pbfigure.documents.document import DocumentFigure, SphinxBuild, figures_of
 from pbfigure.figure.notice import FigureError
 from pbfigure.figure.unexpected import boundary
-from pbfigure.figure.words import counted
+from pbfigure.figure.wording import counted
 from pbfigure.project.project import Project
 from pbfigure.store.errors import BadPicture
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from pbfigure.command.output import print_line
 from pbfigure.figure.notice import printable
-from pbfigure.figure.words import wrapped
+from pbfigure.figure.wording import wrapped
 
 GAP = "  "
 LEAST = 30

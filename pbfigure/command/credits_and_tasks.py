@@ -11,7 +11,7 @@ from pbfigure.api.errors import ApiError
 from pbfigure.command.columns import Column, print_columns
 from pbfigure.command.options import as_json, base_url, here
 from pbfigure.command.output import print_json, print_line, say
-from pbfigure.figure.words import counted_credits
+from pbfigure.figure.wording import counted_credits
 
 _STATUSES = ("pending", "processing", "success", "failed", "canceled")
 _COLUMNS = (

@@ -20,7 +20,7 @@ from pbfigure.command.columns import Column, print_columns
 from pbfigure.command.options import as_json, base_url, cache_dir, here
 from pbfigure.command.output import print_json, print_line, say, showing
 from pbfigure.figure.notice import FigureError, printable
-from pbfigure.figure.words import counted, counted_credits, listed
+from pbfigure.figure.wording import counted, counted_credits, listed
 from pbfigure.project.project import Project
 from pbfigure.project.settings import SettingError
 from pbfigure.project.team_pictures import open_store

@@ -17,7 +17,7 @@ from pbfigure.documents.make import Making
 from pbfigure.documents.make import make as make_figures
 from pbfigure.documents.plan import PER_DAY, Action, Plan, Step
 from pbfigure.documents.plan_text import plan_lines, terminal_width
-from pbfigure.figure.words import counted, counted_credits
+from pbfigure.figure.wording import counted, counted_credits
 from pbfigure.project.progress_display import ProgressDisplay, progress_display
 
 

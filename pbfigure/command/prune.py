@@ -13,7 +13,7 @@ from pbfigure.command.options import as_json, sphinx_build
 from pbfigure.command.output import NOTHING_REMOVED, is_agreed, print_json, print_line
 from pbfigure.command.status import print_files
 from pbfigure.documents.document import SphinxBuild, figures_of
-from pbfigure.figure.words import counted, counted_bytes, counted_costs
+from pbfigure.figure.wording import counted, counted_bytes, counted_costs
 from pbfigure.project.repository import short_path
 from pbfigure.upkeep.figures_dir_files import StoredFiles
 from pbfigure.upkeep.prune_figures_dir import Pruning, pruning_of, remove, rename

@@ -13,7 +13,7 @@ from pbfigure.command.arguments import checked_paths, open_documents
 from pbfigure.command.options import options_of_build, sphinx_build
 from pbfigure.command.output import print_line, say
 from pbfigure.documents.document import Document, SphinxBuild
-from pbfigure.figure.words import counted
+from pbfigure.figure.wording import counted
 from pbfigure.project.repository import short_path
 from pbfigure.review.folder import DEFAULT, ReviewFolder
 from pbfigure.review.page import make_review, page_of

@@ -14,7 +14,7 @@ from pbfigure.command.options import arguments, as_json, sphinx_build
 from pbfigure.command.output import print_json, print_line
 from pbfigure.documents.document import Document, SphinxBuild, figures_of
 from pbfigure.documents.plan import Plan, Step, make_plan
-from pbfigure.figure.words import counted, counted_bytes, counted_costs, listed
+from pbfigure.figure.wording import counted, counted_bytes, counted_costs, listed
 from pbfigure.project.repository import COMMITTED, GitFolder, short_path
 from pbfigure.upkeep.figures_dir_files import StoredFiles, Use
 from pbfigure.upkeep.unused_files import FolderUse, usage_of

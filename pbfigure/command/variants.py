@@ -17,7 +17,7 @@ from pbfigure.documents.pin_and_approve import valid
 from pbfigure.documents.variants import VARIANTS_LIMIT, Variant, Variants
 from pbfigure.figure.notice import Notice
 from pbfigure.figure.states import State
-from pbfigure.figure.words import counted, counted_credits
+from pbfigure.figure.wording import counted, counted_credits
 from pbfigure.project.progress_display import progress_display
 from pbfigure.project.repository import short_path
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from pbfigure.documents.document import DocumentFigure
 from pbfigure.figure.options import PIPELINE
-from pbfigure.figure.words import counted, enumerated, listed
+from pbfigure.figure.wording import counted, enumerated, listed
 from pbfigure.store.record import Record
 
 UNCHECKED = "[Say who checked {them} against the science, and how.]"

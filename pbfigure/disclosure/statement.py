@@ -18,7 +18,7 @@ from pbfigure.disclosure.disclosed_figures import (
 )
 from pbfigure.disclosure.venues import Venue
 from pbfigure.documents.document import DocumentFigure
-from pbfigure.figure.words import wrapped
+from pbfigure.figure.wording import wrapped
 
 TEXT, LATEX = "text", "latex"
 WIDTH = 79

@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 
 from pbfigure.figure.block import FigureBlock
 from pbfigure.figure.notice import Notice
-from pbfigure.project.former_names import Hidden
 from pbfigure.project.project import Project
+from pbfigure.project.renamed_figures import Hidden
 from pbfigure.project.resolution import resolve
 from pbfigure.project.resolved_figure import ResolvedFigure
 

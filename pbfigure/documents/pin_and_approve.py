@@ -17,8 +17,8 @@ from pbfigure.figure.figure import Figure
 from pbfigure.figure.notice import FigureError, Notice
 from pbfigure.project.picture_store import PictureStore
 from pbfigure.project.project import Project
-from pbfigure.store.decisions import APPROVER_LIMIT, Approvals, Choices
 from pbfigure.store.figures_dir import FiguresDir
+from pbfigure.store.pins_and_approvals import APPROVER_LIMIT, Approvals, Choices
 from pbfigure.store.record import StoredPicture
 
 DIGITS = re.compile(r"[0-9a-f]{8,64}")

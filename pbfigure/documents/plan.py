@@ -16,7 +16,7 @@ from pbfigure.documents.document import Document, DocumentFigure
 from pbfigure.documents.what_changed import changed_since_pinned, describe_change
 from pbfigure.figure.notice import FigureError
 from pbfigure.figure.states import State
-from pbfigure.figure.words import enumerated, listed
+from pbfigure.figure.wording import enumerated, listed
 from pbfigure.project.look_up import keeps_picture
 from pbfigure.project.project import Project
 from pbfigure.project.resolved_figure import MissingVersion, ResolvedFigure

@@ -16,7 +16,7 @@ from pbfigure.documents.what_changed import changed_since_pinned
 from pbfigure.figure.notice import FigureError
 from pbfigure.figure.request import Request, encoded
 from pbfigure.figure.unexpected import boundary
-from pbfigure.figure.words import counted, counted_credits, listed, shortened, wrapped
+from pbfigure.figure.wording import counted, counted_credits, listed, shortened, wrapped
 
 SYMBOLS = {
     Action.BUY: "+",

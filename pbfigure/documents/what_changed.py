@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pbfigure.figure.figure import Figure
 from pbfigure.figure.key import normalise
 from pbfigure.figure.request import options_of
-from pbfigure.figure.words import common_ends
+from pbfigure.figure.wording import common_ends
 from pbfigure.project.resolved_figure import ResolvedFigure
 from pbfigure.store.record import Record
 

@@ -25,7 +25,7 @@ from pbfigure.figure.options import (
     words,
 )
 from pbfigure.figure.request import InvalidRequest, Request
-from pbfigure.figure.words import counted
+from pbfigure.figure.wording import counted
 
 ID_LIMIT = 200
 """Characters of ``id`` and ``name``; ours: what reads well in a message."""

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 
 from pbfigure.figure.notice import FigureError
-from pbfigure.figure.words import shortened
+from pbfigure.figure.wording import shortened
 
 DEBUG = "PBFIGURE_DEBUG"
 """The environment variable under which unexpected errors are raised as they are."""

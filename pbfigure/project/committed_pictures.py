@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pbfigure.figure.figure import Figure
-from pbfigure.project.former_names import FormerNames, Trace
-from pbfigure.store.decisions import Approval, Approvals, Choice, Choices, D, Decisions
+from pbfigure.project.renamed_figures import FormerNames, Trace
 from pbfigure.store.errors import BadPicture
 from pbfigure.store.figures_dir import FiguresDir
 from pbfigure.store.file_names import figure_stem
+from pbfigure.store.pins_and_approvals import Approval, Approvals, Choice, Choices, D, Decisions
 from pbfigure.store.record import Record, StoredPicture
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pbfigure.figure.notice import Notice
 from pbfigure.figure.states import State
-from pbfigure.figure.words import counted
+from pbfigure.figure.wording import counted
 from pbfigure.project.repository import short_path
 from pbfigure.project.resolved_figure import ResolvedFigure, count_states
 from pbfigure.project.settings import Settings

@@ -17,11 +17,11 @@ from functools import cached_property
 from pbfigure.figure.figure import Figure
 from pbfigure.figure.notice import FigureError, Level, Notice
 from pbfigure.project.committed_pictures import CommittedPictures, LostPicture
-from pbfigure.project.former_names import FormerNames, Trace
 from pbfigure.project.project import Project
+from pbfigure.project.renamed_figures import FormerNames, Trace
 from pbfigure.project.team_pictures import TeamPictures
-from pbfigure.store.decisions import Approval, Choice
 from pbfigure.store.last_pictures import LastPicture, keep_last_picture, last_picture, last_pictures
+from pbfigure.store.pins_and_approvals import Approval, Choice
 from pbfigure.store.record import Record, StoredPicture
 
 

@@ -9,7 +9,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, TextIO
 
 from pbfigure.figure.notice import printable
-from pbfigure.figure.words import counted
+from pbfigure.figure.wording import counted
 
 if TYPE_CHECKING:
     from threading import Event

@@ -16,12 +16,12 @@ from pbfigure.figure.block import FigureBlock
 from pbfigure.figure.figure import Figure, InvalidFigure, compose, written_name
 from pbfigure.figure.notice import FigureError, Notice, Place
 from pbfigure.figure.states import State
-from pbfigure.project.former_names import Hidden
 from pbfigure.project.generation import Composed, FigureGenerator, by_version
 from pbfigure.project.look_up import look_up
 from pbfigure.project.messages import fold, one_cause, report_drafts, report_failures, report_misses
 from pbfigure.project.picture_store import PictureStore
 from pbfigure.project.project import Project
+from pbfigure.project.renamed_figures import Hidden
 from pbfigure.project.resolved_figure import Resolution, ResolvedFigure
 from pbfigure.project.settings import Settings
 from pbfigure.store.record import StoredPicture

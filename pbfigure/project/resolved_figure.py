@@ -15,8 +15,8 @@ from pbfigure.figure.figure import Figure
 from pbfigure.figure.notice import Level, Notice, printable
 from pbfigure.figure.states import State
 from pbfigure.figure.unexpected import Unexpected, boundary
-from pbfigure.figure.words import counted, counted_credits
-from pbfigure.store.decisions import Approval, Choice
+from pbfigure.figure.wording import counted, counted_credits
+from pbfigure.store.pins_and_approvals import Approval, Choice
 from pbfigure.store.record import Record, StoredPicture
 
 if TYPE_CHECKING:

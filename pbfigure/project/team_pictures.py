@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pbfigure.figure.key import Key
 from pbfigure.figure.notice import Level, Notice
-from pbfigure.figure.words import counted
+from pbfigure.figure.wording import counted
 from pbfigure.project.project import Project
 from pbfigure.project.repository import project_label
 from pbfigure.project.settings import SettingError

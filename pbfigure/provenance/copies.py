@@ -13,11 +13,11 @@ from io import BytesIO
 from pathlib import Path
 
 from pbfigure.figure.limits import SIZE_LIMIT
-from pbfigure.figure.words import counted, listed
+from pbfigure.figure.wording import counted, listed
 from pbfigure.provenance.label import Label
 from pbfigure.provenance.splice import with_xmp, without_xmp, xmp_of
 from pbfigure.store.files import read_bounded, write_whole
-from pbfigure.store.marks import Mark, mark_of
+from pbfigure.store.origin_marks import Mark, mark_of
 from pbfigure.store.picture import Picture, glance, sniff
 
 

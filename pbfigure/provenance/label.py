@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from pbfigure.figure.words import shortened
+from pbfigure.figure.wording import shortened
 from pbfigure.store.record import Record
 
 SOURCE_TYPES = "http://cv.iptc.org/newscodes/digitalsourcetype/"

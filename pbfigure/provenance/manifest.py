@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pbfigure.store.marks import Mark
+from pbfigure.store.origin_marks import Mark
 from pbfigure.store.picture import MIME_TYPES, glance
 
 _OFFLINE = {"verify": {"remote_manifest_fetch": False, "ocsp_fetch": False}}

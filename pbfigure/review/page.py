@@ -21,7 +21,7 @@ from pbfigure.documents.origins import Origins
 from pbfigure.documents.plan import Plan, make_plan
 from pbfigure.figure.notice import printable
 from pbfigure.figure.states import State
-from pbfigure.figure.words import counted_credits
+from pbfigure.figure.wording import counted_credits
 from pbfigure.review.folder import ReviewFolder
 from pbfigure.review.reviewed_figure import ReviewedFigure, Section, reviewed
 

@@ -19,7 +19,7 @@ from pbfigure.figure.cost import estimate
 from pbfigure.figure.notice import FigureError
 from pbfigure.figure.request import options_of
 from pbfigure.figure.states import State
-from pbfigure.figure.words import counted_credits, shortened
+from pbfigure.figure.wording import counted_credits, shortened
 from pbfigure.review.folder import ReviewFolder
 from pbfigure.review.text_difference import Piece, difference
 from pbfigure.review.versions import Version, earlier, next_variant, versions_of

@@ -18,13 +18,13 @@ from pbfigure.documents.document import Document, DocumentFigure
 from pbfigure.documents.variants import VARIANTS_LIMIT, Variant, Variants
 from pbfigure.figure.notice import FigureError, Notice
 from pbfigure.figure.unexpected import boundary
-from pbfigure.figure.words import counted_credits
+from pbfigure.figure.wording import counted_credits
 from pbfigure.review.folder import ReviewFolder
 from pbfigure.review.page import make_review, page_of
 from pbfigure.scheduler.clock import SystemClock
 from pbfigure.scheduler.jobs import Progress
-from pbfigure.store.decisions import LIMIT, Approvals, Choices
 from pbfigure.store.files import read_bounded, write_whole
+from pbfigure.store.pins_and_approvals import LIMIT, Approvals, Choices
 
 
 class Refused(FigureError):

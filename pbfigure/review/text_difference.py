@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 from typing import Literal, NamedTuple
 
-from pbfigure.figure.words import common_ends
+from pbfigure.figure.wording import common_ends
 
 LONGEST = 2_000
 """Words of a difference that are compared one by one: beyond, it is one change."""

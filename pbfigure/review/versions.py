@@ -8,7 +8,7 @@ from typing import Any
 
 from pbfigure.documents.origins import Origin
 from pbfigure.figure.request import same_but_variant
-from pbfigure.figure.words import counted_bytes
+from pbfigure.figure.wording import counted_bytes
 from pbfigure.review.folder import ReviewFolder
 from pbfigure.store.picture import Picture
 from pbfigure.store.record import Record

@@ -6,7 +6,7 @@ import copy
 from pathlib import Path
 
 from pbfigure.figure.notice import FigureError
-from pbfigure.figure.words import counted
+from pbfigure.figure.wording import counted
 from pbfigure.scheduler.journal_entry import Entry
 from pbfigure.store.record import Record
 

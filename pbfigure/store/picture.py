@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 from pbfigure.figure.limits import SIZE_LIMIT
 from pbfigure.store.errors import BadPicture
 from pbfigure.store.files import UnsafeFile, open_regular
-from pbfigure.store.marks import Mark, mark_of
+from pbfigure.store.origin_marks import Mark, mark_of
 
 EXTENSIONS = {"png": ".png", "jpeg": ".jpg", "webp": ".webp"}
 """File name ending by format; the four spellings of ``output_format`` are three formats."""
@@ -80,9 +80,9 @@ def _read(path: Path, *, decode: bool) -> Picture:
                 raise BadPicture("it is a pointer of Git LFS in place of the picture")
             if kind is None:
                 raise BadPicture("it is neither PNG, JPEG nor WebP")
-            from pbfigure.store import decoding  # what a warm build does not need
+            from pbfigure.store import whole_picture  # what a warm build does not need
 
-            width, height = (decoding.decode if decode else decoding.header)(file, kind)
+            width, height = (whole_picture.decode if decode else whole_picture.header)(file, kind)
             mark = mark_of(file, kind)
             file.seek(0)
             return Picture(_digest(file), size, kind, width, height, mark)

@@ -16,7 +16,7 @@ from pbfigure.figure.limits import (
     parsed_json,
 )
 from pbfigure.store.errors import BadRecord
-from pbfigure.store.marks import Mark
+from pbfigure.store.origin_marks import Mark
 from pbfigure.store.picture import EXTENSIONS, SHA256, Picture
 
 RECORD_VERSION = 1

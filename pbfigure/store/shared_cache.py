@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from pbfigure.figure.key import Key
 from pbfigure.figure.notice import Level
-from pbfigure.figure.words import counted
+from pbfigure.figure.wording import counted
 from pbfigure.store.errors import BadPicture, BadRecord, StoreFailed
 from pbfigure.store.files import discard
 from pbfigure.store.object_store import ObjectStore

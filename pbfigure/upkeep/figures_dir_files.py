@@ -17,10 +17,10 @@ from typing import Any
 
 from pbfigure.documents.document import DocumentFigure
 from pbfigure.store.cache_dir import CacheDir
-from pbfigure.store.decisions import Approvals, Choices
 from pbfigure.store.figures_dir import FiguresDir
 from pbfigure.store.file_names import DAMAGED
 from pbfigure.store.picture import EXTENSIONS
+from pbfigure.store.pins_and_approvals import Approvals, Choices
 from pbfigure.store.record import Record
 
 DECISIONS = (Choices.ending, Approvals.ending)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pbfigure.project.project import Project
-from pbfigure.store.decisions import Approvals, Choices
+from pbfigure.store.pins_and_approvals import Approvals, Choices
 from pbfigure.upkeep.figures_dir_files import StoredFiles, Use
 from pbfigure.upkeep.unused_files import FolderUse
 

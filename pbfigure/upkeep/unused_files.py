@@ -16,8 +16,8 @@ from pbfigure.documents.document import Document, DocumentFigure
 from pbfigure.figure.figure import Figure
 from pbfigure.figure.request import same_but_variant
 from pbfigure.project.resolved_figure import ResolvedFigure
-from pbfigure.store.decisions import Approvals, Choices, Decision
 from pbfigure.store.figures_dir import FiguresDir
+from pbfigure.store.pins_and_approvals import Approvals, Choices, Decision
 from pbfigure.store.record import Record
 from pbfigure.upkeep.figures_dir_files import StoredFiles, Use, stored_files
 

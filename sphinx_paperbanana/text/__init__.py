@@ -1,7 +1,7 @@
 """The text that a figure is drawn from: what a reader of the page sees around it, and no more.
 
-``taking`` is the transform that takes it while a page is read; ``reading`` and ``inline`` walk the
-blocks and the words in them by ``node_rules``; ``conditional`` is what is kept until all pages are
-read, when it is known what is shown and what references say. ``titles`` knows the words behind a
-label, ``added_words`` those that are Sphinx's own.
+``section_text`` is the transform that takes it while a page is read; ``section_reader`` and
+``inline`` walk the blocks and the words in them by ``node_rules``; ``conditional`` is what is kept
+until all pages are read, when it is known what is shown and what references say. ``titles`` knows
+the words behind a label, ``added_words`` those that are Sphinx's own.
 """

@@ -184,7 +184,7 @@ def test_only_what_the_service_draws_is_opened(project: Project, kind: str) -> N
 def test_a_picture_of_too_many_pixels_is_not_decoded(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pbfigure.store.decoding.PIXEL_LIMIT", 100)
+    monkeypatch.setattr("pbfigure.store.whole_picture.PIXEL_LIMIT", 100)
     with pytest.raises(BadPicture, match="the limit is 100"):
         check(project, picture(rows("Annealing")))
 

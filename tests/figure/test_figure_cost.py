@@ -7,7 +7,7 @@ import pytest
 from pbfigure.figure.content import WrittenText
 from pbfigure.figure.cost import estimate
 from pbfigure.figure.request import Request
-from pbfigure.figure.words import counted_credits
+from pbfigure.figure.wording import counted_credits
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import string
 from collections.abc import Callable
 from pathlib import Path
 
-from latex_hook.blocks import collect
+from latex_hook.figures import collect
 from latex_hook.sources.inputs import read_document
 from latex_hook.sources.locate import files_of
 from latex_hook.sources.scan import scan

@@ -15,7 +15,7 @@ from latex_hook.sources.locate import files_of, locate
 from latex_hook.sources.masking import mask
 from latex_hook.sources.scan import scan
 from latex_hook.tex.request_file import read_requests
-from latex_hook.text.section import Sections, UnknownContext
+from latex_hook.text.context import Sections, UnknownContext
 
 NOWHERE = "nowhere"
 """The section of a figure whose place is not surely known."""

@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 
 from latex_hook.bundle.plain_png import embeddable
-from pbfigure.store.decoding import MEMORY_LIMIT
 from pbfigure.store.errors import OverLimit
+from pbfigure.store.whole_picture import MEMORY_LIMIT
 
 _PEAK = """
 import sys

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from papers import ENGINES, Paper, article
 
-from latex_hook.blocks import collect
+from latex_hook.figures import collect
 from latex_hook.sources.inputs import read_document
 from latex_hook.sources.scan import scan
 from latex_hook.tex.request_file import read_requests

@@ -17,9 +17,9 @@ from latex_hook.sources.scan import Scan, scan
 from latex_hook.sources.tokens import split_items, squashed, without_comments
 from latex_hook.tex.picture_map import MapEntry, coded, decoded, read_map, write_map
 from latex_hook.tex.request_file import Requests, parse_requests, read_requests
+from latex_hook.text.context import Sections, SectionText, UnknownContext
 from latex_hook.text.extract import Extract
-from latex_hook.text.readable_text import readable_paragraphs
-from latex_hook.text.section import Sections, SectionText, UnknownContext
+from latex_hook.text.prose import readable_paragraphs
 from pbfigure.figure.content import WrittenText
 
 TEXTS = st.text(

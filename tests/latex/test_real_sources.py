@@ -13,7 +13,7 @@ from latex_hook.sources.encoding import encode
 from latex_hook.sources.inputs import read_document
 from latex_hook.sources.scan import Scan, scan
 from latex_hook.tex.request_file import Requests
-from latex_hook.text.section import Sections
+from latex_hook.text.context import Sections
 from latex_hook.text.section_text import SectionText
 
 _HEADING = re.compile(r"^\\(?:chapter|section|subsection)\*?(?:\[[^\]\n]*\])?\{([^{}\\%$]+)\}")

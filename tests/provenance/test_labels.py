@@ -16,7 +16,7 @@ from pbfigure.provenance.copies import labelled_bytes
 from pbfigure.provenance.label import ALT_LIMIT, Label, label_of
 from pbfigure.provenance.splice import without_xmp
 from pbfigure.store.errors import BadRecord
-from pbfigure.store.marks import Mark, mark_of
+from pbfigure.store.origin_marks import Mark, mark_of
 from pbfigure.store.picture import Picture
 from pbfigure.store.record import read_record, write_record
 

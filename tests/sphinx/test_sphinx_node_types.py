@@ -29,7 +29,7 @@ from sphinx.testing.util import SphinxTestApp
 from sphinx_docs import Docs
 
 from sphinx_paperbanana.text.added_words import AddedWords
-from sphinx_paperbanana.text.reading import SectionReader
+from sphinx_paperbanana.text.section_reader import SectionReader
 from sphinx_paperbanana.visibility import Condition
 
 PACKAGES = (docutils, sphinx, myst_parser, numpydoc, sphinx_design, sphinx_inline_tabs, sphinx_tabs)

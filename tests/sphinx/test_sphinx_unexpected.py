@@ -59,7 +59,7 @@ def line_of(build: Build) -> str:
         "pbfigure.project.resolution:compose",
         "pbfigure.project.picture_store:PictureStore.exact",
         "pbfigure.project.picture_store:PictureStore.choice",
-        "sphinx_paperbanana.text.taking:TextTaker._completed",
+        "sphinx_paperbanana.text.section_text:TextTaker._completed",
         "sphinx_paperbanana.domain:PaperbananaDomain._completed",
     ],
 )
@@ -89,7 +89,9 @@ def test_the_traceback_is_in_a_file_that_the_line_names(
     docs: Docs, use_sandbox: SandboxProcess, released: pytest.MonkeyPatch
 ) -> None:
     docs.write("index.rst", PAGE)
-    break_for(released, "sphinx_paperbanana.text.taking:TextTaker._completed", KeyError("lost"))
+    break_for(
+        released, "sphinx_paperbanana.text.section_text:TextTaker._completed", KeyError("lost")
+    )
     named = re.search(r"the traceback is in (\S+\.log)", line_of(docs.build()))
     assert named
     assert "KeyError: 'lost'" in Path(named[1]).read_text()
@@ -97,7 +99,10 @@ def test_the_traceback_is_in_a_file_that_the_line_names(
 
 @pytest.mark.parametrize(
     "where",
-    ["sphinx_paperbanana.reporting:_rendered", "sphinx_paperbanana.images:PicturesOfPage._show"],
+    [
+        "sphinx_paperbanana.reporting:_rendered",
+        "sphinx_paperbanana.image_nodes:PicturesOfPage._show",
+    ],
 )
 def test_a_figure_that_cannot_be_shown_takes_no_other_along(
     docs: Docs, use_sandbox: SandboxProcess, released: pytest.MonkeyPatch, where: str

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from stock import digest, image_bytes, picture_at, record_of
 
-from pbfigure.store.decisions import Choices
 from pbfigure.store.errors import BadPicture
 from pbfigure.store.figures_dir import FiguresDir
 from pbfigure.store.file_names import figure_picture, figure_stem
+from pbfigure.store.pins_and_approvals import Choices
 from pbfigure.store.record import Record, write_record
 from pbfigure.store.verified_files import VerifiedFiles
 

@@ -15,7 +15,7 @@ from PIL import Image
 
 from pbfigure.figure.limits import SIZE_LIMIT
 from pbfigure.store.errors import BadPicture, OverLimit
-from pbfigure.store.marks import Mark, mark_of
+from pbfigure.store.origin_marks import Mark, mark_of
 from pbfigure.store.picture import examine, glance
 from pbfigure.store.segments import (
     EXIF_LIMIT,

@@ -1,6 +1,6 @@
-"""The process in which Sphinx reads a project for ``reading``: it hands over the figures there are.
+"""The process in which Sphinx reads a project: it hands over the figures there are.
 
-``python -m sphinx_paperbanana.reading_process SOURCE FOLDER BUILD`` writes no page. BUILD is a
+``python -m sphinx_paperbanana.opening_process SOURCE FOLDER BUILD`` writes no page. BUILD is a
 :class:`~pbfigure.documents.document.SphinxBuild` as JSON. What it says goes to standard error, and
 its exit status is 2 if the project cannot be read, 3 if its settings are wrong.
 """
@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 from pbfigure.documents.document import SphinxBuild
 from sphinx_paperbanana.builders import PLAN
+from sphinx_paperbanana.opened_document import ANSWER, WRONG_SETTINGS
 from sphinx_paperbanana.plan import PlanBuilder, answer_of
-from sphinx_paperbanana.reading import ANSWER, WRONG_SETTINGS
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx

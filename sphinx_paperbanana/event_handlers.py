@@ -78,7 +78,7 @@ class TakeText(SphinxTransform):
     @going_on
     def apply(self, **kwargs: Any) -> None:  # noqa: ANN401
         """Register the document's figures, and the labelled sections that figures ask for."""
-        from sphinx_paperbanana.text.taking import TextTaker
+        from sphinx_paperbanana.text.section_text import TextTaker
 
         TextTaker(self.document, self.env).take()
 
@@ -112,7 +112,7 @@ class TakeTranslations(SphinxTransform):
     def apply(self, **kwargs: Any) -> None:  # noqa: ANN401
         """Take translated prompts with the text around them, titles, and labelled sections."""
         if paperbanana_domain(self.env).is_translated:
-            from sphinx_paperbanana.text.taking import TextTaker
+            from sphinx_paperbanana.text.section_text import TextTaker
 
             TextTaker(self.document, self.env).take_translations()
 
@@ -143,7 +143,7 @@ class ShowPictures(SphinxPostTransform):
         """Give every generated figure's image its file and its alternative text."""
         domain = paperbanana_domain(self.env)
         if domain.figures:
-            from sphinx_paperbanana.images import PicturesOfPage
+            from sphinx_paperbanana.image_nodes import PicturesOfPage
 
             PicturesOfPage(self.document, self.env).show()
 
@@ -170,7 +170,7 @@ def finish_page(
     """Give a page's images their sizes, and its table of figures its style."""
     domain = paperbanana_domain(app.env)
     if domain.sizes:
-        from sphinx_paperbanana.images import set_image_sizes
+        from sphinx_paperbanana.image_nodes import set_image_sizes
 
         set_image_sizes(app, pagename, templatename, context, doctree)
     if domain.lists:

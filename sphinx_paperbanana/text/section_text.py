@@ -21,7 +21,7 @@ from sphinx_paperbanana.figures import PendingFigure, RegisteredFigure, mark_of
 from sphinx_paperbanana.text.added_words import AddedWords
 from sphinx_paperbanana.text.conditional import TakenText
 from sphinx_paperbanana.text.inline import filled_in
-from sphinx_paperbanana.text.reading import SectionReader
+from sphinx_paperbanana.text.section_reader import SectionReader
 from sphinx_paperbanana.text.titles import (
     auto_labelled_sections,
     labelled_sections,

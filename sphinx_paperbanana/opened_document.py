@@ -1,6 +1,6 @@
 """The figures of a Sphinx project, read without building it: what plan, make and status work on.
 
-Sphinx reads the project in a process of its own (``reading_process``), for a conf.py may do
+Sphinx reads the project in a process of its own (``opening_process``), for a conf.py may do
 anything to the process that it runs in. Its doctrees are kept in the user's cache folder, one set a
 project and way to build it, so that only changed pages are read again.
 """
@@ -23,11 +23,11 @@ from typing import NamedTuple
 from pbfigure.documents.document import Document, SphinxBuild
 from pbfigure.figure.block import FigureBlock
 from pbfigure.figure.notice import FigureError, Notice
-from pbfigure.project.former_names import Hidden
 from pbfigure.project.project import Project
+from pbfigure.project.renamed_figures import Hidden
 from pbfigure.project.settings import Settings
 
-PROCESS = "sphinx_paperbanana.reading_process"
+PROCESS = "sphinx_paperbanana.opening_process"
 ANSWER = "figures.pickle"
 WRONG_SETTINGS = 3
 """The process's exit status where it read settings that cannot be used."""

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from latex_hook.sources.definitions import Macro
+from latex_hook.text.author_macros import expand_all
 from latex_hook.text.conditions import without_conditions
 from latex_hook.text.extract import Extract, put_back
 from latex_hook.text.listings import shown
-from latex_hook.text.own_commands import expand_all
+from latex_hook.text.paragraphs import paragraphs
 from latex_hook.text.reader import Reader
-from latex_hook.text.tidy import paragraphs
 
 
 def readable_paragraphs(extract: Extract, macros: Mapping[str, Macro]) -> list[str]:

@@ -12,23 +12,23 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from latex_hook.sources.boundary import Outside, own_bytes
+from latex_hook.sources.appearance import shown
 from latex_hook.sources.locate import Located, locate
+from latex_hook.sources.own_files import Outside, own_bytes
 from latex_hook.sources.scan import Scan
-from latex_hook.sources.showing import shown
 from latex_hook.sources.tokens import as_written
 from latex_hook.tex.keys import REQUEST, WORDS
 from latex_hook.tex.picture_map import is_safe_id
 from latex_hook.tex.request_file import Requests, TexRequest
 from latex_hook.text.characters import german_shorthand
+from latex_hook.text.context import Sections, UnknownContext
 from latex_hook.text.conventions import LANGUAGES
-from latex_hook.text.section import Sections, UnknownContext
 from pbfigure.figure.block import Appearance, FigureBlock
 from pbfigure.figure.content import Content
 from pbfigure.figure.limits import TEXT_LIMIT, composed
 from pbfigure.figure.options import takes_text
 from pbfigure.figure.unexpected import Unexpected, boundary
-from pbfigure.project.former_names import Hidden
+from pbfigure.project.renamed_figures import Hidden
 
 TEXT_WIDTH = 345.0
 """Points of a line of article; a picture's own width is what TeX set."""

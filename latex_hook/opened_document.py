@@ -11,11 +11,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from latex_hook.blocks import TexFigure
+from latex_hook.figures import TexFigure
 from latex_hook.map_update import MapUpdate, locked
 from latex_hook.messages import Messages
 from latex_hook.paper import Paper
-from latex_hook.sources.boundary import check_folder
+from latex_hook.sources.own_files import check_folder
 from latex_hook.sources.tokens import squashed
 from latex_hook.tex.numbers import Numbers
 from latex_hook.tex.picture_map import FOLDER, NAME, read_map
@@ -24,7 +24,7 @@ from pbfigure.documents.document import Document
 from pbfigure.figure.block import FigureBlock
 from pbfigure.figure.notice import Notice
 from pbfigure.figure.unexpected import boundary
-from pbfigure.figure.words import counted
+from pbfigure.figure.wording import counted
 from pbfigure.project.project import Project
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from pbfigure.provenance.copies import (
     unsigned_text,
 )
 from pbfigure.provenance.label import label_of
-from pbfigure.store.marks import Mark
+from pbfigure.store.origin_marks import Mark
 from sphinx_paperbanana.builders import (
     copies_folder,
     is_web_page,
