@@ -100,7 +100,7 @@ class _Reading:
         places = [found.document.place(call.start) for call in found.calls]
         if requests.problems:
             return requests.problems[0], False
-        if requests.no_pdf:
+        if requests.no_pdf and requests.asked:
             return requests.no_pdf, False
         if not requests.complete:
             if not places:

@@ -158,11 +158,12 @@ class _Hook:
         requests, request_file = paper.requests, paper.request_file
         for problem in requests.problems:
             self._messages.say(problem, level="warning")
-        if requests.complete and not requests.no_pdf:
+        is_shown = not (requests.no_pdf and requests.asked)
+        if requests.complete and is_shown:
             return True
         if self._looks_only:
             return False
-        if requests.no_pdf:
+        if not is_shown:
             self._messages.say(f"nothing is made: {requests.no_pdf}", level="warning")
         elif not requests.problems:
             gone = "is not complete" if request_file.exists() else "is not there"

@@ -78,7 +78,7 @@ _PRIMITIVES = (
     *("ifcsname", "iffontchar"),
 )
 r"""TeX's own conditions, each of which a ``\fi`` ends."""
-CONDITION = re.compile(
+CONDITION = (  # not compiled: most documents have none
     r"\\(?:newif\s*\\[a-zA-Z@]+|(?:let\s*\\[a-zA-Z@]+|endcsname)\s*=?\s*\\if[a-z]+(?![a-zA-Z@])"
     rf"|(?P<if>(?:{alternatives(_PRIMITIVES)})(?![a-zA-Z@])"
     r"|(?!(?:iff|ifdef[a-z]*|ifundef|ifinlist)(?![a-zA-Z@]))"
@@ -87,7 +87,7 @@ CONDITION = re.compile(
 )
 """A command named ``\\if…`` that takes arguments is no condition, nor is one that is defined, or
 that another is made equal to: such a match has none of the groups."""
-_BRANCH_EDGE = re.compile(rf"{CONDITION.pattern}|\\.|(?P<brace>[{{}}])", re.DOTALL)
+_BRANCH_EDGE = rf"(?s:{CONDITION}|\\.|(?P<brace>[{{}}]))"
 
 
 class Mark(NamedTuple):
@@ -193,7 +193,7 @@ def _branches(source: str) -> dict[int, int]:
     ends: dict[int, int] = {}
     open_: list[int] = []  # conditions by offset, a brace as -1
     conditions = 0
-    for match in _BRANCH_EDGE.finditer(source):
+    for match in re.finditer(_BRANCH_EDGE, source):
         if match["if"] or match["brace"] == "{":
             open_.append(match.start() if match["if"] else -1)
             conditions += match["if"] is not None

@@ -125,7 +125,7 @@ _TABLE = (
         fontfamily fontseries fontshape fontencoding
     """),
     ("mmmm", "", "usefont"),
-    ("om", "", "TODO FIXME fixme XXX column"),
+    ("om", "", "TODO FIXME fixme XXX column lstMakeShortInline lstDeleteShortInline"),
     ("mo", "", "newcounter"),
     # --- layout
     ("r", "", "hrule vrule"),

@@ -6,6 +6,7 @@ taken, and stays; of other conditions that begin and end within a text neither b
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from latex_hook.sources.masking import CONDITION
@@ -36,7 +37,7 @@ def _outermost(text: str) -> Iterator[tuple[str, int, list[str], int]]:
     """Yield name, start, branches and end of each condition that no other one encloses."""
     open_: list[tuple[str, int, list[int]]] = []
     found: list[tuple[str, int, list[int]]] = []
-    for match in CONDITION.finditer(text):
+    for match in re.finditer(CONDITION, text):
         if match["if"]:
             open_.append((match["if"], match.start(), [match.end()]))
         elif open_ and match["branch"]:

@@ -40,9 +40,7 @@ class Client:
         return self._transport.is_sandbox
 
     def observe_dates(self, on_date: Callable[[float | None], None]) -> None:
-        """Call ``on_date`` with the date of every answer of the API, in seconds since the epoch;
-        None if it has none.
-        """
+        """Call ``on_date`` with the date (epoch seconds) of every good answer, or None."""
         self._transport.on_date = on_date
 
     def close(self) -> None:

@@ -16,6 +16,7 @@ class ApiError(FigureError):
         *,
         retry_after: float | None = None,
         documented: bool = False,
+        server_time: float | None = None,
     ) -> None:
         super().__init__(message + (f"; {self.advice}" if self.advice else ""))
         self.retry_after = retry_after
@@ -23,6 +24,8 @@ class ApiError(FigureError):
         self.documented = documented
         """Whether the answer has the form and a status of the reference's errors: it comes from the
         API itself, not from a proxy."""
+        self.server_time = server_time
+        """The answer's date in seconds since the epoch, or None."""
 
 
 class BadRequest(ApiError):

@@ -71,7 +71,7 @@ class Transport:
         self.is_sandbox: bool | None = None
         """Whether the last answer came from the sandbox; None until there is one."""
         self.on_date: Callable[[float | None], None] = lambda date: None
-        """Called with the date of every answer of the API itself; a proxy's does not count."""
+        """Called with the date of every good answer, or None if it has none."""
 
     def close(self) -> None:
         """Abort the running GET and send no more requests. A running order is not aborted: its
@@ -223,9 +223,8 @@ class Transport:
         text = f"{self._host} answered {where} with {status}" + (f": {message}" if message else "")
         wait = retry_after(headers.get("Retry-After"), headers)
         documented = message is not None and status in BY_STATUS
-        if documented:
-            self.on_date(http_date(headers.get("Date")))
-        return kind(text, retry_after=wait, documented=documented)
+        date = http_date(headers.get("Date"))
+        return kind(text, retry_after=wait, documented=documented, server_time=date)
 
 
 def _message(document: object) -> str | None:

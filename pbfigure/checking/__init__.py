@@ -28,7 +28,7 @@ def check_new(project: Project, figures: Iterable[ResolvedFigure]) -> None:
     """
     new = [each for each in figures if each.made and not each.draft]
     if new and installed() is not None:
-        from pbfigure.checking.check import check_figures
+        from pbfigure.checking.checker import check_figures
 
         check_figures(project, new)
 
@@ -37,7 +37,7 @@ def findings_in(project: Project, resolved: ResolvedFigure) -> Sequence[Finding]
     """Return the findings in a figure's picture, if it was read before: reading takes seconds."""
     if installed() is None:
         return ()
-    from pbfigure.checking.check import Checker
+    from pbfigure.checking.checker import Checker
 
     checker = Checker(project)
     try:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import click
 
-from pbfigure.checking.check import Checked, Checker
+from pbfigure.checking.checker import Checked, Checker
 from pbfigure.checking.finding import Finding
 from pbfigure.checking.installed import BEST, LIGHT
 from pbfigure.checking.readers import NoReader

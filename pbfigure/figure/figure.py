@@ -5,8 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from pbfigure.figure.block import FigureBlock
 from pbfigure.figure.key import Key, key_of
@@ -34,8 +33,7 @@ SLUG_LIMIT = 60
 """Characters of a slug; ours: file names stay under 100 characters with key and ending."""
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(NamedTuple):
     """A valid figure: its block, name, request and key."""
 
     name: str
@@ -52,7 +50,7 @@ class Figure:
     def base(self) -> Figure | None:
         """The figure without its last revision; None if it has none."""
         revises = self.request.revises
-        return None if revises is None else replace(self, request=revises, key=key_of(revises))
+        return None if revises is None else self._replace(request=revises, key=key_of(revises))
 
 
 class InvalidFigure(FigureError):

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pbfigure.figure.limits import composed
 
@@ -19,8 +18,7 @@ if TYPE_CHECKING:
 KEY_VERSION = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(NamedTuple):
     """A request's identity and its parts, 64 hex digits each."""
 
     digest: str

@@ -7,8 +7,8 @@ same; FORMAT.md has the rule.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from pbfigure.figure.figure import Figure
 from pbfigure.project.former_names import FormerNames, Trace
@@ -19,8 +19,7 @@ from pbfigure.store.file_names import figure_stem
 from pbfigure.store.record import Record, StoredPicture
 
 
-@dataclass(frozen=True, slots=True)
-class LostPicture:
+class LostPicture(NamedTuple):
     """A picture that was bought, and is not whole; only its record is left, or not even that."""
 
     record: Record | None

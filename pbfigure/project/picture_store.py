@@ -12,7 +12,6 @@ from __future__ import annotations
 import contextlib
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import cached_property
 
 from pbfigure.figure.figure import Figure
@@ -108,7 +107,7 @@ class PictureStore:
                 continue
             if isinstance(cached, StoredPicture):
                 return self.take(figure, cached)
-            own = own or replace(cached, in_cache=False)
+            own = own or cached._replace(in_cache=False)
         return own
 
     def version(self, figure: Figure, *, keeps: bool) -> StoredPicture | LostPicture | None:

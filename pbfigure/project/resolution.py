@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pbfigure.figure.block import FigureBlock
@@ -163,7 +163,7 @@ class _Resolver:
         if choice is None:
             return composed
         resolved.choice = choice
-        resolved.figure = figure = replace(figure, pin=choice.picture)
+        resolved.figure = figure = figure._replace(pin=choice.picture)
         return Composed(resolved, figure)
 
     def _look_up(self, resolved: ResolvedFigure, figure: Figure) -> None:

@@ -191,8 +191,7 @@ class ResolvedFigure:
         self.was_reported = True
 
 
-@dataclass(frozen=True, slots=True)
-class Resolution:
+class Resolution(NamedTuple):
     """All figures of a build, in the order of its blocks."""
 
     figures: Sequence[ResolvedFigure]

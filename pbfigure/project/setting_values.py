@@ -18,14 +18,14 @@ from pbfigure.figure.content import PROMPT_LIMIT
 from pbfigure.figure.limits import NAME_LIMIT
 from pbfigure.figure.options import OptionError, nearest_name, style_of
 
-Reader = Callable[[Any, Path], Any]
-"""Reads a value as written, and the folder that it is relative to."""
+Reader = Callable[[Any], Any]
+"""Reads a value as written."""
 
 
 def choice(*choices: str) -> Reader:
     """Return the reader of one of several words."""
 
-    def read(value: Any, folder: Path) -> str:  # noqa: ANN401
+    def read(value: Any) -> str:  # noqa: ANN401
         if value not in choices:
             close = nearest_name(str(value), choices)
             raise ValueError(f"one of {', '.join(choices)}{close}")
@@ -38,7 +38,7 @@ def _is_none(value: object) -> bool:
     return value is None or (isinstance(value, str) and value.strip().lower() in ("", "none"))
 
 
-def number(value: Any, folder: Path) -> float | None:  # noqa: ANN401
+def number(value: Any) -> float | None:  # noqa: ANN401
     """Read a number from 0 on, or none."""
     if _is_none(value):
         return None
@@ -51,7 +51,7 @@ def number(value: Any, folder: Path) -> float | None:  # noqa: ANN401
     return number
 
 
-def count(value: Any, folder: Path) -> int:  # noqa: ANN401
+def count(value: Any) -> int:  # noqa: ANN401
     """Read a whole number from 1 on."""
     text = str(value).strip()
     if isinstance(value, bool) or not re.fullmatch(r"[0-9]{1,6}", text) or int(text) < 1:
@@ -59,10 +59,10 @@ def count(value: Any, folder: Path) -> int:  # noqa: ANN401
     return int(text)
 
 
-def count_or_off(value: Any, folder: Path) -> int:  # noqa: ANN401
+def count_or_off(value: Any) -> int:  # noqa: ANN401
     """Read a whole number; 0, or nothing, is off."""
     try:
-        return 0 if _is_none(value) or str(value).strip() == "0" else count(value, folder)
+        return 0 if _is_none(value) or str(value).strip() == "0" else count(value)
     except ValueError:
         raise ValueError("a whole number from 1 to 999,999, or 0 (off)") from None
 
@@ -71,7 +71,7 @@ _UNITS = {"s": 1, "sec": 1, "second": 1, "min": 60, "minute": 60, "h": 3600, "ho
 _UNITS |= {"d": 86_400, "day": 86_400, "week": 604_800}
 
 
-def seconds(value: Any, folder: Path) -> float:  # noqa: ANN401
+def seconds(value: Any) -> float:  # noqa: ANN401
     """Read a time, with or without a unit, in seconds."""
     match = re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*([a-z]*)", str(value).strip().lower())
     unit = match[2] if match else "?"
@@ -82,12 +82,12 @@ def seconds(value: Any, folder: Path) -> float:  # noqa: ANN401
     return number
 
 
-def seconds_or_none(value: Any, folder: Path) -> float | None:  # noqa: ANN401
+def seconds_or_none(value: Any) -> float | None:  # noqa: ANN401
     """Read a time, or none."""
-    return None if _is_none(value) else seconds(value, folder)
+    return None if _is_none(value) else seconds(value)
 
 
-def flag(value: Any, folder: Path) -> bool:  # noqa: ANN401
+def flag(value: Any) -> bool:  # noqa: ANN401
     """Read true or false."""
     word = str(value).strip().lower()
     if word in ("1", "true", "yes", "on"):
@@ -97,20 +97,20 @@ def flag(value: Any, folder: Path) -> bool:  # noqa: ANN401
     raise ValueError("true or false")
 
 
-def path(value: Any, folder: Path) -> Path | None:  # noqa: ANN401
-    """Read a path, or none."""
+def path(value: Any) -> Path | None:  # noqa: ANN401
+    """Read a path, or none; it may be relative."""
     if _is_none(value):
         return None
     text = os.fspath(value) if isinstance(value, str | os.PathLike) else None
     if not isinstance(text, str) or "\0" in text or len(text) > NAME_LIMIT:
         raise ValueError("a path")
     try:
-        return (folder / Path(text).expanduser()).absolute()
+        return Path(text).expanduser()
     except RuntimeError:  # the home of a user that there is not
         raise ValueError("a path") from None
 
 
-def style(value: Any, folder: Path) -> str | None:  # noqa: ANN401
+def style(value: Any) -> str | None:  # noqa: ANN401
     """Read a sentence for prompts, or none."""
     if _is_none(value):
         return None
@@ -121,7 +121,7 @@ def style(value: Any, folder: Path) -> str | None:  # noqa: ANN401
     return style_of(value)
 
 
-def names(value: Any, folder: Path) -> tuple[str, ...]:  # noqa: ANN401
+def names(value: Any) -> tuple[str, ...]:  # noqa: ANN401
     """Read a list of names, or names that spaces or commas separate."""
     found = value.replace(",", " ").split() if isinstance(value, str) else value
     if not isinstance(found, list | tuple) or not all(isinstance(name, str) for name in found):
@@ -129,7 +129,7 @@ def names(value: Any, folder: Path) -> tuple[str, ...]:  # noqa: ANN401
     return tuple(found)
 
 
-def defaults(value: Any, folder: Path) -> dict[str, str]:  # noqa: ANN401
+def defaults(value: Any) -> dict[str, str]:  # noqa: ANN401
     """Read request options."""
     if isinstance(value, str):
         try:
@@ -171,7 +171,7 @@ def _parsed(text: str) -> SplitResult | None:
 STORES = ("s3", "gs", "az", "file", "http", "https")
 
 
-def store_address(value: Any, folder: Path) -> str | None:  # noqa: ANN401
+def store_address(value: Any) -> str | None:  # noqa: ANN401
     """Read the address of a team's store, or none."""
     if _is_none(value):
         return None
@@ -191,7 +191,7 @@ def store_address(value: Any, folder: Path) -> str | None:  # noqa: ANN401
     return text
 
 
-def address(value: Any, folder: Path) -> str:  # noqa: ANN401
+def address(value: Any) -> str:  # noqa: ANN401
     """Read the address of an API."""
     from pbfigure.figure.public_url import is_loopback
 

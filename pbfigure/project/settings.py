@@ -26,6 +26,10 @@ API_KEY = "PAPERBANANA_API_KEY"
 SHARED_SECRET = "PAPERBANANA_SHARED_SECRET"  # noqa: S105 - its name
 SECRETS = (API_KEY, SHARED_SECRET)
 """Variables of the environment that are no settings."""
+_ADDRESSES = ("base_url", "shared_cache")
+"""Settings in which somebody may have written a password."""
+_KEY = r"\bsk-[\x21-\x7e]*"
+"""What may be a key that was written in the wrong place: no message repeats it."""
 
 
 class SettingError(FigureError):
@@ -274,7 +278,7 @@ def gather(given: Iterable[Layer | None], *, figures_dir: Path) -> Settings:
     for layer in reversed(layers):
         for name, value in layer.values.items():
             try:
-                values[name] = _inside(SETTINGS[name].read(value, layer.folder), layer)
+                values[name] = _placed(SETTINGS[name].read(value), layer)
             except ValueError as error:
                 message = f"{layer.where(name)}: {_shown(name, value)[:80]!r} is not {error}"
                 raise SettingError(re.sub(_KEY, "sk-team-…", message)) from None
@@ -283,10 +287,6 @@ def gather(given: Iterable[Layer | None], *, figures_dir: Path) -> Settings:
     if style := values.get("style"):
         values["defaults"] = {**values.get("defaults", {}), "style": style}
     return Settings(**values)
-
-
-_ADDRESSES = ("base_url", "shared_cache")
-"""Settings in which somebody may have written a password."""
 
 
 def _shown(name: str, value: Any) -> str:  # noqa: ANN401
@@ -301,15 +301,13 @@ def _shown(name: str, value: Any) -> str:  # noqa: ANN401
         return "a very long number"
 
 
-_KEY = r"\bsk-[\x21-\x7e]*"
-"""What may be a key that was written in the wrong place: no message repeats it."""
-
-
-def _inside(value: Any, layer: Layer) -> Any:  # noqa: ANN401
-    if layer.within is None or not isinstance(value, Path):
+def _placed(value: Any, layer: Layer) -> Any:  # noqa: ANN401
+    """Return a value; a path, in its layer's folder, if it is one that the layer may name."""
+    if not isinstance(value, Path):
         return value
+    value = (layer.folder / value).absolute()
     try:
-        is_allowed = is_own(value.resolve(), layer.within.resolve())
+        is_allowed = layer.within is None or is_own(value.resolve(), layer.within.resolve())
     except (OSError, RuntimeError):  # links in a circle
         is_allowed = False
     if not is_allowed:

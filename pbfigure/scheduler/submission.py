@@ -220,7 +220,7 @@ class Submission:
             self._journal.intend(
                 entry,
                 order,
-                lost.at if lost.since is None else lost.since,
+                lost.sent_from,
                 account if lost.account == self._team.account else f"of the team: {lost.account}",
                 order_id=found.id,
                 latest_at=None if lost.at is None else lost.at + lost.lasts,
@@ -296,6 +296,7 @@ class Submission:
             if isinstance(error, ENDS_BATCH):
                 return Stopped(error)
         elif error.documented:  # the API's own 500 or 503: the order is not under way any more
+            self._server_clock.observe(error.server_time)
             self._lost_answers.note_processed(entry)
         wait = self._wait_after(self._orders, error)
         self._given_up = self._orders.verdict(error, wait)

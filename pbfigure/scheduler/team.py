@@ -151,10 +151,7 @@ class Team:
         while not self.stands(key):
             before = self._logs.get(key, Log())
             last, date = self._last(key), self._server_clock.date()
-            since, task_id = date, ""
-            if last is not None:
-                since = last.at if last.since is None else last.since
-                task_id = last.task_id
+            since, task_id = (date, "") if last is None else (last.sent_from, last.task_id)
             mine = Claim(
                 state=ORDERED if task_id else CLAIMED,
                 at=date,

@@ -58,12 +58,17 @@ class Claim:
     lasts: float = LEASE
     """Seconds until another machine may go on in its writer's place."""
     since: float | None = None
-    """When the first order that this one has to account for may have been sent."""
+    """When the first order that it accounts for may have been sent; None: :attr:`at`."""
     account: str = ""
     """Stands for the API key that its writer orders with."""
     task_id: str = ""
     error: str = ""
     """Why the service made no picture."""
+
+    @property
+    def sent_from(self) -> float | None:
+        """When the first order that it accounts for may have been sent; None if that is unknown."""
+        return self.at if self.since is None else self.since
 
 
 class Log(NamedTuple):

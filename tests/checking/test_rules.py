@@ -11,7 +11,7 @@ import pytest
 from labelled_pictures import picture, rows
 from PIL import Image
 
-from pbfigure.checking.check import Checked, Checker
+from pbfigure.checking.checker import Checked, Checker
 from pbfigure.checking.finding import Kind
 from pbfigure.checking.tesseract_reader import TesseractReader
 from pbfigure.checking.vocabulary import Sources

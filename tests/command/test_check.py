@@ -18,7 +18,7 @@ from sandbox_process import SandboxProcess
 from shared_stores import RealService
 
 from pbfigure.checking import findings_in
-from pbfigure.checking.check import Checker
+from pbfigure.checking.checker import Checker
 from pbfigure.command.arguments import open_documents
 from pbfigure.command.check import check
 from pbfigure.documents.document import SphinxBuild, figures_of

@@ -300,7 +300,7 @@ LANGUAGES = [
     Case(
         "German shorthands",
         '\\pbfigure{Ein "Uberlauf ist \\enquote{dicht}}',
-        ('Ein "Uberlauf ist dicht',),
+        ("Ein Überlauf ist dicht",),
         "\\usepackage[ngerman]{babel}\\usepackage{csquotes}",
     ),
     Case(

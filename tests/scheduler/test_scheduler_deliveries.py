@@ -178,7 +178,7 @@ def test_an_unknown_status_is_waited_for_until_the_time_is_over(
     bench: Bench, sandbox: SandboxProcess
 ) -> None:
     sandbox.order(endpoint="generate", fault="unknown_status", word="archived")
-    assert "archived" in str(bench.refused(order("a ship"), task_timeout=10))
+    assert "archived" in str(bench.refused(order("a ship"), task_timeout=200))
 
 
 def test_looks_that_fail_for_a_while_are_forgiven(bench: Bench, sandbox: SandboxProcess) -> None:

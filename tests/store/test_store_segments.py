@@ -79,7 +79,8 @@ _PEAK = """
 import sys
 from pathlib import Path
 from pbfigure.store import decoding
-from pbfigure.store.picture import OverLimit, examine, glance
+from pbfigure.store.errors import OverLimit
+from pbfigure.store.picture import examine, glance
 from PIL import JpegImagePlugin, PngImagePlugin, WebPImagePlugin
 def peak():
     (line,) = [line for line in open("/proc/self/status") if line.startswith("VmHWM")]
