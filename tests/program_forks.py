@@ -36,7 +36,13 @@ READ_AT_START = (b"PYTHON", b"LC_", b"LANG")
 """Variables that Python reads when it starts: if they differ, a fork becomes the real Python."""
 IMPORTED_BESIDE = (
     *("diskcache", "filelock", "platformdirs", "pylatexenc.latexencode", "requests", "rich.live"),
-    *("PIL.Image", "sphinx.cmd.build", "sphinx.builders.html", "docutils.parsers.rst.directives"),
+    *(
+        "impatience",
+        "PIL.Image",
+        "sphinx.cmd.build",
+        "sphinx.builders.html",
+        "docutils.parsers.rst.directives",
+    ),
 )
 
 
@@ -168,7 +174,6 @@ def _import_all() -> None:
     Image.preinit()
     for name in builtin_extensions:
         importlib.import_module(name)
-    importlib.import_module("impatience").begin()
 
 
 def _main() -> None:
@@ -177,6 +182,8 @@ def _main() -> None:
     gc.freeze()
     print("ready", flush=True)
     module, *arguments = server.serve()
+    if arguments[:1] != ["latex"]:  # latexmk tells apart what TeX wrote by whole seconds
+        importlib.import_module("impatience").begin()
     for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
         errors = "backslashreplace" if number == 2 else None
         buffering = 1 if number == 2 or os.isatty(number) else -1

@@ -159,7 +159,7 @@ def check_bought(
     assert paper.warnings() == []
     again = paper.latexmk(*options, engine=engine)
     assert again.status == 0
-    assert "Run number" not in again.output
+    assert "Run number" not in again.output, again
     assert len(sandbox.log("generate")) == len(prompts)
 
 

@@ -21,10 +21,10 @@ from latex_hook.sources.locate import locate
 from latex_hook.sources.scan import Scan, scan
 from latex_hook.tex.request_file import Requests, TexHeading, TexRequest
 
-SMALL, LARGE = 40_000, 320_000
+SMALL, LARGE = 20_000, 160_000
 TOO_MUCH = 24
 """Times the time of the small source that is no longer linear, with room for a busy machine."""
-NOTHING = 0.02
+NOTHING = 0.01
 """Seconds in which the large source is never too slow."""
 
 
