@@ -32,13 +32,14 @@ from latex_hook.sources.scan import scan
 from latex_hook.tex.picture_map import read_map
 from latex_hook.tex.request_file import parse_requests, read_requests
 from latex_hook.text.context import Sections, UnknownContext
+from pbfigure.figure.alt_text import alt_text
 from pbfigure.figure.block import FigureBlock
 from pbfigure.figure.content import WrittenText
 from pbfigure.figure.figure import compose
 from pbfigure.figure.notice import FigureError, Place
-from pbfigure.figure.page_text import alt_text
 from pbfigure.project.resolution import resolve
-from pbfigure.project.settings import gather, toml_layer
+from pbfigure.project.settings import gather
+from pbfigure.project.settings_file import toml_layer
 from pbfigure.store.pins_and_approvals import Choices
 from pbfigure.store.record import read_record, write_record
 from sphinx_paperbanana import placeholder

@@ -22,7 +22,6 @@ from latex_hook.sources.inputs import read_document, recorded_inputs
 from latex_hook.sources.locate import files_of
 from latex_hook.sources.own_files import root_of
 from latex_hook.sources.scan import Scan, scan
-from latex_hook.tex.picture_map import FOLDER
 from latex_hook.tex.request_file import Requests
 from latex_hook.unchanged import memo_folder
 from pbfigure.figure.options import takes_text
@@ -112,22 +111,9 @@ class Paper:
     @cached_property
     def settings(self) -> Settings:
         r"""The project's settings with what ``\pbsetup`` says. Raises :exc:`SettingError`."""
-        from pbfigure.project.settings import Layer, environment_layer, gather, toml_layer
+        from latex_hook.pbsetup import settings_of
 
-        layers = [
-            Layer(self.given, "the command line: {}", Path.cwd()),
-            environment_layer(self.environ, self.folder),
-            Layer(
-                self.requests.settings,
-                f"{self.main.name}: \\pbsetup: {{}}",
-                self.folder,
-                within=self.root,
-            ),
-            toml_layer(self.folder),
-        ]
-        settings = gather(layers, figures_dir=self.folder / FOLDER)
-        # the text of a derived document is a part of the other one's, or marked up
-        return settings.replace(on_text_change="keep") if self.original else settings
+        return settings_of(self)
 
     @cached_property
     def figures(self) -> list[TexFigure]:

@@ -14,7 +14,8 @@ from pbfigure.figure.notice import FigureError
 from pbfigure.figure.options import nearest_name
 from pbfigure.figure.unexpected import boundary
 from pbfigure.project.repository import repository_of
-from pbfigure.project.settings import SETTINGS, Layer, environment_layer, gather, toml_layer
+from pbfigure.project.settings import SETTINGS, Layer, environment_layer, gather
+from pbfigure.project.settings_file import toml_layer
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx

@@ -10,7 +10,7 @@ from sphinx.errors import NoUri
 from sphinx.util.nodes import make_refnode
 
 from pbfigure.disclosure.venues import venue
-from pbfigure.figure.page_text import alt_text
+from pbfigure.figure.alt_text import alt_text
 from pbfigure.store.files import name_from
 from sphinx_paperbanana.figures import docname_of
 from sphinx_paperbanana.image_nodes import load_late

@@ -13,7 +13,7 @@ import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from pbfigure.figure.page_text import page_text
+from pbfigure.figure.alt_text import page_text
 from pbfigure.store.files import write_whole
 from sphinx_paperbanana.message_catalog import _
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from sphinx.util import logging
 
+from pbfigure.figure.alt_text import alt_text, page_text
 from pbfigure.figure.notice import printable
-from pbfigure.figure.page_text import alt_text, page_text
 from pbfigure.figure.states import State
 from pbfigure.project import build_report
 from pbfigure.project.messages import fold

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from latex_hook.tex import MAP
-from pbfigure.figure.notice import printable
+from latex_hook.tex.escape import coded, decoded
 
 FOLDER, NAME = MAP.split("/")
 SIZE_LIMIT = 8_000_000
@@ -39,8 +39,6 @@ _COMMENT = """\
 % Written by pbfigure: the pictures that paperbanana.sty shows. Changes here are lost.
 % Keep this file with the project: with it, the document compiles where pbfigure is not installed.
 """
-_MARK = re.compile(r"[^ -~]|[|<]")
-_CODED = re.compile(r"<([0-9A-F]{1,6})>")
 _FILE = re.compile(r"[A-Za-z0-9._-][A-Za-z0-9._/-]{0,250}\.(?:png|jpg)")
 _ID = re.compile(r"[\w .:/+@*()-]{1,200}")
 _MD5 = re.compile(r"[0-9A-F]{32}")
@@ -75,24 +73,6 @@ class MapEntry(NamedTuple):
 
 PictureMap = dict[str, dict[tuple[str, str], MapEntry]]
 """Document to entries, by id and MD5."""
-
-
-def coded(text: str) -> str:
-    """Return ``text`` as a field of the map, on its way to TeX: ASCII, all else as numbers."""
-    if text.isascii() and text.isprintable() and not any(mark in text for mark in ("|", "<", "  ")):
-        return text  # as nearly all are
-    text = re.sub(r"\s+", " ", printable(text))
-    return _MARK.sub(lambda match: f"<{ord(match[0]):X}>", text)
-
-
-def decoded(text: str) -> str:
-    """Return the text that :func:`coded` wrote."""
-
-    def character(match: re.Match[str]) -> str:
-        number = int(match[1], 16)
-        return chr(number) if number < 0x110000 else "?"
-
-    return _CODED.sub(character, text) if "<" in text else text
 
 
 def is_safe_name(file: str) -> bool:

@@ -16,8 +16,8 @@ from pbfigure.checking import check_new
 from pbfigure.command.figure_requests import FigureRequest, read_requests
 from pbfigure.command.options import closed_at_end
 from pbfigure.command.output import announce, print_notice, say
+from pbfigure.figure.alt_text import alt_text
 from pbfigure.figure.notice import Notice, json_text
-from pbfigure.figure.page_text import alt_text
 from pbfigure.figure.states import State
 from pbfigure.project.progress_display import progress_display
 from pbfigure.project.project import Project, open_project

@@ -21,8 +21,8 @@ from pbfigure.project.settings import (
     Settings,
     environment_layer,
     gather,
-    toml_layer,
 )
+from pbfigure.project.settings_file import toml_layer
 from pbfigure.store.figures_dir import FiguresDir
 from pbfigure.store.record import Record
 from pbfigure.store.verified_files import VerifiedFiles

@@ -16,11 +16,10 @@ from typing import Any, NamedTuple
 from pbfigure.figure.notice import FigureError
 from pbfigure.figure.options import nearest_name
 from pbfigure.project import setting_values as take
-from pbfigure.project.repository import is_own, nearest_file, root_of_own
+from pbfigure.project.repository import is_own
 
 BASE_URL = "https://open.paper-banana.org/api/v1"
 """API reference, Base URL."""
-TOML_NAME = "paperbanana.toml"
 ENVIRONMENT_PREFIX = "PAPERBANANA_"
 API_KEY = "PAPERBANANA_API_KEY"
 SHARED_SECRET = "PAPERBANANA_SHARED_SECRET"  # noqa: S105 - its name
@@ -325,23 +324,3 @@ def environment_layer(environ: Mapping[str, str], folder: Path) -> Layer:
     # CI sets what is not set to nothing; for figures_dir alone that is a value, "off"
     values = {name: value for name, value in values.items() if value or name == "figures_dir"}
     return Layer(values, "the environment: PAPERBANANA_{}", folder, spell=str.upper)
-
-
-def toml_layer(beside: Path) -> Layer | None:
-    """Return what the nearest ``paperbanana.toml`` sets, from ``beside`` up to the repository's
-    root, or None if there is no such file. Raises :exc:`SettingError`.
-    """
-    path = nearest_file(TOML_NAME, beside)
-    if path is None:
-        return None
-    from pbfigure.figure.limits import TOML_LIMIT, parsed_toml  # most projects have none
-    from pbfigure.store.files import read_bounded
-
-    try:
-        values = parsed_toml(read_bounded(path, limit=TOML_LIMIT))
-    except (OSError, ValueError) as error:
-        raise SettingError(f"{path}: cannot be read ({error})") from None
-    for name in {"api_key", "key"} & values.keys():
-        raise SettingError(f"{path}: {name}: the key comes from {API_KEY} alone; remove it here")
-    origin = str(path).replace("{", "{{").replace("}", "}}")
-    return Layer(values, origin + ": {}", path.parent, within=root_of_own(path.parent))

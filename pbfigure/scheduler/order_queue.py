@@ -2,18 +2,12 @@
 
 Orders that look the same in the task list (type, scene and model) form a lane. While one lane waits
 for a lost answer, the other lanes go on.
-
-The budgets are those of a build (``max_credits``) and of a project's day (``max_credits_per_day``).
-They are checked before the first order, by the reference's prices for all of them, and again before
-each order, by the cost that the tasks so far report; the day's by the ledger, in which other builds
-write too.
 """
 
 from __future__ import annotations
 
 import contextlib
 from collections import deque
-from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -22,18 +16,17 @@ from pbfigure.figure.cost import estimate
 from pbfigure.figure.notice import FigureError
 from pbfigure.figure.request import encoded
 from pbfigure.figure.unexpected import boundary
+from pbfigure.scheduler.budget import Budget
 from pbfigure.scheduler.delivery import Delivery
 from pbfigure.scheduler.errors import (
     NotOrdered,
-    OverBudget,
-    OverEstimate,
     asked_to_wait,
     base_not_here,
     base_not_made,
     not_settled,
     unknown,
 )
-from pbfigure.scheduler.jobs import Job, JobList, Limits, Order, Stage
+from pbfigure.scheduler.jobs import Job, JobList, Order, Stage
 from pbfigure.scheduler.journal_entry import INTENT, SUBMITTED
 from pbfigure.scheduler.rate_limit import Later
 from pbfigure.scheduler.submission import (
@@ -241,46 +234,3 @@ class OrderQueue:
             return Stopped(StateUnavailable(f"{folder} cannot be used ({error})"))
         except FigureError as error:  # the rendered text breaks a limit
             return Refused(error)
-
-
-@dataclass(frozen=True, slots=True)
-class Budget:
-    """What this build may spend, and its project today."""
-
-    limits: Limits
-    spent_today: Callable[[], float]
-
-    def refusal_of_all(self, orders: Iterable[Order]) -> OverEstimate | None:
-        """Return the error if all orders together exceed the budget, else None."""
-        cost = sum(estimate(order.request) for order in orders)
-        why = self._why_not(cost, 0.0)
-        if why is None:
-            return None
-        return OverEstimate(
-            f"nothing was ordered: the missing figures are expected to cost {cost} credits, and"
-            f" {why}"
-        )
-
-    def refusal(self, order: Order, spent: float) -> OverBudget | None:
-        """Return the error if this order exceeds what is left of the budget, else None."""
-        cost = estimate(order.request)
-        why = self._why_not(cost, spent)
-        if why is None:
-            return None
-        return OverBudget(
-            f"not ordered: {spent:.9g} credits are spent, this figure is expected to cost {cost},"
-            f" and {why}"
-        )
-
-    def _why_not(self, cost: float, spent: float) -> str | None:
-        limit, per_day = self.limits.max_credits, self.limits.max_credits_per_day
-        if not cost:
-            return None
-        if limit is not None and spent + cost > limit:
-            return f"max_credits is {limit:.9g}; confirm 'pbfigure make', or raise max_credits"
-        if per_day is not None and (today := self.spent_today()) + cost > per_day:
-            return (
-                f"of max_credits_per_day ({per_day:.9g}) {today:.9g} are spent today; wait until"
-                " tomorrow, or raise max_credits_per_day"
-            )
-        return None

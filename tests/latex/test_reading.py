@@ -15,7 +15,8 @@ from latex_hook.sources.locate import locate
 from latex_hook.sources.masking import mask
 from latex_hook.sources.scan import Scan, scan
 from latex_hook.sources.tokens import split_items, squashed, without_comments
-from latex_hook.tex.picture_map import MapEntry, coded, decoded, read_map, write_map
+from latex_hook.tex.escape import coded, decoded
+from latex_hook.tex.picture_map import MapEntry, read_map, write_map
 from latex_hook.tex.request_file import Requests, parse_requests, read_requests
 from latex_hook.text.context import Sections, SectionText, UnknownContext
 from latex_hook.text.extract import Extract

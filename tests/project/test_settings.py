@@ -14,8 +14,8 @@ from pbfigure.project.settings import (
     Settings,
     environment_layer,
     gather,
-    toml_layer,
 )
+from pbfigure.project.settings_file import toml_layer
 
 VALUES: dict[str, tuple[Any, Any, Any]] = {
     # setting: (as the default, as written weakly, as written strongly)

@@ -1,4 +1,4 @@
-"""Text for pages: cleans whatever a record, the service or a prompt brings."""
+"""The alternative text of a picture whose author gives none, and other text for pages, cleaned."""
 
 from __future__ import annotations
 
