@@ -38,7 +38,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     )
     from sphinx_paperbanana.failures import going_on
     from sphinx_paperbanana.html_outputs import remember_written, remove_stale
-    from sphinx_paperbanana.message_catalog import CATALOG, LOCALE_DIR
+    from sphinx_paperbanana.localized_words import CATALOG, LOCALE_DIR
     from sphinx_paperbanana.plan import PlanBuilder
 
     app.add_message_catalog(CATALOG, os.fspath(LOCALE_DIR))

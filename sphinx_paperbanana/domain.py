@@ -16,10 +16,9 @@ from sphinx_paperbanana.failures import explained
 from sphinx_paperbanana.figures import (
     RegisteredFigure,
     RenderedFigure,
-    first_of_each_source,
     mark_of,
-    source_of,
 )
+from sphinx_paperbanana.several_pages import first_of_each_source, source_of
 from sphinx_paperbanana.single_file_builders import shown_documents, toctrees_of
 from sphinx_paperbanana.text.conditional import TakenText
 from sphinx_paperbanana.text.references import WordsOfReferences

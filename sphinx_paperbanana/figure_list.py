@@ -14,7 +14,7 @@ from pbfigure.figure.alt_text import alt_text
 from pbfigure.store.files import name_from
 from sphinx_paperbanana.figures import docname_of
 from sphinx_paperbanana.image_nodes import load_late
-from sphinx_paperbanana.message_catalog import _
+from sphinx_paperbanana.localized_words import _
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

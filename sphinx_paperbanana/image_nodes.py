@@ -16,7 +16,7 @@ from sphinx_paperbanana.builders import is_web_page
 from sphinx_paperbanana.domain import is_within, paperbanana_domain
 from sphinx_paperbanana.failures import in_one_line
 from sphinx_paperbanana.figures import docname_of
-from sphinx_paperbanana.message_catalog import _
+from sphinx_paperbanana.localized_words import _
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pbfigure.figure.alt_text import page_text
 from pbfigure.store.files import write_whole
-from sphinx_paperbanana.message_catalog import _
+from sphinx_paperbanana.localized_words import _
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,8 +13,8 @@ from pbfigure.store.figures_dir import FiguresDir
 from pbfigure.store.verified_files import VerifiedFiles
 from pbfigure.upkeep.findings import Verification
 from pbfigure.upkeep.verify_cache import CacheVerifier, Replacements
+from pbfigure.upkeep.verify_database import StateVerifier
 from pbfigure.upkeep.verify_figures_dir import FiguresDirVerifier
-from pbfigure.upkeep.verify_state import StateVerifier
 
 
 def verify(project: Project, *, repair: bool = False) -> Verification:

@@ -29,8 +29,8 @@ from pbfigure.store.cache_dir import CacheDir
 from pbfigure.store.files import write_whole
 from pbfigure.store.picture import SHA256
 from pbfigure.store.record import Record
+from pbfigure.upkeep.database_file import Row, StateFile
 from pbfigure.upkeep.findings import Verification
-from pbfigure.upkeep.state_file import Row, StateFile
 
 _BATCH = 1000
 """Claims in one transaction: each transaction is synced to the disk."""
