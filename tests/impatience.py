@@ -25,4 +25,4 @@ def be_a_second() -> None:
     """Have a purchase take a second, so that TeX's runs before and after it are in two: latexmk
     tells apart by whole seconds what they wrote.
     """
-    latency.PRIOR_OF_EMULATORS = latency.Latency(4.0, 1.0)
+    polling.PRIOR_OF_EMULATORS = polling.Latency(4.0, 1.0)
