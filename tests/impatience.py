@@ -19,3 +19,10 @@ def begin(set_attribute: Any = setattr) -> None:
     """Look at the sandbox often from now on."""
     for module, name, value in SHORT:
         set_attribute(module, name, value)
+
+
+def be_a_second() -> None:
+    """Have a purchase take a second, so that TeX's runs before and after it are in two: latexmk
+    tells apart by whole seconds what they wrote.
+    """
+    polling.PRIOR_OF_EMULATORS = polling.Latency(4.0, 1.0)

@@ -182,8 +182,8 @@ def _main() -> None:
     gc.freeze()
     print("ready", flush=True)
     module, *arguments = server.serve()
-    if arguments[:1] != ["latex"]:  # latexmk tells apart what TeX wrote by whole seconds
-        importlib.import_module("impatience").begin()
+    waits = importlib.import_module("impatience")
+    (waits.be_a_second if arguments[:1] == ["latex"] else waits.begin)()
     for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
         errors = "backslashreplace" if number == 2 else None
         buffering = 1 if number == 2 or os.isatty(number) else -1
