@@ -9,7 +9,6 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import ClassVar
 
 from docutils import nodes
@@ -40,7 +39,7 @@ def _sentence(text: str) -> str:
 def takes(setting: Setting) -> str:
     """Return what a setting takes: what its reader says of a value that it cannot be."""
     try:
-        setting.read(object(), Path())
+        setting.read(object())
     except ValueError as error:
         return str(error)
     raise AssertionError(f"{setting.name} takes anything")

@@ -19,14 +19,14 @@ import sys
 from pathlib import Path
 from PIL import PngImagePlugin, WebPImagePlugin
 from latex_hook.bundle.plain_png import embeddable
-from pbfigure.store import decoding
+from pbfigure.store import whole_picture
 def peak():
     (line,) = [line for line in open("/proc/self/status") if line.startswith("VmHWM")]
     return int(line.split()[1]) * 1024
 before = peak()
 try:
     print(len(embeddable(Path(sys.argv[1]))[0]))
-except decoding.OverLimit as error:
+except whole_picture.OverLimit as error:
     print(error)
 print(peak() - before)
 """

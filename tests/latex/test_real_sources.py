@@ -9,7 +9,7 @@ import pytest
 from real_sources import documents
 
 from latex_hook.sources.document import Document
-from latex_hook.sources.encoding import encode
+from latex_hook.sources.encoding import codec_of, encode
 from latex_hook.sources.inputs import read_document
 from latex_hook.sources.scan import Scan, scan
 from latex_hook.tex.request_file import Requests
@@ -32,8 +32,13 @@ _MATHS = re.compile(
 )
 
 
+_INPUTENC = re.compile(rb"^\\usepackage\[(\w+)\]\{inputenc\}", re.MULTILINE)
+
+
 def read(main: Path) -> tuple[Document, Scan]:
-    document = read_document(main, main.parent, {})
+    declared = _INPUTENC.search(main.read_bytes())  # TeX tells it to the hook
+    codec = codec_of(declared[1].decode()) if declared else None
+    document = read_document(main, main.parent, {}, encoding=codec or "utf-8")
     return document, scan(document)
 
 

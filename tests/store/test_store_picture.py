@@ -194,7 +194,7 @@ _PEAK = """
 import sys
 from pathlib import Path
 from PIL import JpegImagePlugin, PngImagePlugin, WebPImagePlugin
-from pbfigure.store import decoding
+from pbfigure.store import whole_picture
 from pbfigure.store.picture import examine
 def peak():
     (line,) = [line for line in open("/proc/self/status") if line.startswith("VmHWM")]
