@@ -5,7 +5,7 @@ them, and curves (``curves/*.svg``); a block that is not measured stays. Ratios 
 turn; times are CPU seconds of whole processes, medians, with the spread from the least to the
 most; only LaTeX is measured by the clock, as its hook runs beside TeX::
 
-    python benchmarks/bench.py [--quick] [--only warm start store memory orders latex bytes]
+    python benchmarks/bench.py [--quick] [--only warm many start store memory orders latex bytes]
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ import sphinx.transforms.post_transforms.images, sphinx.directives.patches
 began = time.process_time()
 import sphinx_paperbanana
 from sphinx_paperbanana import config, env_updated, event_handlers, html_outputs
-from sphinx_paperbanana import message_catalog, plan
+from sphinx_paperbanana import localized_words, plan
 print(time.process_time() - began)
 """
 """What a build imports of the extension before it reads anything, beyond what Sphinx has."""
@@ -112,14 +112,26 @@ def curve(
 
 
 def warm(*, quick: bool) -> Part:
-    """Builds in which every figure is there already."""
-    shapes = [(20, 1, 3), (50, 1, 3)] if quick else [(200, 1, 7), (50, 40, 3), (2000, 1, 2)]
-    shapes += [] if quick else [(250, 40, 1)]
+    """Builds in which every figure is there already, beside other extensions."""
+    shapes = [(20, 1, 3), (50, 1, 3)] if quick else [(200, 1, 7), (2000, 1, 2)]
+    return _warm(shapes, "warm-builds", peers=50 if quick else 200)
+
+
+def many(*, quick: bool) -> Part:
+    """The same with many figures on a page, up to 10,000 in all."""
+    shapes = [(5, 40, 1)] if quick else [(50, 40, 3), (250, 40, 1)]
+    return _warm(shapes, "many-figures")
+
+
+def _warm(shapes: Iterable[tuple[int, int, int]], name: str, *, peers: int = 0) -> Part:
+    """Measure projects of so many pages, figures a page, and rounds; that of ``peers`` pages beside
+    other extensions.
+    """
     goals: list[Goal] = []
     lines = ["CPU seconds of a build, median (least to most), and the ratio to plain figures.", ""]
     growth: dict[str, list[tuple[float, float]]] = {}
     for pages, figures, rounds in shapes:
-        found = warm_build.warm_of(pages, figures, rounds, peers=pages == (50 if quick else 200))
+        found = warm_build.warm_of(pages, figures, rounds, peers=pages == peers)
         shape = f"{pages:,} pages × {figures}"
         lines += [f"| {shape} | {' | '.join(found)} |", "|---" * (len(found) + 1) + "|"]
         for kind in found["no change"]:
@@ -129,17 +141,12 @@ def warm(*, quick: bool) -> Part:
                 cells.append(f"{spread(taken[kind])}, {ratio:.3f}")
                 if kind == "generated":
                     goals.append(Goal(f"warm build, {shape}, {scenario}: ÷ plain", 1.01, ratio))
-                if figures == 1:
+                if kind in ("plain", "generated") and "-j" not in scenario:
                     points = growth.setdefault(f"{kind}, {scenario}", [])
-                    points.append((pages, statistics.median(taken[kind])))
+                    points.append((pages * figures, statistics.median(taken[kind])))
             lines.append(f"| {kind} | {' | '.join(cells)} |")
         lines.append("")
-    shown = {
-        name: points
-        for name, points in growth.items()
-        if name.startswith(("plain", "generated")) and "-j" not in name
-    }
-    lines += [curve("warm-builds", ("pages", "CPU seconds"), shown), ""]
+    lines += [curve(name, ("figures", "CPU seconds"), growth), ""]
     return Part(goals, lines)
 
 
@@ -307,6 +314,7 @@ def weight_(*, quick: bool) -> Part:
 
 PARTS = {
     "warm": ("Warm builds", warm),
+    "many": ("Warm builds of many figures", many),
     "start": ("Start", start),
     "store": ("Stores", store_),
     "memory": ("Memory", memory_),
