@@ -119,7 +119,7 @@ def warm(*, quick: bool) -> Part:
 
 def many(*, quick: bool) -> Part:
     """The same with many figures on a page, up to 10,000 in all."""
-    shapes = [(5, 40, 1)] if quick else [(50, 40, 3), (250, 40, 1)]
+    shapes = [(5, 40, 1)] if quick else [(50, 40, 2), (250, 40, 1)]
     return _warm(shapes, "many-figures")
 
 

@@ -124,7 +124,7 @@ def prepare(folder: Path, pages: int, figures: int = 1) -> dict[str, str]:
     environment = {k: v for k, v in os.environ.items() if not k.startswith("PAPERBANANA_")}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed package is compiled once
     environment |= {"PAPERBANANA_CACHE_DIR": str(folder / "cache"), "PYTHONHASHSEED": "0"}
-    with SandboxProcess(speed=2000) as sandbox:
+    with SandboxProcess(speed=2000, credits=10_000_000) as sandbox:
         build(generated, environment | sandbox.env)
         environment |= sandbox.env  # from now on nobody answers there
     (plain / "pictures").mkdir()
