@@ -13,17 +13,14 @@ from __future__ import annotations
 import argparse
 import datetime
 import os
-import platform
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Sequence
-from importlib.metadata import version
+from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple
 from unittest import mock
 
 HERE = Path(__file__).parent
@@ -32,16 +29,14 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "tests"), str(HERE.parent / "tests"
 import latex_builds  # noqa: E402
 import memory  # noqa: E402
 import plans  # noqa: E402
+import results  # noqa: E402
 import simulation  # noqa: E402
 import store  # noqa: E402
 import throughput  # noqa: E402
 import warm_build  # noqa: E402
 import weight  # noqa: E402
+from results import Goal, Part, curve, spread  # noqa: E402
 
-RESULTS = HERE / "RESULTS.md"
-CURVES = HERE / "curves"
-PACKAGES = ("sphinx", "docutils", "pillow", "matplotlib", "sphinxcontrib-mermaid")
-PACKAGES += ("sphinxcontrib-plantuml", "diskcache", "joblib")
 IMPORT = """
 import sphinx.cmd.build, sphinx.builders.html, sphinx.builders.singlehtml, time
 import sphinx.transforms.post_transforms.images, sphinx.directives.patches
@@ -52,60 +47,6 @@ from sphinx_paperbanana import localized_words, plan
 print(time.process_time() - began)
 """
 """What a build imports of the extension before it reads anything, beyond what Sphinx has."""
-
-
-class Goal(NamedTuple):
-    """One line of the table of goals."""
-
-    what: str
-    limit: float
-    measured: float
-    unit: str = ""
-
-    def row(self) -> str:
-        """The line, with the verdict."""
-        verdict = "met" if self.measured <= self.limit else "**not met**"
-        limit, measured = f"{self.limit:g}{self.unit}", f"{self.measured:.3g}{self.unit}"
-        if not self.unit:
-            measured = f"{self.measured:.3f}"
-        return f"| {self.what} | ≤ {limit} | {measured} | {verdict} |"
-
-
-class Part(NamedTuple):
-    """What a part of the benchmark found: its goals, and lines of Markdown."""
-
-    goals: Sequence[Goal]
-    lines: Sequence[str]
-
-
-def spread(seconds: Sequence[float]) -> str:
-    """Return a median with the least and the most."""
-    return f"{statistics.median(seconds):.2f} ({min(seconds):.2f}–{max(seconds):.2f})"
-
-
-def curve(
-    name: str,
-    axes: tuple[str, str],
-    lines: dict[str, list[tuple[float, float]]],
-    *,
-    log: bool = False,
-) -> str:
-    """Draw a curve, and return the Markdown that shows it. ``log``: where its x is logarithmic."""
-    import matplotlib
-
-    matplotlib.use("svg")
-    matplotlib.rcParams["svg.hashsalt"] = name
-    from matplotlib import pyplot
-
-    figure, plot = pyplot.subplots(figsize=(6, 3.5))
-    for label, points in lines.items():
-        plot.plot(*zip(*points, strict=True), marker="o", label=label)
-    plot.set(xlabel=axes[0], ylabel=axes[1], ylim=(0, None), xscale="log" if log else "linear")
-    plot.legend(fontsize="small")
-    CURVES.mkdir(exist_ok=True)
-    figure.savefig(CURVES / f"{name}.svg", metadata={"Date": None}, bbox_inches="tight")
-    pyplot.close(figure)
-    return f"![{axes[1]} by {axes[0]}](curves/{name}.svg)"
 
 
 # -- warm builds --------------------------------------------------------------------------------
@@ -324,43 +265,13 @@ PARTS = {
 }
 
 
-def machine() -> str:
-    """Return what the numbers are of."""
-    cpu = next(
-        (
-            line.partition(":")[2].strip()
-            for line in Path("/proc/cpuinfo").read_text().splitlines()
-            if line.startswith("model name")
-        ),
-        platform.machine(),
-    )
-    installed = []
-    for name in PACKAGES:
-        try:
-            installed.append(f"{name} {version(name)}")
-        except ImportError:
-            installed.append(f"no {name}")
-    return (
-        f"{os.cpu_count()} × {cpu}, {platform.system()} {platform.release()}, Python"
-        f" {platform.python_version()}, {', '.join(installed)}."
-    )
-
-
-def write(name: str, lines: Iterable[str]) -> None:
-    """Put lines in place of a block of the results."""
-    begin, end = f"<!-- {name}: begin -->\n", f"<!-- {name}: end -->"
-    before, _, rest = RESULTS.read_text().partition(begin)
-    body = "\n".join(lines).rstrip()
-    RESULTS.write_text(f"{before}{begin}{body}\n{end}{rest.partition(end)[2]}")
-
-
 def main() -> None:
     """Measure, and write the results of each part when it is done."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="smaller: under five minutes")
     parser.add_argument("--only", nargs="*", choices=PARTS, default=list(PARTS))
     given = parser.parse_args()
-    write("machine", [machine()])
+    results.write("machine", [results.machine()])
     for name in given.only:
         title, measure = PARTS[name]
         print(f"{title} …", flush=True)
@@ -374,7 +285,7 @@ def main() -> None:
         print("\n".join(rows), flush=True)
         if rows:
             rows = ["| goal | asked | measured | |", "|---|---|---|---|", *rows, ""]
-        write(name, [f"### {title}", "", head, "", *rows, *part.lines])
+        results.write(name, [f"### {title}", "", head, "", *rows, *part.lines])
 
 
 if __name__ == "__main__":
