@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -96,9 +97,7 @@ cache.add_command(import_)
     help="The project's figures to check too; by default _paperbanana here, or else paperbanana.",
 )
 @as_json
-@click.pass_context
 def verify(
-    ctx: click.Context,
     repair: bool,
     cache_dir: Path | None,
     figures_dir: Path | None,
@@ -117,7 +116,7 @@ def verify(
         print_json({**places, **found.as_json()})
     else:
         _print(found)
-    ctx.exit(1 if found.faults_left else 0)
+    sys.exit(1 if found.faults_left else 0)
 
 
 def _print(found: Verification) -> None:

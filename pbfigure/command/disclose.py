@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 
 import click
@@ -41,9 +42,7 @@ def _known_venue(_ctx: click.Context, _param: click.Parameter, key: str) -> str:
 )
 @sphinx_build
 @as_json
-@click.pass_context
 def disclose(
-    ctx: click.Context,
     paths: Sequence[str],
     key: str,
     form: str | None,
@@ -69,4 +68,4 @@ def disclose(
         is_latex = key == "aidisclose" or all(document.is_latex for document in documents)
         for line in statement.as_text(form or (LATEX if is_latex else TEXT)).splitlines():
             print_line(line)
-    ctx.exit(1 if statement.incomplete else 0)
+    sys.exit(1 if statement.incomplete else 0)
