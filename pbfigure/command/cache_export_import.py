@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from pbfigure.command.arguments import checked_paths, open_documents
+from pbfigure.command.arguments import open_documents
 from pbfigure.command.options import as_json, base_url, cache_dir, here, no_flags_with, sphinx_build
 from pbfigure.command.output import print_json, print_line, say
 from pbfigure.documents.document import SphinxBuild, figures_of, keys_of
@@ -43,7 +43,7 @@ def export(
     from pbfigure.upkeep.export_import import export as export_all
 
     no_flags_with(paths, cache_dir)
-    documents = open_documents(checked_paths(paths), build)
+    documents = open_documents(paths, build)
     project = documents[0].project if documents else here(cache_dir=cache_dir)
     keys: set[str] | None = None
     without: list[str] = []

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pbfigure.command.arguments import checked_paths, open_documents
+from pbfigure.command.arguments import open_documents
 from pbfigure.command.options import as_json, base_url, cache_dir, here, no_flags_with, sphinx_build
 from pbfigure.command.output import print_json, print_line, say, showing
 from pbfigure.documents.document import Document, SphinxBuild
@@ -53,7 +53,7 @@ def sync(
     Exit status: 0 all well, 1 something is left, 2 wrong use or configuration.
     """
     no_flags_with(paths, cache_dir, base_url)
-    documents = open_documents(checked_paths(paths), build)
+    documents = open_documents(paths, build)
     if direction == "down" and not documents:
         raise click.UsageError("name the PATHs whose figures are to be taken")
     project = documents[0].project if documents else here(cache_dir=cache_dir, base_url=base_url)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import click
 
-from pbfigure.command.arguments import checked_paths, open_documents
+from pbfigure.command.arguments import open_documents
 from pbfigure.command.options import as_json, sphinx_build
 from pbfigure.command.output import print_json, print_line
 from pbfigure.disclosure.venues import VENUES, venue
@@ -59,7 +59,7 @@ def disclose(
     """
     from pbfigure.disclosure.statement import LATEX, TEXT, Statement
 
-    documents = open_documents(checked_paths(paths), build)
+    documents = open_documents(paths, build)
     unread = [f"{each.path}: {n.text}" for each in documents for n in each.notices]
     statement = Statement(venue(key), figures_of(documents), unread)
     if as_json:
