@@ -71,7 +71,7 @@ def test_a_figure_kept_gets_a_picture_for_the_text_as_it_is_and_keeps_that(
     assert done.returncode == 0, done
     assert "~ fig-flow 6 credits (text around it changed, regenerate)" in done.stdout
     assert "A lot of water" in str(use_sandbox.tasks()[-1]["request"])
-    assert "2 figures: 2 present; 0 credits spent" in site.build()
+    assert "2 figures: 1 present, 1 kept; 0 credits spent" in site.build()
     assert len(use_sandbox.log("generate")) == 3
 
 
