@@ -19,7 +19,7 @@ from sphinx.util.docutils import SphinxDirective
 import pbfigure
 from pbfigure.figure.options import BOTH, INPUTS, OPTIONS, Option
 from pbfigure.project.settings import ENVIRONMENT_PREFIX, SETTINGS, Setting
-from pbfigure.sandbox.fault_orders import COMMON, ENDPOINTS, FAULTS, words_for
+from pbfigure.sandbox.fault_orders import COMMON, ENDPOINTS, FAULTS
 
 _MARKED = re.compile(r"(?::\w+:|`)`([^`]+)``?")
 _PAGE = re.compile(r" ?\((docs/[\w/-]+\.md)\)")
@@ -91,7 +91,7 @@ def _faults() -> Iterable[str]:
     yield "| fault | of | what happens (by default) | fields |\n|---|---|---|---|"
     for name, fault in FAULTS.items():
         of = "all" if fault.endpoints == ENDPOINTS else ", ".join(fault.endpoints)
-        fields = ", ".join(f"`{each}`: {words_for(of)}" for each, of in fault.parameters.items())
+        fields = ", ".join(f"`{each}`: {kind.words}" for each, kind in fault.parameters.items())
         yield f"| `{name}` | {of} | {fault.what} | {fields} |"
 
 

@@ -7,8 +7,9 @@ holds one order or a list of them.
 from __future__ import annotations
 
 import json
+import math
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from pbfigure.sandbox.exchange import Json
@@ -18,20 +19,43 @@ ENDPOINTS = ("generate", "credits", "tasks", "task", "download")
 ABOUT_ONE_TASK = ("generate", "task", "download")
 _JSON = ("generate", "credits", "tasks", "task")
 
-_SECONDS: Json = {"type": "number", "minimum": 0}
-_COUNT: Json = {"type": "integer", "minimum": 0}
-_STATUS: Json = {"type": "integer", "minimum": 100, "maximum": 599}
-_FLAG: Json = {"type": "boolean"}
-_TEXT: Json = {"type": "string"}
-CALLS: Json = {
-    "anyOf": [
-        {"enum": ["all", "first"]},
-        {"type": "integer", "minimum": 1},
-        {"type": "array", "items": {"type": "integer", "minimum": 1}},
-        {"type": "string", "pattern": "^[0-9]+-[0-9]*$"},
-    ]
-}
-_CALLS_WORDS = '"all", "first", a number from 1, a list of them, "2-4" or "3-"'
+
+class Kind(NamedTuple):
+    """What a field takes."""
+
+    words: str
+    fits: Callable[[Json], bool]
+
+
+def _number(
+    *kinds: type, least: float = -math.inf, most: float = math.inf
+) -> Callable[[Json], bool]:
+    return lambda value: type(value) in kinds and least <= value <= most
+
+
+def _word(*words: str) -> Kind:
+    return Kind(f"one of {', '.join(words)}", lambda value: value in words)
+
+
+_NUMBER = Kind("a number", _number(int, float))
+_SECONDS = Kind("a number from 0", _number(int, float, least=0))
+_COUNT = Kind("a whole number from 0", _number(int, least=0))
+_ONE_OR_MORE = Kind("a whole number from 1", _number(int, least=1))
+_STATUS = Kind("a whole number from 100 to 599", _number(int, least=100, most=599))
+_FLAG = Kind("true or false", lambda value: isinstance(value, bool))
+_TEXT = Kind("a string", lambda value: isinstance(value, str))
+_OBJECT = Kind("an object", lambda value: isinstance(value, dict))
+_BODY = Kind("a string or an object or a list", lambda value: isinstance(value, str | dict | list))
+_CALLS = Kind(
+    '"all", "first", a number from 1, a list of them, "2-4" or "3-"',
+    lambda value: (
+        all(map(_ONE_OR_MORE.fits, value))
+        if isinstance(value, list)
+        else value in ("all", "first") or bool(re.fullmatch(r"[0-9]+-[0-9]*", value))
+        if isinstance(value, str)
+        else _ONE_OR_MORE.fits(value)
+    ),
+)
 
 
 class Fault(NamedTuple):
@@ -40,8 +64,7 @@ class Fault(NamedTuple):
     what: str
     """What the client sees, as a sentence."""
     endpoints: tuple[str, ...] = ENDPOINTS
-    parameters: Mapping[str, Json] = {}
-    """Each a JSON schema."""
+    parameters: Mapping[str, Kind] = {}
     required: tuple[str, ...] = ()
 
 
@@ -52,9 +75,9 @@ FAULTS: dict[str, Fault] = {
         parameters={
             "status": _STATUS,
             "message": _TEXT,
-            "body": {"type": ["string", "object", "array"]},
+            "body": _BODY,
             "after": _FLAG,
-            "retry_after": {"type": "number"},
+            "retry_after": _NUMBER,
             "retry_after_date": _FLAG,
         },
     ),
@@ -93,7 +116,7 @@ FAULTS: dict[str, Fault] = {
     "endless": Fault("The answer never ends."),
     "broken_json": Fault("The answer is half of a JSON text.", _JSON),
     "shape": Fault(
-        "The answer is JSON of another shape.", _JSON, {"shape": {"enum": [*SHAPES]}}, ("shape",)
+        "The answer is JSON of another shape.", _JSON, {"shape": _word(*SHAPES)}, ("shape",)
     ),
     "late": Fault(
         "The answer is lost, and the task is there so many seconds (5) later.",
@@ -110,14 +133,14 @@ FAULTS: dict[str, Fault] = {
     ),
     "no_images": Fault("The task succeeds without a picture.", ("generate",)),
     "several_images": Fault(
-        "The task has so many pictures (3).", ("generate",), {"count": {**_COUNT, "minimum": 1}}
+        "The task has so many pictures (3).", ("generate",), {"count": _ONE_OR_MORE}
     ),
     "unlisted": Fault("The list of tasks leaves the task out.", ("generate",)),
     "slow": Fault("The task takes so many seconds (600).", ("generate",), {"seconds": _SECONDS}),
     "foreign": Fault(
         "A teammate orders so many tasks (1) at that moment, of those fields.",
         ("generate", "tasks"),
-        {"count": _COUNT, "task": {"type": "object"}},
+        {"count": _COUNT, "task": _OBJECT},
     ),
     "unordered": Fault("The list of tasks is in no order.", ("tasks",)),
     "missing": Fault(
@@ -132,7 +155,7 @@ FAULTS: dict[str, Fault] = {
     "mistyped": Fault(
         "The picture is not one, or of another type than declared.",
         ("download",),
-        {"as": {"enum": ["html", "svg", "webp"]}},
+        {"as": _word("html", "svg", "webp")},
     ),
     "bomb": Fault("The picture unpacks to an enormous one.", ("download",)),
     "expired": Fault(
@@ -154,8 +177,8 @@ def problems(order: Json) -> Iterator[str]:
     endpoint, name = order.get("endpoint"), order.get("fault")
     if endpoint not in ENDPOINTS:
         yield f"endpoint must be one of {', '.join(ENDPOINTS)}{_instead(order, 'endpoint')}"
-    if (wrong := _mistake(order.get("calls", "first"), CALLS)) is not None:
-        yield f"calls must be {_CALLS_WORDS}{_instead(order, 'calls')}"
+    if not _CALLS.fits(order.get("calls", "first")):
+        yield f"calls must be {_CALLS.words}{_instead(order, 'calls')}"
     if "prompt" in order and not isinstance(order["prompt"], str):
         yield f"prompt must be a string{_instead(order, 'prompt')}"
     elif "prompt" in order and endpoint in ENDPOINTS and endpoint not in ABOUT_ONE_TASK:
@@ -171,12 +194,12 @@ def problems(order: Json) -> Iterator[str]:
     for field, value in order.items():
         if field in COMMON:
             continue
-        schema = fault.parameters.get(field)
-        if schema is None:
+        kind = fault.parameters.get(field)
+        if kind is None:
             takes = ", ".join(fault.parameters) or "no parameter"
             yield f"{field} is no field of {name}, which takes {takes}"
-        elif (wrong := _mistake(value, schema)) is not None:
-            yield f"{field} must be {wrong}{_instead(order, field)}"
+        elif not kind.fits(value):
+            yield f"{field} must be {kind.words}{_instead(order, field)}"
 
 
 def read_orders(text: str) -> list[dict[str, Any]]:
@@ -198,7 +221,7 @@ def read_orders(text: str) -> list[dict[str, Any]]:
 
 COMMON = {
     "endpoint": "which endpoint's calls",
-    "calls": f"which of them, counted from 1: {_CALLS_WORDS}",
+    "calls": f"which of them, counted from 1: {_CALLS.words}",
     "fault": "what happens to them",
     "prompt": "only calls about a figure whose prompt contains this are counted",
     "comment": "for who reads the file",
@@ -229,46 +252,3 @@ def _with_lines(text: str) -> Iterator[tuple[int, Json]]:
 
 def _instead(order: Mapping[str, Json], field: str) -> str:
     return f", not {json.dumps(order[field])[:80]}" if field in order else ""
-
-
-_TYPES: dict[str, tuple[str, Callable[[Json], bool]]] = {
-    "string": ("a string", lambda value: isinstance(value, str)),
-    "object": ("an object", lambda value: isinstance(value, dict)),
-    "array": ("a list", lambda value: isinstance(value, list)),
-    "boolean": ("true or false", lambda value: isinstance(value, bool)),
-    "integer": ("a whole number", lambda value: type(value) is int),
-    "number": ("a number", lambda value: type(value) in (int, float)),
-}
-
-
-def _mistake(value: Json, schema: Json) -> str | None:
-    """Return what a value must be instead, by the part of JSON Schema that is used here."""
-    if "anyOf" in schema:
-        found = [_mistake(value, each) for each in schema["anyOf"]]
-        return None if None in found else " or ".join(filter(None, found))
-    return None if _holds(value, schema) else words_for(schema)
-
-
-def words_for(schema: Json) -> str:
-    """Return what a schema allows, in words: ``a whole number from 1``."""
-    if "enum" in schema:
-        return f"one of {', '.join(schema['enum'])}"
-    low, high = schema.get("minimum"), schema.get("maximum")
-    words = " or ".join(_TYPES[name][0] for name in _types(schema))
-    return words + ("" if low is None else f" from {low}" + ("" if high is None else f" to {high}"))
-
-
-def _types(schema: Json) -> Sequence[str]:
-    return [schema["type"]] if isinstance(schema["type"], str) else list(schema["type"])
-
-
-def _holds(value: Json, schema: Json) -> bool:
-    if "enum" in schema:
-        return value in schema["enum"]
-    if not any(_TYPES[name][1](value) for name in _types(schema)):
-        return False
-    if "items" in schema:
-        return all(_mistake(each, schema["items"]) is None for each in value)
-    if "pattern" in schema:
-        return re.search(schema["pattern"], value) is not None
-    return "minimum" not in schema or schema["minimum"] <= value <= schema.get("maximum", value)

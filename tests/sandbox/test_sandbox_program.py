@@ -17,7 +17,8 @@ from asking import standard
 from PIL import Image
 from sandbox_process import SandboxProcess
 
-from pbfigure.sandbox.fault_orders import ABOUT_ONE_TASK, CALLS, COMMON, FAULTS, problems
+from pbfigure.sandbox.fault_orders import ENDPOINTS, FAULTS, Kind, problems
+from pbfigure.sandbox.wrong_shapes import SHAPES
 
 ROOT = Path(__file__).parents[2]
 
@@ -156,46 +157,40 @@ def test_all_mistakes_of_a_file_of_orders_are_told_at_once_with_line_field_and_w
     assert f"{orders}: line 2: no JSON: " in run("--faults", str(orders)).stderr
 
 
-def _schema() -> dict[str, Any]:
-    """Return the JSON schema of a file of orders, as the sandbox declares them."""
-    common: dict[str, Any] = {
-        "calls": {"description": COMMON["calls"], **CALLS},
-        "prompt": {"description": COMMON["prompt"], "type": "string"},
-        "comment": {"description": COMMON["comment"], "type": "string"},
-    }
-    orders = []
-    for name, fault in FAULTS.items():
-        about_one = set(fault.endpoints) & set(ABOUT_ONE_TASK)
-        shared = ("calls", "prompt", "comment") if about_one else ("calls", "comment")
-        fields = {each: {"$ref": f"#/$defs/{each}"} for each in shared}
-        own = {"endpoint": {"enum": [*fault.endpoints]}, "fault": {"const": name}}
-        orders.append(
-            {
-                "description": fault.what,
-                "properties": {**own, **fault.parameters, **fields},
-                "required": ["endpoint", "fault", *fault.required],
-                "additionalProperties": False,
-            }
-        )
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "Faults that pbfigure sandbox --faults has happen",
-        "$defs": {**common, "order": {"type": "object", "oneOf": orders}},
-        "oneOf": [{"$ref": "#/$defs/order"}, {"type": "array", "items": {"$ref": "#/$defs/order"}}],
-    }
-
-
 def test_the_published_schema_says_what_the_sandbox_checks() -> None:
     import jsonschema
 
     published = json.loads((ROOT / "docs/reference/faults.schema.json").read_text("utf-8"))
-    assert published == _schema()
-    order = {"endpoint": "generate", "fault": "status", "status": 503, "comment": "a bad day"}
-    jsonschema.validate(order, published)
-    for wrong in ({"status": 42}, {"calls": "x"}, {"endpoint": "all"}, {"seconds": 3}):
-        assert list(problems(order | wrong)), wrong
-        with pytest.raises(jsonschema.ValidationError):
-            jsonschema.validate(order | wrong, published)
+    valid = jsonschema.Draft202012Validator(published).is_valid
+    described = {
+        each["properties"]["fault"]["const"]: each["description"]
+        for each in published["$defs"]["order"]["oneOf"]
+    }
+    assert described == {name: fault.what for name, fault in FAULTS.items()}
+    for name, fault in FAULTS.items():
+        plain = {"fault": name, "comment": "a bad day"}
+        plain |= {field: _first_that_fits(fault.parameters[field]) for field in fault.required}
+        for endpoint in (*ENDPOINTS, "all"):
+            order = {"endpoint": endpoint, **plain}
+            assert valid(order) == (not list(problems(order))) == (endpoint in fault.endpoints)
+        order = {"endpoint": fault.endpoints[0], **plain}
+        for field in (*fault.parameters, "calls", "prompt", "colour"):
+            for value in PROBES:
+                asked = order | {field: value}
+                assert valid(asked) == (not list(problems(asked))), asked
+        for field in fault.required:
+            less = {each: value for each, value in order.items() if each != field}
+            assert not valid(less)
+
+
+PROBES: tuple[Any, ...] = (
+    *(0, 1, 99, 100, 599, 600, -1, 1.5, -0.5, True, None, "", "x", "2-4", "3-", "-3", "all"),
+    *([], [1, 3], [0], ["x"], {}, {"a": 1}, "html", "gif", *SHAPES),
+)
+
+
+def _first_that_fits(kind: Kind) -> Any:
+    return next(value for value in PROBES if kind.fits(value))
 
 
 def test_the_log_can_be_a_file(tmp_path: Path) -> None:
