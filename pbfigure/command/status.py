@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import click
@@ -16,7 +15,7 @@ from pbfigure.command.output import print_json, print_line
 from pbfigure.documents.document import Document, SphinxBuild, figures_of
 from pbfigure.documents.plan import Plan, Step, make_plan
 from pbfigure.figure.wording import counted, counted_bytes, counted_costs, listed
-from pbfigure.project.repository import COMMITTED, GitFolder, short_path
+from pbfigure.project.repository import COMMITTED, git_folder, short_path
 from pbfigure.upkeep.figures_dir_files import StoredFiles, Use
 from pbfigure.upkeep.unused_files import FolderUse, usage_of
 
@@ -49,66 +48,58 @@ def status(arguments: Sequence[str], build: SphinxBuild, as_json: bool) -> None:
     figures = figures_of(documents)
     plan = make_plan(documents, chosen(figures, names))
     folders = [] if names else usage_of(documents, figures)
-    git = {folder: GitFolder(folder) for folder in _folders(plan)}
     if as_json:
-        print_json(_as_json(plan, folders, git))
+        print_json(_as_json(plan, folders))
     else:
-        _print(plan, folders, git)
+        _print(plan, folders)
     sys.exit(0 if plan.is_complete else 1)
 
 
-def _folders(plan: Plan) -> set[Path]:
-    found = (document.project.figures for document in plan.documents)
-    return {each.folder for each in found if each is not None and each.folder.is_dir()}
+def _git(step: Step) -> str:
+    """Return what git knows of a figure's picture; nothing of one that only the cache has."""
+    path, files = step.resolved.path, step.project.figures
+    if path is None or files is None or step.in_cache_only:
+        return ""
+    return git_folder(files.folder).state(path)
 
 
-def _git(path: Path | None, git: dict[Path, GitFolder]) -> str:
-    folder = None if path is None else git.get(path.parent)
-    return "" if folder is None or path is None else folder.state(path)
-
-
-def _as_json(
-    plan: Plan, folders: Sequence[FolderUse], git: dict[Path, GitFolder]
-) -> dict[str, Any]:
-    figures = []
-    for step in plan.steps:
-        resolved = step.resolved
-        committed = _git(resolved.path, git)
-        figures.append(
-            {
-                **step.as_json(),
-                "cost_credits": None if resolved.record is None else resolved.record.cost_credits,
-                "why": resolved.why,
-                "git": committed or None,
-            }
-        )
+def _as_json(plan: Plan, folders: Sequence[FolderUse]) -> dict[str, Any]:
+    figures = [
+        {
+            **step.as_json(),
+            "cost_credits": step.resolved.record and step.resolved.record.cost_credits,
+            "why": step.resolved.why,
+            "git": _git(step) or None,
+        }
+        for step in plan.steps
+    ]
     files = [
-        {**each.as_json(), "folder": str(folder.folder), "git": _git_of(each, git) or None}
+        {**each.as_json(), "folder": str(folder.folder), "git": _git_of(each) or None}
         for folder in folders
         for each in folder.kept
     ]
     return {"complete": plan.is_complete, "figures": figures, "files": files}
 
 
-def _git_of(kept: StoredFiles, git: dict[Path, GitFolder]) -> str:
+def _git_of(kept: StoredFiles) -> str:
     """Return what git knows of a picture's files: of one that is not committed, if there is one."""
-    states = [_git(path, git) for path in kept.paths]
+    states = [git_folder(path.parent).state(path) for path in kept.paths]
     return next((state for state in states if state != COMMITTED), COMMITTED)
 
 
-def _print(plan: Plan, folders: Sequence[FolderUse], git: dict[Path, GitFolder]) -> None:
+def _print(plan: Plan, folders: Sequence[FolderUse]) -> None:
     for document in plan.documents:
         steps = plan.of(document)
         print_line(f"{document.path}: {counted(len(steps), 'figure')}")
         if steps:
-            print_columns(_FIGURES, [_row(step, git) for step in steps])
+            print_columns(_FIGURES, [_row(step) for step in steps])
             _print_whys(steps)
             _print_approvals(document, steps)
         for notice in document.notices:
             print_wrapped(f"{document.path}: {notice.text}")
         print_line()
     for folder in folders:
-        _print_folder(folder, git)
+        _print_folder(folder)
 
 
 def _print_whys(steps: Sequence[Step]) -> None:
@@ -129,7 +120,7 @@ def _print_approvals(document: Document, steps: Sequence[Step]) -> None:
         print_line(f"{approved} of {counted(len(shown), 'picture')} approved")
 
 
-def _row(step: Step, git: dict[Path, GitFolder]) -> dict[str, str]:
+def _row(step: Step) -> dict[str, str]:
     resolved = step.resolved
     record, block = resolved.record, resolved.block
     marks = [word for word in ("draft", "pinned", "approved") if getattr(resolved, word)]
@@ -138,7 +129,7 @@ def _row(step: Step, git: dict[Path, GitFolder]) -> dict[str, str]:
         "state": ", ".join((step.state, *marks)),
         "credits": "" if record is None else f"{record.cost_credits:g}",
         "picture": "" if record is None else record.picture.sha256[:12],
-        "git": _git(resolved.path, git) or ("cache only" if resolved.path else ""),
+        "git": "cache only" if step.in_cache_only else _git(step),
         "place": f"{block.place} on {listed(block.pages)}"
         if len(block.pages) > 1
         else str(block.place),
@@ -146,7 +137,7 @@ def _row(step: Step, git: dict[Path, GitFolder]) -> dict[str, str]:
     }
 
 
-def _print_folder(folder: FolderUse, git: dict[Path, GitFolder]) -> None:
+def _print_folder(folder: FolderUse) -> None:
     used, unused, other = (folder.of(use) for use in Use)
     pictures = sum(not each.is_decision for each in used)
     parts = [f"{counted(pictures, 'picture')} used", f"{len(unused)} unused"]
@@ -157,7 +148,7 @@ def _print_folder(folder: FolderUse, git: dict[Path, GitFolder]) -> None:
         parts.append(f"{len(other)} not judged")
     print_line(f"{short_path(folder.folder)}: {', '.join(parts)}")
     print_files([*unused, *other])
-    open_ones = [each for each in used if _git_of(each, git) not in ("", COMMITTED)]
+    open_ones = [each for each in used if _git_of(each) not in ("", COMMITTED)]
     if open_ones:
         files = counted(sum(len(each.paths) for each in open_ones), "file")
         print_line(f"not committed: {files} in use; git add {short_path(folder.folder)}")

@@ -6,27 +6,25 @@ nor files that git does not have.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from pbfigure.documents.plan import Plan, Step
-from pbfigure.project.repository import GitFolder, short_path
+from pbfigure.project.repository import git_folder, short_path
 
 
 def unready_figures(plan: Plan) -> list[dict[str, Any]]:
     """Return the figures that have a picture here, and that a fresh clone would not show: each with
     its name, place, and why. What has no picture here, the plan itself says.
     """
-    folders: dict[Path, GitFolder] = {}
     found = []
     for step in plan.steps:
-        if why := _reason(step, folders):
+        if why := _reason(step):
             place = step.resolved.block.place._asdict()
             found.append({"name": step.figure.name, **place, "why": why})
     return found
 
 
-def _reason(step: Step, folders: dict[Path, GitFolder]) -> str:
+def _reason(step: Step) -> str:
     resolved, project = step.resolved, step.project
     if resolved.is_miss or resolved.path is None:
         return ""
@@ -40,14 +38,12 @@ def _reason(step: Step, folders: dict[Path, GitFolder]) -> str:
     if step.in_cache_only:
         where = short_path(folder)
         return f"its picture is in this machine's cache only: pbfigure make, and commit {where}"
-    if folder not in folders:
-        folders[folder] = GitFolder(folder)
     record = resolved.path.with_name(f"{resolved.path.name.partition('.')[0]}.json")
     needed = [resolved.path, record]
     if resolved.choice is not None:
         needed.append(resolved.choice.path)
     if project.settings.require_approval and resolved.approval is not None:
         needed.append(resolved.approval.path)
-    left_out = [path.name for path in needed if not folders[folder].has(path)]
+    left_out = [path.name for path in needed if not git_folder(folder).has(path)]
     names = " and ".join(left_out)
     return f"git does not have {names}: git add {short_path(folder)}" if names else ""

@@ -5,6 +5,7 @@ It imports nothing that takes time.
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 TEX_ENDINGS = (".tex", ".ltx", ".dtx")
@@ -67,8 +68,14 @@ def user_of(folder: Path) -> str:
     return (_git(folder, "config", "--get", "user.name") or b"").decode("utf-8", "replace").strip()
 
 
+@cache
+def git_folder(folder: Path) -> GitFolder:
+    """Return what git knows of the files in a folder; a process asks once."""
+    return GitFolder(folder)
+
+
 class GitFolder:
-    """What git knows of the files in a folder; asked once."""
+    """What git knows of the files in a folder."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

@@ -118,10 +118,11 @@ class Service:
         self.tasks.settle(now)
         endpoint, handler = self._endpoint(call)
         entry["endpoint"] = endpoint
-        self._traffic.admit_address(now, call.client_ip, settings.ip_limit)
+        self._traffic.admit(now, settings.ip_limit, "IP address", call.client_ip)
         key = self._authorised(call)
         entry["authorised"] = True
-        self._traffic.admit_key(now, key, settings.key_limit, settings.team_limit)
+        self._traffic.admit(now, settings.key_limit, "API key", key)
+        self._traffic.admit(now, settings.team_limit, "team")
         if endpoint is None or handler is None:
             raise RefusalError(404, f"no such endpoint: {call.method} {call.route}")
         fired = self._fire(endpoint, self._about(endpoint, call, now), entry)
