@@ -12,28 +12,11 @@ from pbfigure.command.options import as_json, sphinx_build
 from pbfigure.command.output import print_json, print_line
 from pbfigure.disclosure.venues import VENUES, venue
 from pbfigure.documents.document import SphinxBuild, figures_of
-from pbfigure.figure.notice import printable
-from pbfigure.figure.options import nearest_name
-
-
-def _known_venue(_ctx: click.Context, _param: click.Parameter, key: str) -> str:
-    if key not in VENUES:
-        raise click.BadParameter(
-            f"{printable(key)!r} is none of {', '.join(VENUES)}{nearest_name(key, VENUES)}"
-        )
-    return key
 
 
 @click.command()
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
-@click.option(
-    "--venue",
-    "key",
-    metavar=f"[{'|'.join(VENUES)}]",
-    callback=_known_venue,
-    required=True,
-    help="Who asks for it.",
-)
+@click.option("--venue", "key", type=click.Choice(VENUES), required=True, help="Who asks for it.")
 @click.option(
     "--format",
     "form",
@@ -43,11 +26,7 @@ def _known_venue(_ctx: click.Context, _param: click.Parameter, key: str) -> str:
 @sphinx_build
 @as_json
 def disclose(
-    paths: Sequence[str],
-    key: str,
-    form: str | None,
-    build: SphinxBuild,
-    as_json: bool,
+    paths: Sequence[str], key: str, form: str | None, build: SphinxBuild, as_json: bool
 ) -> None:
     """Print a statement of AI use for the figures that a document shows.
 
