@@ -47,7 +47,6 @@ class Servers:
         self._api = _Listener(port, answer_api, service, self._stopping)
         self._storage = _Listener(0, service.handle_storage, service, self._stopping)
         self.page_url = f"http://{LOOPBACK}:{self._api.server_port}/"
-        self.control_url = f"http://{LOOPBACK}:{self._api.server_port}/_sandbox"
         self.base_url = f"http://{LOOPBACK}:{self._api.server_port}{API}"
         self.storage_url = f"http://{LOOPBACK}:{self._storage.server_port}"
         service.storage_url = self.storage_url
