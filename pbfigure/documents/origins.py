@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Collection, Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -59,10 +60,6 @@ class Origins:
     def __init__(self, projects: Iterable[FiguresDir], cache: CacheDir) -> None:
         self._projects = list(projects)
         self._cache = cache
-        self._purchases: dict[str, list[Purchase]] = {}
-        """By key."""
-        for purchase in cache.ledger.purchases():
-            self._purchases.setdefault(purchase.key, []).append(purchase)
 
     @classmethod
     def of_project(cls, project: Project) -> Origins:
@@ -84,7 +81,7 @@ class Origins:
 
     def of_digest(self, sha256: str) -> list[Origin]:
         """Return the origins of a picture's very bytes: one for each request that they answer."""
-        return self._joined(each for each in self._all if each[1].sha256 == sha256)
+        return self._joined(each for each in self.all if each[1].sha256 == sha256)
 
     def of_pixels(self, image: Path) -> list[Origin]:
         """Return the origins of pictures that look the same, whatever their files.
@@ -102,7 +99,7 @@ class Origins:
                 known[picture.sha256] = path.is_file() and _pixels(path) == wanted
             return known[picture.sha256]
 
-        return self._joined((r, p, path) for r, p, path in self._all if is_alike(p, path))
+        return self._joined((r, p, path) for r, p, path in self.all if is_alike(p, path))
 
     def of_figure(self, project: str, names: Collection[str]) -> list[Origin]:
         """Return all that was ever bought or kept for a figure, the newest first; it may have had
@@ -115,7 +112,7 @@ class Origins:
             if purchase.buyer.project == project and purchase.buyer.figure in names
         }
         found = self._joined(
-            each for each in self._all if each[0].figure in names or each[0].key in keys
+            each for each in self.all if each[0].figure in names or each[0].key in keys
         )
         return sorted(found, key=lambda o: (o.record.created_at, o.record.key), reverse=True)
 
@@ -132,7 +129,16 @@ class Origins:
         return found
 
     @cached_property
-    def _all(self) -> list[tuple[Record, Picture, Path]]:
+    def _purchases(self) -> Mapping[str, Sequence[Purchase]]:
+        """By key."""
+        found: dict[str, list[Purchase]] = defaultdict(list)
+        for purchase in self._cache.ledger.purchases():
+            found[purchase.key].append(purchase)
+        return dict(found)
+
+    @cached_property
+    def all(self) -> list[tuple[Record, Picture, Path]]:
+        """Every picture with its record and a file, the projects' own first."""
         found = [
             (kept.record, picture, path)
             for figures in self._projects

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pbfigure.documents.document import DocumentFigure
+from pbfigure.documents.origins import Origins
 from pbfigure.figure.figure import Figure
 from pbfigure.figure.notice import FigureError, Notice
 from pbfigure.project.picture_store import PictureStore
@@ -127,18 +128,11 @@ def _deciding(found: DocumentFigure, project: Project) -> Iterator[None]:
 
 def _picture(project: Project, digits: str) -> StoredPicture:
     """Return the one picture that digits name, from either store."""
-    files, cache = project.figures, project.cache
-    kept = [] if files is None else files.all()
     found: dict[str, StoredPicture] = {}
-    for record, paths in (
-        *((each.record, [path for path, _ in files.files(each)]) for each in kept if files),
-        *((each, [cache.path_of(p) for p in each.pictures]) for each in cache.records()),
-    ):
-        for picture, path in zip(record.pictures, paths, strict=True):
-            by_key = record.key.startswith(digits) and picture == record.picture
-            if by_key or picture.sha256.startswith(digits):
-                showing = StoredPicture(record.showing(picture), path)
-                found.setdefault(picture.sha256, showing)
+    for record, picture, path in Origins.of_project(project).all:
+        by_key = record.key.startswith(digits) and picture == record.picture
+        if by_key or picture.sha256.startswith(digits):
+            found.setdefault(picture.sha256, StoredPicture(record.showing(picture), path))
     if not found:
         raise Undecided(f"no picture here has a sha256 or a key that begins with {digits}")
     if len(found) > 1:
