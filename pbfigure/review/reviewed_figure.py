@@ -37,19 +37,6 @@ class Section(StrEnum):
     UNAPPROVED = "Not yet approved"
     UNCHANGED = "Unchanged"
 
-    @property
-    def blurb(self) -> str:
-        """What it has, in a sentence."""
-        return _BLURBS[self]
-
-
-_BLURBS = {
-    Section.NEW: "They have no picture yet.",
-    Section.CHANGED: "They show something else than they ask for, or not the approved picture.",
-    Section.UNAPPROVED: "They show their own picture, and nobody said that it is right.",
-    Section.UNCHANGED: "They show a picture that somebody approved.",
-}
-
 
 class DrawnFrom(StrEnum):
     """What is known of the text that a picture is drawn from."""
@@ -61,11 +48,6 @@ class DrawnFrom(StrEnum):
         "It is not the text of the version before, whose words are not known here: a record keeps"
         " only a text's digest, and only the machine that ordered a picture keeps its text."
     )
-
-    @property
-    def is_change(self) -> bool:
-        """Whether the text is another one now."""
-        return self in (DrawnFrom.COMPARED, DrawnFrom.UNKNOWN)
 
 
 @dataclass(frozen=True)
@@ -169,14 +151,6 @@ class ReviewedFigure:
         return shortened(block.shown.get("alt") or block.prompt, _ALT_LIMIT) or self.name
 
     @property
-    def alt_said(self) -> str:
-        """Its alternative text, and where that comes from."""
-        alt = self.step.resolved.block.shown.get("alt")
-        if alt is None:
-            return "None of its own: its prompt stands in."
-        return alt or "Empty: it is a decoration."
-
-    @property
     def width(self) -> int:
         """How wide it is where its document shows it, in CSS pixels."""
         appearance = self.step.resolved.block.appearance
@@ -263,34 +237,16 @@ class ReviewedFigure:
         return max(estimate(figure.request), self.credits)
 
     @property
-    def approve_command(self) -> str:
-        """The command that approves the shown picture."""
-        return "" if self.shown is None else self._command("approve", self.shown.picture.sha256)
-
-    @property
     def variant_command(self) -> str:
         """The command that buys another variant."""
         figure = self.step.resolved.figure
         if figure is None:
             return ""
         count = next_variant(self.versions, figure.request.summary()) + 1
-        return self._command("variants", "--count", str(count))
+        return self.command("variants", "--count", str(count))
 
-    @property
-    def withdraw_command(self) -> str:
-        """The command that takes an approval back."""
-        return self._command("approve", "--withdraw")
-
-    def pin_command(self, version: Version) -> str:
-        """The command that pins a version."""
-        return self._command("pin", version.picture.sha256)
-
-    @property
-    def unpin_command(self) -> str:
-        """The command that takes its choice back."""
-        return self._command("unpin") if self.step.resolved.choice is not None else ""
-
-    def _command(self, verb: str, *more: str) -> str:
+    def command(self, verb: str, *more: str) -> str:
+        """The command that gives a verb this figure."""
         path = str(self.step.figure.document.path)
         return shlex.join(["pbfigure", verb, *self.verb_options, path, self.name, *more])
 

@@ -161,26 +161,26 @@ def test_the_published_schema_says_what_the_sandbox_checks() -> None:
     import jsonschema
 
     published = json.loads((ROOT / "docs/reference/faults.schema.json").read_text("utf-8"))
-    valid = jsonschema.Draft202012Validator(published).is_valid
-    described = {
-        each["properties"]["fault"]["const"]: each["description"]
+    schemas = {
+        each["properties"]["fault"]["const"]: {**each, "$defs": published["$defs"]}
         for each in published["$defs"]["order"]["oneOf"]
     }
-    assert described == {name: fault.what for name, fault in FAULTS.items()}
+    assert schemas.keys() == FAULTS.keys()
     for name, fault in FAULTS.items():
-        plain = {"fault": name, "comment": "a bad day"}
-        plain |= {field: _first_that_fits(fault.parameters[field]) for field in fault.required}
+        assert schemas[name]["description"] == fault.what
+        valid = jsonschema.Draft202012Validator(schemas[name]).is_valid
+        order = {"endpoint": fault.endpoints[0], "fault": name, "comment": "a bad day"}
+        order |= {field: _first_that_fits(fault.parameters[field]) for field in fault.required}
+        jsonschema.validate(order, published)
         for endpoint in (*ENDPOINTS, "all"):
-            order = {"endpoint": endpoint, **plain}
-            assert valid(order) == (not list(problems(order))) == (endpoint in fault.endpoints)
-        order = {"endpoint": fault.endpoints[0], **plain}
+            asked = order | {"endpoint": endpoint}
+            assert valid(asked) == (not list(problems(asked))) == (endpoint in fault.endpoints)
         for field in (*fault.parameters, "calls", "prompt", "colour"):
             for value in PROBES:
                 asked = order | {field: value}
                 assert valid(asked) == (not list(problems(asked))), asked
         for field in fault.required:
-            less = {each: value for each, value in order.items() if each != field}
-            assert not valid(less)
+            assert not valid({each: value for each, value in order.items() if each != field})
 
 
 PROBES: tuple[Any, ...] = (
