@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import sphinx.theming
-from jinja2.bccache import Bucket, BytecodeCache
+from jinja2 import Environment
 from program_forks import forked
 from sandbox_process import SandboxProcess
 from sphinx.testing.util import SphinxTestApp
@@ -39,21 +39,21 @@ def prompts(sandbox: SandboxProcess) -> list[str]:
     return [order.get("prompt", "") for order in orders(sandbox)]
 
 
-class _Templates(BytecodeCache):
-    """Compiled templates of the themes, kept for all builds of this process."""
-
-    def __init__(self) -> None:
-        self._compiled: dict[str, bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        if compiled := self._compiled.get(bucket.key):
-            bucket.bytecode_from_string(compiled)
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self._compiled[bucket.key] = bucket.bytecode_to_string()
+_compile = Environment.compile
+_compiled: dict[tuple[object, ...], Any] = {}
 
 
-_TEMPLATES = _Templates()
+def _compile_once(
+    self: Environment, source: str, name: str | None = None, filename: str | None = None
+) -> Any:
+    """Compile a template: once for all builds of this process."""
+    key = (type(self), self.lexer, frozenset(self.extensions), source, name, filename)
+    if key not in _compiled:
+        _compiled[key] = _compile(self, source, name, filename)
+    return _compiled[key]
+
+
+Environment.compile = _compile_once  # type: ignore[method-assign, assignment]
 sphinx.theming.entry_points = cache(sphinx.theming.entry_points)  # type: ignore[attr-defined]
 """What is installed stays the same, and to read all of it takes a tenth of a build's time."""
 
@@ -137,8 +137,6 @@ class Docs:
             tags=list(tags),
             parallel=jobs,
         )
-        if (templates := getattr(app.builder, "templates", None)) is not None:
-            templates.environment.bytecode_cache = _TEMPLATES
         app.warningiserror = strict
         try:
             app.build()
