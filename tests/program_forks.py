@@ -37,6 +37,7 @@ READ_AT_START = (b"PYTHON", b"LC_", b"LANG")
 IMPORTED_BESIDE = (
     *("diskcache", "filelock", "platformdirs", "pylatexenc.latexencode", "requests", "rich.live"),
     *(
+        "builds_once",
         "impatience",
         "PIL.Image",
         "sphinx.cmd.build",
@@ -179,6 +180,7 @@ def _import_all() -> None:
 def _main() -> None:
     server = _Server(sys.argv[1])
     _import_all()
+    importlib.import_module("builds_once").begin(shared=Path(sys.argv[1]))
     gc.freeze()
     print("ready", flush=True)
     module, *arguments = server.serve()

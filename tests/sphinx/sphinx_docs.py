@@ -7,12 +7,9 @@ import os
 import re
 import subprocess
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-import sphinx.theming
-from jinja2 import Environment
 from program_forks import forked
 from sandbox_process import SandboxProcess
 from sphinx.testing.util import SphinxTestApp
@@ -37,25 +34,6 @@ def orders(sandbox: SandboxProcess) -> list[dict[str, Any]]:
 def prompts(sandbox: SandboxProcess) -> list[str]:
     """The prompt of every order, the oldest first."""
     return [order.get("prompt", "") for order in orders(sandbox)]
-
-
-_compile = Environment.compile
-_compiled: dict[tuple[object, ...], Any] = {}
-
-
-def _compile_once(
-    self: Environment, source: str, name: str | None = None, filename: str | None = None
-) -> Any:
-    """Compile a template: once for all builds of this process."""
-    key = (type(self), self.lexer, frozenset(self.extensions), source, name, filename)
-    if key not in _compiled:
-        _compiled[key] = _compile(self, source, name, filename)
-    return _compiled[key]
-
-
-Environment.compile = _compile_once  # type: ignore[method-assign, assignment]
-sphinx.theming.entry_points = cache(sphinx.theming.entry_points)  # type: ignore[attr-defined]
-"""What is installed stays the same, and to read all of it takes a tenth of a build's time."""
 
 
 @dataclass
