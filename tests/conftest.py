@@ -43,7 +43,7 @@ hypothesis.settings.load_profile("any machine")
 TIERS = (
     ("tex", "latex", {"env"}),
     ("tex", "latex/test_real_sources.py", set()),
-    ("tex", "latex/test_prompts.py::test_every_engine_asks_for_the_same_byte_for_byte", set()),
+    ("tex", "latex/test_prompts.py", {"requests"}),
     ("tex", "sphinx/test_sphinx_builders.py::test_latex_of_it_compiles", set()),
     (
         "tex",
@@ -62,8 +62,57 @@ TIERS = (
     ("real_time", "command", {"start_sandbox"}),
     ("real_time", "project/test_shared_lookups.py", set()),
     ("real_time", "project/test_team_claims.py", set()),
+    ("real_time", "project/test_store_faults.py", set()),
+    (
+        "real_time",
+        "project/test_resolution.py::"
+        "test_a_service_that_stays_down_leaves_its_figures_missing_and_that_is_told_once",
+        set(),
+    ),
+    (
+        "real_time",
+        "upkeep/test_upkeep_damage.py::test_builds_killed_at_any_moment_leave_no_fault_behind",
+        set(),
+    ),
+    (
+        "real_time",
+        "api/test_api_client.py::test_a_client_goes_on_after_an_exchange_that_was_cut",
+        set(),
+    ),
+    (
+        "real_time",
+        "api/test_api_client.py::"
+        "test_a_server_that_drips_is_cut_off_in_its_headers_and_in_its_body",
+        set(),
+    ),
+    ("real_time", "sphinx/test_sphinx_fault_files.py", set()),
+    ("real_time", "docs/test_docs_pages.py", set()),
     ("heavy", "latex/test_hostile_sources.py", set()),
     ("heavy", "latex/test_plain_png.py", set()),
+    ("heavy", "latex/test_prose.py::test_a_megabyte_of_anything_is_converted", set()),
+    (
+        "heavy",
+        "store/test_store_picture.py::"
+        "test_a_square_of_4k_is_decoded_in_little_memory_in_every_form",
+        set(),
+    ),
+    (
+        "heavy",
+        "store/test_store_picture.py::"
+        "test_a_bomb_is_refused_by_its_header_before_any_memory_is_taken",
+        set(),
+    ),
+    (
+        "heavy",
+        "store/test_store_segments.py::"
+        "test_a_large_file_of_tiny_parts_is_refused_before_any_of_them_is_kept",
+        set(),
+    ),
+    (
+        "heavy",
+        "store/test_store_segments.py::test_a_png_of_64_mb_may_be_written_in_chunks_of_8_kb",
+        set(),
+    ),
     ("browser", "sphinx/test_sphinx_browser.py", set()),
     ("browser", "sphinx/test_sphinx_epub.py", set()),
     (

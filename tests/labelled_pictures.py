@@ -13,12 +13,13 @@ Label = tuple[str, tuple[int, int]]
 def picture(
     labels: Sequence[Label],
     *,
-    size: tuple[int, int] = (1200, 700),
+    size: tuple[int, int] | None = None,
     pixels: int = 30,
     colour: str = "#1a1a1a",
     behind: str = "#ffffff",
 ) -> bytes:
     """A PNG with labels at their places, each in a box of its own."""
+    size = size or (1200, max(y for _, (_, y) in labels) + 120)
     image = Image.new("RGB", size, behind)
     draw = ImageDraw.Draw(image)
     font = ImageFont.truetype("DejaVuSans.ttf", pixels)

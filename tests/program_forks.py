@@ -30,13 +30,14 @@ from pathlib import Path
 from types import FrameType
 
 LAUNCHER = Path(__file__).with_name("forked_python.py")
-FORKED = ("pbfigure", "sphinx", "sphinx_paperbanana.opening_process")
+FORKED = ("pbfigure", "pbfigure.sandbox", "sphinx", "sphinx_paperbanana.opening_process")
 """The modules that are run in forks; for all else, a fork becomes the real Python."""
 READ_AT_START = (b"PYTHON", b"LC_", b"LANG")
 """Variables that Python reads when it starts: if they differ, a fork becomes the real Python."""
 IMPORTED_BESIDE = (
     *("diskcache", "filelock", "platformdirs", "pylatexenc.latexencode", "requests", "rich.live"),
     *(
+        "builds_once",
         "impatience",
         "PIL.Image",
         "sphinx.cmd.build",
@@ -164,7 +165,7 @@ def _import_all() -> None:
     for package in ("pbfigure", "sphinx_paperbanana", "latex_hook"):
         folder = LAUNCHER.parents[1] / package
         for module in pkgutil.walk_packages([str(folder)], f"{package}."):
-            if not module.name.endswith("__main__") and ".sandbox" not in module.name:
+            if not module.name.endswith("__main__"):
                 importlib.import_module(module.name)
     for name in IMPORTED_BESIDE:
         importlib.import_module(name)
@@ -179,6 +180,7 @@ def _import_all() -> None:
 def _main() -> None:
     server = _Server(sys.argv[1])
     _import_all()
+    importlib.import_module("builds_once").begin(shared=Path(sys.argv[1]))
     gc.freeze()
     print("ready", flush=True)
     module, *arguments = server.serve()

@@ -24,8 +24,15 @@ TEXT = (
 )
 
 
+@pytest.fixture(scope="module")
+def readings(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache of these tests' own: a picture of several of them is read once."""
+    return tmp_path_factory.mktemp("readings")
+
+
 @pytest.fixture
-def project(tmp_path: Path) -> Project:
+def project(tmp_path: Path, readings: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    monkeypatch.setenv("PAPERBANANA_CACHE_DIR", str(readings))
     return open_project(tmp_path)
 
 
@@ -153,7 +160,8 @@ def test_where_there_is_no_dictionary_only_the_sources_are_gone_by(project: Proj
     assert found(checked, Kind.MISSPELT) == [("Intecambiador", "intercambiador")]
 
 
-def test_a_picture_is_read_once(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_picture_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    project = open_project(tmp_path)
     data = picture(rows("Aneling"))
     first = check(project, data)
     (kept,) = (project.cache_folder / "readings").iterdir()

@@ -10,15 +10,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from program_forks import forked
 from sandbox_process import SandboxProcess
 from wait_for import wait_for
-
-PBFIGURE = [sys.executable, "-m", "pbfigure"]
 
 
 def pbfigure(*arguments: str, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [*PBFIGURE, *arguments], capture_output=True, text=True, cwd=folder, check=False
+        [forked("pbfigure"), *arguments], capture_output=True, text=True, cwd=folder, check=False
     )
 
 
@@ -121,7 +120,7 @@ def test_the_sandbox_passes_on_its_command_s_status_and_gives_it_a_key(tmp_path:
 def test_ctrl_c_is_status_130(use_sandbox: SandboxProcess) -> None:
     use_sandbox.order(endpoint="credits", calls="all", fault="hang_before", seconds=600)
     with subprocess.Popen(
-        [*PBFIGURE, "credits"], stderr=subprocess.PIPE, text=True, env=dict(os.environ)
+        [forked("pbfigure"), "credits"], stderr=subprocess.PIPE, text=True, env=dict(os.environ)
     ) as process:
         wait_for(lambda: use_sandbox.log("credits"))
         process.send_signal(signal.SIGINT)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from markdown_it import MarkdownIt
@@ -47,9 +48,10 @@ def pages() -> list[Path]:
     return [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
-def blocks(page: Path) -> list[Block]:
+@cache
+def blocks(page: Path) -> tuple[Block, ...]:
     """Return the blocks of a page in their order."""
-    return list(_Reader(page).blocks(page.read_text("utf-8")))
+    return tuple(_Reader(page).blocks(page.read_text("utf-8")))
 
 
 class _Reader:

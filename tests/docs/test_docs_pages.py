@@ -33,7 +33,7 @@ def _runs() -> list[Any]:
             with_tex = any(word in each.text for each in own for word in TEX)
             marks = [pytest.mark.tex] if with_tex else []
             name = str(page.relative_to(ROOT)) + (f"-{tab}" if tab else "")
-            found.append(pytest.param(own, id=name, marks=[*marks, pytest.mark.real_time]))
+            found.append(pytest.param(own, id=name, marks=marks))
     return found
 
 

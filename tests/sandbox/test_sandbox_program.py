@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from asking import standard
 from PIL import Image
+from program_forks import forked
 from sandbox_process import SandboxProcess
 
 from pbfigure.sandbox.fault_orders import ENDPOINTS, FAULTS, Kind, problems
@@ -22,7 +23,7 @@ from pbfigure.sandbox.wrong_shapes import SHAPES
 
 ROOT = Path(__file__).parents[2]
 
-PROGRAM = [sys.executable, "-m", "pbfigure.sandbox"]
+PROGRAM = [forked(), "-m", "pbfigure.sandbox"]
 ASK = """
 import json, os, urllib.request
 request = urllib.request.Request(
@@ -57,12 +58,12 @@ def test_a_commands_cache_is_one_of_its_own_unless_told() -> None:
 
 @pytest.mark.parametrize("status", [0, 1, 2, 130])
 def test_the_commands_status_is_passed_on(status: int) -> None:
-    done = run("--", sys.executable, "-c", f"raise SystemExit({status})")
+    done = run("--", "sh", "-c", f"exit {status}")
     assert done.returncode == status
 
 
 def test_a_command_ended_by_a_signal_says_so_in_its_status() -> None:
-    done = run("--", sys.executable, "-c", "import os; os.kill(os.getpid(), 15)")
+    done = run("--", "sh", "-c", "kill $$")
     assert done.returncode == 128 + 15
 
 

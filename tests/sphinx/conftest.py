@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import builds_once
 import impatience
 import pytest
 from builder_table import BUILDER
-from sphinx.util.logging import SphinxLoggerAdapter
 from sphinx_docs import Docs
 from sphinx_languages import Language
 
@@ -16,12 +16,7 @@ from sphinx_languages import Language
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     impatience.begin(monkeypatch.setattr)
-
-
-@pytest.fixture(autouse=True)
-def _quiet(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have Sphinx not note each setting, role and kind of node, a fifth of a build's time."""
-    monkeypatch.setattr(SphinxLoggerAdapter, "debug", lambda *_, **__: None)
+    builds_once.begin(monkeypatch.setattr)
 
 
 @pytest.fixture(autouse=True)

@@ -7,12 +7,9 @@ import os
 import re
 import subprocess
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-import sphinx.theming
-from jinja2.bccache import Bucket, BytecodeCache
 from program_forks import forked
 from sandbox_process import SandboxProcess
 from sphinx.testing.util import SphinxTestApp
@@ -37,25 +34,6 @@ def orders(sandbox: SandboxProcess) -> list[dict[str, Any]]:
 def prompts(sandbox: SandboxProcess) -> list[str]:
     """The prompt of every order, the oldest first."""
     return [order.get("prompt", "") for order in orders(sandbox)]
-
-
-class _Templates(BytecodeCache):
-    """Compiled templates of the themes, kept for all builds of this process."""
-
-    def __init__(self) -> None:
-        self._compiled: dict[str, bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        if compiled := self._compiled.get(bucket.key):
-            bucket.bytecode_from_string(compiled)
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self._compiled[bucket.key] = bucket.bytecode_to_string()
-
-
-_TEMPLATES = _Templates()
-sphinx.theming.entry_points = cache(sphinx.theming.entry_points)  # type: ignore[attr-defined]
-"""What is installed stays the same, and to read all of it takes a tenth of a build's time."""
 
 
 @dataclass
@@ -137,8 +115,6 @@ class Docs:
             tags=list(tags),
             parallel=jobs,
         )
-        if (templates := getattr(app.builder, "templates", None)) is not None:
-            templates.environment.bytecode_cache = _TEMPLATES
         app.warningiserror = strict
         try:
             app.build()

@@ -1,0 +1,54 @@
+"""What one Sphinx build of the tests need not do again that another has done: compile a template,
+and read what is installed. Nor does it note each setting, role and kind of node.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import marshal
+import os
+from functools import cache
+from pathlib import Path
+from types import CodeType
+from typing import Any
+
+import sphinx.theming
+from jinja2 import Environment
+from sphinx.util.logging import SphinxLoggerAdapter
+
+SYNTAX = ("block_start_string", "variable_start_string", "trim_blocks", "lstrip_blocks")
+_compile: Any = Environment.compile
+_entry_points = cache(sphinx.theming.entry_points)  # type: ignore[attr-defined]
+
+
+def begin(set_attribute: Any = setattr, shared: Path | None = None) -> None:
+    """Begin with that; compiled templates are shared with the processes that are given the same
+    folder.
+    """
+    set_attribute(SphinxLoggerAdapter, "debug", lambda *_, **__: None)
+    set_attribute(sphinx.theming, "entry_points", _entry_points)
+    _entry_points(group="sphinx.html_themes")
+    set_attribute(Environment, "compile", lambda *arguments: _compiled(shared, *arguments))
+
+
+_known: dict[tuple[Any, ...], CodeType] = {}
+
+
+def _compiled(
+    shared: Path | None, env: Environment, source: str, name: Any = None, filename: Any = None
+) -> CodeType:
+    syntax = tuple(getattr(env, option) for option in SYNTAX)
+    key = (type(env).__name__, *sorted(env.extensions), syntax, source, name, str(filename))
+    if key in _known:
+        return _known[key]
+    path = shared and shared / hashlib.sha256(repr(key).encode()).hexdigest()
+    if path and path.exists():
+        code: CodeType = marshal.loads(path.read_bytes())
+    else:
+        code = _compile(env, source, name, filename)
+        if path:
+            whole = path.with_suffix(f".{os.getpid()}")
+            whole.write_bytes(marshal.dumps(code))
+            whole.replace(path)
+    _known[key] = code
+    return code
