@@ -114,16 +114,18 @@ def fold(figures: Sequence[ResolvedFigure]) -> list[Notice]:
     """Remove the notices that several figures have in common; return each of them once."""
     alike: dict[tuple[str, str], list[tuple[ResolvedFigure, Notice]]] = defaultdict(list)
     for figure in figures:
-        if figure.state != State.INVALID:
-            for notice in figure.notices:
-                alike[notice.subtype, notice.level].append((figure, notice))
+        for notice in figure.notices:
+            alike[notice.subtype, notice.level].append((figure, notice))
     folded = []
     for notices in alike.values():
         by_text: dict[str, list[tuple[ResolvedFigure, Notice]]] = defaultdict(list)
         for figure, notice in notices:
             by_text[notice.text].append((figure, notice))
-        # causes that differ in a task's number only are one cause to a reader
-        groups = [notices] if len(by_text) > PLACES else list(by_text.values())
+        # causes that differ in a task's number only are one cause to a reader; mistakes that differ
+        # are several
+        are_mistakes = any(figure.state == State.INVALID for figure, _ in notices)
+        is_one = len(by_text) > PLACES and not are_mistakes
+        groups = [notices] if is_one else list(by_text.values())
         for group in groups:
             if len(group) > FEW:
                 folded.append(_folded(group, "" if group is not notices else ", and others alike"))
@@ -134,7 +136,8 @@ def _folded(group: list[tuple[ResolvedFigure, Notice]], others: str) -> Notice:
     for figure, notice in group:
         figure.notices.remove(notice)
     first = group[0][1]
-    places = _places([figure for figure, _ in group])
+    most = len(group) if group[0][0].state == State.INVALID else PLACES  # each is to be mended
+    places = _places([figure for figure, _ in group], most)
     return Notice(
         first.subtype, f"{first.text}{others} ({len(group)} figures: {places})", first.level
     )
