@@ -58,6 +58,7 @@ BRACKETS: dict[str, tuple[str, str, str]] = {
 
 HIDDEN_CLASSES = frozenset(
     {
+        "sd-d-none",
         "sd-hide-link-text",  # what a card leads to
         # what sphinx-gallery puts around an example: links, and how long it took
         "sphx-glr-download-link-note",
