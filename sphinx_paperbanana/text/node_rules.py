@@ -58,7 +58,6 @@ BRACKETS: dict[str, tuple[str, str, str]] = {
 
 HIDDEN_CLASSES = frozenset(
     {
-        "sd-d-none",
         "sd-hide-link-text",  # what a card leads to
         # what sphinx-gallery puts around an example: links, and how long it took
         "sphx-glr-download-link-note",
@@ -127,7 +126,8 @@ def _is_added(node: nodes.Element) -> bool:
     classes = node.get("classes", ())
     if isinstance(node, nodes.topic):  # the titles of the sections once more
         return "contents" in classes
-    if not HIDDEN_CLASSES.isdisjoint(classes):
+    screens = [name for name in classes if name.startswith("sd-d-")]
+    if not HIDDEN_CLASSES.isdisjoint(classes) or screens == ["sd-d-none"]:
         return True
     if isinstance(node, nodes.literal_block) and "prompt" in classes:  # of nbsphinx
         return re.fullmatch(r"\[[\d ]*\]:", node.astext()) is not None
