@@ -99,7 +99,7 @@ class Garbled(ApiError):
 class OtherRefusal(Garbled):
     """An undocumented status from 400 to 499 in the API's own form, such as 422."""
 
-    advice = "change what it names; nothing was charged"
+    advice = "nothing was charged"
 
 
 BY_STATUS: dict[int, type[ApiError]] = {
