@@ -123,7 +123,7 @@ def drawn_source(node: nodes.Element) -> str:
 
 def _is_added(node: nodes.Element) -> bool:
     """Return whether Sphinx, docutils or a plugin put a node there, beside the author's text."""
-    classes = node.get("classes", ())
+    classes: list[str] = node.get("classes", [])
     if isinstance(node, nodes.topic):  # the titles of the sections once more
         return "contents" in classes
     screens = [name for name in classes if name.startswith("sd-d-")]

@@ -129,6 +129,7 @@ def test_the_roles_of_a_prompt_are_sent_as_the_words_that_a_page_shows(
     [
         ("As in :ref:`tank`", "", "prompt: :ref:`tank` shows words of another place; write those"),
         ("A tank", "As in :numref:`tank`.", "body: :numref:`tank` shows words of another place"),
+        ("A tank", "Of |release|.", "body: |release| stands for a version or a day, and each"),
         ("A tank\n   : width: 50%", "", "prompt: it goes on with ': width: 50%', which looks like"),
         ("A tank :width: 50%", "", "prompt: it goes on with ':width: 50%', which looks like an"),
         ("images/tank.png", "", "prompt: it is the address of a file; write what the picture is"),
