@@ -102,8 +102,8 @@ class GeneratedFigure(FigureBlockDirective, Figure):
         prompt = self._prompt()
         urls = self._read("image-input-file")
         options = {name: self.options.pop(name) for name in OPTIONS if name in self.options}
-        if self._is_fence and "image-input" in options:  # a list of YAML is a text to MyST
-            options["image-input"] = re.sub(r"(?m)^\s*-\s", "", options["image-input"])
+        if "image-input" in options:  # it may be written as a list, which MyST makes one line
+            options["image-input"] = re.sub(r"(?<!\S)-(?!\S)", "", options["image-input"])
         if urls is not None:
             options["image-input"] = f"{options.get('image-input', '')}\n{urls}".strip()
         return FigureBlock(

@@ -25,6 +25,8 @@ _GOES_ON = re.compile(r"^[ \t]*:([a-z][a-z-]*):.*\n([ \t]+[^:\s].*)", re.MULTILI
 _BODY_MARKUP = re.compile(r"^[ \t]*(?:\.\.(?:\s|$)|%|<!--|(?:`{3,}|:{3,})\{)", re.MULTILINE)
 """A directive or a comment: words of the latter are nobody's to read."""
 _ROLE = re.compile(r"(?<![\w`\\])(?::([a-z][\w:.+-]*):|\{([a-z][\w:.+-]*)\})`([^`]+)`")
+_LITERAL = ("code", "kbd", "literal", "math", "samp")
+"""Roles without a target: ``<…>`` is of their text."""
 _SHOW_OTHER_WORDS = ("doc", "eq", "numref", "ref")
 """Roles that show a title or a number, unless they have a text of their own."""
 
@@ -120,7 +122,7 @@ def without_roles(text: str) -> str:
     def words(role: re.Match[str]) -> str:
         name, said = role[1] or role[2], role[3]
         titled = re.fullmatch(r"(.+?)\s*<[^<>]+>", said, re.DOTALL)
-        if titled and name != "math":
+        if titled and name not in _LITERAL:
             return titled[1]
         if name in _SHOW_OTHER_WORDS:
             raise ValueError(f"{role[0][:80]} shows words of another place; write those")

@@ -111,7 +111,13 @@ def test_a_fences_first_line_that_is_an_option_is_told_of_and_not_bought(
 def test_the_roles_of_a_prompt_are_sent_as_the_words_that_a_page_shows(
     docs: Docs, lang: Language, use_sandbox: SandboxProcess
 ) -> None:
-    roles = ("class:~pumps.Pump", "math:x^2", "term:CPU <cpu>", "ref:the rotor <rotor>")
+    roles = (
+        "class:~pumps.Pump",
+        "math:x^2",
+        "term:CPU <cpu>",
+        "ref:the rotor <rotor>",
+        "code:set<int>",
+    )
     pairs = [role.split(":", 1) for role in roles]
     written = [f":{n}:`{said}`" if lang.is_rst else f"{{{n}}}`{said}`" for n, said in pairs]
     write(
@@ -120,8 +126,10 @@ def test_the_roles_of_a_prompt_are_sent_as_the_words_that_a_page_shows(
         lang.figure("A pump at 12:30\n" + "   " * lang.is_rst + "with " + ", ".join(written)),
     )
     build = docs.build(strict=True)
-    assert prompts(use_sandbox) == ["A pump at 12:30\nwith Pump, x^2, CPU, the rotor"]
-    assert 'alt="A pump at 12:30 with Pump, x^2, CPU, the rotor"' in build.read("index.html")
+    assert prompts(use_sandbox) == ["A pump at 12:30\nwith Pump, x^2, CPU, the rotor, set<int>"]
+    assert 'alt="A pump at 12:30 with Pump, x^2, CPU, the rotor, set&lt;int&gt;"' in build.read(
+        "index.html"
+    )
 
 
 @pytest.mark.parametrize(
