@@ -59,12 +59,12 @@ def problems_of_prompt(argument: str, options: Container[str]) -> list[str]:
 def problems_of_end(state_machine: Any) -> list[str]:  # noqa: ANN401
     """Return what stands in reStructuredText directly below a block, where it was to go on."""
     at = state_machine.line_offset
-    last, *below = (line.rstrip() for line in state_machine.input_lines[at : at + 2])
-    is_over = not last or not "".join(below)
-    if is_over or re.match(r"(?:\.\.|__)(?:\s|$)", below[0]):  # what docutils allows there
+    lines = [line.rstrip() for line in state_machine.input_lines[at : at + 2]]
+    is_over = len(lines) < 2 or not all(lines)
+    if is_over or re.match(r"(?:\.\.|__)(?:\s|$)", lines[1]):  # what docutils allows there
         return []
     return [
-        f"prompt: below it stands {below[0][:80]!r}, which is not indented; indent it if it belongs"
+        f"prompt: below it stands {lines[1][:80]!r}, which is not indented; indent it if it belongs"
         " to the figure, or leave a blank line before it"
     ]
 
@@ -134,7 +134,7 @@ def without_roles(text: str) -> str:
 def filled_in_by_myst(text: str, state: Any, env: BuildEnvironment) -> str:  # noqa: ANN401
     """Return a text with what MyST shows for substitutions, which it does not look for in prompts.
 
-    Raises ValueError, whatever the author's expressions raise.
+    Raises ValueError for whatever the author's expressions raise.
     """
     config = state._renderer.md_config
     opening, closing = (re.escape(sign * 2) for sign in config.sub_delimiters)
