@@ -28,7 +28,10 @@ from sphinx_paperbanana.page_width import COLUMNS, shown_width
 from sphinx_paperbanana.prompt import (
     filled_in_by_myst,
     is_in_myst_substitution,
+    problems_of_body,
+    problems_of_end,
     problems_of_prompt,
+    without_roles,
 )
 
 URI = "paperbanana://figure"
@@ -36,10 +39,6 @@ URI = "paperbanana://figure"
 _OPTIONS = re.compile(r"\A(?:[^:\s].*\n)?[ \t]*(?::[a-zA-Z]|---\s*$)", re.MULTILINE)
 """What MyST takes for options, in the first or second line of a fence's whole text: which it is,
 depends on the version of MyST."""
-_GOES_ON = re.compile(r"^[ \t]*:([a-z][a-z-]*):.*\n([ \t]+[^:\s].*)", re.MULTILINE)
-"""An option, and a line that goes on with it: to reStructuredText one value, not so to MyST."""
-_MARKUP = re.compile(r"^[ \t]*(?:\.\.(?:\s|$)|%|<!--|(?:`{3,}|:{3,})\{)", re.MULTILINE)
-"""A directive or a comment: words of the latter are nobody's to read."""
 _UNREADABLE = "its options cannot be read, and it is not made without them"
 _SHOWN = ("alt", "width", "height", "scale")
 _FIGURE_ONLY = ("caption", "legend", "figwidth", "figclass")
@@ -65,6 +64,8 @@ class GeneratedFigure(FigureBlockDirective, Figure):
         self._is_fence = not isinstance(self.state, RSTState)
         if self._is_fence:
             self._continue_prompt()
+        elif not isinstance(self.state, SubstitutionDef):
+            self._problems += problems_of_end(self.state_machine)
         self._check_options()
         inline = self._is_inline()
         caption, legend = self._caption(), self._legend()
@@ -101,13 +102,15 @@ class GeneratedFigure(FigureBlockDirective, Figure):
         prompt = self._prompt()
         urls = self._read("image-input-file")
         options = {name: self.options.pop(name) for name in OPTIONS if name in self.options}
+        if "image-input" in options:  # it may be written as a list, which MyST makes one line
+            options["image-input"] = re.sub(r"(?<!\S)-(?!\S)", "", options["image-input"])
         if urls is not None:
             options["image-input"] = f"{options.get('image-input', '')}\n{urls}".strip()
         return FigureBlock(
             document=self.env.current_document.docname,
             place=Place(self._relative(source), line),
             prompt=prompt,
-            content=WrittenText(self._filled_in(body)) if body.strip() else None,
+            content=WrittenText(self._filled_in(body, "body")) if body.strip() else None,
             options=options,
             name=self.options.get("name") or self.options.get("figname"),
         )
@@ -188,13 +191,15 @@ class GeneratedFigure(FigureBlockDirective, Figure):
                 " :prompt-file:"
             )
         prompt = given[0].strip() if given else ""
-        return prompt if file is not None else self._filled_in(prompt)
+        return prompt if file is not None else self._filled_in(prompt, "prompt")
 
-    def _filled_in(self, text: str) -> str:
+    def _filled_in(self, text: str, field: str) -> str:
+        """Return a text as the page would show it, but for what reStructuredText substitutes."""
         try:
-            return filled_in_by_myst(text, self.state, self.env) if self._is_fence else text
-        except Exception as error:  # noqa: BLE001 - an expression is code of the author's
-            self._problems.append(f"prompt: a substitution of MyST cannot be filled in: {error}")
+            text = filled_in_by_myst(text, self.state, self.env) if self._is_fence else text
+            return without_roles(text)
+        except ValueError as error:
+            self._problems.append(f"{field}: {error}")
             return text
 
     def _read(self, option: str) -> str | None:
@@ -226,48 +231,11 @@ class GeneratedFigure(FigureBlockDirective, Figure):
     # -- text ---------------------------------------------------------------------------------
 
     def _body(self, context: str | None) -> str:
-        """Return the text in the block, which is drawn from only if it is surely meant for that.
-
-        One paragraph may as well be a caption, as in ``figure``, or a paragraph of the page that
-        is indented by accident; a directive would be sent as markup. So both have to be asked for;
-        two or more paragraphs speak for themselves.
-        """
+        """Return the text in the block."""
         body = "\n".join(self.content).strip("\n")
-        if context == "body" and not body.strip():
-            self._problems.append("context: body asks for the text in the block; there is none")
-        if not body.strip():
-            return ""
-        match = _GOES_ON.search(self.block_text) if self._is_fence else None
-        if match and match[1] in (self.option_spec or ()):
-            self._problems.append(
-                f"{match[1]}: MyST takes one line of it, and {match[2].strip()[:80]!r} for text to"
-                " draw from; write it on one line, or the options between two lines of ---"
-            )
-        elif option := self._option_in(body):
-            self._problems.append(
-                f"body: it holds what looks like the option :{option}:; options stand directly"
-                " below the prompt, with no blank line between"
-            )
-        elif context not in (None, "body", "none"):
-            self._problems.append(
-                f"context: it is {context[:80]!r}, but the block has a text of its own;"
-                " remove one of them, or write :context: body"
-            )
-        elif context is None and (_MARKUP.search(body) or not re.search(r"\n[ \t]*\n", body)):
-            self._problems.append(
-                "body: one paragraph, or what holds a directive or a comment, is not taken for the"
-                " text to draw from. For a caption write :caption:; if it belongs to the page,"
-                " indent it no deeper than the directive; to draw from it add :context: body"
-            )
-        return body
-
-    def _option_in(self, body: str) -> str | None:
-        """Return the name of an option in a body, or None."""
-        for number, line in enumerate(body.splitlines()):
-            match = re.match(r":([a-z][a-z-]*):(\s|$)", line if number else line.lstrip())
-            if match and (number == 0 or match[1] in (self.option_spec or ())):
-                return match[1]
-        return None
+        block = self.block_text if self._is_fence else ""
+        self._problems += problems_of_body(body, context, self.option_spec or (), fence=block)
+        return body if body.strip() else ""
 
     # -- words below the picture --------------------------------------------------------------
 

@@ -22,8 +22,8 @@ class ApiError(FigureError):
         self.retry_after = retry_after
         """Seconds that the server asks to wait, or None."""
         self.documented = documented
-        """Whether the answer has the form and a status of the reference's errors: it comes from the
-        API itself, not from a proxy."""
+        """Whether the answer has the form of the reference's errors, and one of their statuses or
+        one below 500: it comes from the API itself, not from a proxy."""
         self.server_time = server_time
         """The answer's date in seconds since the epoch, or None."""
 
@@ -96,6 +96,12 @@ class Garbled(ApiError):
     """The answer is not what the reference describes: a proxy's page, broken JSON, a redirect."""
 
 
+class OtherRefusal(Garbled):
+    """An undocumented status from 400 to 499 in the API's own form, such as 422."""
+
+    advice = "nothing was charged"
+
+
 BY_STATUS: dict[int, type[ApiError]] = {
     400: BadRequest,
     401: Unauthorized,
@@ -112,7 +118,7 @@ BY_STATUS: dict[int, type[ApiError]] = {
 
 ENDS_BATCH = (Unauthorized, PaymentRequired, Forbidden, NotFound)
 """After a POST: every other request would fail as well."""
-REFUSES_FIGURE = (BadRequest, LengthRequired, PayloadTooLarge)
+REFUSES_FIGURE = (BadRequest, LengthRequired, PayloadTooLarge, OtherRefusal)
 """After a POST: this figure's request is refused and no task was made."""
 PASSING = (RateLimited, ServerError, Unavailable, Unreachable, Interrupted, Garbled)
 """After a GET: it may succeed later."""

@@ -21,7 +21,15 @@ from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionErro
 
 from pbfigure.api.connections import Connections
 from pbfigure.api.credential import Credential
-from pbfigure.api.errors import BY_STATUS, ApiError, Garbled, Interrupted, ServerError, Unreachable
+from pbfigure.api.errors import (
+    BY_STATUS,
+    ApiError,
+    Garbled,
+    Interrupted,
+    OtherRefusal,
+    ServerError,
+    Unreachable,
+)
 from pbfigure.api.retry_after_header import http_date, retry_after
 from pbfigure.api.sandbox_drafts import are_drafts
 from pbfigure.api.task import cut
@@ -217,11 +225,12 @@ class Transport:
     ) -> ApiError:
         if 200 <= status < 400:
             return Garbled(f"{self._host} answered {where} with status {status}, not 200")
-        kind = BY_STATUS.get(status) or (ServerError if status >= 500 else Garbled)
         message = _message(document)
+        of_client = Garbled if message is None else OtherRefusal
+        kind = BY_STATUS.get(status) or (ServerError if status >= 500 else of_client)
         text = f"{self._host} answered {where} with {status}" + (f": {message}" if message else "")
         wait = retry_after(headers.get("Retry-After"), headers)
-        documented = message is not None and status in BY_STATUS
+        documented = message is not None and (status in BY_STATUS or kind is OtherRefusal)
         date = http_date(headers.get("Date"))
         return kind(text, retry_after=wait, documented=documented, server_time=date)
 

@@ -252,8 +252,8 @@ class Request:
             (
                 not _is_readable(source),
                 "text: a pipeline figure is drawn from the text around it, and here there is"
-                " none; write some, there or for the figure alone (Sphinx: its body; LaTeX:"
-                " pbcontext), or choose another context",
+                " none; write some, there or for the figure alone (Sphinx: its body and :context:"
+                " body; LaTeX: pbcontext), or choose another context",
             ),
         )
 

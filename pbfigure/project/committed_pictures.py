@@ -86,7 +86,7 @@ class CommittedPictures:
         own = decisions.of(figure.slug)
         if own is not None or self.former is None or not decisions.all():
             return own
-        names = self.former.of(figure)
+        names = self.former.gone_of(figure)
         return next((each for each in decisions.all() if each.figure in names), None)
 
     def pinned(self, digits: str) -> StoredPicture | None:
@@ -124,7 +124,7 @@ class CommittedPictures:
         """
         if found.record.figure == figure.name or not self._writes:
             return found
-        if self.former is not None and found.record.figure in self.former.of(figure):
+        if self.former is not None and found.record.figure in self.former.gone_of(figure):
             return found
         try:
             return self.keep(figure, found.record, [path for path, _ in self.files.files(found)])

@@ -6,6 +6,7 @@ key are one line.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -112,29 +113,22 @@ def one_cause(notice: Notice, figures: Sequence[ResolvedFigure]) -> Notice:
 
 def fold(figures: Sequence[ResolvedFigure]) -> list[Notice]:
     """Remove the notices that several figures have in common; return each of them once."""
-    alike: dict[tuple[str, str], list[tuple[ResolvedFigure, Notice]]] = defaultdict(list)
+    alike: dict[tuple[str, str, str], list[tuple[ResolvedFigure, Notice]]] = defaultdict(list)
     for figure in figures:
-        if figure.state != State.INVALID:
-            for notice in figure.notices:
-                alike[notice.subtype, notice.level].append((figure, notice))
-    folded = []
-    for notices in alike.values():
-        by_text: dict[str, list[tuple[ResolvedFigure, Notice]]] = defaultdict(list)
-        for figure, notice in notices:
-            by_text[notice.text].append((figure, notice))
-        # causes that differ in a task's number only are one cause to a reader
-        groups = [notices] if len(by_text) > PLACES else list(by_text.values())
-        for group in groups:
-            if len(group) > FEW:
-                folded.append(_folded(group, "" if group is not notices else ", and others alike"))
-    return folded
+        for notice in figure.notices:
+            # causes that differ in a task's number only are one cause to a reader
+            cause = re.sub(r"\b(task[ /])\S+", r"\1", notice.text)
+            alike[notice.subtype, notice.level, cause].append((figure, notice))
+    return [_folded(group) for group in alike.values() if len(group) > FEW]
 
 
-def _folded(group: list[tuple[ResolvedFigure, Notice]], others: str) -> Notice:
+def _folded(group: list[tuple[ResolvedFigure, Notice]]) -> Notice:
     for figure, notice in group:
         figure.notices.remove(notice)
     first = group[0][1]
-    places = _places([figure for figure, _ in group])
+    others = "" if all(notice.text == first.text for _, notice in group) else ", and others alike"
+    most = len(group) if group[0][0].state == State.INVALID else PLACES  # each is to be mended
+    places = _places([figure for figure, _ in group], most)
     return Notice(
         first.subtype, f"{first.text}{others} ({len(group)} figures: {places})", first.level
     )

@@ -1,9 +1,9 @@
 """Figures that were renamed or moved: which one takes over the pictures and decisions of a figure
 that is gone.
 
-A figure is known by its name. If a name is no longer in the project, the figure that asks for the
-same, and has no pictures of that request under its own name, is the renamed one. FORMAT.md has the
-rule.
+A figure is known by its name. If a name is no longer in the project, or its figure asks for
+something else now, the figure that asks for the same, and has no pictures of that request under its
+own name, is the renamed one. FORMAT.md has the rule.
 """
 
 from __future__ import annotations
@@ -73,8 +73,19 @@ class FormerNames:
         return bool(name) and name not in self._names
 
     def of(self, figure: Figure) -> Collection[str]:
-        """Return the names that a figure had before."""
+        """Return the names that a figure had before; another one may have them now."""
         return self._found.get(figure.name, ())
+
+    def gone_of(self, figure: Figure) -> Collection[str]:
+        """Return the names that a figure had before and none has now."""
+        return [name for name in self.of(figure) if self.is_gone(name)]
+
+    def _left_by(self, name: str, traces: set[Trace]) -> set[Trace]:
+        """Return what a figure left that is gone, or asks for something else now."""
+        if self.is_gone(name):
+            return traces
+        now = self._figures[name].key.request if name in self._figures else None
+        return {trace for trace in traces if now and trace.request != now}
 
     @cached_property
     def _found(self) -> Mapping[str, Collection[str]]:
@@ -86,7 +97,7 @@ class FormerNames:
         left: dict[str, set[Trace]] = defaultdict(set)
         for trace in self._traces():
             left[trace.figure].add(trace)
-        gone = {name: traces for name, traces in left.items() if self.is_gone(name)}
+        gone = {name: rest for name in left if (rest := self._left_by(name, left[name]))}
         free: dict[str, list[Figure]] = defaultdict(list)
         for figure in self._figures.values() if gone else ():
             if all(trace.request != figure.key.request for trace in left.get(figure.name, ())):

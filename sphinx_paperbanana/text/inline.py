@@ -52,7 +52,7 @@ def plain(element: nodes.Element) -> str:
 
 
 def filled_in(text: str, document: nodes.document) -> str:
-    """Return a prompt with the words of the page's substitutions in place of their names.
+    """Return a prompt or body with the words of the page's substitutions in place of their names.
 
     Raises :exc:`ValueError` for one that holds a version or a day.
     """
@@ -64,8 +64,8 @@ def filled_in(text: str, document: nodes.document) -> str:
             return closed_up(plain(definition))
         if name.lower() in _OF_RELEASE or _defined(name, document) is not None:
             raise ValueError(
-                f"prompt: {match[0]} stands for a version or a day, and each would buy the figure"
-                " anew; write the words that you mean"
+                f"{match[0]} stands for a version or a day, and each would buy the figure anew;"
+                " write the words that you mean"
             )
         return match[0]
 

@@ -123,10 +123,11 @@ def drawn_source(node: nodes.Element) -> str:
 
 def _is_added(node: nodes.Element) -> bool:
     """Return whether Sphinx, docutils or a plugin put a node there, beside the author's text."""
-    classes = node.get("classes", ())
+    classes: list[str] = node.get("classes", [])
     if isinstance(node, nodes.topic):  # the titles of the sections once more
         return "contents" in classes
-    if not HIDDEN_CLASSES.isdisjoint(classes):
+    screens = [name for name in classes if name.startswith("sd-d-")]
+    if not HIDDEN_CLASSES.isdisjoint(classes) or screens == ["sd-d-none"]:
         return True
     if isinstance(node, nodes.literal_block) and "prompt" in classes:  # of nbsphinx
         return re.fullmatch(r"\[[\d ]*\]:", node.astext()) is not None

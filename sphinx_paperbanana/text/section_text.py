@@ -90,13 +90,15 @@ class TextTaker:
                 figures[number] = figures[number]._replace(translation=translation)
 
     def _filled_in(self, block: FigureBlock) -> FigureBlock:
+        field = "prompt"
         try:
-            prompt, content = filled_in(block.prompt, self.document), block.content
-            if isinstance(content, WrittenText):
-                content = WrittenText(filled_in(content.written, self.document))
+            block = block._replace(prompt=filled_in(block.prompt, self.document))
+            if isinstance(block.content, WrittenText):
+                field, written = "body", block.content.written
+                block = block._replace(content=WrittenText(filled_in(written, self.document)))
         except ValueError as error:
-            return block.with_problem(str(error))
-        return block._replace(prompt=prompt, content=content)
+            return block.with_problem(f"{field}: {error}")
+        return block
 
     def _registered(
         self, image: nodes.image, place: nodes.Node, asked: PendingFigure

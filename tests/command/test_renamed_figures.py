@@ -110,6 +110,29 @@ def test_a_renamed_figure_keeps_what_its_author_chose(
     assert len(use_sandbox.tasks()) == orders
 
 
+def test_two_figures_that_swap_their_names_keep_each_its_own_picture(
+    site: Site, use_sandbox: SandboxProcess
+) -> None:
+    def written(first: str, second: str, text: str) -> str:
+        parts = [
+            f"{title}\n---\n\n{text} {title}.\n\n.. paperbanana:: A {title}\n   :name: {name}\n\n"
+            for title, name in (("Cog", first), ("Cam", second))
+        ]
+        return "P\n=\n\n" + "".join(parts)
+
+    site.write("more/swap.rst", written("fig-cog", "fig-cam", "Text of a"))
+    site.build()
+    shown, orders = images(site, "more/swap"), len(use_sandbox.tasks())
+    for text in ("Other text of a", "And another text of a"):
+        site.write("more/swap.rst", written("fig-cam", "fig-cog", text))
+        site.build()
+        assert images(site, "more/swap") == shown
+    site.run("prune", "docs", "--yes")
+    site.build()
+    assert images(site, "more/swap") == shown
+    assert len(use_sandbox.tasks()) == orders
+
+
 def test_without_a_folder_of_figures_what_the_machine_showed_last_is_found_too(
     site: Site, use_sandbox: SandboxProcess
 ) -> None:

@@ -197,6 +197,21 @@ def test_an_answer_that_is_not_the_apis_own_is_given_the_long_grace(
     assert made["a ship"].reordered
 
 
+@pytest.mark.parametrize("status", [405, 409, 418, 422, 451])
+def test_a_refusal_in_the_apis_own_form_ends_its_order_at_once_whatever_its_status(
+    simulation: Simulation, status: int
+) -> None:
+    simulation.fault("generate", "status", calls=[1], status=status, message="no such thing")
+    outcomes = simulation.build(SHIP, BOAT)
+    first, second = simulation.times("generate")
+    assert second - first < 2
+    refused, made = outcomes["a ship"], outcomes["a boat"]
+    assert f"with {status}: no such thing; nothing was charged" in str(refused)
+    assert isinstance(made, Made)
+    assert simulation.made(SHIP)
+    assert len(simulation.tasks()) == 2
+
+
 def test_an_error_of_the_apis_own_that_was_not_written_down_is_given_the_long_grace(
     simulation: Simulation,
 ) -> None:

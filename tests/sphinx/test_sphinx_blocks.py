@@ -59,6 +59,9 @@ def test_the_lines_below_a_fences_first_one_continue_the_prompt(
         (("more", "% why"), "it holds '% why', which looks like a comment, and would be sent"),
         (("# why", ":width: 50%"), "it holds '# why', which looks like a comment"),
         (("more <!-- why -->",), "which looks like a comment"),
+        (("```{note}", "A note.", "```"), "it holds '```{note}', which looks like a directive"),
+        ((":caption: One", ":image-input: tank.png"), "image-input: tank.png is a file"),
+        (("---", "image-input:", "  - https://127.0.0.1/a.png", "---"), "image-input: https://127"),
         (("", "A text.", "", ":width: 50%"), "looks like the option :width:"),
         (
             (":caption: A tank", "  of rain.", "", "One.", "", "Two."),
@@ -105,10 +108,65 @@ def test_a_fences_first_line_that_is_an_option_is_told_of_and_not_bought(
     assert use_sandbox.log() == []
 
 
-def test_a_prompt_may_go_on_with_a_role(docs: Docs, use_sandbox: SandboxProcess) -> None:
-    docs.write("index.rst", "Title\n=====\n\n.. paperbanana:: A pump of\n   :class:`Pump`\n")
-    assert docs.build(strict=True).warnings == ""
-    assert prompts(use_sandbox) == ["A pump of\n:class:`Pump`"]
+def test_the_roles_of_a_prompt_are_sent_as_the_words_that_a_page_shows(
+    docs: Docs, lang: Language, use_sandbox: SandboxProcess
+) -> None:
+    roles = (
+        "class:~pumps.Pump",
+        "math:x^2",
+        "term:CPU <cpu>",
+        "ref:the rotor <rotor>",
+        "code:set<int>",
+    )
+    pairs = [role.split(":", 1) for role in roles]
+    written = [f":{n}:`{said}`" if lang.is_rst else f"{{{n}}}`{said}`" for n, said in pairs]
+    write(
+        docs,
+        lang,
+        lang.figure("A pump at 12:30\n" + "   " * lang.is_rst + "with " + ", ".join(written)),
+    )
+    build = docs.build(strict=True)
+    assert prompts(use_sandbox) == ["A pump at 12:30\nwith Pump, x^2, CPU, the rotor, set<int>"]
+    assert 'alt="A pump at 12:30 with Pump, x^2, CPU, the rotor, set&lt;int&gt;"' in build.read(
+        "index.html"
+    )
+
+
+@pytest.mark.parametrize(
+    ("prompt", "body", "problem"),
+    [
+        ("As in :ref:`tank`", "", "prompt: :ref:`tank` shows words of another place; write those"),
+        ("A tank", "As in :numref:`tank`.", "body: :numref:`tank` shows words of another place"),
+        ("A tank", "Of |release|.", "body: |release| stands for a version or a day, and each"),
+        ("A tank\n   : width: 50%", "", "prompt: it goes on with ': width: 50%', which looks like"),
+        ("A tank :width: 50%", "", "prompt: it goes on with ':width: 50%', which looks like an"),
+        ("images/tank.png", "", "prompt: it is the address of a file; write what the picture is"),
+        ("https://example.org/tank", "", "prompt: it is the address of a file"),
+        ("A tank with\nthree pipes", "", "prompt: below it stands 'three pipes', which is not"),
+        ("A tank\n:type: standard", "", "prompt: below it stands ':type: standard', which is not"),
+    ],
+)
+def test_what_is_surely_no_prompt_is_told_of_and_not_bought(
+    docs: Docs, use_sandbox: SandboxProcess, prompt: str, body: str, problem: str
+) -> None:
+    text = f"   :context: body\n\n   {body}\n" if body else ""
+    docs.write("index.rst", f"Title\n=====\n\nText.\n\n.. paperbanana:: {prompt}\n{text}")
+    for _ in range(2):
+        told = [line for line in docs.build().lines if line.endswith("[paperbanana.option]")]
+        assert len(told) == 1
+        assert problem in told[0]
+    assert use_sandbox.log() == []
+
+
+def test_what_may_follow_a_block_at_once_is_no_part_of_its_prompt(
+    docs: Docs, use_sandbox: SandboxProcess
+) -> None:
+    page = "Title\n=====\n\nText.\n\n.. paperbanana:: A\n.. paperbanana:: B\n   :name: b\n\n"
+    cell = "* - .. paperbanana:: C\n  - .. paperbanana:: D\n"
+    list_ = "- one\n\n  .. paperbanana:: E\n- two\n\n.. |f| paperbanana:: F\n\n|f| is it.\n"
+    docs.write("index.rst", f"{page}{cell}\n{list_}\n.. paperbanana:: G")
+    assert docs.build().warnings == ""
+    assert sorted(prompts(use_sandbox)) == list("ABCDEFG")
 
 
 @pytest.mark.parametrize(

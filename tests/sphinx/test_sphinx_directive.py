@@ -106,6 +106,18 @@ def test_alt_falls_back_to_the_prompt_and_an_empty_one_stays_empty(
     ]
 
 
+def test_addresses_of_images_may_be_written_as_a_list(
+    docs: Docs, lang: Language, use_sandbox: SandboxProcess
+) -> None:
+    items = "\n".join(f"  - https://example.org/{name}.png" for name in ("a-1", "b"))
+    options = f":image-input:\n{items}" if lang.is_rst else f"---\nimage-input:\n{items}\n---"
+    write(docs, lang, lang.figure("A pump", options))
+    assert docs.build(strict=True).warnings == ""
+    (order,) = orders(use_sandbox)
+    addresses = ["https://example.org/a-1.png", "https://example.org/b.png"]
+    assert order["options"]["image_input"] == addresses
+
+
 def test_every_request_option_reaches_the_service(
     docs: Docs, lang: Language, use_sandbox: SandboxProcess
 ) -> None:

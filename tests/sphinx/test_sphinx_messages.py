@@ -51,6 +51,23 @@ def test_without_a_network(
     check(many.build(), "check the network and base_url")
 
 
+def test_where_no_picture_can_be_fetched_or_drawn_one_task_is_named_for_all(
+    docs: Docs, use_sandbox: SandboxProcess
+) -> None:
+    use_sandbox.order(endpoint="download", calls="all", fault="status", status=500, prompt="Pump")
+    use_sandbox.order(
+        endpoint="generate", calls="all", fault="failed", error="policy", prompt="Valve"
+    )
+    names = [f"{kind} {n}" for kind in ("Pump", "Valve") for n in range(3)]
+    figures = "".join(f".. paperbanana:: {name}\n\n" for name in names)
+    docs.write("index.rst", f"Title\n=====\n\nText.\n\n{figures}")
+    failed, pending = sorted(docs.build().lines)
+    assert "policy; no credits were charged" in failed
+    assert ", and others alike (3 figures: index.rst:12, index.rst:14, index.rst:16)" in failed
+    assert "answered with status 500. It stays in the journal" in pending
+    assert ", and others alike (3 figures: index.rst:6, index.rst:8, index.rst:10)" in pending
+
+
 def test_of_what_is_over_the_budget(many: Docs, use_sandbox: SandboxProcess) -> None:
     build = many.build(overrides={"paperbanana_max_credits": "20"})
     check(build, "max_credits is 20", state="held")

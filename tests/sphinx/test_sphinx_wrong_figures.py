@@ -134,3 +134,18 @@ def test_a_figure_in_an_included_file_is_warned_of_there(docs: Docs) -> None:
     docs.write("index.rst", "Title\n=====\n\n.. include:: parts/inc.txt\n")
     build = docs.build()
     assert build.lines[0].startswith(f"{docs.src}/parts/inc.txt:3: WARNING: paperbanana: ")
+
+
+def test_one_mistake_in_many_figures_is_one_line_that_names_every_place(
+    docs: Docs, use_sandbox: SandboxProcess
+) -> None:
+    figures = "".join(f".. paperbanana:: Pump {n}\n\n   Its caption.\n\n" for n in range(7))
+    docs.write(
+        "index.rst", f"Title\n=====\n\nText.\n\n{figures}.. paperbanana:: A\n   :variant: -1\n"
+    )
+    one, many = sorted(docs.build().lines)
+    assert "paperbanana: body: one paragraph" in many
+    assert "(7 figures: index.rst:6, index.rst:10, " in many
+    assert "index.rst:30)" in many
+    assert "index.rst:34: WARNING: paperbanana: variant: " in one
+    assert len(use_sandbox.log()) == 0
