@@ -71,6 +71,11 @@ _COMMANDS = r"""
       \tl_set:Nn \l_tmpa_tl { ~ }
       \pbfigurefind { \tl_trim_spaces_apply:nN {#2} \tl_to_str:n }
       \pbfigurefind { \exp_args:Ne \tl_to_str:n { \text_purify:n {#2} } }
+      \tl_if_exist:cF { g_pbfigure_ \l_tmpa_tl _tl }
+        {
+          \use:c { protected@edef } \l_tmpb_tl {#2}
+          \pbfigurefind { \exp_args:Ne \tl_to_str:n { \exp_args:NV \text_purify:n \l_tmpb_tl } }
+        }
       \tl_if_exist:cTF { g_pbfigure_ \l_tmpa_tl _tl }
         {
           \tl_put_right:Nn \pbfigurekeys {#1}

@@ -193,7 +193,7 @@ def test_what_only_tex_can_tell_apart_is_refused_and_not_shown_wrongly(online: P
         "paper.tex",
         article(
             "\\fig{1:1} \\fig{16:9}",
-            f"\\newcommand\\fig[1]{{\\ifnum1=1 \\pbfigure[{STANDARD},aspect-ratio=#1]{{A fox}}\\fi}}",
+            f"\\newcommand\\fig[1]{{\\iftrue\\pbfigure[{STANDARD},aspect-ratio=#1]{{A fox}}\\fi}}",
         ),
     )
     online.init()

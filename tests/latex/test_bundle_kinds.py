@@ -11,7 +11,7 @@ KINDS = {
         "\\providecommand{\\fig}[1]{\\ifnum1=1 \\pbfigure[width=2cm]{#1}\\fi}",
     ),
     "a loop": (
-        "\\foreach \\animal in {fox,hen}{\\pbfigure[width=2cm]{A \\animal}}",
+        "\\foreach \\animal/\\c in {fox/red,hen/old}{\\pbfigure[width=2cm]{A \\c\\ \\animal}}",
         "\\usepackage{pgffor}",
     ),
     "verbatim with a short delimiter": (
