@@ -15,7 +15,7 @@ from pathlib import Path
 
 from latex_hook.bundle.list_table import list_table
 from latex_hook.bundle.plain_png import embeddable
-from latex_hook.bundle.rewriting import CannotBundle, Rewriter
+from latex_hook.bundle.rewriting import IDENTITY, CannotBundle, Rewriter
 from latex_hook.figures import alt_of, readable
 from latex_hook.paper import Paper
 from latex_hook.sources.call import Call
@@ -174,7 +174,7 @@ class _Bundler:
             names = by_place.get(call.start) or by_words.get(call.words, set())
             places.setdefault((file.path, offset), set()).update(names)
         starts = {call.start for call in calls}
-        left: dict[str, dict[str, set[str]]] = {}
+        left: dict[str, dict[tuple[str, str], set[str]]] = {}
         for asked, where in zip(self._requests.asked, located, strict=True):
             name = self._picture(asked)
             if where.at in starts and len(by_words[squashed(asked.source)]) > 1:
@@ -182,14 +182,17 @@ class _Bundler:
                 if len(places[file.path, offset]) == 1:
                     continue
             if name is not None:
-                left.setdefault(asked.source, {}).setdefault(asked.prompt, set()).add(name)
+                values = asked.values
+                keys = "".join(f"|{key}={values[key]}" for key in IDENTITY if key in values)
+                found = left.setdefault(asked.source, {})
+                found.setdefault((asked.prompt, keys), set()).add(name)
         by_prompt: dict[str, set[str]] = {}
-        for source, prompts in left.items():
-            several = set().union(*prompts.values())
-            if len(several) > 1 and not any(_SPECIAL.search(prompt) for prompt in prompts):
-                by_prompt.update(prompts)  # a loop: TeX tells them apart by what the words come to
-            else:
+        for source, found in left.items():
+            several = set().union(*found.values())
+            if len(several) == 1 or any(_SPECIAL.search("".join(each)) for each in found):
                 by_prompt[as_written(source)] = several
+            else:  # a loop: TeX tells them apart by what the words come to, and by these keys
+                by_prompt.update({prompt + keys: names for (prompt, keys), names in found.items()})
         return places, by_prompt
 
     def _picture(self, asked: TexRequest) -> str | None:

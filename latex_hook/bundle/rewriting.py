@@ -30,6 +30,7 @@ class CannotBundle(FigureError):
 Places = Mapping[tuple[Path, int], set[str | None]]
 """By file and offset of a call: the pictures that TeX asks for there; None if one is missing."""
 _CALL = re.compile(r"\\pbfigure(?![a-zA-Z@])")
+_NAMED = re.compile(r"(?<![\\a-zA-Z])pbfigure(?![a-zA-Z])")
 _SETUP = re.compile(r"\\pbsetup\s*(?=\{)")
 _LIST = re.compile(r"\\pbfigurelist(?![a-zA-Z@])(?:\[\s*style\s*=\s*([a-z-]{1,30})\s*\])?")
 _MARK = re.compile(r"\\(begin|end)\s{0,9}\{pbcontext(\*?)\}")
@@ -37,6 +38,8 @@ _PACKAGE = re.compile(
     r"\\(usepackage|RequirePackage)\s{0,9}(?:(\[[^\]]{0,2000}\])\s{0,9})?\{([^{}]{0,2000})\}"
 )
 _NOT_GRAPHICS = frozenset((*OURS, *REQUEST)) - {"alt"}
+IDENTITY = ("id", "prompt-file", "variant")
+"""Keys that tell figures apart which have one prompt, in the order in which they follow it."""
 _MISSING = r"\fbox{\parbox{.5\linewidth}{\centering a figure is missing here}}"
 _COMMANDS = r"""
 \ExplSyntaxOn
@@ -44,13 +47,35 @@ _COMMANDS = r"""
 \NewDocumentCommand \pbfigureset { m } { \tl_put_right:Nn \pbfigurekeys { #1 , } }
 \NewDocumentCommand \pbfigurepicture { +m m }
   { \tl_gset:cn { g_pbfigure_ \tl_trim_spaces_apply:nN {#1} \tl_to_str:n _tl } {#2} }
+\clist_map_inline:nn { IDENTITY } { \tl_new:c { l_pbfigure_ #1 _tl } }
+\NewDocumentCommand \pbfigurekey { m m }
+  {
+    \tl_if_exist:cT { l_pbfigure_ \tl_to_str:n {#1} _tl }
+      { \tl_set:cx { l_pbfigure_ \tl_to_str:n {#1} _tl } { |#1=\text_expand:n {#2} } }
+  }
+\NewDocumentCommand \pbfigurefind { m }
+  {
+    \tl_if_exist:cF { g_pbfigure_ \l_tmpa_tl _tl }
+      {
+        \tl_set:Nx \l_tmpa_tl {#1}
+        \clist_map_inline:nn { IDENTITY }
+          { \tl_put_right:Nx \l_tmpa_tl { \use:c { l_pbfigure_ ##1 _tl } } }
+        \tl_if_exist:cF { g_pbfigure_ \l_tmpa_tl _tl } { \tl_set:Nx \l_tmpa_tl {#1} }
+      }
+  }
 \NewDocumentCommand \pbfigureshown { O{} +m }
   {
     \group_begin:
       \clist_map_inline:nn { OUR_KEYS } { \use:c { define@key } { Gin } {##1} [ ] { } }
-      \tl_set:Nx \l_tmpa_tl { \tl_trim_spaces_apply:nN {#2} \tl_to_str:n }
+      \keyval_parse:NNn \use_none:n \pbfigurekey {#1}
+      \tl_set:Nn \l_tmpa_tl { ~ }
+      \pbfigurefind { \tl_trim_spaces_apply:nN {#2} \tl_to_str:n }
+      \pbfigurefind { \exp_args:Ne \tl_to_str:n { \text_purify:n {#2} } }
       \tl_if_exist:cF { g_pbfigure_ \l_tmpa_tl _tl }
-        { \tl_set:Nx \l_tmpa_tl { \exp_args:Ne \tl_to_str:n { \text_purify:n {#2} } } }
+        {
+          \use:c { protected@edef } \l_tmpb_tl {#2}
+          \pbfigurefind { \exp_args:Ne \tl_to_str:n { \exp_args:NV \text_purify:n \l_tmpb_tl } }
+        }
       \tl_if_exist:cTF { g_pbfigure_ \l_tmpa_tl _tl }
         {
           \tl_put_right:Nn \pbfigurekeys {#1}
@@ -65,7 +90,9 @@ _COMMANDS = r"""
     \group_end:
   }
 \ExplSyntaxOff
-""".replace("OUR_KEYS", ", ".join(sorted({*OURS, *REQUEST} - {"alt"})))
+""".replace("OUR_KEYS", ", ".join(sorted({*OURS, *REQUEST} - {"alt"}))).replace(
+    "IDENTITY", ", ".join(IDENTITY)
+)
 """The preamble commands, if a document needs them; they trim prompts as the style does."""
 
 
@@ -81,7 +108,8 @@ class Rewriter:
     document: Document
     places: Places
     by_prompt: Mapping[str, set[str]]
-    """For each prompt, as it is written or purified, the pictures that only TeX can choose."""
+    """For each prompt, as it is written or purified, with keys behind it where it is not enough,
+    the pictures that only TeX can choose."""
     table: str
     """What stands in the place of ``\\pbfigurelist``."""
     searched: Sequence[str] = ()
@@ -165,9 +193,14 @@ class Rewriter:
 
 
 def _writes_calls(file: SourceFile) -> bool:
-    """Whether there are calls in verbatim text, which TeX may write to a file and read again."""
-    regions = (region for region in file.masked.hidden if region[2] != "comment")
-    return any(_CALL.search(file.source, start, end) for start, end, _ in regions)
+    """Whether there are calls in verbatim text, which TeX may write to a file and read again, or
+    by a name that is put together.
+    """
+    verbatim = (
+        file.source[start:end] for start, end, kind in file.masked.hidden if kind != "comment"
+    )
+    is_hidden = any("\n" in text and _CALL.search(text) for text in verbatim)
+    return is_hidden or _NAMED.search(file.masked.text) is not None
 
 
 def _contexts(file: SourceFile) -> Iterator[tuple[int, int, str]]:

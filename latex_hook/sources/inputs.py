@@ -26,11 +26,11 @@ from pbfigure.store.files import open_regular
 
 DEPTH_LIMIT = 50
 """Files within files; TeX itself gives up at about as many."""
-SIZE_LIMIT = 64 * 1024 * 1024
+SIZE_LIMIT = 128 * 1024 * 1024
 """Bytes of one source file."""
-DOCUMENT_LIMIT = 64_000_000
+DOCUMENT_LIMIT = 128_000_000
 """Characters of a document, files that are read twice counted twice."""
-LEAST = 6_400
+LEAST = 12_800
 """Characters that a file counts at least, so that a document reads at most 10,000 files."""
 _TOO_LARGE = (
     f"the document reads more than {DOCUMENT_LIMIT // LEAST:,} files, or {DOCUMENT_LIMIT:,}"

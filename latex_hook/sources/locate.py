@@ -25,7 +25,7 @@ REACH = 500
 """Characters of source, beside its own, in which a prompt is looked for before TeX's line."""
 TITLE_LENGTH = 30
 """Characters of a title that are compared; TeX reports a title cut."""
-_USE = re.compile(r"(?:\\csname\s*[a-zA-Z@]+\s*\\endcsname|\\[a-zA-Z@]+\*?)(?:\[[^\]]*\])?")
+_USE = re.compile(r"(?:\\csname\s*[a-zA-Z@]+\s*\\endcsname|\\[a-zA-Z@]+\*?)(?:\[[^\]]{0,200}\])?")
 _END = re.compile(r"\\end(\{[^{}]*\})")
 Spot: TypeAlias = Call | Use
 Lines: TypeAlias = list[tuple[int, int]]

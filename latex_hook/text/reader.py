@@ -49,7 +49,7 @@ _TOKEN = re.compile(
 )
 _BEGIN = re.compile(r"\\begin\s*\{(?!lrbox\})(\w+\*?)\}")
 _HEADING = re.compile(r"\\(?:@startsection|(?:sub)*section|chapter|part)(?![a-z])")
-_LABEL = re.compile(r"\s*(?:<[^<>]*>)?\s*\[[^\]]*?\blabel\s*=\s*\{?([^,{}\]]*)")
+_LABEL = re.compile(r"\s*(?:<[^<>]{0,40}>)?\s*\[[^\]]{0,300}?\blabel\s*=\s*\{?([^,{}\]]*)")
 _KEYWORD = re.compile(r"\s*[a-z]{1,20}\s*")
 """What begins an unknown environment is a title, or, if one small word, an option of its layout."""
 _MARKED_UP = re.compile(r"[\\{}$~`'\"-]")

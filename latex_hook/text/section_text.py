@@ -95,7 +95,7 @@ def _near(extract: Extract, at: int) -> Extract:
     place = max(0, text.find(figure_mark(at)))
     start, end = max(0, place - CONVERTED), place + CONVERTED
     if start:
-        start = max(start, text.find("\n\n", start, place))
+        start = max(start, text.find("\n\n", start, place - CONVERTED // 2))
     if end < len(text):
         end = max(end - CONVERTED // 2, text.rfind("\n\n", place, end))
     return extract._replace(text=text[start:end])

@@ -192,8 +192,8 @@ def test_what_only_tex_can_tell_apart_is_refused_and_not_shown_wrongly(online: P
     online.write(
         "paper.tex",
         article(
-            "\\fig{0} \\fig{1}",
-            f"\\newcommand\\fig[1]{{\\ifnum1=1 \\pbfigure[{STANDARD},variant=#1]{{A fox}}\\fi}}",
+            "\\fig{1:1} \\fig{16:9}",
+            f"\\newcommand\\fig[1]{{\\iftrue\\pbfigure[{STANDARD},aspect-ratio=#1]{{A fox}}\\fi}}",
         ),
     )
     online.init()

@@ -11,7 +11,7 @@ KINDS = {
         "\\providecommand{\\fig}[1]{\\ifnum1=1 \\pbfigure[width=2cm]{#1}\\fi}",
     ),
     "a loop": (
-        "\\foreach \\animal in {fox,hen}{\\pbfigure[width=2cm]{A \\animal}}",
+        "\\foreach \\animal/\\c in {fox/red,hen/old}{\\pbfigure[width=2cm]{A \\c\\ \\animal}}",
         "\\usepackage{pgffor}",
     ),
     "verbatim with a short delimiter": (
@@ -35,6 +35,12 @@ KINDS = {
         "\\texttt{\\detokenize{\\pbfigure{A house}}} |\\pbfigure{A barn}| \\pbfigure{A fox}",
         "\\usepackage{newverbs}\\MakeSpecialShortVerb{\\qverb}{\\|}",
     ),
+    "commands whose figures differ by their keys": (
+        "\\fig{fox}{1} \\fig{hen}{2} \\roll{1} \\roll{2} \\pbfigure[width=1cm]{A cow}",
+        "\\newcommand{\\fig}[2]{\\pbfigure[prompt-file=parts/#1.txt,width=#2cm]{}}"
+        "\\newcommand{\\roll}[1]{\\pbfigure[width=2cm, variant=#1]{A cow}}",
+    ),
+    "a call by its name": ("\\csname pbfigure\\endcsname[width=2cm]{A fox}", ""),
     "an own command for verbatim text": (
         "\\code|\\pbfigure{A house}| \\pbfigure[width=2cm]{A fox}",
         "\\usepackage{listings}\\newcommand{\\code}{\\lstinline[language=TeX]}",
@@ -81,6 +87,8 @@ def test_a_bundle_has_the_same_pages(online: Paper, kind: str) -> None:
     online.write(
         "parts/engine.tex", "\\section{Engine}\nSteam.\n\n\\pbfigure[width=2cm]{A piston}\n"
     )
+    for animal in ("fox", "hen"):
+        online.write(f"parts/{animal}.txt", f"A {animal}")
     online.write("paper.tex", article(f"Animals of the farm.\n\n{body}", preamble))
     online.init()
     built = online.latexmk()

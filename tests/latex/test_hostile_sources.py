@@ -195,7 +195,7 @@ def test_a_document_of_more_text_than_there_is_memory_ends_with_one_notice(tmp_p
     found = read(tmp_path, "\\pbfigure{A whale}\n" + "\\input{big}\n" * 500)
     assert [call.prompt for call in found.calls] == ["A whale"]
     (notice,) = found.diagnostics
-    assert "or 64,000,000 characters" in notice.text
+    assert "or 128,000,000 characters" in notice.text
 
 
 @pytest.mark.parametrize("files", [("main",), ("one", "main"), ("one", "two", "one")])

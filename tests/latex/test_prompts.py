@@ -266,3 +266,12 @@ def test_ids_and_options_may_hold_macros_as_in_a_loop(paper: Paper) -> None:
         ("A pump", "fig-1", "1"),
         ("A pump", "fig-2", "2"),
     ]
+
+
+def test_a_variable_of_a_loop_is_its_value_whatever_its_name_is_in_latex(paper: Paper) -> None:
+    body = (
+        "\\foreach \\b/\\c in {red/ball,blue/tent}{\\pbfigure{A \\b\\ \\c}}"
+        "\\def\\num{nine}\\def\\l{}\\pbfigure{\\num{} pumps\\l, fa\\c cade}"
+    )
+    blocks = blocks_of(paper, body, "\\usepackage{pgffor,siunitx}")
+    assert [each.prompt for each in blocks] == ["A red ball", "A blue tent", "nine pumps, façade"]

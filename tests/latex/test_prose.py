@@ -260,6 +260,26 @@ def test_of_a_long_section_what_is_near_the_figure_is_sent(tmp_path: Path) -> No
     assert abs(text.index(middle) - len(text) / 2) < 1000
 
 
+def test_of_a_table_of_a_megabyte_what_is_near_the_figure_is_sent(tmp_path: Path) -> None:
+    rows = "".join(f"row {n} & \\SI{{5}}{{m}}\\\\\n" for n in range(50_000))
+    path = tmp_path / "main.tex"
+    path.write_text(
+        f"\\begin{{document}}\\section{{S}}\n\\begin{{tabular}}{{ll}}{rows}\\end{{tabular}}\n\n"
+        "\\pbfigure{A pump}\\end{document}"
+    )
+    found = scan(read_document(path, tmp_path, {}))
+    content = Sections(found, Requests()).content(found.calls[0].start, "section")
+    assert content is not None
+    assert content.text().endswith("row 49999 | 5 m")
+    assert len(content.text()) > 0.9 * CONTENT_LIMIT
+
+
+def test_frames_without_end_are_read_in_time(tmp_path: Path) -> None:
+    begun = time.process_time()
+    assert body(tmp_path, "\\begin{frame}[" * 100_000, "\\includeonlyframes{a}")
+    assert time.process_time() - begun < 60
+
+
 def test_marked_text_reads_as_a_section_does(tmp_path: Path) -> None:
     path = tmp_path / "main.tex"
     path.write_text(
