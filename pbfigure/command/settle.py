@@ -118,7 +118,7 @@ def _claimed(journal: Journal, prefix: str) -> Entry:
         matching = [prefix]  # of a task that a journal knew which is gone
     if len(matching) != 1:
         raise click.UsageError(f"{len(matching)} keys begin with {prefix!r}; name exactly one")
-    taken = journal.claim(matching)
+    taken = journal.take(matching)
     if not taken:
         raise click.UsageError("a running build works on it; wait for that to end")
     return next(iter(taken.values()))
@@ -158,6 +158,6 @@ def _decide(
 def _check_task(entry: Entry, journal: Journal, task_id: str) -> None:
     if not TASK_ID.fullmatch(task_id):
         raise click.UsageError(f"{task_id!r} cannot be a task's id")
-    taken = journal.key_of(task_id)
+    taken = journal.ledger.key_of(task_id)
     if taken not in (None, entry.key):
         raise click.UsageError(f"task {task_id} is the picture of another key, {str(taken)[:12]}")

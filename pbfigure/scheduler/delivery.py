@@ -233,7 +233,7 @@ class Delivery:
         if entry.candidates:
             self.await_task(each.job, journal.recover(entry, entry.candidates))
             return True
-        tasks = journal.tasks_of(entry.key)
+        tasks = tuple(journal.ledger.tasks_of(entry.key))
         entry = replace(entry, task_id=None, recovered=False)
         given_up = journal.give_up(entry, tasks, self._services.clock.time())
         if cache.damage(entry.key) is not None:  # the journal replaces it

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -36,6 +36,7 @@ from pbfigure.scheduler.journal_entry import (
     Entry,
     JournalTable,
     OrderFacts,
+    api_digits,
 )
 from pbfigure.scheduler.order_ledger import OrderLedger
 from pbfigure.scheduler.owner_locks import Owners
@@ -55,7 +56,7 @@ class Journal:
         self._owners = Owners(locks)
         self.owner = self._owners.own
         self.ordering = FileLock(
-            locks / f"ordering-{self._rows.names.api}.lock", thread_local=False
+            locks / f"ordering-{api_digits(base_url)}.lock", thread_local=False
         )
         """Held while an order is sent or a lost answer is settled."""
         self.from_ledger: dict[str, Entry] = {}
@@ -101,32 +102,13 @@ class Journal:
         return self._owners.is_alive(entry.owner)
 
     def is_known(self, task_id: str) -> bool:
-        """Whether a task is claimed for a key of this machine."""
-        return self.key_of(task_id) is not None
-
-    def key_of(self, task_id: str) -> str | None:
-        """Return the key that a task is claimed for, or None."""
-        return self._rows.key_of(task_id) or self.ledger.key_of(task_id)
-
-    def claim_tasks(self, records: Iterable[Record]) -> None:
-        """Claim the tasks that others ordered, so that none is mistaken for a lost answer."""
-        with self._database.transaction():
-            for record in records:
-                if not self.is_known(record.task_id):
-                    self._rows.claim(record.task_id, record.key)
-
-    def tasks_of(self, key: str) -> tuple[str, ...]:
-        """Return the tasks that are claimed for a key.
-
-        It reads all claims; needed only for a key whose entry and record are lost.
-        """
-        claimed = [task_id for task_id in self._rows.tasks() if self.key_of(task_id) == key]
-        return tuple(dict.fromkeys([*claimed, *self.ledger.tasks_of(key)]))
+        """Whether the ledger has a task as that of a key."""
+        return self.ledger.key_of(task_id) is not None
 
     # -- ownership --------------------------------------------------------------------------------
 
-    def claim(self, keys: Iterable[str]) -> dict[str, Entry]:
-        """Claim every key that no living process works on; return their entries."""
+    def take(self, keys: Iterable[str]) -> dict[str, Entry]:
+        """Take every key that no living process works on; return their entries."""
         taken: dict[str, Entry] = {}
         is_alive = cache(self._owners.is_alive)
         with self._database.transaction():
@@ -219,11 +201,11 @@ class Journal:
         )
         return self.submit(entry, record.task_id)
 
-    def recover(self, entry: Entry, tasks: tuple[str, ...]) -> Entry:
+    def recover(self, entry: Entry, tasks: Sequence[str]) -> Entry:
         """Record the tasks of a key whose record is lost: the first is fetched, the next ones if
         it has no picture.
         """
-        return self.submit(replace(entry, candidates=tasks[1:], recovered=True), tasks[0])
+        return self.submit(replace(entry, candidates=tuple(tasks[1:]), recovered=True), tasks[0])
 
     def submit(self, entry: Entry, task_id: str) -> Entry:
         """Record the task that was made for ``entry``, which has what is known of it."""
@@ -325,9 +307,12 @@ class Journal:
             self._database.put("ledger", {"id": identity})
 
     def complete_ledger(self) -> None:
-        """Write the tasks that a killed process ordered, and that no build has taken up since."""
-        for entry in self.entries():
-            self.ledger.enter(entry)
+        """Write the tasks that a killed process ordered, and that no build has taken up since.
+
+        Raises :exc:`StateUnavailable`.
+        """
+        if not all(self.ledger.enter(entry) for entry in self.entries()):
+            raise StateUnavailable(f"the ledger beside {self._locks} cannot be written")
 
     def _answer(self, entry: Entry) -> Entry:
         """Record the answer to an order, in the ledger too."""
@@ -335,10 +320,7 @@ class Journal:
         if entry.state in (SUBMITTED, UNKNOWN):
             self.unfinished[entry.key] = entry
         try:
-            with self._database.transaction():
-                self._rows.put(entry)
-                if entry.task_id is not None:
-                    self._rows.claim(entry.task_id, entry.key)
+            self._rows.put(entry)
         finally:
             self.ledger.enter(entry)
         return entry

@@ -78,7 +78,7 @@ class Entry:
     owner: str | None = None
     """The process that works on it; if None or dead, any process may claim it."""
     order: OrderFacts | None = None
-    """None if nothing was ordered yet, or if only the claim of its task is left."""
+    """None if nothing was ordered yet, or if only its task is known."""
     order_id: str = ""
     """Tells the orders of one key apart."""
     intent_at: float | None = None
@@ -100,14 +100,14 @@ class Entry:
     reordered: bool = False
     """Whether it was ordered again after a lost answer without a task in the list."""
     recovered: bool = False
-    """Whether its record is lost and its tasks come from their claims."""
+    """Whether its record is lost, and its tasks are those that the ledger has of its key."""
     draft: bool = False
     error: str = ""
     """The service's error message, or why it is recovered or unknown."""
     ended_at: float | None = None
     """When it failed or was given up, by this machine's clock."""
     candidates: tuple[str, ...] = ()
-    """Tasks that may be its task, from the first check or from its claims."""
+    """Tasks that may be its task, from the first check or from the ledger."""
 
     @property
     def request(self) -> dict[str, Any]:
@@ -247,77 +247,44 @@ _FORMS: dict[str, tuple[type, ...]] = {
 # -- rows -----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """The names of one API's rows in the state database."""
-
-    api: str
-
-    @classmethod
-    def of(cls, base_url: str) -> Rows:
-        """Return the rows of the API at an address."""
-        return cls(hashlib.sha256(base_url.encode()).hexdigest()[:8])
-
-    def entry(self, key: str) -> str:
-        """Return the row of a key's entry."""
-        return f"journal:{self.api}:{key}"
-
-    def task(self, task_id: str) -> str:
-        """Return the row that claims a task for a key of this machine."""
-        return f"task:{self.api}:{task_id}"
-
-    def dropped(self, key: str) -> str:
-        """Return the row that tells which order of a key its author gave up."""
-        return f"dropped:{self.api}:{key}"
+def api_digits(base_url: str) -> str:
+    """Return what stands for the API at an address in the names of rows and locks."""
+    return hashlib.sha256(base_url.encode()).hexdigest()[:8]
 
 
 class JournalTable:
     """The rows of one API. Every method raises :exc:`StateUnavailable` for the database."""
 
     def __init__(self, database: Database, base_url: str) -> None:
-        self.database = database
-        self.names = Rows.of(base_url)
+        self._database = database
+        api = api_digits(base_url)
+        self._entries, self._dropped = f"journal:{api}:", f"dropped:{api}:"
 
     def entry(self, key: str) -> Entry | None:
         """Return the entry of a key; one that cannot be read is unknown."""
-        document = self.database.get(self.names.entry(key))
+        document = self._database.get(self._entries + key)
         if document is None:
             return None
         return read_entry(key, document) or damaged_entry(key, document)
 
     def keys(self) -> set[str]:
         """Return the keys of all entries."""
-        return set(self._names(self.names.entry("")))
+        names = self._database.names(self._entries)
+        return {name.removeprefix(self._entries) for name in names}
 
     def put(self, entry: Entry) -> None:
         """Write an entry."""
-        self.database.put(self.names.entry(entry.key), entry.as_document())
+        self._database.put(self._entries + entry.key, entry.as_document())
 
     def delete(self, key: str) -> None:
         """Delete the entry of a key."""
-        self.database.delete(self.names.entry(key))
-
-    def key_of(self, task_id: str) -> str | None:
-        """Return the key that a task is claimed for, or None."""
-        document = self.database.get(self.names.task(task_id))
-        return None if document is None else str(document.get("key"))
-
-    def tasks(self) -> list[str]:
-        """Return all claimed tasks."""
-        return self._names(self.names.task(""))
-
-    def claim(self, task_id: str, key: str) -> None:
-        """Claim a task for a key."""
-        self.database.put(self.names.task(task_id), {"key": key})
+        self._database.delete(self._entries + key)
 
     def dropped(self, key: str) -> Dropped | None:
         """Return the order of a key that its author dropped last."""
-        return Dropped.read(self.database.get(self.names.dropped(key)))
+        return Dropped.read(self._database.get(self._dropped + key))
 
     def drop(self, key: str, dropped: Dropped) -> None:
         """Write which order of a key is dropped, and delete its entry."""
-        self.database.put(self.names.dropped(key), dropped._asdict())
+        self._database.put(self._dropped + key, dropped._asdict())
         self.delete(key)
-
-    def _names(self, prefix: str) -> list[str]:
-        return [name.removeprefix(prefix) for name in self.database.names(prefix)]

@@ -120,6 +120,7 @@ class LostAnswers:
             return _in_grace(left)
         if not scan.is_whole and scan.number < SCANS and scan.is_at_end:
             return self._look_again(lost, scan.number + 1, RESCAN_INTERVAL)
+        self._journal.complete_ledger()  # else a task of this machine looks like nobody's
         tasks = self._early(lost, scan.tasks.values())
         near = unclaimed_tasks(lost, tasks, self._journal.is_known)
         owners = self._team.owners({*near, *lost.candidates})
@@ -310,7 +311,7 @@ def judge(
 def unclaimed_tasks(
     lost: Entry, tasks: Iterable[Task], is_known: Callable[[str], bool]
 ) -> dict[str, Task]:
-    """Return the tasks made since an intent that no key of this machine has claimed.
+    """Return the tasks made since an intent that are no key's of this machine.
 
     A task without a readable date counts as well.
     """

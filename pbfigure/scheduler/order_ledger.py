@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -109,6 +109,11 @@ class OrderLedger:
         """Return the tasks that were ordered for a key."""
         with self._reading():
             return self._ledger.tasks_of(self._api, key)
+
+    def note_tasks(self, records: Iterable[Record]) -> None:
+        """Write the tasks of pictures that others ordered. Raises :exc:`StateUnavailable`."""
+        with self._writing():
+            self._ledger.note_tasks(self._api, {each.task_id: each.key for each in records})
 
     def past_latencies(self) -> Iterator[tuple[Workload, float]]:
         """Yield how long the latest tasks took, by workload, the latest first."""

@@ -1,5 +1,7 @@
 """The ledger: every order and every purchase of this machine, in a file that only grows.
 
+It also says which key a task is for that others ordered, once its picture came here.
+
 An order's line is on the disk before its POST is sent, so that the file says what is open whatever
 becomes of the journal. The line of its task is written by the process that learns the task's id;
 every process that works on that task writes it if it is missing. The file itself says whether a
@@ -13,7 +15,7 @@ from __future__ import annotations
 import datetime
 import json
 import os
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
@@ -99,7 +101,9 @@ class Ledger:
         self._identity: str | None = None
         self._known: dict[tuple[str, str], Purchase] = {}
         self._tasks: dict[tuple[str, str], str] = {}
-        """The keys of all tasks that have a line, also one that this release cannot read."""
+        """The keys of all purchases, also of one that this release cannot read."""
+        self._others: dict[tuple[str, str], str] = {}
+        """The keys of tasks that others ordered."""
         self._orders: dict[tuple[str, str], dict[str, Any]] = {}
         """By service and key: the order that may have no task yet."""
         self._bought: dict[tuple[str, str], Purchase] = {}
@@ -173,12 +177,21 @@ class Ledger:
     def key_of(self, api: str, task_id: str) -> str | None:
         """Return the key that a task was ordered for, or None. Raises ``OSError``."""
         self._file.refresh()
-        return self._tasks.get((api, task_id))
+        return self._tasks.get((api, task_id)) or self._others.get((api, task_id))
 
     def tasks_of(self, api: str, key: str) -> list[str]:
         """Return the tasks that were ordered for a key. Raises ``OSError``."""
         self._file.refresh()
-        return [task for (at, task), of in list(self._tasks.items()) if (at, of) == (api, key)]
+        tasks = {**self._others, **self._tasks}
+        return [task for (at, task), of in tasks.items() if (at, of) == (api, key)]
+
+    def note_tasks(self, api: str, tasks: Mapping[str, str]) -> None:
+        """Write for which key each task was made that others ordered. Raises ``OSError``."""
+        new = [task_id for task_id in tasks if self.key_of(api, task_id) is None]
+        if new:
+            with self._file.appending() as append:
+                for task_id in new:
+                    append(_line("task", api=api, task_id=task_id, key=tasks[task_id]))
 
     # -- purchases --------------------------------------------------------------------------------
 
@@ -247,6 +260,9 @@ class Ledger:
                 if what == "order":
                     self._orders[name] = order = dict(document["order"])
                     self._over.discard(str(order.get("order_id")))
+            elif what == "task":
+                api, key, task_id = (str(document[name]) for name in ("api", "key", "task_id"))
+                self._others.setdefault((api, task_id), key)
             else:
                 self._read_purchase(what, document)
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):

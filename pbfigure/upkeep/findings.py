@@ -20,7 +20,7 @@ class Finding:
     """One fault or note."""
 
     kind: str
-    """``record``, ``picture``, ``state``, ``journal``, ``claims``, ``ledger``, ``leftover``,
+    """``record``, ``picture``, ``state``, ``journal``, ``ledger``, ``leftover``,
     ``stray`` or ``link``."""
     path: str
     text: str

@@ -77,7 +77,7 @@ def take(documents: Iterable[Document], report: Report) -> Taken:
             for start in range(0, len(keys), TAKEN_AT_ONCE):
                 report(start, len(keys))
                 found = pictures.team.fetch(keys[start : start + TAKEN_AT_ONCE])
-                project.journal.claim_tasks(stored.record for stored in found.values())
+                project.journal.ledger.note_tasks(stored.record for stored in found.values())
                 taken.pictures += len(found)
         finally:
             pictures.team.close()

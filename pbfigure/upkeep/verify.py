@@ -35,9 +35,9 @@ def verify(project: Project, *, repair: bool = False) -> Verification:
         elif cache.root.is_dir():
             state = StateVerifier(cache, found, project.settings.base_url)
             state.check()
-            CacheVerifier(cache, found, replacements).check(state.on_record, state.recover)
+            CacheVerifier(cache, found, replacements).check(state.recover)
             state.finish()
-            _check_ledger(cache, found)
+            _check_ledger(cache, project.api, found)
         if figures is not None:
             FiguresDirVerifier(figures, cache, found).check()
     finally:
@@ -45,7 +45,7 @@ def verify(project: Project, *, repair: bool = False) -> Verification:
     return found
 
 
-def _check_ledger(cache: CacheDir, found: Verification) -> None:
+def _check_ledger(cache: CacheDir, api: str, found: Verification) -> None:
     """Check that there is a ledger, with its beginning; a cache that was never used has none."""
     ledger = cache.ledger
     try:
@@ -66,13 +66,14 @@ def _check_ledger(cache: CacheDir, found: Verification) -> None:
             " was on order, and in neither the journal nor the pictures, would be bought again",
             "look at 'pbfigure tasks', and take such a task over with 'pbfigure settle KEY --adopt"
             " TASK'; --repair then makes the ledger anew",
-            lambda: _renew(cache),
+            lambda: _renew(cache, api),
         )
 
 
-def _renew(cache: CacheDir) -> bool:
+def _renew(cache: CacheDir, api: str) -> bool:
     if not cache.ledger.renew(cache.set_aside):
         return False
+    cache.ledger.note_tasks(api, {each.task_id: each.key for each in cache.records()})
     cache.state.put("ledger", {"id": cache.ledger.identity})  # it belongs to this one from now on
     return True
 

@@ -54,10 +54,8 @@ class CacheVerifier:
         self._lost: list[tuple[str, Picture, str]] = []
         """Task, picture and problem of each missing or damaged picture that a record names."""
 
-    def check(
-        self, on_record: Callable[[Record], None], recover: Callable[[str, bool], bool]
-    ) -> None:
-        """Verify every file. ``on_record`` is called with each valid record.
+    def check(self, recover: Callable[[str, bool], bool]) -> None:
+        """Verify every file.
 
         ``recover`` is called with the key of a lost record, and whether the record certainly
         existed, so that the journal remembers it.
@@ -69,7 +67,6 @@ class CacheVerifier:
             if record is not None:
                 self._found.records += 1
                 self._pictures_of(record, path)
-                on_record(record)
         for path in _below(self._root / "pictures"):
             self._picture(path)
         self._arrivals()

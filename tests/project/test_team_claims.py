@@ -404,7 +404,7 @@ def left_unknown(folder: Path, key: str) -> None:
         request={"type": "standard"},
     )
     with project.journal as journal:
-        entry = journal.intend(journal.claim([key])[key], facts, time.time() - 1000, "")
+        entry = journal.intend(journal.take([key])[key], facts, time.time() - 1000, "")
         journal.give_up(entry, (), time.time() - 900)
         journal.release([key])
     project.close()

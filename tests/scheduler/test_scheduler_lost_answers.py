@@ -129,7 +129,7 @@ def test_the_next_build_settles_what_one_that_was_killed_left(
 ) -> None:
     ship = order("a ship")
     with bench.journal() as journal:  # written down, and dead before it was asked
-        (entry,) = journal.claim([ship.key.digest]).values()
+        (entry,) = journal.take([ship.key.digest]).values()
         now = bench.clock().time()
         journal.intend(entry, ship.facts, now, bench.services().rate_limit.account)
     (boat, made) = bench.made(order("a boat"), ship)
@@ -144,7 +144,7 @@ def test_an_answer_lost_under_another_api_key_is_left_to_the_author(
     sandbox.settings(keys=[sandbox.key, "sk-team-other"])
     ship = order("a ship")
     with bench.journal() as journal:
-        (entry,) = journal.claim([ship.key.digest]).values()
+        (entry,) = journal.take([ship.key.digest]).values()
         journal.intend(entry, ship.facts, bench.clock().time(), "another")
     outcomes = bench.build([ship, order("a boat")])
     assert isinstance(outcomes["a ship"], FigureError)

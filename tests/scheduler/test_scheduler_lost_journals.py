@@ -131,8 +131,12 @@ def test_an_order_without_an_answer_whose_journal_is_lost_is_settled_by_the_task
     mine = [task for task in sandbox.tasks() if task["request"]["prompt"] == "a ship"]
     assert len(mine) == 1
     assert len(sandbox.log("generate")) == ordered
-    assert isinstance(outcomes[0], Made)
-    assert outcomes[0].record.task_id == mine[0]["task_id"]
+    if lose is replace:  # the whale is nobody's here, so two tasks may be the ship
+        assert isinstance(outcomes[0], UnknownFate)
+        assert mine[0]["task_id"] in str(outcomes[0])
+    else:
+        assert isinstance(outcomes[0], Made)
+        assert outcomes[0].record.task_id == mine[0]["task_id"]
 
 
 def test_an_order_without_an_answer_whose_line_the_ledger_lost_is_settled_all_the_same(

@@ -84,7 +84,7 @@ def test_a_failure_dated_in_the_future_by_a_wrong_clock_does_not_bar_its_figure(
 ) -> None:
     ship = order("a ship")
     with bench.journal() as journal:
-        (entry,) = journal.claim([ship.key.digest]).values()
+        (entry,) = journal.take([ship.key.digest]).values()
         journal.fail(entry, "it failed", bench.clock().time() + 1e8)
     bench.made(ship)
 
@@ -275,7 +275,7 @@ def test_a_task_that_the_api_does_not_know_stays_in_the_journal_for_the_right_ke
 ) -> None:
     ship = order("a ship")
     with bench.journal() as journal:
-        (entry,) = journal.claim([ship.key.digest]).values()
+        (entry,) = journal.take([ship.key.digest]).values()
         journal.submit(replace(entry, order=ship.facts), "gone")
     assert "settle" in str(bench.refused(ship))
     assert bench.entry(ship).task_id == "gone"  # type: ignore[union-attr]
@@ -287,7 +287,7 @@ def test_a_journal_entry_that_is_damaged_is_asked_about_and_not_bought_again(
 ) -> None:
     ship = order("a ship")
     with bench.journal() as journal:
-        journal.claim([ship.key.digest])
+        journal.take([ship.key.digest])
         name = journal._rows.names.entry(ship.key.digest)
         journal._database.put(name, {"state": "submitted", "task_id": 7})
     assert "settle" in str(bench.refused(ship))

@@ -10,7 +10,6 @@ from verified_machine import (
     API,
     ORDER,
     Machine,
-    claims,
     put,
 )
 
@@ -24,8 +23,6 @@ def order(machine: Machine, state: str, **fields: Any) -> str:
     entry = {"key": key, "state": state, "order": ORDER, **fields}
     database = Database(machine.state.parent)
     database.put(f"journal:{API}:{key}", entry)
-    if "task_id" in fields:
-        database.put(f"task:{API}:{fields['task_id']}", {"key": key})
     database.close()
     return key
 
@@ -82,11 +79,3 @@ def test_an_order_that_is_no_text_becomes_one_of_unknown_fate(machine: Machine) 
     database = Database(machine.state.parent)
     assert (database.get(f"journal:{API}:{key}") or {})["state"] == "unknown"
     database.close()
-
-
-def test_an_order_whose_task_is_not_claimed_gets_its_claim(machine: Machine) -> None:
-    order(machine, "submitted", task_id="t")
-    machine.sql("DELETE FROM Cache WHERE key = ?", f"task:{API}:t")
-    assert [f.kind for f in machine.verify().findings if f.is_fault] == ["claims"]
-    assert machine.verify(repair=True).faults_left == 0
-    assert f"task:{API}:t" in claims(machine)
