@@ -70,13 +70,13 @@ def _as_json(record: Record, cache: CacheDir) -> dict[str, Any]:
 
 def _in_words(record: Record, cache: CacheDir, room: int) -> str:
     """One line of columns: key, date, model, resolution, credits, prompt; and what is special."""
-    resolution = record.request["options"].get("resolution", "")
+    resolution = record.request.resolution
     gone = not _is_there(record, cache)
     words = [("draft", record.draft), ("adopted", record.adopted), ("gone", gone)]
     marks = "".join(f"[{word}] " for word, holds in words if holds)
     line = (
-        f"{record.key[:12]}  {record.created_at[:10]:10}  {record.model!s:15}  {resolution!s:4}"
-        f"  {record.cost_credits:>7g}  {marks}{' '.join(record.request['prompt'].split())}"
+        f"{record.key[:12]}  {record.created_at[:10]:10}  {record.model!s:15}  {resolution:4}"
+        f"  {record.cost_credits:>7g}  {marks}{' '.join(record.request.prompt.split())}"
     )
     return line if len(line) <= room else cut(line, room)
 

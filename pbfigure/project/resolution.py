@@ -227,17 +227,17 @@ class _Resolver:
 
     def _recall(self, resolved: ResolvedFigure, entry: Entry, now: float) -> None:
         from pbfigure.scheduler.errors import base_not_made, task_failed, unknown
-        from pbfigure.scheduler.journal_entry import SUBMITTED, UNKNOWN
+        from pbfigure.scheduler.journal_entry import OrderState
 
         is_own = entry.key == resolved.key
         error: FigureError | None = None
-        if entry.state == SUBMITTED and is_own:
+        if entry.has_task and is_own:
             resolved.state = State.PENDING
             resolved.why = resolved.why or (
                 f"it was ordered as task {entry.task_id}, which a build that may ask the"
                 " service fetches without paying again"
             )
-        elif entry.state == UNKNOWN:
+        elif entry.state == OrderState.UNKNOWN:
             resolved.state, error = State.UNKNOWN, unknown(entry)
         elif entry.failed_lately(now, self.settings.retry_failed_after):
             resolved.state, error = State.FAILED, task_failed(entry.error)

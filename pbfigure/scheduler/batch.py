@@ -35,7 +35,7 @@ from pbfigure.scheduler.jobs import (
     Services,
     Stage,
 )
-from pbfigure.scheduler.journal_entry import INTENT, SUBMITTED, UNKNOWN, Entry
+from pbfigure.scheduler.journal_entry import Entry, OrderState
 from pbfigure.scheduler.order_queue import OrderQueue
 from pbfigure.scheduler.owner_locks import process_of
 from pbfigure.scheduler.polling import Poller
@@ -150,11 +150,11 @@ class _Batch:
         left = [
             entry.key
             for entry in self._journal.entries()
-            if entry.state == SUBMITTED and entry.key not in self._jobs.jobs
+            if entry.has_task and entry.key not in self._jobs.jobs
         ]
         for key, entry in self._journal.take(left).items():
             job = Job(key, None, since=self._jobs.now())
-            if entry.state == SUBMITTED and entry.order is not None:
+            if entry.has_task and entry.order is not None:
                 self._jobs.add(job)
                 self._begin(job, entry)
             else:  # another process fetched it meanwhile
@@ -163,13 +163,13 @@ class _Batch:
     def _begin(self, job: Job, entry: Entry) -> None:
         found = self._in_cache(job)
         if found is not None:
-            if entry.state != INTENT:  # an intent is still to be settled
+            if entry.state != OrderState.INTENT:  # an intent is still to be settled
                 self._journal.close(job.key, found.record)
             self._jobs.end(job, found)
-        elif entry.state == SUBMITTED:
+        elif entry.has_task:
             job.resumed = True
             self._delivery.await_task(job, entry)
-        elif entry.state == UNKNOWN:
+        elif entry.state == OrderState.UNKNOWN:
             self._jobs.end(job, unknown(entry))
         elif entry.failed_lately(self._clock.time(), self._services.limits.retry_failed_after):
             self._jobs.end(job, task_failed(entry.error))
@@ -178,7 +178,7 @@ class _Batch:
 
     def _order(self, job: Job, entry: Entry, order: Order) -> None:
         """Queue an order, unless its picture was bought before: then fetch that task again."""
-        if entry.state == INTENT:
+        if entry.state == OrderState.INTENT:
             self._queue.add(job, order)
         elif (bought := self._bought(job, order)) is not None:
             job.resumed = True

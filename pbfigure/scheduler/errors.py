@@ -58,21 +58,12 @@ class UnknownFate(FigureError):
 class AskedToWait(FigureError):
     """The service asks for a longer wait than a build allows."""
 
-    seconds = 0.0
-
-
-def asked_to_wait(seconds: float) -> AskedToWait:
-    """Return the error for a wait that a build does not take."""
-    error = AskedToWait(
-        f"the service asks for a wait of {seconds:,.0f} s; this build does not wait for it, and"
-        " later ones ask again after ten minutes at the latest"
-    )
-    error.seconds = seconds
-    return error
-
-
-class OrderBlocked(FigureError):
-    """Another process sends an order for longer than a build waits."""
+    def __init__(self, seconds: float) -> None:
+        super().__init__(
+            f"the service asks for a wait of {seconds:,.0f} s; this build does not wait for it, and"
+            " later ones ask again after ten minutes at the latest"
+        )
+        self.seconds = seconds
 
 
 def unknown(entry: Entry) -> UnknownFate:
@@ -117,7 +108,7 @@ class BaseGone(FigureError):
 
 def base_gone(base: Record, why: str) -> BaseGone:
     """Return the error for a revision whose base is not at the service."""
-    number = len(base.instructions)
+    number = len(base.request.revise)
     what = f"revision {number}" if number else "its unrevised picture"
     if base.draft:
         why += "; a sandbox knows what it drew since it started"

@@ -27,15 +27,11 @@ from filelock import FileLock
 
 from pbfigure.scheduler.errors import journal_gone, journal_harmed
 from pbfigure.scheduler.journal_entry import (
-    FAILED,
-    FREE,
-    INTENT,
-    SUBMITTED,
-    UNKNOWN,
     Dropped,
     Entry,
     JournalTable,
     OrderFacts,
+    OrderState,
     api_digits,
 )
 from pbfigure.scheduler.order_ledger import OrderLedger
@@ -91,7 +87,7 @@ class Journal:
         for key in sorted(self.ledger.open_orders()):
             row = self._rows.entry(key)
             entry = self.ledger.entry(key, row)
-            if entry is not None and entry.state == INTENT:
+            if entry is not None and entry.state == OrderState.INTENT:
                 found.append(entry)
                 if entry is not row:
                     self.from_ledger[key] = entry
@@ -122,7 +118,7 @@ class Journal:
                     self.from_ledger[key] = entry
                 taken[key] = entry = replace(entry, owner=self.owner)
                 self._rows.put(entry)
-                if entry.state in (INTENT, SUBMITTED, UNKNOWN):
+                if entry.state in (OrderState.INTENT, OrderState.SUBMITTED, OrderState.UNKNOWN):
                     self.unfinished[key] = entry
         for entry in taken.values():
             self.ledger.enter(entry)
@@ -135,7 +131,7 @@ class Journal:
                 entry = self.entry(key)
                 if entry is None or entry.owner != self.owner:
                     continue
-                if entry.state == FREE:
+                if entry.state == OrderState.FREE:
                     self.close(key)
                 else:
                     self._rows.put(replace(entry, owner=None))
@@ -163,7 +159,7 @@ class Journal:
             )
         entry = Entry(
             key=entry.key,
-            state=INTENT,
+            state=OrderState.INTENT,
             owner=entry.owner,
             order=order,
             order_id=order_id or os.urandom(8).hex(),
@@ -176,10 +172,6 @@ class Journal:
         self.unfinished[entry.key] = entry
         self._rows.put(entry)
         return entry
-
-    def reopen(self, entry: Entry) -> None:
-        """Write an intent to the ledger again, which has lost its order."""
-        self.ledger.intend(entry)
 
     def note_processed(self, entry: Entry, processed_at: float) -> None:
         """Record that the API itself answered the order with an error."""
@@ -209,7 +201,7 @@ class Journal:
 
     def submit(self, entry: Entry, task_id: str) -> Entry:
         """Record the task that was made for ``entry``, which has what is known of it."""
-        return self._answer(replace(entry, state=SUBMITTED, task_id=task_id))
+        return self._answer(replace(entry, state=OrderState.SUBMITTED, task_id=task_id))
 
     def withdraw(self, entry: Entry, *, lost: bool = False) -> Entry:
         """Record that no task was made for ``entry``; it may be ordered again.
@@ -224,13 +216,15 @@ class Journal:
 
     def give_up(self, entry: Entry, candidates: tuple[str, ...], now: float) -> Entry:
         """Record that it is unknown whether a task was made; the author decides."""
-        return self._answer(replace(entry, state=UNKNOWN, candidates=candidates, ended_at=now))
+        return self._answer(
+            replace(entry, state=OrderState.UNKNOWN, candidates=candidates, ended_at=now)
+        )
 
     def fail(self, entry: Entry, error: str, now: float) -> None:
         """Write down that the service failed the task of ``entry``, and charged nothing."""
         self.ledger.fail(entry)
         self.unfinished.pop(entry.key, None)
-        self._rows.put(replace(entry, state=FAILED, error=error, ended_at=now))
+        self._rows.put(replace(entry, state=OrderState.FAILED, error=error, ended_at=now))
 
     def close(self, key: str, record: Record | None = None, seconds: float | None = None) -> None:
         """Drop an entry: its record is in the cache, and is what counts from now on.
@@ -241,7 +235,7 @@ class Journal:
         entry = self.entry(key)
         if entry is not None and not self.ledger.enter(entry, record, seconds):
             return
-        if entry is not None and entry.state == UNKNOWN:
+        if entry is not None and entry.state == OrderState.UNKNOWN:
             self.ledger.forget(key)
         self.unfinished.pop(key, None)
         self._rows.delete(key)
@@ -258,7 +252,11 @@ class Journal:
 
     def under_way(self) -> set[str]:
         """Return the keys that were ordered, and whose pictures are still to be fetched."""
-        return {each.key for each in self.entries() if each.state in (INTENT, SUBMITTED)}
+        return {
+            each.key
+            for each in self.entries()
+            if each.state in (OrderState.INTENT, OrderState.SUBMITTED)
+        }
 
     def close_stored(self, record: Record) -> None:
         """Close the entry of a stored picture that a killed process left open."""
@@ -277,7 +275,7 @@ class Journal:
         """Write what this process has open to the ledger that is there now."""
         with contextlib.suppress(StateUnavailable):
             for entry in self.unfinished.values():
-                if entry.state in (INTENT, UNKNOWN) and self.ledger.is_new(entry):
+                if entry.is_unsettled and self.ledger.is_new(entry):
                     self.ledger.intend(entry)
                 self.ledger.enter(entry)
 
@@ -317,7 +315,7 @@ class Journal:
     def _answer(self, entry: Entry) -> Entry:
         """Record the answer to an order, in the ledger too."""
         self.unfinished.pop(entry.key, None)
-        if entry.state in (SUBMITTED, UNKNOWN):
+        if entry.state in (OrderState.SUBMITTED, OrderState.UNKNOWN):
             self.unfinished[entry.key] = entry
         try:
             self._rows.put(entry)

@@ -18,11 +18,11 @@ import math
 from collections.abc import Callable, Collection, Container, Iterable
 from dataclasses import dataclass, field, replace
 
-from pbfigure.api.task import CANCELED, FAILED, Task
+from pbfigure.api.task import Task, TaskStatus
 from pbfigure.api.transport import READ_TIMEOUT
 from pbfigure.scheduler.clock import ServerClock
 from pbfigure.scheduler.jobs import Services
-from pbfigure.scheduler.journal_entry import INTENT, UNKNOWN, Entry
+from pbfigure.scheduler.journal_entry import Entry, OrderState
 from pbfigure.scheduler.rate_limit import RATE_LIMITED, Later, Retries
 from pbfigure.scheduler.team import NAMING, Team
 
@@ -129,7 +129,10 @@ class LostAnswers:
             return None
         owners = owners or {}
         for task in near.values():
-            if owners.get(task.task_id) == lost.key and task.status not in (FAILED, CANCELED):
+            if owners.get(task.task_id) == lost.key and task.status not in (
+                TaskStatus.FAILED,
+                TaskStatus.CANCELED,
+            ):
                 self._submit(lost, task)
                 return None
         near = {task_id: task for task_id, task in near.items() if task_id not in owners}
@@ -208,10 +211,10 @@ class LostAnswers:
         others = [each for each in self._journal.entries() if each.key != lost.key]
         return any(
             task.task_id in each.candidates
-            if each.state == UNKNOWN and each.candidates
+            if each.state == OrderState.UNKNOWN and each.candidates
             else each.could_be(task)
             for each in others
-            if each.state in (INTENT, UNKNOWN)
+            if each.is_unsettled
         )
 
     def _of_another_account(self, lost: Entry) -> Later | None:

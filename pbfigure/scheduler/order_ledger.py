@@ -10,44 +10,31 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from pbfigure.figure.cost import estimate_of
 from pbfigure.figure.key import normalise
-from pbfigure.scheduler.journal_entry import (
-    INTENT,
-    SUBMITTED,
-    UNKNOWN,
-    Entry,
-    damaged_entry,
-    read_entry,
-)
+from pbfigure.figure.request_summary import Workload
+from pbfigure.scheduler.journal_entry import Entry, OrderState, damaged_entry, read_entry
 from pbfigure.store.errors import StateUnavailable
-from pbfigure.store.ledger import FAILED as NOT_CHARGED
-from pbfigure.store.ledger import PROMPT_LENGTH, Buyer, Ledger, Purchase, utc_of
+from pbfigure.store.ledger import (
+    NOT_CHARGED,
+    PROMPT_LENGTH,
+    Buyer,
+    Ledger,
+    Purchase,
+    ShortRequest,
+    utc_of,
+)
 from pbfigure.store.record import Record
 
 LOST = "its entry in the journal was lost"
 LATENCIES = 2000
 """The latest purchases that are searched for how long tasks took."""
-
-
-class Workload(NamedTuple):
-    """What a task's cost and latency depend on."""
-
-    type: object
-    model: object
-    resolution: object
-
-
-def workload_of(request: Mapping[str, Any]) -> Workload:
-    """Return the workload of a request, from its summary."""
-    options = request.get("options", {})
-    return Workload(request.get("type"), request.get("model"), options.get("resolution"))
 
 
 class OrderLedger:
@@ -70,7 +57,7 @@ class OrderLedger:
         """Return the entry that stands for a key: the journal's ``entry``, or the ledger's."""
         with self._reading():
             opened = self._ledger.open_order(self._api, key)
-            if entry is not None and entry.state in (INTENT, UNKNOWN):
+            if entry is not None and entry.is_unsettled:
                 entry = None if self._ledger.is_over(entry.order_id) else entry
             if opened is None or (entry is not None and self._is_newer(entry)):
                 return entry
@@ -80,14 +67,14 @@ class OrderLedger:
             )
             return entry if stands else _of_task(key, opened, entry)
         told = _of_order(key, opened)
-        if entry is None or entry.state not in (INTENT, UNKNOWN):
+        if entry is None or not entry.is_unsettled:
             return told
         return entry if entry.order_id == told.order_id else told
 
     def _is_newer(self, entry: Entry) -> bool:
         """Whether an entry has a task without a line in the ledger."""
         known = entry.task_id and self._ledger.key_of(self._api, entry.task_id)
-        return entry.state == SUBMITTED and known is None
+        return entry.has_task and known is None
 
     def is_new(self, entry: Entry) -> bool:
         """Whether the ledger knows nothing of an entry's order."""
@@ -120,7 +107,7 @@ class OrderLedger:
         with contextlib.suppress(OSError):  # nothing depends on them but when to poll
             for each in islice(reversed(self._ledger.purchases()), LATENCIES):
                 if each.api == self._api and each.seconds is not None:
-                    yield Workload(*map(each.request.get, Workload._fields)), each.seconds
+                    yield each.request.workload, each.seconds
 
     # -- writing ----------------------------------------------------------------------------------
 
@@ -140,7 +127,7 @@ class OrderLedger:
         """Write the task of an entry, unless it is there, and its real cost if its record is known;
         return whether that succeeded.
         """
-        if entry.state != SUBMITTED:
+        if not entry.has_task:
             return True
         try:
             self._ledger.enter(_purchase_of(entry, self._api))
@@ -187,16 +174,16 @@ class OrderLedger:
 
 def _is_of_task(entry: Entry, task: Purchase) -> bool:
     """Whether an entry fetches a task, or asks its author about it."""
-    if entry.state == UNKNOWN:
+    if entry.state == OrderState.UNKNOWN:
         return task.task_id in entry.candidates
-    return entry.state == SUBMITTED and entry.task_id == task.task_id
+    return entry.has_task and entry.task_id == task.task_id
 
 
 def _of_task(key: str, task: Purchase, entry: Entry | None) -> Entry:
     """Return the entry of a task whose picture never came, or is gone."""
     return Entry(
         key=key,
-        state=SUBMITTED,
+        state=OrderState.SUBMITTED,
         owner=None if entry is None else entry.owner,
         order=None if entry is None else entry.order,
         task_id=task.task_id,
@@ -215,21 +202,21 @@ def _of_order(key: str, order: dict[str, Any]) -> Entry:
 
 def _purchase_of(entry: Entry, api: str) -> Purchase:
     """Return the purchase that an entry with a task is."""
-    request = entry.request
+    request, credits, short = entry.request, entry.cost_credits, ShortRequest()
+    if request is not None:
+        prompt = normalise(request.words)[:PROMPT_LENGTH]
+        work = request.workload._asdict()
+        short = ShortRequest(**work, variant=request.variant, prompt=prompt)
     return Purchase(
         at=_ordered_at(entry),
         api=api,
         task_id=entry.task_id or "",
         key=entry.key,
-        credits=estimate_of(request) if entry.cost_credits is None else entry.cost_credits,
+        credits=estimate_of(short.workload) if credits is None else credits,
         draft=entry.draft,
         adopted=entry.adopted,
         buyer=Buyer() if entry.order is None else entry.order.buyer,
-        request={
-            **workload_of(request)._asdict(),
-            "variant": request.get("variant"),
-            "prompt": normalise(entry.words)[:PROMPT_LENGTH],
-        },
+        request=short,
     )
 
 

@@ -29,9 +29,9 @@ from pbfigure.api.errors import (
 from pbfigure.figure.notice import FigureError
 from pbfigure.figure.request import encoded
 from pbfigure.scheduler.clock import ServerClock, StallTimer
-from pbfigure.scheduler.errors import OrderBlocked, base_gone, misanswered
+from pbfigure.scheduler.errors import NotOrdered, base_gone, misanswered
 from pbfigure.scheduler.jobs import Services
-from pbfigure.scheduler.journal_entry import FREE, INTENT, SUBMITTED, UNKNOWN, Entry, OrderFacts
+from pbfigure.scheduler.journal_entry import Entry, OrderFacts, OrderState
 from pbfigure.scheduler.lost_answer import SHORT_GRACE, LostAnswers
 from pbfigure.scheduler.owner_locks import process_of
 from pbfigure.scheduler.rate_limit import RATE_LIMITED, Later, Retries
@@ -138,7 +138,7 @@ class Submission:
         if waited <= self._stall_timeout:
             return Later(LOCK_RETRY_INTERVAL, f"the answer to the order of {who}")
         return Stopped(
-            OrderBlocked(
+            NotOrdered(
                 f"{who} has held {self._journal.ordering.lock_file} for {waited:.0f} s, which a"
                 " process holds while it orders; this build waits no longer, and nothing more was"
                 " ordered. End that process, or delete the file if no process holds it"
@@ -155,12 +155,12 @@ class Submission:
         entry = self._journal.entry(key)
         if entry is None or entry.owner != self._journal.owner:
             return OwnedElsewhere()
-        if entry.state == SUBMITTED:
+        if entry.has_task:
             self._orders.succeeded()
             self._given_up = None
-        if entry.state in (SUBMITTED, UNKNOWN):
+        if entry.state in (OrderState.SUBMITTED, OrderState.UNKNOWN):
             return Settled(entry)
-        if entry.state == FREE and entry.key in self._misanswered:
+        if entry.state == OrderState.FREE and entry.key in self._misanswered:
             return Refused(misanswered(self._misanswered[entry.key]))
         if self._given_up is not None:
             return self._stop(self._given_up, blocked)
@@ -168,8 +168,8 @@ class Submission:
 
     def _wait_to_order(self, entry: Entry, base: Record | None) -> Later | Stopped | Refused | None:
         """Return what to wait for before an order may be sent, or None."""
-        if entry.state == INTENT:
-            self._journal.reopen(entry)
+        if entry.state == OrderState.INTENT:
+            self._journal.ledger.intend(entry)  # it has lost this order
             return Later(0.0)
         wait = self._not_before - self._clock.monotonic()
         if wait > 0:

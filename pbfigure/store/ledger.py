@@ -21,12 +21,14 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
+from pbfigure.figure import json_fields as take
+from pbfigure.figure.request_summary import Workload
 from pbfigure.store.line_file import LineFile
 
 LEDGER_VERSION = 1
 PROMPT_LENGTH = 200
 """Characters of a prompt that a line keeps; the record has all of it."""
-ORDERED, FAILED = "ordered", "failed"
+ORDERED, NOT_CHARGED = "ordered", "failed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +49,30 @@ class Buyer:
     who: str = ""
     """git's user name, if there is one."""
 
+    @classmethod
+    def read(cls, document: object) -> Buyer:
+        """Return what a JSON object says; what cannot be read is empty."""
+        known = document if isinstance(document, dict) else {}
+        words = {each.name: known.get(each.name) for each in fields(cls)}
+        return cls(**{name: word for name, word in words.items() if isinstance(word, str)})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShortRequest:
+    """A request as the ledger has it."""
+
+    type: str | None = None
+    model: str | None = None
+    resolution: str | None = None
+    variant: int | None = None
+    prompt: str = ""
+    """The prompt's beginning; empty in a team's ledger."""
+
+    @property
+    def workload(self) -> Workload:
+        """What its task's cost and latency depend on."""
+        return Workload(self.type, self.model, self.resolution)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Purchase:
@@ -66,8 +92,7 @@ class Purchase:
     seconds: float | None = None
     """How long its task took, about, until its picture was ready; None if that is unknown."""
     buyer: Buyer = field(default_factory=Buyer)
-    request: dict[str, Any] = field(default_factory=dict)
-    """In short: type, model, resolution, variant and the prompt's beginning."""
+    request: ShortRequest = field(default_factory=ShortRequest)
 
     @property
     def moment(self) -> datetime.datetime:
@@ -277,9 +302,11 @@ class Ledger:
     def _read_purchase(self, what: str, document: dict[str, Any]) -> None:
         task = document["api"], document["task_id"]
         if what == "purchase":
-            self._known.setdefault(task, _purchase(document))
+            known = Purchase(**take.read_fields(document, _PURCHASE), buyer=Buyer.read(document))
+            self._known.setdefault(task, known)
         elif what == "correction" and task in self._known:
-            self._known[task] = _checked(replace(self._known[task], **document))
+            facts = take.read_fields(document, _CORRECTION, partial=True)
+            self._known[task] = replace(self._known[task], **facts)
         else:
             return
         known = self._known[task]
@@ -287,7 +314,7 @@ class Ledger:
         if what == "purchase" or (bought is not None and bought.task_id == known.task_id):
             self._orders.pop(name, None)
             self._bought[name] = known
-            if known.status == FAILED:
+            if known.status == NOT_CHARGED:
                 del self._bought[name]
 
 
@@ -305,22 +332,34 @@ def _line(what: str, **facts: Any) -> dict[str, Any]:  # noqa: ANN401
     return {"version": LEDGER_VERSION, "what": what, **facts}
 
 
-def _purchase(document: dict[str, Any]) -> Purchase:
-    names = {each.name for each in fields(Buyer)}
-    buyer = {name: document.pop(name) for name in names & document.keys()}
-    return _checked(Purchase(**document, buyer=Buyer(**buyer)))
+def moment(value: object) -> str:
+    """Take an ISO 8601 date."""
+    try:
+        datetime.datetime.fromisoformat(take.text(value)).astimezone()
+    except (ValueError, OverflowError, OSError):
+        raise take.BadField("not a date") from None
+    return str(value)
 
 
-def _checked(purchase: Purchase) -> Purchase:
-    """Return a purchase whose fields are what they should be. Raises ``TypeError``."""
-    words = (*asdict(purchase.buyer).values(), purchase.at, purchase.key, purchase.status)
-    numbers = isinstance(purchase.credits, (int, float))
-    seconds = purchase.seconds
-    if seconds is not None and not (isinstance(seconds, (int, float)) and 0 < seconds < 1e6):
-        numbers = False
-    if not all(isinstance(word, str) for word in words) or not numbers:
-        raise TypeError("not a purchase")
-    if not isinstance(purchase.request, dict):
-        raise TypeError("not a request")
-    purchase.moment  # noqa: B018 - raises ValueError
-    return purchase
+_CORRECTION: take.Form = {
+    "credits": take.cost,
+    "status": take.one_of((ORDERED, NOT_CHARGED)),
+    "draft": take.flag,
+    "seconds": take.optional(take.number(0, 1e6)),
+}
+_REQUEST: take.Form = {
+    "type": take.optional(take.text),
+    "model": take.optional(take.text),
+    "resolution": take.optional(take.text),
+    "variant": take.optional(take.number(0, 10**9, int)),
+    "prompt": take.optional(take.text, ""),
+}
+_PURCHASE: take.Form = {
+    "at": moment,
+    "api": take.text,
+    "task_id": take.text,
+    "key": take.text,
+    "adopted": take.flag,
+    "request": lambda value: ShortRequest(**take.read_fields(value, _REQUEST)),
+    **_CORRECTION,
+}

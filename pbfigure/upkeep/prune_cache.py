@@ -56,8 +56,11 @@ def prunable(
     used = set(_used(cache, purchases)) | set(in_use)
     used |= {entry.key for entry in project.journal.entries()}
     for key in [*used]:  # and what that revises
-        while (revised := cache.record(key)) is not None and revised.base not in ("", *used):
-            used.add(key := revised.base)
+        while (revised := cache.record(key)) is not None and revised.request.base not in (
+            "",
+            *used,
+        ):
+            used.add(key := revised.request.base)
     before = time.time() - older_than.total_seconds()
     found = []
     for record in cache.records():

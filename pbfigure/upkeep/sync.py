@@ -19,7 +19,7 @@ from pbfigure.project.project import Project
 from pbfigure.project.repository import project_label
 from pbfigure.store.cache_dir import CacheDir
 from pbfigure.store.errors import StoreFailed
-from pbfigure.store.ledger import FAILED, Purchase
+from pbfigure.store.ledger import NOT_CHARGED, Purchase
 from pbfigure.store.object_store import ObjectStore
 from pbfigure.store.record import Record
 from pbfigure.store.shared_objects import Signer, picture_name, record_name, write_shared
@@ -117,7 +117,7 @@ def bought_here(project: Project, projects: Collection[str]) -> list[TeamPurchas
         return record if record is not None and record.task_id == bought.task_id else None
 
     def is_over(bought: Purchase, record: Record | None) -> bool:
-        if bought.draft or bought.status == FAILED:
+        if bought.draft or bought.status == NOT_CHARGED:
             return False
         if record is not None:
             return not record.draft

@@ -29,9 +29,7 @@ def verify(project: Project, *, repair: bool = False) -> Verification:
     replacements = Replacements(_project_pictures(figures), _quarantined(cache))
     try:
         if cache.root.is_symlink():
-            found.fault(
-                "link", cache.root, "is a symbolic link, and not followed", "name the folder itself"
-            )
+            found.link(cache.root, "name the folder itself")
         elif cache.root.is_dir():
             state = StateVerifier(cache, found, project.settings.base_url)
             state.check()

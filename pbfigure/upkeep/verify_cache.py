@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import os
 import re
-import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from pbfigure.store.cache_dir import CacheDir
-from pbfigure.store.errors import BadPicture, BadRecord
-from pbfigure.store.files import TEMPORARY, read_bounded, write_whole
+from pbfigure.store.errors import BadPicture
+from pbfigure.store.files import write_whole
 from pbfigure.store.picture import EXTENSIONS, SHA256, Picture, glance
-from pbfigure.store.record import RECORD_LIMIT, Record, read_record, write_record
+from pbfigure.store.record import Record, write_record
 from pbfigure.upkeep.findings import Verification
-
-STALE_AFTER = 3600.0
-"""Seconds after which an unfinished file is abandoned: six times the longest download."""
 
 _PICTURE_NAME = re.compile(f"({SHA256.pattern})({'|'.join(map(re.escape, EXTENSIONS.values()))})")
 _STRAY = "it does not belong to this program; check what it is, and move it away"
@@ -76,12 +72,8 @@ class CacheVerifier:
     def _links(self) -> None:
         for name in ("records", "pictures", "texts", "incoming", "locks", "quarantine"):
             if (folder := self._root / name).is_symlink():
-                self._found.fault(
-                    "link",
-                    folder,
-                    "is a symbolic link, and not followed",
-                    "find out who made it, and replace it by a folder with its content",
-                )
+                advice = "find out who made it, and replace it by a folder with its content"
+                self._found.link(folder, advice)
 
     # -- records --------------------------------------------------------------------------------
 
@@ -93,19 +85,13 @@ class CacheVerifier:
         if path.suffix != ".json" or not SHA256.fullmatch(key) or path.is_symlink():
             self._found.fault("stray", path, "is no record's file", _STRAY)
             return None
-        try:
-            record = read_record(read_bounded(path, limit=RECORD_LIMIT))
-        except (OSError, BadRecord) as error:
-            self._found.fault(
-                "record",
-                path,
-                f"the record cannot be read: {error}",
-                "--repair sets it aside, and has the next build that wants its picture fetch its"
-                " task again without paying; if the task is unknown, 'pbfigure settle' asks you",
-                lambda: self._recover(key, True) and self._cache.set_aside(path),
-            )
-            return None
-        if self._cache.record_path(record.key) != path:
+        record = self._found.record(
+            path,
+            "--repair sets it aside, and has the next build that wants its picture fetch its task"
+            " again without paying; if the task is unknown, 'pbfigure settle' asks you",
+            lambda: self._recover(key, True) and self._cache.set_aside(path),
+        )
+        if record is not None and self._cache.record_path(record.key) != path:
             self._found.fault(
                 "record",
                 path,
@@ -152,19 +138,10 @@ class CacheVerifier:
     def _whole(self, record: Record, picture: Picture) -> tuple[int, int] | None:
         """Check a picture that a record names; return its real width and height, or None."""
         path = self._cache.path_of(picture)
-        try:
-            real = glance(path)
-        except OSError:
-            problem = "the picture is missing"
-        except BadPicture as error:
-            problem = f"the picture is damaged: {error}"
-        else:
-            if real.sha256 == picture.sha256:
-                self._found.pictures += 1
-                self._found.size += real.size
-                return real.width, real.height
-            problem = "the picture is damaged: its bytes are not those that were bought"
-        self._lost.append((record.task_id, picture, problem))
+        real = self._found.picture(path, picture.sha256)
+        if isinstance(real, Picture):
+            return real.width, real.height
+        self._lost.append((record.task_id, picture, real))
         if self._found.repair and (path.is_symlink() or path.exists()):
             self._cache.set_aside(path)
         return None
@@ -198,12 +175,7 @@ class CacheVerifier:
             return
         if bytes.fromhex(match[1]) in self._checked:
             return
-        try:
-            real = glance(path)
-            whole = real.sha256 == match[1]
-        except (OSError, BadPicture):
-            whole = False
-        if not whole:
+        if isinstance(self._found.picture(path, match[1]), str):
             self._found.fault(
                 "picture",
                 path,
@@ -212,8 +184,6 @@ class CacheVerifier:
                 lambda: self._cache.set_aside(path),
             )
             return
-        self._found.pictures += 1
-        self._found.size += real.size
         self._found.note(
             "picture",
             path,
@@ -222,22 +192,8 @@ class CacheVerifier:
         )
 
     def _is_unfinished(self, path: Path) -> bool:
-        """Whether a file is unfinished; an abandoned one is reported and removed."""
-        if not TEMPORARY.fullmatch(path.name):
-            return False
-        try:
-            age = time.time() - path.lstat().st_mtime
-        except OSError:
-            return True
-        if age > STALE_AFTER:
-            self._found.note(
-                "leftover",
-                path,
-                "it was never finished: its writer was killed",
-                "--repair removes it; a whole picture that is nowhere else is set aside",
-                lambda: self._remove(path),
-            )
-        return True
+        advice = "--repair removes it; a whole picture that is nowhere else is set aside"
+        return self._found.is_unfinished(path, advice, lambda: self._remove(path))
 
     def _remove(self, path: Path) -> bool:
         try:

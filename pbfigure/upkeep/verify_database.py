@@ -11,12 +11,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from pbfigure.scheduler.journal_entry import (
-    FAILED,
-    INTENT,
-    SUBMITTED,
-    UNKNOWN,
     Entry,
     JournalTable,
+    OrderState,
     damaged_entry,
     read_entry,
     recovered_entry,
@@ -79,7 +76,7 @@ class StateVerifier:
             rows = JournalTable(self._cache.state, self._base_url)
             with self._cache.state.transaction():
                 existing = rows.entry(key)
-                if existing is None or existing.state == FAILED:
+                if existing is None or existing.state == OrderState.FAILED:
                     rows.put(recovered_entry(key, tasks))
         return True
 
@@ -130,16 +127,16 @@ class StateVerifier:
     def _report_order(self, entry: Entry) -> None:
         """Report an order in the journal."""
         task_id, short = entry.task_id, entry.key[:12]
-        notes = {
-            UNKNOWN: (
+        notes: dict[str, tuple[str, str]] = {
+            OrderState.UNKNOWN: (
                 f"it is unknown whether the service took the order {short}",
                 f"decide with 'pbfigure settle {short}'",
             ),
-            INTENT: (f"the order {short} lost its answer", _NEXT_BUILD),
-            FAILED: (f"the service failed the order {short}", _NEXT_BUILD),
+            OrderState.INTENT: (f"the order {short} lost its answer", _NEXT_BUILD),
+            OrderState.FAILED: (f"the service failed the order {short}", _NEXT_BUILD),
         }
         if not self._has_record(entry.key):
-            notes[SUBMITTED] = (
+            notes[OrderState.SUBMITTED] = (
                 f"task {task_id} is paid for or under way, its picture not fetched yet",
                 "nothing needs to be done; the next build fetches it",
             )

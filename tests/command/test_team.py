@@ -22,7 +22,7 @@ from shared_stores import Moto, RealService, Store
 from stock import record_of
 
 from pbfigure.store.errors import BadName, StoreFailed
-from pbfigure.store.ledger import Buyer, Purchase
+from pbfigure.store.ledger import Buyer, Purchase, ShortRequest
 from pbfigure.store.object_store import ObjectStore
 from pbfigure.store.shared_objects import Signer
 from pbfigure.store.team_ledger import TeamPurchase, for_team, write_purchase
@@ -244,7 +244,7 @@ class TestLedger:
         buyer = Buyer(document=EVIL, figure=EVIL, build=EVIL, who=f"=cmd {EVIL}")
         purchase = Purchase(
             at="2026-03-12T06:57:48Z", api=EVIL, task_id="t", key="a" * 64, credits=6, buyer=buyer,
-            request={"type": EVIL, "model": EVIL, "resolution": EVIL, "variant": 0},
+            request=ShortRequest(type=EVIL, model=EVIL, resolution=EVIL, variant=0),
         )  # fmt: skip
         one = for_team(purchase, EVIL, EVIL)
         team.store.put(one.name, write_purchase(one, SIGNER))

@@ -10,7 +10,7 @@ from workbench import SPEED, Bench, order
 
 from pbfigure.figure.notice import FigureError
 from pbfigure.scheduler.jobs import Made
-from pbfigure.scheduler.journal_entry import UNKNOWN
+from pbfigure.scheduler.journal_entry import OrderState
 from pbfigure.scheduler.lost_answer import GRACE
 
 LOST_AFTER_IT_WAS_TAKEN = [
@@ -81,7 +81,7 @@ def test_with_a_foreign_task_about_nothing_is_adopted_nor_ordered_again(
     assert "pbfigure settle" in str(error)
     entry = bench.entry(order("a ship"))
     assert entry is not None
-    assert entry.state == UNKNOWN
+    assert entry.state == OrderState.UNKNOWN
     assert len(entry.candidates) == 2
     assert "settle" in str(bench.refused(order("a ship")))
     assert len(sandbox.tasks()) == 1

@@ -19,7 +19,7 @@ from pbfigure.figure.notice import FigureError
 from pbfigure.scheduler.batch import run_batch
 from pbfigure.scheduler.errors import UnknownFate
 from pbfigure.scheduler.jobs import Made, Outcome
-from pbfigure.scheduler.journal_entry import UNKNOWN, Entry
+from pbfigure.scheduler.journal_entry import Entry, OrderState
 from pbfigure.scheduler.lost_answer import GRACE
 
 FOUR = [order(f"ship {number}") for number in range(4)]
@@ -173,7 +173,7 @@ def test_of_two_open_orders_of_one_kind_neither_takes_the_one_task_there_is(
     assert all(isinstance(each, FigureError) for each in outcomes), outcomes
     assert "2 orders" in told
     entries = [bench.entry(each) for each in (SHIP, BOAT)]
-    assert [each and each.state for each in entries] == [UNKNOWN, UNKNOWN]
+    assert [each and each.state for each in entries] == [OrderState.UNKNOWN, OrderState.UNKNOWN]
     assert len(sandbox.log("generate")) == 1
 
 

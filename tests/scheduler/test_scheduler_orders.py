@@ -14,7 +14,7 @@ from pbfigure.figure.content import WrittenText
 from pbfigure.figure.notice import FigureError
 from pbfigure.scheduler.errors import OverEstimate
 from pbfigure.scheduler.jobs import Made
-from pbfigure.scheduler.journal_entry import FAILED, SUBMITTED
+from pbfigure.scheduler.journal_entry import OrderState
 from pbfigure.store.errors import StateUnavailable
 
 
@@ -72,7 +72,7 @@ def test_a_failed_task_fails_its_figure_alone_and_is_not_ordered_by_every_build(
     outcomes = bench.build([order("a ship"), order("a boat")])
     assert isinstance(outcomes["a boat"], Made)
     assert "no" in str(bench.refused(order("a ship")))
-    assert bench.entry(order("a ship")).state == FAILED  # type: ignore[union-attr]
+    assert bench.entry(order("a ship")).state == OrderState.FAILED  # type: ignore[union-attr]
     assert len(sandbox.tasks()) == 2
     sandbox.clear_faults()
     bench.made(order("a ship"), retry_failed_after=0)
@@ -100,7 +100,7 @@ def test_a_task_that_takes_too_long_is_left_to_the_next_build(
     sandbox.order(endpoint="generate", fault="slow", seconds=60)
     error = bench.refused(order("a ship"), task_timeout=10)
     assert "next build" in str(error)
-    assert bench.entry(order("a ship")).state == SUBMITTED  # type: ignore[union-attr]
+    assert bench.entry(order("a ship")).state == OrderState.SUBMITTED  # type: ignore[union-attr]
     (made,) = bench.made(order("a ship"), task_timeout=2000)
     assert made.resumed
     assert made.credits == 0

@@ -12,7 +12,7 @@ from workbench import Bench, order
 
 from pbfigure.command.settle import settle
 from pbfigure.scheduler.journal import Journal
-from pbfigure.scheduler.journal_entry import FREE, UNKNOWN
+from pbfigure.scheduler.journal_entry import OrderState
 
 SHIP, BOAT = order("a ship"), order("a boat")
 
@@ -47,7 +47,7 @@ def test_what_is_open_is_listed_with_its_candidates_and_fails_the_command(
     result = run("--json")
     (entry,) = json.loads(result.stdout)["orders"]
     assert result.exit_code == 1
-    assert (entry["state"], entry["key"]) == (UNKNOWN, SHIP.key.digest)
+    assert (entry["state"], entry["key"]) == (OrderState.UNKNOWN, SHIP.key.digest)
     assert task_id in entry["candidates"]
     assert entry["request"]["prompt"] == "a ship"
     assert "unknown" in run().output
@@ -147,5 +147,5 @@ def test_keys_that_say_nothing_are_not_listed(bench: Bench) -> None:
     cache = bench.cache()
     dead = Journal(cache.state, cache.locks, bench.base_url)
     dead.take([SHIP.key.digest])
-    assert [entry.state for entry in dead.entries()] == [FREE]
+    assert [entry.state for entry in dead.entries()] == [OrderState.FREE]
     assert json.loads(run("--json").stdout)["orders"] == []

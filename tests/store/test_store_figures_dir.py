@@ -144,7 +144,7 @@ def test_no_choice_is_written_through_a_link(tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "figures").symlink_to("elsewhere")
     with pytest.raises(OSError, match="symbolic link"):
-        Choices(tmp_path / "figures").put("a", {"figure": "a", "picture": "f" * 64})
+        Choices(tmp_path / "figures").choose("a", "a", "", "f" * 64)
     assert list((tmp_path / "elsewhere").iterdir()) == []
 
 

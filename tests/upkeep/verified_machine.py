@@ -11,6 +11,7 @@ from typing import Any
 
 from stock import digest, image_bytes, picture_at, record_of
 
+from pbfigure.figure.request_summary import RequestSummary
 from pbfigure.project.project import Project
 from pbfigure.project.settings import BASE_URL, Layer, gather
 from pbfigure.scheduler.journal import Journal
@@ -23,13 +24,13 @@ from pbfigure.upkeep.findings import Finding, Verification
 from pbfigure.upkeep.verify import verify
 
 API = api_digits(BASE_URL)
-ORDER = {
-    "request_digest": digest("request"),
-    "content_digest": None,
-    "content_automatic": False,
-    "request": {},
-}
-FACTS = OrderFacts(**ORDER)
+FACTS = OrderFacts(
+    request_digest=digest("request"),
+    content_digest=None,
+    content_automatic=False,
+    request=RequestSummary("pipeline", "text-to-image", "A pump", None, {}),
+)
+ORDER = (Entry(key=digest("order"), order=FACTS)).as_document()["order"]
 
 
 class Machine:
