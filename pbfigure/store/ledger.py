@@ -15,14 +15,14 @@ from __future__ import annotations
 import datetime
 import json
 import os
-from collections.abc import Callable, Collection, Mapping
-from contextlib import suppress
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 from pbfigure.figure import json_fields as take
 from pbfigure.figure.request_summary import Workload
+from pbfigure.store.files import sync_folder
 from pbfigure.store.line_file import LineFile
 
 LEDGER_VERSION = 1
@@ -137,26 +137,17 @@ class Ledger:
         """The ids of orders that have a task, made none, or were given up."""
 
     def begin(self) -> None:
-        """Make the file, if it is not there. Raises ``OSError``."""
-        self._file.begin(_line("ledger", id=os.urandom(8).hex()))
-
-    def renew(self, set_aside: Callable[[Path], bool]) -> bool:
-        """Make a file anew that is missing or lacks its beginning, with the lines that it has."""
-        lines = []
-        for line in self._file.lines():
-            with suppress(ValueError):
-                lines.append(json.loads(line))
-        if os.path.lexists(self.path) and not set_aside(self.path):
-            return False
-        self.begin()
+        """Make the file, or give one that has none its beginning: the lines there stay. Raises
+        ``OSError``.
+        """
         with self._file.appending() as append:
-            for each in lines:
-                append(each)
-        return True
+            if self._identity is None:
+                append(_line("ledger", id=os.urandom(8).hex()))
+        sync_folder(self.path.parent)
 
     @property
     def identity(self) -> str | None:
-        """The file's own id; None if it is missing or lacks its first line. Raises ``OSError``."""
+        """The file's own id; None if it is missing or lacks its beginning. Raises ``OSError``."""
         self._file.refresh()
         return self._identity
 

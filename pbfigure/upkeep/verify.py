@@ -64,16 +64,15 @@ def _check_ledger(cache: CacheDir, api: str, found: Verification) -> None:
             " was on order, and in neither the journal nor the pictures, would be bought again",
             "look at 'pbfigure tasks', and take such a task over with 'pbfigure settle KEY --adopt"
             " TASK'; --repair then makes the ledger anew",
-            lambda: _renew(cache, api),
+            lambda: _begin_ledger(cache, api),
         )
 
 
-def _renew(cache: CacheDir, api: str) -> bool:
-    if not cache.ledger.renew(cache.set_aside):
-        return False
+def _begin_ledger(cache: CacheDir, api: str) -> None:
+    """Give the ledger its beginning, and the tasks that the records tell."""
+    cache.ledger.begin()
     cache.ledger.note_tasks(api, {each.task_id: each.key for each in cache.records()})
     cache.state.put("ledger", {"id": cache.ledger.identity})  # it belongs to this one from now on
-    return True
 
 
 def _project_pictures(figures: FiguresDir | None) -> Iterator[Path]:
