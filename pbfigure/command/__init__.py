@@ -16,6 +16,7 @@ from pbfigure.figure.unexpected import DEBUG, boundary
 VERBS = {
     "plan": ("plan", "Show what would be made and what it would cost; buy nothing."),
     "make": ("make", "Make what is missing, once you confirm what it costs."),
+    "refresh": ("make", "Make a figure now that failed, or for the text as it is now."),
     "sandbox": ("sandbox", "Run the API on this machine, for trying things out."),
     "credits": ("credits_and_tasks", "Show the team's remaining credits."),
     "tasks": ("credits_and_tasks", "List the key's tasks at the service."),

@@ -88,8 +88,8 @@ MESSAGE_TYPES = {
             "failed",
             "warning",
             "The service refused or failed a figure. Nothing was charged.",
-            "Change what the message names; else wait `retry_failed_after`, or ask for another"
-            " `variant`.",
+            "Change what the message names; else `pbfigure refresh FIGURE`, or wait"
+            " `retry_failed_after`.",
         ),
         MessageType(
             "unknown",

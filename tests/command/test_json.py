@@ -25,6 +25,7 @@ SCHEMAS = {
     ("inspect", "docs", "fig-flow"): "inspect",
     ("check", "docs"): "check",
     ("variants", "docs", "fig-flow", "--count", "1"): "variants",
+    ("refresh", "docs", "fig-flow"): "plan",
     ("status", "docs"): "status",
     ("disclose", "docs", "--venue", "plain"): "disclose",
     ("approve", "docs", "fig-flow", "DIGITS", "--by", "Ada"): "choice",
