@@ -14,7 +14,7 @@ from pbfigure.figure.content import WrittenText
 from pbfigure.figure.notice import FigureError
 from pbfigure.scheduler.errors import OverEstimate
 from pbfigure.scheduler.jobs import Made
-from pbfigure.scheduler.journal_entry import OrderState
+from pbfigure.scheduler.journal_entry import OrderState, api_digits
 from pbfigure.store.errors import StateUnavailable
 
 
@@ -288,7 +288,7 @@ def test_a_journal_entry_that_is_damaged_is_asked_about_and_not_bought_again(
     ship = order("a ship")
     with bench.journal() as journal:
         journal.take([ship.key.digest])
-        name = journal._rows.names.entry(ship.key.digest)
+        name = f"journal:{api_digits(bench.base_url)}:{ship.key.digest}"
         journal._database.put(name, {"state": "submitted", "task_id": 7})
     assert "settle" in str(bench.refused(ship))
     assert not sandbox.tasks()
