@@ -93,10 +93,7 @@ def _upload(project: Project, identities: Collection[str]) -> Uploaded:
     from pbfigure.store.shared_objects import Signer
     from pbfigure.upkeep.sync import bought_here, upload
 
-    try:
-        purchases = bought_here(project, identities)
-    except OSError as error:
-        raise click.ClickException(f"{project.cache.ledger.path}: {error}") from None
+    purchases = bought_here(project, identities)
     with showing("uploading what the store lacks") as report:
         return upload(store, Signer(project.shared_secret), project.cache, purchases, report)
 

@@ -182,8 +182,8 @@ def _purchases(project: Project) -> list[Purchase]:
             project.journal.complete_ledger()
     try:
         return cache.ledger.purchases()
-    except OSError as error:
-        raise click.UsageError(f"{cache.ledger.path}: {error.strerror or error}") from None
+    except FigureError as error:
+        raise click.UsageError(str(error)) from None
 
 
 def _saved(project: Project, found: list[Purchase], purchases: list[Purchase]) -> Saved | None:

@@ -224,7 +224,7 @@ class PictureStore:
         """The keys of what this machine bought for the project, by figure, the newest first."""
         keys: dict[str, list[str]] = defaultdict(list)
         ledger = self._project.cache.ledger
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(FigureError):
             for purchase in reversed(ledger.purchases([self._project.identity])):
                 keys[purchase.buyer.figure].append(purchase.key)
         return keys

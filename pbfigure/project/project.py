@@ -175,7 +175,7 @@ class Project:
         midnight = datetime.datetime.now().astimezone().replace(hour=0, minute=0, second=0)
         try:
             return self.cache.ledger.spent(self.identity, self.api, midnight.replace(microsecond=0))
-        except OSError:
+        except FigureError:
             return 0.0  # a ledger that cannot be read stops no build
 
     def left_today(self) -> float | None:

@@ -17,7 +17,7 @@ from pbfigure import __version__
 from pbfigure.api.errors import ApiError, Interrupted
 from pbfigure.api.task import Task, TaskStatus
 from pbfigure.figure.notice import FigureError
-from pbfigure.scheduler.errors import not_fetched, over_limit, task_failed, unknown, unknown_to_api
+from pbfigure.scheduler.errors import not_fetched, task_failed, unknown, unknown_to_api
 from pbfigure.scheduler.jobs import Job, JobList, Made, Services, Stage
 from pbfigure.scheduler.journal_entry import Entry, OrderFacts
 from pbfigure.scheduler.polling import (
@@ -30,7 +30,7 @@ from pbfigure.scheduler.polling import (
 )
 from pbfigure.scheduler.rate_limit import backoff
 from pbfigure.scheduler.team import Team
-from pbfigure.store.errors import BadPicture, OverLimit, StateUnavailable
+from pbfigure.store.errors import BadPicture, StateUnavailable
 from pbfigure.store.files import discard
 from pbfigure.store.picture import Picture, examine
 from pbfigure.store.record import Record
@@ -276,8 +276,7 @@ class Delivery:
         except (ApiError, BadPicture, FileNotFoundError) as error:  # the last: its folder went
             each.tries += 1
             if each.tries >= FETCH_TRIES:
-                ended = over_limit if isinstance(error, OverLimit) else not_fetched
-                self._jobs.end(job, ended(task_id, str(error)))
+                self._jobs.end(job, not_fetched(task_id, str(error)))
                 return
             # the task has a new address if the old one has expired
             self._jobs.move(job, Stage.PENDING)

@@ -189,11 +189,3 @@ def unknown_to_api(task_id: str) -> NotFetched:
         "the API does not know it for this key. With the key it was ordered under it can be"
         " fetched; 'pbfigure settle KEY --drop' gives it up",
     )
-
-
-def over_limit(task_id: str, why: str) -> NotFetched:
-    """Return the error for a task whose picture is over the limits for decoding."""
-    return NotFetched(
-        f"task {task_id} is paid for, but its picture is not accepted: {why}. The picture stays at"
-        " the service and the task in the journal; it is not bought again"
-    )

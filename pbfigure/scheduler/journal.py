@@ -121,7 +121,7 @@ class Journal:
                 if entry.state in (OrderState.INTENT, OrderState.SUBMITTED, OrderState.UNKNOWN):
                     self.unfinished[key] = entry
         for entry in taken.values():
-            self.ledger.enter(entry)
+            self.ledger.enter_task(entry)
         return taken
 
     def release(self, keys: Iterable[str]) -> None:
@@ -233,7 +233,7 @@ class Journal:
         to the ledger just now stays, for the next build.
         """
         entry = self.entry(key)
-        if entry is not None and not self.ledger.enter(entry, record, seconds):
+        if entry is not None and not self.ledger.enter_task(entry, record, seconds):
             return
         if entry is not None and entry.state == OrderState.UNKNOWN:
             self.ledger.forget(key)
@@ -242,7 +242,7 @@ class Journal:
 
     def drop(self, entry: Entry) -> None:
         """Forget the order of an entry, and its task if it has one: its key may be ordered."""
-        self.ledger.enter(entry)
+        self.ledger.enter_task(entry)
         self.ledger.forget(entry.key)
         self._rows.drop(entry.key, Dropped(entry.order_id, entry.task_id, entry.latest_at))
 
@@ -277,7 +277,7 @@ class Journal:
             for entry in self.unfinished.values():
                 if entry.is_unsettled and self.ledger.is_new(entry):
                     self.ledger.intend(entry)
-                self.ledger.enter(entry)
+                self.ledger.enter_task(entry)
 
     @property
     def closing_notice(self) -> str:
@@ -299,7 +299,7 @@ class Journal:
 
     def _recognise(self) -> None:
         """Note whether the database belongs to the ledger, and that it does from now on."""
-        identity, is_new = self.ledger.identity
+        identity, is_new = self.ledger.identity, self.ledger.is_empty
         if identity is not None and self._database.get("ledger") != {"id": identity}:
             self.is_another = not is_new
             self._database.put("ledger", {"id": identity})
@@ -309,7 +309,7 @@ class Journal:
 
         Raises :exc:`StateUnavailable`.
         """
-        if not all(self.ledger.enter(entry) for entry in self.entries()):
+        if not all(self.ledger.enter_task(entry) for entry in self.entries()):
             raise StateUnavailable(f"the ledger beside {self._locks} cannot be written")
 
     def _answer(self, entry: Entry) -> Entry:
@@ -320,5 +320,5 @@ class Journal:
         try:
             self._rows.put(entry)
         finally:
-            self.ledger.enter(entry)
+            self.ledger.enter_task(entry)
         return entry

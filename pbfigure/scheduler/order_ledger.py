@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -37,30 +37,20 @@ LATENCIES = 2000
 """The latest purchases that are searched for how long tasks took."""
 
 
-class OrderLedger:
-    """One API's part of the ledger."""
+class OrderLedger(Ledger):
+    """One API's orders in the ledger."""
 
     def __init__(self, cache: Path, api: str) -> None:
-        self._ledger = Ledger(cache)
-        self._api = api
+        super().__init__(cache, api)
         self._records = cache / "records"
-
-    # -- reading ----------------------------------------------------------------------------------
-
-    @property
-    def identity(self) -> tuple[str | None, bool]:
-        """The ledger's id, and whether it knows of no order."""
-        with self._reading():
-            return self._ledger.identity, self._ledger.is_empty
 
     def entry(self, key: str, entry: Entry | None) -> Entry | None:
         """Return the entry that stands for a key: the journal's ``entry``, or the ledger's."""
-        with self._reading():
-            opened = self._ledger.open_order(self._api, key)
-            if entry is not None and entry.is_unsettled:
-                entry = None if self._ledger.is_over(entry.order_id) else entry
-            if opened is None or (entry is not None and self._is_newer(entry)):
-                return entry
+        opened = self.open_order(key)
+        if entry is not None and entry.is_unsettled and self.is_over(entry.order_id):
+            entry = None
+        if opened is None or (entry is not None and self._is_newer(entry)):
+            return entry
         if isinstance(opened, Purchase):
             stands = self._is_stored(key, opened.task_id) or (
                 entry is not None and _is_of_task(entry, opened)
@@ -73,55 +63,24 @@ class OrderLedger:
 
     def _is_newer(self, entry: Entry) -> bool:
         """Whether an entry has a task without a line in the ledger."""
-        known = entry.task_id and self._ledger.key_of(self._api, entry.task_id)
-        return entry.has_task and known is None
+        return entry.has_task and self.key_of(entry.task_id or "") is None
 
     def is_new(self, entry: Entry) -> bool:
         """Whether the ledger knows nothing of an entry's order."""
-        with self._reading():
-            opened = self._ledger.open_order(self._api, entry.key)
-            return opened is None and not self._ledger.is_over(entry.order_id)
-
-    def open_orders(self) -> set[str]:
-        """Return the keys of the orders without a task."""
-        with self._reading():
-            return set(self._ledger.open_orders(self._api))
-
-    def key_of(self, task_id: str) -> str | None:
-        """Return the key that a task was ordered for, or None."""
-        with self._reading():
-            return self._ledger.key_of(self._api, task_id)
-
-    def tasks_of(self, key: str) -> list[str]:
-        """Return the tasks that were ordered for a key."""
-        with self._reading():
-            return self._ledger.tasks_of(self._api, key)
-
-    def note_tasks(self, records: Iterable[Record]) -> None:
-        """Write the tasks of pictures that others ordered. Raises :exc:`StateUnavailable`."""
-        with self._writing():
-            self._ledger.note_tasks(self._api, {each.task_id: each.key for each in records})
+        return self.open_order(entry.key) is None and not self.is_over(entry.order_id)
 
     def past_latencies(self) -> Iterator[tuple[Workload, float]]:
         """Yield how long the latest tasks took, by workload, the latest first."""
-        with contextlib.suppress(OSError):  # nothing depends on them but when to poll
-            for each in islice(reversed(self._ledger.purchases()), LATENCIES):
+        with contextlib.suppress(StateUnavailable):  # nothing depends on them but when to poll
+            for each in islice(reversed(self.purchases()), LATENCIES):
                 if each.api == self._api and each.seconds is not None:
                     yield each.request.workload, each.seconds
 
-    # -- writing ----------------------------------------------------------------------------------
-
     def intend(self, entry: Entry) -> None:
         """Write an order before it is sent. Raises :exc:`StateUnavailable`."""
-        with self._writing():
-            self._ledger.intend(self._api, entry.key, entry.as_document())
+        self.write_order(entry.key, entry.as_document())
 
-    def forget(self, key: str) -> None:
-        """Write that nothing of a key is open any more. Raises :exc:`StateUnavailable`."""
-        with self._writing():
-            self._ledger.forget(self._api, key)
-
-    def enter(
+    def enter_task(
         self, entry: Entry, record: Record | None = None, seconds: float | None = None
     ) -> bool:
         """Write the task of an entry, unless it is there, and its real cost if its record is known;
@@ -130,40 +89,21 @@ class OrderLedger:
         if not entry.has_task:
             return True
         try:
-            self._ledger.enter(_purchase_of(entry, self._api))
+            self.enter(_purchase_of(entry, self._api))
             if record is not None:
                 facts = {"credits": record.cost_credits, "draft": record.draft}
                 facts |= {} if seconds is None else {"seconds": seconds}
-                self._ledger.correct(self._api, record.task_id, **facts)
-        except OSError:
+                self.correct(self._api, record.task_id, **facts)
+        except StateUnavailable:
             return False
         return True
 
     def fail(self, entry: Entry) -> None:
         """Write, if possible, that the service failed the task of an entry and charged nothing."""
         if entry.task_id is not None:
-            with contextlib.suppress(OSError):
-                self._ledger.enter(_purchase_of(entry, self._api))
-                self._ledger.correct(self._api, entry.task_id, credits=0, status=NOT_CHARGED)
-
-    # -- files ------------------------------------------------------------------------------------
-
-    @contextlib.contextmanager
-    def _writing(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            raise StateUnavailable(
-                f"{self._ledger.path} cannot be written ({error}), and without it nothing is"
-                " ordered: 'pbfigure cache verify --repair' makes it anew"
-            ) from None
-
-    @contextlib.contextmanager
-    def _reading(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            raise StateUnavailable(f"{self._ledger.path} cannot be read ({error})") from None
+            with contextlib.suppress(StateUnavailable):
+                self.enter(_purchase_of(entry, self._api))
+                self.correct(self._api, entry.task_id, credits=0, status=NOT_CHARGED)
 
     def _is_stored(self, key: str, task_id: str) -> bool:
         """Whether a task's own record is there: a draft of the sandbox may be in its place."""

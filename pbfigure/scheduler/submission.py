@@ -102,7 +102,7 @@ class Submission:
         """By key: the task of another order that an order was answered with."""
         self._addresses: dict[str, str] = {}
         """By key of a revision: where what it revises is now. Each is good for one order."""
-        self._lock_stall, self._order_stall = StallTimer(clock), StallTimer(clock)
+        self._lock_stall = StallTimer(clock)
 
     def attempt(
         self,
@@ -118,7 +118,6 @@ class Submission:
         try:
             with self._journal.ordering.acquire(timeout=0):
                 self._lock_stall.reset()
-                self._order_stall.reset()
                 return self._attempt(key, order, prepared, base)
         except Timeout:
             self._rate_limit.queue()
@@ -128,11 +127,10 @@ class Submission:
         """Wait for another process's order. After some time the message names the process; after
         the timeout give up, as it may be stopped.
         """
-        if self._lock_stall.observe("held") < NAME_PROCESS_AFTER:
+        waited = self._lock_stall.observe("held")
+        if waited < NAME_PROCESS_AFTER:
             return Later(LOCK_RETRY_INTERVAL)
-        unanswered = self._journal.unanswered()
-        waited = self._order_stall.observe(unanswered)
-        alive = [entry for entry in unanswered if self._journal.is_alive(entry)]
+        alive = filter(self._journal.is_alive, self._journal.unanswered())
         latest = max(alive, key=lambda entry: entry.intent_at or 0, default=None)
         who = process_of(None if latest is None else latest.owner)
         if waited <= self._stall_timeout:

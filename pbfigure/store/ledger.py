@@ -15,15 +15,18 @@ from __future__ import annotations
 import datetime
 import json
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 from pbfigure.figure import json_fields as take
 from pbfigure.figure.request_summary import Workload
+from pbfigure.store.errors import StateUnavailable
 from pbfigure.store.files import sync_folder
-from pbfigure.store.line_file import LineFile
+from pbfigure.store.line_file import Append, LineFile
+from pbfigure.store.record import Record
 
 LEDGER_VERSION = 1
 PROMPT_LENGTH = 200
@@ -113,11 +116,16 @@ class Purchase:
 
 
 class Ledger:
-    """The ledger of one machine's cache."""
+    """The ledger of one machine's cache. Every method raises :exc:`StateUnavailable` if the file
+    cannot be read or written.
+    """
 
-    def __init__(self, folder: Path) -> None:
-        """``folder`` is the cache's own, in which ``locks/`` is."""
+    def __init__(self, folder: Path, api: str = "") -> None:
+        """``folder`` is the cache's own, in which ``locks/`` is; ``api`` the service, by host and
+        port, whose orders are asked about.
+        """
         self.path = folder / "ledger.jsonl"
+        self._api = api
         lock_file = folder / "locks" / "ledger.lock"
         self._file = LineFile(self.path, lock_file, self._read, self._start_over)
         self._start_over()
@@ -137,86 +145,85 @@ class Ledger:
         """The ids of orders that have a task, made none, or were given up."""
 
     def begin(self) -> None:
-        """Make the file, or give one that has none its beginning: the lines there stay. Raises
-        ``OSError``.
-        """
-        with self._file.appending() as append:
+        """Make the file, or give one that has none its beginning: the lines there stay."""
+        with self._appending() as append:
             if self._identity is None:
                 append(_line("ledger", id=os.urandom(8).hex()))
-        sync_folder(self.path.parent)
+            sync_folder(self.path.parent)
 
     @property
     def identity(self) -> str | None:
-        """The file's own id; None if it is missing or lacks its beginning. Raises ``OSError``."""
-        self._file.refresh()
+        """The file's own id; None if it is missing or lacks its beginning."""
+        self._refresh()
         return self._identity
 
     @property
     def is_empty(self) -> bool:
-        """Whether it knows of no order. Raises ``OSError``."""
-        self._file.refresh()
+        """Whether it knows of no order."""
+        self._refresh()
         return not self._tasks and not self._orders
 
-    # -- orders -----------------------------------------------------------------------------------
+    # -- orders of one service --------------------------------------------------------------------
 
-    def intend(self, api: str, key: str, order: dict[str, Any]) -> None:
-        """Write an order before it is sent. Raises ``OSError``."""
-        with self._file.appending() as append:
+    def write_order(self, key: str, order: dict[str, Any]) -> None:
+        """Write an order before it is sent."""
+        with self._appending() as append:
             if self._identity is None:
-                raise FileNotFoundError(f"{self.path} is missing, or its beginning is")
-            append(_line("order", api=api, key=key, order=order))
+                raise FileNotFoundError("it is missing, or its beginning is")
+            append(_line("order", api=self._api, key=key, order=order))
 
-    def forget(self, api: str, key: str) -> None:
-        """Write that nothing of a key is open any more: it may be ordered. Raises ``OSError``."""
-        if self.open_order(api, key) is not None:
-            with self._file.appending() as append:
-                append(_line("closed", api=api, key=key))
+    def forget(self, key: str) -> None:
+        """Write that nothing of a key is open any more: it may be ordered."""
+        if self.open_order(key) is not None:
+            with self._appending() as append:
+                append(_line("closed", api=self._api, key=key))
 
-    def open_order(self, api: str, key: str) -> dict[str, Any] | Purchase | None:
+    def open_order(self, key: str) -> dict[str, Any] | Purchase | None:
         """Return the last order of a key as it was written, or its task if that is known; None if
-        there is none, if no task was made for it, or if its task failed. Raises ``OSError``.
+        there is none, if no task was made for it, or if its task failed.
         """
-        self._file.refresh()
-        name = api, key
+        self._refresh()
+        name = self._api, key
         return self._orders[name] if name in self._orders else self._bought.get(name)
 
-    def open_orders(self, api: str) -> list[str]:
-        """Return the keys of all orders without a task. Raises ``OSError``."""
-        self._file.refresh()
-        return sorted(key for at, key in list(self._orders) if at == api)
+    def open_orders(self) -> set[str]:
+        """Return the keys of all orders without a task."""
+        self._refresh()
+        return {key for api, key in list(self._orders) if api == self._api}
 
     def is_over(self, order_id: str) -> bool:
-        """Whether an order has a task, made none, or was given up. Raises ``OSError``."""
-        self._file.refresh()
+        """Whether an order has a task, made none, or was given up."""
+        self._refresh()
         return order_id in self._over
 
-    def key_of(self, api: str, task_id: str) -> str | None:
-        """Return the key that a task was ordered for, or None. Raises ``OSError``."""
-        self._file.refresh()
-        return self._tasks.get((api, task_id)) or self._others.get((api, task_id))
+    def key_of(self, task_id: str) -> str | None:
+        """Return the key that a task is of, or None."""
+        self._refresh()
+        task = self._api, task_id
+        return self._tasks.get(task) or self._others.get(task)
 
-    def tasks_of(self, api: str, key: str) -> list[str]:
-        """Return the tasks that were ordered for a key. Raises ``OSError``."""
-        self._file.refresh()
+    def tasks_of(self, key: str) -> list[str]:
+        """Return the tasks of a key."""
+        self._refresh()
         tasks = {**self._others, **self._tasks}
-        return [task for (at, task), of in tasks.items() if (at, of) == (api, key)]
+        return [task for (api, task), of in tasks.items() if (api, of) == (self._api, key)]
 
-    def note_tasks(self, api: str, tasks: Mapping[str, str]) -> None:
-        """Write for which key each task was made that others ordered. Raises ``OSError``."""
-        new = [task_id for task_id in tasks if self.key_of(api, task_id) is None]
+    def note_tasks(self, records: Iterable[Record]) -> None:
+        """Write which keys the tasks of pictures are of that others ordered."""
+        new = [record for record in records if self.key_of(record.task_id) is None]
         if new:
-            with self._file.appending() as append:
-                for task_id in new:
-                    append(_line("task", api=api, task_id=task_id, key=tasks[task_id]))
+            with self._appending() as append:
+                for each in new:
+                    append(_line("task", api=self._api, task_id=each.task_id, key=each.key))
 
     # -- purchases --------------------------------------------------------------------------------
 
     def enter(self, purchase: Purchase) -> None:
-        """Write a purchase, durably, unless its task has a line. Raises ``OSError``."""
+        """Write a purchase, durably, unless its task has a line."""
         task, name = (purchase.api, purchase.task_id), (purchase.api, purchase.key)
         if task in self._tasks and name not in self._orders:
             return
-        with self._file.appending() as append:
+        with self._appending() as append:
             if task not in self._tasks:
                 append(_line("purchase", **purchase.as_json()))
             elif name in self._orders:  # its order was open, by mistake
@@ -224,9 +231,9 @@ class Ledger:
 
     def correct(self, api: str, task_id: str, **facts: Any) -> None:  # noqa: ANN401
         """Write down ``credits``, ``status``, ``draft`` or ``seconds`` of a task, where the ledger
-        has another value. Raises ``OSError``.
+        has another value.
         """
-        with self._file.appending() as append:
+        with self._appending() as append:
             known = self._known.get((api, task_id))
             if known is not None and replace(known, **facts) != known:
                 append(_line("correction", api=api, task_id=task_id, **facts))
@@ -234,16 +241,14 @@ class Ledger:
     def purchases(self, projects: Collection[str] = ()) -> list[Purchase]:
         """Return the purchases of some projects, or all if none is named, as corrected since, in
         the order of their lines.
-
-        Raises ``OSError`` if there is a ledger that cannot be read.
         """
-        self._file.refresh()
+        self._refresh()
         known = self._known.values()
         return [each for each in known if not projects or each.buyer.project in projects]
 
     def purchase(self, api: str, task_id: str) -> Purchase | None:
-        """Return the purchase that a task is. Raises ``OSError``."""
-        self._file.refresh()
+        """Return the purchase that a task is."""
+        self._refresh()
         return self._known.get((api, task_id))
 
     def spent(self, project: str, api: str, since: datetime.datetime) -> float:
@@ -253,6 +258,25 @@ class Ledger:
             for each in self.purchases([project])
             if each.api == api and each.moment >= since
         )
+
+    # -- files ------------------------------------------------------------------------------------
+
+    def _refresh(self) -> None:
+        try:
+            self._file.refresh()
+        except OSError as error:
+            raise StateUnavailable(f"{self.path} cannot be read ({error})") from None
+
+    @contextmanager
+    def _appending(self) -> Iterator[Append]:
+        try:
+            with self._file.appending() as append:
+                yield append
+        except OSError as error:
+            raise StateUnavailable(
+                f"{self.path} cannot be written ({error}), and without it nothing is ordered:"
+                " 'pbfigure cache verify --repair' makes it anew"
+            ) from None
 
     # -- lines ------------------------------------------------------------------------------------
 

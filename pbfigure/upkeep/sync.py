@@ -104,7 +104,7 @@ def _missing(document: Document) -> list[Key]:
 def bought_here(project: Project, projects: Collection[str]) -> list[TeamPurchase]:
     """Return what this machine paid for and has: for some projects, or for all if none is named.
 
-    A task that is under way, that failed, or that drew a draft is left out. Raises ``OSError``, and
+    A task that is under way, that failed, or that drew a draft is left out. Raises
     :exc:`StateUnavailable` for the cache.
     """
     cache = project.cache

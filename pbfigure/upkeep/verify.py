@@ -9,7 +9,9 @@ from pathlib import Path
 
 from pbfigure.project.project import Project
 from pbfigure.store.cache_dir import CacheDir
+from pbfigure.store.errors import StateUnavailable
 from pbfigure.store.figures_dir import FiguresDir
+from pbfigure.store.ledger import Ledger
 from pbfigure.store.verified_files import VerifiedFiles
 from pbfigure.upkeep.findings import Verification
 from pbfigure.upkeep.verify_cache import CacheVerifier, Replacements
@@ -34,7 +36,7 @@ def verify(project: Project, *, repair: bool = False) -> Verification:
             state = StateVerifier(cache, found, project.settings.base_url)
             state.check()
             CacheVerifier(cache, found, replacements).check(state.recover)
-            state.finish()
+            state.close()
             _check_ledger(cache, project.api, found)
         if figures is not None:
             FiguresDirVerifier(figures, cache, found).check()
@@ -45,14 +47,14 @@ def verify(project: Project, *, repair: bool = False) -> Verification:
 
 def _check_ledger(cache: CacheDir, api: str, found: Verification) -> None:
     """Check that there is a ledger, with its beginning; a cache that was never used has none."""
-    ledger = cache.ledger
+    ledger = Ledger(cache.root, api)
     try:
         is_whole = ledger.identity is not None
-    except OSError as error:  # what it says is not known, so it is not replaced
+    except StateUnavailable as error:  # what it says is not known, so it is not replaced
         found.fault(
             "ledger",
             ledger.path,
-            f"it cannot be read ({error}): nothing is ordered without it",
+            f"{error}: nothing is ordered without it",
             "put the file itself there, and make it readable",
         )
         return
@@ -64,15 +66,15 @@ def _check_ledger(cache: CacheDir, api: str, found: Verification) -> None:
             " was on order, and in neither the journal nor the pictures, would be bought again",
             "look at 'pbfigure tasks', and take such a task over with 'pbfigure settle KEY --adopt"
             " TASK'; --repair then makes the ledger anew",
-            lambda: _begin_ledger(cache, api),
+            lambda: _begin(ledger, cache),
         )
 
 
-def _begin_ledger(cache: CacheDir, api: str) -> None:
+def _begin(ledger: Ledger, cache: CacheDir) -> None:
     """Give the ledger its beginning, and the tasks that the records tell."""
-    cache.ledger.begin()
-    cache.ledger.note_tasks(api, {each.task_id: each.key for each in cache.records()})
-    cache.state.put("ledger", {"id": cache.ledger.identity})  # it belongs to this one from now on
+    ledger.begin()
+    ledger.note_tasks(cache.records())
+    cache.state.put("ledger", {"id": ledger.identity})  # it belongs to this one from now on
 
 
 def _project_pictures(figures: FiguresDir | None) -> Iterator[Path]:

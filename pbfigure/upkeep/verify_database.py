@@ -11,7 +11,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from pbfigure.scheduler.journal_entry import (
-    Entry,
     JournalTable,
     OrderState,
     damaged_entry,
@@ -26,8 +25,6 @@ from pbfigure.store.picture import SHA256
 from pbfigure.upkeep.database_file import Row, StateFile
 from pbfigure.upkeep.findings import Verification
 
-_NEXT_BUILD = "nothing needs to be done; the next build that needs it continues it"
-
 
 class StateVerifier:
     """Verifies the state database of one cache."""
@@ -40,7 +37,6 @@ class StateVerifier:
         self._file = StateFile(cache.root / "state")
         self._readable = self._unusable = False
         """Whether its file is readable; whether it exists and is not readable."""
-        self._forgotten = 0
 
     def check(self) -> None:
         """Check the file and every row; to be called before the records are checked."""
@@ -72,7 +68,7 @@ class StateVerifier:
         if self._unusable:
             return False
         tasks = tuple(self._ledger.tasks_of(key))
-        if tasks or bought or self._ledger.identity[0] is None:
+        if tasks or bought or self._ledger.identity is None:
             rows = JournalTable(self._cache.state, self._base_url)
             with self._cache.state.transaction():
                 existing = rows.entry(key)
@@ -80,17 +76,9 @@ class StateVerifier:
                     rows.put(recovered_entry(key, tasks))
         return True
 
-    def finish(self) -> None:
-        """Report the totals; to be called after the records were checked."""
+    def close(self) -> None:
+        """Close the file."""
         self._file.close()
-        if self._forgotten:
-            self._found.note(
-                "state",
-                self._file.path,
-                f"{self._forgotten} figure(s) remember pictures that are not in the cache",
-                "nothing needs to be done",
-            )
-        self._cache.close()
 
     # -- rows -----------------------------------------------------------------------------------
 
@@ -118,37 +106,8 @@ class StateVerifier:
             entry = read_entry(rest.partition(":")[2], document)
             if entry is not None:
                 self._found.orders += 1
-                self._report_order(entry)
             return entry is not None
-        if kind == "accepted":
-            self._forgotten += not self._has_record(document.get("key"))
         return True
-
-    def _report_order(self, entry: Entry) -> None:
-        """Report an order in the journal."""
-        task_id, short = entry.task_id, entry.key[:12]
-        notes: dict[str, tuple[str, str]] = {
-            OrderState.UNKNOWN: (
-                f"it is unknown whether the service took the order {short}",
-                f"decide with 'pbfigure settle {short}'",
-            ),
-            OrderState.INTENT: (f"the order {short} lost its answer", _NEXT_BUILD),
-            OrderState.FAILED: (f"the service failed the order {short}", _NEXT_BUILD),
-        }
-        if not self._has_record(entry.key):
-            notes[OrderState.SUBMITTED] = (
-                f"task {task_id} is paid for or under way, its picture not fetched yet",
-                "nothing needs to be done; the next build fetches it",
-            )
-        if entry.state in notes:
-            self._found.note("journal", self._file.path, *notes[entry.state])
-
-    def _has_record(self, key: object) -> bool:
-        return (
-            isinstance(key, str)
-            and SHA256.fullmatch(key) is not None
-            and self._cache.record_path(key).exists()
-        )
 
     # -- repairing ------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from ledger_process import purchase
 
+from pbfigure.store.errors import StateUnavailable
 from pbfigure.store.ledger import NOT_CHARGED, Buyer, Ledger
 
 PROCESS = Path(__file__).with_name("ledger_process.py")
@@ -79,7 +80,7 @@ def test_what_a_stranger_wrote_is_passed_over_and_a_link_is_not_followed(tmp_pat
     assert [each.task_id for each in ledger.purchases()] == ["one"]
     ledger.path.rename(tmp_path / "elsewhere")
     ledger.path.symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(OSError, match="symbolic link"):
+    with pytest.raises(StateUnavailable, match="symbolic link"):
         Ledger(tmp_path).enter(purchase("two"))
 
 
