@@ -130,9 +130,8 @@ class FigureGenerator:
         try:
             run_batch(orders, services, on_outcome=on_outcome, report=report)
         except KeyboardInterrupt:
-            self.announce(
-                Notice("interrupted", f"interrupted: {services.journal.closing_notice}", "info")
-            )
+            text = "interrupted: the next build fetches what was ordered"
+            self.announce(Notice("interrupted", text, "info"))
             raise
         finally:
             if services.journal.damage_notice:

@@ -131,7 +131,7 @@ class _Batch:
         self._services.downloads.close()
         self._services.client.close()
         self._jobs.pool.shutdown(wait=True, cancel_futures=True)
-        if not self._journal.is_on_disk:
+        if self._journal.unfinished:
             with contextlib.suppress(FigureError):
                 self._services.cache.prepare()
                 self._journal.hand_over()

@@ -158,20 +158,6 @@ def not_fetched(task_id: str, why: str) -> NotFetched:
     )
 
 
-def journal_gone(key: str, task_id: str | None, folder: Path) -> FigureError:
-    """Return the error for an order that the next build may not know of."""
-    gone = f"{folder} was removed or replaced while this build ran, and the next may not know of it"
-    if task_id is None:
-        return UnknownFate(
-            f"its order lost its answer, and {gone}: before it builds, look whether 'pbfigure"
-            f" tasks' shows a task for it, and take it over: 'pbfigure settle {key} --adopt TASK'"
-        )
-    return NotFetched(
-        f"task {task_id} is paid for or under way, but {gone}: 'pbfigure settle {key} --adopt"
-        f" {task_id}', before it builds, has it fetched without paying again"
-    )
-
-
 def journal_harmed(folder: Path, orders: int, *, is_another: bool) -> str:
     """Return the message about a journal that changed since the last build."""
     what = "is an older copy, or a build was killed as it wrote there"

@@ -25,7 +25,7 @@ from urllib.parse import urlsplit
 
 from filelock import FileLock
 
-from pbfigure.scheduler.errors import journal_gone, journal_harmed
+from pbfigure.scheduler.errors import journal_harmed
 from pbfigure.scheduler.journal_entry import (
     Dropped,
     Entry,
@@ -150,10 +150,10 @@ class Journal:
     ) -> Entry:
         """Record the intent to order, before the POST. ``order_id``: that of its claim in a team.
 
-        Raises :exc:`StateUnavailable` also if the folder was removed or replaced meanwhile: a row
-        in a deleted file would be lost.
+        Raises :exc:`StateUnavailable` also if the folder was removed or replaced meanwhile: others
+        would not know that this process is alive.
         """
-        if not self.is_on_disk:
+        if not self._owners.is_active:
             raise StateUnavailable(
                 f"{self._locks.parent} was removed or replaced while it was in use"
             )
@@ -266,28 +266,14 @@ class Journal:
 
     # -- the ledger -------------------------------------------------------------------------------
 
-    @property
-    def is_on_disk(self) -> bool:
-        """Whether the next build finds what is written here: the folder was not replaced."""
-        return self._database.is_on_disk and self._owners.is_active
-
     def hand_over(self) -> None:
-        """Write what this process has open to the ledger that is there now."""
-        with contextlib.suppress(StateUnavailable):
-            for entry in self.unfinished.values():
-                if entry.is_unsettled and self.ledger.is_new(entry):
-                    self.ledger.intend(entry)
-                self.ledger.enter_task(entry)
-
-    @property
-    def closing_notice(self) -> str:
-        """What becomes of all that is open when this process ends."""
-        if self._database.is_on_disk or not self.unfinished:  # its lock file may be gone by now
-            return "the next build fetches what was ordered"
-        return "; ".join(
-            str(journal_gone(key, entry.task_id, self._locks.parents[1]))
-            for key, entry in self.unfinished.items()
-        )
+        """Write what is open to the ledger, which may be another one than before: the folder may
+        have been removed or replaced. Raises :exc:`StateUnavailable`.
+        """
+        for entry in self.unfinished.values():
+            if entry.is_unsettled and entry.order_id and self.ledger.is_new(entry):
+                self.ledger.intend(entry)
+            self.ledger.enter_task(entry)
 
     @property
     def damage_notice(self) -> str:

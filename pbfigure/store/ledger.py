@@ -220,6 +220,7 @@ class Ledger:
 
     def enter(self, purchase: Purchase) -> None:
         """Write a purchase, durably, unless its task has a line."""
+        self._refresh()
         task, name = (purchase.api, purchase.task_id), (purchase.api, purchase.key)
         if task in self._tasks and name not in self._orders:
             return
