@@ -9,6 +9,7 @@ from pbfigure.documents.origins import Origin
 from pbfigure.figure.request_summary import RequestSummary
 from pbfigure.figure.wording import counted_bytes
 from pbfigure.review.folder import ReviewFolder
+from pbfigure.store.ledger import Purchase
 from pbfigure.store.picture import Picture
 from pbfigure.store.record import Record
 
@@ -17,7 +18,10 @@ from pbfigure.store.record import Record
 class Version:
     """One picture of a figure."""
 
-    origin: Origin
+    record: Record
+    picture: Picture
+    purchase: Purchase | None
+    """Of this machine's ledger."""
     is_shown: bool
     file: str
     """Its file in the page's folder; empty if it is missing or damaged."""
@@ -25,51 +29,16 @@ class Version:
     large: str
 
     @property
-    def record(self) -> Record:
-        """What is known of it."""
-        return self.origin.record
-
-    @property
-    def picture(self) -> Picture:
-        """Format, size and digest."""
-        return self.origin.picture
-
-    @property
-    def sha256(self) -> str:
-        """Its digest."""
-        return self.picture.sha256
-
-    @property
-    def digits(self) -> str:
-        """The first digits of its digest, as lists show them."""
-        return self.sha256[:12]
-
-    @property
-    def prompt(self) -> str:
-        """The prompt that it was drawn from."""
-        return self.record.request.prompt
-
-    @property
-    def variant(self) -> int:
-        """The number of its variant."""
-        return self.record.request.variant
-
-    @property
-    def date(self) -> str:
-        """The day on which it was drawn, as the service told it."""
-        return self.record.created_at[:10]
-
-    @property
     def label(self) -> str:
         """What tells it from the others at a glance."""
-        return " · ".join([self.date, *self.kinds])
+        return " · ".join([self.record.created_at[:10], *self.kinds])
 
     @property
     def kinds(self) -> list[str]:
         """Which revision and variant it is, and whether it is a draft."""
-        step = len(self.record.request.revise)
+        step, variant = len(self.record.request.revise), self.record.request.variant
         words = [f"revision {step}"] if step else []
-        words += [f"variant {self.variant}"] if self.variant or not step else []
+        words += [f"variant {variant}"] if variant or not step else []
         return [*words, *(["draft"] if self.record.draft else [])]
 
     @property
@@ -81,11 +50,10 @@ class Version:
     @property
     def bought(self) -> str:
         """When and by whom, as far as this machine's ledger knows."""
-        purchase = self.origin.purchase
-        if purchase is None:
+        if self.purchase is None:
             return ""
-        by = f", {purchase.buyer.who}" if purchase.buyer.who else ""
-        return f"{purchase.moment:%Y-%m-%d %H:%M}{by}"
+        by = f", {self.purchase.buyer.who}" if self.purchase.buyer.who else ""
+        return f"{self.purchase.moment:%Y-%m-%d %H:%M}{by}"
 
 
 def versions_of(
@@ -99,7 +67,8 @@ def versions_of(
     for origin in origins:  # one picture may answer several requests
         by_digest.setdefault(origin.picture.sha256, origin)
     found = [
-        Version(each, digest == shown, *folder.put(each)) for digest, each in by_digest.items()
+        Version(each.record, each.picture, each.purchase, digest == shown, *folder.put(each))
+        for digest, each in by_digest.items()
     ]
     return sorted(found, key=lambda version: not version.is_shown)
 
@@ -128,5 +97,9 @@ def earlier(
 
 def next_variant(versions: Sequence[Version], asked: RequestSummary) -> int:
     """Return the first variant of a request that has no picture."""
-    there = {each.variant for each in versions if asked.is_same_but_variant(each.record.request)}
+    there = {
+        each.record.request.variant
+        for each in versions
+        if asked.is_same_but_variant(each.record.request)
+    }
     return next(number for number in range(len(there) + 1) if number not in there)
