@@ -65,7 +65,7 @@ def test_a_picture_beyond_what_is_decoded_is_told_of_by_its_task_and_never_bough
         told = str(bench.refused(order("a ship")))
         (task,) = sandbox.tasks()
         assert task["task_id"] in told
-        assert "stays at the service" in told
+        assert "stays in the journal" in told
         assert "pixels" in told
     assert bench.entry(order("a ship")).state == OrderState.SUBMITTED  # type: ignore[union-attr]
     assert not list((bench.folder / "v1" / "incoming").iterdir())
