@@ -44,8 +44,8 @@ def _reason(step: Step, folders: dict[Path, GitFolder]) -> str:
         folders[folder] = GitFolder(folder)
     record = resolved.path.with_name(f"{resolved.path.name.partition('.')[0]}.json")
     needed = [resolved.path, record]
-    if resolved.choice is not None:
-        needed.append(resolved.choice.path)
+    if resolved.pin is not None:
+        needed.append(resolved.pin.path)
     if project.settings.require_approval and resolved.approval is not None:
         needed.append(resolved.approval.path)
     left_out = [path.name for path in needed if not folders[folder].has(path)]

@@ -46,15 +46,15 @@ def describe_change(figure: Figure, record: Record, room: int, *, keeps: bool) -
 
 def changed_since_pinned(resolved: ResolvedFigure) -> str:
     """Return what changed since a figure was pinned: its ``prompt`` or ``options``, or nothing."""
-    figure, record, choice = resolved.figure, resolved.record, resolved.choice
+    figure, record, pin = resolved.figure, resolved.record, resolved.pin
     if figure is None or record is None or not resolved.pinned:
         return ""
     asked = figure.request.summary()._replace(variant=0)
     is_other = normalise(record.request.prompt) != normalise(figure.request.prompt)
     options = _options_changed(asked, record.request)
     changed = is_other or bool(_words_changed(figure, record) or options)
-    if choice is not None:  # it may have been pinned to a picture of another prompt
-        changed = choice.request_digest != figure.key.request
+    if pin is not None:  # it may have been pinned to a picture of another prompt
+        changed = pin.request_digest != figure.key.request
     return ("prompt" if is_other else "options") if changed else ""
 
 

@@ -24,7 +24,7 @@ from pbfigure.project.renamed_figures import FormerNames, Trace
 from pbfigure.project.team_pictures import TeamPictures
 from pbfigure.store.figures_dir import FiguresDir
 from pbfigure.store.last_pictures import LastPicture, keep_last_picture, last_picture, last_pictures
-from pbfigure.store.pins_and_approvals import Approval, Choice
+from pbfigure.store.pins_and_approvals import Approval, Pin
 from pbfigure.store.record import Record, StoredPicture
 
 NOWHERE = Path(os.devnull) / "figures"
@@ -57,9 +57,9 @@ class PictureStore:
         traces = self._own.traces if self._has_folder else self._remembered_traces
         self._own.former = FormerNames(figures, names, document, traces)
 
-    def choice(self, figure: Figure) -> Choice | None:
-        """Return what the author chose for a figure with ``pbfigure pin``."""
-        return self._own.choice(figure)
+    def pin(self, figure: Figure) -> Pin | None:
+        """Return what ``pbfigure pin`` wrote for a figure."""
+        return self._own.pin(figure)
 
     def approval(self, figure: Figure) -> Approval | None:
         """Return the figure's last approval, of any picture."""

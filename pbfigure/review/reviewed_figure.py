@@ -283,8 +283,8 @@ class ReviewedFigure:
 
     @property
     def unpin_command(self) -> str:
-        """The command that takes its choice back."""
-        return self._command("unpin") if self.step.resolved.choice is not None else ""
+        """The command that takes its pin back."""
+        return self._command("unpin") if self.step.resolved.pin is not None else ""
 
     def _command(self, verb: str, *more: str) -> str:
         path = str(self.step.figure.document.path)

@@ -1,6 +1,6 @@
 """What people decided about figures: one small file for each figure and kind, to be committed.
 
-``SLUG.pin`` says which picture an author chose; if it cannot be read, that is reported, and nothing
+``SLUG.pin`` says which picture its author wants; one that cannot be read is reported, and nothing
 is bought in its place. ``SLUG.approved`` says which picture somebody approved: a figure that shows
 another one is not approved any more. The files stand beside the figure's pictures, so that branches
 which decide about different figures merge. Anyone may have written them: they are read strictly.
@@ -43,11 +43,11 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice(Decision):
-    """The picture that an author chose."""
+class Pin(Decision):
+    """The picture that an author pinned."""
 
     request_digest: str = ""
-    """Of the figure as it was: so that a figure that moves takes its choice along."""
+    """Of the figure as it was: so that a figure that moves takes its pin along."""
     picture: str = UNREADABLE
     """The picture's sha256."""
 
@@ -135,18 +135,18 @@ class Decisions(Generic[D]):
         return self._read
 
 
-class Choices(Decisions[Choice]):
-    """The choices of one project."""
+class Pins(Decisions[Pin]):
+    """The pins of one project."""
 
-    ending, kind = ".pin", Choice
+    ending, kind = ".pin", Pin
     form: ClassVar[take.Form] = {
         "figure": take.optional(take.text, ""),
         "picture": take.digest,
         "request_digest": take.optional(take.text, ""),
     }
 
-    def choose(self, slug: str, figure: str, request_digest: str, picture: str) -> Path:
-        """Write a choice. Raises ``OSError``."""
+    def write(self, slug: str, figure: str, request_digest: str, picture: str) -> Path:
+        """Write a pin. Raises ``OSError``."""
         words = {"figure": figure, "picture": picture, "request_digest": request_digest}
         return self._put(slug, words)
 

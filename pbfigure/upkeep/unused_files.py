@@ -16,7 +16,7 @@ from pbfigure.documents.document import Document, DocumentFigure
 from pbfigure.figure.figure import Figure
 from pbfigure.project.resolved_figure import ResolvedFigure
 from pbfigure.store.figures_dir import FiguresDir
-from pbfigure.store.pins_and_approvals import Approvals, Choices, Decision
+from pbfigure.store.pins_and_approvals import Approvals, Decision, Pins
 from pbfigure.store.record import Record
 from pbfigure.upkeep.figures_dir_files import StoredFiles, Use, stored_files
 
@@ -76,7 +76,7 @@ class _Judge:
         self._invalid = {each.short_name for each in invalid}
         self._with_invalid = {each.block.document for each in invalid}
         """The documents in which a block is no figure that can be made."""
-        decided: list[Decision] = [*Choices(folder).all(), *Approvals(folder).all()]
+        decided: list[Decision] = [*Pins(folder).all(), *Approvals(folder).all()]
         self._decided = {each.path.name: each.figure for each in decided}
 
     def folder(self) -> FolderUse:
@@ -90,7 +90,7 @@ class _Judge:
                 for each in kept:
                     if each.record is not None and each.record.key == record.key:
                         self._use(each, figure)
-            for decision in (resolved.choice, resolved.approval):
+            for decision in (resolved.pin, resolved.approval):
                 if decision is not None:
                     self._use(shown.get(decision.path.name), figure)
             lost = None if resolved.lost is None else resolved.lost.record
