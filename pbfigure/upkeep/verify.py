@@ -5,6 +5,7 @@ repairs them on request.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 from pbfigure.project.project import Project
@@ -14,7 +15,7 @@ from pbfigure.store.figures_dir import FiguresDir
 from pbfigure.store.ledger import Ledger
 from pbfigure.store.verified_files import VerifiedFiles
 from pbfigure.upkeep.findings import Verification
-from pbfigure.upkeep.verify_cache import CacheVerifier, Replacements
+from pbfigure.upkeep.verify_cache import CacheVerifier
 from pbfigure.upkeep.verify_database import StateVerifier
 from pbfigure.upkeep.verify_figures_dir import FiguresDirVerifier
 
@@ -28,14 +29,14 @@ def verify(project: Project, *, repair: bool = False) -> Verification:
     cache = CacheDir(project.cache_folder, VerifiedFiles(None))
     folder = project.settings.figures_dir
     figures = None if folder is None else FiguresDir(folder, VerifiedFiles(None))
-    replacements = Replacements(_project_pictures(figures), _quarantined(cache))
     try:
         if cache.root.is_symlink():
             found.link(cache.root, "name the folder itself")
         elif cache.root.is_dir():
             state = StateVerifier(cache, found, project.settings.base_url)
             state.check()
-            CacheVerifier(cache, found, replacements).check(state.recover)
+            copies = chain(_project_pictures(figures), _quarantined(cache))
+            CacheVerifier(cache, found, copies).check(state.recover)
             state.close()
             _check_ledger(cache, project.api, found)
         if figures is not None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
 from pathlib import Path
 
 from pbfigure.store.cache_dir import CacheDir
@@ -18,33 +21,15 @@ _PICTURE_NAME = re.compile(f"({SHA256.pattern})({'|'.join(map(re.escape, EXTENSI
 _STRAY = "it does not belong to this program; check what it is, and move it away"
 
 
-class Replacements:
-    """Undamaged pictures in other places, by sha256. They are read only if one is needed."""
-
-    def __init__(self, *places: Iterable[Path]) -> None:
-        self._places = places
-        self._found: dict[str, list[Path]] | None = None
-
-    def of(self, sha256: str) -> list[Path]:
-        """Return the files with this sha256."""
-        if self._found is None:
-            self._found = {}
-            for path in (path for place in self._places for path in place):
-                try:
-                    self._found.setdefault(glance(path).sha256, []).append(path)
-                except (OSError, BadPicture):
-                    continue
-        return self._found.get(sha256, [])
-
-
 class CacheVerifier:
     """Verifies the records, pictures and downloads of one cache."""
 
-    def __init__(self, cache: CacheDir, found: Verification, replacements: Replacements) -> None:
+    def __init__(self, cache: CacheDir, found: Verification, copies: Iterable[Path]) -> None:
+        """``copies``: files that may have a picture that is lost."""
         self._cache = cache
         self._root = cache.root
         self._found = found
-        self._replacements = replacements
+        self._copies = copies
         self._checked: dict[bytes, tuple[int, int] | None] = {}
         """Pictures that records name: their real size in pixels, or None if missing or damaged."""
         self._lost: list[tuple[str, Picture, str]] = []
@@ -160,9 +145,17 @@ class CacheVerifier:
 
     def _heal_one(self, picture: Picture) -> bool:
         return any(
-            self._cache.heal(picture, replacement)
-            for replacement in self._replacements.of(picture.sha256)
+            self._cache.heal(picture, path) for path in self._copies_of.get(picture.sha256, ())
         )
+
+    @cached_property
+    def _copies_of(self) -> dict[str, list[Path]]:
+        """Undamaged pictures in other places, by sha256; they are read only if one is needed."""
+        found: dict[str, list[Path]] = defaultdict(list)
+        for path in self._copies:
+            with contextlib.suppress(OSError, BadPicture):
+                found[glance(path).sha256].append(path)
+        return found
 
     # -- other files ---------------------------------------------------------------------------
 
