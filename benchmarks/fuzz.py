@@ -40,7 +40,7 @@ from pbfigure.figure.notice import FigureError, Place
 from pbfigure.project.resolution import resolve
 from pbfigure.project.settings import gather
 from pbfigure.project.settings_file import toml_layer
-from pbfigure.store.pins_and_approvals import Choices
+from pbfigure.store.pins_and_approvals import Pins
 from pbfigure.store.record import read_record, write_record
 from sphinx_paperbanana import placeholder
 from sphinx_paperbanana.config import open_project
@@ -82,7 +82,7 @@ def read_picture_map(folder: Path, data: bytes) -> None:
 
 def read_choice(folder: Path, data: bytes) -> None:
     (folder / "a.pin").write_bytes(data)
-    Choices(folder).all()
+    Pins(folder).all()
 
 
 def read_prompt(folder: Path, data: bytes) -> None:

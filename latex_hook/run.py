@@ -260,9 +260,9 @@ class _Hook:
 
 
 def _decisions(figures: Iterable[ResolvedFigure], folder: Path) -> list[str | Path]:
-    """Return the files in which choices and approvals of figures are, or would be."""
+    """Return the files in which pins and approvals of figures are, or would be."""
     slugs = {each.figure.slug for each in figures if each.figure is not None}
-    decided = [decision for each in figures for decision in (each.choice, each.approval)]
+    decided = [decision for each in figures for decision in (each.pin, each.approval)]
     moved = [decision.path for decision in decided if decision is not None]
     return [*(f"{folder}/{slug}{end}" for slug in slugs for end in (".pin", ".approved")), *moved]
 

@@ -131,7 +131,7 @@ def _rendered(
 ) -> RenderedFigure:
     builder, block, facts = app.builder, written.block, _facts(resolved)
     record = resolved.record
-    drawn = block.prompt if record is None else record.request["prompt"]
+    drawn = block.prompt if record is None else record.request.prompt
     alt = alt_text(written.spoken_prompt if drawn == block.prompt else drawn)
     if resolved.path is not None and resolved.record is not None:
         spoken = alt if written.alt is None else written.alt

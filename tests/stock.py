@@ -13,6 +13,7 @@ from typing import Any
 
 from PIL import Image
 
+from pbfigure.figure.request_summary import RequestSummary
 from pbfigure.store.picture import EXTENSIONS, Picture, examine
 from pbfigure.store.record import Record
 
@@ -45,14 +46,13 @@ def record_of(name: object, *pictures: Picture, **fields: Any) -> Record:
         "request_digest": digest("request"),
         "content_digest": digest("content"),
         "content_automatic": True,
-        "request": {
-            "type": "pipeline",
-            "scene": "text-to-image",
-            "prompt": f"Figure {name}",
-            "model": None,
-            "options": {"resolution": "1K", "output_format": "png", "task_name": "diagram"},
-            "variant": 0,
-        },
+        "request": RequestSummary(
+            type="pipeline",
+            scene="text-to-image",
+            prompt=f"Figure {name}",
+            model=None,
+            options={"resolution": "1K", "output_format": "png", "task_name": "diagram"},
+        ),
         "task_id": f"task-{name}",
         "cost_credits": 6,
         "created_at": "2026-03-12T06:57:48.067Z",

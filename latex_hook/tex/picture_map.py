@@ -30,11 +30,6 @@ TEXT_LIMIT = 300
 """Characters of a text in an entry; TeX prints no more of it anyway."""
 SHORT = 40
 """Characters of a prompt where a map would be too large for TeX."""
-HEAD = (
-    r"\PackageWarning{paperbanana}{paperbanana.sty is too old for the map: run pbfigure init again}"
-    r"\endinput"
-)
-"""The first line: what a style says that would read the map as TeX, as the first version was."""
 _COMMENT = """\
 % Written by pbfigure: the pictures that paperbanana.sty shows. Changes here are lost.
 % Keep this file with the project: with it, the document compiles where pbfigure is not installed.
@@ -187,7 +182,7 @@ def _data(documents: Mapping[str, Mapping[tuple[str, str], MapEntry]]) -> bytes:
 
 
 def _lines(documents: Mapping[str, Mapping[tuple[str, str], MapEntry]]) -> list[str]:
-    lines = [HEAD, "\n", _COMMENT]
+    lines = [_COMMENT]
     for document in sorted(documents):
         lines += (f"{entry.line(document)}\n" for entry in _in_order(documents[document].values()))
     return lines

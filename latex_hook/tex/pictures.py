@@ -36,7 +36,7 @@ def shown_file(
     """
     if picture.suffix == ".webp":
         # of the record alone: whatever figures show the picture, its copy is one
-        label = label_of(record, str(record.request["prompt"]) if record else "")
+        label = label_of(record, record.request.prompt if record else "")
         picture = _as_png(picture, folder, memo, label, labels=labels)
     name = name_from(picture, folder)
     if is_safe_name(name):

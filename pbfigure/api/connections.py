@@ -127,17 +127,14 @@ def _registering(kind: type[HTTPConnection], connections: Connections) -> type[H
 
 class _Adapter(HTTPAdapter):
     def __init__(self, connections: Connections) -> None:
-        http = type(
-            "Pool",
-            (HTTPConnectionPool,),
-            {"ConnectionCls": _registering(HTTPConnection, connections)},
-        )
-        https = type(
-            "Pool",
-            (HTTPSConnectionPool,),
-            {"ConnectionCls": _registering(HTTPSConnection, connections)},
-        )
-        self._pools = {"http": http, "https": https}
+        kinds = {
+            "http": (HTTPConnectionPool, HTTPConnection),
+            "https": (HTTPSConnectionPool, HTTPSConnection),
+        }
+        self._pools = {
+            scheme: type("Pool", (pool,), {"ConnectionCls": _registering(kind, connections)})
+            for scheme, (pool, kind) in kinds.items()
+        }
         super().__init__()
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from pbfigure.figure.limits import PICTURES_LIMIT, TASK_ID, is_cost
 from pbfigure.figure.notice import printable
 
-SUCCESS, FAILED, CANCELED = "success", "failed", "canceled"
-ENDED = frozenset({SUCCESS, FAILED, CANCELED})
-"""Final statuses of a task (API reference, Query Task)."""
+
+class TaskStatus(StrEnum):
+    """The final statuses of a task (API reference, Query Task)."""
+
+    SUCCESS = "success"
+    FAILED = "failed"
+    CANCELED = "canceled"
 
 
 class NotATask(ValueError):
@@ -37,7 +42,7 @@ class Task:
     @property
     def has_ended(self) -> bool:
         """Whether its status is final."""
-        return self.status in ENDED
+        return self.status in set(TaskStatus)
 
     @property
     def created(self) -> float | None:

@@ -53,14 +53,14 @@ class Checker:
             return Checked(())
         block, record = resolved.block, resolved.record
         request = record.request
-        sources = Sources(request["prompt"], self._text(resolved), block.shown.get("caption", ""))
+        sources = Sources(request.prompt, self._text(resolved), block.shown.get("caption", ""))
         ignore = block.options.get("check-ignore", "").replace(",", " ").split()
         return self.picture(
             resolved.path,
             sources,
             block.appearance,
             ignore=ignore,
-            asked=request.get("options", {}),
+            asked=request.options,
         )
 
     def was_read(self, resolved: ResolvedFigure) -> bool:

@@ -75,10 +75,10 @@ def _row(record: Record, cache: CacheDir) -> dict[str, str]:
         "key": record.key[:12],
         "date": record.created_at[:10],
         "model": record.model,
-        "size": str(record.request["options"].get("resolution", "")),
+        "size": record.request.resolution,
         "credits": f"{record.cost_credits:g}",
         "note": " ".join(word for word, holds in notes if holds),
-        "prompt": record.request["prompt"],
+        "prompt": record.request.prompt,
     }
 
 

@@ -89,5 +89,5 @@ def _row(each: Prunable) -> dict[str, str]:
         "date": each.record.created_at[:10],
         "credits": f"{each.record.cost_credits:g}",
         "project": f"{each.folder} (gone)" if each.is_gone else each.folder,
-        "prompt": each.record.request["prompt"],
+        "prompt": each.record.request.prompt,
     }

@@ -15,7 +15,6 @@ from pbfigure.command.options import as_json, cache_dir, here, sphinx_build
 from pbfigure.command.output import print_json, print_line
 from pbfigure.documents.document import Document, DocumentFigure, SphinxBuild
 from pbfigure.documents.origins import PIXELS, Origin, Origins, folders_above
-from pbfigure.figure.request import options_of
 from pbfigure.project.project import Project
 from pbfigure.project.repository import short_path
 from pbfigure.provenance.manifest import MarkedFile
@@ -129,25 +128,26 @@ def _row(origin: Origin, shown: str | None) -> dict[str, str]:
         "key": record.key[:12],
         "date": record.created_at[:10],
         "credits": f"{record.cost_credits:g}",
-        "variant": str(record.request.get("variant", 0)),
+        "variant": str(record.request.variant),
         "note": " ".join(word for word, holds in notes if holds),
-        "revision": str(len(record.instructions) or ""),
-        "prompt": [record.request["prompt"], *record.instructions][-1],
+        "revision": str(len(record.request.revise) or ""),
+        "prompt": record.request.words,
     }
 
 
 def _print_origin(origin: Origin) -> None:
     record, picture, purchase = origin.record, origin.picture, origin.purchase
-    options = options_of({"options": record.request["options"]})
-    options["variant"] = str(record.request.get("variant", 0))
+    request = record.request
+    words = {**request.option_words(), "variant": str(request.variant)}
+    options = [f"{name} {word}" for name, word in words.items() if name not in ("type", "model")]
     marks = [("draft of the sandbox", record.draft), ("adopted", record.adopted)]
     lines = {
-        "prompt": " ".join(record.request["prompt"].split()),
-        "style": str(record.request.get("style", "")),
-        "revised": "; ".join(record.instructions),
-        "base": record.base,
-        "request": f"{record.request['type']}, {record.request['scene']}, model {record.model}",
-        "options": ", ".join(f"{name} {value}" for name, value in options.items()),
+        "prompt": " ".join(request.prompt.split()),
+        "style": request.style,
+        "revised": "; ".join(request.revise),
+        "base": request.base,
+        "request": f"{request.type}, {request.scene}, model {record.model}",
+        "options": ", ".join(options),
         "text": _text_of(record),
         "made": record.created_at,
         "credits": f"{record.cost_credits:g}",

@@ -24,7 +24,7 @@ from pbfigure.figure.wording import counted, counted_credits, listed
 from pbfigure.project.project import Project
 from pbfigure.project.settings import SettingError
 from pbfigure.project.team_pictures import open_store
-from pbfigure.store.ledger import FAILED, Purchase
+from pbfigure.store.ledger import NOT_CHARGED, Purchase
 from pbfigure.store.savings import Saved, saved_by_cache
 
 _COLUMNS = (
@@ -276,7 +276,11 @@ def _print_saved(saved: Saved | None) -> None:
 def _cells(entry: _Entry, several: bool) -> dict[str, str]:
     each, row = entry
     request, moment = each.request, each.moment
-    notes = [("draft", each.draft), ("failed", each.status == FAILED), ("adopted", each.adopted)]
+    notes = [
+        ("draft", each.draft),
+        ("failed", each.status == NOT_CHARGED),
+        ("adopted", each.adopted),
+    ]
     return {
         "date": f"{moment:%Y-%m-%d}",
         "time": f"{moment:%H:%M}",
@@ -286,8 +290,8 @@ def _cells(entry: _Entry, several: bool) -> dict[str, str]:
         "task": each.task_id,
         "build": each.buyer.build,
         "who": each.buyer.who,
-        "request": f"{request.get('model') or request.get('type')} {request.get('resolution')}",
+        "request": f"{request.model or request.type} {request.resolution}",
         "machine": row.get("machine", ""),
         "project": each.buyer.folder if several else "",
-        "prompt": str(request.get("prompt", "")),
+        "prompt": request.prompt,
     }

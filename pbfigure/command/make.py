@@ -69,7 +69,7 @@ def refresh(arguments: Sequence[str], build: SphinxBuild, yes: bool, as_json: bo
     planned = make_plan(documents, figures)
     for step in planned.steps:
         if step.action == Action.NONE:
-            verb, more = ("unpin", "") if step.resolved.choice else ("variants", " --count 2")
+            verb, more = ("unpin", "") if step.resolved.pin else ("variants", " --count 2")
             say(
                 f"{step.figure.name} has its picture; for another:"
                 f" 'pbfigure {verb} {named(step.figure)}{more}'"

@@ -96,9 +96,9 @@ def _figure_and_digits(arguments: Sequence[str], build: SphinxBuild) -> tuple[Do
 
 
 def _pin_of_source(found: DocumentFigure) -> str | None:
-    """Return the pin in a figure's source, which outranks a choice."""
+    """Return the pin in a figure's source, which outranks that of a file."""
     figure = found.resolved.figure
-    return figure.pin if figure is not None and found.resolved.choice is None else None
+    return figure.pin if figure is not None and found.resolved.pin is None else None
 
 
 def _print_undone(found: DocumentFigure, path: Path, what: str, as_json: bool) -> None:

@@ -93,7 +93,7 @@ def _answer(
     picture = None if record is None else record.picture
     alt = request.alt
     if alt is None:
-        alt = alt_text(resolved.block.prompt if record is None else record.request["prompt"])
+        alt = alt_text(resolved.block.prompt if record is None else record.request.prompt)
     messages = _messages(resolved)
     try:
         path = _published(resolved, project, copies, alt)

@@ -45,8 +45,7 @@ class DisclosedFigure(NamedTuple):
     @property
     def is_plot(self) -> bool:
         """Whether a plot was asked for, which may show data."""
-        options = self.record.request["options"]
-        return bool(options.get("task_name") == "plot")
+        return self.record.request.options.get("task_name") == "plot"
 
     @property
     def date(self) -> str:
@@ -60,9 +59,9 @@ class DisclosedFigure(NamedTuple):
         if self.record.content_digest is not None:
             around = "the text around it in this manuscript"
             parts.append(around if self.record.content_automatic else "text written for it")
-        if self.record.base:
+        if self.record.request.base:
             parts.append("an earlier version of the figure")
-        elif self.record.request["scene"] == "image-to-image":
+        elif self.record.request.is_image_to_image:
             parts.append("other images")
         return enumerated(parts)
 
@@ -70,9 +69,9 @@ class DisclosedFigure(NamedTuple):
     def prompt(self) -> str:
         """Every word of the authors' that was sent beside text of the manuscript."""
         request = self.record.request
-        parts = [str(request["prompt"])]
-        parts += [f"Style: {request['style']}"] if request.get("style") else []
-        steps = enumerate(self.record.instructions, 1)
+        parts = [request.prompt]
+        parts += [f"Style: {request.style}"] if request.style else []
+        steps = enumerate(request.revise, 1)
         parts += [f"Revision {step}: {words}" for step, words in steps]
         ended = [part if part.endswith((".", "!", "?")) else f"{part}." for part in parts[:-1]]
         return " ".join(" ".join([*ended, parts[-1]]).split())
@@ -104,7 +103,7 @@ class DisclosedFigure(NamedTuple):
             "state": resolved.state,
             "draft": self.record.draft,
             "tool": self.tool,
-            "model": self.record.request.get("model"),
+            "model": self.record.request.model,
             "date": self.date,
             "task_id": self.record.task_id,
             "picture": self.record.picture.sha256,

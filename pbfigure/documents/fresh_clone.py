@@ -40,8 +40,8 @@ def _reason(step: Step) -> str:
         return f"its picture is in this machine's cache only: pbfigure make, and commit {where}"
     record = resolved.path.with_name(f"{resolved.path.name.partition('.')[0]}.json")
     needed = [resolved.path, record]
-    if resolved.choice is not None:
-        needed.append(resolved.choice.path)
+    if resolved.pin is not None:
+        needed.append(resolved.pin.path)
     if project.settings.require_approval and resolved.approval is not None:
         needed.append(resolved.approval.path)
     left_out = [path.name for path in needed if not git_folder(folder).has(path)]

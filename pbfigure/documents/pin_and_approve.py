@@ -19,7 +19,7 @@ from pbfigure.figure.notice import FigureError, Notice
 from pbfigure.project.picture_store import PictureStore
 from pbfigure.project.project import Project
 from pbfigure.store.figures_dir import FiguresDir
-from pbfigure.store.pins_and_approvals import APPROVER_LIMIT, Approvals, Choices
+from pbfigure.store.pins_and_approvals import APPROVER_LIMIT, Approvals, Pins
 from pbfigure.store.record import StoredPicture
 
 DIGITS = re.compile(r"[0-9a-f]{8,64}")
@@ -55,7 +55,7 @@ def pin(found: DocumentFigure, digits: str) -> Decided:
         if (files := project.figures) is None:
             raise Undecided("figures_dir is off: write the pin into the source")
         shown = _taken(found, project, files, _picture(project, digits), "pinned")
-        path = Choices(files.folder).choose(
+        path = Pins(files.folder).write(
             figure.slug, figure.name, figure.key.request, shown.record.picture.sha256
         )
     return Decided(path, shown)
@@ -63,14 +63,14 @@ def pin(found: DocumentFigure, digits: str) -> Decided:
 
 def unpin(found: DocumentFigure) -> Path:
     """Remove a figure's pin. Raises :exc:`Undecided`."""
-    figure, choice = valid(found), found.resolved.choice
-    if choice is None:
+    figure, kept = valid(found), found.resolved.pin
+    if kept is None:
         if figure.pin is not None:
             raise Undecided(f"{found.name} is pinned in its source: remove it there")
         raise Undecided(f"{found.name} is not pinned")
     with _deciding(found, found.document.project):
-        Choices(choice.path.parent).remove(choice)
-    return choice.path
+        Pins(kept.path.parent).remove(kept)
+    return kept.path
 
 
 def approve(found: DocumentFigure, digits: str, by: str) -> Decided:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pbfigure.figure.figure import Figure
 from pbfigure.figure.key import normalise
-from pbfigure.figure.request import options_of
+from pbfigure.figure.request_summary import RequestSummary
 from pbfigure.figure.wording import common_ends
 from pbfigure.project.resolved_figure import ResolvedFigure
 from pbfigure.store.record import Record
@@ -23,16 +23,16 @@ def describe_change(figure: Figure, record: Record, room: int, *, keeps: bool) -
     """
     asked, bought = figure.request.summary(), record.request
     parts = [*_words_changed(figure, record), *_options_changed(asked, bought)]
-    was = bought.get("variant", 0)
+    was = bought.variant
     other = f"variant 0 is not bought; its last picture is variant {was}" if was else ""
-    old, new = normalise(str(bought["prompt"])), normalise(figure.request.prompt)
+    old, new = normalise(bought.prompt), normalise(figure.request.prompt)
     if old != new:
         said = sum(len(part) + 2 for part in parts) + len('prompt changed: "" → ""')
         before, after = around_change(old, new, max(SHORTEST, (room - said) // 2))
         parts.insert(0, f'prompt changed: "{before}" → "{after}"')
     if not parts and other and not figure.request.variant:
         parts.append(other)
-    if not parts and record.base and record.request_digest != figure.key.request:
+    if not parts and record.request.base and record.request_digest != figure.key.request:
         parts.append("another variant is revised")
     if not parts and record.key != figure.key.digest:
         written = figure.request.content is not None and not figure.request.content.automatic
@@ -46,15 +46,15 @@ def describe_change(figure: Figure, record: Record, room: int, *, keeps: bool) -
 
 def changed_since_pinned(resolved: ResolvedFigure) -> str:
     """Return what changed since a figure was pinned: its ``prompt`` or ``options``, or nothing."""
-    figure, record, choice = resolved.figure, resolved.record, resolved.choice
+    figure, record, pin = resolved.figure, resolved.record, resolved.pin
     if figure is None or record is None or not resolved.pinned:
         return ""
-    asked = {**figure.request.summary(), "variant": 0}
-    is_other = normalise(str(record.request["prompt"])) != normalise(figure.request.prompt)
+    asked = figure.request.summary()._replace(variant=0)
+    is_other = normalise(record.request.prompt) != normalise(figure.request.prompt)
     options = _options_changed(asked, record.request)
     changed = is_other or bool(_words_changed(figure, record) or options)
-    if choice is not None:  # it may have been pinned to a picture of another prompt
-        changed = choice.request_digest != figure.key.request
+    if pin is not None:  # it may have been pinned to a picture of another prompt
+        changed = pin.request_digest != figure.key.request
     return ("prompt" if is_other else "options") if changed else ""
 
 
@@ -85,9 +85,9 @@ def _cut(words: Sequence[str], start: int, end: int, joint: str, room: int) -> s
 
 def _words_changed(figure: Figure, record: Record) -> list[str]:
     """Return what differs of the words that are sent beside the prompt, or after it."""
-    same_style = figure.request.style == record.request.get("style", "")
+    same_style = figure.request.style == record.request.style
     parts = [] if same_style else ["style changed"]
-    now, then = [*figure.request.instructions], record.instructions
+    now, then = figure.request.instructions, record.request.revise
     if now[: len(then)] == then and len(now) > len(then):
         parts.append("revised")
     elif now != then:
@@ -95,9 +95,9 @@ def _words_changed(figure: Figure, record: Record) -> list[str]:
     return parts
 
 
-def _options_changed(asked: dict[str, object], bought: dict[str, object]) -> list[str]:
+def _options_changed(asked: RequestSummary, bought: RequestSummary) -> list[str]:
     """Return each option that differs, with both values."""
-    now, then = options_of(asked), options_of(bought)
+    now, then = asked.option_words(), bought.option_words()
     return [
         f"{name.replace('_', '-')} {then.get(name, 'none')} → {now.get(name, 'none')}"
         for name in dict.fromkeys((*now, *then))

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from pbfigure.figure.options import PIPELINE
 from pbfigure.figure.request import Request
+from pbfigure.figure.request_summary import Workload
 
 STANDARD_CREDITS = {
     "nano-banana-pro": {"1K": 10, "2K": 20, "4K": 40},
@@ -19,12 +17,11 @@ PIPELINE_CREDITS = {"1K": 6, "2K": 12, "4K": 24}
 
 def estimate(request: Request) -> int:
     """Return the credits that the API reference's table gives for ``request``."""
-    return estimate_of(request.summary())
+    return estimate_of(Workload(request.type, request.model, request.resolution))
 
 
-def estimate_of(summary: Mapping[str, Any]) -> int:
-    """Return the same for the summary in a record or the journal; 0 if the table lacks it."""
-    resolution = summary.get("options", {}).get("resolution", "")
-    if summary.get("type") == PIPELINE:
-        return PIPELINE_CREDITS.get(resolution, 0)
-    return STANDARD_CREDITS.get(summary.get("model") or "", {}).get(resolution, 0)
+def estimate_of(work: Workload) -> int:
+    """Return the same for what was ordered; 0 if the table lacks it."""
+    prices = STANDARD_CREDITS.get(work.model or "", {})
+    prices = PIPELINE_CREDITS if work.type == PIPELINE else prices
+    return prices.get(work.resolution or "", 0)

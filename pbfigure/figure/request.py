@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,6 +13,7 @@ from pbfigure.figure.key import key_of
 from pbfigure.figure.notice import FigureError
 from pbfigure.figure.options import GOOGLE_SEARCH_MODEL, OPTIONS, PIPELINE, STANDARD
 from pbfigure.figure.public_url import NotPublic, check_public_url, without_secrets
+from pbfigure.figure.request_summary import RequestSummary
 
 IMAGE_INPUT_LIMIT = 10
 """Items of ``options.image_input`` (API reference, Request Limits)."""
@@ -135,25 +135,22 @@ class Request:
             options["content"] = text
         return {**fields, "options": options}
 
-    def summary(self) -> dict[str, Any]:
+    def summary(self) -> RequestSummary:
         """The request for a committed record: without its text and without signed URL queries."""
         options = self.options()
         if self.image_input:
             options["image_input"] = [without_secrets(url) for url in self.image_input]
-        summary: dict[str, Any] = {
-            "type": self.type,
-            "scene": self.scene,
-            "prompt": self.prompt,
-            "model": self.model,
-            "options": options,
-            "variant": self.variant,
-        }
-        if self.style:
-            summary["style"] = self.style
-        if self.revises is not None:
-            summary["revise"] = list(self.instructions)
-            summary["base"] = key_of(self.revises).digest
-        return summary
+        return RequestSummary(
+            type=self.type,
+            scene=self.scene,
+            prompt=self.prompt,
+            model=self.model,
+            options=options,
+            variant=self.variant,
+            style=self.style,
+            revise=self.instructions,
+            base="" if self.revises is None else key_of(self.revises).digest,
+        )
 
     def _problems(self) -> list[str]:
         found = []
@@ -305,25 +302,3 @@ def _check_content(text: str) -> None:
 def _is_readable(text: str) -> bool:
     """Whether a text has visible characters: more than spaces and formatting characters."""
     return any(not c.isspace() and unicodedata.category(c) != "Cf" for c in text)
-
-
-# -- summaries ------------------------------------------------------------------------------------
-
-_NO_OPTIONS = ("prompt", "options", "style", "revise", "base", "scene")
-"""Parts of a summary that are shown separately, or that follow from an option."""
-
-
-def options_of(summary: Mapping[str, Any]) -> dict[str, str]:
-    """Return the options in a request's summary as words, without those that have no value."""
-    options = summary.get("options")
-    flat = {**summary, **(options if isinstance(options, dict) else {})}
-    return {
-        name: " ".join(map(str, value)) if isinstance(value, list) else str(value)
-        for name, value in flat.items()
-        if name not in _NO_OPTIONS and value not in (None, "", [])
-    }
-
-
-def same_but_variant(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Whether two summaries differ in nothing but the variant."""
-    return {**one, "variant": 0} == {**other, "variant": 0}

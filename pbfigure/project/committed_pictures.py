@@ -15,7 +15,7 @@ from pbfigure.project.renamed_figures import FormerNames, Trace
 from pbfigure.store.errors import BadPicture
 from pbfigure.store.figures_dir import FiguresDir
 from pbfigure.store.file_names import figure_stem
-from pbfigure.store.pins_and_approvals import Approval, Approvals, Choice, Choices, D, Decisions
+from pbfigure.store.pins_and_approvals import Approval, Approvals, D, Decisions, Pin, Pins
 from pbfigure.store.record import Record, StoredPicture
 
 
@@ -41,7 +41,7 @@ class CommittedPictures:
         writes: bool,
     ) -> None:
         self.files = files
-        self.choices = Choices(files.folder)
+        self._pins = Pins(files.folder)
         self._approvals = Approvals(files.folder)
         self._accepts_record = accepts_record
         self._heal = heal
@@ -74,9 +74,9 @@ class CommittedPictures:
             lost = lost or found
         return lost
 
-    def choice(self, figure: Figure) -> Choice | None:
-        """Return what the author chose for a figure, under its name or a former one."""
-        return self._decision(self.choices, figure)
+    def pin(self, figure: Figure) -> Pin | None:
+        """Return what the author pinned for a figure, under its name or a former one."""
+        return self._decision(self._pins, figure)
 
     def approval(self, figure: Figure) -> Approval | None:
         """Return the figure's last approval, of any picture."""
@@ -135,8 +135,8 @@ class CommittedPictures:
         """Yield what shows which figures there were."""
         for kept in self.files.all():
             yield Trace(kept.record.figure or "", kept.record.request_digest, kept.record.key)
-        for choice in self.choices.all():
-            yield Trace(choice.figure, choice.request_digest)
+        for pin in self._pins.all():
+            yield Trace(pin.figure, pin.request_digest)
 
     def _all_of(self, figure: Figure) -> Iterator[StoredPicture]:
         """Yield the pictures of a figure, the newest first, and behind them those that it has under

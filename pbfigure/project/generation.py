@@ -73,7 +73,7 @@ class FigureGenerator:
         is_ordered = self.project.is_ordered if self.project.has_credential else lambda key: False
         asked = [same[0].figure.key for key, same in takers.items() if not is_ordered(key)]
         found = self.pictures.team.fetch(asked)
-        self.project.journal.claim_tasks(stored.record for stored in found.values())
+        self.project.journal.ledger.note_tasks(stored.record for stored in found.values())
         for key, stored in found.items():
             self._take(takers[key], Made(stored))
         return {key: same for key, same in wanted.items() if key not in found}
@@ -130,9 +130,8 @@ class FigureGenerator:
         try:
             run_batch(orders, services, on_outcome=on_outcome, report=report)
         except KeyboardInterrupt:
-            self.announce(
-                Notice("interrupted", f"interrupted: {services.journal.closing_notice}", "info")
-            )
+            text = "interrupted: the next build fetches what was ordered"
+            self.announce(Notice("interrupted", text, "info"))
             raise
         finally:
             if services.journal.damage_notice:

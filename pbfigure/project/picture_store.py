@@ -10,9 +10,11 @@ all that is missing, before anything is bought; what it has enters the machine's
 from __future__ import annotations
 
 import contextlib
+import os
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
+from pathlib import Path
 
 from pbfigure.figure.figure import Figure
 from pbfigure.figure.notice import FigureError, Level, Notice
@@ -20,9 +22,13 @@ from pbfigure.project.committed_pictures import CommittedPictures, LostPicture
 from pbfigure.project.project import Project
 from pbfigure.project.renamed_figures import FormerNames, Trace
 from pbfigure.project.team_pictures import TeamPictures
+from pbfigure.store.figures_dir import FiguresDir
 from pbfigure.store.last_pictures import LastPicture, keep_last_picture, last_picture, last_pictures
-from pbfigure.store.pins_and_approvals import Approval, Choice
+from pbfigure.store.pins_and_approvals import Approval, Pin
 from pbfigure.store.record import Record, StoredPicture
+
+NOWHERE = Path(os.devnull) / "figures"
+"""In place of the folder of a project that keeps no files of its own."""
 
 
 class PictureStore:
@@ -33,13 +39,13 @@ class PictureStore:
         self._writes = not project.read_only
         self._keeps = self._writes and project.keeps_figures
         """Whether the project's folder is written to."""
-        files = project.figures
-        self._own: CommittedPictures | None = None
-        if files is not None:
-            self._own = CommittedPictures(
-                files, project.accepts_record, self._heal, writes=self._keeps
-            )
-        self._former: FormerNames | None = None
+        self._has_folder = project.figures is not None
+        self._own = CommittedPictures(
+            project.figures or FiguresDir(NOWHERE, project.verified),
+            project.accepts_record,
+            self._heal,
+            writes=self._keeps and self._has_folder,
+        )
         self.notices: list[Notice] = []
         """What concerns the stores themselves."""
         self.team = TeamPictures(project, self._note)
@@ -48,22 +54,20 @@ class PictureStore:
         self, figures: Sequence[Figure], names: Collection[str], document: str
     ) -> None:
         """Note the project's current figures; without this, no figure counts as gone."""
-        traces = self._remembered_traces if self._own is None else self._own.traces
-        self._former = FormerNames(figures, names, document, traces)
-        if self._own is not None:
-            self._own.former = self._former
+        traces = self._own.traces if self._has_folder else self._remembered_traces
+        self._own.former = FormerNames(figures, names, document, traces)
 
-    def choice(self, figure: Figure) -> Choice | None:
-        """Return what the author chose for a figure with ``pbfigure pin``."""
-        return None if self._own is None else self._own.choice(figure)
+    def pin(self, figure: Figure) -> Pin | None:
+        """Return what ``pbfigure pin`` wrote for a figure."""
+        return self._own.pin(figure)
 
     def approval(self, figure: Figure) -> Approval | None:
         """Return the figure's last approval, of any picture."""
-        return None if self._own is None else self._own.approval(figure)
+        return self._own.approval(figure)
 
     def exact(self, figure: Figure) -> StoredPicture | LostPicture | None:
         """Return the picture that was bought for the figure's exact key."""
-        own = None if self._own is None else self._own.exact(figure)
+        own = self._own.exact(figure)
         if isinstance(own, StoredPicture):
             return own
         cached = self._of_cache(figure.key.digest)
@@ -91,12 +95,12 @@ class PictureStore:
                 and self._project.accepts_record(record)
             )
 
-        own = None if self._own is None else self._own.last(figure, fits)
+        own = self._own.last(figure, fits)
         if isinstance(own, StoredPicture):
             return own
         key = self._remembered(figure.name)
-        if key is None and self._own is None and self._former is not None:
-            keys = map(self._remembered, self._former.of(figure))
+        if key is None and not self._has_folder and self._own.former is not None:
+            keys = map(self._remembered, self._own.former.of(figure))
             key = next(filter(None, keys), None)
         candidates = [key] if key else []
         if same_request:  # a variant that was pruned from the folder was not shown last
@@ -119,7 +123,7 @@ class PictureStore:
 
     def pinned(self, figure: Figure, digits: str) -> StoredPicture | None:
         """Return the picture that a pin names, from either tier, as the figure's own."""
-        own = None if self._own is None else self._own.pinned(digits)
+        own = self._own.pinned(digits)
         if own is not None:
             return own
         cache = self._project.cache
@@ -138,7 +142,7 @@ class PictureStore:
         if not self._writes:
             return cached
         self._remember(figure, cached.record)
-        if self._own is None:
+        if not self._has_folder:
             return cached
         folder = self._own.files.folder
         if not self._keeps:
@@ -171,11 +175,7 @@ class PictureStore:
     def _heal(self, kept: StoredPicture) -> StoredPicture | None:
         """Return a damaged picture of the project from the machine's cache, put in its place."""
         cached = self._of_cache(kept.record.key)
-        if (
-            self._own is None
-            or not isinstance(cached, StoredPicture)
-            or not _same(cached.record, kept.record)
-        ):
+        if not isinstance(cached, StoredPicture) or not _same(cached.record, kept.record):
             return None
         cache = self._project.cache
         if not self._keeps:
@@ -203,8 +203,8 @@ class PictureStore:
 
     def _heal_cache(self, record: Record) -> bool:
         """Take back from the project pictures whose bytes are those of the cache's record."""
-        kept = self._own.files.of_key(record.key) if self._own is not None else None
-        if self._own is None or kept is None or not _same(kept.record, record) or not self._writes:
+        kept = self._own.files.of_key(record.key)
+        if kept is None or not _same(kept.record, record) or not self._writes:
             return False
         cache = self._project.cache
         healed = [cache.heal(picture, path) for path, picture in self._own.files.files(kept)]
@@ -224,7 +224,7 @@ class PictureStore:
         """The keys of what this machine bought for the project, by figure, the newest first."""
         keys: dict[str, list[str]] = defaultdict(list)
         ledger = self._project.cache.ledger
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(FigureError):
             for purchase in reversed(ledger.purchases([self._project.identity])):
                 keys[purchase.buyer.figure].append(purchase.key)
         return keys

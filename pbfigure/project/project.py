@@ -175,7 +175,7 @@ class Project:
         midnight = datetime.datetime.now().astimezone().replace(hour=0, minute=0, second=0)
         try:
             return self.cache.ledger.spent(self.identity, self.api, midnight.replace(microsecond=0))
-        except OSError:
+        except FigureError:
             return 0.0  # a ledger that cannot be read stops no build
 
     def left_today(self) -> float | None:
@@ -197,13 +197,12 @@ class Project:
 
     def is_ordered(self, key: str) -> bool:
         """Whether this machine paid for a picture already, and can fetch it."""
-        from pbfigure.scheduler.journal_entry import SUBMITTED
 
         try:
             entry = self.journal.entry(key)
         except FigureError:  # a build that needs the journal reports that
             return False
-        return entry is not None and entry.state == SUBMITTED
+        return entry is not None and entry.has_task
 
     def client(self, read_timeout: float | None = None) -> Client:
         """Return a client under the team key. Raises :exc:`BadCredential`."""

@@ -41,7 +41,7 @@ class Hidden(NamedTuple):
 
 
 class Trace(NamedTuple):
-    """What shows that there was a figure: a record, a choice, or what this machine remembers."""
+    """What shows that there was a figure: a record, a pin, or what this machine remembers."""
 
     figure: str
     """Its name."""

@@ -157,13 +157,13 @@ class _Resolver:
     def _chosen(self, composed: Composed) -> Composed:
         """Pin a figure to the picture that its author chose, unless its source says another."""
         resolved, figure = composed
-        choice = None
+        pin = None
         with resolved.failing_alone():
-            choice = None if figure.pin is not None else self.pictures.choice(figure)
-        if choice is None:
+            pin = None if figure.pin is not None else self.pictures.pin(figure)
+        if pin is None:
             return composed
-        resolved.choice = choice
-        resolved.figure = figure = figure._replace(pin=choice.picture)
+        resolved.pin = pin
+        resolved.figure = figure = figure._replace(pin=pin.picture)
         return Composed(resolved, figure)
 
     def _look_up(self, resolved: ResolvedFigure, figure: Figure) -> None:
@@ -227,17 +227,17 @@ class _Resolver:
 
     def _recall(self, resolved: ResolvedFigure, entry: Entry, now: float) -> None:
         from pbfigure.scheduler.errors import base_not_made, task_failed, unknown
-        from pbfigure.scheduler.journal_entry import SUBMITTED, UNKNOWN
+        from pbfigure.scheduler.journal_entry import OrderState
 
         is_own = entry.key == resolved.key
         error: FigureError | None = None
-        if entry.state == SUBMITTED and is_own:
+        if entry.has_task and is_own:
             resolved.state = State.PENDING
             resolved.why = resolved.why or (
                 f"it was ordered as task {entry.task_id}, which a build that may ask the"
                 " service fetches without paying again"
             )
-        elif entry.state == UNKNOWN:
+        elif entry.state == OrderState.UNKNOWN:
             resolved.state, error = State.UNKNOWN, unknown(entry)
         elif entry.failed_lately(now, self.settings.retry_failed_after):
             resolved.state, error = State.FAILED, task_failed(entry.error)
@@ -255,19 +255,19 @@ class _Resolver:
             resolved.why = f"it has no picture of its own, and mode is {mode}"
 
 
-def _without_pinned(resolved: ResolvedFigure, pin: str) -> str:
+def _without_pinned(resolved: ResolvedFigure, digits: str) -> str:
     """Return why a pinned figure has no picture."""
-    choice, nothing = resolved.choice, "nothing is bought in its place"
-    if choice is None:
+    pin, nothing = resolved.pin, "nothing is bought in its place"
+    if pin is None:
         return (
-            f"no picture here has a sha256 or a key that begins with the pin {pin}; {nothing}:"
+            f"no picture here has a sha256 or a key that begins with the pin {digits}; {nothing}:"
             " correct the pin, or remove it"
         )
-    if not choice.is_readable:
-        return f"{choice.path} cannot be read; {nothing}: restore it, or delete it"
+    if not pin.is_readable:
+        return f"{pin.path} cannot be read; {nothing}: restore it, or delete it"
     return (
-        f"the picture that {choice.path} names is not here; {nothing}: restore the picture's file,"
-        " or delete the choice ('pbfigure unpin')"
+        f"the picture that {pin.path} names is not here; {nothing}: restore the picture's file,"
+        " or delete the pin ('pbfigure unpin')"
     )
 
 

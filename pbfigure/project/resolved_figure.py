@@ -16,7 +16,7 @@ from pbfigure.figure.notice import Level, Notice, printable
 from pbfigure.figure.states import State
 from pbfigure.figure.unexpected import Unexpected, boundary
 from pbfigure.figure.wording import counted, counted_credits
-from pbfigure.store.pins_and_approvals import Approval, Choice
+from pbfigure.store.pins_and_approvals import Approval, Pin
 from pbfigure.store.record import Record, StoredPicture
 
 if TYPE_CHECKING:
@@ -72,8 +72,8 @@ class ResolvedFigure:
     """The subtype of the error that is why."""
     notices: list[Notice] = field(default_factory=list)
     """Messages about this figure alone; those that several share are the resolution's."""
-    choice: Choice | None = None
-    """What its author chose with ``pbfigure pin``, if its source has no pin."""
+    pin: Pin | None = None
+    """What ``pbfigure pin`` wrote, if its source has no pin."""
     missing_versions: tuple[MissingVersion, ...] = ()
     """The versions to make for its own picture, in that order; the last is its own picture."""
     base: Record | None = None

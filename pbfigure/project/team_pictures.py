@@ -94,7 +94,7 @@ class TeamPictures:
         try:
             bought = self._ledger.purchase(self._project.api, record.task_id)
             machine = self._ledger.identity
-        except OSError:
+        except StateUnavailable:
             return None
         if bought is None or machine is None:
             return None

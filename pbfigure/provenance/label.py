@@ -68,7 +68,7 @@ def label_of(record: Record | None, alt: str) -> Label:
     """Return the label of a record's picture; without one, it says no more than generative AI."""
     if record is None:
         return Label(TRAINED, "PaperBanana", "", alt)
-    is_composite = record.request["scene"] == "image-to-image"
+    is_composite = record.request.is_image_to_image
     generator = "PaperBanana sandbox (draft)" if record.draft else f"PaperBanana {record.model}"
     return Label(COMPOSITE if is_composite else TRAINED, generator, record.task_id, alt)
 

@@ -17,7 +17,6 @@ from pbfigure.documents.plan_text import SYMBOLS
 from pbfigure.documents.what_changed import changed_since_pinned
 from pbfigure.figure.cost import estimate
 from pbfigure.figure.notice import FigureError
-from pbfigure.figure.request import options_of
 from pbfigure.figure.wording import counted_credits, shortened
 from pbfigure.review.folder import ReviewFolder
 from pbfigure.review.text_difference import Piece, difference
@@ -169,16 +168,14 @@ class ReviewedFigure:
     def prompt(self) -> Sequence[Piece]:
         """Its prompt, with what changed since the version before."""
         now = self.step.resolved.block.prompt
-        return difference(
-            now if self.before is None else str(self.before.record.request["prompt"]), now
-        )
+        return difference(now if self.before is None else self.before.record.request.prompt, now)
 
     @cached_property
     def style(self) -> Sequence[Piece]:
         """What is appended to its prompt, with what changed."""
         figure = self.step.resolved.figure
         now = "" if figure is None else figure.request.style
-        before = now if self.before is None else str(self.before.record.request.get("style", ""))
+        before = now if self.before is None else self.before.record.request.style
         return difference(before, now)
 
     @property
@@ -186,10 +183,9 @@ class ReviewedFigure:
         """What it revises, step by step, and whether the version before has that step too."""
         figure = self.step.resolved.figure
         now = () if figure is None else figure.request.instructions
-        before = list(now) if self.before is None else self.before.record.instructions
+        before = now if self.before is None else self.before.record.request.revise
         return [
-            (each, before[: number + 1] == list(now[: number + 1]))
-            for number, each in enumerate(now)
+            (each, before[: number + 1] == now[: number + 1]) for number, each in enumerate(now)
         ]
 
     @property
@@ -219,8 +215,8 @@ class ReviewedFigure:
         figure = self.step.resolved.figure
         if figure is None:
             return []
-        now = options_of(figure.request.summary())
-        then = now if self.before is None else options_of(self.before.record.request)
+        now = figure.request.summary().option_words()
+        then = now if self.before is None else self.before.record.request.option_words()
         names = (name for name in dict.fromkeys((*now, *then)) if name != "variant")
         found = ((name, now.get(name, "none"), then.get(name, "none")) for name in names)
         return [(n.replace("_", "-"), own, "" if own == was else was) for n, own, was in found]

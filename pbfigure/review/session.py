@@ -24,7 +24,7 @@ from pbfigure.review.page import make_review, page_of
 from pbfigure.scheduler.clock import SystemClock
 from pbfigure.scheduler.jobs import Progress
 from pbfigure.store.files import read_bounded, write_whole
-from pbfigure.store.pins_and_approvals import LIMIT, Approvals, Choices
+from pbfigure.store.pins_and_approvals import LIMIT, Approvals, Pins
 
 
 class Refused(FigureError):
@@ -222,10 +222,10 @@ class _Interruptible(SystemClock):
 def _decisions(figure: DocumentFigure) -> list[Path]:
     """Return where the decisions about a figure are, or would be."""
     resolved, figures = figure.resolved, figure.document.project.figures
-    found = [each.path for each in (resolved.choice, resolved.approval) if each is not None]
+    found = [each.path for each in (resolved.pin, resolved.approval) if each is not None]
     if figures is not None and resolved.figure is not None:
         slug = resolved.figure.slug
-        found += [kind(figures.folder).path_of(slug) for kind in (Choices, Approvals)]
+        found += [kind(figures.folder).path_of(slug) for kind in (Pins, Approvals)]
     return found
 
 

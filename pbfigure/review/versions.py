@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from pbfigure.documents.origins import Origin
-from pbfigure.figure.request import same_but_variant
+from pbfigure.figure.request_summary import RequestSummary
 from pbfigure.figure.wording import counted_bytes
 from pbfigure.review.folder import ReviewFolder
 from pbfigure.store.ledger import Purchase
@@ -37,7 +36,7 @@ class Version:
     @property
     def kinds(self) -> list[str]:
         """Which revision and variant it is, and whether it is a draft."""
-        step, variant = len(self.record.instructions), _variant(self.record)
+        step, variant = len(self.record.request.revise), self.record.request.variant
         words = [f"revision {step}"] if step else []
         words += [f"variant {variant}"] if variant or not step else []
         return [*words, *(["draft"] if self.record.draft else [])]
@@ -75,7 +74,7 @@ def versions_of(
 
 
 def earlier(
-    versions: Sequence[Version], asked: Mapping[str, Any], content: str | None, *, is_own: bool
+    versions: Sequence[Version], asked: RequestSummary, content: str | None, *, is_own: bool
 ) -> Version | None:
     """Return the version that what is asked now, with a text's digest, is to be compared with.
 
@@ -90,21 +89,17 @@ def earlier(
             each
             for each in others
             if each.record.content_digest != content
-            or not same_but_variant(each.record.request, asked)
+            or not asked.is_same_but_variant(each.record.request)
         ),
         None,
     )
 
 
-def next_variant(versions: Sequence[Version], asked: Mapping[str, Any]) -> int:
+def next_variant(versions: Sequence[Version], asked: RequestSummary) -> int:
     """Return the first variant of a request that has no picture."""
     there = {
-        _variant(each.record) for each in versions if same_but_variant(each.record.request, asked)
+        each.record.request.variant
+        for each in versions
+        if asked.is_same_but_variant(each.record.request)
     }
     return next(number for number in range(len(there) + 1) if number not in there)
-
-
-def _variant(record: Record) -> int:
-    """Return the number of a picture's variant."""
-    variant = record.request.get("variant", 0)
-    return variant if isinstance(variant, int) else 0

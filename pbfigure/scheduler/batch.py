@@ -1,4 +1,4 @@
-"""Makes many pictures together: one loop claims keys, orders, polls, fetches and waits.
+"""Makes many pictures together: one loop takes keys, orders, polls, fetches and waits.
 
 The loop never blocks on the network: every exchange is a future of a small thread pool, with at
 most one order and one poll at a time. It ends when every wanted key has an outcome, and leaves no
@@ -35,7 +35,7 @@ from pbfigure.scheduler.jobs import (
     Services,
     Stage,
 )
-from pbfigure.scheduler.journal_entry import INTENT, SUBMITTED, UNKNOWN, Entry
+from pbfigure.scheduler.journal_entry import Entry, OrderState
 from pbfigure.scheduler.order_queue import OrderQueue
 from pbfigure.scheduler.owner_locks import process_of
 from pbfigure.scheduler.polling import Poller
@@ -100,8 +100,8 @@ class _Batch:
 
     def run(self) -> None:
         self._services.cache.remove_stale_downloads()
-        self._claim(list(self._jobs.jobs))
-        self._claim_leftovers()
+        self._take(list(self._jobs.jobs))
+        self._take_leftovers()
         self._queue.check_estimate()  # what was bought before is known only now
         while self._jobs.is_open():
             self._queue.finish()
@@ -131,7 +131,7 @@ class _Batch:
         self._services.downloads.close()
         self._services.client.close()
         self._jobs.pool.shutdown(wait=True, cancel_futures=True)
-        if not self._journal.is_on_disk:
+        if self._journal.unfinished:
             with contextlib.suppress(FigureError):
                 self._services.cache.prepare()
                 self._journal.hand_over()
@@ -139,22 +139,22 @@ class _Batch:
             self._journal.release(self._jobs.jobs)
         self._report_progress(last=True)
 
-    # -- claiming keys ----------------------------------------------------------------------
+    # -- taking keys ------------------------------------------------------------------------
 
-    def _claim(self, keys: list[str]) -> None:
-        for key, entry in self._journal.claim(keys).items():
+    def _take(self, keys: list[str]) -> None:
+        for key, entry in self._journal.take(keys).items():
             self._begin(self._jobs.jobs[key], entry)
 
-    def _claim_leftovers(self) -> None:
-        """Claim the tasks of earlier builds that were not fetched: they are paid for."""
+    def _take_leftovers(self) -> None:
+        """Take the tasks of earlier builds that were not fetched: they are paid for."""
         left = [
             entry.key
             for entry in self._journal.entries()
-            if entry.state == SUBMITTED and entry.key not in self._jobs.jobs
+            if entry.has_task and entry.key not in self._jobs.jobs
         ]
-        for key, entry in self._journal.claim(left).items():
+        for key, entry in self._journal.take(left).items():
             job = Job(key, None, since=self._jobs.now())
-            if entry.state == SUBMITTED and entry.order is not None:
+            if entry.has_task and entry.order is not None:
                 self._jobs.add(job)
                 self._begin(job, entry)
             else:  # another process fetched it meanwhile
@@ -163,13 +163,13 @@ class _Batch:
     def _begin(self, job: Job, entry: Entry) -> None:
         found = self._in_cache(job)
         if found is not None:
-            if entry.state != INTENT:  # an intent is still to be settled
+            if entry.state != OrderState.INTENT:  # an intent is still to be settled
                 self._journal.close(job.key, found.record)
             self._jobs.end(job, found)
-        elif entry.state == SUBMITTED:
+        elif entry.has_task:
             job.resumed = True
             self._delivery.await_task(job, entry)
-        elif entry.state == UNKNOWN:
+        elif entry.state == OrderState.UNKNOWN:
             self._jobs.end(job, unknown(entry))
         elif entry.failed_lately(self._clock.time(), self._services.limits.retry_failed_after):
             self._jobs.end(job, task_failed(entry.error))
@@ -178,14 +178,14 @@ class _Batch:
 
     def _order(self, job: Job, entry: Entry, order: Order) -> None:
         """Queue an order, unless its picture was bought before: then fetch that task again."""
-        if entry.state == INTENT:
+        if entry.state == OrderState.INTENT:
             self._queue.add(job, order)
         elif (bought := self._bought(job, order)) is not None:
             job.resumed = True
             self._delivery.await_task(job, self._journal.recall(entry, order.facts, bought))
         elif (damage := self._services.cache.damage(job.key)) is None:
             self._queue.add(job, order)
-        elif tasks := self._journal.tasks_of(job.key):  # its record exists but is unreadable
+        elif tasks := self._journal.ledger.tasks_of(job.key):  # its record exists but is unreadable
             job.resumed = True
             entry = replace(entry, order=order.facts, error=damage)
             self._delivery.await_task(job, self._journal.recover(entry, tasks))
@@ -206,7 +206,7 @@ class _Batch:
         return Made(found)
 
     def _check_other_processes(self) -> None:
-        """Process what other processes made, and claim the keys of processes that died."""
+        """Process what other processes made, and take the keys of processes that died."""
         if self._jobs.now() < self._elsewhere_at:
             return
         self._elsewhere_at = self._jobs.now() + ELSEWHERE_INTERVAL
@@ -215,7 +215,7 @@ class _Batch:
             found = self._in_cache(job)
             if found is not None:
                 self._jobs.end(job, found)
-        self._claim([job.key for job in jobs if job.stage == Stage.OWNED_ELSEWHERE])
+        self._take([job.key for job in jobs if job.stage == Stage.OWNED_ELSEWHERE])
         for job in self._jobs.at(Stage.OWNED_ELSEWHERE):
             entry = self._journal.entry(job.key)
             job.owner = entry.owner if entry is not None else None

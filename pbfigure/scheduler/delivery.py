@@ -15,12 +15,11 @@ from typing import Any
 
 from pbfigure import __version__
 from pbfigure.api.errors import ApiError, Interrupted
-from pbfigure.api.task import FAILED, SUCCESS, Task
+from pbfigure.api.task import Task, TaskStatus
 from pbfigure.figure.notice import FigureError
-from pbfigure.scheduler.errors import not_fetched, over_limit, task_failed, unknown, unknown_to_api
+from pbfigure.scheduler.errors import not_fetched, task_failed, unknown, unknown_to_api
 from pbfigure.scheduler.jobs import Job, JobList, Made, Services, Stage
 from pbfigure.scheduler.journal_entry import Entry, OrderFacts
-from pbfigure.scheduler.order_ledger import workload_of
 from pbfigure.scheduler.polling import (
     HISTORY,
     Latencies,
@@ -31,7 +30,7 @@ from pbfigure.scheduler.polling import (
 )
 from pbfigure.scheduler.rate_limit import backoff
 from pbfigure.scheduler.team import Team
-from pbfigure.store.errors import BadPicture, OverLimit, StateUnavailable
+from pbfigure.store.errors import BadPicture, StateUnavailable
 from pbfigure.store.files import discard
 from pbfigure.store.picture import Picture, examine
 from pbfigure.store.record import Record
@@ -86,11 +85,9 @@ class Delivery:
         """By key."""
         self._poll: Future[PollResult] | None = None
         self._fetches: dict[Future[Made], Awaited] = {}
-        self._poll_at = self._not_before = jobs.began
-        self._polled_at, self._is_cut_short = -math.inf, False
-        """When the last poll began; whether the rate limit ended it."""
-        self._requests = 0
-        """The requests that it took."""
+        self._last = PollResult()
+        self._not_before = self._poll_at = jobs.began
+        """When the next poll can be, and is, due."""
         self._is_ordering = False
         """Whether figures are left to order."""
         self._latencies = Latencies(self._services.journal.ledger.past_latencies())
@@ -127,11 +124,10 @@ class Delivery:
         if self._poll is not None or not pending or self._jobs.now() < self._poll_at:
             return
         doubtful = {task_id for task_id, each in pending.items() if each.tries}
-        if not self._is_cut_short:
+        if not self._last.is_cut_short:
             self._poll_at = self._next_poll(pending.values())
             if self._jobs.now() < self._poll_at:
                 return
-            self._polled_at, self._requests = self._jobs.now(), 0
         self._poll = self._jobs.pool.submit(self._poller.poll, set(pending), doubtful)
 
     def finish(self, *, ordering: bool) -> None:
@@ -141,12 +137,11 @@ class Delivery:
         """
         if self._poll is not None and self._poll.done():
             result, self._poll = self._poll.result(), None
+            self._last = result
             self._process_poll(result)
-            self._requests += result.requests
             self._not_before = self._poll_at = self._jobs.now() + result.wait
-            self._is_cut_short = result.wait > 0 and result.failure is None
             if result.failure is not None and not result.tasks:
-                self._polled_at = -math.inf  # it is repeated
+                result.began = -math.inf  # it is repeated
         if self._is_ordering != ordering:
             self._is_ordering, self._poll_at = ordering, self._not_before
         for fetch, each in self._fetches.items():
@@ -172,21 +167,22 @@ class Delivery:
         if not self._knows_own and len(pending) < FEW_LEFT * min(HISTORY, len(self._tasks)):
             self._latencies = Latencies(self._services.journal.ledger.past_latencies())
             self._knows_own = True
-        ordering_interval = ORDERING_INTERVAL * self._requests if self._is_ordering else 0.0
+        ordering_interval = ORDERING_INTERVAL * self._last.requests if self._is_ordering else 0.0
         tasks = [
             PendingTask(
                 now - each.ordered_at,
                 each.seen_at - each.ordered_at,
                 self._latencies.of(
-                    workload_of(each.entry.request),
+                    each.order.request.workload,
                     emulated=each.entry.draft or self._services.is_local,
                 ),
             )
             for each in pending
         ]
-        due = max(self._polled_at + ordering_interval, now + next_poll(tasks))
+        last = self._last
+        due = max(last.began + ordering_interval, now + next_poll(tasks))
         due = min(due, *(each.due_at for each in pending))
-        return max(self._polled_at + SHORTEST_INTERVAL, due)
+        return max(last.began + SHORTEST_INTERVAL, due)
 
     # -- results of a poll -------------------------------------------------------------------------
 
@@ -233,7 +229,7 @@ class Delivery:
         if entry.candidates:
             self.await_task(each.job, journal.recover(entry, entry.candidates))
             return True
-        tasks = journal.tasks_of(entry.key)
+        tasks = tuple(journal.ledger.tasks_of(entry.key))
         entry = replace(entry, task_id=None, recovered=False)
         given_up = journal.give_up(entry, tasks, self._services.clock.time())
         if cache.damage(entry.key) is not None:  # the journal replaces it
@@ -246,8 +242,8 @@ class Delivery:
         job.task = each.task = task
         each.absences = 0
         if not task.has_ended:
-            each.seen_at, each.due_at = self._polled_at, math.inf
-        if task.status == SUCCESS:
+            each.seen_at, each.due_at = self._last.began, math.inf
+        if task.status == TaskStatus.SUCCESS:
             if each.seconds is None and not (job.resumed or each.entry.adopted):
                 middle = (each.seen_at + self._jobs.now()) / 2
                 each.seconds = round(max(0.1, middle - each.ordered_at), 1)
@@ -256,7 +252,7 @@ class Delivery:
             self._fetch(each)
         elif task.has_ended and not self._try_next_candidate(each):
             job.credits = 0
-            words = "failed at the service" if task.status == FAILED else "was canceled"
+            words = "failed at the service" if task.status == TaskStatus.FAILED else "was canceled"
             error = f"task {task.task_id} {words}" + (f": {task.error}" if task.error else "")
             self._services.journal.fail(each.entry, error, self._services.clock.time())
             self._team.ended(job.key, each.entry.order_id, task.task_id, error)
@@ -280,8 +276,7 @@ class Delivery:
         except (ApiError, BadPicture, FileNotFoundError) as error:  # the last: its folder went
             each.tries += 1
             if each.tries >= FETCH_TRIES:
-                ended = over_limit if isinstance(error, OverLimit) else not_fetched
-                self._jobs.end(job, ended(task_id, str(error)))
+                self._jobs.end(job, not_fetched(task_id, str(error)))
                 return
             # the task has a new address if the old one has expired
             self._jobs.move(job, Stage.PENDING)

@@ -58,21 +58,12 @@ class UnknownFate(FigureError):
 class AskedToWait(FigureError):
     """The service asks for a longer wait than a build allows."""
 
-    seconds = 0.0
-
-
-def asked_to_wait(seconds: float) -> AskedToWait:
-    """Return the error for a wait that a build does not take."""
-    error = AskedToWait(
-        f"the service asks for a wait of {seconds:,.0f} s; this build does not wait for it, and"
-        " later ones ask again after ten minutes at the latest"
-    )
-    error.seconds = seconds
-    return error
-
-
-class OrderBlocked(FigureError):
-    """Another process sends an order for longer than a build waits."""
+    def __init__(self, seconds: float) -> None:
+        super().__init__(
+            f"the service asks for a wait of {seconds:,.0f} s; this build does not wait for it, and"
+            " later ones ask again after ten minutes at the latest"
+        )
+        self.seconds = seconds
 
 
 def unknown(entry: Entry) -> UnknownFate:
@@ -117,7 +108,7 @@ class BaseGone(FigureError):
 
 def base_gone(base: Record, why: str) -> BaseGone:
     """Return the error for a revision whose base is not at the service."""
-    number = len(base.instructions)
+    number = len(base.request.revise)
     what = f"revision {number}" if number else "its unrevised picture"
     if base.draft:
         why += "; a sandbox knows what it drew since it started"
@@ -167,20 +158,6 @@ def not_fetched(task_id: str, why: str) -> NotFetched:
     )
 
 
-def journal_gone(key: str, task_id: str | None, folder: Path) -> FigureError:
-    """Return the error for an order that the next build may not know of."""
-    gone = f"{folder} was removed or replaced while this build ran, and the next may not know of it"
-    if task_id is None:
-        return UnknownFate(
-            f"its order lost its answer, and {gone}: before it builds, look whether 'pbfigure"
-            f" tasks' shows a task for it, and take it over: 'pbfigure settle {key} --adopt TASK'"
-        )
-    return NotFetched(
-        f"task {task_id} is paid for or under way, but {gone}: 'pbfigure settle {key} --adopt"
-        f" {task_id}', before it builds, has it fetched without paying again"
-    )
-
-
 def journal_harmed(folder: Path, orders: int, *, is_another: bool) -> str:
     """Return the message about a journal that changed since the last build."""
     what = "is an older copy, or a build was killed as it wrote there"
@@ -197,12 +174,4 @@ def unknown_to_api(task_id: str) -> NotFetched:
         task_id,
         "the API does not know it for this key. With the key it was ordered under it can be"
         " fetched; 'pbfigure settle KEY --drop' gives it up",
-    )
-
-
-def over_limit(task_id: str, why: str) -> NotFetched:
-    """Return the error for a task whose picture is over the limits for decoding."""
-    return NotFetched(
-        f"task {task_id} is paid for, but its picture is not accepted: {why}. The picture stays at"
-        " the service and the task in the journal; it is not bought again"
     )

@@ -17,7 +17,7 @@ from pbfigure.figure.key import Key, key_of
 from pbfigure.figure.notice import FigureError
 from pbfigure.figure.request import Request
 from pbfigure.scheduler.clock import Clock
-from pbfigure.scheduler.errors import RESUMABLE, NotOrdered, OverBudget, TimedOut, journal_gone
+from pbfigure.scheduler.errors import RESUMABLE, NotOrdered, OverBudget, TimedOut
 from pbfigure.scheduler.journal import Journal
 from pbfigure.scheduler.journal_entry import OrderFacts
 from pbfigure.scheduler.owner_locks import process_of
@@ -69,7 +69,9 @@ class Order:
         """The facts that its record needs, in case another build writes it."""
         content, request = self.request.content, self.request.summary()
         if self.base is not None:
-            request["base"] = self.base.key  # it may have been drawn from an earlier text
+            request = request._replace(
+                base=self.base.key
+            )  # it may have been drawn from an earlier text
         return OrderFacts(
             request_digest=self.key.request,
             content_digest=self.key.content,
@@ -283,12 +285,8 @@ class JobList:
         """End a job. A key without a picture is released for the next build."""
         self.move(job, Stage.ENDED)
         if isinstance(outcome, FigureError):
-            journal = self.services.journal
-            if job.key in journal.unfinished and not journal.is_on_disk:
-                task_id, folder = journal.unfinished[job.key].task_id, self.services.cache.folder
-                outcome = journal_gone(job.key, task_id, folder)
             with contextlib.suppress(StateUnavailable):
-                journal.release([job.key])
+                self.services.journal.release([job.key])
         job.outcome = outcome
         if job.order is not None:
             self._on_outcome(job.order, outcome)

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -25,17 +25,14 @@ from urllib.parse import urlsplit
 
 from filelock import FileLock
 
-from pbfigure.scheduler.errors import journal_gone, journal_harmed
+from pbfigure.scheduler.errors import journal_harmed
 from pbfigure.scheduler.journal_entry import (
-    FAILED,
-    FREE,
-    INTENT,
-    SUBMITTED,
-    UNKNOWN,
     Dropped,
     Entry,
     JournalTable,
     OrderFacts,
+    OrderState,
+    api_digits,
 )
 from pbfigure.scheduler.order_ledger import OrderLedger
 from pbfigure.scheduler.owner_locks import Owners
@@ -55,7 +52,7 @@ class Journal:
         self._owners = Owners(locks)
         self.owner = self._owners.own
         self.ordering = FileLock(
-            locks / f"ordering-{self._rows.names.api}.lock", thread_local=False
+            locks / f"ordering-{api_digits(base_url)}.lock", thread_local=False
         )
         """Held while an order is sent or a lost answer is settled."""
         self.from_ledger: dict[str, Entry] = {}
@@ -90,7 +87,7 @@ class Journal:
         for key in sorted(self.ledger.open_orders()):
             row = self._rows.entry(key)
             entry = self.ledger.entry(key, row)
-            if entry is not None and entry.state == INTENT:
+            if entry is not None and entry.state == OrderState.INTENT:
                 found.append(entry)
                 if entry is not row:
                     self.from_ledger[key] = entry
@@ -101,32 +98,13 @@ class Journal:
         return self._owners.is_alive(entry.owner)
 
     def is_known(self, task_id: str) -> bool:
-        """Whether a task is claimed for a key of this machine."""
-        return self.key_of(task_id) is not None
-
-    def key_of(self, task_id: str) -> str | None:
-        """Return the key that a task is claimed for, or None."""
-        return self._rows.key_of(task_id) or self.ledger.key_of(task_id)
-
-    def claim_tasks(self, records: Iterable[Record]) -> None:
-        """Claim the tasks that others ordered, so that none is mistaken for a lost answer."""
-        with self._database.transaction():
-            for record in records:
-                if not self.is_known(record.task_id):
-                    self._rows.claim(record.task_id, record.key)
-
-    def tasks_of(self, key: str) -> tuple[str, ...]:
-        """Return the tasks that are claimed for a key.
-
-        It reads all claims; needed only for a key whose entry and record are lost.
-        """
-        claimed = [task_id for task_id in self._rows.tasks() if self.key_of(task_id) == key]
-        return tuple(dict.fromkeys([*claimed, *self.ledger.tasks_of(key)]))
+        """Whether the ledger has a task as that of a key."""
+        return self.ledger.key_of(task_id) is not None
 
     # -- ownership --------------------------------------------------------------------------------
 
-    def claim(self, keys: Iterable[str]) -> dict[str, Entry]:
-        """Claim every key that no living process works on; return their entries."""
+    def take(self, keys: Iterable[str]) -> dict[str, Entry]:
+        """Take every key that no living process works on; return their entries."""
         taken: dict[str, Entry] = {}
         is_alive = cache(self._owners.is_alive)
         with self._database.transaction():
@@ -140,10 +118,10 @@ class Journal:
                     self.from_ledger[key] = entry
                 taken[key] = entry = replace(entry, owner=self.owner)
                 self._rows.put(entry)
-                if entry.state in (INTENT, SUBMITTED, UNKNOWN):
+                if entry.state in (OrderState.INTENT, OrderState.SUBMITTED, OrderState.UNKNOWN):
                     self.unfinished[key] = entry
         for entry in taken.values():
-            self.ledger.enter(entry)
+            self.ledger.enter_task(entry)
         return taken
 
     def release(self, keys: Iterable[str]) -> None:
@@ -153,7 +131,7 @@ class Journal:
                 entry = self.entry(key)
                 if entry is None or entry.owner != self.owner:
                     continue
-                if entry.state == FREE:
+                if entry.state == OrderState.FREE:
                     self.close(key)
                 else:
                     self._rows.put(replace(entry, owner=None))
@@ -172,16 +150,16 @@ class Journal:
     ) -> Entry:
         """Record the intent to order, before the POST. ``order_id``: that of its claim in a team.
 
-        Raises :exc:`StateUnavailable` also if the folder was removed or replaced meanwhile: a row
-        in a deleted file would be lost.
+        Raises :exc:`StateUnavailable` also if the folder was removed or replaced meanwhile: others
+        would not know that this process is alive.
         """
-        if not self.is_on_disk:
+        if not self._owners.is_active:
             raise StateUnavailable(
                 f"{self._locks.parent} was removed or replaced while it was in use"
             )
         entry = Entry(
             key=entry.key,
-            state=INTENT,
+            state=OrderState.INTENT,
             owner=entry.owner,
             order=order,
             order_id=order_id or os.urandom(8).hex(),
@@ -194,10 +172,6 @@ class Journal:
         self.unfinished[entry.key] = entry
         self._rows.put(entry)
         return entry
-
-    def reopen(self, entry: Entry) -> None:
-        """Write an intent to the ledger again, which has lost its order."""
-        self.ledger.intend(entry)
 
     def note_processed(self, entry: Entry, processed_at: float) -> None:
         """Record that the API itself answered the order with an error."""
@@ -219,15 +193,15 @@ class Journal:
         )
         return self.submit(entry, record.task_id)
 
-    def recover(self, entry: Entry, tasks: tuple[str, ...]) -> Entry:
+    def recover(self, entry: Entry, tasks: Sequence[str]) -> Entry:
         """Record the tasks of a key whose record is lost: the first is fetched, the next ones if
         it has no picture.
         """
-        return self.submit(replace(entry, candidates=tasks[1:], recovered=True), tasks[0])
+        return self.submit(replace(entry, candidates=tuple(tasks[1:]), recovered=True), tasks[0])
 
     def submit(self, entry: Entry, task_id: str) -> Entry:
         """Record the task that was made for ``entry``, which has what is known of it."""
-        return self._answer(replace(entry, state=SUBMITTED, task_id=task_id))
+        return self._answer(replace(entry, state=OrderState.SUBMITTED, task_id=task_id))
 
     def withdraw(self, entry: Entry, *, lost: bool = False) -> Entry:
         """Record that no task was made for ``entry``; it may be ordered again.
@@ -242,13 +216,15 @@ class Journal:
 
     def give_up(self, entry: Entry, candidates: tuple[str, ...], now: float) -> Entry:
         """Record that it is unknown whether a task was made; the author decides."""
-        return self._answer(replace(entry, state=UNKNOWN, candidates=candidates, ended_at=now))
+        return self._answer(
+            replace(entry, state=OrderState.UNKNOWN, candidates=candidates, ended_at=now)
+        )
 
     def fail(self, entry: Entry, error: str, now: float) -> None:
         """Write down that the service failed the task of ``entry``, and charged nothing."""
         self.ledger.fail(entry)
         self.unfinished.pop(entry.key, None)
-        self._rows.put(replace(entry, state=FAILED, error=error, ended_at=now))
+        self._rows.put(replace(entry, state=OrderState.FAILED, error=error, ended_at=now))
 
     def close(self, key: str, record: Record | None = None, seconds: float | None = None) -> None:
         """Drop an entry: its record is in the cache, and is what counts from now on.
@@ -257,16 +233,16 @@ class Journal:
         to the ledger just now stays, for the next build.
         """
         entry = self.entry(key)
-        if entry is not None and not self.ledger.enter(entry, record, seconds):
+        if entry is not None and not self.ledger.enter_task(entry, record, seconds):
             return
-        if entry is not None and entry.state == UNKNOWN:
+        if entry is not None and entry.state == OrderState.UNKNOWN:
             self.ledger.forget(key)
         self.unfinished.pop(key, None)
         self._rows.delete(key)
 
     def drop(self, entry: Entry) -> None:
         """Forget the order of an entry, and its task if it has one: its key may be ordered."""
-        self.ledger.enter(entry)
+        self.ledger.enter_task(entry)
         self.ledger.forget(entry.key)
         self._rows.drop(entry.key, Dropped(entry.order_id, entry.task_id, entry.latest_at))
 
@@ -276,7 +252,11 @@ class Journal:
 
     def under_way(self) -> set[str]:
         """Return the keys that were ordered, and whose pictures are still to be fetched."""
-        return {each.key for each in self.entries() if each.state in (INTENT, SUBMITTED)}
+        return {
+            each.key
+            for each in self.entries()
+            if each.state in (OrderState.INTENT, OrderState.SUBMITTED)
+        }
 
     def close_stored(self, record: Record) -> None:
         """Close the entry of a stored picture that a killed process left open."""
@@ -286,28 +266,14 @@ class Journal:
 
     # -- the ledger -------------------------------------------------------------------------------
 
-    @property
-    def is_on_disk(self) -> bool:
-        """Whether the next build finds what is written here: the folder was not replaced."""
-        return self._database.is_on_disk and self._owners.is_active
-
     def hand_over(self) -> None:
-        """Write what this process has open to the ledger that is there now."""
-        with contextlib.suppress(StateUnavailable):
-            for entry in self.unfinished.values():
-                if entry.state in (INTENT, UNKNOWN) and self.ledger.is_new(entry):
-                    self.ledger.intend(entry)
-                self.ledger.enter(entry)
-
-    @property
-    def closing_notice(self) -> str:
-        """What becomes of all that is open when this process ends."""
-        if self._database.is_on_disk or not self.unfinished:  # its lock file may be gone by now
-            return "the next build fetches what was ordered"
-        return "; ".join(
-            str(journal_gone(key, entry.task_id, self._locks.parents[1]))
-            for key, entry in self.unfinished.items()
-        )
+        """Write what is open to the ledger, which may be another one than before: the folder may
+        have been removed or replaced. Raises :exc:`StateUnavailable`.
+        """
+        for entry in self.unfinished.values():
+            if entry.is_unsettled and entry.order_id and self.ledger.is_new(entry):
+                self.ledger.intend(entry)
+            self.ledger.enter_task(entry)
 
     @property
     def damage_notice(self) -> str:
@@ -319,26 +285,26 @@ class Journal:
 
     def _recognise(self) -> None:
         """Note whether the database belongs to the ledger, and that it does from now on."""
-        identity, is_new = self.ledger.identity
+        identity, is_new = self.ledger.identity, self.ledger.is_empty
         if identity is not None and self._database.get("ledger") != {"id": identity}:
             self.is_another = not is_new
             self._database.put("ledger", {"id": identity})
 
     def complete_ledger(self) -> None:
-        """Write the tasks that a killed process ordered, and that no build has taken up since."""
-        for entry in self.entries():
-            self.ledger.enter(entry)
+        """Write the tasks that a killed process ordered, and that no build has taken up since.
+
+        Raises :exc:`StateUnavailable`.
+        """
+        if not all(self.ledger.enter_task(entry) for entry in self.entries()):
+            raise StateUnavailable(f"the ledger beside {self._locks} cannot be written")
 
     def _answer(self, entry: Entry) -> Entry:
         """Record the answer to an order, in the ledger too."""
         self.unfinished.pop(entry.key, None)
-        if entry.state in (SUBMITTED, UNKNOWN):
+        if entry.state in (OrderState.SUBMITTED, OrderState.UNKNOWN):
             self.unfinished[entry.key] = entry
         try:
-            with self._database.transaction():
-                self._rows.put(entry)
-                if entry.task_id is not None:
-                    self._rows.claim(entry.task_id, entry.key)
+            self._rows.put(entry)
         finally:
-            self.ledger.enter(entry)
+            self.ledger.enter_task(entry)
         return entry

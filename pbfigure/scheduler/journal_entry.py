@@ -9,20 +9,32 @@ An entry goes through the states of FORMAT.md::
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
 from typing import Any, NamedTuple
 
 from pbfigure.api.task import Task
-from pbfigure.figure.limits import TASK_ID
+from pbfigure.figure import json_fields as take
+from pbfigure.figure.request_summary import RequestSummary
 from pbfigure.store.database import Database
 from pbfigure.store.ledger import Buyer
-from pbfigure.store.picture import SHA256
 
-FREE, INTENT, SUBMITTED, UNKNOWN, FAILED = "free", "intent", "submitted", "unknown", "failed"
-STATES = (FREE, INTENT, SUBMITTED, UNKNOWN, FAILED)
+
+class OrderState(StrEnum):
+    """The state of an entry: see FORMAT.md."""
+
+    FREE = "free"
+    INTENT = "intent"
+    SUBMITTED = "submitted"
+    UNKNOWN = "unknown"
+    FAILED = "failed"
+
+
+Kind = tuple[str, str, str | None]
+"""Type, scene and model of an order."""
 OWNER = re.compile(r"[0-9a-f]{32}")
 """The id of a process in the journal and in the name of its lock file."""
 
@@ -34,18 +46,17 @@ class OrderFacts:
     request_digest: str
     content_digest: str | None
     content_automatic: bool
-    request: dict[str, Any]
-    """The request's summary, as records keep it."""
+    request: RequestSummary
     buyer: Buyer = field(default_factory=Buyer)
     """What the ledger says of who ordered it, also if another process writes that down."""
 
     @property
-    def kind(self) -> tuple[object, object, object]:
+    def kind(self) -> Kind:
         """What the task list shows of an order: type, scene and model.
 
         Pipeline requests name no model; the reference lists their tasks with model ``pipeline``.
         """
-        return self.request.get("type"), self.request.get("scene"), self.request.get("model")
+        return self.request.type, self.request.scene, self.request.model
 
 
 class Dropped(NamedTuple):
@@ -56,29 +67,17 @@ class Dropped(NamedTuple):
     latest_at: float | None
     """When another machine's order that this one settled had ended, by the server's clock."""
 
-    @classmethod
-    def read(cls, row: Mapping[str, Any] | None) -> Dropped | None:
-        """Return what a row says, or None."""
-        if not row or not isinstance(row.get("order_id"), str):
-            return None
-        task_id, latest_at = row.get("task_id"), row.get("latest_at")
-        return cls(
-            row["order_id"],
-            task_id if isinstance(task_id, str) else None,
-            latest_at if isinstance(latest_at, float) else None,
-        )
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """The order of one key."""
 
     key: str
-    state: str = FREE
+    state: str = OrderState.FREE
     owner: str | None = None
     """The process that works on it; if None or dead, any process may claim it."""
     order: OrderFacts | None = None
-    """None if nothing was ordered yet, or if only the claim of its task is left."""
+    """None if nothing was ordered yet, or if only its task is known."""
     order_id: str = ""
     """Tells the orders of one key apart."""
     intent_at: float | None = None
@@ -100,35 +99,38 @@ class Entry:
     reordered: bool = False
     """Whether it was ordered again after a lost answer without a task in the list."""
     recovered: bool = False
-    """Whether its record is lost and its tasks come from their claims."""
+    """Whether its record is lost, and its tasks are those that the ledger has of its key."""
     draft: bool = False
     error: str = ""
     """The service's error message, or why it is recovered or unknown."""
     ended_at: float | None = None
     """When it failed or was given up, by this machine's clock."""
     candidates: tuple[str, ...] = ()
-    """Tasks that may be its task, from the first check or from its claims."""
+    """Tasks that may be its task, from the first check or from the ledger."""
 
     @property
-    def request(self) -> dict[str, Any]:
-        """The request's summary; empty if it is unknown."""
-        return {} if self.order is None else self.order.request
+    def has_task(self) -> bool:
+        """Whether its task is under way, or its picture still to be fetched."""
+        return self.state == OrderState.SUBMITTED
 
     @property
-    def words(self) -> str:
-        """Its prompt, or a revision's instruction."""
-        revisions = self.request.get("revise")
-        last = revisions[-1:] if isinstance(revisions, list) else []
-        return str([self.request.get("prompt", ""), *last][-1])
+    def is_unsettled(self) -> bool:
+        """Whether it may have a task that nobody knows."""
+        return self.state in (OrderState.INTENT, OrderState.UNKNOWN)
 
     @property
-    def kind(self) -> tuple[object, object, object] | None:
+    def request(self) -> RequestSummary | None:
+        """What was asked for; None if that is unknown."""
+        return None if self.order is None else self.order.request
+
+    @property
+    def kind(self) -> Kind | None:
         """What the task list shows of its order; None if it is unknown."""
         return None if self.order is None else self.order.kind
 
     def failed_lately(self, now: float, seconds: float) -> bool:
         """Whether its task failed in the last ``seconds``."""
-        return self.state == FAILED and now - seconds < (self.ended_at or 0) <= now
+        return self.state == OrderState.FAILED and now - seconds < (self.ended_at or 0) <= now
 
     def could_be(self, task: Task) -> bool:
         """Whether a listed task is of the kind that was ordered."""
@@ -139,44 +141,40 @@ class Entry:
 
     def as_document(self) -> dict[str, Any]:
         """Return the entry as it is written."""
-        return asdict(self)
+        document = asdict(self)
+        if self.order is not None:
+            document["order"]["request"] = self.order.request.as_json()
+        return document
 
 
 def read_entry(key: str, document: dict[str, Any]) -> Entry | None:
     """Read an entry; return None if it is not what this program writes."""
-    known = {name: document[name] for name in _FORMS if name in document}
-    if not SHA256.fullmatch(key) or not all(
-        isinstance(value, _FORMS[name]) for name, value in known.items()
-    ):
+    try:
+        entry = Entry(key=take.digest(key), **take.read_fields(document, _ENTRY, partial=True))
+    except take.BadField:
         return None
-    order = read_order(known.pop("order", None))
-    candidates = known.pop("candidates", None) or []
-    task_id = known.get("task_id")
-    needs_order = known.get("state") == INTENT or document.get("order")
-    if (
-        known.get("state") not in STATES
-        or not OWNER.fullmatch(known.get("owner") or _NOBODY)
-        or not all(0 <= (known.get(name) or 0) < 1e11 for name in _MOMENTS)
-        or (order is None and needs_order)
-        or (task_id is None and known.get("state") == SUBMITTED)
-        or not all(isinstance(each, str) and TASK_ID.fullmatch(each) for each in candidates)
-        or not TASK_ID.fullmatch(task_id or "none")
-    ):
-        return None
-    return Entry(**known, key=key, order=order, candidates=tuple(candidates))
+    is_whole = (entry.state != OrderState.INTENT or entry.order) and (
+        not entry.has_task or entry.task_id
+    )
+    return entry if "state" in document and is_whole else None
 
 
 def damaged_entry(key: str, document: dict[str, Any], now: float | None = None) -> Entry:
     """Return the replacement for an unreadable entry: state unknown, as it may be paid for."""
-    task_id = document.get("task_id")
-    is_task = isinstance(task_id, str) and TASK_ID.fullmatch(task_id)
+    order: OrderFacts | None = None
+    candidates: tuple[str, ...] = ()
+    with contextlib.suppress(take.BadField):
+        order = _order(document.get("order"))
+    with contextlib.suppress(take.BadField):
+        candidates = (take.task_id(document.get("task_id")),)
+    error = "its entry in the journal cannot be read"
     return Entry(
         key=key,
-        state=UNKNOWN,
-        order=read_order(document.get("order")),
-        error="its entry in the journal cannot be read",
+        state=OrderState.UNKNOWN,
+        order=order,
+        error=error,
         ended_at=now,
-        candidates=(str(task_id),) if is_task else (),
+        candidates=candidates,
     )
 
 
@@ -186,10 +184,10 @@ def recovered_entry(key: str, tasks: tuple[str, ...]) -> Entry:
     """
     error = "its record in the cache could not be read"
     if not tasks:
-        return Entry(key=key, state=UNKNOWN, error=error)
+        return Entry(key=key, state=OrderState.UNKNOWN, error=error)
     return Entry(
         key=key,
-        state=SUBMITTED,
+        state=OrderState.SUBMITTED,
         error=error,
         recovered=True,
         task_id=tasks[0],
@@ -197,127 +195,91 @@ def recovered_entry(key: str, tasks: tuple[str, ...]) -> Entry:
     )
 
 
-def read_order(document: object) -> OrderFacts | None:
-    """Read the facts of an order; return None if a record cannot be written from them."""
-    if not isinstance(document, dict):
-        return None
-    digest, content = document.get("request_digest"), document.get("content_digest")
-    automatic, request = document.get("content_automatic"), document.get("request")
-    if (
-        isinstance(digest, str)
-        and isinstance(content, (str, _NONE))
-        and isinstance(automatic, bool)
-        and isinstance(request, dict)
-    ):
-        return OrderFacts(digest, content, automatic, request, _read_buyer(document.get("buyer")))
-    return None
+_MOMENT = take.optional(take.number(0, 1e11))
+_ORDER: take.Form = {
+    "request_digest": take.text,
+    "content_digest": take.optional(take.text),
+    "content_automatic": take.flag,
+    "request": RequestSummary.read,
+    "buyer": Buyer.read,
+}
 
 
-def _read_buyer(document: object) -> Buyer:
-    """Read who ordered something; fields that cannot be read are empty."""
-    if not isinstance(document, dict):
-        return Buyer()
-    known = {each.name: document.get(each.name) for each in fields(Buyer)}
-    return Buyer(**{name: word for name, word in known.items() if isinstance(word, str)})
+def _order(value: object) -> OrderFacts:
+    return OrderFacts(**take.read_fields(value, _ORDER))
 
 
-_NOBODY = "0" * 32
-_NONE = type(None)
-_MOMENTS = ("intent_at", "latest_at", "processed_at", "first_checked_at", "ended_at")
-_NUMBER_OR_NONE = (int, float, _NONE)
-_FORMS: dict[str, tuple[type, ...]] = {
-    "state": (str,),
-    "owner": (str, _NONE),
-    "order": (dict, _NONE),
-    "order_id": (str,),
-    "account": (str,),
-    **dict.fromkeys(_MOMENTS, _NUMBER_OR_NONE),
-    "task_id": (str, _NONE),
-    "cost_credits": _NUMBER_OR_NONE,
-    "created_at": (str,),
-    "adopted": (bool,),
-    "reordered": (bool,),
-    "recovered": (bool,),
-    "draft": (bool,),
-    "error": (str,),
-    "candidates": (list, _NONE),
+_DROPPED: take.Form = {
+    "order_id": take.text,
+    "task_id": take.optional(take.task_id),
+    "latest_at": _MOMENT,
+}
+_ENTRY: take.Form = {
+    "state": take.one_of(OrderState),
+    "owner": take.optional(take.matching(OWNER, "no process")),
+    "order": take.optional(_order),
+    "order_id": take.text,
+    "account": take.text,
+    "intent_at": _MOMENT,
+    "latest_at": _MOMENT,
+    "processed_at": _MOMENT,
+    "first_checked_at": _MOMENT,
+    "ended_at": _MOMENT,
+    "task_id": take.optional(take.task_id),
+    "cost_credits": take.optional(take.cost),
+    "created_at": take.text,
+    "adopted": take.flag,
+    "reordered": take.flag,
+    "recovered": take.flag,
+    "draft": take.flag,
+    "error": take.text,
+    "candidates": take.optional(take.items(take.task_id), ()),
 }
 
 
 # -- rows -----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """The names of one API's rows in the state database."""
-
-    api: str
-
-    @classmethod
-    def of(cls, base_url: str) -> Rows:
-        """Return the rows of the API at an address."""
-        return cls(hashlib.sha256(base_url.encode()).hexdigest()[:8])
-
-    def entry(self, key: str) -> str:
-        """Return the row of a key's entry."""
-        return f"journal:{self.api}:{key}"
-
-    def task(self, task_id: str) -> str:
-        """Return the row that claims a task for a key of this machine."""
-        return f"task:{self.api}:{task_id}"
-
-    def dropped(self, key: str) -> str:
-        """Return the row that tells which order of a key its author gave up."""
-        return f"dropped:{self.api}:{key}"
+def api_digits(base_url: str) -> str:
+    """Return what stands for the API at an address in the names of rows and locks."""
+    return hashlib.sha256(base_url.encode()).hexdigest()[:8]
 
 
 class JournalTable:
     """The rows of one API. Every method raises :exc:`StateUnavailable` for the database."""
 
     def __init__(self, database: Database, base_url: str) -> None:
-        self.database = database
-        self.names = Rows.of(base_url)
+        self._database = database
+        api = api_digits(base_url)
+        self._entries, self._dropped = f"journal:{api}:", f"dropped:{api}:"
 
     def entry(self, key: str) -> Entry | None:
         """Return the entry of a key; one that cannot be read is unknown."""
-        document = self.database.get(self.names.entry(key))
+        document = self._database.get(self._entries + key)
         if document is None:
             return None
         return read_entry(key, document) or damaged_entry(key, document)
 
     def keys(self) -> set[str]:
         """Return the keys of all entries."""
-        return set(self._names(self.names.entry("")))
+        names = self._database.names(self._entries)
+        return {name.removeprefix(self._entries) for name in names}
 
     def put(self, entry: Entry) -> None:
         """Write an entry."""
-        self.database.put(self.names.entry(entry.key), entry.as_document())
+        self._database.put(self._entries + entry.key, entry.as_document())
 
     def delete(self, key: str) -> None:
         """Delete the entry of a key."""
-        self.database.delete(self.names.entry(key))
-
-    def key_of(self, task_id: str) -> str | None:
-        """Return the key that a task is claimed for, or None."""
-        document = self.database.get(self.names.task(task_id))
-        return None if document is None else str(document.get("key"))
-
-    def tasks(self) -> list[str]:
-        """Return all claimed tasks."""
-        return self._names(self.names.task(""))
-
-    def claim(self, task_id: str, key: str) -> None:
-        """Claim a task for a key."""
-        self.database.put(self.names.task(task_id), {"key": key})
+        self._database.delete(self._entries + key)
 
     def dropped(self, key: str) -> Dropped | None:
         """Return the order of a key that its author dropped last."""
-        return Dropped.read(self.database.get(self.names.dropped(key)))
+        with contextlib.suppress(take.BadField):
+            return Dropped(**take.read_fields(self._database.get(self._dropped + key), _DROPPED))
+        return None
 
     def drop(self, key: str, dropped: Dropped) -> None:
         """Write which order of a key is dropped, and delete its entry."""
-        self.database.put(self.names.dropped(key), dropped._asdict())
+        self._database.put(self._dropped + key, dropped._asdict())
         self.delete(key)
-
-    def _names(self, prefix: str) -> list[str]:
-        return [name.removeprefix(prefix) for name in self.database.names(prefix)]

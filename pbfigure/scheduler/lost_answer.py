@@ -18,11 +18,11 @@ import math
 from collections.abc import Callable, Collection, Container, Iterable
 from dataclasses import dataclass, field, replace
 
-from pbfigure.api.task import CANCELED, FAILED, Task
+from pbfigure.api.task import Task, TaskStatus
 from pbfigure.api.transport import READ_TIMEOUT
 from pbfigure.scheduler.clock import ServerClock
 from pbfigure.scheduler.jobs import Services
-from pbfigure.scheduler.journal_entry import INTENT, UNKNOWN, Entry
+from pbfigure.scheduler.journal_entry import Entry, OrderState
 from pbfigure.scheduler.rate_limit import RATE_LIMITED, Later, Retries
 from pbfigure.scheduler.team import NAMING, Team
 
@@ -120,6 +120,7 @@ class LostAnswers:
             return _in_grace(left)
         if not scan.is_whole and scan.number < SCANS and scan.is_at_end:
             return self._look_again(lost, scan.number + 1, RESCAN_INTERVAL)
+        self._journal.complete_ledger()  # else a task of this machine looks like nobody's
         tasks = self._early(lost, scan.tasks.values())
         near = unclaimed_tasks(lost, tasks, self._journal.is_known)
         owners = self._team.owners({*near, *lost.candidates})
@@ -128,7 +129,10 @@ class LostAnswers:
             return None
         owners = owners or {}
         for task in near.values():
-            if owners.get(task.task_id) == lost.key and task.status not in (FAILED, CANCELED):
+            if owners.get(task.task_id) == lost.key and task.status not in (
+                TaskStatus.FAILED,
+                TaskStatus.CANCELED,
+            ):
                 self._submit(lost, task)
                 return None
         near = {task_id: task for task_id, task in near.items() if task_id not in owners}
@@ -207,10 +211,10 @@ class LostAnswers:
         others = [each for each in self._journal.entries() if each.key != lost.key]
         return any(
             task.task_id in each.candidates
-            if each.state == UNKNOWN and each.candidates
+            if each.state == OrderState.UNKNOWN and each.candidates
             else each.could_be(task)
             for each in others
-            if each.state in (INTENT, UNKNOWN)
+            if each.is_unsettled
         )
 
     def _of_another_account(self, lost: Entry) -> Later | None:
@@ -310,7 +314,7 @@ def judge(
 def unclaimed_tasks(
     lost: Entry, tasks: Iterable[Task], is_known: Callable[[str], bool]
 ) -> dict[str, Task]:
-    """Return the tasks made since an intent that no key of this machine has claimed.
+    """Return the tasks made since an intent that are no key's of this machine.
 
     A task without a readable date counts as well.
     """

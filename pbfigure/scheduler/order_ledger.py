@@ -10,25 +10,26 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from pbfigure.figure.cost import estimate_of
 from pbfigure.figure.key import normalise
-from pbfigure.scheduler.journal_entry import (
-    INTENT,
-    SUBMITTED,
-    UNKNOWN,
-    Entry,
-    damaged_entry,
-    read_entry,
-)
+from pbfigure.figure.request_summary import Workload
+from pbfigure.scheduler.journal_entry import Entry, OrderState, damaged_entry, read_entry
 from pbfigure.store.errors import StateUnavailable
-from pbfigure.store.ledger import FAILED as NOT_CHARGED
-from pbfigure.store.ledger import PROMPT_LENGTH, Buyer, Ledger, Purchase, utc_of
+from pbfigure.store.ledger import (
+    NOT_CHARGED,
+    PROMPT_LENGTH,
+    Buyer,
+    Ledger,
+    Purchase,
+    ShortRequest,
+    utc_of,
+)
 from pbfigure.store.record import Record
 
 LOST = "its entry in the journal was lost"
@@ -36,142 +37,73 @@ LATENCIES = 2000
 """The latest purchases that are searched for how long tasks took."""
 
 
-class Workload(NamedTuple):
-    """What a task's cost and latency depend on."""
-
-    type: object
-    model: object
-    resolution: object
-
-
-def workload_of(request: Mapping[str, Any]) -> Workload:
-    """Return the workload of a request, from its summary."""
-    options = request.get("options", {})
-    return Workload(request.get("type"), request.get("model"), options.get("resolution"))
-
-
-class OrderLedger:
-    """One API's part of the ledger."""
+class OrderLedger(Ledger):
+    """One API's orders in the ledger."""
 
     def __init__(self, cache: Path, api: str) -> None:
-        self._ledger = Ledger(cache)
-        self._api = api
+        super().__init__(cache, api)
         self._records = cache / "records"
-
-    # -- reading ----------------------------------------------------------------------------------
-
-    @property
-    def identity(self) -> tuple[str | None, bool]:
-        """The ledger's id, and whether it knows of no order."""
-        with self._reading():
-            return self._ledger.identity, self._ledger.is_empty
 
     def entry(self, key: str, entry: Entry | None) -> Entry | None:
         """Return the entry that stands for a key: the journal's ``entry``, or the ledger's."""
-        with self._reading():
-            opened = self._ledger.open_order(self._api, key)
-            if entry is not None and entry.state in (INTENT, UNKNOWN):
-                entry = None if self._ledger.is_over(entry.order_id) else entry
-            if opened is None or (entry is not None and self._is_newer(entry)):
-                return entry
+        opened = self.open_order(key)
+        if entry is not None and entry.is_unsettled and self.is_over(entry.order_id):
+            entry = None
+        if opened is None or (entry is not None and self._is_newer(entry)):
+            return entry
         if isinstance(opened, Purchase):
             stands = self._is_stored(key, opened.task_id) or (
                 entry is not None and _is_of_task(entry, opened)
             )
             return entry if stands else _of_task(key, opened, entry)
         told = _of_order(key, opened)
-        if entry is None or entry.state not in (INTENT, UNKNOWN):
+        if entry is None or not entry.is_unsettled:
             return told
         return entry if entry.order_id == told.order_id else told
 
     def _is_newer(self, entry: Entry) -> bool:
         """Whether an entry has a task without a line in the ledger."""
-        known = entry.task_id and self._ledger.key_of(self._api, entry.task_id)
-        return entry.state == SUBMITTED and known is None
+        return entry.has_task and self.key_of(entry.task_id or "") is None
 
     def is_new(self, entry: Entry) -> bool:
         """Whether the ledger knows nothing of an entry's order."""
-        with self._reading():
-            opened = self._ledger.open_order(self._api, entry.key)
-            return opened is None and not self._ledger.is_over(entry.order_id)
-
-    def open_orders(self) -> set[str]:
-        """Return the keys of the orders without a task."""
-        with self._reading():
-            return set(self._ledger.open_orders(self._api))
-
-    def key_of(self, task_id: str) -> str | None:
-        """Return the key that a task was ordered for, or None."""
-        with self._reading():
-            return self._ledger.key_of(self._api, task_id)
-
-    def tasks_of(self, key: str) -> list[str]:
-        """Return the tasks that were ordered for a key."""
-        with self._reading():
-            return self._ledger.tasks_of(self._api, key)
+        return self.open_order(entry.key) is None and not self.is_over(entry.order_id)
 
     def past_latencies(self) -> Iterator[tuple[Workload, float]]:
         """Yield how long the latest tasks took, by workload, the latest first."""
-        with contextlib.suppress(OSError):  # nothing depends on them but when to poll
-            for each in islice(reversed(self._ledger.purchases()), LATENCIES):
+        with contextlib.suppress(StateUnavailable):  # nothing depends on them but when to poll
+            for each in islice(reversed(self.purchases()), LATENCIES):
                 if each.api == self._api and each.seconds is not None:
-                    yield Workload(*map(each.request.get, Workload._fields)), each.seconds
-
-    # -- writing ----------------------------------------------------------------------------------
+                    yield each.request.workload, each.seconds
 
     def intend(self, entry: Entry) -> None:
         """Write an order before it is sent. Raises :exc:`StateUnavailable`."""
-        with self._writing():
-            self._ledger.intend(self._api, entry.key, entry.as_document())
+        self.write_order(entry.key, entry.as_document())
 
-    def forget(self, key: str) -> None:
-        """Write that nothing of a key is open any more. Raises :exc:`StateUnavailable`."""
-        with self._writing():
-            self._ledger.forget(self._api, key)
-
-    def enter(
+    def enter_task(
         self, entry: Entry, record: Record | None = None, seconds: float | None = None
     ) -> bool:
         """Write the task of an entry, unless it is there, and its real cost if its record is known;
         return whether that succeeded.
         """
-        if entry.state != SUBMITTED:
+        if not entry.has_task:
             return True
         try:
-            self._ledger.enter(_purchase_of(entry, self._api))
+            self.enter(_purchase_of(entry, self._api))
             if record is not None:
                 facts = {"credits": record.cost_credits, "draft": record.draft}
                 facts |= {} if seconds is None else {"seconds": seconds}
-                self._ledger.correct(self._api, record.task_id, **facts)
-        except OSError:
+                self.correct(self._api, record.task_id, **facts)
+        except StateUnavailable:
             return False
         return True
 
     def fail(self, entry: Entry) -> None:
         """Write, if possible, that the service failed the task of an entry and charged nothing."""
         if entry.task_id is not None:
-            with contextlib.suppress(OSError):
-                self._ledger.enter(_purchase_of(entry, self._api))
-                self._ledger.correct(self._api, entry.task_id, credits=0, status=NOT_CHARGED)
-
-    # -- files ------------------------------------------------------------------------------------
-
-    @contextlib.contextmanager
-    def _writing(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            raise StateUnavailable(
-                f"{self._ledger.path} cannot be written ({error}), and without it nothing is"
-                " ordered: 'pbfigure cache verify --repair' makes it anew"
-            ) from None
-
-    @contextlib.contextmanager
-    def _reading(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            raise StateUnavailable(f"{self._ledger.path} cannot be read ({error})") from None
+            with contextlib.suppress(StateUnavailable):
+                self.enter(_purchase_of(entry, self._api))
+                self.correct(self._api, entry.task_id, credits=0, status=NOT_CHARGED)
 
     def _is_stored(self, key: str, task_id: str) -> bool:
         """Whether a task's own record is there: a draft of the sandbox may be in its place."""
@@ -182,16 +114,16 @@ class OrderLedger:
 
 def _is_of_task(entry: Entry, task: Purchase) -> bool:
     """Whether an entry fetches a task, or asks its author about it."""
-    if entry.state == UNKNOWN:
+    if entry.state == OrderState.UNKNOWN:
         return task.task_id in entry.candidates
-    return entry.state == SUBMITTED and entry.task_id == task.task_id
+    return entry.has_task and entry.task_id == task.task_id
 
 
 def _of_task(key: str, task: Purchase, entry: Entry | None) -> Entry:
     """Return the entry of a task whose picture never came, or is gone."""
     return Entry(
         key=key,
-        state=SUBMITTED,
+        state=OrderState.SUBMITTED,
         owner=None if entry is None else entry.owner,
         order=None if entry is None else entry.order,
         task_id=task.task_id,
@@ -210,21 +142,21 @@ def _of_order(key: str, order: dict[str, Any]) -> Entry:
 
 def _purchase_of(entry: Entry, api: str) -> Purchase:
     """Return the purchase that an entry with a task is."""
-    request = entry.request
+    request, credits, short = entry.request, entry.cost_credits, ShortRequest()
+    if request is not None:
+        prompt = normalise(request.words)[:PROMPT_LENGTH]
+        work = request.workload._asdict()
+        short = ShortRequest(**work, variant=request.variant, prompt=prompt)
     return Purchase(
         at=_ordered_at(entry),
         api=api,
         task_id=entry.task_id or "",
         key=entry.key,
-        credits=estimate_of(request) if entry.cost_credits is None else entry.cost_credits,
+        credits=estimate_of(short.workload) if credits is None else credits,
         draft=entry.draft,
         adopted=entry.adopted,
         buyer=Buyer() if entry.order is None else entry.order.buyer,
-        request={
-            **workload_of(request)._asdict(),
-            "variant": request.get("variant"),
-            "prompt": normalise(entry.words)[:PROMPT_LENGTH],
-        },
+        request=short,
     )
 
 

@@ -19,15 +19,15 @@ from pbfigure.figure.unexpected import boundary
 from pbfigure.scheduler.budget import Budget
 from pbfigure.scheduler.delivery import Delivery
 from pbfigure.scheduler.errors import (
+    AskedToWait,
     NotOrdered,
-    asked_to_wait,
     base_not_here,
     base_not_made,
     not_settled,
     unknown,
 )
 from pbfigure.scheduler.jobs import Job, JobList, Order, Stage
-from pbfigure.scheduler.journal_entry import INTENT, SUBMITTED
+from pbfigure.scheduler.journal_entry import OrderState
 from pbfigure.scheduler.rate_limit import Later
 from pbfigure.scheduler.submission import (
     OwnedElsewhere,
@@ -160,7 +160,7 @@ class OrderQueue:
             self._jobs.stopped = step.error
         else:
             queued = lane.queue.popleft()
-            if isinstance(step, Settled) and step.entry.state == SUBMITTED:
+            if isinstance(step, Settled) and step.entry.has_task:
                 queued.job.resumed = queued.job.resumed or step.is_paid
                 if not step.is_paid:
                     reported = step.entry.cost_credits
@@ -186,7 +186,7 @@ class OrderQueue:
         else:
             lane.not_before = not_before
         if step.seconds > max(LONG_WAIT, self._jobs.services.limits.task_timeout):
-            self._jobs.stopped = asked_to_wait(step.seconds)
+            self._jobs.stopped = AskedToWait(step.seconds)
 
     def _fail_all(self, error: NotOrdered) -> None:
         """Order nothing more. An order whose answer was lost stays open for the next build."""
@@ -198,7 +198,7 @@ class OrderQueue:
                 job, is_open = lane.queue.popleft().job, False
                 with contextlib.suppress(FigureError):
                     entry = self._jobs.services.journal.entry(job.key)
-                    is_open = entry is not None and entry.state == INTENT
+                    is_open = entry is not None and entry.state == OrderState.INTENT
                 self._jobs.end(job, not_settled(error) if is_open else error)
 
     def _run(self, queued: _Queued) -> Step:
@@ -213,7 +213,7 @@ class OrderQueue:
 
         order = queued.order
         step = self._submission.attempt(queued.job.key, order.facts, payload, order.base)
-        if isinstance(step, Settled) and step.entry.state == SUBMITTED:
+        if isinstance(step, Settled) and step.entry.has_task:
             self._keep_text(queued.job.key, payload())
         return step
 

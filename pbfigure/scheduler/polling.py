@@ -21,9 +21,9 @@ from pbfigure.api.errors import (
     Unauthorized,
     Unreachable,
 )
-from pbfigure.api.task import SUCCESS, Task
+from pbfigure.api.task import Task, TaskStatus
 from pbfigure.figure.notice import FigureError
-from pbfigure.scheduler.errors import asked_to_wait
+from pbfigure.scheduler.errors import AskedToWait
 from pbfigure.scheduler.jobs import Services
 from pbfigure.scheduler.rate_limit import LONGEST_PAUSE, Retries
 
@@ -52,24 +52,33 @@ _STEEPNESS = math.pi / math.sqrt(3)
 class PollResult:
     """The result of one poll."""
 
+    began: float = -math.inf
+    """By the monotonic clock; of one that goes on, when its first part did."""
     tasks: dict[str, Task] = field(default_factory=dict)
     missing: set[str] = field(default_factory=set)
     """Tasks that the API does not know."""
     requests: int = 0
+    """In all, of one that goes on."""
     wait: float = 0.0
     """Seconds to wait before the next poll."""
     failure: ApiError | None = None
     verdict: FigureError | None = None
     """Why no further poll makes sense: the API refused the key, or asks for too long a wait."""
 
+    @property
+    def is_cut_short(self) -> bool:
+        """Whether the rate limit ended it: the next one goes on."""
+        return self.wait > 0 and self.failure is None
+
 
 class Poller:
     """Polls pending tasks, and remembers how many pages of the list that takes."""
 
     def __init__(self, services: Services) -> None:
-        self._client = services.client
+        self._client, self._clock = services.client, services.clock
         self._rate_limit = services.rate_limit
         self._retries = Retries(services.clock)
+        self._last = PollResult()
         self._pages = 1
         """Pages of the list that the last poll read to find all pending tasks."""
         self._page = 1
@@ -87,7 +96,10 @@ class Poller:
 
     def poll(self, pending: Collection[str], doubtful: Collection[str]) -> PollResult:
         """Poll once. ``doubtful`` tasks are queried by their id as well."""
-        found = PollResult()
+        last = self._last
+        self._last = found = PollResult(self._clock.monotonic())
+        if last.is_cut_short:
+            found.began, found.requests = last.began, last.requests
         try:
             self._poll(set(pending), set(doubtful), found)
         except (Unauthorized, Forbidden) as error:
@@ -106,7 +118,7 @@ class Poller:
             return
         wait = self._retries.failed(error)
         if wait > LONGEST_PAUSE:
-            found.verdict = asked_to_wait(wait)
+            found.verdict = AskedToWait(wait)
         found.wait = max(found.wait, wait)
         self._rate_limit.pause_after(error, wait)
 
@@ -175,7 +187,7 @@ class Poller:
 
 
 def _lacks_pictures(task: Task) -> bool:
-    return task.status == SUCCESS and not task.image_urls
+    return task.status == TaskStatus.SUCCESS and not task.image_urls
 
 
 # -- when -----------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from pbfigure.api.errors import ApiError, RateLimited, Unreachable
 from pbfigure.figure.notice import FigureError
 from pbfigure.scheduler.clock import Clock
-from pbfigure.scheduler.errors import asked_to_wait
+from pbfigure.scheduler.errors import AskedToWait
 from pbfigure.store.database import Database
 
 WINDOW = 60.25
@@ -251,13 +251,13 @@ class Retries:
     def verdict(self, error: ApiError, wait: float) -> FigureError | None:
         """Return the error to give up with after this failure, or None to go on."""
         if wait > LONGEST_PAUSE:
-            return asked_to_wait(wait)
+            return AskedToWait(wait)
         if isinstance(error, RateLimited):
             return error if self._limited >= LIMITED_TRIES else None
         if isinstance(error, Unreachable) and self.failures >= UNREACHABLE_TRIES:
             return error
         if wait > OUTAGE_LIMIT and error.retry_after:
-            return asked_to_wait(wait)
+            return AskedToWait(wait)
         is_over = self._clock.monotonic() + wait - self._since > OUTAGE_LIMIT
         return error if is_over else None
 

@@ -29,9 +29,9 @@ from pbfigure.api.errors import (
 from pbfigure.figure.notice import FigureError
 from pbfigure.figure.request import encoded
 from pbfigure.scheduler.clock import ServerClock, StallTimer
-from pbfigure.scheduler.errors import OrderBlocked, base_gone, misanswered
+from pbfigure.scheduler.errors import NotOrdered, base_gone, misanswered
 from pbfigure.scheduler.jobs import Services
-from pbfigure.scheduler.journal_entry import FREE, INTENT, SUBMITTED, UNKNOWN, Entry, OrderFacts
+from pbfigure.scheduler.journal_entry import Entry, OrderFacts, OrderState
 from pbfigure.scheduler.lost_answer import SHORT_GRACE, LostAnswers
 from pbfigure.scheduler.owner_locks import process_of
 from pbfigure.scheduler.rate_limit import RATE_LIMITED, Later, Retries
@@ -102,7 +102,7 @@ class Submission:
         """By key: the task of another order that an order was answered with."""
         self._addresses: dict[str, str] = {}
         """By key of a revision: where what it revises is now. Each is good for one order."""
-        self._lock_stall, self._order_stall = StallTimer(clock), StallTimer(clock)
+        self._lock_stall = StallTimer(clock)
 
     def attempt(
         self,
@@ -118,7 +118,6 @@ class Submission:
         try:
             with self._journal.ordering.acquire(timeout=0):
                 self._lock_stall.reset()
-                self._order_stall.reset()
                 return self._attempt(key, order, prepared, base)
         except Timeout:
             self._rate_limit.queue()
@@ -128,17 +127,16 @@ class Submission:
         """Wait for another process's order. After some time the message names the process; after
         the timeout give up, as it may be stopped.
         """
-        if self._lock_stall.observe("held") < NAME_PROCESS_AFTER:
+        waited = self._lock_stall.observe("held")
+        if waited < NAME_PROCESS_AFTER:
             return Later(LOCK_RETRY_INTERVAL)
-        unanswered = self._journal.unanswered()
-        waited = self._order_stall.observe(unanswered)
-        alive = [entry for entry in unanswered if self._journal.is_alive(entry)]
+        alive = filter(self._journal.is_alive, self._journal.unanswered())
         latest = max(alive, key=lambda entry: entry.intent_at or 0, default=None)
         who = process_of(None if latest is None else latest.owner)
         if waited <= self._stall_timeout:
             return Later(LOCK_RETRY_INTERVAL, f"the answer to the order of {who}")
         return Stopped(
-            OrderBlocked(
+            NotOrdered(
                 f"{who} has held {self._journal.ordering.lock_file} for {waited:.0f} s, which a"
                 " process holds while it orders; this build waits no longer, and nothing more was"
                 " ordered. End that process, or delete the file if no process holds it"
@@ -155,12 +153,12 @@ class Submission:
         entry = self._journal.entry(key)
         if entry is None or entry.owner != self._journal.owner:
             return OwnedElsewhere()
-        if entry.state == SUBMITTED:
+        if entry.has_task:
             self._orders.succeeded()
             self._given_up = None
-        if entry.state in (SUBMITTED, UNKNOWN):
+        if entry.state in (OrderState.SUBMITTED, OrderState.UNKNOWN):
             return Settled(entry)
-        if entry.state == FREE and entry.key in self._misanswered:
+        if entry.state == OrderState.FREE and entry.key in self._misanswered:
             return Refused(misanswered(self._misanswered[entry.key]))
         if self._given_up is not None:
             return self._stop(self._given_up, blocked)
@@ -168,8 +166,8 @@ class Submission:
 
     def _wait_to_order(self, entry: Entry, base: Record | None) -> Later | Stopped | Refused | None:
         """Return what to wait for before an order may be sent, or None."""
-        if entry.state == INTENT:
-            self._journal.reopen(entry)
+        if entry.state == OrderState.INTENT:
+            self._journal.ledger.intend(entry)  # it has lost this order
             return Later(0.0)
         wait = self._not_before - self._clock.monotonic()
         if wait > 0:

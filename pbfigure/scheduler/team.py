@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, TypeVar
 from pbfigure.scheduler.clock import Clock, ServerClock
 from pbfigure.scheduler.journal_entry import Entry
 from pbfigure.scheduler.rate_limit import LONGEST_PAUSE
-from pbfigure.store.claims import CLAIMED, ENDED, ORDERED, Claim, Claims, Log
+from pbfigure.store.claims import Claim, Claims, ClaimState, Log
 from pbfigure.store.errors import StoreFailed
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ class Team:
             last, date = self._last(key), self._server_clock.date()
             since, task_id = (date, "") if last is None else (last.sent_from, last.task_id)
             mine = Claim(
-                state=ORDERED if task_id else CLAIMED,
+                state=ClaimState.ORDERED if task_id else ClaimState.CLAIMED,
                 at=date,
                 since=since,
                 account=self.account,
@@ -240,7 +240,7 @@ class Team:
         """Return a key's last claim, unless nothing came of it."""
         log = self._logs.get(key)
         claim = None if log is None else log.last
-        if claim is None or claim.state == ENDED or claim.id in self._settled:
+        if claim is None or claim.state == ClaimState.ENDED or claim.id in self._settled:
             return None
         return None if self._is_dropped(key, claim) else claim
 
@@ -305,7 +305,7 @@ class Team:
         if claims is None:
             return
         claims.note_task(task_id, key)
-        claim = Claim(state=ORDERED, at=date, account=self.account, task_id=task_id)
+        claim = Claim(state=ClaimState.ORDERED, at=date, account=self.account, task_id=task_id)
         log = self._logs.get(key, Log())
         claims.note(key, log, claim, lambda last: last is None or last.task_id != task_id)
 
@@ -321,7 +321,7 @@ class Team:
                 last.id == claim_id or (bool(task_id) and last.task_id == task_id)
             )
 
-        claim = Claim(state=ENDED, at=self._server_clock.date(), error=error[:500])
+        claim = Claim(state=ClaimState.ENDED, at=self._server_clock.date(), error=error[:500])
         claims.note(key, self._logs.get(key, Log()), claim, is_ours)
 
     # -- tasks of others --------------------------------------------------------------------------
@@ -347,6 +347,6 @@ class Team:
 
     def _may_be_lost(self, key: str) -> bool:
         claim = self._last(key)
-        if claim is None or claim.state != CLAIMED or claim.id in self._own:
+        if claim is None or claim.state != ClaimState.CLAIMED or claim.id in self._own:
             return False
         return self._clock.monotonic() - self._seen[key] > NAMING

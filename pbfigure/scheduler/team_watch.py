@@ -65,7 +65,7 @@ class TeamWatch:
         for each in made:
             job = self._jobs.jobs[each.record.key]
             if job.stage == Stage.WITH_TEAM:
-                self._jobs.services.journal.claim_tasks([each.record])
+                self._jobs.services.journal.ledger.note_tasks([each.record])
                 self._jobs.services.journal.close(job.key, each.record)
                 self._jobs.end(job, each)
         self._process(news)

@@ -267,6 +267,7 @@ class CacheDir:
             self.root.mkdir(exist_ok=True)
             kept = ("records", "pictures", "state")
             if not any((self.root / name).is_dir() for name in kept):  # a new cache
+                (self.root / "locks").mkdir(exist_ok=True)
                 self.ledger.begin()
             for name in _FOLDERS:
                 (self.root / name).mkdir(parents=True, exist_ok=True)

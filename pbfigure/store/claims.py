@@ -16,9 +16,10 @@ import uuid
 from collections.abc import Callable, Collection, Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from pbfigure.figure.limits import TASK_ID, parsed_json
+from pbfigure.figure import json_fields as take
 from pbfigure.store.errors import OverLimit, StoreFailed
 from pbfigure.store.picture import SHA256
 from pbfigure.store.shared_objects import BadSignature, record_name
@@ -26,7 +27,6 @@ from pbfigure.store.shared_objects import BadSignature, record_name
 if TYPE_CHECKING:  # it imports the library of an extra
     from pbfigure.store.shared_cache import SharedCache
 
-CLAIMED, ORDERED, ENDED = "claimed", "ordered", "ended"
 LEASE = 300.0
 """Seconds that an entry stands: longer than an order and the search for its lost answer take."""
 ANSWER_SECONDS = 10.0
@@ -44,13 +44,22 @@ ENTRY_LIMIT = 4_000
 _T = TypeVar("_T")
 
 
+class ClaimState(StrEnum):
+    """What an entry of a key's log says."""
+
+    CLAIMED = "claimed"
+    """Its writer is about to order."""
+    ORDERED = "ordered"
+    """There is a task, which its writer fetches."""
+    ENDED = "ended"
+    """Nothing was made, or the task failed; the key is free."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
     """One entry of a key's log."""
 
     state: str
-    """``claimed``: its writer is about to order. ``ordered``: there is a task, which its writer
-    fetches. ``ended``: nothing was made, or the task failed; the key is free."""
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
     at: float | None = None
     """When it was written, by the Date of the service's answers; None if these have none. As it is
@@ -205,12 +214,11 @@ class Claims:
     def _parsed(self, name: str, data: bytes) -> Claim | str:
         """Return an entry, or why the data is not one."""
         try:
-            document = parsed_json(self._signer.text(name, data), ENTRY_LIMIT)
+            return _claim(self._signer.text(name, data))
         except BadSignature as error:
             return str(error)
-        except ValueError:
-            return "it is no claim"
-        return _claim(document) or "it is no claim"
+        except take.BadField as error:
+            return f"it is no claim ({error})"
 
     # -- tasks ------------------------------------------------------------------------------------
 
@@ -317,31 +325,21 @@ def _task(task_id: str) -> str:
     return f"v1/tasks/{hashlib.sha256(task_id.encode()).hexdigest()}"
 
 
-def _claim(document: object) -> Claim | None:
-    """Return the entry that a document is, or None."""
-    if not isinstance(document, dict):
-        return None
-    known = {name: document.get(name) for name in _FORMS}
-    if not all(isinstance(known[name], form) for name, form in _FORMS.items()):
-        return None
-    claim = Claim(**known)  # type: ignore[arg-type]
-    is_sound = (
-        claim.state in (CLAIMED, ORDERED, ENDED)
-        and 0 <= claim.lasts <= 3600
-        and all(0 <= (moment or 0) < 1e11 for moment in (claim.at, claim.since))
-        and (claim.state != ORDERED or TASK_ID.fullmatch(claim.task_id))
-    )
-    return claim if is_sound else None
+def _claim(data: bytes) -> Claim:
+    """Return the entry that a text is. Raises :exc:`BadField`."""
+    claim = Claim(**take.read_object(data, _CLAIM, limit=ENTRY_LIMIT))
+    if claim.state == ClaimState.ORDERED and not claim.task_id:
+        raise take.BadField("it names no task")
+    return claim
 
 
-_MOMENT = (int, float, type(None))
-_FORMS: dict[str, type | tuple[type, ...]] = {
-    "state": str,
-    "id": str,
-    "at": _MOMENT,
-    "lasts": (int, float),
-    "since": _MOMENT,
-    "account": str,
-    "task_id": str,
-    "error": str,
+_CLAIM: take.Form = {
+    "state": take.one_of(ClaimState),
+    "id": take.text,
+    "at": take.optional(take.number(0, 1e11)),
+    "lasts": take.number(0, 3600),
+    "since": take.optional(take.number(0, 1e11)),
+    "account": take.text,
+    "task_id": lambda value: value if value == "" else take.task_id(value),
+    "error": take.text,
 }

@@ -122,19 +122,6 @@ class Database:
             raise StateUnavailable(f"{folder} cannot be opened ({error}){cure}") from None
         except (TypeError, ValueError, AttributeError, KeyError):  # its settings table is damaged
             raise StateUnavailable(f"{folder} {_FOREIGN}") from None
-        self._inode = self._inode_on_disk()
-
-    @property
-    def is_on_disk(self) -> bool:
-        """Whether the file that was opened is still the one in its place, and not emptied."""
-        return self._inode is not None and self._inode_on_disk() == self._inode
-
-    def _inode_on_disk(self) -> tuple[int, int] | None:
-        try:
-            status = (self.folder / _FILES[0]).stat()
-        except OSError:
-            return None
-        return (status.st_dev, status.st_ino) if status.st_size else None
 
     def close(self) -> None:
         """Close this thread's connection; other threads close theirs when they end."""

@@ -1,5 +1,7 @@
 """The ledger: every order and every purchase of this machine, in a file that only grows.
 
+It also says which key a task is for that others ordered, once its picture came here.
+
 An order's line is on the disk before its POST is sent, so that the file says what is open whatever
 becomes of the journal. The line of its task is written by the process that learns the task's id;
 every process that works on that task writes it if it is missing. The file itself says whether a
@@ -13,18 +15,23 @@ from __future__ import annotations
 import datetime
 import json
 import os
-from collections.abc import Callable, Collection
-from contextlib import suppress
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-from pbfigure.store.line_file import LineFile
+from pbfigure.figure import json_fields as take
+from pbfigure.figure.request_summary import Workload
+from pbfigure.store.errors import StateUnavailable
+from pbfigure.store.files import sync_folder
+from pbfigure.store.line_file import Append, LineFile
+from pbfigure.store.record import Record
 
 LEDGER_VERSION = 1
 PROMPT_LENGTH = 200
 """Characters of a prompt that a line keeps; the record has all of it."""
-ORDERED, FAILED = "ordered", "failed"
+ORDERED, NOT_CHARGED = "ordered", "failed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +52,30 @@ class Buyer:
     who: str = ""
     """git's user name, if there is one."""
 
+    @classmethod
+    def read(cls, document: object) -> Buyer:
+        """Return what a JSON object says; what cannot be read is empty."""
+        known = document if isinstance(document, dict) else {}
+        words = {each.name: known.get(each.name) for each in fields(cls)}
+        return cls(**{name: word for name, word in words.items() if isinstance(word, str)})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShortRequest:
+    """A request as the ledger has it."""
+
+    type: str | None = None
+    model: str | None = None
+    resolution: str | None = None
+    variant: int | None = None
+    prompt: str = ""
+    """The prompt's beginning; empty in a team's ledger."""
+
+    @property
+    def workload(self) -> Workload:
+        """What its task's cost and latency depend on."""
+        return Workload(self.type, self.model, self.resolution)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Purchase:
@@ -64,8 +95,7 @@ class Purchase:
     seconds: float | None = None
     """How long its task took, about, until its picture was ready; None if that is unknown."""
     buyer: Buyer = field(default_factory=Buyer)
-    request: dict[str, Any] = field(default_factory=dict)
-    """In short: type, model, resolution, variant and the prompt's beginning."""
+    request: ShortRequest = field(default_factory=ShortRequest)
 
     @property
     def moment(self) -> datetime.datetime:
@@ -86,11 +116,16 @@ class Purchase:
 
 
 class Ledger:
-    """The ledger of one machine's cache."""
+    """The ledger of one machine's cache. Every method raises :exc:`StateUnavailable` if the file
+    cannot be read or written.
+    """
 
-    def __init__(self, folder: Path) -> None:
-        """``folder`` is the cache's own, in which ``locks/`` is."""
+    def __init__(self, folder: Path, api: str = "") -> None:
+        """``folder`` is the cache's own, in which ``locks/`` is; ``api`` the service, by host and
+        port, whose orders are asked about.
+        """
         self.path = folder / "ledger.jsonl"
+        self._api = api
         lock_file = folder / "locks" / "ledger.lock"
         self._file = LineFile(self.path, lock_file, self._read, self._start_over)
         self._start_over()
@@ -99,7 +134,9 @@ class Ledger:
         self._identity: str | None = None
         self._known: dict[tuple[str, str], Purchase] = {}
         self._tasks: dict[tuple[str, str], str] = {}
-        """The keys of all tasks that have a line, also one that this release cannot read."""
+        """The keys of all purchases, also of one that this release cannot read."""
+        self._others: dict[tuple[str, str], str] = {}
+        """The keys of tasks that others ordered."""
         self._orders: dict[tuple[str, str], dict[str, Any]] = {}
         """By service and key: the order that may have no task yet."""
         self._bought: dict[tuple[str, str], Purchase] = {}
@@ -108,86 +145,86 @@ class Ledger:
         """The ids of orders that have a task, made none, or were given up."""
 
     def begin(self) -> None:
-        """Make the file, if it is not there. Raises ``OSError``."""
-        self._file.begin(_line("ledger", id=os.urandom(8).hex()))
-
-    def renew(self, set_aside: Callable[[Path], bool]) -> bool:
-        """Make a file anew that is missing or lacks its beginning, with the lines that it has."""
-        lines = []
-        for line in self._file.lines():
-            with suppress(ValueError):
-                lines.append(json.loads(line))
-        if os.path.lexists(self.path) and not set_aside(self.path):
-            return False
-        self.begin()
-        with self._file.appending() as append:
-            for each in lines:
-                append(each)
-        return True
+        """Make the file, or give one that has none its beginning: the lines there stay."""
+        with self._appending() as append:
+            if self._identity is None:
+                append(_line("ledger", id=os.urandom(8).hex()))
+            sync_folder(self.path.parent)
 
     @property
     def identity(self) -> str | None:
-        """The file's own id; None if it is missing or lacks its first line. Raises ``OSError``."""
-        self._file.refresh()
+        """The file's own id; None if it is missing or lacks its beginning."""
+        self._refresh()
         return self._identity
 
     @property
     def is_empty(self) -> bool:
-        """Whether it knows of no order. Raises ``OSError``."""
-        self._file.refresh()
+        """Whether it knows of no order."""
+        self._refresh()
         return not self._tasks and not self._orders
 
-    # -- orders -----------------------------------------------------------------------------------
+    # -- orders of one service --------------------------------------------------------------------
 
-    def intend(self, api: str, key: str, order: dict[str, Any]) -> None:
-        """Write an order before it is sent. Raises ``OSError``."""
-        with self._file.appending() as append:
+    def write_order(self, key: str, order: dict[str, Any]) -> None:
+        """Write an order before it is sent."""
+        with self._appending() as append:
             if self._identity is None:
-                raise FileNotFoundError(f"{self.path} is missing, or its beginning is")
-            append(_line("order", api=api, key=key, order=order))
+                raise FileNotFoundError("it is missing, or its beginning is")
+            append(_line("order", api=self._api, key=key, order=order))
 
-    def forget(self, api: str, key: str) -> None:
-        """Write that nothing of a key is open any more: it may be ordered. Raises ``OSError``."""
-        if self.open_order(api, key) is not None:
-            with self._file.appending() as append:
-                append(_line("closed", api=api, key=key))
+    def forget(self, key: str) -> None:
+        """Write that nothing of a key is open any more: it may be ordered."""
+        if self.open_order(key) is not None:
+            with self._appending() as append:
+                append(_line("closed", api=self._api, key=key))
 
-    def open_order(self, api: str, key: str) -> dict[str, Any] | Purchase | None:
+    def open_order(self, key: str) -> dict[str, Any] | Purchase | None:
         """Return the last order of a key as it was written, or its task if that is known; None if
-        there is none, if no task was made for it, or if its task failed. Raises ``OSError``.
+        there is none, if no task was made for it, or if its task failed.
         """
-        self._file.refresh()
-        name = api, key
+        self._refresh()
+        name = self._api, key
         return self._orders[name] if name in self._orders else self._bought.get(name)
 
-    def open_orders(self, api: str) -> list[str]:
-        """Return the keys of all orders without a task. Raises ``OSError``."""
-        self._file.refresh()
-        return sorted(key for at, key in list(self._orders) if at == api)
+    def open_orders(self) -> set[str]:
+        """Return the keys of all orders without a task."""
+        self._refresh()
+        return {key for api, key in list(self._orders) if api == self._api}
 
     def is_over(self, order_id: str) -> bool:
-        """Whether an order has a task, made none, or was given up. Raises ``OSError``."""
-        self._file.refresh()
+        """Whether an order has a task, made none, or was given up."""
+        self._refresh()
         return order_id in self._over
 
-    def key_of(self, api: str, task_id: str) -> str | None:
-        """Return the key that a task was ordered for, or None. Raises ``OSError``."""
-        self._file.refresh()
-        return self._tasks.get((api, task_id))
+    def key_of(self, task_id: str) -> str | None:
+        """Return the key that a task is of, or None."""
+        self._refresh()
+        task = self._api, task_id
+        return self._tasks.get(task) or self._others.get(task)
 
-    def tasks_of(self, api: str, key: str) -> list[str]:
-        """Return the tasks that were ordered for a key. Raises ``OSError``."""
-        self._file.refresh()
-        return [task for (at, task), of in list(self._tasks.items()) if (at, of) == (api, key)]
+    def tasks_of(self, key: str) -> list[str]:
+        """Return the tasks of a key."""
+        self._refresh()
+        tasks = {**self._others, **self._tasks}
+        return [task for (api, task), of in tasks.items() if (api, of) == (self._api, key)]
+
+    def note_tasks(self, records: Iterable[Record]) -> None:
+        """Write which keys the tasks of pictures are of that others ordered."""
+        new = [record for record in records if self.key_of(record.task_id) is None]
+        if new:
+            with self._appending() as append:
+                for each in new:
+                    append(_line("task", api=self._api, task_id=each.task_id, key=each.key))
 
     # -- purchases --------------------------------------------------------------------------------
 
     def enter(self, purchase: Purchase) -> None:
-        """Write a purchase, durably, unless its task has a line. Raises ``OSError``."""
+        """Write a purchase, durably, unless its task has a line."""
+        self._refresh()
         task, name = (purchase.api, purchase.task_id), (purchase.api, purchase.key)
         if task in self._tasks and name not in self._orders:
             return
-        with self._file.appending() as append:
+        with self._appending() as append:
             if task not in self._tasks:
                 append(_line("purchase", **purchase.as_json()))
             elif name in self._orders:  # its order was open, by mistake
@@ -195,9 +232,9 @@ class Ledger:
 
     def correct(self, api: str, task_id: str, **facts: Any) -> None:  # noqa: ANN401
         """Write down ``credits``, ``status``, ``draft`` or ``seconds`` of a task, where the ledger
-        has another value. Raises ``OSError``.
+        has another value.
         """
-        with self._file.appending() as append:
+        with self._appending() as append:
             known = self._known.get((api, task_id))
             if known is not None and replace(known, **facts) != known:
                 append(_line("correction", api=api, task_id=task_id, **facts))
@@ -205,16 +242,14 @@ class Ledger:
     def purchases(self, projects: Collection[str] = ()) -> list[Purchase]:
         """Return the purchases of some projects, or all if none is named, as corrected since, in
         the order of their lines.
-
-        Raises ``OSError`` if there is a ledger that cannot be read.
         """
-        self._file.refresh()
+        self._refresh()
         known = self._known.values()
         return [each for each in known if not projects or each.buyer.project in projects]
 
     def purchase(self, api: str, task_id: str) -> Purchase | None:
-        """Return the purchase that a task is. Raises ``OSError``."""
-        self._file.refresh()
+        """Return the purchase that a task is."""
+        self._refresh()
         return self._known.get((api, task_id))
 
     def spent(self, project: str, api: str, since: datetime.datetime) -> float:
@@ -224,6 +259,25 @@ class Ledger:
             for each in self.purchases([project])
             if each.api == api and each.moment >= since
         )
+
+    # -- files ------------------------------------------------------------------------------------
+
+    def _refresh(self) -> None:
+        try:
+            self._file.refresh()
+        except OSError as error:
+            raise StateUnavailable(f"{self.path} cannot be read ({error})") from None
+
+    @contextmanager
+    def _appending(self) -> Iterator[Append]:
+        try:
+            with self._file.appending() as append:
+                yield append
+        except OSError as error:
+            raise StateUnavailable(
+                f"{self.path} cannot be written ({error}), and without it nothing is ordered:"
+                " 'pbfigure cache verify --repair' makes it anew"
+            ) from None
 
     # -- lines ------------------------------------------------------------------------------------
 
@@ -247,6 +301,9 @@ class Ledger:
                 if what == "order":
                     self._orders[name] = order = dict(document["order"])
                     self._over.discard(str(order.get("order_id")))
+            elif what == "task":
+                api, key, task_id = (str(document[name]) for name in ("api", "key", "task_id"))
+                self._others.setdefault((api, task_id), key)
             else:
                 self._read_purchase(what, document)
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
@@ -261,9 +318,11 @@ class Ledger:
     def _read_purchase(self, what: str, document: dict[str, Any]) -> None:
         task = document["api"], document["task_id"]
         if what == "purchase":
-            self._known.setdefault(task, _purchase(document))
+            known = Purchase(**take.read_fields(document, _PURCHASE), buyer=Buyer.read(document))
+            self._known.setdefault(task, known)
         elif what == "correction" and task in self._known:
-            self._known[task] = _checked(replace(self._known[task], **document))
+            facts = take.read_fields(document, _CORRECTION, partial=True)
+            self._known[task] = replace(self._known[task], **facts)
         else:
             return
         known = self._known[task]
@@ -271,7 +330,7 @@ class Ledger:
         if what == "purchase" or (bought is not None and bought.task_id == known.task_id):
             self._orders.pop(name, None)
             self._bought[name] = known
-            if known.status == FAILED:
+            if known.status == NOT_CHARGED:
                 del self._bought[name]
 
 
@@ -289,22 +348,34 @@ def _line(what: str, **facts: Any) -> dict[str, Any]:  # noqa: ANN401
     return {"version": LEDGER_VERSION, "what": what, **facts}
 
 
-def _purchase(document: dict[str, Any]) -> Purchase:
-    names = {each.name for each in fields(Buyer)}
-    buyer = {name: document.pop(name) for name in names & document.keys()}
-    return _checked(Purchase(**document, buyer=Buyer(**buyer)))
+def moment(value: object) -> str:
+    """Take an ISO 8601 date."""
+    try:
+        datetime.datetime.fromisoformat(take.text(value)).astimezone()
+    except (ValueError, OverflowError, OSError):
+        raise take.BadField("not a date") from None
+    return str(value)
 
 
-def _checked(purchase: Purchase) -> Purchase:
-    """Return a purchase whose fields are what they should be. Raises ``TypeError``."""
-    words = (*asdict(purchase.buyer).values(), purchase.at, purchase.key, purchase.status)
-    numbers = isinstance(purchase.credits, (int, float))
-    seconds = purchase.seconds
-    if seconds is not None and not (isinstance(seconds, (int, float)) and 0 < seconds < 1e6):
-        numbers = False
-    if not all(isinstance(word, str) for word in words) or not numbers:
-        raise TypeError("not a purchase")
-    if not isinstance(purchase.request, dict):
-        raise TypeError("not a request")
-    purchase.moment  # noqa: B018 - raises ValueError
-    return purchase
+_CORRECTION: take.Form = {
+    "credits": take.cost,
+    "status": take.one_of((ORDERED, NOT_CHARGED)),
+    "draft": take.flag,
+    "seconds": take.optional(take.number(0, 1e6)),
+}
+_REQUEST: take.Form = {
+    "type": take.optional(take.text),
+    "model": take.optional(take.text),
+    "resolution": take.optional(take.text),
+    "variant": take.optional(take.number(0, 10**9, int)),
+    "prompt": take.optional(take.text, ""),
+}
+_PURCHASE: take.Form = {
+    "at": moment,
+    "api": take.text,
+    "task_id": take.text,
+    "key": take.text,
+    "adopted": take.flag,
+    "request": lambda value: ShortRequest(**take.read_fields(value, _REQUEST)),
+    **_CORRECTION,
+}

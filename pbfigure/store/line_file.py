@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from pbfigure.store.files import UnsafeFile, sync_folder, temporary_beside
+from pbfigure.store.files import UnsafeFile
 
 LOCK_TIMEOUT = 10.0
 """Seconds for which another process's line is waited for: it may be stopped."""
@@ -38,25 +38,6 @@ class LineFile:
         self._start_over = start_over
         self._thread = threading.Lock()
         self._inode = self._read_to = 0
-
-    def begin(self, first: dict[str, Any]) -> None:
-        """Make the file with its first line, if it is not there. Raises ``OSError``."""
-        temporary = temporary_beside(self.path)
-        try:
-            with temporary.open("xb", buffering=0) as file:
-                _append(file, first)
-            _put_if_missing(temporary, self.path)
-        finally:
-            temporary.unlink(missing_ok=True)
-        sync_folder(self.path.parent)
-
-    def lines(self) -> list[bytes]:
-        """Return the file's whole lines; none if it cannot be read."""
-        try:
-            with self._open(os.O_RDONLY) as file:
-                return file.read().splitlines(keepends=True)
-        except OSError:
-            return []
 
     def refresh(self) -> None:
         """Read what was added since the last time. Raises ``OSError``."""
@@ -114,17 +95,6 @@ def _append(file: BinaryIO, line: dict[str, Any]) -> None:
     if os.write(file.fileno(), data) != len(data):
         raise OSError("the disk is full")
     os.fsync(file.fileno())
-
-
-def _put_if_missing(temporary: Path, path: Path) -> None:
-    """Give a whole file its name, unless another process was first: that one has lines already."""
-    try:
-        os.link(temporary, path)
-    except FileExistsError:
-        pass
-    except OSError:  # a file system without links
-        if not path.exists():
-            temporary.replace(path)
 
 
 def _end_last_line(file: BinaryIO) -> None:

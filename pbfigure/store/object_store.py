@@ -124,12 +124,6 @@ class ObjectStore:
                 for each in found:
                     yield each["path"]
 
-    async def folders(self, folder: str) -> list[str]:
-        """Return the names of the folders in a folder. Raises :exc:`StoreFailed`."""
-        with _as_failures():
-            found = await obstore.list_with_delimiter_async(self._store, folder)
-            return [each.rpartition("/")[2] for each in found["common_prefixes"]]
-
     async def create(self, name: str, data: bytes) -> bool:
         """Write an object, unless there is one of this name; return whether it was written.
 

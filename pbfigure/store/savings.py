@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from pbfigure.store.cache_dir import CacheDir
 from pbfigure.store.last_pictures import last_pictures
-from pbfigure.store.ledger import FAILED, Purchase
+from pbfigure.store.ledger import NOT_CHARGED, Purchase
 
 
 @dataclass(slots=True)
@@ -33,7 +33,7 @@ def saved_by_cache(
     all of this machine. Each picture counts once a project. Raises ``StateUnavailable``.
     """
     bought_for = {(each.buyer.project, each.key) for each in purchases}
-    by_key = {each.key: each for each in listed if each.status != FAILED}
+    by_key = {each.key: each for each in listed if each.status != NOT_CHARGED}
     taken = {(last.project, last.key) for last in last_pictures(cache.state)}
     saved = Saved()
     for purchase in (by_key[key] for _, key in taken - bought_for if key in by_key):

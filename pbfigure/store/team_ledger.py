@@ -12,10 +12,9 @@ import re
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from pbfigure.figure.limits import TASK_ID, is_cost, parsed_json
+from pbfigure.figure import json_fields as take
 from pbfigure.store.errors import BadRecord
-from pbfigure.store.ledger import Buyer, Purchase, utc_of
-from pbfigure.store.picture import SHA256
+from pbfigure.store.ledger import Buyer, Purchase, ShortRequest, moment, utc_of
 from pbfigure.store.record import Record
 from pbfigure.store.shared_objects import BadSignature, Signer
 
@@ -25,9 +24,7 @@ LINE_LIMIT = 10_000
 """Bytes of an object, with its signature."""
 _WORD_LENGTH = 1_000
 _BUYER = ("document", "figure", "build", "who")
-_FACTS = ("at", "api", "task_id", "key", "credits", "adopted", "request")
-_TEXTS = ("at", "api", "task_id", "key", "project", *_BUYER, "machine")
-_REQUEST = ("type", "model", "resolution", "variant")
+_FACTS = ("at", "api", "task_id", "key", "credits", "adopted")
 _NAME = re.compile(TEAM_LEDGER + r"/(?P<day>\d{4}-\d\d-\d\d)/(?P<id>[0-9a-f]{32})")
 
 
@@ -52,7 +49,9 @@ class TeamPurchase(NamedTuple):
 
     def as_json(self) -> dict[str, Any]:
         """The purchase as programs read it."""
-        return {**self.purchase.as_json(), "machine": self.machine}
+        document = {**self.purchase.as_json(), "machine": self.machine}
+        del document["request"]["prompt"]
+        return document
 
 
 def day_of(name: str) -> str | None:
@@ -70,7 +69,7 @@ def for_team(
     task down, before and after midnight, write one object.
     """
     buyer = replace(purchase.buyer, folder=project, project="", figures_dir="")
-    request = {name: purchase.request.get(name) for name in _REQUEST}
+    request = replace(purchase.request, prompt="")
     at = (None if record is None else utc_of(record.created_at)) or purchase.at
     return TeamPurchase(replace(purchase, at=at, buyer=buyer, request=request), machine)
 
@@ -81,6 +80,7 @@ def write_purchase(bought: TeamPurchase, signer: Signer) -> bytes:
     document = {
         "version": TEAM_LEDGER_VERSION,
         **{name: getattr(purchase, name) for name in _FACTS},
+        "request": bought.as_json()["request"],
         "project": purchase.buyer.folder[:_WORD_LENGTH],
         **{name: getattr(purchase.buyer, name)[:_WORD_LENGTH] for name in _BUYER},
         "machine": bought.machine,
@@ -92,44 +92,36 @@ def write_purchase(bought: TeamPurchase, signer: Signer) -> bytes:
 def read_purchase(data: bytes, name: str, signer: Signer) -> TeamPurchase:
     """Read a purchase from an untrusted store. Raises :exc:`BadRecord`."""
     try:
-        document = parsed_json(signer.text("ledger", data), LINE_LIMIT)
-        version = document.get("version")
-        if type(version) is not int or version != TEAM_LEDGER_VERSION:
-            shown = repr(version)[:40]
-            raise BadRecord(f"its version is {shown}, and this release reads {TEAM_LEDGER_VERSION}")
-        bought = _checked(document)
+        text = signer.text("ledger", data)
+        found = take.read_object(text, _FORM, limit=LINE_LIMIT, version=TEAM_LEDGER_VERSION)
     except BadSignature as error:
         raise BadRecord(str(error)) from None
-    except (ValueError, TypeError, KeyError, AttributeError, OverflowError):
-        raise BadRecord("it is no purchase") from None
+    except take.BadField as error:
+        raise BadRecord(f"it is no purchase ({error})") from None
+    machine, folder = found.pop("machine"), found.pop("project")
+    buyer = Buyer(folder=folder, **{name: found.pop(name) for name in _BUYER})
+    bought = TeamPurchase(Purchase(**found, buyer=buyer), machine)
     if bought.name != name:
         raise BadRecord("it is the purchase of another name")
     return bought
 
 
-def _checked(document: dict[str, Any]) -> TeamPurchase:
-    """Return the purchase of a document; all that is shown of it is short text and numbers."""
-    texts = {name: document[name] for name in _TEXTS}
-    if not all(isinstance(text, str) and len(text) <= _WORD_LENGTH for text in texts.values()):
-        raise TypeError("not texts")
-    request = {name: document["request"].get(name) for name in _REQUEST}
-    if not all(isinstance(word, (str, int, type(None))) for word in request.values()):
-        raise TypeError("not words")
-    credits, adopted = document["credits"], document["adopted"]
-    if not is_cost(credits) or type(adopted) is not bool:
-        raise TypeError("not numbers")
-    if not SHA256.fullmatch(texts["key"]) or not TASK_ID.fullmatch(texts["task_id"]):
-        raise ValueError("not digits")
-    purchase = Purchase(
-        at=texts["at"],
-        api=texts["api"],
-        task_id=texts["task_id"],
-        key=texts["key"],
-        credits=credits,
-        adopted=adopted,
-        buyer=Buyer(folder=texts["project"], **{name: texts[name] for name in _BUYER}),
-        request=request,
-    )
-    purchase.moment  # noqa: B018 - raises ValueError
-    "".join(filter(None, map(str, (*texts.values(), *request.values())))).encode()
-    return TeamPurchase(purchase, texts["machine"])
+_word = take.text_up_to(_WORD_LENGTH)
+_REQUEST: take.Form = {
+    "type": take.optional(_word),
+    "model": take.optional(_word),
+    "resolution": take.optional(_word),
+    "variant": take.optional(take.number(0, 10**9, int)),
+}
+_FORM: take.Form = {
+    "at": moment,
+    "api": _word,
+    "task_id": take.task_id,
+    "key": take.digest,
+    "credits": take.cost,
+    "adopted": take.flag,
+    "request": lambda value: ShortRequest(**take.read_fields(value, _REQUEST)),
+    "project": _word,
+    **dict.fromkeys(_BUYER, _word),
+    "machine": _word,
+}

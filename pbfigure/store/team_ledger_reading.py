@@ -19,8 +19,6 @@ READS = 64
 """Objects that are read at the same time."""
 OBJECTS_LIMIT = 1_000_000
 """Objects that are listed at the most; ours."""
-DAYS_LIMIT = 1_000
-"""Days that are listed one by one at the most; ours."""
 LISTING_SECONDS = 300.0
 """How long is listed; ours: a thousand objects come in one answer."""
 
@@ -67,13 +65,13 @@ class _Reading:
     async def of(self, first: str | None, last: str | None) -> TeamLedger:
         try:
             async with asyncio.timeout(LISTING_SECONDS):
-                await self._list_all(first, last)
-        except TimeoutError:
+                await self._list(first, last)
+        except (TimeoutError, BadName) as error:
+            why = str(error) or f"did not end to list within {LISTING_SECONDS:g} s"
             if not self._names:
-                raise StoreFailed(f"did not end to list within {LISTING_SECONDS:g} s") from None
+                raise StoreFailed(why) from None
             self._refused[TEAM_LEDGER] = (
-                f"its listing did not end within {LISTING_SECONDS:g} s, and is counted as far as it"
-                " came; name --since"
+                f"not listed whole, and counted as far as that came: the store {why}; name --since"
             )
         names = list(self._names)
         for start in range(0, len(names), READS):
@@ -82,22 +80,9 @@ class _Reading:
         refused = sorted(f"{name}: {reason}" for name, reason in self._refused.items())
         return TeamLedger(list(self._found.values()), refused)
 
-    async def _list_all(self, first: str | None, last: str | None) -> None:
+    async def _list(self, first: str | None, last: str | None) -> None:
         after = "" if first is None else f"{TEAM_LEDGER}/{first}"
-        try:
-            await self._list(TEAM_LEDGER, first, last, after)
-        except BadName:  # what came with it is found again by its day
-            for day in await self._days(first, last):
-                folder = f"{TEAM_LEDGER}/{day}"
-                try:
-                    await self._list(folder, first, last)
-                except BadName as error:
-                    self._refused[folder] = f"not listed whole: the store {error}"
-
-    async def _list(
-        self, folder: str, first: str | None, last: str | None, after: str = ""
-    ) -> None:
-        async for name in self._store.names(folder, after=after):
+        async for name in self._store.names(TEAM_LEDGER, after=after):
             self._listed += 1
             day = day_of(name)
             if day is None:
@@ -106,23 +91,6 @@ class _Reading:
                 self._names[name] = None
             if self._listed > OBJECTS_LIMIT:
                 raise StoreFailed(f"lists more than {OBJECTS_LIMIT:,} purchases: name --since")
-
-    async def _days(self, first: str | None, last: str | None) -> list[str]:
-        """Return the days that there may be purchases of, between two."""
-        try:
-            found = await self._store.folders(TEAM_LEDGER)
-        except BadName as error:
-            self._refused[TEAM_LEDGER] = f"not listed whole: the store {error}; name --since"
-            if first is None:
-                return []
-            begin = datetime.date.fromisoformat(first)
-            span = (datetime.datetime.now(datetime.UTC).date() - begin).days + 2
-            found = [str(begin + datetime.timedelta(n)) for n in range(min(span, DAYS_LIMIT))]
-        return [
-            day
-            for day in sorted(found)
-            if (first is None or day >= first) and (last is None or day <= last)
-        ]
 
     async def _read(self, name: str) -> None:
         try:

@@ -90,23 +90,6 @@ class StateFile:
                         saved[row.name] = row.document
         return saved
 
-    def names_any(self, names: list[str]) -> bool:
-        """Whether a row with one of the names exists."""
-        marks = ", ".join("?" * len(names))
-        query = f"SELECT 1 FROM Cache WHERE raw = 1 AND key IN ({marks})"  # noqa: S608
-        return self._open().execute(query, names).fetchone() is not None
-
-    def tasks_of(self, key: str) -> list[tuple[str, str]]:
-        """Return the API and the id of each task that is claimed for a key."""
-        query = "SELECT key, value FROM Cache WHERE raw = 1 AND key LIKE 'task:%' ORDER BY rowid"
-        found = []
-        for name, value in self._open().execute(query):
-            _, api, task_id = f"{name}::".split(":", 2)
-            with contextlib.suppress(ValueError, TypeError, AttributeError, RecursionError):
-                if json.loads(value).get("key") == key:
-                    found.append((api, task_id.removesuffix("::")))
-        return found
-
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
             address = self.path.absolute().as_uri()

@@ -84,7 +84,7 @@ def import_(project: Project, archive: Archive) -> Imported:
             elif known is None or known.draft:
                 with _arrived(cache, archive, record, examined) as paths:
                     cache.keep(record, paths)
-                journal.claim_tasks([record])
+                journal.ledger.note_tasks([record])
                 done.records += 1
             else:
                 with _arrived(cache, archive, known, examined) as paths:

@@ -20,10 +20,10 @@ from pbfigure.store.cache_dir import CacheDir
 from pbfigure.store.figures_dir import FiguresDir
 from pbfigure.store.file_names import DAMAGED
 from pbfigure.store.picture import EXTENSIONS
-from pbfigure.store.pins_and_approvals import Approvals, Choices
+from pbfigure.store.pins_and_approvals import Approvals, Pins
 from pbfigure.store.record import Record
 
-DECISIONS = (Choices.ending, Approvals.ending)
+DECISIONS = (Pins.ending, Approvals.ending)
 _COPY = re.compile(r"[.-][0-9]{1,2}-shown|-shown")
 """What follows the stem in the name of a copy that TeX can read."""
 
@@ -65,7 +65,7 @@ class StoredFiles:
 
     @property
     def is_decision(self) -> bool:
-        """Whether it is what somebody decided about a figure: a choice, or an approval."""
+        """Whether it is what somebody decided about a figure: a pin, or an approval."""
         return self.paths[0].suffix in DECISIONS
 
     @property

@@ -2,7 +2,7 @@
 
 A project is known by its purchases. It uses what its folder of figures has, and what it showed
 last; one whose folder is gone uses nothing. An order that is open is never touched, and the ledger
-and the claims of tasks stay: what was paid for is still known to have been.
+stays: what was paid for is still known to have been.
 """
 
 from __future__ import annotations
@@ -56,8 +56,11 @@ def prunable(
     used = set(_used(cache, purchases)) | set(in_use)
     used |= {entry.key for entry in project.journal.entries()}
     for key in [*used]:  # and what that revises
-        while (revised := cache.record(key)) is not None and revised.base not in ("", *used):
-            used.add(key := revised.base)
+        while (revised := cache.record(key)) is not None and revised.request.base not in (
+            "",
+            *used,
+        ):
+            used.add(key := revised.request.base)
     before = time.time() - older_than.total_seconds()
     found = []
     for record in cache.records():
@@ -75,7 +78,7 @@ def remove(journal: Journal, cache: CacheDir, found: Iterable[Prunable]) -> list
     removed = []
     with journal:
         for each in found:
-            taken = journal.claim([each.record.key])
+            taken = journal.take([each.record.key])
             if not taken:
                 continue
             try:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pbfigure.project.project import Project
-from pbfigure.store.pins_and_approvals import Approvals, Choices
+from pbfigure.store.pins_and_approvals import Approvals, Pins
 from pbfigure.upkeep.figures_dir_files import StoredFiles, Use
 from pbfigure.upkeep.unused_files import FolderUse
 
@@ -88,7 +88,7 @@ def rename(pruning: Pruning) -> None:
         if each.is_decision:
             folder = pruning.folder.folder
             is_approval = each.paths[0].suffix == Approvals.ending
-            decisions = Approvals(folder) if is_approval else Choices(folder)
+            decisions = Approvals(folder) if is_approval else Pins(folder)
             decisions.rename(each.stem, figure.slug, figure.name)
         elif each.record is not None:
             kept = figures.stored(each.stem, each.record)

@@ -19,7 +19,7 @@ from pbfigure.project.project import Project
 from pbfigure.project.repository import project_label
 from pbfigure.store.cache_dir import CacheDir
 from pbfigure.store.errors import StoreFailed
-from pbfigure.store.ledger import FAILED, Purchase
+from pbfigure.store.ledger import NOT_CHARGED, Purchase
 from pbfigure.store.object_store import ObjectStore
 from pbfigure.store.record import Record
 from pbfigure.store.shared_objects import Signer, picture_name, record_name, write_shared
@@ -77,7 +77,7 @@ def take(documents: Iterable[Document], report: Report) -> Taken:
             for start in range(0, len(keys), TAKEN_AT_ONCE):
                 report(start, len(keys))
                 found = pictures.team.fetch(keys[start : start + TAKEN_AT_ONCE])
-                project.journal.claim_tasks(stored.record for stored in found.values())
+                project.journal.ledger.note_tasks(stored.record for stored in found.values())
                 taken.pictures += len(found)
         finally:
             pictures.team.close()
@@ -104,7 +104,7 @@ def _missing(document: Document) -> list[Key]:
 def bought_here(project: Project, projects: Collection[str]) -> list[TeamPurchase]:
     """Return what this machine paid for and has: for some projects, or for all if none is named.
 
-    A task that is under way, that failed, or that drew a draft is left out. Raises ``OSError``, and
+    A task that is under way, that failed, or that drew a draft is left out. Raises
     :exc:`StateUnavailable` for the cache.
     """
     cache = project.cache
@@ -117,7 +117,7 @@ def bought_here(project: Project, projects: Collection[str]) -> list[TeamPurchas
         return record if record is not None and record.task_id == bought.task_id else None
 
     def is_over(bought: Purchase, record: Record | None) -> bool:
-        if bought.draft or bought.status == FAILED:
+        if bought.draft or bought.status == NOT_CHARGED:
             return False
         if record is not None:
             return not record.draft

@@ -14,10 +14,9 @@ from pathlib import Path
 
 from pbfigure.documents.document import Document, DocumentFigure
 from pbfigure.figure.figure import Figure
-from pbfigure.figure.request import same_but_variant
 from pbfigure.project.resolved_figure import ResolvedFigure
 from pbfigure.store.figures_dir import FiguresDir
-from pbfigure.store.pins_and_approvals import Approvals, Choices, Decision
+from pbfigure.store.pins_and_approvals import Approvals, Decision, Pins
 from pbfigure.store.record import Record
 from pbfigure.upkeep.figures_dir_files import StoredFiles, Use, stored_files
 
@@ -77,7 +76,7 @@ class _Judge:
         self._invalid = {each.short_name for each in invalid}
         self._with_invalid = {each.block.document for each in invalid}
         """The documents in which a block is no figure that can be made."""
-        decided: list[Decision] = [*Choices(folder).all(), *Approvals(folder).all()]
+        decided: list[Decision] = [*Pins(folder).all(), *Approvals(folder).all()]
         self._decided = {each.path.name: each.figure for each in decided}
 
     def folder(self) -> FolderUse:
@@ -91,7 +90,7 @@ class _Judge:
                 for each in kept:
                     if each.record is not None and each.record.key == record.key:
                         self._use(each, figure)
-            for decision in (resolved.choice, resolved.approval):
+            for decision in (resolved.pin, resolved.approval):
                 if decision is not None:
                     self._use(shown.get(decision.path.name), figure)
             lost = None if resolved.lost is None else resolved.lost.record
@@ -110,9 +109,9 @@ class _Judge:
         if resolved.base is not None:
             yield resolved.base
         record, seen = resolved.base or resolved.record, set[str]()
-        while record is not None and record.base and record.base not in seen:
-            seen.add(record.base)
-            before = self._dir.of_key(record.base)
+        while record is not None and record.request.base and record.request.base not in seen:
+            seen.add(record.request.base)
+            before = self._dir.of_key(record.request.base)
             record = None if before is None else before.record
             if record is not None:
                 yield record
@@ -202,9 +201,10 @@ def _difference(now: Figure, record: Record) -> str:
     if record.request_digest == now.key.request:
         return "drawn from an earlier text"
     asked, was = now.request.summary(), record.request
-    if same_but_variant(was, asked):
-        return f"variant {was.get('variant')}"
-    words = (name for name in ("prompt", "style") if was.get(name) != asked.get(name))
-    if first := next(words, ""):
-        return f"an earlier {first}"
-    return "earlier options" if was.get("revise") == asked.get("revise") else "another revision"
+    if asked.is_same_but_variant(was):
+        return f"variant {was.variant}"
+    if was.prompt != asked.prompt:
+        return "an earlier prompt"
+    if was.style != asked.style:
+        return "an earlier style"
+    return "earlier options" if was.revise == asked.revise else "another revision"

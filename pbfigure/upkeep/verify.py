@@ -5,14 +5,17 @@ repairs them on request.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 from pbfigure.project.project import Project
 from pbfigure.store.cache_dir import CacheDir
+from pbfigure.store.errors import StateUnavailable
 from pbfigure.store.figures_dir import FiguresDir
+from pbfigure.store.ledger import Ledger
 from pbfigure.store.verified_files import VerifiedFiles
 from pbfigure.upkeep.findings import Verification
-from pbfigure.upkeep.verify_cache import CacheVerifier, Replacements
+from pbfigure.upkeep.verify_cache import CacheVerifier
 from pbfigure.upkeep.verify_database import StateVerifier
 from pbfigure.upkeep.verify_figures_dir import FiguresDirVerifier
 
@@ -26,18 +29,16 @@ def verify(project: Project, *, repair: bool = False) -> Verification:
     cache = CacheDir(project.cache_folder, VerifiedFiles(None))
     folder = project.settings.figures_dir
     figures = None if folder is None else FiguresDir(folder, VerifiedFiles(None))
-    replacements = Replacements(_project_pictures(figures), _quarantined(cache))
     try:
         if cache.root.is_symlink():
-            found.fault(
-                "link", cache.root, "is a symbolic link, and not followed", "name the folder itself"
-            )
+            found.link(cache.root, "name the folder itself")
         elif cache.root.is_dir():
             state = StateVerifier(cache, found, project.settings.base_url)
             state.check()
-            CacheVerifier(cache, found, replacements).check(state.on_record, state.recover)
-            state.finish()
-            _check_ledger(cache, found)
+            copies = chain(_project_pictures(figures), _quarantined(cache))
+            CacheVerifier(cache, found, copies).check(state.recover)
+            state.close()
+            _check_ledger(cache, project.api, found)
         if figures is not None:
             FiguresDirVerifier(figures, cache, found).check()
     finally:
@@ -45,16 +46,16 @@ def verify(project: Project, *, repair: bool = False) -> Verification:
     return found
 
 
-def _check_ledger(cache: CacheDir, found: Verification) -> None:
+def _check_ledger(cache: CacheDir, api: str, found: Verification) -> None:
     """Check that there is a ledger, with its beginning; a cache that was never used has none."""
-    ledger = cache.ledger
+    ledger = Ledger(cache.root, api)
     try:
         is_whole = ledger.identity is not None
-    except OSError as error:  # what it says is not known, so it is not replaced
+    except StateUnavailable as error:  # what it says is not known, so it is not replaced
         found.fault(
             "ledger",
             ledger.path,
-            f"it cannot be read ({error}): nothing is ordered without it",
+            f"{error}: nothing is ordered without it",
             "put the file itself there, and make it readable",
         )
         return
@@ -66,15 +67,15 @@ def _check_ledger(cache: CacheDir, found: Verification) -> None:
             " was on order, and in neither the journal nor the pictures, would be bought again",
             "look at 'pbfigure tasks', and take such a task over with 'pbfigure settle KEY --adopt"
             " TASK'; --repair then makes the ledger anew",
-            lambda: _renew(cache),
+            lambda: _begin(ledger, cache),
         )
 
 
-def _renew(cache: CacheDir) -> bool:
-    if not cache.ledger.renew(cache.set_aside):
-        return False
-    cache.state.put("ledger", {"id": cache.ledger.identity})  # it belongs to this one from now on
-    return True
+def _begin(ledger: Ledger, cache: CacheDir) -> None:
+    """Give the ledger its beginning, and the tasks that the records tell."""
+    ledger.begin()
+    ledger.note_tasks(cache.records())
+    cache.state.put("ledger", {"id": ledger.identity})  # it belongs to this one from now on
 
 
 def _project_pictures(figures: FiguresDir | None) -> Iterator[Path]:

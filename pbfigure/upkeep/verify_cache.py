@@ -2,62 +2,41 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
-import time
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
 from pathlib import Path
 
 from pbfigure.store.cache_dir import CacheDir
-from pbfigure.store.errors import BadPicture, BadRecord
-from pbfigure.store.files import TEMPORARY, read_bounded, write_whole
+from pbfigure.store.errors import BadPicture
+from pbfigure.store.files import write_whole
 from pbfigure.store.picture import EXTENSIONS, SHA256, Picture, glance
-from pbfigure.store.record import RECORD_LIMIT, Record, read_record, write_record
+from pbfigure.store.record import Record, write_record
 from pbfigure.upkeep.findings import Verification
-
-STALE_AFTER = 3600.0
-"""Seconds after which an unfinished file is abandoned: six times the longest download."""
 
 _PICTURE_NAME = re.compile(f"({SHA256.pattern})({'|'.join(map(re.escape, EXTENSIONS.values()))})")
 _STRAY = "it does not belong to this program; check what it is, and move it away"
 
 
-class Replacements:
-    """Undamaged pictures in other places, by sha256. They are read only if one is needed."""
-
-    def __init__(self, *places: Iterable[Path]) -> None:
-        self._places = places
-        self._found: dict[str, list[Path]] | None = None
-
-    def of(self, sha256: str) -> list[Path]:
-        """Return the files with this sha256."""
-        if self._found is None:
-            self._found = {}
-            for path in (path for place in self._places for path in place):
-                try:
-                    self._found.setdefault(glance(path).sha256, []).append(path)
-                except (OSError, BadPicture):
-                    continue
-        return self._found.get(sha256, [])
-
-
 class CacheVerifier:
     """Verifies the records, pictures and downloads of one cache."""
 
-    def __init__(self, cache: CacheDir, found: Verification, replacements: Replacements) -> None:
+    def __init__(self, cache: CacheDir, found: Verification, copies: Iterable[Path]) -> None:
+        """``copies``: files that may have a picture that is lost."""
         self._cache = cache
         self._root = cache.root
         self._found = found
-        self._replacements = replacements
+        self._copies = copies
         self._checked: dict[bytes, tuple[int, int] | None] = {}
         """Pictures that records name: their real size in pixels, or None if missing or damaged."""
         self._lost: list[tuple[str, Picture, str]] = []
         """Task, picture and problem of each missing or damaged picture that a record names."""
 
-    def check(
-        self, on_record: Callable[[Record], None], recover: Callable[[str, bool], bool]
-    ) -> None:
-        """Verify every file. ``on_record`` is called with each valid record.
+    def check(self, recover: Callable[[str, bool], bool]) -> None:
+        """Verify every file.
 
         ``recover`` is called with the key of a lost record, and whether the record certainly
         existed, so that the journal remembers it.
@@ -69,7 +48,6 @@ class CacheVerifier:
             if record is not None:
                 self._found.records += 1
                 self._pictures_of(record, path)
-                on_record(record)
         for path in _below(self._root / "pictures"):
             self._picture(path)
         self._arrivals()
@@ -79,12 +57,8 @@ class CacheVerifier:
     def _links(self) -> None:
         for name in ("records", "pictures", "texts", "incoming", "locks", "quarantine"):
             if (folder := self._root / name).is_symlink():
-                self._found.fault(
-                    "link",
-                    folder,
-                    "is a symbolic link, and not followed",
-                    "find out who made it, and replace it by a folder with its content",
-                )
+                advice = "find out who made it, and replace it by a folder with its content"
+                self._found.link(folder, advice)
 
     # -- records --------------------------------------------------------------------------------
 
@@ -96,19 +70,13 @@ class CacheVerifier:
         if path.suffix != ".json" or not SHA256.fullmatch(key) or path.is_symlink():
             self._found.fault("stray", path, "is no record's file", _STRAY)
             return None
-        try:
-            record = read_record(read_bounded(path, limit=RECORD_LIMIT))
-        except (OSError, BadRecord) as error:
-            self._found.fault(
-                "record",
-                path,
-                f"the record cannot be read: {error}",
-                "--repair sets it aside, and has the next build that wants its picture fetch its"
-                " task again without paying; if the task is unknown, 'pbfigure settle' asks you",
-                lambda: self._recover(key, True) and self._cache.set_aside(path),
-            )
-            return None
-        if self._cache.record_path(record.key) != path:
+        record = self._found.record(
+            path,
+            "--repair sets it aside, and has the next build that wants its picture fetch its task"
+            " again without paying; if the task is unknown, 'pbfigure settle' asks you",
+            lambda: self._recover(key, True) and self._cache.set_aside(path),
+        )
+        if record is not None and self._cache.record_path(record.key) != path:
             self._found.fault(
                 "record",
                 path,
@@ -155,19 +123,10 @@ class CacheVerifier:
     def _whole(self, record: Record, picture: Picture) -> tuple[int, int] | None:
         """Check a picture that a record names; return its real width and height, or None."""
         path = self._cache.path_of(picture)
-        try:
-            real = glance(path)
-        except OSError:
-            problem = "the picture is missing"
-        except BadPicture as error:
-            problem = f"the picture is damaged: {error}"
-        else:
-            if real.sha256 == picture.sha256:
-                self._found.pictures += 1
-                self._found.size += real.size
-                return real.width, real.height
-            problem = "the picture is damaged: its bytes are not those that were bought"
-        self._lost.append((record.task_id, picture, problem))
+        real = self._found.picture(path, picture.sha256)
+        if isinstance(real, Picture):
+            return real.width, real.height
+        self._lost.append((record.task_id, picture, real))
         if self._found.repair and (path.is_symlink() or path.exists()):
             self._cache.set_aside(path)
         return None
@@ -186,9 +145,17 @@ class CacheVerifier:
 
     def _heal_one(self, picture: Picture) -> bool:
         return any(
-            self._cache.heal(picture, replacement)
-            for replacement in self._replacements.of(picture.sha256)
+            self._cache.heal(picture, path) for path in self._copies_of.get(picture.sha256, ())
         )
+
+    @cached_property
+    def _copies_of(self) -> dict[str, list[Path]]:
+        """Undamaged pictures in other places, by sha256; they are read only if one is needed."""
+        found: dict[str, list[Path]] = defaultdict(list)
+        for path in self._copies:
+            with contextlib.suppress(OSError, BadPicture):
+                found[glance(path).sha256].append(path)
+        return found
 
     # -- other files ---------------------------------------------------------------------------
 
@@ -201,12 +168,7 @@ class CacheVerifier:
             return
         if bytes.fromhex(match[1]) in self._checked:
             return
-        try:
-            real = glance(path)
-            whole = real.sha256 == match[1]
-        except (OSError, BadPicture):
-            whole = False
-        if not whole:
+        if isinstance(self._found.picture(path, match[1]), str):
             self._found.fault(
                 "picture",
                 path,
@@ -215,8 +177,6 @@ class CacheVerifier:
                 lambda: self._cache.set_aside(path),
             )
             return
-        self._found.pictures += 1
-        self._found.size += real.size
         self._found.note(
             "picture",
             path,
@@ -225,22 +185,8 @@ class CacheVerifier:
         )
 
     def _is_unfinished(self, path: Path) -> bool:
-        """Whether a file is unfinished; an abandoned one is reported and removed."""
-        if not TEMPORARY.fullmatch(path.name):
-            return False
-        try:
-            age = time.time() - path.lstat().st_mtime
-        except OSError:
-            return True
-        if age > STALE_AFTER:
-            self._found.note(
-                "leftover",
-                path,
-                "it was never finished: its writer was killed",
-                "--repair removes it; a whole picture that is nowhere else is set aside",
-                lambda: self._remove(path),
-            )
-        return True
+        advice = "--repair removes it; a whole picture that is nowhere else is set aside"
+        return self._found.is_unfinished(path, advice, lambda: self._remove(path))
 
     def _remove(self, path: Path) -> bool:
         try:

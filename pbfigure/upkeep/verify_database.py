@@ -1,8 +1,4 @@
-"""Verifies the state database against the files, and rebuilds it if it is damaged.
-
-A claim (``task:<api>:<id>``) says that a task of the service belongs to this machine. The files are
-authoritative: missing rows are written from the records.
-"""
+"""Verifies the rows of the state database, and rebuilds it if it is damaged."""
 
 from __future__ import annotations
 
@@ -12,29 +8,22 @@ import re
 import time
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import urlsplit
 
 from pbfigure.scheduler.journal_entry import (
-    FAILED,
-    INTENT,
-    SUBMITTED,
-    UNKNOWN,
-    Entry,
-    Rows,
+    JournalTable,
+    OrderState,
     damaged_entry,
     read_entry,
     recovered_entry,
 )
+from pbfigure.scheduler.order_ledger import OrderLedger
 from pbfigure.scheduler.owner_locks import OWNER_LOCKS, is_held
 from pbfigure.store.cache_dir import CacheDir
 from pbfigure.store.files import write_whole
 from pbfigure.store.picture import SHA256
-from pbfigure.store.record import Record
 from pbfigure.upkeep.database_file import Row, StateFile
 from pbfigure.upkeep.findings import Verification
-
-_BATCH = 1000
-"""Claims in one transaction: each transaction is synced to the disk."""
-_NEXT_BUILD = "nothing needs to be done; the next build that needs it continues it"
 
 
 class StateVerifier:
@@ -43,14 +32,11 @@ class StateVerifier:
     def __init__(self, cache: CacheDir, found: Verification, base_url: str) -> None:
         self._cache = cache
         self._found = found
-        self._rows = Rows.of(base_url)
-        self._apis = {self._rows}
+        self._base_url = base_url
+        self._ledger = OrderLedger(cache.root, urlsplit(base_url).netloc)
         self._file = StateFile(cache.root / "state")
         self._readable = self._unusable = False
         """Whether its file is readable; whether it exists and is not readable."""
-        self._unclaimed: list[tuple[str, str]] = []
-        """Missing claims: row name and key."""
-        self._dangling = self._forgotten = 0
 
     def check(self) -> None:
         """Check the file and every row; to be called before the records are checked."""
@@ -73,63 +59,26 @@ class StateVerifier:
         if self._readable:
             self._check_rows()
 
-    def on_record(self, record: Record) -> None:
-        """Note a missing claim for the task of a record."""
-        names = [rows.task(record.task_id) for rows in self._apis]
-        if not self._readable or not self._file.names_any(names):
-            self._unclaimed.append((self._rows.task(record.task_id), record.key))
-
     def recover(self, key: str, bought: bool) -> bool:
         """Add a journal entry for a key whose record is lost; return whether that was possible.
 
         The next build fetches its known tasks again. Without a known task the state becomes
-        unknown if the key was certainly ``bought`` or if the database is not readable.
+        unknown if the key was certainly ``bought``, or if there is no ledger to tell.
         """
         if self._unusable:
             return False
-        tasks: dict[Rows, list[str]] = {}
-        for api, task_id in self._file.tasks_of(key) if self._readable else ():
-            tasks.setdefault(Rows(api), []).append(task_id)
-        if not tasks and (bought or not self._readable):
-            tasks[self._rows] = []
-        state = self._cache.state
-        for rows, known in tasks.items():
-            name = rows.entry(key)
-            with state.transaction():
-                existing = state.get(name)
-                if existing is None or existing.get("state") == FAILED:
-                    state.put(name, recovered_entry(key, tuple(known)).as_document())
+        tasks = tuple(self._ledger.tasks_of(key))
+        if tasks or bought or self._ledger.identity is None:
+            rows = JournalTable(self._cache.state, self._base_url)
+            with self._cache.state.transaction():
+                existing = rows.entry(key)
+                if existing is None or existing.state == OrderState.FAILED:
+                    rows.put(recovered_entry(key, tasks))
         return True
 
-    def finish(self) -> None:
-        """Report the totals; to be called after the records were checked."""
+    def close(self) -> None:
+        """Close the file."""
         self._file.close()
-        path = self._file.path
-        if self._unclaimed and not self._unusable:
-            self._found.fault(
-                "claims",
-                path,
-                f"{len(self._unclaimed)} task(s) of records and orders are not claimed for this"
-                " machine",
-                "--repair claims them; until then they could be mistaken for lost answers",
-                self._claim,
-            )
-        if self._dangling:
-            self._found.note(
-                "claims",
-                path,
-                f"{self._dangling} task(s) of this machine have neither record nor order: failed,"
-                " given up, or deleted from the cache",
-                "nothing needs to be done",
-            )
-        if self._forgotten:
-            self._found.note(
-                "state",
-                path,
-                f"{self._forgotten} figure(s) remember pictures that are not in the cache",
-                "nothing needs to be done",
-            )
-        self._cache.close()
 
     # -- rows -----------------------------------------------------------------------------------
 
@@ -153,55 +102,12 @@ class StateVerifier:
 
     def _is_sound(self, name: str, document: dict[str, Any]) -> bool:
         kind, _, rest = name.partition(":")
-        api, _, inner = rest.partition(":")
-        if kind in ("journal", "task"):
-            self._apis.add(Rows(api))
         if kind == "journal":
-            entry = read_entry(inner, document)
+            entry = read_entry(rest.partition(":")[2], document)
             if entry is not None:
                 self._found.orders += 1
-                self._report_order(Rows(api), entry)
             return entry is not None
-        if kind == "task":
-            return self._is_claim(Rows(api), document.get("key"))
-        if kind == "accepted":
-            self._forgotten += not self._has_record(document.get("key"))
         return True
-
-    def _is_claim(self, rows: Rows, key: object) -> bool:
-        if not isinstance(key, str) or not SHA256.fullmatch(key):
-            return False
-        if not self._has_record(key) and not self._file.names_any([rows.entry(key)]):
-            self._dangling += 1
-        return True
-
-    def _report_order(self, rows: Rows, entry: Entry) -> None:
-        """Report an order in the journal, and check that its task is claimed."""
-        task_id, short = entry.task_id, entry.key[:12]
-        if task_id is not None and not self._file.names_any([rows.task(task_id)]):
-            self._unclaimed.append((rows.task(task_id), entry.key))
-        notes = {
-            UNKNOWN: (
-                f"it is unknown whether the service took the order {short}",
-                f"decide with 'pbfigure settle {short}'",
-            ),
-            INTENT: (f"the order {short} lost its answer", _NEXT_BUILD),
-            FAILED: (f"the service failed the order {short}", _NEXT_BUILD),
-        }
-        if not self._has_record(entry.key):
-            notes[SUBMITTED] = (
-                f"task {task_id} is paid for or under way, its picture not fetched yet",
-                "nothing needs to be done; the next build fetches it",
-            )
-        if entry.state in notes:
-            self._found.note("journal", self._file.path, *notes[entry.state])
-
-    def _has_record(self, key: object) -> bool:
-        return (
-            isinstance(key, str)
-            and SHA256.fullmatch(key) is not None
-            and self._cache.record_path(key).exists()
-        )
 
     # -- repairing ------------------------------------------------------------------------------
 
@@ -223,9 +129,8 @@ class StateVerifier:
         return True
 
     def _rebuild(self) -> bool:
-        """Set the file aside and write a new one from its readable rows; False while a build runs.
-
-        Missing claims are written after the records were checked.
+        """Write a new file from the readable rows of this one, which is set aside; False while a
+        build runs.
         """
         if any(map(is_held, (self._cache.root / "locks").glob(OWNER_LOCKS))):
             return False
@@ -240,10 +145,3 @@ class StateVerifier:
                 state.put(name, document)
         self._readable = True
         return True
-
-    def _claim(self) -> None:
-        state = self._cache.state
-        for start in range(0, len(self._unclaimed), _BATCH):
-            with state.transaction():
-                for name, key in self._unclaimed[start : start + _BATCH]:
-                    state.put(name, {"key": key})

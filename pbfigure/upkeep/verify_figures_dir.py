@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 from pbfigure.store.cache_dir import CacheDir
-from pbfigure.store.errors import BadPicture, BadRecord
 from pbfigure.store.figures_dir import FiguresDir
 from pbfigure.store.file_names import DAMAGED, KEY_DIGITS, is_stem_of
-from pbfigure.store.files import TEMPORARY, read_bounded
-from pbfigure.store.picture import EXTENSIONS, glance
-from pbfigure.store.record import RECORD_LIMIT, StoredPicture, read_record
+from pbfigure.store.picture import EXTENSIONS
+from pbfigure.store.record import StoredPicture
 from pbfigure.upkeep.findings import Verification
-from pbfigure.upkeep.verify_cache import STALE_AFTER, within
+from pbfigure.upkeep.verify_cache import within
 
 _FROM_GIT = "restore it from version control (git checkout, git lfs pull)"
 
@@ -31,9 +28,7 @@ class FiguresDirVerifier:
         """Verify every file."""
         folder = self._figures.folder
         if folder.is_symlink():
-            self._found.fault(
-                "link", folder, "is a symbolic link, and not followed", "name the folder itself"
-            )
+            self._found.link(folder, "name the folder itself")
             return
         paths = list(within(folder))
         for path in paths:
@@ -45,10 +40,8 @@ class FiguresDirVerifier:
 
     def _record(self, path: Path) -> None:
         self._named.add(path.name)
-        try:
-            record = read_record(read_bounded(path, limit=RECORD_LIMIT))
-        except (OSError, BadRecord) as error:
-            self._found.fault("record", path, f"the record cannot be read: {error}", _FROM_GIT)
+        record = self._found.record(path, _FROM_GIT)
+        if record is None:
             return
         if not is_stem_of(path.stem, record.key):
             self._found.fault(
@@ -62,22 +55,13 @@ class FiguresDirVerifier:
         kept = self._figures.stored(path.stem, record)
         for picture_path, picture in self._figures.files(kept):
             self._named.add(picture_path.name)
-            try:
-                real = glance(picture_path)
-            except OSError:
-                problem = "the picture is missing"
-            except BadPicture as error:
-                problem = f"the picture is damaged: {error}"
-            else:
-                self._found.pictures += 1
-                self._found.size += real.size
-                if real == picture:
-                    continue
-                problem = "the picture is damaged: it is not the one its record names"
+            real = self._found.picture(picture_path, picture.sha256)
+            if real == picture:
+                continue
             self._found.fault(
                 "picture",
                 picture_path,
-                problem,
+                real if isinstance(real, str) else "the record does not describe the picture",
                 f"{_FROM_GIT}; the next build heals it from the machine's cache where that has"
                 " it, and so does --repair",
                 lambda: self._heal(kept),
@@ -93,17 +77,10 @@ class FiguresDirVerifier:
 
     def _other(self, path: Path) -> None:
         """Report a file that no record names."""
-        if TEMPORARY.fullmatch(path.name):
-            if time.time() - path.lstat().st_mtime > STALE_AFTER:
-                self._found.note(
-                    "leftover",
-                    path,
-                    "it was never finished: its writer was killed",
-                    "--repair removes it",
-                    path.unlink,
-                )
-        elif path.is_symlink():
-            self._found.fault("link", path, "is a symbolic link, and not followed", "remove it")
+        if self._found.is_unfinished(path, "--repair removes it", path.unlink):
+            return
+        if path.is_symlink():
+            self._found.link(path, "remove it")
         elif path.suffix == DAMAGED:
             self._found.note(
                 "leftover", path, "was set aside as damaged", "delete it once you looked at it"

@@ -22,7 +22,7 @@ from shared_stores import Moto, RealService, Store
 from stock import record_of
 
 from pbfigure.store.errors import BadName, StoreFailed
-from pbfigure.store.ledger import Buyer, Purchase
+from pbfigure.store.ledger import Buyer, Purchase, ShortRequest
 from pbfigure.store.object_store import ObjectStore
 from pbfigure.store.shared_objects import Signer
 from pbfigure.store.team_ledger import TeamPurchase, for_team, write_purchase
@@ -86,26 +86,21 @@ def bought(task: str, **fields: Any) -> TeamPurchase:
 
 
 class Listed(ObjectStore):
-    """A store whose listing fails in some folders, or has no end."""
+    """A store whose listing fails at some names, or has no end."""
 
     def __init__(self, objects: dict[str, bytes]) -> None:
         self.objects = objects
         self.bad: set[str] = set()
-        self.has_bad_folder = self.is_endless = False
+        self.is_endless = False
 
     async def names(self, folder: str, *, after: str = "") -> AsyncIterator[str]:
-        if folder in self.bad:
-            raise BadName("lists an object whose name cannot be used")
         for name in self.objects:
+            if name in self.bad:
+                raise BadName("lists an object whose name cannot be used")
             if name.startswith(f"{folder}/") and name > after:
                 yield name
         if self.is_endless:
             await asyncio.Event().wait()
-
-    async def folders(self, folder: str) -> list[str]:
-        if self.has_bad_folder:
-            raise BadName("lists an object whose name cannot be used")
-        return sorted({name.split("/")[2] for name in self.objects})
 
     async def read(self, name: str, *, limit: int) -> AsyncIterator[bytes]:
         yield self.objects[name]
@@ -192,18 +187,18 @@ class TestLedger:
         assert [each["task_id"] for each in found["purchases"]] == ["one"]
         assert found["refused"] == []
 
-    def test_a_name_that_is_none_loses_no_other_day(self) -> None:
+    def test_a_name_that_cannot_be_used_ends_the_listing_and_is_told(self) -> None:
         good, lost = bought("good"), bought("lost", at="2026-03-13T06:57:48Z")
         store = Listed({each.name: write_purchase(each, SIGNER) for each in (good, lost)})
-        store.bad = {"v1/ledger", "v1/ledger/2026-03-13"}
+        store.bad = {lost.name}
         read = store.read_ledger()
         assert [each.id for each in read.purchases] == [good.id]
         (told,) = read.refused
-        assert told.startswith("v1/ledger/2026-03-13: not listed whole")
-        store.bad, store.has_bad_folder = {"v1/ledger"}, True
-        begin = datetime.datetime(2026, 3, 1, tzinfo=datetime.UTC)
-        assert {each.id for each in store.read_ledger(begin).purchases} == {good.id, lost.id}
-        assert "name --since" in store.read_ledger().refused[0]
+        assert told.startswith("v1/ledger: not listed whole")
+        assert "name cannot be used; name --since" in told
+        store.bad = {good.name}
+        with pytest.raises(StoreFailed, match="name cannot be used"):
+            store.read_ledger()
 
     def test_a_listing_without_end_is_ended_and_told(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("pbfigure.store.team_ledger_reading.LISTING_SECONDS", 0.0)
@@ -212,7 +207,7 @@ class TestLedger:
         store.is_endless = True
         read = store.read_ledger()
         assert [each.id for each in read.purchases] == [good.id]
-        assert "did not end within 0 s" in read.refused[0]
+        assert "did not end to list within 0 s" in read.refused[0]
         store.objects.clear()
         with pytest.raises(StoreFailed, match="did not end to list"):
             store.read_ledger()
@@ -244,7 +239,7 @@ class TestLedger:
         buyer = Buyer(document=EVIL, figure=EVIL, build=EVIL, who=f"=cmd {EVIL}")
         purchase = Purchase(
             at="2026-03-12T06:57:48Z", api=EVIL, task_id="t", key="a" * 64, credits=6, buyer=buyer,
-            request={"type": EVIL, "model": EVIL, "resolution": EVIL, "variant": 0},
+            request=ShortRequest(type=EVIL, model=EVIL, resolution=EVIL, variant=0),
         )  # fmt: skip
         one = for_team(purchase, EVIL, EVIL)
         team.store.put(one.name, write_purchase(one, SIGNER))

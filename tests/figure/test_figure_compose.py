@@ -59,7 +59,7 @@ def test_every_option_reaches_the_request() -> None:
             }
         )
     )
-    assert figure.request.summary() == {
+    assert figure.request.summary().as_json() == {
         "type": "standard",
         "scene": "image-to-image",
         "prompt": "A cat",

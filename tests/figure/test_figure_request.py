@@ -274,7 +274,7 @@ def test_four_spellings_are_three_formats_and_sent_as_written(asked: str, named:
 
 def test_what_a_record_tells_has_neither_text_nor_signatures() -> None:
     request = pipeline(image_input=("https://u.example.com/a.png?sig=SECRET#SECRET",), variant=2)
-    summary = request.summary()
+    summary = request.summary().as_json()
     assert summary["options"]["image_input"] == ["https://u.example.com/a.png"]
     assert summary["variant"] == 2
     told = json.dumps(summary)

@@ -13,7 +13,7 @@ import pytest
 from papers import ENGINES, Paper, article, pixels, plain_picture
 from PIL import Image
 
-from latex_hook.tex.picture_map import HEAD, MapEntry, write_map
+from latex_hook.tex.picture_map import MapEntry, write_map
 from latex_hook.tex.request_file import read_requests
 
 pytestmark = pytest.mark.parametrize("engine", ENGINES)
@@ -175,19 +175,6 @@ def test_a_map_of_the_first_version_is_frames_and_a_warning_that_says_what_to_do
     assert paper.errors() == []
     assert "is no entry and is ignored, like 3 lines in all" in paper.warnings()[0]
     assert "writes the file anew" in paper.warnings()[0]
-
-
-def test_a_style_that_inputs_the_map_says_that_it_is_too_old(
-    paper: Paper, engine: str, asked: str
-) -> None:
-    first = "\\usepackage{graphicx}\\newcommand\\pbmap[5]{}\\input{paperbanana/pbmap.tex}"
-    paper.write(
-        "paper.tex", f"\\documentclass{{article}}{first}\\begin{{document}}x\\end{{document}}"
-    )
-    assert paper.tex(engine).status == 0
-    assert paper.errors() == []
-    assert "too old for the map: run pbfigure init again" in paper.log().replace("\n", "")
-    assert HEAD.endswith("\\endinput")
 
 
 def test_a_map_of_a_thousand_figures_is_read_whole(paper: Paper, engine: str, asked: str) -> None:

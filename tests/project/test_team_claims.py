@@ -29,6 +29,7 @@ from sandbox_process import SandboxProcess
 from shared_stores import RealService, Store
 from wait_for import wait_for
 
+from pbfigure.figure.request_summary import RequestSummary
 from pbfigure.project.project import Project
 from pbfigure.project.settings import Layer, environment_layer, gather
 from pbfigure.scheduler.journal_entry import OrderFacts
@@ -401,10 +402,10 @@ def left_unknown(folder: Path, key: str) -> None:
         request_digest="0" * 64,
         content_digest=None,
         content_automatic=False,
-        request={"type": "standard"},
+        request=RequestSummary("standard", "text-to-image", "", None, {}),
     )
     with project.journal as journal:
-        entry = journal.intend(journal.claim([key])[key], facts, time.time() - 1000, "")
+        entry = journal.intend(journal.take([key])[key], facts, time.time() - 1000, "")
         journal.give_up(entry, (), time.time() - 900)
         journal.release([key])
     project.close()

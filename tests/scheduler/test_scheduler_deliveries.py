@@ -10,7 +10,7 @@ from sandbox_process import SandboxProcess
 from workbench import Bench, order
 
 from pbfigure.scheduler.jobs import Made
-from pbfigure.scheduler.journal_entry import SUBMITTED
+from pbfigure.scheduler.journal_entry import OrderState
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_a_picture_that_never_comes_whole_stays_in_the_journal(
 ) -> None:
     sandbox.order(endpoint="download", calls="all", fault="corrupt")
     assert "without paying again" in str(bench.refused(order("a ship")))
-    assert bench.entry(order("a ship")).state == SUBMITTED  # type: ignore[union-attr]
+    assert bench.entry(order("a ship")).state == OrderState.SUBMITTED  # type: ignore[union-attr]
     sandbox.clear_faults()
     (made,) = bench.made(order("a ship"))
     assert made.resumed
@@ -65,9 +65,9 @@ def test_a_picture_beyond_what_is_decoded_is_told_of_by_its_task_and_never_bough
         told = str(bench.refused(order("a ship")))
         (task,) = sandbox.tasks()
         assert task["task_id"] in told
-        assert "stays at the service" in told
+        assert "stays in the journal" in told
         assert "pixels" in told
-    assert bench.entry(order("a ship")).state == SUBMITTED  # type: ignore[union-attr]
+    assert bench.entry(order("a ship")).state == OrderState.SUBMITTED  # type: ignore[union-attr]
     assert not list((bench.folder / "v1" / "incoming").iterdir())
     sandbox.clear_faults()
     bench.made(order("a ship"))
@@ -127,7 +127,7 @@ def test_a_task_without_pictures_is_looked_at_again_and_then_left_in_the_journal
 ) -> None:
     sandbox.order(endpoint="generate", fault="no_images")
     assert "no picture" in str(bench.refused(order("a ship")))
-    assert bench.entry(order("a ship")).state == SUBMITTED  # type: ignore[union-attr]
+    assert bench.entry(order("a ship")).state == OrderState.SUBMITTED  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("fault", [{"fault": "unordered"}, {"fault": "missing", "count": 2}])

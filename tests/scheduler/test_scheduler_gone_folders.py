@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import subprocess
 import sys
@@ -77,30 +76,17 @@ def answer_with(sandbox: SandboxProcess, made: Made, *, after: bool) -> None:
     sandbox.order(endpoint="generate", calls="all", fault="status", **answer)
 
 
-@pytest.mark.parametrize("harm", [remove, put_another_in_its_place])
-def test_a_build_whose_cache_folder_goes_promises_nothing_and_names_what_can_be_adopted(
-    bench: Bench, sandbox: SandboxProcess, harm: Callable[[Path], None]
+def test_a_task_of_a_machine_that_lost_everything_is_adopted_by_its_author(
+    bench: Bench, sandbox: SandboxProcess
 ) -> None:
-    sandbox.order(endpoint="generate", calls="all", fault="never")
-    bench.speed = 50
-    build = start(bench, FOUR, task_timeout=100)
-    until(lambda: len(sandbox.tasks()) == 4)
-    time.sleep(0.3)
-    harm(bench.folder)
-    told = [str(line["error"]) for line in outcomes(build).values()]
-    found = [re.search("settle ([0-9a-f]{64}) --adopt ([0-9a-f-]{36})", text) for text in told]
-    assert all(found), told
-    assert not any("next build goes on with it" in text for text in told)
-    named = dict(match.groups() for match in found if match)
-    assert set(named.values()) == {task["task_id"] for task in sandbox.tasks()}
-    # also where nothing of that build reached the folder that is there now
+    (made,) = bench.made(order("a ship"))
     bench.close()
-    shutil.rmtree(bench.folder, ignore_errors=True)
-    for key, task in named.items():
-        assert "the next build fetches it" in settle(sandbox, bench, key, "--adopt", task)
-    settled = bench.build(map(order, FOUR), task_timeout=5)
-    assert all("never" not in str(each) for each in settled.values())
-    assert len(sandbox.log("generate")) == 4
+    shutil.rmtree(bench.folder)
+    key, task = made.record.key, made.record.task_id
+    assert "the next build fetches it" in settle(sandbox, bench, key, "--adopt", task)
+    (again,) = bench.made(order("a ship"))
+    assert (again.resumed, again.record.picture) == (True, made.record.picture)
+    assert len(sandbox.log("generate")) == 1
 
 
 @pytest.mark.parametrize("harm", [remove, put_another_in_its_place, truncate])
@@ -123,8 +109,8 @@ def test_what_was_ordered_before_its_folder_went_is_not_bought_again_by_the_next
     assert len(sandbox.log("generate")) == 4
 
 
-@pytest.mark.parametrize("harm", [remove, truncate])
-def test_nothing_more_is_ordered_once_the_journal_is_gone(
+@pytest.mark.parametrize("harm", [remove, put_another_in_its_place])
+def test_nothing_more_is_ordered_once_the_cache_folder_is_gone(
     bench: Bench, sandbox: SandboxProcess, harm: Callable[[Path], None]
 ) -> None:
     sandbox.order(endpoint="generate", calls=[2], fault="hang_after", seconds=40)

@@ -12,7 +12,7 @@ from builder import start
 from sandbox_process import SandboxProcess
 from workbench import Bench, order
 
-from pbfigure.store.ledger import FAILED, Buyer, Purchase
+from pbfigure.store.ledger import NOT_CHARGED, Buyer, Purchase
 
 
 def purchases(bench: Bench) -> dict[str, Purchase]:
@@ -37,10 +37,10 @@ def test_every_task_has_a_line_that_says_what_it_cost_and_who_ordered_it(
     bench.build([type(boat)(boat.key, boat.request, buyer=buyer), order("a ship")])
     found = purchases(bench)
     assert {task: each.credits for task, each in found.items()} == charged(sandbox)
-    by_prompt = {each.request["prompt"]: each for each in found.values()}
+    by_prompt = {each.request.prompt: each for each in found.values()}
     assert by_prompt["a boat"].buyer == buyer
     assert by_prompt["a boat"].draft
-    assert (by_prompt["a ship"].status, by_prompt["a ship"].credits) == (FAILED, 0)
+    assert (by_prompt["a ship"].status, by_prompt["a ship"].credits) == (NOT_CHARGED, 0)
 
 
 def test_what_a_task_really_cost_is_what_counts(bench: Bench, sandbox: SandboxProcess) -> None:

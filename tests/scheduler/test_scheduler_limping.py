@@ -217,7 +217,7 @@ def test_an_error_of_the_apis_own_that_was_not_written_down_is_given_the_long_gr
 ) -> None:
     services = simulation.services()
     with services.journal as journal:
-        (entry,) = journal.claim([SHIP.key.digest]).values()
+        (entry,) = journal.take([SHIP.key.digest]).values()
         journal.intend(entry, SHIP.facts, simulation.clock.time(), services.rate_limit.account)
     simulation.made(SHIP)
     assert simulation.times("generate")[0] >= GRACE
@@ -228,7 +228,7 @@ def test_what_a_killed_build_wrote_down_of_such_an_error_is_settled_at_once_by_t
 ) -> None:
     services = simulation.services()
     with services.journal as journal:
-        (entry,) = journal.claim([SHIP.key.digest]).values()
+        (entry,) = journal.take([SHIP.key.digest]).values()
         account = services.rate_limit.account
         entry = journal.intend(entry, SHIP.facts, simulation.clock.time(), account)
         journal.note_processed(entry, simulation.clock.time())
@@ -400,7 +400,7 @@ def test_the_next_build_orders_other_kinds_before_it_settles_what_one_that_was_k
 ) -> None:
     services = simulation.services()
     with services.journal as journal:  # written down, and dead before it was sent
-        (entry,) = journal.claim([SHIP.key.digest]).values()
+        (entry,) = journal.take([SHIP.key.digest]).values()
         journal.intend(entry, SHIP.facts, simulation.clock.time(), services.rate_limit.account)
     made = simulation.made(PRO, BOAT, SHIP)
     assert simulation.times("generate", "a pro")[0] < 5

@@ -10,7 +10,7 @@ from workbench import SPEED, Bench, order
 
 from pbfigure.figure.notice import FigureError
 from pbfigure.scheduler.jobs import Made
-from pbfigure.scheduler.journal_entry import UNKNOWN
+from pbfigure.scheduler.journal_entry import OrderState
 from pbfigure.scheduler.lost_answer import GRACE
 
 LOST_AFTER_IT_WAS_TAKEN = [
@@ -81,7 +81,7 @@ def test_with_a_foreign_task_about_nothing_is_adopted_nor_ordered_again(
     assert "pbfigure settle" in str(error)
     entry = bench.entry(order("a ship"))
     assert entry is not None
-    assert entry.state == UNKNOWN
+    assert entry.state == OrderState.UNKNOWN
     assert len(entry.candidates) == 2
     assert "settle" in str(bench.refused(order("a ship")))
     assert len(sandbox.tasks()) == 1
@@ -129,7 +129,7 @@ def test_the_next_build_settles_what_one_that_was_killed_left(
 ) -> None:
     ship = order("a ship")
     with bench.journal() as journal:  # written down, and dead before it was asked
-        (entry,) = journal.claim([ship.key.digest]).values()
+        (entry,) = journal.take([ship.key.digest]).values()
         now = bench.clock().time()
         journal.intend(entry, ship.facts, now, bench.services().rate_limit.account)
     (boat, made) = bench.made(order("a boat"), ship)
@@ -144,7 +144,7 @@ def test_an_answer_lost_under_another_api_key_is_left_to_the_author(
     sandbox.settings(keys=[sandbox.key, "sk-team-other"])
     ship = order("a ship")
     with bench.journal() as journal:
-        (entry,) = journal.claim([ship.key.digest]).values()
+        (entry,) = journal.take([ship.key.digest]).values()
         journal.intend(entry, ship.facts, bench.clock().time(), "another")
     outcomes = bench.build([ship, order("a boat")])
     assert isinstance(outcomes["a ship"], FigureError)

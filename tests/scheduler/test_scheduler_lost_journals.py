@@ -19,7 +19,7 @@ from pbfigure.figure.notice import FigureError
 from pbfigure.scheduler.batch import run_batch
 from pbfigure.scheduler.errors import UnknownFate
 from pbfigure.scheduler.jobs import Made, Outcome
-from pbfigure.scheduler.journal_entry import UNKNOWN, Entry
+from pbfigure.scheduler.journal_entry import Entry, OrderState
 from pbfigure.scheduler.lost_answer import GRACE
 
 FOUR = [order(f"ship {number}") for number in range(4)]
@@ -45,9 +45,9 @@ def remove(bench: Bench) -> None:
 
 
 def replace(bench: Bench) -> None:
-    """Put another machine's journal in its place, which knows of a task of its own."""
+    """Put another machine's journal in its place, after that one bought a picture of its own."""
     other = Bench(bench.base_url, bench.key, bench.folder.parent / "other machine")
-    other.build([order("a whale")], task_timeout=5)
+    other.made(order("a whale"))
     other.close()
     remove(bench)
     shutil.copytree(state(other), state(bench))
@@ -131,8 +131,12 @@ def test_an_order_without_an_answer_whose_journal_is_lost_is_settled_by_the_task
     mine = [task for task in sandbox.tasks() if task["request"]["prompt"] == "a ship"]
     assert len(mine) == 1
     assert len(sandbox.log("generate")) == ordered
-    assert isinstance(outcomes[0], Made)
-    assert outcomes[0].record.task_id == mine[0]["task_id"]
+    if lose is replace:  # the whale is nobody's here, so two tasks may be the ship
+        assert isinstance(outcomes[0], UnknownFate)
+        assert mine[0]["task_id"] in str(outcomes[0])
+    else:
+        assert isinstance(outcomes[0], Made)
+        assert outcomes[0].record.task_id == mine[0]["task_id"]
 
 
 def test_an_order_without_an_answer_whose_line_the_ledger_lost_is_settled_all_the_same(
@@ -169,7 +173,7 @@ def test_of_two_open_orders_of_one_kind_neither_takes_the_one_task_there_is(
     assert all(isinstance(each, FigureError) for each in outcomes), outcomes
     assert "2 orders" in told
     entries = [bench.entry(each) for each in (SHIP, BOAT)]
-    assert [each and each.state for each in entries] == [UNKNOWN, UNKNOWN]
+    assert [each and each.state for each in entries] == [OrderState.UNKNOWN, OrderState.UNKNOWN]
     assert len(sandbox.log("generate")) == 1
 
 

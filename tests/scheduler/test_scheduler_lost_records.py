@@ -15,7 +15,7 @@ from pbfigure.project.project import Project
 from pbfigure.project.settings import Layer, gather
 from pbfigure.scheduler.errors import UnknownFate
 from pbfigure.scheduler.jobs import Made
-from pbfigure.scheduler.journal_entry import UNKNOWN
+from pbfigure.scheduler.journal_entry import OrderState
 from pbfigure.store.record import write_record
 from pbfigure.upkeep.findings import Verification
 from pbfigure.upkeep.verify import verify
@@ -142,7 +142,7 @@ def test_a_damaged_record_whose_task_the_service_forgot_is_decided_about_by_its_
         assert "pbfigure settle" in str(bench.refused(SHIP))
     entry = bench.entry(SHIP)
     assert entry is not None
-    assert entry.state == UNKNOWN
+    assert entry.state == OrderState.UNKNOWN
     assert entry.candidates == (sandbox.tasks()[0]["task_id"],)
     assert not record_path(bench).exists()
     assert len(sandbox.log("generate")) == 1
@@ -173,5 +173,5 @@ def test_a_repair_without_state_and_ledger_has_a_damaged_record_decided_about_by
     assert isinstance(bench.refused(SHIP), UnknownFate)
     entry = bench.entry(SHIP)
     assert entry is not None
-    assert entry.state == UNKNOWN
+    assert entry.state == OrderState.UNKNOWN
     assert len(sandbox.log("generate")) == 1

@@ -14,7 +14,7 @@ from pbfigure.figure.content import WrittenText
 from pbfigure.figure.notice import FigureError
 from pbfigure.scheduler.errors import OverEstimate
 from pbfigure.scheduler.jobs import Made
-from pbfigure.scheduler.journal_entry import FAILED, SUBMITTED
+from pbfigure.scheduler.journal_entry import OrderState, api_digits
 from pbfigure.store.errors import StateUnavailable
 
 
@@ -72,7 +72,7 @@ def test_a_failed_task_fails_its_figure_alone_and_is_not_ordered_by_every_build(
     outcomes = bench.build([order("a ship"), order("a boat")])
     assert isinstance(outcomes["a boat"], Made)
     assert "no" in str(bench.refused(order("a ship")))
-    assert bench.entry(order("a ship")).state == FAILED  # type: ignore[union-attr]
+    assert bench.entry(order("a ship")).state == OrderState.FAILED  # type: ignore[union-attr]
     assert len(sandbox.tasks()) == 2
     sandbox.clear_faults()
     bench.made(order("a ship"), retry_failed_after=0)
@@ -84,7 +84,7 @@ def test_a_failure_dated_in_the_future_by_a_wrong_clock_does_not_bar_its_figure(
 ) -> None:
     ship = order("a ship")
     with bench.journal() as journal:
-        (entry,) = journal.claim([ship.key.digest]).values()
+        (entry,) = journal.take([ship.key.digest]).values()
         journal.fail(entry, "it failed", bench.clock().time() + 1e8)
     bench.made(ship)
 
@@ -100,7 +100,7 @@ def test_a_task_that_takes_too_long_is_left_to_the_next_build(
     sandbox.order(endpoint="generate", fault="slow", seconds=60)
     error = bench.refused(order("a ship"), task_timeout=10)
     assert "next build" in str(error)
-    assert bench.entry(order("a ship")).state == SUBMITTED  # type: ignore[union-attr]
+    assert bench.entry(order("a ship")).state == OrderState.SUBMITTED  # type: ignore[union-attr]
     (made,) = bench.made(order("a ship"), task_timeout=2000)
     assert made.resumed
     assert made.credits == 0
@@ -275,7 +275,7 @@ def test_a_task_that_the_api_does_not_know_stays_in_the_journal_for_the_right_ke
 ) -> None:
     ship = order("a ship")
     with bench.journal() as journal:
-        (entry,) = journal.claim([ship.key.digest]).values()
+        (entry,) = journal.take([ship.key.digest]).values()
         journal.submit(replace(entry, order=ship.facts), "gone")
     assert "settle" in str(bench.refused(ship))
     assert bench.entry(ship).task_id == "gone"  # type: ignore[union-attr]
@@ -287,8 +287,8 @@ def test_a_journal_entry_that_is_damaged_is_asked_about_and_not_bought_again(
 ) -> None:
     ship = order("a ship")
     with bench.journal() as journal:
-        journal.claim([ship.key.digest])
-        name = journal._rows.names.entry(ship.key.digest)
+        journal.take([ship.key.digest])
+        name = f"journal:{api_digits(bench.base_url)}:{ship.key.digest}"
         journal._database.put(name, {"state": "submitted", "task_id": 7})
     assert "settle" in str(bench.refused(ship))
     assert not sandbox.tasks()

@@ -12,7 +12,7 @@ from workbench import Bench, order
 
 from pbfigure.command.settle import settle
 from pbfigure.scheduler.journal import Journal
-from pbfigure.scheduler.journal_entry import FREE, UNKNOWN
+from pbfigure.scheduler.journal_entry import OrderState
 
 SHIP, BOAT = order("a ship"), order("a boat")
 
@@ -47,7 +47,7 @@ def test_what_is_open_is_listed_with_its_candidates_and_fails_the_command(
     result = run("--json")
     (entry,) = json.loads(result.stdout)["orders"]
     assert result.exit_code == 1
-    assert (entry["state"], entry["key"]) == (UNKNOWN, SHIP.key.digest)
+    assert (entry["state"], entry["key"]) == (OrderState.UNKNOWN, SHIP.key.digest)
     assert task_id in entry["candidates"]
     assert entry["request"]["prompt"] == "a ship"
     assert "unknown" in run().output
@@ -136,7 +136,7 @@ def test_a_picture_that_was_lost_and_is_not_to_be_had_again_can_be_given_up(
 
 def test_an_order_that_a_build_works_on_is_left_to_it(bench: Bench) -> None:
     with bench.journal() as journal:
-        journal.claim([SHIP.key.digest])
+        journal.take([SHIP.key.digest])
         result = run(SHIP.key.digest, "--drop")
     assert result.exit_code == 2
     assert "running build" in result.output
@@ -146,6 +146,6 @@ def test_an_order_that_a_build_works_on_is_left_to_it(bench: Bench) -> None:
 def test_keys_that_say_nothing_are_not_listed(bench: Bench) -> None:
     cache = bench.cache()
     dead = Journal(cache.state, cache.locks, bench.base_url)
-    dead.claim([SHIP.key.digest])
-    assert [entry.state for entry in dead.entries()] == [FREE]
+    dead.take([SHIP.key.digest])
+    assert [entry.state for entry in dead.entries()] == [OrderState.FREE]
     assert json.loads(run("--json").stdout)["orders"] == []

@@ -58,7 +58,7 @@ def line_of(build: Build) -> str:
     [
         "pbfigure.project.resolution:compose",
         "pbfigure.project.picture_store:PictureStore.exact",
-        "pbfigure.project.picture_store:PictureStore.choice",
+        "pbfigure.project.picture_store:PictureStore.pin",
         "sphinx_paperbanana.text.section_text:TextTaker._completed",
         "sphinx_paperbanana.domain:PaperbananaDomain._completed",
     ],

@@ -11,13 +11,13 @@ import signal
 import sys
 from pathlib import Path
 
-from pbfigure.store.ledger import Buyer, Ledger, Purchase
+from pbfigure.store.ledger import Buyer, Ledger, Purchase, ShortRequest
 
 
 def purchase(task_id: str, **facts: object) -> Purchase:
     known = {"at": "2026-03-31T12:00:00Z", "api": "host", "key": "k" * 64, "credits": 6}
     fields = {**known, "buyer": Buyer(project="p", figure="guide:cycle"), **facts}
-    return Purchase(task_id=task_id, request={"prompt": "A flow chart"}, **fields)  # type: ignore[arg-type]
+    return Purchase(task_id=task_id, request=ShortRequest(prompt="A flow chart"), **fields)  # type: ignore[arg-type]
 
 
 def _main(folder: str, kill_at: str, *tasks: str) -> None:

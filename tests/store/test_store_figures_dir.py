@@ -13,7 +13,7 @@ from stock import digest, image_bytes, picture_at, record_of
 from pbfigure.store.errors import BadPicture
 from pbfigure.store.figures_dir import FiguresDir
 from pbfigure.store.file_names import figure_picture, figure_stem
-from pbfigure.store.pins_and_approvals import Choices
+from pbfigure.store.pins_and_approvals import Pins
 from pbfigure.store.record import Record, write_record
 from pbfigure.store.verified_files import VerifiedFiles
 
@@ -144,7 +144,7 @@ def test_no_choice_is_written_through_a_link(tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "figures").symlink_to("elsewhere")
     with pytest.raises(OSError, match="symbolic link"):
-        Choices(tmp_path / "figures").put("a", {"figure": "a", "picture": "f" * 64})
+        Pins(tmp_path / "figures").write("a", "a", "", "f" * 64)
     assert list((tmp_path / "elsewhere").iterdir()) == []
 
 

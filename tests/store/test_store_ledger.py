@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from ledger_process import purchase
 
-from pbfigure.store.ledger import FAILED, Buyer, Ledger
+from pbfigure.store.errors import StateUnavailable
+from pbfigure.store.ledger import NOT_CHARGED, Buyer, Ledger
 
 PROCESS = Path(__file__).with_name("ledger_process.py")
 
@@ -79,7 +80,7 @@ def test_what_a_stranger_wrote_is_passed_over_and_a_link_is_not_followed(tmp_pat
     assert [each.task_id for each in ledger.purchases()] == ["one"]
     ledger.path.rename(tmp_path / "elsewhere")
     ledger.path.symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(OSError, match="symbolic link"):
+    with pytest.raises(StateUnavailable, match="symbolic link"):
         Ledger(tmp_path).enter(purchase("two"))
 
 
@@ -89,11 +90,11 @@ def test_a_failed_task_costs_nothing_and_what_was_spent_is_counted_by_project_an
     (tmp_path / "locks").mkdir()
     ledger = Ledger(tmp_path)
     ledger.enter(purchase("failed"))
-    ledger.correct("host", "failed", credits=0, status=FAILED)
+    ledger.correct("host", "failed", credits=0, status=NOT_CHARGED)
     ledger.enter(purchase("good", credits=12))
     ledger.enter(purchase("earlier", at="2026-03-30T23:59:00Z"))
     ledger.enter(purchase("elsewhere", api="other"))
     ledger.enter(purchase("others", buyer=Buyer(project="q")))
     since = datetime.datetime(2026, 3, 31, tzinfo=datetime.UTC)
     assert ledger.spent("p", "host", since) == 12
-    assert ledger.purchases()[0].status == FAILED
+    assert ledger.purchases()[0].status == NOT_CHARGED

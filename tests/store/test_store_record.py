@@ -16,6 +16,7 @@ from stock import digest, record_of
 from pbfigure.figure.content import WrittenText
 from pbfigure.figure.limits import PIXEL_LIMIT, SIZE_LIMIT
 from pbfigure.figure.request import Request
+from pbfigure.figure.request_summary import RequestSummary
 from pbfigure.store.errors import BadRecord
 from pbfigure.store.picture import Picture
 from pbfigure.store.record import RECORD_LIMIT, Record, read_record, write_record
@@ -48,15 +49,17 @@ _records = st.builds(
     request_digest=_hex,
     content_digest=st.none() | _hex,
     content_automatic=st.booleans(),
-    request=st.fixed_dictionaries(
-        {
-            "type": _text,
-            "scene": _text,
-            "prompt": _text,
-            "model": st.none() | _text,
-            "options": st.dictionaries(_text, _text | st.booleans() | st.lists(_text)),
-            "variant": st.integers(0, 999_999_999),
-        }
+    request=st.builds(
+        RequestSummary,
+        type=_text,
+        scene=_text,
+        prompt=_text,
+        model=st.none() | _text,
+        options=st.dictionaries(_text, _text | st.booleans() | st.lists(_text)),
+        variant=st.integers(0, 999_999_999),
+        style=_text,
+        revise=st.lists(_text).map(tuple),
+        base=_text,
     ),
     task_id=st.text(string.ascii_letters + string.digits + "-_", min_size=1),
     cost_credits=st.integers(0, 10**6) | st.floats(0, 1e6),
@@ -117,11 +120,14 @@ def test_a_missing_field_is_named(name: str) -> None:
         ({"key": "A" * 64}, "key: not 64 hex digits"),
         ({"key": "../" * 21 + "a"}, "key: not 64 hex digits"),
         ({"key": "a" * 64 + "\n"}, "key: not 64 hex digits"),
-        ({"content_automatic": 1}, "content_automatic: missing, or not bool"),
-        ({"request": []}, "request: missing, or not dict"),
-        ({"request": {**GOOD["request"], "prompt": 7}}, "prompt: missing, or not str"),
+        ({"content_automatic": 1}, "content_automatic: missing, or neither"),
+        ({"request": []}, "request: it is not a JSON object"),
+        ({"request": {**GOOD["request"], "prompt": 7}}, "request: prompt: missing, or no text"),
         ({"request": {**GOOD["request"], "prompt": [["x"]]}}, "request: prompt"),
-        ({"request": {**GOOD["request"], "options": {"a": {"b": 1}}}}, "request: a: neither"),
+        (
+            {"request": {**GOOD["request"], "options": {"a": {"b": 1}}}},
+            "request: options: a: neither",
+        ),
         ({"task_id": ""}, "task_id: not what an id may look like"),
         ({"task_id": "../a b"}, "task_id: not what an id may look like"),
         ({"cost_credits": True}, "cost_credits: not a number"),
@@ -130,8 +136,8 @@ def test_a_missing_field_is_named(name: str) -> None:
         ({"cost_credits": float("inf")}, "cost_credits: not a number"),
         ({"pictures": []}, "pictures: 0 of them"),
         ({"pictures": GOOD["pictures"] * 17}, "pictures: 17 of them"),
-        ({"pictures": ["x"]}, "pictures: not a list of objects"),
-        ({"figure": 7}, "figure: missing, or not str"),
+        ({"pictures": ["x"]}, "pictures: it is not a JSON object"),
+        ({"figure": 7}, "figure: missing, or no text"),
     ],
 )
 def test_a_field_of_another_kind_is_refused_by_name(change: dict[str, Any], said: str) -> None:

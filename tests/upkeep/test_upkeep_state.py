@@ -10,9 +10,8 @@ import pytest
 from filelock import FileLock
 from stock import digest
 from verified_machine import (
-    ALL_CLAIMS,
     Machine,
-    claims,
+    knows_its_tasks,
     put,
 )
 
@@ -20,21 +19,20 @@ from pbfigure.store.database import Database
 from pbfigure.store.errors import StateUnavailable
 
 
-def test_claims_that_are_missing_are_written_from_the_records(machine: Machine) -> None:
-    machine.sql("DELETE FROM Cache WHERE key LIKE 'task:%'")
-    finding = machine.only()
-    assert (finding.kind, finding.is_fault) == ("claims", True)
-    assert finding.text.startswith("3 task(s)")
-    assert machine.verify(repair=True).faults_left == 0
-    assert claims(machine) == ALL_CLAIMS
-    assert machine.verify().findings == []
-
-
-def test_a_state_that_is_gone_is_made_from_the_records_alone(machine: Machine) -> None:
+def test_a_state_that_is_gone_leaves_every_task_known(machine: Machine) -> None:
     shutil.rmtree(machine.state.parent)
-    assert machine.only().kind == "claims"
+    assert machine.verify().findings == []
+    assert knows_its_tasks(machine)
+
+
+def test_a_ledger_that_is_gone_is_made_anew_and_knows_the_tasks_of_the_records(
+    machine: Machine,
+) -> None:
+    machine.cache.ledger.path.unlink()
+    assert machine.only().kind == "ledger"
     assert machine.verify(repair=True).faults_left == 0
-    assert claims(machine) == ALL_CLAIMS
+    assert knows_its_tasks(machine)
+    assert machine.verify().findings == []
 
 
 @pytest.mark.parametrize("damage", ["not a database", "cut short", "scribbled over", "no table"])
@@ -59,7 +57,7 @@ def test_a_damaged_state_is_rebuilt_and_what_can_be_read_of_it_saved(
     assert machine.only().kind == "state"
     found = machine.verify(repair=True)
     assert found.faults_left == 0
-    assert claims(machine) == ALL_CLAIMS
+    assert knows_its_tasks(machine)
     assert len(machine.quarantined()) >= 1  # the damaged file itself
     again = Database(machine.state.parent)
     saved = len(again.names("accepted:"))
@@ -79,8 +77,7 @@ def test_a_damaged_state_is_left_alone_while_a_build_runs(machine: Machine) -> N
 @pytest.mark.parametrize(
     "row",
     [
-        {"key": "task:x:y", "value": "{}"},
-        {"key": "task:x:y", "value": b"\x80\x04N.", "mode": 4},
+        {"key": "accepted:x:y", "value": b"\x80\x04N.", "mode": 4},
         {"key": "accepted:x:y", "value": "[]"},
         {"key": "accepted:x:y", "value": None, "mode": 2, "filename": "../../../precious"},
         {"key": "rate_limit:x", "value": '["x"]'},
@@ -99,9 +96,11 @@ def test_a_row_that_is_not_ours_is_taken_out_and_a_copy_kept(
 
 
 def test_a_row_without_a_name_is_left_behind(machine: Machine) -> None:
+    put(machine, {"key": "told:x", "value": "{}"})
     put(machine, {"key": b"\x80\x04N.", "raw": 0, "value": "{}"})
     assert machine.only().kind == "state"
     with pytest.raises(StateUnavailable):
-        claims(machine)
+        machine.cache.state.names("")
+    machine.cache.close()
     assert machine.verify(repair=True).faults_left == 0
-    assert claims(machine) == ALL_CLAIMS
+    assert machine.cache.state.names("") == ["told:x"]

@@ -11,26 +11,26 @@ from typing import Any
 
 from stock import digest, image_bytes, picture_at, record_of
 
+from pbfigure.figure.request_summary import RequestSummary
 from pbfigure.project.project import Project
 from pbfigure.project.settings import BASE_URL, Layer, gather
 from pbfigure.scheduler.journal import Journal
-from pbfigure.scheduler.journal_entry import Entry, OrderFacts, Rows
+from pbfigure.scheduler.journal_entry import Entry, OrderFacts, api_digits
 from pbfigure.store.cache_dir import CacheDir
-from pbfigure.store.database import Database
 from pbfigure.store.figures_dir import FiguresDir
 from pbfigure.store.record import Record
 from pbfigure.store.verified_files import VerifiedFiles
 from pbfigure.upkeep.findings import Finding, Verification
 from pbfigure.upkeep.verify import verify
 
-API = Rows.of(BASE_URL).api
-ORDER = {
-    "request_digest": digest("request"),
-    "content_digest": None,
-    "content_automatic": False,
-    "request": {},
-}
-FACTS = OrderFacts(**ORDER)
+API = api_digits(BASE_URL)
+FACTS = OrderFacts(
+    request_digest=digest("request"),
+    content_digest=None,
+    content_automatic=False,
+    request=RequestSummary("pipeline", "text-to-image", "A pump", None, {}),
+)
+ORDER = (Entry(key=digest("order"), order=FACTS)).as_document()["order"]
 
 
 class Machine:
@@ -120,15 +120,9 @@ DAMAGE: dict[str, Callable[[Path], None]] = {
 }
 
 
-def claims(machine: Machine) -> list[str]:
-    database = Database(machine.state.parent)
-    try:
-        return database.names("task:")
-    finally:
-        database.close()
-
-
-ALL_CLAIMS = [f"task:{API}:task-{name}" for name in "abc"]
+def knows_its_tasks(machine: Machine) -> bool:
+    """Whether no task of its records can be mistaken for that of a lost answer."""
+    return all(machine.journal.is_known(f"task-{name}") for name in "abc")
 
 
 def put(machine: Machine, row: dict[str, Any]) -> None:
