@@ -75,7 +75,7 @@ class TextTaker:
         domain.translated_titles[docname] = titles_by_label(self.document, docname, self.env.config)
         if found := self._labelled(domain.wanted):
             domain.translated_labels[docname] = found
-        figures = domain.figures.get(docname, [])
+        figures = domain.figures_of(docname)
         for node in self.document.findall(FigureWords):
             number = int(node["paperbanana"].rpartition("#")[2])
             translation = node.translation()
