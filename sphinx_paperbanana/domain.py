@@ -145,6 +145,13 @@ class PaperbananaDomain(Domain):
         return any((folder / str(config.language)).is_dir() for folder in folders)
 
     @property
+    def is_for_translation(self) -> bool:
+        """Whether the words of figures are to be translated: a translated build, or one that writes
+        messages, for which Sphinx asks for a folder of doctrees of its own.
+        """
+        return self.is_translated or (self.builder is not None and self.builder.name == "gettext")
+
+    @property
     def lists(self) -> set[str]:
         """The documents in which a table of all figures stands."""
         lists: set[str] = self.data["lists"]

@@ -28,8 +28,7 @@ logger = logging.getLogger(__name__)
 def make_figures(app: Sphinx, env: BuildEnvironment) -> list[str]:
     """Give every figure of this build its picture; return the documents to be written for it."""
     domain = paperbanana_domain(env)
-    domain.builder = app.builder
-    if domain.is_translated or app.builder.name == "gettext":
+    if domain.is_for_translation:
         domain.translates = read_settings(app).translate
     read_label_texts(app, env, domain)
     if app.builder.name != PLAN:  # it shows nothing

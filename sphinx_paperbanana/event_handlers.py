@@ -68,6 +68,11 @@ class FigureListDirective(SphinxDirective):
         return made
 
 
+def set_builder(app: Sphinx) -> None:
+    """Tell the registry of the builder before anything is read."""
+    paperbanana_domain(app.env).builder = app.builder
+
+
 def import_readers(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     """Import what reads figures before Sphinx forks, for it forks for every few documents."""
     if app.parallel > 1 and docnames and paperbanana_domain(env).pickled:
@@ -135,7 +140,7 @@ class RemoveWords(SphinxPostTransform):
     def run(self, **kwargs: Any) -> None:  # noqa: ANN401
         """Remove what is not to be translated."""
         domain = paperbanana_domain(self.env)
-        if domain.pickled:
+        if domain.is_for_translation:
             from sphinx_paperbanana.text.translating import remove_words
 
             remove_words(self.document, domain)

@@ -64,7 +64,8 @@ class TextTaker:
         domain.taken = [image for image, _, _ in pending]
         for image, place, asked in pending:  # each text leaves out what belongs to any figure
             domain.note(docname, self._registered(image, place, asked))
-            add_words(image, FigureWords.of(asked, image["paperbanana"]))
+            if domain.is_for_translation:
+                add_words(image, FigureWords.of(asked, image["paperbanana"]))
         domain.titles[docname] = titles_by_label(self.document, docname, self.env.config)
         if found := self._labelled(domain.wanted):
             domain.labels[docname] = found
