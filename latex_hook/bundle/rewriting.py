@@ -116,6 +116,8 @@ class Rewriter:
             line = f"\\makeatletter\\def\\input@path{{{path}}}\\makeatother\n"
             self._edits[main.path].append((mark.start, mark.start, line))
         commands = self._commands() if self._needs_commands or self._has_defaults else ""
+        if any(map(_writes_calls, files)):
+            commands = f"{self._commands()}\\let\\pbfigure\\pbfigureshown\n"
         if self._has_list:
             commands += "\n\\usepackage{longtable}\n" + table_commands()
         return {
@@ -160,6 +162,12 @@ class Rewriter:
                 )
             lines.append(f"\\pbfigurepicture{{{prompt}}}{{{next(iter(names))}}}\n")
         return "".join(lines)
+
+
+def _writes_calls(file: SourceFile) -> bool:
+    """Whether there are calls in verbatim text, which TeX may write to a file and read again."""
+    regions = (region for region in file.masked.hidden if region[2] != "comment")
+    return any(_CALL.search(file.source, start, end) for start, end, _ in regions)
 
 
 def _contexts(file: SourceFile) -> Iterator[tuple[int, int, str]]:

@@ -1,8 +1,9 @@
 r"""Source bytes to text and back, in the encoding in which TeX reads them.
 
 UTF-8 if the bytes are valid UTF-8; else the encoding that TeX tells the document begins in, and
-after ``\inputencoding`` that one. A byte that cannot be read so becomes a lone surrogate. The
-source can still be written back as it was, but a text with such a character in it is never sent.
+after ``\inputencoding`` or ``\XeTeXinputencoding`` that one. A byte that cannot be read so becomes
+a lone surrogate. The source can still be written back as it was, but a text with such a character
+in it is never sent.
 """
 
 from __future__ import annotations
@@ -15,13 +16,17 @@ _NAMES = {
     **{"latin5": "iso8859-9", "latin7": "iso8859-13", "latin9": "iso8859-15"},
     **{"latin10": "iso8859-16", "latin-9": "iso8859-15", "l9": "iso8859-15"},
     **{"ansinew": "cp1252", "cp437de": "cp437", "applemac": "mac_roman", "macce": "mac_latin2"},
-    **{"maccyr": "mac_cyrillic", "iso88595": "iso8859-5", "iso-8859-7": "iso8859-7"},
+    **{"maccyr": "mac_cyrillic", "iso88595": "iso8859-5"},
     **{"8859-8": "iso8859-8", "utf8": "utf-8", "utf8x": "utf-8", "ascii": "utf-8"},
     **{name: name for name in ("koi8-r", "koi8-u")},
     **{f"cp{n}": f"cp{n}" for n in (437, 850, 852, 855, 858, 862, 865, 866, *range(1250, 1258))},
+    **{f"windows-{n}": f"cp{n}" for n in range(1250, 1258)},
+    **{f"iso-8859-{n}": f"iso8859-{n}" for n in (*range(1, 12), *range(13, 17))},
 }
-"""Python's codecs by the names that inputenc has for them."""
-_SWITCH = re.compile(r"\\inputencoding\s{0,9}\{\s{0,9}([A-Za-z0-9-]{1,20})\s{0,9}\}")
+"""Python's codecs by the names that inputenc and XeTeX have for them."""
+_SWITCH = re.compile(
+    r"\\(?:XeTeX)?inputencoding\s{0,9}(?:\{\s{0,9}|\"?)([A-Za-z0-9-]{1,20})(?:\s{0,9}\}|\"?)"
+)
 _UNREAD = re.compile("[\udc80-\udcff]")
 
 
@@ -36,7 +41,7 @@ def codec_of(name: str) -> str | None:
 
 def encoding_at(text: str, at: int, codec: str) -> str:
     r"""Return the codec that ``\inputencoding`` makes one of at an offset of a source."""
-    return _pieces(text[:at], codec)[-1][1] if "\\inputencoding" in text else codec
+    return _pieces(text[:at], codec)[-1][1] if "inputencoding" in text else codec
 
 
 def decode(data: bytes, declared: str) -> tuple[str, str]:
@@ -47,7 +52,7 @@ def decode(data: bytes, declared: str) -> tuple[str, str]:
         return data.decode("utf-8"), "utf-8"
     except UnicodeDecodeError:
         codec = declared
-    if b"\\inputencoding" not in data:
+    if b"inputencoding" not in data:
         return data.decode(codec, "surrogateescape"), codec
     pieces = [
         piece.encode("latin-1").decode(each, "surrogateescape")

@@ -56,7 +56,8 @@ def read_document(
     begins in. Raises ``OSError`` if the main file itself cannot be read.
     """
     document = Document(root=root_of(main), encoding=encoding)
-    reader = _Reader(document, folder, _search_folders(folder, environ))
+    reported = dict.fromkeys(reported)
+    reader = _Reader(document, folder, _search_folders(folder, environ), reported)
     reader.follow(main, folder, None, ())
     reader.add_pieces(reported)
     return reader.document
@@ -112,13 +113,19 @@ _PACKAGES = {
 class _Reader:
     """Follows the inputs of a document."""
 
-    def __init__(self, document: Document, folder: Path, search: list[Path]) -> None:
+    def __init__(
+        self, document: Document, folder: Path, search: list[Path], reported: Iterable[str]
+    ) -> None:
         self.document = document
         self._folder = folder
         self._search = search
         self._declared = Declared()
         self._only: set[str] | None = None
         self._reported: set[str] = set()
+        self._by_name: dict[str, set[str]] = {}
+        """The files that TeX told of, by their names without folder and ending."""
+        for each in reported:
+            self._by_name.setdefault(Path(each).stem, set()).add(each)
         self._own_inputs: set[str] = set()
         self._found: dict[tuple[str, Path], Path | None] = {}
         self._characters = 0
@@ -280,8 +287,11 @@ class _Reader:
             found = _ARGUMENT.match(text, at)
             name = (found[1] if found[1] is not None else found[2]) if found else ""
         name = self._expanded(name).strip().strip('"')
-        if found is None or not name or name.startswith("|") or "\\" in name or "#" in name:
-            return None  # only TeX knows which file that is, and tells
+        if "\\" in name:  # where that is only TeX knows: the only file of that name that it told of
+            named = self._by_name.get(Path(_COMMAND.sub("", name).strip()).stem, set())
+            name, folder = (*named, "")[0] if len(named) == 1 else "", self._folder
+        if found is None or not name or name.startswith("|") or "#" in name:
+            return None
         left_out = command == "include" and self._only is not None and name not in self._only
         return None if left_out else (name, folder, found.end())
 

@@ -25,7 +25,8 @@ REACH = 500
 """Characters of source, beside its own, in which a prompt is looked for before TeX's line."""
 TITLE_LENGTH = 30
 """Characters of a title that are compared; TeX reports a title cut."""
-_USE = re.compile(r"\\csname\s*[a-zA-Z@]+\s*\\endcsname|\\[a-zA-Z@]+\*?")
+_USE = re.compile(r"(?:\\csname\s*[a-zA-Z@]+\s*\\endcsname|\\[a-zA-Z@]+\*?)(?:\[[^\]]*\])?")
+_END = re.compile(r"\\end(\{[^{}]*\})")
 Spot: TypeAlias = Call | Use
 Lines: TypeAlias = list[tuple[int, int]]
 """Start and end of a line in the document, for each time that it is read there."""
@@ -265,5 +266,6 @@ def _place_of(scan: Scan, reported: TexHeading, lines: Lines, last: int) -> int 
             for use in _USE.finditer(text) if title else ():
                 if squashed(text[use.end() : use.end() + 100]).lstrip("[{").startswith(title):
                     return start + use.start()
-            return start
+            ended = _END.search(text)  # of an environment that reads its text as an argument
+            return scan.document.masked.rfind(f"\\begin{ended[1]}", 0, end) if ended else start
     return None

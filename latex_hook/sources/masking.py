@@ -22,6 +22,7 @@ from latex_hook.sources.verbatim import (
 
 INPUTS = (
     *("input", "@input", "@@input", "include", "subfile", "subfileinclude", "import", "subimport"),
+    "includestandalone",
     *(
         "inputfrom",
         "includefrom",

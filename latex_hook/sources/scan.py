@@ -52,7 +52,11 @@ class Scan:
     def macros(self) -> Mapping[str, Macro]:
         """The document's own commands and environments by name, the last definition of each."""
         known = self.document.definitions.items()
-        return {name: definition.macro for name, definition in known if definition.plain}
+        return {
+            name: definition.macro
+            for name, definition in known
+            if definition.plain or definition.macro.body[1:] in HEADINGS
+        }
 
     def titles(self) -> dict[str, str]:
         """Return the titles of headings by the labels that stand directly behind them."""
@@ -136,10 +140,10 @@ class _Scanner:
     def _heading(self, command: str, at: int, end: int, level: int | None = None) -> None:
         match = _TITLE.match(self.masked, end)
         title = self.groups.argument(match.end() if match else end)
-        words = self.source[title[0] + 1 : title[1] - 1] if title else ""
-        close = title[1] if title else end
-        level = HEADINGS[command] if level is None else level
-        self.found.headings.append(Heading(at, level, close, command, words))
+        if title:  # without, it is no heading, as a part of an exam's question
+            words = self.source[title[0] + 1 : title[1] - 1]
+            level = HEADINGS[command] if level is None else level
+            self.found.headings.append(Heading(at, level, title[1], command, words))
 
     def _edge(self, name: str, at: int, end: int) -> None:
         edge, _, environment = name.partition(" ")

@@ -45,11 +45,14 @@ _DECLARED = (  # not compiled: most documents declare none
     r"\s*(?:\}\s*)?\{\s*\+?v\s*\}"
     r"|\\(?:DeclareUrlCommand|(?:Rec|C)ustomVerbatimCommand|DefineVerbatimCommand"
     r"|newverbcommand)\s*(?:\{\s*)?\\(?P<inline>[A-Za-z@]{1,60})"
+    r"|\\(?:def|(?:re)?newcommand\*?)\s*(?:\{\s*)?\\(?P<named>[A-Za-z@]{1,60})\s*(?:\}\s*)?"
+    r"\{\s*\\(?:verb|Verb|lstinline|mintinline)(?![A-Za-z])[^{}#\n]{0,200}(?:\{\w{0,60}\})?\}"
     r"|\\documentclass(?:\s*\[[^\]]{0,200}\])?\s*\{(?P<documented>ltxdoc|l3doc)\}"
 )
 _HINT = re.compile(
     r"clude(?:comment|version)|\\specialcomment|newenv|tcblisting|TCBListing|VerbatimEnv|\\newverb"
     r"|\\newmint|\{(?:ltxdoc|l3doc)\}|ShortVerb|ShortInline|DocumentCommand|UrlCommand|VerbatimCommand"
+    r"|\{\s*\\(?:verb|Verb|lstinline|mintinline)"
 )
 
 
@@ -90,7 +93,7 @@ class Declared:
                 self.characters.add("|")
                 self.active.add("|")
             else:
-                self.commands.add(found["command"] or found["inline"])
+                self.commands.add(found["command"] or found["inline"] or found["named"])
 
     def __bool__(self) -> bool:
         declared = self.environments or self.excluded or self.included

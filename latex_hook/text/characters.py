@@ -40,6 +40,7 @@ LETTERS = {
     **{"textgreater": ">", "textbraceleft": "{", "textbraceright": "}", "No": "№"},
     **{"primo": "1º", "ier": "er", "iere": "re", "ieme": "e", "iemes": "es", "no": "nº"},
     **{"checkmark": "✓", "cmark": "✓", "xmark": "✗", "Checkmark": "✓", "og": "« "},
+    **{"ddag": "‡", "ddagger": "‡"},
 }
 """Those that pylatexenc does not know, or knows otherwise."""
 

@@ -48,6 +48,7 @@ _TABLE = (
     """),
     ("oMM", "{0}{1}", "lettrine IEEEPARstart"),
     ("OMM", "{0} {1}/{2}", "unitfrac"),
+    ("OM", "{1} {0}", "numprint np nombre"),
     ("bM", "{0}", "hbox vbox"),
     ("MM", "{0}/{1}", "nicefrac sfrac textfrac"),
     ("oMm", "{0}", "pdftooltip tooltip replaced pdfmarkupcomment"),
@@ -55,7 +56,7 @@ _TABLE = (
     ("oMM", "{0}/{1}", "xfrac"),
     ("MM", "{0} ({1})", "chemname ruby"),
     # --- what stands apart
-    ("*oM", PARAGRAPH + "{0}" + PARAGRAPH, """
+    ("*ooM", PARAGRAPH + "{0}" + PARAGRAPH, """
         part chapter section subsection subsubsection addpart addchap addsec minisec frametitle
         framesubtitle title subtitle
     """),
@@ -64,6 +65,7 @@ _TABLE = (
     ("ooMo", " ({0}) ", "graffito mnote marginpar sidenote marginnote marginalia sidepar"),
     ("oMM", PARAGRAPH + "{0}" + BREAK + "{1}" + PARAGRAPH, "epigraph"),
     ("OM", PARAGRAPH + "{1}" + BREAK + "{0}" + PARAGRAPH, "dictum"),
+    ("om", PARAGRAPH, "column"),
     ("*o", PARAGRAPH, "pagebreak columnbreak newpage switchcolumn tableofcontents"),
     ("", PARAGRAPH, """
         par clearpage cleardoublepage endgraf bigskip medskip smallskip maketitle
@@ -89,7 +91,7 @@ _TABLE = (
     ("m", "", "cline hhline noalign Xhline tnote"),
     ("o", "", "addlinespace"),
     ("mmm", "", "specialrule"),
-    ("omoo", "", "rowcolor cellcolor columncolor"),
+    ("omoo", "", "rowcolor cellcolor columncolor SetCell SetRow SetColumn arrayrulecolor"),
     ("*ommm", "", "rowcolors"),
     ("M", BREAK + "{0}" + BREAK, "tablehead"),
     ("", BREAK, "startdata enddata"),
@@ -107,8 +109,9 @@ _TABLE = (
         label nocite glossary index gindex sindex phantom hphantom vphantom hypersetup comment
         mycomment pdfcomment thanks glsadd glsreset glsunset include subfile subfileinclude
         bibliography bibliographystyle lstinputlisting verbatiminput VerbatimInput addbibresource
-        graphicspath makeindex Description sout xout st deleted DIFdel DIFdelFL bibitem author
-        date affiliation affil institute institution email address pdfinfo attachfile embedfile
+        graphicspath makeindex Description sout xout st deleted DIFdel DIFdelFL bibitem author date
+        affiliation affil institute institution email address pdfinfo attachfile embedfile tikzmark
+        faIcon
     """),
     ("*om", "", "todo missingfigure fxnote fxwarning fxerror fxfatal note"),
     ("*oom", HIDDEN, "includegraphics includestandalone includesvg includepdf"),
@@ -116,7 +119,10 @@ _TABLE = (
     ("*oomm", HIDDEN, "includemedia"),
     ("omm", "", "inputminted movie nomenclature pdfbookmark belowpdfbookmark currentpdfbookmark"),
     ("mmm", "", "addcontentsline crefname Crefname crefalias"),
-    ("m", "", "chaptermark sectionmark subsectionmark includeonly setmainfont setCJKmainfont"),
+    ("m", "", """
+        chaptermark sectionmark subsectionmark includeonly includeonlyframes setmainfont
+        setCJKmainfont theoremstyle
+    """),
     ("om", "", "fontspec"),
     ("ommmm", "", "animategraphics"),
     ("*m", "", """
@@ -125,11 +131,11 @@ _TABLE = (
         fontfamily fontseries fontshape fontencoding
     """),
     ("mmmm", "", "usefont"),
-    ("om", "", "TODO FIXME fixme XXX column lstMakeShortInline lstDeleteShortInline"),
+    ("om", "", "TODO FIXME fixme XXX lstMakeShortInline lstDeleteShortInline"),
     ("mo", "", "newcounter"),
     # --- layout
     ("r", "", "hrule vrule"),
-    ("*m", "", "vspace hspace addvspace enlargethispage needspace Needspace"),
+    ("*m", "", "vspace addvspace enlargethispage needspace Needspace"),
     ("d", "", """
         vskip hskip kern mkern mskip vglue hglue raise lower moveleft moveright parindent parskip
         baselineskip topskip leftskip rightskip hangindent unitlength tabcolsep itemsep parsep

@@ -43,6 +43,7 @@ _THEOREM = (
 _BOX = r"\\(?:newtcbtheorem|NewTcbTheorem)\s*(?:\[[^\]\\]*\])?\s*\{(\w+)\}\s*\{([^{}]*)\}"
 _UNIT = r"\\DeclareSIUnit\s*(?:\[[^\]\\]*\])?\s*\{?\s*\\([a-zA-Z]+)\s*\}?\s*\{([^{}]*)\}"
 _EXCLUDED = r"\\exclude(?:comment|version)\s*\{([^{}]*)\}"
+_FRAMES = r"\\includeonlyframes\s*\{([^{}]*)\}"
 _EXERCISES = (
     r"\\(?:documentclass|LoadClass|usepackage|RequirePackage)\s*(?:\[([^\]\\]*)\])?"
     r"\s*\{[^{}]*\b(?:exam|exsheets|xsim|answers|probsoln)\b[^{}]*\}"
@@ -78,6 +79,8 @@ class Conventions(NamedTuple):
     """Those of them that tcolorbox sets, with a title and a label."""
     hidden: frozenset[str] = frozenset()
     """Environments that a reader hardly sees: left-out versions, solutions of a sheet without."""
+    frames: frozenset[str] = frozenset()
+    """Labels of a presentation's frames that alone are set; none where all are."""
     titles: Mapping[str, str] = MappingProxyType({})
     """Titles of headings by their labels, as source."""
     shorthands: bool = True
@@ -92,6 +95,7 @@ def conventions(sources: Iterable[str]) -> Conventions:
     units: dict[str, str] = {}
     boxes: set[str] = set()
     hidden: set[str] = {"taggedblock", "untaggedblock", "shownto", "hiddenfrom"}
+    frames: set[str] = set()
     sources = list(sources)
     if _without_answers(sources):
         hidden.update(_SOLUTIONS)
@@ -118,7 +122,10 @@ def conventions(sources: Iterable[str]) -> Conventions:
             statements[match[1]] = match[2]
             boxes.add(match[1])
         hidden.update(re.findall(_EXCLUDED, source))
-    return Conventions(language, terms, statements, units, frozenset(boxes), frozenset(hidden))
+        for match in re.finditer(_FRAMES, source):
+            frames.update(map(str.strip, match[1].split(",")))
+    out, only = frozenset(hidden), frozenset(frames)
+    return Conventions(language, terms, statements, units, frozenset(boxes), out, only)
 
 
 def _without_answers(sources: list[str]) -> bool:

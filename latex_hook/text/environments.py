@@ -57,10 +57,12 @@ _TABLE = (
     ("o", Kind.ITEMS, "itemize compactitem inparaitem asparaitem"),
     ("mm", Kind.ITEMS, "list"),
     ("o", Kind.NUMBERS, """
-        enumerate compactenum inparaenum asparaenum questions choices parts tasks exe xlist
+        enumerate compactenum inparaenum asparaenum questions choices parts subparts exe xlist
         enumerate* exercises
     """),
-    ("o", Kind.TERMS, "description tablenotes compactdesc acronym labeling"),
+    ("o", Kind.TERMS, "description tablenotes compactdesc acronym"),
+    ("om", Kind.TERMS, "labeling"),
+    ("op", Kind.NUMBERS, "tasks"),
     # --- floats and boxes; of others, the rule for unknown environments reads the arguments
     ("o", Kind.BLOCK, """
         figure table algorithm algorithm2e listing scheme sidewaysfigure sidewaystable marginfigure

@@ -24,7 +24,7 @@ from latex_hook.text.characters import (
     german_shorthand,
     symbols,
 )
-from latex_hook.text.commands import COMMANDS, Command
+from latex_hook.text.commands import COMMANDS
 from latex_hook.text.conventions import Conventions
 from latex_hook.text.environments import ENVIRONMENTS, LISTS, STATEMENTS, Environment, Kind
 from latex_hook.text.marks import BREAK, FIGURE_OPEN, HIDDEN, PARAGRAPH
@@ -49,6 +49,7 @@ _TOKEN = re.compile(
 )
 _BEGIN = re.compile(r"\\begin\s*\{(?!lrbox\})(\w+\*?)\}")
 _HEADING = re.compile(r"\\(?:@startsection|(?:sub)*section|chapter|part)(?![a-z])")
+_LABEL = re.compile(r"\s*(?:<[^<>]*>)?\s*\[[^\]]*?\blabel\s*=\s*\{?([^,{}\]]*)")
 _KEYWORD = re.compile(r"\s*[a-z]{1,20}\s*")
 """What begins an unknown environment is a title, or, if one small word, an option of its layout."""
 _MARKED_UP = re.compile(r"[\\{}$~`'\"-]")
@@ -174,7 +175,7 @@ class Reader(ArgumentReader):
         close = self.environments.get(start)
         if close is None or close > end:
             close = at  # it never ends: what follows is read on
-        hides = self._hides(name) or (known is None and NOTE.search(name))
+        hides = self._hides(name, at) or (known is None and NOTE.search(name))
         if kind is Kind.HIDDEN or (hides and FIGURE_OPEN not in self.text[at:close]):
             return close
         if known is not None and kind is Kind.FORMULA:
@@ -225,8 +226,11 @@ class Reader(ArgumentReader):
         arguments = "".join("m" if default is None else "o" for default in macro.arguments)
         return Environment(arguments, known.kind)
 
-    def _hides(self, name: str) -> bool:
+    def _hides(self, name: str, at: int) -> bool:
         """Whether an environment is left out, unless TeX asked for a figure in it."""
+        if name == "frame" and self.agreed.frames:
+            label = _LABEL.match(self.text, at)
+            return label is None or label[1].strip() not in self.agreed.frames
         macro = self._macros.get(name)
         return name in self.agreed.hidden or (macro is not None and macro.hides)
 
@@ -257,8 +261,8 @@ class Reader(ArgumentReader):
         """Read a command whose name ends at ``at``; return where to go on."""
         if special := SPECIAL.get(word):
             return special(self, word, at, end)
-        if command := COMMANDS.get(word):
-            return self._known(command, at, end)
+        if word in COMMANDS:
+            return self.known(word, at, end)
         if len(word) == 1 and word in ACCENTS:
             return self._accent(word, at, end)
         letter = LETTERS.get(word) or symbols().get(word)
@@ -290,7 +294,9 @@ class Reader(ArgumentReader):
         if (last[-1:].isalnum() or last == "…") and self.text[at : at + 1].isalnum():
             self.out.append(" ")
 
-    def _known(self, command: Command, at: int, end: int) -> int:
+    def known(self, word: str, at: int, end: int) -> int:
+        """Read a command of the table."""
+        command = COMMANDS[word]
         kept, behind = self.arguments(command.arguments, at, end)
         if behind == at:
             behind = self.skip_space(at, end)

@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
 _LATER_HEAD = re.compile(r"\\end(?:head|foot|lastfoot|firsthead)(?![a-zA-Z])")
 _LETTERS = re.compile(r"[\s%]*\\makeatletter(?![a-zA-Z])")
-_CODE_END = {"makeatletter": "\\makeatother", "ExplSyntaxOn": "\\ExplSyntaxOff"}
+_CODE_END = {
+    **{"makeatletter": "\\makeatother", "ExplSyntaxOn": "\\ExplSyntaxOff"},
+    **{"loop": "\\repeat", "schemestart": "\\schemestop"},
+}
 _GROUP_EDGE = re.compile(r"\\(begin|end)group(?![a-zA-Z])")
 _ADVANCE = re.compile(
     r"\s*\\[a-zA-Z@]+\d*\s*(?:by\s*)?(?:[-+]?\d[\d.]*\s*(?:[a-z]{2}\b)?|\\[a-zA-Z@]+)"
@@ -73,7 +76,7 @@ def _skip_input(reader: Reader, word: str, at: int, end: int) -> int:
 
 
 def _skip_code(reader: Reader, word: str, at: int, end: int) -> int:
-    r"""Skip what stands between ``\makeatletter`` and ``\makeatother``, or in syntax of expl3."""
+    r"""Skip code, such as what stands between ``\makeatletter`` and ``\makeatother``, or a loop."""
     close = reader.text.find(_CODE_END[word], at, end)
     return close + len(_CODE_END[word]) if close >= 0 else at
 
@@ -103,10 +106,10 @@ SKIPPED = {
     "begingroup": _skip_group,
     **dict.fromkeys(("endfirsthead", "endhead", "endfoot", "endlastfoot"), _skip_heads),
     **dict.fromkeys(("advance", "multiply", "divide"), _skip_sum),
-    **dict.fromkeys(("def", "gdef", "edef", "xdef"), _skip_definition),
+    **dict.fromkeys(("def", "gdef", "edef", "xdef", "setbox"), _skip_definition),
     "xymatrix": _skip_matrix,
     "let": _skip_let,
     "foreach": _skip_loop,
     "tikz": _skip_path,
-    "input": _skip_input,
+    **dict.fromkeys(("input", "XeTeXinputencoding", "XeTeXdefaultencoding"), _skip_input),
 }

@@ -35,6 +35,7 @@ _DECIDED = re.compile(f"If({'|'.join(_KINDS)})(TF|T|F)")
 _REFERENCE = re.compile(r"[cC]ite|[rR]ef\Z")
 NOTE = re.compile(r"[iI]ndex|[lL]abel\Z|[tT]odo|TODO|[fF]ixme|[cC]omment\Z")
 """Parts of names of commands and environments whose contents no reader of the text sees."""
+_NO_GAP = re.compile(r"\{\s*(?:-|\\z@|0(?:\.0*)?\s*[a-z])")
 _NUMBER = re.compile(r"[-+−]?\d+")
 _COMMAND = re.compile(r"\s*\\[a-zA-Z@]+(?=\s*[\\{])")
 _ADDRESS_ESCAPE = re.compile(r"\\([%#&_~{}\\$])")
@@ -61,6 +62,19 @@ def _item(reader: Reader, word: str, at: int, end: int) -> int:
 def _question(reader: Reader, word: str, at: int, end: int) -> int:
     _, at = reader.arguments("o", at, end)  # its points
     return _item(reader, word, at, end)
+
+
+def _part(reader: Reader, word: str, at: int, end: int) -> int:
+    """Read a part of the document, or one of a question."""
+    is_item = any(each.name in ("parts", "subparts") for each in reader.around)
+    return _question(reader, word, at, end) if is_item else reader.known(word, at, end)
+
+
+def _gap(reader: Reader, word: str, at: int, end: int) -> int:
+    """Read space between words; a negative one, or none, joins what is around it."""
+    begin = reader.skip_space(at + reader.text.startswith("*", at), end)
+    reader.out.append("" if _NO_GAP.match(reader.text, begin, end) else " ")
+    return reader.arguments("*m", at, end)[1]
 
 
 def _caption(reader: Reader, word: str, at: int, end: int) -> int:
@@ -242,8 +256,10 @@ def _named(reader: Reader, word: str, at: int, end: int) -> int:
 
 SPECIAL: dict[str, Special] = {
     "item": _item,
-    **dict.fromkeys(("ex", "choice", "CorrectChoice", "subpart"), _item),
-    "question": _question,
+    **dict.fromkeys(("ex", "choice", "CorrectChoice", "task"), _item),
+    **dict.fromkeys(("question", "subpart"), _question),
+    "part": _part,
+    "hspace": _gap,
     "caption": _caption,
     "tablecaption": _caption,
     **dict.fromkeys(("subfloat", "subfigure", "subtable"), _part_of_float),

@@ -16,6 +16,7 @@ from pbfigure.figure.unexpected import DEBUG, boundary
 VERBS = {
     "plan": ("plan", "Show what would be made and what it would cost; buy nothing."),
     "make": ("make", "Make what is missing, once you confirm what it costs."),
+    "refresh": ("make", "Make a figure now that failed, or for the text as it is now."),
     "sandbox": ("sandbox", "Run the API on this machine, for trying things out."),
     "credits": ("credits_and_tasks", "Show the team's remaining credits."),
     "tasks": ("credits_and_tasks", "List the key's tasks at the service."),
@@ -74,10 +75,8 @@ def cli(debug: bool) -> None:
 def main() -> None:
     """Run the command, and leave with the exit status that the help promises."""
     try:
-        with boundary(click.exceptions.Exit, click.Abort, click.ClickException):
+        with boundary(click.Abort, click.ClickException):
             status = cli.main(prog_name="pbfigure", standalone_mode=False)
-    except click.exceptions.Exit as error:
-        status = error.exit_code
     except click.ClickException as error:
         shown = StringIO()
         error.show(shown)
@@ -87,6 +86,8 @@ def main() -> None:
         click.echo("interrupted; nothing that was paid for is lost", err=True)
         status = 130
     except FigureError as error:
+        from pbfigure.api.errors import ApiError
+
         click.echo(f"pbfigure: {error}", err=True)
-        status = 2
-    sys.exit(status if isinstance(status, int) else 0)
+        status = 1 if isinstance(error, ApiError) else 2
+    sys.exit(status)

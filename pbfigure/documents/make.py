@@ -5,14 +5,15 @@ The user confirms the plan's sum. It is the limit; ``max_credits`` and ``on_save
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from pbfigure.documents.document import Document
+from pbfigure.documents.document import Document, DocumentFigure
 from pbfigure.documents.plan import Plan, Step, make_plan
 from pbfigure.figure.notice import Notice
+from pbfigure.figure.states import State
 from pbfigure.project.project import Project
 from pbfigure.project.resolution import resolve
 from pbfigure.project.resolved_figure import Resolution, ResolvedFigure
@@ -40,6 +41,22 @@ class Making:
     """Spent."""
     from_sandbox: bool = True
     """Whether they are the sandbox's, which cost nothing."""
+
+
+def ask_anew(figures: Iterable[DocumentFigure]) -> None:
+    """Have figures looked up as if none of them had failed before, and kept for no change of text.
+
+    Their documents are to be asked again; the figures given stay as they are.
+    """
+    for figure in figures:
+        document, kept = figure.document, figure.resolved
+        document.project.settings = document.project.settings.replace(retry_failed_after=0.0)
+        if kept.state == State.KEPT:
+            options = {**kept.block.options, "on-text-change": "regenerate"}
+            document.blocks = [
+                each._replace(options=options) if each == kept.block else each
+                for each in document.blocks
+            ]
 
 
 def make(plan: Plan, *, watch: Watch, announce: Callable[[Notice], None], check: Check) -> Making:

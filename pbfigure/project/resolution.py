@@ -180,7 +180,7 @@ class _Resolver:
             resolved.warn(
                 "text_changed",
                 "the text around this figure changed since its picture was made; the picture is"
-                " kept (on-text-change: regenerate has it made anew)",
+                " kept ('pbfigure refresh' makes it anew)",
                 "info",
             )
 

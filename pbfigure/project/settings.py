@@ -171,7 +171,10 @@ class Settings:
         None, take.seconds_or_none, "how long one build may wait in all", shown="none"
     )
     retry_failed_after: float = _setting(
-        86_400.0, take.seconds, "when to order again what the service failed", shown="1 day"
+        86_400.0,
+        take.seconds,
+        "when builds order again what the service failed; 'pbfigure refresh' does at once",
+        shown="1 day",
     )
     allow_drafts: bool = _setting(
         False, take.flag, "show the sandbox's drafts without a warning", shown="false"

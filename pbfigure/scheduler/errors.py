@@ -153,9 +153,9 @@ def record_lost(damage: str) -> UnknownFate:
 def task_failed(why: str) -> TaskFailed:
     """Return the error for a task that failed, now or in an earlier build not long ago."""
     return TaskFailed(
-        f"{why or 'its task failed at the service'}; no credits were charged. The same request is"
-        " not tried again before retry_failed_after has passed; another prompt or variant is tried"
-        " at once"
+        f"{why or 'its task failed at the service'}; no credits were charged. Builds do not try the"
+        " same request again before retry_failed_after has passed; 'pbfigure refresh', another"
+        " prompt or another variant does at once"
     )
 
 

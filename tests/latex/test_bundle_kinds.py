@@ -35,6 +35,15 @@ KINDS = {
         "\\texttt{\\detokenize{\\pbfigure{A house}}} |\\pbfigure{A barn}| \\pbfigure{A fox}",
         "\\usepackage{newverbs}\\MakeSpecialShortVerb{\\qverb}{\\|}",
     ),
+    "an own command for verbatim text": (
+        "\\code|\\pbfigure{A house}| \\pbfigure[width=2cm]{A fox}",
+        "\\usepackage{listings}\\newcommand{\\code}{\\lstinline[language=TeX]}",
+    ),
+    "a file that TeX writes": (
+        "\\begin{filecontents*}[overwrite]{made.tex}\n\\pbfigure[width=2cm]{A fox}\n"
+        "\\end{filecontents*}\n\\input{made}",
+        "",
+    ),
     "a figure that is not set": (
         "\\iftoggle{long}{\\pbfigure{A pump}}{Short.} \\pbfigure[width=2cm]{A fox}",
         "\\usepackage{etoolbox}\\newtoggle{long}\\togglefalse{long}",

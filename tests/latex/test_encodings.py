@@ -86,6 +86,24 @@ def test_from_inputencoding_on_a_source_is_in_that_encoding(
     assert " Схема. ".encode("cp1251") in bundled
 
 
+@pytest.mark.parametrize(
+    ("engine", "switch"),
+    [("pdflatex", "\\inputencoding{latin1}"), ("xelatex", '\\XeTeXinputencoding "iso-8859-1"')],
+)
+def test_a_figure_behind_a_change_of_encoding_is_placed(
+    online: Paper, use_sandbox: SandboxProcess, engine: str, switch: str
+) -> None:
+    head, tail = article(
+        f"\\section{{Größe}}\n{switch}\nStraße. \\pbfigure{{Größe à la carte}}\n",
+        "\\usepackage[T1]{fontenc}\\usepackage[utf8]{inputenc}",
+    ).split(switch)
+    online.write("paper.tex", head.encode() + switch.encode() + tail.encode("latin1"))
+    online.init()
+    built = online.latexmk(engine=engine)
+    assert built.status == 0, built
+    assert request(use_sandbox) == ("Größe à la carte", "Größe Straße.")
+
+
 @pytest.mark.parametrize("preamble", ["", "\\usepackage[utf8]{inputenc}"])
 def test_a_text_of_which_nobody_says_the_encoding_is_not_sent(
     online: Paper, use_sandbox: SandboxProcess, preamble: str

@@ -139,6 +139,7 @@ FOUND = {"An engine": ("parts/engine.tex:3", "ENGINE"), "A last": ("paper.tex:7"
         ("\\InputIfFileExists{parts/engine}{}{}\\InputIfFileExists{no}{}{}", ""),
         ("\\import{parts/}{engine}", "\\usepackage{import}"),
         ("\\subimport{parts/}{engine}", "\\usepackage{import}"),
+        ("\\input{\\currfiledir parts/engine}", "\\usepackage{currfile}"),
         ("\\input{parts/engine}\\input{|\"kpsewhich article.cls\"}", ""),
     ],
 )  # fmt: skip
@@ -149,14 +150,21 @@ def test_a_figure_in_a_file_is_in_that_files_section(
     assert located(paper, {"paper.tex": main, "parts/engine.tex": ENGINE}) == FOUND
 
 
-@pytest.mark.parametrize("package", ["subfiles", "standalone", "docmute"])
-def test_a_document_within_a_document_is_its_body(paper: Paper, package: str) -> None:
+@pytest.mark.parametrize(
+    ("package", "command"),
+    [
+        ("subfiles", "\\subfile"),
+        ("standalone", "\\input"),
+        ("standalone", "\\includestandalone[width=2cm]"),
+        ("docmute", "\\input"),
+    ],
+)
+def test_a_document_within_a_document_is_its_body(paper: Paper, package: str, command: str) -> None:
     part = (
         "\\documentclass[../paper]{subfiles}"
         if package == "subfiles"
         else "\\documentclass{article}\n\\usepackage{paperbanana}"
     )
-    command = "\\subfile" if package == "subfiles" else "\\input"
     files = {
         "paper.tex": article(
             f"\\section{{ONE}}\n{command}{{parts/fig}}\n\\section{{TANK}}\n\\pbfigure{{A tank}}",
@@ -312,15 +320,34 @@ def test_a_heading_that_a_package_declares_ends_a_section(
     assert located(paper, {"paper.tex": main}) == {"A pump": ("paper.tex:8", "WATER")}
 
 
-def test_a_heading_of_an_environment_of_the_authors_begins_a_section(paper: Paper) -> None:
+@pytest.mark.parametrize(
+    "preamble",
+    [
+        "\\newenvironment{topic}[1]{\\subsection{#1}}{}",
+        "\\NewDocumentEnvironment{topic}{m +b}{\\subsection{#1}#2}{}",
+    ],
+)
+def test_a_heading_of_an_environment_of_the_authors_begins_a_section(
+    paper: Paper, preamble: str
+) -> None:
     body = (
         "\\section{ONE}\n\\begin{topic}{Pump}\nWATER\n\\pbfigure{A pump}\n\\end{topic}\n"
         "\\begin{topic}{A long\n title} MONEY \\pbfigure{A coin}\n\\end{topic}"
     )
-    preamble = "\\newenvironment{topic}[1]{\\subsection{#1}}{}"
     assert located(paper, {"paper.tex": article(body, preamble)}) == {
         "A pump": ("paper.tex:8", "WATER"),
         "A coin": ("paper.tex:11", "MONEY"),
+    }
+
+
+def test_a_heading_by_a_command_of_the_authors_may_have_a_short_title(paper: Paper) -> None:
+    body = (
+        "\\topic[Short]{Pump}\nWATER \\pbfigure{A pump} \\topic*[s]{Coin} MONEY \\pbfigure{A coin}"
+    )
+    command = "\\NewDocumentCommand{\\topic}{s o m}{\\section[#2]{#3}}"
+    assert located(paper, {"paper.tex": article(body, command)}) == {
+        "A pump": ("paper.tex:6", "WATER"),
+        "A coin": ("paper.tex:6", "MONEY"),
     }
 
 

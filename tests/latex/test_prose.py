@@ -177,6 +177,17 @@ def _is_spelt_with_commands(word: str, source: str) -> bool:
         (r"As \nameref{b} and \nameref{no}. \section{B \emph{c}}\label{b}", "As B c and."),
         (r"\sethlcolor{red}\tableofcontents[current]\switchcolumn* \acused{x}x", "x"),
         (r"\textcquote[5]{key}{said} \blockcquote{key}{and}", "“said” “and”"),
+        (r"a\hspace{1em}b\hspace*{\fill}c\hspace{-2pt}d\hspace{0pt}e", "a b cde"),
+        (r"\loop\ifnum\x<3 no\repeat\setbox0=\hbox{no}\schemestart\arrow{->}\schemestop x", "x"),
+        (r"\begin{labeling}{longest}\item[a] b\end{labeling}\theoremstyle{plain}", "a: b"),
+        (r"\begin{tasks}(2)\task a \task b\end{tasks}\numprint[m]{12}", "1. a\n2. b\n12 m"),
+        (
+            r"\begin{parts}\part[3] b \part c\begin{subparts}\subpart d\end{subparts}\end{parts}",
+            "1. b\n2. c\n  1. d",
+        ),
+        (r"\column{.5\textwidth}L\column{4cm}R\tikzmark{a}\SetCell[c=2]{c}", "L\n\nR"),
+        (r"\newcommand{\todo}[1]{[#1]}\todo{no}\newcommand{\kglabel}{kg}5 \kglabel.", "5 kg."),
+        (r"\let\sub\subsection\sub{Two}Words.", "Two\n\nWords."),
         (r"\AddToHook{shipout}{set}\apptocmd{\x}{set}{}{}\AtEndEnvironment{figure}{set}end", "end"),
     ],
 )
@@ -303,6 +314,7 @@ def test_a_loop_is_no_prose(tmp_path: Path) -> None:
         ("\\newcommand\\hush[1]{\\iftoggle{x}{#1}{}}", "\\hush{No.}"),
         ("\\usepackage{exsheets}", "\\begin{solution}No.\\end{solution}"),
         ("\\usepackage{datatool}", "\\DTLifeq{a}{b}{No.}{No.}"),
+        ("\\includeonlyframes{a, b}", "\\begin{frame}<1>[label=c]{No}No.\\end{frame}"),
         ("\\usepackage[short]{optional}", "\\opt{long}{No.}"),
     ],
 )
