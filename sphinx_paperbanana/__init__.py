@@ -35,6 +35,8 @@ def setup(app: Sphinx) -> ExtensionMetadata:
         TakeTranslations,
         TranslateAlt,
         finish_page,
+        import_readers,
+        set_builder,
     )
     from sphinx_paperbanana.failures import going_on
     from sphinx_paperbanana.html_outputs import remember_written, remove_stale
@@ -54,6 +56,8 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_post_transform(FillLists)
     app.add_builder(PlanBuilder)
     app.connect("config-inited", check_settings)
+    app.connect("builder-inited", going_on(set_builder))
+    app.connect("env-before-read-docs", going_on(import_readers))
     app.connect("doctree-read", going_on(note_document), priority=900)  # after what removes nodes
     app.connect("env-updated", going_on(make_figures))
     app.connect("write-started", going_on(remove_stale))

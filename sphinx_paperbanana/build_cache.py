@@ -1,89 +1,109 @@
 """A short cut for a build in which nothing changed since the last: it shows what that one showed.
 
 The same figures, settings and files of the project's folder give the same pictures, so nothing
-needs to be composed, and no record to be read. The short cut is open only after a build in which
-every figure had its own picture, whole, in that folder, and there was nothing to tell; and files
-count as the same by size, times and inode, as in the memo of checked files.
+needs to be unpickled or composed, and no record to be read. The short cut is open only after a
+build in which every figure had its own picture, whole, in that folder, and there was nothing to
+tell; and files count as the same by size, times and inode, as in the memo of checked files.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+import pickle
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sphinx.builders.html import StandaloneHTMLBuilder
 
 from pbfigure import __version__
-from pbfigure.store.file_memo import FileStamp, load_memo, save_memo
+from pbfigure.store.file_memo import FileStamp
+from pbfigure.store.files import read_bounded, write_whole
 from sphinx_paperbanana.builders import copies_folder, scaled_images_are_links
 from sphinx_paperbanana.config import read_settings
-from sphinx_paperbanana.figures import Facts, RegisteredFigure, RenderedFigure, Whole
+from sphinx_paperbanana.single_file_builders import shown_documents
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from sphinx.application import Sphinx
     from sphinx.builders import Builder
+
+    from sphinx_paperbanana.domain import PaperbananaDomain
+    from sphinx_paperbanana.figures import RenderedFigure
+
+_LIMIT = 256_000_000
+"""Most bytes of what is remembered, some 500 a figure."""
 
 
 class BuildCache:
     """The state of one build, before anything is looked up."""
 
-    def __init__(self, app: Sphinx, figures: Mapping[str, RegisteredFigure]) -> None:
-        self._figures = figures
+    def __init__(self, app: Sphinx, domain: PaperbananaDomain) -> None:
+        self._app = app
+        self._domain = domain
         self._path = memo_path(app.builder, "unchanged")
         self._settings = read_settings(app)
-        self._folder = self._settings.figures_dir
+        self._folder = self._settings.figures_dir or Path()
         self._copies = copies_folder(app.builder)
-        self._links = scaled_images_are_links(app.builder)
-        self._applies = isinstance(app.builder, StandaloneHTMLBuilder)
-        self._before = self._digest()
+        self._before = self._state()
 
-    def recall(self) -> tuple[dict[str, RenderedFigure], str] | None:
-        """Return what the last build showed and said, if all is as it was then."""
-        if self._before is None or self._folder is None:
+    def recall(self) -> str | None:
+        """Let the domain show what the last build showed, if all is as it was then; return what
+        that said of it.
+        """
+        if self._before is None:
             return None
         try:
-            document = load_memo(self._path)
-            if document["digest"] != self._before:
-                return None
-            shown = {
-                mark: RenderedFigure(
-                    self._file(name),
-                    alt,
-                    (width, height),
-                    Facts(*facts),
-                    whole and Whole(whole[0] and self._file(whole[0]), tuple(whole[1])),
-                )
-                for mark, (name, alt, (width, height), facts, whole) in document["shown"].items()
-            }
-            if shown.keys() != self._figures.keys():
-                return None
-            return shown, document["summary"]
-        except (ValueError, LookupError, TypeError, AttributeError):
+            digest, said, shown = read_bounded(self._path, limit=_LIMIT).split(b"\n")
+        except (OSError, ValueError):
             return None
+        if digest != _digest(self._before, said, shown):
+            return None
+        summary, names = json.loads(said)
+        if not all(map(os.path.exists, self._copies_in(names))):
+            return None
+        self._domain.show(lambda: self._decoded(json.loads(shown)), names)
+        return str(summary)
 
-    def remember(self, shown: Mapping[str, RenderedFigure], summary: str) -> None:
+    def remember(self, summary: str) -> None:
         """Open the short cut for the next build, where this one was without doubt."""
-        if self._before is None or self._before != self._digest():
+        if self._before is None or self._before != self._state():
             return
         entries: dict[str, tuple[object, ...]] = {}
         local = self._settings.base_url.startswith("http:")
-        for mark, (path, alt, size, facts, whole) in shown.items():
+        for mark, (path, alt, size, facts, whole) in self._domain.shown.items():
             # whether a draft will do depends on the key, of which nothing is written down
-            if path is None or size is None or facts is None:
-                return
-            if facts.draft and not local:
+            if path is None or size is None or facts is None or (facts.draft and not local):
                 return
             name = self._name_of(path)
             whole_name = self._name_of(whole.path) if whole and whole.path else ""
             if name is None or whole_name is None:
                 return
-            entries[mark] = name, alt, size, facts, whole and (whole_name or None, whole.size)
-        document = {"digest": self._before, "summary": summary, "shown": entries}
-        save_memo(self._path, document)
+            told = facts if self._domain.lists else None
+            entries[mark] = name, alt, size, told, whole and (whole_name or None, whole.size)
+        from sphinx_paperbanana.figures import image_names
+
+        said = json.dumps((summary, image_names(self._domain.shown))).encode()
+        shown = json.dumps(entries).encode()
+        with contextlib.suppress(OSError):
+            write_whole(self._path, b"\n".join((_digest(self._before, said, shown), said, shown)))
+
+    def _decoded(self, entries: Mapping[str, Any]) -> dict[str, RenderedFigure]:
+        from sphinx_paperbanana.figures import Facts, RenderedFigure, Whole
+
+        return {
+            mark: RenderedFigure(
+                self._file(name),
+                alt,
+                (width, height),
+                facts and Facts(*facts),
+                whole and Whole(whole[0] and self._file(whole[0]), tuple(whole[1])),
+            )
+            for mark, (name, alt, (width, height), facts, whole) in entries.items()
+        }
 
     def _name_of(self, path: Path) -> str | None:
         """Return how :meth:`_file` finds a file, or None for one that is elsewhere."""
@@ -93,49 +113,80 @@ class BuildCache:
         return f"{path.parent.name}/{path.name}" if is_copy else None
 
     def _file(self, name: str) -> Path:
-        """Return a picture in the project's folder, which the digest tells to be there, or a
-        labelled copy of one. Raises LookupError for a copy that is gone.
-        """
-        if "/" not in name:
-            return (self._folder or Path()) / name
-        if not (copy := self._copies / name).exists():
-            raise LookupError(name)
-        return copy
+        """Return a picture in the project's folder, or a labelled copy of one."""
+        return (self._copies if "/" in name else self._folder) / name
 
-    def _digest(self) -> str | None:
+    def _copies_in(self, names: Mapping[str, list[str]]) -> Iterator[str]:
+        """Yield the paths of labelled copies."""
+        folder, own = os.fspath(self._copies), f"{self._folder.name}/"
+        for files in names.values():
+            for name in files:
+                if not name.startswith(own):
+                    yield f"{folder}/{name}"
+
+    def _state(self) -> bytes | None:
         """Return a digest of all that the pictures depend on, or None where that will not do."""
+        app, domain = self._app, self._domain
         files = self._files()
-        if not self._applies or files is None:
+        if files is None or not isinstance(app.builder, StandaloneHTMLBuilder):
             return None
-        figures = [
-            (
-                mark,
-                block.document,
-                block.prompt,
-                written.spoken_prompt,
-                block.language,
-                block.name,
-                block.problems,
-                sorted(block.options.items()),
-                None if content is None else (content.automatic, content.source),
-                written.alt,
-            )
-            for mark, written in self._figures.items()
-            for block, content in ((written.block, written.block.content),)
-        ]
-        state = json.dumps((__version__, repr(self._settings), self._links, figures, files))
-        return hashlib.sha256(state.encode()).hexdigest()
+        others = (
+            __version__,
+            self._settings,
+            scaled_images_are_links(app.builder),
+            app.config.language,
+            bool(domain.lists),
+            domain.labels,
+            domain.translated_labels,
+            self._decided(),
+        )
+        state = hashlib.sha256(repr(others).encode())
+        state.update(files)
+        shown = shown_documents(app, domain.toctrees)
+        for docname, pickled in sorted(domain.pickled.items()):
+            state.update(repr((docname, docname in shown, len(pickled))).encode())
+            state.update(pickled)
+        return state.digest()
 
-    def _files(self) -> list[tuple[str, int, int, int, int]] | None:
+    def _decided(self) -> list[tuple[str, object]]:
+        """Return what tags, settings and other pages decide of figures and their text."""
+        domain = self._domain
+        left = set().union(*domain.open.values())
+        if domain.labels:
+            from sphinx_paperbanana.text.conditional import left_open
+
+            left |= left_open((*domain.labels.values(), *domain.translated_labels.values()))
+        if not left:
+            return []
+        from sphinx_paperbanana.text.references import WordsOfReferences
+        from sphinx_paperbanana.visibility import Condition, Readers, viewer_of_build
+
+        this_build, readers = viewer_of_build(self._app), Readers(self._app)
+        words = WordsOfReferences(domain.env, domain.titles)
+        translated = WordsOfReferences(domain.env, domain.titles | domain.translated_titles)
+        return sorted(
+            (repr(each), [this_build.sees((each,)), *readers.verdicts(each)])
+            if isinstance(each, Condition)
+            else (repr(each), [words(each), translated(each)])
+            for each in left
+        )
+
+    def _files(self) -> bytes | None:
         """Return what tells the folder's files apart, or None where they changed just now."""
+        if self._settings.figures_dir is None:
+            return None
         try:
-            with os.scandir(self._folder or "") as entries:
-                stats = ((entry.name, entry.stat(follow_symlinks=False)) for entry in entries)
-                found = sorted((name, *FileStamp.of(status)) for name, status in stats)
+            with os.scandir(self._folder) as entries:
+                stats = sorted((each.name, each.stat(follow_symlinks=False)) for each in entries)
         except OSError:
             return None
+        found = [(n, s.st_size, s.st_mtime_ns, s.st_ctime_ns, s.st_ino) for n, s in stats]
         newest = max((max(mtime, ctime) for _, _, mtime, ctime, _ in found), default=0)
-        return found if FileStamp(0, newest, newest, 0).is_settled else None
+        return pickle.dumps(found) if FileStamp(0, newest, newest, 0).is_settled else None
+
+
+def _digest(state: bytes, said: bytes, shown: bytes) -> bytes:
+    return hashlib.sha256(b"\n".join((state, said, shown))).hexdigest().encode()
 
 
 def memo_path(builder: Builder, what: str) -> Path:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Set
+import pickle
+from collections.abc import Callable, Iterator, Mapping, Set
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -10,28 +11,22 @@ from typing import TYPE_CHECKING, Any, cast
 from docutils import nodes
 from sphinx.domains import Domain
 
-from pbfigure.figure.block import FigureBlock
 from pbfigure.figure.unexpected import Unexpected
 from sphinx_paperbanana.failures import explained
-from sphinx_paperbanana.figures import (
-    RegisteredFigure,
-    RenderedFigure,
-    mark_of,
-)
-from sphinx_paperbanana.several_pages import first_of_each_source, source_of
-from sphinx_paperbanana.single_file_builders import shown_documents, toctrees_of
-from sphinx_paperbanana.text.conditional import TakenText
-from sphinx_paperbanana.text.references import WordsOfReferences
-from sphinx_paperbanana.visibility import DROPPED, Readers, viewer_of_build
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.builders import Builder
     from sphinx.environment import BuildEnvironment
 
+    from pbfigure.figure.block import FigureBlock
     from pbfigure.project.renamed_figures import Hidden
+    from sphinx_paperbanana.figures import RegisteredFigure, RenderedFigure
+    from sphinx_paperbanana.html_outputs import Names
+    from sphinx_paperbanana.text.conditional import Reference, TakenText
+    from sphinx_paperbanana.visibility import Condition, Readers
 
-DATA_VERSION = 6
+DATA_VERSION = 7
 """Of what is pickled: counts up with every change to its shape."""
 
 
@@ -43,6 +38,8 @@ class PaperbananaDomain(Domain):
     data_version = DATA_VERSION
     initial_data = {  # noqa: RUF012 - Sphinx copies it
         "figures": {},
+        "open": {},
+        "wanted": {},
         "labels": {},
         "titles": {},
         "translated_labels": {},
@@ -57,8 +54,9 @@ class PaperbananaDomain(Domain):
         """The builder of this build, never pickled."""
         self.translates = False
         """Whether the settings give a translated build pictures of its own, if it is one."""
-        self.shown: dict[str, RenderedFigure] = {}
-        """What this build shows, by figure's mark. Of this build only, never pickled."""
+        self.show(dict, {})
+        self.pages: tuple[Names, Names | None] = {}, None
+        """What pages are to show, and what they showed when this build began; see ``shown``."""
         self.sizes: dict[str, tuple[int, int]] = {}
         """Width and height of the images in the build tree, by file name; see ``shown``."""
         self.firsts: dict[object, RegisteredFigure] = {}
@@ -68,11 +66,46 @@ class PaperbananaDomain(Domain):
         self.taken: list[nodes.image] = []
         """The images of the document that is being read, by their figures' numbers."""
 
+        self._read: dict[str, list[RegisteredFigure]] = {}
+        """By document, its figures, while it is read or once they are unpickled."""
+
+    @cached_property
+    def shown(self) -> dict[str, RenderedFigure]:
+        """What this build shows, by figure's mark. Of this build only, never pickled."""
+        return self._recall()
+
+    def show(
+        self, recall: Callable[[], dict[str, RenderedFigure]], image_names: dict[str, list[str]]
+    ) -> None:
+        """Set what this build shows, recalled only when a page is written."""
+        self._recall, self.image_names = recall, image_names
+        vars(self).pop("shown", None)
+
+    @property
+    def pickled(self) -> dict[str, bytes]:
+        """The figures of each document, pickled: most builds, and all processes that read other
+        documents, only pass them on.
+        """
+        pickled: dict[str, bytes] = self.data["figures"]
+        return pickled
+
+    def figures_of(self, docname: str) -> list[RegisteredFigure]:
+        """Return the figures of a document, in reading order."""
+        if docname not in self._read:
+            pickled = self.pickled.get(docname)
+            self._read[docname] = pickle.loads(pickled) if pickled else []  # noqa: S301 - ours
+        return self._read[docname]
+
     @property
     def figures(self) -> dict[str, list[RegisteredFigure]]:
-        """The figures of each document, in reading order."""
-        figures: dict[str, list[RegisteredFigure]] = self.data["figures"]
-        return figures
+        """The figures of each document that has any."""
+        return {docname: self.figures_of(docname) for docname in self.pickled}
+
+    @property
+    def open(self) -> dict[str, set[Condition | Reference]]:
+        """By document, what its figures and the text around them leave open; see ``left_open``."""
+        left: dict[str, set[Condition | Reference]] = self.data["open"]
+        return left
 
     @property
     def labels(self) -> dict[str, dict[str, TakenText]]:
@@ -112,6 +145,13 @@ class PaperbananaDomain(Domain):
         return any((folder / str(config.language)).is_dir() for folder in folders)
 
     @property
+    def is_for_translation(self) -> bool:
+        """Whether the words of figures are to be translated: a translated build, or one that writes
+        messages, for which Sphinx asks for a folder of doctrees of its own.
+        """
+        return self.is_translated or (self.builder is not None and self.builder.name == "gettext")
+
+    @property
     def lists(self) -> set[str]:
         """The documents in which a table of all figures stands."""
         lists: set[str] = self.data["lists"]
@@ -120,7 +160,7 @@ class PaperbananaDomain(Domain):
     @cached_property
     def wanted(self) -> set[str]:
         """The labels that figures ask for, as far as is known yet."""
-        return {w.label for written in self.figures.values() for w in written if w.label}
+        return set().union(*self.data["wanted"].values())
 
     def take_asked(self, document: nodes.document) -> list[nodes.image]:
         """Return the images that directives put into ``document``, in reading order.
@@ -134,9 +174,10 @@ class PaperbananaDomain(Domain):
 
     def note(self, docname: str, written: RegisteredFigure) -> None:
         """Register a figure."""
-        self.figures.setdefault(docname, []).append(written)
+        self._read.setdefault(docname, []).append(written)
         if written.label:
             self.wanted.add(written.label)
+            self.data["wanted"].setdefault(docname, set()).add(written.label)
 
     def label_text(
         self, label: str, labels: Mapping[str, Mapping[str, TakenText]]
@@ -149,13 +190,18 @@ class PaperbananaDomain(Domain):
 
         What one place in the sources shows several times has the same block each time.
         """
-        if not self.figures:
+        if not self.pickled:
             return
+        from sphinx_paperbanana.figures import mark_of
+        from sphinx_paperbanana.several_pages import first_of_each_source, source_of
+        from sphinx_paperbanana.single_file_builders import shown_documents
+        from sphinx_paperbanana.visibility import Readers, viewer_of_build
+
         this_build, readers = viewer_of_build(app), Readers(app)
         self.firsts = first_of_each_source(self.figures, readers)
         blocks: dict[int, FigureBlock] = {}
-        for docname in sorted(self.figures.keys() & shown_documents(app, self.toctrees)):
-            for number, written in enumerate(self.figures[docname]):
+        for docname in sorted(self.pickled.keys() & shown_documents(app, self.toctrees)):
+            for number, written in enumerate(self.figures_of(docname)):
                 if not this_build.sees(written.conditions):
                     continue
                 mark = mark_of(docname, number)
@@ -165,19 +211,37 @@ class PaperbananaDomain(Domain):
                 yield mark, written._replace(block=blocks[id(first)])
 
     def document_read(self, docname: str, document: nodes.document) -> None:
-        """Note what a build may hide, and forget figures that were removed from a document."""
-        if docname in self.env.toctree_includes and (toctrees := toctrees_of(document)):
-            self.toctrees[docname] = toctrees
+        """Note what a build may hide; forget figures that were removed from a document, and pickle
+        the others.
+        """
+        if docname in self.env.toctree_includes:
+            from sphinx_paperbanana.single_file_builders import toctrees_of
+
+            if toctrees := toctrees_of(document):
+                self.toctrees[docname] = toctrees
         taken, self.taken = self.taken, []
-        if all(_is_shown_in(image, document) for image in taken):
+        if not (written := self._read.pop(docname, [])):
             return
+        if not all(_is_shown_in(image, document) for image in taken):
+            self._forget_removed(docname, document, written)
+        self.pickled[docname] = pickle.dumps(written, pickle.HIGHEST_PROTOCOL)
+        from sphinx_paperbanana.text.conditional import left_open
+
+        if left := left_open((each.conditions, each.text, each.translation) for each in written):
+            self.open[docname] = left
+
+    def _forget_removed(
+        self, docname: str, document: nodes.document, written: list[RegisteredFigure]
+    ) -> None:
+        from sphinx_paperbanana.figures import mark_of
+        from sphinx_paperbanana.visibility import DROPPED
+
         # translations and substitutions leave copies
         copies = {
             image.get("paperbanana")
             for image in document.findall(nodes.image)
             if _is_shown_in(image, document)
         }
-        written = self.figures.get(docname, [])
         for number, figure in enumerate(written):
             if mark_of(docname, number) not in copies:
                 written[number] = figure._replace(conditions=(DROPPED,))
@@ -187,6 +251,8 @@ class PaperbananaDomain(Domain):
         those of the source's language in whose place a translated one is shown.
         """
         from pbfigure.project.renamed_figures import Hidden
+        from sphinx_paperbanana.figures import mark_of
+        from sphinx_paperbanana.several_pages import source_of
 
         return Hidden(
             [
@@ -200,12 +266,9 @@ class PaperbananaDomain(Domain):
 
     def clear_doc(self, docname: str) -> None:
         """Forget a document that is about to be read again."""
-        self.figures.pop(docname, None)
-        self.labels.pop(docname, None)
-        self.toctrees.pop(docname, None)
-        self.titles.pop(docname, None)
-        self.translated_labels.pop(docname, None)
-        self.translated_titles.pop(docname, None)
+        self._read.pop(docname, None)
+        for kind in self.initial_data.keys() - {"lists"}:
+            self.data[kind].pop(docname, None)
         self.lists.discard(docname)
 
     get_enumerable_node_type: Any = {}.get
@@ -248,6 +311,8 @@ class PaperbananaDomain(Domain):
                 return written._replace(block=block.with_problem(problem))
         if text is None:
             return written._replace(block=block)
+        from sphinx_paperbanana.text.references import WordsOfReferences
+
         sees = readers.first_of(written.conditions).sees
         content = text.as_read(sees, WordsOfReferences(self.env, titles))
         return written._replace(block=block._replace(content=content))

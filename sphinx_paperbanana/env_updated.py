@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from sphinx.environment import BuildEnvironment
 
     from sphinx_paperbanana.domain import PaperbananaDomain
-    from sphinx_paperbanana.figures import RegisteredFigure
 
 logger = logging.getLogger(__name__)
 
@@ -29,41 +28,39 @@ logger = logging.getLogger(__name__)
 def make_figures(app: Sphinx, env: BuildEnvironment) -> list[str]:
     """Give every figure of this build its picture; return the documents to be written for it."""
     domain = paperbanana_domain(env)
-    domain.builder = app.builder
-    if domain.is_translated or app.builder.name == "gettext":
+    if domain.is_for_translation:
         domain.translates = read_settings(app).translate
     read_label_texts(app, env, domain)
-    if app.builder.name == PLAN:  # it shows nothing
-        return []
-    figures = dict(domain.in_build(app))
-    domain.shown = {}
-    if figures:
+    if app.builder.name != PLAN:  # it shows nothing
         is_shown = False
         with in_one_line():
-            _show(app, domain, figures)
+            _show(app, domain)
             is_shown = True
         if not is_shown:  # whether the settings make that a failure is not known
             app.statuscode = 1
-    else:  # what an earlier build said of figures is no longer true
-        with contextlib.suppress(OSError):
-            (Path(app.doctreedir) / "paperbanana.json").unlink()
     return pages_to_write(app.builder, domain)
 
 
-def _show(app: Sphinx, domain: PaperbananaDomain, figures: dict[str, RegisteredFigure]) -> None:
+def _show(app: Sphinx, domain: PaperbananaDomain) -> None:
     """Show what the last build showed if nothing changed since; otherwise look all figures up."""
-    cache = BuildCache(app, figures)
-    remembered = cache.recall()
-    if remembered is not None:
-        domain.shown, summary = remembered
+    domain.show(dict, {})
+    cache = BuildCache(app, domain) if domain.pickled else None
+    if cache is not None and (summary := cache.recall()) is not None:
         logger.info("paperbanana: %s", summary)
         return
+    figures = dict(domain.in_build(app))
+    if cache is None or not figures:  # what an earlier build said of figures is no longer true
+        with contextlib.suppress(OSError):
+            (Path(app.doctreedir) / "paperbanana.json").unlink()
+        return
     from sphinx_paperbanana import reporting
+    from sphinx_paperbanana.figures import image_names
 
     if shows_pictures(app.builder):
         reporting.show_pictures(app, domain, figures, cache)
     else:
         reporting.show_words(app, domain, figures)
+    domain.image_names = image_names(domain.shown)
 
 
 def note_document(app: Sphinx, document: nodes.document) -> None:

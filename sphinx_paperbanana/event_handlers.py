@@ -20,6 +20,7 @@ from sphinx_paperbanana.failures import going_on
 if TYPE_CHECKING:
     from docutils import nodes
     from sphinx.application import Sphinx
+    from sphinx.environment import BuildEnvironment
     from sphinx.util.typing import OptionSpec
 
 
@@ -67,6 +68,19 @@ class FigureListDirective(SphinxDirective):
         return made
 
 
+def set_builder(app: Sphinx) -> None:
+    """Tell the registry of the builder before anything is read."""
+    paperbanana_domain(app.env).builder = app.builder
+
+
+def import_readers(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
+    """Import what reads figures before Sphinx forks, for it forks for every few documents."""
+    if app.parallel > 1 and docnames and paperbanana_domain(env).pickled:
+        import sphinx_paperbanana.directive
+        import sphinx_paperbanana.single_file_builders
+        import sphinx_paperbanana.text.section_text  # noqa: F401
+
+
 class TakeText(SphinxTransform):
     """Complete every figure of a document with its text, and register it."""
 
@@ -93,7 +107,7 @@ class TranslateAlt(SphinxTransform):
     def apply(self, **kwargs: Any) -> None:  # noqa: ANN401
         """Take the image's address from the messages; count its translated text as translated."""
         domain = paperbanana_domain(self.env)
-        written = domain.figures.get(self.env.current_document.docname, [])
+        written = domain.figures_of(self.env.current_document.docname)
         for image, figure in zip(domain.taken, written, strict=False):
             image.attributes.pop("translatable", None)
             if not figure.alt:
@@ -126,7 +140,7 @@ class RemoveWords(SphinxPostTransform):
     def run(self, **kwargs: Any) -> None:  # noqa: ANN401
         """Remove what is not to be translated."""
         domain = paperbanana_domain(self.env)
-        if domain.figures:
+        if domain.is_for_translation:
             from sphinx_paperbanana.text.translating import remove_words
 
             remove_words(self.document, domain)
@@ -142,7 +156,7 @@ class ShowPictures(SphinxPostTransform):
     def run(self, **kwargs: Any) -> None:  # noqa: ANN401
         """Give every generated figure's image its file and its alternative text."""
         domain = paperbanana_domain(self.env)
-        if domain.figures:
+        if domain.pickled:
             from sphinx_paperbanana.image_nodes import PicturesOfPage
 
             PicturesOfPage(self.document, self.env).show()

@@ -76,7 +76,7 @@ def rows(domain: PaperbananaDomain) -> list[Row]:
     found: dict[str, Row] = {}
     for mark in sorted(domain.shown, key=lambda mark: order.get(docname_of(mark), len(order))):
         shown, docname = domain.shown[mark], docname_of(mark)
-        written = domain.figures[docname][int(mark.rpartition("#")[2])]
+        written = domain.figures_of(docname)[int(mark.rpartition("#")[2])]
         facts = shown.facts
         title = env.titles.get(docname)
         place = Place(docname, written.anchor, docname if title is None else title.astext())

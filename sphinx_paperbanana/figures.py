@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from pbfigure.figure.block import FigureBlock
-from sphinx_paperbanana.text.conditional import TakenText
-from sphinx_paperbanana.visibility import Condition
-
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from pbfigure.figure.block import FigureBlock
+    from sphinx_paperbanana.text.conditional import TakenText
     from sphinx_paperbanana.text.translating import Translation
+    from sphinx_paperbanana.visibility import Condition
 
 
 class PendingFigure:
@@ -100,6 +101,17 @@ class RenderedFigure(NamedTuple):
         """Return the image files that a page needs for it."""
         wanted = self.path, self.whole and self.whole.path
         return [path for path in wanted if path is not None]
+
+
+def image_names(shown: Mapping[str, RenderedFigure]) -> dict[str, list[str]]:
+    """Return, by document, the image files that pages need, each with its folder: the same picture
+    may have another label there.
+    """
+    names: dict[str, list[str]] = {}
+    for mark, figure in shown.items():
+        for path in figure.files():
+            names.setdefault(docname_of(mark), []).append("/".join(path.parts[-2:]))
+    return names
 
 
 def mark_of(docname: str, number: int) -> str:

@@ -23,7 +23,6 @@ from pbfigure.store.file_memo import load_memo, save_memo
 from sphinx_paperbanana.build_cache import memo_path
 from sphinx_paperbanana.config import read_settings
 from sphinx_paperbanana.domain import PaperbananaDomain, paperbanana_domain
-from sphinx_paperbanana.figures import docname_of
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -31,15 +30,15 @@ if TYPE_CHECKING:
 
 Names = dict[str, list[str]]
 """By document, the image files that it shows in its figures' order; for a table of all figures,
-also a digest of what it says. A file has its folder before it: the same picture may have another
-label there."""
+also a digest of what it says."""
 _TABLE = "table:"
 _PLACEHOLDER = re.compile(r"missing-figure-[0-9a-f]{12}")
 
 
 def pages_to_write(builder: Builder, domain: PaperbananaDomain) -> list[str]:
     """Return the documents whose pages do not show what they should, or not from a file."""
-    before, now = _read(builder), _names(domain)
+    before, now = load_memo(memo_path(builder, "shown")), _names(domain)
+    domain.pages = now, before
     if not isinstance(builder, StandaloneHTMLBuilder):  # it copies no images, or writes everything
         return [docname for docname, files in now.items() if before.get(docname) != files]
     folder = Path(builder.outdir) / builder.imagedir
@@ -55,17 +54,13 @@ def pages_to_write(builder: Builder, domain: PaperbananaDomain) -> list[str]:
 
 
 def _names(domain: PaperbananaDomain) -> Names:
-    names: Names = {}
-    for mark, shown in domain.shown.items():
-        for path in shown.files():
-            names.setdefault(docname_of(mark), []).append("/".join(path.parts[-2:]))
-    if domain.lists:
-        from sphinx_paperbanana.figure_list import rows
+    if not domain.lists:
+        return domain.image_names
+    from sphinx_paperbanana.figure_list import rows
 
-        said = json.dumps(rows(domain)).encode()
-        for docname in domain.lists:
-            names.setdefault(docname, []).append(_TABLE + hashlib.sha256(said).hexdigest())
-    return names
+    table = _TABLE + hashlib.sha256(json.dumps(rows(domain)).encode()).hexdigest()
+    tables = {docname: [*domain.image_names.get(docname, ()), table] for docname in domain.lists}
+    return domain.image_names | tables
 
 
 def _file_names(files: list[str]) -> list[str]:
@@ -89,10 +84,12 @@ def remove_stale(app: Sphinx, builder: Builder) -> None:
     """Before anything is written, remove the image files that no page is to show any longer."""
     if not isinstance(builder, StandaloneHTMLBuilder):
         return
-    before, now = _read(builder), _names(paperbanana_domain(builder.env))
+    now, before = paperbanana_domain(builder.env).pages
+    if before and before == now:
+        return
     shown = {name for files in now.values() for name in _file_names(files)}
     kept = shown.union(name for _, name in builder.env.images.values())  # by an image directive
-    written = {name for files in before.values() for name in _file_names(files)}
+    written = {name for files in (before or {}).values() for name in _file_names(files)}
     folder = Path(builder.outdir) / builder.imagedir
     if not memo_path(builder, "shown").exists() and folder.is_dir():
         written = _surely_ours(app, folder)
@@ -119,10 +116,6 @@ def remember_written(app: Sphinx, exception: Exception | None) -> None:
     """After a good build, note what it shows."""
     if exception is not None:
         return
-    now = _names(paperbanana_domain(app.env))
-    if now != _read(app.builder):
+    now, before = paperbanana_domain(app.env).pages
+    if now != before:
         save_memo(memo_path(app.builder, "shown"), now)
-
-
-def _read(builder: Builder) -> Names:
-    return load_memo(memo_path(builder, "shown"))

@@ -18,7 +18,6 @@ from pbfigure.figure.notice import Notice, printable
 from sphinx_paperbanana.builders import PLAN, buys_pictures
 from sphinx_paperbanana.config import open_project
 from sphinx_paperbanana.domain import paperbanana_domain
-from sphinx_paperbanana.figures import docname_of
 from sphinx_paperbanana.visibility import builder_kind
 
 if TYPE_CHECKING:
@@ -52,6 +51,7 @@ def print_plan(app: Sphinx) -> None:
 def answer_of(app: Sphinx) -> Answer:
     """Return the figures that a builder shows, and the project that they are of."""
     from sphinx_paperbanana.figure_list import reading_order
+    from sphinx_paperbanana.figures import docname_of
     from sphinx_paperbanana.opened_document import Answer
 
     domain, project = paperbanana_domain(app.env), open_project(app)
@@ -77,6 +77,7 @@ def answer_of(app: Sphinx) -> Answer:
 def _placed(env: BuildEnvironment, shown: Mapping[str, RegisteredFigure]) -> FigureBlock:
     """Return a figure with its number, and the pages that show it."""
     from sphinx_paperbanana.figure_list import figure_number
+    from sphinx_paperbanana.figures import docname_of
 
     numbers = [figure_number(env, docname_of(mark), each.anchor) for mark, each in shown.items()]
     block = next(iter(shown.values())).block

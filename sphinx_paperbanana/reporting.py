@@ -102,7 +102,7 @@ def show_pictures(
     if resolution.must_fail:
         app.statuscode = 1
     if not notices and _is_quiet(resolution):
-        cache.remember(domain.shown, resolution.summary())
+        cache.remember(resolution.summary())
 
 
 def _is_quiet(resolution: Resolution) -> bool:

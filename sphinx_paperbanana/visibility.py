@@ -136,6 +136,10 @@ class Readers:
         """Return whether any reader sees what stands under these conditions."""
         return any(self._viewer(name).sees(conditions) for name in self._builders)
 
+    def verdicts(self, condition: Condition) -> list[bool]:
+        """Return for each of them whether it holds."""
+        return [self._viewer(name).sees((condition,)) for name in self._builders]
+
     def _viewer(self, name: str) -> Viewer:
         if name not in self._viewers:
             tags = [*self._project_tags(), *self._tags_of(name)]

@@ -72,6 +72,20 @@ class TakenText(NamedTuple):
         return AutomaticText(tuple(read), position)
 
 
+def left_open(texts: Iterable[object]) -> set[Condition | Reference]:
+    """Return what is decided, in texts and conditions, only when all documents are read."""
+    found: set[Condition | Reference] = set()
+    waiting, seen = [*texts], set()
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, (Condition, Reference)):
+            found.add(each)
+        elif isinstance(each, (tuple, dict)) and id(each) not in seen:  # figures share texts
+            seen.add(id(each))
+            waiting.extend(each.values() if isinstance(each, dict) else each)
+    return found
+
+
 def decided(pieces: tuple[Piece, ...]) -> Paragraph:
     """Return a paragraph as a string, should nothing about it be open."""
     if all(isinstance(piece, str) for piece in pieces):

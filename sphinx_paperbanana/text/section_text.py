@@ -64,7 +64,8 @@ class TextTaker:
         domain.taken = [image for image, _, _ in pending]
         for image, place, asked in pending:  # each text leaves out what belongs to any figure
             domain.note(docname, self._registered(image, place, asked))
-            add_words(image, FigureWords.of(asked, image["paperbanana"]))
+            if domain.is_for_translation:
+                add_words(image, FigureWords.of(asked, image["paperbanana"]))
         domain.titles[docname] = titles_by_label(self.document, docname, self.env.config)
         if found := self._labelled(domain.wanted):
             domain.labels[docname] = found
@@ -75,7 +76,7 @@ class TextTaker:
         domain.translated_titles[docname] = titles_by_label(self.document, docname, self.env.config)
         if found := self._labelled(domain.wanted):
             domain.translated_labels[docname] = found
-        figures = domain.figures.get(docname, [])
+        figures = domain.figures_of(docname)
         for node in self.document.findall(FigureWords):
             number = int(node["paperbanana"].rpartition("#")[2])
             translation = node.translation()
