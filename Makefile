@@ -9,9 +9,11 @@ READY := $(VENV)/.ready
 DEMO := build/demo
 
 unexport PYTHONDONTWRITEBYTECODE  # else each process of a test compiles the tree again
-# More than there are processors: tests also wait, for clocks and for what they start.
-JOBS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 4)))
-PYTEST := python -m pytest -n $(JOBS) --dist worksteal
+# More processes than processors: tests also wait, for clocks and for what they start. The fast ones
+# hardly do, and each process first imports all of them.
+CORES := $(shell getconf _NPROCESSORS_ONLN)
+PROCESSES = $(or $(JOBS),$(shell echo $$(($(CORES) + 4))))
+PYTEST = python -m pytest -n $(PROCESSES) --dist worksteal
 
 .PHONY: demo demo-build docs test-fast test test-oldest soak lint model bench release clean help
 
@@ -80,6 +82,7 @@ docs:
 	@$(BIN)/sphinx-build -n -W --keep-going -q -b html docs build/docs
 	@echo "The pages: file://$(CURDIR)/build/docs/index.html"
 
+test-fast: PROCESSES = $(or $(JOBS),$(shell echo $$(($(CORES) + 1))))
 test-fast: $(READY)
 	@$(BIN)/$(PYTEST) -m "not (tex or browser or heavy or real_time or soak)"
 

@@ -21,7 +21,7 @@ import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from contextlib import nullcontext, suppress
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -238,8 +238,6 @@ class Bucket(Store):
     """A bucket of a server that speaks S3."""
 
     def __init__(self, url: str, prefix: str = PREFIX) -> None:
-        import boto3
-
         self.env = {
             "AWS_ENDPOINT": url,
             "AWS_ALLOW_HTTP": "true",
@@ -248,14 +246,19 @@ class Bucket(Store):
             "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
         }
         self._prefix = prefix
-        self._client = boto3.client(
+        self.address = f"s3://{BUCKET}/{prefix}"
+
+    @cached_property
+    def _client(self) -> Any:
+        import boto3
+
+        return boto3.client(
             "s3",
-            endpoint_url=url,
+            endpoint_url=self.env["AWS_ENDPOINT"],
             region_name="us-east-1",
             aws_access_key_id=ACCESS_KEY,
             aws_secret_access_key=SECRET_KEY,
         )
-        self.address = f"s3://{BUCKET}/{prefix}"
 
     def objects(self) -> dict[str, bytes]:
         listed = self._client.list_objects_v2(Bucket=BUCKET, Prefix=f"{self._prefix}/")
@@ -274,18 +277,29 @@ class Bucket(Store):
 
 
 class Moto(Bucket):
-    """moto's server."""
+    """moto's server; seen from behind, without a request."""
 
     def __init__(self) -> None:
         from moto.core.models import botocore_stubber
         from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+        from moto.s3.models import s3_backends
 
         botocore_stubber.enabled = False
+        s3_backends.reset()
+        self._backend = s3_backends["123456789012"]["aws"]
+        self._backend.create_bucket(BUCKET, "us-east-1")
         self.server = Server(DomainDispatcherApplication(create_backend_app))
-        urllib.request.urlopen(f"{self.server.url}/moto-api/reset", data=b"").close()
         super().__init__(self.server.url)
-        self._client.create_bucket(Bucket=BUCKET)
-        self.server.requests.clear()
+
+    def objects(self) -> dict[str, bytes]:
+        kept = self._backend.get_bucket(BUCKET).keys
+        return {name.removeprefix(f"{self._prefix}/"): key.value for name, key in kept.items()}
+
+    def put(self, name: str, data: bytes) -> None:
+        self._backend.put_object(BUCKET, f"{self._prefix}/{name}", data)
+
+    def remove(self, name: str) -> None:
+        del self._backend.get_bucket(BUCKET).keys[f"{self._prefix}/{name}"]
 
     def make_public(self) -> None:
         """Let everybody read what is there."""

@@ -1,6 +1,6 @@
-"""Write the reference from what the code declares: settings, options and types of messages.
+"""Write the reference from what the code declares: settings, options and faults.
 
-``{declared} settings`` (``options``, ``inputs``, ``warnings``, …) stands for that list. The verbs
+``{declared} settings`` (``options``, ``inputs``, ``faults``, …) stands for that list. The verbs
 come from sphinx-click.
 """
 
@@ -17,7 +17,6 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 import pbfigure
-from pbfigure.figure.message_types import MESSAGE_TYPES, Kind
 from pbfigure.figure.options import BOTH, INPUTS, OPTIONS, Option
 from pbfigure.project.settings import ENVIRONMENT_PREFIX, SETTINGS, Setting
 from pbfigure.sandbox.fault_orders import COMMON, ENDPOINTS, FAULTS, words_for
@@ -73,20 +72,6 @@ def _options(options: Iterable[Option]) -> Iterable[str]:
         yield ":::\n"
 
 
-def _messages(kind: Kind) -> Iterable[str]:
-    yield "| type | what happened | what to do |\n|---|---|---|"
-    for each in MESSAGE_TYPES.values():
-        if each.kind == kind:
-            yield f"| `{each.name}` | {_linked(each.what)} | {_linked(each.cure)} |"
-
-
-def _notes() -> Iterable[str]:
-    yield "| type | what it says |\n|---|---|"
-    for each in MESSAGE_TYPES.values():
-        if each.kind == "note":
-            yield f"| `{each.name}` | {_linked(each.what)} |"
-
-
 def _python() -> Iterable[str]:
     yield "| name | what it is |\n|---|---|"
     for name in pbfigure.__all__:
@@ -114,9 +99,6 @@ LISTS: dict[str, Callable[[], Iterable[str]]] = {
     "settings": _settings,
     "options": lambda: _options(OPTIONS.values()),
     "inputs": lambda: _options(INPUTS.values()),
-    "warnings": lambda: _messages("warning"),
-    "errors": lambda: _messages("error"),
-    "notes": _notes,
     "python": _python,
     "fault-fields": _fault_fields,
     "faults": _faults,

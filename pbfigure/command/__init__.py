@@ -75,10 +75,8 @@ def cli(debug: bool) -> None:
 def main() -> None:
     """Run the command, and leave with the exit status that the help promises."""
     try:
-        with boundary(click.exceptions.Exit, click.Abort, click.ClickException):
+        with boundary(click.Abort, click.ClickException):
             status = cli.main(prog_name="pbfigure", standalone_mode=False)
-    except click.exceptions.Exit as error:
-        status = error.exit_code
     except click.ClickException as error:
         shown = StringIO()
         error.show(shown)
@@ -88,6 +86,8 @@ def main() -> None:
         click.echo("interrupted; nothing that was paid for is lost", err=True)
         status = 130
     except FigureError as error:
+        from pbfigure.api.errors import ApiError
+
         click.echo(f"pbfigure: {error}", err=True)
-        status = 2
-    sys.exit(status if isinstance(status, int) else 0)
+        status = 1 if isinstance(error, ApiError) else 2
+    sys.exit(status)

@@ -30,39 +30,44 @@ def is_path(argument: str) -> bool:
     )
 
 
-def split_arguments(arguments: Iterable[str]) -> tuple[list[Path], list[str]]:
+def split_arguments(arguments: Iterable[str]) -> tuple[list[str], list[str]]:
     """Return the PATHs and the names of figures among a verb's arguments.
 
-    Raises :exc:`click.UsageError` for a wrong PATH, and if there is none.
+    Raises :exc:`click.UsageError` if there is no PATH.
     """
     arguments = list(arguments)
     names = [argument for argument in arguments if not is_path(argument)]
-    paths = checked_paths(argument for argument in arguments if is_path(argument))
-    if not paths:
+    if len(names) == len(arguments):
         hint = f": {names[0]} is neither" if names else ""
         raise click.UsageError(
             f"name a Sphinx source folder (with conf.py) or a main .tex file{hint}"
         )
-    return paths, names
+    return [argument for argument in arguments if is_path(argument)], names
 
 
-def checked_paths(arguments: Iterable[str]) -> list[Path]:
-    """Return the PATHs without repetitions. Raises :exc:`click.UsageError` for one that is no
-    document, or cannot be opened.
+def open_documents(paths: Iterable[str], build: SphinxBuild) -> list[Document]:
+    """Return the documents that PATHs name, each once, with the figures that a build shows; they
+    are closed when the verb ends.
+
+    Raises :exc:`click.UsageError` for a PATH that is no document, FigureError where one cannot be
+    read.
     """
-    paths: dict[Path, Path] = {}
-    for argument in arguments:
-        path = Path(argument)
-        if not is_path(argument):
-            raise click.UsageError(
-                f"{argument} is neither a Sphinx source folder (with {CONF_PY}) nor a .tex file"
-            )
-        _check(path)
-        paths.setdefault(path.resolve(), path)
-    return list(paths.values())
+    once: dict[Path, Path] = {}
+    for argument in paths:
+        _check(argument)
+        once.setdefault(Path(argument).resolve(), Path(argument))
+    documents = [_open(path, build) for path in once.values()]
+    for document in documents:
+        closed_at_end(document.project)
+    return documents
 
 
-def _check(path: Path) -> None:
+def _check(argument: str) -> None:
+    path = Path(argument)
+    if not is_path(argument):
+        raise click.UsageError(
+            f"{argument} is neither a Sphinx source folder (with {CONF_PY}) nor a .tex file"
+        )
     if path.suffix.lower() in TEX_ENDINGS:
         if not path.is_file():
             raise click.UsageError(f"{path}: there is no such file")
@@ -70,18 +75,6 @@ def _check(path: Path) -> None:
         raise click.UsageError(f"{path}: there is no such folder")
     elif not (path / CONF_PY).is_file():
         raise click.UsageError(f"{path} is no Sphinx source folder: it has no {CONF_PY}")
-
-
-def open_documents(paths: Sequence[Path], build: SphinxBuild) -> list[Document]:
-    """Return the documents that PATHs name, with the figures that a build shows; they are closed
-    when the verb ends.
-
-    Raises FigureError where one cannot be read.
-    """
-    documents = [_open(path, build) for path in paths]
-    for document in documents:
-        closed_at_end(document.project)
-    return documents
 
 
 def _open(path: Path, build: SphinxBuild) -> Document:
@@ -126,7 +119,7 @@ def documents_of(arguments: Sequence[str], build: SphinxBuild) -> list[Document]
     """Return the documents that PATHs name; without any, those of the current folder: its Sphinx
     project, and its .tex files that TeX has run.
     """
-    paths = checked_paths(arguments) or _paths_here()
+    paths = arguments or _paths_here()
     if not paths:
         raise click.UsageError(
             "there is no conf.py and no .tex file that TeX has run in this folder: name a PATH"
@@ -135,12 +128,12 @@ def documents_of(arguments: Sequence[str], build: SphinxBuild) -> list[Document]
     return open_documents(paths, build)
 
 
-def _paths_here() -> list[Path]:
+def _paths_here() -> list[str]:
     from latex_hook.tex.request_file import find_request_file
 
-    here = [Path()] if Path(CONF_PY).is_file() else []
+    here = ["."] if Path(CONF_PY).is_file() else []
     papers = [path for path in sorted(Path().iterdir()) if path.suffix.lower() in TEX_ENDINGS]
-    return here + [path for path in papers if find_request_file(path).is_file()]
+    return here + [str(path) for path in papers if find_request_file(path).is_file()]
 
 
 def one_figure(arguments: Sequence[str], build: SphinxBuild) -> DocumentFigure:

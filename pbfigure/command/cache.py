@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +11,24 @@ import click
 from pbfigure.command.cache_export_import import export, import_
 from pbfigure.command.cache_prune import prune
 from pbfigure.command.cache_sync import sync
-from pbfigure.command.columns import cut, width
+from pbfigure.command.columns import Column, print_columns
 from pbfigure.command.options import as_json, cache_dir, here
 from pbfigure.command.output import print_json, print_line
-from pbfigure.figure.notice import json_text
+from pbfigure.figure.wording import counted, counted_bytes, counted_costs
 from pbfigure.store.cache_dir import CacheDir
 from pbfigure.store.record import Record
 from pbfigure.upkeep.findings import Verification
 from pbfigure.upkeep.verify import verify as verify_all
+
+_COLUMNS = (
+    Column("key"),
+    Column("date"),
+    Column("model", rank=2),
+    Column("size", rank=1),
+    Column("credits", right=True),
+    Column("note", rank=3),
+    Column("prompt", rank=4, cut=True),
+)
 
 
 @click.group()
@@ -31,26 +42,15 @@ def cache() -> None:
 def list_(cache_dir: Path | None, as_json: bool) -> None:
     """List the pictures of the machine's cache."""
     project = here(cache_dir=cache_dir)
-    if as_json:  # a line at a time: there may be a hundred thousand
-        click.echo('{"version": 1, "pictures": [', nl=False)
-        comma = ""
-        for record in project.cache.records():
-            click.echo(f"{comma}\n{json_text(_as_json(record, project.cache))}", nl=False)
-            comma = ","
-        click.echo("\n]}")
+    records = list(project.cache.records())
+    if as_json:
+        print_json({"pictures": [_as_json(record, project.cache) for record in records]})
         return
-    room = width()
-    head = f"{'key':12}  {'date':10}  {'model':15}  {'size':4}  credits  prompt"
-    count = size = 0
-    spent: float = 0
-    for record in project.cache.records():
-        if not count:
-            print_line(head)
-        count += 1
-        size += record.size
-        spent += 0 if record.draft else record.cost_credits
-        print_line(_in_words(record, project.cache, room))
-    print_line(f"{count:,} records, {size / 1e6:,.1f} MB, {round(spent, 2):,} credits in")
+    if records:
+        print_columns(_COLUMNS, [_row(record, project.cache) for record in records])
+    size = counted_bytes(sum(record.size for record in records))
+    spent = counted_costs((record.cost_credits, record.draft) for record in records)
+    print_line(f"{counted(len(records), 'record')}, {size}, {spent}")
     print_line(str(project.cache_folder))
 
 
@@ -68,17 +68,18 @@ def _as_json(record: Record, cache: CacheDir) -> dict[str, Any]:
     }
 
 
-def _in_words(record: Record, cache: CacheDir, room: int) -> str:
-    """One line of columns: key, date, model, resolution, credits, prompt; and what is special."""
-    resolution = record.request["options"].get("resolution", "")
+def _row(record: Record, cache: CacheDir) -> dict[str, str]:
     gone = not _is_there(record, cache)
-    words = [("draft", record.draft), ("adopted", record.adopted), ("gone", gone)]
-    marks = "".join(f"[{word}] " for word, holds in words if holds)
-    line = (
-        f"{record.key[:12]}  {record.created_at[:10]:10}  {record.model!s:15}  {resolution!s:4}"
-        f"  {record.cost_credits:>7g}  {marks}{' '.join(record.request['prompt'].split())}"
-    )
-    return line if len(line) <= room else cut(line, room)
+    notes = [("draft", record.draft), ("adopted", record.adopted), ("gone", gone)]
+    return {
+        "key": record.key[:12],
+        "date": record.created_at[:10],
+        "model": record.model,
+        "size": str(record.request["options"].get("resolution", "")),
+        "credits": f"{record.cost_credits:g}",
+        "note": " ".join(word for word, holds in notes if holds),
+        "prompt": record.request["prompt"],
+    }
 
 
 cache.add_command(prune)
@@ -96,9 +97,7 @@ cache.add_command(import_)
     help="The project's figures to check too; by default _paperbanana here, or else paperbanana.",
 )
 @as_json
-@click.pass_context
 def verify(
-    ctx: click.Context,
     repair: bool,
     cache_dir: Path | None,
     figures_dir: Path | None,
@@ -117,7 +116,7 @@ def verify(
         print_json({**places, **found.as_json()})
     else:
         _print(found)
-    ctx.exit(1 if found.faults_left else 0)
+    sys.exit(1 if found.faults_left else 0)
 
 
 def _print(found: Verification) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 import click
 
-from pbfigure.command.arguments import checked_paths, open_documents
+from pbfigure.command.arguments import open_documents
 from pbfigure.command.options import as_json, base_url, cache_dir, here, no_flags_with, sphinx_build
 from pbfigure.command.output import print_json, print_line, say
 from pbfigure.documents.document import SphinxBuild, figures_of, keys_of
@@ -23,9 +24,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @sphinx_build
 @cache_dir
 @as_json
-@click.pass_context
 def export(
-    ctx: click.Context,
     file: Path,
     paths: Sequence[str],
     build: SphinxBuild,
@@ -44,7 +43,7 @@ def export(
     from pbfigure.upkeep.export_import import export as export_all
 
     no_flags_with(paths, cache_dir)
-    documents = open_documents(checked_paths(paths), build)
+    documents = open_documents(paths, build)
     project = documents[0].project if documents else here(cache_dir=cache_dir)
     keys: set[str] | None = None
     without: list[str] = []
@@ -52,10 +51,7 @@ def export(
         figures = figures_of(documents)
         keys, record = keys_of(figures), project.cache.record
         without += [each.name for each in figures if not any(map(record, keys_of([each])))]
-    try:
-        done = export_all(project.cache, keys, file, Signer(project.shared_secret))
-    except OSError as error:
-        raise click.ClickException(f"{file} cannot be written: {error.strerror or error}") from None
+    done = export_all(project.cache, keys, file, Signer(project.shared_secret))
     if as_json:
         size = file.stat().st_size
         more = {"bytes": size, **asdict(done), "without": without}
@@ -72,7 +68,7 @@ def export(
         )
     if without:
         say(f"not in the machine's cache: {listed(without)}")
-    ctx.exit(1 if done.damaged or without else 0)
+    sys.exit(1 if done.damaged or without else 0)
 
 
 @click.command("import")
@@ -80,10 +76,7 @@ def export(
 @cache_dir
 @base_url
 @as_json
-@click.pass_context
-def import_(
-    ctx: click.Context, file: Path, cache_dir: Path | None, base_url: str | None, as_json: bool
-) -> None:
+def import_(file: Path, cache_dir: Path | None, base_url: str | None, as_json: bool) -> None:
     """Take the pictures of an exported FILE into the machine's cache.
 
     Each is checked as if it came from the service. What the cache has stays as it is. Take a FILE
@@ -101,14 +94,8 @@ def import_(
         archive = Archive(file, Signer(project.shared_secret))
     except BadArchive as error:
         raise click.ClickException(f"{file}: {error}") from None
-    except OSError as error:
-        raise click.ClickException(f"{file} cannot be read: {error.strerror or error}") from None
     try:
         done = import_all(project, archive)
-    except OSError as error:
-        raise click.ClickException(
-            f"{project.cache_folder} cannot be written: {error.strerror or error}"
-        ) from None
     finally:
         archive.close()
     if as_json:
@@ -128,4 +115,4 @@ def import_(
         say(f"refused: {counted(len(done.refused), 'record')}: {listed(done.refused, 3)}")
     if archive.end:
         say(f"{file}: {archive.end}")
-    ctx.exit(1 if done.refused or archive.end else 0)
+    sys.exit(1 if done.refused or archive.end else 0)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from pbfigure.command.arguments import checked_paths, open_documents
+from pbfigure.command.arguments import open_documents
 from pbfigure.command.columns import Column, print_columns
 from pbfigure.command.options import as_json, base_url, cache_dir, here, sphinx_build
 from pbfigure.command.output import NOTHING_REMOVED, is_agreed, print_json, print_line
@@ -58,7 +58,7 @@ def prune(
     project whose folder is gone uses nothing. The ledger stays. What is removed would have to be
     bought again, should somebody want it and no store of a team have it.
     """
-    in_use = keys_of(figures_of(open_documents(checked_paths(paths), build)))
+    in_use = keys_of(figures_of(open_documents(paths, build)))
     project = here(cache_dir=cache_dir, base_url=base_url)
     found = prunable(project, datetime.timedelta(days=older_than), in_use)
     if not as_json:

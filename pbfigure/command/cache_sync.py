@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pbfigure.command.arguments import checked_paths, open_documents
+from pbfigure.command.arguments import open_documents
 from pbfigure.command.options import as_json, base_url, cache_dir, here, no_flags_with, sphinx_build
 from pbfigure.command.output import print_json, print_line, say, showing
 from pbfigure.documents.document import Document, SphinxBuild
@@ -35,9 +36,7 @@ if TYPE_CHECKING:
 @cache_dir
 @base_url
 @as_json
-@click.pass_context
 def sync(
-    ctx: click.Context,
     paths: Sequence[str],
     direction: str,
     build: SphinxBuild,
@@ -54,7 +53,7 @@ def sync(
     Exit status: 0 all well, 1 something is left, 2 wrong use or configuration.
     """
     no_flags_with(paths, cache_dir, base_url)
-    documents = open_documents(checked_paths(paths), build)
+    documents = open_documents(paths, build)
     if direction == "down" and not documents:
         raise click.UsageError("name the PATHs whose figures are to be taken")
     project = documents[0].project if documents else here(cache_dir=cache_dir, base_url=base_url)
@@ -80,7 +79,7 @@ def sync(
             _print_taken(taken)
     if as_json:
         print_json(done)
-    ctx.exit(1 if left else 0)
+    sys.exit(1 if left else 0)
 
 
 def _upload(project: Project, identities: Collection[str]) -> Uploaded:
@@ -93,10 +92,7 @@ def _upload(project: Project, identities: Collection[str]) -> Uploaded:
     from pbfigure.store.shared_objects import Signer
     from pbfigure.upkeep.sync import bought_here, upload
 
-    try:
-        purchases = bought_here(project, identities)
-    except OSError as error:
-        raise click.ClickException(f"{project.cache.ledger.path}: {error}") from None
+    purchases = bought_here(project, identities)
     with showing("uploading what the store lacks") as report:
         return upload(store, Signer(project.shared_secret), project.cache, purchases, report)
 

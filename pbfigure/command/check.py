@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -42,9 +43,7 @@ class _Picture(NamedTuple):
 )
 @sphinx_build
 @as_json
-@click.pass_context
 def check(
-    ctx: click.Context,
     arguments: Sequence[str],
     strict: bool,
     reader: str | None,
@@ -73,7 +72,7 @@ def check(
     for each in failed:
         say(each)
     found = any(each.checked.findings for each in pictures)
-    ctx.exit(1 if failed or (strict and found) else 0)
+    sys.exit(1 if failed or (strict and found) else 0)
 
 
 def _of_images(paths: Sequence[Path], reader: str | None) -> Iterator[_Picture]:
@@ -85,8 +84,6 @@ def _of_images(paths: Sequence[Path], reader: str | None) -> Iterator[_Picture]:
             yield _Picture(str(path), None, path, checker.picture(path))
     except BadPicture as error:
         raise click.ClickException(f"{path} cannot be read: {error}") from None
-    except OSError as error:
-        raise click.ClickException(f"{path} cannot be read: {error.strerror or error}") from None
 
 
 def _of_documents(

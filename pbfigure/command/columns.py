@@ -43,10 +43,17 @@ def print_columns(columns: Sequence[Column], rows: Sequence[Mapping[str, str]]) 
     cells = [{name: _plain(text) for name, text in row.items()} for row in rows]
     shown = [column for column in columns if any(row.get(column.name) for row in cells)]
     widths = {column.name: _widest(column, cells) for column in shown}
-    below = _below(shown, widths, room)
-    beside = [column for column in shown if column not in below]
-    _drop(beside, widths, room)
-    _shrink(beside, widths, room)
+    least = {c.name: min(widths[c.name], LEAST) if c.cut else widths[c.name] for c in shown}
+    beside, below = shown, list[Column]()
+    while len(beside) > 1 and _total(least[c.name] for c in beside) > room:
+        ranked = [column for column in beside if column.rank is not None]
+        if ranked:
+            beside.remove(min(ranked, key=lambda column: column.rank or 0))
+        else:
+            below.insert(0, beside.pop())
+    for name in (column.name for column in beside if column.cut):
+        over = _total(widths[c.name] for c in beside) - room
+        widths[name] = max(least[name], widths[name] - max(0, over))
     header = {column.name: column.name for column in columns}
     for row in (header, *cells):
         print_line(_line(beside, row, widths))
@@ -73,24 +80,6 @@ def cut(text: str, room: int) -> str:
     return (whole if _length(whole) > room // 2 else cut.rstrip()) + "…"
 
 
-def _below(shown: Sequence[Column], widths: Mapping[str, int], room: int) -> list[Column]:
-    """Return the columns that have to go on the next line."""
-    first = [column for column in shown if column.rank is None]
-    below: list[Column] = []
-    while len(first) > 1 and _total(widths[c.name] for c in first) > room:
-        below.insert(0, first.pop())
-    return below
-
-
-def _drop(beside: list[Column], widths: Mapping[str, int], room: int) -> None:
-    """Drop columns until the others fit with their texts cut."""
-    for column in sorted((c for c in beside if c.rank is not None), key=lambda c: c.rank or 0):
-        least = (min(widths[c.name], LEAST) if c.cut else widths[c.name] for c in beside)
-        if _total(least) <= room:
-            return
-        beside.remove(column)
-
-
 def _plain(text: str) -> str:
     return " ".join(printable(text).split())
 
@@ -110,15 +99,6 @@ def _widest(column: Column, cells: Sequence[Mapping[str, str]]) -> int:
 def _total(widths: Iterable[int]) -> int:
     listed = list(widths)
     return sum(listed) + len(GAP) * (len(listed) - 1)
-
-
-def _shrink(shown: Sequence[Column], widths: dict[str, int], room: int) -> None:
-    """Cut the widest text as long as the line is too long."""
-    while _total(widths[c.name] for c in shown) > room:
-        texts = [c.name for c in shown if c.cut and widths[c.name] > LEAST]
-        if not texts:
-            return
-        widths[max(texts, key=lambda name: widths[name])] -= 1
 
 
 def _line(columns: Sequence[Column], row: Mapping[str, str], widths: Mapping[str, int]) -> str:

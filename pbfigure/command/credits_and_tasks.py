@@ -7,10 +7,9 @@ from dataclasses import asdict
 import click
 
 from pbfigure.api.client import PAGE_LIMIT
-from pbfigure.api.errors import ApiError
 from pbfigure.command.columns import Column, print_columns
 from pbfigure.command.options import as_json, base_url, here
-from pbfigure.command.output import print_json, print_line, say
+from pbfigure.command.output import print_json, print_line
 from pbfigure.figure.wording import counted_credits
 
 _STATUSES = ("pending", "processing", "success", "failed", "canceled")
@@ -26,15 +25,10 @@ _COLUMNS = (
 @click.command()
 @base_url
 @as_json
-@click.pass_context
-def credits(ctx: click.Context, base_url: str | None, as_json: bool) -> None:
+def credits(base_url: str | None, as_json: bool) -> None:
     """Show the team's remaining credits."""
     project = here(base_url=base_url)
-    try:
-        remaining = project.client().credits()
-    except ApiError as error:
-        say(str(error))
-        ctx.exit(1)
+    remaining = project.client().credits()
     if as_json:
         print_json({"remaining_credits": remaining})
     else:
@@ -47,9 +41,7 @@ def credits(ctx: click.Context, base_url: str | None, as_json: bool) -> None:
 @click.option("--status", type=click.Choice(_STATUSES), help="Only tasks of this status.")
 @base_url
 @as_json
-@click.pass_context
 def tasks(
-    ctx: click.Context,
     page: int,
     limit: int,
     status: str | None,
@@ -58,11 +50,7 @@ def tasks(
 ) -> None:
     """List the key's tasks at the service."""
     project = here(base_url=base_url)
-    try:
-        listed = project.client().tasks(page, limit=limit, status=status)
-    except ApiError as error:
-        say(str(error))
-        ctx.exit(1)
+    listed = project.client().tasks(page, limit=limit, status=status)
     if as_json:
         tasks = [asdict(task) for task in listed.tasks]
         print_json({"page": page, "pages": listed.total_pages, "tasks": tasks})

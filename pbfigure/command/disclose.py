@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 
 import click
 
-from pbfigure.command.arguments import checked_paths, open_documents
+from pbfigure.command.arguments import open_documents
 from pbfigure.command.options import as_json, sphinx_build
 from pbfigure.command.output import print_json, print_line
 from pbfigure.disclosure.venues import VENUES, venue
@@ -41,9 +42,7 @@ def _known_venue(_ctx: click.Context, _param: click.Parameter, key: str) -> str:
 )
 @sphinx_build
 @as_json
-@click.pass_context
 def disclose(
-    ctx: click.Context,
     paths: Sequence[str],
     key: str,
     form: str | None,
@@ -60,7 +59,7 @@ def disclose(
     """
     from pbfigure.disclosure.statement import LATEX, TEXT, Statement
 
-    documents = open_documents(checked_paths(paths), build)
+    documents = open_documents(paths, build)
     unread = [f"{each.path}: {n.text}" for each in documents for n in each.notices]
     statement = Statement(venue(key), figures_of(documents), unread)
     if as_json:
@@ -69,4 +68,4 @@ def disclose(
         is_latex = key == "aidisclose" or all(document.is_latex for document in documents)
         for line in statement.as_text(form or (LATEX if is_latex else TEXT)).splitlines():
             print_line(line)
-    ctx.exit(1 if statement.incomplete else 0)
+    sys.exit(1 if statement.incomplete else 0)

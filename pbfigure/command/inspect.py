@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -40,9 +41,7 @@ _PICTURES = (
 @cache_dir
 @sphinx_build
 @as_json
-@click.pass_context
 def inspect(
-    ctx: click.Context,
     arguments: tuple[str, ...],
     cache_dir: Path | None,
     build: SphinxBuild,
@@ -62,7 +61,7 @@ def inspect(
         known = _inspect_image(documents, Path(last), here(cache_dir=cache_dir), as_json)
     else:
         known = _inspect_figure(one_figure(arguments, build), as_json)
-    ctx.exit(0 if known else 1)
+    sys.exit(0 if known else 1)
 
 
 def _inspect_image(

@@ -5,6 +5,7 @@ latexmk waits for ``pbfigure latex``: what an idle run does not need is imported
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -86,9 +87,7 @@ def init(main: Path, as_json: bool) -> None:
     type=click.Path(path_type=Path, dir_okay=False),
     help="Leave warnings and errors there, for latexmk's rule to print when it ends.",
 )
-@click.pass_context
 def latex(
-    ctx: click.Context,
     main: Path,
     mode: str | None,
     on_failure: str | None,
@@ -121,7 +120,7 @@ def latex(
         report_file=report_file,
         settings={name: value for name, value in settings.items() if value is not None},
     )
-    ctx.exit(run_hook(run))
+    sys.exit(run_hook(run))
 
 
 @click.command()
@@ -133,10 +132,7 @@ def latex(
     help="TeX's .pbq file, where it is not beside MAIN.tex (latexmk -outdir).",
 )
 @_AS_JSON
-@click.pass_context
-def bundle(
-    ctx: click.Context, main: Path, folder: Path, request_file: Path | None, as_json: bool
-) -> None:
+def bundle(main: Path, folder: Path, request_file: Path | None, as_json: bool) -> None:
     """Write MAIN.tex into DIR so that it compiles anywhere with plain LaTeX."""
     from latex_hook.bundle.bundle import bundle as make_bundle
 
@@ -149,4 +145,4 @@ def bundle(
         print_line(f"{len(bundled.files)} files, {len(bundled.pictures)} of them pictures")
     for sentence in bundled.messages():
         print_line(sentence, err=True)
-    ctx.exit(1 if bundled.missing or bundled.drafts else 0)
+    sys.exit(1 if bundled.missing or bundled.drafts else 0)

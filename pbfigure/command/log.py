@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
 import click
 
@@ -26,10 +26,6 @@ from pbfigure.project.settings import SettingError
 from pbfigure.project.team_pictures import open_store
 from pbfigure.store.ledger import FAILED, Purchase
 from pbfigure.store.savings import Saved, saved_by_cache
-
-if TYPE_CHECKING:
-    from pbfigure.store.team_ledger import TeamPurchase
-    from pbfigure.store.team_ledger_reading import TeamLedger
 
 _COLUMNS = (
     Column("date"),
@@ -54,16 +50,17 @@ _FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """What a spreadsheet takes for a formula's beginning, also in its full-width form."""
 
 
-class _Day(click.ParamType):  # type: ignore[type-arg,unused-ignore]
-    """A day or a moment, in this machine's time zone if it names none."""
+def _moment(text: str) -> datetime.datetime:
+    """Read a day or a moment, in this machine's time zone if it names none."""
+    return datetime.datetime.fromisoformat(text).astimezone()
 
-    name = "date"
 
-    def convert(self, value: Any, param: Any, ctx: Any) -> datetime.datetime:  # noqa: ANN401
-        try:
-            return datetime.datetime.fromisoformat(str(value)).astimezone()
-        except ValueError:
-            self.fail(f"{value!r} is not a date such as 2026-03-31 or 2026-03-31T18:00")
+class _Entry(NamedTuple):
+    """A purchase as it is listed."""
+
+    purchase: Purchase
+    row: dict[str, Any]
+    """As programs read it; a team's has its ``machine``."""
 
 
 @click.command()
@@ -74,8 +71,8 @@ class _Day(click.ParamType):  # type: ignore[type-arg,unused-ignore]
     help="Only purchases of the projects in this folder; with --team, of this label.",
 )
 @click.option("--team", is_flag=True, help="What all machines bought that share the team's store.")
-@click.option("--since", type=_Day(), metavar="DATE", help="Only from this day or moment on.")
-@click.option("--until", type=_Day(), metavar="DATE", help="Only before this day or moment.")
+@click.option("--since", type=_moment, metavar="DATE", help="Only from then on: as 2026-03-31.")
+@click.option("--until", type=_moment, metavar="DATE", help="Only before: as 2026-03-31T18:00.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV, for spreadsheets.")
 @cache_dir
 @base_url
@@ -99,48 +96,65 @@ def log(
     if as_csv and as_json:
         raise click.UsageError("--csv or --json, not both")
     project = here(cache_dir=cache_dir, base_url=base_url)
-
-    def is_meant(each: Purchase) -> bool:
-        return (since is None or each.moment >= since) and (until is None or each.moment < until)
-
+    refused: Sequence[str] = ()
+    purchases: list[Purchase] = []
     if team:
-        read = _read_team_ledger(project, since, until)
-        label = f"{(folder or '').strip('/')}/".lstrip("/")
-        of_label = [
-            each
-            for each in read.purchases
-            if f"{each.purchase.buyer.folder}/".startswith(label) and is_meant(each.purchase)
-        ]
-        of_label.sort(key=lambda each: (each.purchase.at, each.purchase.task_id))
-        _print_team(of_label, read.refused, as_csv=as_csv, as_json=as_json)
-        return
-    below = None if folder is None else Path(folder).absolute()
-    purchases = _purchases(project)
-    found = [
-        each
-        for each in purchases
-        if (below is None or Path(each.buyer.folder).is_relative_to(below)) and is_meant(each)
-    ]
-    saved = _saved(project, found, purchases)
-    found.sort(key=lambda each: (each.at, each.task_id))
-    if as_json:
-        document = {"purchases": [each.as_json() for each in found]}
-        months = list(_months(found).values())
-        print_json({**document, "months": months, "saved": asdict(saved) if saved else None})
-    elif as_csv:
-        _print_csv([each.as_json() for each in found])
-    elif not found:
-        print_line(f"no purchases in {project.cache_folder}")
+        entries, refused = _of_team(project, folder, since, until)
     else:
-        several = len({each.buyer.folder for each in found}) > 1
-        _print([_row(each, several) for each in found], found)
+        purchases = _purchases(project)
+        entries = _of_machine(purchases, folder)
+    entries = [
+        each
+        for each in sorted(entries, key=lambda each: (each.purchase.at, each.purchase.task_id))
+        if (since is None or each.purchase.moment >= since)
+        and (until is None or each.purchase.moment < until)
+    ]
+    found = [each.purchase for each in entries]
+    saved = None if team else _saved(project, found, purchases)
+    sums = {"projects": _sums(entries, "project"), "machines": _sums(entries, "machine")}
+    if as_json:
+        document = {
+            "purchases": [each.row for each in entries],
+            "months": _months(found),
+            "saved": asdict(saved) if saved else None,
+        }
+        print_json({**document, **({**sums, "refused": refused} if team else {})})
+    elif as_csv:
+        _print_csv([each.row for each in entries], *(["machine"] if team else []))
+    elif not entries:
+        where = "the team's ledger" if team else project.cache_folder
+        print_line(f"no purchases in {where}")
+    else:
+        _print(entries, several=team or len({each.buyer.folder for each in found}) > 1)
+        for groups in sums.values() if team else ():
+            print_line()
+            _print_sums(groups)
         _print_saved(saved)
+    if refused:
+        number = counted(len(refused), "object")
+        say(f"{number} of the team's ledger refused, and not counted: {listed(refused, 3)}")
 
 
-def _read_team_ledger(
-    project: Project, since: datetime.datetime | None, until: datetime.datetime | None
-) -> TeamLedger:
-    """Return what the team's ledger has of a time. Raises :exc:`SettingError`."""
+def _of_machine(purchases: Sequence[Purchase], folder: str | None) -> list[_Entry]:
+    """Return what the projects below a folder bought, or all."""
+    below = None if folder is None else Path(folder).absolute()
+    return [
+        _Entry(each, each.as_json())
+        for each in purchases
+        if below is None or Path(each.buyer.folder).is_relative_to(below)
+    ]
+
+
+def _of_team(
+    project: Project,
+    label: str | None,
+    since: datetime.datetime | None,
+    until: datetime.datetime | None,
+) -> tuple[list[_Entry], Sequence[str]]:
+    """Return what the team's ledger has of a label and a time, and what of it is refused.
+
+    Raises :exc:`SettingError`.
+    """
     store = open_store(project)
     from pbfigure.store.errors import StoreFailed
     from pbfigure.store.shared_objects import Signer
@@ -148,31 +162,15 @@ def _read_team_ledger(
 
     try:
         with showing("reading the team's ledger") as report:
-            return read_team_ledger(store, Signer(project.shared_secret), since, until, report)
+            read = read_team_ledger(store, Signer(project.shared_secret), since, until, report)
     except StoreFailed as error:
         raise SettingError(f"the shared store {project.settings.shared_cache} {error}") from None
-
-
-def _print_team(
-    found: Sequence[TeamPurchase], refused: Sequence[str], *, as_csv: bool, as_json: bool
-) -> None:
-    bought = [each.purchase for each in found]
-    if as_json:
-        document = {"purchases": [each.as_json() for each in found]}
-        months = list(_months(bought).values())
-        print_json(
-            {**document, "months": months, "saved": None, **_sums(found), "refused": refused}
-        )
-    elif as_csv:
-        _print_csv([each.as_json() for each in found], "machine")
-    elif not found:
-        print_line("no purchases in the team's ledger")
-    else:
-        _print([{**_row(each.purchase, True), "machine": each.machine} for each in found], bought)
-        _print_sums(found)
-    if refused:
-        number = counted(len(refused), "object")
-        say(f"{number} of the team's ledger refused, and not counted: {listed(refused, 3)}")
+    begins = f"{(label or '').strip('/')}/".lstrip("/")
+    return [
+        _Entry(each.purchase, each.as_json())
+        for each in read.purchases
+        if f"{each.purchase.buyer.folder}/".startswith(begins)
+    ], read.refused
 
 
 def _purchases(project: Project) -> list[Purchase]:
@@ -180,10 +178,7 @@ def _purchases(project: Project) -> list[Purchase]:
     if (cache.root / "state").is_dir():
         with contextlib.suppress(FigureError):  # what cannot be completed now, is by a build
             project.journal.complete_ledger()
-    try:
-        return cache.ledger.purchases()
-    except OSError as error:
-        raise click.UsageError(f"{cache.ledger.path}: {error.strerror or error}") from None
+    return cache.ledger.purchases()
 
 
 def _saved(project: Project, found: list[Purchase], purchases: list[Purchase]) -> Saved | None:
@@ -196,17 +191,15 @@ def _saved(project: Project, found: list[Purchase], purchases: list[Purchase]) -
         return None
 
 
-def _months(found: Sequence[Purchase]) -> dict[str, dict[str, Any]]:
-    months: dict[str, dict[str, Any]] = defaultdict(
-        lambda: {"month": "", "purchases": 0, "credits": 0.0, "drafts": 0, "draft_credits": 0.0}
-    )
+def _months(found: Sequence[Purchase]) -> list[dict[str, Any]]:
+    months: dict[str, dict[str, Any]] = {}
     for each in found:
         name = f"{each.moment:%Y-%m}"
-        month = months[name]
-        month["month"] = name
+        counts = {"purchases": 0, "credits": 0.0, "drafts": 0, "draft_credits": 0.0}
+        month = months.setdefault(name, {"month": name, **counts})
         month["drafts" if each.draft else "purchases"] += 1
         month["draft_credits" if each.draft else "credits"] += each.credits
-    return dict(sorted(months.items()))
+    return [months[name] for name in sorted(months)]
 
 
 def _print_csv(found: Sequence[Mapping[str, Any]], *more: str) -> None:
@@ -226,55 +219,44 @@ def _cell(value: object) -> object:
     return f"'{text}" if text.lstrip().startswith(_FORMULA) else text
 
 
-def _print(table: Sequence[Mapping[str, str]], found: Sequence[Purchase]) -> None:
-    print_columns(_COLUMNS, table)
+def _print(entries: Sequence[_Entry], *, several: bool) -> None:
+    print_columns(_COLUMNS, [_cells(each, several) for each in entries])
     print_line()
     rows = [
         {
-            "month": month["month"],
-            "purchases": str(month["purchases"]),
-            "credits": f"{month['credits']:g}",
-            "drafts": str(month["drafts"]) if month["drafts"] else "",
-            "credits of drafts": f"{month['draft_credits']:g}" if month["drafts"] else "",
+            **month,
+            "drafts": month["drafts"] or "",
+            "credits of drafts": month["draft_credits"] if month["drafts"] else "",
         }
-        for month in _months(found).values()
+        for month in _months([each.purchase for each in entries])
     ]
-    names = ("purchases", "credits", "drafts", "credits of drafts")
-    print_columns([Column("month"), *(Column(name, right=True) for name in names)], rows)
+    _print_sums(rows, "drafts", "credits of drafts")
 
 
-def _sums(found: Sequence[TeamPurchase]) -> dict[str, list[dict[str, Any]]]:
-    """Return what each project and each machine bought, as programs read it."""
-    by: dict[str, dict[str, list[float]]] = {"project": {}, "machine": {}}
-    for each in found:
-        for what, name in (("project", each.purchase.buyer.folder), ("machine", each.machine)):
-            by[what].setdefault(name, []).append(each.purchase.credits)
-    return {
-        f"{what}s": [
-            {what: name, "purchases": len(credits), "credits": sum(credits)}
-            for name, credits in sorted(groups.items())
-        ]
-        for what, groups in by.items()
-    }
+def _sums(entries: Sequence[_Entry], what: str) -> list[dict[str, Any]]:
+    """Return what each ``project`` or ``machine`` bought, as programs read it."""
+    groups: dict[str, list[float]] = defaultdict(list)
+    for purchase, row in entries:
+        name = purchase.buyer.folder if what == "project" else row.get("machine", "")
+        groups[name].append(purchase.credits)
+    return [
+        {what: name, "purchases": len(credits), "credits": sum(credits)}
+        for name, credits in sorted(groups.items())
+    ]
 
 
-def _print_sums(found: Sequence[TeamPurchase]) -> None:
-    """Print what each project and each machine bought."""
-    for groups in _sums(found).values():
-        if not groups:
-            continue
-        what = next(iter(groups[0]))
-        rows = [
-            {
-                what: group[what] or "-",
-                "purchases": str(group["purchases"]),
-                "credits": f"{group['credits']:g}",
-            }
-            for group in groups
-        ]
-        columns = [Column(what), Column("purchases", right=True), Column("credits", right=True)]
-        print_line()
-        print_columns(columns, rows)
+def _print_sums(groups: Sequence[Mapping[str, Any]], *more: str) -> None:
+    """Print a table of sums; its first column names what each is of."""
+    what = next(iter(groups[0]))
+    numbers = ("purchases", "credits", *more)
+    rows = [
+        {what: group[what] or "-", **{n: _number(group[n]) for n in numbers}} for group in groups
+    ]
+    print_columns([Column(what), *(Column(name, right=True) for name in numbers)], rows)
+
+
+def _number(value: float | str) -> str:
+    return value if isinstance(value, str) else f"{value:.15g}"
 
 
 def _print_saved(saved: Saved | None) -> None:
@@ -291,7 +273,8 @@ def _print_saved(saved: Saved | None) -> None:
     print_line(f"the cache saved other projects {' and '.join(parts)}")
 
 
-def _row(each: Purchase, several: bool) -> dict[str, str]:
+def _cells(entry: _Entry, several: bool) -> dict[str, str]:
+    each, row = entry
     request, moment = each.request, each.moment
     notes = [("draft", each.draft), ("failed", each.status == FAILED), ("adopted", each.adopted)]
     return {
@@ -304,6 +287,7 @@ def _row(each: Purchase, several: bool) -> dict[str, str]:
         "build": each.buyer.build,
         "who": each.buyer.who,
         "request": f"{request.get('model') or request.get('type')} {request.get('resolution')}",
+        "machine": row.get("machine", ""),
         "project": each.buyer.folder if several else "",
         "prompt": str(request.get("prompt", "")),
     }

@@ -29,10 +29,7 @@ from pbfigure.project.progress_display import ProgressDisplay, progress_display
 @sphinx_build
 @click.option("--yes", is_flag=True, help="Make what the plan shows, and do not ask.")
 @as_json
-@click.pass_context
-def make(
-    ctx: click.Context, arguments: Sequence[str], build: SphinxBuild, yes: bool, as_json: bool
-) -> None:
+def make(arguments: Sequence[str], build: SphinxBuild, yes: bool, as_json: bool) -> None:
     """Make the figures that are missing, without building the document.
 
     PATH is a Sphinx source folder or a main .tex file. FIGURE is a name as the plan shows it; none
@@ -44,7 +41,7 @@ def make(
     Exit status: 0 all there, 1 some figure is missing, 2 wrong use, 130 interrupted (nothing that
     was paid for is lost).
     """
-    _carry_out(ctx, plan_of(arguments, build), yes=yes, as_json=as_json)
+    _carry_out(plan_of(arguments, build), yes=yes, as_json=as_json)
 
 
 @click.command()
@@ -52,10 +49,7 @@ def make(
 @sphinx_build
 @click.option("--yes", is_flag=True, help="Make what the plan shows, and do not ask.")
 @as_json
-@click.pass_context
-def refresh(
-    ctx: click.Context, arguments: Sequence[str], build: SphinxBuild, yes: bool, as_json: bool
-) -> None:
+def refresh(arguments: Sequence[str], build: SphinxBuild, yes: bool, as_json: bool) -> None:
     """Make FIGURE now, where a build waits or keeps the picture that there is.
 
     A figure that the service failed is ordered again at once, not after retry_failed_after. A
@@ -80,10 +74,10 @@ def refresh(
                 f"{step.figure.name} has its picture; for another:"
                 f" 'pbfigure {verb} {named(step.figure)}{more}'"
             )
-    _carry_out(ctx, planned, yes=yes, as_json=as_json)
+    _carry_out(planned, yes=yes, as_json=as_json)
 
 
-def _carry_out(ctx: click.Context, planned: Plan, *, yes: bool, as_json: bool) -> NoReturn:
+def _carry_out(planned: Plan, *, yes: bool, as_json: bool) -> NoReturn:
     """Show a plan, ask, make what it shows, and leave with the exit status of what came of it."""
     balance = balance_for(planned, online=True)
     if not as_json:
@@ -96,16 +90,16 @@ def _carry_out(ctx: click.Context, planned: Plan, *, yes: bool, as_json: bool) -
             _ = step.project.credential  # BadCredential says which is missing
         cost = sum(step.credits for step in steps)
         if balance is not None and balance < cost:
-            _refuse(ctx, planned, balance)
+            _refuse(planned, balance)
         if not yes:
-            _ask(ctx, planned, steps)
+            _ask(planned, steps)
     if steps or any(step.in_cache_only for step in planned.steps):
         making = make_figures(planned, watch=_watch, announce=announce, check=check_new)
         _report(making, planned, steps)
         planned, spent = making.plan, making.credits
     if as_json:
         print_json({**planned.as_json(), "credits_spent": spent})
-    ctx.exit(0 if planned.is_complete else 1)
+    sys.exit(0 if planned.is_complete else 1)
 
 
 def _say_held(plan: Plan) -> None:
@@ -122,7 +116,7 @@ def _say_held(plan: Plan) -> None:
             )
 
 
-def _refuse(ctx: click.Context, plan: Plan, balance: float) -> NoReturn:
+def _refuse(plan: Plan, balance: float) -> NoReturn:
     """End before anything is ordered: the service would answer 402 on the way."""
     cost = sum(step.credits for step in plan.steps if step.is_made)
     say(
@@ -130,10 +124,10 @@ def _refuse(ctx: click.Context, plan: Plan, balance: float) -> NoReturn:
         f" {counted_credits(balance, sandbox=plan.is_local)} are left; name fewer figures, or"
         " add credits"
     )
-    ctx.exit(1)
+    sys.exit(1)
 
 
-def _ask(ctx: click.Context, plan: Plan, steps: Sequence[Step]) -> None:
+def _ask(plan: Plan, steps: Sequence[Step]) -> None:
     cost = counted_credits(sum(step.credits for step in steps), sandbox=plan.is_local)
     fetched = sum(step.action == Action.FETCH for step in steps)
     bought = len(steps) - fetched
@@ -144,7 +138,7 @@ def _ask(ctx: click.Context, plan: Plan, steps: Sequence[Step]) -> None:
     undone = "nothing was ordered: add --yes to make what the plan shows"
     if not is_agreed(f"{what}?", undone):
         print_line("Nothing was ordered.")
-        ctx.exit(1)
+        sys.exit(1)
 
 
 def _watch(document: Document) -> ProgressDisplay:

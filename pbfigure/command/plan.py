@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from contextlib import closing
 
@@ -31,9 +32,7 @@ BALANCE_SECONDS = 5.0
     help="Judge as a fresh clone: drafts, and pictures that git does not have, do not count.",
 )
 @as_json
-@click.pass_context
 def plan(
-    ctx: click.Context,
     arguments: Sequence[str],
     build: SphinxBuild,
     text: bool,
@@ -65,7 +64,7 @@ def plan(
             print_sent(planned)
         print_lines(plan_lines(planned, width=terminal_width(), balance=balance))
         print_lines(["{file}:{line}: {name}: {why}".format(**each) for each in unready])
-    ctx.exit(0 if is_complete else 1)
+    sys.exit(0 if is_complete else 1)
 
 
 def plan_of(arguments: Sequence[str], build: SphinxBuild) -> Plan:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from pbfigure.command.arguments import checked_paths, open_documents
+from pbfigure.command.arguments import open_documents
 from pbfigure.command.columns import print_wrapped
 from pbfigure.command.options import as_json, sphinx_build
 from pbfigure.command.output import NOTHING_REMOVED, is_agreed, print_json, print_line
@@ -58,7 +58,7 @@ def prune(
     may be of one that is not named stays. So does a picture that this machine's cache does not
     have, unless --only-copies is given. The cache keeps what is removed here.
     """
-    documents = open_documents(checked_paths(paths), build)
+    documents = open_documents(paths, build)
     found = [
         pruning_of(folder, keep=keep, rename=renames, only_copies=only_copies)
         for folder in usage_of(documents, figures_of(documents))

@@ -45,8 +45,7 @@ from pbfigure.store.picture import MIME_TYPES
     type=click.Path(file_okay=False, path_type=Path),
     help="Write what is to be published there: copies that say that AI made them (label).",
 )
-@click.pass_context
-def resolve(ctx: click.Context, jsonl: bool, folder: Path, copies: Path | None) -> None:
+def resolve(jsonl: bool, folder: Path, copies: Path | None) -> None:
     """Say what to show for each figure that another program asks for; make what is missing.
 
     One request a line comes in on standard input. One answer a line goes out on standard output, in
@@ -73,7 +72,7 @@ def resolve(ctx: click.Context, jsonl: bool, folder: Path, copies: Path | None) 
         answer = {**_answer(each, figure, project, copies), "must_fail": resolution.must_fail}
         click.echo(json_text(answer).encode())
     _report(requests, resolution)
-    ctx.exit(_status(requests, resolution))
+    sys.exit(_status(requests, resolution))
 
 
 def _memo(project: Project) -> Path | None:

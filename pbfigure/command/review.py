@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from pbfigure.command.arguments import checked_paths, open_documents
+from pbfigure.command.arguments import open_documents
 from pbfigure.command.options import options_of_build, sphinx_build
 from pbfigure.command.output import print_line, say
 from pbfigure.documents.document import Document, SphinxBuild
@@ -45,7 +45,7 @@ def review(
     With --serve the page approves, pins and buys another variant, once you confirm its cost. Only
     who has the printed address can open it. Ctrl-C ends it; nothing that was paid for is lost.
     """
-    documents = open_documents(checked_paths(paths), build)
+    documents = open_documents(paths, build)
     own = ReviewFolder(folder, documents[0].project.cache_folder / "review")
     made = make_review(documents, own, options_of_build(build), say)
     page = own.write_page(page_of(made))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -38,9 +39,7 @@ _COLUMNS = (
 @cache_dir
 @base_url
 @as_json
-@click.pass_context
 def settle(
-    ctx: click.Context,
     key: str | None,
     adopt: str | None,
     retry: bool,
@@ -70,7 +69,7 @@ def settle(
             _list(entries, as_json)
         else:
             print_line(f"nothing is open at {project.api}, as far as {project.cache_folder} knows")
-        ctx.exit(1 if any(entry.state == UNKNOWN for entry in entries) else 0)
+        sys.exit(1 if any(entry.state == UNKNOWN for entry in entries) else 0)
     with journal:
         if journal.damage_notice:
             print_line(journal.damage_notice, err=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -35,8 +36,7 @@ _FILES = (Column("file"), Column("credits", right=True), Column("why"), Column("
 @arguments
 @sphinx_build
 @as_json
-@click.pass_context
-def status(ctx: click.Context, arguments: Sequence[str], build: SphinxBuild, as_json: bool) -> None:
+def status(arguments: Sequence[str], build: SphinxBuild, as_json: bool) -> None:
     """Show the state of every figure, and which files of figures are used.
 
     PATH is a Sphinx source folder or a main .tex file. FIGURE is a name as the list shows it.
@@ -54,7 +54,7 @@ def status(ctx: click.Context, arguments: Sequence[str], build: SphinxBuild, as_
         print_json(_as_json(plan, folders, git))
     else:
         _print(plan, folders, git)
-    ctx.exit(0 if plan.is_complete else 1)
+    sys.exit(0 if plan.is_complete else 1)
 
 
 def _folders(plan: Plan) -> set[Path]:

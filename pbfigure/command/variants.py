@@ -41,9 +41,7 @@ _COLUMNS = (
 @click.option("--yes", is_flag=True, help="Buy what is missing without asking.")
 @sphinx_build
 @as_json
-@click.pass_context
 def variants(
-    ctx: click.Context,
     arguments: tuple[str, ...],
     count: int,
     yes: bool,
@@ -73,7 +71,7 @@ def variants(
             print_line()
             print_line(f"choose one: pbfigure pin {named(found)} DIGITS")
     _say_why(notices, missing)
-    ctx.exit(1 if missing else 0)
+    sys.exit(1 if missing else 0)
 
 
 def _is_agreed(found: DocumentFigure, several: Variants, *, yes: bool) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from pbfigure.documents.document import DocumentFigure
@@ -193,18 +194,16 @@ def tools_of(figures: Sequence[DisclosedFigure]) -> str:
 
 def in_ranges(mentions: Sequence[str]) -> list[str]:
     """Return names of figures with three or more numbers in a row as one: ``Fig. 1–3``."""
-    runs: list[list[tuple[str, int | None, str]]] = []
-    for mention in dict.fromkeys(mentions):
-        match = re.fullmatch(r"(.*[^.\d])(\d{1,9})", mention)
-        prefix, number = (match[1], int(match[2])) if match else (mention, None)
-        if runs and number is not None and runs[-1][-1][:2] == (prefix, number - 1):
-            runs[-1].append((prefix, number, mention))
-        else:
-            runs.append([(prefix, number, mention)])
-    return [
-        name
-        for run in runs
-        for name in (
-            [f"{run[0][2]}–{run[-1][1]}"] if len(run) > 2 else [mention for *_, mention in run]
-        )
-    ]
+    found: list[str] = []
+    for (begin, _), run in groupby(enumerate(dict.fromkeys(mentions)), _run_of):
+        names = [mention for _, mention in run]
+        last = names[-1].removeprefix(begin)
+        found += [f"{names[0]}–{last}"] if len(names) > 2 else names
+    return found
+
+
+def _run_of(numbered: tuple[int, str]) -> tuple[str, int]:
+    """Return what names with numbers in a row have in common, given their places."""
+    place, mention = numbered
+    match = re.fullmatch(r"(.*[^.\d])(\d{1,9})", mention)
+    return (match[1], int(match[2]) - place) if match else (mention, 0)

@@ -85,32 +85,6 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def _number(text: str) -> int | None:
-    """Read one part of an IPv4 address as the C library does: decimal, 0x hex or 0 octal."""
-    if re.fullmatch(r"0[xX][0-9a-fA-F]{1,16}", text):
-        return int(text[2:], 16)
-    if re.fullmatch(r"0[0-7]{1,20}", text):
-        return int(text, 8)
-    return int(text) if re.fullmatch(r"0|[1-9][0-9]{0,19}", text) else None
-
-
-def _ipv4(host: str) -> ipaddress.IPv4Address:
-    """Read one to four numbers as an IPv4 address; the last one fills the remaining bits.
-
-    Raises ``ValueError`` for anything else.
-    """
-    *upper, last = (_number(part) for part in host.split("."))
-    rest = 8 * (4 - len(upper))
-    if last is None or rest <= 0 or not last < 1 << rest:
-        raise ValueError("no IPv4 address")
-    value = 0
-    for number in upper:
-        if number is None or number > 255:
-            raise ValueError("no IPv4 address")
-        value = value << 8 | number
-    return ipaddress.IPv4Address(value << rest | last)
-
-
 def addresses_of(host: str) -> tuple[Address, ...]:
     """Return the IP addresses that ``host`` may mean; none for a name.
 
@@ -121,7 +95,12 @@ def addresses_of(host: str) -> tuple[Address, ...]:
         return (ipaddress.IPv6Address(host.partition("%")[0]),)
     if not re.search(r"(?:^|\.)(?:[0-9]+|0x[0-9a-f]*)$", host, re.IGNORECASE):
         return ()
-    found = _ipv4(host)
+    import socket  # few figures have such an address
+
+    try:  # one to four numbers: decimal, 0x hex or 0 octal
+        found = ipaddress.IPv4Address(socket.inet_aton(host))
+    except OSError:
+        raise ValueError("no IPv4 address") from None
     plain = [int(part) for part in host.split(".") if part.isdecimal()]
     if len(plain) == 4 and max(plain) <= 255:
         return tuple(dict.fromkeys((found, ipaddress.IPv4Address(bytes(plain)))))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from threading import Event, Thread
 from time import monotonic
 from typing import TYPE_CHECKING, TextIO
 
@@ -12,8 +13,6 @@ from pbfigure.figure.notice import printable
 from pbfigure.figure.wording import counted
 
 if TYPE_CHECKING:
-    from threading import Event
-
     from rich.console import RenderableType
     from rich.live import Live
     from rich.progress import Progress as Bar
@@ -61,54 +60,36 @@ def beginning(service: str, progress: Progress) -> str:
 
 
 class Lines(ProgressDisplay):
-    """Reports progress in lines. They come from a thread of their own too, for the scheduler
-    reports nothing while the service does not answer.
+    """Reports progress in lines, from a thread of its own: the scheduler reports nothing while the
+    service does not answer.
     """
 
     def __init__(self, service: str, say: Callable[[str], None]) -> None:
         self._service = service
         self._say = say
-        self._began: float | None = None
-        self._said_at = 0.0
-        self._progress: Progress | None = None
-        self._over: Event | None = None
+        self._now = ""
+        self._over = Event()
 
     def progress(self, progress: Progress) -> None:
         """Take in how far the making is."""
-        self._progress = progress
-        now = monotonic()
-        if self._began is None:
-            self._began = now
-            self._begin(progress)
-        elif now - self._said_at >= CHANGED_SECONDS:
-            self._tell(now)
+        is_first, self._now = not self._now, str(progress)
+        if is_first:
+            self._say(beginning(self._service, progress))
+            Thread(target=self._watch, daemon=True).start()
 
     def __exit__(self, *_: object) -> None:
-        if self._over is not None:
-            self._over.set()
+        self._over.set()
 
-    def _begin(self, progress: Progress) -> None:
-        from threading import Event, Thread
-
-        self._said_at = monotonic()
-        self._say(beginning(self._service, progress))
-        self._over = Event()
-        Thread(target=self._watch, args=(self._over,), daemon=True).start()
-
-    def _watch(self, over: Event) -> None:
-        patience = STILL_SECONDS
-        seen = self._said_at
-        while not over.wait(max(0.0, self._said_at + patience - monotonic())):
-            if self._said_at != seen:  # something changed meanwhile
-                patience, seen = STILL_SECONDS, self._said_at
-            elif monotonic() >= seen + patience:
-                self._tell(monotonic())
-                patience, seen = 2 * patience, self._said_at
-
-    def _tell(self, now: float) -> None:
-        self._said_at = now
-        if self._began is not None:
-            self._say(f"{now - self._began:.0f} s: {self._progress}")
+    def _watch(self) -> None:
+        began = said_at = monotonic()
+        said, patience = "", STILL_SECONDS
+        while not self._over.wait(CHANGED_SECONDS):
+            now, progress = monotonic(), self._now
+            is_still = progress == said
+            if not is_still or now >= said_at + patience:
+                self._say(f"{now - began:.0f} s: {progress}")
+                patience = 2 * patience if is_still else STILL_SECONDS
+                said, said_at = progress, now
 
 
 class LiveBar(ProgressDisplay):

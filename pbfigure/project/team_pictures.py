@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 KEPT_AT_ONCE = 8
 """Pictures of the team's store that are written at the same time."""
-ALONE = "the build goes on without it"
 
 
 class TeamPictures:
@@ -42,20 +42,15 @@ class TeamPictures:
         address = self._project.settings.shared_cache
         if address is None:
             return None
+        secret, writes = self._project.shared_secret, self._project.writes_shared
         try:
-            from pbfigure.store.shared_cache import SharedCache
-        except ImportError:
-            self._say(
-                "shared_cache is set, but obstore is not installed, and the build goes on without"
-                " the shared store: pip install 'sphinx-paperbanana[shared]'",
-            )
-            return None
-        try:
-            secret, writes = self._project.shared_secret, self._project.writes_shared
-            return SharedCache(address, secret=secret, writes=writes)
-        except StoreFailed as error:
-            self._say(f"the shared store {address} {error}; {ALONE}")
-            return None
+            with _opening(address):
+                from pbfigure.store.shared_cache import SharedCache
+
+                return SharedCache(address, secret=secret, writes=writes)
+        except SettingError as error:
+            self._say(f"{error}; the build goes on without it")
+        return None
 
     @cached_property
     def _ledger(self) -> Ledger:
@@ -130,13 +125,21 @@ def open_store(project: Project) -> ObjectStore:
             "no shared_cache is set: set PAPERBANANA_SHARED_CACHE, or name a Sphinx PATH whose"
             " conf.py sets it"
         )
-    try:
+    with _opening(address):
         from pbfigure.store.object_store import ObjectStore
+
+        return ObjectStore(address)
+
+
+@contextmanager
+def _opening(address: str) -> Iterator[None]:
+    """Raise :exc:`SettingError` if a team's store cannot be used here."""
+    try:
+        yield
     except ImportError:
         raise SettingError(
-            "a shared_cache takes obstore: pip install 'sphinx-paperbanana[shared]'"
+            "shared_cache takes obstore, which is not installed: pip install"
+            " 'sphinx-paperbanana[shared]'"
         ) from None
-    try:
-        return ObjectStore(address)
     except StoreFailed as error:
         raise SettingError(f"the shared store {address} {error}") from None

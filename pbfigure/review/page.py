@@ -50,7 +50,7 @@ class Review:
     @property
     def states(self) -> dict[State, int]:
         """How many figures are in each state, if that tells them apart."""
-        counts = Counter(figure.state for figure in self.figures)
+        counts = Counter(figure.step.state for figure in self.figures)
         return {state: counts[state] for state in State if counts[state]} if len(counts) > 1 else {}
 
     @property
@@ -97,7 +97,7 @@ def make_review(
     ]
     for document in documents:
         document.project.close()
-    folder.tidy(version.sha256 for figure in figures for version in figure.versions)
+    folder.tidy(version.picture.sha256 for figure in figures for version in figure.versions)
     folder.save()
     return Review(plan, figures)
 

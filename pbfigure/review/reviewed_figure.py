@@ -18,7 +18,6 @@ from pbfigure.documents.what_changed import changed_since_pinned
 from pbfigure.figure.cost import estimate
 from pbfigure.figure.notice import FigureError
 from pbfigure.figure.request import options_of
-from pbfigure.figure.states import State
 from pbfigure.figure.wording import counted_credits, shortened
 from pbfigure.review.folder import ReviewFolder
 from pbfigure.review.text_difference import Piece, difference
@@ -104,27 +103,13 @@ class ReviewedFigure:
         resolved = self.step.resolved
         approval = resolved.approval
         said = (
-            self.state, resolved.key, resolved.pinned, approval and (approval.at, approval.picture),
-            [(each.sha256, each.is_shown, each.file) for each in self.versions], self.reason,
-        )  # fmt: skip
+            *(self.step.state, resolved.key, resolved.pinned, self.reason),
+            approval and (approval.at, approval.picture),
+            [(each.picture.sha256, each.is_shown, each.file) for each in self.versions],
+        )
         return hashlib.sha256(repr(said).encode("utf-8", "replace")).hexdigest()[:16]
 
     # -- what it is -----------------------------------------------------------------------------
-
-    @property
-    def state(self) -> State:
-        """The state that a build would give it."""
-        return self.step.state
-
-    @property
-    def is_approved(self) -> bool:
-        """Whether somebody approved the shown picture."""
-        return self.step.resolved.approved
-
-    @property
-    def is_pinned_here(self) -> bool:
-        """Whether a choice beside its pictures pins it: one in its source is not undone here."""
-        return self.step.resolved.choice is not None
 
     @cached_property
     def section(self) -> Section:
@@ -210,7 +195,9 @@ class ReviewedFigure:
     def prompt(self) -> Sequence[Piece]:
         """Its prompt, with what changed since the version before."""
         now = self.step.resolved.block.prompt
-        return difference(now if self.before is None else self.before.prompt, now)
+        return difference(
+            now if self.before is None else str(self.before.record.request["prompt"]), now
+        )
 
     @cached_property
     def style(self) -> Sequence[Piece]:
@@ -278,7 +265,7 @@ class ReviewedFigure:
     @property
     def approve_command(self) -> str:
         """The command that approves the shown picture."""
-        return "" if self.shown is None else self._command("approve", self.shown.sha256)
+        return "" if self.shown is None else self._command("approve", self.shown.picture.sha256)
 
     @property
     def variant_command(self) -> str:
@@ -296,12 +283,12 @@ class ReviewedFigure:
 
     def pin_command(self, version: Version) -> str:
         """The command that pins a version."""
-        return self._command("pin", version.sha256)
+        return self._command("pin", version.picture.sha256)
 
     @property
     def unpin_command(self) -> str:
         """The command that takes its choice back."""
-        return self._command("unpin") if self.is_pinned_here else ""
+        return self._command("unpin") if self.step.resolved.choice is not None else ""
 
     def _command(self, verb: str, *more: str) -> str:
         path = str(self.step.figure.document.path)

@@ -10,6 +10,7 @@ from pbfigure.documents.origins import Origin
 from pbfigure.figure.request import same_but_variant
 from pbfigure.figure.wording import counted_bytes
 from pbfigure.review.folder import ReviewFolder
+from pbfigure.store.ledger import Purchase
 from pbfigure.store.picture import Picture
 from pbfigure.store.record import Record
 
@@ -18,7 +19,10 @@ from pbfigure.store.record import Record
 class Version:
     """One picture of a figure."""
 
-    origin: Origin
+    record: Record
+    picture: Picture
+    purchase: Purchase | None
+    """Of this machine's ledger."""
     is_shown: bool
     file: str
     """Its file in the page's folder; empty if it is missing or damaged."""
@@ -26,52 +30,16 @@ class Version:
     large: str
 
     @property
-    def record(self) -> Record:
-        """What is known of it."""
-        return self.origin.record
-
-    @property
-    def picture(self) -> Picture:
-        """Format, size and digest."""
-        return self.origin.picture
-
-    @property
-    def sha256(self) -> str:
-        """Its digest."""
-        return self.picture.sha256
-
-    @property
-    def digits(self) -> str:
-        """The first digits of its digest, as lists show them."""
-        return self.sha256[:12]
-
-    @property
-    def prompt(self) -> str:
-        """The prompt that it was drawn from."""
-        return str(self.record.request["prompt"])
-
-    @property
-    def variant(self) -> int:
-        """The number of its variant."""
-        variant = self.record.request.get("variant", 0)
-        return variant if isinstance(variant, int) else 0
-
-    @property
-    def date(self) -> str:
-        """The day on which it was drawn, as the service told it."""
-        return self.record.created_at[:10]
-
-    @property
     def label(self) -> str:
         """What tells it from the others at a glance."""
-        return " · ".join([self.date, *self.kinds])
+        return " · ".join([self.record.created_at[:10], *self.kinds])
 
     @property
     def kinds(self) -> list[str]:
         """Which revision and variant it is, and whether it is a draft."""
-        step = len(self.record.instructions)
+        step, variant = len(self.record.instructions), _variant(self.record)
         words = [f"revision {step}"] if step else []
-        words += [f"variant {self.variant}"] if self.variant or not step else []
+        words += [f"variant {variant}"] if variant or not step else []
         return [*words, *(["draft"] if self.record.draft else [])]
 
     @property
@@ -83,11 +51,10 @@ class Version:
     @property
     def bought(self) -> str:
         """When and by whom, as far as this machine's ledger knows."""
-        purchase = self.origin.purchase
-        if purchase is None:
+        if self.purchase is None:
             return ""
-        by = f", {purchase.buyer.who}" if purchase.buyer.who else ""
-        return f"{purchase.moment:%Y-%m-%d %H:%M}{by}"
+        by = f", {self.purchase.buyer.who}" if self.purchase.buyer.who else ""
+        return f"{self.purchase.moment:%Y-%m-%d %H:%M}{by}"
 
 
 def versions_of(
@@ -101,7 +68,8 @@ def versions_of(
     for origin in origins:  # one picture may answer several requests
         by_digest.setdefault(origin.picture.sha256, origin)
     found = [
-        Version(each, digest == shown, *folder.put(each)) for digest, each in by_digest.items()
+        Version(each.record, each.picture, each.purchase, digest == shown, *folder.put(each))
+        for digest, each in by_digest.items()
     ]
     return sorted(found, key=lambda version: not version.is_shown)
 
@@ -130,5 +98,13 @@ def earlier(
 
 def next_variant(versions: Sequence[Version], asked: Mapping[str, Any]) -> int:
     """Return the first variant of a request that has no picture."""
-    there = {each.variant for each in versions if same_but_variant(each.record.request, asked)}
+    there = {
+        _variant(each.record) for each in versions if same_but_variant(each.record.request, asked)
+    }
     return next(number for number in range(len(there) + 1) if number not in there)
+
+
+def _variant(record: Record) -> int:
+    """Return the number of a picture's variant."""
+    variant = record.request.get("variant", 0)
+    return variant if isinstance(variant, int) else 0

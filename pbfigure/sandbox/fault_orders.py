@@ -1,4 +1,4 @@
-"""What an order for a fault may say, declared once: its check, its JSON schema and its description.
+"""What an order for a fault may say, declared once: its check and its description.
 
 An order names an endpoint, a fault, which calls it is for, and the fault's own parameters. A file
 holds one order or a list of them.
@@ -23,7 +23,7 @@ _COUNT: Json = {"type": "integer", "minimum": 0}
 _STATUS: Json = {"type": "integer", "minimum": 100, "maximum": 599}
 _FLAG: Json = {"type": "boolean"}
 _TEXT: Json = {"type": "string"}
-_CALLS: Json = {
+CALLS: Json = {
     "anyOf": [
         {"enum": ["all", "first"]},
         {"type": "integer", "minimum": 1},
@@ -154,7 +154,7 @@ def problems(order: Json) -> Iterator[str]:
     endpoint, name = order.get("endpoint"), order.get("fault")
     if endpoint not in ENDPOINTS:
         yield f"endpoint must be one of {', '.join(ENDPOINTS)}{_instead(order, 'endpoint')}"
-    if (wrong := _mistake(order.get("calls", "first"), _CALLS)) is not None:
+    if (wrong := _mistake(order.get("calls", "first"), CALLS)) is not None:
         yield f"calls must be {_CALLS_WORDS}{_instead(order, 'calls')}"
     if "prompt" in order and not isinstance(order["prompt"], str):
         yield f"prompt must be a string{_instead(order, 'prompt')}"
@@ -194,35 +194,6 @@ def read_orders(text: str) -> list[dict[str, Any]]:
     if mistakes:
         raise FaultsFileError("\n".join(mistakes))
     return orders
-
-
-def schema() -> Json:
-    """Return the JSON schema of a file of orders."""
-    common: dict[str, Json] = {
-        "calls": {"description": COMMON["calls"], **_CALLS},
-        "prompt": {"description": COMMON["prompt"], **_TEXT},
-        "comment": {"description": COMMON["comment"], **_TEXT},
-    }
-    orders = []
-    for name, fault in FAULTS.items():
-        about_one = set(fault.endpoints) & set(ABOUT_ONE_TASK)
-        shared = ("calls", "prompt", "comment") if about_one else ("calls", "comment")
-        fields = {each: {"$ref": f"#/$defs/{each}"} for each in shared}
-        own = {"endpoint": {"enum": [*fault.endpoints]}, "fault": {"const": name}}
-        orders.append(
-            {
-                "description": fault.what,
-                "properties": {**own, **fault.parameters, **fields},
-                "required": ["endpoint", "fault", *fault.required],
-                "additionalProperties": False,
-            }
-        )
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "Faults that pbfigure sandbox --faults has happen",
-        "$defs": {**common, "order": {"type": "object", "oneOf": orders}},
-        "oneOf": [{"$ref": "#/$defs/order"}, {"type": "array", "items": {"$ref": "#/$defs/order"}}],
-    }
 
 
 COMMON = {

@@ -9,8 +9,7 @@ Calls are counted for each order from 1 since it was placed, if they passed the 
 authentication: a 429 never uses up an order. Several orders may apply to one call; they then work
 together, in the order they were placed.
 
-:mod:`pbfigure.sandbox.spoiled_answers` applies them to answers, and
-:mod:`pbfigure.sandbox.spoiled_images` to pictures.
+:mod:`pbfigure.sandbox.spoiled_answers` applies them to answers and pictures.
 """
 
 from __future__ import annotations

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import asdict, dataclass, field, fields
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
-
-from pbfigure.sandbox.exchange import Json
 
 SANDBOX_KEY = "sk-team-sandbox"
 """The sandbox's default team key; it is valid nowhere else."""
@@ -18,7 +17,7 @@ class Settings:
 
     credits: int = 12_000
     """Credits the team has left (section "Team Plans": Team Basic has 12,000 a year)."""
-    keys: tuple[str, ...] = (SANDBOX_KEY,)
+    keys: Sequence[str] = (SANDBOX_KEY,)
     """The valid team keys; all belong to one team."""
     latency: float = 3.0
     """Median time from a task's creation to its end."""
@@ -36,34 +35,11 @@ class Settings:
     """Requests a minute for the team: Team Basic 120, Team Pro 300."""
 
     def change(self, changes: dict[str, Any]) -> None:
-        """Set some of them from JSON values.
-
-        Raises ValueError, and changes nothing, where a name or a type is wrong.
-        """
-        checked: dict[str, Any] = {}
-        for name, value in changes.items():
-            checked[name] = _checked(name, value)
-        for name, value in checked.items():
-            setattr(self, name, value)
+        """Set some of them. Raises TypeError, and changes nothing, for an unknown name."""
+        changed = replace(self, **changes)
+        for each in fields(self):
+            setattr(self, each.name, getattr(changed, each.name))
 
     def as_json(self) -> dict[str, Any]:
         """Return them as JSON values, without the keys themselves."""
         return asdict(self) | {"keys": len(self.keys)}
-
-
-def _checked(name: str, value: Json) -> Json:
-    if name not in {each.name for each in fields(Settings)}:
-        raise ValueError(f"there is no setting {name!r}")
-    if name == "keys":
-        if not (isinstance(value, list) and all(isinstance(key, str) for key in value)):
-            raise ValueError("keys must be a list of strings")
-        return tuple(value)
-    if name == "url_expiry" and value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
-        raise ValueError(f"{name} must be a number, 0 or more")
-    if name in {"credits", "seed", "ip_limit", "key_limit", "team_limit"}:
-        if int(value) != value:
-            raise ValueError(f"{name} must be a whole number")
-        return int(value)
-    return float(value)

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 from pbfigure.sandbox.exchange import Answer, Call, bytes_answer
 from pbfigure.sandbox.faults import Fired
-from pbfigure.sandbox.spoiled_images import refused, spoil_image
 from pbfigure.sandbox.tasks import Image, Tasks
 
 _UPLOAD = re.compile(r"(?:/hop/([0-9]+))?(/uploads/([0-9a-f]{32})\.(?:png|jpe?g|webp))")
@@ -66,8 +65,7 @@ class Storage:
             return answer
         if found.image is None or found.status != 200:
             return refused(found.status)
-        body = self._bytes_of(found.image)
-        return spoil_image(bytes_answer(200, found.image.media_type, body), fired)
+        return bytes_answer(200, found.image.media_type, self._bytes_of(found.image))
 
     def _bytes_of(self, image: Image) -> bytes:
         from pbfigure.sandbox.drawing import draw  # Pillow, only if a picture is requested
@@ -77,3 +75,10 @@ class Storage:
         image.sha256 = hashlib.sha256(body).hexdigest()
         image.downloads += 1
         return body
+
+
+def refused(status: int) -> Answer:
+    """Return a storage host's refusal: XML, not the API's JSON."""
+    code = "AccessDenied" if status == 403 else "NoSuchKey"
+    body = f'<?xml version="1.0" encoding="UTF-8"?><Error><Code>{code}</Code></Error>'
+    return bytes_answer(status, "application/xml", body.encode())

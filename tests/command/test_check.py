@@ -202,7 +202,7 @@ def test_a_defect_of_one_figure_is_that_figures(
     assert "index.rst:6: fig-oven could not be checked: an unexpected error" in " ".join(
         done.output.split()
     )
-    documents = open_documents([Path("docs")], SphinxBuild())
+    documents = open_documents(["docs"], SphinxBuild())
     for figure in figures_of(documents):
         assert findings_in(figure.document.project, figure.resolved) == ()
     for document in documents:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from html.parser import HTMLParser
@@ -11,6 +12,11 @@ from pathlib import Path
 from filelock import FileLock
 
 DOCS = Path(__file__).parents[2] / "docs"
+MESSAGE_TYPES = {
+    section.partition("\n")[0]: re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)
+    for section in (DOCS / "reference/messages.md").read_text("utf-8").split("\n## ")[1:]
+}
+"""The types of messages in each section of the reference."""
 
 
 def build_site(temporary: Path) -> tuple[Path, str]:
@@ -45,7 +51,6 @@ class Page(HTMLParser):
         self.ids: set[str] = set()
         self.links: list[str] = []
         self.loaded: list[str] = []
-        self.text: list[str] = []
         self.feed(path.read_text("utf-8"))
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -58,7 +63,3 @@ class Page(HTMLParser):
             self.loaded.append(given["src"])
         elif tag == "link" and given.get("rel") not in ("prev", "next", "canonical"):
             self.loaded.append(given["href"])
-
-    def handle_data(self, data: str) -> None:
-        """Note the words."""
-        self.text.append(data)

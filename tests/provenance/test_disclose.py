@@ -88,7 +88,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
 def figures(site: Site) -> list[DocumentFigure]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("os.environ", site.environ)
-        return figures_of(open_documents([site.source], SphinxBuild()))
+        return figures_of(open_documents([str(site.source)], SphinxBuild()))
 
 
 @pytest.mark.parametrize("key", VENUES)

@@ -128,15 +128,10 @@ def test_control_calls_are_neither_logged_nor_limited(sandbox: SandboxProcess) -
     assert answer.status_code == 429
 
 
-@pytest.mark.parametrize(
-    "changes", [{"colour": "red"}, {"latency": "long"}, {"credits": 1.5}, {"keys": "sk-team-x"}]
-)
-def test_a_setting_that_makes_no_sense_is_refused(
-    sandbox: SandboxProcess, changes: dict[str, object]
-) -> None:
+def test_a_setting_that_there_is_not_is_refused(sandbox: SandboxProcess) -> None:
     before = sandbox.settings()
     with pytest.raises(ValueError):
-        sandbox.settings(**changes)
+        sandbox.settings(colour="red", latency=1)
     assert sandbox.settings() == before
 
 
