@@ -139,7 +139,9 @@ class _Bundler:
         table = list_table(self._build / f"{self._main.stem}.aux", self._entries)
         others = self._other_files(set(document.files))
         searched = _searched(document, others)
-        texts = Rewriter(document, places, by_prompt, table, searched).rewritten()
+        starts = {call.start for call in found.calls}
+        is_called = all(where.at in starts for where in located)
+        texts = Rewriter(document, places, by_prompt, table, not is_called, searched).rewritten()
         for path, text in texts.items():
             file = document.files[path]
             if not path.is_relative_to(self._folder.resolve()):

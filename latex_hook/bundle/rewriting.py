@@ -30,7 +30,6 @@ class CannotBundle(FigureError):
 Places = Mapping[tuple[Path, int], set[str | None]]
 """By file and offset of a call: the pictures that TeX asks for there; None if one is missing."""
 _CALL = re.compile(r"\\pbfigure(?![a-zA-Z@])")
-_NAMED = re.compile(r"(?<![\\a-zA-Z])pbfigure(?![a-zA-Z])")
 _SETUP = re.compile(r"\\pbsetup\s*(?=\{)")
 _LIST = re.compile(r"\\pbfigurelist(?![a-zA-Z@])(?:\[\s*style\s*=\s*([a-z-]{1,30})\s*\])?")
 _MARK = re.compile(r"\\(begin|end)\s{0,9}\{pbcontext(\*?)\}")
@@ -51,7 +50,10 @@ _COMMANDS = r"""
 \NewDocumentCommand \pbfigurekey { m m }
   {
     \tl_if_exist:cT { l_pbfigure_ \tl_to_str:n {#1} _tl }
-      { \tl_set:cx { l_pbfigure_ \tl_to_str:n {#1} _tl } { |#1=\text_expand:n {#2} } }
+      {
+        \use:c { protected@edef } \l_tmpb_tl { |#1=#2 }
+        \tl_set_eq:cN { l_pbfigure_ \tl_to_str:n {#1} _tl } \l_tmpb_tl
+      }
   }
 \NewDocumentCommand \pbfigurefind { m }
   {
@@ -89,6 +91,7 @@ _COMMANDS = r"""
         { \fbox { \parbox { .5 \linewidth } { \centering a~figure~is~missing~here } } }
     \group_end:
   }
+\cs_set_eq:cN { pbfigure } \pbfigureshown
 \ExplSyntaxOff
 """.replace("OUR_KEYS", ", ".join(sorted({*OURS, *REQUEST} - {"alt"}))).replace(
     "IDENTITY", ", ".join(IDENTITY)
@@ -112,11 +115,12 @@ class Rewriter:
     the pictures that only TeX can choose."""
     table: str
     """What stands in the place of ``\\pbfigurelist``."""
+    needs_commands: bool
+    """Whether there are figures whose calls are not in the sources."""
     searched: Sequence[str] = ()
     """Folders in which TeX is to look for files."""
     _has_defaults: bool = False
     _has_adjustbox: bool = False
-    _needs_commands: bool = False
     _has_list: bool = False
     _edits: dict[Path, list[tuple[int, int, str]]] = field(default_factory=dict)
 
@@ -128,6 +132,7 @@ class Rewriter:
         setups = {file.path: list(self._setups(file)) for file in files}
         self._has_defaults = any(keys for edits in setups.values() for *_, keys in edits)
         for file in files:
+            self.needs_commands = self.needs_commands or _writes_calls(file)
             edits = [(start, end, _set(keys)) for start, end, keys in setups[file.path]]
             edits += self._calls(file)
             edits += _contexts(file)
@@ -143,9 +148,7 @@ class Rewriter:
         for mark in (mark for mark in main.masked.marks if path and mark.name == "documentclass"):
             line = f"\\makeatletter\\def\\input@path{{{path}}}\\makeatother\n"
             self._edits[main.path].append((mark.start, mark.start, line))
-        commands = self._commands() if self._needs_commands or self._has_defaults else ""
-        if any(map(_writes_calls, files)):
-            commands = f"{self._commands()}\\let\\pbfigure\\pbfigureshown\n"
+        commands = self._commands() if self.needs_commands or self._has_defaults else ""
         if self._has_list:
             commands += "\n\\usepackage{longtable}\n" + table_commands()
         return {
@@ -168,7 +171,7 @@ class Rewriter:
                 (name,) = pictures
                 yield call.start, call.end, self._picture(_graphics(call.keys), name)
             else:
-                self._needs_commands = True
+                self.needs_commands = True
                 yield *match.span(), r"\pbfigureshown"
 
     def _picture(self, keys: str, name: str | None) -> str:
@@ -193,14 +196,11 @@ class Rewriter:
 
 
 def _writes_calls(file: SourceFile) -> bool:
-    """Whether there are calls in verbatim text, which TeX may write to a file and read again, or
-    by a name that is put together.
-    """
+    """Whether there are calls in verbatim text, which TeX may write to a file and read again."""
     verbatim = (
         file.source[start:end] for start, end, kind in file.masked.hidden if kind != "comment"
     )
-    is_hidden = any("\n" in text and _CALL.search(text) for text in verbatim)
-    return is_hidden or _NAMED.search(file.masked.text) is not None
+    return any("\n" in text and _CALL.search(text) for text in verbatim)
 
 
 def _contexts(file: SourceFile) -> Iterator[tuple[int, int, str]]:

@@ -40,6 +40,10 @@ KINDS = {
         "\\newcommand{\\fig}[2]{\\pbfigure[prompt-file=parts/#1.txt,width=#2cm]{}}"
         "\\newcommand{\\roll}[1]{\\pbfigure[width=2cm, variant=#1]{A cow}}",
     ),
+    "a documentation that is a comment": (
+        "\\DocInput{parts/doc.dtx} \\pbfigure[width=2cm]{A fox}",
+        "\\usepackage{doc}",
+    ),
     "a call by its name": ("\\csname pbfigure\\endcsname[width=2cm]{A fox}", ""),
     "an own command for verbatim text": (
         "\\code|\\pbfigure{A house}| \\pbfigure[width=2cm]{A fox}",
@@ -86,6 +90,9 @@ def test_a_bundle_has_the_same_pages(online: Paper, kind: str) -> None:
     body, preamble = KINDS[kind]
     online.write(
         "parts/engine.tex", "\\section{Engine}\nSteam.\n\n\\pbfigure[width=2cm]{A piston}\n"
+    )
+    online.write(
+        "parts/doc.dtx", "% Words. \\pbfigure[width=2cm,type=standard,model=nano-banana-2]{A doe}\n"
     )
     for animal in ("fox", "hen"):
         online.write(f"parts/{animal}.txt", f"A {animal}")

@@ -259,8 +259,8 @@ def test_german_is_written_with_the_shorthands_of_babel(
 
 def test_ids_and_options_may_hold_macros_as_in_a_loop(paper: Paper) -> None:
     paper.write("prompts/one.txt", "A pump")
-    keys = "id=\\prefix-\\n,variant=\\n,prompt-file=prompts/\\f.txt"
-    body = f"\\foreach \\n/\\f in {{1/one,2/one}}{{\\pbfigure[{keys}]{{}}}}"
+    keys = "id=\\prefix-\\v,variant=\\v,prompt-file=prompts/\\f.txt"
+    body = f"\\foreach \\v/\\f in {{1/one,2/one}}{{\\pbfigure[{keys}]{{}}}}"
     blocks = blocks_of(paper, body, "\\usepackage{pgffor}\\newcommand\\prefix{fig}")
     assert [(each.prompt, each.options["id"], each.options["variant"]) for each in blocks] == [
         ("A pump", "fig-1", "1"),
