@@ -8,7 +8,7 @@ and 1.05 times where nothing changed; no request to anyone::
 
 ``bench.py`` measures the other kinds of figures (:data:`PEERS`) as well, and more scenarios.
 
-The sandbox draws the figures of one page, some two a second. Their pictures stand in the machine's
+The sandbox draws forty figures, some five a second. Their pictures stand in the machine's
 cache for all other figures too, each under its own key and with a record of its own, so that ten
 thousand figures are there in minutes; everything from there on is what a build makes of them.
 """

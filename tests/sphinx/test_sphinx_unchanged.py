@@ -71,6 +71,56 @@ def test_what_is_changed_is_seen_at_once(
     assert len(use_sandbox.tasks()) == 3
 
 
+OPEN = """\
+Title
+=====
+
+More is in :ref:`other`.
+
+.. ifconfig:: paperbanana_on_save == "generate"
+
+   It is saved.
+
+.. only:: %s
+
+   Only there.
+
+.. paperbanana:: A figure
+   :name: it
+"""
+CHANGED = "the text around this figure changed"
+
+
+def test_what_tags_settings_and_other_pages_say_is_seen_though_the_page_is_as_it_was(
+    docs: Docs, use_sandbox: SandboxProcess
+) -> None:
+    docs.conf("extensions += ['sphinx.ext.ifconfig']")
+    docs.write("index.rst", OPEN % "internal")
+    docs.write("other.rst", ":orphan:\n\n.. _other:\n\nOther\n=====\n")
+    docs.build()
+    age(docs.figures)
+    docs.build()
+    assert CHANGED not in docs.build(strict=True).status
+    assert CHANGED in docs.build(tags=("internal",)).status
+    assert CHANGED in docs.build(overrides={"paperbanana_on_save": "generate"}).status
+    assert CHANGED not in docs.build(strict=True).status
+    docs.edit("other.rst", "\nOther\n", "\nAnother\n")
+    build = docs.build()
+    assert "1 changed, 0 removed" in build.status
+    assert CHANGED in build.status
+
+
+def test_a_labelled_copy_that_is_gone_is_made_again(
+    quiet: Docs, use_sandbox: SandboxProcess
+) -> None:
+    copy = next((quiet.out / "doctrees" / "paperbanana").rglob("*.png"))
+    before = copy.read_bytes()
+    copy.unlink()
+    os.utime(quiet.src / "index.rst")
+    quiet.build(strict=True)
+    assert copy.read_bytes() == before
+
+
 def test_a_removed_figures_folder_is_made_again(quiet: Docs, use_sandbox: SandboxProcess) -> None:
     for path in quiet.figures.iterdir():
         path.unlink()
