@@ -262,7 +262,7 @@ def test_the_map_survives_a_merge_conflict_and_hostile_text(tmp_path: Path) -> N
     assert not write_map(path, {"doc": {entry.key: entry}})
     text = path.read_text()
     assert text.isascii()
-    assert len(text.splitlines()) == 4
+    assert len(text.splitlines()) == 3
     (back,) = read_map(path)["doc"].values()
     assert " ".join(back.note.split()) == " ".join(hostile.split())
     path.write_text(f"<<<<<<< ours\n{text}=======\ndoc|broken\n>>>>>>> theirs\n")
