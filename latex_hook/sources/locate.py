@@ -26,7 +26,7 @@ REACH = 500
 TITLE_LENGTH = 30
 """Characters of a title that are compared; TeX reports a title cut."""
 _USE = re.compile(r"(?:\\csname\s*[a-zA-Z@]+\s*\\endcsname|\\[a-zA-Z@]+\*?)(?:\[[^\]]{0,200}\])?")
-_END = re.compile(r"\\end(\{[^{}]*\})")
+_END = re.compile(r"\\end(\{(?!document\})[^{}]*\})")
 Spot: TypeAlias = Call | Use
 Lines: TypeAlias = list[tuple[int, int]]
 """Start and end of a line in the document, for each time that it is read there."""
