@@ -128,6 +128,7 @@ model:
 	@docs/explanation/protocol/check.sh
 
 bench: $(READY)
+	@.ci/system-packages bench
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[bench]"
 	@PATH="$(CURDIR)/$(BIN):$$PATH" PYTHONPATH="$(CURDIR)" \
 	  $(BIN)/python benchmarks/bench.py $(if $(QUICK),--quick)
