@@ -52,7 +52,10 @@ _FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 def _moment(text: str) -> datetime.datetime:
     """Read a day or a moment, in this machine's time zone if it names none."""
-    return datetime.datetime.fromisoformat(text).astimezone()
+    try:
+        return datetime.datetime.fromisoformat(text).astimezone()
+    except ValueError:
+        raise ValueError(f"{text!r} is no date, as 2026-03-31 or 2026-03-31T18:00") from None
 
 
 class _Entry(NamedTuple):
