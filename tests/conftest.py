@@ -8,9 +8,8 @@ import re
 import shutil
 import signal
 import tempfile
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -137,11 +136,8 @@ TIERS = (
 none is named. `make test-fast` runs the tests without a marker, `make test` runs all."""
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, None, None]:
-    """Mark the tests that need more than Python and a moment; order those that are not deselected
-    for it.
-    """
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that need more than Python and a moment."""
     tiers = [(marker, *place.partition("::")[::2], names) for marker, place, names in TIERS]
     for item in items:
         file = item.path.relative_to(ROOT / "tests").as_posix()
@@ -152,21 +148,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, N
                 and (not fixtures or fixtures & set(getattr(item, "fixturenames", ())))
             ):
                 item.add_marker(marker)
-    yield
-    items[:] = _waiting_first(items, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
-
-
-def _waiting_first(items: list[pytest.Item], workers: int) -> list[pytest.Item]:
-    """Have each worker, which gets the next share of all tests, begin with its share of those that
-    wait, so that they do not wait for one another in the end.
-    """
-    waiting = [item for item in items if item.get_closest_marker("real_time")]
-    others = iter([item for item in items if not item.get_closest_marker("real_time")])
-    ordered: list[pytest.Item] = []
-    for worker in range(workers):
-        ordered += waiting[worker::workers]
-        ordered += islice(others, len(items) * (worker + 1) // workers - len(ordered))
-    return [*ordered, *others]
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
