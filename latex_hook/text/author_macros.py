@@ -20,8 +20,8 @@ _USE = re.compile(
     r"\\(?:(?P<name>[a-zA-Z]+)(?:[ \t]*\n?[ \t]*(?=[\[{])|[ \t]*(?:\n(?![ \t]*\n)[ \t]*)?)|.)",
     re.DOTALL,
 )
-_NOTE = re.compile(r"[tT]odo|TODO|[fF]ixme|FIXME|[cC]omment\Z")
-"""Commands whose argument is a note of the author's, whatever they set of it."""
+OF_AUTHORS = r"[tT]odo|TODO|[fF]ixme|FIXME|[cC]omment\Z"
+"""Parts of names of commands whose argument is a note of the author's, whatever they set of it."""
 _CODE = re.compile(r"@[a-zA-Z]|[a-zA-Z]@|\\(?:def|let|expandafter|futurelet|the)(?![a-z])")
 _COMMAND_LAST = re.compile(r"\\[a-zA-Z]+\Z")
 
@@ -32,7 +32,7 @@ def expand_all(text: str, macros: Mapping[str, Macro]) -> str:
         name: macro._replace(body=without_comments(macro.body))
         for name, macro in macros.items()
         if not (macro.environment or _CODE.search(macro.body))
-        and not (macro.arguments and _NOTE.search(name))
+        and not (macro.arguments and re.search(OF_AUTHORS, name))
     }
     limit = GROWTH[0] * len(text) + GROWTH[1]
     for _ in range(PASSES if simple else 0):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from latex_hook.sources.definitions import NO_VALUE
 from latex_hook.text import formulas
+from latex_hook.text.author_macros import OF_AUTHORS
 from latex_hook.text.characters import ENGLISH_QUOTES, QUOTES
 from latex_hook.text.environments import FLOATS, LISTS, Kind
 from latex_hook.text.glossary_commands import GLOSSARY_COMMANDS
@@ -33,7 +34,7 @@ _NAMED = re.compile(r"\s*([a-zA-Z@]+)\s*\\endcsname")
 _KINDS = ("Boolean", "Value", "NoValue")
 _DECIDED = re.compile(f"If({'|'.join(_KINDS)})(TF|T|F)")
 _REFERENCE = re.compile(r"[cC]ite|[rR]ef\Z")
-NOTE = re.compile(r"[iI]ndex|[lL]abel\Z|[tT]odo|TODO|[fF]ixme|[cC]omment\Z")
+NOTE = re.compile(rf"[iI]ndex|[lL]abel\Z|{OF_AUTHORS}")
 """Parts of names of commands and environments whose contents no reader of the text sees."""
 _NO_GAP = re.compile(r"\{\s*(?:-|\\z@|0(?:\.0*)?\s*[a-z])")
 _NUMBER = re.compile(r"[-+−]?\d+")
