@@ -24,7 +24,7 @@ from pbfigure.figure.wording import counted, counted_credits, listed
 from pbfigure.project.project import Project
 from pbfigure.project.settings import SettingError
 from pbfigure.project.team_pictures import open_store
-from pbfigure.store.ledger import NOT_CHARGED, Purchase
+from pbfigure.store.purchase import NOT_CHARGED, Purchase
 from pbfigure.store.savings import Saved, saved_by_cache
 
 _COLUMNS = (

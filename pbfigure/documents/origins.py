@@ -23,8 +23,8 @@ from pbfigure.provenance.copies import unlabelled_digests
 from pbfigure.store.cache_dir import CacheDir
 from pbfigure.store.errors import BadPicture
 from pbfigure.store.figures_dir import FiguresDir
-from pbfigure.store.ledger import Purchase
 from pbfigure.store.picture import Picture, examine
+from pbfigure.store.purchase import Purchase
 from pbfigure.store.record import Record
 
 BYTES, PIXELS = "bytes", "pixels"

@@ -34,7 +34,7 @@ if TYPE_CHECKING:  # a warm build gets by without them
     from pbfigure.scheduler.jobs import Services
     from pbfigure.scheduler.journal import Journal
     from pbfigure.store.cache_dir import CacheDir
-    from pbfigure.store.ledger import Buyer
+    from pbfigure.store.purchase import Buyer
 
 
 def open_project(
@@ -150,7 +150,7 @@ class Project:
 
     def buyer(self, figure: Figure) -> Buyer:
         """Return what the ledger says of who orders a figure."""
-        from pbfigure.store.ledger import Buyer
+        from pbfigure.store.purchase import Buyer
 
         folder = self.settings.figures_dir
         return Buyer(

@@ -9,8 +9,8 @@ from pbfigure.documents.origins import Origin
 from pbfigure.figure.request_summary import RequestSummary
 from pbfigure.figure.wording import counted_bytes
 from pbfigure.review.folder import ReviewFolder
-from pbfigure.store.ledger import Purchase
 from pbfigure.store.picture import Picture
+from pbfigure.store.purchase import Purchase
 from pbfigure.store.record import Record
 
 

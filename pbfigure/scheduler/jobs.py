@@ -24,7 +24,7 @@ from pbfigure.scheduler.owner_locks import process_of
 from pbfigure.scheduler.rate_limit import RateLimit
 from pbfigure.store.cache_dir import CacheDir
 from pbfigure.store.errors import StateUnavailable
-from pbfigure.store.ledger import Buyer
+from pbfigure.store.purchase import Buyer
 from pbfigure.store.record import Record, StoredPicture
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from pbfigure.api.task import Task
 from pbfigure.figure import json_fields as take
 from pbfigure.figure.request_summary import RequestSummary
 from pbfigure.store.database import Database
-from pbfigure.store.ledger import Buyer
+from pbfigure.store.purchase import Buyer
 
 
 class OrderState(StrEnum):

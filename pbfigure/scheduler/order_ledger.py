@@ -21,11 +21,11 @@ from pbfigure.figure.key import normalise
 from pbfigure.figure.request_summary import Workload
 from pbfigure.scheduler.journal_entry import Entry, OrderState, damaged_entry, read_entry
 from pbfigure.store.errors import StateUnavailable
-from pbfigure.store.ledger import (
+from pbfigure.store.ledger import Ledger
+from pbfigure.store.purchase import (
     NOT_CHARGED,
     PROMPT_LENGTH,
     Buyer,
-    Ledger,
     Purchase,
     ShortRequest,
     utc_of,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from pbfigure.store.cache_dir import CacheDir
 from pbfigure.store.last_pictures import last_pictures
-from pbfigure.store.ledger import NOT_CHARGED, Purchase
+from pbfigure.store.purchase import NOT_CHARGED, Purchase
 
 
 @dataclass(slots=True)

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from pbfigure.figure import json_fields as take
 from pbfigure.store.errors import BadRecord
-from pbfigure.store.ledger import Buyer, Purchase, ShortRequest, moment, utc_of
+from pbfigure.store.purchase import Buyer, Purchase, ShortRequest, moment, utc_of
 from pbfigure.store.record import Record
 from pbfigure.store.shared_objects import BadSignature, Signer
 

@@ -19,7 +19,7 @@ from pbfigure.scheduler.journal import Journal
 from pbfigure.store.cache_dir import CacheDir
 from pbfigure.store.figures_dir import FiguresDir
 from pbfigure.store.last_pictures import last_pictures
-from pbfigure.store.ledger import Buyer, Purchase
+from pbfigure.store.purchase import Buyer, Purchase
 from pbfigure.store.record import Record
 from pbfigure.store.verified_files import VerifiedFiles
 

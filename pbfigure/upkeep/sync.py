@@ -19,8 +19,8 @@ from pbfigure.project.project import Project
 from pbfigure.project.repository import project_label
 from pbfigure.store.cache_dir import CacheDir
 from pbfigure.store.errors import StoreFailed
-from pbfigure.store.ledger import NOT_CHARGED, Purchase
 from pbfigure.store.object_store import ObjectStore
+from pbfigure.store.purchase import NOT_CHARGED, Purchase
 from pbfigure.store.record import Record
 from pbfigure.store.shared_objects import Signer, picture_name, record_name, write_shared
 from pbfigure.store.team_ledger import TeamPurchase, for_team, write_purchase

@@ -22,8 +22,8 @@ from shared_stores import Moto, RealService, Store
 from stock import record_of
 
 from pbfigure.store.errors import BadName, StoreFailed
-from pbfigure.store.ledger import Buyer, Purchase, ShortRequest
 from pbfigure.store.object_store import ObjectStore
+from pbfigure.store.purchase import Buyer, Purchase, ShortRequest
 from pbfigure.store.shared_objects import Signer
 from pbfigure.store.team_ledger import TeamPurchase, for_team, write_purchase
 from pbfigure.store.team_ledger_reading import TeamLedger, read_team_ledger

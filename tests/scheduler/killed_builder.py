@@ -8,7 +8,8 @@ import sys
 
 import builder
 
-from pbfigure.store.ledger import Ledger, Purchase
+from pbfigure.store.ledger import Ledger
+from pbfigure.store.purchase import Purchase
 
 
 def die(_ledger: Ledger, _purchase: Purchase) -> None:

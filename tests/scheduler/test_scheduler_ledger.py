@@ -12,7 +12,7 @@ from builder import start
 from sandbox_process import SandboxProcess
 from workbench import Bench, order
 
-from pbfigure.store.ledger import NOT_CHARGED, Buyer, Purchase
+from pbfigure.store.purchase import NOT_CHARGED, Buyer, Purchase
 
 
 def purchases(bench: Bench) -> dict[str, Purchase]:

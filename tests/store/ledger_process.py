@@ -11,7 +11,8 @@ import signal
 import sys
 from pathlib import Path
 
-from pbfigure.store.ledger import Buyer, Ledger, Purchase, ShortRequest
+from pbfigure.store.ledger import Ledger
+from pbfigure.store.purchase import Buyer, Purchase, ShortRequest
 
 
 def purchase(task_id: str, **facts: object) -> Purchase:

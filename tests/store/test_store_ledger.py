@@ -13,7 +13,8 @@ import pytest
 from ledger_process import purchase
 
 from pbfigure.store.errors import StateUnavailable
-from pbfigure.store.ledger import NOT_CHARGED, Buyer, Ledger
+from pbfigure.store.ledger import Ledger
+from pbfigure.store.purchase import NOT_CHARGED, Buyer
 
 PROCESS = Path(__file__).with_name("ledger_process.py")
 
