@@ -97,7 +97,9 @@ class Garbled(ApiError):
 
 
 class OtherRefusal(Garbled):
-    """An undocumented status from 400 to 499 in the API's own form, such as 422."""
+    """An undocumented status from 400 to 499 in the API's own form, such as 422: a refusal if no task
+    was made.
+    """
 
     advice = "nothing was charged"
 
@@ -118,7 +120,7 @@ BY_STATUS: dict[int, type[ApiError]] = {
 
 ENDS_BATCH = (Unauthorized, PaymentRequired, Forbidden, NotFound)
 """After a POST: every other request would fail as well."""
-REFUSES_FIGURE = (BadRequest, LengthRequired, PayloadTooLarge, OtherRefusal)
+REFUSES_FIGURE = (BadRequest, LengthRequired, PayloadTooLarge)
 """After a POST: this figure's request is refused and no task was made."""
 PASSING = (RateLimited, ServerError, Unavailable, Unreachable, Interrupted, Garbled)
 """After a GET: it may succeed later."""

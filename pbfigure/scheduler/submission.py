@@ -21,6 +21,7 @@ from pbfigure.api.errors import (
     Forbidden,
     LengthRequired,
     NotFound,
+    OtherRefusal,
     PayloadTooLarge,
     RateLimited,
     Unauthorized,
@@ -98,8 +99,8 @@ class Submission:
         """When the next order may be sent, by the monotonic clock."""
         self._given_up: FigureError | None = None
         """Why no more orders are sent, or None."""
-        self._misanswered: dict[str, str] = {}
-        """By key: the task of another order that an order was answered with."""
+        self._unless_made: dict[str, FigureError] = {}
+        """By key: what an order ends with if the list shows that no task was made for it."""
         self._addresses: dict[str, str] = {}
         """By key of a revision: where what it revises is now. Each is good for one order."""
         self._lock_stall = StallTimer(clock)
@@ -158,8 +159,8 @@ class Submission:
             self._given_up = None
         if entry.state in (OrderState.SUBMITTED, OrderState.UNKNOWN):
             return Settled(entry)
-        if entry.state == OrderState.FREE and entry.key in self._misanswered:
-            return Refused(misanswered(self._misanswered[entry.key]))
+        if entry.state == OrderState.FREE and entry.key in self._unless_made:
+            return Refused(self._unless_made[entry.key])
         if self._given_up is not None:
             return self._stop(self._given_up, blocked)
         return blocked or self._wait_to_order(entry, base) or self._claim(entry, order, payload)
@@ -261,7 +262,7 @@ class Submission:
         self._orders.succeeded()
         if self._journal.is_known(task.task_id):
             # as if there were no answer: the task list tells whether one was made for this order
-            self._misanswered[entry.key] = task.task_id
+            self._unless_made[entry.key] = misanswered(task.task_id)
             return Later(0.0)
         try:
             entry = replace(
@@ -284,7 +285,8 @@ class Submission:
         """Judge an order that was not answered with a task: it may still have made one.
 
         Only a documented answer counts as the API's refusal. A proxy may answer anything, also
-        after it passed the order on.
+        after it passed the order on; and an undocumented status, such as 409, promises nothing: it
+        is a refusal once the list shows no task.
         """
         refused = error.documented and isinstance(error, (*ENDS_BATCH, *REFUSES_FIGURE))
         if refused or isinstance(error, SURELY_NOT_MADE):
@@ -293,9 +295,12 @@ class Submission:
                 return Refused(error)
             if isinstance(error, ENDS_BATCH):
                 return Stopped(error)
-        elif error.documented:  # the API's own 500 or 503: the order is not under way any more
+        elif error.documented:  # the order is not under way any more
             self._server_clock.observe(error.server_time)
             self._lost_answers.note_processed(entry)
+            if isinstance(error, OtherRefusal):
+                self._unless_made[entry.key] = error
+                return Later(0.0)
         wait = self._wait_after(self._orders, error)
         self._given_up = self._orders.verdict(error, wait)
         self._not_before = self._clock.monotonic() + wait

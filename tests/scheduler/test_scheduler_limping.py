@@ -18,7 +18,7 @@ from pbfigure.figure.content import WrittenText
 from pbfigure.figure.notice import FigureError
 from pbfigure.scheduler.errors import NotOrdered, UnknownFate
 from pbfigure.scheduler.jobs import Made, Order, Progress
-from pbfigure.scheduler.lost_answer import GRACE
+from pbfigure.scheduler.lost_answer import GRACE, SHORT_GRACE
 
 SHIP, BOAT, RAFT = order("a ship"), order("a boat"), order("a raft")
 PRO = order("a pro", model="nano-banana-pro")
@@ -197,18 +197,28 @@ def test_an_answer_that_is_not_the_apis_own_is_given_the_long_grace(
     assert made["a ship"].reordered
 
 
-@pytest.mark.parametrize("status", [405, 409, 418, 422, 451])
-def test_a_refusal_in_the_apis_own_form_ends_its_order_at_once_whatever_its_status(
+@pytest.mark.parametrize("status", [405, 408, 409, 418, 422, 425, 451])
+def test_an_undocumented_refusal_in_the_apis_own_form_ends_its_order_after_one_look_at_the_list(
     simulation: Simulation, status: int
 ) -> None:
     simulation.fault("generate", "status", calls=[1], status=status, message="no such thing")
     outcomes = simulation.build(SHIP, BOAT)
     first, second = simulation.times("generate")
-    assert second - first < 2
+    assert SHORT_GRACE <= second - first < 2 * SHORT_GRACE
     refused, made = outcomes["a ship"], outcomes["a boat"]
     assert f"with {status}: no such thing; nothing was charged" in str(refused)
     assert isinstance(made, Made)
     assert simulation.made(SHIP)
+    assert len(simulation.tasks()) == 2
+
+
+@pytest.mark.parametrize("status", [408, 409, 425])
+def test_an_order_that_was_taken_is_not_sent_again_after_an_undocumented_refusal(
+    simulation: Simulation, status: int
+) -> None:
+    simulation.fault("generate", "status", calls=[1], status=status, message="taken", after=True)
+    made = simulation.made(SHIP, BOAT)
+    assert made["a ship"].record.adopted
     assert len(simulation.tasks()) == 2
 
 
