@@ -97,8 +97,8 @@ class Garbled(ApiError):
 
 
 class OtherRefusal(Garbled):
-    """An undocumented status from 400 to 499 in the API's own form, such as 422: a refusal if no task
-    was made.
+    """An undocumented status from 400 to 499 in the API's own form, such as 422: a refusal if
+    no task was made.
     """
 
     advice = "nothing was charged"

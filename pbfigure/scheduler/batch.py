@@ -27,7 +27,6 @@ from pbfigure.scheduler.errors import (
 from pbfigure.scheduler.jobs import (
     Job,
     JobList,
-    Made,
     Order,
     Outcome,
     Progress,
@@ -161,7 +160,7 @@ class _Batch:
                 self._journal.release([key])
 
     def _begin(self, job: Job, entry: Entry) -> None:
-        found = self._in_cache(job)
+        found = self._services.made(job.key)
         if found is not None:
             if entry.state != OrderState.INTENT:  # an intent is still to be settled
                 self._journal.close(job.key, found.record)
@@ -199,12 +198,6 @@ class _Batch:
         record = order.bought or self._services.cache.record(job.key)
         return record if record is not None and self._services.accepts_record(record) else None
 
-    def _in_cache(self, job: Job) -> Made | None:
-        found = self._services.cache.find(job.key)
-        if found is None or not self._services.accepts_record(found.record):
-            return None
-        return Made(found)
-
     def _check_other_processes(self) -> None:
         """Process what other processes made, and take the keys of processes that died."""
         if self._jobs.now() < self._elsewhere_at:
@@ -212,7 +205,7 @@ class _Batch:
         self._elsewhere_at = self._jobs.now() + ELSEWHERE_INTERVAL
         jobs = self._jobs.at(Stage.OWNED_ELSEWHERE)
         for job in jobs:
-            found = self._in_cache(job)
+            found = self._services.made(job.key)
             if found is not None:
                 self._jobs.end(job, found)
         self._take([job.key for job in jobs if job.stage == Stage.OWNED_ELSEWHERE])

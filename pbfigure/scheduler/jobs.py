@@ -139,6 +139,11 @@ class Services:
     """The credits that the project has ordered for today, this batch included."""
     executor: Callable[[], Executor] = lambda: ThreadPoolExecutor(WORKERS, "paperbanana")
 
+    def made(self, key: str) -> Made | None:
+        """Return the picture of a key that is in the cache, if it is accepted."""
+        found = self.cache.find(key)
+        return Made(found) if found is not None and self.accepts_record(found.record) else None
+
 
 @dataclass(slots=True)
 class Job:

@@ -86,6 +86,7 @@ class Submission:
     """Orders pictures of one API with one API key, one at a time on this machine."""
 
     def __init__(self, services: Services, server_clock: ServerClock, team: Team) -> None:
+        self._made = services.made
         self._client = services.client
         self._journal = services.journal
         self._rate_limit = services.rate_limit
@@ -152,7 +153,12 @@ class Submission:
         except ApiError as error:
             return self._list_failed(error)
         entry = self._journal.entry(key)
-        if entry is None or entry.owner != self._journal.owner:
+        if (
+            entry is None
+            or entry.owner != self._journal.owner
+            # made by a process that does not see this entry: the journal was replaced meanwhile
+            or (entry.state == OrderState.FREE and self._made(key) is not None)
+        ):
             return OwnedElsewhere()
         if entry.has_task:
             self._orders.succeeded()

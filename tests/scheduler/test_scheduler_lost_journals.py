@@ -9,9 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from builder import outcomes, start
 from click.testing import CliRunner
 from sandbox_process import SandboxProcess
 from test_scheduler_lost_records import verified
+from wait_for import wait_for
 from workbench import Bench, order
 
 from pbfigure.command.settle import settle
@@ -137,6 +139,19 @@ def test_an_order_without_an_answer_whose_journal_is_lost_is_settled_by_the_task
     else:
         assert isinstance(outcomes[0], Made)
         assert outcomes[0].record.task_id == mine[0]["task_id"]
+
+
+def test_what_another_build_made_is_not_bought_by_one_under_which_the_journal_was_removed(
+    bench: Bench, sandbox: SandboxProcess
+) -> None:
+    sandbox.order(endpoint="generate", fault="status", status=429, retry_after=200)
+    waiting = start(bench, ["a ship", "a boat"])
+    wait_for(lambda: sandbox.log("generate"))
+    remove(bench)
+    bench.made(SHIP, BOAT)
+    told = outcomes(waiting)
+    assert len(sandbox.tasks()) == 2, told
+    assert all("sha256" in line for line in told.values()), told
 
 
 def test_an_order_without_an_answer_whose_line_the_ledger_lost_is_settled_all_the_same(
