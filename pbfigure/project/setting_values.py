@@ -192,7 +192,7 @@ def store_address(value: Any) -> str | None:  # noqa: ANN401
 
 
 def address(value: Any) -> str:  # noqa: ANN401
-    """Read the address of an API."""
+    """Read the address of an API; its host in small letters, without the default port."""
     from pbfigure.figure.public_url import is_loopback
 
     wanted = "an https:// address; http:// only to this machine (127.0.0.1, localhost)"
@@ -205,4 +205,6 @@ def address(value: Any) -> str:  # noqa: ANN401
     local = parts.scheme == "http" and is_loopback(host)
     if not host or re.search(r"\s", text) or not (parts.scheme == "https" or local):
         raise ValueError(wanted)
-    return text
+    # one spelling for one service: by it the ledger knows what is on order there
+    port = ":443" if parts.scheme == "https" else ":80"
+    return parts._replace(netloc=parts.netloc.lower().removesuffix(port)).geturl()

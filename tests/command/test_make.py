@@ -6,6 +6,7 @@ import json
 import shutil
 import sys
 
+import pytest
 from documents import CONF, Site
 from json_schemas import check
 from sandbox_process import SandboxProcess
@@ -245,3 +246,15 @@ def test_the_json_says_what_came_of_it(site: Site, use_sandbox: SandboxProcess) 
     assert document["complete"]
     assert [figure["state"] for figure in document["figures"]] == ["present", "present"]
     assert all((site.folder / figure["picture"]).is_file() for figure in document["figures"])
+
+
+@pytest.mark.parametrize("other", ["HTTP://LocalHost", "http://LOCALHOST"])
+def test_an_address_in_other_letters_is_the_same_service_and_nothing_is_bought_again(
+    site: Site, use_sandbox: SandboxProcess, other: str
+) -> None:
+    address = use_sandbox.base_url.replace("127.0.0.1", "localhost")
+    pending = {"PAPERBANANA_BASE_URL": address, "PAPERBANANA_TASK_TIMEOUT": "0"}
+    assert "2 pending" in site.build(**pending)
+    written = address.replace("http://localhost", other)
+    assert "2 figures: 2 present" in site.build(PAPERBANANA_BASE_URL=written)
+    assert len(use_sandbox.log("generate")) == 2

@@ -64,6 +64,18 @@ def test_the_stronger_layer_wins_and_the_default_stands_without_any(
     assert only_weak != only_strong
 
 
+@pytest.mark.parametrize(
+    ("written", "read_as"),
+    [
+        ("HTTPS://Open.Example.org:443/Api/v1/", "https://open.example.org/Api/v1"),
+        ("https://example.org:8443", "https://example.org:8443"),
+        ("http://[::1]:80/v1", "http://[::1]/v1"),
+    ],
+)
+def test_one_service_has_one_address(written: str, read_as: str, tmp_path: Path) -> None:
+    assert read(tmp_path, a={"base_url": written}).base_url == read_as
+
+
 def test_every_setting_is_declared_with_help_and_read_into_a_field() -> None:
     assert list(SETTINGS) == list(vars(Settings()))
     assert {name: setting.name for name, setting in SETTINGS.items()} == {n: n for n in SETTINGS}
