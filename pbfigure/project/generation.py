@@ -73,9 +73,9 @@ class FigureGenerator:
         is_ordered = self.project.is_ordered if self.project.has_credential else lambda key: False
         asked = [same[0].figure.key for key, same in takers.items() if not is_ordered(key)]
         found = self.pictures.team.fetch(asked)
-        self.project.journal.ledger.note_tasks(stored.record for stored in found.values())
         for key, stored in found.items():
             self._take(takers[key], Made(stored))
+        self.project.journal.ledger.note_tasks(stored.record for stored in found.values())
         return {key: same for key, same in wanted.items() if key not in found}
 
     def _run_batch(self, wanted: Wanted) -> None:

@@ -65,9 +65,9 @@ class TeamWatch:
         for each in made:
             job = self._jobs.jobs[each.record.key]
             if job.stage == Stage.WITH_TEAM:
+                self._jobs.end(job, each)
                 self._jobs.services.journal.ledger.note_tasks([each.record])
                 self._jobs.services.journal.close(job.key, each.record)
-                self._jobs.end(job, each)
         self._process(news)
         awaited = self._jobs.at(Stage.WITH_TEAM)
         spread = random.uniform(0.75, 1.25)  # noqa: S311 - so that machines do not ask together

@@ -75,6 +75,18 @@ def test_what_one_machine_buys_another_gets_without_a_key_or_a_purchase(
     assert not any((tmp_path / "b/cache/v1/incoming").iterdir())
 
 
+def test_what_the_store_has_is_shown_though_the_ledger_cannot_be_written(
+    machine: Callable[[str], Machine], sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    machine("b")()
+    ledger = tmp_path / "b/cache/v1/ledger.jsonl"
+    ledger.rename(tmp_path / "elsewhere")
+    ledger.symlink_to(tmp_path / "elsewhere")
+    machine("a")(OTHER)
+    assert only(machine("b")(OTHER)).state == "present"
+    assert len(sandbox.tasks()) == 2
+
+
 def test_only_what_the_store_does_not_have_is_bought(
     machine: Callable[[str], Machine], sandbox: SandboxProcess
 ) -> None:
