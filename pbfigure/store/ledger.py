@@ -190,10 +190,10 @@ class Ledger:
             with self._file.appending() as append:
                 yield append
         except OSError as error:
-            raise StateUnavailable(
-                f"{self.path} cannot be written ({error}), and without it nothing is ordered:"
-                " 'pbfigure cache verify --repair' makes it anew"
-            ) from None
+            is_missing = isinstance(error, FileNotFoundError)
+            cure = ": 'pbfigure cache verify --repair' makes it anew" if is_missing else ""
+            why = f"cannot be written ({error}), and without it nothing is ordered{cure}"
+            raise StateUnavailable(f"{self.path} {why}") from None
 
     # -- lines ------------------------------------------------------------------------------------
 

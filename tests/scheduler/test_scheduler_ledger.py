@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
+import resource
 import signal
 import time
 from pathlib import Path
 
 import builder
-from builder import start
+import pytest
+from builder import outcomes, start
 from sandbox_process import SandboxProcess
 from workbench import Bench, order
 
@@ -75,6 +77,29 @@ def test_a_build_killed_before_it_wrote_the_line_leaves_it_to_the_next(
     assert not purchases(bench)
     assert len(sandbox.tasks()) == 1
     bench.made(order("a boat"))
+    assert purchases(bench).keys() == charged(sandbox).keys()
+
+
+@pytest.mark.parametrize("room", [500, 1300, 2000])
+def test_where_the_ledger_s_disk_is_full_nothing_more_is_ordered_and_nothing_twice(
+    bench: Bench, sandbox: SandboxProcess, room: int
+) -> None:
+    """The line that does not fit is of the first order, of its task, or of the second order."""
+    bench.made(order("a first one"))
+    ledger = bench.folder / "v1" / "ledger.jsonl"
+    with ledger.open("ab") as file:
+        file.write(b"{}\n" * 500_000)
+    full = ledger.stat().st_size + room
+    build = start(bench, ["a ship", "a boat"])
+    resource.prlimit(build.pid, resource.RLIMIT_FSIZE, (full, resource.RLIM_INFINITY))
+    told = [str(line["error"]) for line in outcomes(build).values() if "error" in line]
+    assert told
+    for text in told:
+        assert "ledger.jsonl cannot be written (the disk is full)" in text
+        assert "--repair" not in text
+    assert len(sandbox.tasks()) == 1 + (room > 1000)
+    bench.made(order("a ship"), order("a boat"))
+    assert len(sandbox.tasks()) == 3
     assert purchases(bench).keys() == charged(sandbox).keys()
 
 
