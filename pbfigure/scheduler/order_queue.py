@@ -23,6 +23,7 @@ from pbfigure.scheduler.errors import (
     NotOrdered,
     base_not_here,
     base_not_made,
+    not_fetched,
     not_settled,
     unknown,
 )
@@ -189,17 +190,23 @@ class OrderQueue:
             self._jobs.stopped = AskedToWait(step.seconds)
 
     def _fail_all(self, error: NotOrdered) -> None:
-        """Order nothing more. An order whose answer was lost stays open for the next build."""
+        """Order nothing more. The next build settles an order whose answer was lost, and fetches a
+        task that could not be written to the journal.
+        """
         for each in self._waiting_for_base:
             self._jobs.end(each.job, error)
         self._waiting_for_base = []
         for lane in self._waiting():
             while lane.queue:
-                job, is_open = lane.queue.popleft().job, False
+                outcome: FigureError = error
+                job, entry = lane.queue.popleft().job, None
                 with contextlib.suppress(FigureError):
                     entry = self._jobs.services.journal.entry(job.key)
-                    is_open = entry is not None and entry.state == OrderState.INTENT
-                self._jobs.end(job, not_settled(error) if is_open else error)
+                if entry is not None and entry.state == OrderState.INTENT:
+                    outcome = not_settled(error)
+                elif entry is not None and entry.has_task:
+                    outcome = not_fetched(entry.task_id or "", str(self._jobs.stopped))
+                self._jobs.end(job, outcome)
 
     def _run(self, queued: _Queued) -> Step:
         """Run one attempt in a thread; the text is rendered here, once."""

@@ -37,7 +37,6 @@ from pbfigure.scheduler.lost_answer import SHORT_GRACE, LostAnswers
 from pbfigure.scheduler.owner_locks import process_of
 from pbfigure.scheduler.rate_limit import RATE_LIMITED, Later, Retries
 from pbfigure.scheduler.team import MadeElsewhere, Permit, TaskLeft, Team
-from pbfigure.store.errors import StateUnavailable
 from pbfigure.store.record import Record
 
 SURELY_NOT_MADE = (RateLimited, Unreachable, LengthRequired, PayloadTooLarge)
@@ -270,22 +269,13 @@ class Submission:
             # as if there were no answer: the task list tells whether one was made for this order
             self._unless_made[entry.key] = misanswered(task.task_id)
             return Later(0.0)
-        try:
-            entry = replace(
-                entry,
-                cost_credits=task.cost_credits,
-                created_at=task.created_at,
-                draft=bool(self._client.is_sandbox),
-            )
-            entry = self._journal.submit(entry, task.task_id)
-        except StateUnavailable as error:
-            return Stopped(
-                StateUnavailable(
-                    f"task {task.task_id} was ordered, but could not be written down: {error}."
-                    " The next build looks for it in the service's list"
-                )
-            )
-        return Settled(entry)
+        entry = replace(
+            entry,
+            cost_credits=task.cost_credits,
+            created_at=task.created_at,
+            draft=bool(self._client.is_sandbox),
+        )
+        return Settled(self._journal.submit(entry, task.task_id))
 
     def _without_task(self, entry: Entry, error: ApiError) -> Step:
         """Judge an order that was not answered with a task: it may still have made one.

@@ -12,6 +12,7 @@ import builder
 import pytest
 from builder import outcomes, start
 from sandbox_process import SandboxProcess
+from wait_for import wait_for
 from workbench import Bench, order
 
 from pbfigure.store.purchase import NOT_CHARGED, Buyer, Purchase
@@ -101,6 +102,23 @@ def test_where_the_ledger_s_disk_is_full_nothing_more_is_ordered_and_nothing_twi
     bench.made(order("a ship"), order("a boat"))
     assert len(sandbox.tasks()) == 3
     assert purchases(bench).keys() == charged(sandbox).keys()
+
+
+def test_a_task_that_the_journal_has_no_room_for_is_told_of_and_fetched_by_the_next_build(
+    bench: Bench, sandbox: SandboxProcess
+) -> None:
+    sandbox.order(endpoint="generate", fault="hang_after", seconds=15)
+    build = start(bench, ["a ship"])
+    wait_for(sandbox.tasks)
+    room = 10_000  # enough for the ledger, but not for the database
+    resource.prlimit(build.pid, resource.RLIMIT_FSIZE, (room, resource.RLIM_INFINITY))
+    told = str(outcomes(build)["a ship"]["error"])
+    (task,) = sandbox.tasks()
+    assert f"task {task['task_id']} is paid for or under way" in told
+    assert "cannot be written" in told
+    assert "not ordered" not in told
+    bench.made(order("a ship"))
+    assert len(sandbox.tasks()) == 1
 
 
 def test_a_picture_fetched_again_is_not_bought_again_in_the_ledger(
