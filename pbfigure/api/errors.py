@@ -97,11 +97,17 @@ class Garbled(ApiError):
 
 
 class OtherRefusal(Garbled):
-    """An undocumented status from 400 to 499 in the API's own form, such as 422: a refusal if
-    no task was made.
-    """
+    """An undocumented status from 400 to 499 in the API's own form, such as 422."""
 
     advice = "nothing was charged"
+
+
+class Conflict(Garbled):
+    """408, 409 or 425 in the API's own form: it tells of a moment or of another order, not of this
+    one, which is refused if no task was made.
+    """
+
+    advice = OtherRefusal.advice
 
 
 BY_STATUS: dict[int, type[ApiError]] = {
@@ -118,9 +124,11 @@ BY_STATUS: dict[int, type[ApiError]] = {
 }
 """API reference, Errors."""
 
+CONFLICTS = (408, 409, 425)
+"""RFC 9110 and 8470: the time is over, the state forbids it, it is too early."""
 ENDS_BATCH = (Unauthorized, PaymentRequired, Forbidden, NotFound)
 """After a POST: every other request would fail as well."""
-REFUSES_FIGURE = (BadRequest, LengthRequired, PayloadTooLarge)
+REFUSES_FIGURE = (BadRequest, LengthRequired, PayloadTooLarge, OtherRefusal)
 """After a POST: this figure's request is refused and no task was made."""
 PASSING = (RateLimited, ServerError, Unavailable, Unreachable, Interrupted, Garbled)
 """After a GET: it may succeed later."""

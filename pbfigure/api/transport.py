@@ -23,7 +23,9 @@ from pbfigure.api.connections import Connections
 from pbfigure.api.credential import Credential
 from pbfigure.api.errors import (
     BY_STATUS,
+    CONFLICTS,
     ApiError,
+    Conflict,
     Garbled,
     Interrupted,
     OtherRefusal,
@@ -227,11 +229,12 @@ class Transport:
         if 200 <= status < 400:
             return Garbled(f"{self._host} answered {where} with status {status}, not 200")
         message = _message(document)
-        of_client = Garbled if message is None else OtherRefusal
+        refusal = Conflict if status in CONFLICTS else OtherRefusal
+        of_client = Garbled if message is None else refusal
         kind = BY_STATUS.get(status) or (ServerError if status >= 500 else of_client)
         text = f"{self._host} answered {where} with {status}" + (f": {message}" if message else "")
         wait = retry_after(headers.get("Retry-After"), headers)
-        documented = message is not None and (status in BY_STATUS or kind is OtherRefusal)
+        documented = message is not None and (status in BY_STATUS or status < 500)
         date = http_date(headers.get("Date"))
         return kind(text, retry_after=wait, documented=documented, server_time=date)
 

@@ -186,11 +186,11 @@ class FigureGenerator:
         _report_new(resolved, figure, made)
 
     def _not_made(self, composed: Sequence[Composed], error: FigureError) -> None:
-        from pbfigure.api.errors import REFUSES_FIGURE, OtherRefusal
+        from pbfigure.api.errors import REFUSES_FIGURE, Conflict
         from pbfigure.scheduler.errors import TaskFailed
 
         state = _STATES.get(error.subtype, State.MISSING)
-        if isinstance(error, (TaskFailed, OtherRefusal, *REFUSES_FIGURE)):
+        if isinstance(error, (TaskFailed, Conflict, *REFUSES_FIGURE)):
             state = State.FAILED
         for resolved, figure in composed:
             if figure.key.digest == resolved.key:

@@ -18,10 +18,10 @@ from pbfigure.api.errors import (
     REFUSES_FIGURE,
     ApiError,
     BadRequest,
+    Conflict,
     Forbidden,
     LengthRequired,
     NotFound,
-    OtherRefusal,
     PayloadTooLarge,
     RateLimited,
     Unauthorized,
@@ -281,8 +281,8 @@ class Submission:
         """Judge an order that was not answered with a task: it may still have made one.
 
         Only a documented answer counts as the API's refusal. A proxy may answer anything, also
-        after it passed the order on; and an undocumented status, such as 409, promises nothing: it
-        is a refusal once the list shows no task.
+        after it passed the order on; and a conflict may be with this very order, if it was taken:
+        it is a refusal once the list shows no task.
         """
         refused = error.documented and isinstance(error, (*ENDS_BATCH, *REFUSES_FIGURE))
         if refused or isinstance(error, SURELY_NOT_MADE):
@@ -294,7 +294,7 @@ class Submission:
         elif error.documented:  # the order is not under way any more
             self._server_clock.observe(error.server_time)
             self._lost_answers.note_processed(entry)
-            if isinstance(error, OtherRefusal):
+            if isinstance(error, Conflict):
                 self._unless_made[entry.key] = error
                 return Later(0.0)
         wait = self._wait_after(self._orders, error)

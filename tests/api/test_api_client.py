@@ -55,6 +55,7 @@ KINDS = [
     (500, errors.ServerError),
     (502, errors.ServerError),
     (503, errors.Unavailable),
+    (409, errors.Conflict),
     (422, errors.OtherRefusal),
     (302, errors.Garbled),
     (204, errors.Garbled),
