@@ -24,7 +24,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     """Connect the extension to a Sphinx application."""
     from sphinx_paperbanana.config import add_settings, check_settings
     from sphinx_paperbanana.domain import DATA_VERSION, PaperbananaDomain
-    from sphinx_paperbanana.env_updated import make_figures, note_document
+    from sphinx_paperbanana.env_updated import make_figures, note_document, outdated_pages
     from sphinx_paperbanana.event_handlers import (
         FigureListDirective,
         FillLists,
@@ -60,6 +60,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("env-before-read-docs", going_on(import_readers))
     app.connect("doctree-read", going_on(note_document), priority=900)  # after what removes nodes
     app.connect("env-updated", going_on(make_figures))
+    app.connect("env-get-updated", outdated_pages, priority=900)  # after what numbers figures
     app.connect("write-started", going_on(remove_stale))
     app.connect("html-page-context", going_on(finish_page))
     app.connect("build-finished", going_on(remember_written))

@@ -20,8 +20,8 @@ from sphinx.builders.html import StandaloneHTMLBuilder
 
 from pbfigure import __version__
 from pbfigure.store.file_memo import FileStamp
-from pbfigure.store.files import read_bounded, write_whole
-from sphinx_paperbanana.builders import copies_folder, scaled_images_are_links
+from pbfigure.store.files import read_bounded, refuse_link, write_whole
+from sphinx_paperbanana.builders import REPORT, copies_folder, scaled_images_are_links
 from sphinx_paperbanana.config import read_settings
 from sphinx_paperbanana.single_file_builders import shown_documents
 
@@ -60,7 +60,7 @@ class BuildCache:
             digest, said, shown = read_bounded(self._path, limit=_LIMIT).split(b"\n")
         except (OSError, ValueError):
             return None
-        if digest != _digest(self._before, said, shown):
+        if digest != self._digest(said, shown):
             return None
         summary, names = json.loads(said)
         if not all(map(os.path.exists, self._copies_in(names))):
@@ -89,7 +89,7 @@ class BuildCache:
         said = json.dumps((summary, image_names(self._domain.shown))).encode()
         shown = json.dumps(entries).encode()
         with contextlib.suppress(OSError):
-            write_whole(self._path, b"\n".join((_digest(self._before, said, shown), said, shown)))
+            write_whole(self._path, b"\n".join((self._digest(said, shown), said, shown)))
 
     def _decoded(self, entries: Mapping[str, Any]) -> dict[str, RenderedFigure]:
         from sphinx_paperbanana.figures import Facts, RenderedFigure, Whole
@@ -176,6 +176,7 @@ class BuildCache:
         if self._settings.figures_dir is None:
             return None
         try:
+            refuse_link(self._folder)
             with os.scandir(self._folder) as entries:
                 stats = sorted((each.name, each.stat(follow_symlinks=False)) for each in entries)
         except OSError:
@@ -184,9 +185,16 @@ class BuildCache:
         newest = max((max(mtime, ctime) for _, _, mtime, ctime, _ in found), default=0)
         return pickle.dumps(found) if FileStamp(0, newest, newest, 0).is_settled else None
 
-
-def _digest(state: bytes, said: bytes, shown: bytes) -> bytes:
-    return hashlib.sha256(b"\n".join((state, said, shown))).hexdigest().encode()
+    def _digest(self, said: bytes, shown: bytes) -> bytes:
+        """Return a digest of all that is as it was, with the report that programs read: other
+        builders, which share the folder of doctrees, leave theirs in its place.
+        """
+        try:
+            report = repr(FileStamp.of((Path(self._app.doctreedir) / REPORT).lstat()))
+        except OSError:
+            report = ""
+        parts = self._before or b"", report.encode(), said, shown
+        return hashlib.sha256(b"\n".join(parts)).hexdigest().encode()
 
 
 def memo_path(builder: Builder, what: str) -> Path:

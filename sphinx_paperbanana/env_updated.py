@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sphinx.util import logging
 
 from sphinx_paperbanana.build_cache import BuildCache
-from sphinx_paperbanana.builders import PLAN, shows_pictures
+from sphinx_paperbanana.builders import PLAN, REPORT, shows_pictures
 from sphinx_paperbanana.config import read_settings
 from sphinx_paperbanana.domain import paperbanana_domain
 from sphinx_paperbanana.failures import in_one_line
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-def make_figures(app: Sphinx, env: BuildEnvironment) -> list[str]:
-    """Give every figure of this build its picture; return the documents to be written for it."""
+def make_figures(app: Sphinx, env: BuildEnvironment) -> None:
+    """Give every figure of this build its picture."""
     domain = paperbanana_domain(env)
     if domain.is_for_translation:
         domain.translates = read_settings(app).translate
@@ -38,7 +38,13 @@ def make_figures(app: Sphinx, env: BuildEnvironment) -> list[str]:
             is_shown = True
         if not is_shown:  # whether the settings make that a failure is not known
             app.statuscode = 1
-    return pages_to_write(app.builder, domain)
+
+
+def outdated_pages(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """Return the documents to be written for their pictures, once figures are numbered."""
+    with in_one_line():
+        return pages_to_write(app.builder, paperbanana_domain(env))
+    return []
 
 
 def _show(app: Sphinx, domain: PaperbananaDomain) -> None:
@@ -51,7 +57,7 @@ def _show(app: Sphinx, domain: PaperbananaDomain) -> None:
     figures = dict(domain.in_build(app))
     if cache is None or not figures:  # what an earlier build said of figures is no longer true
         with contextlib.suppress(OSError):
-            (Path(app.doctreedir) / "paperbanana.json").unlink()
+            (Path(app.doctreedir, REPORT)).unlink()
         return
     from sphinx_paperbanana import reporting
     from sphinx_paperbanana.figures import image_names

@@ -52,8 +52,8 @@ class Place(NamedTuple):
 
     docname: str
     anchor: str
-    title: str
-    """Of its page."""
+    words: str
+    """The title of its page, and the figure's number if it has one."""
 
 
 class Row(NamedTuple):
@@ -78,8 +78,9 @@ def rows(domain: PaperbananaDomain) -> list[Row]:
         shown, docname = domain.shown[mark], docname_of(mark)
         written = domain.figures_of(docname)[int(mark.rpartition("#")[2])]
         facts = shown.facts
-        title = env.titles.get(docname)
-        place = Place(docname, written.anchor, docname if title is None else title.astext())
+        title, number = env.titles.get(docname), figure_number(env, docname, written.anchor)
+        words = docname if title is None else title.astext()
+        place = Place(docname, written.anchor, f"{words}, {number}" if number else words)
         identity = facts.identity if facts else mark
         if identity in found:
             row = found[identity]
@@ -219,8 +220,7 @@ class _Table:
         return image
 
     def _reference(self, place: Place) -> nodes.Node:
-        number = figure_number(self._env, place.docname, place.anchor)
-        text = nodes.Text(place.title + (f", {number}" if number else ""))
+        text = nodes.Text(place.words)
         if self._domain.builder is None:
             return text
         here = self._env.current_document.docname

@@ -11,12 +11,12 @@ from sphinx.util import logging
 from pbfigure.figure.alt_text import alt_text, page_text
 from pbfigure.figure.notice import printable
 from pbfigure.figure.states import State
-from pbfigure.project import build_report
+from pbfigure.project.build_report import write_build_report
 from pbfigure.project.messages import fold
 from pbfigure.project.progress_display import LiveBar, ProgressDisplay, is_live
 from pbfigure.project.resolution import resolve
 from pbfigure.project.resolved_figure import Resolution, ResolvedFigure
-from sphinx_paperbanana.builders import FOLDER, buys_pictures
+from sphinx_paperbanana.builders import FOLDER, REPORT, buys_pictures
 from sphinx_paperbanana.config import open_project, read_settings
 from sphinx_paperbanana.directive import location_of
 from sphinx_paperbanana.domain import paperbanana_domain
@@ -97,8 +97,7 @@ def show_pictures(
         report(app, notice, None)
     nothing = "" if buys else f"; nothing is bought for {app.builder.name} (picture_builders)"
     logger.info("paperbanana: %s%s", resolution.summary(), nothing)
-    report_file = Path(app.doctreedir) / build_report.NAME
-    build_report.write_build_report(report_file, resolution, builder=app.builder.name)
+    write_build_report(Path(app.doctreedir, REPORT), resolution, builder=app.builder.name)
     if resolution.must_fail:
         app.statuscode = 1
     if not notices and _is_quiet(resolution):
