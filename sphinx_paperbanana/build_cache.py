@@ -17,13 +17,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sphinx.builders.html import StandaloneHTMLBuilder
+from sphinx.builders.singlehtml import SingleFileHTMLBuilder
 
 from pbfigure import __version__
 from pbfigure.store.file_memo import FileStamp
 from pbfigure.store.files import read_bounded, refuse_link, write_whole
 from sphinx_paperbanana.builders import REPORT, copies_folder, scaled_images_are_links
 from sphinx_paperbanana.config import read_settings
-from sphinx_paperbanana.single_file_builders import shown_documents
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -63,7 +63,7 @@ class BuildCache:
         if digest != self._digest(said, shown):
             return None
         summary, names = json.loads(said)
-        if not all(map(os.path.exists, self._copies_in(names))):
+        if not all(os.access(copy, os.F_OK) for copy in self._copies_in(names)):
             return None
         self._domain.show(lambda: self._decoded(json.loads(shown)), names)
         return str(summary)
@@ -127,9 +127,12 @@ class BuildCache:
     def _state(self) -> bytes | None:
         """Return a digest of all that the pictures depend on, or None where that will not do."""
         app, domain = self._app, self._domain
-        files = self._files()
-        if files is None or not isinstance(app.builder, StandaloneHTMLBuilder):
+        writes_pages = isinstance(app.builder, StandaloneHTMLBuilder)
+        if not writes_pages or isinstance(app.builder, SingleFileHTMLBuilder):
             return None
+        if (files := self._files()) is None:
+            return None
+        docnames = sorted(domain.pickled)
         others = (
             __version__,
             self._settings,
@@ -139,13 +142,12 @@ class BuildCache:
             domain.labels,
             domain.translated_labels,
             self._decided(),
+            docnames,
         )
         state = hashlib.sha256(repr(others).encode())
         state.update(files)
-        shown = shown_documents(app, domain.toctrees)
-        for docname, pickled in sorted(domain.pickled.items()):
-            state.update(repr((docname, docname in shown, len(pickled))).encode())
-            state.update(pickled)
+        for docname in docnames:
+            state.update(domain.pickled[docname])
         return state.digest()
 
     def _decided(self) -> list[tuple[str, object]]:
@@ -178,12 +180,13 @@ class BuildCache:
         try:
             refuse_link(self._folder)
             with os.scandir(self._folder) as entries:
-                stats = sorted((each.name, each.stat(follow_symlinks=False)) for each in entries)
+                found = [(each.name, each.stat(follow_symlinks=False)) for each in entries]
         except OSError:
             return None
-        found = [(n, s.st_size, s.st_mtime_ns, s.st_ctime_ns, s.st_ino) for n, s in stats]
-        newest = max((max(mtime, ctime) for _, _, mtime, ctime, _ in found), default=0)
-        return pickle.dumps(found) if FileStamp(0, newest, newest, 0).is_settled else None
+        stamps = [(n, s.st_size, s.st_ino, s.st_mtime_ns, s.st_ctime_ns) for n, s in found]
+        columns = [*zip(*stamps, strict=True)]
+        newest = max(map(max, columns[3:]), default=0)
+        return pickle.dumps(columns) if FileStamp(0, newest, newest, 0).is_settled else None
 
     def _digest(self, said: bytes, shown: bytes) -> bytes:
         """Return a digest of all that is as it was, with the report that programs read: other

@@ -13,7 +13,6 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.transforms.post_transforms.images import ImageDownloader
 from sphinx.util.docutils import SphinxDirective
 
-from sphinx_paperbanana.directive_options import FigureBlockDirective
 from sphinx_paperbanana.domain import paperbanana_domain
 from sphinx_paperbanana.failures import going_on
 
@@ -24,8 +23,20 @@ if TYPE_CHECKING:
     from sphinx.util.typing import OptionSpec
 
 
-class PaperbananaDirective(FigureBlockDirective):
+class _OptionSpec:
+    def __get__(self, directive: object, owner: type) -> OptionSpec:
+        from sphinx_paperbanana.directive_options import OPTION_SPEC
+
+        return OPTION_SPEC
+
+
+class PaperbananaDirective(SphinxDirective):
     """A figure that is drawn from its prompt; the body, if any, is the text it is drawn from."""
+
+    optional_arguments = 1
+    final_argument_whitespace = True
+    has_content = True
+    option_spec: ClassVar[Any] = _OptionSpec()
 
     def run(self) -> list[nodes.Node]:
         """Return the figure."""

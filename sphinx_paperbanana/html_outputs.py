@@ -32,7 +32,7 @@ Names = dict[str, list[str]]
 """By document, the image files that it shows in its figures' order; for a table of all figures,
 also a digest of what it says."""
 _TABLE = "table:"
-_PLACEHOLDER = re.compile(r"missing-figure-[0-9a-f]{12}")
+_PLACEHOLDER = r"missing-figure-[0-9a-f]{12}"
 
 
 def pages_to_write(builder: Builder, domain: PaperbananaDomain) -> list[str]:
@@ -107,8 +107,8 @@ def _surely_ours(app: Sphinx, folder: Path) -> set[str]:
     known = {path.stem for path in figures_dir.glob("*.*")} if figures_dir is not None else set()
     return {
         path.name
-        for path in folder.iterdir()
-        if _PLACEHOLDER.fullmatch(path.stem) or known & {path.stem, path.stem.rpartition("-")[0]}
+        for path, stem in ((path, path.stem) for path in folder.iterdir())
+        if re.fullmatch(_PLACEHOLDER, stem) or known & {stem, stem.rpartition("-")[0]}
     }
 
 

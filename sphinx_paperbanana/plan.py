@@ -18,7 +18,6 @@ from pbfigure.figure.notice import Notice, printable
 from sphinx_paperbanana.builders import PLAN, buys_pictures
 from sphinx_paperbanana.config import open_project
 from sphinx_paperbanana.domain import paperbanana_domain
-from sphinx_paperbanana.visibility import builder_kind
 
 if TYPE_CHECKING:
     from docutils import nodes
@@ -53,6 +52,7 @@ def answer_of(app: Sphinx) -> Answer:
     from sphinx_paperbanana.figure_list import reading_order
     from sphinx_paperbanana.figures import docname_of
     from sphinx_paperbanana.opened_document import Answer
+    from sphinx_paperbanana.visibility import builder_kind
 
     domain, project = paperbanana_domain(app.env), open_project(app)
     kind = builder_kind(app)
