@@ -21,7 +21,6 @@ from pbfigure.figure.options import OPTIONS, nearest_name
 from pbfigure.project.repository import is_own, root_of_own
 from pbfigure.store.files import read_bounded
 from sphinx_paperbanana.directive_options import BadValue, FigureBlockDirective
-from sphinx_paperbanana.domain import paperbanana_domain
 from sphinx_paperbanana.failures import in_one_line
 from sphinx_paperbanana.figures import PendingFigure
 from sphinx_paperbanana.page_width import COLUMNS, shown_width
@@ -33,6 +32,7 @@ from sphinx_paperbanana.prompt import (
     problems_of_prompt,
     without_roles,
 )
+from sphinx_paperbanana.registry import registry_of
 
 URI = "paperbanana://figure"
 """A figure's image until its picture is known: with ``://`` no file is looked for."""
@@ -89,7 +89,7 @@ class GeneratedFigure(FigureBlockDirective, Figure):
                 image["paperbanana-pending"] = asked
                 if as_wide_as_image:  # known only when the picture is
                     image["paperbanana-figwidth"] = "image"
-                paperbanana_domain(self.env).asked.append(image)
+                registry_of(self.env).asked.append(image)
             if isinstance(made, nodes.figure):
                 result += self._add_words(made, caption, legend)
         return result

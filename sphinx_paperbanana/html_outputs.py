@@ -22,7 +22,7 @@ from sphinx.builders.html import StandaloneHTMLBuilder
 from pbfigure.store.file_memo import load_memo, save_memo
 from sphinx_paperbanana.build_cache import memo_path
 from sphinx_paperbanana.config import read_settings
-from sphinx_paperbanana.domain import PaperbananaDomain, paperbanana_domain
+from sphinx_paperbanana.registry import FigureRegistry, registry_of
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -35,10 +35,10 @@ _TABLE = "table:"
 _PLACEHOLDER = r"missing-figure-[0-9a-f]{12}"
 
 
-def pages_to_write(builder: Builder, domain: PaperbananaDomain) -> list[str]:
+def pages_to_write(builder: Builder, registry: FigureRegistry) -> list[str]:
     """Return the documents whose pages do not show what they should, or not from a file."""
-    before, now = load_memo(memo_path(builder, "shown")), _names(domain)
-    domain.pages = now, before
+    before, now = load_memo(memo_path(builder, "shown")), _names(registry)
+    registry.pages = now, before
     if not isinstance(builder, StandaloneHTMLBuilder):  # it copies no images, or writes everything
         return [docname for docname, files in now.items() if before.get(docname) != files]
     folder = Path(builder.outdir) / builder.imagedir
@@ -53,14 +53,16 @@ def pages_to_write(builder: Builder, domain: PaperbananaDomain) -> list[str]:
     ]
 
 
-def _names(domain: PaperbananaDomain) -> Names:
-    if not domain.lists:
-        return domain.image_names
+def _names(registry: FigureRegistry) -> Names:
+    if not registry.lists:
+        return registry.image_names
     from sphinx_paperbanana.figure_list import rows
 
-    table = _TABLE + hashlib.sha256(json.dumps(rows(domain)).encode()).hexdigest()
-    tables = {docname: [*domain.image_names.get(docname, ()), table] for docname in domain.lists}
-    return domain.image_names | tables
+    table = _TABLE + hashlib.sha256(json.dumps(rows(registry)).encode()).hexdigest()
+    tables = {
+        docname: [*registry.image_names.get(docname, ()), table] for docname in registry.lists
+    }
+    return registry.image_names | tables
 
 
 def _file_names(files: list[str]) -> list[str]:
@@ -84,7 +86,7 @@ def remove_stale(app: Sphinx, builder: Builder) -> None:
     """Before anything is written, remove the image files that no page is to show any longer."""
     if not isinstance(builder, StandaloneHTMLBuilder):
         return
-    now, before = paperbanana_domain(builder.env).pages
+    now, before = registry_of(builder.env).pages
     if before and before == now:
         return
     shown = {name for files in now.values() for name in _file_names(files)}
@@ -116,6 +118,6 @@ def remember_written(app: Sphinx, exception: Exception | None) -> None:
     """After a good build, note what it shows."""
     if exception is not None:
         return
-    now, before = paperbanana_domain(app.env).pages
+    now, before = registry_of(app.env).pages
     if now != before:
         save_memo(memo_path(app.builder, "shown"), now)
