@@ -59,6 +59,9 @@ def check_settings(app: Sphinx, config: Config) -> None:
     except ConfigError as error:
         logger.error("paperbanana: %s", error)
         raise SettingsRefused(str(error)) from None
+    if isinstance(config.exclude_patterns, list | tuple):  # else Sphinx tells of it
+        # no page is looked for among the pictures: in a large project that takes time
+        config.exclude_patterns = [*config.exclude_patterns, FIGURES_DIR]
 
 
 def _check_names(config: Config) -> None:

@@ -78,6 +78,7 @@ def test_what_is_changed_is_seen_at_once(
     quiet.build(strict=True)
     assert len(use_sandbox.tasks()) == 2
     quiet.edit("index.rst", "A figure", "Another")
+    quiet.write("_paperbanana/notes.rst", "No page\n=======\n")
     quiet.build(strict=True)
     assert len(use_sandbox.tasks()) == 3
 
