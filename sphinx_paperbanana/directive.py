@@ -12,6 +12,7 @@ from docutils.parsers.rst.directives.images import Image
 from docutils.parsers.rst.states import RSTState, SubstitutionDef
 from docutils.statemachine import StringList
 from sphinx.directives.patches import Figure
+from sphinx.util.docutils import SphinxDirective
 
 from pbfigure.figure.block import Appearance, FigureBlock
 from pbfigure.figure.content import WrittenText
@@ -20,7 +21,7 @@ from pbfigure.figure.notice import Place, printable
 from pbfigure.figure.options import OPTIONS, nearest_name
 from pbfigure.project.repository import is_own, root_of_own
 from pbfigure.store.files import read_bounded
-from sphinx_paperbanana.directive_options import BadValue, FigureBlockDirective
+from sphinx_paperbanana.directive_options import OPTION_SPEC, BadValue
 from sphinx_paperbanana.failures import in_one_line
 from sphinx_paperbanana.figures import PendingFigure
 from sphinx_paperbanana.page_width import COLUMNS, shown_width
@@ -49,8 +50,11 @@ def location_of(place: Place, srcdir: Path | str) -> str:
     return printable(f"{Path(srcdir) / place.file}:{place.line}")
 
 
-class GeneratedFigure(FigureBlockDirective, Figure):
+class GeneratedFigure(SphinxDirective, Figure):
     """One figure while its block is read."""
+
+    required_arguments, optional_arguments = 0, 1
+    option_spec = OPTION_SPEC
 
     def run(self) -> list[nodes.Node]:
         """Return the figure; what it asks for rides on its image until the text is known."""

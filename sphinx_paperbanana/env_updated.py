@@ -57,7 +57,7 @@ def _show(app: Sphinx, registry: FigureRegistry) -> None:
     figures = dict(registry.in_build(app))
     if cache is None or not figures:  # what an earlier build said of figures is no longer true
         with contextlib.suppress(OSError):
-            (Path(app.doctreedir, REPORT)).unlink()
+            Path(app.doctreedir, REPORT).unlink()
         return
     from sphinx_paperbanana import reporting
     from sphinx_paperbanana.figures import image_names
@@ -80,11 +80,8 @@ def read_label_texts(app: Sphinx, env: BuildEnvironment, registry: FigureRegistr
     Only the first time that a label is asked for is its page read again; from then on its text
     is taken whenever the page is read.
     """
-    missing = [
-        label
-        for label in sorted(registry.wanted)
-        if registry.label_text(label, registry.labels) is None
-    ]
+    known = registry.labels
+    missing = [each for each in sorted(registry.wanted) if registry.label_text(each, known) is None]
     labels = env.domains.standard_domain.anonlabels
     pages = {labels[label][0] for label in missing if label in labels}
     for docname in sorted(pages & env.found_docs):  # the index and the search are no documents

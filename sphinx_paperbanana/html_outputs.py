@@ -59,10 +59,8 @@ def _names(registry: FigureRegistry) -> Names:
     from sphinx_paperbanana.figure_list import rows
 
     table = _TABLE + hashlib.sha256(json.dumps(rows(registry)).encode()).hexdigest()
-    tables = {
-        docname: [*registry.image_names.get(docname, ()), table] for docname in registry.lists
-    }
-    return registry.image_names | tables
+    names = registry.image_names
+    return names | {docname: [*names.get(docname, ()), table] for docname in registry.lists}
 
 
 def _file_names(files: list[str]) -> list[str]:

@@ -7,7 +7,6 @@ is written there.
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
 from docutils import nodes
@@ -52,18 +51,9 @@ class AddedWords:
     def __init__(self, env: BuildEnvironment) -> None:
         self._env = env
         self._labels: dict[tuple[str, str], dict[str, str]] = {}
-
-    @cached_property
-    def _headings(self) -> dict[str, str]:
-        return {_(heading): _ONE_WORD.get(heading, heading) for heading in _HEADINGS}
-
-    @cached_property
-    def _openings(self) -> list[tuple[str, ...]]:
-        return [_(opening).partition("%s")[::2] for opening in _OPENINGS]
-
-    @cached_property
-    def _authors(self) -> set[str]:
-        return {_(author) for author in _AUTHORS}
+        self._headings = {_(heading): _ONE_WORD.get(heading, heading) for heading in _HEADINGS}
+        self._openings = [_(opening).partition("%s")[::2] for opening in _OPENINGS]
+        self._authors = {_(author) for author in _AUTHORS}
 
     def field_name(self, field: nodes.field, name: str) -> str:
         """Return what the author called a field whose name Sphinx may have worded."""

@@ -73,9 +73,8 @@ class TextTaker:
     def take_translations(self) -> None:
         """Take translated prompts with the text around them, titles, and labelled sections."""
         registry, docname = registry_of(self.env), self._docname
-        registry.translated_titles[docname] = titles_by_label(
-            self.document, docname, self.env.config
-        )
+        titles = titles_by_label(self.document, docname, self.env.config)
+        registry.translated_titles[docname] = titles
         if found := self._labelled(registry.wanted):
             registry.translated_labels[docname] = found
         figures = registry.figures_of(docname)
