@@ -12,7 +12,7 @@ import sys
 from latex_hook.unchanged import LastRun
 
 _FLAGS = ("--phase", "--request-file", "--report-file")
-_SWITCHES = ("--quiet", "--saved")
+_SWITCHES = ("--quiet", "--saved", "--beside")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -30,7 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
 
         latex.main(arguments, prog_name="pbfigure latex")
     request_file = given.get("--request-file") or f"{os.path.splitext(words[-1])[0]}.pbq"
-    last_run = LastRun(words[-1], request_file, os.environ)
+    last_run = LastRun(words[-1], request_file, os.environ, beside="--beside" in arguments)
     quiet = "--quiet" in arguments
     if last_run.is_unchanged(quiet=quiet, before=given["--phase"] == "before"):
         return 0

@@ -57,6 +57,8 @@ class Run:
     """Where TeX runs."""
     request_file: Path
     phase: Phase = Phase.ALONE
+    beside: bool = False
+    """Whether TeX runs at the same time: what the request file held is on the standard input."""
     saved: bool = False
     """Whether a watcher started it, because a file was saved."""
     quiet: bool = False
@@ -100,8 +102,10 @@ class _Hook:
 
     def run(self) -> int:
         run = self._run
-        last_run = run.last_run or LastRun(str(run.main), str(run.request_file), run.environ)
-        if self._looks_only and last_run.asked is None:  # TeX may be writing it by now
+        last_run = run.last_run or LastRun(
+            str(run.main), str(run.request_file), run.environ, beside=run.beside
+        )
+        if self._looks_only and last_run.asked is None:
             self._check_ahead(self._paper(Requests()))
             return INCOMPLETE
         paper = self._paper(read_requests(run.request_file, run.folder, last_run.asked))

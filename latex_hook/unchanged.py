@@ -40,12 +40,16 @@ def memo_folder(environ: Mapping[str, str]) -> str:
 class LastRun:
     """The note of one document as it is built in one place."""
 
-    def __init__(self, main: str, request_file: str, environ: Mapping[str, str]) -> None:
+    def __init__(
+        self, main: str, request_file: str, environ: Mapping[str, str], *, beside: bool = False
+    ) -> None:
         self._began = time.time_ns()
         self._request_file = os.path.abspath(request_file)
         self._map_file = os.path.abspath(MAP)
-        self.asked = _bytes(self._request_file)
-        """The request file as it was when the run began: TeX may write a new one meanwhile."""
+        self.asked = sys.stdin.buffer.read() or None if beside else _bytes(self._request_file)
+        """What the request file held when the run began. ``beside`` TeX, which writes a new one
+        meanwhile, that comes from the standard input.
+        """
         folder = memo_folder(environ)
         name = f"{zlib.crc32(os.fsencode(self._request_file)):08x}.unchanged"
         self._path = "" if os.path.islink(folder) else os.path.join(folder, name)

@@ -1,12 +1,14 @@
 """What one Sphinx build of the tests need not do again that another has done: compile a template,
 and read what is installed. Nor does it note each setting, role and kind of node.
+
+Nor does one sandbox draw a card again that another has drawn.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import marshal
-import os
 from functools import cache
 from pathlib import Path
 from types import CodeType
@@ -15,6 +17,8 @@ from typing import Any
 import sphinx.theming
 from jinja2 import Environment
 from sphinx.util.logging import SphinxLoggerAdapter
+
+from pbfigure.store.files import write_whole
 
 SYNTAX = ("block_start_string", "variable_start_string", "trim_blocks", "lstrip_blocks")
 _compile: Any = Environment.compile
@@ -29,6 +33,21 @@ def begin(set_attribute: Any = setattr, shared: Path | None = None) -> None:
     set_attribute(sphinx.theming, "entry_points", _entry_points)
     _entry_points(group="sphinx.html_themes")
     set_attribute(Environment, "compile", lambda *arguments: _compiled(shared, *arguments))
+
+
+def draw_once(shared: Path) -> None:
+    """Begin with that in a sandbox; cards are shared with those that are given the same folder."""
+    from pbfigure.sandbox import drawing
+
+    draw = drawing.draw
+
+    def drawn(*request: Any) -> bytes:
+        path = shared / hashlib.sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()
+        if not path.exists():
+            write_whole(path, draw(*request))
+        return path.read_bytes()
+
+    drawing.draw = drawn  # type: ignore[assignment]
 
 
 _known: dict[tuple[Any, ...], CodeType] = {}
@@ -47,8 +66,6 @@ def _compiled(
     else:
         code = _compile(env, source, name, filename)
         if path:
-            whole = path.with_suffix(f".{os.getpid()}")
-            whole.write_bytes(marshal.dumps(code))
-            whole.replace(path)
+            write_whole(path, marshal.dumps(code))
     _known[key] = code
     return code

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import signal
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import builder_table
 import hypothesis
+import program_forks
 import pytest
 from sandbox_process import SandboxProcess
 from tex_formats import texmfvar
@@ -23,11 +25,13 @@ if TYPE_CHECKING:
     from shared_stores import RealService, Store
 
 ROOT = Path(__file__).parents[1]
+re._MAXCACHE = 100_000  # type: ignore[attr-defined] - a pattern is compiled once
 gc.disable()  # until all tests are imported: there is no garbage
 # What a test starts imports the tree under test, whatever is installed in its environment.
-os.environ["PYTHONPATH"] = os.pathsep.join(
-    filter(None, (str(ROOT), os.environ.get("PYTHONPATH", "")))
-)
+if "PYTEST_XDIST_WORKER" not in os.environ:
+    os.environ["PYTHONPATH"] = os.pathsep.join(
+        filter(None, (str(ROOT), os.environ.get("PYTHONPATH", "")))
+    )
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # or each process would compile the tree again
 os.environ["LC_ALL"] = "C.UTF-8"  # what git and the shell say is compared
 MEMORY = Path("/dev/shm")
@@ -131,6 +135,10 @@ TIERS = (
     ("real_time", "scheduler", {"start_sandbox"}),
     ("real_time", "scheduler/test_scheduler_fault_matrix.py", set()),
     ("real_time", "sphinx", {"start_sandbox"}),
+    ("reads_words", "checking", set()),
+    ("reads_words", "command/test_check.py", set()),
+    ("reads_words", "command/test_json.py", set()),
+    ("reads_words", "latex/test_figure_check.py", set()),
 )
 """Which tests get a marker: those of a folder, file or function, if they use one of the fixtures or
 none is named. `make test-fast` runs the tests without a marker, `make test` runs all."""
@@ -179,9 +187,21 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 def pytest_configure() -> None:
-    """Have Ctrl-C reach what tests start: where they run in the background, it would be ignored."""
+    """Have one process fork for all workers, and Ctrl-C reach what tests start: where they run in
+    the background, it would be ignored.
+    """
+    if program_forks.FOLDER not in os.environ:
+        program_forks.begin()
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(autouse=True)
+def _readers(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To read the words in a picture takes a second: only tests of that find a reader installed."""
+    if request.node.get_closest_marker("reads_words") is None:
+        monkeypatch.setitem(sys.modules, program_forks.A_READERS, None)
+        monkeypatch.setenv(program_forks.WITHOUT_READERS, "1")
 
 
 @pytest.fixture(autouse=True)

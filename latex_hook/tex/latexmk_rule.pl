@@ -82,7 +82,7 @@ sub paperbanana_run {
     $paperbanana_well{$known} = 0;
     $paperbanana_seen{$known} = paperbanana_asked($pbq);
     my @command = paperbanana_command( $phase, $tex, $pbq, $report ) or return;
-    return 1 if $beside && paperbanana_start( $known, @command );
+    return 1 if $beside && paperbanana_start( $known, $pbq, @command );
     paperbanana_wait();
     local @ENV{ keys %paperbanana_secret } = values %paperbanana_secret;
     paperbanana_ended( $known, system(@command) );
@@ -102,14 +102,19 @@ sub paperbanana_command {
 }
 
 # Start the hook beside TeX. What one came to that only checks pictures is no news: it has no name.
+# TeX writes its request file anew meanwhile: the hook is given what is in it now.
 sub paperbanana_start {
-    my ( $known, @command ) = @_;
-    return if !@command;
+    my ( $known, $pbq, @command ) = @_;
+    return if !@command || !open my $asked, '+>', undef;
+    File::Copy::copy( $pbq, $asked ) if -f $pbq && !-l $pbq;
+    seek $asked, 0, 0;
     paperbanana_wait();
     local @ENV{ keys %paperbanana_secret } = values %paperbanana_secret;
     local $SIG{INT} = 'DEFAULT';    # until it is itself, the child is no latexmk that ends
     defined( my $process = fork ) or return;
     if ( !$process ) {
+        open STDIN, '<&', $asked;
+        splice @command, -1, 0, '--beside';
         exec { $command[0] } @command or do { require POSIX; POSIX::_exit(127) };
     }
     $paperbanana_running{$process} = $known;
@@ -137,7 +142,8 @@ sub paperbanana_before {
     my $pbq = "$info{aux_dir1}$info{root_name}.pbq";
     my $beside = $paperbanana_hooked && -e 'paperbanana/pbmap.tex';
     if ( !-e $pbq ) {
-        paperbanana_start( '', paperbanana_command( 'before', $info{tex_file}, $pbq ) ) if $beside;
+        my @command = paperbanana_command( 'before', $info{tex_file}, $pbq );
+        paperbanana_start( '', $pbq, @command ) if $beside;
         return;
     }
     $beside &&= !paperbanana_missing($pbq);

@@ -142,3 +142,28 @@ def test_a_clones_pictures_are_checked_before_tex_asked_for_any(drawn: Paper) ->
             memo.unlink()
         assert hook(drawn)[1] == ""
     assert list(memos.parent.iterdir()) == [memos]
+
+
+def test_a_hook_beside_tex_reads_what_tex_asked_before_it_writes_that_anew(drawn: Paper) -> None:
+    go = drawn.write("go.tex", "")
+    waits = "\\loop\\IfFileExists{go.tex}{\\let\\ifwaits=\\iffalse}{}\\ifwaits\\repeat"
+    drawn.edit("paper.tex", "\\section{Sea}", f"\\let\\ifwaits=\\iftrue{waits}\\section{{Sea}}")
+    assert drawn.latexmk().status == 0
+    settle(drawn)
+    # a hook that is started beside TeX is so slow that TeX has begun its request file by then
+    slow = drawn.write(
+        "bin/pbfigure",
+        '#!/bin/sh\necho "$@" >>hooks\n'
+        "until [ -e go.tex ] || ! grep -q ^end= paper.pbq; do sleep 0.02; done\n"
+        f'"{BIN}/pbfigure" "$@"; status=$?; touch go.tex; exit $status\n',
+    )
+    slow.chmod(0o755)
+    drawn.env["PATH"] = f"{slow.parent}{os.pathsep}{drawn.env['PATH']}"
+    go.unlink()
+    drawn.edit("sea.tex", "The sea.", "The sea, again.")
+    built = drawn.latexmk()
+    assert built.status == 0
+    assert "not complete" not in built.output
+    (hook,) = (drawn.folder / "hooks").read_text().splitlines()
+    assert "--phase before" in hook
+    assert "Run number" not in drawn.latexmk().output

@@ -40,7 +40,6 @@ def run(tmp_path: Path, store: Store, service: RealService) -> Run:
             **store.env,
             "PAPERBANANA_SHARED_CACHE": store.address,
             "PAPERBANANA_CACHE_DIR": str(tmp_path / f"cache-of-{machine}"),
-            "PYTHONWARNINGS": "",
             **more,
         }
         return subprocess.run(
