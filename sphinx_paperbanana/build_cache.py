@@ -129,7 +129,7 @@ class BuildCache:
         app, registry = self._app, self._registry
         writes_pages = isinstance(app.builder, StandaloneHTMLBuilder)
         if not writes_pages or isinstance(app.builder, SingleFileHTMLBuilder):
-            return None
+            return None  # the latter writes everything again in any case
         if (files := self._files()) is None:
             return None
         docnames = sorted(registry.pickled)

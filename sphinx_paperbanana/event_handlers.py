@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 
 class _OptionSpec:
+    """Imports the options when the first figure is read."""
+
     def __get__(self, directive: object, owner: type) -> OptionSpec:
         from sphinx_paperbanana.directive_options import OPTION_SPEC
 
