@@ -44,7 +44,7 @@ from pbfigure.store.pins_and_approvals import Pins
 from pbfigure.store.record import read_record, write_record
 from sphinx_paperbanana import placeholder
 from sphinx_paperbanana.config import open_project
-from sphinx_paperbanana.domain import paperbanana_domain
+from sphinx_paperbanana.registry import registry_of
 
 SECONDS, MEMORY = 1.0, 200_000_000
 """Of the processor, and bytes: the bounds of one input."""
@@ -136,7 +136,7 @@ class Pages:
         app.events.emit("env-purge-doc", app.env, docname)
         app.env.clear_doc(docname)
         app.builder.read_doc(docname)
-        figures = [written.block for _, written in paperbanana_domain(app.env).in_build(app)]
+        figures = [written.block for _, written in registry_of(app.env).in_build(app)]
         resolve(open_project(app, mode="offline"), figures, look_up_only=True)
 
 

@@ -20,7 +20,7 @@ extensions = [
     "declared_reference",
     "repository_links",
 ]
-exclude_patterns = ["_paperbanana", "ctan"]
+exclude_patterns = ["ctan"]
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 

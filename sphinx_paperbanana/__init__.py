@@ -1,9 +1,9 @@
 """AI-drawn figures in Sphinx: a prompt in the source, a picture in every builder's output.
 
 The way of a figure: the directive makes ordinary figure nodes and notes what was written; an
-early transform adds the text around it, before translation and substitutions; the domain is the
-registry; once all documents are read, every figure that is shown is looked up and the missing ones
-are made together; a post-transform puts each picture's path on its image.
+early transform adds the text around it, before translation and substitutions, and registers it;
+once all documents are read, every figure that is shown is looked up and the missing ones are made
+together; a post-transform puts each picture's path on its image.
 """
 
 from __future__ import annotations
@@ -23,8 +23,7 @@ __all__ = ["setup"]
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Connect the extension to a Sphinx application."""
     from sphinx_paperbanana.config import add_settings, check_settings
-    from sphinx_paperbanana.domain import DATA_VERSION, PaperbananaDomain
-    from sphinx_paperbanana.env_updated import make_figures, note_document
+    from sphinx_paperbanana.env_updated import make_figures, note_document, outdated_pages
     from sphinx_paperbanana.event_handlers import (
         FigureListDirective,
         FillLists,
@@ -35,17 +34,19 @@ def setup(app: Sphinx) -> ExtensionMetadata:
         TakeTranslations,
         TranslateAlt,
         finish_page,
+        forget_document,
         import_readers,
+        merge_documents,
         set_builder,
     )
     from sphinx_paperbanana.failures import going_on
     from sphinx_paperbanana.html_outputs import remember_written, remove_stale
     from sphinx_paperbanana.localized_words import CATALOG, LOCALE_DIR
     from sphinx_paperbanana.plan import PlanBuilder
+    from sphinx_paperbanana.registry import DATA_VERSION
 
     app.add_message_catalog(CATALOG, os.fspath(LOCALE_DIR))
     add_settings(app)
-    app.add_domain(PaperbananaDomain)
     app.add_directive("paperbanana", PaperbananaDirective)
     app.add_directive("paperbanana-list", FigureListDirective)
     app.add_transform(TakeText)
@@ -58,8 +59,11 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("config-inited", check_settings)
     app.connect("builder-inited", going_on(set_builder))
     app.connect("env-before-read-docs", going_on(import_readers))
+    app.connect("env-purge-doc", forget_document)
+    app.connect("env-merge-info", merge_documents)
     app.connect("doctree-read", going_on(note_document), priority=900)  # after what removes nodes
     app.connect("env-updated", going_on(make_figures))
+    app.connect("env-get-updated", outdated_pages, priority=900)  # after what numbers figures
     app.connect("write-started", going_on(remove_stale))
     app.connect("html-page-context", going_on(finish_page))
     app.connect("build-finished", going_on(remember_written))

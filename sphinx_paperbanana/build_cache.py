@@ -17,13 +17,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sphinx.builders.html import StandaloneHTMLBuilder
+from sphinx.builders.singlehtml import SingleFileHTMLBuilder
 
 from pbfigure import __version__
 from pbfigure.store.file_memo import FileStamp
-from pbfigure.store.files import read_bounded, write_whole
-from sphinx_paperbanana.builders import copies_folder, scaled_images_are_links
+from pbfigure.store.files import read_bounded, refuse_link, write_whole
+from sphinx_paperbanana.builders import REPORT, copies_folder, scaled_images_are_links
 from sphinx_paperbanana.config import read_settings
-from sphinx_paperbanana.single_file_builders import shown_documents
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.builders import Builder
 
-    from sphinx_paperbanana.domain import PaperbananaDomain
     from sphinx_paperbanana.figures import RenderedFigure
+    from sphinx_paperbanana.registry import FigureRegistry
 
 _LIMIT = 256_000_000
 """Most bytes of what is remembered, some 500 a figure."""
@@ -41,9 +41,9 @@ _LIMIT = 256_000_000
 class BuildCache:
     """The state of one build, before anything is looked up."""
 
-    def __init__(self, app: Sphinx, domain: PaperbananaDomain) -> None:
+    def __init__(self, app: Sphinx, registry: FigureRegistry) -> None:
         self._app = app
-        self._domain = domain
+        self._registry = registry
         self._path = memo_path(app.builder, "unchanged")
         self._settings = read_settings(app)
         self._folder = self._settings.figures_dir or Path()
@@ -51,7 +51,7 @@ class BuildCache:
         self._before = self._state()
 
     def recall(self) -> str | None:
-        """Let the domain show what the last build showed, if all is as it was then; return what
+        """Let the registry show what the last build showed, if all is as it was then; return what
         that said of it.
         """
         if self._before is None:
@@ -60,12 +60,12 @@ class BuildCache:
             digest, said, shown = read_bounded(self._path, limit=_LIMIT).split(b"\n")
         except (OSError, ValueError):
             return None
-        if digest != _digest(self._before, said, shown):
+        if digest != self._digest(said, shown):
             return None
         summary, names = json.loads(said)
-        if not all(map(os.path.exists, self._copies_in(names))):
+        if not all(os.access(copy, os.F_OK) for copy in self._copies_in(names)):
             return None
-        self._domain.show(lambda: self._decoded(json.loads(shown)), names)
+        self._registry.show(lambda: self._decoded(json.loads(shown)), names)
         return str(summary)
 
     def remember(self, summary: str) -> None:
@@ -74,7 +74,7 @@ class BuildCache:
             return
         entries: dict[str, tuple[object, ...]] = {}
         local = self._settings.base_url.startswith("http:")
-        for mark, (path, alt, size, facts, whole) in self._domain.shown.items():
+        for mark, (path, alt, size, facts, whole) in self._registry.shown.items():
             # whether a draft will do depends on the key, of which nothing is written down
             if path is None or size is None or facts is None or (facts.draft and not local):
                 return
@@ -82,14 +82,14 @@ class BuildCache:
             whole_name = self._name_of(whole.path) if whole and whole.path else ""
             if name is None or whole_name is None:
                 return
-            told = facts if self._domain.lists else None
+            told = facts if self._registry.lists else None
             entries[mark] = name, alt, size, told, whole and (whole_name or None, whole.size)
         from sphinx_paperbanana.figures import image_names
 
-        said = json.dumps((summary, image_names(self._domain.shown))).encode()
+        said = json.dumps((summary, image_names(self._registry.shown))).encode()
         shown = json.dumps(entries).encode()
         with contextlib.suppress(OSError):
-            write_whole(self._path, b"\n".join((_digest(self._before, said, shown), said, shown)))
+            write_whole(self._path, b"\n".join((self._digest(said, shown), said, shown)))
 
     def _decoded(self, entries: Mapping[str, Any]) -> dict[str, RenderedFigure]:
         from sphinx_paperbanana.figures import Facts, RenderedFigure, Whole
@@ -126,44 +126,46 @@ class BuildCache:
 
     def _state(self) -> bytes | None:
         """Return a digest of all that the pictures depend on, or None where that will not do."""
-        app, domain = self._app, self._domain
-        files = self._files()
-        if files is None or not isinstance(app.builder, StandaloneHTMLBuilder):
+        app, registry = self._app, self._registry
+        writes_pages = isinstance(app.builder, StandaloneHTMLBuilder)
+        if not writes_pages or isinstance(app.builder, SingleFileHTMLBuilder):
+            return None  # the latter writes everything again in any case
+        if (files := self._files()) is None:
             return None
+        docnames = sorted(registry.pickled)
         others = (
             __version__,
             self._settings,
             scaled_images_are_links(app.builder),
             app.config.language,
-            bool(domain.lists),
-            domain.labels,
-            domain.translated_labels,
+            bool(registry.lists),
+            registry.labels,
+            registry.translated_labels,
             self._decided(),
+            docnames,
         )
         state = hashlib.sha256(repr(others).encode())
         state.update(files)
-        shown = shown_documents(app, domain.toctrees)
-        for docname, pickled in sorted(domain.pickled.items()):
-            state.update(repr((docname, docname in shown, len(pickled))).encode())
-            state.update(pickled)
+        for docname in docnames:
+            state.update(registry.pickled[docname])
         return state.digest()
 
     def _decided(self) -> list[tuple[str, object]]:
         """Return what tags, settings and other pages decide of figures and their text."""
-        domain = self._domain
-        left = set().union(*domain.open.values())
-        if domain.labels:
+        registry = self._registry
+        left = set().union(*registry.open.values())
+        if registry.labels:
             from sphinx_paperbanana.text.conditional import left_open
 
-            left |= left_open((*domain.labels.values(), *domain.translated_labels.values()))
+            left |= left_open((*registry.labels.values(), *registry.translated_labels.values()))
         if not left:
             return []
         from sphinx_paperbanana.text.references import WordsOfReferences
         from sphinx_paperbanana.visibility import Condition, Readers, viewer_of_build
 
         this_build, readers = viewer_of_build(self._app), Readers(self._app)
-        words = WordsOfReferences(domain.env, domain.titles)
-        translated = WordsOfReferences(domain.env, domain.titles | domain.translated_titles)
+        words = WordsOfReferences(registry.env, registry.titles)
+        translated = WordsOfReferences(registry.env, registry.titles | registry.translated_titles)
         return sorted(
             (repr(each), [this_build.sees((each,)), *readers.verdicts(each)])
             if isinstance(each, Condition)
@@ -176,17 +178,26 @@ class BuildCache:
         if self._settings.figures_dir is None:
             return None
         try:
+            refuse_link(self._folder)
             with os.scandir(self._folder) as entries:
-                stats = sorted((each.name, each.stat(follow_symlinks=False)) for each in entries)
+                found = [(each.name, each.stat(follow_symlinks=False)) for each in entries]
         except OSError:
             return None
-        found = [(n, s.st_size, s.st_mtime_ns, s.st_ctime_ns, s.st_ino) for n, s in stats]
-        newest = max((max(mtime, ctime) for _, _, mtime, ctime, _ in found), default=0)
-        return pickle.dumps(found) if FileStamp(0, newest, newest, 0).is_settled else None
+        stamps = [(n, s.st_size, s.st_ino, s.st_mtime_ns, s.st_ctime_ns) for n, s in found]
+        columns = [*zip(*stamps, strict=True)]
+        newest = max(map(max, columns[3:]), default=0)
+        return pickle.dumps(columns) if FileStamp(0, newest, newest, 0).is_settled else None
 
-
-def _digest(state: bytes, said: bytes, shown: bytes) -> bytes:
-    return hashlib.sha256(b"\n".join((state, said, shown))).hexdigest().encode()
+    def _digest(self, said: bytes, shown: bytes) -> bytes:
+        """Return a digest of all that is as it was, with the report that programs read: other
+        builders, which share the folder of doctrees, leave theirs in its place.
+        """
+        try:
+            report = repr(FileStamp.of((Path(self._app.doctreedir) / REPORT).lstat()))
+        except OSError:
+            report = ""
+        parts = self._before or b"", report.encode(), said, shown
+        return hashlib.sha256(b"\n".join(parts)).hexdigest().encode()
 
 
 def memo_path(builder: Builder, what: str) -> Path:

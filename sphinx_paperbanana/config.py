@@ -11,7 +11,6 @@ from sphinx.errors import ConfigError
 from sphinx.util import logging
 
 from pbfigure.figure.notice import FigureError
-from pbfigure.figure.options import nearest_name
 from pbfigure.figure.unexpected import boundary
 from pbfigure.project.repository import repository_of
 from pbfigure.project.settings import SETTINGS, Layer, environment_layer, gather
@@ -60,6 +59,9 @@ def check_settings(app: Sphinx, config: Config) -> None:
     except ConfigError as error:
         logger.error("paperbanana: %s", error)
         raise SettingsRefused(str(error)) from None
+    if isinstance(config.exclude_patterns, list | tuple):  # else Sphinx tells of it
+        # no page is looked for among the pictures: in a large project that takes time
+        config.exclude_patterns = [*config.exclude_patterns, FIGURES_DIR]
 
 
 def _check_names(config: Config) -> None:
@@ -75,6 +77,8 @@ def _check_names(config: Config) -> None:
     known = {PREFIX + name for name in SETTINGS}
     for name in [*config._raw_config, *config.overrides]:
         if str(name).startswith(PREFIX) and name not in known:
+            from pbfigure.figure.options import nearest_name
+
             raise ConfigError(f"{name}: there is no such setting{nearest_name(str(name), known)}")
 
 

@@ -12,6 +12,7 @@ from docutils.parsers.rst.directives.images import Image
 from docutils.parsers.rst.states import RSTState, SubstitutionDef
 from docutils.statemachine import StringList
 from sphinx.directives.patches import Figure
+from sphinx.util.docutils import SphinxDirective
 
 from pbfigure.figure.block import Appearance, FigureBlock
 from pbfigure.figure.content import WrittenText
@@ -20,8 +21,7 @@ from pbfigure.figure.notice import Place, printable
 from pbfigure.figure.options import OPTIONS, nearest_name
 from pbfigure.project.repository import is_own, root_of_own
 from pbfigure.store.files import read_bounded
-from sphinx_paperbanana.directive_options import BadValue, FigureBlockDirective
-from sphinx_paperbanana.domain import paperbanana_domain
+from sphinx_paperbanana.directive_options import OPTION_SPEC, BadValue
 from sphinx_paperbanana.failures import in_one_line
 from sphinx_paperbanana.figures import PendingFigure
 from sphinx_paperbanana.page_width import COLUMNS, shown_width
@@ -33,6 +33,7 @@ from sphinx_paperbanana.prompt import (
     problems_of_prompt,
     without_roles,
 )
+from sphinx_paperbanana.registry import registry_of
 
 URI = "paperbanana://figure"
 """A figure's image until its picture is known: with ``://`` no file is looked for."""
@@ -49,8 +50,11 @@ def location_of(place: Place, srcdir: Path | str) -> str:
     return printable(f"{Path(srcdir) / place.file}:{place.line}")
 
 
-class GeneratedFigure(FigureBlockDirective, Figure):
+class GeneratedFigure(SphinxDirective, Figure):
     """One figure while its block is read."""
+
+    required_arguments, optional_arguments = 0, 1
+    option_spec = OPTION_SPEC
 
     def run(self) -> list[nodes.Node]:
         """Return the figure; what it asks for rides on its image until the text is known."""
@@ -89,7 +93,7 @@ class GeneratedFigure(FigureBlockDirective, Figure):
                 image["paperbanana-pending"] = asked
                 if as_wide_as_image:  # known only when the picture is
                     image["paperbanana-figwidth"] = "image"
-                paperbanana_domain(self.env).asked.append(image)
+                registry_of(self.env).asked.append(image)
             if isinstance(made, nodes.figure):
                 result += self._add_words(made, caption, legend)
         return result

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from docutils.parsers.rst import directives
 from sphinx.directives.patches import Figure
-from sphinx.util.docutils import SphinxDirective
 
 from pbfigure.figure.options import INPUTS, OPTIONS
 
@@ -90,13 +89,3 @@ OPTION_SPEC: OptionSpec = _OptionSpec(
         "translate": _translate,
     }
 )
-
-
-class FigureBlockDirective(SphinxDirective):
-    """What a figure's block takes."""
-
-    required_arguments = 0
-    optional_arguments = 1
-    final_argument_whitespace = True
-    has_content = True
-    option_spec: ClassVar[OptionSpec] = OPTION_SPEC

@@ -9,74 +9,79 @@ from typing import TYPE_CHECKING
 from sphinx.util import logging
 
 from sphinx_paperbanana.build_cache import BuildCache
-from sphinx_paperbanana.builders import PLAN, shows_pictures
+from sphinx_paperbanana.builders import PLAN, REPORT, shows_pictures
 from sphinx_paperbanana.config import read_settings
-from sphinx_paperbanana.domain import paperbanana_domain
 from sphinx_paperbanana.failures import in_one_line
 from sphinx_paperbanana.html_outputs import pages_to_write
+from sphinx_paperbanana.registry import registry_of
 
 if TYPE_CHECKING:
     from docutils import nodes
     from sphinx.application import Sphinx
     from sphinx.environment import BuildEnvironment
 
-    from sphinx_paperbanana.domain import PaperbananaDomain
+    from sphinx_paperbanana.registry import FigureRegistry
 
 logger = logging.getLogger(__name__)
 
 
-def make_figures(app: Sphinx, env: BuildEnvironment) -> list[str]:
-    """Give every figure of this build its picture; return the documents to be written for it."""
-    domain = paperbanana_domain(env)
-    if domain.is_for_translation:
-        domain.translates = read_settings(app).translate
-    read_label_texts(app, env, domain)
+def make_figures(app: Sphinx, env: BuildEnvironment) -> None:
+    """Give every figure of this build its picture."""
+    registry = registry_of(env)
+    if registry.is_for_translation:
+        registry.translates = read_settings(app).translate
+    read_label_texts(app, env, registry)
     if app.builder.name != PLAN:  # it shows nothing
         is_shown = False
         with in_one_line():
-            _show(app, domain)
+            _show(app, registry)
             is_shown = True
         if not is_shown:  # whether the settings make that a failure is not known
             app.statuscode = 1
-    return pages_to_write(app.builder, domain)
 
 
-def _show(app: Sphinx, domain: PaperbananaDomain) -> None:
+def outdated_pages(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """Return the documents to be written for their pictures, once figures are numbered."""
+    with in_one_line():
+        return pages_to_write(app.builder, registry_of(env))
+    return []
+
+
+def _show(app: Sphinx, registry: FigureRegistry) -> None:
     """Show what the last build showed if nothing changed since; otherwise look all figures up."""
-    domain.show(dict, {})
-    cache = BuildCache(app, domain) if domain.pickled else None
+    registry.show(dict, {})
+    cache = BuildCache(app, registry) if registry.pickled else None
     if cache is not None and (summary := cache.recall()) is not None:
         logger.info("paperbanana: %s", summary)
         return
-    figures = dict(domain.in_build(app))
+    figures = dict(registry.in_build(app))
     if cache is None or not figures:  # what an earlier build said of figures is no longer true
         with contextlib.suppress(OSError):
-            (Path(app.doctreedir) / "paperbanana.json").unlink()
+            Path(app.doctreedir, REPORT).unlink()
         return
     from sphinx_paperbanana import reporting
     from sphinx_paperbanana.figures import image_names
 
     if shows_pictures(app.builder):
-        reporting.show_pictures(app, domain, figures, cache)
+        reporting.show_pictures(app, registry, figures, cache)
     else:
-        reporting.show_words(app, domain, figures)
-    domain.image_names = image_names(domain.shown)
+        reporting.show_words(app, registry, figures)
+    registry.image_names = image_names(registry.shown)
 
 
 def note_document(app: Sphinx, document: nodes.document) -> None:
     """When a document is read: note which parts a build may hide."""
-    paperbanana_domain(app.env).document_read(app.env.current_document.docname, document)
+    registry_of(app.env).document_read(app.env.current_document.docname, document)
 
 
-def read_label_texts(app: Sphinx, env: BuildEnvironment, domain: PaperbananaDomain) -> None:
+def read_label_texts(app: Sphinx, env: BuildEnvironment, registry: FigureRegistry) -> None:
     """Read the text of every labelled section that a figure asks for, on any page.
 
     Only the first time that a label is asked for is its page read again; from then on its text
     is taken whenever the page is read.
     """
-    missing = [
-        label for label in sorted(domain.wanted) if domain.label_text(label, domain.labels) is None
-    ]
+    known = registry.labels
+    missing = [each for each in sorted(registry.wanted) if registry.label_text(each, known) is None]
     labels = env.domains.standard_domain.anonlabels
     pages = {labels[label][0] for label in missing if label in labels}
     for docname in sorted(pages & env.found_docs):  # the index and the search are no documents

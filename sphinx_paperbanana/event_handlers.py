@@ -5,6 +5,7 @@ Most builds read no page and make no picture; their start is all that they notic
 
 from __future__ import annotations
 
+from collections.abc import Set
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from docutils.parsers.rst import directives
@@ -13,9 +14,8 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.transforms.post_transforms.images import ImageDownloader
 from sphinx.util.docutils import SphinxDirective
 
-from sphinx_paperbanana.directive_options import FigureBlockDirective
-from sphinx_paperbanana.domain import paperbanana_domain
 from sphinx_paperbanana.failures import going_on
+from sphinx_paperbanana.registry import registry_of
 
 if TYPE_CHECKING:
     from docutils import nodes
@@ -24,8 +24,22 @@ if TYPE_CHECKING:
     from sphinx.util.typing import OptionSpec
 
 
-class PaperbananaDirective(FigureBlockDirective):
+class _OptionSpec:
+    """Imports the options when the first figure is read."""
+
+    def __get__(self, directive: object, owner: type) -> OptionSpec:
+        from sphinx_paperbanana.directive_options import OPTION_SPEC
+
+        return OPTION_SPEC
+
+
+class PaperbananaDirective(SphinxDirective):
     """A figure that is drawn from its prompt; the body, if any, is the text it is drawn from."""
+
+    optional_arguments = 1
+    final_argument_whitespace = True
+    has_content = True
+    option_spec: ClassVar[Any] = _OptionSpec()
 
     def run(self) -> list[nodes.Node]:
         """Return the figure."""
@@ -61,7 +75,7 @@ class FigureListDirective(SphinxDirective):
         """Leave a node to be filled in when all documents are read."""
         from sphinx_paperbanana.figure_list import place_of_list
 
-        paperbanana_domain(self.env).lists.add(self.env.current_document.docname)
+        registry_of(self.env).lists.add(self.env.current_document.docname)
         made = place_of_list(self.options)
         for node in made:
             self.set_source_info(node)
@@ -70,12 +84,24 @@ class FigureListDirective(SphinxDirective):
 
 def set_builder(app: Sphinx) -> None:
     """Tell the registry of the builder before anything is read."""
-    paperbanana_domain(app.env).builder = app.builder
+    registry_of(app.env).builder = app.builder
+
+
+def forget_document(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
+    """Forget what is known of a document that is gone, or about to be read again."""
+    registry_of(env).clear_doc(docname)
+
+
+def merge_documents(
+    app: Sphinx, env: BuildEnvironment, docnames: Set[str], other: BuildEnvironment
+) -> None:
+    """Take over what another process read."""
+    registry_of(env).merge(docnames, registry_of(other))
 
 
 def import_readers(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     """Import what reads figures before Sphinx forks, for it forks for every few documents."""
-    if app.parallel > 1 and docnames and paperbanana_domain(env).pickled:
+    if app.parallel > 1 and docnames and registry_of(env).pickled:
         import sphinx_paperbanana.directive
         import sphinx_paperbanana.single_file_builders
         import sphinx_paperbanana.text.section_text  # noqa: F401
@@ -106,9 +132,9 @@ class TranslateAlt(SphinxTransform):
     @going_on
     def apply(self, **kwargs: Any) -> None:  # noqa: ANN401
         """Take the image's address from the messages; count its translated text as translated."""
-        domain = paperbanana_domain(self.env)
-        written = domain.figures_of(self.env.current_document.docname)
-        for image, figure in zip(domain.taken, written, strict=False):
+        registry = registry_of(self.env)
+        written = registry.figures_of(self.env.current_document.docname)
+        for image, figure in zip(registry.taken, written, strict=False):
             image.attributes.pop("translatable", None)
             if not figure.alt:
                 image.attributes.pop("translated", None)
@@ -125,7 +151,7 @@ class TakeTranslations(SphinxTransform):
     @going_on
     def apply(self, **kwargs: Any) -> None:  # noqa: ANN401
         """Take translated prompts with the text around them, titles, and labelled sections."""
-        if paperbanana_domain(self.env).is_translated:
+        if registry_of(self.env).is_translated:
             from sphinx_paperbanana.text.section_text import TextTaker
 
             TextTaker(self.document, self.env).take_translations()
@@ -139,11 +165,11 @@ class RemoveWords(SphinxPostTransform):
     @going_on
     def run(self, **kwargs: Any) -> None:  # noqa: ANN401
         """Remove what is not to be translated."""
-        domain = paperbanana_domain(self.env)
-        if domain.is_for_translation:
+        registry = registry_of(self.env)
+        if registry.is_for_translation:
             from sphinx_paperbanana.text.translating import remove_words
 
-            remove_words(self.document, domain)
+            remove_words(self.document, registry)
 
 
 class ShowPictures(SphinxPostTransform):
@@ -155,8 +181,8 @@ class ShowPictures(SphinxPostTransform):
     @going_on
     def run(self, **kwargs: Any) -> None:  # noqa: ANN401
         """Give every generated figure's image its file and its alternative text."""
-        domain = paperbanana_domain(self.env)
-        if domain.pickled:
+        registry = registry_of(self.env)
+        if registry.pickled:
             from sphinx_paperbanana.image_nodes import PicturesOfPage
 
             PicturesOfPage(self.document, self.env).show()
@@ -171,23 +197,23 @@ class FillLists(SphinxPostTransform):
     @going_on
     def run(self, **kwargs: Any) -> None:  # noqa: ANN401
         """Replace every place of a table by the table."""
-        domain = paperbanana_domain(self.env)
-        if domain.lists:
+        registry = registry_of(self.env)
+        if registry.lists:
             from sphinx_paperbanana.figure_list import fill_lists
 
-            fill_lists(self.document, domain)
+            fill_lists(self.document, registry)
 
 
 def finish_page(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object
 ) -> None:
     """Give a page's images their sizes, and its table of figures its style."""
-    domain = paperbanana_domain(app.env)
-    if domain.sizes:
+    registry = registry_of(app.env)
+    if registry.sizes:
         from sphinx_paperbanana.image_nodes import set_image_sizes
 
         set_image_sizes(app, pagename, templatename, context, doctree)
-    if domain.lists:
+    if registry.lists:
         from sphinx_paperbanana.figure_list import style_lists
 
         style_lists(context)

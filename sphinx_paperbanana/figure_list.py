@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from sphinx.environment import BuildEnvironment
 
-    from sphinx_paperbanana.domain import PaperbananaDomain
+    from sphinx_paperbanana.registry import FigureRegistry
 
 UNKNOWN = "–"
 THUMBNAIL = "120px"
@@ -52,8 +52,8 @@ class Place(NamedTuple):
 
     docname: str
     anchor: str
-    title: str
-    """Of its page."""
+    words: str
+    """The title of its page, and the figure's number if it has one."""
 
 
 class Row(NamedTuple):
@@ -69,17 +69,18 @@ class Row(NamedTuple):
     """Its image file; empty if this builder shows none."""
 
 
-def rows(domain: PaperbananaDomain) -> list[Row]:
+def rows(registry: FigureRegistry) -> list[Row]:
     """Return a row for every picture that this build shows, in reading order."""
-    env = domain.env
+    env = registry.env
     order = {docname: number for number, docname in enumerate(reading_order(env))}
     found: dict[str, Row] = {}
-    for mark in sorted(domain.shown, key=lambda mark: order.get(docname_of(mark), len(order))):
-        shown, docname = domain.shown[mark], docname_of(mark)
-        written = domain.figures_of(docname)[int(mark.rpartition("#")[2])]
+    for mark in sorted(registry.shown, key=lambda mark: order.get(docname_of(mark), len(order))):
+        shown, docname = registry.shown[mark], docname_of(mark)
+        written = registry.figures_of(docname)[int(mark.rpartition("#")[2])]
         facts = shown.facts
-        title = env.titles.get(docname)
-        place = Place(docname, written.anchor, docname if title is None else title.astext())
+        title, number = env.titles.get(docname), figure_number(env, docname, written.anchor)
+        words = docname if title is None else title.astext()
+        place = Place(docname, written.anchor, f"{words}, {number}" if number else words)
         identity = facts.identity if facts else mark
         if identity in found:
             row = found[identity]
@@ -136,10 +137,10 @@ def style_lists(context: dict[str, Any]) -> None:
         context["metatags"] = f"{context.get('metatags', '')}<style>{style}</style>"
 
 
-def fill_lists(document: nodes.document, domain: PaperbananaDomain) -> None:
+def fill_lists(document: nodes.document, registry: FigureRegistry) -> None:
     """Replace every place of a table by the table."""
     for place in list(document.findall(figure_list)):
-        table, *more = _Table(domain, thumbnails=place["thumbnails"]).build()
+        table, *more = _Table(registry, thumbnails=place["thumbnails"]).build()
         table.source, table.line = place.source, place.line
         place.replace_self([table, *more])
 
@@ -152,10 +153,10 @@ def _columns(*, thumbnails: bool) -> list[tuple[str, int]]:
 
 
 class _Table:
-    def __init__(self, domain: PaperbananaDomain, *, thumbnails: bool) -> None:
-        self._domain = domain
-        self._env = domain.env
-        builder = domain.builder
+    def __init__(self, registry: FigureRegistry, *, thumbnails: bool) -> None:
+        self._registry = registry
+        self._env = registry.env
+        builder = registry.builder
         self._thumbnails = thumbnails and builder is not None and builder.format == "html"
         self._for_pdflatex = (
             builder is not None
@@ -164,7 +165,7 @@ class _Table:
         )
 
     def build(self) -> list[nodes.Element]:
-        found = rows(self._domain)
+        found = rows(self._registry)
         if not found:
             return [nodes.paragraph("", _("There are no generated figures."))]
         columns = _columns(thumbnails=self._thumbnails)
@@ -207,24 +208,23 @@ class _Table:
         # the prompt stands beside it
         image = nodes.image("", uri=uri, candidates={"*": uri}, alt="", width=THUMBNAIL)
         image["classes"].append("no-scaled-link")  # whose name would be empty
-        if self._domain.builder is not None:
-            load_late(image, self._domain.builder)
+        if self._registry.builder is not None:
+            load_late(image, self._registry.builder)
         name = self._env.images.add_file(place.docname, uri)
         size = next(
-            (s.size for s in self._domain.shown.values() if os.fspath(s.path or "") == row.path),
+            (s.size for s in self._registry.shown.values() if os.fspath(s.path or "") == row.path),
             None,
         )
         if size is not None:
-            self._domain.sizes[name] = size
+            self._registry.sizes[name] = size
         return image
 
     def _reference(self, place: Place) -> nodes.Node:
-        number = figure_number(self._env, place.docname, place.anchor)
-        text = nodes.Text(place.title + (f", {number}" if number else ""))
-        if self._domain.builder is None:
+        text = nodes.Text(place.words)
+        if self._registry.builder is None:
             return text
         here = self._env.current_document.docname
         try:
-            return make_refnode(self._domain.builder, here, place.docname, place.anchor, text)
+            return make_refnode(self._registry.builder, here, place.docname, place.anchor, text)
         except NoUri:  # a builder without links
             return text

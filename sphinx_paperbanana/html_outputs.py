@@ -22,7 +22,7 @@ from sphinx.builders.html import StandaloneHTMLBuilder
 from pbfigure.store.file_memo import load_memo, save_memo
 from sphinx_paperbanana.build_cache import memo_path
 from sphinx_paperbanana.config import read_settings
-from sphinx_paperbanana.domain import PaperbananaDomain, paperbanana_domain
+from sphinx_paperbanana.registry import FigureRegistry, registry_of
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -32,13 +32,13 @@ Names = dict[str, list[str]]
 """By document, the image files that it shows in its figures' order; for a table of all figures,
 also a digest of what it says."""
 _TABLE = "table:"
-_PLACEHOLDER = re.compile(r"missing-figure-[0-9a-f]{12}")
+_PLACEHOLDER = r"missing-figure-[0-9a-f]{12}"
 
 
-def pages_to_write(builder: Builder, domain: PaperbananaDomain) -> list[str]:
+def pages_to_write(builder: Builder, registry: FigureRegistry) -> list[str]:
     """Return the documents whose pages do not show what they should, or not from a file."""
-    before, now = load_memo(memo_path(builder, "shown")), _names(domain)
-    domain.pages = now, before
+    before, now = load_memo(memo_path(builder, "shown")), _names(registry)
+    registry.pages = now, before
     if not isinstance(builder, StandaloneHTMLBuilder):  # it copies no images, or writes everything
         return [docname for docname, files in now.items() if before.get(docname) != files]
     folder = Path(builder.outdir) / builder.imagedir
@@ -53,14 +53,14 @@ def pages_to_write(builder: Builder, domain: PaperbananaDomain) -> list[str]:
     ]
 
 
-def _names(domain: PaperbananaDomain) -> Names:
-    if not domain.lists:
-        return domain.image_names
+def _names(registry: FigureRegistry) -> Names:
+    if not registry.lists:
+        return registry.image_names
     from sphinx_paperbanana.figure_list import rows
 
-    table = _TABLE + hashlib.sha256(json.dumps(rows(domain)).encode()).hexdigest()
-    tables = {docname: [*domain.image_names.get(docname, ()), table] for docname in domain.lists}
-    return domain.image_names | tables
+    table = _TABLE + hashlib.sha256(json.dumps(rows(registry)).encode()).hexdigest()
+    names = registry.image_names
+    return names | {docname: [*names.get(docname, ()), table] for docname in registry.lists}
 
 
 def _file_names(files: list[str]) -> list[str]:
@@ -84,7 +84,7 @@ def remove_stale(app: Sphinx, builder: Builder) -> None:
     """Before anything is written, remove the image files that no page is to show any longer."""
     if not isinstance(builder, StandaloneHTMLBuilder):
         return
-    now, before = paperbanana_domain(builder.env).pages
+    now, before = registry_of(builder.env).pages
     if before and before == now:
         return
     shown = {name for files in now.values() for name in _file_names(files)}
@@ -107,8 +107,8 @@ def _surely_ours(app: Sphinx, folder: Path) -> set[str]:
     known = {path.stem for path in figures_dir.glob("*.*")} if figures_dir is not None else set()
     return {
         path.name
-        for path in folder.iterdir()
-        if _PLACEHOLDER.fullmatch(path.stem) or known & {path.stem, path.stem.rpartition("-")[0]}
+        for path, stem in ((path, path.stem) for path in folder.iterdir())
+        if re.fullmatch(_PLACEHOLDER, stem) or known & {stem, stem.rpartition("-")[0]}
     }
 
 
@@ -116,6 +116,6 @@ def remember_written(app: Sphinx, exception: Exception | None) -> None:
     """After a good build, note what it shows."""
     if exception is not None:
         return
-    now, before = paperbanana_domain(app.env).pages
+    now, before = registry_of(app.env).pages
     if now != before:
         save_memo(memo_path(app.builder, "shown"), now)

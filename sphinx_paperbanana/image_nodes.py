@@ -13,10 +13,10 @@ from sphinx.util.osutil import relative_uri
 
 from pbfigure.store.files import name_from
 from sphinx_paperbanana.builders import is_web_page
-from sphinx_paperbanana.domain import is_within, paperbanana_domain
 from sphinx_paperbanana.failures import in_one_line
 from sphinx_paperbanana.figures import docname_of
 from sphinx_paperbanana.localized_words import _
+from sphinx_paperbanana.registry import is_within, registry_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,15 +37,15 @@ class PicturesOfPage:
 
     def show(self) -> None:
         """Give every generated figure's image its file and its alternative text."""
-        domain = paperbanana_domain(self.env)
+        registry = registry_of(self.env)
         is_first = True
         for image in list(self.document.findall(nodes.image)):
             mark = image.attributes.pop("paperbanana", None)
-            if mark in domain.shown:
+            if mark in registry.shown:
                 with in_one_line():
-                    self._show(image, mark, domain.shown[mark])
-                    if domain.builder is not None and not is_first:
-                        load_late(image, domain.builder)
+                    self._show(image, mark, registry.shown[mark])
+                    if registry.builder is not None and not is_first:
+                        load_late(image, registry.builder)
                 is_first = False
             elif mark is not None:  # it stands in what the writer leaves out
                 image.parent.remove(image)
@@ -60,12 +60,12 @@ class PicturesOfPage:
         # "*": whatever its type; what this builder cannot show was converted before
         image["candidates"]["*"] = image["uri"]
         name = self.env.images.add_file(docname_of(mark), image["uri"])
-        domain = paperbanana_domain(self.env)
-        if shown.size is not None and domain.builder is not None and _is_html(domain.builder):
-            domain.sizes[name] = shown.size
+        registry = registry_of(self.env)
+        if shown.size is not None and registry.builder is not None and _is_html(registry.builder):
+            registry.sizes[name] = shown.size
             _set_width(image, shown, fits_image=fits_image)
             if shown.whole is not None and shown.whole.path is not None:
-                self._link(image, domain.builder, shown.whole.path, shown.whole.size)
+                self._link(image, registry.builder, shown.whole.path, shown.whole.size)
             elif not image["alt"]:  # if Sphinx linked it to its file, the link would have no name
                 image["classes"].append("no-scaled-link")
 
@@ -125,7 +125,7 @@ def set_image_sizes(
     Browsers keep room in the proportion of ``width`` and ``height``. ``height: auto`` leaves it to
     the theme how wide the image is shown.
     """
-    sizes = paperbanana_domain(app.env).sizes
+    sizes = registry_of(app.env).sizes
     if not sizes or "<img " not in context.get("body", ""):
         return
 

@@ -17,8 +17,7 @@ from sphinx.util import logging
 from pbfigure.figure.notice import Notice, printable
 from sphinx_paperbanana.builders import PLAN, buys_pictures
 from sphinx_paperbanana.config import open_project
-from sphinx_paperbanana.domain import paperbanana_domain
-from sphinx_paperbanana.visibility import builder_kind
+from sphinx_paperbanana.registry import registry_of
 
 if TYPE_CHECKING:
     from docutils import nodes
@@ -53,11 +52,12 @@ def answer_of(app: Sphinx) -> Answer:
     from sphinx_paperbanana.figure_list import reading_order
     from sphinx_paperbanana.figures import docname_of
     from sphinx_paperbanana.opened_document import Answer
+    from sphinx_paperbanana.visibility import builder_kind
 
-    domain, project = paperbanana_domain(app.env), open_project(app)
+    registry, project = registry_of(app.env), open_project(app)
     kind = builder_kind(app)
     buys = buys_pictures(kind, project.settings)
-    shown = dict(domain.in_build(app)) if buys else {}
+    shown = dict(registry.in_build(app)) if buys else {}
     why = f"nothing is bought for the builder {kind.name} (picture_builders)"
     order = {docname: number for number, docname in enumerate(reading_order(app.env))}
     marks_of: dict[int, list[str]] = {}
@@ -69,7 +69,7 @@ def answer_of(app: Sphinx) -> Answer:
         project.memo,
         project.keeps_figures,
         [_placed(app.env, {mark: shown[mark] for mark in marks}) for marks in marks_of.values()],
-        domain.hidden(shown),
+        registry.hidden(shown),
         () if buys else (Notice("builder", why, "info"),),
     )
 

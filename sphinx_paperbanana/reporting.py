@@ -11,18 +11,18 @@ from sphinx.util import logging
 from pbfigure.figure.alt_text import alt_text, page_text
 from pbfigure.figure.notice import printable
 from pbfigure.figure.states import State
-from pbfigure.project import build_report
+from pbfigure.project.build_report import write_build_report
 from pbfigure.project.messages import fold
 from pbfigure.project.progress_display import LiveBar, ProgressDisplay, is_live
 from pbfigure.project.resolution import resolve
 from pbfigure.project.resolved_figure import Resolution, ResolvedFigure
-from sphinx_paperbanana.builders import FOLDER, buys_pictures
+from sphinx_paperbanana.builders import FOLDER, REPORT, buys_pictures
 from sphinx_paperbanana.config import open_project, read_settings
 from sphinx_paperbanana.directive import location_of
-from sphinx_paperbanana.domain import paperbanana_domain
 from sphinx_paperbanana.failures import in_one_line
 from sphinx_paperbanana.figures import Facts, RenderedFigure
 from sphinx_paperbanana.published_images import PublishedPictures
+from sphinx_paperbanana.registry import registry_of
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from pbfigure.project.project import Project
     from pbfigure.scheduler.jobs import Progress
     from sphinx_paperbanana.build_cache import BuildCache
-    from sphinx_paperbanana.domain import PaperbananaDomain
     from sphinx_paperbanana.figures import RegisteredFigure
+    from sphinx_paperbanana.registry import FigureRegistry
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +51,7 @@ def look_up(app: Sphinx, figures: dict[str, RegisteredFigure], *, make: bool) ->
             resolution = resolve(
                 project,
                 {id(written.block): written.block for written in figures.values()}.values(),
-                hidden=paperbanana_domain(app.env).hidden(figures),
+                hidden=registry_of(app.env).hidden(figures),
                 look_up_only=not make,
                 report=display.progress,
                 announce=_announce,
@@ -67,7 +67,7 @@ def look_up(app: Sphinx, figures: dict[str, RegisteredFigure], *, make: bool) ->
 
 def show_pictures(
     app: Sphinx,
-    domain: PaperbananaDomain,
+    registry: FigureRegistry,
     figures: dict[str, RegisteredFigure],
     cache: BuildCache,
 ) -> None:
@@ -88,7 +88,7 @@ def show_pictures(
     for mark, written in figures.items():
         # what cannot be shown is left out
         with in_one_line(location_of(written.block.place, app.srcdir)):
-            domain.shown[mark] = _rendered(app, written, found[id(written.block)], published)
+            registry.shown[mark] = _rendered(app, written, found[id(written.block)], published)
     for resolved in resolution.figures:
         for notice in resolved.notices:
             report(app, notice, resolved.block.place)
@@ -97,8 +97,7 @@ def show_pictures(
         report(app, notice, None)
     nothing = "" if buys else f"; nothing is bought for {app.builder.name} (picture_builders)"
     logger.info("paperbanana: %s%s", resolution.summary(), nothing)
-    report_file = Path(app.doctreedir) / build_report.NAME
-    build_report.write_build_report(report_file, resolution, builder=app.builder.name)
+    write_build_report(Path(app.doctreedir, REPORT), resolution, builder=app.builder.name)
     if resolution.must_fail:
         app.statuscode = 1
     if not notices and _is_quiet(resolution):
@@ -112,15 +111,13 @@ def _is_quiet(resolution: Resolution) -> bool:
     )
 
 
-def show_words(
-    app: Sphinx, domain: PaperbananaDomain, figures: dict[str, RegisteredFigure]
-) -> None:
+def show_words(app: Sphinx, registry: FigureRegistry, figures: dict[str, RegisteredFigure]) -> None:
     """Show words alone, and what is known already if there is a table of figures."""
-    known = look_up(app, figures, make=False).figures if domain.lists else ()
+    known = look_up(app, figures, make=False).figures if registry.lists else ()
     found = {id(resolved.block): _facts(resolved) for resolved in known}
     for mark, written in figures.items():
         facts = found.get(id(written.block))
-        domain.shown[mark] = RenderedFigure(None, alt_text(written.spoken_prompt), facts=facts)
+        registry.shown[mark] = RenderedFigure(None, alt_text(written.spoken_prompt), facts=facts)
 
 
 def _rendered(

@@ -27,6 +27,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import traceback
 from functools import cache
 from pathlib import Path
@@ -249,6 +250,9 @@ def _main() -> None:
         return  # nothing was asked
     re._MAXCACHE = 100_000  # type: ignore[attr-defined]
     _import_all()
+    atexit.unregister(
+        time.sleep
+    )  # of the library of stores, for how a Python ends; no fork ends so
     importlib.import_module("builds_once").begin(shared=Path(folder))
     _warm_up(Path(folder))
     gc.freeze()

@@ -15,7 +15,6 @@ from pathlib import Path
 from types import TracebackType
 
 from pbfigure.figure.notice import FigureError
-from pbfigure.figure.wording import shortened
 
 DEBUG = "PBFIGURE_DEBUG"
 """The environment variable under which unexpected errors are raised as they are."""
@@ -46,6 +45,8 @@ def boundary(*passing: type[Exception]) -> Iterator[None]:
 def _words_of(error: Exception) -> str:
     if isinstance(error, MemoryError):
         return "there is not enough memory for it"
+    from pbfigure.figure.wording import shortened
+
     what = f"{type(error).__name__}: {str(error)[:1000]}".removesuffix(": ")
     return (
         f"an unexpected error at {_place_of(error.__traceback__)} ({shortened(what, 200)}); this is"

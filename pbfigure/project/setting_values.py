@@ -1,6 +1,7 @@
 """Readers of settings: each takes a value as written in any layer, and returns it checked.
 
-A reader raises ``ValueError`` with what the setting takes.
+A reader raises ``ValueError`` with what the setting takes. It imports what it needs: most builds
+set little.
 """
 
 from __future__ import annotations
@@ -14,10 +15,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
-from pbfigure.figure.content import PROMPT_LIMIT
-from pbfigure.figure.limits import NAME_LIMIT
-from pbfigure.figure.options import OptionError, nearest_name, style_of
-
 Reader = Callable[[Any], Any]
 """Reads a value as written."""
 
@@ -27,6 +24,8 @@ def choice(*choices: str) -> Reader:
 
     def read(value: Any) -> str:  # noqa: ANN401
         if value not in choices:
+            from pbfigure.figure.options import nearest_name
+
             close = nearest_name(str(value), choices)
             raise ValueError(f"one of {', '.join(choices)}{close}")
         return str(value)
@@ -99,6 +98,8 @@ def flag(value: Any) -> bool:  # noqa: ANN401
 
 def path(value: Any) -> Path | None:  # noqa: ANN401
     """Read a path, or none; it may be relative."""
+    from pbfigure.figure.limits import NAME_LIMIT
+
     if _is_none(value):
         return None
     text = os.fspath(value) if isinstance(value, str | os.PathLike) else None
@@ -116,6 +117,9 @@ def style(value: Any) -> str | None:  # noqa: ANN401
         return None
     if not isinstance(value, str):
         raise ValueError("a sentence, or none")
+    from pbfigure.figure.content import PROMPT_LIMIT
+    from pbfigure.figure.options import style_of
+
     if len(value) >= PROMPT_LIMIT:  # with it, no figure's prompt is within the limit
         raise ValueError(f"a sentence of fewer than {PROMPT_LIMIT:,} characters, or none")
     return style_of(value)
@@ -138,7 +142,8 @@ def defaults(value: Any) -> dict[str, str]:  # noqa: ANN401
             raise ValueError('options such as {"resolution": "2K"} or resolution=2K') from None
     if not isinstance(value, Mapping):
         raise ValueError('options such as {"resolution": "2K"}')
-    from pbfigure.figure.figure import check_defaults  # only if there are any
+    from pbfigure.figure.figure import check_defaults
+    from pbfigure.figure.options import OptionError
 
     options = {
         str(name).replace("_", "-"): str(option).lower() if option in (True, False) else str(option)

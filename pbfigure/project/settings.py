@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from pbfigure.figure.notice import FigureError
-from pbfigure.figure.options import nearest_name
 from pbfigure.project import setting_values as take
 from pbfigure.project.repository import is_own
 
@@ -269,6 +268,8 @@ def gather(given: Iterable[Layer | None], *, figures_dir: Path) -> Settings:
     for layer in layers:
         for name in layer.values:
             if name not in SETTINGS:
+                from pbfigure.figure.options import nearest_name
+
                 hint = nearest_name(name, SETTINGS)
                 raise SettingError(f"{layer.where(name[:80])}: there is no such setting{hint}")
             if layer.within is not None and not SETTINGS[name].in_files:

@@ -18,8 +18,8 @@ from pbfigure.store.files import read_bounded, write_whole
 _SETTLED = 2_000_000_000
 """Nanoseconds. A file that changed more recently could change again within the resolution of the
 clock."""
-_LIMIT = 64_000_000
-"""Most bytes of a memo."""
+_LIMIT = 256_000_000
+"""Most bytes of a memo; 100,000 figures take some 100 million."""
 
 
 class FileStamp(NamedTuple):

@@ -9,14 +9,13 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import re
 import stat
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-TEMPORARY = re.compile(r"\.?[0-9a-f]{32}\.part")
+TEMPORARY = r"\.?[0-9a-f]{32}\.part"
 """Names of unfinished files: temporary files and downloads."""
 
 

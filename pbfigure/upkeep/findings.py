@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
@@ -104,7 +105,7 @@ class Verification:
 
     def is_unfinished(self, path: Path, advice: str, repair: Repair) -> bool:
         """Whether a file is unfinished; an abandoned one is noted."""
-        if not TEMPORARY.fullmatch(path.name):
+        if not re.fullmatch(TEMPORARY, path.name):
             return False
         with contextlib.suppress(OSError):
             if time.time() - path.lstat().st_mtime > STALE_AFTER:

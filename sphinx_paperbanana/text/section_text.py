@@ -15,9 +15,9 @@ from docutils import nodes
 from pbfigure.figure.content import WrittenText
 from pbfigure.figure.options import takes_text
 from pbfigure.figure.unexpected import Unexpected
-from sphinx_paperbanana.domain import is_within, paperbanana_domain
 from sphinx_paperbanana.failures import explained
 from sphinx_paperbanana.figures import PendingFigure, RegisteredFigure, mark_of
+from sphinx_paperbanana.registry import is_within, registry_of
 from sphinx_paperbanana.text.added_words import AddedWords
 from sphinx_paperbanana.text.conditional import TakenText
 from sphinx_paperbanana.text.inline import filled_in
@@ -48,10 +48,10 @@ class TextTaker:
 
     def take(self) -> None:
         """Register the document's figures, and the labelled sections that figures ask for."""
-        domain = paperbanana_domain(self.env)
+        registry = registry_of(self.env)
         docname = self._docname
         pending: list[tuple[nodes.image, nodes.Node, PendingFigure]] = []
-        for image in domain.take_asked(self.document):
+        for image in registry.take_asked(self.document):
             asked = image.attributes.pop("paperbanana-pending")
             place = _place_of(image, self.document)
             if place is None:  # builders fetch any image that has an address, shown or not
@@ -61,22 +61,23 @@ class TextTaker:
             if asked.fills_in:
                 asked.block = self._filled_in(asked.block)
             pending.append((image, place, asked))
-        domain.taken = [image for image, _, _ in pending]
+        registry.taken = [image for image, _, _ in pending]
         for image, place, asked in pending:  # each text leaves out what belongs to any figure
-            domain.note(docname, self._registered(image, place, asked))
-            if domain.is_for_translation:
+            registry.note(docname, self._registered(image, place, asked))
+            if registry.is_for_translation:
                 add_words(image, FigureWords.of(asked, image["paperbanana"]))
-        domain.titles[docname] = titles_by_label(self.document, docname, self.env.config)
-        if found := self._labelled(domain.wanted):
-            domain.labels[docname] = found
+        registry.titles[docname] = titles_by_label(self.document, docname, self.env.config)
+        if found := self._labelled(registry.wanted):
+            registry.labels[docname] = found
 
     def take_translations(self) -> None:
         """Take translated prompts with the text around them, titles, and labelled sections."""
-        domain, docname = paperbanana_domain(self.env), self._docname
-        domain.translated_titles[docname] = titles_by_label(self.document, docname, self.env.config)
-        if found := self._labelled(domain.wanted):
-            domain.translated_labels[docname] = found
-        figures = domain.figures_of(docname)
+        registry, docname = registry_of(self.env), self._docname
+        titles = titles_by_label(self.document, docname, self.env.config)
+        registry.translated_titles[docname] = titles
+        if found := self._labelled(registry.wanted):
+            registry.translated_labels[docname] = found
+        figures = registry.figures_of(docname)
         for node in self.document.findall(FigureWords):
             number = int(node["paperbanana"].rpartition("#")[2])
             translation = node.translation()
@@ -86,7 +87,7 @@ class TextTaker:
                 node.attributes.pop("translated", None)
             if translation is not None:
                 if figures[number].text is not None:
-                    text = self._text_at(domain.taken[number], node, node["context"])
+                    text = self._text_at(registry.taken[number], node, node["context"])
                     translation = translation._replace(text=text)
                 figures[number] = figures[number]._replace(translation=translation)
 

@@ -19,8 +19,8 @@ from pbfigure.figure.content import WrittenText
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sphinx_paperbanana.domain import PaperbananaDomain
     from sphinx_paperbanana.figures import PendingFigure
+    from sphinx_paperbanana.registry import FigureRegistry
     from sphinx_paperbanana.text.conditional import TakenText
 
 
@@ -85,11 +85,11 @@ def add_words(place: nodes.Node, words: FigureWords) -> None:
         place.parent.insert(place.parent.index(place) + 1, words)
 
 
-def remove_words(document: nodes.document, domain: PaperbananaDomain) -> None:
+def remove_words(document: nodes.document, registry: FigureRegistry) -> None:
     """Remove the words that are not to be translated, and all of them where none is."""
-    is_gettext = domain.builder is not None and domain.builder.name == "gettext"
+    is_gettext = registry.builder is not None and registry.builder.name == "gettext"
     for node in list(document.findall(FigureWords)):
-        wanted = domain.translates if node["translate"] is None else node["translate"]
+        wanted = registry.translates if node["translate"] is None else node["translate"]
         if not is_gettext or not (wanted or node["is_spoken"]):
             node.parent.remove(node)
         elif not wanted:

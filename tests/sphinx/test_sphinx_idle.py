@@ -85,8 +85,8 @@ ENDINGS = (".html", ".inv", ".tex", ".texi", ".txt", ".js", ".1", ".pot", ".fjso
 
 
 def _output(folder: Path, source: Path) -> dict[str, bytes]:
-    """Every page and index. The search index lists extensions, and XML a namespace per domain."""
-    extension = rb',?"sphinx_paperbanana":\d+| xmlns:paperbanana="[^"]*"|"POT-Creation-Date.*'
+    """Every page and index. The search index lists extensions."""
+    extension = rb',?"sphinx_paperbanana":\d+|"POT-Creation-Date.*'
     return {
         str(path.relative_to(folder)): re.sub(
             extension, b"", path.read_bytes().replace(bytes(source), b"SRC")

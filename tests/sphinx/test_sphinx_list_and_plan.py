@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import io
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -280,10 +281,15 @@ def test_the_table_tells_of_the_picture_that_is_shown_and_numbers_it(
 ) -> None:
     docs.conf("numfig = True")
     figure = ".. paperbanana:: A cat\n   :name: pet\n   :caption: A pet\n"
-    docs.write("index.rst", f"Pets\n====\n\nText.\n\n{figure}\n.. paperbanana-list::\n")
-    assert "Pets, Fig. 1" in docs.build(strict=True).read("index.html")
-    docs.edit("index.rst", "A cat", "A dog")
-    html = docs.build(overrides={"paperbanana_mode": "offline"}).read("index.html")
+    docs.write("index.rst", "Start\n=====\n\n.. toctree::\n\n   pets\n   list\n")
+    docs.write("list.rst", "List\n====\n\n.. paperbanana-list::\n")
+    docs.write("pets.rst", f"Pets\n====\n\nText.\n\n{figure}")
+    assert "Pets, Fig. 1" in docs.build(strict=True).read("list.html")
+    shutil.copy(next(docs.figures.glob("*.png")), docs.src / "plain.png")
+    docs.edit("pets.rst", "Text.", "Text.\n\n.. figure:: plain.png\n\n   First")
+    assert "Pets, Fig. 2" in docs.build(strict=True).read("list.html")
+    docs.edit("pets.rst", "A cat", "A dog")
+    html = docs.build(overrides={"paperbanana_mode": "offline"}).read("list.html")
     table = html[html.index("<table") :]
     assert "A cat" in table
     assert "A dog" not in table

@@ -99,7 +99,6 @@ def texts(build: Build, docs: Docs) -> dict[str, str]:
             text = re.sub(r' ?\b(?:width|height)=\\?"\d+\\?"', "", text)
             text = re.sub(r'; height: auto|;(?=\\?")| style=\\?"height: auto\\?"', "", text)
             text = re.sub(r"<img +", "<img ", text)
-            text = re.sub(r' xmlns:paperbanana="[^"]*"', "", text)
             found[str(path.relative_to(build.outdir))] = re.sub(
                 r"POT-Creation-Date.*|#: .*|\d\d:\d\d:\d\d|urn:uuid:[\w-]*", "", text
             )

@@ -13,8 +13,8 @@ import pytest
 from sandbox_process import SandboxProcess
 from sphinx_docs import Docs, orders
 
-from sphinx_paperbanana.domain import paperbanana_domain
 from sphinx_paperbanana.figures import docname_of
+from sphinx_paperbanana.registry import registry_of
 
 CORPUS = Path(__file__).parent / "text"
 PROJECTS = sorted(path.parent.name for path in CORPUS.glob("*/conf.py"))
@@ -36,7 +36,7 @@ def test_what_is_sent_is_what_the_page_shows_for_every_builder_and_language(
     pages: dict[str, str] = {}
     for builder in ("html", "latex"):  # one figure is only on paper
         build = docs.build(builder, fresh=True, overrides=SETTINGS)
-        for mark, figure in paperbanana_domain(build.app.env).in_build(build.app):
+        for mark, figure in registry_of(build.app.env).in_build(build.app):
             if not figure.block.prompt.startswith("Another"):
                 pages[docname_of(mark)] = figure.block.prompt
     sent = {order["prompt"]: order["options"]["content"] for order in orders(use_sandbox)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -38,6 +39,11 @@ def test_a_quiet_build_says_and_shows_the_same(quiet: Docs, use_sandbox: Sandbox
     build = quiet.build(strict=True)
     assert "paperbanana: 1 figure: 1 present; 0 credits spent" in build.status
     assert len(build.images) == 1
+    report = build.doctrees / "paperbanana.json"
+    for other_build in (report.unlink, lambda: quiet.build("latex")):
+        other_build()
+        quiet.build(strict=True)
+        assert json.loads(report.read_text())["builder"] == "html"
     quiet.edit("index.rst", "Title\n=====\n", "Other title\n===========\n\nAdded.\n\n|release|\n")
     assert "the text around this figure changed" in quiet.build(strict=True).status
     assert len(use_sandbox.log()) == requests
@@ -59,6 +65,11 @@ def test_what_is_changed_is_seen_at_once(
     quiet: Docs, use_sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert "allow_drafts" not in quiet.build(strict=True).warnings
+    moved = quiet.figures.rename(quiet.folder / "moved")
+    quiet.figures.symlink_to(moved)
+    assert "is a symbolic link" in quiet.build().warnings
+    quiet.figures.unlink()
+    moved.rename(quiet.figures)
     monkeypatch.delenv("PAPERBANANA_ALLOW_DRAFTS")
     assert "draft" in quiet.build().warnings
     monkeypatch.setenv("PAPERBANANA_ALLOW_DRAFTS", "1")
@@ -67,6 +78,7 @@ def test_what_is_changed_is_seen_at_once(
     quiet.build(strict=True)
     assert len(use_sandbox.tasks()) == 2
     quiet.edit("index.rst", "A figure", "Another")
+    quiet.write("_paperbanana/notes.rst", "No page\n=======\n")
     quiet.build(strict=True)
     assert len(use_sandbox.tasks()) == 3
 

@@ -60,7 +60,7 @@ def line_of(build: Build) -> str:
         "pbfigure.project.picture_store:PictureStore.exact",
         "pbfigure.project.picture_store:PictureStore.pin",
         "sphinx_paperbanana.text.section_text:TextTaker._completed",
-        "sphinx_paperbanana.domain:PaperbananaDomain._completed",
+        "sphinx_paperbanana.registry:FigureRegistry._completed",
     ],
 )
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import random
+import re
 import signal
 import stat
 import subprocess
@@ -43,7 +44,7 @@ def test_a_writer_killed_at_any_moment_leaves_no_partial_file_under_a_final_name
             time.sleep(chance.uniform(0, 0.06))
             writer.send_signal(signal.SIGKILL)
         for path in folder.rglob("*"):
-            if path.is_file() and not TEMPORARY.fullmatch(path.name):
+            if path.is_file() and not re.fullmatch(TEMPORARY, path.name):
                 data = path.read_bytes()
                 assert hashlib.sha256(data[32:]).digest() == data[:32], path
                 seen.add(path.name)

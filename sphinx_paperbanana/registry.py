@@ -6,10 +6,9 @@ import pickle
 from collections.abc import Callable, Iterator, Mapping, Set
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
-from sphinx.domains import Domain
 
 from pbfigure.figure.unexpected import Unexpected
 from sphinx_paperbanana.failures import explained
@@ -26,30 +25,28 @@ if TYPE_CHECKING:
     from sphinx_paperbanana.text.conditional import Reference, TakenText
     from sphinx_paperbanana.visibility import Condition, Readers
 
-DATA_VERSION = 7
+DATA_VERSION = 8
 """Of what is pickled: counts up with every change to its shape."""
+BY_DOCUMENT = (
+    *("figures", "open", "wanted", "toctrees"),
+    *("labels", "titles", "translated_labels", "translated_titles"),
+)
+"""What is pickled of each document."""
+_ATTRIBUTE = "paperbanana"
+"""Of the environment."""
 
 
-class PaperbananaDomain(Domain):
-    """Figures by document, and the text of the labelled sections that they ask for."""
+class FigureRegistry:
+    """Figures by document, and the text of the labelled sections that they ask for.
 
-    name = "paperbanana"
-    label = "PaperBanana"
-    data_version = DATA_VERSION
-    initial_data = {  # noqa: RUF012 - Sphinx copies it
-        "figures": {},
-        "open": {},
-        "wanted": {},
-        "labels": {},
-        "titles": {},
-        "translated_labels": {},
-        "translated_titles": {},
-        "toctrees": {},
-        "lists": set(),
-    }
+    No domain: where figures are numbered, Sphinx asks every domain about every node of the project,
+    in each build.
+    """
 
-    def __init__(self, env: BuildEnvironment) -> None:
-        super().__init__(env)
+    env: BuildEnvironment
+
+    def __init__(self, data: dict[str, Any] | None = None) -> None:
+        self.data = data or {"lists": set(), **{kind: {} for kind in BY_DOCUMENT}}
         self.builder: Builder | None = None
         """The builder of this build, never pickled."""
         self.translates = False
@@ -68,6 +65,10 @@ class PaperbananaDomain(Domain):
 
         self._read: dict[str, list[RegisteredFigure]] = {}
         """By document, its figures, while it is read or once they are unpickled."""
+
+    def __reduce__(self) -> tuple[type[FigureRegistry], tuple[dict[str, Any]]]:
+        """Pickle what was read; the rest is of one build."""
+        return FigureRegistry, (self.data,)
 
     @cached_property
     def shown(self) -> dict[str, RenderedFigure]:
@@ -267,24 +268,17 @@ class PaperbananaDomain(Domain):
     def clear_doc(self, docname: str) -> None:
         """Forget a document that is about to be read again."""
         self._read.pop(docname, None)
-        for kind in self.initial_data.keys() - {"lists"}:
+        for kind in BY_DOCUMENT:
             self.data[kind].pop(docname, None)
         self.lists.discard(docname)
 
-    get_enumerable_node_type: Any = {}.get
-    """Of no node: Sphinx asks every domain about every node, in each build."""
-
-    def resolve_any_xref(self, *_: Any) -> list[tuple[str, nodes.reference]]:  # noqa: ANN401
-        """Resolve nothing: figures are referred to by their names, in the standard domain."""
-        return []
-
-    def merge_domaindata(self, docnames: Set[str], otherdata: dict[str, Any]) -> None:
+    def merge(self, docnames: Set[str], other: FigureRegistry) -> None:
         """Take over what another process read."""
         for docname in docnames:
-            for kind in self.initial_data.keys() - {"lists"}:
-                if docname in otherdata[kind]:
-                    self.data[kind][docname] = otherdata[kind][docname]
-        self.lists.update(otherdata["lists"] & docnames)
+            for kind in BY_DOCUMENT:
+                if docname in other.data[kind]:
+                    self.data[kind][docname] = other.data[kind][docname]
+        self.lists.update(other.lists & docnames)
         self.__dict__.pop("wanted", None)
 
     def _with_text(self, written: RegisteredFigure, readers: Readers) -> RegisteredFigure:
@@ -325,9 +319,14 @@ class PaperbananaDomain(Domain):
         return f"context: no label {label!r} stands before or in a section{hint}"
 
 
-def paperbanana_domain(env: BuildEnvironment) -> PaperbananaDomain:
+def registry_of(env: BuildEnvironment) -> FigureRegistry:
     """Return the registry of a build environment."""
-    return cast("PaperbananaDomain", env.domains["paperbanana"])
+    registry: FigureRegistry | None = getattr(env, _ATTRIBUTE, None)
+    if registry is None:
+        registry = FigureRegistry()
+        setattr(env, _ATTRIBUTE, registry)
+    registry.env = env
+    return registry
 
 
 def is_within(node: nodes.Node | None, kind: type[nodes.Node]) -> bool:
