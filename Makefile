@@ -84,7 +84,8 @@ docs:
 
 test-fast: PROCESSES = $(or $(JOBS),$(shell echo $$(($(CORES) + 1))))
 test-fast: $(READY)
-	@$(BIN)/$(PYTEST) -m "not (tex or browser or heavy or real_time or soak)"
+	@$(BIN)/$(PYTEST) --hypothesis-profile fast \
+	  -m "not (tex or browser or heavy or real_time or soak)"
 
 test: $(READY)
 	@.ci/system-packages all

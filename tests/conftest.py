@@ -42,6 +42,9 @@ if "TMPDIR" not in os.environ and MEMORY.is_dir() and shutil.disk_usage(MEMORY).
 hypothesis.settings.register_profile(
     "any machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
+hypothesis.settings.register_profile(
+    "fast", hypothesis.settings.get_profile("any machine"), max_examples=20
+)
 hypothesis.settings.load_profile("any machine")
 
 TIERS = (
