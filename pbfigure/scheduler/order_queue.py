@@ -1,15 +1,14 @@
 """The queue of orders: one attempt at a time, in a thread, within the budget.
 
-Orders that look the same in the task list (type, scene and model) form a lane. While one lane waits
-for a lost answer, the other lanes go on.
+Orders of one kind (type, scene and model) look the same in the task list. While one kind waits for a
+lost answer, the others go on.
 """
 
 from __future__ import annotations
 
 import contextlib
-from collections import deque
 from concurrent.futures import Future
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pbfigure.figure.cost import estimate
@@ -28,7 +27,7 @@ from pbfigure.scheduler.errors import (
     unknown,
 )
 from pbfigure.scheduler.jobs import Job, JobList, Order, Stage
-from pbfigure.scheduler.journal_entry import OrderState
+from pbfigure.scheduler.journal_entry import Kind, OrderState
 from pbfigure.scheduler.rate_limit import Later
 from pbfigure.scheduler.submission import (
     OwnedElsewhere,
@@ -45,22 +44,14 @@ LONG_WAIT = 180.0
 """Longest wait for the next order, in seconds: more than the rate limit alone can require."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Queued:
     """One order and its job."""
 
-    number: int
     job: Job
     order: Order
+    kind: Kind
     payload: dict[str, Any] | None = None
-
-
-@dataclass(slots=True)
-class _Lane:
-    """The queued orders of one kind."""
-
-    queue: deque[_Queued] = field(default_factory=deque)
-    not_before: float = 0.0
 
 
 class OrderQueue:
@@ -71,37 +62,32 @@ class OrderQueue:
         self._budget = Budget(jobs.services.limits, jobs.services.spent_today)
         self._submission = submission
         self._delivery = delivery
-        self._lanes: dict[object, _Lane] = {}
+        self._queue: list[_Queued] = []
         self._waiting_for_base: list[_Queued] = []
         """Revisions of what this batch makes."""
-        self._queued = 0
-        self._attempt: tuple[_Lane, Future[Step]] | None = None
+        self._attempt: tuple[_Queued, Future[Step]] | None = None
         self._not_before = jobs.began
+        self._kind_not_before: dict[Kind, float] = {}
         self.waiting_for = ""
         """Why nothing is ordered at the moment, if the user should know."""
 
     def add(self, job: Job, order: Order) -> None:
         """Queue an order."""
         self._jobs.move(job, Stage.WAITING)
-        self._queued += 1
-        queued = _Queued(self._queued, job, order)
-        if order.waits_for:
-            self._waiting_for_base.append(queued)
-        else:
-            self._lanes.setdefault(order.facts.kind, _Lane()).queue.append(queued)
+        queue = self._waiting_for_base if order.waits_for else self._queue
+        queue.append(_Queued(job, order, order.facts.kind))
 
     def check_estimate(self) -> None:
         """Order nothing if all queued orders together exceed the budget."""
-        waiting = [each.order for lane in self._lanes.values() for each in lane.queue]
-        waiting += [each.order for each in self._waiting_for_base]
-        refusal = self._budget.refusal_of_all(waiting)
+        waiting = (*self._queue, *self._waiting_for_base)
+        refusal = self._budget.refusal_of_all(each.order for each in waiting)
         if refusal is not None:
             self._fail_all(refusal)
 
     @property
     def is_busy(self) -> bool:
         """Whether orders are left."""
-        return bool(self._waiting())
+        return bool(self._queue)
 
     def running(self) -> list[Future[Step]]:
         """Return the running attempt."""
@@ -109,10 +95,9 @@ class OrderQueue:
 
     def next_moment(self) -> float | None:
         """Return when the next attempt is due; None while one runs or none is left."""
-        lanes = self._waiting()
-        if not lanes or self._attempt is not None:
+        if not self._queue or self._attempt is not None:
             return None
-        return max(self._not_before, min(lane.not_before for lane in lanes))
+        return max(self._not_before, min(map(self._due_at, self._queue)))
 
     def start(self) -> None:
         """Start the next attempt if it is due."""
@@ -123,15 +108,13 @@ class OrderQueue:
             self._fail_all(NotOrdered(f"not ordered: {self._jobs.stopped}"))
         now = self._jobs.now()
         while now >= self._not_before and (
-            lanes := [lane for lane in self._waiting() if lane.not_before <= now]
+            queued := next((each for each in self._queue if self._due_at(each) <= now), None)
         ):
-            lane = min(lanes, key=lambda lane: lane.queue[0].number)
-            queued = lane.queue[0]
             refusal = self._budget.refusal(queued.order, self._jobs.spent())
             if refusal is None:
-                self._attempt = lane, self._jobs.pool.submit(self._run, queued)
+                self._attempt = queued, self._jobs.pool.submit(self._run, queued)
                 return
-            lane.queue.popleft()
+            self._queue.remove(queued)
             self._jobs.end(queued.job, refusal)
 
     def _release(self) -> None:
@@ -151,16 +134,16 @@ class OrderQueue:
         """Process the result of the attempt if it is done."""
         if self._attempt is None or not self._attempt[1].done():
             return
-        lane, attempt = self._attempt
+        queued, attempt = self._attempt
         step = self._outcome(attempt)
         self._attempt = None
         self.waiting_for = step.reason if isinstance(step, Later) else ""
         if isinstance(step, Later):
-            self._wait(lane, step)
+            self._wait(queued.kind, step)
         elif isinstance(step, Stopped):
             self._jobs.stopped = step.error
         else:
-            queued = lane.queue.popleft()
+            self._queue.remove(queued)
             if isinstance(step, Settled) and step.entry.has_task:
                 queued.job.resumed = queued.job.resumed or step.is_paid
                 if not step.is_paid:
@@ -177,15 +160,15 @@ class OrderQueue:
             else:
                 self._jobs.end(queued.job, step.error)
 
-    def _waiting(self) -> list[_Lane]:
-        return [lane for lane in self._lanes.values() if lane.queue]
+    def _due_at(self, queued: _Queued) -> float:
+        return self._kind_not_before.get(queued.kind, 0.0)
 
-    def _wait(self, lane: _Lane, step: Later) -> None:
+    def _wait(self, kind: Kind, step: Later) -> None:
         not_before = self._jobs.now() + step.seconds
         if step.for_all:
             self._not_before = not_before
         else:
-            lane.not_before = not_before
+            self._kind_not_before[kind] = not_before
         if step.seconds > max(LONG_WAIT, self._jobs.services.limits.task_timeout):
             self._jobs.stopped = AskedToWait(step.seconds)
 
@@ -195,18 +178,17 @@ class OrderQueue:
         """
         for each in self._waiting_for_base:
             self._jobs.end(each.job, error)
-        self._waiting_for_base = []
-        for lane in self._waiting():
-            while lane.queue:
-                outcome: FigureError = error
-                job, entry = lane.queue.popleft().job, None
-                with contextlib.suppress(FigureError):
-                    entry = self._jobs.services.journal.entry(job.key)
-                if entry is not None and entry.state == OrderState.INTENT:
-                    outcome = not_settled(error)
-                elif entry is not None and entry.has_task:
-                    outcome = not_fetched(entry.task_id or "", str(self._jobs.stopped))
-                self._jobs.end(job, outcome)
+        queue, self._queue, self._waiting_for_base = self._queue, [], []
+        for job in (each.job for each in queue):
+            outcome: FigureError = error
+            entry = None
+            with contextlib.suppress(FigureError):
+                entry = self._jobs.services.journal.entry(job.key)
+            if entry is not None and entry.state == OrderState.INTENT:
+                outcome = not_settled(error)
+            elif entry is not None and entry.has_task:
+                outcome = not_fetched(entry.task_id or "", str(self._jobs.stopped))
+            self._jobs.end(job, outcome)
 
     def _run(self, queued: _Queued) -> Step:
         """Run one attempt in a thread; the text is rendered here, once."""
