@@ -25,15 +25,15 @@ if TYPE_CHECKING:
     from sphinx_paperbanana.text.conditional import Reference, TakenText
     from sphinx_paperbanana.visibility import Condition, Readers
 
-DATA_VERSION = 8
-"""Of what is pickled: counts up with every change to its shape."""
+DATA_VERSION = 9
+"""The version of what is pickled; it counts up with every change to its shape."""
 BY_DOCUMENT = (
-    *("figures", "open", "wanted", "toctrees"),
+    *("pickled", "open", "labels_wanted", "toctrees"),
     *("labels", "titles", "translated_labels", "translated_titles"),
 )
-"""What is pickled of each document."""
+"""The attributes of a registry that are pickled, and say something of each document."""
 _ATTRIBUTE = "paperbanana"
-"""Of the environment."""
+"""The attribute of the environment that holds the registry."""
 
 
 class FigureRegistry:
@@ -45,34 +45,53 @@ class FigureRegistry:
 
     env: BuildEnvironment
 
-    def __init__(self, data: dict[str, Any] | None = None) -> None:
-        self.data = data or {"lists": set(), **{kind: {} for kind in BY_DOCUMENT}}
+    def __init__(self) -> None:
+        # what Sphinx keeps, by document
+        self.pickled: dict[str, bytes] = {}
+        """Its figures, pickled: most builds, and all processes that read other documents, only pass
+        them on.
+        """
+        self.open: dict[str, set[Condition | Reference]] = {}
+        """What its figures and the text around them leave open; see ``left_open``."""
+        self.labels_wanted: dict[str, set[str]] = {}
+        """The labels that its figures ask for."""
+        self.toctrees: dict[str, Any] = {}
+        """Its tables of contents; see :func:`single_file_builders.toctrees_of`."""
+        self.labels: dict[str, dict[str, TakenText]] = {}
+        """The text of labelled sections that some figure asks for."""
+        self.titles: dict[str, dict[str, str]] = {}
+        """The titles of its labelled sections, and under no label its own."""
+        self.translated_labels: dict[str, dict[str, TakenText]] = {}
+        self.translated_titles: dict[str, dict[str, str]] = {}
+        """Both in the language of a translated build."""
+        self.lists: set[str] = set()
+        """The documents in which a table of all figures stands."""
+
+        # of this build only
         self.builder: Builder | None = None
-        """The builder of this build, never pickled."""
         self.translates = False
         """Whether the settings give a translated build pictures of its own, if it is one."""
         self.show(dict, {})
         self.pages: tuple[Names, Names | None] = {}, None
-        """What pages are to show, and what they showed when this build began; see ``shown``."""
+        """What pages are to show, and what they showed when this build began."""
         self.sizes: dict[str, tuple[int, int]] = {}
-        """Width and height of the images in the build tree, by file name; see ``shown``."""
+        """Width and height of the images in the build tree, by file name."""
         self.firsts: dict[object, RegisteredFigure] = {}
-        """By source, the figure that counts for all places that show it; see ``shown``."""
+        """By source, the figure that counts for all places that show it."""
         self.asked: list[nodes.image] = []
         """The images that directives made and whose text is still to be taken."""
         self.taken: list[nodes.image] = []
         """The images of the document that is being read, by their figures' numbers."""
-
         self._read: dict[str, list[RegisteredFigure]] = {}
         """By document, its figures, while it is read or once they are unpickled."""
 
-    def __reduce__(self) -> tuple[type[FigureRegistry], tuple[dict[str, Any]]]:
-        """Pickle what was read; the rest is of one build."""
-        return FigureRegistry, (self.data,)
+    def __reduce__(self) -> tuple[type[FigureRegistry], tuple[()], dict[str, Any]]:
+        """Pickle what Sphinx keeps."""
+        return FigureRegistry, (), {kind: vars(self)[kind] for kind in (*BY_DOCUMENT, "lists")}
 
     @cached_property
     def shown(self) -> dict[str, RenderedFigure]:
-        """What this build shows, by figure's mark. Of this build only, never pickled."""
+        """What this build shows, by figure's mark."""
         return self._recall()
 
     def show(
@@ -81,14 +100,6 @@ class FigureRegistry:
         """Set what this build shows, recalled only when a page is written."""
         self._recall, self.image_names = recall, image_names
         vars(self).pop("shown", None)
-
-    @property
-    def pickled(self) -> dict[str, bytes]:
-        """The figures of each document, pickled: most builds, and all processes that read other
-        documents, only pass them on.
-        """
-        pickled: dict[str, bytes] = self.data["figures"]
-        return pickled
 
     def figures_of(self, docname: str) -> list[RegisteredFigure]:
         """Return the figures of a document, in reading order."""
@@ -101,42 +112,6 @@ class FigureRegistry:
     def figures(self) -> dict[str, list[RegisteredFigure]]:
         """The figures of each document that has any."""
         return {docname: self.figures_of(docname) for docname in self.pickled}
-
-    @property
-    def open(self) -> dict[str, set[Condition | Reference]]:
-        """By document, what its figures and the text around them leave open; see ``left_open``."""
-        left: dict[str, set[Condition | Reference]] = self.data["open"]
-        return left
-
-    @property
-    def labels(self) -> dict[str, dict[str, TakenText]]:
-        """By document, the text of labelled sections that some figure asks for."""
-        labels: dict[str, dict[str, TakenText]] = self.data["labels"]
-        return labels
-
-    @property
-    def toctrees(self) -> dict[str, Any]:
-        """By document, its tables of contents; see :func:`single_file_builders.toctrees_of`."""
-        toctrees: dict[str, Any] = self.data["toctrees"]
-        return toctrees
-
-    @property
-    def titles(self) -> dict[str, dict[str, str]]:
-        """By document, the titles of its labelled sections, and under no label its own."""
-        titles: dict[str, dict[str, str]] = self.data["titles"]
-        return titles
-
-    @property
-    def translated_labels(self) -> dict[str, dict[str, TakenText]]:
-        """The same as :attr:`labels`, in the language of a translated build."""
-        labels: dict[str, dict[str, TakenText]] = self.data["translated_labels"]
-        return labels
-
-    @property
-    def translated_titles(self) -> dict[str, dict[str, str]]:
-        """The same as :attr:`titles`, in the language of a translated build."""
-        titles: dict[str, dict[str, str]] = self.data["translated_titles"]
-        return titles
 
     @cached_property
     def is_translated(self) -> bool:
@@ -152,16 +127,10 @@ class FigureRegistry:
         """
         return self.is_translated or (self.builder is not None and self.builder.name == "gettext")
 
-    @property
-    def lists(self) -> set[str]:
-        """The documents in which a table of all figures stands."""
-        lists: set[str] = self.data["lists"]
-        return lists
-
     @cached_property
     def wanted(self) -> set[str]:
         """The labels that figures ask for, as far as is known yet."""
-        return set().union(*self.data["wanted"].values())
+        return set().union(*self.labels_wanted.values())
 
     def take_asked(self, document: nodes.document) -> list[nodes.image]:
         """Return the images that directives put into ``document``, in reading order.
@@ -178,7 +147,7 @@ class FigureRegistry:
         self._read.setdefault(docname, []).append(written)
         if written.label:
             self.wanted.add(written.label)
-            self.data["wanted"].setdefault(docname, set()).add(written.label)
+            self.labels_wanted.setdefault(docname, set()).add(written.label)
 
     def label_text(
         self, label: str, labels: Mapping[str, Mapping[str, TakenText]]
@@ -269,17 +238,17 @@ class FigureRegistry:
         """Forget a document that is about to be read again."""
         self._read.pop(docname, None)
         for kind in BY_DOCUMENT:
-            self.data[kind].pop(docname, None)
+            vars(self)[kind].pop(docname, None)
         self.lists.discard(docname)
 
     def merge(self, docnames: Set[str], other: FigureRegistry) -> None:
         """Take over what another process read."""
         for docname in docnames:
             for kind in BY_DOCUMENT:
-                if docname in other.data[kind]:
-                    self.data[kind][docname] = other.data[kind][docname]
+                if docname in (theirs := vars(other)[kind]):
+                    vars(self)[kind][docname] = theirs[docname]
         self.lists.update(other.lists & docnames)
-        self.__dict__.pop("wanted", None)
+        vars(self).pop("wanted", None)
 
     def _with_text(self, written: RegisteredFigure, readers: Readers) -> RegisteredFigure:
         try:
@@ -320,7 +289,7 @@ class FigureRegistry:
 
 
 def registry_of(env: BuildEnvironment) -> FigureRegistry:
-    """Return the registry of a build environment."""
+    """Return the registry of a build environment, which Sphinx pickles with it."""
     registry: FigureRegistry | None = getattr(env, _ATTRIBUTE, None)
     if registry is None:
         registry = FigureRegistry()
