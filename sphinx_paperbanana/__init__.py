@@ -23,7 +23,7 @@ __all__ = ["setup"]
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Connect the extension to a Sphinx application."""
     from sphinx_paperbanana.config import add_settings, check_settings
-    from sphinx_paperbanana.env_updated import make_figures, note_document, outdated_pages
+    from sphinx_paperbanana.env_updated import make_figures, outdated_pages
     from sphinx_paperbanana.event_handlers import (
         FigureListDirective,
         FillLists,
@@ -37,6 +37,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
         forget_document,
         import_readers,
         merge_documents,
+        note_document,
         set_builder,
     )
     from sphinx_paperbanana.failures import going_on

@@ -16,7 +16,6 @@ from sphinx_paperbanana.html_outputs import pages_to_write
 from sphinx_paperbanana.registry import registry_of
 
 if TYPE_CHECKING:
-    from docutils import nodes
     from sphinx.application import Sphinx
     from sphinx.environment import BuildEnvironment
 
@@ -67,11 +66,6 @@ def _show(app: Sphinx, registry: FigureRegistry) -> None:
     else:
         reporting.show_words(app, registry, figures)
     registry.image_names = image_names(registry.shown)
-
-
-def note_document(app: Sphinx, document: nodes.document) -> None:
-    """When a document is read: note which parts a build may hide."""
-    registry_of(app.env).document_read(app.env.current_document.docname, document)
 
 
 def read_label_texts(app: Sphinx, env: BuildEnvironment, registry: FigureRegistry) -> None:

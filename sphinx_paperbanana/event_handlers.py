@@ -92,6 +92,11 @@ def forget_document(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
     registry_of(env).clear_doc(docname)
 
 
+def note_document(app: Sphinx, document: nodes.document) -> None:
+    """Note what a build may hide of a document that is read."""
+    registry_of(app.env).document_read(app.env.current_document.docname, document)
+
+
 def merge_documents(
     app: Sphinx, env: BuildEnvironment, docnames: Set[str], other: BuildEnvironment
 ) -> None:
