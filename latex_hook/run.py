@@ -57,8 +57,6 @@ class Run:
     """Where TeX runs."""
     request_file: Path
     phase: Phase = Phase.ALONE
-    beside: bool = False
-    """Whether TeX runs at the same time: what the request file held is on the standard input."""
     saved: bool = False
     """Whether a watcher started it, because a file was saved."""
     quiet: bool = False
@@ -102,9 +100,7 @@ class _Hook:
 
     def run(self) -> int:
         run = self._run
-        last_run = run.last_run or LastRun(
-            str(run.main), str(run.request_file), run.environ, beside=run.beside
-        )
+        last_run = run.last_run or LastRun(str(run.main), str(run.request_file), run.environ)
         if self._looks_only and last_run.asked is None:
             self._check_ahead(self._paper(Requests()))
             return INCOMPLETE

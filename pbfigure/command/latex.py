@@ -76,12 +76,6 @@ def init(main: Path, as_json: bool) -> None:
     " before, where TeX is still to run: that is only looked up; and after, where TeX has written"
     " down what it wants. TeX then runs in the current folder.",
 )
-@click.option(
-    "--beside",
-    is_flag=True,
-    help="TeX runs at the same time, and writes its .pbq file anew: what that held is read from the"
-    " standard input.",
-)
 @click.option("--saved", is_flag=True, help="A watcher started it, because a file was saved.")
 @click.option(
     "--request-file",
@@ -99,7 +93,6 @@ def latex(
     on_failure: str | None,
     quiet: bool,
     phase: str,
-    beside: bool,
     saved: bool,
     request_file: Path | None,
     report_file: Path | None,
@@ -122,7 +115,6 @@ def latex(
         folder=main.absolute().parent if alone else Path.cwd(),
         request_file=request_file or find_request_file(main),
         phase=Phase(phase),
-        beside=beside,
         saved=saved,
         quiet=quiet,
         report_file=report_file,
