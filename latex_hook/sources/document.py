@@ -6,6 +6,8 @@ import bisect
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
+from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,7 +26,7 @@ class Diagnostic(NamedTuple):
     """``error`` for what the figures concerned are not made for; it is told here, and only once."""
 
 
-@dataclass(slots=True)
+@dataclass
 class SourceFile:
     """One file, read and masked."""
 
@@ -38,27 +40,24 @@ class SourceFile:
     """Whether it is the document's own (see ``own_files``), so that its text may be sent."""
     groups: Groups = field(init=False)
     definitions: list[Definition] = field(init=False)
-    _definition_starts: list[int] = field(init=False)
-    _lines: list[int] | None = None
 
     def __post_init__(self) -> None:
         self.groups = Groups(self.masked.text)
         self.definitions = definitions_of(self.source, self.masked, self.groups)
-        self._definition_starts = [definition.start for definition in self.definitions]
 
     def definition_at(self, offset: int) -> Definition | None:
         """Return the definition in which ``offset`` stands."""
-        index = bisect.bisect_right(self._definition_starts, offset) - 1
+        index = bisect.bisect_right(self.definitions, offset, key=attrgetter("start")) - 1
         found = self.definitions[index] if index >= 0 else None
         return found if found and offset < found.end else None
 
     def place(self, offset: int) -> Place:
         """Return the line in which ``offset`` stands."""
-        return Place(self.name, bisect.bisect_right(self._line_starts(), offset) + 1)
+        return Place(self.name, bisect.bisect_right(self._line_starts, offset) + 1)
 
     def offset(self, line: int) -> int:
         """Return where a line begins; the file's end if there is none such."""
-        starts = self._line_starts()
+        starts = self._line_starts
         return 0 if line <= 1 else (starts[line - 2] if line - 2 < len(starts) else self.size)
 
     @property
@@ -66,10 +65,10 @@ class SourceFile:
         """Characters of the file."""
         return len(self.source)
 
+    @cached_property
     def _line_starts(self) -> list[int]:
-        if self._lines is None:
-            self._lines = [match.end() for match in re.finditer("\n", self.source)]
-        return self._lines
+        """Where each line but the first begins."""
+        return [match.end() for match in re.finditer("\n", self.source)]
 
 
 class Span(NamedTuple):
@@ -82,9 +81,9 @@ class Span(NamedTuple):
     """The offset of ``start`` in the document."""
 
 
-@dataclass(slots=True)
+@dataclass
 class Document:
-    """A document's sources, as one text."""
+    """A document's sources, as one text, which is read once all pieces are added."""
 
     spans: list[Span] = field(default_factory=list)
     files: dict[Path, SourceFile] = field(default_factory=dict)
@@ -102,8 +101,6 @@ class Document:
     encoding: str = "utf-8"
     """The codec that it begins in, as TeX tells."""
     _starts: list[int] = field(default_factory=list)
-    _text: tuple[str, str] | None = None
-    _groups: Groups | None = None
 
     def add(self, file: SourceFile, start: int, end: int) -> None:
         """Add a piece of a file at the document's end."""
@@ -150,35 +147,25 @@ class Document:
                 shift = span.start - span.at
                 yield Span(span.file, first + shift, last + shift, first)
 
-    @property
+    @cached_property
     def source(self) -> str:
         """The document as written."""
-        return self._joined()[0]
+        return "".join(span.file.source[span.start : span.end] for span in self.spans)
 
-    @property
+    @cached_property
+    def masked(self) -> str:
+        """The document with everything masked that does not count."""
+        return "".join(span.file.masked.text[span.start : span.end] for span in self.spans)
+
+    @cached_property
     def groups(self) -> Groups:
         """Where groups and options end in :attr:`masked`."""
-        if self._groups is None:
-            self._groups = Groups(self.masked)
-        return self._groups
+        return Groups(self.masked)
 
     def definition_at(self, at: int) -> Definition | None:
         """Return the definition in which ``at`` stands; its offsets are those of the file."""
         file, offset = self.locate(at)
         return file.definition_at(offset)
-
-    @property
-    def masked(self) -> str:
-        """The document with everything masked that does not count."""
-        return self._joined()[1]
-
-    def _joined(self) -> tuple[str, str]:
-        if self._text is None:
-            self._text = (
-                "".join(span.file.source[span.start : span.end] for span in self.spans),
-                "".join(span.file.masked.text[span.start : span.end] for span in self.spans),
-            )
-        return self._text
 
     def marks(self) -> Iterator[tuple[int, Mark]]:
         """Yield what the scan looks for, in reading order, each with its offset in the document."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cached_property
 from itertools import accumulate
 
 _COMMENT = re.compile(r"(\\.)|%[^\n]*(?:\n[ \t]*|\Z)", re.DOTALL)
@@ -56,7 +57,6 @@ class Groups:
         """Braces and brackets looked at."""
         self._budget = 1000 + len(text) // 20
         self._all: dict[int, int] | None = None
-        self._balanced: bool | None = None
 
     def end(self, start: int) -> int | None:
         """Return the offset behind what opens at ``start``; None if nothing does, or it never ends.
@@ -75,14 +75,12 @@ class Groups:
         end = self.end(start) if self.text.startswith(opening, start) else None
         return (start, end) if end else None
 
-    @property
+    @cached_property
     def balanced(self) -> bool:
         """Whether every brace has its partner."""
-        if self._balanced is None:
-            braces = re.findall(r"(?s)\\.|([{}])", self.text)
-            depths = list(accumulate((brace == "{") - (brace == "}") for brace in braces))
-            self._balanced = not depths or (min(depths) >= 0 and depths[-1] == 0)
-        return self._balanced
+        braces = re.findall(r"(?s)\\.|([{}])", self.text)
+        depths = list(accumulate((brace == "{") - (brace == "}") for brace in braces))
+        return not depths or (min(depths) >= 0 and depths[-1] == 0)
 
     def _search(self, start: int) -> int | None:
         """Look for one end."""
