@@ -217,7 +217,7 @@ def finish_page(
     if registry.sizes:
         from sphinx_paperbanana.image_nodes import set_image_sizes
 
-        set_image_sizes(app, pagename, templatename, context, doctree)
+        set_image_sizes(context, registry.sizes)
     if registry.lists:
         from sphinx_paperbanana.figure_list import style_lists
 

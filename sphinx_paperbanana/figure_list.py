@@ -156,13 +156,10 @@ class _Table:
     def __init__(self, registry: FigureRegistry, *, thumbnails: bool) -> None:
         self._registry = registry
         self._env = registry.env
-        builder = registry.builder
-        self._thumbnails = thumbnails and builder is not None and builder.format == "html"
-        self._for_pdflatex = (
-            builder is not None
-            and builder.format == "latex"
-            and self._env.config.latex_engine == "pdflatex"
-        )
+        self._builder = builder = registry.builder
+        self._thumbnails = thumbnails and builder.format == "html"
+        is_pdflatex = self._env.config.latex_engine == "pdflatex"
+        self._for_pdflatex = builder.format == "latex" and is_pdflatex
 
     def build(self) -> list[nodes.Element]:
         found = rows(self._registry)
@@ -208,8 +205,7 @@ class _Table:
         # the prompt stands beside it
         image = nodes.image("", uri=uri, candidates={"*": uri}, alt="", width=THUMBNAIL)
         image["classes"].append("no-scaled-link")  # whose name would be empty
-        if self._registry.builder is not None:
-            load_late(image, self._registry.builder)
+        load_late(image, self._builder)
         name = self._env.images.add_file(place.docname, uri)
         size = next(
             (s.size for s in self._registry.shown.values() if os.fspath(s.path or "") == row.path),
@@ -221,10 +217,8 @@ class _Table:
 
     def _reference(self, place: Place) -> nodes.Node:
         text = nodes.Text(place.words)
-        if self._registry.builder is None:
-            return text
         here = self._env.current_document.docname
         try:
-            return make_refnode(self._registry.builder, here, place.docname, place.anchor, text)
+            return make_refnode(self._builder, here, place.docname, place.anchor, text)
         except NoUri:  # a builder without links
             return text

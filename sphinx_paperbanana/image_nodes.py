@@ -19,9 +19,9 @@ from sphinx_paperbanana.localized_words import _
 from sphinx_paperbanana.registry import is_within, registry_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
-    from sphinx.application import Sphinx
     from sphinx.builders import Builder
     from sphinx.environment import BuildEnvironment
 
@@ -44,7 +44,7 @@ class PicturesOfPage:
             if mark in registry.shown:
                 with in_one_line():
                     self._show(image, mark, registry.shown[mark])
-                    if registry.builder is not None and not is_first:
+                    if not is_first:
                         load_late(image, registry.builder)
                 is_first = False
             elif mark is not None:  # it stands in what the writer leaves out
@@ -61,7 +61,7 @@ class PicturesOfPage:
         image["candidates"]["*"] = image["uri"]
         name = self.env.images.add_file(docname_of(mark), image["uri"])
         registry = registry_of(self.env)
-        if shown.size is not None and registry.builder is not None and _is_html(registry.builder):
+        if shown.size is not None and registry.builder.format == "html":
             registry.sizes[name] = shown.size
             _set_width(image, shown, fits_image=fits_image)
             if shown.whole is not None and shown.whole.path is not None:
@@ -117,23 +117,18 @@ def _set_width(image: nodes.image, shown: RenderedFigure, *, fits_image: bool) -
             figure["width"] = f"min(100% - 1em, {image.get('width', f'{pixels}px')})"
 
 
-def set_image_sizes(
-    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object
-) -> None:
+def set_image_sizes(context: dict[str, Any], sizes: Mapping[str, tuple[int, int]]) -> None:
     """Write the size of every generated picture into a page, so that it does not jump.
 
     Browsers keep room in the proportion of ``width`` and ``height``. ``height: auto`` leaves it to
     the theme how wide the image is shown.
     """
-    sizes = registry_of(app.env).sizes
-    if not sizes or "<img " not in context.get("body", ""):
-        return
-
     def sized(match: re.Match[str]) -> str:
         size = sizes.get(os.path.basename(match[1]))  # noqa: PTH119 - of an address
         return match[0] if size is None else _sized(match[0], *size)
 
-    context["body"] = re.sub(r'<img [^>]*?src="([^"]*)"[^>]*>', sized, context["body"])
+    if "<img " in context.get("body", ""):
+        context["body"] = re.sub(r'<img [^>]*?src="([^"]*)"[^>]*>', sized, context["body"])
 
 
 def _sized(tag: str, width: int, height: int) -> str:
@@ -154,7 +149,3 @@ def _sized(tag: str, width: int, height: int) -> str:
     elif len(styled) == 1:
         tag = re.sub(r' style="([^"]*?);?\s*"', rf' style="\1; {free}"', tag, count=1)
     return tag.replace("<img", size, 1)
-
-
-def _is_html(builder: Builder) -> bool:
-    return builder.format == "html"

@@ -44,6 +44,7 @@ class FigureRegistry:
     """
 
     env: BuildEnvironment
+    builder: Builder
 
     def __init__(self) -> None:
         # what Sphinx keeps, by document
@@ -68,7 +69,6 @@ class FigureRegistry:
         """The documents in which a table of all figures stands."""
 
         # of this build only
-        self.builder: Builder | None = None
         self.translates = False
         """Whether the settings give a translated build pictures of its own, if it is one."""
         self.show(dict, {})
@@ -125,7 +125,7 @@ class FigureRegistry:
         """Whether the words of figures are to be translated: a translated build, or one that writes
         messages, for which Sphinx asks for a folder of doctrees of its own.
         """
-        return self.is_translated or (self.builder is not None and self.builder.name == "gettext")
+        return self.is_translated or self.builder.name == "gettext"
 
     @cached_property
     def wanted(self) -> set[str]:

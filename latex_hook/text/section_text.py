@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cached_property
 
 from latex_hook.sources.definitions import Macro
 from latex_hook.text.extract import Extract, figure_mark, without_figures
@@ -18,30 +19,26 @@ class SectionProse:
     def __init__(self, extract: Callable[[], Extract], macros: Mapping[str, Macro]) -> None:
         self._take = extract
         self._macros = macros
-        self._extract: Extract | None = None
-        self._converted: tuple[tuple[str, ...], dict[int, int]] | None = None
 
-    @property
+    @cached_property
     def extract(self) -> Extract:
         """What the text is converted from."""
-        if self._extract is None:
-            self._extract = self._take()
-        return self._extract
+        return self._take()
 
     def around(self, at: int) -> AutomaticText:
         """Return the text for the figure at ``at``, if that is marked in the extract."""
-        if len(self.extract.text) > 2 * CONVERTED:
-            paragraphs, positions = self._convert(_near(self.extract, at))
-        else:
-            if self._converted is None:
-                self._converted = self._convert(self.extract)
-            paragraphs, positions = self._converted
+        is_long = len(self.extract.text) > 2 * CONVERTED
+        paragraphs, positions = self._convert(_near(self.extract, at)) if is_long else self._whole
         return AutomaticText(paragraphs, positions.get(at, 0))
 
     @property
     def paragraphs(self) -> tuple[str, ...]:
         """The whole stretch as text."""
-        return self._convert(self.extract)[0]
+        return self._whole[0]
+
+    @cached_property
+    def _whole(self) -> tuple[tuple[str, ...], dict[int, int]]:
+        return self._convert(self.extract)
 
     def _convert(self, extract: Extract) -> tuple[tuple[str, ...], dict[int, int]]:
         """Return the paragraphs, and before which of them each figure stands."""

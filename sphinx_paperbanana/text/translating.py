@@ -87,7 +87,7 @@ def add_words(place: nodes.Node, words: FigureWords) -> None:
 
 def remove_words(document: nodes.document, registry: FigureRegistry) -> None:
     """Remove the words that are not to be translated, and all of them where none is."""
-    is_gettext = registry.builder is not None and registry.builder.name == "gettext"
+    is_gettext = registry.builder.name == "gettext"
     for node in list(document.findall(FigureWords)):
         wanted = registry.translates if node["translate"] is None else node["translate"]
         if not is_gettext or not (wanted or node["is_spoken"]):
