@@ -61,14 +61,8 @@ Section
 """
 IMPORTED_BESIDE = (
     *("diskcache", "filelock", "platformdirs", "pylatexenc.latexencode", "requests", "rich.live"),
-    *(
-        "builds_once",
-        "impatience",
-        "PIL.Image",
-        "sphinx.cmd.build",
-        "sphinx.builders.html",
-        "docutils.parsers.rst.directives",
-    ),
+    *("builds_once", "impatience", "PIL.Image", "sphinx.cmd.build", "sphinx.builders.html"),
+    "docutils.parsers.rst.directives",
 )
 
 
@@ -250,9 +244,7 @@ def _main() -> None:
         return  # nothing was asked
     re._MAXCACHE = 100_000  # type: ignore[attr-defined]
     _import_all()
-    atexit.unregister(
-        time.sleep
-    )  # of the library of stores, for how a Python ends; no fork ends so
+    atexit.unregister(time.sleep)  # obstore's wait for its threads as Python ends; a fork has none
     importlib.import_module("builds_once").begin(shared=Path(folder))
     _warm_up(Path(folder))
     gc.freeze()

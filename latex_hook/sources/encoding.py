@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from contextlib import suppress
 
 _NAMES = {
     **{f"latin{number}": f"iso8859-{number}" for number in range(1, 5)},
@@ -28,8 +29,6 @@ _SWITCH = re.compile(
     r"\\(?:XeTeX)?inputencoding\s{0,9}(?:\{\s{0,9}|\"?)([A-Za-z0-9-]{1,20})(?:\s{0,9}\}|\"?)"
 )
 _UNREAD = re.compile("[\udc80-\udcff]")
-
-
 _SWITCHING_UTF8 = "utf8"
 """UTF-8 up to an ``\\inputencoding``: another of its names tells this from UTF-8 throughout."""
 
@@ -44,14 +43,12 @@ def encoding_at(text: str, at: int, codec: str) -> str:
     return _pieces(text[:at], codec)[-1][1] if "inputencoding" in text else codec
 
 
-def decode(data: bytes, declared: str) -> tuple[str, str]:
-    """Return a source's text and its codec; ``declared`` is that of the place it is read at."""
+def decode(data: bytes, codec: str) -> tuple[str, str]:
+    """Return a source's text and its codec; ``codec`` is that of the place it is read at."""
     if data.startswith(codecs.BOM_UTF8):
         return data.decode("utf-8", "surrogateescape"), "utf-8"
-    try:
+    with suppress(UnicodeDecodeError):
         return data.decode("utf-8"), "utf-8"
-    except UnicodeDecodeError:
-        codec = declared
     if b"inputencoding" not in data:
         return data.decode(codec, "surrogateescape"), codec
     pieces = [

@@ -162,7 +162,7 @@ class _Reader:
         """Add the files that TeX read besides."""
         main = next(iter(self.document.files.values()))
         whole = (main, Mark("input", 0, 0))
-        for name in dict.fromkeys(reported):
+        for name in reported:
             path = self._find(name, self._folder)
             if path is None or path.suffix in MADE_BY_TEX:
                 continue

@@ -22,16 +22,8 @@ from latex_hook.sources.verbatim import (
 
 INPUTS = (
     *("input", "@input", "@@input", "include", "subfile", "subfileinclude", "import", "subimport"),
-    "includestandalone",
-    *(
-        "inputfrom",
-        "includefrom",
-        "subinputfrom",
-        "subincludefrom",
-        "InputIfFileExists",
-        "usepackage",
-    ),
-    *("RequirePackage", "documentclass", "LoadClass"),
+    *("inputfrom", "includefrom", "subinputfrom", "subincludefrom", "includestandalone"),
+    *("InputIfFileExists", "usepackage", "RequirePackage", "documentclass", "LoadClass"),
 )
 DEFINITIONS = (
     *("newcommand", "renewcommand", "providecommand", "DeclareRobustCommand", "newenvironment"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -81,23 +81,9 @@ class FigureGenerator:
     def _run_batch(self, wanted: Wanted) -> None:
         from pbfigure.scheduler.batch import run_batch
         from pbfigure.scheduler.errors import OverEstimate
-        from pbfigure.scheduler.jobs import Made, Order
+        from pbfigure.scheduler.jobs import Made
 
         takers = by_version(wanted)
-        orders = []
-        for key, composed in takers.items():
-            _, figure = composed[0]
-            buyer = self.project.buyer(figure)
-            bases = [
-                each.resolved.base
-                for each in composed
-                if each.resolved.missing_versions[0].figure.key == figure.key
-            ]
-            # where another figure has the version before made, this one is drawn from that
-            base = bases[0] if len(bases) == len(composed) else None
-            lost = wanted[key][0].resolved.lost if key in wanted else None
-            bought = None if lost is None else lost.record
-            orders.append(Order(figure.key, figure.request, bought, buyer, base))
         held: list[Composed] = []
         over_estimate = Notice("budget", "")
 
@@ -128,7 +114,7 @@ class FigureGenerator:
         else:
             services = replace(services, limits=replace(services.limits, max_credits=0))
         try:
-            run_batch(orders, services, on_outcome=on_outcome, report=report)
+            run_batch([*self._orders(wanted)], services, on_outcome=on_outcome, report=report)
         except KeyboardInterrupt:
             text = "interrupted: the next build fetches what was ordered"
             self.announce(Notice("interrupted", text, "info"))
@@ -138,6 +124,22 @@ class FigureGenerator:
                 self.pictures.notices.append(Notice("cache", services.journal.damage_notice))
         if held:
             self._mark_held(held, over_estimate)
+
+    def _orders(self, wanted: Wanted) -> Iterator[Order]:
+        from pbfigure.scheduler.jobs import Order
+
+        for key, composed in by_version(wanted).items():
+            _, figure = composed[0]
+            bases = [
+                each.resolved.base
+                for each in composed
+                if each.resolved.missing_versions[0].figure.key == figure.key
+            ]
+            # where another figure has the version before made, this one is drawn from that
+            base = bases[0] if len(bases) == len(composed) else None
+            lost = wanted[key][0].resolved.lost if key in wanted else None
+            bought, buyer = lost and lost.record, self.project.buyer(figure)
+            yield Order(figure.key, figure.request, bought, buyer, base)
 
     def _mark_held(self, held: Sequence[Composed], over_estimate: Notice) -> None:
         notice = over_estimate

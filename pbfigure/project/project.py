@@ -197,7 +197,6 @@ class Project:
 
     def is_ordered(self, key: str) -> bool:
         """Whether this machine paid for a picture already, and can fetch it."""
-
         try:
             entry = self.journal.entry(key)
         except FigureError:  # a build that needs the journal reports that

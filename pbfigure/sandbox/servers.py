@@ -52,20 +52,12 @@ class Servers:
         service.storage_url = self.storage_url
 
     def __enter__(self) -> Servers:
-        self.start()
+        for listener in (self._api, self._storage):
+            threading.Thread(target=listener.serve_forever, args=(0.05,), daemon=True).start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.stop()
-
-    def start(self) -> None:
-        """Start to listen, in threads."""
-        for listener in (self._api, self._storage):
-            threading.Thread(target=listener.serve_forever, args=(0.05,), daemon=True).start()
-
-    def stop(self) -> None:
-        """Stop to listen, and end all waiting answers."""
-        self._stopping.set()
+        self._stopping.set()  # waiting answers end
         for listener in (self._api, self._storage):
             listener.shutdown()
             listener.server_close()

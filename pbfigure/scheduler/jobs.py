@@ -68,10 +68,8 @@ class Order:
     def facts(self) -> OrderFacts:
         """The facts that its record needs, in case another build writes it."""
         content, request = self.request.content, self.request.summary()
-        if self.base is not None:
-            request = request._replace(
-                base=self.base.key
-            )  # it may have been drawn from an earlier text
+        if self.base is not None:  # it may have been drawn from an earlier text
+            request = request._replace(base=self.base.key)
         return OrderFacts(
             request_digest=self.key.request,
             content_digest=self.key.content,
