@@ -24,6 +24,7 @@ from latex_hook.tex.request_file import Requests, read_requests
 from latex_hook.unchanged import LastRun
 from pbfigure.figure.notice import FigureError
 from pbfigure.figure.unexpected import boundary
+from pbfigure.project.repository import REPORT
 
 if TYPE_CHECKING:
     from pbfigure.figure.notice import Notice
@@ -175,7 +176,7 @@ class _Hook:
         return False
 
     def _resolve(self, paper: Paper) -> int:
-        from pbfigure.project import build_report
+        from pbfigure.project.build_report import write_build_report
         from pbfigure.project.project import Project
         from pbfigure.project.resolution import resolve
 
@@ -218,8 +219,8 @@ class _Hook:
             project.close()
         status = self._status(paper, resolution, settings, update)
         if status == WELL or not self._looks_only:
-            report = run.request_file.with_suffix(f".{build_report.NAME}")
-            build_report.write_build_report(report, resolution, builder="latex", spent_before=spent)
+            report = run.request_file.with_suffix(f".{REPORT}")
+            write_build_report(report, resolution, builder="latex", spent_before=spent)
         return status
 
     def _write_map(

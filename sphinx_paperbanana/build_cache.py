@@ -20,9 +20,10 @@ from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.builders.singlehtml import SingleFileHTMLBuilder
 
 from pbfigure import __version__
+from pbfigure.project.repository import REPORT
 from pbfigure.store.file_memo import FileStamp
 from pbfigure.store.files import read_bounded, refuse_link, write_whole
-from sphinx_paperbanana.builders import REPORT, copies_folder, scaled_images_are_links
+from sphinx_paperbanana.builders import copies_folder, scaled_images_are_links
 from sphinx_paperbanana.config import read_settings
 
 if TYPE_CHECKING:

@@ -24,8 +24,6 @@ PLAN = "paperbanana-plan"
 """The builder that says what a build would buy."""
 FOLDER = "paperbanana"
 """In the doctree folder: what is made for builds, and can be made again."""
-REPORT = "paperbanana.json"
-"""There too: what a build says of its figures to programs."""
 
 
 def shows_pictures(builder: Builder) -> bool:

@@ -12,7 +12,7 @@ from sphinx.util import logging
 
 from pbfigure.figure.notice import FigureError
 from pbfigure.figure.unexpected import boundary
-from pbfigure.project.repository import repository_of
+from pbfigure.project.repository import FIGURES_DIRS, repository_of
 from pbfigure.project.settings import SETTINGS, Layer, environment_layer, gather
 from pbfigure.project.settings_file import toml_layer
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 PREFIX = "paperbanana_"
-FIGURES_DIR = "_paperbanana"
+FIGURES_DIR = FIGURES_DIRS[0]
 MEMO = "paperbanana-seen.json"
 
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from sphinx.util import logging
 
+from pbfigure.project.repository import REPORT
 from sphinx_paperbanana.build_cache import BuildCache
-from sphinx_paperbanana.builders import PLAN, REPORT, shows_pictures
+from sphinx_paperbanana.builders import PLAN, shows_pictures
 from sphinx_paperbanana.config import read_settings
 from sphinx_paperbanana.failures import in_one_line
 from sphinx_paperbanana.html_outputs import pages_to_write

@@ -14,9 +14,10 @@ from pbfigure.figure.states import State
 from pbfigure.project.build_report import write_build_report
 from pbfigure.project.messages import fold
 from pbfigure.project.progress_display import LiveBar, ProgressDisplay, is_live
+from pbfigure.project.repository import REPORT
 from pbfigure.project.resolution import resolve
 from pbfigure.project.resolved_figure import Resolution, ResolvedFigure
-from sphinx_paperbanana.builders import FOLDER, REPORT, buys_pictures
+from sphinx_paperbanana.builders import FOLDER, buys_pictures
 from sphinx_paperbanana.config import open_project, read_settings
 from sphinx_paperbanana.directive import location_of
 from sphinx_paperbanana.failures import in_one_line

@@ -17,7 +17,6 @@ from pbfigure.figure.notice import json_text
 from pbfigure.project.resolved_figure import Resolution, ResolvedFigure
 from pbfigure.store.files import read_bounded, write_whole
 
-NAME = "paperbanana.json"
 SIZE_LIMIT = 8_000_000
 """Bytes of a report that is compared with the next one."""
 _AT = rb'"at": "[^"]*"'

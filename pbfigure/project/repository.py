@@ -12,6 +12,8 @@ TEX_ENDINGS = (".tex", ".ltx", ".dtx")
 """How the name of the main file of a LaTeX document ends."""
 FIGURES_DIRS = ("_paperbanana", "paperbanana")
 """What a project's folder of figures is called: that of Sphinx, and of LaTeX."""
+REPORT = "paperbanana.json"
+"""What the file is called in which a build says of its figures what programs may read."""
 COMMITTED, NOT_COMMITTED, IGNORED = "committed", "not committed", "ignored"
 
 
