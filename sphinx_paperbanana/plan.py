@@ -15,6 +15,7 @@ from sphinx.builders import Builder
 from sphinx.util import logging
 
 from pbfigure.figure.notice import Notice, printable
+from pbfigure.project.repository import short_path
 from sphinx_paperbanana.builders import PLAN, buys_pictures
 from sphinx_paperbanana.config import open_project
 from sphinx_paperbanana.registry import registry_of
@@ -36,7 +37,6 @@ def print_plan(app: Sphinx) -> None:
     from pbfigure.documents.document import figures_of
     from pbfigure.documents.plan import make_plan
     from pbfigure.documents.plan_text import plan_lines, terminal_width
-    from pbfigure.project.repository import short_path
     from sphinx_paperbanana.opened_document import document_of
 
     document = document_of(answer_of(app), short_path(Path(app.srcdir)), os.environ)

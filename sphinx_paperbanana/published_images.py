@@ -6,9 +6,11 @@ Copies lie in the folder of doctrees. They are made once, and Sphinx takes them 
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from pbfigure.figure.limits import SIZE_LIMIT
 from pbfigure.figure.notice import Notice
 from pbfigure.provenance.copies import (
     converted_bytes,
@@ -18,6 +20,7 @@ from pbfigure.provenance.copies import (
     unsigned_text,
 )
 from pbfigure.provenance.label import label_of
+from pbfigure.store.files import read_bounded, write_whole
 from pbfigure.store.origin_marks import Mark
 from sphinx_paperbanana.builders import (
     copies_folder,
@@ -97,12 +100,7 @@ class PublishedPictures:
         digest = digest_of_copy(picture, label, labels=self._labels)
         copy = self._folder / f"{path.stem}-{digest}.png"
         if not copy.exists():
-            from io import BytesIO
-
             from PIL import Image
-
-            from pbfigure.figure.limits import SIZE_LIMIT
-            from pbfigure.store.files import read_bounded, write_whole
 
             original, png = read_bounded(path, limit=SIZE_LIMIT), BytesIO()
             with Image.open(BytesIO(original), formats=(picture.format.upper(),)) as image:

@@ -22,7 +22,7 @@ from latex_hook.sources.own_files import root_of
 from latex_hook.sources.verbatim import Declared, alternatives
 from pbfigure.figure.notice import Place
 from pbfigure.project.repository import is_own
-from pbfigure.store.files import open_regular
+from pbfigure.store.files import open_regular, read_bounded
 
 DEPTH_LIMIT = 50
 """Files within files; TeX itself gives up at about as many."""
@@ -65,8 +65,6 @@ def read_document(
 
 def recorded_inputs(record: Path) -> list[Path]:
     """Return the files that TeX recorded as its input. Raises ``OSError``, UnsafeFile."""
-    from pbfigure.store.files import read_bounded
-
     lines = read_bounded(record, limit=SIZE_LIMIT).decode("utf-8", "replace").split("\n")
     names = (line.removeprefix("INPUT ") for line in lines if line.startswith("INPUT "))
     return [Path(name) for name in dict.fromkeys(names)]

@@ -10,6 +10,7 @@ import click
 
 from pbfigure.command.options import closed_at_end
 from pbfigure.documents.document import Document, DocumentFigure, SphinxBuild, figures_of
+from pbfigure.figure.options import nearest_name
 from pbfigure.figure.wording import listed
 from pbfigure.project.repository import TEX_ENDINGS
 
@@ -96,8 +97,6 @@ def chosen(figures: Sequence[DocumentFigure], names: Iterable[str]) -> list[Docu
     for name in names:
         found = [figure for figure in figures if figure.is_named(name)]
         if not found:
-            from pbfigure.figure.options import nearest_name
-
             names = [figure.name for figure in figures]
             hint = nearest_name(name, names) or _those(names)
             raise click.ClickException(f"there is no figure {name!r}{hint}")

@@ -24,6 +24,7 @@ from pbfigure.figure.wording import counted, counted_credits, listed
 from pbfigure.project.project import Project
 from pbfigure.project.settings import SettingError
 from pbfigure.project.team_pictures import open_store
+from pbfigure.store.errors import StoreFailed
 from pbfigure.store.purchase import NOT_CHARGED, Purchase
 from pbfigure.store.savings import Saved, saved_by_cache
 
@@ -159,7 +160,6 @@ def _of_team(
     Raises :exc:`SettingError`.
     """
     store = open_store(project)
-    from pbfigure.store.errors import StoreFailed
     from pbfigure.store.shared_objects import Signer
     from pbfigure.store.team_ledger_reading import read_team_ledger
 
