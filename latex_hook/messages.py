@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 from latex_hook.sources.document import Diagnostic
 from latex_hook.tex.report import Report, Tally
@@ -20,11 +20,8 @@ if TYPE_CHECKING:
 class Messages:
     """Where the hook speaks to its user."""
 
-    def __init__(
-        self, *, quiet: bool = False, stream: TextIO | None = None, report_file: Path | None = None
-    ) -> None:
+    def __init__(self, *, quiet: bool = False, report_file: Path | None = None) -> None:
         self._quiet = quiet
-        self._stream = stream or sys.stderr
         self._said: set[str] = set()
         self._reported_at_source: set[str] = set()
         """Errors that were reported at their place in the sources, so not again for each figure."""
@@ -52,7 +49,7 @@ class Messages:
             self._print(line)
 
     def _print(self, line: str) -> None:
-        print(printable(line), file=self._stream, flush=True)
+        print(printable(line), file=sys.stderr, flush=True)
 
     def close(self, *, holds: bool = True) -> None:
         """Leave what matters where latexmk's rule finds it, to be said once, at its end; nothing
@@ -90,9 +87,7 @@ class Messages:
 
         if self._quiet:
             return ProgressDisplay()
-        return progress_display(
-            service, lambda text: self._print(f"pbfigure: {text}"), self._stream
-        )
+        return progress_display(service, lambda text: self._print(f"pbfigure: {text}"), sys.stderr)
 
     def resolution(self, resolution: Resolution) -> None:
         """Report the outcome of every figure, and the totals."""
@@ -138,10 +133,7 @@ def tally_of(resolution: Resolution) -> Tally:
 
 
 def _name(block: FigureBlock) -> str:
-    id_ = block.options.get("id")
-    return f"figure {id_[:80]!r}" if id_ else _excerpt(block.prompt)
-
-
-def _excerpt(prompt: str, length: int = 50) -> str:
-    text = " ".join(prompt.split())
-    return f'figure "{text if len(text) <= length else text[: length - 1] + "…"}"'
+    if id_ := block.options.get("id"):
+        return f"figure {id_[:80]!r}"
+    prompt = " ".join(block.prompt.split())
+    return f'figure "{prompt if len(prompt) <= 50 else prompt[:49] + "…"}"'
