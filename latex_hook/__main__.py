@@ -18,9 +18,9 @@ _SWITCHES = ("--quiet", "--saved", "--beside")
 def main(arguments: list[str] | None = None) -> int:
     """Run the hook as the command line says; return the exit status.
 
-    What latexmk's rule says is read here, and understood nowhere else if it is ``--beside``: TeX runs
-    at the same time. All else, and ``--help``, is left to the command, which takes its time, and
-    leaves with ``SystemExit``.
+    What latexmk's rule says is read here, and ``--beside`` here alone: TeX runs at the same time.
+    All else, and ``--help``, is left to the command, which takes its time, and leaves with
+    ``SystemExit``.
     """
     arguments = sys.argv[1:] if arguments is None else arguments
     words = [word for word in arguments if word not in _SWITCHES]

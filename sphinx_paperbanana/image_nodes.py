@@ -123,6 +123,7 @@ def set_image_sizes(context: dict[str, Any], sizes: Mapping[str, tuple[int, int]
     Browsers keep room in the proportion of ``width`` and ``height``. ``height: auto`` leaves it to
     the theme how wide the image is shown.
     """
+
     def sized(match: re.Match[str]) -> str:
         size = sizes.get(os.path.basename(match[1]))  # noqa: PTH119 - of an address
         return match[0] if size is None else _sized(match[0], *size)

@@ -1,7 +1,7 @@
 """The queue of orders: one attempt at a time, in a thread, within the budget.
 
-Orders of one kind (type, scene and model) look the same in the task list. While one kind waits for a
-lost answer, the others go on.
+Orders of one kind (type, scene and model) look the same in the task list. While one kind waits for
+a lost answer, the others go on.
 """
 
 from __future__ import annotations
