@@ -55,11 +55,12 @@ def check_settings(app: Sphinx, config: Config) -> None:
     """
     try:
         _check_names(config)
-        read_settings(app)
+        figures_dir = read_settings(app).figures_dir
     except ConfigError as error:
         logger.error("paperbanana: %s", error)
         raise SettingsRefused(str(error)) from None
-    if isinstance(config.exclude_patterns, list | tuple):  # else Sphinx tells of it
+    is_default = figures_dir == Path(app.srcdir, FIGURES_DIR)
+    if is_default and isinstance(config.exclude_patterns, list | tuple):  # else Sphinx tells of it
         # no page is looked for among the pictures: in a large project that takes time
         config.exclude_patterns = [*config.exclude_patterns, FIGURES_DIR]
 

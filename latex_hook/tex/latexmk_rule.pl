@@ -102,20 +102,22 @@ sub paperbanana_command {
 }
 
 # Start the hook beside TeX. What one came to that only checks pictures is no news: it has no name.
-# TeX writes its request file anew meanwhile: the hook is given what is in it now.
+# TeX writes its request file anew meanwhile: the hook is given what is in it now. Where that cannot
+# be copied, whatever the reason, the hook is not to run beside TeX.
 sub paperbanana_start {
     my ( $known, $pbq, @command ) = @_;
-    return if !@command || !open my $asked, '+>', undef;
-    File::Copy::copy( $pbq, $asked ) if -f $pbq && !-l $pbq;
+    return if !@command || !open my $asked, '+>:raw', undef;
+    return if -e $pbq && ( -l $pbq || !File::Copy::copy( $pbq, $asked ) );
     seek $asked, 0, 0;
     paperbanana_wait();
     local @ENV{ keys %paperbanana_secret } = values %paperbanana_secret;
     local $SIG{INT} = 'DEFAULT';    # until it is itself, the child is no latexmk that ends
     defined( my $process = fork ) or return;
     if ( !$process ) {
-        open STDIN, '<&', $asked;
         splice @command, -1, 0, '--beside';
-        exec { $command[0] } @command or do { require POSIX; POSIX::_exit(127) };
+        exec { $command[0] } @command if open STDIN, '<&', $asked;
+        require POSIX;
+        POSIX::_exit(127);
     }
     $paperbanana_running{$process} = $known;
     return 1;

@@ -211,5 +211,5 @@ def address(value: Any) -> str:  # noqa: ANN401
     if not host or re.search(r"\s", text) or not (parts.scheme == "https" or local):
         raise ValueError(wanted)
     # one spelling for one service: by it the ledger knows what is on order there
-    port = ":443" if parts.scheme == "https" else ":80"
-    return parts._replace(netloc=parts.netloc.lower().removesuffix(port)).geturl()
+    port = "" if parts.port in (None, 443 if parts.scheme == "https" else 80) else f":{parts.port}"
+    return parts._replace(netloc=(f"[{host}]" if ":" in host else host) + port).geturl()

@@ -18,6 +18,7 @@ import math
 from collections.abc import Callable, Collection, Container, Iterable
 from dataclasses import dataclass, field, replace
 
+from pbfigure.api.errors import ApiError, Conflict
 from pbfigure.api.task import Task, TaskStatus
 from pbfigure.api.transport import READ_TIMEOUT
 from pbfigure.scheduler.clock import ServerClock
@@ -86,14 +87,18 @@ class LostAnswers:
         self._clock = services.clock
         self._server_clock = server_clock
         self._retries = retries
+        self._refused: set[str] = set()
+        """Keys whose orders conflict with something: a task that fits may be just that."""
         self._scans: dict[str, TaskListScan] = {}
         """Unfinished scans, and scans to repeat, by key."""
         self._grace_ends: dict[str, float] = {}
         """Ends of the grace periods that began in this process, by key, by the monotonic clock: a
         wrong date of an answer must not shorten one."""
 
-    def note_processed(self, lost: Entry) -> None:
+    def note_processed(self, lost: Entry, error: ApiError) -> None:
         """Record that the API itself just answered an order with an error."""
+        if isinstance(error, Conflict):
+            self._refused.add(lost.key)
         self._grace_ends[lost.key] = self._clock.monotonic() + SHORT_GRACE
         self._journal.note_processed(lost, self._server_clock.time())
 
@@ -171,7 +176,9 @@ class LostAnswers:
 
         verdict = judge(lost, tasks, is_known, self._journal.unanswered())
         if isinstance(verdict, Task) and (
-            self._may_be_anothers(lost, verdict) or not self._team.may_adopt(lost, verdict.task_id)
+            lost.key in self._refused
+            or self._may_be_anothers(lost, verdict)
+            or not self._team.may_adopt(lost, verdict.task_id)
         ):
             verdict = {verdict.task_id}
         if isinstance(verdict, Task):

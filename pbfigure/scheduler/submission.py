@@ -293,7 +293,7 @@ class Submission:
                 return Stopped(error)
         elif error.documented:  # the order is not under way any more
             self._server_clock.observe(error.server_time)
-            self._lost_answers.note_processed(entry)
+            self._lost_answers.note_processed(entry, error)
             if isinstance(error, Conflict):
                 self._unless_made[entry.key] = error
                 return Later(0.0)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from papers import BIN, Paper, article
+from sandbox_process import SandboxProcess
 
 NOTE = "the text around this figure changed"
 
@@ -167,3 +168,33 @@ def test_a_hook_beside_tex_reads_what_tex_asked_before_it_writes_that_anew(drawn
     (hook,) = (drawn.folder / "hooks").read_text().splitlines()
     assert "--phase before" in hook
     assert "Run number" not in drawn.latexmk().output
+
+
+FULL = """
+mount -t tmpfs -o size=1m tmpfs "$TMPDIR" && cat /dev/zero >"$TMPDIR/full" 2>/dev/null
+exec "$@"
+"""
+"""Runs a command with a folder of temporary files that has no room left."""
+
+
+def test_where_there_is_no_room_for_a_copy_of_what_tex_asked_no_change_is_overlooked(
+    drawn: Paper, use_sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    drawn.env["TMPDIR"] = str(tmp_path / "temporary")
+    (tmp_path / "temporary").mkdir()
+    drawn.write("paperbanana.toml", 'style = "In ink"\n')
+    drawn.edit("sea.tex", "The sea.", "The sea, again.")
+    latexmk = ("latexmk", "-pdf", "-interaction=nonstopmode", drawn.main)
+    built = drawn.run("unshare", "--mount", "sh", "-c", FULL, "sh", *latexmk)
+    assert built.status == 0
+    assert "not complete" not in built.output
+    assert len(use_sandbox.tasks()) == 2, built
+
+
+def test_a_perl_that_reads_and_writes_utf8_by_default_ends_no_build(drawn: Paper) -> None:
+    drawn.env["PERL_UNICODE"] = "SDL"
+    drawn.env["LC_ALL"] = "C.UTF-8"
+    drawn.edit("sea.tex", "The sea.", "The sea, again.")
+    built = drawn.latexmk()
+    assert built.status == 0, built
+    assert NOTE in built.output

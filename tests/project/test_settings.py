@@ -69,6 +69,8 @@ def test_the_stronger_layer_wins_and_the_default_stands_without_any(
     [
         ("HTTPS://Open.Example.org:443/Api/v1/", "https://open.example.org/Api/v1"),
         ("https://example.org:8443", "https://example.org:8443"),
+        ("https://example.org:0443/v1", "https://example.org/v1"),
+        ("https://example.org:/v1", "https://example.org/v1"),
         ("http://[::1]:80/v1", "http://[::1]/v1"),
     ],
 )

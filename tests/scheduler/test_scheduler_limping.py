@@ -219,9 +219,22 @@ def test_an_order_that_was_taken_is_not_sent_again_after_a_conflict(
     simulation: Simulation, status: int
 ) -> None:
     simulation.fault("generate", "status", calls=[1], status=status, message="taken", after=True)
-    made = simulation.made(SHIP, BOAT)
-    assert made["a ship"].record.adopted
+    outcomes = simulation.build(SHIP, BOAT)
+    assert isinstance(outcomes["a ship"], UnknownFate)  # who knows what it conflicts with
+    assert isinstance(outcomes["a boat"], Made)
+    assert isinstance(simulation.build(SHIP)["a ship"], UnknownFate)
     assert len(simulation.tasks()) == 2
+
+
+@pytest.mark.parametrize("status", CONFLICTS)
+def test_a_teammates_task_is_not_taken_for_an_order_that_a_conflict_refused(
+    simulation: Simulation, status: int
+) -> None:
+    simulation.service.add_foreign_tasks({"type": "standard", "model": "nano-banana-2"})
+    simulation.fault("generate", "status", calls=[1], status=status, message="another is under way")
+    outcomes = simulation.build(SHIP)
+    assert isinstance(outcomes["a ship"], UnknownFate)
+    assert len(simulation.tasks()) == 1
 
 
 def test_an_error_of_the_apis_own_that_was_not_written_down_is_given_the_long_grace(

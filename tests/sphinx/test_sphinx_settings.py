@@ -14,6 +14,7 @@ from sphinx.errors import ConfigError
 from sphinx_docs import Docs
 
 KEY = "sk-team-planted-0123456789"
+TOCTREE = "\n.. toctree::\n\n   _paperbanana/more\n"
 
 
 @pytest.fixture
@@ -134,6 +135,23 @@ def test_paths_are_relative_to_where_they_are_written(
     assert len(use_sandbox.tasks()) == 1
     build = page.build(strict=True, overrides={"paperbanana_figures_dir": ""})
     assert len(build.images) == 1
+
+
+def test_a_folder_that_is_not_of_the_figures_is_published_whatever_its_name(
+    page: Docs, use_sandbox: SandboxProcess
+) -> None:
+    page.conf(
+        "paperbanana_figures_dir = '_static/_paperbanana'\nhtml_static_path = ['_static']\n"
+        "html_extra_path = ['extra']"
+    )
+    page.write("index.rst", (page.src / "index.rst").read_text() + TOCTREE)
+    page.write("_paperbanana/more.rst", "More\n====\n")
+    page.write("_static/_paperbanana/README", "Pictures")
+    page.write("extra/_paperbanana/notes.txt", "Notes")
+    build = page.build(strict=True)
+    assert "More" in build.read("_paperbanana/more.html")
+    assert build.read("_paperbanana/notes.txt") == "Notes"
+    assert len(list(build.outdir.glob("_static/_paperbanana/*.png"))) == 1
 
 
 def test_defaults_apply_to_the_figures_that_take_them(
