@@ -84,6 +84,7 @@ class FigureGenerator:
         from pbfigure.scheduler.jobs import Made
 
         takers = by_version(wanted)
+        orders = [*self._orders(takers, wanted)]
         held: list[Composed] = []
         over_estimate = Notice("budget", "")
 
@@ -114,7 +115,7 @@ class FigureGenerator:
         else:
             services = replace(services, limits=replace(services.limits, max_credits=0))
         try:
-            run_batch([*self._orders(wanted)], services, on_outcome=on_outcome, report=report)
+            run_batch(orders, services, on_outcome=on_outcome, report=report)
         except KeyboardInterrupt:
             text = "interrupted: the next build fetches what was ordered"
             self.announce(Notice("interrupted", text, "info"))
@@ -125,10 +126,10 @@ class FigureGenerator:
         if held:
             self._mark_held(held, over_estimate)
 
-    def _orders(self, wanted: Wanted) -> Iterator[Order]:
+    def _orders(self, takers: Wanted, wanted: Wanted) -> Iterator[Order]:
         from pbfigure.scheduler.jobs import Order
 
-        for key, composed in by_version(wanted).items():
+        for key, composed in takers.items():
             _, figure = composed[0]
             bases = [
                 each.resolved.base
