@@ -41,7 +41,10 @@ class SandboxProcess:
         self._process: Forked | None = Forked("pbfigure.sandbox", *options, stdout=stdout)
         os.close(stdout)
         with os.fdopen(said) as lines:
-            ready = json.loads(lines.readline())
+            line = lines.readline()
+        if not line:
+            raise RuntimeError("the sandbox did not start: see what it said above")
+        ready = json.loads(line)
         self.base_url: str = ready["base_url"]
         self.storage_url: str = ready["storage_url"]
         self.key: str = ready["key"]
