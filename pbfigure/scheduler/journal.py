@@ -173,9 +173,11 @@ class Journal:
         self._rows.put(entry)
         return entry
 
-    def note_processed(self, entry: Entry, processed_at: float) -> None:
+    def note_processed(
+        self, entry: Entry, processed_at: float, *, is_conflict: bool = False
+    ) -> None:
         """Record that the API itself answered the order with an error."""
-        self._rows.put(replace(entry, processed_at=processed_at))
+        self._rows.put(replace(entry, processed_at=processed_at, is_conflict=is_conflict))
 
     def note_first_check(self, entry: Entry, at: float, candidates: Iterable[str]) -> None:
         """Record the first check for the order's task, and the candidates that it found."""

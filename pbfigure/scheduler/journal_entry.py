@@ -90,6 +90,9 @@ class Entry:
     """The fingerprint of the API key of the order: another key's list may not show its task."""
     processed_at: float | None = None
     """When the API itself answered with an error, by the server's clock; None if it did not."""
+    is_conflict: bool = False
+    """Whether that error says that the order conflicts with a task: one that fits may be just that,
+    or its own."""
     first_checked_at: float | None = None
     """When its task was first searched in the list, by the server's clock."""
     task_id: str | None = None
@@ -223,6 +226,7 @@ _ENTRY: take.Form = {
     "intent_at": _MOMENT,
     "latest_at": _MOMENT,
     "processed_at": _MOMENT,
+    "is_conflict": take.flag,
     "first_checked_at": _MOMENT,
     "ended_at": _MOMENT,
     "task_id": take.optional(take.task_id),

@@ -87,8 +87,6 @@ class LostAnswers:
         self._clock = services.clock
         self._server_clock = server_clock
         self._retries = retries
-        self._refused: set[str] = set()
-        """Keys whose orders conflict with something: a task that fits may be just that."""
         self._scans: dict[str, TaskListScan] = {}
         """Unfinished scans, and scans to repeat, by key."""
         self._grace_ends: dict[str, float] = {}
@@ -97,10 +95,9 @@ class LostAnswers:
 
     def note_processed(self, lost: Entry, error: ApiError) -> None:
         """Record that the API itself just answered an order with an error."""
-        if isinstance(error, Conflict):
-            self._refused.add(lost.key)
         self._grace_ends[lost.key] = self._clock.monotonic() + SHORT_GRACE
-        self._journal.note_processed(lost, self._server_clock.time())
+        is_conflict = isinstance(error, Conflict)
+        self._journal.note_processed(lost, self._server_clock.time(), is_conflict=is_conflict)
 
     def settle(self, lost: Entry) -> Later | None:
         """Take the next step; return how long to wait, or None once it is settled.
@@ -176,7 +173,7 @@ class LostAnswers:
 
         verdict = judge(lost, tasks, is_known, self._journal.unanswered())
         if isinstance(verdict, Task) and (
-            lost.key in self._refused
+            lost.is_conflict
             or self._may_be_anothers(lost, verdict)
             or not self._team.may_adopt(lost, verdict.task_id)
         ):

@@ -237,6 +237,18 @@ def test_a_teammates_task_is_not_taken_for_an_order_that_a_conflict_refused(
     assert len(simulation.tasks()) == 1
 
 
+@pytest.mark.parametrize("status", CONFLICTS)
+def test_nor_is_it_by_the_next_build_where_that_one_ended_before_it_looked(
+    simulation: Simulation, status: int
+) -> None:
+    simulation.service.add_foreign_tasks({"type": "standard", "model": "nano-banana-2"})
+    simulation.fault("generate", "status", calls=[1], status=status, message="another is under way")
+    simulation.build(SHIP, build_timeout=2)
+    simulation.clock.now += 10
+    assert isinstance(simulation.build(SHIP)["a ship"], UnknownFate)
+    assert len(simulation.tasks()) == 1
+
+
 def test_an_error_of_the_apis_own_that_was_not_written_down_is_given_the_long_grace(
     simulation: Simulation,
 ) -> None:
