@@ -85,10 +85,12 @@ def test_an_interrupt_while_the_hook_looks_up_leaves_no_process_and_the_map_as_i
 ) -> None:
     with started(watched, "-pvc", "-view=none") as latexmk:
         latexmk.round(1)
-        map_before = (watched.folder / "paperbanana/pbmap.tex").read_bytes()
+        map_file = watched.folder / "paperbanana/pbmap.tex"
         cache = Path(watched.env["PAPERBANANA_CACHE_DIR"])
         (lock,) = cache.rglob("map-*.lock")
-        with FileLock(lock):  # the hook waits for it before it writes the map
+        with FileLock(lock):  # the hook waits for it before it writes the map, as it has to here
+            map_before = map_file.read_bytes() + b"% A comment, which the hook would leave out\n"
+            map_file.write_bytes(map_before)
             watched.edit("paper.tex", "The sea.", "The deep sea.")
             wait_for(lambda: "Transcript written" in latexmk.said.split(ROUND)[1])
             wait_for(lambda: looks_up(latexmk))
@@ -96,7 +98,7 @@ def test_an_interrupt_while_the_hook_looks_up_leaves_no_process_and_the_map_as_i
             latexmk.process.wait(120)
             assert group(latexmk) == []
     assert "Traceback" not in latexmk.said
-    assert (watched.folder / "paperbanana/pbmap.tex").read_bytes() == map_before
+    assert map_file.read_bytes() == map_before
     assert len(use_sandbox.tasks()) == 1
     again = watched.latexmk()
     assert again.status == 0, again
