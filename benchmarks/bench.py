@@ -5,7 +5,7 @@ them, and curves (``curves/*.svg``); a block that is not measured stays. Ratios 
 turn; times are CPU seconds of whole processes, medians, with the spread from the least to the
 most; only LaTeX is measured by the clock, as its hook runs beside TeX::
 
-    python benchmarks/bench.py [--quick] [--only warm many start store memory orders latex bytes]
+    python benchmarks/bench.py [--quick] [--only warm many counted start …]
 """
 
 from __future__ import annotations
@@ -89,6 +89,30 @@ def _warm(shapes: Iterable[tuple[int, int, int]], name: str, *, peers: int = 0) 
         lines.append("")
     lines += [curve(name, ("figures", "CPU seconds"), growth), ""]
     return Part(goals, lines)
+
+
+def counted(*, quick: bool) -> Part:
+    """Warm builds by what no other work on the machine changes."""
+    if quick or not shutil.which("valgrind"):
+        return Part([], ["Not measured: it takes valgrind, and several minutes."])
+    pages = 100
+    found = warm_build.counted_of(pages)
+    head = f"{pages} pages × 1, millions of instructions"
+    lines = [f"| {head} | {' | '.join(found)} |", "|---" * (len(found) + 1) + "|"]
+    for kind in found["no change"]:
+        cells = [
+            f"{taken[kind]:,.0f}, {taken[kind] / taken['plain']:.3f}" for taken in found.values()
+        ]
+        lines.append(f"| {kind} | {' | '.join(cells)} |")
+    goals = [
+        Goal(
+            f"instructions of a warm build, {pages} pages × 1, {scenario}: ÷ plain",
+            1.01,
+            taken["generated"] / taken["plain"],
+        )
+        for scenario, taken in found.items()
+    ]
+    return Part(goals, [*lines, ""])
 
 
 # -- start, store, memory, orders ---------------------------------------------------------------
@@ -256,6 +280,7 @@ def weight_(*, quick: bool) -> Part:
 PARTS = {
     "warm": ("Warm builds", warm),
     "many": ("Warm builds of many figures", many),
+    "counted": ("Warm builds by instructions", counted),
     "start": ("Start", start),
     "store": ("Stores", store_),
     "memory": ("Memory", memory_),

@@ -18,6 +18,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import shutil
 import statistics
 import subprocess
@@ -74,7 +75,7 @@ PEERS = {
 def figure_of(kind: str, number: int) -> str:
     """Return a figure with a caption and a name."""
     options = "" if kind == "plain" else "   :caption: Uptake by compartment {page}\n"
-    if kind in ("plain", "generated"):  # not all the others take one
+    if kind != "plot_directive":  # it takes none
         options += "   :name: uptake-{page}\n"
     body = f"\n{BODY[kind]}" if kind in BODY else ""
     return (FIGURE[kind] + options + body).format(page=number)
@@ -84,7 +85,7 @@ def page_of(kind: str, page: int, figures: int = 1) -> str:
     """Return a page of three sections, about 200 words, and its figures."""
     text = PARAGRAPH.format(page=page)
     figure = "\n\n".join(figure_of(kind, page * figures + each) for each in range(figures))
-    see = f"See :numref:`uptake-{page * figures}`." if kind in ("plain", "generated") else "See it."
+    see = "See it." if kind == "plot_directive" else f"See :numref:`uptake-{page * figures}`."
     items = "* Wind\n* Ice\n* Waves\n"
     return "\n\n".join(
         [
@@ -246,6 +247,43 @@ def warm_of(
                     time.sleep(SETTLED)
             found[scenario] = taken
         return found
+
+
+def counted_of(pages: int) -> dict[str, dict[str, float]]:
+    """Return the millions of instructions of a serial build of every kind, by scenario.
+
+    No other work on the machine changes them, and so one build of each is enough. plot_directive
+    is left out: it takes so many that nothing is to be told from them.
+    """
+    with tempfile.TemporaryDirectory(prefix="bench-") as name:
+        folder = Path(name)
+        environment = prepare(folder, pages)
+        peers = [kind for kind in _peers(folder, environment, pages, 1) if kind != "plot_directive"]
+        time.sleep(SETTLED)
+        found: dict[str, dict[str, float]] = {}
+        for scenario, (change, flags) in SCENARIOS.items():
+            if flags:
+                continue
+            taken = found[scenario] = {}
+            for kind in ("plain", "generated", *peers):
+                build(folder / kind, environment)
+                time.sleep(SETTLED)
+                change(folder / kind)
+                taken[kind] = _instructions(folder / kind, environment)
+        return found
+
+
+def _instructions(source: Path, environment: dict[str, str]) -> float:
+    """Build a project under valgrind, with what it starts; return millions of instructions."""
+    with tempfile.TemporaryDirectory() as logs:
+        command = ["valgrind", "--tool=cachegrind", "--cache-sim=no", "--trace-children=yes"]
+        command += ["--cachegrind-out-file=/dev/null", f"--log-file={logs}/%p"]
+        command += [sys.executable, "-m", "sphinx", "-q", "-W", "-b", "html"]
+        command += [str(source), str(source.parent / f"{source.name}-html")]
+        subprocess.run(command, env=environment, check=True)
+        said = "".join(log.read_text() for log in Path(logs).iterdir())
+        counts = re.findall(r"I\s+refs:\s+([\d,]+)", said)
+        return sum(int(count.replace(",", "")) for count in counts) / 1e6
 
 
 def main() -> None:
