@@ -33,6 +33,7 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "latex")]
 
+from instructions import instructions_of  # noqa: E402
 from sandbox_process import SandboxProcess  # noqa: E402
 
 from latex_hook.tex.init_files import set_up  # noqa: E402
@@ -149,20 +150,13 @@ class Paper:
 
     def instructions(self) -> tuple[float, float]:
         """Build under valgrind; return millions of instructions, and those of the hook."""
-        with tempfile.TemporaryDirectory() as logs:
-            valgrind = ["valgrind", "--tool=cachegrind", "--cache-sim=no", "--trace-children=yes"]
-            valgrind += ["--cachegrind-out-file=/dev/null", f"--log-file={logs}/%p"]
-            perl = [shutil.which("perl") or "perl", shutil.which("latexmk") or "latexmk"]
-            timed(self.folder, self._env, [*valgrind, *perl, *self.command[1:]])
-            waited = hook = 0.0
-            for log in Path(logs).iterdir():
-                said = log.read_text()
-                counted = re.search(r"I\s+refs:\s+([\d,]+)", said)
-                millions = int(counted[1].replace(",", "")) / 1e6 if counted else 0.0
-                if re.search(rf"Command: .*({HOOK.pattern})", said):
-                    hook += millions
-                else:
-                    waited += millions
+        perl = [shutil.which("perl") or "perl", shutil.which("latexmk") or "latexmk"]
+        waited = hook = 0.0
+        for line, millions in instructions_of([*perl, *self.command[1:]], self._env, self.folder):
+            if HOOK.search(line):
+                hook += millions
+            else:
+                waited += millions
         return waited, hook
 
     def clean(self) -> None:

@@ -18,7 +18,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import re
 import shutil
 import statistics
 import subprocess
@@ -30,6 +29,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
+from instructions import instructions_of
 from sandbox_process import SandboxProcess
 from store import SETTLED
 
@@ -109,11 +109,15 @@ def write(folder: Path, kind: str, pages: int, figures: int = 1) -> None:
         (folder / f"{name}.rst").write_text(page_of(kind, number, figures))
 
 
+def _command(source: Path, *flags: str) -> list[str]:
+    output = source.parent / f"{source.name}-html"
+    options = ("-q", "-W", "-b", "html", *flags)
+    return [sys.executable, "-m", "sphinx", *options, str(source), str(output)]
+
+
 def build(source: Path, environment: dict[str, str], *flags: str) -> float:
     """Build a project in a process of its own; return its CPU seconds."""
-    command = [sys.executable, "-m", "sphinx", "-q", "-W", "-b", "html", *flags]
-    command += [str(source), str(source.parent / f"{source.name}-html")]
-    process = subprocess.Popen(command, env=environment)
+    process = subprocess.Popen(_command(source, *flags), env=environment)
     _, status, usage = os.wait4(process.pid, 0)
     if status:
         sys.exit(f"the build of {source} failed: {status}")
@@ -269,21 +273,9 @@ def counted_of(pages: int) -> dict[str, dict[str, float]]:
                 build(folder / kind, environment)
                 time.sleep(SETTLED)
                 change(folder / kind)
-                taken[kind] = _instructions(folder / kind, environment)
+                processes = instructions_of(_command(folder / kind), environment)
+                taken[kind] = sum(millions for _, millions in processes)
         return found
-
-
-def _instructions(source: Path, environment: dict[str, str]) -> float:
-    """Build a project under valgrind, with what it starts; return millions of instructions."""
-    with tempfile.TemporaryDirectory() as logs:
-        command = ["valgrind", "--tool=cachegrind", "--cache-sim=no", "--trace-children=yes"]
-        command += ["--cachegrind-out-file=/dev/null", f"--log-file={logs}/%p"]
-        command += [sys.executable, "-m", "sphinx", "-q", "-W", "-b", "html"]
-        command += [str(source), str(source.parent / f"{source.name}-html")]
-        subprocess.run(command, env=environment, check=True)
-        said = "".join(log.read_text() for log in Path(logs).iterdir())
-        counts = re.findall(r"I\s+refs:\s+([\d,]+)", said)
-        return sum(int(count.replace(",", "")) for count in counts) / 1e6
 
 
 def main() -> None:
