@@ -19,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from unittest import mock
 
@@ -52,33 +52,50 @@ print(time.process_time() - began)
 # -- warm builds --------------------------------------------------------------------------------
 
 
+PEERS = tuple(kind for kind in warm_build.PEERS if kind != "plot_directive")
+
+
 def warm(*, quick: bool) -> Part:
     """Builds in which every figure is there already, beside other extensions."""
-    shapes = [(20, 1, 3), (50, 1, 3)] if quick else [(200, 1, 7), (2000, 1, 2)]
-    return _warm(shapes, "warm-builds", peers=50 if quick else 200)
+    every = (*PEERS, "plot_directive")
+    shapes = [(20, 1, 3, ()), (50, 1, 3, every)] if quick else [(200, 1, 7, every)]
+    return _warm([*shapes, *([] if quick else [(2000, 1, 2, PEERS)])], "warm-builds")
 
 
 def many(*, quick: bool) -> Part:
     """The same with many figures on a page, up to 10,000 in all."""
-    shapes = [(5, 40, 1)] if quick else [(50, 40, 2), (250, 40, 1)]
+    shapes = [(5, 40, 1, PEERS)] if quick else [(50, 40, 5, PEERS), (250, 40, 2, ())]
     return _warm(shapes, "many-figures")
 
 
-def _warm(shapes: Iterable[tuple[int, int, int]], name: str, *, peers: int = 0) -> Part:
-    """Measure projects of so many pages, figures a page, and rounds; that of ``peers`` pages beside
-    other extensions.
+def plots(*, quick: bool) -> Part:
+    """plot_directive at sizes at which one build of it takes eight minutes."""
+    if quick:
+        return Part([], ["Not measured: it takes an hour."])
+    return _warm([(2000, 1, 1, ("plot_directive",)), (50, 40, 1, ("plot_directive",))])
+
+
+def _warm(shapes: Iterable[tuple[int, int, int, Sequence[str]]], name: str = "") -> Part:
+    """Measure projects of so many pages, figures a page, and rounds, beside other extensions.
+
+    A name is that of a curve.
     """
     goals: list[Goal] = []
-    lines = ["CPU seconds of a build, median (least to most), and the ratio to plain figures.", ""]
+    lines = [
+        "CPU seconds of a build, median (least to most), and the ratio to the build of plain"
+        " figures in the same turn, median.",
+        "",
+    ]
     growth: dict[str, list[tuple[float, float]]] = {}
-    for pages, figures, rounds in shapes:
-        found = warm_build.warm_of(pages, figures, rounds, peers=pages == peers)
+    for pages, figures, rounds, peers in shapes:
+        found = warm_build.warm_of(pages, figures, rounds, _installed(peers))
         shape = f"{pages:,} pages × {figures}"
         lines += [f"| {shape} | {' | '.join(found)} |", "|---" * (len(found) + 1) + "|"]
         for kind in found["no change"]:
             cells = []
             for scenario, taken in found.items():
-                ratio = statistics.median(taken[kind]) / statistics.median(taken["plain"])
+                turns = zip(taken[kind], taken["plain"], strict=False)
+                ratio = statistics.median(seconds / plain for seconds, plain in turns)
                 cells.append(f"{spread(taken[kind])}, {ratio:.3f}")
                 if kind == "generated":
                     goals.append(Goal(f"warm build, {shape}, {scenario}: ÷ plain", 1.01, ratio))
@@ -87,32 +104,41 @@ def _warm(shapes: Iterable[tuple[int, int, int]], name: str, *, peers: int = 0) 
                     points.append((pages * figures, statistics.median(taken[kind])))
             lines.append(f"| {kind} | {' | '.join(cells)} |")
         lines.append("")
-    lines += [curve(name, ("figures", "CPU seconds"), growth), ""]
+    if name:
+        lines += [curve(name, ("figures", "CPU seconds"), growth), ""]
     return Part(goals, lines)
+
+
+def _installed(peers: Iterable[str]) -> list[str]:
+    return [kind for kind in peers if kind != "plantuml" or shutil.which("plantuml")]
 
 
 def counted(*, quick: bool) -> Part:
     """Warm builds by what no other work on the machine changes."""
     if quick or not shutil.which("valgrind"):
-        return Part([], ["Not measured: it takes valgrind, and several minutes."])
-    pages = 100
-    found = warm_build.counted_of(pages)
-    head = f"{pages} pages × 1, millions of instructions"
-    lines = [f"| {head} | {' | '.join(found)} |", "|---" * (len(found) + 1) + "|"]
-    for kind in found["no change"]:
-        cells = [
-            f"{taken[kind]:,.0f}, {taken[kind] / taken['plain']:.3f}" for taken in found.values()
+        return Part([], ["Not measured: it takes valgrind, and an hour."])
+    every = [name for name, (_, flags) in warm_build.SCENARIOS.items() if not flags]
+    goals, lines = [], ["Millions of instructions, and the ratio to plain figures.", ""]
+    for pages, figures, scenarios in ((200, 1, every), (50, 40, every), (2000, 1, every[1:])):
+        found = warm_build.counted_of(pages, figures, _installed(PEERS), scenarios)
+        shape = f"{pages:,} pages × {figures}"
+        lines += [f"| {shape} | {' | '.join(found)} |", "|---" * (len(found) + 1) + "|"]
+        for kind in found["no change"]:
+            plain = "plain, collector" if "collector" in kind else "plain"
+            cells = [
+                f"{taken[kind]:,.0f}, {taken[kind] / taken[plain]:.3f}" for taken in found.values()
+            ]
+            lines.append(f"| {kind} | {' | '.join(cells)} |")
+        lines.append("")
+        goals += [
+            Goal(
+                f"instructions of a warm build, {shape}, {scenario}: ÷ plain",
+                1.01,
+                taken["generated"] / taken["plain"],
+            )
+            for scenario, taken in found.items()
         ]
-        lines.append(f"| {kind} | {' | '.join(cells)} |")
-    goals = [
-        Goal(
-            f"instructions of a warm build, {pages} pages × 1, {scenario}: ÷ plain",
-            1.01,
-            taken["generated"] / taken["plain"],
-        )
-        for scenario, taken in found.items()
-    ]
-    return Part(goals, [*lines, ""])
+    return Part(goals, lines)
 
 
 # -- start, store, memory, orders ---------------------------------------------------------------
@@ -280,6 +306,7 @@ def weight_(*, quick: bool) -> Part:
 PARTS = {
     "warm": ("Warm builds", warm),
     "many": ("Warm builds of many figures", many),
+    "plots": ("Warm builds of many plots", plots),
     "counted": ("Warm builds by instructions", counted),
     "start": ("Start", start),
     "store": ("Stores", store_),

@@ -24,7 +24,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
@@ -208,73 +208,76 @@ SCENARIOS: dict[str, tuple[Callable[[Path], None], tuple[str, ...]]] = {
 }
 
 
-def _peers(folder: Path, environment: dict[str, str], pages: int, figures: int) -> list[str]:
-    """Write and build the projects of the other extensions; return those that can be built."""
-    built = []
-    for kind in PEERS:
-        if kind == "plantuml" and shutil.which("plantuml") is None:
-            continue
+def _prepared(folder: Path, pages: int, figures: int, peers: Sequence[str]) -> dict[str, str]:
+    """Write the projects of all kinds and build each twice; return the builds' environment."""
+    environment = prepare(folder, pages, figures)
+    for kind in peers:
         write(folder / kind, kind, pages, figures)
         build(folder / kind, environment)
-        built.append(kind)
-    return built
+    time.sleep(SETTLED)
+    for kind in ("plain", "generated", *peers):
+        for _ in range(2):
+            build(folder / kind, environment)
+    return environment
 
 
 def warm_of(
-    pages: int, figures: int, rounds: int, *, peers: bool
+    pages: int, figures: int, rounds: int, peers: Sequence[str]
 ) -> dict[str, dict[str, list[float]]]:
     """Return the CPU seconds of every kind's builds, by scenario; all kinds take turns.
 
-    Those of the other extensions are built twice at most.
+    plot_directive, whose builds take eight times as long, is built twice at most.
     """
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
-        environment = prepare(folder, pages, figures)
-        kinds = ["plain", "generated"]
-        kinds += _peers(folder, environment, pages, figures) if peers else []
-        time.sleep(SETTLED)
-        for kind in kinds[:2]:
-            for _ in range(2):
-                build(folder / kind, environment)
+        kinds = ("plain", "generated", *peers)
+        environment = _prepared(folder, pages, figures, peers)
         found: dict[str, dict[str, list[float]]] = {}
         for scenario, (change, flags) in SCENARIOS.items():
-            taken: dict[str, list[float]] = {kind: [] for kind in kinds}
-            for turn in range(rounds + 1):
+            if change is nothing:
+                for kind in kinds:  # what was edited last is known by its time from here on
+                    build(folder / kind, environment)
+                time.sleep(SETTLED)
+            taken = found[scenario] = {kind: [] for kind in kinds}
+            for turn in range(rounds):
                 for kind in kinds:
-                    if kind in PEERS and turn > 2:
+                    if kind == "plot_directive" and turn > 1:
                         continue
                     change(folder / kind)
-                    cpu = build(folder / kind, environment, *flags)
-                    if turn:
-                        taken[kind].append(cpu)
-                if scenario == "no change" and not turn:
-                    time.sleep(SETTLED)
-            found[scenario] = taken
+                    taken[kind].append(build(folder / kind, environment, *flags))
         return found
 
 
-def counted_of(pages: int) -> dict[str, dict[str, float]]:
+WITHOUT_COLLECTOR = "import gc\ngc.disable()\n"
+
+
+def counted_of(
+    pages: int, figures: int, peers: Sequence[str], scenarios: Iterable[str]
+) -> dict[str, dict[str, float]]:
     """Return the millions of instructions of a serial build of every kind, by scenario.
 
-    No other work on the machine changes them, and so one build of each is enough. plot_directive
-    is left out: it takes so many that nothing is to be told from them.
+    No other work on the machine changes them, and so one build of each is enough. Python's
+    collector is off, but for "plain, collector" and "generated, collector": whether one more of
+    its full collections, 1 % of a small build each, falls into a build tells of nothing.
     """
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
-        environment = prepare(folder, pages)
-        peers = [kind for kind in _peers(folder, environment, pages, 1) if kind != "plot_directive"]
-        time.sleep(SETTLED)
+        environment = _prepared(folder, pages, figures, peers)
+        (folder / "sitecustomize.py").write_text(WITHOUT_COLLECTOR)
+        path = os.pathsep.join([name, *filter(None, [environment.get("PYTHONPATH")])])
+        without = {**environment, "PYTHONPATH": path}
         found: dict[str, dict[str, float]] = {}
-        for scenario, (change, flags) in SCENARIOS.items():
-            if flags:
-                continue
+        for scenario in scenarios:
+            change, _ = SCENARIOS[scenario]
             taken = found[scenario] = {}
             for kind in ("plain", "generated", *peers):
                 build(folder / kind, environment)
                 time.sleep(SETTLED)
-                change(folder / kind)
-                processes = instructions_of(_command(folder / kind), environment)
-                taken[kind] = sum(millions for _, millions in processes)
+                for row, given in ((kind, without), (f"{kind}, collector", environment)):
+                    if given is without or kind not in peers:
+                        change(folder / kind)
+                        processes = instructions_of(_command(folder / kind), given)
+                        taken[row] = sum(millions for _, millions in processes)
         return found
 
 

@@ -120,6 +120,10 @@ TIERS = (
         "store/test_store_segments.py::test_a_png_of_64_mb_may_be_written_in_chunks_of_8_kb",
         set(),
     ),
+    ("heavy", "sphinx/test_sphinx_incremental.py::test_a_build_that_goes_on_is_a_clean_one", set()),
+    ("heavy", "scheduler/test_scheduler_machine.py", set()),
+    ("heavy", "store/test_store_machine.py", set()),
+    ("heavy", "checking/test_rules.py", set()),
     ("browser", "sphinx/test_sphinx_browser.py", set()),
     ("browser", "sphinx/test_sphinx_epub.py", set()),
     (

@@ -12,12 +12,19 @@ from collections.abc import Collection
 from io import BytesIO
 from pathlib import Path
 
+import pytest
 from PIL import Image
 from sandbox_process import SandboxProcess
 
 from latex_hook.tex.init_files import set_up
 
 ENGINES = {"pdflatex": "-pdf", "xelatex": "-xelatex", "lualatex": "-lualatex"}
+every_engine = pytest.mark.parametrize("engine", ENGINES)
+one_engine = pytest.mark.parametrize(
+    "engine",
+    [pytest.param(each, marks=() if each == "pdflatex" else pytest.mark.soak) for each in ENGINES],
+)
+"""For what TeX's macros do alike on every engine: the others in `make soak`."""
 BIN = Path(sys.executable).parent
 
 

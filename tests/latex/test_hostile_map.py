@@ -10,13 +10,12 @@ import re
 from pathlib import Path
 
 import pytest
-from papers import ENGINES, Paper, article, pixels, plain_picture
+from papers import Paper, article, every_engine, one_engine, pixels, plain_picture
 from PIL import Image
 
 from latex_hook.tex.picture_map import MapEntry, write_map
 from latex_hook.tex.request_file import read_requests
 
-pytestmark = pytest.mark.parametrize("engine", ENGINES)
 RUN = r"\immediate\openout15=ran.txt \immediate\write15{x}\immediate\closeout15 "
 """What leaves a file behind if TeX runs it."""
 LINES = {
@@ -96,6 +95,7 @@ def nothing_ran(paper: Paper) -> bool:
     return not list(paper.folder.glob("ran.txt")) and not (paper.folder / "ran.png").exists()
 
 
+@every_engine
 def test_lines_that_are_no_entries_are_ignored_with_one_warning_that_names_the_first(
     paper: Paper, engine: str, asked: str
 ) -> None:
@@ -109,6 +109,7 @@ def test_lines_that_are_no_entries_are_ignored_with_one_warning_that_names_the_f
     assert nothing_ran(paper)
 
 
+@one_engine
 def test_files_that_are_no_pictures_of_the_project_are_never_opened(
     paper: Paper, engine: str, asked: str
 ) -> None:
@@ -135,6 +136,7 @@ TEXTS = (
 )
 
 
+@every_engine
 def test_the_texts_of_an_entry_are_only_ever_printed(paper: Paper, engine: str, asked: str) -> None:
     figures = [f"\\pbfigure[id=n{number}]{{A prompt}}" for number in range(len(TEXTS))]
     body = "\n\n".join(["\\pbfigure[id=good]{A good one}", *figures, "\\pbfigurelist"])
@@ -152,6 +154,7 @@ def test_the_texts_of_an_entry_are_only_ever_printed(paper: Paper, engine: str, 
     assert nothing_ran(paper)
 
 
+@every_engine
 @pytest.mark.parametrize("size", [150_000, 300_000, 2_000_000])
 def test_a_map_that_would_end_tex_is_not_read(
     paper: Paper, engine: str, asked: str, size: int
@@ -166,6 +169,7 @@ def test_a_map_that_would_end_tex_is_not_read(
     assert paper.path(".pdf").exists()
 
 
+@one_engine
 def test_a_map_of_the_first_version_is_frames_and_a_warning_that_says_what_to_do(
     paper: Paper, engine: str, asked: str
 ) -> None:
@@ -177,6 +181,7 @@ def test_a_map_of_the_first_version_is_frames_and_a_warning_that_says_what_to_do
     assert "writes the file anew" in paper.warnings()[0]
 
 
+@every_engine
 def test_a_map_of_a_thousand_figures_is_read_whole(paper: Paper, engine: str, asked: str) -> None:
     entries = [MapEntry("a", asked, "paperbanana/one.png", "", "A prompt")]
     entries += [

@@ -6,14 +6,12 @@ import re
 from pathlib import Path
 
 import pytest
-from papers import ENGINES, Paper, article, pixels, plain_picture
+from papers import Paper, article, every_engine, one_engine, pixels, plain_picture
 from PIL import Image
 
 from latex_hook.sources.tokens import squashed, without_comments
 from latex_hook.tex.picture_map import MapEntry, write_map
 from latex_hook.tex.request_file import Requests, read_requests
-
-pytestmark = pytest.mark.parametrize("engine", ENGINES)
 
 PROMPTS = {
     "accents": "Façade of a café in Málaga, naïve style",
@@ -71,6 +69,7 @@ def paper(paper: Paper) -> Paper:
     return paper
 
 
+@every_engine
 def test_a_missing_picture_is_a_frame_with_id_and_prompt_and_one_warning_with_its_line(
     paper: Paper, engine: str
 ) -> None:
@@ -84,6 +83,7 @@ def test_a_missing_picture_is_a_frame_with_id_and_prompt_and_one_warning_with_it
     assert "No file paperbanana/pbmap.tex." in paper.log()
 
 
+@every_engine
 def test_it_works_wherever_a_figure_can_stand(paper: Paper, engine: str) -> None:
     preamble = "\\usepackage{wrapfig,subcaption}\\usepackage[T1]{fontenc}"
     paper.write("paper.tex", article(f"\\listoffigures\n{PLACES}", preamble))
@@ -103,6 +103,7 @@ def test_it_works_wherever_a_figure_can_stand(paper: Paper, engine: str) -> None
     assert read_requests(paper.path(".pbq")).missing == 0
 
 
+@every_engine
 @pytest.mark.parametrize("fragile", ["", "[fragile]"])
 def test_it_works_in_beamer_frames_with_overlays_and_asks_once(
     paper: Paper, engine: str, fragile: str
@@ -122,6 +123,7 @@ def test_it_works_in_beamer_frames_with_overlays_and_asks_once(
     assert paper.shown() == {red()}
 
 
+@every_engine
 def test_any_prompt_is_asked_for_as_written_and_never_an_error(paper: Paper, engine: str) -> None:
     figures = (f"\\pbfigure[id={kind}]{{{prompt}}}" for kind, prompt in PROMPTS.items())
     paper.write("paper.tex", article("\n\n".join(figures)))
@@ -135,6 +137,7 @@ def test_any_prompt_is_asked_for_as_written_and_never_an_error(paper: Paper, eng
     assert paper.shown() == {red()}
 
 
+@one_engine
 def test_draft_draws_frames_and_warns_of_nothing_that_is_there(paper: Paper, engine: str) -> None:
     paper.write("paper.tex", article("\\pbfigure[id=here]{A prompt}", options="[draft]"))
     paper.tex(engine)
@@ -145,6 +148,7 @@ def test_draft_draws_frames_and_warns_of_nothing_that_is_there(paper: Paper, eng
     assert "[here] A prompt" in paper.text()
 
 
+@one_engine
 def test_the_class_option_draft_draws_frames_too(paper: Paper, engine: str) -> None:
     text = article("\\pbfigure[id=here]{A prompt}")
     paper.write("paper.tex", text.replace("\\documentclass", "\\documentclass[draft]"))
@@ -155,6 +159,7 @@ def test_the_class_option_draft_draws_frames_too(paper: Paper, engine: str) -> N
     assert "[here] A prompt" in paper.text()
 
 
+@one_engine
 def test_a_picture_of_another_prompt_is_shown_with_a_warning(paper: Paper, engine: str) -> None:
     paper.write("paper.tex", article("\\pbfigure[id=here]{A prompt}"))
     paper.tex(engine)
@@ -166,6 +171,7 @@ def test_a_picture_of_another_prompt_is_shown_with_a_warning(paper: Paper, engin
     assert "'here' shows a picture drawn from another prompt" in paper.warnings()[0]
 
 
+@one_engine
 def test_neither_a_size_nor_an_id_that_is_added_loses_the_picture(
     paper: Paper, engine: str
 ) -> None:
@@ -178,6 +184,7 @@ def test_neither_a_size_nor_an_id_that_is_added_loses_the_picture(
     assert paper.shown() == {red()}
 
 
+@one_engine
 def test_a_deleted_picture_is_a_placeholder_and_a_warning(paper: Paper, engine: str) -> None:
     paper.write("paper.tex", article("\\pbfigure[id=here]{A prompt}"))
     paper.tex(engine)
@@ -187,6 +194,7 @@ def test_a_deleted_picture_is_a_placeholder_and_a_warning(paper: Paper, engine: 
     assert "has lost its picture paperbanana/one.png" in paper.warnings()[0]
 
 
+@one_engine
 def test_a_pointer_of_git_lfs_is_a_placeholder_and_a_warning(paper: Paper, engine: str) -> None:
     paper.write("paper.tex", article("\\pbfigure[id=here]{A prompt}"))
     paper.tex(engine)
@@ -200,6 +208,7 @@ def test_a_pointer_of_git_lfs_is_a_placeholder_and_a_warning(paper: Paper, engin
     assert paper.shown() == set()
 
 
+@one_engine
 def test_an_unknown_key_is_one_error_and_the_pdf_comes_out(paper: Paper, engine: str) -> None:
     paper.write("paper.tex", article("\\pbfigure[widht=3cm]{A prompt}"))
     paper.tex(engine)
@@ -209,6 +218,7 @@ def test_an_unknown_key_is_one_error_and_the_pdf_comes_out(paper: Paper, engine:
     assert paper.path(".pdf").exists()
 
 
+@every_engine
 def test_a_note_of_the_map_is_a_warning_and_nothing_in_it_is_a_command(
     paper: Paper, engine: str
 ) -> None:
@@ -223,6 +233,7 @@ def test_a_note_of_the_map_is_a_warning_and_nothing_in_it_is_a_command(
     assert note in " ".join(paper.warnings())
 
 
+@one_engine
 def test_figures_of_other_documents_in_the_folder_are_told_apart_by_name(
     paper: Paper, engine: str
 ) -> None:
@@ -239,6 +250,7 @@ def test_figures_of_other_documents_in_the_folder_are_told_apart_by_name(
     assert paper.shown() == {red()}
 
 
+@one_engine
 def test_pbsetup_holds_in_its_group_and_pbcontext_is_transparent(paper: Paper, engine: str) -> None:
     body = (
         "\\begin{pbcontext}Printed text.\\end{pbcontext}\n"
@@ -253,6 +265,7 @@ def test_pbsetup_holds_in_its_group_and_pbcontext_is_transparent(paper: Paper, e
     assert "Silent" not in paper.text()
 
 
+@one_engine
 def test_the_list_of_figures_names_page_prompt_model_date_and_credits(
     paper: Paper, engine: str
 ) -> None:
@@ -267,12 +280,14 @@ def test_the_list_of_figures_names_page_prompt_model_date_and_credits(
     assert lines[row + 1].split() == ["m,", "2026-11-22"]
 
 
+@one_engine
 def test_a_run_that_crashes_leaves_no_complete_request_file(paper: Paper, engine: str) -> None:
     paper.write("paper.tex", article("\\pbfigure{A prompt}\n\\csname @@end\\endcsname"))
     paper.tex(engine)
     assert not read_requests(paper.path(".pbq")).complete
 
 
+@every_engine
 def test_spaces_around_a_prompt_are_none_of_it_and_a_key_may_hold_it(
     paper: Paper, engine: str
 ) -> None:
@@ -290,6 +305,7 @@ def test_spaces_around_a_prompt_are_none_of_it_and_a_key_may_hold_it(
         assert (asked.prompt, asked.source) == ("A prompt", "A prompt")
 
 
+@every_engine
 def test_a_document_with_shorthands_reads_the_map(paper: Paper, engine: str) -> None:
     shorthands = (
         '{\\catcode34=13 \\gdef"#1{Q#1}\\catcode58=13 \\gdef:{;}}\n'
@@ -303,6 +319,7 @@ def test_a_document_with_shorthands_reads_the_map(paper: Paper, engine: str) -> 
     assert paper.shown() == {red()}
 
 
+@every_engine
 def test_alt_text_goes_on_to_graphicx(paper: Paper, engine: str) -> None:
     preamble = (
         "\\makeatletter\\AtBeginDocument{\\define@key{Gin}{alt}{\\typeout{ALT <#1>}}}\\makeatother"
@@ -316,6 +333,7 @@ def test_alt_text_goes_on_to_graphicx(paper: Paper, engine: str) -> None:
     assert "ALT <A second whale>" in paper.log()
 
 
+@every_engine
 def test_a_prompt_file_takes_any_text_and_its_change_is_seen(
     paper: Paper, engine: str, tmp_path: Path
 ) -> None:

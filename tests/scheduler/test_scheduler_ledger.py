@@ -89,7 +89,7 @@ def test_where_the_ledger_s_disk_is_full_nothing_more_is_ordered_and_nothing_twi
     bench.made(order("a first one"))
     ledger = bench.folder / "v1" / "ledger.jsonl"
     with ledger.open("ab") as file:
-        file.write(b"{}\n" * 500_000)
+        file.write(b"{}" + b" " * 1_500_000 + b"\n")
     full = ledger.stat().st_size + room
     build = start(bench, ["a ship", "a boat"])
     resource.prlimit(build.pid, resource.RLIMIT_FSIZE, (full, resource.RLIM_INFINITY))

@@ -268,7 +268,8 @@ class TestServers:
     ) -> None:
         assert served.server is not None
         served.server.status["*"] = status
-        records = [record_of(f"n{n}", picture_at(tmp_path / "p.png")) for n in range(500)]
+        picture = picture_at(tmp_path / "p.png")
+        records = [record_of(f"n{n}", picture) for n in range(500)]
         found, told = take(served, *records, incoming=incoming)
         assert found == {}
         (problem,) = told
@@ -345,7 +346,7 @@ class TestServers:
         self, served: Store, tmp_path: Path, incoming: Path
     ) -> None:
         assert served.server is not None
-        paths = [tmp_path / f"{n}.png" for n in range(200)]
+        paths = [tmp_path / f"{n}.png" for n in range(2 * shared_cache.LOOK_UPS)]
         records = [record_of(n, picture_at(path, seed=n)) for n, path in enumerate(paths)]
         for record, path in zip(records, paths, strict=True):
             served.put(f"v1/ac/{record.key}", write_record(record))
@@ -353,8 +354,8 @@ class TestServers:
         served.server.requests.clear()
         served.server.busiest, served.server.delay = 0, 0.1
         found, told = take(served, *records, incoming=incoming)
-        assert (len(found), told) == (200, [])
-        assert len(served.server.requests) == 400
+        assert (len(found), told) == (len(paths), [])
+        assert len(served.server.requests) == 2 * len(paths)
         assert {method for method, _ in served.server.requests} == {"GET"}
         assert served.server.busiest > shared_cache.LOOK_UPS / 2
 
