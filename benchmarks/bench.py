@@ -3,7 +3,8 @@
 Writes a block of RESULTS.md for each part: its goals with what was measured, the numbers behind
 them, and curves (``curves/*.svg``); a block that is not measured stays. Ratios are of runs taken in
 turn; times are CPU seconds of whole processes, medians, with the spread from the least to the
-most; only LaTeX is measured by the clock, as its hook runs beside TeX::
+most. LaTeX is measured by the clock, as its hook runs beside TeX, and a goal of 1 % in
+instructions::
 
     python benchmarks/bench.py [--quick] [--only warm many counted start …]
 """
@@ -89,10 +90,10 @@ def _warm(
 
     A name is that of a curve.
     """
-    goals: list[Goal] = []
     lines = [
         "CPU seconds of a build, median (least to most), and the ratio to the build of plain"
-        " figures in the same turn, median.",
+        " figures in the same turn, median. Two builds of one kind differ by more than the 1 % that"
+        " is asked for: whether that is met is counted in instructions.",
         "",
     ]
     growth: dict[str, list[tuple[float, float]]] = {}
@@ -106,8 +107,6 @@ def _warm(
                 turns = zip(taken[kind], taken["plain"], strict=False)
                 ratio = statistics.median(seconds / plain for seconds, plain in turns)
                 cells.append(f"{spread(taken[kind])}, {ratio:.3f}")
-                if kind == "generated":
-                    goals.append(Goal(f"warm build, {shape}, {scenario}: ÷ plain", 1.01, ratio))
                 if kind in ("plain", "generated") and "-j" not in scenario:
                     points = growth.setdefault(f"{kind}, {scenario}", [])
                     points.append((pages * figures, statistics.median(taken[kind])))
@@ -115,7 +114,7 @@ def _warm(
         lines.append("")
     if name:
         lines += [curve(name, ("figures", "CPU seconds"), growth), ""]
-    return Part(goals, lines)
+    return Part([], lines)
 
 
 def _installed(peers: Iterable[str]) -> list[str]:

@@ -1,12 +1,5 @@
-"""What generated figures cost a build that has them all, in CPU, against plain ``figure``.
-
-Asked: 200 pages with a figure each, serial HTML, the two projects built in turn (A B A B …), CPU
-seconds of the whole process, medians. At most 1.03 times plain figures with every page touched,
-and 1.05 times where nothing changed; no request to anyone::
-
-    python benchmarks/warm_build.py --pages 200 --rounds 9
-
-``bench.py`` measures the other kinds of figures (:data:`PEERS`) as well, and more scenarios.
+"""What generated figures cost a build that has them all, in CPU, against plain ``figure`` and
+other kinds of figures (:data:`PEERS`), for ``bench.py``: the projects are built in turn.
 
 The sandbox draws forty figures, some five a second. Their pictures stand in the machine's
 cache for all other figures too, each under its own key and with a record of its own, so that ten
@@ -15,11 +8,9 @@ thousand figures are there in minutes; everything from there on is what a build 
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -175,21 +166,6 @@ def prepare(folder: Path, pages: int, figures: int = 1) -> dict[str, str]:
     return environment
 
 
-def measure(
-    folder: Path, environment: dict[str, str], rounds: int, *, touched: bool
-) -> dict[str, list[float]]:
-    """Return the CPU seconds of each kind's builds, the two taking turns."""
-    seconds: dict[str, list[float]] = {"plain": [], "generated": []}
-    for turn in range(rounds + 1):
-        for kind, taken in seconds.items():
-            if touched:
-                touch(folder / kind)
-            cpu = build(folder / kind, environment)
-            if turn:  # the first is for the machine's caches
-                taken.append(cpu)
-    return seconds
-
-
 def edit(source: Path) -> None:
     """Change one page, so that it is read and written again."""
     page = source / "page0001.rst"
@@ -284,36 +260,3 @@ def counted_of(
                         processes = instructions_of(_command(folder / kind), given)
                         taken[row] = sum(millions for _, millions in processes)
         return found
-
-
-def main() -> None:
-    """Measure, print, and end with 1 where a limit is passed."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--pages", type=int, default=200)
-    parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--folder", type=Path, help="keep the projects here")
-    given = parser.parse_args()
-    folder = given.folder or Path(tempfile.mkdtemp(prefix="warm-build-"))
-    environment_file = folder / "environment.json"
-    if environment_file.exists():
-        environment = json.loads(environment_file.read_text())
-    else:
-        environment = prepare(folder, given.pages)
-        environment_file.write_text(json.dumps(environment))
-    passed = True
-    for name, touched, limit in (("every page touched", True, 1.03), ("no change", False, 1.05)):
-        seconds = measure(folder, environment, given.rounds, touched=touched)
-        plain, generated = (statistics.median(seconds[k]) for k in ("plain", "generated"))
-        ratio = generated / plain
-        passed = passed and ratio <= limit
-        print(
-            f"{name}: plain {plain:.2f} s, generated {generated:.2f} s CPU,"
-            f" ratio {ratio:.3f} (limit {limit})"
-        )
-    if given.folder is None:
-        shutil.rmtree(folder)
-    sys.exit(0 if passed else 1)
-
-
-if __name__ == "__main__":
-    main()
