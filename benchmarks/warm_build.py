@@ -185,7 +185,7 @@ SCENARIOS: dict[str, tuple[Callable[[Path], None], tuple[str, ...]]] = {
 
 
 def _prepared(folder: Path, pages: int, figures: int, peers: Sequence[str]) -> dict[str, str]:
-    """Write the projects of all kinds and build each twice; return the builds' environment."""
+    """Write the projects of all kinds, build them until they are warm; return the environment."""
     environment = prepare(folder, pages, figures)
     for kind in peers:
         write(folder / kind, kind, pages, figures)

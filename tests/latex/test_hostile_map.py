@@ -109,7 +109,7 @@ def test_lines_that_are_no_entries_are_ignored_with_one_warning_that_names_the_f
     assert nothing_ran(paper)
 
 
-@one_engine
+@every_engine
 def test_files_that_are_no_pictures_of_the_project_are_never_opened(
     paper: Paper, engine: str, asked: str
 ) -> None:

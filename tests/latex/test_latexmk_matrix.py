@@ -212,12 +212,7 @@ def hook_of(parent: int) -> int | None:
     return None
 
 
-@pytest.mark.parametrize(
-    "life",
-    [pytest.param(way, marks=() if way == WAYS[0] else pytest.mark.soak) for way in WAYS],
-    indirect=True,
-    ids="-".join,
-)
+@each_once
 @pytest.mark.parametrize("setting", ["PAPERBANANA_MODE=frozen", "PAPERBANANA_ON_FAILURE=error"])
 def test_latexmk_fails_where_the_settings_say_so_and_only_then(life: Life, setting: str) -> None:
     name, _, value = setting.partition("=")

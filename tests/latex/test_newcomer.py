@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from papers import Paper, article, one_engine
+from papers import Paper, article
 from sandbox_process import SandboxProcess
 
 PLAIN = "\\documentclass{article}\n\\begin{document}\nWe study whales.\n\\end{document}\n"
@@ -129,7 +129,7 @@ def test_a_main_file_and_chapters(online: Paper, use_sandbox: SandboxProcess) ->
     assert len(use_sandbox.log("generate")) == 2
 
 
-@one_engine
+@pytest.mark.parametrize("engine", ["pdflatex", "xelatex", "lualatex"])
 @pytest.mark.parametrize(
     "body",
     [

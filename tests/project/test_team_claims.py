@@ -93,7 +93,7 @@ def paid(sandbox: SandboxProcess) -> Counter[str]:
 @pytest.mark.parametrize(
     ("store", "machines", "figures"),
     [
-        ("s3", 5, 12),
+        ("s3", 8, 12),
         ("file", 3, 6),
         ("gs", 2, 2),
         pytest.param("s3", 8, 200, marks=soak),

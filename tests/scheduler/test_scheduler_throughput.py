@@ -68,7 +68,7 @@ def test_a_list_full_of_the_teams_other_tasks_costs_a_poll_its_pages_and_orders_
     assert run.requests_per_figure <= 1.7
 
 
-@pytest.mark.parametrize("share", [pytest.param(60, marks=pytest.mark.soak), 12, 3])
+@pytest.mark.parametrize("share", [60, 12, 3])
 def test_a_machines_share_of_the_teams_limit_orders_as_much_as_the_page_for_teams_says(
     tmp_path: Path, share: int
 ) -> None:
