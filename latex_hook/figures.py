@@ -58,13 +58,12 @@ class TexFigure(NamedTuple):
 
 
 def collect(
-    scan: Scan,
-    requests: Requests,
-    folder: Path,
-    document: str,
-    default_type: str = "pipeline",
+    scan: Scan, requests: Requests, folder: Path, document: str, default_type: str = "pipeline"
 ) -> list[TexFigure]:
-    """Return the figures that TeX asked for, in its order; it ran in ``folder``."""
+    """Return the figures that TeX asked for, in its order; it ran in ``folder``.
+
+    ``default_type`` is the type of those that name none.
+    """
     return _Collector(scan, requests, folder, document, default_type).collect()
 
 
