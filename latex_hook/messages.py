@@ -87,7 +87,7 @@ class Messages:
 
         if self._quiet:
             return ProgressDisplay()
-        return progress_display(service, lambda text: self._print(f"pbfigure: {text}"), sys.stderr)
+        return progress_display(service, lambda text: self._print(f"pbfigure: {text}"))
 
     def resolution(self, resolution: Resolution) -> None:
         """Report the outcome of every figure, and the totals."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -184,10 +184,7 @@ def _data(documents: PictureMap) -> bytes:
 def _lines(documents: PictureMap) -> list[str]:
     lines = [_COMMENT]
     for document in sorted(documents):
-        lines += (f"{entry.line(document)}\n" for entry in _in_order(documents[document].values()))
+        # in the order of names: a figure that moves in the document changes nothing here
+        entries = sorted(documents[document].values(), key=lambda entry: entry.key)
+        lines += (f"{entry.line(document)}\n" for entry in entries)
     return lines
-
-
-def _in_order(entries: Iterable[MapEntry]) -> list[MapEntry]:
-    """The order of names: a figure that moves in the document changes nothing here."""
-    return sorted(entries, key=lambda entry: entry.key)

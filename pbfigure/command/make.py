@@ -19,7 +19,7 @@ from pbfigure.documents.document import Document, SphinxBuild, figures_of
 from pbfigure.documents.make import Making, ask_anew
 from pbfigure.documents.make import make as make_figures
 from pbfigure.documents.plan import PER_DAY, Action, Plan, Step, make_plan
-from pbfigure.documents.plan_text import plan_lines, terminal_width
+from pbfigure.documents.plan_text import plan_lines
 from pbfigure.figure.wording import counted, counted_credits
 from pbfigure.project.progress_display import ProgressDisplay, progress_display
 
@@ -81,7 +81,7 @@ def _carry_out(planned: Plan, *, yes: bool, as_json: bool) -> NoReturn:
     """Show a plan, ask, make what it shows, and leave with the exit status of what came of it."""
     balance = balance_for(planned, online=True)
     if not as_json:
-        print_lines(plan_lines(planned, width=terminal_width(), balance=balance))
+        print_lines(plan_lines(planned, balance=balance))
     steps = [step for step in planned.steps if step.is_made]
     spent = 0.0
     _say_held(planned)
@@ -142,7 +142,7 @@ def _ask(plan: Plan, steps: Sequence[Step]) -> None:
 
 
 def _watch(document: Document) -> ProgressDisplay:
-    return progress_display(document.project.service_name, say, sys.stderr)
+    return progress_display(document.project.service_name, say)
 
 
 def _report(making: Making, planned: Plan, steps: Sequence[Step]) -> None:

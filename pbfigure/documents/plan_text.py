@@ -33,22 +33,22 @@ PIPED_WIDTH = 200
 """Characters of a line that no terminal is there to bound."""
 
 
-def plan_lines(plan: Plan, *, width: int, balance: float | None = None) -> list[str]:
+def plan_lines(plan: Plan, *, balance: float | None = None) -> list[str]:
     """Return the whole plan."""
-    lines: list[str] = []
+    width, lines = _terminal_width(), list[str]()
     for document in plan.documents:
         steps = [step for step in plan.of(document) if _symbol(step)]
         if len(plan.documents) > 1 and (steps or document.notices):
             lines += [*([""] if lines else []), f"{document.path}:"]
         for step in steps:
-            lines += step_lines(step, width)
+            lines += _step_lines(step, width)
         for notice in document.notices:
             mark = "" if notice.level == "info" else "? "
             lines += _wrapped(f"{mark}{document.path}: {notice.text}", width)
     return [*lines, *([""] if lines else []), *_sums(plan, width, balance)]
 
 
-def step_lines(step: Step, width: int) -> list[str]:
+def _step_lines(step: Step, width: int) -> list[str]:
     """Return one figure of a plan: one line, more only for what its author has to read."""
     head = f"{_symbol(step)} {step.figure.name}"
     if step.action in BUYS and not step.shared_with:
@@ -65,7 +65,7 @@ def step_lines(step: Step, width: int) -> list[str]:
     return [line]
 
 
-def terminal_width() -> int:
+def _terminal_width() -> int:
     """Return the terminal's columns; many if there is no terminal."""
     fallback = 80 if sys.stdout.isatty() else PIPED_WIDTH
     return shutil.get_terminal_size((fallback, 24)).columns
