@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Messages:
-    """Where the hook speaks to its user."""
+    """The hook's messages to its user."""
 
     def __init__(self, *, quiet: bool = False, report_file: Path | None = None) -> None:
         self._quiet = quiet
@@ -52,8 +52,8 @@ class Messages:
         print(printable(line), file=sys.stderr, flush=True)
 
     def close(self, *, holds: bool = True) -> None:
-        """Leave what matters where latexmk's rule finds it, to be said once, at its end; nothing
-        but what was said already, unless it ``holds`` for this run of latexmk.
+        """Write down what latexmk's rule is to print when it ends; if that does not ``hold`` for
+        this run of latexmk, only what was printed already.
         """
         if self._report is None:
             return

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from pbfigure.project.settings import Settings
 
 WELL, INCOMPLETE, WRONG, FAILED_BUILD, INTERRUPTED = 0, 1, 2, 12, 130
-"""Exit status: all well; a figure missing; wrong use or settings; within latexmk, that the settings
-make that a failure (what latexmk ends with then); interrupted."""
+"""Exit status: all well; a figure missing; wrong use or settings; within latexmk, a missing figure
+where the settings make that a failure, which latexmk then ends with; interrupted."""
 
 
 class Phase(Enum):
@@ -66,7 +66,7 @@ class Run:
     """From the command line."""
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
     last_run: LastRun | None = field(default=None, repr=False)
-    """Where the next run is told that all is well."""
+    """The note that tells the next run that nothing is left to do."""
 
 
 def run_hook(run: Run) -> int:

@@ -33,7 +33,7 @@ _STRIP = 1_000_000
 _PIXEL = {"1": 1, "L": 1, "P": 1, "I;16": 2, "LA": 4, "PA": 4}
 """Bytes of a decoded pixel by Pillow's modes; 4 in all others."""
 _WEBP_COPIES = 4
-"""Of the decoded pixels, which Pillow and libwebp have in memory at once."""
+"""Copies of the decoded pixels that Pillow and libwebp have in memory at once."""
 _UNWANTED = frozenset((b"gAMA", b"sRGB", b"cHRM", b"iCCP", b"tRNS", b"PLTE"))
 
 

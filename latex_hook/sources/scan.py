@@ -27,7 +27,7 @@ class Use(NamedTuple):
     """Behind its arguments, as far as they can be told."""
     macro: Macro
     problem: str = ""
-    """As a call's."""
+    """What is wrong with its source, as of a :class:`Call`."""
 
 
 @dataclass(slots=True)

@@ -28,7 +28,7 @@ from pbfigure.store.pins_and_approvals import Approval, Pin
 from pbfigure.store.record import Record, StoredPicture
 
 NOWHERE = Path(os.devnull) / "figures"
-"""In place of the folder of a project that keeps no files of its own."""
+"""Stands for the folder of a project that keeps no files of its own."""
 
 
 class PictureStore:

@@ -59,7 +59,7 @@ class Project:
     settings: Settings
     environ: Mapping[str, str] = field(repr=False)
     memo: Path | None = None
-    """Where to remember which pictures were checked; None: nowhere."""
+    """The file that remembers which pictures were checked; None: nothing is remembered."""
     read_only: bool = False
     """Whether neither the machine's cache nor the project's folder is written to."""
     keeps_figures: bool = True
@@ -184,7 +184,7 @@ class Project:
 
     @cached_property
     def journal(self) -> Journal:
-        """What was ordered of the service. Raises StateUnavailable for the cache."""
+        """The journal of orders at the service. Raises StateUnavailable for the cache."""
         from pbfigure.scheduler.journal import Journal
 
         return Journal(self.cache.state, self.cache.locks, self.settings.base_url)

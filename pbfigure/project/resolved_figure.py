@@ -37,7 +37,7 @@ class MissingVersion(NamedTuple):
 
     @property
     def name(self) -> str:
-        """What it is of its figure."""
+        """Its name among the figure's versions."""
         number = len(self.figure.request.instructions)
         return f"revision {number}" if number else "the picture"
 

@@ -81,7 +81,7 @@ class Layer(NamedTuple):
 
 
 _setting: Any = Setting
-"""Of any type, so that each setting has that of its values."""
+"""Typed as anything, so that each setting can have the type of its values."""
 
 
 class Settings:

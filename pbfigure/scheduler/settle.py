@@ -1,7 +1,7 @@
-"""What its author decides about an order whose fate nobody could tell.
+"""An author's decision about an order whose fate is unknown.
 
 A task of the service is adopted as the order's own, or the order is given up: then the next build
-that wants its picture orders it. A task that is known is given up by that word alone.
+that wants its picture orders it. A known task is given up only if that is asked for by name.
 """
 
 from __future__ import annotations

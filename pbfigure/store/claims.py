@@ -84,7 +84,7 @@ class Log(NamedTuple):
     """A key's log as far as it was read."""
 
     number: int = 0
-    """Of the last entry, readable or not."""
+    """The number of the last entry, readable or not."""
     last: Claim | None = None
 
 

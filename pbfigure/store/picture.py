@@ -35,7 +35,7 @@ class Picture:
     height: int
     """Pixels."""
     mark: Mark = field(default=Mark.NONE, compare=False)
-    """What its bytes say of its origin. Not compared: the digests are."""
+    """The mark of origin in its bytes. Not compared: the digest covers it."""
 
     def as_json(self) -> dict[str, Any]:
         """The picture as a record has it."""

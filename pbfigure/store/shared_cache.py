@@ -40,11 +40,11 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
 LOOK_UP_SECONDS = 10.0
-"""What looking up may take in all, beside the time for what arrives."""
+"""Seconds that all look-ups may take together, beside the time for what arrives."""
 SLOWEST = 100_000
 """Bytes a second: a store that sends as fast as this is waited for."""
 UPLOAD_SECONDS = 5.0
-"""How long the end of a build waits for uploads."""
+"""Seconds that the end of a build waits for uploads."""
 FAILURES_LIMIT = 3
 """After so many failed requests, the store is asked no more in this build."""
 LOOK_UPS, UPLOADS = 64, 4
@@ -76,7 +76,7 @@ class SharedCache:
         self.refused: list[str] = []
         """Why what it has for a key cannot be used."""
         self._failures: list[StoreFailed] = []
-        """What went wrong as it was asked for pictures."""
+        """The failures of look-ups."""
         self._upload_failures: list[StoreFailed] = []
         self._in_a_row = 0
         """Requests that failed since one succeeded."""
