@@ -84,7 +84,7 @@ def hidden_of(
     for path in main.parent.iterdir() if is_alone else ():
         if path.suffix.lower() == main.suffix.lower() and path not in scan.document.files:
             is_alone = False
-    # what is in the folder is of a former name of this document, where there is no other one
+    # alone in its folder, a document owns also what its former name left there
     return Hidden(document="" if is_alone else figures[0].block.document)
 
 

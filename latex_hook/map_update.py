@@ -82,7 +82,7 @@ class MapUpdate:
             note = note or resolved.why or "it has no picture yet"
         elif resolved.is_miss:
             note = f"{resolved.state}: its last picture is shown"
-        # for want of its own, a figure shows an earlier request's picture: the table tells of that
+        # of the picture that is shown, which may be an earlier request's
         prompt = figure.block.prompt if record is None else record.listed_prompt
         prompt = shortened(prompt, LISTED)  # as \pbfigurelist sets it
         if record is None:

@@ -290,7 +290,7 @@ class _Reader:
             found = _ARGUMENT.match(text, at)
             name = (found[1] if found[1] is not None else found[2]) if found else ""
         name = self._expanded(name).strip().strip('"')
-        if "\\" in name:  # where that is only TeX knows: the only file of that name that it told of
+        if "\\" in name:  # only TeX knows where: the only file of that name that it read
             named = self._by_name.get(Path(_COMMAND.sub("", name).strip()).stem, set())
             name, folder = (*named, "")[0] if len(named) == 1 else "", self._folder
         if found is None or not name or name.startswith("|") or "#" in name:

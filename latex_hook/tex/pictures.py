@@ -35,7 +35,7 @@ def shown_file(
     is needed and cannot be made.
     """
     if picture.suffix == ".webp":
-        # of the record alone: whatever figures show the picture, its copy is one
+        # from the record alone: all figures that show the picture share one copy
         label = label_of(record, record.request.prompt if record else "")
         picture = _as_png(picture, folder, memo, label, labels=labels)
     name = name_from(picture, folder)

@@ -90,9 +90,9 @@ def _carry_out(planned: Plan, *, yes: bool, as_json: bool) -> NoReturn:
             _ = step.project.credential  # BadCredential says which is missing
         cost = sum(step.credits for step in steps)
         if balance is not None and balance < cost:
-            _refuse(planned, balance)
+            _refuse(cost, balance, sandbox=planned.is_local)
         if not yes:
-            _ask(planned, steps)
+            _ask(steps, counted_credits(cost, sandbox=planned.is_local))
     if steps or any(step.in_cache_only for step in planned.steps):
         making = make_figures(planned, watch=_watch, announce=announce, check=check_new)
         _report(making, planned, steps)
@@ -116,19 +116,16 @@ def _say_held(plan: Plan) -> None:
             )
 
 
-def _refuse(plan: Plan, balance: float) -> NoReturn:
+def _refuse(cost: float, balance: float, *, sandbox: bool) -> NoReturn:
     """End before anything is ordered: the service would answer 402 on the way."""
-    cost = sum(step.credits for step in plan.steps if step.is_made)
     say(
         f"nothing was ordered: the figures cost {counted(cost, 'credit')}, and"
-        f" {counted_credits(balance, sandbox=plan.is_local)} are left; name fewer figures, or"
-        " add credits"
+        f" {counted_credits(balance, sandbox=sandbox)} are left; name fewer figures, or add credits"
     )
     sys.exit(1)
 
 
-def _ask(plan: Plan, steps: Sequence[Step]) -> None:
-    cost = counted_credits(sum(step.credits for step in steps), sandbox=plan.is_local)
+def _ask(steps: Sequence[Step], cost: str) -> None:
     fetched = sum(step.action == Action.FETCH for step in steps)
     bought = len(steps) - fetched
     what = f"Make {counted(bought, 'figure')} for {cost}" if bought else ""

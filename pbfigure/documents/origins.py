@@ -114,7 +114,7 @@ class Origins:
         found = self._joined(
             each for each in self.all if each[0].figure in names or each[0].key in keys
         )
-        return sorted(found, key=lambda o: (o.record.created_at, o.record.key), reverse=True)
+        return sorted(found, key=lambda origin: origin.record.age, reverse=True)
 
     def of_resolved(self, project: Project, resolved: ResolvedFigure) -> list[Origin]:
         """Return all pictures of a figure of a project, the newest first, and what it shows."""

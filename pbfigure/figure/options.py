@@ -12,8 +12,8 @@ PIPELINE, STANDARD = "pipeline", "standard"
 BOTH = frozenset({PIPELINE, STANDARD})
 GOOGLE_SEARCH_MODEL = "nano-banana-2"
 """The only model that takes ``google_search`` (API reference, Standard Mode)."""
-
-
+PIN = re.compile(r"[0-9a-f]{8,64}")
+"""Digits of a picture's sha256 or of its key, as lists and file names show them."""
 LONGEST_WORD = 100
 """Characters of a misspelt name that is worth comparing with others."""
 

@@ -17,6 +17,7 @@ from pbfigure.documents import pin_and_approve
 from pbfigure.documents.document import Document, DocumentFigure
 from pbfigure.documents.variants import VARIANTS_LIMIT, Variant, Variants
 from pbfigure.figure.notice import FigureError, Notice
+from pbfigure.figure.options import PIN
 from pbfigure.figure.unexpected import boundary
 from pbfigure.figure.wording import counted_credits
 from pbfigure.review.folder import ReviewFolder
@@ -103,7 +104,7 @@ class Session:
             if what == "variant":
                 return self._buy_variant(str(wanted["figure"]), figure, wanted.get("credits"))
             digits = str(wanted.get("digits") or "")
-            if what in ("approve", "pin") and not pin_and_approve.DIGITS.fullmatch(digits):
+            if what in ("approve", "pin") and not PIN.fullmatch(digits):
                 raise Refused("it takes 8 to 64 hex digits of a picture")
             return self._decide(what, figure, digits)
 

@@ -66,7 +66,7 @@ def _taken(journal: Journal, prefix: str) -> Iterator[Entry]:
     """Give the block the one order of which a key begins so; release it afterwards."""
     keys = [entry.key for entry in journal.entries() if entry.key.startswith(prefix)]
     if SHA256.fullmatch(prefix):
-        keys = [prefix]  # of a task that a journal knew which is gone
+        keys = [prefix]  # of a task that only a lost journal knew
     if len(keys) != 1:
         raise CannotSettle(f"{len(keys)} keys begin with {prefix!r}; name exactly one")
     taken = journal.take(keys)

@@ -58,9 +58,8 @@ class FiguresDir:
 
     @staticmethod
     def newest_first(kept: Iterable[StoredPicture]) -> list[StoredPicture]:
-        """Sort by the creation time of the task, then by key: the same order in every clone."""
-        by_age = attrgetter("record.created_at", "record.key")
-        return sorted(kept, key=by_age, reverse=True)
+        """Return pictures in the order of their records' age."""
+        return sorted(kept, key=attrgetter("record.age"), reverse=True)
 
     def of_key(self, key: str) -> StoredPicture | None:
         """Return the stored picture of a key, of any figure."""
