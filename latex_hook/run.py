@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
@@ -28,7 +28,7 @@ from pbfigure.project.repository import REPORT
 
 if TYPE_CHECKING:
     from pbfigure.figure.notice import Notice
-    from pbfigure.project.resolved_figure import Resolution, ResolvedFigure
+    from pbfigure.project.resolved_figure import Resolution
     from pbfigure.project.settings import Settings
 
 WELL, INCOMPLETE, WRONG, FAILED_BUILD, INTERRUPTED = 0, 1, 2, 12, 130
@@ -229,8 +229,9 @@ class _Hook:
             return WELL
         if self._run.last_run is not None:
             shown = {each.path for each in resolved if each.path is not None} | update.shown
-            folders = [each for each in (settings.figures_dir,) if each and each.is_dir()]
-            decided = (path for each in folders for path in _decisions(resolved, each))
+            folder, decided = settings.figures_dir, set[Path]()
+            if folder is not None and folder.is_dir():
+                decided.update(*(each.decision_files(folder) for each in resolved))
             with contextlib.suppress(OSError):
                 self._run.last_run.leave((*paper.files(), *shown, *decided), speaks=bool(notices))
         return WELL
@@ -243,14 +244,6 @@ def _reason_to_hold(run: Run, settings: Settings) -> str | None:
     return (
         f"a save buys nothing (on_save = hold): run 'pbfigure make {run.main.name}' to have it made"
     )
-
-
-def _decisions(figures: Iterable[ResolvedFigure], folder: Path) -> list[str | Path]:
-    """Return the files in which pins and approvals of figures are, or would be."""
-    slugs = {each.figure.slug for each in figures if each.figure is not None}
-    decided = [decision for each in figures for decision in (each.pin, each.approval)]
-    moved = [decision.path for decision in decided if decision is not None]
-    return [*(f"{folder}/{slug}{end}" for slug in slugs for end in (".pin", ".approved")), *moved]
 
 
 def _notices(resolution: Resolution) -> list[Notice]:

@@ -25,7 +25,7 @@ from pbfigure.review.page import make_review, page_of
 from pbfigure.scheduler.clock import SystemClock
 from pbfigure.scheduler.jobs import Progress
 from pbfigure.store.files import read_bounded, write_whole
-from pbfigure.store.pins_and_approvals import LIMIT, Approvals, Pins
+from pbfigure.store.pins_and_approvals import LIMIT
 
 
 class Refused(FigureError):
@@ -210,7 +210,6 @@ class _Interruptible(SystemClock):
     """A clock under which a batch is interrupted once the session ends."""
 
     def __init__(self, ended: Future[None]) -> None:
-        super().__init__()
         self._ended = ended
 
     def wait(self, running: Iterable[Future[Any]], seconds: float) -> None:
@@ -220,22 +219,13 @@ class _Interruptible(SystemClock):
             raise KeyboardInterrupt
 
 
-def _decisions(figure: DocumentFigure) -> list[Path]:
-    """Return where the decisions about a figure are, or would be."""
-    resolved, figures = figure.resolved, figure.document.project.figures
-    found = [each.path for each in (resolved.pin, resolved.approval) if each is not None]
-    if figures is not None and resolved.figure is not None:
-        slug = resolved.figure.slug
-        found += [kind(figures.folder).path_of(slug) for kind in (Pins, Approvals)]
-    return found
-
-
 def _written(figure: DocumentFigure) -> Iterator[tuple[Path, bytes]]:
     """Yield the files of decisions about a figure, for them to be taken back; no link is followed.
 
     Raises :exc:`Refused`.
     """
-    for path in _decisions(figure):
+    folder = figure.document.project.settings.figures_dir
+    for path in figure.resolved.decision_files(folder):
         try:
             yield path, read_bounded(path, limit=LIMIT)
         except FileNotFoundError:
