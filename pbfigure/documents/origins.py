@@ -23,7 +23,7 @@ from pbfigure.provenance.copies import unlabelled_digests
 from pbfigure.store.cache_dir import CacheDir
 from pbfigure.store.errors import BadPicture
 from pbfigure.store.figures_dir import FiguresDir
-from pbfigure.store.picture import Picture, examine
+from pbfigure.store.picture import FORMATS, Picture, examine
 from pbfigure.store.purchase import Purchase
 from pbfigure.store.record import Record
 
@@ -180,6 +180,6 @@ def _pixels(path: Path) -> bytes | None:
 
     with contextlib.suppress(OSError, BadPicture, ValueError):
         examine(path)  # what would take too much memory is refused
-        with Image.open(path, formats=("PNG", "JPEG", "WEBP")) as image:
+        with Image.open(path, formats=FORMATS) as image:
             return image.convert("RGB").tobytes()
     return None
