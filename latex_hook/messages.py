@@ -73,8 +73,8 @@ class Messages:
                 self._reported_at_source.add(diagnostic.text)
 
     def announce(self, notice: Notice) -> None:
-        """Say at once what a user is to know before the making goes on, also where he wants quiet:
-        what leaves the machine, and what becomes of what was ordered.
+        """Say at once, also where the user wants quiet, what is to be known before figures are
+        made: what leaves the machine, and what becomes of what was ordered.
         """
         self._print(f"pbfigure: {notice.text}")
 

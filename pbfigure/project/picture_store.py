@@ -1,5 +1,5 @@
-"""The pictures of a project's figures: looked up in all tiers, written and restored in both of the
-machine's own.
+"""The pictures of a project's figures: looked up in all tiers, written and restored in the
+project's folder and in the machine's cache.
 
 The project's own files come first; they are what a clone has. They serve this project only and
 never enter the machine's cache: everybody who can write to the repository can write them. In the

@@ -1,8 +1,8 @@
 """A team's store on object storage: what one machine bought, the others take from here.
 
 What keeps two machines from buying one figure at the same time is in :mod:`pbfigure.store.claims`.
-Whatever it does, a build goes on: it has a bounded time, and after a few failures it is left alone.
-Nothing from it counts before it was checked. FORMAT.md has its layout.
+Whatever the store does, a build goes on: its time is bounded, and after a few failures it is not
+asked again. Nothing from it counts before it was checked. FORMAT.md has its layout.
 """
 
 from __future__ import annotations
