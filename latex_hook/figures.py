@@ -26,7 +26,7 @@ from latex_hook.text.conventions import LANGUAGES
 from pbfigure.figure.block import Appearance, FigureBlock
 from pbfigure.figure.content import Content
 from pbfigure.figure.limits import TEXT_LIMIT, composed
-from pbfigure.figure.options import takes_text
+from pbfigure.figure.options import PIPELINE, takes_text
 from pbfigure.figure.unexpected import Unexpected, boundary
 from pbfigure.project.renamed_figures import Hidden
 
@@ -58,7 +58,7 @@ class TexFigure(NamedTuple):
 
 
 def collect(
-    scan: Scan, requests: Requests, folder: Path, document: str, default_type: str = "pipeline"
+    scan: Scan, requests: Requests, folder: Path, document: str, default_type: str = PIPELINE
 ) -> list[TexFigure]:
     """Return the figures that TeX asked for, in its order; it ran in ``folder``.
 

@@ -25,7 +25,7 @@ from latex_hook.sources.scan import Scan, scan
 from latex_hook.tex.picture_map import FOLDER, NAME
 from latex_hook.tex.request_file import Requests
 from latex_hook.unchanged import memo_folder
-from pbfigure.figure.options import takes_text
+from pbfigure.figure.options import PIPELINE
 
 if TYPE_CHECKING:
     from pbfigure.project.renamed_figures import Hidden
@@ -123,7 +123,7 @@ class Paper:
 
     def figures(self) -> list[TexFigure]:
         """Return the figures that TeX asked for, with text for those that take one."""
-        default_type = "pipeline" if takes_text({}, self.settings.defaults) else "standard"
+        default_type = self.settings.defaults.get("type", PIPELINE)
         figures = collect(self.scan, self.requests, self.folder, self.name, default_type)
         return [_without_text_change(each) for each in figures] if self.original else figures
 

@@ -64,15 +64,15 @@ class InvalidFigure(FigureError):
         self.problems = problems
 
 
-def compose(block: FigureBlock, defaults: Mapping[str, str] | None = None) -> Figure:
+def compose(block: FigureBlock, defaults: Mapping[str, str] = {}) -> Figure:
     """Return the figure of ``block``, with the ``defaults`` that apply to it.
 
     Raises :exc:`InvalidFigure` with all problems.
     """
     problems = list(block.problems)
     options = dict(block.options)
-    for name, value in (defaults or {}).items():
-        if name not in options and _applies(name, options, defaults or {}):
+    for name, value in defaults.items():
+        if name not in options and _applies(name, options, defaults):
             options[name] = value
     values: dict[str, object] = {}
     for name, value in options.items():

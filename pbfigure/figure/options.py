@@ -161,10 +161,9 @@ NO_DEFAULT = ("variant", "image-input", "style", "revise")
 """Options of a request that are no part of ``defaults``; ``style`` is a setting of its own."""
 
 
-def takes_text(options: Mapping[str, str], defaults: Mapping[str, str] | None = None) -> bool:
+def takes_text(options: Mapping[str, str]) -> bool:
     """Whether a figure with these options has a text: a standard figure has none."""
-    chosen = options.get("type") or (defaults or {}).get("type", PIPELINE)
-    return chosen.strip().lower() != STANDARD
+    return options.get("type", PIPELINE).strip().lower() != STANDARD
 
 
 def nearest_name(word: str, names: Iterable[str]) -> str:

@@ -122,15 +122,14 @@ class Session:
                 path = pin_and_approve.approve(figure, digits, by).path
                 said = f"{figure.name}: {digits[:12]} is approved"
             case "withdraw":
-                path, said = (
-                    pin_and_approve.withdraw(figure),
-                    f"{figure.name} is not approved any more",
-                )
+                path = pin_and_approve.withdraw(figure)
+                said = f"{figure.name} is not approved any more"
             case "pin":
                 path = pin_and_approve.pin(figure, digits).path
                 said = f"{figure.name} is pinned to {digits[:12]}"
             case "unpin":
-                path, said = pin_and_approve.unpin(figure), f"{figure.name} is not pinned any more"
+                path = pin_and_approve.unpin(figure)
+                said = f"{figure.name} is not pinned any more"
             case _:
                 raise Refused(f"there is no {what[:20]!r} here")
         self._undo.append(_Undo(said, figure, path, before.get(path)))
