@@ -57,10 +57,11 @@ def _step_lines(step: Step, width: int) -> list[str]:
         place = str(step.resolved.block.place)
         tail = "" if place == step.figure.name else f" {place}"
         return _wrapped(f"{head} ({step.reason()}){tail}", width)
-    line = f"{head} ({step.reason(width - len(head) - 3)})"
+    reason = step.reason(width - len(head) - 3)
+    line = f"{head} ({reason})"
     left = width - len(line) - 4
     wants_prompt = width >= WIDE or not step.resolved.is_named
-    if wants_prompt and left >= SHORTEST_PROMPT and not _shows_prompt(step):
+    if wants_prompt and left >= SHORTEST_PROMPT and not reason.startswith("prompt changed"):
         line += f'  "{shortened(step.resolved.block.prompt, left)}"'
     return [line]
 
@@ -75,10 +76,6 @@ def _symbol(step: Step) -> str:
     if changed_since_pinned(step.resolved):
         return "="
     return SYMBOLS.get(step.action, "")
-
-
-def _shows_prompt(step: Step) -> bool:
-    return step.action == Action.REPLACE and step.reason().startswith("prompt changed")
 
 
 def _sums(plan: Plan, width: int, balance: float | None) -> list[str]:
