@@ -21,13 +21,13 @@ from sphinx_paperbanana.registry import is_within, registry_of
 from sphinx_paperbanana.text.added_words import AddedWords
 from sphinx_paperbanana.text.conditional import TakenText
 from sphinx_paperbanana.text.inline import filled_in
-from sphinx_paperbanana.text.section_reader import SectionReader
-from sphinx_paperbanana.text.titles import (
+from sphinx_paperbanana.text.labelled_sections import (
     auto_labelled_sections,
     labelled_sections,
     section_around,
     titles_by_label,
 )
+from sphinx_paperbanana.text.section_reader import SectionReader
 from sphinx_paperbanana.text.translating import FigureWords, add_words
 from sphinx_paperbanana.visibility import conditions_around
 
