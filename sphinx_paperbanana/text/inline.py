@@ -89,6 +89,19 @@ def _said_by(node: nodes.Node) -> list[Piece]:
     return [drawn_source(element) or GAP] if is_empty else inline(element)
 
 
+def generated_in(block: nodes.Element) -> list[nodes.image]:
+    """Return the images of generated figures in a block.
+
+    What is shown below a generated figure describes the picture, not its subject: it is never a
+    reason to make it anew.
+    """
+    return [image for image in block.findall(nodes.image) if "paperbanana" in image]
+
+
+def _framed(figure: nodes.Element) -> list[Piece]:
+    return [GAP] if generated_in(figure) else inline(figure)
+
+
 def _pictured(image: nodes.Element) -> list[Piece]:
     return [GAP if "paperbanana" in image else image.get("alt") or GAP]
 
@@ -255,6 +268,7 @@ def _absolute(target: str, docname: str) -> str:
 _RULES: tuple[tuple[type[nodes.Element] | UnionType, Callable[[nodes.Element], list[Piece]]], ...]
 _RULES = (
     (nodes.image, _pictured),
+    (nodes.figure, _framed),
     (addnodes.pending_xref | addnodes.download_reference, _referred),
     (nodes.reference, _linked),
     (nodes.abbreviation, _explained),

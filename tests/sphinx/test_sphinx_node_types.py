@@ -197,7 +197,8 @@ def test_what_some_readers_see_is_kept_under_its_condition(app: SphinxTestApp, n
     node = made(name)
     node["expr"] = "internal"
     (_, (conditional,)) = read(app, node).paragraphs
-    expected = Condition("todo") if name == "todo_node" else Condition(name, "internal")
+    setting = Condition("setting", "todo_include_todos")
+    expected = setting if name == "todo_node" else Condition(name, "internal")
     assert conditional == ((expected,), ("WORD",))
 
 
