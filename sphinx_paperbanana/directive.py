@@ -174,8 +174,8 @@ class GeneratedFigure(SphinxDirective, Figure):
         if of_substitution and self.options.get("alt") in parent["names"]:
             del self.options["alt"]  # docutils fills in the substitution's name
         # in MyST, a substitution's directive runs where the substitution is used
-        is_used = self._is_fence and getattr(self.state.document, "sub_references", ())
-        in_line = is_used and isinstance(parent, nodes.TextElement)
+        in_use = self._is_fence and bool(getattr(self.state.document, "sub_references", None))
+        in_line = in_use and isinstance(parent, nodes.TextElement)
         if not (of_substitution or in_line or isinstance(parent, nodes.figure)):
             return False
         for name in _FIGURE_ONLY:

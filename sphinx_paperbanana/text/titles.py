@@ -98,7 +98,7 @@ _TITLED = nodes.figure | nodes.table | nodes.rubric | nodes.container
 
 
 def _title_of(node: nodes.Element) -> str:
-    """Return the title of a section or a table, or the caption of code or a figure not generated."""
+    """Return the title of a section or a table, or the caption of code or a figure not ours."""
     if isinstance(node, nodes.rubric):
         return closed_up(plain(node))
     if isinstance(node, nodes.figure) and generated_in(node):
