@@ -114,7 +114,7 @@ def _worded(element: nodes.Element) -> list[Piece]:
 
 def _linked(reference: nodes.Element) -> list[Piece]:
     if reference.get("id_link") and not reference.children:
-        return _any(reference, str(reference["refuri"])[1:])
+        return _any(reference, str(reference["refuri"])[1:])  # of MyST
     return inline(reference) or [GAP]
 
 
@@ -230,7 +230,10 @@ _TITLES: dict[str, Callable[[str, str], Piece]] = {
 
 def _any(reference: nodes.Element, target: str) -> list[Piece]:
     """Return what stands for a place or an object, whichever it proves to be."""
-    name = reference.astext() or target
+    document = cast("nodes.document", reference.document)
+    place = document.ids.get(document.nameids.get(target) or target)
+    heading = place.next_node(nodes.title) if isinstance(place, nodes.section) else None
+    name = reference.astext() or (heading.astext() if heading is not None else target)
     return [Reference(target, _document_of(reference), any=True, name=name)]
 
 
