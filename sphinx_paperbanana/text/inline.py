@@ -19,8 +19,11 @@ from sphinx_paperbanana.text.node_rules import (
     drawn_source,
     is_hidden,
     is_of_configuration,
+    shown_in,
 )
 
+_IN_LINE = nodes.Inline | nodes.container
+"""What may stand in a sentence and ends no line of it."""
 _PLACEHOLDERS = re.compile(r"%s|\{(?:number|name)\}")
 """Where ``:numref:`` puts number and caption into its title."""
 
@@ -37,7 +40,7 @@ def sentence(words: Iterable[nodes.Node]) -> list[Piece]:
     said: list[Piece] = []
     for node in words:
         its_words = _said_by(node)
-        is_block = isinstance(node, nodes.Body) and not isinstance(node, nodes.Inline)
+        is_block = isinstance(node, nodes.Body) and not isinstance(node, _IN_LINE)
         if isinstance(node, nodes.Titular) and said:  # a title within a title
             said.append(" ")
         said += its_words
@@ -96,6 +99,13 @@ def generated_in(block: nodes.Element) -> list[nodes.image]:
     reason to make it anew.
     """
     return [image for image in block.findall(nodes.image) if "paperbanana" in image]
+
+
+def _contained(container: nodes.Element) -> list[Piece]:
+    shown = shown_in(container)
+    if shown is container.children:
+        return sentence(shown)
+    return [plain(cast("nodes.Element", form)).strip() for form in shown] or [GAP]
 
 
 def _framed(figure: nodes.Element) -> list[Piece]:
@@ -272,6 +282,7 @@ _RULES: tuple[tuple[type[nodes.Element] | UnionType, Callable[[nodes.Element], l
 _RULES = (
     (nodes.image, _pictured),
     (nodes.figure, _framed),
+    (nodes.container, _contained),
     (addnodes.pending_xref | addnodes.download_reference, _referred),
     (nodes.reference, _linked),
     (nodes.abbreviation, _explained),

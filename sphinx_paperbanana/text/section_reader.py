@@ -19,7 +19,7 @@ from sphinx_paperbanana.text.conditional import (
     decided,
 )
 from sphinx_paperbanana.text.inline import generated_in, inline, plain, sentence
-from sphinx_paperbanana.text.node_rules import WORDED_TITLES, drawn_source, is_hidden
+from sphinx_paperbanana.text.node_rules import WORDED_TITLES, drawn_source, is_hidden, shown_in
 from sphinx_paperbanana.visibility import Condition, condition_of, conditions_around
 
 if TYPE_CHECKING:
@@ -171,14 +171,10 @@ class SectionReader:
     def _read_container(self, block: nodes.Element) -> None:
         """Read what is in a container, and of tabs each title before what it is the title of.
 
-        sphinx-tabs puts all titles first in HTML, and each before its own elsewhere. A notebook's
-        output is there once for each kind of builder.
+        sphinx-tabs puts all titles first in HTML, and each before its own elsewhere.
         """
-        if block.get("nb_element") == "mime_bundle":
-            self._read(_shown_output(block))
-            return
         titles: list[nodes.Node] = []
-        for child in block.children:
+        for child in shown_in(block):
             if type(child).__name__ == "SphinxTabsTablist":
                 titles = list(cast("nodes.Element", child).children)
                 continue
@@ -207,20 +203,6 @@ class SectionReader:
         if self._conditions:
             said = (Conditional(self._conditions, said),)
         self.paragraphs.append(decided(said))
-
-
-def _shown_output(bundle: nodes.Element) -> list[nodes.Node]:
-    """Return the form of a notebook's output that says most; "<Figure size …>" is not shown."""
-    forms = {str(form["mime_type"]): form for form in cast("list[nodes.Element]", bundle.children)}
-    for kind in _OUTPUTS:
-        for name, form in forms.items():
-            if name.startswith(kind):
-                is_name = kind == "text/plain" and re.fullmatch(r"\s*<.*>\s*", form.astext())
-                return [] if is_name and len(forms) > 1 else [form]
-    return []
-
-
-_OUTPUTS = ("image/", "application/", "text/markdown", "text/latex", "text/plain")
 
 
 def _lines(block: nodes.Element) -> list[Piece]:

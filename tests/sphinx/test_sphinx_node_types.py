@@ -242,6 +242,13 @@ def test_of_an_output_in_a_notebook_one_form_is_text(app: SphinxTestApp) -> None
     assert read(app, output({"text/plain": "<Axes>"})).paragraphs == ["Title", "<Axes>"]
 
 
+def test_an_output_that_is_glued_into_a_sentence_says_one_form_there(app: SphinxTestApp) -> None:
+    words = {"text/html": "<b>x</b>", "text/plain": "<HTML object>"}, {"text/plain": "42"}
+    sentence = nodes.paragraph("", "See ", output(words[0]), nodes.Text(" and "), output(words[1]))
+    sentence += nodes.Text(" here.")
+    assert read(app, sentence).paragraphs == ["Title", "See and 42 here."]
+
+
 def output(forms: dict[str, str]) -> nodes.container:
     """An output of a notebook, as MyST-NB has it."""
     bundle = nodes.container(nb_element="mime_bundle")
