@@ -92,13 +92,18 @@ def _said_by(node: nodes.Node) -> list[Piece]:
     return [drawn_source(element) or GAP] if is_empty else inline(element)
 
 
+def is_generated(image: nodes.Element) -> bool:
+    """Return whether an image is a generated figure's, or a copy that a directive made of one."""
+    return "paperbanana" in image or "paperbanana-pending" in image
+
+
 def generated_in(block: nodes.Element) -> list[nodes.image]:
     """Return the images of generated figures in a block.
 
     What is shown below a generated figure describes the picture, not its subject: it is never a
     reason to make it anew.
     """
-    return [image for image in block.findall(nodes.image) if "paperbanana" in image]
+    return [image for image in block.findall(nodes.image) if is_generated(image)]
 
 
 def _contained(container: nodes.Element) -> list[Piece]:
@@ -113,7 +118,7 @@ def _framed(figure: nodes.Element) -> list[Piece]:
 
 
 def _pictured(image: nodes.Element) -> list[Piece]:
-    return [GAP if "paperbanana" in image else image.get("alt") or GAP]
+    return [GAP if is_generated(image) else image.get("alt") or GAP]
 
 
 def _worded(element: nodes.Element) -> list[Piece]:

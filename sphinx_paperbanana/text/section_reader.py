@@ -18,7 +18,7 @@ from sphinx_paperbanana.text.conditional import (
     closed_up,
     decided,
 )
-from sphinx_paperbanana.text.inline import generated_in, inline, plain, sentence
+from sphinx_paperbanana.text.inline import generated_in, inline, is_generated, plain, sentence
 from sphinx_paperbanana.text.node_rules import WORDED_TITLES, drawn_source, is_hidden, shown_in
 from sphinx_paperbanana.visibility import Condition, condition_of, conditions_around
 
@@ -110,7 +110,7 @@ class SectionReader:
         return self._added.without_opening(block, text)
 
     def _read_image(self, image: nodes.Element) -> None:
-        if "paperbanana" in image:
+        if is_generated(image):
             self.positions[id(image)] = len(self.paragraphs)
         elif image.get("alt"):
             self._add([image["alt"]])

@@ -119,3 +119,34 @@ def test_the_page_of_a_copy_is_written_again_for_another_picture_and_then_no_mor
     copied.edit("index.rst", "   part/written\n", "")
     copied.build()
     assert copied.build(strict=True).warnings == ""
+
+
+TWICE = """
+from docutils import nodes
+from docutils.parsers.rst import Directive
+
+class Twice(Directive):
+    has_content = True
+
+    def run(self):
+        node = nodes.container()
+        self.state.nested_parse(self.content, self.content_offset, node)
+        return [node, node.deepcopy()]
+
+def setup(app):
+    app.add_directive('twice', Twice)
+"""
+
+
+def test_a_copy_on_the_same_page_shows_the_picture_and_its_caption_is_no_text(
+    docs: Docs, use_sandbox: SandboxProcess
+) -> None:
+    docs.conf(TWICE)
+    figure = "   Words.\n\n   .. paperbanana:: A pump\n      :caption: Below\n      :alt: Spoken\n"
+    docs.write("index.rst", f"Title\n=====\n\n.. twice::\n\n{figure}")
+    build = docs.build(strict=True)
+    assert build.warnings == ""
+    (order,) = orders(use_sandbox)
+    assert order["options"]["content"] == "Title\n\nWords.\n\nWords."
+    assert picture(build, "index.html").startswith("index--")
+    assert build.read("index.html").count("<img ") == 2
