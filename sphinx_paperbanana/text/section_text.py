@@ -57,7 +57,7 @@ class TextTaker:
             if place is None:  # builders fetch any image that has an address, shown or not
                 image.parent.remove(image)
                 continue
-            image["paperbanana"] = mark_of(docname, len(pending))
+            image["paperbanana"] = asked.mark = mark_of(docname, len(pending))
             if asked.fills_in:
                 asked.block = self._filled_in(asked.block)
             pending.append((image, place, asked))
