@@ -121,9 +121,7 @@ class _Batch:
         self._jobs.stopped = error
         for job in self._jobs.jobs.values():
             if job.stage != Stage.ENDED:
-                task = job.task.task_id if job.task is not None else None
-                why = f"no more figures were ordered: {error}"
-                self._jobs.end(job, not_fetched(task, str(error)) if task else NotOrdered(why))
+                self._jobs.end_early(job, NotOrdered(f"not ordered: {error}"))
 
     def end(self) -> None:
         """Wait for an order that was sent, abort everything else, and release all keys."""
@@ -200,10 +198,10 @@ class _Batch:
 
     def _check_other_processes(self) -> None:
         """Process what other processes made, and take the keys of processes that died."""
-        if self._jobs.now() < self._elsewhere_at:
+        jobs = self._jobs.at(Stage.OWNED_ELSEWHERE)
+        if not jobs or self._jobs.now() < self._elsewhere_at:
             return
         self._elsewhere_at = self._jobs.now() + ELSEWHERE_INTERVAL
-        jobs = self._jobs.at(Stage.OWNED_ELSEWHERE)
         for job in jobs:
             found = self._services.made(job.key)
             if found is not None:

@@ -17,9 +17,16 @@ from pbfigure.figure.key import Key, key_of
 from pbfigure.figure.notice import FigureError
 from pbfigure.figure.request import Request
 from pbfigure.scheduler.clock import Clock
-from pbfigure.scheduler.errors import RESUMABLE, NotOrdered, OverBudget, TimedOut
+from pbfigure.scheduler.errors import (
+    RESUMABLE,
+    NotOrdered,
+    OverBudget,
+    TimedOut,
+    not_fetched,
+    not_settled,
+)
 from pbfigure.scheduler.journal import Journal
-from pbfigure.scheduler.journal_entry import OrderFacts
+from pbfigure.scheduler.journal_entry import OrderFacts, OrderState
 from pbfigure.scheduler.owner_locks import process_of
 from pbfigure.scheduler.rate_limit import RateLimit
 from pbfigure.store.cache_dir import CacheDir
@@ -293,6 +300,17 @@ class JobList:
         job.outcome = outcome
         if job.order is not None:
             self._on_outcome(job.order, outcome)
+
+    def end_early(self, job: Job, error: FigureError) -> None:
+        """End a job of a batch that orders nothing more. The next build settles an order whose
+        answer was lost, and fetches a task.
+        """
+        entry = self.services.journal.unfinished.get(job.key)
+        if entry is not None and entry.has_task:
+            error = not_fetched(entry.task_id or "", str(self.stopped))
+        elif entry is not None and entry.state == OrderState.INTENT:
+            error = not_settled(error)
+        self.end(job, error)
 
     def progress(self, waiting_for: str) -> Progress:
         """Return the batch's progress now."""

@@ -22,12 +22,10 @@ from pbfigure.scheduler.errors import (
     NotOrdered,
     base_not_here,
     base_not_made,
-    not_fetched,
-    not_settled,
     unknown,
 )
 from pbfigure.scheduler.jobs import Job, JobList, Order, Stage
-from pbfigure.scheduler.journal_entry import Kind, OrderState
+from pbfigure.scheduler.journal_entry import Kind
 from pbfigure.scheduler.rate_limit import Later
 from pbfigure.scheduler.submission import (
     OwnedElsewhere,
@@ -173,22 +171,12 @@ class OrderQueue:
             self._jobs.stopped = AskedToWait(step.seconds)
 
     def _fail_all(self, error: NotOrdered) -> None:
-        """Order nothing more. The next build settles an order whose answer was lost, and fetches a
-        task that could not be written to the journal.
-        """
+        """Order nothing more."""
         for each in self._waiting_for_base:
             self._jobs.end(each.job, error)
         queue, self._queue, self._waiting_for_base = self._queue, [], []
-        for job in (each.job for each in queue):
-            outcome: FigureError = error
-            entry = None
-            with contextlib.suppress(FigureError):
-                entry = self._jobs.services.journal.entry(job.key)
-            if entry is not None and entry.state == OrderState.INTENT:
-                outcome = not_settled(error)
-            elif entry is not None and entry.has_task:
-                outcome = not_fetched(entry.task_id or "", str(self._jobs.stopped))
-            self._jobs.end(job, outcome)
+        for each in queue:
+            self._jobs.end_early(each.job, error)
 
     def _run(self, queued: _Queued) -> Step:
         """Run one attempt in a thread; the text is rendered here, once."""

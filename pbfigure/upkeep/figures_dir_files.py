@@ -162,7 +162,8 @@ def _strays(folder: Path, names: set[str], cache: CacheDir) -> Iterator[StoredFi
 
 
 def _has_bytes(path: Path, cache: CacheDir) -> bool:
-    """Whether the machine's cache has a picture of these very bytes."""
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    folder = cache.root / "pictures" / digest[:2]
-    return any((folder / f"{digest}{ending}").is_file() for ending in EXTENSIONS.values())
+    """Whether the machine's cache has a picture of these very bytes, read now."""
+    data = path.read_bytes()
+    digest = hashlib.sha256(data).hexdigest()
+    copies = (cache.root / "pictures" / digest[:2]).glob(f"{digest}.*")
+    return any(copy.read_bytes() == data for copy in copies)

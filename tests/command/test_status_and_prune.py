@@ -288,3 +288,24 @@ def test_the_picture_of_a_figure_that_became_invalid_stays(
     done = site.run("prune", "docs", "--yes")
     assert "gone" not in done.stdout
     assert names(site) == before
+
+
+def test_a_picture_without_its_record_goes_only_where_the_cache_has_a_whole_copy(
+    site: Site, use_sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    site.build()
+    flow, city = sorted((site.docs / "_paperbanana").glob("*.json"))
+    flow.unlink()
+    city.write_text("{}")
+    (cached,) = (
+        path
+        for path in (tmp_path / "machine-cache").glob("v1/pictures/*/*.png")
+        if path.read_bytes() == flow.with_suffix(".png").read_bytes()
+    )
+    whole = cached.read_bytes()
+    cached.chmod(0o644)
+    for content, left in ((bytes(len(whole)), True), (whole, False)):
+        cached.write_bytes(content)
+        assert site.run("prune", "docs", "--yes").returncode == 0
+        assert flow.with_suffix(".png").exists() is left
+        assert city.with_suffix(".png").exists(), "what its record says is not known"

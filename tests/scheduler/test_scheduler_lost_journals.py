@@ -19,7 +19,7 @@ from workbench import Bench, order
 from pbfigure.command.settle import settle
 from pbfigure.figure.notice import FigureError
 from pbfigure.scheduler.batch import run_batch
-from pbfigure.scheduler.errors import UnknownFate
+from pbfigure.scheduler.errors import NotFetched, TaskFailed, UnknownFate
 from pbfigure.scheduler.jobs import Made, Outcome
 from pbfigure.scheduler.journal_entry import Entry, OrderState
 from pbfigure.scheduler.lost_answer import GRACE
@@ -283,3 +283,30 @@ def test_what_was_given_up_stays_given_up_when_the_journal_is_lost(
     assert all(isinstance(each, Made) for each in outcomes)
     assert "3 orders" in told
     assert len(sandbox.tasks()) == 6
+
+
+@pytest.mark.parametrize("answer", ["hang_after", "slow"])
+def test_a_build_that_cannot_write_its_journal_any_more_says_what_is_on_order(
+    bench: Bench, sandbox: SandboxProcess, answer: str
+) -> None:
+    """The second order has no answer yet, or its task is slow, when the first one's task fails."""
+    sandbox.order(endpoint="generate", calls=[1], fault="failed")
+    sandbox.order(endpoint="generate", calls=[1], fault="slow", seconds=20)
+    sandbox.order(endpoint="generate", calls=[2], fault=answer, seconds=60)
+    sandbox.order(endpoint="generate", calls="3-9", fault="status", status=429, retry_after=60)
+
+    def drop_the_table(_: object) -> None:
+        if len(sandbox.tasks()) == 2:
+            with sqlite3.connect(state(bench) / "cache.db") as database:
+                database.execute("DROP TABLE IF EXISTS Cache")
+            database.close()
+
+    bench.read_timeout = 1
+    told = bench.build([SHIP, BOAT, order("a whale")], report=drop_the_table)
+    assert isinstance(told["a boat"], UnknownFate if answer == "hang_after" else NotFetched)
+    assert str(told["a whale"]).startswith("not ordered: ")
+    bench.close()
+    assert verified(bench, repair=True).faults_left == 0
+    told = bench.build([SHIP, BOAT])
+    assert [type(each) for each in told.values()] == [TaskFailed, Made]
+    assert len(sandbox.tasks()) == 2
