@@ -13,9 +13,11 @@ from workbench import Bench, order
 
 from pbfigure.project.project import Project
 from pbfigure.project.settings import Layer, gather
+from pbfigure.scheduler.delivery import FETCH_TRIES
 from pbfigure.scheduler.errors import UnknownFate
 from pbfigure.scheduler.jobs import Made
 from pbfigure.scheduler.journal_entry import OrderState
+from pbfigure.scheduler.settle import give_up
 from pbfigure.store.record import write_record
 from pbfigure.upkeep.findings import Verification
 from pbfigure.upkeep.verify import verify
@@ -131,6 +133,25 @@ def test_of_several_tasks_of_a_damaged_record_the_one_with_the_picture_is_found(
     (again,) = bench.made(SHIP)
     assert again.record.picture.sha256 == sandbox.tasks()[3]["images"][0]["sha256"]
     assert len(sandbox.tasks()) == 4
+
+
+def test_of_two_bought_tasks_of_a_damaged_record_the_older_is_fetched_if_the_newer_is_forgotten(
+    bench: Bench, sandbox: SandboxProcess
+) -> None:
+    (older,) = bench.made(SHIP)
+    older.picture.path.unlink()
+    sandbox.order(endpoint="download", calls="all", fault="expired")
+    bench.refused(SHIP)
+    with bench.journal() as journal:
+        give_up(journal, bench.cache(), SHIP.key.digest, known_task=True)
+    sandbox.clear_faults()
+    bench.made(SHIP)
+    assert len(sandbox.tasks()) == 2
+    record_path(bench).write_bytes(b"")
+    sandbox.order(endpoint="task", calls=f"1-{FETCH_TRIES}", fault="status", status=404)
+    (again,) = bench.made(SHIP)
+    assert again.record.task_id == older.record.task_id
+    assert len(sandbox.tasks()) == 2
 
 
 def test_a_damaged_record_whose_task_the_service_forgot_is_decided_about_by_its_owner(

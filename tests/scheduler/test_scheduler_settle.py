@@ -143,6 +143,20 @@ def test_an_order_that_a_build_works_on_is_left_to_it(bench: Bench) -> None:
     assert run("ffff", "--drop").exit_code == 2
 
 
+def test_what_needs_no_decision_is_not_decided(bench: Bench, sandbox: SandboxProcess) -> None:
+    bench.made(SHIP)
+    sandbox.order(endpoint="generate", fault="drop_after")
+    bench.refused(BOAT, build_timeout=10)
+    ordered = [task["task_id"] for task in sandbox.tasks()]
+    for figure, why in ((SHIP, "nothing of it is open"), (BOAT, "the next build takes care of it")):
+        for answer in (["--adopt", ordered[-1]], ["--drop"], ["--retry"]):
+            refused = run(figure.key.digest, *answer)
+            assert refused.exit_code == 2
+            assert why in refused.output
+    bench.made(SHIP, BOAT)
+    assert [task["task_id"] for task in sandbox.tasks()] == ordered
+
+
 def test_keys_that_say_nothing_are_not_listed(bench: Bench) -> None:
     cache = bench.cache()
     dead = Journal(cache.state, cache.locks, bench.base_url)
