@@ -195,6 +195,51 @@ def test_every_version_counts_as_used_and_is_listed(made: Site) -> None:
     assert sorted(words) == sorted(["A flow chart", THICKER, BLUE])
 
 
+def test_what_a_new_revision_will_be_drawn_from_is_used_and_the_one_it_replaces_is_not(
+    made: Site,
+) -> None:
+    def uses() -> list[tuple[str, str]]:
+        told = json.loads(made.run("status", "docs", "--json").stdout)["files"]
+        return sorted((each["use"], each["why"]) for each in told)
+
+    made.edit("index.rst", BLUE, "Use red")
+    assert uses() == [("used", "")] * 3
+    made.build()
+    assert uses() == [("unused", "another revision"), *[("used", "")] * 3]
+    made.edit("index.rst", ":name: flow", ":name: flow\n   :style: flat")
+    assert uses() == [("unused", "an earlier style"), *[("used", "")] * 3]
+    made.edit("index.rst", ":style: flat", ":resolution: 2K")
+    assert uses() == [("unused", "another revision"), *[("used", "")] * 3]
+    made.edit("index.rst", "Use red", BLUE)
+    assert uses() == [("unused", "earlier options"), *[("used", "")] * 3]
+
+
+def test_the_machines_cache_keeps_what_a_shown_picture_is_drawn_from(
+    chain: Site, use_sandbox: SandboxProcess
+) -> None:
+    make(chain, PAPERBANANA_FIGURES_DIR="")
+    found = chain.run("cache", "prune", "--older-than", "0", "--dry-run", "--json")
+    assert json.loads(found.stdout)["pictures"] == []
+
+
+def test_a_revision_of_what_only_a_damaged_record_tells_of_is_left_to_its_author(
+    made: Site, use_sandbox: SandboxProcess
+) -> None:
+    made.edit("index.rst", BLUE, "Use red")
+    shutil.rmtree(os.environ["PAPERBANANA_CACHE_DIR"])
+    base = records(made)[1]["key"][:12]
+    (record,) = (made.docs / "_paperbanana").glob(f"*{base}.json")
+    whole = record.read_text()
+    record.write_text("{}")
+    said = made.build()
+    assert f"what it revises was bought, but {record} cannot be read" in said
+    assert "it is not bought again: restore the file" in said
+    assert len(sent(use_sandbox)) == 3
+    record.write_text(whole)
+    assert "1 present" in made.build()
+    assert sent(use_sandbox)[3:] == ["Use red"]
+
+
 def test_lists_and_statements_name_the_revisions_and_the_alternative_text_does_not(
     made: Site,
 ) -> None:

@@ -75,3 +75,17 @@ def test_a_budget_that_is_set_holds_what_is_over_it(build: Build, sandbox: Sandb
     assert [figure.state for figure in held.figures] == ["held", "held"]
     assert told(held) == ["budget"]
     assert sandbox.log("generate") == []
+
+
+def test_offline_asks_its_author_about_an_order_whose_fate_is_unknown(
+    build: Build, sandbox: SandboxProcess
+) -> None:
+    sandbox.order(endpoint="generate", fault="drop_after")
+    sandbox.order(endpoint="generate", fault="foreign", task={"model": "nano-banana-pro"})
+    revised = BLOCK._replace(name="bluer", options={"revise": "Use blue"})
+    ordered = build(BLOCK, revised)
+    looked = build(BLOCK, revised, mode="offline")
+    assert [figure.state for figure in looked.figures] == ["unknown", "unknown"]
+    assert [figure.why for figure in looked.figures] == [figure.why for figure in ordered.figures]
+    assert all("pbfigure settle" in figure.why for figure in looked.figures)
+    assert told(looked) == ["unknown", "unknown"]
