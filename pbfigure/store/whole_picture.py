@@ -138,8 +138,6 @@ def _opened(file: BinaryIO, kind: str) -> Iterator[Image.Image]:
             image = Image.open(file, formats=[kind.upper()])
         with image:
             _check_pixels(image.size)
-            if getattr(image, "n_frames", 1) != 1:
-                raise BadPicture("it is an animation; every frame of it would be decoded")
             yield image
     except BadPicture:
         raise

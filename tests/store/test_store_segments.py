@@ -209,6 +209,15 @@ def test_what_browsers_play_is_refused_though_pillow_sees_one_frame(
             look(tmp_path / "a")
 
 
+def test_a_jpeg_with_a_second_picture_behind_it_is_its_first_one(tmp_path: Path) -> None:
+    """As cameras write thumbnails, and gain maps of a high dynamic range."""
+    first, second = Image.new("RGB", (200, 100), "red"), Image.new("RGB", (50, 25), "blue")
+    first.save(tmp_path / "a", "MPO", save_all=True, append_images=[second])
+    for look in (glance, examine):
+        found = look(tmp_path / "a")
+        assert (found.format, found.width, found.height) == ("jpeg", 200, 100)
+
+
 def test_a_webp_with_a_header_for_one_frame_is_taken(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(extended(0))
     assert examine(tmp_path / "a").format == "webp"
