@@ -5,15 +5,17 @@ from __future__ import annotations
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sandbox_process import SandboxProcess
 from workbench import Bench, order
 
 from pbfigure.figure.content import WrittenText
+from pbfigure.figure.key import key_of
 from pbfigure.figure.notice import FigureError
 from pbfigure.scheduler.errors import OverEstimate
-from pbfigure.scheduler.jobs import Made
+from pbfigure.scheduler.jobs import Made, Order
 from pbfigure.scheduler.journal_entry import OrderState, api_digits
 from pbfigure.store.errors import StateUnavailable
 
@@ -225,6 +227,35 @@ def test_a_bad_request_fails_its_figure_alone(bench: Bench, sandbox: SandboxProc
     outcomes = bench.build([order("a ship"), order("a boat")])
     assert isinstance(outcomes["a ship"], FigureError)
     assert isinstance(outcomes["a boat"], Made)
+
+
+@pytest.mark.parametrize(
+    ("fault", "why"),
+    [
+        ({"status": 401}, "PAPERBANANA_API_KEY"),
+        ({"status": 404}, "it does not have it"),
+        ({"status": 200, "body": {"success": True, "data": {"status": "failed"}}}, "(failed)"),
+        ({"status": 429, "retry_after": 3}, ""),
+        ({"status": 503}, ""),
+    ],
+)
+def test_a_revision_is_ordered_only_once_the_service_says_where_its_base_is(
+    bench: Bench, sandbox: SandboxProcess, fault: dict[str, Any], why: str
+) -> None:
+    ship = order("a ship")
+    (base,) = bench.made(ship)
+    if "body" in fault:
+        fault["body"]["data"]["task_id"] = base.record.task_id
+    sandbox.order(endpoint="task", calls=[1], fault="status", **fault)
+    revised = ship.request.revised("Use blue")
+    wanted = Order(key_of(revised), revised, base=base.record)
+    if why:
+        said = bench.refused(wanted)
+        assert why in str(said)
+        assert len(sandbox.log("generate")) == 1
+    (blue,) = bench.made(wanted)
+    assert blue.record.request.base == ship.key.digest
+    assert len(sandbox.tasks()) == 2
 
 
 def test_what_an_earlier_build_left_over_is_collected_by_one_that_wants_something_else(

@@ -54,6 +54,20 @@ def test_a_record_in_anothers_place_is_moved_home(machine: Machine) -> None:
     assert machine.verify().findings == []
 
 
+@pytest.mark.parametrize("place", ["0" * 64, "f" * 64])
+def test_a_record_in_anothers_place_replaces_one_at_home_that_cannot_be_read(
+    machine: Machine, place: str
+) -> None:
+    home, wrong = machine.record("b"), machine.cache.record_path(place)
+    wrong.parent.mkdir(exist_ok=True)
+    home.rename(wrong)
+    home.write_bytes(b"{}")
+    assert machine.verify(repair=True).faults_left == 0
+    assert machine.cache.record(machine.records["b"].key) == machine.records["b"]
+    assert machine.quarantined() == [b"{}"]
+    assert not wrong.exists()
+
+
 def test_a_record_in_anothers_place_never_replaces_the_one_at_home(machine: Machine) -> None:
     wrong = machine.cache.record_path(digest("z"))
     wrong.parent.mkdir(exist_ok=True)

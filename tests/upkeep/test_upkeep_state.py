@@ -66,6 +66,39 @@ def test_a_damaged_state_is_rebuilt_and_what_can_be_read_of_it_saved(
     assert machine.verify().faults_left == 0
 
 
+@pytest.mark.parametrize("harm", ["link", "folder"])
+def test_a_ledger_that_cannot_be_read_is_never_replaced(machine: Machine, harm: str) -> None:
+    ledger = machine.cache.ledger.path
+    elsewhere = ledger.rename(machine.folder / "ledger elsewhere")
+    if harm == "link":
+        ledger.symlink_to(elsewhere)
+    else:
+        ledger.mkdir()
+    for repair in (False, True):
+        found = machine.verify(repair=repair)
+        assert [(each.kind, each.path) for each in found.findings] == [("ledger", str(ledger))]
+        assert found.faults_left == 1
+    assert not ledger.is_file() or ledger.is_symlink()
+
+
+def test_records_are_left_as_they_are_while_a_damaged_state_cannot_take_their_orders(
+    machine: Machine,
+) -> None:
+    machine.state.write_bytes(b"<html>" * 99)
+    machine.record("b").write_bytes(b"{}")
+    wrong = machine.cache.record_path("f" * 64)
+    wrong.parent.mkdir(exist_ok=True)
+    machine.record("c").rename(wrong)
+    with FileLock(machine.cache.locks / "owner-living.lock"):
+        assert machine.verify(repair=True).faults_left == 3
+        assert machine.record("b").read_bytes() == b"{}"
+        assert wrong.exists()
+    assert machine.verify(repair=True).faults_left == 0
+    entry = machine.journal.entry(machine.records["b"].key)
+    assert entry is not None
+    assert entry.task_id == "task-b"
+
+
 def test_a_damaged_state_is_left_alone_while_a_build_runs(machine: Machine) -> None:
     machine.state.write_bytes(b"<html>" * 99)
     with FileLock(machine.cache.locks / "owner-living.lock"):
