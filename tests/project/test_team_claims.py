@@ -291,6 +291,22 @@ def test_a_race_that_a_repeated_request_left_without_a_winner_proves_nothing(
 
 
 @pytest.mark.parametrize("store", ["s3"], indirect=True)
+def test_what_the_service_failed_for_one_machine_is_not_bought_by_those_that_waited_for_it(
+    store: Store, sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    sandbox.order(endpoint="generate", calls=[1], fault="failed", error="no such pump")
+    sandbox.order(endpoint="generate", calls=[1], fault="slow", seconds=60)
+    first = team_machine.start(tmp_path / "a", SPEED, prompts(1))
+    wait_for(lambda: any(b'"ordered"' in data for data in store.objects().values()))
+    second = team_machine.start(tmp_path / "b", SPEED, prompts(1))
+    for each in (first, second):
+        built = team_machine.result(each)
+        assert built["states"] == ["failed"], built["whys"]
+        assert "no such pump" in built["whys"][0]
+    assert paid(sandbox) == Counter(prompts(1))
+
+
+@pytest.mark.parametrize("store", ["s3"], indirect=True)
 def test_an_order_that_was_given_up_here_leaves_another_machines_claim_standing(
     store: Store, start_service: Callable[..., SandboxProcess], tmp_path: Path
 ) -> None:

@@ -154,10 +154,11 @@ def test_of_two_bought_tasks_of_a_damaged_record_the_older_is_fetched_if_the_new
     assert len(sandbox.tasks()) == 2
 
 
+@pytest.mark.parametrize("how", ["truncated", "another version"])  # which names its task
 def test_a_damaged_record_whose_task_the_service_forgot_is_decided_about_by_its_owner(
-    bench: Bench, sandbox: SandboxProcess
+    bench: Bench, sandbox: SandboxProcess, how: str
 ) -> None:
-    damage(bench, "truncated")
+    damage(bench, how)
     sandbox.order(endpoint="task", calls="all", fault="status", status=404)
     for _ in range(2):
         assert "pbfigure settle" in str(bench.refused(SHIP))

@@ -143,6 +143,22 @@ def test_an_order_that_a_build_works_on_is_left_to_it(bench: Bench) -> None:
     assert run("ffff", "--drop").exit_code == 2
 
 
+def test_an_unknown_order_is_over_once_its_picture_came_from_another_machine(
+    bench: Bench, sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    lose(bench, sandbox)
+    other = Bench(bench.base_url, bench.key, tmp_path / "other machine")
+    (bought,) = other.made(SHIP)
+    bench.cache().keep(bought.record, [bought.picture.path])
+    assert run().exit_code == 1
+    ordered = len(sandbox.log("generate"))
+    assert bench.made(SHIP)[0].record == bought.record
+    assert run().exit_code == 0
+    assert bench.journal().ledger.open_orders() == set()
+    assert len(sandbox.log("generate")) == ordered
+    other.close()
+
+
 def test_what_needs_no_decision_is_not_decided(bench: Bench, sandbox: SandboxProcess) -> None:
     bench.made(SHIP)
     sandbox.order(endpoint="generate", fault="drop_after")
