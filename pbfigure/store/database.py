@@ -80,9 +80,7 @@ def _size(file: Path) -> int:
 class _TextDisk(diskcache.Disk):  # type: ignore[misc]
     """Stores text only: it never pickles, and stores no value in a separate file."""
 
-    def put(self, key: object) -> tuple[str, bool]:
-        if not isinstance(key, str):
-            raise TypeError("keys are text")
+    def put(self, key: str) -> tuple[str, bool]:
         return key, True
 
     def get(self, key: object, raw: bool) -> str:
@@ -90,9 +88,7 @@ class _TextDisk(diskcache.Disk):  # type: ignore[misc]
             raise ValueError("a key that is not text")
         return key
 
-    def store(self, value: object, read: bool, key: object = None) -> tuple[int, int, None, str]:
-        if read or not isinstance(value, str):
-            raise TypeError("values are text")
+    def store(self, value: str, read: bool, key: object = None) -> tuple[int, int, None, str]:
         return 0, diskcache.core.MODE_RAW, None, value
 
     def fetch(self, mode: int, filename: str | None, value: object, read: bool) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pytest
 from project_builds import BLOCK, Build, only, told, with_text
 from sandbox_process import SandboxProcess
@@ -60,6 +63,23 @@ def test_offline_calls_pending_what_was_ordered(build: Build) -> None:
     looked = build(BLOCK, mode="offline")
     assert only(looked).state == "pending"
     assert told(looked) == ["pending"]
+
+
+def test_offline_shows_the_cache_s_copy_of_a_damaged_picture_and_writes_nothing(
+    build: Build, tmp_path: Path
+) -> None:
+    path = only(build(BLOCK)).path
+    assert path is not None
+    whole = path.read_bytes()
+    path.write_bytes(b"")
+    looked = build(BLOCK, mode="offline")
+    shown = only(looked)
+    assert (shown.state, told(looked)) == ("present", ["picture"])
+    assert shown.path is not None
+    assert shown.path.is_relative_to(os.environ["PAPERBANANA_CACHE_DIR"])
+    assert (shown.path.read_bytes(), path.read_bytes()) == (whole, b"")
+    assert told(build(BLOCK)) == ["picture"]
+    assert path.read_bytes() == whole
 
 
 def test_the_default_budget_does_not_count_drafts(build: Build) -> None:
