@@ -121,3 +121,25 @@ def test_a_store_that_fails_for_a_moment_is_asked_again_before_anything_is_bough
     assert len(sandbox.tasks()) == 4
     (problem,) = (notice.text for notice in second.notices if notice.level == "warning")
     assert problem.endswith(" requests failed"), problem
+
+
+@pytest.mark.parametrize("spoiled", [1, 99])
+def test_a_picture_that_came_between_look_up_and_claim_is_waited_for_once(
+    store: Store, machine: Callable[[str], Machine], sandbox: SandboxProcess, spoiled: int
+) -> None:
+    bought = only(machine("a")())
+    for name in store.objects():
+        if name.startswith("v1/claims/"):
+            store.remove(name)
+    assert store.server is not None
+    looked: list[str] = []
+
+    def spoil(path: str, body: bytes) -> bytes:
+        looked.extend([path] if "/ac/" in path else [])
+        return b"" if "/ac/" in path and len(looked) <= spoiled else body
+
+    store.server.spoil = spoil
+    built = only(machine("b")())
+    assert built.state == "present", built.why
+    assert (built.record == bought.record) is (spoiled == 1)
+    assert len(sandbox.tasks()) == (1 if spoiled == 1 else 2)
