@@ -96,7 +96,7 @@ _INPUT = re.compile(rf"\\(?P<name>{alternatives(INPUTS)})(?![a-zA-Z@])")
 _INPUT_PATH = re.compile(r"\\input@path\s*(?:\}\s*)?\{((?:\s*\{[^{}]{0,500}\}){1,50})\s*\}")
 _COMMAND = re.compile(r"\\([a-zA-Z@]+)")
 MADE_BY_TEX = frozenset(
-    (".aux", ".toc", ".lof", ".lot", ".loa", ".lol", ".bbl", ".ind", ".gls", ".out", ".nav")
+    (".aux", ".toc", ".lof", ".lot", ".loa", ".lol", ".bbl", ".ind", ".gls", ".out", ".nav", ".ent")
 )
 _FROM_HERE = frozenset(("subimport", "subinputfrom", "subincludefrom"))
 _FROM_FOLDER = frozenset(("import", "inputfrom", "includefrom"))
@@ -228,7 +228,12 @@ class _Reader:
         file = SourceFile(name, path, source, mask(source, self._declared), encoding, own)
         for definition in file.definitions if own else ():
             macro = definition.macro
-            self.document.definitions[macro.name] = definition
+            same = self.document.definitions.get(macro.body[1:])
+            if same and same.plain and not (definition.plain or same.macro.environment):
+                macro = same.macro._replace(name=macro.name)  # \let\macro\same
+                self.document.definitions[macro.name] = definition._replace(macro=macro, plain=True)
+            else:
+                self.document.definitions[macro.name] = definition
             if _INPUT.search(macro.body) and not macro.environment:
                 self._own_inputs.add(macro.name)
         for match in _INPUT_PATH.finditer(source) if "input@path" in source else ():
