@@ -66,6 +66,7 @@ _TABLE = (
     ("oMM", PARAGRAPH + "{0}" + BREAK + "{1}" + PARAGRAPH, "epigraph"),
     ("OM", PARAGRAPH + "{1}" + BREAK + "{0}" + PARAGRAPH, "dictum"),
     ("om", PARAGRAPH, "column"),
+    ("O", PARAGRAPH + "{0}" + PARAGRAPH, "twocolumn"),
     ("*o", PARAGRAPH, "pagebreak columnbreak newpage switchcolumn tableofcontents"),
     ("", PARAGRAPH, """
         par clearpage cleardoublepage endgraf bigskip medskip smallskip maketitle
@@ -183,7 +184,7 @@ _TABLE = (
     ("o", HIDDEN, "Tree"),
     ("o", "", """
         printbibliography printglossary printglossaries printacronyms nopagebreak nolinebreak
-        listoftodos printnoidxglossary twocolumn linenumbers
+        listoftodos printnoidxglossary linenumbers
     """),
     ("", "", """
         bf it rm sl sc sf tt em bfseries itshape rmfamily slshape scshape sffamily ttfamily
@@ -237,7 +238,7 @@ _TABLE = (
     # --- definitions
     ("*moom", "", """
         newcommand renewcommand providecommand DeclareRobustCommand newrobustcmd renewrobustcmd
-        newcommandx renewcommandx providecommandx
+        newcommandx renewcommandx providecommandx newcolumntype
     """),
     ("mmm", "", """
         NewDocumentCommand RenewDocumentCommand DeclareDocumentCommand ProvideDocumentCommand
