@@ -44,6 +44,16 @@ class Macro(NamedTuple):
     r"""What ends each argument, as in ``\def\x#1\end``; empty if its braces do."""
 
 
+KERNEL = {
+    name: Macro(name, (None,) * count, body)
+    for name, count, body in (
+        *(("@gobble", 1, ""), ("@gobbletwo", 2, ""), ("@firstofone", 1, "#1")),
+        *(("@firstoftwo", 2, "#1"), ("@secondoftwo", 2, "#2")),
+    )
+}
+"""What authors give names of their own, of LaTeX's kernel."""
+
+
 class Definition(NamedTuple):
     """A definition in the text."""
 
@@ -78,7 +88,7 @@ def _read(mark: Mark, source: str, groups: Groups) -> Definition | None:
         target = _LET.match(text, named.end())
         keys_and_prompt = ("", None) if target and target[1] == "\\pbfigure" else ()
         macro = Macro(name, keys_and_prompt, target[1] if target else "")
-        return Definition(mark.start, target.end(), *_followed(macro)) if target else None
+        return Definition(mark.start, target.end(), macro, plain=False) if target else None
     arguments, star, at = _read_arguments(mark.name, source, groups, named.end())
     body = groups.argument(at)
     if body is None:
@@ -93,21 +103,7 @@ def _read(mark: Mark, source: str, groups: Groups) -> Definition | None:
     macro = Macro(
         name, arguments or (), said, environment, star, hides, tuple(map(str.strip, ends))
     )
-    return Definition(mark.start, end, *_followed(macro, plain=arguments is not None))
-
-
-_KERNEL = {
-    **{"\\@gobble": (1, ""), "\\@gobbletwo": (2, ""), "\\@firstofone": (1, "#1")},
-    **{"\\@firstoftwo": (2, "#1"), "\\@secondoftwo": (2, "#2")},
-}
-
-
-def _followed(macro: Macro, *, plain: bool = False) -> tuple[Macro, bool]:
-    """Return a macro, and whether it is plain: one of LaTeX's kernel by another name is."""
-    if macro.arguments or macro.environment or macro.body.strip() not in _KERNEL:
-        return macro, plain
-    count, body = _KERNEL[macro.body.strip()]
-    return macro._replace(arguments=(None,) * count, body=body), True
+    return Definition(mark.start, end, macro, plain=arguments is not None)
 
 
 _BODY = re.compile(r"\+?b\s*\}\s*\Z")

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 
-from latex_hook.sources.definitions import expand
+from latex_hook.sources.definitions import KERNEL, expand
 from latex_hook.sources.document import Diagnostic, Document, SourceFile
 from latex_hook.sources.encoding import decode, encoding_at
 from latex_hook.sources.masking import INPUTS, Mark, mask
@@ -228,12 +228,12 @@ class _Reader:
         file = SourceFile(name, path, source, mask(source, self._declared), encoding, own)
         for definition in file.definitions if own else ():
             macro = definition.macro
-            same = self.document.definitions.get(macro.body[1:])
-            if same and same.plain and not (definition.plain or same.macro.environment):
-                macro = same.macro._replace(name=macro.name)  # \let\macro\same
-                self.document.definitions[macro.name] = definition._replace(macro=macro, plain=True)
-            else:
-                self.document.definitions[macro.name] = definition
+            known = self.document.definitions.get(macro.body[1:])
+            same = known.macro if known and known.plain else KERNEL.get(macro.body[1:])
+            if same and not (same.environment or macro.environment or macro.arguments):
+                macro = same._replace(name=macro.name)  # as by \let
+                definition = definition._replace(macro=macro, plain=True)  # noqa: PLW2901
+            self.document.definitions[macro.name] = definition
             if _INPUT.search(macro.body) and not macro.environment:
                 self._own_inputs.add(macro.name)
         for match in _INPUT_PATH.finditer(source) if "input@path" in source else ():
