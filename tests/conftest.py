@@ -126,12 +126,6 @@ TIERS = (
     ("heavy", "checking/test_rules.py", set()),
     ("browser", "sphinx/test_sphinx_browser.py", set()),
     ("browser", "sphinx/test_sphinx_epub.py", set()),
-    (
-        "soak",
-        "sphinx/test_sphinx_warm_costs.py::"
-        "test_a_warm_build_takes_few_instructions_more_than_one_with_plain_figures",
-        set(),
-    ),
     ("soak", "sphinx/test_sphinx_epub.py::test_a_book_of_the_example_is_valid", set()),
     ("browser", "review/test_review_page.py", set()),
     ("browser", "review/test_review_live.py", set()),

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Check the models exhaustively, and that they are able to fail: without the grace, the lock, the
-# ledger or a claim, spin must find how something is paid twice. Needs spin and a C compiler.
+# ledger or a claim, spin must find how something is paid twice, or another's picture is shown.
+# Needs spin and a C compiler.
 set -eu
 cd "$(dirname "$0")"
 models=$PWD
@@ -40,6 +41,8 @@ check holds -DN=1 -DK=2 -DKINDS=2 -DCRASHES=1 -DFOREIGN=1
 check holds -DN=2 -DK=1 -DCRASHES=1 -DFOREIGN=0 -DLOSSES=2
 check holds -DN=2 -DK=1 -DCRASHES=1 -DFOREIGN=1 -DLOSSES=1
 check holds -DN=1 -DK=2 -DCRASHES=1 -DFOREIGN=0 -DLOSSES=1
+check holds -DN=2 -DK=1 -DCRASHES=2 -DFOREIGN=1 -DCONFLICTS
+check holds -DN=2 -DK=2 -DKINDS=2 -DCRASHES=1 -DFOREIGN=0 -DCONFLICTS
 if [ "${1:-}" = --long ]; then
     check holds -DN=3 -DK=2 -DCRASHES=1 -DFOREIGN=0
     check holds -DN=2 -DK=2 -DCRASHES=2 -DFOREIGN=1
@@ -51,6 +54,7 @@ check fails -DN=1 -DK=1 -DCRASHES=1 -DFOREIGN=0 -DHASTY
 check fails -DN=2 -DK=2 -DCRASHES=1 -DFOREIGN=0 -DNOLOCK
 check fails -DN=2 -DK=2 -DCRASHES=1 -DFOREIGN=0 -DANYKIND
 check fails -DN=1 -DK=1 -DCRASHES=0 -DFOREIGN=0 -DLOSSES=1 -DNOLEDGER
+check fails -DN=1 -DK=1 -DCRASHES=0 -DFOREIGN=1 -DCONFLICTS -DBELIEVED
 
 model=$models/claims.pml
 check holds -DN=2 -DCRASHES=1 -DUNKNOWNS=1

@@ -3,14 +3,15 @@
    N owners (builds) of one machine share a journal and want the same K keys, of KINDS kinds that
    the task list tells apart. Any of them may be killed between any two steps, CRASHES times in all,
    and begins anew. An order may arrive late or never, its answer may be lost, or be the API's own
-   error. FOREIGN tasks of others appear in the list at any time, of any kind. README.md says what
-   is checked, and what is taken for granted.
+   error, or with -DCONFLICTS a conflict. FOREIGN tasks of others appear in the list at any time, of
+   any kind. README.md says what is checked, and what is taken for granted.
 
    The journal can be LOST at any moment: what it has then is what the ledger says.
 
    Spin options: -DN= -DK= -DKINDS= -DCRASHES= -DFOREIGN= -DLOSSES=, and to take a rule away -DNOGRACE
    -DNOLOCK -DHASTY (a short grace for any lost answer) -DANYKIND (alike orders go on while an answer
-   is open) -DNOLEDGER (no order is written to the ledger)
+   is open) -DNOLEDGER (no order is written to the ledger) -DBELIEVED (the task that an order conflicts
+   with is taken for its own)
 */
 
 #ifndef N
@@ -60,6 +61,12 @@
 #define BLOCKED(k) ((open[0] && ALIKE(0, k)) || (open[1] && ALIKE(1, k)) || (open[2] && ALIKE(2, k)))
 #endif
 
+#ifdef BELIEVED
+#define BELIEVES(q) true
+#else
+#define BELIEVES(q) !conflict[q]
+#endif
+
 #define T (2 * K + FOREIGN)     /* tasks: room enough to pay twice, so that it would be seen */
 #define NOBODY 255
 #define NOTHING 255
@@ -97,6 +104,7 @@ byte picture[K] = NOTHING;      /* the task whose picture the cache has */
 bool open[K] = false;           /* orders without an answer */
 bool looked[K] = false;         /* its task was looked for once; its grace runs */
 bool processed[K] = false;      /* the API itself answered with an error: nothing is under way */
+bool conflict[K] = false;       /* and that error was a conflict, maybe with another task */
 bool known[T] = false;          /* tasks written down for a key of this machine */
 bool asked[T] = false;          /* a candidate of a key that its author is asked about */
 byte seen[T] = 0;               /* tasks unclaimed at a first look: one bit for each key's */
@@ -134,6 +142,7 @@ inline forget(q) {              /* what only its settling needs, so that equal s
     open[q] = false;
     looked[q] = false;
     processed[q] = false;
+    conflict[q] = false;
     i = 0
 }
 
@@ -340,15 +349,18 @@ begin:
                                     :: else
                                     fi;
                                     order[q] = NONE
-                                :: fitting == 1 && strange == 0 && gone == 0 ->  /* Adopt */
+                                :: fitting == 1 && strange == 0 && gone == 0 && BELIEVES(q) ->
+                                    assert(!conflict[q] || made_for[found] == q);
                                     state[q] = SUBMITTED;
                                     task_of[q] = found;
-                                    adopted[q] = true;
+                                    adopted[q] = true;                           /* Adopt */
                                     known[found] = true
                                 :: else ->                                       /* Ask */
                                     state[q] = UNKNOWN;
                                     note_candidates(q);
+#ifndef CONFLICTS
                                     assert(FOREIGN > 0 || losses > 0)
+#endif
                                 fi;
                                 forget(q)
                             :: else
@@ -404,6 +416,10 @@ begin:
                         }
                     :: order[k] == MADE || order[k] == LOST ->
                         processed[k] = true             /* the API's own error, to be settled */
+#ifdef CONFLICTS
+                    :: d_step { order[k] == MADE || order[k] == LOST ->
+                        processed[k] = true; conflict[k] = true }
+#endif
                     :: true                             /* the answer was lost, or is late */
                     fi
                 :: else                                 /* settled by another meanwhile */
@@ -504,7 +520,7 @@ end:
            do
            :: i < K ->
                owner[i] = NOBODY;
-               open[i] = false; looked[i] = false; processed[i] = false;
+               open[i] = false; looked[i] = false; processed[i] = false; conflict[i] = false;
                if
                :: picture[i] != NOTHING -> state[i] = DONE
                :: picture[i] == NOTHING && ledger[i] == BOUGHT ->
