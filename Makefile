@@ -12,7 +12,7 @@ unexport PYTHONDONTWRITEBYTECODE  # else each process of a test compiles the tre
 # More processes than processors: tests also wait, for clocks and for what they start. The fast ones
 # hardly do, and each process first imports all of them.
 CORES := $(shell getconf _NPROCESSORS_ONLN)
-PROCESSES = $(or $(JOBS),$(shell echo $$(($(CORES) + 4))))
+PROCESSES = $(or $(JOBS),$(shell echo $$(($(CORES) + 6))))
 PYTEST = python -m pytest -n $(PROCESSES) --dist worksteal
 
 .PHONY: demo demo-build docs test-fast test test-oldest soak lint model bench release clean help

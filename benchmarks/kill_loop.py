@@ -34,6 +34,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "scheduler")]
 
+from fast_clock import FastClock  # noqa: E402
 from killed_builds_harm import StateHarm, spread  # noqa: E402
 from killed_documents import Paper, SphinxDocs, order_of, shared  # noqa: E402
 from sandbox_process import SandboxProcess  # noqa: E402
@@ -85,7 +86,7 @@ def engine(bench: Bench, prompts: list[str]) -> None:
 def hastened(build: Callable[[], None]) -> None:
     """Run a front end's build under the loop's clock."""
     clocks.SystemClock = functools.partial(  # type: ignore[misc, assignment]
-        clocks.SystemClock, speed=SPEED, origin=ORIGIN
+        FastClock, SPEED, ORIGIN
     )
     build()
 
@@ -104,7 +105,7 @@ class Loop:
         self.counts: Counter[str] = Counter()
         self.trouble: list[str] = []
         self.bench = Bench(sandbox.base_url, sandbox.key, folder / "cache", speed=SPEED)
-        self.bench.clock = lambda: clocks.SystemClock(SPEED, ORIGIN)  # type: ignore[method-assign]
+        self.bench.clock = lambda: FastClock(SPEED, ORIGIN)  # type: ignore[method-assign]
         self.environment = sandbox.env | {"PAPERBANANA_CACHE_DIR": str(folder / "cache")}
         os.environ.update(self.environment)
         self.noise = folder / "noise.txt"

@@ -26,7 +26,7 @@ from latex_hook.text.conventions import LANGUAGES
 from pbfigure.figure.block import Appearance, FigureBlock
 from pbfigure.figure.content import Content
 from pbfigure.figure.limits import TEXT_LIMIT, composed
-from pbfigure.figure.options import takes_text
+from pbfigure.figure.options import PIPELINE, takes_text
 from pbfigure.figure.unexpected import Unexpected, boundary
 from pbfigure.project.renamed_figures import Hidden
 
@@ -58,13 +58,12 @@ class TexFigure(NamedTuple):
 
 
 def collect(
-    scan: Scan,
-    requests: Requests,
-    folder: Path,
-    document: str,
-    default_type: str = "pipeline",
+    scan: Scan, requests: Requests, folder: Path, document: str, default_type: str = PIPELINE
 ) -> list[TexFigure]:
-    """Return the figures that TeX asked for, in its order; it ran in ``folder``."""
+    """Return the figures that TeX asked for, in its order; it ran in ``folder``.
+
+    ``default_type`` is the type of those that name none.
+    """
     return _Collector(scan, requests, folder, document, default_type).collect()
 
 
@@ -85,7 +84,7 @@ def hidden_of(
     for path in main.parent.iterdir() if is_alone else ():
         if path.suffix.lower() == main.suffix.lower() and path not in scan.document.files:
             is_alone = False
-    # what is in the folder is of a former name of this document, where there is no other one
+    # alone in its folder, a document owns also what its former name left there
     return Hidden(document="" if is_alone else figures[0].block.document)
 
 

@@ -28,6 +28,7 @@ from pbfigure.figure.wording import shortened
 from pbfigure.store.origin_marks import Mark
 
 if TYPE_CHECKING:
+    from latex_hook.paper import Paper
     from pbfigure.project.project import Project
     from pbfigure.project.resolved_figure import ResolvedFigure
 
@@ -38,21 +39,13 @@ LISTED = 200
 class MapUpdate:
     """One document's entries, from figures to the file."""
 
-    def __init__(
-        self,
-        map_file: Path,
-        request_file: Path,
-        copies: Path | None,
-        messages: Messages,
-        *,
-        labels: bool,
-    ) -> None:
-        self._map_file = map_file
-        self._folder = map_file.parent.parent
-        self._request_file = request_file
-        self._copies = copies
-        self._labels = labels
+    def __init__(self, paper: Paper, messages: Messages, *, looks_only: bool = False) -> None:
+        """``looks_only``: TeX is still to run, so nothing goes from the map before it has."""
+        self._paper = paper
+        self._folder = paper.folder
+        self._copies, self._labels = paper.copies, paper.settings.label
         self._messages = messages
+        self._looks_only = looks_only
         self._entries: list[tuple[MapEntry, str]] = []
         self._unsigned: list[str] = []
         """The names of pictures whose copies for TeX have no signature."""
@@ -89,23 +82,19 @@ class MapUpdate:
             note = note or resolved.why or "it has no picture yet"
         elif resolved.is_miss:
             note = f"{resolved.state}: its last picture is shown"
-        # for want of its own, a figure shows an earlier request's picture: the table tells of that
+        # of the picture that is shown, which may be an earlier request's
         prompt = figure.block.prompt if record is None else record.listed_prompt
         prompt = shortened(prompt, LISTED)  # as \pbfigurelist sets it
         if record is None:
             return file, note, prompt, "", "", ""
         return file, note, prompt, record.model, record.created_at[:10], f"{record.cost_credits:g}"
 
-    def write(self, document: str, lock: AbstractContextManager[None], **keeps: bool) -> None:
-        """Merge the entries into the map, under a lock if that changes it. Of the others of this
-        document it keeps all (``keep_all``), or those that have a picture (``keep_shown``), or
-        none. With ``leaves_none_out``, a map from which something would have to be left out stays
-        as it is. Raises ``OSError``.
-        """
-        before = self._merge(is_news, document, **keeps)
+    def write(self, lock: AbstractContextManager[None]) -> None:
+        """Merge the entries into the map, under a lock if that changes it. Raises ``OSError``."""
+        before = self._merge(is_news)
         if before is not None:
             with lock:  # another document may write it meanwhile
-                self._merge(write_map, document, **keeps)
+                self._merge(write_map)
             for entry, part in self._entries:
                 there = before.get(entry.key)
                 if part and entry.file != (there.file if there else ""):
@@ -116,42 +105,44 @@ class MapUpdate:
             self._messages.say(unsigned_text("TeX", self._unsigned))
 
     def _merge(
-        self,
-        write: Callable[[Path, PictureMap], bool],
-        document: str,
-        *,
-        keep_all: bool,
-        keep_shown: bool,
-        leaves_none_out: bool = False,
+        self, write: Callable[[Path, PictureMap], bool]
     ) -> Mapping[tuple[str, str], MapEntry] | None:
         """Return the document's entries as they were, if there was something to write."""
-        documents = read_map(self._map_file)
+        map_file, document = self._paper.map_file, self._paper.name
+        documents = read_map(map_file)
         before = documents.get(document, {})
         new = {entry.key: entry for entry, _ in self._entries}
-        kept = before if keep_all else {}
-        if keep_shown and not keep_all:
-            kept = {k: e for k, e in before.items() if e.file and (self._folder / e.file).is_file()}
-        documents[document] = {**kept, **new}
+        documents[document] = {**self._kept(before), **new}
         documents, left_out = fitted(documents, document, new.keys(), self._folder)
-        if left_out and leaves_none_out:
+        if left_out and self._looks_only:
             return None
         if left_out:
             self._messages.say(
-                f"{self._map_file} would be more than TeX reads: {left_out} are left out",
+                f"{map_file} would be more than TeX reads: {left_out} are left out",
                 level="warning",
             )
         self.too_large = not is_read_by_tex(documents)
         if self.too_large:
             self._messages.say(
-                f"{self._map_file} is more than TeX reads, and no picture is shown: split the"
+                f"{map_file} is more than TeX reads, and no picture is shown: split the"
                 " document into several, with a name= each and a folder for each",
                 level="warning",
             )
-        return before if write(self._map_file, documents) else None
+        return before if write(map_file, documents) else None
+
+    def _kept(
+        self, before: Mapping[tuple[str, str], MapEntry]
+    ) -> Mapping[tuple[str, str], MapEntry]:
+        """Return the document's entries that stay, whether TeX asked for them now or not."""
+        if self._looks_only or self._paper.original:
+            return before
+        if self._paper.requests.partial:  # TeX did not see all of it
+            return {k: e for k, e in before.items() if e.file and (self._folder / e.file).is_file()}
+        return {}
 
     def _externalize_again(self, part: str) -> None:
         """Make TeX draw an externalized picture anew: its figure has another picture now."""
-        for folder in {self._folder, self._request_file.parent}:
+        for folder in {self._folder, self._paper.request_file.parent}:
             path = part_file(folder, part, ".md5")
             if path is not None:
                 path.unlink()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Messages:
-    """Where the hook speaks to its user."""
+    """The hook's messages to its user."""
 
     def __init__(self, *, quiet: bool = False, report_file: Path | None = None) -> None:
         self._quiet = quiet
@@ -52,8 +52,8 @@ class Messages:
         print(printable(line), file=sys.stderr, flush=True)
 
     def close(self, *, holds: bool = True) -> None:
-        """Leave what matters where latexmk's rule finds it, to be said once, at its end; nothing
-        but what was said already, unless it ``holds`` for this run of latexmk.
+        """Write down what latexmk's rule is to print when it ends; if that does not ``hold`` for
+        this run of latexmk, only what was printed already.
         """
         if self._report is None:
             return
@@ -73,8 +73,8 @@ class Messages:
                 self._reported_at_source.add(diagnostic.text)
 
     def announce(self, notice: Notice) -> None:
-        """Say at once what a user is to know before the making goes on, also where he wants quiet:
-        what leaves the machine, and what becomes of what was ordered.
+        """Say at once, also where the user wants quiet, what is to be known before figures are
+        made: what leaves the machine, and what becomes of what was ordered.
         """
         self._print(f"pbfigure: {notice.text}")
 
@@ -87,7 +87,7 @@ class Messages:
 
         if self._quiet:
             return ProgressDisplay()
-        return progress_display(service, lambda text: self._print(f"pbfigure: {text}"), sys.stderr)
+        return progress_display(service, lambda text: self._print(f"pbfigure: {text}"))
 
     def resolution(self, resolution: Resolution) -> None:
         """Report the outcome of every figure, and the totals."""

@@ -18,7 +18,7 @@ from latex_hook.paper import Paper
 from latex_hook.sources.own_files import check_folder
 from latex_hook.sources.tokens import squashed
 from latex_hook.tex.numbers import Numbers
-from latex_hook.tex.picture_map import FOLDER, NAME, read_map
+from latex_hook.tex.picture_map import read_map
 from latex_hook.tex.request_file import find_request_file, read_requests
 from pbfigure.documents.document import Document
 from pbfigure.figure.block import FigureBlock
@@ -50,13 +50,12 @@ class _Reading:
             requests=read_requests(request_file, folder),
             environ=environ,
         )
-        self._map_file = folder / FOLDER / NAME
 
     def document(self) -> Document:
         paper = self._paper
         requests, settings = paper.requests, paper.settings
         project = Project(paper.folder, settings, paper.environ, paper.seen)
-        figures = paper.ready() if requests.complete and not requests.no_pdf else []
+        figures = paper.figures() if requests.complete and not requests.no_pdf else []
         problem, is_changed = self._unasked(figures)
         if is_changed:
             figures = [self._outdated(each) for each in figures]
@@ -83,7 +82,7 @@ class _Reading:
 
     def _map_files(self, *, own: bool) -> set[str]:
         """Return the names of the files that the map has for this document, or for the others."""
-        shown = read_map(self._map_file)
+        shown = read_map(self._paper.map_file)
         return {
             Path(entry.file).name
             for document, entries in shown.items()
@@ -155,16 +154,12 @@ class _Reading:
         if not figures:
             return
         paper = self._paper
-        check_folder(self._map_file.parent, paper.root, paper.folder)
-        labels = paper.settings.label
-        update = MapUpdate(
-            self._map_file, paper.request_file, paper.copies, Messages(), labels=labels
-        )
+        check_folder(paper.map_file.parent, paper.root, paper.folder)
+        update = MapUpdate(paper, Messages())
         for figure, shown in zip(figures, resolved, strict=True):
             update.add(figure, shown)
         try:
-            keeps = {"keep_all": bool(paper.original), "keep_shown": paper.requests.partial}
-            update.write(paper.name, locked(project), **keeps)
+            update.write(locked(project))
         finally:
             project.close()
 

@@ -22,9 +22,10 @@ from latex_hook.sources.inputs import read_document, recorded_inputs
 from latex_hook.sources.locate import files_of
 from latex_hook.sources.own_files import root_of
 from latex_hook.sources.scan import Scan, scan
+from latex_hook.tex.picture_map import FOLDER, NAME
 from latex_hook.tex.request_file import Requests
 from latex_hook.unchanged import memo_folder
-from pbfigure.figure.options import takes_text
+from pbfigure.figure.options import PIPELINE
 
 if TYPE_CHECKING:
     from pbfigure.project.renamed_figures import Hidden
@@ -50,6 +51,11 @@ class Paper:
     environ: Mapping[str, str] = field(repr=False)
     given: Mapping[str, str] = field(default_factory=dict)
     """Settings of the command line."""
+
+    @property
+    def map_file(self) -> Path:
+        """The map that TeX reads."""
+        return self.folder / FOLDER / NAME
 
     @cached_property
     def root(self) -> Path:
@@ -115,16 +121,10 @@ class Paper:
 
         return settings_of(self)
 
-    @cached_property
     def figures(self) -> list[TexFigure]:
-        """The figures that TeX asked for, with text for those that name no type."""
-        return collect(self.scan, self.requests, self.folder, self.name)
-
-    def ready(self) -> list[TexFigure]:
-        """Return the figures as they are to be resolved, under the settings."""
-        figures = self.figures
-        if not takes_text({}, self.settings.defaults):
-            figures = collect(self.scan, self.requests, self.folder, self.name, "standard")
+        """Return the figures that TeX asked for, with text for those that take one."""
+        default_type = self.settings.defaults.get("type", PIPELINE)
+        figures = collect(self.scan, self.requests, self.folder, self.name, default_type)
         return [_without_text_change(each) for each in figures] if self.original else figures
 
     def hidden(self, figures: Sequence[TexFigure]) -> Hidden | None:

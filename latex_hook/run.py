@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
@@ -18,7 +18,7 @@ from latex_hook.map_update import MapUpdate, locked
 from latex_hook.messages import Messages
 from latex_hook.paper import Paper
 from latex_hook.sources.own_files import check_folder
-from latex_hook.tex.picture_map import FOLDER, NAME, read_map
+from latex_hook.tex.picture_map import read_map
 from latex_hook.tex.report import spent_before
 from latex_hook.tex.request_file import Requests, read_requests
 from latex_hook.unchanged import LastRun
@@ -28,12 +28,12 @@ from pbfigure.project.repository import REPORT
 
 if TYPE_CHECKING:
     from pbfigure.figure.notice import Notice
-    from pbfigure.project.resolved_figure import Resolution, ResolvedFigure
+    from pbfigure.project.resolved_figure import Resolution
     from pbfigure.project.settings import Settings
 
 WELL, INCOMPLETE, WRONG, FAILED_BUILD, INTERRUPTED = 0, 1, 2, 12, 130
-"""Exit status: all well; a figure missing; wrong use or settings; within latexmk, that the settings
-make that a failure (what latexmk ends with then); interrupted."""
+"""Exit status: all well; a figure missing; wrong use or settings; within latexmk, a missing figure
+where the settings make that a failure, which latexmk then ends with; interrupted."""
 
 
 class Phase(Enum):
@@ -66,12 +66,7 @@ class Run:
     """From the command line."""
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
     last_run: LastRun | None = field(default=None, repr=False)
-    """Where the next run is told that all is well."""
-
-    @property
-    def map_file(self) -> Path:
-        """The map that TeX reads."""
-        return self.folder / FOLDER / NAME
+    """The note that tells the next run that nothing is left to do."""
 
 
 def run_hook(run: Run) -> int:
@@ -107,21 +102,14 @@ class _Hook:
         paper = self._paper(read_requests(run.request_file, run.folder, last_run.asked))
         if not self._is_usable(paper):
             return WELL if paper.requests.no_pdf else INCOMPLETE
-        if not paper.requests.asked and not run.map_file.exists():
+        if not paper.requests.asked and not paper.map_file.exists():
             return WELL
-        check_folder(run.map_file.parent, paper.root, run.folder)
+        check_folder(paper.map_file.parent, paper.root, run.folder)
         if not paper.requests.asked:
             if not self._looks_only:
-                self._write_map(self._map(paper), paper, contextlib.nullcontext())
+                MapUpdate(paper, self._messages).write(contextlib.nullcontext())
             return WELL
         return self._resolve(paper)
-
-    def _map(self, paper: Paper) -> MapUpdate:
-        run = self._run
-        labels = paper.settings.label
-        return MapUpdate(
-            run.map_file, run.request_file, paper.copies, self._messages, labels=labels
-        )
 
     def _paper(self, requests: Requests) -> Paper:
         run = self._run
@@ -146,11 +134,11 @@ class _Hook:
             return
         with contextlib.suppress(FigureError, OSError):
             project = Project(run.folder, paper.settings, run.environ, seen)
-            figures = project.figures
-            for entry in read_map(run.map_file).get(paper.name, {}).values() if figures else ():
-                if figures and (kept := figures.kept(Path(entry.file).stem)):
-                    with contextlib.suppress(FigureError):
-                        figures.whole(kept)
+            if (figures := project.figures) is not None:
+                for entry in read_map(paper.map_file).get(paper.name, {}).values():
+                    if kept := figures.kept(Path(entry.file).stem):
+                        with contextlib.suppress(FigureError):
+                            figures.whole(kept)
             project.close()
 
     def _is_usable(self, paper: Paper) -> bool:
@@ -181,13 +169,13 @@ class _Hook:
         from pbfigure.project.resolution import resolve
 
         run, settings = self._run, paper.settings
-        figures = paper.ready()
+        figures = paper.figures()
         self._messages.diagnostics(paper.scan.diagnostics)  # also of files whose text is not sent
         limit, spent = settings.max_credits, spent_before(run.report_file)
         if limit is not None and spent:
             settings = settings.replace(max_credits=max(0.0, limit - spent))
         project = Project(run.folder, settings, run.environ, paper.seen, build="latex")
-        update = self._map(paper)
+        update = MapUpdate(paper, self._messages, looks_only=self._looks_only)
         try:
             with self._messages.making(project.service_name) as waiting:
                 resolution = resolve(
@@ -214,7 +202,7 @@ class _Hook:
                     " spent before",
                     level="warning",
                 )
-            self._write_map(update, paper, locked(project))
+            update.write(locked(project))
         finally:
             project.close()
         status = self._status(paper, resolution, settings, update)
@@ -222,17 +210,6 @@ class _Hook:
             report = run.request_file.with_suffix(f".{REPORT}")
             write_build_report(report, resolution, builder="latex", spent_before=spent)
         return status
-
-    def _write_map(
-        self, update: MapUpdate, paper: Paper, lock: contextlib.AbstractContextManager[None]
-    ) -> None:
-        update.write(
-            paper.name,
-            lock,
-            keep_all=self._looks_only or bool(paper.original),
-            keep_shown=paper.requests.partial,
-            leaves_none_out=self._looks_only,
-        )
 
     def _status(
         self, paper: Paper, resolution: Resolution, settings: Settings, update: MapUpdate
@@ -252,8 +229,9 @@ class _Hook:
             return WELL
         if self._run.last_run is not None:
             shown = {each.path for each in resolved if each.path is not None} | update.shown
-            folders = [each for each in (settings.figures_dir,) if each and each.is_dir()]
-            decided = (path for each in folders for path in _decisions(resolved, each))
+            folder, decided = settings.figures_dir, set[Path]()
+            if folder is not None and folder.is_dir():
+                decided.update(*(each.decision_files(folder) for each in resolved))
             with contextlib.suppress(OSError):
                 self._run.last_run.leave((*paper.files(), *shown, *decided), speaks=bool(notices))
         return WELL
@@ -266,14 +244,6 @@ def _reason_to_hold(run: Run, settings: Settings) -> str | None:
     return (
         f"a save buys nothing (on_save = hold): run 'pbfigure make {run.main.name}' to have it made"
     )
-
-
-def _decisions(figures: Iterable[ResolvedFigure], folder: Path) -> list[str | Path]:
-    """Return the files in which pins and approvals of figures are, or would be."""
-    slugs = {each.figure.slug for each in figures if each.figure is not None}
-    decided = [decision for each in figures for decision in (each.pin, each.approval)]
-    moved = [decision.path for decision in decided if decision is not None]
-    return [*(f"{folder}/{slug}{end}" for slug in slugs for end in (".pin", ".approved")), *moved]
 
 
 def _notices(resolution: Resolution) -> list[Notice]:

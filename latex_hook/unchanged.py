@@ -1,8 +1,7 @@
 """Whether anything changed since the last run of the hook, told without reading the sources.
 
-Only a run that left nothing open leaves a note: what TeX asked for, the map, and what tells each
-file that was read, or looked for, from itself once it is changed. latexmk starts this often, so it
-imports next to nothing.
+Only a run that left nothing open leaves a note: what TeX asked for, the map, and a stamp of each
+file that was read or looked for. latexmk starts this often, so it imports next to nothing.
 """
 
 from __future__ import annotations
@@ -47,8 +46,8 @@ class LastRun:
         self._request_file = os.path.abspath(request_file)
         self._map_file = os.path.abspath(MAP)
         self.asked = sys.stdin.buffer.read() or None if beside else _bytes(self._request_file)
-        """What the request file held when the run began. ``beside`` TeX, which writes a new one
-        meanwhile, that comes from the standard input.
+        """The request file's content when the run began. ``beside`` TeX, which writes a new one
+        meanwhile, it comes from the standard input.
         """
         folder = memo_folder(environ)
         name = f"{zlib.crc32(os.fsencode(self._request_file)):08x}.unchanged"
@@ -114,7 +113,7 @@ def _told(environ: Mapping[str, str]) -> list[tuple[str, int]]:
 
 
 def _stamp(name: bytes, began: int = 0) -> bytes:
-    """Return what tells a file from any other, and its name.
+    """Return a file's stamp, which differs once it is changed, and its name.
 
     Nothing where the file may have changed since the run ``began``.
     """

@@ -39,6 +39,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
         merge_documents,
         note_document,
         set_builder,
+        show_copies,
     )
     from sphinx_paperbanana.failures import going_on
     from sphinx_paperbanana.html_outputs import remember_written, remove_stale
@@ -66,6 +67,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("env-updated", going_on(make_figures))
     app.connect("env-get-updated", outdated_pages, priority=900)  # after what numbers figures
     app.connect("write-started", going_on(remove_stale))
+    app.connect("doctree-resolved", going_on(show_copies), priority=900)
     app.connect("html-page-context", going_on(finish_page))
     app.connect("build-finished", going_on(remember_written))
     return {

@@ -174,7 +174,9 @@ class GeneratedFigure(SphinxDirective, Figure):
         if of_substitution and self.options.get("alt") in parent["names"]:
             del self.options["alt"]  # docutils fills in the substitution's name
         # in MyST, a substitution's directive runs where the substitution is used
-        if not of_substitution and not isinstance(parent, nodes.figure | nodes.TextElement):
+        in_use = self._is_fence and bool(getattr(self.state.document, "sub_references", None))
+        in_line = in_use and isinstance(parent, nodes.TextElement)
+        if not (of_substitution or in_line or isinstance(parent, nodes.figure)):
             return False
         for name in _FIGURE_ONLY:
             if self.options.pop(name, None) is not None:

@@ -186,11 +186,19 @@ class ShowPictures(SphinxPostTransform):
     @going_on
     def run(self, **kwargs: Any) -> None:  # noqa: ANN401
         """Give every generated figure's image its file and its alternative text."""
-        registry = registry_of(self.env)
-        if registry.pickled:
-            from sphinx_paperbanana.image_nodes import PicturesOfPage
+        _show_pictures(self.env, self.document, self.env.current_document.docname)
 
-            PicturesOfPage(self.document, self.env).show()
+
+def show_copies(app: Sphinx, document: nodes.document, docname: str) -> None:
+    """Do the same for what a plugin copied to a page when all else of it was resolved."""
+    _show_pictures(app.env, document, docname)
+
+
+def _show_pictures(env: BuildEnvironment, document: nodes.document, docname: str) -> None:
+    if registry_of(env).pickled:
+        from sphinx_paperbanana.image_nodes import PicturesOfPage
+
+        PicturesOfPage(document, env, docname).show()
 
 
 class FillLists(SphinxPostTransform):

@@ -28,6 +28,8 @@ class PendingFigure:
         self.translate = translate
         self.fills_in = False
         """Whether names of substitutions in it are still to be replaced by their words."""
+        self.mark = ""
+        """The figure's mark, once its text is taken."""
 
     def __repr__(self) -> str:
         return f"<figure asked for at {self.block.place}>"

@@ -1,7 +1,8 @@
 """Remembers which image files each page shows, so that the next build knows what changed.
 
 A page is written again when one of its figures shows another file than before, or when the file
-is gone from the build tree; one with a table of all figures, when the table changes.
+is gone from the build tree; one with a table of all figures, when the table changes; one that shows
+figures of another page once more, as a list of todos does, when that page's change.
 Image files that no page shows any longer are removed, since epub packs whatever lies there; only
 names that this extension put there itself are touched. Other builders remember what they wrote
 too, though they keep no image files: their pages lead to other ones.
@@ -30,14 +31,20 @@ if TYPE_CHECKING:
 
 Names = dict[str, list[str]]
 """By document, the image files that it shows in its figures' order; for a table of all figures,
-also a digest of what it says."""
+also a digest of what it says; for figures of other documents, those documents and their files."""
 _TABLE = "table:"
+_COPIES = "copies:"
 _PLACEHOLDER = r"missing-figure-[0-9a-f]{12}"
 
 
 def pages_to_write(builder: Builder, registry: FigureRegistry) -> list[str]:
     """Return the documents whose pages do not show what they should, or not from a file."""
-    before, now = load_memo(memo_path(builder, "shown")), _names(registry)
+    before = load_memo(memo_path(builder, "shown"))
+    for docname in before.keys() & registry.env.all_docs.keys():
+        for name in before[docname]:
+            if name.startswith(_COPIES):
+                registry.copies.setdefault(docname, set()).add(name.removeprefix(_COPIES))
+    now = _names(registry)
     registry.pages = now, before
     if not isinstance(builder, StandaloneHTMLBuilder):  # it copies no images, or writes everything
         return [docname for docname, files in now.items() if before.get(docname) != files]
@@ -54,17 +61,22 @@ def pages_to_write(builder: Builder, registry: FigureRegistry) -> list[str]:
 
 
 def _names(registry: FigureRegistry) -> Names:
-    if not registry.lists:
-        return registry.image_names
-    from sphinx_paperbanana.figure_list import rows
-
-    table = _TABLE + hashlib.sha256(json.dumps(rows(registry)).encode()).hexdigest()
     names = registry.image_names
-    return names | {docname: [*names.get(docname, ()), table] for docname in registry.lists}
+    added: Names = {}
+    for docname, others in registry.copies.items():
+        for other in sorted(others):
+            added.setdefault(docname, []).extend((_COPIES + other, *names.get(other, ())))
+    if registry.lists:
+        from sphinx_paperbanana.figure_list import rows
+
+        table = _TABLE + hashlib.sha256(json.dumps(rows(registry)).encode()).hexdigest()
+        for docname in registry.lists:
+            added.setdefault(docname, []).append(table)
+    return names | {docname: [*names.get(docname, ()), *more] for docname, more in added.items()}
 
 
 def _file_names(files: list[str]) -> list[str]:
-    return [file.rpartition("/")[2] for file in files if not file.startswith(_TABLE)]
+    return [file.rpartition("/")[2] for file in files if not file.startswith((_TABLE, _COPIES))]
 
 
 def _called(names: set[str], folder: Path) -> list[Path]:
@@ -116,6 +128,9 @@ def remember_written(app: Sphinx, exception: Exception | None) -> None:
     """After a good build, note what it shows."""
     if exception is not None:
         return
-    now, before = registry_of(app.env).pages
+    registry = registry_of(app.env)
+    now, before = registry.pages
+    if registry.copies:  # what was written in this build tells of more
+        now = _names(registry)
     if now != before:
         save_memo(memo_path(app.builder, "shown"), now)

@@ -31,9 +31,10 @@ if TYPE_CHECKING:
 class PicturesOfPage:
     """The images of generated figures on one page that is about to be written."""
 
-    def __init__(self, document: nodes.document, env: BuildEnvironment) -> None:
+    def __init__(self, document: nodes.document, env: BuildEnvironment, docname: str) -> None:
         self.document = document
         self.env = env
+        self.docname = docname
 
     def show(self) -> None:
         """Give every generated figure's image its file and its alternative text."""
@@ -41,7 +42,11 @@ class PicturesOfPage:
         is_first = True
         for image in list(self.document.findall(nodes.image)):
             mark = image.attributes.pop("paperbanana", None)
+            if (asked := image.attributes.pop("paperbanana-pending", None)) is not None:
+                mark = asked.mark  # a copy that a plugin made before the text was taken
             if mark in registry.shown:
+                if docname_of(mark) != self.docname:
+                    registry.copies.setdefault(self.docname, set()).add(docname_of(mark))
                 with in_one_line():
                     self._show(image, mark, registry.shown[mark])
                     if not is_first:
@@ -78,10 +83,9 @@ class PicturesOfPage:
         if is_within(image, nodes.reference) or "no-scaled-link" in image["classes"]:
             return
         uri = name_from(whole, self.env.srcdir)
-        here = self.env.current_document.docname
-        name = self.env.images.add_file(here, uri)
+        name = self.env.images.add_file(self.docname, uri)
         builder.images[uri] = name  # so that it is copied
-        folder = relative_uri(builder.get_target_uri(here), builder.imagedir)
+        folder = relative_uri(builder.get_target_uri(self.docname), builder.imagedir)
         title = _("Whole picture, %s × %s pixels") % size
         address = posixpath.join(folder, quote(name))
         link = nodes.reference("", "", internal=True, refuri=address, reftitle=title)

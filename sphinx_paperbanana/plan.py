@@ -36,12 +36,12 @@ def print_plan(app: Sphinx) -> None:
     """Print what a build would make. The build's status is 1 if a figure has no picture."""
     from pbfigure.documents.document import figures_of
     from pbfigure.documents.plan import make_plan
-    from pbfigure.documents.plan_text import plan_lines, terminal_width
+    from pbfigure.documents.plan_text import plan_lines
     from sphinx_paperbanana.opened_document import document_of
 
     document = document_of(answer_of(app), short_path(Path(app.srcdir)), os.environ)
     plan = make_plan([document], figures_of([document]))
-    for line in plan_lines(plan, width=terminal_width()):
+    for line in plan_lines(plan):
         logger.info("%s", printable(line))
     if not plan.is_complete:
         app.statuscode = 1

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sphinx_paperbanana.text.conditional import Reference, TakenText
     from sphinx_paperbanana.visibility import Condition, Readers
 
-DATA_VERSION = 9
+DATA_VERSION = 10
 """The version of what is pickled; it counts up with every change to its shape."""
 BY_DOCUMENT = (
     *("pickled", "open", "labels_wanted", "toctrees"),
@@ -74,6 +74,8 @@ class FigureRegistry:
         self.show(dict, {})
         self.pages: tuple[Names, Names | None] = {}, None
         """What pages are to show, and what they showed when this build began."""
+        self.copies: dict[str, set[str]] = {}
+        """By document, other ones whose figures its page shows too."""
         self.sizes: dict[str, tuple[int, int]] = {}
         """Width and height of the images in the build tree, by file name."""
         self.firsts: dict[object, RegisteredFigure] = {}

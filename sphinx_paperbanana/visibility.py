@@ -26,7 +26,7 @@ class Condition(NamedTuple):
     """What decides whether a build shows the nodes within."""
 
     directive: str
-    """``only``, ``ifconfig``, ``todo`` or ``dropped``."""
+    """``only``, ``ifconfig``, ``setting`` or ``dropped``."""
     expression: str = ""
 
 
@@ -34,15 +34,19 @@ DROPPED = Condition("dropped")
 """The condition of a node that was removed from its page while that was read: no build shows it."""
 
 
+_SETTINGS = {"todo_node": "todo_include_todos", "Need": "needs_include_needs"}
+"""The setting that says whether a kind of node is shown: of Sphinx's todos, of sphinx-needs."""
+
+
 def condition_of(node: nodes.Node) -> Condition | None:
     """Return the condition that a node puts on what stands in it."""
-    # by name: the last two are of extensions, which a project need not have
+    # by name: most are of extensions, which a project need not have
     name = node.tagname if isinstance(node, nodes.Element) else ""
     if name in ("only", "ifconfig"):
         return Condition(name, str(cast("nodes.Element", node)["expr"]))
     if isinstance(node, nodes.decoration):  # the writers of Sphinx set no header and no footer
         return DROPPED
-    return Condition("todo") if name == "todo_node" else None
+    return Condition("setting", _SETTINGS[name]) if name in _SETTINGS else None
 
 
 def conditions_around(node: nodes.Node) -> tuple[Condition, ...]:
@@ -79,8 +83,8 @@ class Viewer:
     def _judge(self, condition: Condition) -> bool:
         if condition == DROPPED:
             return False
-        if condition.directive == "todo":
-            return bool(getattr(self._app.config, "todo_include_todos", False))
+        if condition.directive == "setting":
+            return bool(getattr(self._app.config, condition.expression, True))
         if condition.directive == "ifconfig":
             return self._holds_by_config(condition.expression)
         try:

@@ -42,7 +42,8 @@ def draw_once(shared: Path) -> None:
     draw = drawing.draw
 
     def drawn(*request: Any) -> bytes:
-        path = shared / hashlib.sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()
+        key = json.dumps((request, drawing.LONG_SIDES), sort_keys=True)
+        path = shared / hashlib.sha256(key.encode()).hexdigest()
         if not path.exists():
             write_whole(path, draw(*request))
         return path.read_bytes()

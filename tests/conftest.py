@@ -140,6 +140,10 @@ TIERS = (
     ("reads_words", "command/test_check.py", set()),
     ("reads_words", "command/test_json.py", set()),
     ("reads_words", "latex/test_figure_check.py", set()),
+    ("of_size", "review", set()),
+    ("of_size", "sphinx/test_sphinx_alt_and_size.py", set()),
+    ("of_size", "sphinx/test_sphinx_browser.py", set()),
+    ("of_size", "sphinx/test_sphinx_smaller_copies.py", set()),
 )
 """Which tests get a marker: those of a folder, file or function, if they use one of the fixtures or
 none is named. `make test-fast` runs the tests without a marker, `make test` runs all."""
@@ -198,9 +202,14 @@ def pytest_configure() -> None:
 
 
 @pytest.fixture(autouse=True)
-def _readers(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """To read the words in a picture takes a second: only tests of that find a reader installed."""
+def _pictures(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To read the words in a picture takes a second: only tests of that find a reader installed.
+
+    Pictures that no test looks at are smaller, but still wider than a column of TeX's.
+    """
     if request.node.get_closest_marker("reads_words") is None:
+        if request.node.get_closest_marker("of_size") is None:
+            monkeypatch.setenv(program_forks.SMALL_CARDS, "1")
         monkeypatch.setitem(sys.modules, program_forks.A_READERS, None)
         monkeypatch.setenv(program_forks.WITHOUT_READERS, "1")
 

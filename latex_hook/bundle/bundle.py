@@ -24,7 +24,7 @@ from latex_hook.sources.encoding import encode
 from latex_hook.sources.inputs import recorded_inputs
 from latex_hook.sources.locate import Located, locate
 from latex_hook.sources.tokens import as_written, squashed
-from latex_hook.tex.picture_map import FOLDER, NAME, MapEntry, read_map
+from latex_hook.tex.picture_map import FOLDER, MapEntry, read_map
 from latex_hook.tex.pictures import record_of
 from latex_hook.tex.request_file import (
     Requests,
@@ -119,7 +119,7 @@ class _Bundler:
         )
         self._build = request_file.absolute().parent
         self._asked_at = request_file.stat().st_mtime_ns
-        self._entries = _entries(self._folder, requests.document or main.stem)
+        self._entries = _entries(self._paper.map_file, requests.document or main.stem)
         self._names: dict[str, str | None] = {}
         self._alts: dict[str, str] = {}
         """By picture: the alternative text of the first figure that shows it."""
@@ -325,9 +325,9 @@ def _counted(places: list[str], what: str) -> str:
     return f"{', '.join(places[:PLACES])}{more}: {len(places)} {what}{'s' * (len(places) > 1)}"
 
 
-def _entries(folder: Path, document: str) -> dict[tuple[str, str], MapEntry]:
+def _entries(map_file: Path, document: str) -> dict[tuple[str, str], MapEntry]:
     """Return what the map has for a document; by any name, where it is the only one there."""
-    documents = read_map(folder / FOLDER / NAME)
+    documents = read_map(map_file)
     only = next(iter(documents.values())) if len(documents) == 1 else {}
     return documents.get(document, only)
 

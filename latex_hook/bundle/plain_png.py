@@ -20,20 +20,18 @@ from pbfigure.provenance.label import Label, label_of
 from pbfigure.store.errors import OverLimit
 from pbfigure.store.files import read_bounded
 from pbfigure.store.origin_marks import Mark
-from pbfigure.store.picture import examine
+from pbfigure.store.picture import FORMATS, examine
 
 if TYPE_CHECKING:
     from PIL import Image
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
-FORMATS = ("PNG", "JPEG", "WEBP")
-"""What the service delivers; Pillow is not to try anything else."""
 _STRIP = 1_000_000
 """Pixels that are converted at a time: whole, a picture would be in memory up to five times."""
 _PIXEL = {"1": 1, "L": 1, "P": 1, "I;16": 2, "LA": 4, "PA": 4}
 """Bytes of a decoded pixel by Pillow's modes; 4 in all others."""
 _WEBP_COPIES = 4
-"""Of the decoded pixels, which Pillow and libwebp have in memory at once."""
+"""Copies of the decoded pixels that Pillow and libwebp have in memory at once."""
 _UNWANTED = frozenset((b"gAMA", b"sRGB", b"cHRM", b"iCCP", b"tRNS", b"PLTE"))
 
 

@@ -28,7 +28,7 @@ class CannotBundle(FigureError):
 
 
 Places = Mapping[tuple[Path, int], set[str | None]]
-"""By file and offset of a call: the pictures that TeX asks for there; None if one is missing."""
+"""By file and offset of a call: the pictures that TeX asks for there; None for a missing one."""
 _CALL = re.compile(r"\\pbfigure(?![a-zA-Z@])")
 _SETUP = re.compile(r"\\pbsetup\s*(?=\{)")
 _LIST = re.compile(r"\\pbfigurelist(?![a-zA-Z@])(?:\[\s*style\s*=\s*([a-z-]{1,30})\s*\])?")
@@ -111,8 +111,8 @@ class Rewriter:
     document: Document
     places: Places
     by_prompt: Mapping[str, set[str]]
-    """For each prompt, as it is written or purified, with keys behind it where it is not enough,
-    the pictures that only TeX can choose."""
+    """The pictures that only TeX can choose, by prompt: as it is written or purified, with keys
+    behind it if it is not enough."""
     table: str
     """What stands in the place of ``\\pbfigurelist``."""
     needs_commands: bool

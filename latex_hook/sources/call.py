@@ -1,9 +1,9 @@
 r"""How a call of ``\pbfigure`` is read: its list of keys, its prompt and its end.
 
-TeX sees no brace behind a ``%``. Who wrote ``50%`` for ``50\%`` has lost the brace that was to
-close the prompt, and TeX reads on to whatever other brace there is; or, where the prompt goes on in
-the next line, the words up to there. Such a call has that problem, so that nothing is bought for
-words that were not meant.
+TeX skips the rest of a line behind a ``%``. An author who writes ``50%`` for ``50\%`` loses the
+closing brace of the prompt, and TeX reads on to some other brace; or, if the prompt goes on in the
+next line, loses the words up to there. Nothing is bought for such a call: its words are not those
+that were meant.
 """
 
 from __future__ import annotations

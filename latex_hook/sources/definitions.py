@@ -35,7 +35,7 @@ class Macro(NamedTuple):
     arguments: tuple[str | None, ...]
     """For each argument None if it must be given, or else its default."""
     body: str
-    """What it stands for; of an environment, what its beginning does."""
+    """What it is replaced by; of an environment, what its beginning is replaced by."""
     environment: bool = False
     star: bool = False
     hides: bool = False

@@ -31,7 +31,7 @@ class SourceFile:
     """One file, read and masked."""
 
     name: str
-    """As its author names it: relative to the folder where TeX runs, where it is below that."""
+    """As its author knows it: relative to the folder where TeX runs, if it is below that."""
     path: Path
     source: str
     masked: Masked
@@ -95,7 +95,7 @@ class Document:
     definitions: dict[str, Definition] = field(default_factory=dict)
     """The last definition of each of the document's own commands and environments, by name."""
     pieces: list[int] = field(default_factory=list)
-    """Where the text of each file begins that only TeX finds; what is before is the document."""
+    """Where the text of each file begins that only TeX finds; the document itself is before."""
     sought: list[Path] = field(default_factory=list)
     """Every file that was looked for, whether it is there or not."""
     encoding: str = "utf-8"

@@ -253,10 +253,14 @@ class _Reader:
             return
         macro = self.document.definitions[mark.name].macro
         expanded = expand(macro, file.source, file.groups, mark.end)
-        for match in _INPUT.finditer(expanded[0]) if expanded else ():
-            asked = self._asked(expanded[0] if expanded else "", match["name"], match.end(), here)
-            if asked is not None and expanded is not None:
-                yield from self._existing(match["name"], asked[0], asked[1], expanded[1])
+        if expanded is None:
+            return
+        text, end = expanded
+        for match in _INPUT.finditer(text):
+            asked = self._asked(text, match["name"], match.end(), here)
+            if asked is not None:
+                name, folder, _ = asked
+                yield from self._existing(match["name"], name, folder, end)
 
     def _existing(
         self, command: str, name: str, folder: Path, end: int
@@ -270,10 +274,11 @@ class _Reader:
     ) -> Iterator[tuple[Path, Path, int]]:
         """Yield the packages that stand in the project: they may define commands."""
         found = _ARGUMENT.match(file.masked.text, mark.end)
-        for package in (found[1] or "").split(",") if found else ():
-            name = f"{package.strip()}{_PACKAGES[mark.name]}"
-            if found and package.strip() not in ("", "paperbanana"):
-                path = self._find(name, self._folder)
+        if found is None:
+            return
+        for package in map(str.strip, (found[1] or "").split(",")):
+            if package not in ("", "paperbanana"):
+                path = self._find(f"{package}{_PACKAGES[mark.name]}", self._folder)
                 if path is not None:
                     yield path, here, found.end()
 
@@ -290,7 +295,7 @@ class _Reader:
             found = _ARGUMENT.match(text, at)
             name = (found[1] if found[1] is not None else found[2]) if found else ""
         name = self._expanded(name).strip().strip('"')
-        if "\\" in name:  # where that is only TeX knows: the only file of that name that it told of
+        if "\\" in name:  # only TeX knows where: the only file of that name that it read
             named = self._by_name.get(Path(_COMMAND.sub("", name).strip()).stem, set())
             name, folder = (*named, "")[0] if len(named) == 1 else "", self._folder
         if found is None or not name or name.startswith("|") or "#" in name:

@@ -1,4 +1,4 @@
-"""What of a TeX source is not the document: comments, verbatim text, ``\\iffalse``, the far end.
+"""Masks what is not the document in a TeX source: comments, verbatim text, ``\\iffalse``, the end.
 
 Masked text has the length of the source, so that an offset in one is an offset in the other; what
 does not count is spaces in it, and lines end where they ended. One walk finds what is to be masked
@@ -159,7 +159,7 @@ def mask(source: str, declared: Declared | None = None) -> Masked:
 
 
 class _Ends:
-    """Where lines and conditions end, each looked for once, whatever stands in them."""
+    """The ends of lines and conditions, each looked for once, whatever stands in them."""
 
     def __init__(self, source: str) -> None:
         self._source = source

@@ -1,7 +1,7 @@
 r"""The places of a document's sources: calls of ``\pbfigure``, headings, labels, marked text.
 
 Nothing here says what TeX makes of them: whether a call is set, and what its words come to, is in
-the request file. That a place is wrong, or missing, costs no figure its picture.
+the request file. A place that is wrong or missing costs no figure its picture.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Use(NamedTuple):
     """Behind its arguments, as far as they can be told."""
     macro: Macro
     problem: str = ""
-    """As a call's."""
+    """What is wrong with its source, as of a :class:`Call`."""
 
 
 @dataclass(slots=True)

@@ -19,11 +19,11 @@ HIDDEN = (
     *("comment", "filecontents", "macrocode", "SaveVerbatim", "VerbatimOut", "verbatimwrite"),
     *("verbbox", "verbnobox", "pycode", "sagesilent", "luacode", "asy", "asydef"),
 )
-"""Those whose contents no reader sees where they stand."""
+"""Environments whose contents no reader sees there."""
 INLINE = ("verb", "Verb", "spverb", "lstinline", "mintinline", "mint", "detokenize")
 """Commands whose argument, in braces or between two equal characters, TeX does not read as text."""
 WITH_OPTIONS = {"lstinline": 0, "mintinline": 1, "mint": 1}
-"""Those that take an option first, and how many arguments in braces."""
+"""Commands that take an option first, and how many arguments in braces."""
 
 _NAME = r"(?:\s*\[[^\]\n]{0,200}\])?\s*\{\s*\\?(?P<%s>[A-Za-z@]{1,60})\*?\s*\}"
 _DECLARED = (  # not compiled: most documents declare none
@@ -64,12 +64,12 @@ class Declared:
     excluded: set[str] = field(default_factory=set)
     """Environments that are left out."""
     included: set[str] = field(default_factory=set)
-    """Those that are, at least in some builds, text as any other."""
+    """Environments that are ordinary text, at least in some builds."""
     commands: set[str] = field(default_factory=set)
     characters: set[str] = field(default_factory=set)
-    """Those that begin and end verbatim text somewhere."""
+    """Characters that begin and end verbatim text somewhere."""
     active: set[str] = field(default_factory=set)
-    """Those that do so where reading has come to."""
+    """Characters that do so at the place that was reached."""
 
     def read(self, source: str) -> None:
         """Add what a source declares."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -108,7 +108,7 @@ def read_map(path: Path) -> PictureMap:
     return documents
 
 
-def is_news(path: Path, documents: Mapping[str, Mapping[tuple[str, str], MapEntry]]) -> bool:
+def is_news(path: Path, documents: PictureMap) -> bool:
     """Whether a map says something else than the file."""
     try:
         return path.is_symlink() or path.read_bytes() != _data(documents)
@@ -116,7 +116,7 @@ def is_news(path: Path, documents: Mapping[str, Mapping[tuple[str, str], MapEntr
         return True
 
 
-def write_map(path: Path, documents: Mapping[str, Mapping[tuple[str, str], MapEntry]]) -> bool:
+def write_map(path: Path, documents: PictureMap) -> bool:
     """Write the map in one piece, and only if it says something new; return whether it did.
 
     Raises ``OSError``.
@@ -134,7 +134,7 @@ def write_map(path: Path, documents: Mapping[str, Mapping[tuple[str, str], MapEn
     return True
 
 
-def is_read_by_tex(documents: Mapping[str, Mapping[tuple[str, str], MapEntry]]) -> bool:
+def is_read_by_tex(documents: PictureMap) -> bool:
     """Whether TeX would read the map, so that it cannot be stopped by it."""
     lengths = [len(line) for line in _lines(documents)]  # ASCII
     return sum(lengths) <= TEX_LIMIT and max(lengths) <= LINE_LIMIT
@@ -177,17 +177,14 @@ def _shortened(entry: MapEntry) -> MapEntry:
     return entry._replace(prompt=f"{entry.prompt[: SHORT - 1]}…")
 
 
-def _data(documents: Mapping[str, Mapping[tuple[str, str], MapEntry]]) -> bytes:
+def _data(documents: PictureMap) -> bytes:
     return "".join(_lines(documents)).encode("utf-8", "replace")
 
 
-def _lines(documents: Mapping[str, Mapping[tuple[str, str], MapEntry]]) -> list[str]:
+def _lines(documents: PictureMap) -> list[str]:
     lines = [_COMMENT]
     for document in sorted(documents):
-        lines += (f"{entry.line(document)}\n" for entry in _in_order(documents[document].values()))
+        # in the order of names: a figure that moves in the document changes nothing here
+        entries = sorted(documents[document].values(), key=lambda entry: entry.key)
+        lines += (f"{entry.line(document)}\n" for entry in entries)
     return lines
-
-
-def _in_order(entries: Iterable[MapEntry]) -> list[MapEntry]:
-    """The order of names: a figure that moves in the document changes nothing here."""
-    return sorted(entries, key=lambda entry: entry.key)

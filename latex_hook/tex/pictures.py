@@ -17,10 +17,10 @@ from pbfigure.figure.limits import SIZE_LIMIT
 from pbfigure.provenance.label import Label, label_of
 from pbfigure.store.errors import BadRecord
 from pbfigure.store.file_memo import FileStamp, load_memo, save_memo
+from pbfigure.store.file_names import COPY_FOR_TEX
 from pbfigure.store.files import copy_whole, name_from, read_bounded, write_whole
 from pbfigure.store.record import RECORD_LIMIT, Record, read_record
 
-_COPY = "-shown"
 _NUMBER = re.compile(r"[.-][0-9]{1,2}\Z")  # of a task's second picture and on; a copy has the dash
 
 
@@ -35,7 +35,7 @@ def shown_file(
     is needed and cannot be made.
     """
     if picture.suffix == ".webp":
-        # of the record alone: whatever figures show the picture, its copy is one
+        # from the record alone: all figures that show the picture share one copy
         label = label_of(record, record.request.prompt if record else "")
         picture = _as_png(picture, folder, memo, label, labels=labels)
     name = name_from(picture, folder)
@@ -52,7 +52,7 @@ def record_of(shown: Path, figures: Path | None) -> Record | None:
 
     None where there is none, or none that can be read.
     """
-    stem = _NUMBER.sub("", shown.stem.removesuffix(_COPY))
+    stem = _NUMBER.sub("", shown.stem.removesuffix(COPY_FOR_TEX))
     folders = dict.fromkeys((shown.parent, figures or shown.parent))
     for path in (folder / f"{stem}.json" for folder in folders):
         with contextlib.suppress(OSError, BadRecord):
@@ -61,7 +61,7 @@ def record_of(shown: Path, figures: Path | None) -> Record | None:
 
 
 def _as_png(picture: Path, folder: Path, memo: Path | None, label: Label, *, labels: bool) -> Path:
-    copy = folder / FOLDER / f"{_plain(picture.stem)}{_COPY}.png"
+    copy = folder / FOLDER / f"{_plain(picture.stem)}{COPY_FOR_TEX}.png"
     made = {} if memo is None else load_memo(memo)
     said = [labels, *label]
     if made.get(str(copy.absolute())) == [*_identity(picture, copy), *said]:

@@ -99,8 +99,6 @@ class Requests(NamedTuple):
     complete: bool = False
     partial: bool = False
     """Whether ``\\includeonly`` left a part of the document out."""
-    missing: int = 0
-    """How many of the figures on pages TeX had no picture for."""
     problems: tuple[str, ...] = ()
     settings: Mapping[str, str] = {}
     """The project's settings that ``\\pbsetup`` makes."""
@@ -207,8 +205,8 @@ def _lines(data: bytes) -> Iterator[tuple[str, str]]:
 class _Reader:
     def __init__(self) -> None:
         self._figures: list[TexRequest] = []
-        self._on_page: dict[str, set[int]] = {"shown": set(), "missing": set()}
-        """By their order in the file, from 1 on."""
+        self._on_page: set[int] = set()
+        """The numbers of figures, in their order in the file, from 1 on."""
         self._widths: dict[int, float] = {}
         self._headings: list[TexHeading] = []
         self._head: dict[str, str] = {}
@@ -230,9 +228,9 @@ class _Reader:
             if name == "revise":  # one line for each; together they are the option's list
                 value = f"{self._fields.pop(name, '')}\n- {value}".strip()
             self._fields.setdefault(name, value)
-        elif name in self._on_page:
+        elif name in ("shown", "missing"):
             if re.fullmatch("[0-9]{1,9}", value):
-                self._on_page[name].add(int(value))
+                self._on_page.add(int(value))
         elif name == "width":
             if match := _WIDTH.fullmatch(value):
                 self._widths[int(match[1])] = float(match[2])
@@ -250,19 +248,16 @@ class _Reader:
             self._finish()
         head, end = self._head, self._end
         counts = (str(len(self._figures)), str(len(self._headings)))
-        shown, missing = self._on_page.values()
-        numbered = list(enumerate(self._figures, 1))
         return Requests(
             tuple(
                 figure._replace(width=self._widths.get(number))
-                for number, figure in numbered
-                if number in shown | missing
+                for number, figure in enumerate(self._figures, 1)
+                if number in self._on_page
             ),
             tuple(self._headings),
             head.get("name", ""),
             complete=end is not None and end.groups()[:2] == counts,
             partial=end is not None and end[3] == "1",
-            missing=sum(number in missing for number, _ in numbered),
             problems=tuple(self._problems),
             settings={
                 name.removeprefix("set-").replace("-", "_"): value

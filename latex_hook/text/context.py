@@ -51,7 +51,7 @@ class Sections:
         self._plain: dict[tuple[int, int], str] = {}
         self._marks_joined: dict[tuple[int, int], str] = {}
         self._asked: list[int] = []
-        """In their order."""
+        """The offsets of the figures that were asked about, sorted."""
         self._extractor = Extractor(scan.document, lambda file: _leave_out(scan, file))
 
     @cached_property
@@ -135,8 +135,8 @@ class Sections:
 
     @cached_property
     def _outer_and_next(self) -> list[tuple[int, int]]:
-        """For each heading, the numbers of the one that it stands below, and of the one that ends
-        its section; -1 and one too many if there is none.
+        """For each heading, the number of the one that it stands below, -1 if there is none, and of
+        the one that ends its section, or one past the last.
         """
         levels = [heading.level for heading in self._headings]
         outer, after, open_ = [-1] * len(levels), [len(levels)] * len(levels), list[int]()
@@ -168,7 +168,7 @@ class Sections:
 
     @cached_property
     def _free_marks(self) -> dict[tuple[int, int], list[tuple[int, int]]]:
-        """What the marks without a figure in them hold, by the section that they stand in."""
+        """The texts of the marks without a figure in them, by the section that they stand in."""
         free: dict[tuple[int, int], list[tuple[int, int]]] = {}
         for at, begin, close in self._contexts:
             if not self._figures_in(begin, close):

@@ -1,5 +1,5 @@
-r"""What a document agrees with its readers before its text begins: names of glossary entries and
-theorems, the language of quotation marks and shorthands, environments that are left out.
+r"""What a document declares before its text begins: names of glossary entries and theorems, the
+language of quotation marks and shorthands, environments that are left out.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _LANGUAGES = {
     " hungarian turkish romanian",
 }
 LANGUAGES = {name: language for language, names in _LANGUAGES.items() for name in names.split()}
-"""By babel's and polyglossia's names: those that have habits of their own here, or nothing."""
+"""Whose rules a language follows here, by babel's and polyglossia's names; empty: none."""
 # patterns, not compiled: most runs of the hook send no text, and re keeps what it compiled
 _BABEL = (
     r"\\(?:usepackage|RequirePackage|documentclass)\s*\[([^\]\\]*)\]\s*\{([^{}]*)\}"
@@ -71,7 +71,7 @@ class Term(NamedTuple):
 
 
 class Conventions(NamedTuple):
-    """What is agreed."""
+    """The declarations of one document."""
 
     language: str = ""
     """``german`` or ``french``, if the document's main language is one of them."""

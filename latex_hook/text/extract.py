@@ -106,19 +106,19 @@ class Extractor:
 
     def take(self, start: int, end: int, holes: Iterable[Hole]) -> Extract:
         """Return the source from ``start`` to ``end`` without comments and what is left out."""
-        pieces: list[str] = []
-        verbatim: list[Verbatim] = []
+        taken = _Taken()
         position = start
         for hole in sorted(holes):
             if hole.start >= position:
-                self._stretch(position, hole.start, pieces, verbatim)
+                self._stretch(position, hole.start, taken)
                 position = hole.end
-            pieces.append(hole.instead)
-        self._stretch(position, end, pieces, verbatim)
-        return Extract(_MARKERS.sub("", "".join(pieces)), tuple(verbatim))
+            taken.pieces.append(hole.instead)
+        self._stretch(position, end, taken)
+        return Extract(_MARKERS.sub("", "".join(taken.pieces)), tuple(taken.verbatim))
 
-    def _stretch(self, start: int, end: int, pieces: list[str], verbatim: list[Verbatim]) -> None:
+    def _stretch(self, start: int, end: int, taken: _Taken) -> None:
         """Add source without comments, verbatim text as numbers of what is set aside."""
+        pieces = taken.pieces
         for span in self._document.spans_between(start, end):
             if not span.file.own:
                 self._leave_out(span.file)
@@ -131,7 +131,7 @@ class Extractor:
                 pieces.append(_PRIVATE.sub("", source[at:begin]))
                 at = min(close, span.end)
                 if kind == "verbatim":
-                    at = self._set_aside(source, begin, at, span.end, pieces, verbatim)
+                    at = taken.set_aside(source, begin, at, span.end)
                 elif kind == "comment":
                     following = _NEXT_LINE.match(source, at, span.end)
                     at = following.end() if following else at  # TeX goes on at the next line's text
@@ -139,23 +139,24 @@ class Extractor:
                         pieces.append(" ")
             pieces.append(_PRIVATE.sub("", source[at : span.end]))
 
-    def _set_aside(  # noqa: PLR0913, PLR0917 - a stretch of a source, and where it goes
-        self,
-        source: str,
-        begin: int,
-        close: int,
-        end: int,
-        pieces: list[str],
-        verbatim: list[Verbatim],
-    ) -> int:
+
+class _Taken:
+    """What was taken so far."""
+
+    def __init__(self) -> None:
+        self.pieces: list[str] = []
+        self.verbatim: list[Verbatim] = []
+
+    def set_aside(self, source: str, begin: int, close: int, end: int) -> int:
         """Put a mark for verbatim text; return where its command ends."""
+        pieces = self.pieces
         before = pieces[-1][-_BEGINNING:]
         beginning = _VERBATIM_BEGINS.search(before)
         name = (beginning[1] or beginning[2]) if beginning else ""
         if beginning:
             pieces[-1] = pieces[-1][: len(pieces[-1]) - len(before) + beginning.start()]
-        mark = f"{VERBATIM_OPEN}{len(verbatim)}{VERBATIM_CLOSE}"
+        mark = f"{VERBATIM_OPEN}{len(self.verbatim)}{VERBATIM_CLOSE}"
         pieces.append(f"\n\n{mark}\n\n" if "\n" in source[begin:close] else mark)
-        verbatim.append(Verbatim(name, source[begin:close]))
+        self.verbatim.append(Verbatim(name, source[begin:close]))
         ends = _VERBATIM_ENDS.match(source, close, end)
         return ends.end() if ends else close

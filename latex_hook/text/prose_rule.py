@@ -22,7 +22,7 @@ TITLE = re.compile(r"(?:^|(?<=\[)|[,\s]|frame)title\s*=\s*(?=([^,{\]]*))")
 r"""A title among the options of a box."""
 SIZE = re.compile(rf"\s*(?:to|spread)\s*{_ONE}\s*")
 SPACING = re.compile(rf"\s*\[\s*[-+]?{_ONE}(?:\s*(?:plus|minus)\s*{_ONE})*\s*\]")
-r"""What ``\\\\`` leaves free."""
+r"""The space that ``\\`` leaves."""
 OVERLAY = re.compile(
     r"<(?:[a-z]+@)?(?:[-+]?[\d.]|[-+]|(?:all|beamer|presentation|article|handout|trans|second)\b)"
     r"[^<>\n]{0,40}>"

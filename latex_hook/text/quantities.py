@@ -60,9 +60,8 @@ def unit(source: str, own: Mapping[str, str]) -> str:
             prefix = _PREFIXES[word]
         elif word in ("square", "cubic"):
             power = _POWERS[word]
-        elif word in _POWERS or (group is not None and not raised) or raised:
-            said = _POWERS.get(word) or (raised or f" {group}").translate(RAISED)
-            said = said if raised or word else _exponent(group, units)
+        elif word in _POWERS or raised or group is not None:
+            said = _POWERS.get(word) or (raised.translate(RAISED) if raised else _behind(group))
             if units:
                 units[-1] = units[-1]._replace(text=units[-1].text + said)
         elif word in ("tothe", "raiseto", "of", "highlight", "cancel", "text", "mathrm"):
@@ -85,10 +84,10 @@ def _inverse(name: str) -> str:
     return f"{name[:-1]}⁻{name[-1]}" if name[-1:] in ("²", "³") else f"{name}⁻¹"
 
 
-def _exponent(group: str, units: list[_Unit]) -> str:
+def _behind(group: str) -> str:
     """Return what a group behind a unit adds to it: a power, or what the unit is of."""
-    number = re.fullmatch(r"[-+]?\d+", group.strip())
-    return group.strip().translate(RAISED) if number and units else f" {group.strip()}"
+    group = group.strip()
+    return group.translate(RAISED) if re.fullmatch(r"[-+]?\d+", group) else f" {group}"
 
 
 def number(source: str) -> str:

@@ -51,7 +51,7 @@ _BEGIN = re.compile(r"\\begin\s*\{(?!lrbox\})(\w+\*?)\}")
 _HEADING = re.compile(r"\\(?:@startsection|(?:sub)*section|chapter|part)(?![a-z])")
 _LABEL = re.compile(r"\s*(?:<[^<>]{0,40}>)?\s*\[[^\]]{0,300}?\blabel\s*=\s*\{?([^,{}\]]*)")
 _KEYWORD = re.compile(r"\s*[a-z]{1,20}\s*")
-"""What begins an unknown environment is a title, or, if one small word, an option of its layout."""
+"""An unknown environment begins with a title; one small word is an option of its layout instead."""
 _MARKED_UP = re.compile(r"[\\{}$~`'\"-]")
 
 
@@ -291,7 +291,7 @@ class Reader(ArgumentReader):
         return behind
 
     def _space_between(self, at: int) -> None:
-        """Where a command and the space behind it go, two words do not become one."""
+        """Keep two words apart where a command and the space behind it go."""
         last = next((piece for piece in reversed(self.out) if piece), "")
         if (last[-1:].isalnum() or last == "…") and self.text[at : at + 1].isalnum():
             self.out.append(" ")

@@ -42,7 +42,7 @@ class SectionProse:
 
     def _convert(self, extract: Extract) -> tuple[tuple[str, ...], dict[int, int]]:
         """Return the paragraphs, and before which of them each figure stands."""
-        # pylatexenc is slow to import, and rarely needed
+        # slow to import, and not needed where nothing is sent
         from latex_hook.text.prose import readable_paragraphs
 
         paragraphs: list[str] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from latex_hook.text.marks import BREAK, HIDDEN
@@ -17,9 +18,9 @@ _CODE_END = {
     **{"loop": "\\repeat", "schemestart": "\\schemestop"},
 }
 _GROUP_EDGE = re.compile(r"\\(begin|end)group(?![a-zA-Z])")
-_ADVANCE = re.compile(
-    r"\s*\\[a-zA-Z@]+\d*\s*(?:by\s*)?(?:[-+]?\d[\d.]*\s*(?:[a-z]{2}\b)?|\\[a-zA-Z@]+)"
-)
+# patterns, not compiled: few texts have such a command
+_ADVANCE = r"\s*\\[a-zA-Z@]+\d*\s*(?:by\s*)?(?:[-+]?\d[\d.]*\s*(?:[a-z]{2}\b)?|\\[a-zA-Z@]+)"
+_LET = r"\s*\\(?:[a-zA-Z@]+|.)\s*=?\s*(?:\\(?:[a-zA-Z@]+|.)|.)"
 
 
 def _skip_heads(reader: Reader, word: str, at: int, end: int) -> int:
@@ -30,9 +31,14 @@ def _skip_heads(reader: Reader, word: str, at: int, end: int) -> int:
     return at
 
 
-def _skip_sum(reader: Reader, word: str, at: int, end: int) -> int:
-    match = _ADVANCE.match(reader.text, at, end)
-    return match.end() if match else at
+def _skipping(pattern: str) -> Callable[[Reader, str, int, int], int]:
+    """Return the rule of a command whose arguments a pattern describes."""
+
+    def skip(reader: Reader, word: str, at: int, end: int) -> int:
+        match = re.compile(pattern).match(reader.text, at, end)
+        return match.end() if match else at
+
+    return skip
 
 
 def _skip_definition(reader: Reader, word: str, at: int, end: int) -> int:
@@ -44,13 +50,6 @@ def _skip_matrix(reader: Reader, word: str, at: int, end: int) -> int:
     r"""Skip a diagram, ``\xymatrix@C=1cm{…}``."""
     reader.out.append(HIDDEN)
     return _skip_definition(reader, word, at, end)
-
-
-def _skip_let(reader: Reader, word: str, at: int, end: int) -> int:
-    match = re.compile(r"\s*\\(?:[a-zA-Z@]+|.)\s*=?\s*(?:\\(?:[a-zA-Z@]+|.)|.)").match(
-        reader.text, at, end
-    )
-    return match.end() if match else at
 
 
 def _skip_loop(reader: Reader, word: str, at: int, end: int) -> int:
@@ -105,10 +104,10 @@ SKIPPED = {
     **dict.fromkeys(_CODE_END, _skip_code),
     "begingroup": _skip_group,
     **dict.fromkeys(("endfirsthead", "endhead", "endfoot", "endlastfoot"), _skip_heads),
-    **dict.fromkeys(("advance", "multiply", "divide"), _skip_sum),
+    **dict.fromkeys(("advance", "multiply", "divide"), _skipping(_ADVANCE)),
     **dict.fromkeys(("def", "gdef", "edef", "xdef", "setbox", "write"), _skip_definition),
     "xymatrix": _skip_matrix,
-    "let": _skip_let,
+    "let": _skipping(_LET),
     "foreach": _skip_loop,
     "tikz": _skip_path,
     **dict.fromkeys(("input", "XeTeXinputencoding", "XeTeXdefaultencoding"), _skip_input),

@@ -13,7 +13,7 @@ KEY_PREFIX = "sk-team-"
 
 
 class BadCredential(FigureError):
-    """A key that the API would refuse; ``str`` says why without showing it."""
+    """No key, or one that the API would refuse; ``str`` says why without showing it."""
 
     subtype = "no_key"
 
@@ -24,7 +24,13 @@ class Credential:
     __slots__ = ("_key", "fingerprint")
 
     def __init__(self, key: str) -> None:
+        """Raises :exc:`BadCredential`."""
         key = key.strip()
+        if not key:
+            raise BadCredential(
+                "PAPERBANANA_API_KEY is not set: your team's settings at PaperBanana make a key;"
+                " without one, 'pbfigure sandbox -- COMMAND' draws drafts"
+            )
         if not key.startswith(KEY_PREFIX):
             raise BadCredential(
                 f"PAPERBANANA_API_KEY does not begin with {KEY_PREFIX}: the API takes team keys"

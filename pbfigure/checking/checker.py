@@ -23,7 +23,7 @@ from pbfigure.project.project import Project
 from pbfigure.project.resolved_figure import ResolvedFigure
 from pbfigure.store.errors import BadPicture
 from pbfigure.store.files import read_bounded
-from pbfigure.store.picture import examine
+from pbfigure.store.picture import FORMATS, examine
 
 SHOWN = 3
 """Findings of one kind that one warning names."""
@@ -87,7 +87,7 @@ class Checker:
         data = read_bounded(path, limit=SIZE_LIMIT)
         if hashlib.sha256(data).hexdigest() != known.sha256:
             raise BadPicture("it changed while it was read")
-        with Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "WEBP")) as opened:
+        with Image.open(io.BytesIO(data), formats=FORMATS) as opened:
             image = opened.convert("RGB")
         appearance = appearance or Appearance()
         words = self._reading(appearance.language).of(known.sha256, image)

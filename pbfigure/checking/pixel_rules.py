@@ -90,8 +90,8 @@ def looks_of(
 ) -> list[Finding]:
     """Return what is wrong with how the words of a picture look.
 
-    ``points`` is how long a pixel of the picture is in print, and ``smallest`` the smallest size of
-    text, both in ``unit``.
+    ``points`` is how long a pixel of the picture is where it is shown, and ``smallest`` the
+    smallest size of text, both in ``unit``.
     """
     found = []
     for line in lines_of(word for word in words if word.confidence >= CONFIDENCE):

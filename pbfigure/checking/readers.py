@@ -28,8 +28,8 @@ class NoReader(FigureError):
     subtype = "check"
 
 
-def open_reader(language: str, name: str | None = None) -> Reader:
-    """Return a reader for a document's language, by default the best that is installed.
+def open_reader(language: str, name: str | None) -> Reader:
+    """Return a reader for a document's language; without a name, the best that is installed.
 
     Raises :exc:`NoReader`.
     """

@@ -52,13 +52,12 @@ def export(
         keys, record = keys_of(figures), project.cache.record
         without += [each.name for each in figures if not any(map(record, keys_of([each])))]
     done = export_all(project.cache, keys, file, Signer(project.shared_secret))
+    size = file.stat().st_size
     if as_json:
-        size = file.stat().st_size
-        more = {"bytes": size, **asdict(done), "without": without}
-        print_json({"file": str(file), **more})
+        print_json({"file": str(file), "bytes": size, **asdict(done), "without": without})
     else:
         pictures, records = counted(done.pictures, "picture"), counted(done.records, "record")
-        print_line(f"{file}: {pictures}, {records} ({counted_bytes(file.stat().st_size)})")
+        print_line(f"{file}: {pictures}, {records} ({counted_bytes(size)})")
     if done.drafts:
         say(f"{counted(done.drafts, 'draft')} of the sandbox left out")
     if done.damaged:

@@ -21,7 +21,6 @@ from pbfigure.documents.document import DocumentFigure, SphinxBuild, figures_of
 from pbfigure.figure.notice import FigureError
 from pbfigure.figure.unexpected import boundary
 from pbfigure.figure.wording import counted
-from pbfigure.project.project import Project
 from pbfigure.store.errors import BadPicture
 
 
@@ -95,7 +94,7 @@ def _of_documents(
         raise click.UsageError(f"{names[0]} is neither a document nor a picture")
     checkers: dict[int, Checker] = {}
     for figure in figures_of(open_documents(paths, build)):
-        project: Project = figure.document.project
+        project = figure.document.project
         checker = checkers.setdefault(id(project), Checker(project, reader))
         resolved = figure.resolved
         if resolved.path is not None:

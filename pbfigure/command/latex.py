@@ -140,7 +140,7 @@ def bundle(main: Path, folder: Path, request_file: Path | None, as_json: bool) -
     from pbfigure.command.output import print_json, print_line
 
     if as_json:
-        print_json({**asdict(bundled)})
+        print_json(asdict(bundled))
     else:
         print_line(f"{len(bundled.files)} files, {len(bundled.pictures)} of them pictures")
     for sentence in bundled.messages():

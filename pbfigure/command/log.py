@@ -179,7 +179,7 @@ def _of_team(
 def _purchases(project: Project) -> list[Purchase]:
     cache = project.cache
     if (cache.root / "state").is_dir():
-        with contextlib.suppress(FigureError):  # what cannot be completed now, is by a build
+        with contextlib.suppress(FigureError):  # a build will complete what cannot be completed now
             project.journal.complete_ledger()
     return cache.ledger.purchases()
 

@@ -19,7 +19,7 @@ from pbfigure.documents.document import Document, SphinxBuild, figures_of
 from pbfigure.documents.make import Making, ask_anew
 from pbfigure.documents.make import make as make_figures
 from pbfigure.documents.plan import PER_DAY, Action, Plan, Step, make_plan
-from pbfigure.documents.plan_text import plan_lines, terminal_width
+from pbfigure.documents.plan_text import plan_lines
 from pbfigure.figure.wording import counted, counted_credits
 from pbfigure.project.progress_display import ProgressDisplay, progress_display
 
@@ -81,7 +81,7 @@ def _carry_out(planned: Plan, *, yes: bool, as_json: bool) -> NoReturn:
     """Show a plan, ask, make what it shows, and leave with the exit status of what came of it."""
     balance = balance_for(planned, online=True)
     if not as_json:
-        print_lines(plan_lines(planned, width=terminal_width(), balance=balance))
+        print_lines(plan_lines(planned, balance=balance))
     steps = [step for step in planned.steps if step.is_made]
     spent = 0.0
     _say_held(planned)
@@ -90,9 +90,9 @@ def _carry_out(planned: Plan, *, yes: bool, as_json: bool) -> NoReturn:
             _ = step.project.credential  # BadCredential says which is missing
         cost = sum(step.credits for step in steps)
         if balance is not None and balance < cost:
-            _refuse(planned, balance)
+            _refuse(cost, balance, sandbox=planned.is_local)
         if not yes:
-            _ask(planned, steps)
+            _ask(steps, counted_credits(cost, sandbox=planned.is_local))
     if steps or any(step.in_cache_only for step in planned.steps):
         making = make_figures(planned, watch=_watch, announce=announce, check=check_new)
         _report(making, planned, steps)
@@ -116,19 +116,16 @@ def _say_held(plan: Plan) -> None:
             )
 
 
-def _refuse(plan: Plan, balance: float) -> NoReturn:
+def _refuse(cost: float, balance: float, *, sandbox: bool) -> NoReturn:
     """End before anything is ordered: the service would answer 402 on the way."""
-    cost = sum(step.credits for step in plan.steps if step.is_made)
     say(
         f"nothing was ordered: the figures cost {counted(cost, 'credit')}, and"
-        f" {counted_credits(balance, sandbox=plan.is_local)} are left; name fewer figures, or"
-        " add credits"
+        f" {counted_credits(balance, sandbox=sandbox)} are left; name fewer figures, or add credits"
     )
     sys.exit(1)
 
 
-def _ask(plan: Plan, steps: Sequence[Step]) -> None:
-    cost = counted_credits(sum(step.credits for step in steps), sandbox=plan.is_local)
+def _ask(steps: Sequence[Step], cost: str) -> None:
     fetched = sum(step.action == Action.FETCH for step in steps)
     bought = len(steps) - fetched
     what = f"Make {counted(bought, 'figure')} for {cost}" if bought else ""
@@ -142,7 +139,7 @@ def _ask(plan: Plan, steps: Sequence[Step]) -> None:
 
 
 def _watch(document: Document) -> ProgressDisplay:
-    return progress_display(document.project.service_name, say, sys.stderr)
+    return progress_display(document.project.service_name, say)
 
 
 def _report(making: Making, planned: Plan, steps: Sequence[Step]) -> None:

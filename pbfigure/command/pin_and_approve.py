@@ -13,6 +13,7 @@ from pbfigure.command.options import as_json, sphinx_build
 from pbfigure.command.output import print_json, print_line
 from pbfigure.documents import pin_and_approve
 from pbfigure.documents.document import DocumentFigure, SphinxBuild
+from pbfigure.figure.options import PIN
 from pbfigure.project.repository import short_path
 
 
@@ -87,7 +88,7 @@ def _figure_and_digits(arguments: Sequence[str], build: SphinxBuild) -> tuple[Do
         raise click.UsageError("name a FIGURE and the DIGITS of a picture")
     *where, digits = arguments
     digits = digits.lower()
-    if not pin_and_approve.DIGITS.fullmatch(digits):
+    if not PIN.fullmatch(digits):
         raise click.UsageError(
             f"{digits!r} is not 8 to 64 hex digits of a picture: they come last, behind FIGURE, and"
             " 'pbfigure inspect FIGURE' lists them"

@@ -14,7 +14,7 @@ from pbfigure.command.output import print_json, print_line
 from pbfigure.documents.document import SphinxBuild, figures_of
 from pbfigure.documents.fresh_clone import unready_figures
 from pbfigure.documents.plan import MAKES, Plan, make_plan
-from pbfigure.documents.plan_text import SYMBOLS, plan_lines, sent_lines, terminal_width
+from pbfigure.documents.plan_text import SYMBOLS, plan_lines, sent_lines
 from pbfigure.figure.notice import FigureError
 
 COLOURS = {"+": "green", "~": "yellow", "!": "cyan", "=": "blue", "?": "red"}
@@ -62,7 +62,7 @@ def plan(
     else:
         if text:
             print_sent(planned)
-        print_lines(plan_lines(planned, width=terminal_width(), balance=balance))
+        print_lines(plan_lines(planned, balance=balance))
         print_lines(["{file}:{line}: {name}: {why}".format(**each) for each in unready])
     sys.exit(0 if is_complete else 1)
 

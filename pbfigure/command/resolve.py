@@ -62,7 +62,7 @@ def resolve(jsonl: bool, folder: Path, copies: Path | None) -> None:
     project = closed_at_end(replace(project, build="resolve", memo=_memo(project)))
     requests = list(read_requests(sys.stdin.buffer))
     blocks = [each.block for each in requests if each.block is not None]
-    with progress_display(project.service_name, say, sys.stderr) as display:
+    with progress_display(project.service_name, say) as display:
         resolution = resolve_figures(project, blocks, report=display.progress, announce=announce)
     if resolution.made:
         check_new(project, resolution.figures)

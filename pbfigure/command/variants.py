@@ -16,7 +16,6 @@ from pbfigure.documents.document import DocumentFigure, SphinxBuild
 from pbfigure.documents.pin_and_approve import valid
 from pbfigure.documents.variants import VARIANTS_LIMIT, Variant, Variants
 from pbfigure.figure.notice import Notice
-from pbfigure.figure.states import State
 from pbfigure.figure.wording import counted, counted_credits
 from pbfigure.project.progress_display import progress_display
 from pbfigure.project.repository import short_path
@@ -59,7 +58,7 @@ def variants(
     notices: list[Notice] = []
     several = Variants(project, found.resolved.block, count)
     if several.missing and _is_agreed(found, several, yes=yes):
-        with progress_display(project.service_name, say, sys.stderr) as display:
+        with progress_display(project.service_name, say) as display:
             notices = several.make(announce, display.progress)
     missing = several.missing
     if as_json:
@@ -109,7 +108,7 @@ def _as_json(each: Variant) -> dict[str, Any]:
     record = resolved.record
     return {
         "variant": each.number,
-        "state": State(resolved.state).value,
+        "state": resolved.state.value,
         "made": resolved.made,
         "key": each.figure.key.digest,
         "credits": each.credits if record is None else record.cost_credits,

@@ -23,7 +23,7 @@ from pbfigure.provenance.copies import unlabelled_digests
 from pbfigure.store.cache_dir import CacheDir
 from pbfigure.store.errors import BadPicture
 from pbfigure.store.figures_dir import FiguresDir
-from pbfigure.store.picture import Picture, examine
+from pbfigure.store.picture import FORMATS, Picture, examine
 from pbfigure.store.purchase import Purchase
 from pbfigure.store.record import Record
 
@@ -114,7 +114,7 @@ class Origins:
         found = self._joined(
             each for each in self.all if each[0].figure in names or each[0].key in keys
         )
-        return sorted(found, key=lambda o: (o.record.created_at, o.record.key), reverse=True)
+        return sorted(found, key=lambda origin: origin.record.age, reverse=True)
 
     def of_resolved(self, project: Project, resolved: ResolvedFigure) -> list[Origin]:
         """Return all pictures of a figure of a project, the newest first, and what it shows."""
@@ -180,6 +180,6 @@ def _pixels(path: Path) -> bytes | None:
 
     with contextlib.suppress(OSError, BadPicture, ValueError):
         examine(path)  # what would take too much memory is refused
-        with Image.open(path, formats=("PNG", "JPEG", "WEBP")) as image:
+        with Image.open(path, formats=FORMATS) as image:
             return image.convert("RGB").tobytes()
     return None

@@ -6,7 +6,6 @@ figure's pictures, and a running build is told.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,9 +20,6 @@ from pbfigure.project.project import Project
 from pbfigure.store.figures_dir import FiguresDir
 from pbfigure.store.pins_and_approvals import APPROVER_LIMIT, Approvals, Pins
 from pbfigure.store.record import StoredPicture
-
-DIGITS = re.compile(r"[0-9a-f]{8,64}")
-"""Of a picture's sha256 or of its key, as lists and file names show them."""
 
 
 class Undecided(FigureError):

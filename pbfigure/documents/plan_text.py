@@ -33,22 +33,22 @@ PIPED_WIDTH = 200
 """Characters of a line that no terminal is there to bound."""
 
 
-def plan_lines(plan: Plan, *, width: int, balance: float | None = None) -> list[str]:
+def plan_lines(plan: Plan, *, balance: float | None = None) -> list[str]:
     """Return the whole plan."""
-    lines: list[str] = []
+    width, lines = _terminal_width(), list[str]()
     for document in plan.documents:
         steps = [step for step in plan.of(document) if _symbol(step)]
         if len(plan.documents) > 1 and (steps or document.notices):
             lines += [*([""] if lines else []), f"{document.path}:"]
         for step in steps:
-            lines += step_lines(step, width)
+            lines += _step_lines(step, width)
         for notice in document.notices:
             mark = "" if notice.level == "info" else "? "
             lines += _wrapped(f"{mark}{document.path}: {notice.text}", width)
     return [*lines, *([""] if lines else []), *_sums(plan, width, balance)]
 
 
-def step_lines(step: Step, width: int) -> list[str]:
+def _step_lines(step: Step, width: int) -> list[str]:
     """Return one figure of a plan: one line, more only for what its author has to read."""
     head = f"{_symbol(step)} {step.figure.name}"
     if step.action in BUYS and not step.shared_with:
@@ -57,15 +57,16 @@ def step_lines(step: Step, width: int) -> list[str]:
         place = str(step.resolved.block.place)
         tail = "" if place == step.figure.name else f" {place}"
         return _wrapped(f"{head} ({step.reason()}){tail}", width)
-    line = f"{head} ({step.reason(width - len(head) - 3)})"
+    reason = step.reason(width - len(head) - 3)
+    line = f"{head} ({reason})"
     left = width - len(line) - 4
     wants_prompt = width >= WIDE or not step.resolved.is_named
-    if wants_prompt and left >= SHORTEST_PROMPT and not _shows_prompt(step):
+    if wants_prompt and left >= SHORTEST_PROMPT and not reason.startswith("prompt changed"):
         line += f'  "{shortened(step.resolved.block.prompt, left)}"'
     return [line]
 
 
-def terminal_width() -> int:
+def _terminal_width() -> int:
     """Return the terminal's columns; many if there is no terminal."""
     fallback = 80 if sys.stdout.isatty() else PIPED_WIDTH
     return shutil.get_terminal_size((fallback, 24)).columns
@@ -75,10 +76,6 @@ def _symbol(step: Step) -> str:
     if changed_since_pinned(step.resolved):
         return "="
     return SYMBOLS.get(step.action, "")
-
-
-def _shows_prompt(step: Step) -> bool:
-    return step.action == Action.REPLACE and step.reason().startswith("prompt changed")
 
 
 def _sums(plan: Plan, width: int, balance: float | None) -> list[str]:

@@ -23,15 +23,13 @@ def describe_change(figure: Figure, record: Record, room: int, *, keeps: bool) -
     """
     asked, bought = figure.request.summary(), record.request
     parts = [*_words_changed(figure, record), *_options_changed(asked, bought)]
-    was = bought.variant
-    other = f"variant 0 is not bought; its last picture is variant {was}" if was else ""
     old, new = normalise(bought.prompt), normalise(figure.request.prompt)
     if old != new:
         said = sum(len(part) + 2 for part in parts) + len('prompt changed: "" → ""')
         before, after = around_change(old, new, max(SHORTEST, (room - said) // 2))
         parts.insert(0, f'prompt changed: "{before}" → "{after}"')
-    if not parts and other and not figure.request.variant:
-        parts.append(other)
+    if not parts and bought.variant and not figure.request.variant:
+        parts.append(f"variant 0 is not bought; its last picture is variant {bought.variant}")
     if not parts and record.request.base and record.request_digest != figure.key.request:
         parts.append("another variant is revised")
     if not parts and record.key != figure.key.digest:
@@ -49,12 +47,13 @@ def changed_since_pinned(resolved: ResolvedFigure) -> str:
     figure, record, pin = resolved.figure, resolved.record, resolved.pin
     if figure is None or record is None or not resolved.pinned:
         return ""
-    asked = figure.request.summary()._replace(variant=0)
     is_other = normalise(record.request.prompt) != normalise(figure.request.prompt)
-    options = _options_changed(asked, record.request)
-    changed = is_other or bool(_words_changed(figure, record) or options)
     if pin is not None:  # it may have been pinned to a picture of another prompt
         changed = pin.request_digest != figure.key.request
+    else:
+        asked = figure.request.summary()._replace(variant=0)
+        options = _options_changed(asked, record.request)
+        changed = is_other or bool(_words_changed(figure, record) or options)
     return ("prompt" if is_other else "options") if changed else ""
 
 

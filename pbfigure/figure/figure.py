@@ -14,6 +14,7 @@ from pbfigure.figure.options import (
     GOOGLE_SEARCH_MODEL,
     NO_DEFAULT,
     OPTIONS,
+    PIN,
     PIPELINE,
     OptionError,
     check_choice,
@@ -63,15 +64,15 @@ class InvalidFigure(FigureError):
         self.problems = problems
 
 
-def compose(block: FigureBlock, defaults: Mapping[str, str] | None = None) -> Figure:
+def compose(block: FigureBlock, defaults: Mapping[str, str] = {}) -> Figure:
     """Return the figure of ``block``, with the ``defaults`` that apply to it.
 
     Raises :exc:`InvalidFigure` with all problems.
     """
     problems = list(block.problems)
     options = dict(block.options)
-    for name, value in (defaults or {}).items():
-        if name not in options and _applies(name, options, defaults or {}):
+    for name, value in defaults.items():
+        if name not in options and _applies(name, options, defaults):
             options[name] = value
     values: dict[str, object] = {}
     for name, value in options.items():
@@ -140,7 +141,7 @@ def _read(name: str, value: str) -> object:
         return _READERS[name](value)
     if name == "id" and not 0 < len(value.strip()) <= ID_LIMIT:
         raise OptionError(f"id: {len(value.strip())} characters; it takes 1 to {ID_LIMIT}")
-    if name == "pin" and not re.fullmatch(r"[0-9a-f]{8,64}", value.strip().lower()):
+    if name == "pin" and not PIN.fullmatch(value.strip().lower()):
         raise OptionError(
             f"pin: {value.strip()[:80]!r} is not 8 to 64 hex digits of a picture's sha256 or key"
         )

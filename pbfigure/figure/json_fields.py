@@ -23,7 +23,7 @@ class BadField(ValueError):
 def read_fields(document: object, form: Form, *, partial: bool = False) -> dict[str, Any]:
     """Return the fields of a JSON object. Raises :exc:`BadField`.
 
-    ``partial``: a missing field is passed over; else it is checked as ``null`` is.
+    ``partial``: a missing field is passed over. Otherwise it is checked as if it were ``null``.
     """
     if not isinstance(document, dict):
         raise BadField("it is not a JSON object")

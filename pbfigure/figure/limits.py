@@ -55,29 +55,27 @@ _LONG_KEY = rf"(?:\A|[=,\n\[{{])(?:[^=,\n\[{{.]*+\.){{{DEPTH_LIMIT + 1}}}"
 _LONG_NUMBER = rf"[0-9][0-9A-Za-z_]{{{NUMBER_LIMIT},}}"
 
 
-def _decoded(data: bytes, limit: int) -> str:
+def _checked(data: bytes, limit: int) -> str:
     """Return a text in UTF-8. Raises :exc:`OutOfBounds`, and ``UnicodeDecodeError``."""
     if len(data) > limit:
         raise OutOfBounds(f"it has {len(data):,} bytes, over the limit of {limit:,}")
-    return data.decode()
+    text = data.decode()
+    _check_shape(text)
+    return text
 
 
 def parsed_json(data: bytes, limit: int) -> Any:  # noqa: ANN401
     """Return what a JSON text says. Raises :exc:`OutOfBounds`, and ``ValueError``."""
     import json
 
-    text = _decoded(data, limit)
-    _check_shape(text)
-    return json.loads(text)
+    return json.loads(_checked(data, limit))
 
 
 def parsed_toml(data: bytes) -> dict[str, Any]:
     """Return what a TOML text says. Raises :exc:`OutOfBounds`, and ``ValueError``."""
     import tomllib  # only if there is such a file
 
-    text = _decoded(data, TOML_LIMIT)
-    _check_shape(text)
-    return tomllib.loads(text)
+    return tomllib.loads(_checked(data, TOML_LIMIT))
 
 
 _MARKS = r"[^\w\x00-\u02ff]{31,}"

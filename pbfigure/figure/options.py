@@ -12,8 +12,8 @@ PIPELINE, STANDARD = "pipeline", "standard"
 BOTH = frozenset({PIPELINE, STANDARD})
 GOOGLE_SEARCH_MODEL = "nano-banana-2"
 """The only model that takes ``google_search`` (API reference, Standard Mode)."""
-
-
+PIN = re.compile(r"[0-9a-f]{8,64}")
+"""Digits of a picture's sha256 or of its key, as lists and file names show them."""
 LONGEST_WORD = 100
 """Characters of a misspelt name that is worth comparing with others."""
 
@@ -161,10 +161,9 @@ NO_DEFAULT = ("variant", "image-input", "style", "revise")
 """Options of a request that are no part of ``defaults``; ``style`` is a setting of its own."""
 
 
-def takes_text(options: Mapping[str, str], defaults: Mapping[str, str] | None = None) -> bool:
+def takes_text(options: Mapping[str, str]) -> bool:
     """Whether a figure with these options has a text: a standard figure has none."""
-    chosen = options.get("type") or (defaults or {}).get("type", PIPELINE)
-    return chosen.strip().lower() != STANDARD
+    return options.get("type", PIPELINE).strip().lower() != STANDARD
 
 
 def nearest_name(word: str, names: Iterable[str]) -> str:

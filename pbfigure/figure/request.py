@@ -59,8 +59,8 @@ class Request:
     variant: int = 0
     """The number of another attempt at the same request; never sent, as the service has no seed."""
     revises: Request | None = None
-    """What its picture was asked for with, if this is a revision of that: all but the source image,
-    whose address is known only when it is ordered, is as there."""
+    """The request whose picture this one revises; None if it revises none. All else is the same in
+    both but the source image, whose address is known only when the revision is ordered."""
     instruction: str = ""
     """What a revision is to change."""
 

@@ -1,4 +1,4 @@
-"""The states of a figure: present, kept, outdated, held, pending, failed, unknown, missing."""
+"""The states of a figure, one word for each."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ def shortened(text: str, room: int) -> str:
     return words if words != "…" else f"{text[: room - 1]}…"
 
 
-def wrapped(text: str, width: int, indent: str = "", first: str = "") -> list[str]:
+def wrapped(text: str, width: int, indent: str, first: str = "") -> list[str]:
     """Return a text in lines of a width; no word is broken, for names and addresses are there to be
     copied.
     """

@@ -1,5 +1,5 @@
-"""The pictures of a project's figures: looked up in all tiers, written and restored in both of the
-machine's own.
+"""The pictures of a project's figures: looked up in all tiers, written and restored in the
+project's folder and in the machine's cache.
 
 The project's own files come first; they are what a clone has. They serve this project only and
 never enter the machine's cache: everybody who can write to the repository can write them. In the
@@ -28,7 +28,7 @@ from pbfigure.store.pins_and_approvals import Approval, Pin
 from pbfigure.store.record import Record, StoredPicture
 
 NOWHERE = Path(os.devnull) / "figures"
-"""In place of the folder of a project that keeps no files of its own."""
+"""Stands for the folder of a project that keeps no files of its own."""
 
 
 class PictureStore:

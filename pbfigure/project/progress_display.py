@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from threading import Event, Thread
@@ -37,13 +38,11 @@ class ProgressDisplay(AbstractContextManager["ProgressDisplay"]):
         """End it."""
 
 
-def progress_display(service: str, say: Callable[[str], None], stream: TextIO) -> ProgressDisplay:
-    """Return the progress display for ``service``: on ``stream`` if that is a terminal, and
-    otherwise by lines that ``say`` takes.
+def progress_display(service: str, say: Callable[[str], None]) -> ProgressDisplay:
+    """Return the progress display for ``service``: a live bar if standard error is a terminal, and
+    otherwise lines, which ``say`` takes.
     """
-    if is_live(stream):
-        return LiveBar(service, stream)
-    return Lines(service, say)
+    return LiveBar(service, sys.stderr) if is_live(sys.stderr) else Lines(service, say)
 
 
 def is_live(stream: TextIO) -> bool:

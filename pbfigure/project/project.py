@@ -59,7 +59,7 @@ class Project:
     settings: Settings
     environ: Mapping[str, str] = field(repr=False)
     memo: Path | None = None
-    """Where to remember which pictures were checked; None: nowhere."""
+    """The file that remembers which pictures were checked; None: nothing is remembered."""
     read_only: bool = False
     """Whether neither the machine's cache nor the project's folder is written to."""
     keeps_figures: bool = True
@@ -102,13 +102,7 @@ class Project:
     @property
     def credential(self) -> Credential:
         """The team key. Raises :exc:`BadCredential` if none is set, or if it has another form."""
-        key = self.environ.get(API_KEY, "").strip()
-        if not key:
-            raise BadCredential(
-                f"{API_KEY} is not set: your team's settings at PaperBanana make a key; without"
-                " one, 'pbfigure sandbox -- COMMAND' draws drafts"
-            )
-        return Credential(key)
+        return Credential(self.environ.get(API_KEY, ""))
 
     @cached_property
     def has_credential(self) -> bool:
@@ -190,7 +184,7 @@ class Project:
 
     @cached_property
     def journal(self) -> Journal:
-        """What was ordered of the service. Raises StateUnavailable for the cache."""
+        """The journal of orders at the service. Raises StateUnavailable for the cache."""
         from pbfigure.scheduler.journal import Journal
 
         return Journal(self.cache.state, self.cache.locks, self.settings.base_url)

@@ -11,9 +11,9 @@ from pathlib import Path
 TEX_ENDINGS = (".tex", ".ltx", ".dtx")
 """How the name of the main file of a LaTeX document ends."""
 FIGURES_DIRS = ("_paperbanana", "paperbanana")
-"""What a project's folder of figures is called: that of Sphinx, and of LaTeX."""
+"""The names of a project's folder of figures: in Sphinx, and in LaTeX."""
 REPORT = "paperbanana.json"
-"""What the file is called in which a build says of its figures what programs may read."""
+"""The name of the file in which a build describes its figures for programs."""
 COMMITTED, NOT_COMMITTED, IGNORED = "committed", "not committed", "ignored"
 
 

@@ -16,7 +16,7 @@ from pbfigure.figure.notice import Level, Notice, printable
 from pbfigure.figure.states import State
 from pbfigure.figure.unexpected import Unexpected, boundary
 from pbfigure.figure.wording import counted, counted_credits
-from pbfigure.store.pins_and_approvals import Approval, Pin
+from pbfigure.store.pins_and_approvals import Approval, Approvals, Pin, Pins
 from pbfigure.store.record import Record, StoredPicture
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class MissingVersion(NamedTuple):
 
     @property
     def name(self) -> str:
-        """What it is of its figure."""
+        """Its name among the figure's versions."""
         number = len(self.figure.request.instructions)
         return f"revision {number}" if number else "the picture"
 
@@ -121,6 +121,14 @@ class ResolvedFigure:
         if not self.approval.picture:
             return f"{self.approval.path} cannot be read"
         return f"{self.approval.by} approved another picture, {self.approval.picture[:12]}"
+
+    def decision_files(self, folder: Path | None) -> set[Path]:
+        """Return the files in which decisions about it are, or would be in a folder of figures."""
+        files = {decision.path for decision in (self.pin, self.approval) if decision is not None}
+        if folder is not None and self.figure is not None:
+            slug = self.figure.slug
+            files |= {folder / f"{slug}{kind.ending}" for kind in (Pins, Approvals)}
+        return files
 
     @property
     def key(self) -> str:

@@ -107,7 +107,7 @@ def path(value: Any) -> Path | None:  # noqa: ANN401
         raise ValueError("a path")
     try:
         return Path(text).expanduser()
-    except RuntimeError:  # the home of a user that there is not
+    except RuntimeError:  # the home of a user who does not exist
         raise ValueError("a path") from None
 
 

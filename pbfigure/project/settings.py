@@ -81,7 +81,7 @@ class Layer(NamedTuple):
 
 
 _setting: Any = Setting
-"""Of any type, so that each setting has that of its values."""
+"""Typed as anything, so that each setting can have the type of its values."""
 
 
 class Settings:
@@ -325,6 +325,6 @@ def environment_layer(environ: Mapping[str, str], folder: Path) -> Layer:
     """Return what the environment sets, other than to nothing; secrets are no settings."""
     names = (n for n in environ if n.startswith(ENVIRONMENT_PREFIX) and n not in SECRETS)
     values = {name.removeprefix(ENVIRONMENT_PREFIX).lower(): environ[name] for name in names}
-    # CI sets what is not set to nothing; for figures_dir alone that is a value, "off"
+    # CI sets missing variables to nothing; for figures_dir alone, nothing is a value: off
     values = {name: value for name, value in values.items() if value or name == "figures_dir"}
     return Layer(values, "the environment: PAPERBANANA_{}", folder, spell=str.upper)

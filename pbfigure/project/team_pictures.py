@@ -19,7 +19,6 @@ from pbfigure.store.record import Record, StoredPicture
 
 if TYPE_CHECKING:
     from pbfigure.scheduler.jobs import Made
-    from pbfigure.store.ledger import Ledger
     from pbfigure.store.object_store import ObjectStore
     from pbfigure.store.shared_cache import SharedCache
     from pbfigure.store.team_ledger import TeamPurchase
@@ -51,10 +50,6 @@ class TeamPictures:
         except SettingError as error:
             self._say(f"{error}; the build goes on without it")
         return None
-
-    @cached_property
-    def _ledger(self) -> Ledger:
-        return self._project.cache.ledger
 
     def fetch(self, keys: Collection[Key]) -> dict[str, StoredPicture]:
         """Return what the team's store has of some keys, by key; it is in the cache then.
@@ -91,9 +86,9 @@ class TeamPictures:
         """Return what the team's ledger says of a record; None if this machine's does not know."""
         from pbfigure.store.team_ledger import for_team
 
+        ledger = self._project.journal.ledger
         try:
-            bought = self._ledger.purchase(self._project.api, record.task_id)
-            machine = self._ledger.identity
+            bought, machine = ledger.purchase(self._project.api, record.task_id), ledger.identity
         except StateUnavailable:
             return None
         if bought is None or machine is None:

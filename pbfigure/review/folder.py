@@ -28,7 +28,7 @@ from pbfigure.store.files import (
     temporary_beside,
     write_whole,
 )
-from pbfigure.store.picture import EXTENSIONS, examine
+from pbfigure.store.picture import EXTENSIONS, FORMATS, examine
 from pbfigure.store.segments import SEGMENTS_LIMIT, parts
 
 if TYPE_CHECKING:
@@ -179,7 +179,7 @@ def _decoded(path: Path) -> Image.Image:
     from PIL import Image, ImageOps
 
     examine(path)
-    with Image.open(path, formats=("PNG", "JPEG", "WEBP")) as image:
+    with Image.open(path, formats=FORMATS) as image:
         for key in ("xmp", "XML:com.adobe.xmp", "Raw profile type exif"):
             image.info.pop(key, None)  # browsers turn nothing by these
         is_clear = "A" in image.getbands() or "transparency" in image.info

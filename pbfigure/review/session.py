@@ -17,6 +17,7 @@ from pbfigure.documents import pin_and_approve
 from pbfigure.documents.document import Document, DocumentFigure
 from pbfigure.documents.variants import VARIANTS_LIMIT, Variant, Variants
 from pbfigure.figure.notice import FigureError, Notice
+from pbfigure.figure.options import PIN
 from pbfigure.figure.unexpected import boundary
 from pbfigure.figure.wording import counted_credits
 from pbfigure.review.folder import ReviewFolder
@@ -24,7 +25,7 @@ from pbfigure.review.page import make_review, page_of
 from pbfigure.scheduler.clock import SystemClock
 from pbfigure.scheduler.jobs import Progress
 from pbfigure.store.files import read_bounded, write_whole
-from pbfigure.store.pins_and_approvals import LIMIT, Approvals, Pins
+from pbfigure.store.pins_and_approvals import LIMIT
 
 
 class Refused(FigureError):
@@ -103,7 +104,7 @@ class Session:
             if what == "variant":
                 return self._buy_variant(str(wanted["figure"]), figure, wanted.get("credits"))
             digits = str(wanted.get("digits") or "")
-            if what in ("approve", "pin") and not pin_and_approve.DIGITS.fullmatch(digits):
+            if what in ("approve", "pin") and not PIN.fullmatch(digits):
                 raise Refused("it takes 8 to 64 hex digits of a picture")
             return self._decide(what, figure, digits)
 
@@ -121,15 +122,14 @@ class Session:
                 path = pin_and_approve.approve(figure, digits, by).path
                 said = f"{figure.name}: {digits[:12]} is approved"
             case "withdraw":
-                path, said = (
-                    pin_and_approve.withdraw(figure),
-                    f"{figure.name} is not approved any more",
-                )
+                path = pin_and_approve.withdraw(figure)
+                said = f"{figure.name} is not approved any more"
             case "pin":
                 path = pin_and_approve.pin(figure, digits).path
                 said = f"{figure.name} is pinned to {digits[:12]}"
             case "unpin":
-                path, said = pin_and_approve.unpin(figure), f"{figure.name} is not pinned any more"
+                path = pin_and_approve.unpin(figure)
+                said = f"{figure.name} is not pinned any more"
             case _:
                 raise Refused(f"there is no {what[:20]!r} here")
         self._undo.append(_Undo(said, figure, path, before.get(path)))
@@ -209,7 +209,6 @@ class _Interruptible(SystemClock):
     """A clock under which a batch is interrupted once the session ends."""
 
     def __init__(self, ended: Future[None]) -> None:
-        super().__init__()
         self._ended = ended
 
     def wait(self, running: Iterable[Future[Any]], seconds: float) -> None:
@@ -219,22 +218,13 @@ class _Interruptible(SystemClock):
             raise KeyboardInterrupt
 
 
-def _decisions(figure: DocumentFigure) -> list[Path]:
-    """Return where the decisions about a figure are, or would be."""
-    resolved, figures = figure.resolved, figure.document.project.figures
-    found = [each.path for each in (resolved.pin, resolved.approval) if each is not None]
-    if figures is not None and resolved.figure is not None:
-        slug = resolved.figure.slug
-        found += [kind(figures.folder).path_of(slug) for kind in (Pins, Approvals)]
-    return found
-
-
 def _written(figure: DocumentFigure) -> Iterator[tuple[Path, bytes]]:
     """Yield the files of decisions about a figure, for them to be taken back; no link is followed.
 
     Raises :exc:`Refused`.
     """
-    for path in _decisions(figure):
+    folder = figure.document.project.settings.figures_dir
+    for path in figure.resolved.decision_files(folder):
         try:
             yield path, read_bounded(path, limit=LIMIT)
         except FileNotFoundError:

@@ -48,9 +48,9 @@ def _same(before: Sequence[str], after: Sequence[str]) -> Piece:
 
 def _without_space(piece: Piece) -> tuple[Piece, ...]:
     """Return a piece without the space before it, which is no change that one sees."""
-    text = piece.text.lstrip()
     if piece.kind == "same":
         return (piece,)
+    text = piece.text.lstrip()
     return Piece("same", piece.text[: len(piece.text) - len(text)]), piece._replace(text=text)
 
 

@@ -63,7 +63,7 @@ class Faults:
         self.orders.append(order)
         return order
 
-    def fire(self, endpoint: str, prompt: str = "") -> Fired:
+    def fire(self, endpoint: str, prompt: str) -> Fired:
         """Count a call and return the faults for it."""
         fired = []
         for order in self.orders:

@@ -139,6 +139,7 @@ def _print_json(servers: Servers) -> None:
 
 
 def _print_instructions(servers: Servers, cache_dir: Path, faults: Path | None) -> None:
+    settings = client_environment(servers.base_url) | {"PAPERBANANA_CACHE_DIR": str(cache_dir)}
     lines = [
         "The PaperBanana sandbox: the API on this machine. It draws drafts, for free.",
         "",
@@ -148,10 +149,7 @@ def _print_instructions(servers: Servers, cache_dir: Path, faults: Path | None) 
         "",
         "In the terminal that you build in:",
         "",
-        f"  export PAPERBANANA_BASE_URL={servers.base_url}",
-        f"  export PAPERBANANA_API_KEY={SANDBOX_KEY}",
-        "  export PAPERBANANA_ALLOW_DRAFTS=1",
-        f"  export PAPERBANANA_CACHE_DIR={cache_dir}",
+        *(f"  export {name}={value}" for name, value in settings.items()),
         "",
         "and there, as always, 'make html' or 'latexmk -pdf paper.tex'. By hand:",
         "",

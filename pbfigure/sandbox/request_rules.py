@@ -91,7 +91,7 @@ def _check_standard(body: Mapping[str, Any], options: Mapping[str, Any]) -> None
             raise RefusalError(400, f"options.{name} is available for pipeline only")
     model = _choice(body, "model", MODELS, required=True)
     ratio = options.get("aspect_ratio", "auto")
-    if not isinstance(ratio, str) or not (ratio == "auto" or _ratio(ratio)):
+    if not isinstance(ratio, str) or not (ratio == "auto" or _is_ratio(ratio)):
         raise RefusalError(400, 'options.aspect_ratio must be "auto" or a ratio such as "16:9"')
     if "google_search" in options:
         if not isinstance(options["google_search"], bool):
@@ -170,13 +170,13 @@ def _text(
         )
 
 
-def _ratio(text: str) -> tuple[int, int] | None:
-    """Read ``16:9``, from 1:10 to 10:1."""
+def _is_ratio(text: str) -> bool:
+    """Whether the text is a ratio such as ``16:9``, from 1:10 to 10:1."""
     match = re.fullmatch(r"([1-9][0-9]{0,2}):([1-9][0-9]{0,2})", text)
     if match is None:
-        return None
+        return False
     width, height = int(match[1]), int(match[2])
-    return (width, height) if max(width, height) <= 10 * min(width, height) else None
+    return max(width, height) <= 10 * min(width, height)
 
 
 def cost_of(body: Mapping[str, Any]) -> int:

@@ -22,31 +22,23 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """This machine's clock, ``speed`` times as fast.
-
-    ``origin`` is the moment at which a fast clock shows the real time; all processes that share a
-    journal need the same origin.
-    """
-
-    def __init__(self, speed: float = 1.0, origin: float | None = None) -> None:
-        self._speed = speed
-        self._began = time.time() if origin is None else origin, time.monotonic()
+    """This machine's clock."""
 
     def time(self) -> float:
         """Seconds since the epoch."""
-        return self._began[0] + (time.time() - self._began[0]) * self._speed
+        return time.time()
 
     def monotonic(self) -> float:
         """Seconds since some moment."""
-        return self._began[1] + (time.monotonic() - self._began[1]) * self._speed
+        return time.monotonic()
 
     def wait(self, running: Iterable[Future[Any]], seconds: float) -> None:
-        """Wait in real time: the seconds divided by the speed."""
-        real = max(0.0, seconds) / self._speed
+        """Wait until one of ``running`` is done, or the seconds have passed."""
+        seconds = max(0.0, seconds)
         if pending := list(running):
-            wait(pending, timeout=real, return_when=FIRST_COMPLETED)
+            wait(pending, timeout=seconds, return_when=FIRST_COMPLETED)
         else:
-            time.sleep(real)
+            time.sleep(seconds)
 
 
 class ServerClock:

@@ -58,7 +58,7 @@ class Awaited:
     order: OrderFacts
     task: Task
     ordered_at: float
-    """By the monotonic clock; if an earlier build ordered it, since when it is awaited."""
+    """By the monotonic clock: when this build ordered it, or began to await an earlier build's."""
     seen_at: float
     """When it was seen to be pending last."""
     seconds: float | None = None

@@ -54,9 +54,9 @@ class Order:
     bought: Record | None = None
     """Its record in the machine's cache, if only the picture's file was lost."""
     buyer: Buyer = field(default_factory=Buyer)
-    """What the ledger says of who orders it."""
+    """Who orders it, for the ledger."""
     base: Record | None = None
-    """Of a revision, the record of what it revises; None if that is an order of the same batch."""
+    """The record of what a revision starts from; None if that is an order of the same batch."""
 
     @property
     def waits_for(self) -> str:
@@ -210,7 +210,7 @@ class Progress:
     sandbox: bool = False
     """Whether they are the sandbox's, which cost nothing."""
     drawing: tuple[tuple[str, str], ...] = ()
-    """What the service has in hand, each with its stage: by key, or by what is shown for a key."""
+    """The tasks at the service, each with its stage: by key, or by the name shown for it."""
     waiting_for: str = ""
     """Why nothing is ordered at the moment, if the user should know."""
     stopped: str = ""

@@ -8,7 +8,7 @@ or to another machine.
 An intent is in the ledger before it is here, and a task has its line there before its entry is
 deleted: whoever closes an entry writes the line that a killed process did not. So the ledger shows
 what a journal that was emptied, replaced or taken from an older copy does not know, and every
-reading goes by it (:mod:`pbfigure.scheduler.order_ledger`).
+look-up asks it too (:mod:`pbfigure.scheduler.order_ledger`).
 
 A process owns the entries that it works on: see :mod:`pbfigure.scheduler.owner_locks`.
 """
@@ -56,11 +56,11 @@ class Journal:
         )
         """Held while an order is sent or a lost answer is settled."""
         self.from_ledger: dict[str, Entry] = {}
-        """What the ledger told and the journal did not, by key."""
+        """The entries that only the ledger knew, by key."""
         self.is_another = False
         """Whether the database is not the one that the ledger was written with."""
         self.unfinished: dict[str, Entry] = {}
-        """What this process ordered or took over and did not store yet, by key."""
+        """By key: what this process ordered or took over, and whose picture is not stored yet."""
 
     def __enter__(self) -> Journal:
         self._owners.begin()
@@ -279,7 +279,7 @@ class Journal:
 
     @property
     def damage_notice(self) -> str:
-        """What was wrong with the database; nothing if all was as it was left."""
+        """The warning about a damaged or replaced database; empty if it is as it was left."""
         if not (self.is_another or self.from_ledger):
             return ""
         orders = len(self.from_ledger)

@@ -48,7 +48,7 @@ class OrderFacts:
     content_automatic: bool
     request: RequestSummary
     buyer: Buyer = field(default_factory=Buyer)
-    """What the ledger says of who ordered it, also if another process writes that down."""
+    """Who ordered it, for the ledger, which another process may have to write."""
 
     @property
     def kind(self) -> Kind:

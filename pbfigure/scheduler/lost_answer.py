@@ -289,7 +289,7 @@ def judge(
     lost: Entry,
     tasks: Iterable[Task],
     is_known: Callable[[str], bool],
-    unanswered: Iterable[Entry] = (),
+    unanswered: Iterable[Entry],
 ) -> Task | set[str]:
     """Judge a lost answer by the tasks that are listed after its grace period.
 

@@ -1,9 +1,9 @@
 """One API's orders in the ledger: reads what is open for a key, and writes orders, tasks and costs.
 
 The journal is a database, which can be emptied, replaced or taken from an older copy; the ledger
-only grows. An entry that is newer than the ledger's last line about its key stands. Else what that
-line opened stands: an order without an answer is settled by the task list, as after a kill, and a
-task is fetched, unless its record is in the cache.
+only grows. An entry that is newer than the ledger's last line about its key counts. Otherwise the
+ledger does: an order without an answer is settled by the task list, as after a kill, and a task is
+fetched, unless its record is in the cache.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class OrderLedger(Ledger):
         self._records = cache / "records"
 
     def entry(self, key: str, entry: Entry | None) -> Entry | None:
-        """Return the entry that stands for a key: the journal's ``entry``, or the ledger's."""
+        """Return the entry that counts for a key: the journal's ``entry``, or the ledger's."""
         opened = self.open_order(key)
         if entry is not None and entry.is_unsettled and self.is_over(entry.order_id):
             entry = None

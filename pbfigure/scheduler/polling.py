@@ -53,12 +53,12 @@ class PollResult:
     """The result of one poll."""
 
     began: float = -math.inf
-    """By the monotonic clock; of one that goes on, when its first part did."""
+    """When it began, by the monotonic clock; a poll that goes on keeps its first beginning."""
     tasks: dict[str, Task] = field(default_factory=dict)
     missing: set[str] = field(default_factory=set)
     """Tasks that the API does not know."""
     requests: int = 0
-    """In all, of one that goes on."""
+    """How many it took; a poll that goes on counts all of them."""
     wait: float = 0.0
     """Seconds to wait before the next poll."""
     failure: ApiError | None = None

@@ -1,7 +1,7 @@
-"""What its author decides about an order whose fate nobody could tell.
+"""An author's decision about an order whose fate is unknown.
 
 A task of the service is adopted as the order's own, or the order is given up: then the next build
-that wants its picture orders it. A task that is known is given up by that word alone.
+that wants its picture orders it. A known task is given up only if that is asked for by name.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def _taken(journal: Journal, prefix: str) -> Iterator[Entry]:
     """Give the block the one order of which a key begins so; release it afterwards."""
     keys = [entry.key for entry in journal.entries() if entry.key.startswith(prefix)]
     if SHA256.fullmatch(prefix):
-        keys = [prefix]  # of a task that a journal knew which is gone
+        keys = [prefix]  # of a task that only a lost journal knew
     if len(keys) != 1:
         raise CannotSettle(f"{len(keys)} keys begin with {prefix!r}; name exactly one")
     taken = journal.take(keys)

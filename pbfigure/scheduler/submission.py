@@ -100,9 +100,9 @@ class Submission:
         self._given_up: FigureError | None = None
         """Why no more orders are sent, or None."""
         self._unless_made: dict[str, FigureError] = {}
-        """By key: what an order ends with if the list shows that no task was made for it."""
+        """By key: the error that an order ends with if the list shows no task for it."""
         self._addresses: dict[str, str] = {}
-        """By key of a revision: where what it revises is now. Each is good for one order."""
+        """By key of a revision: the current address of what it starts from, for one order."""
         self._lock_stall = StallTimer(clock)
 
     def attempt(

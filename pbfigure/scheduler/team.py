@@ -34,7 +34,7 @@ OTHER_ACCOUNT = 3600.0
 PACE_INTERVAL = 15.0
 """Seconds between two looks at what the service told other machines, while figures are ordered."""
 LATEST_START = 10.0
-"""Most seconds after the end of a pause at which a machine goes on."""
+"""Seconds after the end of a pause in which every machine goes on."""
 NAMING = 30.0
 """Seconds in which a machine has told the team which task it ordered."""
 PROOF_LASTS = {True: 30 * 86_400.0, False: 86_400.0}
@@ -50,7 +50,7 @@ class Permit:
     lost: Claim | None = None
     """An expired claim: its order has to be settled first."""
     until: tuple[float, float] | None = None
-    """By the clock's two times, when it may not be sent any more."""
+    """When it is too late to send the order, by the monotonic clock and by the time of day."""
 
     def has_passed(self, clock: Clock) -> bool:
         """Whether it is too late to send the order."""
@@ -98,7 +98,7 @@ class Team:
         self._settled: set[str] = set()
         """Claims of which this machine knows that nothing was made."""
         self._in_place: dict[str, str] = {}
-        """By claim of this machine: the expired one that it accounts for."""
+        """By claim of this machine: the expired one in whose place it stands."""
         self._looked_for: set[str] = set()
         self._dropped = cache(services.journal.dropped)
         self._rate_limit = services.rate_limit

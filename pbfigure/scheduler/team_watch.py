@@ -20,8 +20,8 @@ from pbfigure.store.errors import StateUnavailable
 
 INTERVAL = 5.0
 """Seconds between looks, at least."""
-A_SECOND = 20
-"""Figures that are looked for in a second, on the average."""
+LOOKS_A_SECOND = 20
+"""Figures that are looked for in a second, on average."""
 
 
 class TeamWatch:
@@ -71,7 +71,7 @@ class TeamWatch:
         self._process(news)
         awaited = self._jobs.at(Stage.WITH_TEAM)
         spread = random.uniform(0.75, 1.25)  # noqa: S311 - so that machines do not ask together
-        rest = max(INTERVAL, len(awaited) / A_SECOND) * spread
+        rest = max(INTERVAL, len(awaited) / LOOKS_A_SECOND) * spread
         ends = [self._team.ends(job.key) + spread for job in awaited]
         self._look_at = min([self._jobs.now() + rest, *ends])
 

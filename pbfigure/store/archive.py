@@ -53,7 +53,7 @@ def write_archive(
     """
     if os.path.lexists(file):
         raise FileExistsError(f"{file} is there already, and is not replaced")
-    chosen, written = sorted(records, key=_key), set()
+    chosen, written = sorted(records, key=lambda each: each[0].key), set()
     temporary = temporary_beside(file)
     try:
         with temporary.open("xb") as archive:
@@ -69,10 +69,6 @@ def write_archive(
     finally:
         temporary.unlink(missing_ok=True)
     return len(chosen), len(written)
-
-
-def _key(of: tuple[Record, list[Path]]) -> str:
-    return of[0].key
 
 
 def _add(archive: BinaryIO, name: str, data: bytes) -> None:

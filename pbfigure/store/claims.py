@@ -84,7 +84,7 @@ class Log(NamedTuple):
     """A key's log as far as it was read."""
 
     number: int = 0
-    """Of the last entry, readable or not."""
+    """The number of the last entry, readable or not."""
     last: Claim | None = None
 
 
@@ -176,13 +176,11 @@ class Claims:
         """Append an entry in the background, as long as ``after`` accepts the last entry."""
 
         async def append() -> None:
-            with suppress(StoreFailed):  # others find out by themselves
-                end = await self._read_on(key, log)
-                while after(end.last) and (end.last is None or end.last.id != claim.id):
-                    end = await self._append(key, end, claim)
+            end = await self._read_on(key, log)
+            while after(end.last) and (end.last is None or end.last.id != claim.id):
+                end = await self._append(key, end, claim)
 
-        if self.writes:
-            self._shared.note(append())
+        self._in_background(append)
 
     def read_on(self, logs: Mapping[str, Log]) -> dict[str, Log]:
         """Read what was appended to some keys' logs."""
@@ -228,13 +226,7 @@ class Claims:
 
     def note_task(self, task_id: str, key: str) -> None:
         """Write that down in the background."""
-
-        async def name() -> None:
-            with suppress(StoreFailed, FileNotFoundError):
-                await self._name_task(task_id, key)
-
-        if self.writes:
-            self._shared.note(name())
+        self._in_background(lambda: self._name_task(task_id, key))
 
     async def _name_task(self, task_id: str, key: str) -> str:
         name, text = _task(task_id), key.encode() + b"\n"
@@ -264,14 +256,8 @@ class Claims:
     def note_pause(self, account: str, until: float) -> None:
         """Tell in the background until when the service wants no requests with an API key."""
         name = f"v1/pace/{account}"
-
-        async def tell() -> None:
-            with suppress(StoreFailed):
-                data = self._signer.signed(name, f"{until:.0f}\n".encode())
-                await self._objects.replace(name, data)
-
-        if self.writes:
-            self._shared.note(tell())
+        data = self._signer.signed(name, f"{until:.0f}\n".encode())
+        self._in_background(lambda: self._objects.replace(name, data))
 
     def pause(self, account: str) -> float:
         """Return until when that is; 0 if no machine wrote it down."""
@@ -289,6 +275,16 @@ class Claims:
     async def _read(self, name: str) -> bytes:
         async with self._free:
             return b"".join([chunk async for chunk in self._objects.read(name, limit=ENTRY_LIMIT)])
+
+    def _in_background(self, work: Callable[[], Coroutine[Any, Any, object]]) -> None:
+        """Write to the store in the background, if possible: others find out by themselves."""
+
+        async def attempt() -> None:
+            with suppress(StoreFailed, FileNotFoundError):
+                await work()
+
+        if self.writes:
+            self._shared.note(attempt())
 
     def _ask(self, work: Callable[[], Coroutine[Any, Any, _T]], requests: int = 1) -> _T:
         """Ask the store; after a failure the answer is unknown, so that it is asked again.

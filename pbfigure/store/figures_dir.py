@@ -11,6 +11,7 @@ import contextlib
 import os
 from collections.abc import Iterable
 from functools import cached_property
+from operator import attrgetter
 from pathlib import Path
 
 from pbfigure.figure.limits import SIZE_LIMIT
@@ -57,12 +58,8 @@ class FiguresDir:
 
     @staticmethod
     def newest_first(kept: Iterable[StoredPicture]) -> list[StoredPicture]:
-        """Sort by the creation time of the task, then by key: the same order in every clone."""
-
-        def age(stored: StoredPicture) -> tuple[str, str]:
-            return stored.record.created_at, stored.record.key
-
-        return sorted(kept, key=age, reverse=True)
+        """Return pictures in the order of their records' age."""
+        return sorted(kept, key=attrgetter("record.age"), reverse=True)
 
     def of_key(self, key: str) -> StoredPicture | None:
         """Return the stored picture of a key, of any figure."""

@@ -14,6 +14,9 @@ FIGURE_RECORD = re.compile(r"(?P<slug>[a-z0-9-]{1,100})-[0-9a-f]{12}\.json")
 DAMAGED = ".damaged"
 """What is appended to the name of a damaged picture that was set aside."""
 
+COPY_FOR_TEX = "-shown"
+"""What stands behind the stem in the name of the copy that TeX reads in place of a picture."""
+
 
 def figure_stem(slug: str, key: str) -> str:
     """Return the name, without ending, of the files of a figure's picture in the figures folder."""

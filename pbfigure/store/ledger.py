@@ -1,6 +1,6 @@
 """The ledger: every order and every purchase of this machine, in a file that only grows.
 
-It also says which key a task is for that others ordered, once its picture came here.
+It also has the keys of tasks that others ordered, once their pictures came here.
 
 An order's line is on the disk before its POST is sent, so that the file says what is open whatever
 becomes of the journal. The line of its task is written by the process that learns the task's id;

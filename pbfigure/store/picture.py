@@ -17,6 +17,8 @@ from pbfigure.store.origin_marks import Mark, mark_of
 EXTENSIONS = {"png": ".png", "jpeg": ".jpg", "webp": ".webp"}
 """File name ending by format; the four spellings of ``output_format`` are three formats."""
 MIME_TYPES = {"png": "image/png", "jpeg": "image/jpeg", "webp": "image/webp"}
+FORMATS = tuple(map(str.upper, EXTENSIONS))
+"""The formats as Pillow calls them, which is not to try anything else."""
 
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -35,7 +37,7 @@ class Picture:
     height: int
     """Pixels."""
     mark: Mark = field(default=Mark.NONE, compare=False)
-    """What its bytes say of its origin. Not compared: the digests are."""
+    """The mark of origin in its bytes. Not compared: the digest covers it."""
 
     def as_json(self) -> dict[str, Any]:
         """The picture as a record has it."""

@@ -27,7 +27,7 @@ LIMIT = 10_000
 APPROVER_LIMIT = 200
 """Characters of who approved; ours."""
 UNREADABLE = "-"
-"""What no digest begins with."""
+"""In place of a digest that cannot be read; no digest begins with it."""
 _BY = re.compile(rf"(?s).{{1,{APPROVER_LIMIT}}}")
 _AT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|\+00:00)")
 
@@ -47,7 +47,7 @@ class Pin(Decision):
     """The picture that an author pinned."""
 
     request_digest: str = ""
-    """Of the figure as it was: so that a figure that moves takes its pin along."""
+    """The request's digest when it was pinned: so a figure that moves takes its pin along."""
     picture: str = UNREADABLE
     """The picture's sha256."""
 

@@ -49,6 +49,11 @@ class Record(NamedTuple):
         return self.pictures[0]
 
     @property
+    def age(self) -> tuple[str, str]:
+        """What records are sorted by, the oldest first: the same order in every clone."""
+        return self.created_at, self.key
+
+    @property
     def model(self) -> str:
         """The model that was asked for; the type of request if it names none."""
         return self.request.model or self.request.type

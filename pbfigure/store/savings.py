@@ -1,8 +1,8 @@
 """What the machine's cache saved: pictures that projects took from it instead of buying them.
 
 The cache remembers which picture each figure of each project took from it last, so this asks for no
-file of its own. It is the least that was saved: a figure's earlier pictures, figures of one project
-that share a picture, clones on other machines, and builds that show what is there are not counted.
+file of its own. This is a lower bound: a figure's earlier pictures, figures of one project that
+share a picture, clones on other machines, and builds that show what is there are not counted.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class Saved:
     pictures: int = 0
     credits: float = 0.0
     drafts: int = 0
-    """Of the sandbox, counted apart: they would have cost nothing."""
+    """Those of the sandbox, counted apart: they would have cost nothing."""
     draft_credits: float = 0.0
 
 

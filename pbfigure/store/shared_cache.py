@@ -1,8 +1,8 @@
 """A team's store on object storage: what one machine bought, the others take from here.
 
 What keeps two machines from buying one figure at the same time is in :mod:`pbfigure.store.claims`.
-Whatever it does, a build goes on: it has a bounded time, and after a few failures it is left alone.
-Nothing from it counts before it was checked. FORMAT.md has its layout.
+Whatever the store does, a build goes on: its time is bounded, and after a few failures it is not
+asked again. Nothing from it counts before it was checked. FORMAT.md has its layout.
 """
 
 from __future__ import annotations
@@ -40,11 +40,11 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
 LOOK_UP_SECONDS = 10.0
-"""What looking up may take in all, beside the time for what arrives."""
+"""Seconds that all look-ups may take together, beside the time for what arrives."""
 SLOWEST = 100_000
 """Bytes a second: a store that sends as fast as this is waited for."""
 UPLOAD_SECONDS = 5.0
-"""How long the end of a build waits for uploads."""
+"""Seconds that the end of a build waits for uploads."""
 FAILURES_LIMIT = 3
 """After so many failed requests, the store is asked no more in this build."""
 LOOK_UPS, UPLOADS = 64, 4
@@ -76,7 +76,7 @@ class SharedCache:
         self.refused: list[str] = []
         """Why what it has for a key cannot be used."""
         self._failures: list[StoreFailed] = []
-        """What went wrong as it was asked for pictures."""
+        """The failures of look-ups."""
         self._upload_failures: list[StoreFailed] = []
         self._in_a_row = 0
         """Requests that failed since one succeeded."""

@@ -44,7 +44,7 @@ class TeamPurchase(NamedTuple):
 
     @property
     def name(self) -> str:
-        """Where the store has it."""
+        """The name of its object in the store."""
         return f"{TEAM_LEDGER}/{self.purchase.at[:10]}/{self.id}"
 
     def as_json(self) -> dict[str, Any]:

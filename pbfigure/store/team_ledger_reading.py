@@ -1,6 +1,6 @@
 """What the team's ledger says: the purchases of all machines that share a store.
 
-This is the only look into a store that goes by listing; no build does it.
+Only this lists the objects of a store; no build does.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class _Reading:
         self._signer = signer
         self._report = report
         self._found: dict[str, TeamPurchase] = {}
-        """By the task's own id: one that two machines wrote down counts once."""
+        """By the purchase's id: a task that two machines wrote down counts once."""
         self._names: dict[str, None] = {}
         self._listed = 0
         self._refused: dict[str, str] = {}

@@ -18,13 +18,13 @@ from typing import Any
 from pbfigure.documents.document import DocumentFigure
 from pbfigure.store.cache_dir import CacheDir
 from pbfigure.store.figures_dir import FiguresDir
-from pbfigure.store.file_names import DAMAGED
+from pbfigure.store.file_names import COPY_FOR_TEX, DAMAGED
 from pbfigure.store.picture import EXTENSIONS
 from pbfigure.store.pins_and_approvals import Approvals, Pins
 from pbfigure.store.record import Record
 
 DECISIONS = (Pins.ending, Approvals.ending)
-_COPY = re.compile(r"[.-][0-9]{1,2}-shown|-shown")
+_COPY = re.compile(rf"(?:[.-][0-9]{{1,2}})?{COPY_FOR_TEX}\.png")
 """What follows the stem in the name of a copy that TeX can read."""
 
 
@@ -108,7 +108,7 @@ def stored_files(figures: FiguresDir, cache: CacheDir) -> list[StoredFiles]:
     except OSError:
         return []
     found = []
-    copies = [name for name in names if name.endswith("-shown.png")]
+    copies = [name for name in names if name.endswith(f"{COPY_FOR_TEX}.png")]
     for stem in sorted(name[:-5] for name in names if name.endswith(".json")):
         if kept := figures.kept(stem):
             pictures = [path.name for path, _ in figures.files(kept)]
@@ -128,8 +128,7 @@ def stored_files(figures: FiguresDir, cache: CacheDir) -> list[StoredFiles]:
 
 def _copies(stem: str, copies: Sequence[str]) -> list[str]:
     """Return the names of the copies that TeX reads in place of a picture."""
-    own = [name for name in copies if name.startswith(stem)]
-    return [name for name in own if _COPY.fullmatch(name.removeprefix(stem).removesuffix(".png"))]
+    return [name for name in copies if name.startswith(stem) and _COPY.fullmatch(name, len(stem))]
 
 
 def _is_cached(record: Record, cache: CacheDir) -> bool:

@@ -1,8 +1,8 @@
 """Finds and removes old pictures of the machine's cache that no project known here uses.
 
 A project is known by its purchases. It uses what its folder of figures has, and what it showed
-last; one whose folder is gone uses nothing. An order that is open is never touched, and the ledger
-stays: what was paid for is still known to have been.
+last; one whose folder is gone uses nothing. An open order is never touched, and the ledger stays:
+it still says what was paid for.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Prunable:
 
 
 def prunable(
-    project: Project, older_than: datetime.timedelta, in_use: Collection[str] = ()
+    project: Project, older_than: datetime.timedelta, in_use: Collection[str]
 ) -> list[Prunable]:
     """Return the records that are ``older_than`` that and that no known project uses; the keys
     ``in_use`` count as used.
@@ -55,12 +55,12 @@ def prunable(
     by_key = {each.key: each.buyer for each in purchases}
     used = set(_used(cache, purchases)) | set(in_use)
     used |= {entry.key for entry in project.journal.entries()}
-    for key in [*used]:  # and what that revises
-        while (revised := cache.record(key)) is not None and revised.request.base not in (
-            "",
-            *used,
-        ):
-            used.add(key := revised.request.base)
+    waiting = [*used]
+    while waiting:  # what these revise is used as well
+        record = cache.record(waiting.pop())
+        if record is not None and (base := record.request.base) and base not in used:
+            used.add(base)
+            waiting.append(base)
     before = time.time() - older_than.total_seconds()
     found = []
     for record in cache.records():

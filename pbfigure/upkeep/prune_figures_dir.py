@@ -49,7 +49,7 @@ def pruning_of(folder: FolderUse, *, keep: int, rename: bool, only_copies: bool)
             by_figure[each.record.figure or ""].append(each)
     stays = set()
     for pictures in by_figure.values():
-        pictures.sort(key=lambda k: (k.record.created_at, k.record.key) if k.record else ("", ""))
+        pictures.sort(key=lambda kept: kept.record.age if kept.record else ("", ""))
         stays |= {id(each) for each in pictures[len(pictures) - keep :]} if keep else set()
     goes = [each for each in unused if id(each) not in stays]
     return Pruning(

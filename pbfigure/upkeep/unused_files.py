@@ -38,7 +38,7 @@ class FolderUse:
         return self.figures.folder
 
     def of(self, use: Use) -> list[StoredFiles]:
-        """Return what is used, or is not."""
+        """Return the files of which this is known."""
         return [each for each in self.kept if each.use == use]
 
 
@@ -105,7 +105,9 @@ class _Judge:
         return FolderUse(self._documents, self._dir, kept)
 
     def _revised(self, resolved: ResolvedFigure) -> Iterator[Record]:
-        """Yield what the picture of a figure is drawn from, or will be, and what that is."""
+        """Yield the record of the picture that a figure's picture is drawn from, or will be drawn
+        from, then of the one that this one is drawn from, and so on.
+        """
         if resolved.base is not None:
             yield resolved.base
         record, seen = resolved.base or resolved.record, set[str]()

@@ -6,8 +6,6 @@ import json
 import os
 import re
 import time
-from collections.abc import Iterable
-from typing import Any
 from urllib.parse import urlsplit
 
 from pbfigure.scheduler.journal_entry import (
@@ -83,7 +81,7 @@ class StateVerifier:
     # -- rows -----------------------------------------------------------------------------------
 
     def _check_rows(self) -> None:
-        for row in list(self._damaged()):
+        for row in [row for row in self._file.rows() if not self._is_sound(row)]:
             self._found.fault(
                 "journal" if (row.name or "").startswith("journal:") else "state",
                 self._file.path,
@@ -93,21 +91,15 @@ class StateVerifier:
                 lambda row=row: self._replace_row(row),  # type: ignore[misc]
             )
 
-    def _damaged(self) -> Iterable[Row]:
-        """Check every row; yield the invalid ones."""
-        for row in self._file.rows():
-            name, document = row.name, row.document
-            if name is None or document is None or not self._is_sound(name, document):
-                yield row
-
-    def _is_sound(self, name: str, document: dict[str, Any]) -> bool:
-        kind, _, rest = name.partition(":")
-        if kind == "journal":
-            entry = read_entry(rest.partition(":")[2], document)
-            if entry is not None:
-                self._found.orders += 1
-            return entry is not None
-        return True
+    def _is_sound(self, row: Row) -> bool:
+        if row.name is None or row.document is None:
+            return False
+        kind, _, rest = row.name.partition(":")
+        if kind != "journal":
+            return True
+        is_entry = read_entry(rest.partition(":")[2], row.document) is not None
+        self._found.orders += is_entry
+        return is_entry
 
     # -- repairing ------------------------------------------------------------------------------
 

@@ -19,8 +19,11 @@ from sphinx_paperbanana.text.node_rules import (
     drawn_source,
     is_hidden,
     is_of_configuration,
+    shown_in,
 )
 
+_IN_LINE = nodes.Inline | nodes.container
+"""What may stand in a sentence and ends no line of it."""
 _PLACEHOLDERS = re.compile(r"%s|\{(?:number|name)\}")
 """Where ``:numref:`` puts number and caption into its title."""
 
@@ -37,7 +40,7 @@ def sentence(words: Iterable[nodes.Node]) -> list[Piece]:
     said: list[Piece] = []
     for node in words:
         its_words = _said_by(node)
-        is_block = isinstance(node, nodes.Body) and not isinstance(node, nodes.Inline)
+        is_block = isinstance(node, nodes.Body) and not isinstance(node, _IN_LINE)
         if isinstance(node, nodes.Titular) and said:  # a title within a title
             said.append(" ")
         said += its_words
@@ -89,8 +92,33 @@ def _said_by(node: nodes.Node) -> list[Piece]:
     return [drawn_source(element) or GAP] if is_empty else inline(element)
 
 
+def is_generated(image: nodes.Element) -> bool:
+    """Return whether an image is a generated figure's, or a copy that a directive made of one."""
+    return "paperbanana" in image or "paperbanana-pending" in image
+
+
+def generated_in(block: nodes.Element) -> list[nodes.image]:
+    """Return the images of generated figures in a block.
+
+    What is shown below a generated figure describes the picture, not its subject: it is never a
+    reason to make it anew.
+    """
+    return [image for image in block.findall(nodes.image) if is_generated(image)]
+
+
+def _contained(container: nodes.Element) -> list[Piece]:
+    shown = shown_in(container)
+    if shown is container.children:
+        return sentence(shown)
+    return [plain(cast("nodes.Element", form)).strip() for form in shown] or [GAP]
+
+
+def _framed(figure: nodes.Element) -> list[Piece]:
+    return [GAP] if generated_in(figure) else inline(figure)
+
+
 def _pictured(image: nodes.Element) -> list[Piece]:
-    return [GAP if "paperbanana" in image else image.get("alt") or GAP]
+    return [GAP if is_generated(image) else image.get("alt") or GAP]
 
 
 def _worded(element: nodes.Element) -> list[Piece]:
@@ -101,7 +129,7 @@ def _worded(element: nodes.Element) -> list[Piece]:
 
 def _linked(reference: nodes.Element) -> list[Piece]:
     if reference.get("id_link") and not reference.children:
-        return _any(reference, str(reference["refuri"])[1:])
+        return _any(reference, str(reference["refuri"])[1:])  # of MyST
     return inline(reference) or [GAP]
 
 
@@ -217,7 +245,10 @@ _TITLES: dict[str, Callable[[str, str], Piece]] = {
 
 def _any(reference: nodes.Element, target: str) -> list[Piece]:
     """Return what stands for a place or an object, whichever it proves to be."""
-    name = reference.astext() or target
+    document = cast("nodes.document", reference.document)
+    place = document.ids.get(document.nameids.get(target) or target)
+    heading = place.next_node(nodes.title) if isinstance(place, nodes.section) else None
+    name = reference.astext() or (heading.astext() if heading is not None else target)
     return [Reference(target, _document_of(reference), any=True, name=name)]
 
 
@@ -255,6 +286,8 @@ def _absolute(target: str, docname: str) -> str:
 _RULES: tuple[tuple[type[nodes.Element] | UnionType, Callable[[nodes.Element], list[Piece]]], ...]
 _RULES = (
     (nodes.image, _pictured),
+    (nodes.figure, _framed),
+    (nodes.container, _contained),
     (addnodes.pending_xref | addnodes.download_reference, _referred),
     (nodes.reference, _linked),
     (nodes.abbreviation, _explained),

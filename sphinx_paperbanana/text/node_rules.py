@@ -6,6 +6,7 @@ A kind that is not named here is read through: its own words, and all that is in
 from __future__ import annotations
 
 import re
+from typing import cast
 
 from docutils import nodes
 from sphinx import addnodes
@@ -119,6 +120,26 @@ def drawn_source(node: nodes.Element) -> str:
         return str(node.get("content", ""))
     found = (node.get(name) for name in SOURCE_ATTRIBUTES)
     return next((source for source in found if isinstance(source, str)), "")
+
+
+def shown_in(container: nodes.Element) -> list[nodes.Node]:
+    """Return what is shown of a container: of a notebook's output, the form that says most.
+
+    It is there once for each kind of builder. "<Figure size …>" is not shown.
+    """
+    children = cast("list[nodes.Element]", container.children)
+    if container.get("nb_element") != "mime_bundle":
+        return container.children
+    forms = {str(form["mime_type"]): form for form in children}
+    for kind in _OUTPUTS:
+        for name, form in forms.items():
+            if name.startswith(kind):
+                is_name = kind == "text/plain" and re.fullmatch(r"\s*<.*>\s*", form.astext())
+                return [] if is_name and len(forms) > 1 else [form]
+    return []
+
+
+_OUTPUTS = ("image/", "application/", "text/markdown", "text/latex", "text/plain")
 
 
 def _is_added(node: nodes.Element) -> bool:

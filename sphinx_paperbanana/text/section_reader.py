@@ -18,8 +18,8 @@ from sphinx_paperbanana.text.conditional import (
     closed_up,
     decided,
 )
-from sphinx_paperbanana.text.inline import inline, plain, sentence
-from sphinx_paperbanana.text.node_rules import WORDED_TITLES, drawn_source, is_hidden
+from sphinx_paperbanana.text.inline import generated_in, inline, is_generated, plain, sentence
+from sphinx_paperbanana.text.node_rules import WORDED_TITLES, drawn_source, is_hidden, shown_in
 from sphinx_paperbanana.visibility import Condition, condition_of, conditions_around
 
 if TYPE_CHECKING:
@@ -32,6 +32,10 @@ _FOLDER = re.compile(r"^(--- |\+\+\+ ).*[/\\]", re.MULTILINE)
 """Where a file stands on this machine, in the first lines of what tells two files apart."""
 _OF_DOCTEST = re.compile(r"^\s*<BLANKLINE>|[ \t]*#\s*doctest:.+$", re.MULTILINE)
 """What a session says to doctest alone; Sphinx trims it in the same way, but later."""
+
+
+_WORDS = nodes.Text | nodes.Inline
+"""The parts of a sentence."""
 
 
 class _Lead(NamedTuple):
@@ -57,7 +61,7 @@ class SectionReader:
         self.text = tuple(self.paragraphs)
 
     def _read(self, blocks: Iterable[nodes.Node]) -> None:
-        for _, group in groupby(blocks, lambda node: isinstance(node, nodes.Text | nodes.Inline)):
+        for _, group in groupby(blocks, lambda node: isinstance(node, _WORDS)):
             neighbours = list(group)
             if any(isinstance(node, nodes.Text) for node in neighbours):  # in no paragraph
                 self._add(sentence(neighbours))
@@ -86,6 +90,9 @@ class SectionReader:
     def _read_text(self, block: nodes.Element) -> None:
         if isinstance(block, nodes.title) and type(block.parent).__name__ == "todo_node":
             return  # "Todo", in the language of the build
+        if block.children and not any(isinstance(child, _WORDS) for child in block.children):
+            self._read(block.children)  # it is a paragraph by its name alone
+            return
         is_worded = type(block).__name__ in WORDED_TITLES
         pieces = sentence(block.children[1:]) if is_worded else inline(block)
         texts = [piece for piece in pieces if isinstance(piece, str)]
@@ -103,14 +110,13 @@ class SectionReader:
         return self._added.without_opening(block, text)
 
     def _read_image(self, image: nodes.Element) -> None:
-        if "paperbanana" in image:
+        if is_generated(image):
             self.positions[id(image)] = len(self.paragraphs)
         elif image.get("alt"):
             self._add([image["alt"]])
 
     def _read_figure(self, figure: nodes.Element) -> None:
-        own = _generated_in(figure)
-        if own:  # what is shown below a generated figure describes the picture, not its subject
+        if own := generated_in(figure):
             self.positions.update(dict.fromkeys(map(id, own), len(self.paragraphs)))
         else:
             self._read(figure.children)
@@ -134,7 +140,7 @@ class SectionReader:
                 parts = (paragraph,) if isinstance(paragraph, str) else paragraph
                 pieces += [" " if place else "", *parts]
         self.paragraphs, self._conditions, self._lead = whole, around, lead
-        for image in _generated_in(row):
+        for image in generated_in(row):
             self.positions[id(image)] = len(whole)
         if any(not isinstance(piece, str) or piece.strip(" |") for piece in pieces):
             self._add(pieces)
@@ -165,14 +171,10 @@ class SectionReader:
     def _read_container(self, block: nodes.Element) -> None:
         """Read what is in a container, and of tabs each title before what it is the title of.
 
-        sphinx-tabs puts all titles first in HTML, and each before its own elsewhere. A notebook's
-        output is there once for each kind of builder.
+        sphinx-tabs puts all titles first in HTML, and each before its own elsewhere.
         """
-        if block.get("nb_element") == "mime_bundle":
-            self._read(_shown_output(block))
-            return
         titles: list[nodes.Node] = []
-        for child in block.children:
+        for child in shown_in(block):
             if type(child).__name__ == "SphinxTabsTablist":
                 titles = list(cast("nodes.Element", child).children)
                 continue
@@ -201,24 +203,6 @@ class SectionReader:
         if self._conditions:
             said = (Conditional(self._conditions, said),)
         self.paragraphs.append(decided(said))
-
-
-def _generated_in(block: nodes.Element) -> list[nodes.image]:
-    return [image for image in block.findall(nodes.image) if "paperbanana" in image]
-
-
-def _shown_output(bundle: nodes.Element) -> list[nodes.Node]:
-    """Return the form of a notebook's output that says most; "<Figure size …>" is not shown."""
-    forms = {str(form["mime_type"]): form for form in cast("list[nodes.Element]", bundle.children)}
-    for kind in _OUTPUTS:
-        for name, form in forms.items():
-            if name.startswith(kind):
-                is_name = kind == "text/plain" and re.fullmatch(r"\s*<.*>\s*", form.astext())
-                return [] if is_name and len(forms) > 1 else [form]
-    return []
-
-
-_OUTPUTS = ("image/", "application/", "text/markdown", "text/latex", "text/plain")
 
 
 def _lines(block: nodes.Element) -> list[Piece]:

@@ -21,13 +21,13 @@ from sphinx_paperbanana.registry import is_within, registry_of
 from sphinx_paperbanana.text.added_words import AddedWords
 from sphinx_paperbanana.text.conditional import TakenText
 from sphinx_paperbanana.text.inline import filled_in
-from sphinx_paperbanana.text.section_reader import SectionReader
-from sphinx_paperbanana.text.titles import (
+from sphinx_paperbanana.text.labelled_sections import (
     auto_labelled_sections,
     labelled_sections,
     section_around,
     titles_by_label,
 )
+from sphinx_paperbanana.text.section_reader import SectionReader
 from sphinx_paperbanana.text.translating import FigureWords, add_words
 from sphinx_paperbanana.visibility import conditions_around
 
@@ -57,7 +57,7 @@ class TextTaker:
             if place is None:  # builders fetch any image that has an address, shown or not
                 image.parent.remove(image)
                 continue
-            image["paperbanana"] = mark_of(docname, len(pending))
+            image["paperbanana"] = asked.mark = mark_of(docname, len(pending))
             if asked.fills_in:
                 asked.block = self._filled_in(asked.block)
             pending.append((image, place, asked))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -31,7 +32,7 @@ def around(options: dict[str, str] | None = None, **fields: Any) -> FigureBlock:
     return block(options, content=AutomaticText(("Cats sleep.",), 1), **fields)
 
 
-def problems(what: FigureBlock, defaults: dict[str, str] | None = None) -> tuple[str, ...]:
+def problems(what: FigureBlock, defaults: Mapping[str, str] = {}) -> tuple[str, ...]:
     with pytest.raises(InvalidFigure) as caught:
         compose(what, defaults)
     return caught.value.problems

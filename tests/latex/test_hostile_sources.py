@@ -21,7 +21,7 @@ from latex_hook.sources.locate import locate
 from latex_hook.sources.scan import Scan, scan
 from latex_hook.tex.request_file import Requests, TexHeading, TexRequest
 
-SMALL, LARGE = 20_000, 160_000
+SMALL, LARGE = 10_000, 80_000
 TOO_MUCH = 24
 """Times the time of the small source that is no longer linear, with room for a busy machine."""
 NOTHING = 0.01

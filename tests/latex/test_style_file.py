@@ -83,6 +83,11 @@ def test_a_missing_picture_is_a_frame_with_id_and_prompt_and_one_warning_with_it
     assert "No file paperbanana/pbmap.tex." in paper.log()
 
 
+def missing(paper: Paper) -> set[str]:
+    """The figures on pages that TeX had no picture for."""
+    return set(re.findall(r"^missing=(\d+)$", paper.path(".pbq").read_text(), re.MULTILINE))
+
+
 @every_engine
 def test_it_works_wherever_a_figure_can_stand(paper: Paper, engine: str) -> None:
     preamble = "\\usepackage{wrapfig,subcaption}\\usepackage[T1]{fontenc}"
@@ -91,7 +96,7 @@ def test_it_works_wherever_a_figure_can_stand(paper: Paper, engine: str) -> None
     assert len(paper.warnings()) == COUNT
     requests = draw(paper)
     assert requests.complete
-    assert requests.missing == len(requests.asked) == COUNT
+    assert len(missing(paper)) == len(requests.asked) == COUNT
     assert {asked.prompt for asked in requests.asked} >= {"in a caption", "made by a wrapper"}
     for _ in range(2):
         assert paper.tex(engine).status == 0
@@ -100,7 +105,7 @@ def test_it_works_wherever_a_figure_can_stand(paper: Paper, engine: str) -> None
     assert paper.shown() == {red()}
     images = paper.run("pdfimages", "-list", str(paper.path(".pdf"))).output
     assert len(images.splitlines()) - 2 >= COUNT
-    assert read_requests(paper.path(".pbq")).missing == 0
+    assert missing(paper) == set()
 
 
 @every_engine

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from fast_clock import FastClock
 from project_builds import BLOCK, Build
 from sandbox_process import SandboxProcess
 from shared_stores import RealService, Store
@@ -16,7 +17,6 @@ from pbfigure.project.project import Project
 from pbfigure.project.resolution import resolve
 from pbfigure.project.resolved_figure import Resolution
 from pbfigure.project.settings import Layer, environment_layer, gather
-from pbfigure.scheduler.clock import SystemClock
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def build(tmp_path: Path, use_sandbox: SandboxProcess) -> Build:
                 blocks or (BLOCK,),
                 hold=hold,
                 look_up_only=look_up_only,
-                clock=SystemClock(20),
+                clock=FastClock(20),
             )
         finally:
             project.close()
@@ -70,7 +70,7 @@ def machine(tmp_path: Path, store: Store, service: RealService) -> Callable[[str
             settings = gather(layers, figures_dir=root / "figures")
             project = Project(root, settings, known)
             try:
-                return resolve(project, blocks or (BLOCK,), hold=hold, clock=SystemClock(20))
+                return resolve(project, blocks or (BLOCK,), hold=hold, clock=FastClock(20))
             finally:
                 project.close()
 

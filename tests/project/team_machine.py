@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from fast_clock import FastClock
 from namespaces import use_doors
 from project_builds import BLOCK
 
@@ -23,7 +24,6 @@ from pbfigure.api.download import Downloads
 from pbfigure.project.project import Project
 from pbfigure.project.resolution import resolve
 from pbfigure.project.settings import Layer, environment_layer, gather
-from pbfigure.scheduler.clock import SystemClock
 from pbfigure.store import claims, object_store, shared_cache
 
 
@@ -94,7 +94,7 @@ def _main(folder: str, speed: str, *prompts: str) -> None:
     project = Project(root, gather(layers, figures_dir=root / "figures"), known)
     blocks = [BLOCK._replace(prompt=prompt, name=prompt) for prompt in prompts]
     try:
-        resolution = resolve(project, blocks, clock=SystemClock(float(speed)))
+        resolution = resolve(project, blocks, clock=FastClock(float(speed)))
     finally:
         project.close()
     printed = {

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from fast_clock import FastClock
 from sandbox_process import SandboxProcess
 
 from pbfigure.figure.block import FigureBlock
@@ -17,7 +18,6 @@ from pbfigure.project.project import Project
 from pbfigure.project.resolution import resolve
 from pbfigure.project.resolved_figure import ResolvedFigure
 from pbfigure.project.settings import Layer, environment_layer, gather
-from pbfigure.scheduler.clock import SystemClock
 
 BLOCK = FigureBlock("guide", Place("guide.rst", 3), "The carbon cycle", WrittenText("Carbon."))
 
@@ -30,7 +30,7 @@ def build(tmp_path: Path, use_sandbox: SandboxProcess) -> Build:
         layers = [environment_layer(os.environ, tmp_path), Layer(settings, "{}", tmp_path)]
         project = Project(tmp_path, gather(layers, figures_dir=tmp_path / "figures"), os.environ)
         try:
-            (figure,) = resolve(project, [BLOCK], clock=SystemClock(20)).figures
+            (figure,) = resolve(project, [BLOCK], clock=FastClock(20)).figures
             return figure
         finally:
             project.close()

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from fast_clock import FastClock
+
 from pbfigure.api.client import Client
 from pbfigure.api.credential import Credential
 from pbfigure.api.download import Downloads
@@ -16,7 +18,6 @@ from pbfigure.figure.key import key_of
 from pbfigure.figure.notice import FigureError
 from pbfigure.figure.request import Request
 from pbfigure.scheduler.batch import run_batch
-from pbfigure.scheduler.clock import SystemClock
 from pbfigure.scheduler.jobs import Limits, Made, Order, Outcome, Report, Services
 from pbfigure.scheduler.journal import Journal
 from pbfigure.scheduler.journal_entry import Entry
@@ -49,8 +50,8 @@ class Bench:
     read_timeout: float = 20.0
     opened: list[CacheDir] = field(default_factory=list)
 
-    def clock(self) -> SystemClock:
-        return SystemClock(self.speed, ORIGIN)
+    def clock(self) -> FastClock:
+        return FastClock(self.speed, ORIGIN)
 
     def cache(self) -> CacheDir:
         self.opened.append(CacheDir(self.folder, VerifiedFiles(None)))

@@ -197,7 +197,8 @@ def test_what_some_readers_see_is_kept_under_its_condition(app: SphinxTestApp, n
     node = made(name)
     node["expr"] = "internal"
     (_, (conditional,)) = read(app, node).paragraphs
-    expected = Condition("todo") if name == "todo_node" else Condition(name, "internal")
+    setting = Condition("setting", "todo_include_todos")
+    expected = setting if name == "todo_node" else Condition(name, "internal")
     assert conditional == ((expected,), ("WORD",))
 
 
@@ -239,6 +240,13 @@ def test_of_an_output_in_a_notebook_one_form_is_text(app: SphinxTestApp) -> None
     table = {"text/html": "", "text/plain": "   a\n0  1"}
     assert read(app, output(table)).paragraphs == ["Title", "a\n0  1"]
     assert read(app, output({"text/plain": "<Axes>"})).paragraphs == ["Title", "<Axes>"]
+
+
+def test_an_output_that_is_glued_into_a_sentence_says_one_form_there(app: SphinxTestApp) -> None:
+    words = {"text/html": "<b>x</b>", "text/plain": "<HTML object>"}, {"text/plain": "42"}
+    sentence = nodes.paragraph("", "See ", output(words[0]), nodes.Text(" and "), output(words[1]))
+    sentence += nodes.Text(" here.")
+    assert read(app, sentence).paragraphs == ["Title", "See and 42 here."]
 
 
 def output(forms: dict[str, str]) -> nodes.container:

@@ -6,7 +6,8 @@ import re
 
 import pytest
 from sandbox_process import SandboxProcess
-from sphinx_docs import Docs, prompts
+from sphinx_docs import Docs, orders, prompts
+from sphinx_languages import Language, write
 
 TITLE = "Title\n=====\n\nText.\n\n"
 
@@ -127,6 +128,48 @@ def test_what_an_extension_takes_from_a_page_is_not_bought(
     assert prompts(use_sandbox) == ["Shown"]
 
 
+NEEDS = """
+from docutils import nodes
+from docutils.parsers.rst import Directive
+
+class Need(nodes.General, nodes.Element):
+    pass
+
+class NeedDirective(Directive):
+    has_content = True
+
+    def run(self):
+        node = Need()
+        self.state.nested_parse(self.content, self.content_offset, node)
+        return [node]
+
+def hide(app, doctree, docname):
+    for node in list(doctree.findall(Need)):
+        node.replace_self(node.children if app.config.needs_include_needs else [])
+
+def setup(app):
+    app.add_config_value('needs_include_needs', True, 'html')
+    app.add_directive('req', NeedDirective)
+    app.connect('doctree-resolved', hide)
+"""
+
+
+def test_a_figure_and_text_in_needs_that_a_setting_hides_stay_at_home(
+    docs: Docs, use_sandbox: SandboxProcess
+) -> None:
+    docs.write("needs.py", NEEDS)
+    docs.conf(f"import sys\nsys.path.insert(0, {str(docs.src)!r})\nextensions.append('needs')")
+    need = ".. req::\n\n   Words of a need.\n\n   .. paperbanana:: In a need\n\n"
+    docs.write("index.rst", f"{TITLE}{need}.. paperbanana:: Shown\n")
+    docs.build(strict=True, overrides={"needs_include_needs": "0"})
+    assert prompts(use_sandbox) == ["Shown"]
+    assert "Words of a need" not in str(use_sandbox.log())
+    build = docs.build(overrides={"needs_include_needs": "1"})
+    assert sorted(prompts(use_sandbox)) == ["In a need", "Shown"]
+    assert "Words of a need" in str(use_sandbox.log())
+    assert build.read("index.html").count("<img ") == 2
+
+
 # -- in a line of text, in a figure of figures ------------------------------------------------
 
 
@@ -211,3 +254,48 @@ def test_a_figure_of_figures_shows_them(
     figure = figure[figure.index("<figure") : figure.index("</figure>")]
     assert figure.count("<img") == 2
     assert "Fig. 1" in figure
+
+
+WRAPPER = """
+from docutils import nodes
+from docutils.parsers.rst import Directive
+
+class Wrap(Directive):
+    optional_arguments = 1
+    has_content = True
+
+    def run(self):
+        node = nodes.paragraph()
+        self.state.nested_parse(self.content, self.content_offset, node)
+        return [nodes.paragraph('', f'{self.arguments[0]} ', node) if self.arguments else node]
+
+def setup(app):
+    app.add_directive('wrap', Wrap)
+"""
+"""As Breathe does with reStructuredText in comments of C++, and many an author's own directive."""
+
+
+@pytest.mark.parametrize(
+    ("before", "text"),
+    [
+        ("", "First words.\n\n- an item\n\nLast words."),
+        ("Before.", "Before. First words.\nan item\n\nLast words."),
+    ],
+)
+def test_a_figure_in_blocks_that_a_directive_calls_a_paragraph_is_a_figure(
+    docs: Docs, lang: Language, use_sandbox: SandboxProcess, before: str, text: str
+) -> None:
+    docs.conf(WRAPPER)
+    figure = lang.figure("A pump", ":name: pump\n:caption: Words below it.")
+    blocks = f"First words.\n\n{figure}\n- an item\n\nLast words.\n"
+    see = "See :numref:`pump`." if lang.is_rst else "See {numref}`pump`."
+    fence = f"````{{wrap}} {before}\n{blocks}````"
+    wrapped = f".. wrap:: {before}\n\n{indented(blocks)}" if lang.is_rst else fence
+    write(docs, lang, f"{wrapped}\n\n{see}\n")
+    build = docs.build(strict=True)
+    assert build.warnings == ""
+    (order,) = orders(use_sandbox)
+    assert order["options"]["content"] == f"Title\n\nSome text.\n\n{text}\n\nSee."
+    html = build.read("index.html")
+    assert html.count("<figure") == 1
+    assert "Fig. 1" in html[html.index("See") :]

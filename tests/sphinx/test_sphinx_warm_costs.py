@@ -155,7 +155,9 @@ def test_where_a_figure_has_another_name_its_files_are_known_as_well(
 
 def run(docs: Docs, counter: str, *inside: str) -> subprocess.CompletedProcess[str]:
     command = [*inside, sys.executable, "-c", BUILD, counter, *arguments(docs)]
-    environment = {**os.environ, "PYTHONHASHSEED": "0"}
+    given = ("PATH", "PYTHONPATH", "HOME", "LC_ALL", "PAPERBANANA_")
+    environment = {name: value for name, value in os.environ.items() if name.startswith(given)}
+    environment["PYTHONHASHSEED"] = "0"
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 from docutils import nodes
 
 from sphinx_paperbanana.text.conditional import closed_up
-from sphinx_paperbanana.text.inline import plain
+from sphinx_paperbanana.text.inline import generated_in, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,15 +98,10 @@ _TITLED = nodes.figure | nodes.table | nodes.rubric | nodes.container
 
 
 def _title_of(node: nodes.Element) -> str:
-    """Return the title of a section or a table, or the caption of code or a figure not generated.
-
-    What stands below a generated figure is never a reason to make it anew.
-    """
+    """Return the title of a section or a table, or the caption of code or a figure not ours."""
     if isinstance(node, nodes.rubric):
         return closed_up(plain(node))
-    if isinstance(node, nodes.figure) and any(
-        "paperbanana" in i for i in node.findall(nodes.image)
-    ):
+    if isinstance(node, nodes.figure) and generated_in(node):
         return ""
     for child in node.children:
         if isinstance(child, nodes.title | nodes.caption):
