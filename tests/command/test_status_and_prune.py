@@ -309,3 +309,17 @@ def test_a_picture_without_its_record_goes_only_where_the_cache_has_a_whole_copy
         assert site.run("prune", "docs", "--yes").returncode == 0
         assert flow.with_suffix(".png").exists() is left
         assert city.with_suffix(".png").exists(), "what its record says is not known"
+
+
+def test_the_record_of_a_shown_picture_that_is_damaged_stays(
+    site: Site, use_sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    site.build()
+    shutil.rmtree(tmp_path / "machine-cache")
+    (flow,) = site.docs.glob("_paperbanana/index--fig-flow-*.png")
+    for harm in (lambda: flow.write_bytes(b""), flow.unlink):
+        harm()
+        assert figures(site)["fig-flow"]["state"] == "missing"
+        assert {use for _, use, _ in files(site)} == {"used"}
+        assert "nothing to remove" in site.run("prune", "docs", "--yes", "--only-copies").stdout
+    assert flow.with_suffix(".json").exists()
