@@ -126,6 +126,9 @@ def test_prune_leaves_what_another_paper_of_the_folder_shows(
     found = answer(online, "prune", "paper.tex", "--yes")["files"]
     assert [(f["figure"], f["why"]) for f in found] == [("paper:fig:valve", "an earlier prompt")]
     shown = online.shown()
+    (online.folder / "paperbanana" / "pbmap.tex").unlink()
+    whys = {f["why"] for f in answer(online, "status", "paper.tex")["files"] if f["use"] != "used"}
+    assert whys == {"it may be of talk.tex, which was not named"}
     shutil.rmtree(online.folder / "paperbanana", ignore_errors=False)
     assert online.latexmk().status == 0
     assert online.shown() == shown
