@@ -211,7 +211,6 @@ class CacheDir:
 
     def set_aside(self, path: Path) -> bool:
         """Move a damaged file into quarantine: it may be the last copy of a bought picture."""
-        self.prepare()
         folder = self.root / "quarantine"
         with contextlib.suppress(OSError):
             self._folders.checked(path.parent)

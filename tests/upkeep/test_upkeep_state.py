@@ -15,7 +15,7 @@ from verified_machine import (
     put,
 )
 
-from pbfigure.store.database import Database
+from pbfigure.store.database import Database, ReadOnlyDatabase
 from pbfigure.store.errors import StateUnavailable
 
 
@@ -64,6 +64,27 @@ def test_a_damaged_state_is_rebuilt_and_what_can_be_read_of_it_saved(
     again.close()
     assert saved > 0 or damage in ("not a database", "no table", "cut short")
     assert machine.verify().faults_left == 0
+
+
+@pytest.mark.parametrize("part", ["folder", "file"])
+def test_a_linked_state_is_not_written_through_and_what_it_says_is_taken_over(
+    machine: Machine, part: str
+) -> None:
+    with machine.cache.state.transaction():
+        machine.cache.state.put("accepted:p:x", {"key": digest("a")})
+    machine.cache.close()
+    linked = machine.state.parent if part == "folder" else machine.state
+    elsewhere = linked.rename(machine.folder / "elsewhere")
+    linked.symlink_to(elsewhere)
+    with pytest.raises(StateUnavailable, match="is a symbolic link"):
+        ReadOnlyDatabase(machine.state.parent)
+    whole = machine.folder / "elsewhere" / ("cache.db" if part == "folder" else "")
+    before = whole.read_bytes()
+    assert machine.only().kind == "state"
+    assert machine.verify(repair=True).faults_left == 0
+    assert whole.read_bytes() == before
+    assert not linked.is_symlink()
+    assert machine.cache.state.get("accepted:p:x") == {"key": digest("a")}
 
 
 @pytest.mark.parametrize("harm", ["link", "folder"])
