@@ -6,6 +6,7 @@ was set aside as damaged.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import re
@@ -16,9 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from pbfigure.documents.document import DocumentFigure
+from pbfigure.figure.limits import SIZE_LIMIT
 from pbfigure.store.cache_dir import CacheDir
 from pbfigure.store.figures_dir import FiguresDir
 from pbfigure.store.file_names import COPY_FOR_TEX, DAMAGED
+from pbfigure.store.files import read_bounded
 from pbfigure.store.picture import EXTENSIONS
 from pbfigure.store.pins_and_approvals import Approvals, Pins
 from pbfigure.store.record import Record
@@ -163,7 +166,9 @@ def _strays(folder: Path, names: set[str], cache: CacheDir) -> Iterator[StoredFi
 
 def _has_bytes(path: Path, cache: CacheDir) -> bool:
     """Whether the machine's cache has a picture of these very bytes, read now."""
-    data = path.read_bytes()
-    digest = hashlib.sha256(data).hexdigest()
-    copies = (cache.root / "pictures" / digest[:2]).glob(f"{digest}.*")
-    return any(copy.read_bytes() == data for copy in copies)
+    with contextlib.suppress(OSError):
+        data = read_bounded(path, limit=SIZE_LIMIT)
+        digest = hashlib.sha256(data).hexdigest()
+        copies = (cache.root / "pictures" / digest[:2]).glob(f"{digest}.*")
+        return any(read_bounded(copy, limit=SIZE_LIMIT) == data for copy in copies)
+    return False

@@ -304,11 +304,14 @@ def test_a_picture_without_its_record_goes_only_where_the_cache_has_a_whole_copy
     )
     whole = cached.read_bytes()
     cached.chmod(0o644)
+    with (flow.parent / "huge.png").open("wb") as huge:
+        huge.truncate(1 << 40)
     for content, left in ((bytes(len(whole)), True), (whole, False)):
         cached.write_bytes(content)
         assert site.run("prune", "docs", "--yes").returncode == 0
         assert flow.with_suffix(".png").exists() is left
         assert city.with_suffix(".png").exists(), "what its record says is not known"
+        assert (flow.parent / "huge.png").exists()
 
 
 def test_the_record_of_a_shown_picture_that_is_damaged_stays(
