@@ -2,6 +2,8 @@ r"""Sources in the encodings that ``inputenc`` knows: read as TeX reads them, or
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -49,6 +51,29 @@ def test_prompt_and_text_are_sent_as_they_are_written(
     assert request(use_sandbox) == (words, f"One {words}.")
     assert online.latexmk().status == 0
     assert len(use_sandbox.log("generate")) == 1
+
+
+@pytest.mark.parametrize(
+    ("preamble", "codec", "words", "why"),
+    [
+        (
+            "\\usepackage{ucs}\\usepackage[utf8x]{inputenc}",
+            "utf-8",
+            "Größe der Pumpe",
+            "inputenc's utf8x hides the characters of its prompt from TeX, and nothing is sent",
+        ),
+        ("\\usepackage[latin1]{inputenc}", "latin1", "5 µm × 3", "prompt: TeX left \\mu in it"),
+    ],
+)
+def test_a_prompt_of_which_tex_makes_commands_is_sent_as_written_or_not_at_all(
+    online: Paper, use_sandbox: SandboxProcess, preamble: str, codec: str, words: str, why: str
+) -> None:
+    body = f"\\section{{One}}\nText.\n\n\\pbfigure{{{words}}}\n\n\\pbfigure{{\\emph{{{words}}} A}}"
+    text = article(body, f"\\usepackage[T1]{{fontenc}}{preamble}")
+    online.write("paper.tex", text.encode(codec))
+    online.init()
+    assert f"paper.tex:10: error: figure {why}" in re.sub('".*?": ', "", online.latexmk().output)
+    assert request(use_sandbox) == (words, "One Text.")
 
 
 def test_an_encoding_that_is_declared_in_a_file_of_its_own_counts_for_all(

@@ -138,8 +138,11 @@ def test_a_build_that_inserts_no_files_reads_none_into_a_prompt(
 ) -> None:
     docs.write("docutils.conf", "[general]\nfile_insertion_enabled: no\n")
     docs.write("told.txt", "https://example.org/secret.png")
-    figures = (".. paperbanana::\n   :prompt-file: told.txt\n", ".. paperbanana:: A\n"
-               "   :image-input-file: told.txt\n", ".. paperbanana:: B\n")
+    figures = (
+        ".. paperbanana::\n   :prompt-file: told.txt\n",
+        ".. paperbanana:: A\n   :image-input-file: told.txt\n",
+        ".. paperbanana:: B\n",
+    )
     docs.write("index.rst", "Title\n=====\n\nText.\n\n" + "\n".join(figures))
     command = (forked(), "-m", "sphinx", docs.src, docs.out)
     said = subprocess.run(command, check=True, capture_output=True, text=True, timeout=300).stderr
