@@ -7,6 +7,7 @@ makes of them, scopes, conditions and all, only TeX knows.
 from __future__ import annotations
 
 import re
+from itertools import zip_longest
 from typing import NamedTuple
 
 from latex_hook.sources.masking import DEFINITIONS, Mark, Masked
@@ -18,6 +19,9 @@ _NAME = re.compile(
 )
 _NAMES_STRING = ("csdef", "csgdef", "csedef", "csxdef", "cslet", "@namedef")
 r"""Commands that define what ``\csname`` names."""
+_DELIMITED = re.compile(r"\s*(?:#[1-9](?:(?!\s)[^#]*[^#\s])?)*\s*")
+LONGEST = 50_000
+"""Characters in which the end of a delimited argument is looked for."""
 _STRING = re.compile(r"\s*\{\s*([^{}\\\s]{1,100})\s*\}")
 _COUNT = re.compile(r"\s*\[\s*([0-9])\s*\]")
 _PARAMETERS = re.compile(r"([^{}]{0,200})(?=\{)")
@@ -36,6 +40,18 @@ class Macro(NamedTuple):
     star: bool = False
     hides: bool = False
     """Whether what stands in the environment is not set."""
+    ends: tuple[str, ...] = ()
+    r"""What ends each argument, as in ``\def\x#1\end``; empty if its braces do."""
+
+
+KERNEL = {
+    name: Macro(name, (None,) * count, body)
+    for name, count, body in (
+        *(("@gobble", 1, ""), ("@gobbletwo", 2, ""), ("@firstofone", 1, "#1")),
+        *(("@firstoftwo", 2, "#1"), ("@secondoftwo", 2, "#2")),
+    )
+}
+"""What authors give names of their own, of LaTeX's kernel."""
 
 
 class Definition(NamedTuple):
@@ -81,8 +97,12 @@ def _read(mark: Mark, source: str, groups: Groups) -> Definition | None:
     said, closes = source[body[0] + 1 : end - 1], ""
     if environment and (last := groups.argument(end)):  # what stands at its end
         closes, end = source[end : last[1]], last[1]
-    hides = environment and _hides(mark.name, groups.text[named.end() : body[0]], said, closes)
-    macro = Macro(name, arguments or (), said, environment, star, hides)
+    hides = environment and _hides(mark.name, text[named.end() : body[0]], said, closes)
+    by_def = mark.name.endswith("def") and arguments
+    ends = re.split("#[1-9]", text[named.end() : body[0]])[1:] if by_def else []
+    macro = Macro(
+        name, arguments or (), said, environment, star, hides, tuple(map(str.strip, ends))
+    )
     return Definition(mark.start, end, macro, plain=arguments is not None)
 
 
@@ -108,9 +128,8 @@ def _read_arguments(
         parameters = _PARAMETERS.match(groups.text, skip_space(groups.text, at))
         if parameters is None:
             return None, False, at
-        count = len(parameters[1]) // 2
-        numbered = "".join(f"#{number}" for number in range(1, count + 1))
-        plain = parameters[1].strip() == numbered
+        count = parameters[1].count("#")
+        plain = _DELIMITED.fullmatch(parameters[1]) is not None
         return ((None,) * count if plain else None), False, parameters.end()
     if "Document" in command:
         spec = groups.argument(at)
@@ -182,8 +201,13 @@ def arguments_of(macro: Macro, groups: Groups, at: int) -> tuple[list[slice | No
     given: list[slice | None] = []
     span: slice | None
     at += macro.star and groups.text.startswith("*", at)
-    for default in macro.arguments:
-        if default is None:
+    for default, last in zip_longest(macro.arguments, macro.ends):
+        if last:
+            begin, close = skip_space(groups.text, at), groups.text.find(last, at, at + LONGEST)
+            if close < 0:
+                return given, at, False
+            span, at = slice(min(begin, close), close), close + len(last)
+        elif default is None:
             found = argument(groups, skip_space(groups.text, at))
             if found is None:
                 return given, at, False

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 
-from latex_hook.sources.definitions import expand
+from latex_hook.sources.definitions import KERNEL, expand
 from latex_hook.sources.document import Diagnostic, Document, SourceFile
 from latex_hook.sources.encoding import decode, encoding_at
 from latex_hook.sources.masking import INPUTS, Mark, mask
@@ -96,7 +96,7 @@ _INPUT = re.compile(rf"\\(?P<name>{alternatives(INPUTS)})(?![a-zA-Z@])")
 _INPUT_PATH = re.compile(r"\\input@path\s*(?:\}\s*)?\{((?:\s*\{[^{}]{0,500}\}){1,50})\s*\}")
 _COMMAND = re.compile(r"\\([a-zA-Z@]+)")
 MADE_BY_TEX = frozenset(
-    (".aux", ".toc", ".lof", ".lot", ".loa", ".lol", ".bbl", ".ind", ".gls", ".out", ".nav")
+    (".aux", ".toc", ".lof", ".lot", ".loa", ".lol", ".bbl", ".ind", ".gls", ".out", ".nav", ".ent")
 )
 _FROM_HERE = frozenset(("subimport", "subinputfrom", "subincludefrom"))
 _FROM_FOLDER = frozenset(("import", "inputfrom", "includefrom"))
@@ -228,6 +228,11 @@ class _Reader:
         file = SourceFile(name, path, source, mask(source, self._declared), encoding, own)
         for definition in file.definitions if own else ():
             macro = definition.macro
+            known = self.document.definitions.get(macro.body[1:])
+            same = known.macro if known and known.plain else KERNEL.get(macro.body[1:])
+            if same and not (same.environment or macro.environment or macro.arguments):
+                macro = same._replace(name=macro.name)  # as by \let
+                definition = definition._replace(macro=macro, plain=True)  # noqa: PLW2901
             self.document.definitions[macro.name] = definition
             if _INPUT.search(macro.body) and not macro.environment:
                 self._own_inputs.add(macro.name)

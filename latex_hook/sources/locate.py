@@ -126,12 +126,13 @@ class _Locator:
     ) -> bool:
         """Whether TeX set the only call with these words before or behind its place.
 
-        Before in a list, as of figures; behind from a file of its own, in which a package such as
-        endfloat collects them: then TeX is past all headings, at a line that comes before.
+        Before in a list, as of figures; in a file that is no source, as of endnotes; behind from a
+        file of its own, in which a package such as endfloat collects them: then TeX is past all
+        headings, at a line that comes before.
         """
-        if only.start >= stretch[1]:
-            return only.start < self._body[1]
-        collected = bool(lines) and all(end <= stretch[0] for _, end in lines)
+        if only.start >= stretch[1] or not lines:
+            return self._body[0] <= only.start < self._body[1]
+        collected = all(end <= stretch[0] for _, end in lines)
         return collected and asked.heading == len(self._headings) - 1
 
     def _by_text(self, asked: TexRequest, stretch: tuple[int, int], lines: Lines) -> int | None:

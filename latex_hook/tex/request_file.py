@@ -38,7 +38,8 @@ _WIDTH = re.compile(r"([0-9]{1,9}),([0-9]{1,5}\.[0-9]{1,5})pt")
 _UNICODE = frozenset(name.encode() for name in ("prompt", *WORDS))
 _NO_PDF = {
     "dvi": "TeX wrote a DVI file, which holds none of these pictures: run latexmk -pdf",
-    "draft": "TeX ran with -draftmode and wrote no PDF: run latexmk -pdf without it",
+    "draft": "TeX ran with -draftmode or the option draft, which show no picture: run latexmk -pdf"
+    " without it",
 }
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _VALUES = frozenset((*REQUEST, *OURS)) - {"prompt"}

@@ -29,10 +29,9 @@ _COMMAND_LAST = re.compile(r"\\[a-zA-Z]+\Z")
 def expand_all(text: str, macros: Mapping[str, Macro]) -> str:
     """Return ``text`` with the document's own simple commands expanded."""
     simple = {
-        name: macro._replace(body=without_comments(macro.body))
+        name: macro._replace(body="" if _is_note(macro) else without_comments(macro.body))
         for name, macro in macros.items()
-        if not (macro.environment or _CODE.search(macro.body))
-        and not (macro.arguments and re.search(OF_AUTHORS, name))
+        if not macro.environment and (_is_note(macro) or not _CODE.search(macro.body))
     }
     limit = GROWTH[0] * len(text) + GROWTH[1]
     for _ in range(PASSES if simple else 0):
@@ -41,6 +40,10 @@ def expand_all(text: str, macros: Mapping[str, Macro]) -> str:
             break
         text = expanded
     return text
+
+
+def _is_note(macro: Macro) -> bool:
+    return bool(macro.arguments) and re.search(OF_AUTHORS, macro.name) is not None
 
 
 def _once(text: str, macros: Mapping[str, Macro], limit: int) -> str | None:

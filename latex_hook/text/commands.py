@@ -34,7 +34,7 @@ _TABLE = (
     """),
     ("*oM", "{0}", "underbar term keyword concept"),
     ("ooM", "{0}", "framebox makebox"),
-    ("mM", "{0}", "hyperlink hypertarget texorpdfstring"),
+    ("mM", "{0}", "hyperlink hypertarget texorpdfstring replace"),
     ("mOM", BREAK + "{0} {1}" + BREAK, "acro"),
     ("mooM", "{0}", "raisebox"),
     ("oooomM", "{0}", "parbox"),
@@ -58,14 +58,15 @@ _TABLE = (
     # --- what stands apart
     ("*ooM", PARAGRAPH + "{0}" + PARAGRAPH, """
         part chapter section subsection subsubsection addpart addchap addsec minisec frametitle
-        framesubtitle title subtitle
+        framesubtitle title subtitle keywords
     """),
     ("*oM", PARAGRAPH + "{0}" + BREAK, "paragraph subparagraph"),
-    ("oM", " ({0})", "footnote footnotetext tablefootnote endnote pagenote"),
+    ("ooM", " ({0})", "footnote footnotetext tablefootnote endnote pagenote"),
     ("ooMo", " ({0}) ", "graffito mnote marginpar sidenote marginnote marginalia sidepar"),
     ("oMM", PARAGRAPH + "{0}" + BREAK + "{1}" + PARAGRAPH, "epigraph"),
     ("OM", PARAGRAPH + "{1}" + BREAK + "{0}" + PARAGRAPH, "dictum"),
     ("om", PARAGRAPH, "column"),
+    ("O", PARAGRAPH + "{0}" + PARAGRAPH, "twocolumn"),
     ("*o", PARAGRAPH, "pagebreak columnbreak newpage switchcolumn tableofcontents"),
     ("", PARAGRAPH, """
         par clearpage cleardoublepage endgraf bigskip medskip smallskip maketitle
@@ -79,7 +80,7 @@ _TABLE = (
         quad qquad enspace thinspace medspace thickspace space hfill hfil dotfill hrulefill
         nobreakspace negthinspace enskip
     """),
-    ("MoM", PARAGRAPH + "Figure: {0}" + PARAGRAPH + "{1}" + PARAGRAPH, "subcaptionbox"),
+    ("*MoM", PARAGRAPH + "Figure: {0}" + PARAGRAPH + "{1}" + PARAGRAPH, "subcaptionbox"),
     ("mM", "“{0}”", "foreignquote hyphenquote"),
     ("oomoM", "“{0}”", "textcquote blockcquote"),
     # --- tables
@@ -106,12 +107,12 @@ _TABLE = (
     ("o", HIDDEN, "footnotemark"),
     # --- marks, notes of the author's, files, pictures
     ("om", "", """
-        label nocite glossary index gindex sindex phantom hphantom vphantom hypersetup comment
+        label nocite glossary index gindex sindex phantom hphantom vphantom hypersetup
         mycomment pdfcomment thanks glsadd glsreset glsunset include subfile subfileinclude
         bibliography bibliographystyle lstinputlisting verbatiminput VerbatimInput addbibresource
-        graphicspath makeindex Description sout xout st deleted DIFdel DIFdelFL bibitem author date
-        affiliation affil institute institution email address pdfinfo attachfile embedfile tikzmark
-        faIcon
+        graphicspath makeindex Description sout xout st deleted remove DIFdel DIFdelFL bibitem
+        author date affiliation affil institute institution email address pdfinfo attachfile
+        embedfile tikzmark faIcon
     """),
     ("*om", "", "todo missingfigure fxnote fxwarning fxerror fxfatal note"),
     ("*oom", HIDDEN, "includegraphics includestandalone includesvg includepdf"),
@@ -133,6 +134,7 @@ _TABLE = (
     ("mmmm", "", "usefont"),
     ("om", "", "TODO FIXME fixme XXX lstMakeShortInline lstDeleteShortInline"),
     ("mo", "", "newcounter"),
+    ("omg", "", "comment"),
     # --- layout
     ("r", "", "hrule vrule"),
     ("*m", "", "vspace addvspace enlargethispage needspace Needspace"),
@@ -168,7 +170,7 @@ _TABLE = (
     ("m", "", """
         arabic roman alph Alph Roman fnsymbol pbsetup newsavebox usebox pgfkeys newlength newtoggle
         toggletrue togglefalse psset pgfdeclarelayer pgfsetlayers useasboundingbox geometry
-        newgeometry ding symbol againframe acused sethlcolor
+        newgeometry ding symbol againframe acused sethlcolor typeout message special
     """),
     ("omm", "", "AddToHook AddToHookNext"),
     ("mm", "", """
@@ -182,7 +184,7 @@ _TABLE = (
     ("o", HIDDEN, "Tree"),
     ("o", "", """
         printbibliography printglossary printglossaries printacronyms nopagebreak nolinebreak
-        listoftodos printnoidxglossary twocolumn linenumbers
+        listoftodos printnoidxglossary linenumbers
     """),
     ("", "", """
         bf it rm sl sc sf tt em bfseries itshape rmfamily slshape scshape sffamily ttfamily
@@ -200,11 +202,9 @@ _TABLE = (
     ("M", BREAK + "{0}" + BREAK, "centerline leftline rightline"),
     ("M", "{0}", "llap rlap clap smash"),
     # --- slides and boxes
-    ("oM", "{0}", "uncover visible action"),
     ("M", "", "invisible"),
     ("MM", "{0}", "alt"),
     ("m", "", "usebeamercolor usebeamerfont transdissolve"),
-    ("", "", "onslide"),
     ("oM", PARAGRAPH + "{0}" + PARAGRAPH, "tcbsubtitle tcbtitle"),
     # --- linguistics and the humanities
     ("M", "{0}", "ipa"),
@@ -238,7 +238,7 @@ _TABLE = (
     # --- definitions
     ("*moom", "", """
         newcommand renewcommand providecommand DeclareRobustCommand newrobustcmd renewrobustcmd
-        newcommandx renewcommandx providecommandx
+        newcommandx renewcommandx providecommandx newcolumntype
     """),
     ("mmm", "", """
         NewDocumentCommand RenewDocumentCommand DeclareDocumentCommand ProvideDocumentCommand

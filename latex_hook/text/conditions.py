@@ -20,15 +20,16 @@ _TAKEN = {"iftrue": 0, "ifmmode": 1}
 
 def without_conditions(text: str, depth: int = 0) -> str:
     r"""Return ``text`` without what stands between ``\if…`` and ``\fi`` and is not surely seen."""
-    if "\\fi" not in text:
+    if "\\fi" not in text and "\\else" not in text:
         return text
     pieces: list[str] = []
     at = 0
     for name, start, branches, end in _outermost(text):
         pieces.append(text[at:start])
-        for number, branch in enumerate(branches):
-            if depth < DEPTH and (FIGURE_OPEN in branch or _TAKEN.get(name) == number):
+        for number, branch in enumerate(branches if depth < DEPTH else ()):
+            if FIGURE_OPEN in branch or _TAKEN.get(name) == number:
                 pieces.append(without_conditions(branch, depth + 1))
+                break
         at = end
     return "".join((*pieces, text[at:]))
 
@@ -40,14 +41,17 @@ def _outermost(text: str) -> Iterator[tuple[str, int, list[str], int]]:
     for match in re.finditer(CONDITION, text):
         if match["if"]:
             open_.append((match["if"], match.start(), [match.end()]))
-        elif open_ and match["branch"]:
-            open_[-1][2].extend(match.span())
-        elif open_ and match["fi"]:
-            last = open_.pop()
+        elif match["branch"] and not open_:  # the text begins in the branch before
+            open_.append(("", match.start(), [match.end()]))
+        elif open_ and (match["branch"] or match["fi"]):
+            last = open_[-1]
             while found and found[-1][1] > last[1]:
                 found.pop()
             last[2].extend(match.span())
-            found.append(last)
-    for name, start, edges in found:
+            if match["fi"]:
+                found.append(open_.pop())
+    # where the text ends within a condition, a heading that is set is next: its last branch is seen
+    found += [("", start, edges) for _, start, edges in open_ if len(edges) > 1]
+    for name, start, edges in sorted(found, key=lambda each: each[1]):
         pairs = zip(edges[::2], edges[1::2], strict=False)
         yield name, start, [text[begin:close] for begin, close in pairs], edges[-1]

@@ -48,6 +48,11 @@ _EXERCISES = (
     r"\\(?:documentclass|LoadClass|usepackage|RequirePackage)\s*(?:\[([^\]\\]*)\])?"
     r"\s*\{[^{}]*\b(?:exam|exsheets|xsim|answers|probsoln)\b[^{}]*\}"
 )
+_OF_SOME_READERS = (
+    *("taggedblock", "untaggedblock", "shownto", "hiddenfrom"),
+    *("anonsuppress", "printonly", "screenonly"),
+)
+_ANONYMOUS = r"\\documentclass\s*\[[^\]\\]*\banonymous\b"
 _ANSWERS = r"\\(?:print|show)answers(?![a-zA-Z])|\bprint\s*=\s*true"
 _SOLUTIONS = (
     *("solution", "solutionorbox", "solutionorlines", "solutionordottedlines", "solutionorgrid"),
@@ -94,7 +99,7 @@ def conventions(sources: Iterable[str]) -> Conventions:
     statements: dict[str, str] = {}
     units: dict[str, str] = {}
     boxes: set[str] = set()
-    hidden: set[str] = {"taggedblock", "untaggedblock", "shownto", "hiddenfrom"}
+    hidden = set(_OF_SOME_READERS)
     frames: set[str] = set()
     sources = list(sources)
     if _without_answers(sources):
@@ -122,6 +127,7 @@ def conventions(sources: Iterable[str]) -> Conventions:
             statements[match[1]] = match[2]
             boxes.add(match[1])
         hidden.update(re.findall(_EXCLUDED, source))
+        hidden.update(("acks",) if re.search(_ANONYMOUS, source) else ())
         for match in re.finditer(_FRAMES, source):
             frames.update(map(str.strip, match[1].split(",")))
     out, only = frozenset(hidden), frozenset(frames)
@@ -133,6 +139,7 @@ def _without_answers(sources: list[str]) -> bool:
     loads = [match for source in sources for match in re.finditer(_EXERCISES, source)]
     options = " ".join(match[1] or "" for match in loads)
     printed = "answers" in options or any(re.search(_ANSWERS, source) for source in sources)
+    printed = printed and not any("\\noprintanswers" in source for source in sources)
     return bool(loads) and not printed
 
 

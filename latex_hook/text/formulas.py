@@ -11,7 +11,7 @@ from latex_hook.sources.tokens import Groups
 from latex_hook.text.marks import BREAK, FORMULA, INDENT, PARAGRAPH
 
 _NOT_MATHEMATICS = re.compile(
-    r"(\\\\)|\\(?:label|tag|vspace|hspace|intertext|shortintertext|color|footnotemark|marginpar|mytag"
+    r"(\\\\)|\\(?:label|tag|vspace|hspace|color|footnotemark|marginpar|mytag"
     r"|raisetag|cref|ref|eqref|cite[pt]?)\*?\s*\{[^{}]*\}"
     r"|\\(?:nonumber|notag|displaystyle|textstyle|qedhere|allowbreak|displaybreak|limits|protect"
     r"|centering|IEEEyesnumber|IEEEnonumber|IEEEeqnarraynumspace|small|footnotesize|scriptsize|noindent|relax|xspace)(?![a-zA-Z])"

@@ -28,6 +28,7 @@ OVERLAY = re.compile(
     r"[^<>\n]{0,40}>"
 )
 """On which of beamer's slides something is shown."""
+_MODE = re.compile(r"<0>|[a-z]{3,}(?![a-z]*@)")
 _COLOURS = (
     "red|green|blue|cyan|magenta|yellow|black|white|gray|grey|darkgray|lightgray|brown|lime|olive"
     "|orange|pink|purple|teal|violet"
@@ -39,7 +40,7 @@ _NOT_PROSE = re.compile(
     | [\w.\ @*/:-]{{1,60}}=(?!=).*                          # keys and values
     | \w+(?:[:_][\w.:/+-]+)+ | \.?[\w-]*(?:/[\w.-]+){{2,}}    # a label, a path
     | [\w./-]+\.(?:tex|pdf|png|jpe?g|eps|svg|csv|dat|bib|sty|tikz|pgf|txt|pdf_tex|mp4|cfg)
-    | (?:https?|ftp|mailto|file):\S*                        # an address
+    | (?:https?|ftp|mailto|file):\S* | [\w.+-]+@[\w-]+\.[\w.-]+   # an address
     | [A-Za-z-]{{3,}}(?:1[89]|20)\d\d[a-z]{{0,12}}           # a bibliography's key
     | (?=.*[|@>])(?:[lcrXSLCRJpmb|@!><*\d\s.]|\{{[^{{}}]{{0,60}}\}})+   # columns
     | [lcrX]{{2,12}}
@@ -51,6 +52,11 @@ _NOT_PROSE = re.compile(
 _COLOUR = re.compile(rf"\s*(?:{_COLOURS})\s*")
 LONG = 200
 """Characters; a longer argument is prose, or keys with values."""
+
+
+def may_hide(overlay: str) -> bool:
+    """Tell whether an overlay names no slide, or modes of the presentation."""
+    return _MODE.search(overlay) is not None
 
 
 def is_prose(source: str, *, several: bool) -> bool:

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 _IN_FORMULA = re.compile(
     rf"\\(?:(?P<word>{'|'.join(QUANTITIES)})(?![a-zA-Z])|begin\{{(?P<name>\w+)\}}"
-    r"|(?:xymatrix|chemfig)(?P<drawing>[^{}]{0,200})(?=\{))"
+    r"|(?:xymatrix|chemfig)(?P<drawing>[^{}]{0,200})(?=\{)"
+    r"|(?P<prose>(?:short)?intertext)\s*(?=\{))"
 )
 
 
@@ -44,8 +45,10 @@ def in_formula(reader: Reader, start: int, end: int) -> str:
         said, behind = "", None
         if match["word"]:
             said, behind = quantity(reader, match["word"], match.end(), end) or ("", None)
-        elif match["drawing"] is not None:
+        elif match["drawing"] is not None or match["prose"]:
             behind = reader.groups.end(match.end())
+            if match["prose"] and behind:  # a row of its own
+                said = rf"\\\text{reader.text[match.end() : behind]}\\"
         elif (known := ENVIRONMENTS.get(match["name"])) and known.kind is Kind.HIDDEN:
             behind = reader.environments.get(begin)
         if behind is not None and behind <= end:

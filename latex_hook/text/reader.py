@@ -29,7 +29,7 @@ from latex_hook.text.conventions import Conventions
 from latex_hook.text.environments import ENVIRONMENTS, LISTS, STATEMENTS, Environment, Kind
 from latex_hook.text.marks import BREAK, FIGURE_OPEN, HIDDEN, PARAGRAPH
 from latex_hook.text.paragraphs import paragraphs
-from latex_hook.text.prose_rule import SPACING, is_prose
+from latex_hook.text.prose_rule import OVERLAY, SPACING, is_prose, may_hide
 from latex_hook.text.quantity_commands import in_formula
 from latex_hook.text.special_commands import NOTE, SPECIAL, of_unknown
 
@@ -228,6 +228,8 @@ class Reader(ArgumentReader):
 
     def _hides(self, name: str, at: int) -> bool:
         """Whether an environment is left out, unless TeX asked for a figure in it."""
+        if (overlay := OVERLAY.match(self.text, at)) and may_hide(overlay[0]):
+            return True
         if name == "frame" and self.agreed.frames:
             label = _LABEL.match(self.text, at)
             return label is None or label[1].strip() not in self.agreed.frames
@@ -281,7 +283,7 @@ class Reader(ArgumentReader):
         if kept:
             macro = self._macros.get(word)
             edge = PARAGRAPH if macro and _HEADING.search(macro.body) else ""
-            self.out += (edge, " ".join(filter(None, map(self.said, kept))), edge)
+            self.out += (edge, " ".join(filter(None, map(self.inline, kept))), edge)
         elif behind == at:
             if (behind := self.skip_space(at, end)) > at:
                 self._space_between(behind)
@@ -303,15 +305,18 @@ class Reader(ArgumentReader):
         if command.template == HIDDEN:
             self.out.append(HIDDEN)
         elif command.template:
-            said = [self.said(each) for each in kept]
+            read = self.inline if command.template == "{0}" else self.said
+            said = [read(each) for each in kept]
             self.out.append(command.template.format(*said) if any(said) or not kept else "")
         return behind
 
     def said(self, span: slice | None) -> str:
         """Return what an argument says."""
-        if span is None or self._depth > DEPTH:
-            return ""
-        return self.read(span.start, span.stop).strip(" ")
+        return self.inline(span).strip(" ")
+
+    def inline(self, span: slice | None) -> str:
+        """Return what an argument says, with the spaces at its ends: a word may follow it."""
+        return "" if span is None or self._depth > DEPTH else self.read(span.start, span.stop)
 
     def aside(self, source: str) -> str:
         """Return another piece of source, such as a term's name, as text."""

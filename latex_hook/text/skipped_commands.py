@@ -105,7 +105,7 @@ SKIPPED = {
     "begingroup": _skip_group,
     **dict.fromkeys(("endfirsthead", "endhead", "endfoot", "endlastfoot"), _skip_heads),
     **dict.fromkeys(("advance", "multiply", "divide"), _skipping(_ADVANCE)),
-    **dict.fromkeys(("def", "gdef", "edef", "xdef", "setbox"), _skip_definition),
+    **dict.fromkeys(("def", "gdef", "edef", "xdef", "setbox", "write"), _skip_definition),
     "xymatrix": _skip_matrix,
     "let": _skipping(_LET),
     "foreach": _skip_loop,

@@ -17,7 +17,7 @@ from latex_hook.text.characters import ENGLISH_QUOTES, QUOTES
 from latex_hook.text.environments import FLOATS, LISTS, Kind
 from latex_hook.text.glossary_commands import GLOSSARY_COMMANDS
 from latex_hook.text.marks import BREAK, FIGURE_OPEN, HIDDEN, INDENT, PARAGRAPH
-from latex_hook.text.prose_rule import OVERLAY
+from latex_hook.text.prose_rule import OVERLAY, may_hide
 from latex_hook.text.quantities import RAISED
 from latex_hook.text.quantity_commands import QUANTITY_COMMANDS, in_formula
 from latex_hook.text.skipped_commands import SKIPPED
@@ -34,7 +34,8 @@ _NAMED = re.compile(r"\s*([a-zA-Z@]+)\s*\\endcsname")
 _KINDS = ("Boolean", "Value", "NoValue")
 _DECIDED = re.compile(f"If({'|'.join(_KINDS)})(TF|T|F)")
 _REFERENCE = re.compile(r"[cC]ite|[rR]ef\Z")
-NOTE = re.compile(rf"[iI]ndex|[lL]abel\Z|{OF_AUTHORS}")
+_CAPTION = re.compile(r"[cC]aption(?:above|below)?\Z")
+NOTE = re.compile(rf"[iI]ndex|[lL]abel\Z|(?<!c)[aA]non(?:ymi[sz]e)?\Z|{OF_AUTHORS}")
 """Parts of names of commands and environments whose contents no reader of the text sees."""
 _NO_GAP = re.compile(r"\{\s*(?:-|\\z@|0(?:\.0*)?\s*[a-z])")
 _NUMBER = re.compile(r"[-+−]?\d+")
@@ -178,7 +179,7 @@ def _choice(reader: Reader, word: str, at: int, end: int) -> int:
         if close >= end and not reader.text.startswith("}", close - 1):
             break
         if FIGURE_OPEN in reader.text[begin:close]:
-            reader.out.append(reader.said(slice(begin + 1, close - 1)))
+            reader.out.append(reader.inline(slice(begin + 1, close - 1)))
         at = close
     return at
 
@@ -192,29 +193,31 @@ def _decided(reader: Reader, word: str, at: int, end: int) -> int:
         return _choice(reader, word, at, end)
     is_true = given == "*" if kind == "Boolean" else (given == NO_VALUE) == (kind == "NoValue")
     chosen = branches.find("T" if is_true else "F") + 1
-    reader.out.append(reader.said(kept[chosen]) if chosen else "")
+    reader.out.append(reader.inline(kept[chosen]) if chosen else "")
     return behind
 
 
 def _only(reader: Reader, word: str, at: int, end: int) -> int:
-    """Read what beamer shows in some of its modes: that of other modes is a choice."""
+    """Read what beamer shows on some slides: that of no slide, or of a mode, is a choice."""
     at += word == "mode" and reader.text.startswith("*", at)
     overlay = OVERLAY.match(reader.text, at, end)
-    if overlay and (word == "mode" or re.search(r"article|handout|trans|second", overlay[0])):
+    if overlay and may_hide(overlay[0]):
         return _choice(reader, word, overlay.end(), end)
     kept, at = reader.arguments("oG", at, end)
-    reader.out.append(reader.said(kept[0]))
+    reader.out.append(reader.inline(kept[0]) if kept[0] else " ")
     return at
 
 
 def of_unknown(word: str, following: str) -> Special | None:
-    """Return what the name of an unknown command tells: a choice, a reference, an index."""
+    """Return what an unknown command's name tells: a choice, a reference, a caption, a note."""
     if _CONDITION.match(word):
         return _choice
     if following not in ("[", "{", "*"):
         return None
     if _REFERENCE.search(word):
         return _reference
+    if _CAPTION.search(word):
+        return _caption
     return _note if NOTE.search(word) else None
 
 
@@ -262,9 +265,7 @@ SPECIAL: dict[str, Special] = {
     "part": _part,
     "hspace": _gap,
     "caption": _caption,
-    "tablecaption": _caption,
     **dict.fromkeys(("subfloat", "subfigure", "subtable"), _part_of_float),
-    "subcaption": _caption,
     "captionof": _caption_of,
     "enquote": _enquote,
     "textquote": _enquote,
@@ -282,7 +283,7 @@ SPECIAL: dict[str, Special] = {
     **dict.fromkeys(("nottoggle", "notbool", "notblank", "opt", "tagged", "untagged"), _choice),
     **dict.fromkeys(("showto", "hidefrom", "InputIfFileExists"), _choice),
     **{f"If{kind}{branches}": _decided for kind in _KINDS for branches in ("TF", "T", "F")},
-    **dict.fromkeys(("only", "mode"), _only),
+    **dict.fromkeys(("only", "mode", "uncover", "visible", "action", "onslide", "frame"), _only),
     "char": _character,
     "csname": _named,
     **QUANTITY_COMMANDS,

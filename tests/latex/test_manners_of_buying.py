@@ -107,6 +107,24 @@ def test_a_dvi_file_gets_a_word_and_a_placeholder_and_nothing_is_bought(
     assert len(online.shown()) == 1
 
 
+@pytest.mark.parametrize("where", ["\\documentclass", "\\usepackage"])
+def test_the_option_draft_hides_pictures_and_buys_none(
+    online: Paper, use_sandbox: SandboxProcess, where: str
+) -> None:
+    online.write("paper.tex", article(PUMP).replace(where, f"{where}[draft]", 1))
+    online.init()
+    built = online.latexmk()
+    assert built.status == 0, built
+    assert "the option draft" in built.output
+    assert "A draft shows no picture" in " ".join(online.warnings())
+    assert "Run number" not in online.latexmk().output
+    assert "the option draft" in online.run("pbfigure", "plan", "paper.tex").output
+    assert use_sandbox.log("generate") == []
+    online.edit("paper.tex", "[draft]", "")
+    assert online.latexmk().status == 0
+    assert len(use_sandbox.log("generate")) == len(online.shown()) == 1
+
+
 def texts_sent(service: SandboxProcess) -> dict[str, str]:
     """The text that each prompt was sent with."""
     sent = [entry["body"] for entry in service.log("generate")]
