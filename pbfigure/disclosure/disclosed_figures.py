@@ -50,8 +50,7 @@ class DisclosedFigure(NamedTuple):
     @property
     def is_of_images(self) -> bool:
         """Whether it was drawn from images of which nobody knows whose they are."""
-        request = self.record.request
-        return request.is_image_to_image and not request.base
+        return self.record.request.is_image_to_image and not self.record.request.base
 
     @property
     def date(self) -> str:
@@ -132,13 +131,13 @@ def disclosed(figures: Sequence[DocumentFigure]) -> list[DisclosedFigure]:
 
 def to_look_at(figures: Sequence[DisclosedFigure], *, no_evidence: bool) -> list[str]:
     """Return what the author is asked to look at: also plots, where evidence by AI is forbidden."""
-    plots = [each.figure.name for each in figures if each.is_plot and no_evidence]
-    images = [each.figure.name for each in figures if each.is_of_images]
-    asked = (
-        (plots, "ordered as plots, which may show data: look at"),
-        (images, "drawn from other images, which are perhaps not the authors': add whose to"),
-    )
-    return [f"{why} {listed(names, 20)}" for names, why in asked if names]
+    said = []
+    if plots := [each.figure.name for each in figures if each.is_plot and no_evidence]:
+        said.append(f"ordered as plots, which may show data: look at {listed(plots, 20)}")
+    if of_images := [each.figure.name for each in figures if each.is_of_images]:
+        why = "drawn from other images, which are perhaps not the authors': add whose to"
+        said.append(f"{why} {listed(of_images, 20)}")
+    return said
 
 
 def warnings_of(figures: Sequence[DocumentFigure]) -> list[str]:

@@ -45,10 +45,7 @@ class Statement:
         self.figures = disclosed(figures)
         self.incomplete = [*unread, *warnings_of(figures)]
         """Why this is not the statement of the published document."""
-        self.warnings = [
-            *self.incomplete,
-            *to_look_at(self.figures, no_evidence=venue.no_evidence),
-        ]
+        self.warnings = self.incomplete + to_look_at(self.figures, no_evidence=venue.no_evidence)
 
     def declaration(self) -> str:
         """Return the declaration, on one line; empty if there is no figure to tell of."""
