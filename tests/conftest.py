@@ -141,6 +141,7 @@ TIERS = (
     ("reads_words", "command/test_json.py", set()),
     ("reads_words", "latex/test_figure_check.py", set()),
     ("of_size", "review", set()),
+    ("of_size", "sandbox", set()),
     ("of_size", "sphinx/test_sphinx_alt_and_size.py", set()),
     ("of_size", "sphinx/test_sphinx_browser.py", set()),
     ("of_size", "sphinx/test_sphinx_smaller_copies.py", set()),
