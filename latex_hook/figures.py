@@ -202,8 +202,6 @@ class _Collector:
                 self._files[name] = own_bytes(path, root, limit=TEXT_LIMIT)
             except OSError as error:
                 self._files[name] = error
-            except ValueError:  # no name that a file can have
-                self._files[name] = OSError("no such file")
         data = self._files[name]
         if isinstance(data, Outside):
             problems.append(

@@ -27,11 +27,13 @@ def memo_folder(environ: Mapping[str, str]) -> str:
     if given := environ.get("PAPERBANANA_CACHE_DIR"):
         cache = os.path.expanduser(given)
     elif sys.platform == "win32":
-        cache = os.path.join(environ.get("LOCALAPPDATA") or os.path.expanduser("~"), "paperbanana")
-    elif sys.platform == "darwin":
-        cache = os.path.expanduser("~/Library/Caches/paperbanana")
+        base = environ.get("LOCALAPPDATA") or os.path.expanduser("~")
+        cache = os.path.join(base, "paperbanana", "Cache")
     else:
-        base = environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+        base = environ.get("XDG_CACHE_HOME", "")
+        if not os.path.isabs(base):  # another is ignored, as the standard wants
+            home = "~/Library/Caches" if sys.platform == "darwin" else "~/.cache"
+            base = os.path.expanduser(home)
         cache = os.path.join(base, "paperbanana")
     return os.path.join(cache, "latex")
 

@@ -31,9 +31,6 @@ class PendingFigure:
         self.mark = ""
         """The figure's mark, once its text is taken."""
 
-    def __repr__(self) -> str:
-        return f"<figure asked for at {self.block.place}>"
-
 
 class RegisteredFigure(NamedTuple):
     """A figure as it was read."""

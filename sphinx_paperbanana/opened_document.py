@@ -105,9 +105,8 @@ def _folder_of(source: Path, options: str) -> Iterator[Path]:
 def _is_private(folder: Path) -> bool:
     """Whether nobody else can have written in a folder."""
     status = folder.lstat()
-    if not stat.S_ISDIR(status.st_mode):
-        return False
-    return sys.platform == "win32" or (status.st_uid == os.getuid() and not status.st_mode & 0o022)
+    is_own = sys.platform == "win32" or (status.st_uid, status.st_mode & 0o022) == (os.getuid(), 0)
+    return is_own and stat.S_ISDIR(status.st_mode)
 
 
 def _read(source: Path, folder: Path, environ: Mapping[str, str], options: str) -> Answer:

@@ -61,11 +61,11 @@ def shown_documents(app: Sphinx, toctrees: Toctrees) -> Set[str]:
     if builder.name == "rinoh" and not app.config.rinoh_documents:
         setting, only_at = _DOCUMENT_LISTS["latex"]  # as rinoh itself does
     shown = set(getattr(app.config, f"{setting.partition('_')[0]}_appendices", None) or ())
-    for entry in getattr(app.config, setting, None) or ():
-        try:
-            start, only_toctree = _start_of(entry, only_at)
-        except (LookupError, TypeError):
-            return everything  # the builder itself tells what is wrong with its list
+    try:
+        starts = [_start_of(entry, only_at) for entry in getattr(app.config, setting, None) or ()]
+    except (LookupError, TypeError):
+        return frozenset()  # the builder itself ends there, and says why
+    for start, only_toctree in starts:
         reached = _reached(app, toctrees, start)
         shown |= reached - {start} if only_toctree else reached
     return shown

@@ -130,8 +130,6 @@ class _Bundler:
     def run(self) -> Bundled:
         found = self._paper.scan
         document = found.document
-        if not document.files:
-            raise CannotBundle(f"{self._main} cannot be read")
         located = locate(found, self._requests)
         places, by_prompt = self._placed(document, located, found.calls)
         self._report_changes(document)

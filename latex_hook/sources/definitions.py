@@ -220,6 +220,20 @@ def arguments_of(macro: Macro, groups: Groups, at: int) -> tuple[list[slice | No
     return given, at, True
 
 
+_LOOSE = re.compile(r"[*+!]|<[^<>\n]{0,100}>|\([^()\n]{0,100}\)|[_^](?=\{)")
+
+
+def end_of_unknown(groups: Groups, at: int) -> int:
+    """Return where a use ends of whose arguments nothing is known: behind all that are close by."""
+    end = skip_space(groups.text, at)
+    while True:
+        match = _LOOSE.match(groups.text, end)
+        behind = match.end() if match else groups.end(end)
+        if behind is None:
+            return at
+        at = end = behind
+
+
 def expand(macro: Macro, source: str, groups: Groups, at: int) -> tuple[str, int] | None:
     r"""Return what a use of ``macro``, its name ending at ``at``, stands for, and where it ends.
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from latex_hook.sources.call import HIDDEN_WORDS, SLIP, Call, hides_a_brace, read_call
-from latex_hook.sources.definitions import Definition, Macro, arguments_of, expand
+from latex_hook.sources.definitions import Definition, Macro, arguments_of, end_of_unknown, expand
 from latex_hook.sources.document import Diagnostic, Document
 from latex_hook.sources.headings import HEADINGS, Heading, own_headings
 from latex_hook.sources.masking import DEFINITIONS
@@ -204,6 +204,8 @@ class _Scanner:
                 self._heading(name, *match.span(), level=headings[name])
             elif name in leading and (macro := leading[name]).environment == bool(match[1]):
                 _, end, whole = arguments_of(macro, self.groups, match.end())
+                if not (definitions[name].plain or macro.arguments):
+                    end = end_of_unknown(self.groups, end)
                 problem = self._slip(match.start(), end, whole=whole)
                 self.found.uses.append(Use(match.start(), end, macro, problem))
 

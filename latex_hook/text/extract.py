@@ -84,7 +84,7 @@ class Hole(NamedTuple):
 
 
 _MARKERS = re.compile(r"\\(?:begin|end)\s*\{pbcontext\*?\}|\\pbsetup\s*\{[^{}]*\}")
-_PRIVATE = re.compile("[\ue000-\ue00f]")
+_UNSEEN = re.compile("[\ue000-\ue00f\ufeff]")
 _VERBATIM_BEGINS = re.compile(
     r"\\(?:begin\s*\{([^{}]*)\}"
     r"|(verb|Verb|lstinline|mintinline)\*?(?:\[[^\]]*\])?(?:\{[^{}]*\})?)\Z"
@@ -128,7 +128,7 @@ class Extractor:
             for begin, close, kind in hidden[bisect.bisect_left(hidden, (at,)) :]:
                 if begin >= span.end:
                     break
-                pieces.append(_PRIVATE.sub("", source[at:begin]))
+                pieces.append(_UNSEEN.sub("", source[at:begin]))
                 at = min(close, span.end)
                 if kind == "verbatim":
                     at = taken.set_aside(source, begin, at, span.end)
@@ -137,7 +137,7 @@ class Extractor:
                     at = following.end() if following else at  # TeX goes on at the next line's text
                     if _COMMAND_LAST.search(pieces[-1]) and source[at : at + 1].isalpha():
                         pieces.append(" ")
-            pieces.append(_PRIVATE.sub("", source[at : span.end]))
+            pieces.append(_UNSEEN.sub("", source[at : span.end]))
 
 
 class _Taken:

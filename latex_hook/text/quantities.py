@@ -63,7 +63,8 @@ def unit(source: str, own: Mapping[str, str]) -> str:
         elif word in _POWERS or raised or group is not None:
             said = _POWERS.get(word) or (raised.translate(RAISED) if raised else _behind(group))
             if units:
-                units[-1] = units[-1]._replace(text=units[-1].text + said)
+                text = f"{units[-1].text}{said}".replace("_ ", "_")
+                units[-1] = units[-1]._replace(text=text)
         elif word in ("tothe", "raiseto", "of", "highlight", "cancel", "text", "mathrm"):
             continue
         elif not match["dot"]:

@@ -3,6 +3,3 @@
 from pbfigure.sandbox.program import sandbox
 
 __all__ = ["sandbox"]
-
-if __name__ == "__main__":
-    sandbox(prog_name="pbfigure sandbox")

@@ -48,6 +48,11 @@ class DisclosedFigure(NamedTuple):
         return self.record.request.options.get("task_name") == "plot"
 
     @property
+    def is_of_images(self) -> bool:
+        """Whether it was drawn from images of which nobody knows whose they are."""
+        return self.record.request.is_image_to_image and not self.record.request.base
+
+    @property
     def date(self) -> str:
         """The day it was made; of an answer without a date, a blank."""
         return self.record.created_at[:10] or "[date]"
@@ -61,8 +66,8 @@ class DisclosedFigure(NamedTuple):
             parts.append(around if self.record.content_automatic else "text written for it")
         if self.record.request.base:
             parts.append("an earlier version of the figure")
-        elif self.record.request.is_image_to_image:
-            parts.append("other images")
+        elif self.is_of_images:
+            parts.append("other images [say whose]")
         return enumerated(parts)
 
     @property
@@ -124,12 +129,15 @@ def disclosed(figures: Sequence[DocumentFigure]) -> list[DisclosedFigure]:
     ]
 
 
-def plots_in(figures: Sequence[DisclosedFigure]) -> list[str]:
-    """Return what the author of plots is asked to look at, where evidence by AI is forbidden."""
-    plots = [each.figure.name for each in figures if each.is_plot]
-    if not plots:
-        return []
-    return [f"ordered as plots, which may show data: look at {listed(plots, 20)}"]
+def to_look_at(figures: Sequence[DisclosedFigure], *, no_evidence: bool) -> list[str]:
+    """Return what the author is asked to look at: also plots, where evidence by AI is forbidden."""
+    said = []
+    if plots := [each.figure.name for each in figures if each.is_plot and no_evidence]:
+        said.append(f"ordered as plots, which may show data: look at {listed(plots, 20)}")
+    if of_images := [each.figure.name for each in figures if each.is_of_images]:
+        why = "drawn from other images, which are perhaps not the authors': add whose to"
+        said.append(f"{why} {listed(of_images, 20)}")
+    return said
 
 
 def warnings_of(figures: Sequence[DocumentFigure]) -> list[str]:

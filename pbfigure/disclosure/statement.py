@@ -12,7 +12,7 @@ from pbfigure.disclosure.disclosed_figures import (
     DisclosedFigure,
     disclosed,
     facts,
-    plots_in,
+    to_look_at,
     tools_of,
     warnings_of,
 )
@@ -45,7 +45,7 @@ class Statement:
         self.figures = disclosed(figures)
         self.incomplete = [*unread, *warnings_of(figures)]
         """Why this is not the statement of the published document."""
-        self.warnings = [*self.incomplete, *(plots_in(self.figures) if venue.no_evidence else [])]
+        self.warnings = self.incomplete + to_look_at(self.figures, no_evidence=venue.no_evidence)
 
     def declaration(self) -> str:
         """Return the declaration, on one line; empty if there is no figure to tell of."""

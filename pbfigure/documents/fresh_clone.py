@@ -33,7 +33,7 @@ def _reason(step: Step) -> str:
     if project.settings.require_approval and resolved.why_unapproved:
         return f"{resolved.why_unapproved}: 'pbfigure review' shows it"
     if project.figures is None:
-        return ""
+        return "figures_dir is off: its picture is in this machine's cache only"
     folder = project.figures.folder
     if step.in_cache_only:
         where = short_path(folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import shutil
@@ -171,6 +172,28 @@ def test_digits_that_name_no_picture_are_refused(
     assert refused.returncode == 2
     assert why in refused.stderr
     assert not list(site.docs.glob("_paperbanana/*.pin"))
+
+
+def test_what_cannot_be_decided_says_why(site: Site, use_sandbox: SandboxProcess) -> None:
+    def refused(*arguments: str, **environ: str) -> str:
+        done = site.run(*arguments, **environ)
+        assert done.returncode == 2, done
+        return " ".join(done.stderr.split())
+
+    unseen = refused("approve", "docs", "fig-flow", "0" * 12, "--by", "Ada")
+    assert "fig-flow shows no picture that could be approved" in unseen
+    site.build()
+    digits = hashlib.sha256(shown(site)).hexdigest()[:12]
+    assert "name a FIGURE and the DIGITS of a picture" in refused("pin", digits)
+    assert "no .tex file that TeX has run in this folder" in refused("pin", "fig-flow", digits)
+    for verb, more in (("pin", ()), ("approve", ("--by", "Ada"))):
+        off = refused(verb, "docs", "fig-flow", digits, *more, PAPERBANANA_FIGURES_DIR="")
+        assert "figures_dir is off" in off
+    site.edit("index.rst", ":name: fig-flow", f":name: fig-flow\n   :pin: {digits}")
+    assert "fig-flow is pinned in its source: remove it there" in refused(
+        "unpin", "docs", "fig-flow"
+    )
+    assert not [*site.docs.glob("_paperbanana/*.pin"), *site.docs.glob("_paperbanana/*.approved")]
 
 
 def test_a_choice_that_cannot_be_read_is_told_of_and_nothing_is_bought(

@@ -46,6 +46,8 @@ def test_a_figure_counts_only_if_a_clone_has_its_picture(
     site.build()
     drafts = why(PAPERBANANA_ALLOW_DRAFTS="false")
     assert drafts == ["its picture is a draft of the sandbox"] * 2
+    unkept = why(PAPERBANANA_FIGURES_DIR="")
+    assert unkept == ["figures_dir is off: its picture is in this machine's cache only"] * 2
     found = why()
     assert len(found) == 2
     assert all(each.endswith("git add docs/_paperbanana") for each in found)

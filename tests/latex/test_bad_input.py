@@ -166,9 +166,25 @@ def test_a_figure_in_a_condition_that_holds_is_made_once_tex_has_asked(
     assert len(online.shown()) == 2
 
 
-def test_an_unreadable_prompt_file_is_told_with_its_place(online: Paper) -> None:
-    built = build(online, "\\pbfigure[prompt-file=nowhere.txt]{}")
-    assert any("nowhere.txt cannot be read" in line for line in told(built, "paper.tex:6"))
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        ("prompt-file=nowhere.txt", "nowhere.txt cannot be read"),
+        ("prompt-file=latin1.txt", "prompt-file: latin1.txt is not UTF-8 text"),
+        ("prompt-file=loop.txt", "loop.txt cannot be read"),
+        (
+            "context=paragraph",
+            "context: 'paragraph' is not one of section, chapter, part, document",
+        ),
+    ],
+)
+def test_what_cannot_be_read_is_told_with_its_place(
+    online: Paper, options: str, problem: str
+) -> None:
+    online.write("latin1.txt", "Größe".encode("latin1"))
+    (online.folder / "loop.txt").symlink_to("loop.txt")
+    built = build(online, f"\\pbfigure[{options}]{{}}")
+    assert any(problem in line for line in told(built, "paper.tex:6"))
 
 
 def test_an_unknown_label_as_context_is_told_with_its_place(online: Paper) -> None:

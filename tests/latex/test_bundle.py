@@ -188,6 +188,20 @@ def test_one_of_two_papers_in_a_folder_takes_its_own_pictures_along(online: Pape
     assert len(pictures) == 2
 
 
+def test_of_one_prompt_with_different_keys_each_place_has_its_own_picture(online: Paper) -> None:
+    body = "\\section{One}Words. \\pbfigure{A pump}\n\\pbfigure[variant=1]{A pump}"
+    online.write("paper.tex", article(body))
+    online.init()
+    assert online.latexmk().status == 0
+    assert len(online.shown()) == 2
+    built = online.run("pbfigure", "bundle", "paper.tex", "../bundle")
+    assert built.status == 0, built
+    text = sources(online.folder.parent / "bundle")
+    shown = re.findall(r"includegraphics\{figures/([^}]*)\}", text)
+    assert len(set(shown)) == 2
+    assert "pbfigurepicture" not in text
+
+
 def test_what_only_tex_can_tell_apart_is_refused_and_not_shown_wrongly(online: Paper) -> None:
     online.write(
         "paper.tex",

@@ -2,6 +2,8 @@ r"""Sources in the encodings that ``inputenc`` knows: read as TeX reads them, or
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -49,6 +51,46 @@ def test_prompt_and_text_are_sent_as_they_are_written(
     assert request(use_sandbox) == (words, f"One {words}.")
     assert online.latexmk().status == 0
     assert len(use_sandbox.log("generate")) == 1
+
+
+@pytest.mark.parametrize(
+    ("encoding", "words", "why"),
+    [
+        (
+            "ucs}\\usepackage[utf8x]{inputenc",
+            "Größe der Pumpe",
+            "inputenc's utf8x hides the characters of its prompt from TeX, and nothing is sent",
+        ),
+        ("textcomp}\\usepackage[latin1]{inputenc", "5 µm × 3", "prompt: TeX left \\mu in it"),
+    ],
+)
+def test_a_prompt_of_which_tex_makes_commands_is_sent_as_written_or_not_at_all(
+    online: Paper, use_sandbox: SandboxProcess, encoding: str, words: str, why: str
+) -> None:
+    body = f"\\section{{One}}\nText.\n\n\\pbfigure{{{words}}}\n\n\\pbfigure{{\\emph{{{words}}} A}}"
+    text = article(body, f"\\usepackage[T1]{{fontenc}}\\usepackage{{{encoding}}}")
+    online.write("paper.tex", text.encode("utf-8" if "utf8x" in encoding else "latin1"))
+    online.init()
+    assert f"paper.tex:10: error: figure {why}" in re.sub('".*?": ', "", online.latexmk().output)
+    assert request(use_sandbox) == (words, "One Text.")
+
+
+def test_of_a_byte_order_mark_nothing_is_sent_and_a_bundle_keeps_it(
+    online: Paper, use_sandbox: SandboxProcess
+) -> None:
+    online.write("paper.tex", article("\\section{One}\n\\input{text}"))
+    text = "Straße. \\pbfigure{Straße}\n".encode("utf-8-sig")
+    online.write("text.tex", text)
+    online.init()
+    assert online.latexmk().status == 0
+    assert request(use_sandbox) == ("Straße", "One Straße.")
+    online.write("text.tex", text.decode("utf-8-sig"))
+    assert "text around" not in online.latexmk().output
+    online.write("text.tex", text)
+    assert online.latexmk().status == 0
+    assert online.run("pbfigure", "bundle", "paper.tex", "../bundle").status == 0
+    bundled = (online.folder.parent / "bundle/text.tex").read_bytes()
+    assert bundled.startswith("Straße. \\includegraphics".encode("utf-8-sig"))
 
 
 def test_an_encoding_that_is_declared_in_a_file_of_its_own_counts_for_all(

@@ -143,14 +143,17 @@ def test_includeonly_leaves_the_other_chapters_pictures_in_the_map(online: Paper
     assert online.warnings() == []
 
 
-def test_init_twice_changes_nothing_and_keeps_what_stands_there(online: Paper) -> None:
-    own = "$pdf_mode = 1;\nadd_hook('before_xlatex', sub { print \"OWN HOOK\\n\"; 0 });"
+@pytest.mark.parametrize("notes", ["", "\n__END__\nNotes, and no Perl: {{ $"])
+def test_init_twice_changes_nothing_and_keeps_what_stands_there(online: Paper, notes: str) -> None:
+    code = "$pdf_mode = 1;\nadd_hook('before_xlatex', sub { print \"OWN HOOK\\n\"; 0 });"
+    own = code + notes
     online.write("latexmkrc", own)
     online.write("paper.tex", article(f"{FIGURE}{{A whale}}"))
     first = online.run("pbfigure", "init", "paper.tex")
     assert first.status == 0, first
     text = (online.folder / "latexmkrc").read_text()
-    assert text.startswith(own)
+    assert text.startswith(code)
+    assert text.endswith(notes)
     second = online.run("pbfigure", "init", "paper.tex")
     assert "latexmkrc: kept" in second.output
     assert (online.folder / "latexmkrc").read_text() == text

@@ -351,6 +351,41 @@ def test_a_heading_by_a_command_of_the_authors_may_have_a_short_title(paper: Pap
     }
 
 
+@pytest.mark.parametrize(
+    ("spec", "number", "used"),
+    [
+        (">{\\TrimSpaces} m", 1, "{PUMP}"),
+        ("d<> t+ o D(){} m", 5, "<LEFT>+[UPPER](RED){PUMP}"),
+        ("E{^_}{{}{}} m", 3, "_{LEFT}^{RED}{PUMP}"),
+    ],
+)
+def test_no_argument_of_an_authors_command_with_a_figure_is_text(
+    paper: Paper, spec: str, number: int, used: str
+) -> None:
+    command = f"\\NewDocumentCommand{{\\fig}}{{{spec}}}{{\\pbfigure{{A #{number}}}}}"
+    body = f"\\section{{ONE}}\nWATER \\fig{used} (SEA)."
+    figures = located(paper, {"paper.tex": article(body, command)})
+    assert figures == {"A PUMP": ("paper.tex:6", "ONE WATER SEA")}
+
+
+def test_a_label_in_what_the_preamble_has_tex_read_names_that_text(paper: Paper) -> None:
+    front = "\\section{FRONT}\\label{f}WATER \\pbfigure[context=label:f]{A pump}"
+    preamble = "\\title{HIDDEN}\\AtBeginDocument{\\input{front}}"
+    main = article("\\section{ONE}\nMONEY", preamble)
+    assert located(paper, {"paper.tex": main, "front.tex": front}) == {
+        "A pump": ("front.tex:1", "FRONT WATER")
+    }
+
+
+def test_a_figure_within_marked_text_has_that_text(paper: Paper) -> None:
+    body = (
+        "\\section{ONE}\nMONEY\n\\begin{pbcontext}WATER \\pbfigure{A pump} "
+        "SEA\\end{pbcontext}\n\\begin{pbcontext}COINS\\end{pbcontext}"
+    )
+    figures = located(paper, {"paper.tex": article(body)})
+    assert figures == {"A pump": ("paper.tex:7", "WATER SEA")}
+
+
 def test_a_heading_that_tex_does_not_set_is_none(paper: Paper) -> None:
     body = (
         "\\section{One}\nMONEY\n\\iflong\\section{Two}HIDDEN \\fi\nMORE \\pbfigure{A pump}\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from latexmk_process import started
-from papers import Paper, article
+from papers import Paper, article, plain_picture
 from sandbox_process import SandboxProcess
 
 PUMP = "\\section{Pumps}\nA text on pumps.\n\\pbfigure{A pump}\n"
@@ -43,6 +43,47 @@ def test_with_on_save_generate_a_save_buys(online: Paper, use_sandbox: SandboxPr
 
 DVIPDF = "$dvipdf = 'dvipdfmx %O -o %D %S'"
 """latexmk's own choice needs Ghostscript, which says nothing new here."""
+
+
+@pytest.mark.parametrize(
+    ("setup", "toml"),
+    [
+        ("{\\pbsetup{type=standard,model=nano-banana-2}\\pbfigure{A pump}}", ""),
+        ("\\pbfigure{A pump}", '[defaults]\ntype = "standard"\nmodel = "nano-banana-2"\n'),
+    ],
+)
+def test_no_text_is_sent_for_figures_that_are_standard_by_default(
+    online: Paper, use_sandbox: SandboxProcess, setup: str, toml: str
+) -> None:
+    online.write("paperbanana.toml", toml)
+    body = f"\\section{{One}}Text. {setup} \\pbfigure[type=pipeline]{{A tank}}"
+    online.write("paper.tex", article(body))
+    online.init()
+    assert online.latexmk().status == 0
+    sent = {each["body"]["prompt"]: each["body"] for each in use_sandbox.log("generate")}
+    assert (sent["A pump"]["type"], sent["A pump"]["model"]) == ("standard", "nano-banana-2")
+    assert "content" not in sent["A pump"]["options"]
+    assert sent["A tank"]["type"] == "pipeline"
+    assert sent["A tank"]["options"]["content"] == "One\n\nText."
+    assert len(online.shown()) == 2
+
+
+@pytest.mark.parametrize("folder", ["bilder_größe", "pics{1}"])
+def test_of_a_picture_that_tex_cannot_name_it_shows_a_copy(
+    online: Paper, use_sandbox: SandboxProcess, folder: str
+) -> None:
+    online.write("paperbanana.toml", f'figures_dir = "{folder}"\n')
+    online.write("paper.tex", article("\\section{One}Text. \\pbfigure{A pump}"))
+    online.init()
+    assert online.latexmk().status == 0
+    ((name, picture),) = online.pictures(folder).items()
+    assert online.pictures() == {name: picture}
+    assert online.shown() == {picture}
+    online.write(f"paperbanana/{name}", plain_picture("red"))
+    online.edit("paper.tex", "Text.", "Text, changed.")
+    assert online.latexmk().status == 0
+    assert online.shown() == {picture}
+    assert len(use_sandbox.log("generate")) == 1
 
 
 def test_a_dvi_file_gets_a_word_and_a_placeholder_and_nothing_is_bought(

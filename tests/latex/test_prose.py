@@ -53,6 +53,22 @@ def test_a_section_reads_as_a_person_reads_it(path: Path) -> None:
     assert section(path).text() == path.with_suffix(".txt").read_text().rstrip("\n")
 
 
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("Smith et al\\onedot. Also e.g\\onedot, this.", "Smith et al. Also e.g., this."),
+        ("\\unit[5]{m} and \\unit[1{,}5]{km/h}", "5 m and 1,5 km/h"),
+        ("\\si{g_{polymer}.mol_{cat}.s^{-1}}", "g_polymer mol_cat s⁻¹"),
+        ("$x\\begin{tikzpicture}\\node{\\SI{3}{m}};\\end{tikzpicture} y$", "$x y$"),
+        ("\\xymatrix@C=1cm{A \\ar[r] & B} Words.", "Words."),
+        ("\\IfBooleanTF{x}{Left}{Right} Words.", "Words."),
+        ("\\let\\old=a Words \\let\\bold\\textbf follow.", "Words follow."),
+    ],
+)
+def test_rare_commands_read_as_they_are_printed(tmp_path: Path, source: str, said: str) -> None:
+    assert body(tmp_path, source) == said
+
+
 LABELS = {
     *("Figure", "Table", "Listing", "Algorithm", "Theorem", "Lemma", "Proof", "Definition"),
     *(

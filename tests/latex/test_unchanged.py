@@ -10,6 +10,10 @@ import pytest
 from papers import BIN, Paper, article
 from sandbox_process import SandboxProcess
 
+from latex_hook.unchanged import memo_folder
+from pbfigure.project.project import Project
+from pbfigure.project.settings import Settings
+
 NOTE = "the text around this figure changed"
 
 
@@ -30,6 +34,20 @@ def drawn(online: Paper) -> Paper:
             os.utime(path, ns=(1_700_000_000_123_456_789,) * 2)
     settle(online)
     return online
+
+
+@pytest.mark.parametrize("given", [None, "", "/var/cache/of-ada"])
+def test_notes_are_in_the_machines_cache(
+    monkeypatch: pytest.MonkeyPatch, given: str | None
+) -> None:
+    monkeypatch.delenv("PAPERBANANA_CACHE_DIR", raising=False)
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    if given is not None:
+        monkeypatch.setenv("XDG_CACHE_HOME", given)
+    cache = Project(Path(), Settings(), os.environ).cache_folder
+    assert memo_folder(os.environ) == str(cache / "latex")
+    monkeypatch.setenv("XDG_CACHE_HOME", "relative")  # as the standard wants: ignored
+    assert Path(memo_folder(os.environ)).is_absolute()
 
 
 def hook(paper: Paper, phase: str = "before") -> tuple[int, str, bool]:

@@ -52,6 +52,7 @@ Text.
    :name: map
    :type: standard
    :model: nano-banana-pro
+   :image-input: https://example.org/sea.png
 """
 AGAIN = """\
 Again
@@ -61,6 +62,7 @@ Again
    :name: map-again
    :type: standard
    :model: nano-banana-pro
+   :image-input: https://example.org/sea.png
    :caption: The map again.
 
 .. paperbanana:: Never made
@@ -123,6 +125,9 @@ def test_a_venue_says_what_it_does_not_take(figures: list[DocumentFigure]) -> No
         "springer-nature"
     )
     assert "an earlier version of the figure" in said("springer-nature")
+    assert "content: the authors' prompt and other images [say whose]." in said("springer-nature")
+    for key in VENUES:
+        assert "perhaps not the authors': add whose to map, map-again" in said(key)
     assert "which may show data: look at curve" in said("wiley")
     assert "which may show data" not in said("ieee")
 

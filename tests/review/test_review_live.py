@@ -127,6 +127,13 @@ def test_what_was_not_confirmed_is_not_bought(live: LiveReview, api: SandboxProc
     assert len(api.log("generate")) == before
 
 
+def test_a_port_in_use_is_one_sentence(live: LiveReview, project: ReviewedSite) -> None:
+    port = live.netloc.rpartition(":")[2]
+    done = project.verb("review", "docs", "--serve", "--port", port)
+    assert done.returncode == 2
+    assert f"Error: port {port}: Address already in use" in done.stderr
+
+
 def test_only_who_has_the_address_gets_an_answer(live: LiveReview, project: ReviewedSite) -> None:
     host = live.netloc
     for path in ("/", "/index.html", "/wrong-token/", f"{live.path[:-2]}/", live.path.upper()):

@@ -8,7 +8,16 @@ from pathlib import Path
 import pytest
 from axe_core_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
-from reviewed_site import CHANGED, HOSTILE, VARIANTS, Open, ReviewedSite, figure, sources
+from reviewed_site import (
+    CHANGED,
+    HOSTILE,
+    VARIANTS,
+    Open,
+    ReviewedSite,
+    figure,
+    section,
+    sources,
+)
 from sandbox_process import SandboxProcess
 
 DEFAULT = "paperbanana-review"
@@ -257,6 +266,22 @@ def test_git_leaves_it_alone_and_a_folder_of_others_is_left_alone(
     assert refused.returncode == 2
     assert "holds files that are not of a review: name another with -o" in refused.stderr
     assert before == {p: p.read_bytes() for p in project.docs.rglob("*") if p.is_file()}
+
+
+def test_of_an_invalid_figure_nothing_is_said_to_be_drawn_and_nothing_can_be_decided(
+    project: ReviewedSite,
+) -> None:
+    wrong = section("fig-old", "Two tanks, one above the other", "Tanks.", ":resolution: 9K")
+    project.write("index.rst", sources(**{**CHANGED, "old": wrong}))
+    done = project.verb("review", "docs", "-o", "invalid")
+    project.write("index.rst", sources(**CHANGED))
+    assert done.returncode == 0, done
+    pieces = (project.folder / "invalid" / "index.html").read_text().split("<article ")
+    (told,) = (piece for piece in pieces if ">fig-old</h3>" in piece)
+    assert "invalid: resolution: &#39;9K&#39; is not one of 1K, 2K, 4K" in told
+    assert "data-digits" in told, "its earlier picture is there to be looked at"
+    assert "It is drawn from" not in told
+    assert "data-act" not in told
 
 
 def test_a_damaged_picture_is_named_and_not_shown(

@@ -63,6 +63,16 @@ def test_a_list_of_documents_decides_what_is_bought(
     assert prompts(use_sandbox) == ["Chapter"]
 
 
+@pytest.mark.parametrize("documents", ["[()]", "5"])
+def test_a_list_of_documents_that_ends_the_build_buys_nothing(
+    book: Docs, use_sandbox: SandboxProcess, documents: str
+) -> None:
+    book.conf(f"latex_documents = {documents}")
+    with pytest.raises((IndexError, TypeError)):
+        book.build("latex")
+    assert prompts(use_sandbox) == []
+
+
 def test_rinoh_takes_the_list_of_latex_where_it_has_none(
     book: Docs, use_sandbox: SandboxProcess
 ) -> None:

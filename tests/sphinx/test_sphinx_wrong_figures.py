@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import subprocess
 
+from program_forks import forked
 from sandbox_process import SandboxProcess
-from sphinx_docs import Docs
+from sphinx_docs import Docs, prompts
 from sphinx_languages import Language, line_of, write
 
 LONG = "word " * 30_000
@@ -51,6 +53,7 @@ WRONG = [
     ("A", ":context: chapter", "context: 'chapter' cannot be read (it is not one of section, "),
     ("A", ":on-text-change: maybe", "on-text-change: 'maybe' is not one of keep, regenerate"),
     ("A", ":prompt-file: missing.txt", "prompt-file: missing.txt cannot be read (No such file"),
+    ("", ":prompt-file: latin1.txt", "prompt-file: latin1.txt is not UTF-8 text"),
     ("A", ":image-input: http://example.org/a.png", "does not begin with https://"),
     ("A", ":image-input: drawings/a.png", "is a file, and the service takes https:// addresses"),
     ("A", ":image-input: ./a.png", "publish the image (on the project's own site, say) and write"),
@@ -96,6 +99,7 @@ def test_no_hidden_file_of_the_repository_is_read_into_a_prompt(
 def test_what_is_wrong_is_said_with_its_place_before_anything_is_sent(
     docs: Docs, lang: Language, use_sandbox: SandboxProcess
 ) -> None:
+    (docs.src / "latin1.txt").write_bytes("Größe".encode("latin1"))
     path = write(docs, lang, *(lang.figure(prompt, options) for prompt, options, _ in WRONG))
     build = docs.build()
     text = (docs.src / f"index.{lang.ending}").read_text().splitlines()
@@ -127,6 +131,24 @@ def test_several_problems_of_a_figure_are_all_named(
     write(docs, lang, lang.figure("A", ":resolution: 8K\n:variant: x\n:task-name: map"))
     build = docs.build()
     assert len(build.lines) == 3
+
+
+def test_a_build_that_inserts_no_files_reads_none_into_a_prompt(
+    docs: Docs, use_sandbox: SandboxProcess
+) -> None:
+    docs.write("docutils.conf", "[general]\nfile_insertion_enabled: no\n")
+    docs.write("told.txt", "https://example.org/secret.png")
+    figures = (
+        ".. paperbanana::\n   :prompt-file: told.txt\n",
+        ".. paperbanana:: A\n   :image-input-file: told.txt\n",
+        ".. paperbanana:: B\n",
+    )
+    docs.write("index.rst", "Title\n=====\n\nText.\n\n" + "\n".join(figures))
+    command = (forked(), "-m", "sphinx", docs.src, docs.out)
+    said = subprocess.run(command, check=True, capture_output=True, text=True, timeout=300).stderr
+    for option in ("prompt-file", "image-input-file"):
+        assert f"{option}: this build inserts no files (file_insertion_enabled)" in said
+    assert prompts(use_sandbox) == ["B"]
 
 
 def test_a_figure_in_an_included_file_is_warned_of_there(docs: Docs) -> None:
