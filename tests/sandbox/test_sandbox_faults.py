@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import requests
 from asking import Api, standard
-from PIL import Image
+from PIL import Image, ImageFile
 from sandbox_process import SandboxProcess
 from wait_for import wait_for
 
@@ -22,6 +22,12 @@ from pbfigure.sandbox.exchange import Json
 MARK = "X-PaperBanana-Sandbox"
 REQUEST = {"type": "standard", "scene": "text-to-image", "prompt": "x", "model": "nano-banana-2"}
 GETS = [("credits", "/credits"), ("tasks", "/tasks"), ("task", "/task/{task}")]
+
+
+@pytest.fixture(autouse=True)
+def _strict(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have Pillow refuse damaged pictures, whatever an extension has set for the whole process."""
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", False)
 
 
 class Client:

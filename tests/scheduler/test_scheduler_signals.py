@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import signal
 import sqlite3
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from builder import outcomes, start
+from filelock import Timeout
 from sandbox_process import SandboxProcess
 from wait_for import wait_for
 from workbench import Bench, order
@@ -27,6 +29,13 @@ def ended(build: subprocess.Popen[str]) -> int:
     build.send_signal(signal.SIGTERM)
     build.communicate(timeout=120)
     return build.returncode
+
+
+def orders_nothing(bench: Bench) -> bool:
+    """Whether no process holds the lock that a process holds while it orders."""
+    with contextlib.suppress(Timeout), bench.journal().ordering.acquire(timeout=0):
+        return True
+    return False
 
 
 def stop(build: subprocess.Popen[str], bench: Bench) -> None:
@@ -121,6 +130,7 @@ def test_what_a_stopped_build_has_ordered_is_awaited_for_a_time_and_nobody_pays_
     sandbox.order(endpoint="generate", calls=[1], fault="slow", seconds=200)
     sleeper = stopped("a ship")
     wait_for(lambda: any(each.state == "submitted" for each in bench.journal().entries()))
+    wait_for(lambda: orders_nothing(bench))
     stop(sleeper, bench)
     found = bench.build([SHIP, BOAT], build_timeout=300)
     assert isinstance(found["a boat"], Made), "others go on"
@@ -138,11 +148,12 @@ def test_a_build_stopped_in_the_middle_of_an_order_holds_up_orders_for_a_time_an
     bench: Bench, sandbox: SandboxProcess, stopped: Callable[..., subprocess.Popen[str]]
 ) -> None:
     bench.made(order("a raft"))
+    bench.speed = 10  # it is named if this build sees it stopped for 10 s without a gap of 10 s
     sandbox.order(endpoint="generate", calls=[1], fault="hang_after", seconds=150)
     sleeper = stopped("a ship")
     wait_for(lambda: len(sandbox.tasks()) == 2)
     stop(sleeper, bench)
-    found = bench.build([SHIP, BOAT, order("a raft")], build_timeout=300)
+    found = bench.build([SHIP, BOAT, order("a raft")], build_timeout=60)
     assert isinstance(found["a raft"], Made)
     for prompt, kind in (("a ship", TimedOut), ("a boat", NotOrdered)):
         error = found[prompt]
