@@ -228,8 +228,9 @@ class _Reader:
         file = SourceFile(name, path, source, mask(source, self._declared), encoding, own)
         for definition in file.definitions if own else ():
             macro = definition.macro
-            known = self.document.definitions.get(macro.body[1:])
-            same = known.macro if known and known.plain else KERNEL.get(macro.body[1:])
+            other = macro.body[1:] if macro.body.startswith("\\") else ""
+            known = self.document.definitions.get(other)
+            same = known.macro if known and known.plain else KERNEL.get(other)
             if same and not (same.environment or macro.environment or macro.arguments):
                 macro = same._replace(name=macro.name)  # as by \let
                 definition = definition._replace(macro=macro, plain=True)  # noqa: PLW2901
