@@ -32,14 +32,13 @@ from pbfigure.api.errors import (
     ServerError,
     Unreachable,
 )
-from pbfigure.api.retry_after_header import http_date, retry_after
+from pbfigure.api.http_headers import http_date, retry_after
+from pbfigure.api.sandbox_header import is_of_sandbox
 from pbfigure.api.task import cut
 from pbfigure.figure.public_url import is_loopback
 
 ANSWER_LIMIT = 4_000_000
 """Bytes of a JSON answer; ours: a hundred tasks have about 60 kB."""
-SANDBOX_HEADER = "X-PaperBanana-Sandbox"
-"""Only the sandbox sends it: what it draws are drafts."""
 CONNECT_TIMEOUT = 10.0
 """Seconds."""
 READ_TIMEOUT = 60.0
@@ -194,7 +193,7 @@ class Transport:
         if not isinstance(inner, dict) or document.get("success") is not True:
             raise Garbled(f"{self._host} answered {where} in a form the API does not document")
         self.on_date(http_date(headers.get("Date")))
-        self.is_sandbox = SANDBOX_HEADER in headers
+        self.is_sandbox = is_of_sandbox(headers)
         return inner
 
     def _document(self, data: bytes) -> Any:  # noqa: ANN401

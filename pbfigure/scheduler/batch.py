@@ -35,12 +35,12 @@ from pbfigure.scheduler.jobs import (
     Stage,
 )
 from pbfigure.scheduler.journal_entry import Entry, OrderState
+from pbfigure.scheduler.locks import process_of
 from pbfigure.scheduler.order_queue import OrderQueue
-from pbfigure.scheduler.owner_locks import process_of
 from pbfigure.scheduler.polling import Poller
-from pbfigure.scheduler.rate_limit import LONGEST_PAUSE
+from pbfigure.scheduler.retry_wait import LONGEST_PAUSE
 from pbfigure.scheduler.submission import Submission
-from pbfigure.scheduler.team import Team
+from pbfigure.scheduler.team_claims import Team
 from pbfigure.scheduler.team_watch import TeamWatch
 from pbfigure.store.errors import StateUnavailable
 from pbfigure.store.record import Record

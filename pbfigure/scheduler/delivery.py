@@ -28,8 +28,8 @@ from pbfigure.scheduler.polling import (
     PollResult,
     next_poll,
 )
-from pbfigure.scheduler.rate_limit import backoff
-from pbfigure.scheduler.team import Team
+from pbfigure.scheduler.retry_wait import backoff
+from pbfigure.scheduler.team_claims import Team
 from pbfigure.store.errors import BadPicture, StateUnavailable
 from pbfigure.store.files import discard
 from pbfigure.store.picture import Picture, examine

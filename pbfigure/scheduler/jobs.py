@@ -27,7 +27,7 @@ from pbfigure.scheduler.errors import (
 )
 from pbfigure.scheduler.journal import Journal
 from pbfigure.scheduler.journal_entry import OrderFacts, OrderState
-from pbfigure.scheduler.owner_locks import process_of
+from pbfigure.scheduler.locks import process_of
 from pbfigure.scheduler.rate_limit import RateLimit
 from pbfigure.store.cache_dir import CacheDir
 from pbfigure.store.errors import StateUnavailable

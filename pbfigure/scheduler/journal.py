@@ -10,7 +10,7 @@ deleted: whoever closes an entry writes the line that a killed process did not. 
 what a journal that was emptied, replaced or taken from an older copy does not know, and every
 look-up asks it too (:mod:`pbfigure.scheduler.order_ledger`).
 
-A process owns the entries that it works on: see :mod:`pbfigure.scheduler.owner_locks`.
+A process owns the entries that it works on: see :mod:`pbfigure.scheduler.locks`.
 """
 
 from __future__ import annotations
@@ -23,8 +23,6 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from filelock import FileLock
-
 from pbfigure.scheduler.errors import journal_harmed
 from pbfigure.scheduler.journal_entry import (
     Dropped,
@@ -32,10 +30,9 @@ from pbfigure.scheduler.journal_entry import (
     JournalTable,
     OrderFacts,
     OrderState,
-    api_digits,
 )
+from pbfigure.scheduler.locks import Owners, ordering_lock
 from pbfigure.scheduler.order_ledger import OrderLedger
-from pbfigure.scheduler.owner_locks import Owners
 from pbfigure.store.database import Database
 from pbfigure.store.errors import StateUnavailable
 from pbfigure.store.record import Record
@@ -51,9 +48,7 @@ class Journal:
         self.ledger = OrderLedger(locks.parent, urlsplit(base_url).netloc or base_url)
         self._owners = Owners(locks)
         self.owner = self._owners.own
-        self.ordering = FileLock(
-            locks / f"ordering-{api_digits(base_url)}.lock", thread_local=False
-        )
+        self.ordering = ordering_lock(locks, base_url)
         """Held while an order is sent or a lost answer is settled."""
         self.from_ledger: dict[str, Entry] = {}
         """The entries that only the ledger knew, by key."""

@@ -24,8 +24,9 @@ from pbfigure.api.transport import READ_TIMEOUT
 from pbfigure.scheduler.clock import ServerClock
 from pbfigure.scheduler.jobs import Services
 from pbfigure.scheduler.journal_entry import Entry, OrderState
-from pbfigure.scheduler.rate_limit import RATE_LIMITED, Later, Retries
-from pbfigure.scheduler.team import NAMING, Team
+from pbfigure.scheduler.rate_limit import RATE_LIMITED
+from pbfigure.scheduler.retry_wait import Later, Retries
+from pbfigure.scheduler.team_claims import NAMING, Team
 
 GRACE = READ_TIMEOUT + 15.0
 """Grace period in seconds of the server's clock: a late task may appear so long after the first

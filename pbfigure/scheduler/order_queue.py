@@ -26,7 +26,7 @@ from pbfigure.scheduler.errors import (
 )
 from pbfigure.scheduler.jobs import Job, JobList, Order, Stage
 from pbfigure.scheduler.journal_entry import Kind
-from pbfigure.scheduler.rate_limit import Later
+from pbfigure.scheduler.retry_wait import Later
 from pbfigure.scheduler.submission import (
     OwnedElsewhere,
     Refused,
@@ -35,7 +35,7 @@ from pbfigure.scheduler.submission import (
     Stopped,
     Submission,
 )
-from pbfigure.scheduler.team import MadeElsewhere
+from pbfigure.scheduler.team_claims import MadeElsewhere
 from pbfigure.store.errors import StateUnavailable
 
 LONG_WAIT = 180.0

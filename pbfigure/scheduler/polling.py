@@ -25,7 +25,7 @@ from pbfigure.api.task import Task, TaskStatus
 from pbfigure.figure.notice import FigureError
 from pbfigure.scheduler.errors import AskedToWait
 from pbfigure.scheduler.jobs import Services
-from pbfigure.scheduler.rate_limit import LONGEST_PAUSE, Retries
+from pbfigure.scheduler.retry_wait import LONGEST_PAUSE, Retries
 
 ABSENCES = 3
 """Polls of the list without a task before the task is queried by its id."""

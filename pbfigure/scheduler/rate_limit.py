@@ -1,15 +1,12 @@
-"""When the next request may be sent: the rate limit of an API key, and the wait after a failure.
+"""The rate limit of an API key: when the next request may be sent.
 
-The rate limit is one log of requests for each key, shared by every process on the machine. The
+It is one log of requests for each key, shared by every process on the machine. The
 reference allows a key 60 requests a minute. The service counts a request at some moment between its
 sending and its answer, so here it counts until a window after its answer: however slow a line is,
 no 60 requests in a minute become 61. An order leaves a free place to a poll that waits.
 
 Of several waiting processes, the one whose last request is oldest has the next turn. Otherwise a
 build of 200 figures would block one of five.
-
-After a failure, a ``Retry-After`` wait (:mod:`pbfigure.api.retry_after_header` reads the header) is
-honoured, with a margin. Otherwise the wait grows with the failures in a row: 2, 4, 8 … 60 s.
 """
 
 from __future__ import annotations
@@ -19,10 +16,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from pbfigure.api.errors import ApiError, RateLimited, Unreachable
-from pbfigure.figure.notice import FigureError
+from pbfigure.api.errors import ApiError, RateLimited
 from pbfigure.scheduler.clock import Clock
-from pbfigure.scheduler.errors import AskedToWait
+from pbfigure.scheduler.retry_wait import LONGEST_PAUSE
 from pbfigure.store.database import Database
 
 WINDOW = 60.25
@@ -33,16 +29,6 @@ YIELD = 0.1
 """Seconds until a process tries again after it let another one go first."""
 QUEUE_LIMIT = 1000
 """Most waiting processes in the log."""
-RETRY_MARGIN = 0.25
-"""Seconds added to the wait of a ``Retry-After``."""
-OUTAGE_LIMIT = 50.0
-"""Seconds without a good answer after which the service counts as down."""
-UNREACHABLE_TRIES = 3
-"""Failed connections in a row after which no more are attempted."""
-LONGEST_PAUSE = 600.0
-"""Seconds that the service can make builds wait at most; a build that is asked for more ends."""
-LIMITED_TRIES = 12
-"""Answers 429 in a row after which no more requests are made: other programs use up the limit."""
 
 RATE_LIMITED = "the service's rate limit"
 
@@ -202,68 +188,3 @@ class RateLimit:
 
 def _numbers(value: object) -> list[float]:
     return [each for each in value if isinstance(each, float)] if isinstance(value, list) else []
-
-
-# -- waits after failures -------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Later:
-    """Nothing was done yet; try again after ``seconds``."""
-
-    seconds: float
-    reason: str = ""
-    for_all: bool = True
-    """Whether all orders have to wait; if False, only those of the same kind."""
-
-
-def backoff(failures: int) -> float:
-    """Return the seconds to wait after a number of failures in a row: 2, 4, 8 … 60."""
-    return min(60.0, 2.0 ** min(failures, 6))
-
-
-class Retries:
-    """Counts the failures in a row of one kind of request."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self.failures = 0
-        """Failures in a row, not counting 429, which shows that the service is up."""
-        self._limited = 0
-        self._since = 0.0
-
-    def succeeded(self) -> None:
-        """Reset the count."""
-        self.failures = self._limited = 0
-
-    def failed(self, error: ApiError) -> float:
-        """Count a failure; return the seconds to wait."""
-        if isinstance(error, RateLimited):
-            self._limited += 1
-            wait = _wait(error, self._limited)
-            self._since += wait  # time in which the service was not down
-            return wait
-        if not self.failures:
-            self._since = self._clock.monotonic()
-        self.failures += 1
-        return _wait(error, self.failures)
-
-    def verdict(self, error: ApiError, wait: float) -> FigureError | None:
-        """Return the error to give up with after this failure, or None to go on."""
-        if wait > LONGEST_PAUSE:
-            return AskedToWait(wait)
-        if isinstance(error, RateLimited):
-            return error if self._limited >= LIMITED_TRIES else None
-        if isinstance(error, Unreachable) and self.failures >= UNREACHABLE_TRIES:
-            return error
-        if wait > OUTAGE_LIMIT and error.retry_after:
-            return AskedToWait(wait)
-        is_over = self._clock.monotonic() + wait - self._since > OUTAGE_LIMIT
-        return error if is_over else None
-
-
-def _wait(error: ApiError, in_a_row: int) -> float:
-    if error.retry_after is None:
-        return backoff(in_a_row)
-    named = error.retry_after + RETRY_MARGIN
-    return named if in_a_row == 1 else max(named, backoff(in_a_row))

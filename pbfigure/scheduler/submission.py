@@ -33,10 +33,11 @@ from pbfigure.scheduler.clock import ServerClock, StallTimer
 from pbfigure.scheduler.errors import NotOrdered, base_gone, misanswered
 from pbfigure.scheduler.jobs import Services
 from pbfigure.scheduler.journal_entry import Entry, OrderFacts, OrderState
+from pbfigure.scheduler.locks import process_of
 from pbfigure.scheduler.lost_answer import SHORT_GRACE, LostAnswers
-from pbfigure.scheduler.owner_locks import process_of
-from pbfigure.scheduler.rate_limit import RATE_LIMITED, Later, Retries
-from pbfigure.scheduler.team import MadeElsewhere, Permit, TaskLeft, Team
+from pbfigure.scheduler.rate_limit import RATE_LIMITED
+from pbfigure.scheduler.retry_wait import Later, Retries
+from pbfigure.scheduler.team_claims import MadeElsewhere, Permit, TaskLeft, Team
 from pbfigure.store.record import Record
 
 SURELY_NOT_MADE = (RateLimited, Unreachable, LengthRequired, PayloadTooLarge)

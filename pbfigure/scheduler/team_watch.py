@@ -15,7 +15,7 @@ from pbfigure.figure.notice import FigureError
 from pbfigure.scheduler.errors import task_failed
 from pbfigure.scheduler.jobs import JobList, Made, Stage
 from pbfigure.scheduler.order_queue import OrderQueue
-from pbfigure.scheduler.team import Team
+from pbfigure.scheduler.team_claims import Team
 from pbfigure.store.errors import StateUnavailable
 
 INTERVAL = 5.0

@@ -1,6 +1,6 @@
 """A team's store on object storage: what one machine bought, the others take from here.
 
-What keeps two machines from buying one figure at the same time is in :mod:`pbfigure.store.claims`.
+What keeps two machines from buying one figure at the same time: :mod:`pbfigure.store.claim_log`.
 Whatever the store does, a build goes on: its time is bounded, and after a few failures it is not
 asked again. Nothing from it counts before it was checked. FORMAT.md has its layout.
 """

@@ -15,8 +15,8 @@ from pbfigure.scheduler.journal_entry import (
     read_entry,
     recovered_entry,
 )
+from pbfigure.scheduler.locks import OWNER_LOCKS, is_held
 from pbfigure.scheduler.order_ledger import OrderLedger
-from pbfigure.scheduler.owner_locks import OWNER_LOCKS, is_held
 from pbfigure.store.cache_dir import CacheDir
 from pbfigure.store.files import write_whole
 from pbfigure.store.picture import SHA256

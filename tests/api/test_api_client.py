@@ -13,7 +13,7 @@ from wire import KEY, Wire, answer, good
 
 from pbfigure.api import errors
 from pbfigure.api.client import Client
-from pbfigure.api.retry_after_header import LONGEST, http_date, retry_after
+from pbfigure.api.http_headers import LONGEST, http_date, retry_after
 from pbfigure.figure.request import Request, encoded
 
 BODY = encoded(Request(type="standard", model="nano-banana-2", prompt="a ship").payload())

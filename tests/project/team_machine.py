@@ -24,7 +24,7 @@ from pbfigure.api.download import Downloads
 from pbfigure.project.project import Project
 from pbfigure.project.resolution import resolve
 from pbfigure.project.settings import Layer, environment_layer, gather
-from pbfigure.store import claims, object_store, shared_cache
+from pbfigure.store import claim_log, object_store, shared_cache
 
 
 def start(
@@ -72,7 +72,7 @@ def _die_after(owner: type, name: str) -> None:
 
 
 DEATHS: dict[str, Callable[[], None]] = {
-    "claimed": lambda: _die_after(claims.Claims, "append"),
+    "claimed": lambda: _die_after(claim_log.Claims, "append"),
     "sent": lambda: _die_after(Client, "generate"),
     "ordered": lambda: setattr(Downloads, "fetch", _die),
     "stored": lambda: setattr(shared_cache.SharedCache, "upload", _die),
@@ -83,7 +83,7 @@ DEATHS: dict[str, Callable[[], None]] = {
 def _main(folder: str, speed: str, *prompts: str) -> None:
     if "IMPATIENT" not in os.environ:  # a busy machine is no slow store
         shared_cache.LOOK_UP_SECONDS = shared_cache.UPLOAD_SECONDS = 300.0
-        claims.ANSWER_SECONDS, claims.PATIENCE = 100.0, 10_000.0
+        claim_log.ANSWER_SECONDS, claim_log.PATIENCE = 100.0, 10_000.0
         object_store._CLIENT |= {"connect_timeout": "100s", "read_timeout": "100s"}
     use_doors()
     DEATHS.get(os.environ.get("DIES", ""), lambda: None)()

@@ -1,7 +1,7 @@
-/* One figure across machines: the claims of pbfigure/scheduler/team.py, for exhaustive checking.
+/* One figure across machines: the claims of scheduler/team_claims.py, for exhaustive checking.
 
    N machines of a team want the same figure. Each has a journal of its own, which survives; they
-   share a log (store/claims.py), to which whoever read its end can append, and the service. Any of
+   share a log (store/claim_log.py), to which whoever read its end can append, and the service. Any of
    them is killed between any two steps, CRASHES times in all, and comes back or does not. Answers
    of the service are lost, orders arrive late or never, claims expire at any time, and the store's
    answers are unknown, whether what was asked was done or not. protocol.pml has the rules of one

@@ -1,6 +1,6 @@
-"""Reads the header ``Retry-After``, in seconds or as an HTTP date.
+"""Reads the headers ``Date`` and ``Retry-After``, which is in seconds or an HTTP date.
 
-The scheduler honours it, with a margin (:mod:`pbfigure.scheduler.rate_limit`).
+The scheduler honours it, with a margin (:mod:`pbfigure.scheduler.retry_wait`).
 """
 
 from __future__ import annotations

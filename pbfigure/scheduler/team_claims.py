@@ -1,7 +1,7 @@
 """The other machines of a team, as its store shows them: who orders a figure, and who goes on.
 
 Every order needs a claim of its own, which one machine alone can have
-(:mod:`pbfigure.store.claims`). A claim that stands is respected. One that expired says that an
+(:mod:`pbfigure.store.claim_log`). A claim that stands is respected. One that expired says that an
 order may have been sent whose answer nobody has: whoever comes next settles that as a lost answer
 of its own, and orders only if no task was made. A store that cannot be asked counts as none, but
 what it said before still counts.
@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pbfigure.scheduler.clock import Clock, ServerClock
 from pbfigure.scheduler.journal_entry import Entry
-from pbfigure.scheduler.rate_limit import LONGEST_PAUSE
-from pbfigure.store.claims import Claim, Claims, ClaimState, Log
+from pbfigure.scheduler.retry_wait import LONGEST_PAUSE
+from pbfigure.store.claim_log import Claim, Claims, ClaimState, Log
 from pbfigure.store.errors import StoreFailed
 
 if TYPE_CHECKING:

@@ -1,4 +1,5 @@
-"""Lock files that show which owners of journal entries are alive, without clocks or leases.
+"""Lock files: one to order under, and those that show which owners of journal entries are alive,
+without clocks or leases.
 
 A process holds its own lock file for its lifetime. If it is killed, the lock is free at once, and
 other processes may take its entries. A process that is only stopped is alive: no other process
@@ -15,12 +16,18 @@ from pathlib import Path
 
 from filelock import FileLock
 
+from pbfigure.scheduler.journal_entry import api_digits
 from pbfigure.store.errors import StateUnavailable
 
 STALE_AFTER = 86_400.0
 """Seconds after which the lock file of a killed process is removed."""
 OWNER_LOCKS = "owner-*.lock"
 _PID_DIGITS = 8
+
+
+def ordering_lock(locks: Path, base_url: str) -> FileLock:
+    """Return the lock under which one process of the machine sends orders to an API."""
+    return FileLock(locks / f"ordering-{api_digits(base_url)}.lock", thread_local=False)
 
 
 class Owners:
