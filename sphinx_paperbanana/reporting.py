@@ -129,11 +129,11 @@ def _rendered(
 ) -> RenderedFigure:
     builder, block, facts = app.builder, written.block, _facts(resolved)
     record = resolved.record
-    drawn = block.prompt if record is None else record.request.prompt
-    alt = alt_text(written.spoken_prompt if drawn == block.prompt else drawn)
-    if resolved.path is not None and resolved.record is not None:
-        spoken = alt if written.alt is None else written.alt
-        shown = published.file_of(resolved.path, resolved.record, spoken)
+    drawn = None if record is None else record.request.prompt
+    alt = alt_text(block.prompt, drawn=drawn, spoken=written.spoken_prompt)
+    if resolved.path is not None and record is not None:
+        label = alt if written.alt is None else written.alt
+        shown = published.file_of(resolved.path, record, label)
         return RenderedFigure(shown.path, alt, shown.size, facts, shown.whole)
     from sphinx_paperbanana import placeholder
 

@@ -91,9 +91,8 @@ def _answer(
         return {**head, "state": State.INVALID.value, "messages": [_message(problem)]}
     record = resolved.record
     picture = None if record is None else record.picture
-    alt = request.alt
-    if alt is None:
-        alt = alt_text(resolved.block.prompt if record is None else record.request.prompt)
+    drawn = None if record is None else record.request.prompt
+    alt = alt_text(resolved.block.prompt, own=request.alt, drawn=drawn)
     messages = _messages(resolved)
     try:
         path = _published(resolved, project, copies, alt)

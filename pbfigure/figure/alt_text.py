@@ -1,4 +1,4 @@
-"""The alternative text of a picture whose author gives none, and other text for pages, cleaned."""
+"""Chooses a picture's alternative text; cleans this and other text for pages."""
 
 from __future__ import annotations
 
@@ -17,13 +17,21 @@ def page_text(text: str) -> str:
     return " ".join(printable(composed(text[:PROMPT_LIMIT])).split())
 
 
-def alt_text(prompt: str) -> str:
-    """Return a prompt as alternative text: on one line, cut at the end of a sentence.
+def alt_text(
+    prompt: str, *, own: str | None = None, drawn: str | None = None, spoken: str | None = None
+) -> str:
+    """Return the alternative text of a figure: its ``own``, else a prompt on one line, cut at the
+    end of a sentence. A prompt says what is to be seen, which a caption rarely does; a caption
+    would be read out twice.
 
-    It is used if the author gives none. It says what is to be seen, which a caption rarely does;
-    a caption would be read out twice.
+    ``drawn``: the prompt of the picture that is shown, which may be an earlier one's.
+    ``spoken``: the figure's prompt in the language of the page.
     """
-    words = page_text(prompt)
+    if own is not None:
+        return own
+    if drawn is None or drawn == prompt:
+        drawn = prompt if spoken is None else spoken
+    words = page_text(drawn)
     if len(words) <= LIMIT:
         return words
     start = words[:LIMIT]

@@ -1,5 +1,4 @@
-"""The pictures of a project's figures: looked up in all tiers, written and restored in the
-project's folder and in the machine's cache.
+"""The pictures of a project's figures: looked up in all tiers, and written in the project's folder.
 
 The project's own files come first; they are what a clone has. They serve this project only and
 never enter the machine's cache: everybody who can write to the repository can write them. In the
@@ -19,6 +18,7 @@ from pathlib import Path
 from pbfigure.figure.figure import Figure
 from pbfigure.figure.notice import FigureError, Level, Notice
 from pbfigure.project.committed_pictures import CommittedPictures, LostPicture
+from pbfigure.project.healing import Healing
 from pbfigure.project.project import Project
 from pbfigure.project.renamed_figures import FormerNames, Trace
 from pbfigure.project.team_pictures import TeamPictures
@@ -40,10 +40,13 @@ class PictureStore:
         self._keeps = self._writes and project.keeps_figures
         """Whether the project's folder is written to."""
         self._has_folder = project.figures is not None
+        files = project.figures or FiguresDir(NOWHERE, project.verified)
+        healing = Healing(project, files, self._report)
+        self._of_cache = healing.of_cache
         self._own = CommittedPictures(
-            project.figures or FiguresDir(NOWHERE, project.verified),
+            files,
             project.accepts_record,
-            self._heal,
+            healing.of_project,
             writes=self._keeps and self._has_folder,
         )
         self.notices: list[Notice] = []
@@ -170,47 +173,7 @@ class PictureStore:
             self._report("commit", f"commit {folder.name}/: {why}", "info")
         return kept
 
-    # -- the machine's cache ------------------------------------------------------------------
-
-    def _heal(self, kept: StoredPicture) -> StoredPicture | None:
-        """Return a damaged picture of the project from the machine's cache, put in its place."""
-        cached = self._of_cache(kept.record.key)
-        if not isinstance(cached, StoredPicture) or not _same(cached.record, kept.record):
-            return None
-        cache = self._project.cache
-        if not self._keeps:
-            self._report("picture", f"{kept.path} is damaged; the cache's copy is shown")
-            return StoredPicture(kept.record, cache.path_of(kept.record.picture))
-        try:
-            self._own.files.heal(kept, [cache.path_of(each) for each in kept.record.pictures])
-        except OSError:
-            return None
-        self._report("picture", f"{kept.path} was damaged and is healed from the cache")
-        return kept
-
-    def _of_cache(self, key: str) -> StoredPicture | LostPicture | None:
-        cache = self._project.cache
-        record = cache.record(key)
-        if record is None:
-            damage = cache.damage(key)
-            return None if damage is None else LostPicture(None, in_cache=True, why=damage)
-        if not self._project.accepts_record(record):
-            return None
-        if cache.find(key) is not None or self._heal_cache(record):
-            return StoredPicture(record, cache.path_of(record.picture))
-        why = f"{cache.path_of(record.picture)} is missing or damaged"
-        return LostPicture(record, in_cache=True, why=why)
-
-    def _heal_cache(self, record: Record) -> bool:
-        """Take back from the project pictures whose bytes are those of the cache's record."""
-        kept = self._own.files.of_key(record.key)
-        if kept is None or not _same(kept.record, record) or not self._writes:
-            return False
-        cache = self._project.cache
-        healed = [cache.heal(picture, path) for path, picture in self._own.files.files(kept)]
-        if all(healed):
-            self._report("picture", "a damaged picture of the machine's cache is healed")
-        return all(healed)
+    # -- what this machine knows -----------------------------------------------------------------
 
     def _remembered(self, name: str) -> str | None:
         """Return the key of the picture that this machine showed last for a figure."""
@@ -252,8 +215,3 @@ class PictureStore:
     def _note(self, notice: Notice) -> None:
         if notice not in self.notices:
             self.notices.append(notice)
-
-
-def _same(one: Record, other: Record) -> bool:
-    """Whether two records have the same pictures, whichever is shown."""
-    return set(one.pictures) == set(other.pictures)
