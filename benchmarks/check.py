@@ -30,7 +30,7 @@ from PIL import Image
 from pbfigure.checking.dictionary import dictionary_of
 from pbfigure.checking.installed import BEST, LIGHT
 from pbfigure.checking.readers import open_reader
-from pbfigure.checking.vocabulary import Sources, Vocabulary
+from pbfigure.checking.spelling import Sources, Vocabulary
 from pbfigure.checking.word_rules import labels_of
 
 FIGURES = 64

@@ -24,7 +24,7 @@ from sandbox_process import SandboxProcess  # noqa: E402
 from workbench import Bench, order  # noqa: E402
 
 from pbfigure.figure.notice import FigureError  # noqa: E402
-from pbfigure.sandbox.fault_orders import FAULTS  # noqa: E402
+from pbfigure.sandbox.fault_rules import FAULTS  # noqa: E402
 from pbfigure.scheduler.jobs import Made, Outcome  # noqa: E402
 
 SPEED = 50.0

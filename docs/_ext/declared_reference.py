@@ -19,7 +19,7 @@ from sphinx.util.docutils import SphinxDirective
 import pbfigure
 from pbfigure.figure.options import BOTH, INPUTS, OPTIONS, Option
 from pbfigure.project.settings import ENVIRONMENT_PREFIX, SETTINGS, Setting
-from pbfigure.sandbox.fault_orders import COMMON, ENDPOINTS, FAULTS
+from pbfigure.sandbox.fault_rules import COMMON, ENDPOINTS, FAULTS
 
 _MARKED = re.compile(r"(?::\w+:|`)`([^`]+)``?")
 _PAGE = re.compile(r" ?\((docs/[\w/-]+\.md)\)")

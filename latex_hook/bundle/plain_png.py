@@ -85,7 +85,7 @@ def embeddable(picture: Path, label: Label | None = None) -> tuple[bytes, str]:
 
 def _check_memory(image: Image.Image, picture: Path) -> None:
     """Refuse what would take more than a picture may, the original and its conversion together."""
-    from pbfigure.store.whole_picture import check_memory
+    from pbfigure.store.decoding import check_memory
 
     each = _PIXEL.get(image.mode, 4) + _PIXEL.get(_mode(image), 4)
     if image.format == "WEBP":

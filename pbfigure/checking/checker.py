@@ -15,7 +15,7 @@ from pbfigure.checking.dictionary import dictionary_of
 from pbfigure.checking.finding import Finding, Kind
 from pbfigure.checking.pixel_rules import looks_of, whole_picture
 from pbfigure.checking.readers import Readings, open_reader
-from pbfigure.checking.vocabulary import Sources, Vocabulary
+from pbfigure.checking.spelling import Sources, Vocabulary
 from pbfigure.checking.word_rules import labels_of, unsourced
 from pbfigure.figure.block import Appearance
 from pbfigure.figure.limits import SIZE_LIMIT

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from PIL import Image, ImageStat
 
 from pbfigure.checking.finding import Finding, Kind
-from pbfigure.checking.vocabulary import tokens
+from pbfigure.checking.spelling import tokens
 from pbfigure.checking.word import Box, Word
 from pbfigure.checking.word_rules import CONFIDENCE, around, lines_of
 from pbfigure.figure.options import OPTIONS

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from pbfigure.checking.finding import Finding, Kind
-from pbfigure.checking.vocabulary import Sources, Vocabulary, folded, tokens
+from pbfigure.checking.spelling import Sources, Vocabulary, folded, tokens
 from pbfigure.checking.word import Box, Word
 
 CONFIDENCE = 0.6

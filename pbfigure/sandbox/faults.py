@@ -1,6 +1,6 @@
 """Faults that a test orders: which calls fail, and how.
 
-An order (:mod:`pbfigure.sandbox.fault_orders`) names an endpoint, which of its calls it is for and
+An order (:mod:`pbfigure.sandbox.fault_rules`) names an endpoint, which of its calls it is for and
 a fault with its parameters::
 
     {"endpoint": "generate", "calls": [1, 3], "fault": "status", "status": 503, "retry_after": 7}
@@ -19,7 +19,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pbfigure.sandbox.exchange import Json
-from pbfigure.sandbox.fault_orders import problems
+from pbfigure.sandbox.fault_rules import problems
 from pbfigure.sandbox.tasks import TaskOutcome
 
 

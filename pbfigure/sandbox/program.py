@@ -14,7 +14,7 @@ from types import FrameType
 import click
 
 from pbfigure.sandbox.exchange import ScaledClock
-from pbfigure.sandbox.fault_orders import FaultsFileError, read_orders
+from pbfigure.sandbox.faults_file import FaultsFileError, read_orders
 from pbfigure.sandbox.servers import Servers
 from pbfigure.sandbox.service import Service
 from pbfigure.sandbox.settings import SANDBOX_KEY, Settings

@@ -82,9 +82,9 @@ def _read(path: Path, *, decode: bool) -> Picture:
                 raise BadPicture("it is a pointer of Git LFS in place of the picture")
             if kind is None:
                 raise BadPicture("it is neither PNG, JPEG nor WebP")
-            from pbfigure.store import whole_picture  # what a warm build does not need
+            from pbfigure.store import decoding  # what a warm build does not need
 
-            width, height = (whole_picture.decode if decode else whole_picture.header)(file, kind)
+            width, height = (decoding.decode if decode else decoding.header)(file, kind)
             mark = mark_of(file, kind)
             file.seek(0)
             return Picture(_digest(file), size, kind, width, height, mark)

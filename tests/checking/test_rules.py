@@ -13,8 +13,8 @@ from PIL import Image
 
 from pbfigure.checking.checker import Checked, Checker
 from pbfigure.checking.finding import Kind
+from pbfigure.checking.spelling import Sources
 from pbfigure.checking.tesseract_reader import TesseractReader
-from pbfigure.checking.vocabulary import Sources
 from pbfigure.figure.block import Appearance
 from pbfigure.project.project import Project, open_project
 from pbfigure.store.errors import BadPicture
@@ -192,7 +192,7 @@ def test_only_what_the_service_draws_is_opened(project: Project, kind: str) -> N
 def test_a_picture_of_too_many_pixels_is_not_decoded(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pbfigure.store.whole_picture.PIXEL_LIMIT", 100)
+    monkeypatch.setattr("pbfigure.store.decoding.PIXEL_LIMIT", 100)
     with pytest.raises(BadPicture, match="the limit is 100"):
         check(project, picture(rows("Annealing")))
 

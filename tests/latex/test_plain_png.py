@@ -11,22 +11,22 @@ import pytest
 from PIL import Image
 
 from latex_hook.bundle.plain_png import embeddable
+from pbfigure.store.decoding import MEMORY_LIMIT
 from pbfigure.store.errors import OverLimit
-from pbfigure.store.whole_picture import MEMORY_LIMIT
 
 _PEAK = """
 import sys
 from pathlib import Path
 from PIL import PngImagePlugin, WebPImagePlugin
 from latex_hook.bundle.plain_png import embeddable
-from pbfigure.store import whole_picture
+from pbfigure.store import decoding
 def peak():
     (line,) = [line for line in open("/proc/self/status") if line.startswith("VmHWM")]
     return int(line.split()[1]) * 1024
 before = peak()
 try:
     print(len(embeddable(Path(sys.argv[1]))[0]))
-except whole_picture.OverLimit as error:
+except decoding.OverLimit as error:
     print(error)
 print(peak() - before)
 """

@@ -18,7 +18,7 @@ from PIL import Image
 from program_forks import forked
 from sandbox_process import SandboxProcess
 
-from pbfigure.sandbox.fault_orders import ENDPOINTS, FAULTS, Kind, problems
+from pbfigure.sandbox.fault_rules import ENDPOINTS, FAULTS, Kind, problems
 from pbfigure.sandbox.wrong_shapes import SHAPES
 
 ROOT = Path(__file__).parents[2]

@@ -22,7 +22,7 @@ from PIL import Image, ImageFile
 from stock import KINDS, image_bytes
 
 from pbfigure.figure.limits import PIXEL_LIMIT, SIZE_LIMIT
-from pbfigure.store import whole_picture
+from pbfigure.store import decoding
 from pbfigure.store.errors import BadPicture, OverLimit
 from pbfigure.store.picture import examine, glance
 
@@ -194,7 +194,7 @@ _PEAK = """
 import sys
 from pathlib import Path
 from PIL import JpegImagePlugin, PngImagePlugin, WebPImagePlugin
-from pbfigure.store import whole_picture
+from pbfigure.store import decoding
 from pbfigure.store.picture import examine
 def peak():
     (line,) = [line for line in open("/proc/self/status") if line.startswith("VmHWM")]
@@ -251,7 +251,7 @@ def test_libwebp_refuses_the_damaged_pictures_that_pillow_refuses_and_no_others(
     damaged.write_bytes(data)
     found = verdict(damaged)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(whole_picture, "_libwebp", lambda: None)
+        patch.setattr(decoding, "_libwebp", lambda: None)
         assert verdict(damaged) == found
 
 

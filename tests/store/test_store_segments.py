@@ -78,7 +78,7 @@ TINY = {
 _PEAK = """
 import sys
 from pathlib import Path
-from pbfigure.store import whole_picture
+from pbfigure.store import decoding
 from pbfigure.store.errors import OverLimit
 from pbfigure.store.picture import examine, glance
 from PIL import JpegImagePlugin, PngImagePlugin, WebPImagePlugin

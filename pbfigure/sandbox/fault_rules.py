@@ -1,7 +1,6 @@
 """What an order for a fault may say, declared once: its check and its description.
 
-An order names an endpoint, a fault, which calls it is for, and the fault's own parameters. A file
-holds one order or a list of them.
+An order names an endpoint, a fault, which calls it is for, and the fault's own parameters.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from pbfigure.sandbox.exchange import Json
 from pbfigure.sandbox.wrong_shapes import SHAPES
@@ -165,10 +164,6 @@ FAULTS: dict[str, Fault] = {
 """Every fault by its name; in brackets the default."""
 
 
-class FaultsFileError(ValueError):
-    """A file of orders with mistakes, of which its text names every one."""
-
-
 def problems(order: Json) -> Iterator[str]:
     """Yield what is wrong with one order: each field with what is allowed."""
     if not isinstance(order, dict):
@@ -202,23 +197,6 @@ def problems(order: Json) -> Iterator[str]:
             yield f"{field} must be {kind.words}{_instead(order, field)}"
 
 
-def read_orders(text: str) -> list[dict[str, Any]]:
-    """Return the orders of a file.
-
-    Raises :exc:`FaultsFileError` with every mistake of every order, and its line.
-    """
-    orders, mistakes = [], []
-    try:
-        for line, order in _with_lines(text):
-            orders.append(order)
-            mistakes += [f"line {line}: {problem}" for problem in problems(order)]
-    except json.JSONDecodeError as error:
-        mistakes.append(f"line {error.lineno}: no JSON: {error.msg} (column {error.colno})")
-    if mistakes:
-        raise FaultsFileError("\n".join(mistakes))
-    return orders
-
-
 COMMON = {
     "endpoint": "which endpoint's calls",
     "calls": f"which of them, counted from 1: {_CALLS.words}",
@@ -227,27 +205,6 @@ COMMON = {
     "comment": "for who reads the file",
 }
 """What an order of any fault may say."""
-
-
-def _with_lines(text: str) -> Iterator[tuple[int, Json]]:
-    """Yield each order with the line that it begins in."""
-    space = re.compile(r"\s*")
-
-    def after_space(place: int) -> int:
-        found = space.match(text, place)
-        return found.end() if found else place
-
-    begin = after_space(0)
-    if not text.startswith("[", begin):
-        yield text.count("\n", 0, begin) + 1, json.loads(text)
-        return
-    json.loads(text)  # raises for what is wrong between the orders
-    decoder, place = json.JSONDecoder(), after_space(begin + 1)
-    while not text.startswith("]", place):
-        order, end = decoder.raw_decode(text, place)
-        yield text.count("\n", 0, place) + 1, order
-        place = after_space(end)
-        place = after_space(place + 1) if text.startswith(",", place) else place
 
 
 def _instead(order: Mapping[str, Json], field: str) -> str:
