@@ -43,7 +43,7 @@ import sphinx.cmd.build, sphinx.builders.html, sphinx.builders.singlehtml, time
 import sphinx.transforms.post_transforms.images, sphinx.directives.patches
 began = time.process_time()
 import sphinx_paperbanana
-from sphinx_paperbanana import config, env_updated, event_handlers, html_outputs
+from sphinx_paperbanana import config, env_updated, event_handlers, pages_to_write
 from sphinx_paperbanana import localized_words, plan
 print(time.process_time() - began)
 """

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from latex_hook.map_update import MapUpdate, locked
 from latex_hook.messages import Messages
+from latex_hook.on_save import reason_to_hold
 from latex_hook.paper import Paper
 from latex_hook.sources.own_files import check_folder
 from latex_hook.tex.picture_map import read_map
@@ -183,7 +184,7 @@ class _Hook:
                     [figure.block for figure in figures],
                     hidden=paper.hidden(figures),
                     look_up_only=self._looks_only,
-                    hold=_reason_to_hold(run, settings),
+                    hold=reason_to_hold(run.main, settings.on_save, saved=run.saved),
                     report=waiting.progress,
                     announce=self._messages.announce,
                 )
@@ -235,15 +236,6 @@ class _Hook:
             with contextlib.suppress(OSError):
                 self._run.last_run.leave((*paper.files(), *shown, *decided), speaks=bool(notices))
         return WELL
-
-
-def _reason_to_hold(run: Run, settings: Settings) -> str | None:
-    """Return why a save buys nothing, or None if missing figures may be bought."""
-    if not run.saved or settings.on_save != "hold":
-        return None
-    return (
-        f"a save buys nothing (on_save = hold): run 'pbfigure make {run.main.name}' to have it made"
-    )
 
 
 def _notices(resolution: Resolution) -> list[Notice]:

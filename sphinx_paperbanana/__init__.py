@@ -42,8 +42,8 @@ def setup(app: Sphinx) -> ExtensionMetadata:
         show_copies,
     )
     from sphinx_paperbanana.failures import going_on
-    from sphinx_paperbanana.html_outputs import remember_written, remove_stale
     from sphinx_paperbanana.localized_words import CATALOG, LOCALE_DIR
+    from sphinx_paperbanana.pages_to_write import remember_written, remove_stale
     from sphinx_paperbanana.plan import PlanBuilder
     from sphinx_paperbanana.registry import DATA_VERSION
 

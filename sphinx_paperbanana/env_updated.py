@@ -13,7 +13,7 @@ from sphinx_paperbanana.build_cache import BuildCache
 from sphinx_paperbanana.builders import PLAN, shows_pictures
 from sphinx_paperbanana.config import read_settings
 from sphinx_paperbanana.failures import in_one_line
-from sphinx_paperbanana.html_outputs import pages_to_write
+from sphinx_paperbanana.pages_to_write import pages_to_write
 from sphinx_paperbanana.registry import registry_of
 
 if TYPE_CHECKING:

@@ -223,7 +223,7 @@ def finish_page(
     """Give a page's images their sizes, and its table of figures its style."""
     registry = registry_of(app.env)
     if registry.sizes:
-        from sphinx_paperbanana.image_nodes import set_image_sizes
+        from sphinx_paperbanana.html_image_attributes import set_image_sizes
 
         set_image_sizes(context, registry.sizes)
     if registry.lists:

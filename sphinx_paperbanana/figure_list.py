@@ -13,7 +13,7 @@ from pbfigure.disclosure.venues import venue
 from pbfigure.figure.alt_text import alt_text
 from pbfigure.store.files import name_from
 from sphinx_paperbanana.figures import docname_of
-from sphinx_paperbanana.image_nodes import load_late
+from sphinx_paperbanana.html_image_attributes import load_late
 from sphinx_paperbanana.localized_words import _
 
 if TYPE_CHECKING:
@@ -193,7 +193,7 @@ class _Table:
     def _text(self, text: str) -> list[nodes.Node]:
         if not self._for_pdflatex or text.isascii():
             return [nodes.Text(text)]
-        from sphinx_paperbanana.pdflatex_escape import typeset
+        from sphinx_paperbanana.pdflatex_characters import typeset
 
         return typeset(text)
 

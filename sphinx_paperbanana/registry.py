@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pbfigure.figure.block import FigureBlock
     from pbfigure.project.renamed_figures import Hidden
     from sphinx_paperbanana.figures import RegisteredFigure, RenderedFigure
-    from sphinx_paperbanana.html_outputs import Names
+    from sphinx_paperbanana.pages_to_write import Names
     from sphinx_paperbanana.text.conditional import Reference, TakenText
     from sphinx_paperbanana.visibility import Condition, Readers
 

@@ -141,7 +141,7 @@ def test_where_every_page_is_read_again_no_picture_and_no_record_is_read(
     touch(warm)
     counts = counted(warm, changed=True)
     assert not [path for path in counts.opened if path.parent == warm.figures]
-    assert len(counts.modules) <= 45, counts.modules
+    assert len(counts.modules) <= 46, counts.modules
     assert len(use_sandbox.log()) == requests
 
 

@@ -1,4 +1,4 @@
-"""Remembers which image files each page shows, so that the next build knows what changed.
+"""Remembers which image files each page shows: so the next build knows which pages to write.
 
 A page is written again when one of its figures shows another file than before, or when the file
 is gone from the build tree; one with a table of all figures, when the table changes; one that shows
