@@ -6,9 +6,15 @@ r"""Formulas: kept as TeX writes them, without what is not mathematics.
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from latex_hook.sources.tokens import Groups
+from latex_hook.text import siunitx
+from latex_hook.text.environments import ENVIRONMENTS, Kind
 from latex_hook.text.marks import BREAK, FORMULA, INDENT, PARAGRAPH
+
+if TYPE_CHECKING:
+    from latex_hook.text.reader import Reader
 
 _NOT_MATHEMATICS = re.compile(
     r"(\\\\)|\\(?:label|tag|vspace|hspace|color|footnotemark|marginpar|mytag"
@@ -16,6 +22,11 @@ _NOT_MATHEMATICS = re.compile(
     r"|\\(?:nonumber|notag|displaystyle|textstyle|qedhere|allowbreak|displaybreak|limits|protect"
     r"|centering|IEEEyesnumber|IEEEnonumber|IEEEeqnarraynumspace|small|footnotesize|scriptsize|noindent|relax|xspace)(?![a-zA-Z])"
     r"|\\l?eqno\s*\([^()]*\)|\\[,;:!@/]|\\(?=[ \n])"
+)
+_IN_FORMULA = re.compile(
+    rf"\\(?:(?P<word>{'|'.join(siunitx.QUANTITIES)})(?![a-zA-Z])|begin\{{(?P<name>\w+)\}}"
+    r"|(?:xymatrix|chemfig)(?P<drawing>[^{}]{0,200})(?=\{)"
+    r"|(?P<prose>(?:short)?intertext)\s*(?=\{))"
 )
 _EDGE = re.compile(r"\\(begin|end)\s*\{|\\\\\*?(?:\[[^\]\n]*\])?|\\.|[{}&]", re.DOTALL)
 _ENDS = re.compile(r"\$|\\[()\[\]]|\\.|\{|\n[ \t]*\n", re.DOTALL)
@@ -32,6 +43,29 @@ def formula_end(text: str, at: int, end: int, close: str, groups: Groups) -> int
         elif found[0] == "\n" or found in ("$", "\\(", "\\["):  # none begins in another
             return None
     return None
+
+
+def read(reader: Reader, start: int, end: int) -> str:
+    """Return a formula's source without drawings, its quantities as they are read."""
+    pieces: list[str] = []
+    at = start
+    for match in _IN_FORMULA.finditer(reader.text, start, end):
+        begin = match.start()
+        if begin < at:
+            continue
+        said, behind = "", None
+        if match["word"]:
+            said, behind = siunitx.quantity(reader, match["word"], match.end(), end) or ("", None)
+        elif match["drawing"] is not None or match["prose"]:
+            behind = reader.groups.end(match.end())
+            if match["prose"] and behind:  # a row of its own
+                said = rf"\\\text{reader.text[match.end() : behind]}\\"
+        elif (known := ENVIRONMENTS.get(match["name"])) and known.kind is Kind.HIDDEN:
+            behind = reader.environments.get(begin)
+        if behind is not None and behind <= end:
+            pieces += (reader.text[at:begin], said)
+            at = behind
+    return "".join((*pieces, reader.text[at:end]))
 
 
 def inline(source: str) -> str:

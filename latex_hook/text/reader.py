@@ -30,7 +30,6 @@ from latex_hook.text.environments import ENVIRONMENTS, LISTS, STATEMENTS, Enviro
 from latex_hook.text.marks import BREAK, FIGURE_OPEN, HIDDEN, PARAGRAPH
 from latex_hook.text.paragraphs import paragraphs
 from latex_hook.text.prose_rule import OVERLAY, SPACING, is_prose, may_hide
-from latex_hook.text.quantity_commands import in_formula
 from latex_hook.text.special_commands import NOTE, SPECIAL, of_unknown
 
 DEPTH = 30
@@ -164,7 +163,7 @@ class Reader(ArgumentReader):
         close = formulas.formula_end(self.text, inside, end, opening, self.groups)
         if close is None:
             return inside
-        source = in_formula(self, inside, close)
+        source = formulas.read(self, inside, close)
         shown = opening in ("$$", "\\]")
         self.out.append(formulas.displayed(source) if shown else formulas.inline(source))
         return close + len(opening)
@@ -181,7 +180,7 @@ class Reader(ArgumentReader):
         if known is not None and kind is Kind.FORMULA:
             _, at = self.arguments(known.arguments, at, end)
             if close > at:
-                source = in_formula(self, at, self.text.rfind("\\end", at, close))
+                source = formulas.read(self, at, self.text.rfind("\\end", at, close))
                 shown = formulas.inline if name == "math" else formulas.displayed
                 self.out.append(shown(source))
             return max(at, close)

@@ -18,8 +18,7 @@ from latex_hook.text.environments import FLOATS, LISTS, Kind
 from latex_hook.text.glossary_commands import GLOSSARY_COMMANDS
 from latex_hook.text.marks import BREAK, FIGURE_OPEN, HIDDEN, INDENT, PARAGRAPH
 from latex_hook.text.prose_rule import OVERLAY, may_hide
-from latex_hook.text.quantities import RAISED
-from latex_hook.text.quantity_commands import QUANTITY_COMMANDS, in_formula
+from latex_hook.text.siunitx import QUANTITY_COMMANDS, RAISED
 from latex_hook.text.skipped_commands import SKIPPED
 
 if TYPE_CHECKING:
@@ -126,7 +125,7 @@ def _address(reader: Reader, word: str, at: int, end: int) -> int:
 def _in_mathematics(reader: Reader, word: str, at: int, end: int) -> int:
     span, behind = reader.argument(at, end)
     if span is not None:
-        reader.out.append(formulas.inline(in_formula(reader, span.start, span.stop)))
+        reader.out.append(formulas.inline(formulas.read(reader, span.start, span.stop)))
     return behind
 
 

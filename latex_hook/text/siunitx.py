@@ -1,10 +1,13 @@
-r"""Numbers and units of siunitx as a reader sees them: ``\SI{5}{\metre\per\second}`` is 5 m/s."""
+r"""Commands of siunitx as a reader sees them: ``\SI{5}{\metre\per\second}`` is 5 m/s."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from latex_hook.text.reader import Reader
 
 QUANTITIES = {
     **{"num": "n", "si": "u", "unit": "u", "ang": "a", "SI": "nou", "qty": "nu"},
@@ -110,7 +113,7 @@ def angle(source: str) -> str:
     return " ".join(f"{number(part)}{sign}" for part, sign in parts if part.strip())
 
 
-def quantity(kinds: str, values: list[str], own: Mapping[str, str]) -> str:
+def _said(kinds: str, values: list[str], own: Mapping[str, str]) -> str:
     """Return what a command says; ``values`` are the arguments that ``kinds`` names,
     ``own`` the document's units."""
     numbers: list[str] = []
@@ -127,3 +130,29 @@ def quantity(kinds: str, values: list[str], own: Mapping[str, str]) -> str:
     space = "" if said[:1] in ("°", "′", "″") and said[:2] != "°C" else " "
     joined = "–".join(numbers)
     return f"{joined}{space}{said}" if joined and said else joined or said
+
+
+def quantity(reader: Reader, word: str, at: int, end: int) -> tuple[str, int] | None:
+    """Return what a quantity says, and where it ends; None if it is another package's command."""
+    kinds = QUANTITIES[word]
+    given = "o" + "".join("o" if kind == "o" else "M" for kind in kinds)
+    kept, behind = reader.arguments(given, at, end)
+    if any(span is None for span in kept) or not reader.text.startswith("}", behind - 1):
+        return None
+    values = [reader.text[span.start : span.stop] for span in kept if span is not None]
+    said = _said(kinds.replace("o", ""), values, reader.agreed.units)
+    option = reader.text[at:behind].partition("]")[0].lstrip(" [")
+    if word == "unit" and option[:1].isdigit():  # the package units
+        said = f"{number(option)} {said}"
+    return said, behind
+
+
+def _quantity(reader: Reader, word: str, at: int, end: int) -> int:
+    read = quantity(reader, word, at, end)
+    if read is None:
+        return reader.skip_space(at, end)
+    reader.out.append(read[0])
+    return read[1]
+
+
+QUANTITY_COMMANDS = dict.fromkeys(QUANTITIES, _quantity)
