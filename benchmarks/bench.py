@@ -44,7 +44,7 @@ import sphinx.transforms.post_transforms.images, sphinx.directives.patches
 began = time.process_time()
 import sphinx_paperbanana
 from sphinx_paperbanana import config, env_updated, event_handlers, pages_to_write
-from sphinx_paperbanana import localized_words, plan
+from sphinx_paperbanana import localized_words, plan_builder
 print(time.process_time() - began)
 """
 """What a build imports of the extension before it reads anything, beyond what Sphinx has."""

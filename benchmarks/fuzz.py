@@ -25,12 +25,12 @@ from pathlib import Path
 from hostile_texts import an_input
 from sphinx.application import Sphinx
 
-from latex_hook.figures import collect
 from latex_hook.sources.inputs import read_document
 from latex_hook.sources.locate import files_of
 from latex_hook.sources.scan import scan
 from latex_hook.tex.picture_map import read_map
 from latex_hook.tex.request_file import parse_requests, read_requests
+from latex_hook.tex_figures import collect
 from latex_hook.text.context import Sections, UnknownContext
 from pbfigure.figure.alt_text import alt_text
 from pbfigure.figure.block import FigureBlock

@@ -43,7 +43,7 @@ from pbfigure.store import shared_cache  # noqa: E402
 from pbfigure.store.object_store import ObjectStore  # noqa: E402
 from pbfigure.store.picture import glance  # noqa: E402
 from pbfigure.store.record import Record  # noqa: E402
-from pbfigure.store.shared_objects import (  # noqa: E402
+from pbfigure.store.signed_objects import (  # noqa: E402
     Signer,
     picture_name,
     record_name,

@@ -11,7 +11,6 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from latex_hook.figures import TexFigure
 from latex_hook.messages import Messages
 from latex_hook.tex.picture_map import (
     MapEntry,
@@ -23,9 +22,10 @@ from latex_hook.tex.picture_map import (
     write_map,
 )
 from latex_hook.tex.request_file import part_file
+from latex_hook.tex_figures import TexFigure
 from pbfigure.figure.notice import FigureError
 from pbfigure.figure.wording import shortened
-from pbfigure.store.origin_marks import Mark
+from pbfigure.store.provenance_marks import Mark
 
 if TYPE_CHECKING:
     from latex_hook.paper import Paper
@@ -100,7 +100,7 @@ class MapUpdate:
                 if part and entry.file != (there.file if there else ""):
                     self._externalize_again(part)
         if self._unsigned:
-            from pbfigure.provenance.copies import unsigned_text
+            from pbfigure.provenance.published_copies import unsigned_text
 
             self._messages.say(unsigned_text("TeX", self._unsigned))
 

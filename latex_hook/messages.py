@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from latex_hook.sources.document import Diagnostic
-from latex_hook.tex.report import Report, Tally
+from latex_hook.tex.report_file import Report, Tally
 from pbfigure.figure.notice import Notice, Place, printable
 
 if TYPE_CHECKING:

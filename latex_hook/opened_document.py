@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from latex_hook.figures import TexFigure
 from latex_hook.map_update import MapUpdate, locked
 from latex_hook.messages import Messages
 from latex_hook.paper import Paper
@@ -20,6 +19,7 @@ from latex_hook.sources.tokens import squashed
 from latex_hook.tex.numbers import Numbers
 from latex_hook.tex.picture_map import read_map
 from latex_hook.tex.request_file import find_request_file, read_requests
+from latex_hook.tex_figures import TexFigure
 from pbfigure.documents.document import Document
 from pbfigure.figure.block import FigureBlock
 from pbfigure.figure.notice import Notice

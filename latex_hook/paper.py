@@ -17,13 +17,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from latex_hook.figures import TexFigure, collect, hidden_of
 from latex_hook.sources.inputs import read_document, recorded_inputs
 from latex_hook.sources.locate import files_of
 from latex_hook.sources.own_files import root_of
 from latex_hook.sources.scan import Scan, scan
 from latex_hook.tex.picture_map import FOLDER, NAME
 from latex_hook.tex.request_file import Requests
+from latex_hook.tex_figures import TexFigure, collect, hidden_of
 from latex_hook.unchanged import memo_folder
 from pbfigure.figure.options import PIPELINE
 

@@ -20,7 +20,7 @@ from latex_hook.on_save import reason_to_hold
 from latex_hook.paper import Paper
 from latex_hook.sources.own_files import check_folder
 from latex_hook.tex.picture_map import read_map
-from latex_hook.tex.report import spent_before
+from latex_hook.tex.report_file import spent_before
 from latex_hook.tex.request_file import Requests, read_requests
 from latex_hook.unchanged import LastRun
 from pbfigure.figure.notice import FigureError

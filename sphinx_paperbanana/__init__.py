@@ -44,7 +44,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     from sphinx_paperbanana.failures import going_on
     from sphinx_paperbanana.localized_words import CATALOG, LOCALE_DIR
     from sphinx_paperbanana.pages_to_write import remember_written, remove_stale
-    from sphinx_paperbanana.plan import PlanBuilder
+    from sphinx_paperbanana.plan_builder import PlanBuilder
     from sphinx_paperbanana.registry import DATA_VERSION
 
     app.add_message_catalog(CATALOG, os.fspath(LOCALE_DIR))

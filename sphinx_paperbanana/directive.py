@@ -25,7 +25,7 @@ from sphinx_paperbanana.directive_options import OPTION_SPEC, BadValue
 from sphinx_paperbanana.failures import in_one_line
 from sphinx_paperbanana.figures import PendingFigure
 from sphinx_paperbanana.page_width import COLUMNS, shown_width
-from sphinx_paperbanana.prompt import (
+from sphinx_paperbanana.prompt_and_body import (
     filled_in_by_myst,
     is_in_myst_substitution,
     problems_of_body,

@@ -109,7 +109,7 @@ def import_readers(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> N
     if app.parallel > 1 and docnames and registry_of(env).pickled:
         import sphinx_paperbanana.directive
         import sphinx_paperbanana.single_file_builders
-        import sphinx_paperbanana.text.section_text  # noqa: F401
+        import sphinx_paperbanana.text.figure_text  # noqa: F401
 
 
 class TakeText(SphinxTransform):
@@ -123,7 +123,7 @@ class TakeText(SphinxTransform):
     @going_on
     def apply(self, **kwargs: Any) -> None:  # noqa: ANN401
         """Register the document's figures, and the labelled sections that figures ask for."""
-        from sphinx_paperbanana.text.section_text import TextTaker
+        from sphinx_paperbanana.text.figure_text import TextTaker
 
         TextTaker(self.document, self.env).take()
 
@@ -157,7 +157,7 @@ class TakeTranslations(SphinxTransform):
     def apply(self, **kwargs: Any) -> None:  # noqa: ANN401
         """Take translated prompts with the text around them, titles, and labelled sections."""
         if registry_of(self.env).is_translated:
-            from sphinx_paperbanana.text.section_text import TextTaker
+            from sphinx_paperbanana.text.figure_text import TextTaker
 
             TextTaker(self.document, self.env).take_translations()
 

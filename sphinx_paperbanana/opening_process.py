@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from pbfigure.documents.document import SphinxBuild
 from sphinx_paperbanana.builders import PLAN
 from sphinx_paperbanana.opened_document import ANSWER, WRONG_SETTINGS
-from sphinx_paperbanana.plan import PlanBuilder, answer_of
+from sphinx_paperbanana.plan_builder import PlanBuilder, answer_of
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx

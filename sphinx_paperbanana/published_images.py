@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pbfigure.figure.limits import SIZE_LIMIT
 from pbfigure.figure.notice import Notice
-from pbfigure.provenance.copies import (
+from pbfigure.provenance.label import label_of
+from pbfigure.provenance.published_copies import (
     converted_bytes,
     digest_of_copy,
     labelled_copy,
     unsigned_smaller_text,
     unsigned_text,
 )
-from pbfigure.provenance.label import label_of
 from pbfigure.store.files import read_bounded, write_whole
-from pbfigure.store.origin_marks import Mark
+from pbfigure.store.provenance_marks import Mark
 from sphinx_paperbanana.builders import (
     copies_folder,
     is_web_page,

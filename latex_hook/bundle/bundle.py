@@ -16,13 +16,12 @@ from pathlib import Path
 from latex_hook.bundle.list_table import list_table
 from latex_hook.bundle.plain_png import embeddable
 from latex_hook.bundle.rewriting import IDENTITY, CannotBundle, Rewriter
-from latex_hook.figures import alt_of, readable
 from latex_hook.paper import Paper
-from latex_hook.sources.call import Call
 from latex_hook.sources.document import Document
 from latex_hook.sources.encoding import encode
 from latex_hook.sources.inputs import recorded_inputs
 from latex_hook.sources.locate import Located, locate
+from latex_hook.sources.pbfigure_call import Call
 from latex_hook.sources.tokens import as_written, squashed
 from latex_hook.tex.picture_map import FOLDER, MapEntry, read_map
 from latex_hook.tex.pictures import record_of
@@ -32,6 +31,7 @@ from latex_hook.tex.request_file import (
     find_request_file,
     read_requests,
 )
+from latex_hook.tex_figures import alt_of, readable
 from pbfigure.project.repository import is_own
 from pbfigure.project.settings import Settings
 from pbfigure.provenance.label import Label, label_of

@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pbfigure.figure.limits import SIZE_LIMIT
-from pbfigure.provenance.copies import converted_bytes, labelled_bytes
 from pbfigure.provenance.label import Label, label_of
+from pbfigure.provenance.published_copies import converted_bytes, labelled_bytes
 from pbfigure.store.errors import OverLimit
 from pbfigure.store.files import read_bounded
-from pbfigure.store.origin_marks import Mark
 from pbfigure.store.picture import FORMATS, examine
+from pbfigure.store.provenance_marks import Mark
 
 if TYPE_CHECKING:
     from PIL import Image

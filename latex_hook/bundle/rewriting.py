@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from latex_hook.bundle.list_table import table_commands
-from latex_hook.sources.call import read_call
 from latex_hook.sources.document import Document, SourceFile
+from latex_hook.sources.pbfigure_call import read_call
 from latex_hook.sources.tokens import split_items, without_comments
 from latex_hook.tex.keys import OURS, REFUSED, REQUEST, SETTINGS
 from pbfigure.disclosure.venues import VENUES, venue

@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from pathlib import PurePath
 from typing import NamedTuple, TypeAlias
 
-from latex_hook.sources.call import Call
 from latex_hook.sources.document import Document, SourceFile, Span
 from latex_hook.sources.headings import Heading
+from latex_hook.sources.pbfigure_call import Call
 from latex_hook.sources.scan import Scan, Use
 from latex_hook.sources.tokens import squashed
 from latex_hook.tex.request_file import Requests, TexHeading, TexRequest

@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from latex_hook.sources.call import HIDDEN_WORDS, SLIP, Call, hides_a_brace, read_call
 from latex_hook.sources.definitions import Definition, Macro, arguments_of, end_of_unknown, expand
 from latex_hook.sources.document import Diagnostic, Document
 from latex_hook.sources.headings import HEADINGS, Heading, own_headings
 from latex_hook.sources.masking import DEFINITIONS
+from latex_hook.sources.pbfigure_call import HIDDEN_WORDS, SLIP, Call, hides_a_brace, read_call
 
 
 class Use(NamedTuple):

@@ -70,7 +70,7 @@ def _as_png(picture: Path, folder: Path, memo: Path | None, label: Label, *, lab
 
     from PIL import Image
 
-    from pbfigure.provenance.copies import converted_bytes
+    from pbfigure.provenance.published_copies import converted_bytes
 
     data = BytesIO()
     bought = BytesIO(read_bounded(picture, limit=SIZE_LIMIT))

@@ -6,7 +6,7 @@ import re
 
 from latex_hook.sources.definitions import argument
 from latex_hook.sources.tokens import Groups
-from latex_hook.text.prose_rule import LENGTH, OVERLAY, RULE, SIZE, TITLE, is_prose
+from latex_hook.text.unknown_commands import LENGTH, OVERLAY, RULE, SIZE, TITLE, is_prose
 
 _LENGTHS = {"d": LENGTH, "r": RULE, "b": SIZE}
 _EDGE = re.compile(r"\\(?:(begin|end)\s*\{([^{}\\\n]*)\}|.)", re.DOTALL)

@@ -11,14 +11,14 @@ import bisect
 import re
 from functools import cached_property
 
-from latex_hook.sources.call import Call
 from latex_hook.sources.document import Diagnostic, Document, SourceFile
 from latex_hook.sources.encoding import first_unread
 from latex_hook.sources.locate import outline
+from latex_hook.sources.pbfigure_call import Call
 from latex_hook.sources.scan import Scan, Use
 from latex_hook.tex.request_file import Requests
-from latex_hook.text.conventions import Conventions, conventions
 from latex_hook.text.extract import Extract, Extractor, Hole, figure_mark
+from latex_hook.text.preamble import Conventions, conventions
 from latex_hook.text.section_text import SectionProse, SectionText
 from pbfigure.figure.content import Content, WrittenText
 

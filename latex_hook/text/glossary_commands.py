@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from latex_hook.text.conventions import Term
+from latex_hook.text.preamble import Term
 
 if TYPE_CHECKING:
     from latex_hook.text.reader import Reader

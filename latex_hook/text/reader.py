@@ -2,7 +2,7 @@ r"""One walk over a source: what each character, command and environment says.
 
 Tables say what commands and environments leave (``commands``, ``environments``); some commands have
 a rule of their own (``special_commands``); of those that no table knows the prose in braces stays
-(``prose_rule``). Nothing is undone or read twice, so that the work grows with the length alone.
+(``unknown_commands``). Nothing is undone or read twice: the work grows with the length alone.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from latex_hook.text.characters import (
     symbols,
 )
 from latex_hook.text.commands import COMMANDS
-from latex_hook.text.conventions import Conventions
 from latex_hook.text.environments import ENVIRONMENTS, LISTS, STATEMENTS, Environment, Kind
-from latex_hook.text.marks import BREAK, FIGURE_OPEN, HIDDEN, PARAGRAPH
 from latex_hook.text.paragraphs import paragraphs
-from latex_hook.text.prose_rule import OVERLAY, SPACING, is_prose, may_hide
+from latex_hook.text.placeholder_characters import BREAK, FIGURE_OPEN, HIDDEN, PARAGRAPH
+from latex_hook.text.preamble import Conventions
 from latex_hook.text.special_commands import NOTE, SPECIAL, of_unknown
+from latex_hook.text.unknown_commands import OVERLAY, SPACING, is_prose, may_hide
 
 DEPTH = 30
 """Arguments within arguments, and environments within environments, that are read."""

@@ -43,7 +43,7 @@ class SectionProse:
     def _convert(self, extract: Extract) -> tuple[tuple[str, ...], dict[int, int]]:
         """Return the paragraphs, and before which of them each figure stands."""
         # slow to import, and not needed where nothing is sent
-        from latex_hook.text.prose import readable_paragraphs
+        from latex_hook.text.latex_to_prose import readable_paragraphs
 
         paragraphs: list[str] = []
         positions: dict[int, int] = {}

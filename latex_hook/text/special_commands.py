@@ -16,10 +16,10 @@ from latex_hook.text.author_macros import OF_AUTHORS
 from latex_hook.text.characters import ENGLISH_QUOTES, QUOTES
 from latex_hook.text.environments import FLOATS, LISTS, Kind
 from latex_hook.text.glossary_commands import GLOSSARY_COMMANDS
-from latex_hook.text.marks import BREAK, FIGURE_OPEN, HIDDEN, INDENT, PARAGRAPH
-from latex_hook.text.prose_rule import OVERLAY, may_hide
+from latex_hook.text.placeholder_characters import BREAK, FIGURE_OPEN, HIDDEN, INDENT, PARAGRAPH
 from latex_hook.text.siunitx import QUANTITY_COMMANDS, RAISED
 from latex_hook.text.skipped_commands import SKIPPED
+from latex_hook.text.unknown_commands import OVERLAY, may_hide
 
 if TYPE_CHECKING:
     from latex_hook.text.reader import Reader

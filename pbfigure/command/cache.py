@@ -11,14 +11,14 @@ import click
 from pbfigure.command.cache_export_import import export, import_
 from pbfigure.command.cache_prune import prune
 from pbfigure.command.cache_sync import sync
-from pbfigure.command.columns import Column, print_columns
 from pbfigure.command.options import as_json, cache_dir, here
 from pbfigure.command.output import print_json, print_line
+from pbfigure.command.terminal_table import Column, print_columns
 from pbfigure.figure.wording import counted, counted_bytes, counted_costs
 from pbfigure.store.cache_dir import CacheDir
 from pbfigure.store.record import Record
-from pbfigure.upkeep.findings import Verification
 from pbfigure.upkeep.verify import verify as verify_all
+from pbfigure.upkeep.verify_findings import Verification
 
 _COLUMNS = (
     Column("key"),

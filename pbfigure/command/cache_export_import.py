@@ -39,7 +39,7 @@ def export(
 
     Exit status: 0 all well, 1 some figure has no picture in the machine's cache, 2 wrong use.
     """
-    from pbfigure.store.shared_objects import Signer
+    from pbfigure.store.signed_objects import Signer
     from pbfigure.upkeep.export_import import export as export_all
 
     no_flags_with(paths, cache_dir)
@@ -85,7 +85,7 @@ def import_(file: Path, cache_dir: Path | None, base_url: str | None, as_json: b
     Exit status: 0 all well, 1 something in FILE was refused, 2 wrong use.
     """
     from pbfigure.store.archive import Archive, BadArchive
-    from pbfigure.store.shared_objects import Signer
+    from pbfigure.store.signed_objects import Signer
     from pbfigure.upkeep.export_import import import_ as import_all
 
     project = here(cache_dir=cache_dir, base_url=base_url)

@@ -9,9 +9,9 @@ from pathlib import Path
 import click
 
 from pbfigure.command.arguments import open_documents
-from pbfigure.command.columns import Column, print_columns
 from pbfigure.command.options import as_json, base_url, cache_dir, here, sphinx_build
 from pbfigure.command.output import NOTHING_REMOVED, is_agreed, print_json, print_line
+from pbfigure.command.terminal_table import Column, print_columns
 from pbfigure.documents.document import SphinxBuild, figures_of, keys_of
 from pbfigure.figure.wording import counted_bytes, counted_costs
 from pbfigure.upkeep.prune_cache import Prunable, prunable, remove

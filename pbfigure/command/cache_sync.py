@@ -89,7 +89,7 @@ def _upload(project: Project, identities: Collection[str]) -> Uploaded:
             f"shared_write = {project.settings.shared_write} has this machine upload nothing:"
             " --direction down only takes"
         )
-    from pbfigure.store.shared_objects import Signer
+    from pbfigure.store.signed_objects import Signer
     from pbfigure.upkeep.sync import bought_here, upload
 
     purchases = bought_here(project, identities)

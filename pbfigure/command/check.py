@@ -14,9 +14,9 @@ from pbfigure.checking.finding import Finding
 from pbfigure.checking.installed import BEST, LIGHT
 from pbfigure.checking.readers import NoReader
 from pbfigure.command.arguments import is_image, open_documents, split_arguments
-from pbfigure.command.columns import print_wrapped
 from pbfigure.command.options import as_json, here, sphinx_build
 from pbfigure.command.output import print_json, print_line, say
+from pbfigure.command.terminal_table import print_wrapped
 from pbfigure.documents.document import DocumentFigure, SphinxBuild, figures_of
 from pbfigure.figure.notice import FigureError
 from pbfigure.figure.unexpected import boundary

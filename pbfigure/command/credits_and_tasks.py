@@ -7,9 +7,9 @@ from dataclasses import asdict
 import click
 
 from pbfigure.api.client import PAGE_LIMIT
-from pbfigure.command.columns import Column, print_columns
 from pbfigure.command.options import as_json, base_url, here
 from pbfigure.command.output import print_json, print_line
+from pbfigure.command.terminal_table import Column, print_columns
 from pbfigure.figure.wording import counted_credits
 
 _STATUSES = ("pending", "processing", "success", "failed", "canceled")

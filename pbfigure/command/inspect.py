@@ -10,14 +10,14 @@ from pathlib import Path
 import click
 
 from pbfigure.command.arguments import documents_of, is_image, one_figure
-from pbfigure.command.columns import Column, print_columns, print_wrapped
 from pbfigure.command.options import as_json, cache_dir, here, sphinx_build
 from pbfigure.command.output import print_json, print_line
+from pbfigure.command.terminal_table import Column, print_columns, print_wrapped
 from pbfigure.documents.document import Document, DocumentFigure, SphinxBuild
 from pbfigure.documents.origins import PIXELS, Origin, Origins, folders_above
 from pbfigure.project.project import Project
 from pbfigure.project.repository import short_path
-from pbfigure.provenance.manifest import MarkedFile
+from pbfigure.provenance.c2pa_manifest import MarkedFile
 from pbfigure.store.errors import BadPicture
 from pbfigure.store.figures_dir import FiguresDir
 from pbfigure.store.record import Record

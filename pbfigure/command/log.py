@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 
 import click
 
-from pbfigure.command.columns import Column, print_columns
 from pbfigure.command.options import as_json, base_url, cache_dir, here
 from pbfigure.command.output import print_json, print_line, say, showing
+from pbfigure.command.terminal_table import Column, print_columns
 from pbfigure.figure.notice import FigureError, printable
 from pbfigure.figure.wording import counted, counted_credits, listed
 from pbfigure.project.project import Project
@@ -160,8 +160,8 @@ def _of_team(
     Raises :exc:`SettingError`.
     """
     store = open_store(project)
-    from pbfigure.store.shared_objects import Signer
-    from pbfigure.store.team_ledger_reading import read_team_ledger
+    from pbfigure.store.signed_objects import Signer
+    from pbfigure.store.team_ledger import read_team_ledger
 
     try:
         with showing("reading the team's ledger") as report:

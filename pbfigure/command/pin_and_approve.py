@@ -8,9 +8,9 @@ from pathlib import Path
 import click
 
 from pbfigure.command.arguments import one_figure
-from pbfigure.command.columns import print_wrapped
 from pbfigure.command.options import as_json, sphinx_build
 from pbfigure.command.output import print_json, print_line
+from pbfigure.command.terminal_table import print_wrapped
 from pbfigure.documents import pin_and_approve
 from pbfigure.documents.document import DocumentFigure, SphinxBuild
 from pbfigure.figure.options import PIN

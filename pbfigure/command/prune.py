@@ -8,10 +8,10 @@ from typing import Any
 import click
 
 from pbfigure.command.arguments import open_documents
-from pbfigure.command.columns import print_wrapped
 from pbfigure.command.options import as_json, sphinx_build
 from pbfigure.command.output import NOTHING_REMOVED, is_agreed, print_json, print_line
 from pbfigure.command.status import print_files
+from pbfigure.command.terminal_table import print_wrapped
 from pbfigure.documents.document import SphinxBuild, figures_of
 from pbfigure.figure.wording import counted, counted_bytes, counted_costs
 from pbfigure.project.repository import short_path

@@ -23,8 +23,8 @@ from pbfigure.project.progress_display import progress_display
 from pbfigure.project.project import Project, open_project
 from pbfigure.project.resolution import resolve as resolve_figures
 from pbfigure.project.resolved_figure import Resolution, ResolvedFigure
-from pbfigure.provenance.copies import labelled_copy
 from pbfigure.provenance.label import label_of
+from pbfigure.provenance.published_copies import labelled_copy
 from pbfigure.store.picture import MIME_TYPES
 
 

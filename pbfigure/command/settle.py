@@ -8,9 +8,9 @@ from pathlib import Path
 
 import click
 
-from pbfigure.command.columns import Column, print_columns
 from pbfigure.command.options import as_json, base_url, cache_dir, here
 from pbfigure.command.output import print_json, print_line
+from pbfigure.command.terminal_table import Column, print_columns
 from pbfigure.scheduler.journal import Journal
 from pbfigure.scheduler.journal_entry import Entry, OrderState
 from pbfigure.scheduler.settle import CannotSettle, give_up

@@ -9,9 +9,9 @@ from typing import Any
 import click
 
 from pbfigure.command.arguments import chosen, open_documents, split_arguments
-from pbfigure.command.columns import Column, print_columns, print_wrapped
 from pbfigure.command.options import arguments, as_json, sphinx_build
 from pbfigure.command.output import print_json, print_line
+from pbfigure.command.terminal_table import Column, print_columns, print_wrapped
 from pbfigure.documents.document import Document, SphinxBuild, figures_of
 from pbfigure.documents.plan import Plan, Step, make_plan
 from pbfigure.figure.wording import counted, counted_bytes, counted_costs, listed

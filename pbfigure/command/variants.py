@@ -9,9 +9,9 @@ from typing import Any
 import click
 
 from pbfigure.command.arguments import named, one_figure
-from pbfigure.command.columns import Column, print_columns
 from pbfigure.command.options import as_json, closed_at_end, sphinx_build
 from pbfigure.command.output import announce, is_agreed, print_json, print_line, say
+from pbfigure.command.terminal_table import Column, print_columns
 from pbfigure.documents.document import DocumentFigure, SphinxBuild
 from pbfigure.documents.pin_and_approve import valid
 from pbfigure.documents.variants import VARIANTS_LIMIT, Variant, Variants

@@ -19,7 +19,7 @@ from typing import Any
 from pbfigure.project.project import Project
 from pbfigure.project.repository import FIGURES_DIRS
 from pbfigure.project.resolved_figure import ResolvedFigure
-from pbfigure.provenance.copies import unlabelled_digests
+from pbfigure.provenance.published_copies import unlabelled_digests
 from pbfigure.store.cache_dir import CacheDir
 from pbfigure.store.errors import BadPicture
 from pbfigure.store.figures_dir import FiguresDir

@@ -19,7 +19,7 @@ from pbfigure.store.errors import BadRecord
 from pbfigure.store.files import open_regular, publish, read_bounded, temporary_beside
 from pbfigure.store.picture import Picture
 from pbfigure.store.record import Record
-from pbfigure.store.shared_objects import (
+from pbfigure.store.signed_objects import (
     SHARED_RECORD_LIMIT,
     Signer,
     picture_name,

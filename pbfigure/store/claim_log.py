@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from pbfigure.figure import json_fields as take
 from pbfigure.store.errors import OverLimit, StoreFailed
 from pbfigure.store.picture import SHA256
-from pbfigure.store.shared_objects import BadSignature, record_name
+from pbfigure.store.signed_objects import BadSignature, record_name
 
 if TYPE_CHECKING:  # it imports the library of an extra
     from pbfigure.store.shared_cache import SharedCache

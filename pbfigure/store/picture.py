@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 from pbfigure.figure.limits import SIZE_LIMIT
 from pbfigure.store.errors import BadPicture
 from pbfigure.store.files import UnsafeFile, open_regular
-from pbfigure.store.origin_marks import Mark, mark_of
+from pbfigure.store.provenance_marks import Mark, mark_of
 
 EXTENSIONS = {"png": ".png", "jpeg": ".jpg", "webp": ".webp"}
 """File name ending by format; the four spellings of ``output_format`` are three formats."""

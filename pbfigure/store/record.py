@@ -10,8 +10,8 @@ from pbfigure.figure import json_fields as take
 from pbfigure.figure.limits import PICTURES_LIMIT, PIXEL_LIMIT, SIZE_LIMIT
 from pbfigure.figure.request_summary import RequestSummary
 from pbfigure.store.errors import BadRecord
-from pbfigure.store.origin_marks import Mark
 from pbfigure.store.picture import EXTENSIONS, Picture
+from pbfigure.store.provenance_marks import Mark
 
 RECORD_VERSION = 1
 RECORD_LIMIT = 1_048_576

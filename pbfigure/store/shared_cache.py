@@ -26,7 +26,7 @@ from pbfigure.store.files import discard
 from pbfigure.store.object_store import ObjectStore
 from pbfigure.store.picture import examine, glance
 from pbfigure.store.record import Record
-from pbfigure.store.shared_objects import (
+from pbfigure.store.signed_objects import (
     SHARED_RECORD_LIMIT,
     Signer,
     picture_name,
@@ -34,7 +34,7 @@ from pbfigure.store.shared_objects import (
     record_name,
     write_shared,
 )
-from pbfigure.store.team_ledger import TeamPurchase, write_purchase
+from pbfigure.store.team_purchase import TeamPurchase, write_purchase
 
 if TYPE_CHECKING:
     from concurrent.futures import Future

@@ -14,7 +14,7 @@ from pbfigure.store.cache_dir import CacheDir
 from pbfigure.store.errors import BadPicture, BadRecord
 from pbfigure.store.picture import Picture, examine
 from pbfigure.store.record import Record
-from pbfigure.store.shared_objects import Signer
+from pbfigure.store.signed_objects import Signer
 
 _Examined = dict[str, Picture | BadPicture]
 

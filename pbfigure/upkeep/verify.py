@@ -14,10 +14,10 @@ from pbfigure.store.errors import StateUnavailable
 from pbfigure.store.figures_dir import FiguresDir
 from pbfigure.store.ledger import Ledger
 from pbfigure.store.verified_files import VerifiedFiles
-from pbfigure.upkeep.findings import Verification
 from pbfigure.upkeep.verify_cache import CacheVerifier
 from pbfigure.upkeep.verify_database import StateVerifier
 from pbfigure.upkeep.verify_figures_dir import FiguresDirVerifier
+from pbfigure.upkeep.verify_findings import Verification
 
 
 def verify(project: Project, *, repair: bool = False) -> Verification:

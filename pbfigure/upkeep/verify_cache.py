@@ -15,7 +15,7 @@ from pbfigure.store.errors import BadPicture
 from pbfigure.store.files import write_whole
 from pbfigure.store.picture import EXTENSIONS, SHA256, Picture, glance
 from pbfigure.store.record import Record, write_record
-from pbfigure.upkeep.findings import Verification
+from pbfigure.upkeep.verify_findings import Verification
 
 _PICTURE_NAME = re.compile(f"({SHA256.pattern})({'|'.join(map(re.escape, EXTENSIONS.values()))})")
 _STRAY = "it does not belong to this program; check what it is, and move it away"

@@ -21,7 +21,7 @@ from pbfigure.store.cache_dir import CacheDir
 from pbfigure.store.files import write_whole
 from pbfigure.store.picture import SHA256
 from pbfigure.upkeep.database_file import Row, StateFile
-from pbfigure.upkeep.findings import Verification
+from pbfigure.upkeep.verify_findings import Verification
 
 
 class StateVerifier:

@@ -9,8 +9,8 @@ from pbfigure.store.figures_dir import FiguresDir
 from pbfigure.store.file_names import DAMAGED, KEY_DIGITS, is_stem_of
 from pbfigure.store.picture import EXTENSIONS
 from pbfigure.store.record import StoredPicture
-from pbfigure.upkeep.findings import Verification
 from pbfigure.upkeep.verify_cache import within
+from pbfigure.upkeep.verify_findings import Verification
 
 _FROM_GIT = "restore it from version control (git checkout, git lfs pull)"
 

@@ -23,7 +23,7 @@ from pbfigure.store.archive import Archive
 from pbfigure.store.cache_dir import CacheDir
 from pbfigure.store.picture import examine
 from pbfigure.store.record import Record, write_record
-from pbfigure.store.shared_objects import Signer
+from pbfigure.store.signed_objects import Signer
 from pbfigure.store.verified_files import VerifiedFiles
 from pbfigure.upkeep import export_import
 

@@ -24,9 +24,9 @@ from stock import record_of
 from pbfigure.store.errors import BadName, StoreFailed
 from pbfigure.store.object_store import ObjectStore
 from pbfigure.store.purchase import Buyer, Purchase, ShortRequest
-from pbfigure.store.shared_objects import Signer
-from pbfigure.store.team_ledger import TeamPurchase, for_team, write_purchase
-from pbfigure.store.team_ledger_reading import TeamLedger, read_team_ledger
+from pbfigure.store.signed_objects import Signer
+from pbfigure.store.team_ledger import TeamLedger, read_team_ledger
+from pbfigure.store.team_purchase import TeamPurchase, for_team, write_purchase
 
 SECRET = "a-planted-secret-of-the-team"
 SIGNER = Signer(SECRET)
@@ -201,7 +201,7 @@ class TestLedger:
             store.read_ledger()
 
     def test_a_listing_without_end_is_ended_and_told(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("pbfigure.store.team_ledger_reading.LISTING_SECONDS", 0.0)
+        monkeypatch.setattr("pbfigure.store.team_ledger.LISTING_SECONDS", 0.0)
         good = bought("good")
         store = Listed({good.name: write_purchase(good, SIGNER)})
         store.is_endless = True

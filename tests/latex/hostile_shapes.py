@@ -11,11 +11,11 @@ import string
 from collections.abc import Callable
 from pathlib import Path
 
-from latex_hook.figures import collect
 from latex_hook.sources.inputs import read_document
 from latex_hook.sources.locate import files_of
 from latex_hook.sources.scan import scan
 from latex_hook.tex.request_file import Requests, TexHeading, TexRequest
+from latex_hook.tex_figures import collect
 from pbfigure.figure.figure import compose
 from pbfigure.figure.notice import FigureError
 

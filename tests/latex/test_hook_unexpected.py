@@ -40,7 +40,7 @@ def two_figures(paper: Paper) -> None:
 @pytest.mark.parametrize(
     "where",
     [
-        ("latex_hook.figures", "module._Collector._figure", "args[1].prompt"),
+        ("latex_hook.tex_figures", "module._Collector._figure", "args[1].prompt"),
         ("pbfigure.project.resolution", "module.compose", "args[0].prompt"),
     ],
 )

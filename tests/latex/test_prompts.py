@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from papers import ENGINES, Paper, article
 
-from latex_hook.figures import collect
 from latex_hook.sources.inputs import read_document
 from latex_hook.sources.scan import scan
 from latex_hook.tex.request_file import read_requests
+from latex_hook.tex_figures import collect
 from pbfigure.figure.block import FigureBlock
 from pbfigure.figure.figure import compose
 from pbfigure.figure.notice import Place

@@ -18,10 +18,10 @@ from latex_hook.sources.definitions import Macro
 from latex_hook.sources.inputs import read_document
 from latex_hook.sources.scan import scan
 from latex_hook.tex.request_file import Requests
-from latex_hook.text import prose
+from latex_hook.text import latex_to_prose
 from latex_hook.text.context import Sections
 from latex_hook.text.extract import Extract
-from latex_hook.text.prose import readable_paragraphs
+from latex_hook.text.latex_to_prose import readable_paragraphs
 from latex_hook.text.section_text import SectionProse, SectionText
 from pbfigure.figure.content import CONTENT_LIMIT, WrittenText
 
@@ -253,7 +253,7 @@ def test_six_figures_of_a_section_take_one_conversion(
         conversions.append(extract)
         return readable_paragraphs(extract, macros)
 
-    monkeypatch.setattr(prose, "readable_paragraphs", counted)
+    monkeypatch.setattr(latex_to_prose, "readable_paragraphs", counted)
     assert {text.text() for text in texts if text is not None} == {
         "S\n\n" + "\n\n".join(f"Paragraph {n}." for n in range(6))
     }

@@ -20,7 +20,7 @@ from latex_hook.tex.picture_map import MapEntry, read_map, write_map
 from latex_hook.tex.request_file import Requests, parse_requests, read_requests
 from latex_hook.text.context import Sections, SectionText, UnknownContext
 from latex_hook.text.extract import Extract
-from latex_hook.text.prose import readable_paragraphs
+from latex_hook.text.latex_to_prose import readable_paragraphs
 from pbfigure.figure.content import WrittenText
 
 TEXTS = st.text(

@@ -8,10 +8,10 @@ import pytest
 from papers import Paper
 from sandbox_process import SandboxProcess
 
-from latex_hook.figures import collect
 from latex_hook.sources.inputs import read_document
 from latex_hook.sources.scan import scan
 from latex_hook.tex.request_file import read_requests
+from latex_hook.tex_figures import collect
 from pbfigure.figure.figure import InvalidFigure, compose
 
 STYLED = r"""\documentclass{article}

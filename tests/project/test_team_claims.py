@@ -35,7 +35,7 @@ from pbfigure.project.settings import Layer, environment_layer, gather
 from pbfigure.scheduler.journal_entry import OrderFacts
 from pbfigure.scheduler.lost_answer import MARGIN
 from pbfigure.scheduler.team_claims import NAMING
-from pbfigure.store.shared_objects import Signer
+from pbfigure.store.signed_objects import Signer
 
 TEAM_SPEED, SPEED = 2.0, 20.0
 soak = pytest.mark.soak

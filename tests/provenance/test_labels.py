@@ -12,12 +12,12 @@ from published import pixels, xmp
 from stock import record_of
 
 from latex_hook.bundle.plain_png import embeddable
-from pbfigure.provenance.copies import labelled_bytes
 from pbfigure.provenance.label import ALT_LIMIT, Label, label_of
-from pbfigure.provenance.splice import without_xmp
+from pbfigure.provenance.published_copies import labelled_bytes
+from pbfigure.provenance.xmp_packet import without_xmp
 from pbfigure.store.errors import BadRecord
-from pbfigure.store.origin_marks import Mark, mark_of
 from pbfigure.store.picture import Picture
+from pbfigure.store.provenance_marks import Mark, mark_of
 from pbfigure.store.record import read_record, write_record
 
 COMPOSITE = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"

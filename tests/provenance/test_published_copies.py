@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from published import FORMATS, MARKS, PAGE, TRAINED, Site, by_figure, is_signed, pixels, xmp
 
-from pbfigure.provenance.splice import with_xmp
+from pbfigure.provenance.xmp_packet import with_xmp
 
 HTML = ("html", "dirhtml", "singlehtml")
 NO_WEBP = ("epub", "latexpdf")

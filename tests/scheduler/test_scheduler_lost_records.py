@@ -19,8 +19,8 @@ from pbfigure.scheduler.jobs import Made
 from pbfigure.scheduler.journal_entry import OrderState
 from pbfigure.scheduler.settle import give_up
 from pbfigure.store.record import write_record
-from pbfigure.upkeep.findings import Verification
 from pbfigure.upkeep.verify import verify
+from pbfigure.upkeep.verify_findings import Verification
 
 DAMAGE: dict[str, Callable[[bytes], bytes]] = {
     "truncated": lambda data: data[: len(data) // 2],

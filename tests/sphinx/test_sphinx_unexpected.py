@@ -59,7 +59,7 @@ def line_of(build: Build) -> str:
         "pbfigure.project.resolution:compose",
         "pbfigure.project.picture_store:PictureStore.exact",
         "pbfigure.project.picture_store:PictureStore.pin",
-        "sphinx_paperbanana.text.section_text:TextTaker._completed",
+        "sphinx_paperbanana.text.figure_text:TextTaker._completed",
         "sphinx_paperbanana.registry:FigureRegistry._completed",
     ],
 )
@@ -90,7 +90,7 @@ def test_the_traceback_is_in_a_file_that_the_line_names(
 ) -> None:
     docs.write("index.rst", PAGE)
     break_for(
-        released, "sphinx_paperbanana.text.section_text:TextTaker._completed", KeyError("lost")
+        released, "sphinx_paperbanana.text.figure_text:TextTaker._completed", KeyError("lost")
     )
     named = re.search(r"the traceback is in (\S+\.log)", line_of(docs.build()))
     assert named

@@ -15,8 +15,8 @@ from PIL import Image
 
 from pbfigure.figure.limits import SIZE_LIMIT
 from pbfigure.store.errors import BadPicture, OverLimit
-from pbfigure.store.origin_marks import Mark, mark_of
 from pbfigure.store.picture import examine, glance
+from pbfigure.store.provenance_marks import Mark, mark_of
 from pbfigure.store.segments import (
     EXIF_LIMIT,
     METADATA_LIMIT,

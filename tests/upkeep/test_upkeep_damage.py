@@ -28,8 +28,8 @@ from pbfigure.store.cache_dir import CacheDir
 from pbfigure.store.figures_dir import FiguresDir
 from pbfigure.store.picture import examine
 from pbfigure.store.verified_files import VerifiedFiles
-from pbfigure.upkeep.findings import Verification
 from pbfigure.upkeep.verify import verify
+from pbfigure.upkeep.verify_findings import Verification
 
 BUILDER = Path(__file__).with_name("builder_process.py")
 

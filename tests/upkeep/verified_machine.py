@@ -20,8 +20,8 @@ from pbfigure.store.cache_dir import CacheDir
 from pbfigure.store.figures_dir import FiguresDir
 from pbfigure.store.record import Record
 from pbfigure.store.verified_files import VerifiedFiles
-from pbfigure.upkeep.findings import Finding, Verification
 from pbfigure.upkeep.verify import verify
+from pbfigure.upkeep.verify_findings import Finding, Verification
 
 API = api_digits(BASE_URL)
 FACTS = OrderFacts(

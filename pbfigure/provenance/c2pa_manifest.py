@@ -10,8 +10,8 @@ import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pbfigure.store.origin_marks import Mark
 from pbfigure.store.picture import MIME_TYPES, glance
+from pbfigure.store.provenance_marks import Mark
 
 _OFFLINE = {"verify": {"remote_manifest_fetch": False, "ocsp_fetch": False}}
 _SHOWN = 200

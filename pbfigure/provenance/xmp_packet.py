@@ -10,7 +10,7 @@ from __future__ import annotations
 import zlib
 from io import BytesIO
 
-from pbfigure.store.origin_marks import XMP_IN
+from pbfigure.store.provenance_marks import XMP_IN
 from pbfigure.store.segments import Part, parts
 
 _SEGMENT_LIMIT = 65_535

@@ -22,7 +22,7 @@ from latex_hook.tex.picture_map import is_safe_id
 from latex_hook.tex.request_file import Requests, TexRequest
 from latex_hook.text.characters import german_shorthand
 from latex_hook.text.context import Sections, UnknownContext
-from latex_hook.text.conventions import LANGUAGES
+from latex_hook.text.preamble import LANGUAGES
 from pbfigure.figure.block import Appearance, FigureBlock
 from pbfigure.figure.content import Content
 from pbfigure.figure.limits import TEXT_LIMIT, composed

@@ -15,10 +15,10 @@ from pathlib import Path
 from pbfigure.figure.limits import SIZE_LIMIT
 from pbfigure.figure.wording import counted, listed
 from pbfigure.provenance.label import Label
-from pbfigure.provenance.splice import with_xmp, without_xmp, xmp_of
+from pbfigure.provenance.xmp_packet import with_xmp, without_xmp, xmp_of
 from pbfigure.store.files import read_bounded, write_whole
-from pbfigure.store.origin_marks import Mark, mark_of
 from pbfigure.store.picture import Picture, glance, sniff
+from pbfigure.store.provenance_marks import Mark, mark_of
 
 
 def labelled_copy(path: Path, picture: Picture, label: Label, folder: Path) -> Path:
