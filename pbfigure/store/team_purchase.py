@@ -1,7 +1,7 @@
 """A purchase in the team's ledger: what a machine bought, an object of its own, by day.
 
-The ledger is a copy that can be summed; the authority is each machine's own ledger. It says who bought what
-for which figure and for how much; no prompt, no path of a machine, no host's name.
+The ledger is a copy that can be summed; the authority is each machine's own ledger. It says who
+bought what for which figure and for how much; no prompt, no path of a machine, no host's name.
 """
 
 from __future__ import annotations
