@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from latex_hook.text.placeholder_characters import BREAK, HIDDEN, PARAGRAPH
+from latex_hook.text.private_use import BREAK, HIDDEN, PARAGRAPH
 
 
 class Command(NamedTuple):

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from latex_hook.sources.masking import CONDITION
-from latex_hook.text.placeholder_characters import FIGURE_OPEN
+from latex_hook.text.private_use import FIGURE_OPEN
 
 DEPTH = 5
 """Conditions within conditions that are looked into."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from latex_hook.sources.tokens import Groups
 from latex_hook.text import siunitx
 from latex_hook.text.environments import ENVIRONMENTS, Kind
-from latex_hook.text.placeholder_characters import BREAK, FORMULA, INDENT, PARAGRAPH
+from latex_hook.text.private_use import BREAK, FORMULA, INDENT, PARAGRAPH
 
 if TYPE_CHECKING:
     from latex_hook.text.reader import Reader

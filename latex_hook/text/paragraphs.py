@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from latex_hook.text.placeholder_characters import BREAK, FORMULA, HIDDEN, INDENT, PARAGRAPH
+from latex_hook.text.private_use import BREAK, FORMULA, HIDDEN, INDENT, PARAGRAPH
 
 _LINKS = r"(?:[,;] )?(?:[,;&–-]|and|und|et|y|e|i|a|to|bis|or|oder)"
 _SEE = r"see|cf\.|e\.g\.|vgl\.|siehe|voir|véase|zob\.|viz|см\.|also|auch|in|,"

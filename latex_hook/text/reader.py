@@ -27,8 +27,8 @@ from latex_hook.text.characters import (
 from latex_hook.text.commands import COMMANDS
 from latex_hook.text.environments import ENVIRONMENTS, LISTS, STATEMENTS, Environment, Kind
 from latex_hook.text.paragraphs import paragraphs
-from latex_hook.text.placeholder_characters import BREAK, FIGURE_OPEN, HIDDEN, PARAGRAPH
 from latex_hook.text.preamble import Conventions
+from latex_hook.text.private_use import BREAK, FIGURE_OPEN, HIDDEN, PARAGRAPH
 from latex_hook.text.special_commands import NOTE, SPECIAL, of_unknown
 from latex_hook.text.unknown_commands import OVERLAY, SPACING, is_prose, may_hide
 

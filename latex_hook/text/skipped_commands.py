@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from latex_hook.text.placeholder_characters import BREAK, HIDDEN
+from latex_hook.text.private_use import BREAK, HIDDEN
 
 if TYPE_CHECKING:
     from latex_hook.text.reader import Reader

@@ -16,7 +16,7 @@ from latex_hook.text.author_macros import OF_AUTHORS
 from latex_hook.text.characters import ENGLISH_QUOTES, QUOTES
 from latex_hook.text.environments import FLOATS, LISTS, Kind
 from latex_hook.text.glossary_commands import GLOSSARY_COMMANDS
-from latex_hook.text.placeholder_characters import BREAK, FIGURE_OPEN, HIDDEN, INDENT, PARAGRAPH
+from latex_hook.text.private_use import BREAK, FIGURE_OPEN, HIDDEN, INDENT, PARAGRAPH
 from latex_hook.text.siunitx import QUANTITY_COMMANDS, RAISED
 from latex_hook.text.skipped_commands import SKIPPED
 from latex_hook.text.unknown_commands import OVERLAY, may_hide
