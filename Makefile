@@ -92,7 +92,7 @@ test: $(READY)
 	@without=; command -v latexmk >/dev/null || { \
 	  without="--ignore tests/latex --ignore tests/provenance"; \
 	  echo "WITHOUT the LaTeX tests: no TeX here" >&2; }; \
-	command -v chromium chromium-browser google-chrome >/dev/null || { \
+	$(BIN)/python tests/chromium.py 2>/dev/null || { \
 	  without="$$without --ignore tests/sphinx/test_sphinx_browser.py --ignore tests/review \
 	    --ignore tests/docs/test_site_browser.py"; \
 	  echo "WITHOUT the tests in a browser: no Chromium here" >&2; }; \

@@ -19,12 +19,12 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
+from chromium import chromium
 from plans import prepare, seconds
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 LIMIT = 1.0
 """Seconds until the page is open."""
-NAMES = ("chromium", "chromium-browser", "google-chrome")
 OPENED = """() => new Promise((done) => requestAnimationFrame(() => setTimeout(() => {
   const [navigation] = performance.getEntriesByType("navigation");
   const paints = performance.getEntriesByType("paint").map((each) => [each.name, each.startTime]);
@@ -62,9 +62,7 @@ def main() -> None:
         cpu = seconds(folder, environment, "review", "docs", "-o", str(out))
         print(f"written, {what}: {time.monotonic() - began:.1f} s, {cpu:.1f} s CPU")
     size = (out / "index.html").stat().st_size
-    browser_path = next(filter(None, map(shutil.which, NAMES)), None)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
+    with chromium() as browser:
         found = [opened(browser, out / "index.html") for _ in range(given.rounds + 1)][1:]
     for what in ("parsed", "painted", "loaded", "now"):
         print(f"{what}: {statistics.median(each[what] for each in found):.0f} ms")

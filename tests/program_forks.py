@@ -1,5 +1,5 @@
-"""Runs ``python -m MODULE …`` in forks of one process that has imported this tree and Sphinx, and
-built a page: one for all workers, begun when the first of them asks.
+"""Runs ``python -m MODULE …``, and scripts of the tests, in forks of one process that has imported
+this tree and Sphinx, and built a page: one for all workers, begun when the first of them asks.
 
 What a test starts is a process of its own either way: with its own environment, folder, streams,
 exit handlers and exit status. But a fork starts in 0.02 s instead of 0.3 to 0.7 s.
@@ -190,20 +190,22 @@ class _Server:
         for each in (self._woken, self._wakes, *descriptors):
             os.close(each)
         os.chdir(folder)
-        if (
-            arguments[0] != "-m"
-            or arguments[1] not in FORKED
-            or (_read_at_start(environ) != self._environ)
-        ):
+        if not _is_forked(arguments) or _read_at_start(environ) != self._environ:
             os.execve(sys.executable, [sys.executable, *arguments], environ)
         os.environb.clear()
         os.environb.update(environ)
         sys.executable = f"{self._folder}/python"
-        return list(arguments[1:])
+        return list(arguments)
 
 
 def _nothing(number: int, frame: FrameType | None) -> None:
     """Let a signal be noticed."""
+
+
+def _is_forked(arguments: list[str]) -> bool:
+    if arguments[0] == "-m":
+        return arguments[1] in FORKED
+    return Path(arguments[0]).is_relative_to(LAUNCHER.parent)
 
 
 def _read_at_start(environ: dict[bytes, bytes]) -> dict[bytes, bytes]:
@@ -250,34 +252,42 @@ def _main() -> None:
     importlib.import_module("builds_once").begin(shared=Path(folder))
     _warm_up(Path(folder))
     gc.freeze()
-    module, *arguments = server.serve()
-    if module == "pbfigure.sandbox":
+    asked = server.serve()
+    program, *arguments = asked[1:] if asked[0] == "-m" else asked
+    if program == "pbfigure.sandbox":
         if SMALL_CARDS in os.environ:
             importlib.import_module("pbfigure.sandbox.drawing").LONG_SIDES["1K"] = 512
         importlib.import_module("builds_once").draw_once(Path(folder))
     if WITHOUT_READERS in os.environ:
         sys.modules[A_READERS] = None  # type: ignore[assignment]
-    waits = importlib.import_module("impatience")
-    (waits.be_a_second if arguments[:1] == ["latex"] else waits.begin)()
+    if asked[0] == "-m":
+        waits = importlib.import_module("impatience")
+        (waits.be_a_second if arguments[:1] == ["latex"] else waits.begin)()
     for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
         errors = "backslashreplace" if number == 2 else None
         buffering = 1 if number == 2 or os.isatty(number) else -1
         stream = open(number, mode, buffering, errors=errors, closefd=False)  # noqa: SIM115
         setattr(sys, name, stream)
         setattr(sys, f"__{name}__", stream)
-    sys.path[0] = os.getcwd()  # noqa: PTH109
-    sys.argv = [module, *arguments]
-    status = _run(module)
+    if asked[0] == "-m":
+        sys.path[0] = os.getcwd()  # noqa: PTH109
+    else:
+        sys.path.insert(0, str(Path(program).parent))
+    sys.argv = [program, *arguments]
+    status = _run(program, is_module=asked[0] == "-m")
     threading._shutdown()  # type: ignore[attr-defined]
     atexit._run_exitfuncs()
     sys.stdout.flush()
     os._exit(status)  # to take apart all that was imported takes longer than most tests' work
 
 
-def _run(module: str) -> int:
-    """Run a module as a program; return its exit status."""
+def _run(program: str, *, is_module: bool) -> int:
+    """Run a module or a script as a program; return its exit status."""
     try:
-        runpy.run_module(module, run_name="__main__", alter_sys=True)
+        if is_module:
+            runpy.run_module(program, run_name="__main__", alter_sys=True)
+        else:
+            runpy.run_path(program, run_name="__main__")
     except SystemExit as left:
         if left.code is None or isinstance(left.code, int):
             return left.code or 0

@@ -72,12 +72,18 @@ def life(request: pytest.FixtureRequest, online: Paper, use_sandbox: SandboxProc
 WAYS = [(engine, layout) for engine in ENGINES for layout in LAYOUTS]
 EACH_ONCE = list(zip(ENGINES, LAYOUTS, strict=True))
 """Every engine and every layout, once."""
-each_once = pytest.mark.parametrize(
-    "life",
-    [pytest.param(way, marks=() if way in EACH_ONCE else pytest.mark.soak) for way in WAYS],
-    indirect=True,
-    ids="-".join,
-)
+
+
+def in_(ways: list[tuple[str, str]]) -> pytest.MarkDecorator:
+    """Run a test in these ways, and in all others in `make soak`."""
+    others = [way for way in WAYS if way not in ways]
+    lives = [*ways, *(pytest.param(way, marks=pytest.mark.soak) for way in others)]
+    return pytest.mark.parametrize("life", lives, indirect=True, ids="-".join)
+
+
+each_once = in_(EACH_ONCE)
+each_layout = in_([("pdflatex", layout) for layout in LAYOUTS])
+"""For what latexmk and the hook do alike whatever the engine."""
 
 
 @each_once
@@ -125,7 +131,7 @@ def test_first_build_then_nothing_then_a_figure_a_prompt_a_text_and_a_deleted_pi
     assert "Run number" not in life.build()
 
 
-@each_once
+@each_layout
 def test_a_service_that_fails_leaves_placeholders_and_the_next_build_heals(life: Life) -> None:
     life.service.order(endpoint="generate", calls="all", fault="status", status=400)
     said = life.build()
@@ -140,7 +146,7 @@ def test_a_service_that_fails_leaves_placeholders_and_the_next_build_heals(life:
     assert "Run number" not in life.build()
 
 
-@each_once
+@each_layout
 def test_without_a_key_the_pdf_has_placeholders_and_the_next_build_heals(life: Life) -> None:
     key = life.paper.env.pop("PAPERBANANA_API_KEY")
     said = life.build()
@@ -154,7 +160,7 @@ def test_without_a_key_the_pdf_has_placeholders_and_the_next_build_heals(life: L
     assert life.warnings == []
 
 
-@each_once
+@each_layout
 def test_without_python_the_pdf_has_placeholders_and_the_next_build_heals(life: Life) -> None:
     path = life.paper.without_pbfigure()
     life.build()
@@ -171,7 +177,7 @@ def test_without_python_the_pdf_has_placeholders_and_the_next_build_heals(life: 
     assert life.warnings == []
 
 
-@each_once
+@each_layout
 def test_a_hook_killed_amid_its_work_leaves_a_pdf_and_the_next_build_heals(life: Life) -> None:
     life.service.settings(latency=60.0)
     life.paper.without_forks()
@@ -212,7 +218,7 @@ def hook_of(parent: int) -> int | None:
     return None
 
 
-@each_once
+@each_layout
 @pytest.mark.parametrize("setting", ["PAPERBANANA_MODE=frozen", "PAPERBANANA_ON_FAILURE=error"])
 def test_latexmk_fails_where_the_settings_say_so_and_only_then(life: Life, setting: str) -> None:
     name, _, value = setting.partition("=")

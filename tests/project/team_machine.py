@@ -17,6 +17,7 @@ from typing import Any
 
 from fast_clock import FastClock
 from namespaces import use_doors
+from program_forks import forked
 from project_builds import BLOCK
 
 from pbfigure.api.client import Client
@@ -35,17 +36,21 @@ def start(
     inside: Sequence[str] = (),
     **environ: str,
 ) -> subprocess.Popen[str]:
-    """Start a build on this machine; ``inside`` is a command that runs it."""
-    folders = [Path(__file__).parent, Path(__file__).parents[1], os.environ.get("PYTHONPATH", "")]
-    path = os.pathsep.join(map(str, folders))
-    command = [*inside, sys.executable, __file__, str(folder), str(speed), *prompts]
+    """Start a build on this machine, a fork; ``inside`` is a command that runs it."""
+    environ = {**os.environ, **environ}
+    if inside:
+        folders = [Path(__file__).parent, Path(__file__).parents[1], os.environ["PYTHONPATH"]]
+        environ["PYTHONPATH"] = os.pathsep.join(map(str, folders))
     return subprocess.Popen(
-        command,
+        [
+            *inside, sys.executable if inside else forked(),
+            __file__, str(folder), str(speed), *prompts,
+        ],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, **environ, "PYTHONPATH": path},
-    )
+        env=environ,
+    )  # fmt: skip
 
 
 def result(process: subprocess.Popen[str]) -> dict[str, Any]:

@@ -12,21 +12,28 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+from program_forks import forked
 from workbench import Bench, order
 
 from pbfigure.scheduler.batch import run_batch
 from pbfigure.scheduler.jobs import Made, Order, Outcome
 
 
-def start(bench: Bench, prompts: Iterable[str], **limits: float) -> subprocess.Popen[str]:
-    """Start a build of these prompts."""
-    folders = [Path(__file__).parent, Path(__file__).parents[1], os.environ["PYTHONPATH"]]
+def start(
+    bench: Bench, prompts: Iterable[str], *, is_fork: bool = True, **limits: float
+) -> subprocess.Popen[str]:
+    """Start a build of these prompts: a fork; or, to be stopped or limited, a Python of its own."""
     where = [bench.base_url, bench.key, str(bench.folder), str(bench.speed)]
-    command = [sys.executable, __file__, *where, *prompts]
-    path = os.pathsep.join(map(str, folders))
-    environ = {"PYTHONPATH": path, "LIMITS": json.dumps(limits)}
+    environ = {**os.environ, "LIMITS": json.dumps(limits)}
+    if not is_fork:
+        folders = [Path(__file__).parent, Path(__file__).parents[1], os.environ["PYTHONPATH"]]
+        environ["PYTHONPATH"] = os.pathsep.join(map(str, folders))
     return subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environ
+        [forked() if is_fork else sys.executable, __file__, *where, *prompts],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environ,
     )
 
 

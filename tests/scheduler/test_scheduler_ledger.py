@@ -91,7 +91,7 @@ def test_where_the_ledger_s_disk_is_full_nothing_more_is_ordered_and_nothing_twi
     with ledger.open("ab") as file:
         file.write(b"{}" + b" " * 1_500_000 + b"\n")
     full = ledger.stat().st_size + room
-    build = start(bench, ["a ship", "a boat"])
+    build = start(bench, ["a ship", "a boat"], is_fork=False)
     resource.prlimit(build.pid, resource.RLIMIT_FSIZE, (full, resource.RLIM_INFINITY))
     told = [str(line["error"]) for line in outcomes(build).values() if "error" in line]
     assert told
@@ -108,7 +108,7 @@ def test_a_task_that_the_journal_has_no_room_for_is_told_of_and_fetched_by_the_n
     bench: Bench, sandbox: SandboxProcess
 ) -> None:
     sandbox.order(endpoint="generate", fault="hang_after", seconds=15)
-    build = start(bench, ["a ship"])
+    build = start(bench, ["a ship"], is_fork=False)
     wait_for(sandbox.tasks)
     room = 10_000  # enough for the ledger, but not for the database
     resource.prlimit(build.pid, resource.RLIMIT_FSIZE, (room, resource.RLIM_INFINITY))

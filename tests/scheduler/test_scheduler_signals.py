@@ -59,7 +59,7 @@ def stopped(bench: Bench) -> Iterator[Callable[..., subprocess.Popen[str]]]:
     builds: list[subprocess.Popen[str]] = []
 
     def begin(*prompts: str) -> subprocess.Popen[str]:
-        builds.append(start(bench, prompts))
+        builds.append(start(bench, prompts, is_fork=False))
         return builds[-1]
 
     yield begin
