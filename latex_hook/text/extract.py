@@ -9,12 +9,7 @@ from typing import NamedTuple
 
 from latex_hook.sources.document import Document, SourceFile
 from latex_hook.text.preamble import Conventions
-from latex_hook.text.private_use import (
-    FIGURE_CLOSE,
-    FIGURE_OPEN,
-    VERBATIM_CLOSE,
-    VERBATIM_OPEN,
-)
+from latex_hook.text.private_use import FIGURE_CLOSE, FIGURE_OPEN, VERBATIM_CLOSE, VERBATIM_OPEN
 
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 _BRACKETED = re.compile(rf"\(\s*((?:{FIGURE_OPEN}[0-9]{{0,12}}{FIGURE_CLOSE}\s*)+)\)")
