@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
+from pbfigure.project.repository import is_own
+
 Reader = Callable[[Any], Any]
 """Reads a value as written."""
 
@@ -109,6 +111,20 @@ def path(value: Any) -> Path | None:  # noqa: ANN401
         return Path(text).expanduser()
     except RuntimeError:  # the home of a user who does not exist
         raise ValueError("a path") from None
+
+
+def path_within(value: Path, folder: Path, within: Path | None) -> Path:
+    """Return a path from ``folder`` on; whoever is trusted with ``within`` alone names no other."""
+    value = (folder / value).absolute()
+    try:
+        is_allowed = within is None or is_own(value.resolve(), within.resolve())
+    except (OSError, RuntimeError):  # links in a circle
+        is_allowed = False
+    if not is_allowed:
+        raise ValueError(
+            f"a path within {within} that is not hidden there; the environment may name another"
+        )
+    return value
 
 
 def style(value: Any) -> str | None:  # noqa: ANN401

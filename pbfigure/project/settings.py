@@ -15,7 +15,6 @@ from typing import Any, NamedTuple
 
 from pbfigure.figure.notice import FigureError
 from pbfigure.project import setting_values as take
-from pbfigure.project.repository import is_own
 
 BASE_URL = "https://open.paper-banana.org/api/v1"
 """API reference, Base URL."""
@@ -281,7 +280,10 @@ def gather(given: Iterable[Layer | None], *, figures_dir: Path) -> Settings:
     for layer in reversed(layers):
         for name, value in layer.values.items():
             try:
-                values[name] = _placed(SETTINGS[name].read(value), layer)
+                read = SETTINGS[name].read(value)
+                if isinstance(read, Path):
+                    read = take.path_within(read, layer.folder, layer.within)
+                values[name] = read
             except ValueError as error:
                 message = f"{layer.where(name)}: {_shown(name, value)[:80]!r} is not {error}"
                 raise SettingError(re.sub(_KEY, "sk-team-…", message)) from None
@@ -302,23 +304,6 @@ def _shown(name: str, value: Any) -> str:  # noqa: ANN401
         return str(value)
     except ValueError:
         return "a very long number"
-
-
-def _placed(value: Any, layer: Layer) -> Any:  # noqa: ANN401
-    """Return a value; a path, in its layer's folder, if it is one that the layer may name."""
-    if not isinstance(value, Path):
-        return value
-    value = (layer.folder / value).absolute()
-    try:
-        is_allowed = layer.within is None or is_own(value.resolve(), layer.within.resolve())
-    except (OSError, RuntimeError):  # links in a circle
-        is_allowed = False
-    if not is_allowed:
-        raise ValueError(
-            f"a path within {layer.within} that is not hidden there; the environment may name"
-            " another"
-        )
-    return value
 
 
 def environment_layer(environ: Mapping[str, str], folder: Path) -> Layer:

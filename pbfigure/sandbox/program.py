@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -13,6 +12,7 @@ from types import FrameType
 
 import click
 
+from pbfigure.sandbox.command_environment import client_environment, run_command
 from pbfigure.sandbox.exchange import ScaledClock
 from pbfigure.sandbox.faults_file import FaultsFileError, read_orders
 from pbfigure.sandbox.servers import Servers
@@ -95,7 +95,7 @@ def sandbox(  # noqa: PLR0913, PLR0917 (click hands over every option)
         if as_json:
             _print_json(servers)
         if stop is None:
-            status = _run(servers, list(command), cache_dir)
+            status = run_command(list(command), servers.base_url, cache_dir)
             _print_summary(service)
             sys.exit(status)
         if not as_json:
@@ -103,15 +103,6 @@ def sandbox(  # noqa: PLR0913, PLR0917 (click hands over every option)
         stop.wait()
         if not as_json:
             _print_summary(service)
-
-
-def client_environment(base_url: str) -> dict[str, str]:
-    """Return the environment variables that make a client use this sandbox."""
-    return {
-        "PAPERBANANA_BASE_URL": base_url,
-        "PAPERBANANA_API_KEY": SANDBOX_KEY,
-        "PAPERBANANA_ALLOW_DRAFTS": "1",
-    }
 
 
 def _place_faults(service: Service, path: Path) -> None:
@@ -139,7 +130,7 @@ def _print_json(servers: Servers) -> None:
 
 
 def _print_instructions(servers: Servers, cache_dir: Path, faults: Path | None) -> None:
-    settings = client_environment(servers.base_url) | {"PAPERBANANA_CACHE_DIR": str(cache_dir)}
+    settings = client_environment(servers.base_url, cache_dir)
     lines = [
         "The PaperBanana sandbox: the API on this machine. It draws drafts, for free.",
         "",
@@ -193,17 +184,3 @@ def _own_cache() -> Path:
     import platformdirs
 
     return platformdirs.user_cache_path("paperbanana") / "sandbox"
-
-
-def _run(servers: Servers, command: list[str], cache_dir: Path) -> int:
-    environment = os.environ | client_environment(servers.base_url)
-    environment["PAPERBANANA_CACHE_DIR"] = str(cache_dir)
-    try:
-        child = subprocess.Popen(command, env=environment)  # noqa: S603 (the user's own command)
-    except OSError as problem:
-        raise click.ClickException(f"cannot run {command[0]}: {problem.strerror}") from None
-    # Ctrl-C reaches the command by itself, and it decides; SIGTERM has to be passed on.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda _number, _frame: child.terminate())
-    status = child.wait()
-    return 128 - status if status < 0 else status
