@@ -78,7 +78,7 @@ def _check_names(config: Config) -> None:
     known = {PREFIX + name for name in SETTINGS}
     for name in [*config._raw_config, *config.overrides]:
         if str(name).startswith(PREFIX) and name not in known:
-            from pbfigure.figure.options import nearest_name
+            from pbfigure.figure.nearest_name import nearest_name
 
             raise ConfigError(f"{name}: there is no such setting{nearest_name(str(name), known)}")
 

@@ -18,7 +18,7 @@ from pbfigure.figure.block import Appearance, FigureBlock
 from pbfigure.figure.content import WrittenText
 from pbfigure.figure.limits import TEXT_LIMIT
 from pbfigure.figure.notice import Place, printable
-from pbfigure.figure.options import OPTIONS, nearest_name
+from pbfigure.figure.options import OPTIONS
 from pbfigure.project.repository import is_own, root_of_own
 from pbfigure.store.files import read_bounded
 from sphinx_paperbanana.directive_options import OPTION_SPEC, BadValue
@@ -156,6 +156,8 @@ class GeneratedFigure(SphinxDirective, Figure):
             if written.count(name) > 1:  # MyST takes the last one, and says nothing
                 self._problems.append(f"{name}: given more than once; remove all but one")
             elif name not in known:
+                from pbfigure.figure.nearest_name import nearest_name
+
                 self._problems.append(f"{name}: there is no such option{nearest_name(name, known)}")
             elif isinstance(value, BadValue):
                 self._problems.append(f"{name}: {value}")

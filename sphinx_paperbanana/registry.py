@@ -283,7 +283,7 @@ class FigureRegistry:
         return written._replace(block=block._replace(content=content))
 
     def _no_such_label(self, label: str) -> str:
-        from pbfigure.figure.options import nearest_name
+        from pbfigure.figure.nearest_name import nearest_name
 
         known = self.env.domains.standard_domain.anonlabels.keys() - {label}
         hint = nearest_name(label, known)

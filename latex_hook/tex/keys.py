@@ -44,6 +44,6 @@ REFUSED = ("cache-dir",)
 
 def no_such_key(key: str) -> str:
     """Return the sentence that tells of a key that ``\\pbfigure`` does not have."""
-    from pbfigure.figure.options import nearest_name  # only where something is wrong
+    from pbfigure.figure.nearest_name import nearest_name  # only where something is wrong
 
     return f"\\pbfigure has no key {key[:80]!r}{nearest_name(key, sorted(KNOWN))}"

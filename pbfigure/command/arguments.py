@@ -10,7 +10,7 @@ import click
 
 from pbfigure.command.options import closed_at_end
 from pbfigure.documents.document import Document, DocumentFigure, SphinxBuild, figures_of
-from pbfigure.figure.options import nearest_name
+from pbfigure.figure.nearest_name import nearest_name
 from pbfigure.figure.wording import listed
 from pbfigure.project.repository import TEX_ENDINGS
 

@@ -15,8 +15,8 @@ from pbfigure.figure.block import FigureBlock
 from pbfigure.figure.content import AutomaticText, Content, WrittenText
 from pbfigure.figure.figure import ID_LIMIT
 from pbfigure.figure.limits import NAME_LIMIT, OutOfBounds, parsed_json
+from pbfigure.figure.nearest_name import nearest_name
 from pbfigure.figure.notice import FigureError, Place
-from pbfigure.figure.options import nearest_name
 
 LINE_LIMIT = 4_000_000
 """Bytes of one line: the text around a figure may be a whole book's."""

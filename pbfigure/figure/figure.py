@@ -18,7 +18,6 @@ from pbfigure.figure.options import (
     PIPELINE,
     OptionError,
     check_choice,
-    nearest_name,
     steps_of,
     style_of,
     takes_text,
@@ -113,6 +112,8 @@ def check_defaults(defaults: Mapping[str, str]) -> None:
     allowed = [n for n, o in OPTIONS.items() if o.in_request and n not in NO_DEFAULT]
     for name, value in defaults.items():
         if name not in allowed:
+            from pbfigure.figure.nearest_name import nearest_name
+
             raise OptionError(
                 f"{name!r} is not an option that can have a default"
                 f"{nearest_name(name, allowed)}; those are {', '.join(allowed)}"
@@ -134,6 +135,8 @@ def _applies(name: str, options: Mapping[str, str], defaults: Mapping[str, str])
 def _read(name: str, value: str) -> object:
     option = OPTIONS.get(name)
     if option is None:
+        from pbfigure.figure.nearest_name import nearest_name
+
         raise OptionError(f"{name!r} is not an option of a figure{nearest_name(name, OPTIONS)}")
     if name == "google-search":
         return check_choice(name, value or "true", option.choices) == "true"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from pbfigure.figure.notice import FigureError
@@ -14,8 +14,6 @@ GOOGLE_SEARCH_MODEL = "nano-banana-2"
 """The only model that takes ``google_search`` (API reference, Standard Mode)."""
 PIN = re.compile(r"[0-9a-f]{8,64}")
 """Digits of a picture's sha256 or of its key, as lists and file names show them."""
-LONGEST_WORD = 100
-"""Characters of a misspelt name that is worth comparing with others."""
 
 
 class OptionError(FigureError):
@@ -164,16 +162,6 @@ NO_DEFAULT = ("variant", "image-input", "style", "revise")
 def takes_text(options: Mapping[str, str]) -> bool:
     """Whether a figure with these options has a text: a standard figure has none."""
     return options.get("type", PIPELINE).strip().lower() != STANDARD
-
-
-def nearest_name(word: str, names: Iterable[str]) -> str:
-    """Return "; did you mean X?" for the name nearest to ``word``, or an empty string."""
-    if len(word) > LONGEST_WORD:
-        return ""
-    import difflib  # only for a message
-
-    close = difflib.get_close_matches(word, list(names), 1)
-    return f"; did you mean {close[0]!r}?" if close else ""
 
 
 def check_choice(name: str, value: str, choices: tuple[str, ...]) -> str:

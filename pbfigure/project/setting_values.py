@@ -26,7 +26,7 @@ def choice(*choices: str) -> Reader:
 
     def read(value: Any) -> str:  # noqa: ANN401
         if value not in choices:
-            from pbfigure.figure.options import nearest_name
+            from pbfigure.figure.nearest_name import nearest_name
 
             close = nearest_name(str(value), choices)
             raise ValueError(f"one of {', '.join(choices)}{close}")

@@ -267,7 +267,7 @@ def gather(given: Iterable[Layer | None], *, figures_dir: Path) -> Settings:
     for layer in layers:
         for name in layer.values:
             if name not in SETTINGS:
-                from pbfigure.figure.options import nearest_name
+                from pbfigure.figure.nearest_name import nearest_name
 
                 hint = nearest_name(name, SETTINGS)
                 raise SettingError(f"{layer.where(name[:80])}: there is no such setting{hint}")

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from pbfigure.figure import json_fields as take
 from pbfigure.store.errors import OverLimit, StoreFailed
 from pbfigure.store.picture import SHA256
+from pbfigure.store.race_trial import has_one_winner
 from pbfigure.store.signed_objects import BadSignature, record_name
 
 if TYPE_CHECKING:  # it imports the library of an extra
@@ -36,9 +37,6 @@ PATIENCE = 300.0
 PAUSES = (0.5, 2.0)
 """Seconds until a request that failed is made again."""
 REQUESTS = 64
-RACES, RACERS = 3, 8
-RACES_LIMIT = 6
-"""Races in all: one without a winner proves nothing, as after a request that was repeated."""
 ENTRY_LIMIT = 4_000
 """Bytes."""
 _T = TypeVar("_T")
@@ -110,31 +108,10 @@ class Claims:
 
     async def _prove(self) -> bool:
         try:
-            return await self._race()
+            return await has_one_winner(self._objects, self._read)
         except StoreFailed as error:
             self._note_refusal(error)
             return True  # it only reads what others wrote
-
-    async def _race(self) -> bool:
-        decided = 0
-        for _ in range(RACES_LIMIT):
-            name = f"v1/claims/race-{uuid.uuid4().hex}"
-            racers = [str(number).encode() for number in range(RACERS)]
-            won = await asyncio.gather(*(self._objects.create(name, each) for each in racers))
-            again = await self._objects.create(name, b"late")
-            try:
-                there = await self._read(name)
-            except FileNotFoundError:  # it answered every racer that another one was first
-                return False
-            with suppress(StoreFailed, FileNotFoundError):
-                await self._objects.delete(name)
-            winners = [racer for racer, is_first in zip(racers, won, strict=True) if is_first]
-            if again or len(winners) > 1 or there not in (winners or racers):
-                return False
-            decided += len(winners)
-            if decided == RACES:
-                return True
-        return False
 
     def has_record(self, key: str) -> bool:
         """Whether somebody brought the picture."""

@@ -1,0 +1,43 @@
+"""Tries a team's store: if several machines create an object at once, does one alone succeed?"""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from pbfigure.store.errors import StoreFailed
+
+if TYPE_CHECKING:  # it imports the library of an extra
+    from pbfigure.store.object_store import ObjectStore
+
+RACES, RACERS = 3, 8
+RACES_LIMIT = 6
+"""Races in all: one without a winner proves nothing, as after a request that was repeated."""
+
+
+async def has_one_winner(objects: ObjectStore, read: Callable[[str], Awaitable[bytes]]) -> bool:
+    """Whether each race has one winner, whose object is there afterwards. Raises
+    :exc:`StoreFailed`.
+    """
+    decided = 0
+    for _ in range(RACES_LIMIT):
+        name = f"v1/claims/race-{uuid.uuid4().hex}"
+        racers = [str(number).encode() for number in range(RACERS)]
+        won = await asyncio.gather(*(objects.create(name, each) for each in racers))
+        again = await objects.create(name, b"late")
+        try:
+            there = await read(name)
+        except FileNotFoundError:  # it answered every racer that another one was first
+            return False
+        with suppress(StoreFailed, FileNotFoundError):
+            await objects.delete(name)
+        winners = [racer for racer, is_first in zip(racers, won, strict=True) if is_first]
+        if again or len(winners) > 1 or there not in (winners or racers):
+            return False
+        decided += len(winners)
+        if decided == RACES:
+            return True
+    return False
