@@ -253,14 +253,15 @@ def _main() -> None:
     _warm_up(Path(folder))
     gc.freeze()
     asked = server.serve()
-    program, *arguments = asked[1:] if asked[0] == "-m" else asked
+    is_module = asked[0] == "-m"
+    program, *arguments = asked[is_module:]
     if program == "pbfigure.sandbox":
         if SMALL_CARDS in os.environ:
             importlib.import_module("pbfigure.sandbox.drawing").LONG_SIDES["1K"] = 512
         importlib.import_module("builds_once").draw_once(Path(folder))
     if WITHOUT_READERS in os.environ:
         sys.modules[A_READERS] = None  # type: ignore[assignment]
-    if asked[0] == "-m":
+    if is_module:
         waits = importlib.import_module("impatience")
         (waits.be_a_second if arguments[:1] == ["latex"] else waits.begin)()
     for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
@@ -269,12 +270,12 @@ def _main() -> None:
         stream = open(number, mode, buffering, errors=errors, closefd=False)  # noqa: SIM115
         setattr(sys, name, stream)
         setattr(sys, f"__{name}__", stream)
-    if asked[0] == "-m":
+    if is_module:
         sys.path[0] = os.getcwd()  # noqa: PTH109
     else:
         sys.path.insert(0, str(Path(program).parent))
     sys.argv = [program, *arguments]
-    status = _run(program, is_module=asked[0] == "-m")
+    status = _run(program, is_module=is_module)
     threading._shutdown()  # type: ignore[attr-defined]
     atexit._run_exitfuncs()
     sys.stdout.flush()

@@ -7,7 +7,6 @@ what there is. Run it in the repository's environment: ``python docs/images/make
 from __future__ import annotations
 
 import base64
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -15,10 +14,14 @@ from html import escape
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import RstLexer
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "tests"))
+
+from chromium import chromium
 
 OUT = Path(__file__).with_name("from-prompt-to-page.png")
 CONF = """\
@@ -77,18 +80,14 @@ img {{ display: block; width: 100%; padding: 10px 18px 18px }}
 
 def main() -> None:
     """Build the page, and show it beside its source."""
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
         docs = Path(folder) / "docs"
         docs.mkdir()
         (docs / "conf.py").write_text(CONF, "utf-8")
         (docs / "index.rst").write_text(SOURCE, "utf-8")
         said = [_run(command, Path(folder)) for command in COMMANDS]
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox"]
-        )
         page = browser.new_page(viewport={"width": 640, "height": 600}, device_scale_factor=2)
         _show(page, folder, "\n\n".join(said))
-        browser.close()
 
 
 def _run(command: list[str], folder: Path) -> str:

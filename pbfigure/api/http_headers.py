@@ -1,6 +1,6 @@
-"""Reads the headers ``Date`` and ``Retry-After``, which is in seconds or an HTTP date.
+"""Reads the headers ``Date`` and ``Retry-After``.
 
-The scheduler honours it, with a margin (:mod:`pbfigure.scheduler.retry_wait`).
+The scheduler honours the latter, with a margin (:mod:`pbfigure.scheduler.retry_wait`).
 """
 
 from __future__ import annotations

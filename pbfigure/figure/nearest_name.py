@@ -1,4 +1,4 @@
-"""Suggests the name that a misspelt one most likely stands for: of a setting, an option, a verb."""
+"""Suggests the name that a misspelt one most likely stands for: a setting's, an option's."""
 
 from __future__ import annotations
 
