@@ -207,6 +207,8 @@ class _Reader:
         self._figures: list[TexRequest] = []
         self._on_page: set[int] = set()
         """The numbers of figures, in their order in the file, from 1 on."""
+        self._drafts: set[int] = set()
+        """Those of which graphicx shows a frame: none of the document's, unless all of it is so."""
         self._widths: dict[int, float] = {}
         self._headings: list[TexHeading] = []
         self._head: dict[str, str] = {}
@@ -228,9 +230,9 @@ class _Reader:
             if name == "revise":  # one line for each; together they are the option's list
                 value = f"{self._fields.pop(name, '')}\n- {value}".strip()
             self._fields.setdefault(name, value)
-        elif name in ("shown", "missing"):
+        elif name in ("shown", "missing", "draft"):
             if re.fullmatch("[0-9]{1,9}", value):
-                self._on_page.add(int(value))
+                (self._drafts if name == "draft" else self._on_page).add(int(value))
         elif name == "width":
             if match := _WIDTH.fullmatch(value):
                 self._widths[int(match[1])] = float(match[2])
@@ -247,6 +249,8 @@ class _Reader:
         if "line" in self._fields:
             self._finish()
         head, end = self._head, self._end
+        if head.get("output") == "draft":
+            self._on_page |= self._drafts
         counts = (str(len(self._figures)), str(len(self._headings)))
         return Requests(
             tuple(
