@@ -25,6 +25,7 @@ from latex_hook.text.context import Sections, UnknownContext
 from latex_hook.text.preamble import LANGUAGES
 from pbfigure.figure.block import Appearance, FigureBlock
 from pbfigure.figure.content import Content
+from pbfigure.figure.figure import with_defaults
 from pbfigure.figure.limits import TEXT_LIMIT, composed
 from pbfigure.figure.options import PIPELINE, takes_text
 from pbfigure.figure.unexpected import Unexpected, boundary
@@ -122,6 +123,8 @@ class _Collector:
         if located.problem:
             problems.append(located.problem)
         options = {name: plain_value(values[name]) for name in REQUEST if name in values}
+        if made := {name: options.pop(name) for name in asked.defaults & options.keys()}:
+            options = with_defaults(options, {"type": self._default_type, **made})
         for name in options.keys() & set(WORDS):
             options[name] = self._readable(values[name].replace("##", "#"))
             if left := _residue(options[name]):

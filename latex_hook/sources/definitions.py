@@ -25,7 +25,9 @@ LONGEST = 50_000
 _STRING = re.compile(r"\s*\{\s*([^{}\\\s]{1,100})\s*\}")
 _COUNT = re.compile(r"\s*\[\s*([0-9])\s*\]")
 _PARAMETERS = re.compile(r"([^{}]{0,200})(?=\{)")
-_SPEC = re.compile(r"\+?(?:(?P<kind>[mos])|O\s*\{(?P<default>[^{}]*)\}|b)|\s+")
+_SPEC = re.compile(
+    r"[+!]*(?:(?P<kind>[mosb])|(?:O|D(?P<between>\S\S))\s*\{(?P<default>[^{}]*)\}|d(?P<pair>\S\S))|\s+"
+)
 
 
 class Macro(NamedTuple):
@@ -41,7 +43,8 @@ class Macro(NamedTuple):
     hides: bool = False
     """Whether what stands in the environment is not set."""
     ends: tuple[str, ...] = ()
-    r"""What ends each argument, as in ``\def\x#1\end``; empty if its braces do."""
+    r"""What ends each argument, as in ``\def\x#1\end``, or the two characters around an optional
+    one; empty if its braces or brackets do."""
 
 
 KERNEL = {
@@ -98,8 +101,17 @@ def _read(mark: Mark, source: str, groups: Groups) -> Definition | None:
     if environment and (last := groups.argument(end)):  # what stands at its end
         closes, end = source[end : last[1]], last[1]
     hides = environment and _hides(mark.name, text[named.end() : body[0]], said, closes)
-    by_def = mark.name.endswith("def") and arguments
-    ends = re.split("#[1-9]", text[named.end() : body[0]])[1:] if by_def else []
+    said_of_them = text[named.end() : body[0]]
+    ends: list[str] = []
+    if mark.name.endswith("def") and arguments:
+        ends = re.split("#[1-9]", said_of_them)[1:]
+    elif "Document" in mark.name and arguments:
+        specs = _SPEC.finditer(said_of_them.strip()[1:-1])
+        ends = [
+            each["between"] or each["pair"] or ""
+            for each in specs
+            if each[0].strip() and each["kind"] not in ("s", "b")
+        ]
     macro = Macro(
         name, arguments or (), said, environment, star, hides, tuple(map(str.strip, ends))
     )
@@ -175,9 +187,10 @@ def _read_spec(spec: str) -> tuple[tuple[str | None, ...] | None, bool]:
         read = match.end()
         if match["kind"] == "s":
             star = True
-        elif match["kind"] or match["default"] is not None:
-            default = NO_VALUE if match["kind"] == "o" else match["default"]
-            arguments.append(None if match["kind"] == "m" else default)
+        elif match["kind"] == "m":
+            arguments.append(None)
+        elif match[0].strip() and match["kind"] != "b":
+            arguments.append(NO_VALUE if match["default"] is None else match["default"])
     return (tuple(arguments) if read == len(spec) else None), star
 
 
@@ -202,7 +215,7 @@ def arguments_of(macro: Macro, groups: Groups, at: int) -> tuple[list[slice | No
     span: slice | None
     at += macro.star and groups.text.startswith("*", at)
     for default, last in zip_longest(macro.arguments, macro.ends):
-        if last:
+        if last and default is None:
             begin, close = skip_space(groups.text, at), groups.text.find(last, at, at + LONGEST)
             if close < 0:
                 return given, at, False
@@ -213,11 +226,17 @@ def arguments_of(macro: Macro, groups: Groups, at: int) -> tuple[list[slice | No
                 return given, at, False
             span, at = found
         else:
-            option = groups.argument(at, "[")
+            option = _between(last, groups.text, at) if last else groups.argument(at, "[")
             span = slice(option[0] + 1, option[1] - 1) if option else None
             at = option[1] if option else at
         given.append(span)
     return given, at, True
+
+
+def _between(pair: str, text: str, at: int) -> tuple[int, int] | None:
+    begin = skip_space(text, at)
+    close = text.find(pair[1], begin, begin + LONGEST) if text.startswith(pair[0], begin) else -1
+    return (begin, close + 1) if close > 0 else None
 
 
 _LOOSE = re.compile(r"[*+!]|<[^<>\n]{0,100}>|\([^()\n]{0,100}\)|[_^](?=\{)")

@@ -142,8 +142,9 @@ class _Locator:
             return None
         start, end = max(lines[0][0], stretch[0]), min(lines[0][1], stretch[1])
         before = max(stretch[0], end - REACH - len(asked.source))
-        found = start < end and words in squashed(self._document.source[before:end])
-        return start if found else None
+        # looking for an option, TeX may have come to the line of what ends the stretch
+        found = start <= end and words in squashed(self._document.source[before:end])
+        return max(stretch[0], min(start, end - 1)) if found else None
 
     def _in_stretch(
         self, same: _Spots, stretch: tuple[int, int], lines: Lines, asked: TexRequest

@@ -21,6 +21,8 @@ HIDDEN_WORDS = (
 _PERCENTAGE = re.compile(r"[0-9]%[^\n%]*\w")
 _COMMENT = re.compile(r"(?<!\\)%([^\n]*)")
 
+_PROMPT_COMMAND = re.compile(r"\s*\\[a-zA-Z@]+")
+
 
 class Call(NamedTuple):
     """A call of ``\\pbfigure`` in so many words."""
@@ -49,7 +51,8 @@ def read_call(source: str, groups: Groups, start: int, end: int) -> Call:
     keys = groups.argument(end, "[")
     prompt = groups.argument(keys[1] if keys else end)
     if prompt is None:
-        return Call(start, end, "", None)
+        command = _PROMPT_COMMAND.match(groups.text, keys[1] if keys else end)
+        return Call(start, command.end() if command else end, "", None)
     said = source[keys[0] + 1 : keys[1] - 1] if keys else ""
     return Call(start, prompt[1], said, source[prompt[0] + 1 : prompt[1] - 1])
 

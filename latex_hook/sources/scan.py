@@ -204,7 +204,7 @@ class _Scanner:
                 self._heading(name, *match.span(), level=headings[name])
             elif name in leading and (macro := leading[name]).environment == bool(match[1]):
                 _, end, whole = arguments_of(macro, self.groups, match.end())
-                if not (definitions[name].plain or macro.arguments):
+                if not (definitions[name].plain or macro.arguments) or _READS_ON.search(macro.body):
                     end = end_of_unknown(self.groups, end)
                 problem = self._slip(match.start(), end, whole=whole)
                 self.found.uses.append(Use(match.start(), end, macro, problem))
@@ -214,6 +214,7 @@ class _Scanner:
 
 
 _SETS_LABEL = re.compile(r"\\z?label\s*(?:\[[^\]]{0,100}\]\s*)?\{([^{}]{1,200})\}")
+_READS_ON = re.compile(r"\\(?:@if(?:star|nextchar)|@testopt|futurelet)(?![a-zA-Z@])")
 SLIP_LENGTH = 500
 """Characters in which the end of a call is looked for that TeX does not find."""
 _READS = "\\input does not work in \\pbfigure: for a prompt, use prompt-file="

@@ -82,6 +82,8 @@ class TexRequest(NamedTuple):
     """How wide it is in print, in TeX's points."""
     part: str = ""
     """The externalized picture it stands in, if any."""
+    defaults: frozenset[str] = frozenset()
+    """The keys whose values are those of ``\\pbsetup``."""
 
     @property
     def id(self) -> str:
@@ -249,8 +251,9 @@ class _Reader:
         if "line" in self._fields:
             self._finish()
         head, end = self._head, self._end
-        if head.get("output") == "draft":
-            self._on_page |= self._drafts
+        if head.get("output") == "frames" and not self._on_page:
+            head["output"] = "draft"
+            self._on_page = self._drafts
         counts = (str(len(self._figures)), str(len(self._headings)))
         return Requests(
             tuple(
@@ -331,5 +334,6 @@ class _Reader:
                 fields.get("label", ""),
                 len(self._headings) - 1,
                 tuple(problems),
+                defaults=frozenset(fields.get("default", "").split(",")),
             )
         )

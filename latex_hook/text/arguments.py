@@ -11,6 +11,8 @@ from latex_hook.text.unknown_commands import LENGTH, OVERLAY, RULE, SIZE, TITLE,
 _LENGTHS = {"d": LENGTH, "r": RULE, "b": SIZE}
 _EDGE = re.compile(r"\\(?:(begin|end)\s*\{([^{}\\\n]*)\}|.)", re.DOTALL)
 _SPACE = re.compile(r"[ \t]*(?:\n(?![ \t]*\n)[ \t]*)?")
+_BETWEEN = re.compile(r"(?:<[^<>{}\n]{0,60}>|\([^(){}\n]{0,60}\))(?=[\[{])")
+"""What stands between a command and its braces is an option of it."""
 SEARCHED = 16
 """Environments that are looked through for the beginning of one that ends."""
 
@@ -86,7 +88,7 @@ class ArgumentReader:
         at += text.startswith("*", at)
         while at < end and (count is None or len(groups) < count):
             close = self.groups.end(at)
-            if overlay := OVERLAY.match(text, at, end):
+            if overlay := OVERLAY.match(text, at, end) or _BETWEEN.match(text, at, end):
                 at = overlay.end()
             elif close is not None and close <= end and text[at] in "[{":
                 if text[at] == "{":

@@ -182,6 +182,7 @@ _TABLE = (
     ("mmmmm", "", "patchcmd"),
     ("om", HIDDEN, "chemfig qrcode smartdiagram"),
     ("o", HIDDEN, "Tree"),
+    ("omooo", "", "floatbox"),
     ("o", "", """
         printbibliography printglossary printglossaries printacronyms nopagebreak nolinebreak
         listoftodos printnoidxglossary linenumbers

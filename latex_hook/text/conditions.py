@@ -26,8 +26,11 @@ def without_conditions(text: str, depth: int = 0) -> str:
     at = 0
     for name, start, branches, end in _outermost(text):
         pieces.append(text[at:start])
+        taken = _TAKEN.get(name)
+        if taken is not None and text.endswith("\\unless", 0, start):
+            taken = 1 - taken
         for number, branch in enumerate(branches if depth < DEPTH else ()):
-            if FIGURE_OPEN in branch or _TAKEN.get(name) == number:
+            if FIGURE_OPEN in branch or taken == number:
                 pieces.append(without_conditions(branch, depth + 1))
                 break
         at = end

@@ -37,7 +37,7 @@ DEPTH = 30
 _TOKEN = re.compile(
     r"""
       \\(?P<edge>begin|end)[ ]*\{(?P<name>[^{}\\\n]*)\}
-    | \\(?P<word>[a-zA-Z]+)
+    | \\(?P<word>(?:@[a-zA-Z@]+|[a-zA-Z]+)(?:_[a-zA-Z_]*:[a-zA-Z]+)?)
     | \\(?P<symbol>.|\Z)
     | (?P<formula>\$\$?)
     | (?P<ligature>---?|``|''|,,|<<|>>|[!?]`|~)

@@ -20,6 +20,7 @@ _CODE_END = {
 _GROUP_EDGE = re.compile(r"\\(begin|end)group(?![a-zA-Z])")
 # patterns, not compiled: few texts have such a command
 _ADVANCE = r"\s*\\[a-zA-Z@]+\d*\s*(?:by\s*)?(?:[-+]?\d[\d.]*\s*(?:[a-z]{2}\b)?|\\[a-zA-Z@]+)"
+_CODE = r"\s*`\\?.\s*=?\s*(?:\d+\s?|\\[a-z]+)"
 _LET = r"\s*\\(?:[a-zA-Z@]+|.)\s*=?\s*(?:\\(?:[a-zA-Z@]+|.)|.)"
 
 
@@ -108,6 +109,8 @@ SKIPPED = {
     **dict.fromkeys(("def", "gdef", "edef", "xdef", "setbox", "write"), _skip_definition),
     "xymatrix": _skip_matrix,
     "let": _skipping(_LET),
+    "font": _skipping(r"\s*\\[a-zA-Z]+\s*=?\s*[^\s\\{}]+(?:\s+(?:at|scaled)\s*[0-9.a-z]+)?"),
+    **dict.fromkeys(("catcode", "lccode", "uccode", "mathcode"), _skipping(_CODE)),
     "foreach": _skip_loop,
     "tikz": _skip_path,
     **dict.fromkeys(("input", "XeTeXinputencoding", "XeTeXdefaultencoding"), _skip_input),

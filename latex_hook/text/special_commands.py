@@ -36,6 +36,14 @@ _REFERENCE = re.compile(r"[cC]ite|[rR]ef\Z")
 _CAPTION = re.compile(r"[cC]aption(?:above|below)?\Z")
 NOTE = re.compile(rf"[iI]ndex|[lL]abel\Z|(?<!c)[aA]non(?:ymi[sz]e)?\Z|{OF_AUTHORS}")
 """Parts of names of commands and environments whose contents no reader of the text sees."""
+_SETTING = re.compile(
+    r"""@ | [a-zA-Z]+_ | (?:re)?(?:new|set|declare|provide|define|undefine|restyle|addto)(?!ten)[a-z]
+    | (?:title(?:format|spacing|class|contents)|floatname|captions|extras|pgf|pdf|csv|DTL)
+    | (?:direct|late)?lua | [a-zA-Z]*(?:setup|style)\Z""",
+    re.VERBOSE | re.IGNORECASE,
+)
+"""What sets something up, or is code: names of packages' commands, of LaTeX's insides, of expl3."""
+_COMMAND_NEXT = re.compile(r"\\[a-zA-Z@]+")
 _NO_GAP = re.compile(r"\{\s*(?:-|\\z@|0(?:\.0*)?\s*[a-z])")
 _NUMBER = re.compile(r"[-+−]?\d+")
 _COMMAND = re.compile(r"\s*\\[a-zA-Z@]+(?=\s*[\\{])")
@@ -208,9 +216,11 @@ def _only(reader: Reader, word: str, at: int, end: int) -> int:
 
 
 def of_unknown(word: str, following: str) -> Special | None:
-    """Return what an unknown command's name tells: a choice, a reference, a caption, a note."""
+    """Return what an unknown command's name tells: a choice, a setting, a reference, a caption, …"""
     if _CONDITION.match(word):
         return _choice
+    if _SETTING.match(word):
+        return _setting
     if following not in ("[", "{", "*"):
         return None
     if _REFERENCE.search(word):
@@ -232,6 +242,12 @@ def _title(reader: Reader, word: str, at: int, end: int) -> int:
     title = reader.agreed.titles.get(label)
     reader.out.append(reader.aside(title) if title else HIDDEN)
     return at
+
+
+def _setting(reader: Reader, word: str, at: int, end: int) -> int:
+    if match := _COMMAND_NEXT.match(reader.text, at, end):
+        at = match.end()
+    return reader.unknown_arguments(at, end)[1]
 
 
 def _note(reader: Reader, word: str, at: int, end: int) -> int:

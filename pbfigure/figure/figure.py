@@ -69,10 +69,7 @@ def compose(block: FigureBlock, defaults: Mapping[str, str] = {}) -> Figure:
     Raises :exc:`InvalidFigure` with all problems.
     """
     problems = list(block.problems)
-    options = dict(block.options)
-    for name, value in defaults.items():
-        if name not in options and _applies(name, options, defaults):
-            options[name] = value
+    options = with_defaults(block.options, defaults)
     values: dict[str, object] = {}
     for name, value in options.items():
         try:
@@ -98,6 +95,12 @@ def compose(block: FigureBlock, defaults: Mapping[str, str] = {}) -> Figure:
         pin=_text(values, "pin"),
         on_text_change=_text(values, "on-text-change"),
     )
+
+
+def with_defaults(options: Mapping[str, str], defaults: Mapping[str, str]) -> dict[str, str]:
+    """Return a figure's options, and of the ``defaults`` those that apply to it."""
+    more = {name: value for name, value in defaults.items() if _applies(name, options, defaults)}
+    return {**more, **options}
 
 
 def written_name(block: FigureBlock) -> str:
