@@ -315,7 +315,8 @@ def _searched(document: Document, others: Iterable[str]) -> list[str]:
     files = document.files.values()
     folders = {name.rpartition("/")[0] for name in (*others, *(file.name for file in files))}
     sources = [file.source for file in files]
-    return sorted(f for f in folders if f and not any(f"{f}/" in source for source in sources))
+    named = {folder: re.compile(rf"(?<![\w/-]){re.escape(folder)}/") for folder in folders if folder}
+    return sorted(f for f, name in named.items() if not any(map(name.search, sources)))
 
 
 def _counted(places: list[str], what: str) -> str:

@@ -34,8 +34,16 @@ _SETUP = re.compile(r"\\pbsetup\s*(?=\{)")
 _LIST = re.compile(r"\\pbfigurelist(?![a-zA-Z@])(?:\[\s*style\s*=\s*([a-z-]{1,30})\s*\])?")
 _MARK = re.compile(r"\\(begin|end)\s{0,9}\{pbcontext(\*?)\}")
 _PACKAGE = re.compile(
-    r"\\(usepackage|RequirePackage)\s{0,9}(?:(\[[^\]]{0,2000}\])\s{0,9})?\{([^{}]{0,2000})\}"
+    r"\\(usepackage|RequirePackage)(?:WithOptions)?(?![a-zA-Z])\s{0,9}(?:(\[[^\]]{0,2000}\])\s{0,9})?"
+    r"\{([^{}]{0,2000})\}"
 )
+_ITS_NAME = re.compile(
+    r"\\PassOptionsToPackage\s{0,9}\{[^{}]{0,2000}\}\s{0,9}\{\s*paperbanana\s*\}"
+    r"|(?<=\{)paperbanana(?=(?:\.sty)?\})"
+)
+r"""Options for the package, and its name elsewhere, as in ``\IfFileExists{paperbanana.sty}``."""
+_INPUT_PATH = re.compile(r"\\input@path\s*(?:\}\s*)?\{")
+_DEFINES = re.compile(r"\\(?:(?:re)?newcommand|providecommand|[gex]?def|let)\*?\s*\{?\Z")
 _NOT_GRAPHICS = frozenset((*OURS, *REQUEST)) - {"alt"}
 IDENTITY = ("id", "prompt-file", "variant")
 """Keys that tell figures apart which have one prompt, in the order in which they follow it."""
@@ -148,13 +156,27 @@ class Rewriter:
         for mark in (mark for mark in main.masked.marks if path and mark.name == "documentclass"):
             line = f"\\makeatletter\\def\\input@path{{{path}}}\\makeatother\n"
             self._edits[main.path].append((mark.start, mark.start, line))
+        for file in files if path else ():  # one of the author's own replaces that
+            self._edits[file.path] += [
+                (at.end(), at.end(), path) for at in _INPUT_PATH.finditer(file.masked.text)
+            ]
         commands = self._commands() if self.needs_commands or self._has_defaults else ""
         if self._has_list:
             commands += "\n\\usepackage{longtable}\n" + table_commands()
-        return {
-            file.path: _applied(file.source, [*self._edits[file.path], *_packages(file, commands)])
-            for file in files
-        }
+        if commands and sum(len(list(_packages(file))) for file in files) > 1:
+            commands = rf"\ifdefined\pbfigureready\else\def\pbfigureready{{}}{commands}\fi"
+        for file in files:
+            for match in _ITS_NAME.finditer(file.masked.text):
+                name = "" if match[0].startswith("\\") else "graphicx"
+                self._edits[file.path].append((*match.span(), name))
+            for start, end, load in _packages(file):
+                if _in_braces(file.masked.text[:start]):  # commands cannot be defined there
+                    body = next((m for m in main.masked.marks if m.name == "begin document"), None)
+                    self._edits[main.path] += [(body.start, body.start, commands)] if body else []
+                else:
+                    load += commands
+                self._edits[file.path].append((start, end, load))
+        return {file.path: _applied(file.source, self._edits[file.path]) for file in files}
 
     def _setups(self, file: SourceFile) -> Iterator[tuple[int, int, str]]:
         """Yield start, end and the keys for pictures of every ``\\pbsetup``."""
@@ -165,6 +187,8 @@ class Rewriter:
 
     def _calls(self, file: SourceFile) -> Iterator[tuple[int, int, str]]:
         for match in _CALL.finditer(file.masked.text):
+            if _DEFINES.search(file.masked.text, max(0, match.start() - 40), match.start()):
+                continue  # for who has no package
             pictures = self.places.get((file.path, match.start()), set())
             call = read_call(file.source, file.groups, match.start(), match.end())
             if len(pictures) == 1 and call.prompt is not None:
@@ -228,14 +252,19 @@ def _set(keys: str) -> str:
     return rf"\pbfigureset{{{keys}}}" if keys else ""
 
 
-def _packages(file: SourceFile, commands: str) -> Iterator[tuple[int, int, str]]:
+def _in_braces(before: str) -> bool:
+    braces = re.findall(r"(?s)\\.|([{}])", before)
+    return braces.count("{") > braces.count("}")
+
+
+def _packages(file: SourceFile) -> Iterator[tuple[int, int, str]]:
     """Yield the edits that load graphicx in the place of paperbanana."""
     for match in _PACKAGE.finditer(file.masked.text):
         names = [name.strip() for name in match[3].split(",")]
         if "paperbanana" in names:
             names[names.index("paperbanana")] = "graphicx"
             options = (match[2] or "") if len(names) > 1 else ""
-            yield *match.span(), rf"\{match[1]}{options}{{{','.join(names)}}}{commands}"
+            yield *match.span(), rf"\{match[1]}{options}{{{','.join(names)}}}"
 
 
 def _applied(source: str, edits: list[tuple[int, int, str]]) -> str:
