@@ -43,7 +43,7 @@ _ITS_NAME = re.compile(
 )
 r"""Options for the package, and its name elsewhere, as in ``\IfFileExists{paperbanana.sty}``."""
 _INPUT_PATH = re.compile(r"\\input@path\s*(?:\}\s*)?\{")
-_DEFINES = re.compile(r"\\(?:(?:re)?newcommand|providecommand|[gex]?def|let)\*?\s*\{?\Z")
+_DEFINES = re.compile(r"\\(?:(?:re)?newcommand|providecommand|[gex]?def|let|string)\*?\s*\{?\Z")
 _NOT_GRAPHICS = frozenset((*OURS, *REQUEST)) - {"alt"}
 IDENTITY = ("id", "prompt-file", "variant")
 """Keys that tell figures apart which have one prompt, in the order in which they follow it."""

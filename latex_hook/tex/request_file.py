@@ -139,15 +139,18 @@ def read_requests(path: Path, folder: Path | None = None, data: bytes | None = N
     """
     requests = _read(path) if data is None else parse_requests(data)
     asked = list(requests.asked)
+    unread = list(requests.problems)
     for name in dict.fromkeys(map(os.path.normpath, requests.parts)):
         for root in (folder or path.parent, path.parent):
             part = part_file(root, name, ".pbq")
             if part is not None and (found := _read(part)).complete:
                 asked += (each._replace(part=name, heading=-1) for each in found.asked)
                 break
+            if part is None and os.path.lexists(root / f"{name}.pbq"):
+                unread.append(f"{name}.pbq {_UNREAD}")
     once = {(each.id, each.md5): each for each in reversed(asked)}
     order = dict.fromkeys((each.id, each.md5) for each in asked)
-    return requests._replace(asked=tuple(once[key] for key in order))
+    return requests._replace(asked=tuple(once[key] for key in order), problems=tuple(unread))
 
 
 def part_file(folder: Path, name: str, ending: str) -> Path | None:

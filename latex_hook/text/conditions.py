@@ -31,6 +31,8 @@ def without_conditions(text: str, depth: int = 0) -> str:
             taken = 1 - taken
         for number, branch in enumerate(branches if depth < DEPTH else ()):
             if FIGURE_OPEN in branch or taken == number:
+                if name in ("ifnum", "ifdim") and number == 0:
+                    branch = re.sub(r"\A[^<>=\n]*[<>=]\s*[-\\\w@.]+", "", branch)  # the test itself
                 pieces.append(without_conditions(branch, depth + 1))
                 break
         at = end

@@ -42,7 +42,7 @@ _THEOREM = (
 )
 _BOX = r"\\(?:newtcbtheorem|NewTcbTheorem)\s*(?:\[[^\]\\]*\])?\s*\{(\w+)\}\s*\{([^{}]*)\}"
 _UNIT = r"\\DeclareSIUnit\s*(?:\[[^\]\\]*\])?\s*\{?\s*\\([a-zA-Z]+)\s*\}?\s*\{([^{}]*)\}"
-_EXCLUDED = r"\\exclude(?:comment|version)\s*\{([^{}]*)\}"
+_EXCLUDED = r"\\(?:exclude(?:comment|version)|Newassociation)\s*\{([^{}]*)\}"
 _FRAMES = r"\\includeonlyframes\s*\{([^{}]*)\}"
 _EXERCISES = (
     r"\\(?:documentclass|LoadClass|usepackage|RequirePackage)\s*(?:\[([^\]\\]*)\])?"

@@ -39,7 +39,8 @@ NOTE = re.compile(rf"[iI]ndex|[lL]abel\Z|(?<!c)[aA]non(?:ymi[sz]e)?\Z|{OF_AUTHOR
 _SETTING = re.compile(
     r"""@ | [a-zA-Z]+_ | (?:re)?(?:new|set|declare|provide|define|undefine|restyle|addto)(?!ten)[a-z]
     | (?:title(?:format|spacing|class|contents)|floatname|captions|extras|pgf|pdf|csv|DTL)
-    | (?:direct|late)?lua | [a-zA-Z]*(?:setup|style)\Z""",
+    | (?:direct|late)?lua | (?:open|close|read)(?:in|out|[a-z]*file)
+    | (?:[lcrio][oe]?|[oe])(?:head|foot)\Z | [a-zA-Z]*(?:setup|style)\Z""",
     re.VERBOSE | re.IGNORECASE,
 )
 """What sets something up, or is code: names of packages' commands, of LaTeX's insides, of expl3."""
