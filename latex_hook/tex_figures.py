@@ -20,6 +20,7 @@ from latex_hook.sources.tokens import as_written
 from latex_hook.tex.keys import REQUEST, WORDS
 from latex_hook.tex.picture_map import is_safe_id
 from latex_hook.tex.request_file import Requests, TexRequest
+from latex_hook.text.author_macros import expand_all
 from latex_hook.text.characters import german_shorthand
 from latex_hook.text.context import Sections, UnknownContext
 from latex_hook.text.preamble import LANGUAGES
@@ -37,6 +38,7 @@ _ENGLISH = frozenset(("", "english", "american", "british", "ukenglish", "usengl
 _MARKS = {"---": "—", "--": "–", "``": "“", "''": "”", "`": "‘"}
 _MARK = re.compile(r"\$[^$]*\$|---?|``|''|`")
 _SHORTHAND = re.compile(r'\$[^$]*\$|".?', re.DOTALL)
+_FORMULA = re.compile(r"\$[^$]+\$")
 _COMMAND = re.compile(r"\$[^$]*\$|(?P<command>\\[a-zA-Z@]+|[{}])")
 
 
@@ -164,7 +166,11 @@ class _Collector:
         is_german = LANGUAGES.get(self._requests.language.lower()) == "german"
         if is_german and self._requests.shorthands:
             prompt = _SHORTHAND.sub(_without_shorthand, prompt)
-        return readable(prompt)
+        text = readable(prompt)
+        if "\\" not in text:
+            return text
+        macros = self._scan.macros
+        return _FORMULA.sub(lambda match: expand_all(match[0], macros), text)
 
     def _shown(self, values: Mapping[str, str], at: int | None) -> dict[str, str]:
         found = {} if at is None else shown(self._scan, at)

@@ -315,7 +315,9 @@ def _searched(document: Document, others: Iterable[str]) -> list[str]:
     files = document.files.values()
     folders = {name.rpartition("/")[0] for name in (*others, *(file.name for file in files))}
     sources = [file.source for file in files]
-    named = {folder: re.compile(rf"(?<![\w/-]){re.escape(folder)}/") for folder in folders if folder}
+    named = {
+        folder: re.compile(rf"(?<![\w/-]){re.escape(folder)}/") for folder in folders if folder
+    }
     return sorted(f for f, name in named.items() if not any(map(name.search, sources)))
 
 

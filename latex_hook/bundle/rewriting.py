@@ -170,12 +170,11 @@ class Rewriter:
                 name = "" if match[0].startswith("\\") else "graphicx"
                 self._edits[file.path].append((*match.span(), name))
             for start, end, load in _packages(file):
-                if _in_braces(file.masked.text[:start]):  # commands cannot be defined there
-                    body = next((m for m in main.masked.marks if m.name == "begin document"), None)
-                    self._edits[main.path] += [(body.start, body.start, commands)] if body else []
-                else:
-                    load += commands
-                self._edits[file.path].append((start, end, load))
+                within = _in_braces(file.masked.text[:start])  # where nothing can be defined
+                self._edits[file.path].append((start, end, load if within else load + commands))
+                bodies = (each for each in main.masked.marks if each.name == "begin document")
+                for body in bodies if within else ():
+                    self._edits[main.path].append((body.start, body.start, commands))
         return {file.path: _applied(file.source, self._edits[file.path]) for file in files}
 
     def _setups(self, file: SourceFile) -> Iterator[tuple[int, int, str]]:

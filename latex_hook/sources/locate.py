@@ -108,6 +108,7 @@ class _Locator:
         only = same.all[0] if len(same.all) == 1 else None
         if stretch := self._stretch(asked):
             known = same.on(lines, stretch) or self._by_line.on(lines, stretch)
+            known = known or self._just_before(lines, stretch)
             known = known or self._in_stretch(same, stretch, lines, asked)
             if known is None and only and self._was_moved(only, asked, stretch, lines):
                 known = only
@@ -120,6 +121,15 @@ class _Locator:
         if near is not None:
             return self._located(near, surely=False)
         return Located(Place(asked.file or self._files.main, asked.line), None)
+
+    def _just_before(self, lines: Lines, stretch: tuple[int, int]) -> Spot | None:
+        """Return a use behind which TeX looked for an option, and came to another line."""
+        for start, _ in lines:
+            if inside := self._by_line.ending(stretch[0], min(start, stretch[1])):
+                spot = self._by_line.all[inside[-1]]
+                if not self._document.masked[spot.end : start].strip():
+                    return spot
+        return None
 
     def _was_moved(
         self, only: Spot, asked: TexRequest, stretch: tuple[int, int], lines: Lines
@@ -142,9 +152,8 @@ class _Locator:
             return None
         start, end = max(lines[0][0], stretch[0]), min(lines[0][1], stretch[1])
         before = max(stretch[0], end - REACH - len(asked.source))
-        # looking for an option, TeX may have come to the line of what ends the stretch
-        found = start <= end and words in squashed(self._document.source[before:end])
-        return max(stretch[0], min(start, end - 1)) if found else None
+        found = start < end and words in squashed(self._document.source[before:end])
+        return start if found else None
 
     def _in_stretch(
         self, same: _Spots, stretch: tuple[int, int], lines: Lines, asked: TexRequest

@@ -16,6 +16,8 @@ DEPTH = 5
 """Conditions within conditions that are looked into."""
 _TAKEN = {"iftrue": 0, "ifmmode": 1}
 """Conditions whose branch is known: prose is set outside mathematics."""
+_TEST = r"\A[^<>=\n]*[<>=]\s*[-\\\w@.]+"
+"""What a condition on numbers compares, at the beginning of its first branch."""
 
 
 def without_conditions(text: str, depth: int = 0) -> str:
@@ -31,9 +33,8 @@ def without_conditions(text: str, depth: int = 0) -> str:
             taken = 1 - taken
         for number, branch in enumerate(branches if depth < DEPTH else ()):
             if FIGURE_OPEN in branch or taken == number:
-                if name in ("ifnum", "ifdim") and number == 0:
-                    branch = re.sub(r"\A[^<>=\n]*[<>=]\s*[-\\\w@.]+", "", branch)  # the test itself
-                pieces.append(without_conditions(branch, depth + 1))
+                test = _TEST if number == 0 and name in ("ifnum", "ifdim") else ""
+                pieces.append(without_conditions(re.sub(test, "", branch, count=1), depth + 1))
                 break
         at = end
     return "".join((*pieces, text[at:]))

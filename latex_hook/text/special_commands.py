@@ -37,9 +37,9 @@ _CAPTION = re.compile(r"[cC]aption(?:above|below)?\Z")
 NOTE = re.compile(rf"[iI]ndex|[lL]abel\Z|(?<!c)[aA]non(?:ymi[sz]e)?\Z|{OF_AUTHORS}")
 """Parts of names of commands and environments whose contents no reader of the text sees."""
 _SETTING = re.compile(
-    r"""@ | [a-zA-Z]+_ | (?:re)?(?:new|set|declare|provide|define|undefine|restyle|addto)(?!ten)[a-z]
+    r"""@ | [a-zA-Z]+_ | (?:re)?(?:new|set|declare|provide|define|restyle|addto)(?!ten)[a-z]
     | (?:title(?:format|spacing|class|contents)|floatname|captions|extras|pgf|pdf|csv|DTL)
-    | (?:direct|late)?lua | (?:open|close|read)(?:in|out|[a-z]*file)
+    | (?:direct|late)?lua | (?:open|close|read)(?:in\Z|out\Z|[a-z]*file)
     | (?:[lcrio][oe]?|[oe])(?:head|foot)\Z | [a-zA-Z]*(?:setup|style)\Z""",
     re.VERBOSE | re.IGNORECASE,
 )
@@ -217,7 +217,7 @@ def _only(reader: Reader, word: str, at: int, end: int) -> int:
 
 
 def of_unknown(word: str, following: str) -> Special | None:
-    """Return what an unknown command's name tells: a choice, a setting, a reference, a caption, …"""
+    """Return what an unknown command's name tells: a choice, a setting, a reference, a note …"""
     if _CONDITION.match(word):
         return _choice
     if _SETTING.match(word):

@@ -48,6 +48,17 @@ def test_an_unknown_key_names_the_nearest_and_buys_nothing(
     assert len(online.shown()) == 1
 
 
+@pytest.mark.parametrize("call", ["*[width=2cm]{A whale}", "[width=2cm][t]{A whale}", " A whale"])
+def test_what_has_no_braces_is_no_prompt(
+    online: Paper, use_sandbox: SandboxProcess, call: str
+) -> None:
+    built = build(online, f"\\pbfigure{call}")
+    (line,) = told(built, "paper.tex:6")
+    assert "has no key" in line
+    assert "has no key" in " ".join(online.errors())
+    assert [task["request"]["prompt"] for task in use_sandbox.tasks()] == ["A good whale"]
+
+
 def test_a_wrong_value_is_one_error_with_its_place(
     online: Paper, use_sandbox: SandboxProcess
 ) -> None:

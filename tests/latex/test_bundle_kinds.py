@@ -58,6 +58,16 @@ KINDS = {
         "\\iftoggle{long}{\\pbfigure{A pump}}{Short.} \\pbfigure[width=2cm]{A fox}",
         "\\usepackage{etoolbox}\\newtoggle{long}\\togglefalse{long}",
     ),
+    "a fallback for who has no package": (
+        "\\pbfigure[width=2cm]{A fox} \\fig{A hen} \\texttt{\\string\\pbfigure}",
+        "\\IfFileExists{paperbanana.sty}{\\usepackage{paperbanana}}"
+        "{\\newcommand{\\pbfigure}[2][]{}}\\newcommand{\\fig}[1]{\\pbfigure[width=1cm]{#1}}"
+        "\\makeatletter\\@ifpackageloaded{paperbanana}{}{\\def\\pbfigure{}}\\makeatother",
+    ),
+    "a package of the author's own that loads it too": (
+        "\\fig{A fox} \\pbfigurelist\n\n",
+        "\\makeatletter\\def\\input@path{{../paper/parts/}}\\makeatother\\usepackage{farm}",
+    ),
     "a list in two columns": (
         "\\twocolumn\\pbfigurelist\n\n"
         "\\begin{figure}\\pbfigure[width=2cm]{A β ≥ 🚀 日本 50\\% fox}\\caption{A}\\end{figure}",
@@ -93,6 +103,11 @@ def test_a_bundle_has_the_same_pages(online: Paper, kind: str) -> None:
     )
     online.write(
         "parts/doc.dtx", "% Words. \\pbfigure[width=2cm,type=standard,model=nano-banana-2]{A doe}\n"
+    )
+    online.write(
+        "parts/farm.sty",
+        "\\PassOptionsToPackage{final}{paperbanana}\\RequirePackageWithOptions{paperbanana}\n"
+        "\\pbsetup{width=2cm}\\newcommand{\\fig}[1]{\\pbfigure{#1}}\n",
     )
     for animal in ("fox", "hen"):
         online.write(f"parts/{animal}.txt", f"A {animal}")

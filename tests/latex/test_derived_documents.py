@@ -65,6 +65,26 @@ def test_another_job_name_shows_the_document_s_pictures(
     assert len(built.shown(pdf=built.folder / "preview.pdf")) == 1
 
 
+def test_a_figure_in_a_picture_that_standalone_builds_is_made_and_shown(
+    online: Paper, use_sandbox: SandboxProcess
+) -> None:
+    body = "\\section{Pumps}Text on pumps. \\includestandalone{part}"
+    online.write("paper.tex", article(body, "\\usepackage[mode=buildnew]{standalone}"))
+    part = article("\\pbfigure[width=2cm]{A pump}").replace("{article}", "{standalone}")
+    online.write("part.tex", part)
+    online.init()
+    build(online, SHELL)
+    (sent,) = use_sandbox.log("generate")
+    assert sent["body"]["options"]["content"] == "Pumps\n\nText on pumps."
+    assert len(online.shown()) == 1
+    assert "Run number" not in build(online, SHELL)
+    online.edit("part.tex", "A pump", "A red pump")
+    build(online, "-g", SHELL)
+    assert len(use_sandbox.log("generate")) == 2
+    assert online.shown() <= set(online.pictures().values())
+    assert "Run number" not in build(online, SHELL)
+
+
 EXTERNAL = (
     "\\usepackage{tikz}\\usetikzlibrary{external}\\tikzexternalize[mode=convert with system call]"
 )

@@ -71,6 +71,8 @@ def test_a_part_outside_is_neither_read_nor_removed(
     for ending in (".pbq", ".md5"):
         (document.folder / f"file{ending}").symlink_to(outside / f"part{ending}")
     name_parts(document, name.format(outside=outside))
+    said = document.run("python", "-m", "latex_hook", document.main).output
+    assert ("is not read: it is a link" in said) == (".." not in name and name[0] != "{")
     assert ordered(document, sandbox) == ["A boat"]
     assert (outside / "part.md5").read_text() == "kept"
     assert (document.folder / "file.md5").is_symlink()

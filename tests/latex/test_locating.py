@@ -61,6 +61,9 @@ def located(paper: Paper, files: dict[str, str], passes: int = 1) -> dict[str, t
         "\\usepackage{etoolbox}\\newrobustcmd{\\fig}[1]{\\pbfigure{A #1}}",
         "\\usepackage{xargs}\\newcommandx{\\fig}[2][1={width=2cm}]{\\par\\pbfigure[#1]{A #2}}",
         "\\NewCommandCopy{\\one}{\\pbfigure}\\newcommand{\\fig}[1]{\\one{A #1}}",
+        "\\NewDocumentCommand{\\fig}{D<>{2cm} m}{\\pbfigure[width=#1]{A #2}}",
+        "\\makeatletter\\newcommand{\\fig}{\\@ifstar\\one\\one}\\makeatother"
+        "\\newcommand{\\one}[1]{\\pbfigure{A #1}}",
     ],
 )
 def test_a_figure_of_a_command_of_the_authors_is_where_the_command_is_used(
@@ -72,6 +75,16 @@ def test_a_figure_of_a_command_of_the_authors_is_where_the_command_is_used(
         "A tank": ("paper.tex:10", "TWO"),
         "A valve": ("paper.tex:10", "TWO"),
     }
+
+
+def test_a_figure_behind_which_tex_looks_for_an_option_is_where_it_stands(paper: Paper) -> None:
+    wrapper = "\\NewDocumentCommand{\\fig}{m o}{\\IfNoValueF{#2}{#2}\\pbfigure{A #1}}"
+    body = "\\section{ONE}\n\\fig{pump}[Yes]\n\\fig{tank}\n\n\\section{TWO}\n\\fig{valve}"
+    sections = {
+        name: text
+        for name, (_, text) in located(paper, {"paper.tex": article(body, wrapper)}).items()
+    }
+    assert sections == {"A pump": "ONE", "A tank": "ONE", "A valve": "TWO"}
 
 
 @pytest.mark.parametrize(

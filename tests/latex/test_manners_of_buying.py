@@ -125,6 +125,61 @@ def test_the_option_draft_hides_pictures_and_buys_none(
     assert len(use_sandbox.log("generate")) == len(online.shown()) == 1
 
 
+@pytest.mark.parametrize(
+    ("preamble", "figures", "bought"),
+    [
+        ("\\documentclass{article}\\usepackage[draft]{graphicx}", "{A}", []),
+        ("\\documentclass{article}\\usepackage[demo]{graphicx}", "{A}", []),
+        ("\\documentclass[draft]{article}\\usepackage[final]{graphicx}", "{A}", ["A"]),
+        ("\\documentclass[draft]{article}", "[draft=false]{A} \\pbfigure{B}", ["A"]),
+        ("\\documentclass{article}", "[draft]{A} \\pbfigure{B}", ["B"]),
+        ("\\documentclass{article}", "{A} {\\setkeys{Gin}{draft}\\pbfigure{B}}", ["A"]),
+    ],
+)
+def test_what_graphicx_shows_as_a_frame_is_not_bought(
+    online: Paper, use_sandbox: SandboxProcess, preamble: str, figures: str, bought: list[str]
+) -> None:
+    text = article(f"\\section{{S}}Text. \\pbfigure{figures}")
+    online.write("paper.tex", text.replace("\\documentclass{article}", preamble))
+    online.init()
+    built = online.latexmk()
+    assert built.status == 0, built
+    assert [task["request"]["prompt"] for task in use_sandbox.tasks()] == bought
+    assert len(online.shown()) == len(bought)
+    assert "Run number" not in online.latexmk().output
+
+
+def test_a_word_that_only_a_later_pass_knows_is_waited_for(
+    online: Paper, use_sandbox: SandboxProcess
+) -> None:
+    words = "\\begin{acronym}\\acro{cpu}[CPU]{central processing unit}\\end{acronym}"
+    body = f"\\section{{S}}Text. \\pbfigure{{A red \\ac{{cpu}}}}\n\n{words}"
+    online.write("paper.tex", article(body, "\\usepackage{acronym}"))
+    online.init()
+    built = online.latexmk()
+    assert built.status == 0, built
+    assert [task["request"]["prompt"] for task in use_sandbox.tasks()] == ["A red CPU"]
+    assert len(online.shown()) == 1
+    assert "Run number" not in online.latexmk().output
+
+
+def test_a_default_counts_for_the_figures_whose_type_can_have_it(
+    online: Paper, use_sandbox: SandboxProcess
+) -> None:
+    figures = (
+        "\\pbfigure[type=pipeline]{A} \\pbfigure{B} {\\pbsetup{resolution=4K}\\pbfigure{C}}"
+        "\n\n\\pbfigure[type=pipeline,model=nano-banana-pro]{D}"
+    )
+    setup = "\\pbsetup{type=standard,model=nano-banana-2,google-search}"
+    online.write("paper.tex", article(f"\\section{{S}}Text. {figures}", setup))
+    online.init()
+    built = online.latexmk()
+    sent = {task["request"]["prompt"]: task["request"] for task in use_sandbox.tasks()}
+    models = {prompt: request.get("model") for prompt, request in sent.items()}
+    assert models == {"A": None, "B": "nano-banana-2", "C": "nano-banana-2"}
+    assert "model: for standard figures only" in built.output
+
+
 def texts_sent(service: SandboxProcess) -> dict[str, str]:
     """The text that each prompt was sent with."""
     sent = [entry["body"] for entry in service.log("generate")]

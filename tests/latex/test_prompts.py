@@ -31,6 +31,7 @@ PREAMBLE = r"""
 \newrobustcmd\robust[1]{<#1>}
 \DeclareRobustCommand\old[1]{(#1)}
 \newtoggle{big}\toggletrue{big}
+\newcommand{\Real}{\mathbb{R}}\newcommand{\vect}[1]{\boldsymbol{#1}}
 \newcommand\edition{\number1984}
 \makeatletter\newcommand\either{\@ifstar{starred}{plain}}\makeatother
 \def\upto#1;{(#1)}\def\pair#1,#2.{(#1#2)}\newcommand\angled[1]{<#1>}
@@ -175,6 +176,10 @@ a \bm{x} b \mathbf{c} \operatorname{d}|a x b c d
 \begin{enumerate}[label=(\alph*)]\item one \item two\end{enumerate}|one two
 \added[id=A]{new} \deleted{old} \replaced{a}{b} \highlight{c} \st{d}\sout{e}|new a c
 \glsdesc{cpu} \textcquote[5]{key}{said} \qtyproduct{2x3}{m}|x said 2x3m
+maps $\vect{v} \in \Real$ to $\Real^n$|maps $\boldsymbol{v} \in \mathbb{R}$ to $\mathbb{R}^n$
+\ac{later} and \getrefnumber{s}|\gls later and \getrefnumber s
+\number\totvalue{x}|\number \totvalue x
+\bsc{Dupont} \up{e}|Dupont e
 \fontfamily{ptm}\selectfont a\begingroup b\endgroup, \phantomsection\checkmark|ab, ✓
 """.strip().splitlines()
 OPTIONS = {"type": "standard", "model": "nano-banana-2"}

@@ -205,6 +205,20 @@ def _is_spelt_with_commands(word: str, source: str) -> bool:
         (r"\newcommand{\todo}[1]{[#1]}\todo{no}\newcommand{\kglabel}{kg}5 \kglabel.", "5 kg."),
         (r"\let\sub\subsection\sub{Two}Words.", "Two\n\nWords."),
         (r"\AddToHook{shipout}{set}\apptocmd{\x}{set}{}{}\AtEndEnvironment{figure}{set}end", "end"),
+        (r"\unless\iftrue no\else yes\fi{} \unless\ifdraft no\fi", "yes"),
+        (r"\foo<no>{yes} \foo(1,2){too}", "yes too"),
+        (
+            r"\directlua{no} \luaexec{no}\pdfliteral{no}\DTLloaddb{no}{no}\csvreader{no}{no}x",
+            "x",
+        ),
+        (
+            r"\floatsetup[no]{no}\floatstyle{no}\DeclareFoo\no{no}{no}\setmainlanguage{no}\ofoot{no}"
+            r"\Opensolutionfile{no}\addto\captionsgerman{no}\newfloat{no}{no}{no}x",
+            "x",
+        ),
+        (r"\@iinput{no}\my_set:nn{no}{no}\font\no=cmr10 scaled 1200 {\catcode`\_=12 a_b}", "a_b"),
+        (r"\floatbox[no]{figure}[no]{\caption{Yes}}{}", "Figure: Yes"),
+        (r"\Verb[fontsize=\small]!a_b! c", "a_b c"),
     ],
 )
 def test_a_small_piece_reads_as_it_is_printed(
@@ -352,6 +366,9 @@ def test_a_loop_is_no_prose(tmp_path: Path) -> None:
         ("\\usepackage{datatool}", "\\DTLifeq{a}{b}{No.}{No.}"),
         ("\\includeonlyframes{a, b}", "\\begin{frame}<1>[label=c]{No}No.\\end{frame}"),
         ("\\usepackage[short]{optional}", "\\opt{long}{No.}"),
+        ("\\Newassociation{sol}{Solution}{ans}", "\\begin{sol}No.\\end{sol}"),
+        ("\\NewDocumentCommand\\hush{D<>{no} d() m}{}", "\\hush<No>(no){No.}"),
+        ("\\NewDocumentCommand\\fig{m}{\\pbfigure#1}", "\\pbfigure[width=2cm]\\prompt"),
     ],
 )
 def test_what_no_reader_surely_sees_is_not_sent(tmp_path: Path, preamble: str, hidden: str) -> None:
