@@ -27,9 +27,10 @@ from pbfigure.figure.block import FigureBlock
 from pbfigure.figure.content import WrittenText
 from pbfigure.figure.figure import compose
 from pbfigure.figure.notice import Place
+from pbfigure.project.environment import environment_layer
 from pbfigure.project.project import Project
 from pbfigure.project.resolution import resolve
-from pbfigure.project.settings import environment_layer, gather
+from pbfigure.project.settings import gather
 from pbfigure.store.picture import examine
 from pbfigure.store.record import Record
 

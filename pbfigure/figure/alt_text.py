@@ -12,6 +12,10 @@ LIMIT = 250
 """Characters of an alternative text that is made of a prompt: what screen readers read well."""
 
 
+NO_ALT = "it has no alternative text of its own: write :alt:, or an empty one for a decoration"
+"""What ``require_alt`` warns of."""
+
+
 def page_text(text: str) -> str:
     """Return a text on one line, as long as the longest prompt, without what controls a page."""
     return " ".join(printable(composed(text[:PROMPT_LIMIT])).split())

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pbfigure.project.environment import API_KEY
 from pbfigure.project.repository import nearest_file, root_of_own
-from pbfigure.project.settings import API_KEY, Layer, SettingError
+from pbfigure.project.settings import Layer, SettingError
 
 NAME = "paperbanana.toml"
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from pbfigure.figure.block import FigureBlock
 from pbfigure.figure.content import WrittenText
-from pbfigure.figure.figure import SLUG_LIMIT, Figure, compose, slug_of
+from pbfigure.figure.figure import Figure, compose
+from pbfigure.figure.figure_name import SLUG_LIMIT, slug_of
 from pbfigure.figure.notice import Place
 
 

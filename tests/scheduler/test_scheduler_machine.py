@@ -27,10 +27,11 @@ from pbfigure.api.transport import Transport
 from pbfigure.figure.block import FigureBlock
 from pbfigure.figure.content import WrittenText
 from pbfigure.figure.notice import Place
+from pbfigure.project.environment import environment_layer
 from pbfigure.project.project import Project
 from pbfigure.project.resolution import resolve
 from pbfigure.project.resolved_figure import ResolvedFigure
-from pbfigure.project.settings import environment_layer, gather
+from pbfigure.project.settings import gather
 from pbfigure.sandbox import SANDBOX_KEY, Service, Settings
 from pbfigure.scheduler.clock import Clock
 from pbfigure.scheduler.jobs import Limits, Services
