@@ -24,9 +24,9 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 from sandbox_process import SandboxProcess
 
 from pbfigure.figure.block import FigureBlock
-from pbfigure.figure.content import WrittenText
 from pbfigure.figure.figure import compose
 from pbfigure.figure.notice import Place
+from pbfigure.figure.surrounding_text import WrittenText
 from pbfigure.project.environment import environment_layer
 from pbfigure.project.project import Project
 from pbfigure.project.resolution import resolve

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from pbfigure.figure.content import PROMPT_LIMIT
-from pbfigure.figure.limits import composed
+from pbfigure.figure.input_limits import composed
 from pbfigure.figure.notice import printable
+from pbfigure.figure.surrounding_text import PROMPT_LIMIT
 
 LIMIT = 250
 """Characters of an alternative text that is made of a prompt: what screen readers read well."""

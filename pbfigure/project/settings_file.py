@@ -18,7 +18,7 @@ def toml_layer(beside: Path) -> Layer | None:
     path = nearest_file(NAME, beside)
     if path is None:
         return None
-    from pbfigure.figure.limits import TOML_LIMIT, parsed_toml  # most projects have none
+    from pbfigure.figure.input_limits import TOML_LIMIT, parsed_toml  # most projects have none
     from pbfigure.store.files import read_bounded
 
     try:

@@ -12,8 +12,8 @@ from fast_clock import FastClock
 from sandbox_process import SandboxProcess
 
 from pbfigure.figure.block import FigureBlock
-from pbfigure.figure.content import WrittenText
 from pbfigure.figure.notice import Place
+from pbfigure.figure.surrounding_text import WrittenText
 from pbfigure.project.environment import environment_layer
 from pbfigure.project.project import Project
 from pbfigure.project.resolution import resolve

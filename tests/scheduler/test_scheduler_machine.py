@@ -25,8 +25,8 @@ from pbfigure.api.credential import Credential
 from pbfigure.api.download import Downloads
 from pbfigure.api.transport import Transport
 from pbfigure.figure.block import FigureBlock
-from pbfigure.figure.content import WrittenText
 from pbfigure.figure.notice import Place
+from pbfigure.figure.surrounding_text import WrittenText
 from pbfigure.project.environment import environment_layer
 from pbfigure.project.project import Project
 from pbfigure.project.resolution import resolve
