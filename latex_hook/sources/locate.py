@@ -26,6 +26,7 @@ REACH = 500
 TITLE_LENGTH = 30
 """Characters of a title that are compared; TeX reports a title cut."""
 _USE = re.compile(r"(?:\\csname\s*[a-zA-Z@]+\s*\\endcsname|\\[a-zA-Z@]+\*?)(?:\[[^\]]{0,200}\])?")
+_AFTER_PAGE = "\\afterpage{"
 _END = re.compile(r"\\end(\{(?!document\})[^{}]*\})")
 Spot: TypeAlias = Call | Use
 Lines: TypeAlias = list[tuple[int, int]]
@@ -140,10 +141,15 @@ class _Locator:
         file of its own, in which a package such as endfloat collects them: then TeX is past all
         headings, at a line that comes before.
         """
-        if only.start >= stretch[1] or not lines:
+        if only.start >= stretch[1] or not lines or self._is_deferred(only):
             return self._body[0] <= only.start < self._body[1]
         collected = all(end <= stretch[0] for _, end in lines)
         return collected and asked.heading == len(self._headings) - 1
+
+    def _is_deferred(self, spot: Spot) -> bool:
+        """Whether a call stands in what is set after its page."""
+        at = self._document.masked.rfind(_AFTER_PAGE, 0, spot.start)
+        return at >= 0 and (self._document.groups.end(at + len(_AFTER_PAGE) - 1) or 0) >= spot.end
 
     def _by_text(self, asked: TexRequest, stretch: tuple[int, int], lines: Lines) -> int | None:
         """Return where TeX was, if the prompt's words end there: a command that only TeX knows."""

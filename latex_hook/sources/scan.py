@@ -205,7 +205,9 @@ class _Scanner:
                 self._heading(name, *match.span(), level=headings[name])
             elif name in leading and (macro := leading[name]).environment == bool(match[1]):
                 _, end, whole = arguments_of(macro, self.groups, match.end())
-                if not (definitions[name].plain or macro.arguments) or _READS_ON.search(macro.body):
+                last = _READS_ON.search(macro.body)
+                reads_on = last is not None and (last[1] or "pbfigure") in ("pbfigure", *leading)
+                if reads_on or not (definitions[name].plain or macro.arguments):
                     end = end_of_unknown(self.groups, end)
                 problem = self._slip(match.start(), end, whole=whole)
                 self.found.uses.append(Use(match.start(), end, macro, problem))
@@ -215,7 +217,11 @@ class _Scanner:
 
 
 _SETS_LABEL = re.compile(r"\\z?label\s*(?:\[[^\]]{0,100}\]\s*)?\{([^{}]{1,200})\}")
-_READS_ON = re.compile(r"\\(?:@if(?:star|nextchar)|@testopt|futurelet)(?![a-zA-Z@])")
+_READS_ON = re.compile(
+    r"\\(?:@if(?:star|nextchar)|@testopt|futurelet)(?![a-zA-Z@])"
+    r"|\\([a-zA-Z@]+)\s*(?:\[[^\]]{0,500}\]\s*)?\Z"
+)
+r"""What makes a command read arguments that its definition does not tell: its last command may."""
 SLIP_LENGTH = 500
 """Characters in which the end of a call is looked for that TeX does not find."""
 _READS = "\\input does not work in \\pbfigure: for a prompt, use prompt-file="

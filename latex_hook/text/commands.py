@@ -121,8 +121,7 @@ _TABLE = (
     ("omm", "", "inputminted movie nomenclature pdfbookmark belowpdfbookmark currentpdfbookmark"),
     ("mmm", "", "addcontentsline crefname Crefname crefalias"),
     ("m", "", """
-        chaptermark sectionmark subsectionmark includeonly includeonlyframes setmainfont
-        setCJKmainfont theoremstyle
+        chaptermark sectionmark subsectionmark includeonly includeonlyframes
     """),
     ("om", "", "fontspec"),
     ("ommmm", "", "animategraphics"),
@@ -160,22 +159,20 @@ _TABLE = (
     ("omoom", "", "newtcolorbox renewtcolorbox"),
     ("moom", "", "savebox"),
     ("om", "", """
-        color captionsetup lstset pgfplotsset tikzset tcbset sisetup setlist pagestyle
-        thispagestyle pagenumbering pagecolor stepcounter refstepcounter markright chead
-        lhead rhead cfoot lfoot rfoot ihead ohead selectlanguage setstretch linespread
+        color lstset tikzset tcbset pagenumbering pagecolor stepcounter refstepcounter markright
+        selectlanguage linespread
         usetikzlibrary usepgfplotslibrary usepackage RequirePackage documentclass usetheme
         usecolortheme vbadness value AtBeginDocument AtEndDocument tikzsetnextfilename fancyhead
         fancyfoot fancyhf
     """),
     ("m", "", """
-        arabic roman alph Alph Roman fnsymbol pbsetup newsavebox usebox pgfkeys newlength newtoggle
-        toggletrue togglefalse psset pgfdeclarelayer pgfsetlayers useasboundingbox geometry
-        newgeometry ding symbol againframe acused sethlcolor typeout message special
+        arabic roman alph Alph Roman fnsymbol usebox toggletrue togglefalse psset useasboundingbox
+        geometry docsvlist dolistloop ding symbol againframe acused typeout message special
     """),
     ("omm", "", "AddToHook AddToHookNext"),
     ("mm", "", """
         AtBeginEnvironment AtEndEnvironment BeforeBeginEnvironment AfterEndEnvironment appto preto
-        gappto gpreto whiledo
+        gappto gpreto whiledo forcsvlist forlistloop
     """),
     ("*m", "", "AtBeginShipout AtBeginShipoutNext AddToShipoutPicture AtPageUpperLeft"),
     ("mmmm", "", "forloop apptocmd pretocmd"),

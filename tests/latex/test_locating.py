@@ -77,6 +77,22 @@ def test_a_figure_of_a_command_of_the_authors_is_where_the_command_is_used(
     }
 
 
+@pytest.mark.parametrize(
+    ("wrapper", "use"),
+    [
+        ("\\newcommand{\\fig}{\\pbfigure[width=1cm]}", "\\fig{A WRONG tank}"),
+        ("\\newcommand{\\fig}{\\pbfigure}\\def\\two{\\par\\fig}", "\\two[width=1cm]{A WRONG tank}"),
+        ("\\usepackage{afterpage}", "\\afterpage{\\pbfigure[width=1cm]{A WRONG tank}}"),
+    ],
+)
+def test_the_arguments_of_a_command_that_ends_in_a_call_are_no_text(
+    paper: Paper, wrapper: str, use: str
+) -> None:
+    body = f"\\section{{ONE}}\nWords. {use}\n\\section{{TWO}}\nMore.\n\\newpage End."
+    found = located(paper, {"paper.tex": article(body, wrapper)})
+    assert found == {"A WRONG tank": ("paper.tex:6", "ONE")}
+
+
 def test_a_figure_behind_which_tex_looks_for_an_option_is_where_it_stands(paper: Paper) -> None:
     wrapper = "\\NewDocumentCommand{\\fig}{m o}{\\IfNoValueF{#2}{#2}\\pbfigure{A #1}}"
     body = "\\section{ONE}\n\\fig{pump}[Yes]\n\\fig{tank}\n\n\\section{TWO}\n\\fig{valve}"

@@ -348,6 +348,7 @@ def test_a_loop_is_no_prose(tmp_path: Path) -> None:
     loops = (
         r"\foreach \n [count=\i] in {1,...,3}{Stage \n. }",
         r"\forloop{n}{1}{\value{n}<3}{Stage \arabic{n}. }",
+        r"\renewcommand*{\do}[1]{Stage #1. }\docsvlist{a,b}\forcsvlist{\do}{c,d}",
         r"\whiledo{\value{n}<2}{\stepcounter{n}Stage. }",
     )
     for loop in loops:
