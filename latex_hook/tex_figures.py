@@ -35,8 +35,8 @@ from pbfigure.project.renamed_figures import Hidden
 TEXT_WIDTH = 345.0
 """Points of a line of article; a picture's own width is what TeX set."""
 _ENGLISH = frozenset(("", "english", "american", "british", "ukenglish", "usenglish"))
-_MARKS = {"---": "—", "--": "–", "``": "“", "''": "”", "`": "‘"}
-_MARK = re.compile(r"\$[^$]*\$|---?|``|''|`")
+_MARKS = {"---": "—", "--": "–", "``": "“", "''": "”", "`": "‘", "?`": "¿", "!`": "¡", ",,": "„"}
+_MARK = re.compile(r"\$[^$]*\$|---?|``|''|[?!]`|,,|`")
 _SHORTHAND = re.compile(r'\$[^$]*\$|".?', re.DOTALL)
 _FORMULA = re.compile(r"\$[^$]+\$")
 _COMMAND = re.compile(r"\$[^$]*\$|(?P<command>\\[a-zA-Z@]+|[{}])")

@@ -23,7 +23,14 @@ from latex_hook.sources.verbatim import (
 INPUTS = (
     *("input", "@input", "@@input", "include", "subfile", "subfileinclude", "import", "subimport"),
     *("inputfrom", "includefrom", "subinputfrom", "subincludefrom", "includestandalone"),
-    *("InputIfFileExists", "usepackage", "RequirePackage", "documentclass", "LoadClass"),
+    *(
+        "InputIfFileExists",
+        "loadglsentries",
+        "usepackage",
+        "RequirePackage",
+        "documentclass",
+        "LoadClass",
+    ),
 )
 DEFINITIONS = (
     *("newcommand", "renewcommand", "providecommand", "DeclareRobustCommand", "newenvironment"),

@@ -153,7 +153,8 @@ class Reader(ArgumentReader):
         if base is None or self._depth > DEPTH:
             return at
         said = self.read(base.start, base.stop).strip(" ")
-        self.out.append(accented(accent, said))
+        alone = "" if accent.isalpha() else accent
+        self.out.append(accented(accent, said) if said else alone)
         if self.text[base.start] == "\\" and behind == base.stop:
             behind = self.skip_space(behind, end)
         return behind

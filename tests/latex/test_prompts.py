@@ -180,6 +180,7 @@ maps $\vect{v} \in \Real$ to $\Real^n$|maps $\boldsymbol{v} \in \mathbb{R}$ to $
 \ac{later} and \getrefnumber{s}|\gls later and \getrefnumber s
 \number\totvalue{x}|\number \totvalue x
 \bsc{Dupont} \up{e}|Dupont e
+\^{}, \~{}, ?`y, !`y, ,,z''|^, ~, ¿y, ¡y, „z”
 \fontfamily{ptm}\selectfont a\begingroup b\endgroup, \phantomsection\checkmark|ab, ✓
 """.strip().splitlines()
 OPTIONS = {"type": "standard", "model": "nano-banana-2"}

@@ -218,7 +218,7 @@ def _is_spelt_with_commands(word: str, source: str) -> bool:
         ),
         (r"\@iinput{no}\my_set:nn{no}{no}\font\no=cmr10 scaled 1200 {\catcode`\_=12 a_b}", "a_b"),
         (r"\floatbox[no]{figure}[no]{\caption{Yes}}{}", "Figure: Yes"),
-        (r"\Verb[fontsize=\small]!a_b! c", "a_b c"),
+        (r"\Verb[fontsize=\small]!a_b! c \^{} \~{} \v{}", "a_b c ^ ~"),
     ],
 )
 def test_a_small_piece_reads_as_it_is_printed(
