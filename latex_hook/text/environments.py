@@ -68,12 +68,14 @@ _TABLE = (
         figure table algorithm algorithm2e listing scheme sidewaysfigure sidewaystable marginfigure
         margintable floatrow plate chart codelisting framed shaded landscape center centering quote
         columns quotation verse abstract flushleft flushright titlepage small footnotesize
-        displayquote samepage singlespace doublespace onehalfspace sloppypar algorithmic
+        samepage singlespace doublespace onehalfspace sloppypar algorithmic
         threeparttable measuredfigure subequations raggedright document appendices subappendices
         refsection
     """),
     ("mOo", Kind.BLOCK, "multicols"),
     ("mm", Kind.BLOCK, "CJK"),
+    ("mp", Kind.BLOCK, "textblock"),
+    ("oo", Kind.BLOCK, "displayquote"),
     ("t", Kind.BLOCK, "tcolorbox mdframed"),
     # --- tables
     ("om", Kind.TABLE, """
