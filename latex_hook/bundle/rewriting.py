@@ -169,8 +169,11 @@ class Rewriter:
             for match in _ITS_NAME.finditer(file.masked.text):
                 name = "" if match[0].startswith("\\") else "graphicx"
                 self._edits[file.path].append((*match.span(), name))
+            depth = at = 0
             for start, end, load in _packages(file):
-                within = _in_braces(file.masked.text[:start])  # where nothing can be defined
+                braces = re.findall(r"(?s)\\.|([{}])", file.masked.text[at:start])
+                depth, at = depth + braces.count("{") - braces.count("}"), start
+                within = depth > 0  # where nothing can be defined
                 self._edits[file.path].append((start, end, load if within else load + commands))
                 bodies = (each for each in main.masked.marks if each.name == "begin document")
                 for body in bodies if within else ():
@@ -249,11 +252,6 @@ def _graphics(keys: str) -> str:
 
 def _set(keys: str) -> str:
     return rf"\pbfigureset{{{keys}}}" if keys else ""
-
-
-def _in_braces(before: str) -> bool:
-    braces = re.findall(r"(?s)\\.|([{}])", before)
-    return braces.count("{") > braces.count("}")
 
 
 def _packages(file: SourceFile) -> Iterator[tuple[int, int, str]]:

@@ -126,7 +126,9 @@ class _Locator:
     def _just_before(self, lines: Lines, stretch: tuple[int, int]) -> Spot | None:
         """Return a use behind which TeX looked for an option, and came to another line."""
         for start, _ in lines:
-            if inside := self._by_line.ending(stretch[0], min(start, stretch[1])):
+            if inside := self._by_line.ending(
+                max(stretch[0], start - REACH), min(start, stretch[1])
+            ):
                 spot = self._by_line.all[inside[-1]]
                 if not self._document.masked[spot.end : start].strip():
                     return spot

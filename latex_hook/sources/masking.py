@@ -23,14 +23,8 @@ from latex_hook.sources.verbatim import (
 INPUTS = (
     *("input", "@input", "@@input", "include", "subfile", "subfileinclude", "import", "subimport"),
     *("inputfrom", "includefrom", "subinputfrom", "subincludefrom", "includestandalone"),
-    *(
-        "InputIfFileExists",
-        "loadglsentries",
-        "usepackage",
-        "RequirePackage",
-        "documentclass",
-        "LoadClass",
-    ),
+    *("InputIfFileExists", "usepackage", "RequirePackage", "documentclass", "LoadClass"),
+    "loadglsentries",
 )
 DEFINITIONS = (
     *("newcommand", "renewcommand", "providecommand", "DeclareRobustCommand", "newenvironment"),

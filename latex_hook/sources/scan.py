@@ -206,7 +206,7 @@ class _Scanner:
             elif name in leading and (macro := leading[name]).environment == bool(match[1]):
                 _, end, whole = arguments_of(macro, self.groups, match.end())
                 last = _READS_ON.search(macro.body)
-                reads_on = last is not None and (last[1] or "pbfigure") in ("pbfigure", *leading)
+                reads_on = last and (last[1] in (None, "pbfigure") or last[1] in leading)
                 if reads_on or not (definitions[name].plain or macro.arguments):
                     end = end_of_unknown(self.groups, end)
                 problem = self._slip(match.start(), end, whole=whole)
