@@ -151,34 +151,44 @@ class Rewriter:
             self._has_list = self._has_list or bool(lists)
             edits += lists
             self._edits[file.path] = edits
-        main = next(iter(files))
+        self._search()
+        self._load()
+        return {file.path: _applied(file.source, self._edits[file.path]) for file in files}
+
+    def _search(self) -> None:
+        """Have TeX look into the folders that no source names."""
         path = "".join(f"{{{folder}/}}" for folder in self.searched)
-        for mark in (mark for mark in main.masked.marks if path and mark.name == "documentclass"):
-            line = f"\\makeatletter\\def\\input@path{{{path}}}\\makeatother\n"
-            self._edits[main.path].append((mark.start, mark.start, line))
-        for file in files if path else ():  # one of the author's own replaces that
-            self._edits[file.path] += [
-                (at.end(), at.end(), path) for at in _INPUT_PATH.finditer(file.masked.text)
-            ]
+        files = self.document.files.values() if path else ()
+        line = f"\\makeatletter\\def\\input@path{{{path}}}\\makeatother\n"
+        for number, file in enumerate(files):
+            edits = self._edits[file.path]
+            starts = (mark.start for mark in file.masked.marks if mark.name == "documentclass")
+            edits += [(start, start, line) for start in starts if number == 0]
+            # one of the author's own replaces that
+            found = _INPUT_PATH.finditer(file.masked.text)
+            edits += [(match.end(), match.end(), path) for match in found]
+
+    def _load(self) -> None:
+        """Load graphicx in the place of paperbanana, and define the commands that are needed."""
+        files = self.document.files.values()
+        main = next(iter(files))
+        bodies = [mark.start for mark in main.masked.marks if mark.name == "begin document"]
         commands = self._commands() if self.needs_commands or self._has_defaults else ""
         if self._has_list:
             commands += "\n\\usepackage{longtable}\n" + table_commands()
         if commands and sum(len(list(_packages(file))) for file in files) > 1:
             commands = rf"\ifdefined\pbfigureready\else\def\pbfigureready{{}}{commands}\fi"
         for file in files:
-            for match in _ITS_NAME.finditer(file.masked.text):
-                name = "" if match[0].startswith("\\") else "graphicx"
-                self._edits[file.path].append((*match.span(), name))
+            edits, text = self._edits[file.path], file.masked.text
+            for match in _ITS_NAME.finditer(text):
+                edits.append((*match.span(), "" if match[0].startswith("\\") else "graphicx"))
             depth = at = 0
             for start, end, load in _packages(file):
-                braces = re.findall(r"(?s)\\.|([{}])", file.masked.text[at:start])
+                braces = re.findall(r"(?s)\\.|([{}])", text[at:start])
                 depth, at = depth + braces.count("{") - braces.count("}"), start
-                within = depth > 0  # where nothing can be defined
-                self._edits[file.path].append((start, end, load if within else load + commands))
-                bodies = (each for each in main.masked.marks if each.name == "begin document")
-                for body in bodies if within else ():
-                    self._edits[main.path].append((body.start, body.start, commands))
-        return {file.path: _applied(file.source, self._edits[file.path]) for file in files}
+                if depth > 0:  # in an argument, where nothing can be defined
+                    self._edits[main.path] += [(body, body, commands) for body in bodies]
+                edits.append((start, end, load if depth > 0 else load + commands))
 
     def _setups(self, file: SourceFile) -> Iterator[tuple[int, int, str]]:
         """Yield start, end and the keys for pictures of every ``\\pbsetup``."""
