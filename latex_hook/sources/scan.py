@@ -183,6 +183,7 @@ class _Scanner:
         definitions = self.document.definitions
         leading = leading_macros(definitions.values())
         headings = own_headings(self.masked, definitions)
+        reads_on = _reading_on(leading)
         labels = {
             name: definition.macro
             for name, definition in definitions.items()
@@ -205,9 +206,7 @@ class _Scanner:
                 self._heading(name, *match.span(), level=headings[name])
             elif name in leading and (macro := leading[name]).environment == bool(match[1]):
                 _, end, whole = arguments_of(macro, self.groups, match.end())
-                last = _READS_ON.search(macro.body)
-                reads_on = last and (last[1] in (None, "pbfigure") or last[1] in leading)
-                if reads_on or not (definitions[name].plain or macro.arguments):
+                if name in reads_on or not (definitions[name].plain or macro.arguments):
                     end = end_of_unknown(self.groups, end)
                 problem = self._slip(match.start(), end, whole=whole)
                 self.found.uses.append(Use(match.start(), end, macro, problem))
@@ -225,6 +224,13 @@ r"""What makes a command read arguments that its definition does not tell: its l
 SLIP_LENGTH = 500
 """Characters in which the end of a call is looked for that TeX does not find."""
 _READS = "\\input does not work in \\pbfigure: for a prompt, use prompt-file="
+
+
+def _reading_on(leading: Mapping[str, Macro]) -> set[str]:
+    """Return those that read more arguments than their definitions tell."""
+    lasts = {name: _READS_ON.search(macro.body) for name, macro in leading.items()}
+    last_ones = {None, "pbfigure", *leading}
+    return {name for name, last in lasts.items() if last and last[1] in last_ones}
 
 
 def leading_macros(definitions: Iterable[Definition]) -> dict[str, Macro]:
