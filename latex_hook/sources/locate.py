@@ -14,7 +14,7 @@ from pathlib import PurePath
 from typing import NamedTuple, TypeAlias
 
 from latex_hook.sources.document import Document, SourceFile, Span
-from latex_hook.sources.headings import Heading
+from latex_hook.sources.headings import HEADINGS, Heading
 from latex_hook.sources.pbfigure_call import Call
 from latex_hook.sources.scan import Scan, Use
 from latex_hook.sources.tokens import squashed
@@ -238,7 +238,8 @@ def _stem(file: str) -> str:
 def outline(scan: Scan, requests: Requests) -> Outline:
     """Return the headings of the sources, with those that only TeX knows.
 
-    Where TeX reports a command's headings, those of its uses that TeX did not meet are none.
+    Where TeX reports headings, those of its commands, and of LaTeX's own, that it did not meet are
+    none.
     """
     files = _Files(scan.document)
     by_title: dict[str, list[Heading]] = {}
@@ -258,10 +259,12 @@ def outline(scan: Scan, requests: Requests) -> Outline:
             command = reported.command.strip("\\*")
             found[at] = Heading(at, reported.level, end, command, reported.title)
             last = at
-    whole = requests.complete and not requests.partial
-    believed = {heading.command for heading in found.values()} if whole else set()
+    told = {heading.command for heading in found.values()}
+    believed = {*HEADINGS, *told} if told and requests.complete else set()
+    read = {scan.document.locate(at)[0].path for at in found} if requests.partial else set()
     for heading in scan.headings:
-        if heading.command not in believed:
+        left_out = requests.partial and scan.document.locate(heading.start)[0].path not in read
+        if left_out or heading.command not in believed:
             found.setdefault(heading.start, heading)
     return Outline([found[at] for at in sorted(found)], offsets)
 

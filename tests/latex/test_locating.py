@@ -415,6 +415,17 @@ def test_a_figure_within_marked_text_has_that_text(paper: Paper) -> None:
     assert figures == {"A pump": ("paper.tex:7", "WATER SEA")}
 
 
+def test_in_a_chapter_that_is_read_alone_a_heading_that_tex_does_not_set_is_none(
+    paper: Paper,
+) -> None:
+    files = {
+        "one.tex": "\\section{ONE}\n\\pbfigure{A pump}\n",
+        "two.tex": "\\section{TWO}\n\\ifodd2 \\subsection{WRONG}WRONG\\fi\n\\pbfigure{A tank}\n",
+        "paper.tex": article("\\include{one}\n\\include{two}\n", "\\includeonly{two}"),
+    }
+    assert located(paper, files) == {"A tank": ("two.tex:3", "TWO")}
+
+
 def test_a_heading_that_tex_does_not_set_is_none(paper: Paper) -> None:
     body = (
         "\\section{One}\nMONEY\n\\iflong\\section{Two}HIDDEN \\fi\nMORE \\pbfigure{A pump}\n"
