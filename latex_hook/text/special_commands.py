@@ -37,10 +37,10 @@ _CAPTION = re.compile(r"[cC]aption(?:above|below)?\Z")
 NOTE = re.compile(rf"[iI]ndex|[lL]abel\Z|(?<!c)[aA]non(?:ymi[sz]e)?\Z|{OF_AUTHORS}")
 """Parts of names of commands and environments whose contents no reader of the text sees."""
 _SETTING = re.compile(
-    r"""@ | [a-zA-Z]+_ | (?:re)?(?:new|set|declare|provide|define|restyle|addto)(?!ten)[a-z]
+    r"""@ | [a-zA-Z]+_ | (?:re)?(?:new|set|declare|provide|define|restyle|addto)(?!\w*preamble)[a-z]
     | (?:title(?:format|spacing|class|contents)|floatname|captions|extras|pgf|pdf|csv|DTL)
     | (?:direct|late)?lua | (?:open|close|read)(?:in\Z|out\Z|[a-z]*file)
-    | (?:[lcrio][oe]?|[oe])(?:head|foot)\Z | [a-zA-Z]*(?:setup|style)\Z""",
+    | (?:[lcrio][oe]?|[oe])(?:head|foot)\Z | (?-i:[a-z]*(?:setup|style))\Z""",
     re.VERBOSE | re.IGNORECASE,
 )
 """What sets something up, or is code: names of packages' commands, of LaTeX's insides, of expl3."""

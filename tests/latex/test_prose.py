@@ -218,9 +218,9 @@ def _is_spelt_with_commands(word: str, source: str) -> bool:
         ),
         (r"\@iinput{no}\my_set:nn{no}{no}\font\no=cmr10 scaled 1200 {\catcode`\_=12 a_b}", "a_b"),
         (
-            r"\begin{textblock*}{3cm}(1cm,2cm)yes\end{textblock*}"
+            r"\setpartpreamble[c]{Well, }\begin{textblock*}{3cm}(1cm,2cm)yes\end{textblock*}"
             r"\begin{displayquote}[no][.]too\end{displayquote}",
-            "yes\n\ntoo",
+            "Well,\n\nyes\n\ntoo",
         ),
         (r"\floatbox[no]{figure}[no]{\caption{Yes}}{}", "Figure: Yes"),
         (r"\Verb[fontsize=\small]!a_b! c \^{} \~{} \v{}", "a_b c ^ ~"),
