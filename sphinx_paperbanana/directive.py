@@ -14,7 +14,7 @@ from docutils.statemachine import StringList
 from sphinx.directives.patches import Figure
 from sphinx.util.docutils import SphinxDirective
 
-from pbfigure.figure.block import Appearance, FigureBlock
+from pbfigure.figure.block import FigureBlock
 from pbfigure.figure.content import WrittenText
 from pbfigure.figure.limits import TEXT_LIMIT
 from pbfigure.figure.notice import Place, printable
@@ -24,7 +24,6 @@ from pbfigure.store.files import read_bounded
 from sphinx_paperbanana.directive_options import OPTION_SPEC, BadValue
 from sphinx_paperbanana.failures import in_one_line
 from sphinx_paperbanana.figures import PendingFigure
-from sphinx_paperbanana.page_width import COLUMNS, shown_width
 from sphinx_paperbanana.prompt_and_body import (
     filled_in_by_myst,
     is_in_myst_substitution,
@@ -41,7 +40,7 @@ _OPTIONS = re.compile(r"\A(?:[^:\s].*\n)?[ \t]*(?::[a-zA-Z]|---\s*$)", re.MULTIL
 """What MyST takes for options, in the first or second line of a fence's whole text: which it is,
 depends on the version of MyST."""
 _UNREADABLE = "its options cannot be read, and it is not made without them"
-_SHOWN = ("alt", "width", "height", "scale")
+_SHOWN = ("alt", "width", "height", "scale", "figwidth")
 _FIGURE_ONLY = ("caption", "legend", "figwidth", "figclass")
 
 
@@ -80,7 +79,7 @@ class GeneratedFigure(SphinxDirective, Figure):
         shown |= {"caption": caption[0]} if caption[0] else {}
         is_in_file = "prompt-file" in self.options
         block = self._block(body)._replace(shown=shown)
-        block = block._replace(problems=tuple(self._problems), appearance=self._appearance())
+        block = block._replace(problems=tuple(self._problems))
         asked = PendingFigure(block, context or "section", self.options.get("alt"), translate)
         asked.fills_in = not (self._is_fence or is_in_file)
         as_wide_as_image = self.options.get("figwidth") == "image"
@@ -118,13 +117,6 @@ class GeneratedFigure(SphinxDirective, Figure):
             options=options,
             name=self.options.get("name") or self.options.get("figname"),
         )
-
-    def _appearance(self) -> Appearance:
-        """Return how the figure stands on its page, for the figure check."""
-        room = COLUMNS.get(self.config.html_theme, Appearance().room)
-        width = shown_width(self.options, room)
-        scale = (self.options.get("scale") or 100) / 100
-        return Appearance(width, room, scale=scale, language=self.config.language or "en")
 
     # -- options ------------------------------------------------------------------------------
 
