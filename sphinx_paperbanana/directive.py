@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import linecache
 import os
 import re
 from pathlib import Path
@@ -102,6 +103,8 @@ class GeneratedFigure(SphinxDirective, Figure):
         source, line = self.get_source_info()
         if self._is_fence and is_in_myst_substitution(self.state, self.config):
             source, line = "<myst_substitutions>", 1
+        file = self._relative(source)
+        line = self._line_in(source, line)
         prompt = self._prompt()
         urls = self._read("image-input-file")
         options = {name: self.options.pop(name) for name in OPTIONS if name in self.options}
@@ -111,7 +114,7 @@ class GeneratedFigure(SphinxDirective, Figure):
             options["image-input"] = f"{options.get('image-input', '')}\n{urls}".strip()
         return FigureBlock(
             document=self.env.current_document.docname,
-            place=Place(self._relative(source), line),
+            place=Place(file, line),
             prompt=prompt,
             content=WrittenText(self._filled_in(body, "body")) if body.strip() else None,
             options=options,
@@ -318,3 +321,15 @@ class GeneratedFigure(SphinxDirective, Figure):
             if os.path.isfile(absolute.partition(":docstring of ")[0]):  # noqa: PTH113
                 source = absolute
         return source.removeprefix(folder).replace(os.sep, "/")
+
+    def _line_in(self, source: str, line: int) -> int:
+        """Return a line of a file; docutils counts from where an ``include`` begins to read it."""
+        if source == str(self.env.doc2path(self.env.current_document.docname)):
+            return line
+        linecache.checkcache(source)
+        rows = linecache.getlines(source)
+        begins = " ".join(self.arguments).partition("\n")[0]
+        for number in range(line - 1, len(rows)):
+            if "paperbanana" in rows[number] and begins in "".join(rows[number : number + 2]):
+                return number + 1
+        return line
