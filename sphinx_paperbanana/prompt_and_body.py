@@ -24,9 +24,14 @@ _GOES_ON = re.compile(r"^[ \t]*:([a-z][a-z-]*):.*\n([ \t]+[^:\s].*)", re.MULTILI
 """An option, and a line that goes on with it: to reStructuredText one value, not so to MyST."""
 _BODY_MARKUP = re.compile(r"^[ \t]*(?:\.\.(?:\s|$)|%|<!--|(?:`{3,}|:{3,})\{)", re.MULTILINE)
 """A directive or a comment: words of the latter are nobody's to read."""
-_ROLE = re.compile(r"(?<![\w`\\])(?::([a-z][\w:.+-]*):|\{([a-z][\w:.+-]*)\})`([^`]+)`")
+_ROLE = re.compile(
+    r"(?:\\\s)?(?<![`\\])(?:(?<!\w):([a-z][\w:.+-]*):|\{([a-z][\w:.+-]*)\})`([^`]+)`(?:\\\s)?"
+)
+"""Escaped spaces, of which nothing is shown, part a role from the word that it stands in."""
 _LITERAL = ("code", "kbd", "literal", "math", "samp")
 """Roles without a target: ``<…>`` is of their text."""
+_NUMBERED = ("cve", "cwe", "pep", "rfc")
+"""Roles that show their name before a number."""
 _SHOW_OTHER_WORDS = ("doc", "eq", "numref", "ref")
 """Roles that show a title or a number, unless they have a text of their own."""
 
@@ -126,6 +131,10 @@ def without_roles(text: str) -> str:
             return titled[1]
         if name in _SHOW_OTHER_WORDS:
             raise ValueError(f"{role[0][:80]} shows words of another place; write those")
+        if name in _NUMBERED:
+            return f"{name.upper()} {said.partition('#')[0]}"
+        if name in ("guilabel", "menuselection"):
+            return re.sub(r"&(?=\w)", "", said).replace("-->", "\N{TRIANGULAR BULLET}")
         return said.rpartition(".")[2] if said.startswith("~") else said.removeprefix("!")
 
     return _ROLE.sub(words, text)

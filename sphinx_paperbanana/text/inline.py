@@ -72,7 +72,7 @@ def filled_in(text: str, document: nodes.document) -> str:
             )
         return match[0]
 
-    return re.sub(r"(?<!\w)\|(?!\s)([^|]+)(?<!\s)\|(?!\w)", words, text)
+    return re.sub(r"(?:\\\s)?(?<!\w)\|(?!\s)([^|]+)(?<!\s)\|(?!\w)(?:\\\s)?", words, text)
 
 
 def _said_by(node: nodes.Node) -> list[Piece]:

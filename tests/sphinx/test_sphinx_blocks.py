@@ -132,6 +132,19 @@ def test_the_roles_of_a_prompt_are_sent_as_the_words_that_a_page_shows(
     )
 
 
+def test_a_role_within_a_word_and_one_that_shows_more_or_less_are_sent_as_shown(
+    docs: Docs, lang: Language, use_sandbox: SandboxProcess
+) -> None:
+    inside = (
+        r"H\ :sub:`2`\ O and x\ :sub:`1`\ :sup:`3`" if lang.is_rst else "H{sub}`2`O and x{sub}`13`"
+    )
+    pairs = [("pep", "8#id"), ("menuselection", "&File --> Open"), ("guilabel", "O&k & more")]
+    written = [f":{n}:`{said}`" if lang.is_rst else f"{{{n}}}`{said}`" for n, said in pairs]
+    write(docs, lang, lang.figure("A pump\n" + "   " * lang.is_rst + ", ".join([inside, *written])))
+    docs.build(strict=True)
+    assert prompts(use_sandbox) == ["A pump\nH2O and x13, PEP 8, File ‣ Open, Ok & more"]
+
+
 @pytest.mark.parametrize(
     ("prompt", "body", "problem"),
     [
@@ -299,14 +312,14 @@ def test_substitutions_in_a_prompt_and_a_body_are_sent_as_the_page_shows_them(
     docs.write(
         "other.rst",
         "Other\n=====\n\n.. |product| replace:: |maker| *3000*\n\n"
-        ".. paperbanana:: A |product|, |a| and |b|\n   :context: body\n\n"
+        ".. paperbanana:: A\\ |product|\\ , |a| and |b|\n   :context: body\n\n"
         "   Of |maker|.\n\n"
         ".. paperbanana:: What is new in |release|\n",
     )
     build = docs.build()
     assert [(o["prompt"], o["options"]["content"]) for o in orders(use_sandbox)] == [
         ("A Acme 3000 X", "Of Acme."),
-        ("A Acme 3000, |a| and |b|", "Of Acme."),
+        ("AAcme 3000, |a| and |b|", "Of Acme."),
     ]
     undefined, released = build.lines
     assert "a substitution of MyST cannot be filled in: 'produkt' is undefined" in undefined
