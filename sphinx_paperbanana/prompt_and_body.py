@@ -132,7 +132,7 @@ def without_roles(text: str) -> str:
         if name in _SHOW_OTHER_WORDS:
             raise ValueError(f"{role[0][:80]} shows words of another place; write those")
         if name in _NUMBERED:
-            return f"{name.upper()} {said.partition('#')[0]}"
+            return f"{name.upper()} {said}"
         if name in ("guilabel", "menuselection"):
             return re.sub(r"&(?=\w)", "", said).replace("-->", "\N{TRIANGULAR BULLET}")
         return said.rpartition(".")[2] if said.startswith("~") else said.removeprefix("!")
