@@ -34,6 +34,7 @@ from sphinx_paperbanana.prompt_and_body import (
     without_roles,
 )
 from sphinx_paperbanana.registry import registry_of
+from sphinx_paperbanana.several_pages import DOCSTRING, defining_docstring
 
 URI = "paperbanana://figure"
 """A figure's image until its picture is known: with ``://`` no file is looked for."""
@@ -103,6 +104,8 @@ class GeneratedFigure(SphinxDirective, Figure):
         source, line = self.get_source_info()
         if self._is_fence and is_in_myst_substitution(self.state, self.config):
             source, line = "<myst_substitutions>", 1
+        if DOCSTRING in source:
+            source = defining_docstring(source)
         file = self._relative(source)
         line = self._line_in(source, line)
         prompt = self._prompt()
@@ -318,7 +321,7 @@ class GeneratedFigure(SphinxDirective, Figure):
         folder = os.path.join(self.env.srcdir, "")  # noqa: PTH118 - for every figure
         if not source.startswith(folder):  # an included file's may be relative to where one stands
             absolute = os.path.abspath(source)  # noqa: PTH100
-            if os.path.isfile(absolute.partition(":docstring of ")[0]):  # noqa: PTH113
+            if os.path.isfile(absolute.partition(DOCSTRING)[0]):  # noqa: PTH113
                 source = absolute
         return source.removeprefix(folder).replace(os.sep, "/")
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import pkgutil
+import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -13,6 +16,8 @@ if TYPE_CHECKING:
 
 _IN_CONF_PY = ("<rst_prolog", "<rst_epilog", "<myst_substitutions")
 """How the sources are called that stand in conf.py."""
+DOCSTRING = ":docstring of "
+"""Stands between the file and the object whose docstring a source is."""
 
 
 def source_of(mark: str, block: FigureBlock) -> object:
@@ -25,8 +30,21 @@ def source_of(mark: str, block: FigureBlock) -> object:
     if not file or (file[0] == "<" and not file.startswith(_IN_CONF_PY)):
         return mark
     # napoleon adds lines to some copies of a docstring
-    place = file if "docstring of " in file else block.place
+    place = file if DOCSTRING in file else block.place
     return place, block.prompt, block.content, block.name, tuple(sorted(block.options.items()))
+
+
+def defining_docstring(source: str) -> str:
+    """Return a docstring's source as autodoc calls it in the class that defines the member: where a
+    member has no name of its own, as a property, each class that inherits it has another one.
+    """
+    owner, _, member = source.partition(DOCSTRING)[2].rpartition(".")
+    with contextlib.suppress(ImportError, AttributeError, ValueError):
+        for base in getattr(pkgutil.resolve_name(owner), "__mro__", ()):
+            if getattr(vars(base).get(member), "__doc__", None):
+                file = sys.modules[base.__module__].__file__
+                return f"{file}{DOCSTRING}{base.__module__}.{base.__qualname__}.{member}"
+    return source
 
 
 def first_of_each_source(
