@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import pkgutil
 import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -39,11 +37,15 @@ def defining_docstring(source: str) -> str:
     member has no name of its own, as a property, each class that inherits it has another one.
     """
     owner, _, member = source.partition(DOCSTRING)[2].rpartition(".")
-    with contextlib.suppress(ImportError, AttributeError, ValueError):
-        for base in getattr(pkgutil.resolve_name(owner), "__mro__", ()):
-            if getattr(vars(base).get(member), "__doc__", None):
-                file = sys.modules[base.__module__].__file__
-                return f"{file}{DOCSTRING}{base.__module__}.{base.__qualname__}.{member}"
+    names, found = owner.split("."), None
+    for number, name in enumerate(names, 1):  # nothing is imported for it
+        found = getattr(found, "__dict__", {}).get(name) or sys.modules.get(
+            ".".join(names[:number])
+        )
+    for base in getattr(found, "__mro__", ()):
+        if getattr(vars(base).get(member), "__doc__", None):
+            file = getattr(sys.modules.get(base.__module__), "__file__", None)
+            return f"{file}{DOCSTRING}{base.__module__}.{base.__qualname__}.{member}"
     return source
 
 
