@@ -16,14 +16,13 @@ from sphinx.directives.patches import Figure
 from sphinx.util.docutils import SphinxDirective
 
 from pbfigure.figure.block import FigureBlock
-from pbfigure.figure.content import WrittenText
-from pbfigure.figure.limits import TEXT_LIMIT
+from pbfigure.figure.input_limits import TEXT_LIMIT
 from pbfigure.figure.notice import Place, printable
 from pbfigure.figure.options import OPTIONS
+from pbfigure.figure.surrounding_text import WrittenText
 from pbfigure.project.repository import is_own, root_of_own
 from pbfigure.store.files import read_bounded
 from sphinx_paperbanana.directive_options import OPTION_SPEC, BadValue
-from sphinx_paperbanana.failures import in_one_line
 from sphinx_paperbanana.figures import PendingFigure
 from sphinx_paperbanana.prompt_and_body import (
     filled_in_by_myst,
@@ -35,6 +34,7 @@ from sphinx_paperbanana.prompt_and_body import (
 )
 from sphinx_paperbanana.registry import registry_of
 from sphinx_paperbanana.several_pages import DOCSTRING, defining_docstring
+from sphinx_paperbanana.unexpected_errors import in_one_line
 
 URI = "paperbanana://figure"
 """A figure's image until its picture is known: with ``://`` no file is looked for."""

@@ -12,9 +12,9 @@ from pbfigure.project.repository import REPORT
 from sphinx_paperbanana.build_cache import BuildCache
 from sphinx_paperbanana.builders import PLAN, shows_pictures
 from sphinx_paperbanana.config import read_settings
-from sphinx_paperbanana.failures import in_one_line
 from sphinx_paperbanana.pages_to_write import pages_to_write
 from sphinx_paperbanana.registry import registry_of
+from sphinx_paperbanana.unexpected_errors import in_one_line
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -60,13 +60,13 @@ def _show(app: Sphinx, registry: FigureRegistry) -> None:
         with contextlib.suppress(OSError):
             Path(app.doctreedir, REPORT).unlink()
         return
-    from sphinx_paperbanana import reporting
+    from sphinx_paperbanana import show_figures
     from sphinx_paperbanana.figures import image_names
 
     if shows_pictures(app.builder):
-        reporting.show_pictures(app, registry, figures, cache)
+        show_figures.show_pictures(app, registry, figures, cache)
     else:
-        reporting.show_words(app, registry, figures)
+        show_figures.show_words(app, registry, figures)
     registry.image_names = image_names(registry.shown)
 
 

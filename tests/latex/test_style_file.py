@@ -329,13 +329,23 @@ def test_alt_text_goes_on_to_graphicx(paper: Paper, engine: str) -> None:
     preamble = (
         "\\makeatletter\\AtBeginDocument{\\define@key{Gin}{alt}{\\typeout{ALT <#1>}}}\\makeatother"
     )
-    body = "\\pbfigure[alt={A small whale}]{A whale}\\pbfigure{A second whale}"
+    body = (
+        "\\pbfigure[alt={A small whale}]{A whale}\\pbfigure{A second whale}"
+        "\\pbsetup{alt=Nobody's}\\pbfigure[alt={}]{A wave, a decoration}\\pbfigure{A third whale}"
+    )
     paper.write("paper.tex", article(body, preamble))
     paper.tex(engine)
-    draw(paper)
+    assert [asked.values.get("alt") for asked in draw(paper).asked] == [
+        "A small whale",
+        None,
+        "",
+        None,
+    ]
     paper.tex(engine)
     assert "ALT <A small whale>" in paper.log()
     assert "ALT <A second whale>" in paper.log()
+    assert "ALT <>" in paper.log()
+    assert "ALT <A third whale>" in paper.log()
 
 
 @every_engine

@@ -100,7 +100,7 @@ def test_the_traceback_is_in_a_file_that_the_line_names(
 @pytest.mark.parametrize(
     "where",
     [
-        "sphinx_paperbanana.reporting:_rendered",
+        "sphinx_paperbanana.show_figures:_rendered",
         "sphinx_paperbanana.image_nodes:PicturesOfPage._show",
     ],
 )
@@ -137,7 +137,7 @@ def test_an_error_that_concerns_all_figures_leaves_the_pages_without_them(
     docs: Docs, use_sandbox: SandboxProcess, released: pytest.MonkeyPatch
 ) -> None:
     docs.write("index.rst", PAGE)
-    released.setattr("sphinx_paperbanana.reporting.resolve", lambda *_, **__: 1 / 0)
+    released.setattr("sphinx_paperbanana.show_figures.resolve", lambda *_, **__: 1 / 0)
     build = docs.build()
     assert "ZeroDivisionError" in line_of(build)
     assert build.statuscode == 1
@@ -152,7 +152,7 @@ def test_in_a_later_build_it_takes_no_picture_from_a_page_and_the_next_one_mends
     whole = docs.build()
     pages, images = [whole.read(name) for name in ("index.html", "other.html")], whole.images
     with released.context() as patch:
-        patch.setattr("sphinx_paperbanana.reporting.resolve", lambda *_, **__: 1 / 0)
+        patch.setattr("sphinx_paperbanana.show_figures.resolve", lambda *_, **__: 1 / 0)
         docs.edit("index.rst", "Some text.", "Some other text.")
         broken = docs.build()
     assert broken.statuscode == 1
