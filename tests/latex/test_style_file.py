@@ -10,8 +10,10 @@ from papers import Paper, article, every_engine, one_engine, pixels, plain_pictu
 from PIL import Image
 
 from latex_hook.sources.tokens import squashed, without_comments
+from latex_hook.tex import keys
 from latex_hook.tex.picture_map import MapEntry, write_map
 from latex_hook.tex.request_file import Requests, read_requests
+from pbfigure.project.settings import SETTINGS
 
 PROMPTS = {
     "accents": "Façade of a café in Málaga, naïve style",
@@ -268,6 +270,21 @@ def test_pbsetup_holds_in_its_group_and_pbcontext_is_transparent(paper: Paper, e
     assert asked == {"inner": "4K", "outer": "1K", "last": "2K"}
     assert "Printed text" in paper.text()
     assert "Silent" not in paper.text()
+
+
+@one_engine
+def test_pbsetup_takes_every_setting_that_a_document_may_make(paper: Paper, engine: str) -> None:
+    wanted = {
+        name.replace("_", "-")
+        for name, setting in SETTINGS.items()
+        if setting.in_files and not setting.help.startswith("Sphinx") and name != "defaults"
+    }
+    assert wanted == {*keys.SETTINGS, *wanted & keys.KNOWN}
+    given = ",".join(f"{key}=1" for key in keys.SETTINGS)
+    paper.write("paper.tex", article("Nothing.", f"\\pbsetup{{{given}}}"))
+    assert paper.tex(engine).status == 0
+    settings = read_requests(paper.path(".pbq")).settings
+    assert settings == {key.replace("-", "_"): "1" for key in keys.SETTINGS}
 
 
 @one_engine
