@@ -39,11 +39,11 @@ def defining_docstring(source: str) -> str:
     owner, _, member = source.partition(DOCSTRING)[2].rpartition(".")
     names, found = owner.split("."), None
     for number, name in enumerate(names, 1):  # nothing is imported for it
-        found = getattr(found, "__dict__", {}).get(name) or sys.modules.get(
-            ".".join(names[:number])
-        )
+        module = sys.modules.get(".".join(names[:number]))
+        found = getattr(found, "__dict__", {}).get(name) or module
     for base in getattr(found, "__mro__", ()):
-        if getattr(vars(base).get(member), "__doc__", None):
+        is_documented = getattr(vars(base).get(member), "__doc__", None)
+        if is_documented or member in getattr(base, "__annotations__", ()):
             file = getattr(sys.modules.get(base.__module__), "__file__", None)
             return f"{file}{DOCSTRING}{base.__module__}.{base.__qualname__}.{member}"
     return source

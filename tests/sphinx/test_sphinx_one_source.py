@@ -76,6 +76,11 @@ def test_a_docstring_that_classes_inherit_is_bought_once(
     docs.write(
         "inherited_pumps.py",
         f'''class Pump:
+    #: How large.
+    #:
+    #: {FIGURE.strip().replace("runs", "stands")}
+    size: int
+
     @property
     def rate(self):
         """How much.
@@ -98,7 +103,11 @@ class Small(Pump):
     docs.write("index.rst", page("Start", f".. autosummary::\n   :toctree: generated\n\n{objects}"))
     docs.conf("autodoc_default_options = {'members': True, 'inherited-members': True}")
     build = docs.build()
-    assert sorted(prompts(use_sandbox)) == ["How the pump runs", "How the pump stops"]
+    assert sorted(prompts(use_sandbox)) == [
+        "How the pump runs",
+        "How the pump stands",
+        "How the pump stops",
+    ]
     assert "<img" in build.read("generated/inherited_pumps.Small.html")
 
 
