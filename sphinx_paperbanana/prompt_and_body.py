@@ -143,7 +143,7 @@ def without_roles(text: str) -> str:
 def filled_in_by_myst(text: str, state: Any, env: BuildEnvironment) -> str:  # noqa: ANN401
     """Return a text with what MyST shows for substitutions, which it does not look for in prompts.
 
-    Raises ValueError for whatever the author's expressions raise.
+    Raises ValueError for whatever the author's expressions raise, and for a version or a day.
     """
     config = state._renderer.md_config
     opening, closing = (re.escape(sign * 2) for sign in config.sub_delimiters)
@@ -160,9 +160,29 @@ def filled_in_by_myst(text: str, state: Any, env: BuildEnvironment) -> str:  # n
             said = environment.from_string(f"{{{{{found[1]}}}}}").render(known)
         except Exception as error:  # noqa: BLE001 - an expression is code of the author's
             raise ValueError(f"a substitution of MyST cannot be filled in: {error}") from None
+        names = re.findall(r"\w+", found[1].lower())
+        if not OF_RELEASE.isdisjoint(names) or holds_release(said, env.config):
+            raise changing(found[0])
         return pattern.sub(words, said)
 
     return pattern.sub(words, text)
+
+
+OF_RELEASE = frozenset(("release", "version", "today"))
+"""What Sphinx itself calls them, as names of substitutions."""
+
+
+def holds_release(text: str, config: Config) -> bool:
+    """Return whether a text holds the project's version or release."""
+    return any(version and version in text for version in (config.version, config.release))
+
+
+def changing(name: str) -> ValueError:
+    """Return the error for a substitution whose words are others with each release, or each day."""
+    return ValueError(
+        f"{name} stands for a version or a day, and each would buy the figure anew; write the words"
+        " that you mean"
+    )
 
 
 def is_in_myst_substitution(state: Any, config: Config) -> bool:  # noqa: ANN401

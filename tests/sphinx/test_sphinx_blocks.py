@@ -300,14 +300,16 @@ def test_substitutions_in_a_prompt_and_a_body_are_sent_as_the_page_shows_them(
 ) -> None:
     docs.conf(
         "extensions.append('myst_parser')\nmyst_enable_extensions = ['substitution']\n"
-        "myst_substitutions = {'maker': 'Acme', 'product': '{{ maker }} 3000'}\n"
-        "rst_epilog = '.. |maker| replace:: Acme'\nrelease = '1.0'"
+        "myst_substitutions = {'maker': 'Acme', 'product': '{{ maker }} 3000', 'number': 'T-9.1'}\n"
+        "rst_epilog = '.. |maker| replace:: Acme'\nrelease = '9.1'"
     )
     docs.write(
         "index.md",
         "# Start\n\n```{toctree}\nother\n```\n\n```{paperbanana} A {{ product }} "
         "{{ 'x' | upper }}\n:context: body\n\nOf {{ maker }}.\n```\n\n"
-        "```{paperbanana} A {{ produkt }}\n```\n",
+        "```{paperbanana} A {{ produkt }}\n```\n\n"
+        "```{paperbanana} New in {{ env.config.release }}\n```\n\n"
+        "```{paperbanana} New in {{ number }}\n```\n",
     )
     docs.write(
         "other.rst",
@@ -321,6 +323,8 @@ def test_substitutions_in_a_prompt_and_a_body_are_sent_as_the_page_shows_them(
         ("A Acme 3000 X", "Of Acme."),
         ("AAcme 3000, |a| and |b|", "Of Acme."),
     ]
-    undefined, released = build.lines
+    undefined, *others, released = build.lines
+    assert len(others) == 2
+    assert all("stands for a version or a day" in line for line in others)
     assert "a substitution of MyST cannot be filled in: 'produkt' is undefined" in undefined
     assert "|release| stands for a version or a day, and each would buy the figure" in released
