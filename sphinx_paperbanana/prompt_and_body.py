@@ -173,8 +173,11 @@ OF_RELEASE = frozenset(("release", "version", "today"))
 
 
 def holds_release(text: str, config: Config) -> bool:
-    """Return whether a text holds the project's version or release."""
-    return any(version and version in text for version in (config.version, config.release))
+    """Return whether a text holds the project's version or release, not as part of a number."""
+    return any(
+        version and re.search(rf"(?<![\d.]){re.escape(version)}(?!\.?\d)", text)
+        for version in (config.version, config.release)
+    )
 
 
 def changing(name: str) -> ValueError:

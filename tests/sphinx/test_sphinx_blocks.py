@@ -301,7 +301,7 @@ def test_substitutions_in_a_prompt_and_a_body_are_sent_as_the_page_shows_them(
     docs.conf(
         "extensions.append('myst_parser')\nmyst_enable_extensions = ['substitution']\n"
         "myst_substitutions = {'maker': 'Acme', 'product': '{{ maker }} 3000', 'number': 'T-9.1'}\n"
-        "rst_epilog = '.. |maker| replace:: Acme'\nrelease = '9.1'"
+        "rst_epilog = '.. |maker| replace:: Acme'\nversion = '3'\nrelease = '9.1'"
     )
     docs.write(
         "index.md",
