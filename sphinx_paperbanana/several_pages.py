@@ -43,7 +43,7 @@ def defining_docstring(source: str) -> str:
         found = getattr(found, "__dict__", {}).get(name) or module
     for base in getattr(found, "__mro__", ()):
         is_documented = getattr(vars(base).get(member), "__doc__", None)
-        if is_documented or member in getattr(base, "__annotations__", ()):
+        if is_documented or member in vars(base).get("__annotations__", ()):
             file = getattr(sys.modules.get(base.__module__), "__file__", None)
             return f"{file}{DOCSTRING}{base.__module__}.{base.__qualname__}.{member}"
     return source
