@@ -15,10 +15,12 @@ import os
 import random
 import signal
 import subprocess
+import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import namespaces
@@ -260,6 +262,94 @@ class TestBadStores:
         else:
             store.stop()
             store.server = None
+
+
+@pytest.mark.parametrize("store", ["s3"], indirect=True)
+def test_a_machine_that_was_stopped_after_its_claim_orders_nothing_once_another_did(
+    store: Store, start_service: Callable[..., SandboxProcess], tmp_path: Path
+) -> None:
+    sandbox = start_service(speed=2 * SPEED, latency=6)
+    stops = {"DIES": "claimed", "SIGNAL": str(int(signal.SIGSTOP))}
+    sleeper = team_machine.start(tmp_path / "a", 2 * SPEED, prompts(1), is_fork=False, **stops)
+    try:
+        status = Path(f"/proc/{sleeper.pid}/stat")
+        wait_for(lambda: status.read_text().rpartition(")")[2].split()[0] == "T")
+        second = team_machine.result(team_machine.start(tmp_path / "b", 2 * SPEED, prompts(1)))
+        sleeper.send_signal(signal.SIGCONT)
+        first = team_machine.result(sleeper)
+    finally:
+        sleeper.kill()
+    assert paid(sandbox) == Counter(prompts(1))
+    assert first["states"] == second["states"] == ["present"], first["whys"]
+    assert first["tasks"] == second["tasks"]
+
+
+class TestLostAnswers:
+    """A machine whose order got no usable answer, and another that died after an order of the same
+    kind: the only task that the list shows may be either's.
+    """
+
+    @pytest.fixture
+    def sandbox(self, start_sandbox: Callable[..., SandboxProcess]) -> SandboxProcess:
+        return start_sandbox(speed=2 * SPEED, latency=30, credits=1_000_000)
+
+    @pytest.fixture
+    def task_of_another(
+        self, sandbox: SandboxProcess, tmp_path: Path
+    ) -> Iterator[Callable[[Sequence[str], Callable[[], None]], dict[str, Any]]]:
+        """Build on a machine whose first order is lost on its way, and while that is under way, on
+        one that dies once its own order is made.
+        """
+        services = [RealService(sandbox), RealService(sandbox)]
+        is_sent, is_made = threading.Event(), threading.Event()
+        deliver = services[0]._server._app
+
+        def lose(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+            if environ["REQUEST_METHOD"] != "POST" or is_made.is_set():
+                return deliver(environ, start)
+            is_sent.set()
+            is_made.wait()
+            start("502 Fault", [("Content-Length", "0")])
+            return [b""]
+
+        services[0]._server._app = lose
+
+        def build(wanted: Sequence[str], meanwhile: Callable[[], None]) -> dict[str, Any]:
+            first = team_machine.start(tmp_path / "a", 2 * SPEED, wanted, **services[0].env)
+            assert is_sent.wait(240)
+            other = team_machine.start(
+                tmp_path / "b", 2 * SPEED, ["figure1"], DIES="sent", **services[1].env
+            )
+            other.communicate()
+            assert other.returncode == -signal.SIGKILL
+            meanwhile()
+            is_made.set()
+            return team_machine.result(first)
+
+        yield build
+        is_made.set()
+        for service in services:
+            service.stop()
+
+    @pytest.mark.parametrize("store", ["s3"], indirect=True)
+    def test_a_task_is_not_adopted_that_may_be_another_machines(
+        self, store: Store, sandbox: SandboxProcess, task_of_another: Callable[..., dict[str, Any]]
+    ) -> None:
+        built = task_of_another(["figure0", "figure1"], lambda: None)
+        assert paid(sandbox) == Counter(["figure1"])
+        assert built["states"] == ["unknown", "unknown"], built
+
+    @pytest.mark.parametrize("store", ["s3"], indirect=True)
+    def test_a_task_is_not_adopted_if_the_store_cannot_say_whose_it_is(
+        self, store: Store, sandbox: SandboxProcess, task_of_another: Callable[..., dict[str, Any]]
+    ) -> None:
+        def fail() -> None:
+            assert store.server is not None
+            store.server.status["*"] = 500
+
+        built = task_of_another(["figure0"], fail)
+        assert paid(sandbox) == Counter(["figure1"]), "nor is anything ordered again"
+        assert built["states"] == ["unknown"], built
 
 
 @pytest.mark.parametrize("store", ["s3"], indirect=True)
