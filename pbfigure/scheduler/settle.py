@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from pbfigure.figure.limits import TASK_ID
 from pbfigure.figure.notice import FigureError
+from pbfigure.figure.options import PIN
 from pbfigure.scheduler.journal import Journal
 from pbfigure.scheduler.journal_entry import Entry, OrderState
 from pbfigure.store.cache_dir import CacheDir
@@ -64,6 +65,8 @@ def give_up(journal: Journal, cache: CacheDir, prefix: str, *, known_task: bool)
 @contextlib.contextmanager
 def _taken(journal: Journal, prefix: str) -> Iterator[Entry]:
     """Give the block the one order of which a key begins so; release it afterwards."""
+    if not PIN.fullmatch(prefix):  # an empty variable of a script names no order
+        raise CannotSettle(f"{prefix!r} is not 8 to 64 hex digits of a key")
     keys = [entry.key for entry in journal.entries() if entry.key.startswith(prefix)]
     if SHA256.fullmatch(prefix):
         keys = [prefix]  # of a task that only a lost journal knew
