@@ -37,6 +37,7 @@ from pbfigure.project.settings import Layer, environment_layer, gather
 from pbfigure.scheduler.journal_entry import OrderFacts
 from pbfigure.scheduler.lost_answer import MARGIN
 from pbfigure.scheduler.team_claims import NAMING
+from pbfigure.store.claim_log import LEASE
 from pbfigure.store.signed_objects import Signer
 
 TEAM_SPEED, SPEED = 2.0, 20.0
@@ -182,6 +183,44 @@ class TestKilledMachines:
             server.status["*"] = 500
         assert team_machine.result(second)["states"] == ["present"]
         assert paid(sandbox) == Counter(prompts(1))
+
+    def test_a_task_that_was_taken_over_and_given_up_is_not_taken_over_again(
+        self, store: Store, sandbox: SandboxProcess, tmp_path: Path
+    ) -> None:
+        sandbox.order(endpoint="generate", calls=[1], fault="never")
+        first = team_machine.start(tmp_path / "a", 2 * SPEED, prompts(1))
+        wait_for(lambda: any(b'"ordered"' in data for data in store.objects().values()))
+        first.kill()
+        first.communicate()
+
+        def build() -> list[str]:
+            hurry = {"PAPERBANANA_TASK_TIMEOUT": str(LEASE + 60)}
+            second = team_machine.start(tmp_path / "b", 2 * SPEED, prompts(1), **hurry)
+            states: list[str] = team_machine.result(second)["states"]
+            return states
+
+        assert build() == ["pending"]
+        settle(tmp_path / "b", claimed_key(store), "--drop")
+        assert build() == ["present"]
+        assert paid(sandbox) == Counter(prompts(1) * 2), "its author gave up what the first cost"
+
+    def test_what_an_author_settles_where_nothing_can_be_written_stays_settled(
+        self, store: Store, sandbox: SandboxProcess, tmp_path: Path
+    ) -> None:
+        sandbox.order(endpoint="generate", fault="foreign", task={"model": "nano-banana-2"})
+        first = team_machine.start(tmp_path / "a", 2 * SPEED, prompts(1), DIES="sent")
+        first.communicate()
+        sandbox.clear_faults()
+
+        def build() -> list[str]:
+            reads = {"PAPERBANANA_SHARED_WRITE": "none"}
+            second = team_machine.start(tmp_path / "b", 2 * SPEED, prompts(1), **reads)
+            states: list[str] = team_machine.result(second)["states"]
+            return states
+
+        assert build() == ["unknown"]
+        settle(tmp_path / "b", claimed_key(store), "--retry")
+        assert build() == ["present"]
 
     @soak
     @pytest.mark.parametrize("store", ["s3", "seaweedfs"], indirect=True)
@@ -397,19 +436,18 @@ def test_what_the_service_failed_for_one_machine_is_not_bought_by_those_that_wai
 
 
 @pytest.mark.parametrize("store", ["s3"], indirect=True)
+@pytest.mark.parametrize("decision", ["--retry", "--drop"])
 def test_an_order_that_was_given_up_here_leaves_another_machines_claim_standing(
-    store: Store, start_service: Callable[..., SandboxProcess], tmp_path: Path
+    store: Store, team_sandbox: SandboxProcess, tmp_path: Path, decision: str
 ) -> None:
-    sandbox = start_service(speed=1, latency=15)
-    second = team_machine.start(tmp_path / "b", 1, prompts(1))
-    wait_for(lambda: len(sandbox.log("generate")) == 1)
+    sandbox = team_sandbox
+    second = team_machine.start(tmp_path / "b", TEAM_SPEED, prompts(1))
     wait_for(lambda: any(b'"ordered"' in data for data in store.objects().values()))
-    (key,) = {name.split("/")[-1].split(".")[0] for name in store.objects() if ".1" in name}
-    left_unknown(tmp_path / "a", key)
-    settle = [forked("pbfigure"), "settle", key, "--retry"]
-    cache = ["--cache-dir", str(tmp_path / "a" / "cache")]
-    subprocess.run([*settle, *cache], check=True, stdout=subprocess.DEVNULL)
-    first = team_machine.start(tmp_path / "a", 1, prompts(1))
+    key = claimed_key(store)
+    task_id = sandbox.tasks()[0]["task_id"] if decision == "--drop" else ""
+    left_open(tmp_path / "a", key, task_id)
+    settle(tmp_path / "a", key, decision)
+    first = team_machine.start(tmp_path / "a", TEAM_SPEED, prompts(1))
     for each in (first, second):
         built = team_machine.result(each)
         assert built["states"] == ["present"], built["whys"]
@@ -475,11 +513,8 @@ def test_what_one_author_settles_by_command_is_settled_for_the_team(
     (task_id,) = (each["task_id"] for each in sandbox.tasks())
     if decision == "--adopt":
         assert build("b") == ["unknown"], "another machine cannot tell either, and orders nothing"
-    (key,) = {name.split("/")[-1].split(".")[0] for name in store.objects() if ".1" in name}
-    settle = [forked("pbfigure"), "settle", key, decision]
-    settle += [task_id] if decision == "--adopt" else []
-    cache = ["--cache-dir", str(tmp_path / "a" / "cache")]
-    subprocess.run([*settle, *cache], check=True, stdout=subprocess.DEVNULL)
+    answer = [decision, task_id] if decision == "--adopt" else [decision]
+    settle(tmp_path / "a", claimed_key(store), *answer)
     assert build("a") == ["present"]
     assert build("b") == ["present"]
     orders = 1 if decision == "--adopt" else 2  # its author says that it was never ordered
@@ -498,8 +533,20 @@ def test_a_task_is_found_whose_date_is_by_another_clock(
     assert paid(sandbox) == Counter(prompts(1))
 
 
-def left_unknown(folder: Path, key: str) -> None:
-    """Have a machine's journal say that an order of long ago lost its answer."""
+def claimed_key(store: Store) -> str:
+    """The only key that was claimed."""
+    (key,) = {name.split("/")[-1].split(".")[0] for name in store.objects() if ".1" in name}
+    return key
+
+
+def settle(machine: Path, key: str, *answer: str) -> None:
+    """Have a machine's author say what became of an order."""
+    command = [forked("pbfigure"), "settle", key, *answer, "--cache-dir", str(machine / "cache")]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+
+
+def left_open(folder: Path, key: str, task_id: str) -> None:
+    """Have a machine's journal say that an order of long ago lost its answer, or is a task."""
     folder.mkdir()
     known = {**os.environ, "PAPERBANANA_CACHE_DIR": str(folder / "cache")}
     layers = [environment_layer(known, folder), Layer({}, "{}", folder)]
@@ -512,7 +559,10 @@ def left_unknown(folder: Path, key: str) -> None:
     )
     with project.journal as journal:
         entry = journal.intend(journal.take([key])[key], facts, time.time() - 1000, "")
-        journal.give_up(entry, (), time.time() - 900)
+        if task_id:
+            journal.submit(entry, task_id)
+        else:
+            journal.give_up(entry, (), time.time() - 900)
         journal.release([key])
     project.close()
 
