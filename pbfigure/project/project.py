@@ -43,7 +43,7 @@ def open_project(
     """Return the project of a folder, with the settings that are ``given`` (named as on the
     command line), of the environment and of ``paperbanana.toml``. Raises :exc:`SettingError`.
     """
-    of_command = Layer(given or {}, "--{}", folder)
+    of_command = Layer(given or {}, "--{}", folder, spell=lambda name: name.replace("_", "-"))
     layers = (of_command, environment_layer(environ, folder), toml_layer(folder))
     figures = [folder / name for name in FIGURES_DIRS]
     figures_dir = next((path for path in figures if path.is_dir()), figures[0])
