@@ -307,20 +307,22 @@ class TestBadStores:
 def test_a_machine_that_was_stopped_after_its_claim_orders_nothing_once_another_did(
     store: Store, start_service: Callable[..., SandboxProcess], tmp_path: Path
 ) -> None:
-    sandbox = start_service(speed=2 * SPEED, latency=6)
+    sandbox = start_service(speed=2 * SPEED)
+    sandbox.order(endpoint="generate", calls="all", fault="slow", seconds=400)
     stops = {"DIES": "claimed", "SIGNAL": str(int(signal.SIGSTOP))}
     sleeper = team_machine.start(tmp_path / "a", 2 * SPEED, prompts(1), is_fork=False, **stops)
     try:
         status = Path(f"/proc/{sleeper.pid}/stat")
         wait_for(lambda: status.read_text().rpartition(")")[2].split()[0] == "T")
-        second = team_machine.result(team_machine.start(tmp_path / "b", 2 * SPEED, prompts(1)))
+        second = team_machine.start(tmp_path / "b", 2 * SPEED, prompts(1))
+        wait_for(lambda: sandbox.log("generate"))
         sleeper.send_signal(signal.SIGCONT)
-        first = team_machine.result(sleeper)
+        built = [team_machine.result(each) for each in (sleeper, second)]
     finally:
         sleeper.kill()
     assert paid(sandbox) == Counter(prompts(1))
-    assert first["states"] == second["states"] == ["present"], first["whys"]
-    assert first["tasks"] == second["tasks"]
+    assert [each["states"] for each in built] == [["present"]] * 2, built
+    assert built[0]["tasks"] == built[1]["tasks"]
 
 
 class TestLostAnswers:
