@@ -7,6 +7,7 @@ version's task is needed, never its file. If that version is not here either, it
 from __future__ import annotations
 
 from pbfigure.figure.figure import Figure
+from pbfigure.figure.key import Key
 from pbfigure.figure.states import State
 from pbfigure.project.committed_pictures import LostPicture
 from pbfigure.project.picture_store import PictureStore
@@ -41,8 +42,10 @@ def _find_versions(
 ) -> None:
     """Note what has to be made for a figure that has no picture of its own, and from what."""
     keeps = keeps_picture(figure, project)
+    resolved.figure = figure = _as_ordered(figure, project)
     versions = [MissingVersion(figure, is_paid=resolved.lost is not None)]
     while (base := versions[0].figure.base) is not None:
+        base = _as_ordered(base, project)
         versions[0] = _checked(project, versions[0])
         found = pictures.version(base, keeps=keeps)
         if found is not None and found.record is not None:
@@ -58,6 +61,20 @@ def _find_versions(
         if figure.base is not None:
             versions[0] = _checked(project, versions[0])
     resolved.missing_versions = tuple(versions)
+
+
+def _as_ordered(figure: Figure, project: Project) -> Figure:
+    """Return a figure with the key of its own open order, if only the text around it changed since:
+    that picture is the one to keep.
+    """
+    content = figure.request.content
+    if content is None or not content.automatic or not keeps_picture(figure, project):
+        return figure
+    orderer = project.identity, figure.name, figure.key.request
+    entry = project.open_orders.get(orderer)
+    if entry is None or entry.order is None:
+        return figure
+    return figure._replace(key=Key(entry.key, figure.key.request, entry.order.content_digest))
 
 
 def keeps_picture(figure: Figure, project: Project) -> bool:

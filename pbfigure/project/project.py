@@ -27,6 +27,7 @@ if TYPE_CHECKING:  # a warm build gets by without them
     from pbfigure.scheduler.clock import Clock
     from pbfigure.scheduler.jobs import Services
     from pbfigure.scheduler.journal import Journal
+    from pbfigure.scheduler.journal_entry import Entry
     from pbfigure.store.cache_dir import CacheDir
     from pbfigure.store.purchase import Buyer
 
@@ -182,6 +183,23 @@ class Project:
 
         return Journal(self.cache.state, self.cache.locks, self.settings.base_url)
 
+    @cached_property
+    def open_orders(self) -> Mapping[tuple[str, str, str], Entry]:
+        """The orders with text taken automatically whose pictures did not come yet: by project,
+        figure and the digest of the request without its text.
+        """
+        try:
+            entries = self.journal.entries()
+        except FigureError:  # a build that needs the journal reports that
+            return {}
+        return {
+            (order.buyer.project, order.buyer.figure, order.request_digest): entry
+            for entry in entries
+            if (order := entry.order) is not None
+            and order.content_automatic
+            and (entry.has_task or entry.is_unsettled)
+        }
+
     def is_ordered(self, key: str) -> bool:
         """Whether this machine paid for a picture already, and can fetch it."""
         try:
@@ -234,7 +252,7 @@ class Project:
         """Save the memo, close the cache, and forget what was read of the project's folder."""
         self.verified.save()
         opened = vars(self)
-        for name in ("figures", "journal"):
+        for name in ("figures", "journal", "open_orders"):
             opened.pop(name, None)
         if "cache" in opened:
             opened.pop("cache").close()
