@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
+from pbfigure.project.environment import environment_layer
 from pbfigure.project.settings import (
     SETTINGS,
     Layer,
     SettingError,
     Settings,
-    environment_layer,
     gather,
 )
 from pbfigure.project.settings_file import toml_layer
