@@ -59,8 +59,8 @@ def settle(
     """List, adopt, drop or retry orders whose fate is unknown.
 
     Without KEY, lists everything the journal has open: what is at the service, what failed, and
-    what lost its answer. KEY is the beginning of a key in that list, or a whole key that a build
-    named with its task. Look at the candidates with
+    what lost its answer. KEY is the beginning of a key in that list, 8 digits or more, or a whole
+    key that a build named with its task. Look at the candidates with
     'pbfigure tasks' or on the service's own pages; a wrong adoption shows the wrong picture, a
     wrong retry pays twice.
     """
