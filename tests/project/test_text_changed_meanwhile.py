@@ -76,14 +76,10 @@ def test_a_figure_whose_order_is_unknown_stays_unknown(
     assert len(sandbox.log("generate")) == 1
 
 
-def test_an_order_that_a_killed_build_never_sent_is_not_sent_with_the_new_text_under_its_key(
-    build: Build, sandbox: SandboxProcess, tmp_path: Path
-) -> None:
-    project = Project(
-        tmp_path,
-        gather([environment_layer(os.environ, tmp_path)], figures_dir=tmp_path / "figures"),
-        os.environ,
-    )
+def killed_before_its_answer(folder: Path) -> None:
+    """Have a machine's journal say that a build wrote an order down, and was killed."""
+    layers = [environment_layer(os.environ, folder)]
+    project = Project(folder, gather(layers, figures_dir=folder / "figures"), os.environ)
     figure = compose(BLOCK)
     order = Order(figure.key, figure.request, buyer=project.buyer(figure))
     with project.journal as journal:
@@ -91,6 +87,25 @@ def test_an_order_that_a_killed_build_never_sent_is_not_sent_with_the_new_text_u
         journal.intend(entry, order.facts, time.time() - 1000, "")
         journal.release([figure.key.digest])
     project.close()
+
+
+def test_the_task_of_an_order_that_a_killed_build_sent_is_fetched(
+    build: Build, sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    killed_before_its_answer(tmp_path)
+    (task_id,) = sandbox.add_foreign_task(type="pipeline", scene="text-to-image")
+    adopted = only(build(EDITED))
+    assert adopted.state == "present", adopted.why
+    assert adopted.record is not None
+    assert (adopted.record.task_id, adopted.record.adopted) == (task_id, True)
+    assert only(build(EDITED)).state == "kept"
+    assert sandbox.log("generate") == []
+
+
+def test_an_order_that_a_killed_build_never_sent_is_not_sent_with_the_new_text_under_its_key(
+    build: Build, sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    killed_before_its_answer(tmp_path)
     settled = only(build(EDITED))
     assert settled.state == "missing"
     assert "the next build orders it" in settled.why
