@@ -332,7 +332,8 @@ class GeneratedFigure(SphinxDirective, Figure):
         linecache.checkcache(source)
         rows = linecache.getlines(source)
         begins = " ".join(self.arguments).partition("\n")[0]
-        for number in range(line - 1, len(rows)):
-            if "paperbanana" in rows[number] and begins in "".join(rows[number : number + 2]):
-                return number + 1
+        for number in range(line, len(rows) + 1):
+            row, below = rows[number - 1], rows[number : number + 1]
+            if "paperbanana" in row.lower() and begins in "".join((row, *below)):
+                return number
         return line
