@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
+from pbfigure.project.environment import environment_layer
 from pbfigure.project.settings import (
     SETTINGS,
     Layer,
     SettingError,
     Settings,
-    environment_layer,
     gather,
 )
 from pbfigure.project.settings_file import toml_layer
@@ -283,7 +283,8 @@ class TestToml:
 
 
 def test_a_key_written_in_the_wrong_place_is_not_repeated(tmp_path: Path) -> None:
-    for values in ({"mode": "sk-team-SECRET"}, {"defaults": {"model": "sk-team-SECRET"}}):
+    key = "sk-team-SECRET"
+    for values in ({"mode": key}, {"defaults": {"model": key}}, {key: "x"}):
         with pytest.raises(SettingError) as caught:
             read(tmp_path, origin=values)
         assert "SECRET" not in str(caught.value)
