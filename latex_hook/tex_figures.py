@@ -20,12 +20,10 @@ from latex_hook.sources.tokens import as_written
 from latex_hook.tex.keys import REQUEST, WORDS
 from latex_hook.tex.picture_map import is_safe_id
 from latex_hook.tex.request_file import Requests, TexRequest
-from latex_hook.text.author_macros import expand_all
 from latex_hook.text.characters import german_shorthand
 from latex_hook.text.context import Sections, UnknownContext
 from latex_hook.text.preamble import LANGUAGES
 from pbfigure.figure.block import Appearance, FigureBlock
-from pbfigure.figure.figure import with_defaults
 from pbfigure.figure.input_limits import TEXT_LIMIT, composed
 from pbfigure.figure.options import PIPELINE, takes_text
 from pbfigure.figure.surrounding_text import Content
@@ -126,6 +124,8 @@ class _Collector:
             problems.append(located.problem)
         options = {name: plain_value(values[name]) for name in REQUEST if name in values}
         if made := {name: options.pop(name) for name in asked.defaults & options.keys()}:
+            from pbfigure.figure.figure import with_defaults  # few documents have any
+
             options = with_defaults(options, {"type": self._default_type, **made})
         for name in options.keys() & set(WORDS):
             options[name] = self._readable(values[name].replace("##", "#"))
@@ -169,6 +169,8 @@ class _Collector:
         text = readable(prompt)
         if "\\" not in text:
             return text
+        from latex_hook.text.author_macros import expand_all  # few prompts have formulas
+
         macros = self._scan.macros
         return _FORMULA.sub(lambda match: expand_all(match[0], macros), text)
 
