@@ -295,15 +295,12 @@ def gather(given: Iterable[Layer | None], *, figures_dir: Path) -> Settings:
 
 
 def _shown(name: str, value: Any) -> str:  # noqa: ANN401
-    """Return a value as a message shows it; Python refuses to write a very long number."""
+    """Return a value as a message shows it."""
     if name in _ADDRESSES:
         from pbfigure.figure.public_url import without_secrets
 
         return without_secrets(str(value))
-    try:
-        return str(value)
-    except ValueError:
-        return "a very long number"
+    return str(value)
 
 
 def environment_layer(environ: Mapping[str, str], folder: Path) -> Layer:
