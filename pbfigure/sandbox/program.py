@@ -14,7 +14,7 @@ import click
 
 from pbfigure.sandbox.command_environment import client_environment, run_command
 from pbfigure.sandbox.exchange import ScaledClock
-from pbfigure.sandbox.faults_file import FaultsFileError, read_orders
+from pbfigure.sandbox.fault_rules import problems
 from pbfigure.sandbox.servers import Servers
 from pbfigure.sandbox.service import Service
 from pbfigure.sandbox.settings import SANDBOX_KEY, Settings
@@ -106,16 +106,23 @@ def sandbox(  # noqa: PLR0913, PLR0917 (click hands over every option)
 
 
 def _place_faults(service: Service, path: Path) -> None:
+    """Place the orders of a file, one or a list of them, or end with every mistake in it."""
+    orders, mistakes = [], []
     try:
-        for order in read_orders(path.read_text("utf-8")):
-            service.faults.place(order)
+        read = json.loads(path.read_text("utf-8"))
+        orders = read if isinstance(read, list) else [read]
     except UnicodeDecodeError:
-        raise click.ClickException(f"{path}: not in UTF-8") from None
-    except FaultsFileError as error:
-        mistakes = str(error).splitlines()
+        mistakes.append("not in UTF-8")
+    except json.JSONDecodeError as error:
+        mistakes.append(f"line {error.lineno}: no JSON: {error.msg} (column {error.colno})")
+    for number, order in enumerate(orders, 1):
+        mistakes += [f"order {number}: {problem}" for problem in problems(order)]
+    if mistakes:
         click.echo("\n".join(f"{path}: {mistake}" for mistake in mistakes), err=True)
         click.echo(f"Error: nothing was started: {len(mistakes)} to mend", err=True)
         sys.exit(2)
+    for order in orders:
+        service.faults.place(order)
 
 
 def _print_json(servers: Servers) -> None:
