@@ -1,22 +1,17 @@
-r"""A LaTeX document as TeX typeset it last: its sources, its figures and its settings.
-
-A document that a tool derived from another one shows that one's figures: latexdiff marks the
-differences of two versions in a third, and AUCTeX writes a region of a document, with the preamble,
-into ``_region_.tex``. Both name the document in their first lines.
-"""
+"""A LaTeX document as TeX typeset it last: its sources, its figures and its settings."""
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
 import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from latex_hook.derived_document import original_of, without_text_change
 from latex_hook.sources.inputs import read_document, recorded_inputs
 from latex_hook.sources.locate import files_of
 from latex_hook.sources.own_files import root_of
@@ -31,12 +26,7 @@ if TYPE_CHECKING:
     from pbfigure.project.renamed_figures import Hidden
     from pbfigure.project.settings import Settings
 
-HEAD = 16_384
-"""Bytes in which a tool names the document; AUCTeX does behind its preamble's first line."""
 _SOURCES = (".tex", ".sty", ".cls")
-_NAMED = re.compile(
-    rb"^%DIF ADD (?P<new>\S+)|\\message\{ ?!name\((?P<region>[^()\r\n]+)\)", re.MULTILINE
-)
 
 
 @dataclass(kw_only=True)
@@ -65,14 +55,7 @@ class Paper:
     @cached_property
     def original(self) -> str:
         """The name, without ending, of the document that it is derived from; empty if none."""
-        try:
-            with self.main.open("rb") as file:
-                match = _NAMED.search(file.read(HEAD))
-        except OSError:
-            return ""
-        name = (match["new"] or match["region"]).decode("utf-8", "replace") if match else ""
-        stem = Path(name).stem
-        return "" if stem == self.main.stem else stem
+        return original_of(self.main)
 
     @property
     def seen(self) -> Path | None:
@@ -125,7 +108,7 @@ class Paper:
         """Return the figures that TeX asked for, with text for those that take one."""
         default_type = self.settings.defaults.get("type", PIPELINE)
         figures = collect(self.scan, self.requests, self.folder, self.name, default_type)
-        return [_without_text_change(each) for each in figures] if self.original else figures
+        return [without_text_change(each) for each in figures] if self.original else figures
 
     def hidden(self, figures: Sequence[TexFigure]) -> Hidden | None:
         """Return that it has no figures but these; None if it may have others."""
@@ -145,9 +128,3 @@ class Paper:
                 yield self.folder / asked.values[key]
         for part in self.requests.parts:
             yield from (self.folder / f"{part}.pbq", self.request_file.parent / f"{part}.pbq")
-
-
-def _without_text_change(figure: TexFigure) -> TexFigure:
-    """Return a figure whose picture stays: its text is another document's, changed."""
-    options = {k: v for k, v in figure.block.options.items() if k != "on-text-change"}
-    return figure._replace(block=figure.block._replace(options=options))

@@ -41,11 +41,11 @@ def setup(app: Sphinx) -> ExtensionMetadata:
         set_builder,
         show_copies,
     )
-    from sphinx_paperbanana.failures import going_on
     from sphinx_paperbanana.localized_words import CATALOG, LOCALE_DIR
     from sphinx_paperbanana.pages_to_write import remember_written, remove_stale
     from sphinx_paperbanana.plan_builder import PlanBuilder
     from sphinx_paperbanana.registry import DATA_VERSION
+    from sphinx_paperbanana.unexpected_errors import going_on
 
     app.add_message_catalog(CATALOG, os.fspath(LOCALE_DIR))
     add_settings(app)

@@ -22,7 +22,6 @@ from pbfigure.figure.options import OPTIONS
 from pbfigure.project.repository import is_own, root_of_own
 from pbfigure.store.files import read_bounded
 from sphinx_paperbanana.directive_options import OPTION_SPEC, BadValue
-from sphinx_paperbanana.failures import in_one_line
 from sphinx_paperbanana.figures import PendingFigure
 from sphinx_paperbanana.page_width import COLUMNS, shown_width
 from sphinx_paperbanana.prompt_and_body import (
@@ -34,6 +33,7 @@ from sphinx_paperbanana.prompt_and_body import (
     without_roles,
 )
 from sphinx_paperbanana.registry import registry_of
+from sphinx_paperbanana.unexpected_errors import in_one_line
 
 URI = "paperbanana://figure"
 """A figure's image until its picture is known: with ``://`` no file is looked for."""

@@ -12,9 +12,9 @@ from pbfigure.project.repository import REPORT
 from sphinx_paperbanana.build_cache import BuildCache
 from sphinx_paperbanana.builders import PLAN, shows_pictures
 from sphinx_paperbanana.config import read_settings
-from sphinx_paperbanana.failures import in_one_line
 from sphinx_paperbanana.pages_to_write import pages_to_write
 from sphinx_paperbanana.registry import registry_of
+from sphinx_paperbanana.unexpected_errors import in_one_line
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx

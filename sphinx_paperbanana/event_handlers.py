@@ -14,8 +14,8 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.transforms.post_transforms.images import ImageDownloader
 from sphinx.util.docutils import SphinxDirective
 
-from sphinx_paperbanana.failures import going_on
 from sphinx_paperbanana.registry import registry_of
+from sphinx_paperbanana.unexpected_errors import going_on
 
 if TYPE_CHECKING:
     from docutils import nodes

@@ -10,11 +10,11 @@ from docutils import nodes
 from sphinx.util.osutil import relative_uri
 
 from pbfigure.store.files import name_from
-from sphinx_paperbanana.failures import in_one_line
 from sphinx_paperbanana.figures import docname_of
 from sphinx_paperbanana.html_image_attributes import load_late, set_width
 from sphinx_paperbanana.localized_words import _
 from sphinx_paperbanana.registry import is_within, registry_of
+from sphinx_paperbanana.unexpected_errors import in_one_line
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from docutils import nodes
 
 from pbfigure.figure.unexpected import Unexpected
-from sphinx_paperbanana.failures import explained
+from sphinx_paperbanana.unexpected_errors import explained
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx

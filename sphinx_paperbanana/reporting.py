@@ -12,18 +12,18 @@ from pbfigure.figure.alt_text import alt_text, page_text
 from pbfigure.figure.notice import printable
 from pbfigure.figure.states import State
 from pbfigure.project.build_report import write_build_report
-from pbfigure.project.messages import fold
 from pbfigure.project.progress_display import LiveBar, ProgressDisplay, is_live
+from pbfigure.project.repeated_messages import fold
 from pbfigure.project.repository import REPORT
 from pbfigure.project.resolution import resolve
 from pbfigure.project.resolved_figure import Resolution, ResolvedFigure
 from sphinx_paperbanana.builders import FOLDER, buys_pictures
 from sphinx_paperbanana.config import open_project, read_settings
 from sphinx_paperbanana.directive import location_of
-from sphinx_paperbanana.failures import in_one_line
 from sphinx_paperbanana.figures import Facts, RenderedFigure
 from sphinx_paperbanana.published_images import PublishedPictures
 from sphinx_paperbanana.registry import registry_of
+from sphinx_paperbanana.unexpected_errors import in_one_line
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx

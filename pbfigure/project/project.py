@@ -163,12 +163,11 @@ class Project:
         return user_of(self.root)
 
     def spent_today(self) -> float:
-        """Return the credits that this project has ordered for since midnight, at its service."""
-        import datetime
+        """Return the credits that ``max_credits_per_day`` counts."""
+        from pbfigure.scheduler.budget import spent_today
 
-        midnight = datetime.datetime.now().astimezone().replace(hour=0, minute=0, second=0)
         try:
-            return self.cache.ledger.spent(self.identity, self.api, midnight.replace(microsecond=0))
+            return spent_today(self.cache.ledger, self.identity, self.api)
         except FigureError:
             return 0.0  # a ledger that cannot be read stops no build
 

@@ -14,15 +14,17 @@ from typing import TYPE_CHECKING
 
 from pbfigure.figure.block import FigureBlock
 from pbfigure.figure.figure import Figure, InvalidFigure, compose, written_name
-from pbfigure.figure.notice import FigureError, Notice, Place
+from pbfigure.figure.notice import FigureError, Notice
 from pbfigure.figure.states import State
+from pbfigure.project.failed_build import report_failures
 from pbfigure.project.generation import Composed, FigureGenerator, by_version
 from pbfigure.project.look_up import look_up
-from pbfigure.project.messages import fold, one_cause, report_drafts, report_failures, report_misses
 from pbfigure.project.picture_store import PictureStore
 from pbfigure.project.project import Project
 from pbfigure.project.renamed_figures import Hidden
+from pbfigure.project.repeated_messages import fold, one_cause
 from pbfigure.project.resolved_figure import Resolution, ResolvedFigure
+from pbfigure.project.same_name import without_collisions
 from pbfigure.project.settings import Settings
 from pbfigure.store.record import StoredPicture
 
@@ -77,8 +79,8 @@ def resolve(  # noqa: PLR0913 - one entrance for both front ends
     failures: list[Notice] = []
     if not look_up_only:
         asked = [each for each in figures if only is None or each.key in only]
-        report_misses(asked, on_a_page=only is None)
-        report_drafts([] if project.settings.allow_drafts else asked)
+        _report_misses(asked, on_a_page=only is None)
+        _report_drafts([] if project.settings.allow_drafts else asked)
         failures = report_failures(asked, project.settings)
     notices += [*fold(figures), *failures]
     drawn = [each for each in figures if each.made]
@@ -108,7 +110,7 @@ class _Resolver:
         figures = [self._compose(block) for block in blocks]
         if hidden is not None:
             self._note_figures(figures, hidden)
-        composed = _without_collisions(figures)
+        composed = without_collisions(figures)
         composed = [self._chosen(each) for each in composed]
         for resolved, figure in composed:
             with resolved.failing_alone():
@@ -271,36 +273,27 @@ def _without_pinned(resolved: ResolvedFigure, digits: str) -> str:
     )
 
 
-def _without_collisions(figures: Iterable[ResolvedFigure]) -> list[Composed]:
-    """Return the valid figures. Figures of one name with different keys become invalid."""
-    by_name: dict[str, list[Composed]] = defaultdict(list)
-    for resolved in figures:
-        if resolved.figure is not None:
-            by_name[resolved.figure.name].append(Composed(resolved, resolved.figure))
-    valid: list[Composed] = []
-    for name, same in by_name.items():
-        if len({figure.key.digest for _, figure in same}) == 1:
-            valid += same
-            continue
-        _reject(name, [resolved for resolved, _ in same])
-    return valid
+def _report_misses(figures: Iterable[ResolvedFigure], *, on_a_page: bool) -> None:
+    """Report every figure that has no picture of its own, unless its reason was reported.
+
+    ``on_a_page``: say what its page shows instead.
+    """
+    for figure in figures:
+        if figure.is_miss and not figure.was_reported:
+            was_tried = figure.subtype and figure.state not in (State.PENDING, State.HELD)
+            why = f"it could not be made: {figure.why}" if was_tried else figure.why
+            instead = f"; {_shown_instead(figure)}" if on_a_page else ""
+            figure.warn(figure.subtype or figure.state, f"{figure.state}: {why}{instead}")
 
 
-def _reject(name: str, same: list[ResolvedFigure]) -> None:
-    """Make figures of one name invalid, and report that once for each place."""
-    places = {figure.block.place for figure in same}
-    documents = ", ".join(sorted({figure.block.document for figure in same}))
-    reported: set[Place] = set()
-    for figure in same:
-        others = ", ".join(sorted(str(place) for place in places - {figure.block.place}))
-        figure.figure, figure.state = None, State.INVALID
-        figure.why = (
-            f"it has the same name as the figure at {others} but asks for another picture; give"
-            " each an id of its own"
-            if others
-            else f"its file is included more than once ({documents}), each time in another text;"
-            " give it a text of its own, or include it once"
-        )
-        if figure.block.place not in reported:
-            figure.warn("name", f"{figure.why} ({name})")
-            reported.add(figure.block.place)
+def _shown_instead(figure: ResolvedFigure) -> str:
+    if figure.path is None:
+        return "a placeholder is shown"
+    return f"its last picture is shown{', a draft of the sandbox' if figure.draft else ''}"
+
+
+def _report_drafts(figures: Iterable[ResolvedFigure]) -> None:
+    """Report every figure that shows a draft of the sandbox, unless it is reported as a miss."""
+    for figure in figures:
+        if figure.draft and not figure.is_miss:
+            figure.warn("draft", "its picture is a draft of the sandbox, not of the service")

@@ -7,12 +7,23 @@ write too.
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from pbfigure.figure.cost import estimate
 from pbfigure.scheduler.errors import OverBudget, OverEstimate
 from pbfigure.scheduler.jobs import Limits, Order
+from pbfigure.store.ledger import Ledger
+
+
+def spent_today(ledger: Ledger, project: str, api: str) -> float:
+    """Return the credits that a project has ordered for since midnight, at one service.
+
+    Raises :exc:`StateUnavailable` if the ledger cannot be read.
+    """
+    midnight = datetime.datetime.now().astimezone().replace(hour=0, minute=0, second=0)
+    return ledger.spent(project, api, midnight.replace(microsecond=0))
 
 
 @dataclass(frozen=True, slots=True)

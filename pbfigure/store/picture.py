@@ -78,10 +78,8 @@ def _read(path: Path, *, decode: bool) -> Picture:
             start = file.read(40)
             kind = sniff(start)
             size = os.fstat(file.fileno()).st_size
-            if kind is None and start.startswith(b"version https://git-lfs."):
-                raise BadPicture("it is a pointer of Git LFS in place of the picture")
             if kind is None:
-                raise BadPicture("it is neither PNG, JPEG nor WebP")
+                raise BadPicture(_why_no_picture(start))
             from pbfigure.store import decoding  # what a warm build does not need
 
             width, height = (decoding.decode if decode else decoding.header)(file, kind)
@@ -90,6 +88,14 @@ def _read(path: Path, *, decode: bool) -> Picture:
             return Picture(_digest(file), size, kind, width, height, mark)
     except UnsafeFile as error:
         raise BadPicture(str(error)) from None
+
+
+def _why_no_picture(start: bytes) -> str:
+    from pbfigure.store.git_lfs import is_pointer  # what a warm build does not need
+
+    if is_pointer(start):
+        return "it is a pointer of Git LFS in place of the picture"
+    return "it is neither PNG, JPEG nor WebP"
 
 
 def _digest(file: BinaryIO) -> str:

@@ -15,7 +15,6 @@ from docutils import nodes
 from pbfigure.figure.content import WrittenText
 from pbfigure.figure.options import takes_text
 from pbfigure.figure.unexpected import Unexpected
-from sphinx_paperbanana.failures import explained
 from sphinx_paperbanana.figures import PendingFigure, RegisteredFigure, mark_of
 from sphinx_paperbanana.registry import is_within, registry_of
 from sphinx_paperbanana.text.added_words import AddedWords
@@ -29,6 +28,7 @@ from sphinx_paperbanana.text.labelled_sections import (
 )
 from sphinx_paperbanana.text.section_reader import SectionReader
 from sphinx_paperbanana.text.translating import FigureWords, add_words
+from sphinx_paperbanana.unexpected_errors import explained
 from sphinx_paperbanana.visibility import conditions_around
 
 if TYPE_CHECKING:

@@ -11,13 +11,13 @@ from sandbox_process import SandboxProcess
 from stock import record_of
 from workbench import Bench, order
 
+from pbfigure.command.settle import give_up
 from pbfigure.project.project import Project
 from pbfigure.project.settings import Layer, gather
 from pbfigure.scheduler.delivery import FETCH_TRIES
 from pbfigure.scheduler.errors import UnknownFate
 from pbfigure.scheduler.jobs import Made
 from pbfigure.scheduler.journal_entry import OrderState
-from pbfigure.scheduler.settle import give_up
 from pbfigure.store.record import write_record
 from pbfigure.upkeep.verify import verify
 from pbfigure.upkeep.verify_findings import Verification
