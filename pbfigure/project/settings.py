@@ -157,7 +157,7 @@ class Settings:
         BASE_URL, take.address, "the API's address", shown="the API's", in_files=False
     )
     requests_per_minute: int = _setting(
-        60, take.count, "per key, shared by all builds on the machine"
+        60, take.count(1), "per key, shared by all builds on the machine"
     )
     task_timeout: float = _setting(
         900.0,
@@ -192,7 +192,7 @@ class Settings:
     )
     html_max_width: int = _setting(
         0,
-        take.count_or_off,
+        take.count(0),
         "Sphinx, pages of HTML: a picture of more pixels is shown as a copy of so many, which is"
         " linked to the whole picture",
         shown="0 (off)",

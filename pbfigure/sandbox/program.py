@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -12,7 +13,6 @@ from types import FrameType
 
 import click
 
-from pbfigure.sandbox.command_environment import client_environment, run_command
 from pbfigure.sandbox.exchange import ScaledClock
 from pbfigure.sandbox.fault_rules import problems
 from pbfigure.sandbox.servers import Servers
@@ -95,7 +95,7 @@ def sandbox(  # noqa: PLR0913, PLR0917 (click hands over every option)
         if as_json:
             _print_json(servers)
         if stop is None:
-            status = run_command(list(command), servers.base_url, cache_dir)
+            status = _run_command(list(command), servers.base_url, cache_dir)
             _print_summary(service)
             sys.exit(status)
         if not as_json:
@@ -137,7 +137,7 @@ def _print_json(servers: Servers) -> None:
 
 
 def _print_instructions(servers: Servers, cache_dir: Path, faults: Path | None) -> None:
-    settings = client_environment(servers.base_url, cache_dir)
+    settings = _client_environment(servers.base_url, cache_dir)
     lines = [
         "The PaperBanana sandbox: the API on this machine. It draws drafts, for free.",
         "",
@@ -174,6 +174,30 @@ def _print_summary(service: Service) -> None:
 
 def _counted(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def _client_environment(base_url: str, cache_dir: Path) -> dict[str, str]:
+    """Return the environment variables that make a client use this sandbox."""
+    return {
+        "PAPERBANANA_BASE_URL": base_url,
+        "PAPERBANANA_API_KEY": SANDBOX_KEY,
+        "PAPERBANANA_ALLOW_DRAFTS": "1",
+        "PAPERBANANA_CACHE_DIR": str(cache_dir),
+    }
+
+
+def _run_command(command: list[str], base_url: str, cache_dir: Path) -> int:
+    """Run a command against this sandbox; return its exit status."""
+    environment = os.environ | _client_environment(base_url, cache_dir)
+    try:
+        child = subprocess.Popen(command, env=environment)  # noqa: S603 (the user's own command)
+    except OSError as problem:
+        raise click.ClickException(f"cannot run {command[0]}: {problem.strerror}") from None
+    # Ctrl-C reaches the command by itself, and it decides; SIGTERM has to be passed on.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda _number, _frame: child.terminate())
+    status = child.wait()
+    return 128 - status if status < 0 else status
 
 
 def _stop_event() -> threading.Event:

@@ -63,7 +63,7 @@ def test_a_pipeline_request_carries_its_text_and_task_name_but_no_model() -> Non
             "resolution": "1K",
             "output_format": "png",
             "task_name": "plot",
-            "content": TEXT.written,
+            "content": TEXT.source,
         },
     }
 
@@ -279,7 +279,7 @@ def test_what_a_record_tells_has_neither_text_nor_signatures() -> None:
     assert summary["variant"] == 2
     told = json.dumps(summary)
     assert "SECRET" not in told
-    assert TEXT.written not in told
+    assert TEXT.source not in told
 
 
 @given(st.text(max_size=200), st.text(max_size=200))
