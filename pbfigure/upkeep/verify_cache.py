@@ -217,14 +217,9 @@ class CacheVerifier:
 
 def within(folder: Path) -> Iterator[Path]:
     """Yield a folder's entries, sorted; nothing if it is missing or a link."""
-    if folder.is_symlink():
-        return
-    try:
-        names = sorted(os.listdir(folder))  # noqa: PTH208 - there may be many entries
-    except OSError:
-        return
-    for name in names:
-        yield folder / name
+    if not folder.is_symlink():
+        with contextlib.suppress(OSError):
+            yield from sorted(folder.iterdir())
 
 
 def _below(folder: Path) -> Iterator[Path]:
