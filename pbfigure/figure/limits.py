@@ -68,7 +68,13 @@ def parsed_json(data: bytes, limit: int) -> Any:  # noqa: ANN401
     """Return what a JSON text says. Raises :exc:`OutOfBounds`, and ``ValueError``."""
     import json
 
-    return json.loads(_checked(data, limit))
+    document = json.loads(_checked(data, limit))
+    if b"\\u" in data:  # a lone surrogate could be neither written, sent nor shown
+        try:
+            json.dumps(document, ensure_ascii=False).encode()
+        except UnicodeEncodeError:
+            raise OutOfBounds("it has half of a character, as \\ud800 is") from None
+    return document
 
 
 def parsed_toml(data: bytes) -> dict[str, Any]:
