@@ -34,9 +34,9 @@ from latex_hook.tex_figures import collect
 from latex_hook.text.context import Sections, UnknownContext
 from pbfigure.figure.alt_text import alt_text
 from pbfigure.figure.block import FigureBlock
-from pbfigure.figure.content import WrittenText
 from pbfigure.figure.figure import compose
 from pbfigure.figure.notice import FigureError, Place
+from pbfigure.figure.surrounding_text import WrittenText
 from pbfigure.project.resolution import resolve
 from pbfigure.project.settings import gather
 from pbfigure.project.settings_file import toml_layer

@@ -16,7 +16,7 @@ from workbench import order
 
 from latex_hook.tex.init_files import set_up
 from latex_hook.tex.picture_map import FOLDER, NAME, read_map
-from pbfigure.figure.content import WrittenText
+from pbfigure.figure.surrounding_text import WrittenText
 from pbfigure.scheduler.jobs import Order
 
 

@@ -24,12 +24,13 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 from sandbox_process import SandboxProcess
 
 from pbfigure.figure.block import FigureBlock
-from pbfigure.figure.content import WrittenText
 from pbfigure.figure.figure import compose
 from pbfigure.figure.notice import Place
+from pbfigure.figure.surrounding_text import WrittenText
+from pbfigure.project.environment import environment_layer
 from pbfigure.project.project import Project
 from pbfigure.project.resolution import resolve
-from pbfigure.project.settings import environment_layer, gather
+from pbfigure.project.settings import gather
 from pbfigure.store.picture import examine
 from pbfigure.store.record import Record
 

@@ -35,9 +35,10 @@ from shared_stores import free_ports  # noqa: E402
 from stock import record_of  # noqa: E402
 
 from pbfigure.figure.key import Key  # noqa: E402
+from pbfigure.project.environment import environment_layer  # noqa: E402
 from pbfigure.project.picture_store import PictureStore  # noqa: E402
 from pbfigure.project.project import Project  # noqa: E402
-from pbfigure.project.settings import environment_layer, gather  # noqa: E402
+from pbfigure.project.settings import gather  # noqa: E402
 from pbfigure.project.team_pictures import KEPT_AT_ONCE  # noqa: E402
 from pbfigure.store import shared_cache  # noqa: E402
 from pbfigure.store.object_store import ObjectStore  # noqa: E402

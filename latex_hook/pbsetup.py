@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from latex_hook.tex.picture_map import FOLDER
-from pbfigure.project.settings import Layer, Settings, environment_layer, gather
+from pbfigure.project.environment import environment_layer
+from pbfigure.project.settings import Layer, Settings, gather
 from pbfigure.project.settings_file import toml_layer
 
 if TYPE_CHECKING:

@@ -24,9 +24,9 @@ from latex_hook.text.characters import german_shorthand
 from latex_hook.text.context import Sections, UnknownContext
 from latex_hook.text.preamble import LANGUAGES
 from pbfigure.figure.block import Appearance, FigureBlock
-from pbfigure.figure.content import Content
-from pbfigure.figure.limits import TEXT_LIMIT, composed
+from pbfigure.figure.input_limits import TEXT_LIMIT, composed
 from pbfigure.figure.options import PIPELINE, takes_text
+from pbfigure.figure.surrounding_text import Content
 from pbfigure.figure.unexpected import Unexpected, boundary
 from pbfigure.project.renamed_figures import Hidden
 

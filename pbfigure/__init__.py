@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pbfigure.figure.block import FigureBlock
-    from pbfigure.figure.content import AutomaticText, WrittenText
     from pbfigure.figure.notice import FigureError, Notice, Place
     from pbfigure.figure.states import State
+    from pbfigure.figure.surrounding_text import AutomaticText, WrittenText
     from pbfigure.project.project import Project, open_project
     from pbfigure.project.resolution import resolve
     from pbfigure.project.resolved_figure import Resolution, ResolvedFigure
@@ -32,7 +32,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "pbfigure.figure.block": ("FigureBlock",),
-    "pbfigure.figure.content": ("AutomaticText", "WrittenText"),
+    "pbfigure.figure.surrounding_text": ("AutomaticText", "WrittenText"),
     "pbfigure.figure.notice": ("FigureError", "Notice", "Place"),
     "pbfigure.figure.states": ("State",),
     "pbfigure.project.project": ("Project", "open_project"),

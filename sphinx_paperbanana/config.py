@@ -12,8 +12,9 @@ from sphinx.util import logging
 
 from pbfigure.figure.notice import FigureError
 from pbfigure.figure.unexpected import boundary
+from pbfigure.project.environment import environment_layer
 from pbfigure.project.repository import FIGURES_DIRS, repository_of
-from pbfigure.project.settings import SETTINGS, Layer, environment_layer, gather
+from pbfigure.project.settings import SETTINGS, Layer, gather
 from pbfigure.project.settings_file import toml_layer
 
 if TYPE_CHECKING:

@@ -15,10 +15,10 @@ from sphinx.directives.patches import Figure
 from sphinx.util.docutils import SphinxDirective
 
 from pbfigure.figure.block import Appearance, FigureBlock
-from pbfigure.figure.content import WrittenText
-from pbfigure.figure.limits import TEXT_LIMIT
+from pbfigure.figure.input_limits import TEXT_LIMIT
 from pbfigure.figure.notice import Place, printable
 from pbfigure.figure.options import OPTIONS
+from pbfigure.figure.surrounding_text import WrittenText
 from pbfigure.project.repository import is_own, root_of_own
 from pbfigure.store.files import read_bounded
 from sphinx_paperbanana.directive_options import OPTION_SPEC, BadValue

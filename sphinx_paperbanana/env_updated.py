@@ -59,13 +59,13 @@ def _show(app: Sphinx, registry: FigureRegistry) -> None:
         with contextlib.suppress(OSError):
             Path(app.doctreedir, REPORT).unlink()
         return
-    from sphinx_paperbanana import reporting
+    from sphinx_paperbanana import show_figures
     from sphinx_paperbanana.figures import image_names
 
     if shows_pictures(app.builder):
-        reporting.show_pictures(app, registry, figures, cache)
+        show_figures.show_pictures(app, registry, figures, cache)
     else:
-        reporting.show_words(app, registry, figures)
+        show_figures.show_words(app, registry, figures)
     registry.image_names = image_names(registry.shown)
 
 

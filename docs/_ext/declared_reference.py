@@ -18,7 +18,8 @@ from sphinx.util.docutils import SphinxDirective
 
 import pbfigure
 from pbfigure.figure.options import BOTH, INPUTS, OPTIONS, Option
-from pbfigure.project.settings import ENVIRONMENT_PREFIX, SETTINGS, Setting
+from pbfigure.project import environment
+from pbfigure.project.settings import SETTINGS, Setting
 from pbfigure.sandbox.fault_rules import COMMON, ENDPOINTS, FAULTS
 
 _MARKED = re.compile(r"(?::\w+:|`)`([^`]+)``?")
@@ -48,7 +49,7 @@ def _settings() -> Iterable[str]:
     for setting in SETTINGS.values():
         places = [
             f"`paperbanana_{setting.name}`",
-            f"`{ENVIRONMENT_PREFIX}{setting.name.upper()}`",
+            f"`{environment.PREFIX}{setting.name.upper()}`",
         ]
         if setting.in_files:
             places += [f"`\\pbsetup{{{setting.name.replace('_', '-')}=…}}`", "`paperbanana.toml`"]

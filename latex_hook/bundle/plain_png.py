@@ -14,7 +14,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pbfigure.figure.limits import SIZE_LIMIT
+from pbfigure.figure.input_limits import SIZE_LIMIT
 from pbfigure.provenance.label import Label, label_of
 from pbfigure.provenance.published_copies import converted_bytes, labelled_bytes
 from pbfigure.store.errors import OverLimit

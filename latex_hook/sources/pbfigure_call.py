@@ -1,25 +1,10 @@
-r"""How a call of ``\pbfigure`` is read: its list of keys, its prompt and its end.
-
-TeX skips the rest of a line behind a ``%``. An author who writes ``50%`` for ``50\%`` loses the
-closing brace of the prompt, and TeX reads on to some other brace; or, if the prompt goes on in the
-next line, loses the words up to there. Nothing is bought for such a call: its words are not those
-that were meant.
-"""
+r"""How a call of ``\pbfigure`` is read: its list of keys, its prompt and its end."""
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
 from latex_hook.sources.tokens import Groups, squashed, without_comments
-
-SLIP = "an unescaped % hides a closing brace from TeX, which takes it for a comment: write \\%"
-HIDDEN_WORDS = (
-    "an unescaped % behind a number hides words of the prompt from TeX, which takes them for a"
-    " comment: write \\%, or a space before the % of a comment"
-)
-_PERCENTAGE = re.compile(r"[0-9]%[^\n%]*\w")
-_COMMENT = re.compile(r"(?<!\\)%([^\n]*)")
 
 
 class Call(NamedTuple):
@@ -32,11 +17,6 @@ class Call(NamedTuple):
     """As written; None if it cannot be read here."""
     problem: str = ""
     """What is wrong with its source, so that nothing may be bought for it."""
-
-    @property
-    def hides_words(self) -> bool:
-        """Whether a ``%`` in its prompt is more likely meant as a percentage than as a comment."""
-        return _PERCENTAGE.search(self.prompt or "") is not None
 
     @property
     def words(self) -> str:
@@ -52,14 +32,3 @@ def read_call(source: str, groups: Groups, start: int, end: int) -> Call:
         return Call(start, end, "", None)
     said = source[keys[0] + 1 : keys[1] - 1] if keys else ""
     return Call(start, prompt[1], said, source[prompt[0] + 1 : prompt[1] - 1])
-
-
-def hides_a_brace(source: str, start: int, end: int) -> bool:
-    """Whether a comment in a stretch of source has a closing brace too many.
-
-    If all braces of the document have their partners without it, it is meant as a comment.
-    """
-    if source.find("%", start, end) < 0:
-        return False
-    comments = _COMMENT.findall(source, start, end)
-    return any(comment.count("}") > comment.count("{") for comment in comments)

@@ -16,7 +16,8 @@ from latex_hook.sources.definitions import Definition, Macro, arguments_of, end_
 from latex_hook.sources.document import Diagnostic, Document
 from latex_hook.sources.headings import HEADINGS, Heading, own_headings
 from latex_hook.sources.masking import DEFINITIONS
-from latex_hook.sources.pbfigure_call import HIDDEN_WORDS, SLIP, Call, hides_a_brace, read_call
+from latex_hook.sources.pbfigure_call import Call, read_call
+from latex_hook.sources.unescaped_percent import HIDDEN_WORDS, SLIP, hides_a_brace, hides_words
 
 
 class Use(NamedTuple):
@@ -159,7 +160,7 @@ class _Scanner:
         call = read_call(self.source, self.groups, at, end)
         if problem := self._slip(at, call.end, whole=call.prompt is not None):
             call = call._replace(problem=problem)
-        elif call.hides_words:
+        elif hides_words(call.prompt or ""):
             call = call._replace(problem=HIDDEN_WORDS)
             self._diagnose(at, HIDDEN_WORDS, level="error")
         elif len(list(self.document.spans_between(at, call.end))) > 1:

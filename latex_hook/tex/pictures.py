@@ -13,7 +13,7 @@ import stat
 from pathlib import Path
 
 from latex_hook.tex.picture_map import FOLDER, is_safe_name
-from pbfigure.figure.limits import SIZE_LIMIT
+from pbfigure.figure.input_limits import SIZE_LIMIT
 from pbfigure.provenance.label import Label, label_of
 from pbfigure.store.errors import BadRecord
 from pbfigure.store.file_memo import FileStamp, load_memo, save_memo

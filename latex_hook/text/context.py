@@ -20,7 +20,7 @@ from latex_hook.tex.request_file import Requests
 from latex_hook.text.extract import Extract, Extractor, Hole, figure_mark
 from latex_hook.text.preamble import Conventions, conventions
 from latex_hook.text.section_text import SectionProse, SectionText
-from pbfigure.figure.content import Content, WrittenText
+from pbfigure.figure.surrounding_text import Content, WrittenText
 
 
 class UnknownContext(ValueError):

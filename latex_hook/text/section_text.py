@@ -7,7 +7,7 @@ from functools import cached_property
 
 from latex_hook.sources.definitions import Macro
 from latex_hook.text.extract import Extract, figure_mark, without_figures
-from pbfigure.figure.content import AutomaticText
+from pbfigure.figure.surrounding_text import AutomaticText
 
 CONVERTED = 250_000
 """Characters of source on each side of a figure that are converted: far more than can be sent."""

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from pbfigure.api.errors import Garbled
 from pbfigure.api.task import NotATask, Task, read_task
 from pbfigure.api.transport import Transport
-from pbfigure.figure.limits import CREDITS_LIMIT
+from pbfigure.figure.input_limits import CREDITS_LIMIT
 
 PAGE_LIMIT = 100
 """Most tasks of a page (API reference, List Tasks)."""

@@ -19,7 +19,7 @@ from urllib3.exceptions import HTTPError
 from pbfigure.api.connections import Connections
 from pbfigure.api.errors import ApiError, Garbled, Interrupted, Unreachable
 from pbfigure.api.transport import CONNECT_TIMEOUT, READ_TIMEOUT
-from pbfigure.figure.limits import SIZE_LIMIT
+from pbfigure.figure.input_limits import SIZE_LIMIT
 from pbfigure.figure.public_url import (
     NotPublic,
     check_public_url,

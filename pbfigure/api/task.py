@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from pbfigure.figure.limits import PICTURES_LIMIT, TASK_ID, is_cost
+from pbfigure.figure.input_limits import PICTURES_LIMIT, TASK_ID, is_cost
 from pbfigure.figure.notice import printable
 
 

@@ -18,7 +18,7 @@ from pbfigure.checking.readers import Readings, open_reader
 from pbfigure.checking.spelling import Sources, Vocabulary
 from pbfigure.checking.word_rules import labels_of, unsourced
 from pbfigure.figure.block import Appearance
-from pbfigure.figure.limits import SIZE_LIMIT
+from pbfigure.figure.input_limits import SIZE_LIMIT
 from pbfigure.project.project import Project
 from pbfigure.project.resolved_figure import ResolvedFigure
 from pbfigure.store.errors import BadPicture

@@ -14,7 +14,7 @@ from PIL import Image
 
 from pbfigure.checking.installed import BEST, installed
 from pbfigure.checking.word import Box, Reader, Word
-from pbfigure.figure.limits import parsed_json
+from pbfigure.figure.input_limits import parsed_json
 from pbfigure.figure.notice import FigureError
 from pbfigure.store.files import read_bounded, write_whole
 

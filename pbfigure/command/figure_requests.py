@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, BinaryIO, NamedTuple
 
 from pbfigure.figure.block import FigureBlock
-from pbfigure.figure.content import AutomaticText, Content, WrittenText
 from pbfigure.figure.figure import ID_LIMIT
-from pbfigure.figure.limits import NAME_LIMIT, OutOfBounds, parsed_json
+from pbfigure.figure.input_limits import NAME_LIMIT, OutOfBounds, parsed_json
 from pbfigure.figure.nearest_name import nearest_name
 from pbfigure.figure.notice import FigureError, Place
+from pbfigure.figure.surrounding_text import AutomaticText, Content, WrittenText
 
 LINE_LIMIT = 4_000_000
 """Bytes of one line: the text around a figure may be a whole book's."""

@@ -14,7 +14,8 @@ from pbfigure.checking import check_new
 from pbfigure.command.arguments import chosen, documents_of, is_path, named
 from pbfigure.command.options import arguments, as_json, sphinx_build
 from pbfigure.command.output import announce, is_agreed, print_json, print_line, print_notice, say
-from pbfigure.command.plan import balance_for, plan_of, print_lines
+from pbfigure.command.plan import plan_of, print_lines
+from pbfigure.documents.balance import balance_for
 from pbfigure.documents.document import Document, SphinxBuild, figures_of
 from pbfigure.documents.make import Making, ask_anew
 from pbfigure.documents.make import make as make_figures

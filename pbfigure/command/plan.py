@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from contextlib import closing
 
 import click
 
 from pbfigure.command.arguments import chosen, open_documents, split_arguments
 from pbfigure.command.options import arguments, as_json, sphinx_build
 from pbfigure.command.output import print_json, print_line
+from pbfigure.documents.balance import balance_for
 from pbfigure.documents.document import SphinxBuild, figures_of
 from pbfigure.documents.fresh_clone import unready_figures
 from pbfigure.documents.plan import MAKES, Plan, make_plan
 from pbfigure.documents.plan_text import SYMBOLS, plan_lines, sent_lines
-from pbfigure.figure.notice import FigureError
 
 COLOURS = {"+": "green", "~": "yellow", "!": "cyan", "=": "blue", "?": "red"}
-BALANCE_SECONDS = 5.0
-"""How long the service may take to tell the balance; a plan does without."""
 
 
 @click.command()
@@ -72,22 +69,6 @@ def plan_of(arguments: Sequence[str], build: SphinxBuild) -> Plan:
     paths, names = split_arguments(arguments)
     documents = open_documents(paths, build)
     return make_plan(documents, chosen(figures_of(documents), names))
-
-
-def balance_for(plan: Plan, *, online: bool = False) -> float | None:
-    """Return the credits that are left, or None: nothing is bought, no key, or no answer.
-
-    A project whose mode is not generate is asked about only if its user goes ``online`` anyway.
-    """
-    paying = [each for each in plan.documents if plan.cost_of(each)]
-    modes = {each.project.settings.mode for each in paying}
-    if not paying or (not online and modes != {"generate"}):
-        return None
-    try:
-        with closing(paying[0].project.client(read_timeout=BALANCE_SECONDS)) as client:
-            return client.credits()
-    except FigureError:  # no key, or no answer
-        return None
 
 
 def print_sent(plan: Plan) -> None:

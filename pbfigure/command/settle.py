@@ -18,7 +18,7 @@ import click
 from pbfigure.command.options import as_json, base_url, cache_dir, here
 from pbfigure.command.output import print_json, print_line
 from pbfigure.command.terminal_table import Column, print_columns
-from pbfigure.figure.limits import TASK_ID
+from pbfigure.figure.input_limits import TASK_ID
 from pbfigure.figure.notice import FigureError
 from pbfigure.scheduler.journal import Journal
 from pbfigure.scheduler.journal_entry import Entry, OrderState

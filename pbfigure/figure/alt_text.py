@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 
-from pbfigure.figure.content import PROMPT_LIMIT
-from pbfigure.figure.limits import composed
+from pbfigure.figure.input_limits import composed
 from pbfigure.figure.notice import printable
+from pbfigure.figure.surrounding_text import PROMPT_LIMIT
 
 LIMIT = 250
 """Characters of an alternative text that is made of a prompt: what screen readers read well."""
+
+
+NO_ALT = "it has no alternative text of its own: write :alt:, or an empty one for a decoration"
+"""What ``require_alt`` warns of."""
 
 
 def page_text(text: str) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-from pbfigure.figure.content import Content
 from pbfigure.figure.notice import Place
+from pbfigure.figure.surrounding_text import Content
 
 
 class Appearance(NamedTuple):

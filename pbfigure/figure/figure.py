@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from pbfigure.figure.block import FigureBlock
+from pbfigure.figure.figure_name import name_parts, slug_of
 from pbfigure.figure.key import Key, key_of
 from pbfigure.figure.notice import FigureError
 from pbfigure.figure.options import (
@@ -29,8 +28,6 @@ from pbfigure.figure.wording import counted
 
 ID_LIMIT = 200
 """Characters of ``id`` and ``name``; ours: what reads well in a message."""
-SLUG_LIMIT = 60
-"""Characters of a slug; ours: file names stay under 100 characters with key and ending."""
 
 
 class Figure(NamedTuple):
@@ -88,7 +85,7 @@ def compose(block: FigureBlock, defaults: Mapping[str, str] = {}) -> Figure:
     if request is None:
         raise InvalidFigure(tuple(problems))
     key = key_of(request)
-    parts = _name_parts(block, values, request, key)
+    parts = name_parts(block, values, request, key)
     return Figure(
         name=":".join(parts),
         slug=slug_of(parts),
@@ -98,13 +95,6 @@ def compose(block: FigureBlock, defaults: Mapping[str, str] = {}) -> Figure:
         pin=_text(values, "pin"),
         on_text_change=_text(values, "on-text-change"),
     )
-
-
-def written_name(block: FigureBlock) -> str:
-    """Return the name that its author gave a block; empty if there is none."""
-    own = block.options.get("id", "").strip()
-    name = own or (f"{block.document}:{block.name}" if block.name else "")
-    return f"{name}@{block.language}" if name and block.language else name
 
 
 def check_defaults(defaults: Mapping[str, str]) -> None:
@@ -198,32 +188,3 @@ def _variants(numbers: list[int], steps: int) -> list[int]:
             ]
         )
     return numbers
-
-
-def _name_parts(
-    block: FigureBlock, values: Mapping[str, object], request: Request, key: Key
-) -> tuple[str, ...]:
-    mark = f"@{block.language}" if block.language else ""
-    if "id" in values:
-        return (f"{values['id']}{mark}",)
-    if block.name:
-        return (block.document, f"{block.name}{mark}")
-    while request.revises is not None:  # a revision does not rename it
-        request = request.revises
-        key = key_of(request)
-    return (block.document, f"{key.request[:12]}{mark}")
-
-
-def slug_of(parts: tuple[str, ...]) -> str:
-    """Return a name's parts as part of a file name that is safe on every file system.
-
-    If the slug differs from the name, digits of the name's digest follow, so that no two names
-    share a slug.
-    """
-    segments = [*parts[0].split("/"), *parts[1:]] if len(parts) > 1 else list(parts)
-    plain = [re.sub(r"[^a-z0-9]+", "-", segment.lower()).strip("-") for segment in segments]
-    slug = "--".join(filter(None, plain))[:SLUG_LIMIT].strip("-")
-    if slug and slug == "--".join(segments):
-        return slug
-    mark = hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:8]
-    return f"{slug}-{mark}" if slug else mark

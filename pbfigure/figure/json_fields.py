@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from pbfigure.figure.limits import TASK_ID, OutOfBounds, is_cost, parsed_json
+from pbfigure.figure.input_limits import TASK_ID, OutOfBounds, is_cost, parsed_json
 
 Check = Callable[[Any], Any]
 Form = Mapping[str, Check]

@@ -10,7 +10,7 @@ import json
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from pbfigure.figure.limits import composed
+from pbfigure.figure.input_limits import composed
 
 if TYPE_CHECKING:
     from pbfigure.figure.request import Request

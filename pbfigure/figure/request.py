@@ -8,12 +8,12 @@ import unicodedata
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pbfigure.figure.content import CONTENT_LIMIT, PROMPT_LIMIT, Content
 from pbfigure.figure.key import key_of
 from pbfigure.figure.notice import FigureError
 from pbfigure.figure.options import GOOGLE_SEARCH_MODEL, OPTIONS, PIPELINE, STANDARD
 from pbfigure.figure.public_url import NotPublic, check_public_url, without_secrets
 from pbfigure.figure.request_summary import RequestSummary
+from pbfigure.figure.surrounding_text import CONTENT_LIMIT, PROMPT_LIMIT, Content
 
 IMAGE_INPUT_LIMIT = 10
 """Items of ``options.image_input`` (API reference, Request Limits)."""

@@ -13,15 +13,9 @@ from urllib.parse import urlsplit
 
 from pbfigure.api.credential import BadCredential, Credential
 from pbfigure.figure.notice import FigureError
+from pbfigure.project.environment import api_key, environment_layer, is_ci, shared_secret
 from pbfigure.project.repository import FIGURES_DIRS, user_of
-from pbfigure.project.settings import (
-    API_KEY,
-    SHARED_SECRET,
-    Layer,
-    Settings,
-    environment_layer,
-    gather,
-)
+from pbfigure.project.settings import Layer, Settings, gather
 from pbfigure.project.settings_file import toml_layer
 from pbfigure.store.figures_dir import FiguresDir
 from pbfigure.store.record import Record
@@ -102,7 +96,7 @@ class Project:
     @property
     def credential(self) -> Credential:
         """The team key. Raises :exc:`BadCredential` if none is set, or if it has another form."""
-        return Credential(self.environ.get(API_KEY, ""))
+        return api_key(self.environ)
 
     @cached_property
     def has_credential(self) -> bool:
@@ -120,13 +114,13 @@ class Project:
     @property
     def shared_secret(self) -> str:
         """The secret that signs objects in the team's store; empty if there is none."""
-        return self.environ.get(SHARED_SECRET, "").strip()
+        return shared_secret(self.environ)
 
     @property
     def writes_shared(self) -> bool:
         """Whether what is bought here may go to the team's store."""
-        in_ci = self.environ.get("CI", "").lower() not in ("", "0", "false")
-        return {"all": True, "ci": in_ci, "none": False}[self.settings.shared_write]
+        writes = {"all": True, "ci": is_ci(self.environ), "none": False}
+        return writes[self.settings.shared_write]
 
     @property
     def is_local(self) -> bool:

@@ -15,9 +15,9 @@ from functools import cached_property
 from typing import NamedTuple
 
 from pbfigure.figure.block import FigureBlock
-from pbfigure.figure.content import AutomaticText
 from pbfigure.figure.figure import Figure, compose
 from pbfigure.figure.notice import FigureError
+from pbfigure.figure.surrounding_text import AutomaticText
 from pbfigure.figure.unexpected import boundary
 
 

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pbfigure.figure.block import FigureBlock
-from pbfigure.figure.figure import Figure, InvalidFigure, compose, written_name
+from pbfigure.figure.figure import Figure, InvalidFigure, compose
+from pbfigure.figure.figure_name import written_name
 from pbfigure.figure.notice import FigureError, Notice
 from pbfigure.figure.states import State
 from pbfigure.project.failed_build import report_failures
@@ -230,6 +231,7 @@ class _Resolver:
     def _recall(self, resolved: ResolvedFigure, entry: Entry, now: float) -> None:
         from pbfigure.scheduler.errors import base_not_made, task_failed, unknown
         from pbfigure.scheduler.journal_entry import OrderState
+        from pbfigure.scheduler.retry_wait import failed_lately
 
         is_own = entry.key == resolved.key
         error: FigureError | None = None
@@ -241,7 +243,7 @@ class _Resolver:
             )
         elif entry.state == OrderState.UNKNOWN:
             resolved.state, error = State.UNKNOWN, unknown(entry)
-        elif entry.failed_lately(now, self.settings.retry_failed_after):
+        elif failed_lately(entry, now, self.settings.retry_failed_after):
             resolved.state, error = State.FAILED, task_failed(entry.error)
         if error is not None:
             resolved.why = str(error if is_own else base_not_made(error))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pbfigure.figure.block import FigureBlock
 from pbfigure.figure.cost import estimate
 from pbfigure.figure.figure import Figure
+from pbfigure.figure.figure_name import language_mark
 from pbfigure.figure.notice import Level, Notice, printable
 from pbfigure.figure.states import State
 from pbfigure.figure.unexpected import Unexpected, boundary
@@ -144,8 +145,7 @@ class ResolvedFigure:
     def short_name(self) -> str:
         """Its ``id``, or its name in its document; else its full name."""
         own = self.block.options.get("id", "").strip() or self.block.name
-        mark = f"@{self.block.language}" if self.block.language else ""
-        return printable(f"{own}{mark}") if own else self.full_name
+        return printable(f"{own}{language_mark(self.block)}") if own else self.full_name
 
     @property
     def full_name(self) -> str:

@@ -96,7 +96,7 @@ def flag(value: Any) -> bool:  # noqa: ANN401
 
 def path(value: Any) -> Path | None:  # noqa: ANN401
     """Read a path, or none; it may be relative."""
-    from pbfigure.figure.limits import NAME_LIMIT
+    from pbfigure.figure.input_limits import NAME_LIMIT
 
     if _is_none(value):
         return None
@@ -129,8 +129,8 @@ def style(value: Any) -> str | None:  # noqa: ANN401
         return None
     if not isinstance(value, str):
         raise ValueError("a sentence, or none")
-    from pbfigure.figure.content import PROMPT_LIMIT
     from pbfigure.figure.options import style_of
+    from pbfigure.figure.surrounding_text import PROMPT_LIMIT
 
     if len(value) >= PROMPT_LIMIT:  # with it, no figure's prompt is within the limit
         raise ValueError(f"a sentence of fewer than {PROMPT_LIMIT:,} characters, or none")

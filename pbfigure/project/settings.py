@@ -18,11 +18,6 @@ from pbfigure.project import setting_values as take
 
 BASE_URL = "https://open.paper-banana.org/api/v1"
 """API reference, Base URL."""
-ENVIRONMENT_PREFIX = "PAPERBANANA_"
-API_KEY = "PAPERBANANA_API_KEY"
-SHARED_SECRET = "PAPERBANANA_SHARED_SECRET"  # noqa: S105 - its name
-SECRETS = (API_KEY, SHARED_SECRET)
-"""Variables of the environment that are no settings."""
 _ADDRESSES = ("base_url", "shared_cache")
 """Settings in which somebody may have written a password."""
 _KEY = r"\bsk-[\x21-\x7e]*"
@@ -301,12 +296,3 @@ def _shown(name: str, value: Any) -> str:  # noqa: ANN401
 
         return without_secrets(str(value))
     return str(value)
-
-
-def environment_layer(environ: Mapping[str, str], folder: Path) -> Layer:
-    """Return what the environment sets, other than to nothing; secrets are no settings."""
-    names = (n for n in environ if n.startswith(ENVIRONMENT_PREFIX) and n not in SECRETS)
-    values = {name.removeprefix(ENVIRONMENT_PREFIX).lower(): environ[name] for name in names}
-    # CI sets missing variables to nothing; for figures_dir alone, nothing is a value: off
-    values = {name: value for name, value in values.items() if value or name == "figures_dir"}
-    return Layer(values, "the environment: PAPERBANANA_{}", folder, spell=str.upper)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pbfigure.project.environment import API_KEY
 from pbfigure.project.repository import nearest_file, root_of_own
-from pbfigure.project.settings import API_KEY, Layer, SettingError
+from pbfigure.project.settings import Layer, SettingError
 
 NAME = "paperbanana.toml"
 
@@ -17,7 +18,7 @@ def toml_layer(beside: Path) -> Layer | None:
     path = nearest_file(NAME, beside)
     if path is None:
         return None
-    from pbfigure.figure.limits import TOML_LIMIT, parsed_toml  # most projects have none
+    from pbfigure.figure.input_limits import TOML_LIMIT, parsed_toml  # most projects have none
     from pbfigure.store.files import read_bounded
 
     try:

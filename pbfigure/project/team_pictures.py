@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pbfigure.scheduler.jobs import Made
     from pbfigure.store.object_store import ObjectStore
     from pbfigure.store.shared_cache import SharedCache
-    from pbfigure.store.team_purchase import TeamPurchase
+    from pbfigure.store.team_ledger import TeamPurchase
 
 KEPT_AT_ONCE = 8
 """Pictures of the team's store that are written at the same time."""
@@ -84,7 +84,7 @@ class TeamPictures:
 
     def _purchase(self, record: Record) -> TeamPurchase | None:
         """Return what the team's ledger says of a record; None if this machine's does not know."""
-        from pbfigure.store.team_purchase import for_team
+        from pbfigure.store.team_ledger import for_team
 
         ledger = self._project.journal.ledger
         try:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 
-from pbfigure.figure.limits import SIZE_LIMIT
+from pbfigure.figure.input_limits import SIZE_LIMIT
 from pbfigure.figure.wording import counted, listed
 from pbfigure.provenance.label import Label
 from pbfigure.provenance.xmp_packet import with_xmp, without_xmp, xmp_of

@@ -10,7 +10,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pbfigure.figure.limits import SIZE_LIMIT
+from pbfigure.figure.input_limits import SIZE_LIMIT
 from pbfigure.provenance.published_copies import converted_bytes, digest_of_copy
 from pbfigure.store.files import read_bounded, write_whole
 from pbfigure.store.segments import parts

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pbfigure.documents.origins import Origin
-from pbfigure.figure.limits import SIZE_LIMIT
+from pbfigure.figure.input_limits import SIZE_LIMIT
 from pbfigure.figure.notice import FigureError
 from pbfigure.store.errors import BadPicture
 from pbfigure.store.file_memo import FileStamp, load_memo, save_memo

@@ -15,7 +15,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from pbfigure.figure.limits import parsed_json
+from pbfigure.figure.input_limits import parsed_json
 from pbfigure.figure.notice import FigureError, json_text
 from pbfigure.review.folder import OWN_NAME
 from pbfigure.review.session import Session

@@ -38,7 +38,7 @@ from pbfigure.scheduler.journal_entry import Entry, OrderState
 from pbfigure.scheduler.locks import process_of
 from pbfigure.scheduler.order_queue import OrderQueue
 from pbfigure.scheduler.polling import Poller
-from pbfigure.scheduler.retry_wait import LONGEST_PAUSE
+from pbfigure.scheduler.retry_wait import LONGEST_PAUSE, failed_lately
 from pbfigure.scheduler.submission import Submission
 from pbfigure.scheduler.team_claims import Team
 from pbfigure.scheduler.team_watch import TeamWatch
@@ -168,7 +168,7 @@ class _Batch:
             self._delivery.await_task(job, entry)
         elif entry.state == OrderState.UNKNOWN:
             self._jobs.end(job, unknown(entry))
-        elif entry.failed_lately(self._clock.time(), self._services.limits.retry_failed_after):
+        elif failed_lately(entry, self._clock.time(), self._services.limits.retry_failed_after):
             self._jobs.end(job, task_failed(entry.error))
         elif job.order is not None:
             self._order(job, entry, job.order)

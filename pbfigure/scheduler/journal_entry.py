@@ -131,10 +131,6 @@ class Entry:
         """What the task list shows of its order; None if it is unknown."""
         return None if self.order is None else self.order.kind
 
-    def failed_lately(self, now: float, seconds: float) -> bool:
-        """Whether its task failed in the last ``seconds``."""
-        return self.state == OrderState.FAILED and now - seconds < (self.ended_at or 0) <= now
-
     def could_be(self, task: Task) -> bool:
         """Whether a listed task is of the kind that was ordered."""
         if self.kind is None:

@@ -1,4 +1,4 @@
-"""How long to wait after a failed request, and when to give up.
+"""How long to wait after a failed request or task, and when to give up.
 
 A ``Retry-After`` wait (:mod:`pbfigure.api.http_headers` reads the header) is honoured, with a
 margin. Otherwise the wait grows with the failures in a row: 2, 4, 8 … 60 s.
@@ -12,6 +12,7 @@ from pbfigure.api.errors import ApiError, RateLimited, Unreachable
 from pbfigure.figure.notice import FigureError
 from pbfigure.scheduler.clock import Clock
 from pbfigure.scheduler.errors import AskedToWait
+from pbfigure.scheduler.journal_entry import Entry, OrderState
 
 RETRY_MARGIN = 0.25
 """Seconds added to the wait of a ``Retry-After``."""
@@ -33,6 +34,15 @@ class Later:
     reason: str = ""
     for_all: bool = True
     """Whether all orders have to wait; if False, only those of the same kind."""
+
+
+def failed_lately(entry: Entry, now: float, retry_failed_after: float) -> bool:
+    """Whether an order's task failed, and the seconds after which it is tried again have not
+    passed.
+    """
+    if entry.state != OrderState.FAILED:
+        return False
+    return now - retry_failed_after < (entry.ended_at or 0) <= now
 
 
 def backoff(failures: int) -> float:

@@ -9,7 +9,6 @@ what it said before still counts.
 
 from __future__ import annotations
 
-import hashlib
 import math
 import random
 import uuid
@@ -23,6 +22,7 @@ from pbfigure.scheduler.journal_entry import Entry
 from pbfigure.scheduler.retry_wait import LONGEST_PAUSE
 from pbfigure.store.claim_log import Claim, Claims, ClaimState, Log
 from pbfigure.store.errors import StoreFailed
+from pbfigure.store.race_trial import TrialMemory
 
 if TYPE_CHECKING:
     from pbfigure.scheduler.jobs import Services
@@ -37,8 +37,6 @@ LATEST_START = 10.0
 """Seconds after the end of a pause in which every machine goes on."""
 NAMING = 30.0
 """Seconds in which a machine has told the team which task it ordered."""
-PROOF_LASTS = {True: 30 * 86_400.0, False: 86_400.0}
-"""Seconds until a store is tried again."""
 _T = TypeVar("_T")
 
 
@@ -194,19 +192,13 @@ class Team:
         shared = self._shared
         if shared is None or not self.is_used or self._is_proved is not None or not shared.writes:
             return
-        name = f"shared:{hashlib.sha256(shared.address.encode()).hexdigest()[:16]}"
-        known = self._state.get(name) or {}
-        proved, at, now = known.get("claims"), known.get("at"), self._clock.time()
-        if (
-            isinstance(proved, bool)
-            and isinstance(at, float)
-            and now - PROOF_LASTS[proved] < at <= now
-        ):
-            self._is_proved = proved
+        memory, now = TrialMemory(self._state, shared.address), self._clock.time()
+        self._is_proved = memory.outcome(now)
+        if self._is_proved is not None:
             return
         self._is_proved = self._ask(Claims.prove)
         if self._is_proved is not None and shared.writes:  # else nothing was tried
-            self._state.put(name, {"claims": self._is_proved, "at": now})
+            memory.note(self._is_proved, now)
         if self._is_proved is False:
             shared.remarks.append(
                 "cannot tell who of several machines is first: two that miss one figure at the"

@@ -15,8 +15,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pbfigure.figure.content import CONTENT_LIMIT
-from pbfigure.figure.limits import SIZE_LIMIT
+from pbfigure.figure.input_limits import SIZE_LIMIT
+from pbfigure.figure.surrounding_text import CONTENT_LIMIT
 from pbfigure.store.errors import BadPicture, BadRecord, Misdescribed, StateUnavailable
 from pbfigure.store.file_names import cached_picture
 from pbfigure.store.files import (

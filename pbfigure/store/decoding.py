@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 from PIL import Image, ImageFile
 
-from pbfigure.figure.limits import PIXEL_LIMIT
+from pbfigure.figure.input_limits import PIXEL_LIMIT
 from pbfigure.store.errors import BadPicture, OverLimit
 from pbfigure.store.segments import check_segments
 

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from pbfigure.figure.limits import SIZE_LIMIT
+from pbfigure.figure.input_limits import SIZE_LIMIT
 from pbfigure.store.errors import BadPicture
 from pbfigure.store.files import UnsafeFile, open_regular
 from pbfigure.store.provenance_marks import Mark, mark_of

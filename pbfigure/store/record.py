@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from pbfigure.figure import json_fields as take
-from pbfigure.figure.limits import PICTURES_LIMIT, PIXEL_LIMIT, SIZE_LIMIT
+from pbfigure.figure.input_limits import PICTURES_LIMIT, PIXEL_LIMIT, SIZE_LIMIT
 from pbfigure.figure.request_summary import RequestSummary
 from pbfigure.store.errors import BadRecord
 from pbfigure.store.picture import EXTENSIONS, Picture

@@ -34,7 +34,7 @@ from pbfigure.store.signed_objects import (
     record_name,
     write_shared,
 )
-from pbfigure.store.team_purchase import TeamPurchase, write_purchase
+from pbfigure.store.team_ledger import TeamPurchase, write_purchase
 
 if TYPE_CHECKING:
     from concurrent.futures import Future

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from pbfigure.documents.document import DocumentFigure
-from pbfigure.figure.limits import SIZE_LIMIT
+from pbfigure.figure.input_limits import SIZE_LIMIT
 from pbfigure.store.cache_dir import CacheDir
 from pbfigure.store.figures_dir import FiguresDir
 from pbfigure.store.file_names import COPY_FOR_TEX, DAMAGED

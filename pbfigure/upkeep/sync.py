@@ -23,7 +23,7 @@ from pbfigure.store.object_store import ObjectStore
 from pbfigure.store.purchase import NOT_CHARGED, Purchase
 from pbfigure.store.record import Record
 from pbfigure.store.signed_objects import Signer, picture_name, record_name, write_shared
-from pbfigure.store.team_purchase import TeamPurchase, for_team, write_purchase
+from pbfigure.store.team_ledger import TeamPurchase, for_team, write_purchase
 
 REQUESTS, UPLOADS = 64, 4
 """At the same time."""

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import NamedTuple, TypeAlias
 
-from pbfigure.figure.content import AutomaticText
+from pbfigure.figure.surrounding_text import AutomaticText
 from sphinx_paperbanana.visibility import Condition
 
 GAP = "\0"

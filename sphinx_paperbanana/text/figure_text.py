@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from docutils import nodes
 
-from pbfigure.figure.content import WrittenText
 from pbfigure.figure.options import takes_text
+from pbfigure.figure.surrounding_text import WrittenText
 from pbfigure.figure.unexpected import Unexpected
 from sphinx_paperbanana.figures import PendingFigure, RegisteredFigure, mark_of
 from sphinx_paperbanana.registry import is_within, registry_of

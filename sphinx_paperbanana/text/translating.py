@@ -14,7 +14,7 @@ from docutils import nodes
 from sphinx import addnodes
 
 from pbfigure.figure.block import FigureBlock
-from pbfigure.figure.content import WrittenText
+from pbfigure.figure.surrounding_text import WrittenText
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

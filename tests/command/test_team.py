@@ -25,8 +25,13 @@ from pbfigure.store.errors import StoreFailed
 from pbfigure.store.object_store import ObjectStore
 from pbfigure.store.purchase import Buyer, Purchase, ShortRequest
 from pbfigure.store.signed_objects import Signer
-from pbfigure.store.team_ledger import TeamLedger, read_team_ledger
-from pbfigure.store.team_purchase import TeamPurchase, for_team, write_purchase
+from pbfigure.store.team_ledger import (
+    TeamLedger,
+    TeamPurchase,
+    for_team,
+    read_team_ledger,
+    write_purchase,
+)
 
 SECRET = "a-planted-secret-of-the-team"
 SIGNER = Signer(SECRET)

@@ -22,7 +22,8 @@ from program_forks import forked
 from snippets import LANGUAGES, ROOT, Block, blocks, pages
 
 from pbfigure.command import cli
-from pbfigure.project.settings import SECRETS, SETTINGS, Layer, gather
+from pbfigure.project.environment import SECRETS
+from pbfigure.project.settings import SETTINGS, Layer, gather
 
 CHECKED = {"console", "sh", "first", "rst", "md", "latex", "toml", "python", "yaml", "json", "text"}
 CONF = """\

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pbfigure.figure.block import FigureBlock
-from pbfigure.figure.content import AutomaticText, WrittenText
 from pbfigure.figure.figure import Figure, InvalidFigure, check_defaults, compose
 from pbfigure.figure.notice import Place
 from pbfigure.figure.options import OPTIONS, OptionError
+from pbfigure.figure.surrounding_text import AutomaticText, WrittenText
 
 
 def block(options: dict[str, str] | None = None, **fields: Any) -> FigureBlock:

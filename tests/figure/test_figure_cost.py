@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from pbfigure.figure.content import WrittenText
 from pbfigure.figure.cost import estimate
 from pbfigure.figure.request import Request
+from pbfigure.figure.surrounding_text import WrittenText
 from pbfigure.figure.wording import counted_credits
 
 

@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pbfigure.figure.block import FigureBlock
-from pbfigure.figure.content import AutomaticText, WrittenText
 from pbfigure.figure.figure import compose
 from pbfigure.figure.key import key_of, normalise
 from pbfigure.figure.notice import Place
 from pbfigure.figure.request import Request
+from pbfigure.figure.surrounding_text import AutomaticText, WrittenText
 
 VECTORS = json.loads(Path(__file__).with_name("key_vectors.json").read_text("utf-8"))
 

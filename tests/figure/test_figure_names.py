@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pbfigure.figure.block import FigureBlock
-from pbfigure.figure.content import WrittenText
-from pbfigure.figure.figure import SLUG_LIMIT, Figure, compose, slug_of
+from pbfigure.figure.figure import Figure, compose
+from pbfigure.figure.figure_name import SLUG_LIMIT, slug_of
 from pbfigure.figure.notice import Place
+from pbfigure.figure.surrounding_text import WrittenText
 
 
 def figure(document: str = "guide", prompt: str = "A cat", **block: object) -> Figure:

@@ -12,8 +12,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import pbfigure.figure.request as request_module
-from pbfigure.figure.content import CONTENT_LIMIT, AutomaticText, Content, WrittenText
 from pbfigure.figure.request import BODY_LIMIT, InvalidRequest, Request, encoded
+from pbfigure.figure.surrounding_text import CONTENT_LIMIT, AutomaticText, Content, WrittenText
 
 TEXT = WrittenText("A transformer has attention heads.")
 URL = "https://example.com/a.png"

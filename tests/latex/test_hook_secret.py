@@ -8,7 +8,7 @@ from papers import Paper, article
 from sandbox_process import SandboxProcess
 
 from latex_hook.run import Run
-from pbfigure.project.settings import API_KEY
+from pbfigure.project.environment import API_KEY
 
 KEY = "sk-team-never-to-be-seen-0123456789"
 

@@ -9,7 +9,7 @@ from latexmk_process import started
 from papers import Paper, article
 from sandbox_process import SandboxProcess
 
-from pbfigure.project.settings import API_KEY
+from pbfigure.project.environment import API_KEY
 
 STANDARD = "type=standard,model=nano-banana-2"
 FIGURE = f"\\pbfigure[{STANDARD},width=3cm]"

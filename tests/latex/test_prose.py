@@ -23,7 +23,7 @@ from latex_hook.text.context import Sections
 from latex_hook.text.extract import Extract
 from latex_hook.text.latex_to_prose import readable_paragraphs
 from latex_hook.text.section_text import SectionProse, SectionText
-from pbfigure.figure.content import CONTENT_LIMIT, WrittenText
+from pbfigure.figure.surrounding_text import CONTENT_LIMIT, WrittenText
 
 CORPUS = sorted((Path(__file__).parent / "prose").glob("*.tex"))
 NAMES = [path.stem for path in CORPUS]

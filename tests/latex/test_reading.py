@@ -21,7 +21,7 @@ from latex_hook.tex.request_file import Requests, parse_requests, read_requests
 from latex_hook.text.context import Sections, SectionText, UnknownContext
 from latex_hook.text.extract import Extract
 from latex_hook.text.latex_to_prose import readable_paragraphs
-from pbfigure.figure.content import WrittenText
+from pbfigure.figure.surrounding_text import WrittenText
 
 TEXTS = st.text(
     alphabet=st.sampled_from("ab \n\t\\%{}[]#$&~^_|*'é图🍌" + "verbiflsndoc"), max_size=60

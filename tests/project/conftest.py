@@ -13,10 +13,11 @@ from sandbox_process import SandboxProcess
 from shared_stores import RealService, Store
 
 from pbfigure.figure.block import FigureBlock
+from pbfigure.project.environment import environment_layer
 from pbfigure.project.project import Project
 from pbfigure.project.resolution import resolve
 from pbfigure.project.resolved_figure import Resolution
-from pbfigure.project.settings import Layer, environment_layer, gather
+from pbfigure.project.settings import Layer, gather
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pbfigure.figure.block import FigureBlock
-from pbfigure.figure.content import AutomaticText
 from pbfigure.figure.notice import Place
+from pbfigure.figure.surrounding_text import AutomaticText
 from pbfigure.project.resolved_figure import Resolution, ResolvedFigure
 
 BLOCK = FigureBlock(

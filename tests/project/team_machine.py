@@ -22,9 +22,10 @@ from project_builds import BLOCK
 
 from pbfigure.api.client import Client
 from pbfigure.api.download import Downloads
+from pbfigure.project.environment import environment_layer
 from pbfigure.project.project import Project
 from pbfigure.project.resolution import resolve
-from pbfigure.project.settings import Layer, environment_layer, gather
+from pbfigure.project.settings import Layer, gather
 from pbfigure.store import claim_log, object_store, shared_cache
 
 

@@ -12,12 +12,13 @@ from fast_clock import FastClock
 from sandbox_process import SandboxProcess
 
 from pbfigure.figure.block import FigureBlock
-from pbfigure.figure.content import WrittenText
 from pbfigure.figure.notice import Place
+from pbfigure.figure.surrounding_text import WrittenText
+from pbfigure.project.environment import environment_layer
 from pbfigure.project.project import Project
 from pbfigure.project.resolution import resolve
 from pbfigure.project.resolved_figure import ResolvedFigure
-from pbfigure.project.settings import Layer, environment_layer, gather
+from pbfigure.project.settings import Layer, gather
 
 BLOCK = FigureBlock("guide", Place("guide.rst", 3), "The carbon cycle", WrittenText("Carbon."))
 

@@ -10,9 +10,9 @@ import pytest
 from project_builds import BLOCK, Build, only, told, with_text
 from sandbox_process import SandboxProcess
 
-from pbfigure.figure.content import WrittenText
 from pbfigure.figure.notice import Place
 from pbfigure.figure.states import State
+from pbfigure.figure.surrounding_text import WrittenText
 
 
 def test_a_figure_is_bought_once_and_found_ever_after(

@@ -30,8 +30,9 @@ from shared_stores import RealService, Store
 from wait_for import wait_for
 
 from pbfigure.figure.request_summary import RequestSummary
+from pbfigure.project.environment import environment_layer
 from pbfigure.project.project import Project
-from pbfigure.project.settings import Layer, environment_layer, gather
+from pbfigure.project.settings import Layer, gather
 from pbfigure.scheduler.journal_entry import OrderFacts
 from pbfigure.scheduler.lost_answer import MARGIN
 from pbfigure.scheduler.team_claims import NAMING

@@ -15,8 +15,8 @@ from simulation import BEGAN, Simulation
 from workbench import order
 
 from pbfigure.api.errors import CONFLICTS
-from pbfigure.figure.content import WrittenText
 from pbfigure.figure.notice import FigureError
+from pbfigure.figure.surrounding_text import WrittenText
 from pbfigure.scheduler.errors import NotOrdered, UnknownFate
 from pbfigure.scheduler.jobs import Made, Order, Progress
 from pbfigure.scheduler.lost_answer import GRACE, SHORT_GRACE

@@ -25,12 +25,13 @@ from pbfigure.api.credential import Credential
 from pbfigure.api.download import Downloads
 from pbfigure.api.transport import Transport
 from pbfigure.figure.block import FigureBlock
-from pbfigure.figure.content import WrittenText
 from pbfigure.figure.notice import Place
+from pbfigure.figure.surrounding_text import WrittenText
+from pbfigure.project.environment import environment_layer
 from pbfigure.project.project import Project
 from pbfigure.project.resolution import resolve
 from pbfigure.project.resolved_figure import ResolvedFigure
-from pbfigure.project.settings import environment_layer, gather
+from pbfigure.project.settings import gather
 from pbfigure.sandbox import SANDBOX_KEY, Service, Settings
 from pbfigure.scheduler.clock import Clock
 from pbfigure.scheduler.jobs import Limits, Services

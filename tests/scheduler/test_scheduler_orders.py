@@ -11,9 +11,9 @@ import pytest
 from sandbox_process import SandboxProcess
 from workbench import Bench, order
 
-from pbfigure.figure.content import WrittenText
 from pbfigure.figure.key import key_of
 from pbfigure.figure.notice import FigureError
+from pbfigure.figure.surrounding_text import WrittenText
 from pbfigure.scheduler.errors import OverEstimate
 from pbfigure.scheduler.jobs import Made, Order
 from pbfigure.scheduler.journal_entry import OrderState, api_digits

@@ -100,7 +100,7 @@ def test_the_traceback_is_in_a_file_that_the_line_names(
 @pytest.mark.parametrize(
     "where",
     [
-        "sphinx_paperbanana.reporting:_rendered",
+        "sphinx_paperbanana.show_figures:_rendered",
         "sphinx_paperbanana.image_nodes:PicturesOfPage._show",
     ],
 )
@@ -137,7 +137,7 @@ def test_an_error_that_concerns_all_figures_leaves_the_pages_without_them(
     docs: Docs, use_sandbox: SandboxProcess, released: pytest.MonkeyPatch
 ) -> None:
     docs.write("index.rst", PAGE)
-    released.setattr("sphinx_paperbanana.reporting.resolve", lambda *_, **__: 1 / 0)
+    released.setattr("sphinx_paperbanana.show_figures.resolve", lambda *_, **__: 1 / 0)
     build = docs.build()
     assert "ZeroDivisionError" in line_of(build)
     assert build.statuscode == 1

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageFile
 from stock import KINDS, image_bytes
 
-from pbfigure.figure.limits import PIXEL_LIMIT, SIZE_LIMIT
+from pbfigure.figure.input_limits import PIXEL_LIMIT, SIZE_LIMIT
 from pbfigure.store.errors import BadPicture, OverLimit
 from pbfigure.store.picture import examine, glance
 

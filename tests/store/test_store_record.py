@@ -13,10 +13,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from stock import digest, record_of
 
-from pbfigure.figure.content import WrittenText
-from pbfigure.figure.limits import PIXEL_LIMIT, SIZE_LIMIT
+from pbfigure.figure.input_limits import PIXEL_LIMIT, SIZE_LIMIT
 from pbfigure.figure.request import Request
 from pbfigure.figure.request_summary import RequestSummary
+from pbfigure.figure.surrounding_text import WrittenText
 from pbfigure.store.errors import BadRecord
 from pbfigure.store.picture import Picture
 from pbfigure.store.record import RECORD_LIMIT, Record, read_record, write_record

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from pbfigure.figure.limits import SIZE_LIMIT
+from pbfigure.figure.input_limits import SIZE_LIMIT
 from pbfigure.store.errors import BadPicture, OverLimit
 from pbfigure.store.picture import examine, glance
 from pbfigure.store.provenance_marks import Mark, mark_of

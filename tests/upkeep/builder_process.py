@@ -5,11 +5,12 @@ import sys
 from pathlib import Path
 
 from pbfigure.figure.block import FigureBlock
-from pbfigure.figure.content import WrittenText
 from pbfigure.figure.notice import Place
+from pbfigure.figure.surrounding_text import WrittenText
+from pbfigure.project.environment import environment_layer
 from pbfigure.project.project import Project
 from pbfigure.project.resolution import resolve
-from pbfigure.project.settings import environment_layer, gather
+from pbfigure.project.settings import gather
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 

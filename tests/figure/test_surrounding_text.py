@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pbfigure.figure.content import CONTENT_LIMIT, AutomaticText, WrittenText, nearest
+from pbfigure.figure.surrounding_text import CONTENT_LIMIT, AutomaticText, WrittenText, nearest
 
 
 def joined(paragraphs: tuple[str, ...]) -> int:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pbfigure.figure.limits import (
+from pbfigure.figure.input_limits import (
     DEPTH_LIMIT,
     TOML_LIMIT,
     OutOfBounds,
