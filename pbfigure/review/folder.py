@@ -121,15 +121,8 @@ class ReviewFolder:
         """Whether browsers change a PNG's colours by chunks that no copy of it carries."""
         if not name.endswith(EXTENSIONS["png"]):
             return False
-        chunks = set()
-        with (
-            contextlib.suppress(OSError),
-            open_regular(self._folder / name, limit=SIZE_LIMIT) as file,
-        ):
-            for part in islice(parts(file, "png"), SEGMENTS_LIMIT):
-                if part.name == b"IDAT":
-                    break
-                chunks.add(part.name)
+        with open_regular(self._folder / name, limit=SIZE_LIMIT) as file:
+            chunks = {part.name for part in islice(parts(file, "png"), SEGMENTS_LIMIT)}
         is_described = not chunks.isdisjoint((b"sRGB", b"iCCP"))
         return b"cICP" in chunks or not (is_described or chunks.isdisjoint((b"gAMA", b"cHRM")))
 
