@@ -17,6 +17,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 import pbfigure
+from latex_hook.tex import keys
 from pbfigure.figure.options import BOTH, INPUTS, OPTIONS, Option
 from pbfigure.project import environment
 from pbfigure.project.settings import SETTINGS, Setting
@@ -51,8 +52,11 @@ def _settings() -> Iterable[str]:
             f"`paperbanana_{setting.name}`",
             f"`{environment.PREFIX}{setting.name.upper()}`",
         ]
+        key = setting.name.replace("_", "-")
+        if key in keys.SETTINGS or key in keys.KNOWN:
+            places.append(f"`\\pbsetup{{{key}=…}}`")
         if setting.in_files:
-            places += [f"`\\pbsetup{{{setting.name.replace('_', '-')}=…}}`", "`paperbanana.toml`"]
+            places.append("`paperbanana.toml`")
         yield f"(setting-{setting.name})="
         yield f":::{{confval}} {setting.name}"
         yield f"{_sentence(setting.help)}\n"

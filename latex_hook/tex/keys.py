@@ -23,18 +23,9 @@ WORDS = ("style", "revise")
 KNOWN = frozenset((*GRAPHICS, *REQUEST, *OURS))
 
 SETTINGS = (
-    "mode",
-    "on-failure",
-    "max-credits",
-    "figures-dir",
-    "requests-per-minute",
-    "task-timeout",
-    "build-timeout",
-    "retry-failed-after",
-    "allow-drafts",
-    "require-approval",
-    "label",
-    "on-save",
+    *("mode", "on-failure", "max-credits", "max-credits-per-day", "figures-dir"),
+    *("requests-per-minute", "task-timeout", "build-timeout", "retry-failed-after"),
+    *("allow-drafts", "require-approval", "label", "on-save", "check-min-pt", "check-min-px"),
 )
 """Keys of ``\\pbsetup`` alone: the project's settings, with hyphens for underscores."""
 

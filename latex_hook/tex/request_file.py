@@ -33,6 +33,11 @@ _CHANGING = re.compile(
     r"|(?:the|number|romannumeral) ?\\(?:year|month|day|time|inputlineno|c@page))(?![A-Za-z@])"
 )
 """What ``paperbanana.sty`` leaves as it is written: expanded, it would change from run to run."""
+_ANOTHER = "the request file is of another version of paperbanana.sty; run pbfigure init again"
+_NEWER = (
+    "the request file is of a newer paperbanana.sty than this release knows: install the newest"
+    " sphinx-paperbanana"
+)
 _UNREAD = f"is not read: it is a link, or larger than {SIZE_LIMIT:,} bytes"
 _WIDTH = re.compile(r"([0-9]{1,9}),([0-9]{1,5}\.[0-9]{1,5})pt")
 _UNICODE = frozenset(name.encode() for name in ("prompt", *WORDS))
@@ -173,12 +178,8 @@ def parse_requests(data: bytes) -> Requests:
     reader = _Reader()
     for number, (name, value) in enumerate(_lines(data)):
         if number == 0 and (name, value) != ("pbq", VERSION):
-            return Requests(
-                problems=(
-                    "the request file is of another version of paperbanana.sty;"
-                    " run pbfigure init again",
-                )
-            )
+            is_newer = name == "pbq" and value.isdecimal() and int(value[:9]) > int(VERSION)
+            return Requests(problems=(_NEWER if is_newer else _ANOTHER,))
         reader.take(name, value)
     return reader.requests()
 

@@ -37,6 +37,9 @@ def read_fields(document: object, form: Form, *, partial: bool = False) -> dict[
     return found
 
 
+UPGRADE = "install the newest sphinx-paperbanana, for a newer release wrote it"
+
+
 def read_object(
     data: bytes, form: Form, *, limit: int, version: int | None = None
 ) -> dict[str, Any]:
@@ -52,8 +55,9 @@ def read_object(
     if version is not None and isinstance(document, dict):
         written = document.get("version")
         if type(written) is not int or written != version:
+            cure = f": {UPGRADE}" if type(written) is int and written > version else ""
             shown = repr(written)[:40]
-            raise BadField(f"its version is {shown}, and this release reads {version}")
+            raise BadField(f"its version is {shown}, and this release reads {version}{cure}")
     return read_fields(document, form)
 
 

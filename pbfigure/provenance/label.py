@@ -1,7 +1,8 @@
 """The label of a published picture: XMP that says, for programs, that it was made by generative AI.
 
 The terms are IPTC's (Photo Metadata Standard): the digital source type is what search engines,
-publishers and social networks read. The same picture and alternative text make the same bytes.
+publishers and social networks read. The same picture and alternative text make the same bytes;
+:mod:`pbfigure.provenance.xmp_packet` puts them into a picture's file.
 """
 
 from __future__ import annotations

@@ -59,6 +59,7 @@ class Ledger:
         """By service and key: the task that the last order has."""
         self._over: set[str] = set()
         """The ids of orders that have a task, made none, or were given up."""
+        self._has_newer_lines = False
 
     def begin(self) -> None:
         """Make the file, or give one that has none its beginning: the lines there stay."""
@@ -86,6 +87,8 @@ class Ledger:
         with self._appending() as append:
             if self._identity is None:
                 raise FileNotFoundError("it is missing, or its beginning is")
+            if self._has_newer_lines:  # what is open there, only that release knows
+                raise StateUnavailable(f"{self.path}: {take.UPGRADE}")
             append(_line("order", api=self._api, key=key, order=order))
 
     def forget(self, key: str) -> None:
@@ -208,6 +211,7 @@ class Ledger:
                 self._end_order(api, key)
                 self._orders[api, key] = {"task_id": task_id}  # unless it can be read
             if version != LEDGER_VERSION:
+                self._has_newer_lines |= type(version) is int and version > LEDGER_VERSION
                 return
             if what == "ledger":
                 self._identity = self._identity or str(document["id"])

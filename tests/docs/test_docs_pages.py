@@ -74,7 +74,7 @@ def test_the_commands_of_a_page_print_what_it_shows(
     if any("AWS_ENDPOINT=…" in block.text for block in own):
         bucket = open_store("s3", tmp_path)
         request.addfinalizer(bucket.stop)
-        values |= bucket.env
+        values |= bucket.env | {"PAPERBANANA_SHARED_SECRET": "4f" * 32}
         env = {**env, "AWS_ALLOW_HTTP": "true"}
     if "tutorials" in own[0].page.parts:
         Page(machine, NEWCOMER, values).run(own)

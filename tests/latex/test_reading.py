@@ -250,7 +250,8 @@ def test_a_request_file_is_believed_as_far_as_it_goes() -> None:
         part = parse_requests(whole[:length])
         assert not part.complete or length > len(whole) - 3
         assert all(asked.md5 == md5 for asked in part.asked)
-    assert parse_requests(b"pbq=2\n").problems
+    assert "pbfigure init" in parse_requests(b"pbq=2\n").problems[0]
+    assert "install the newest" in parse_requests(b"pbq=4\n").problems[0]
 
 
 def test_the_map_survives_a_merge_conflict_and_hostile_text(tmp_path: Path) -> None:

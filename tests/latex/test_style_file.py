@@ -10,8 +10,10 @@ from papers import Paper, article, every_engine, one_engine, pixels, plain_pictu
 from PIL import Image
 
 from latex_hook.sources.tokens import squashed, without_comments
+from latex_hook.tex import keys
 from latex_hook.tex.picture_map import MapEntry, write_map
 from latex_hook.tex.request_file import Requests, read_requests
+from pbfigure.project.settings import SETTINGS
 
 PROMPTS = {
     "accents": "Façade of a café in Málaga, naïve style",
@@ -271,6 +273,21 @@ def test_pbsetup_holds_in_its_group_and_pbcontext_is_transparent(paper: Paper, e
 
 
 @one_engine
+def test_pbsetup_takes_every_setting_that_a_document_may_make(paper: Paper, engine: str) -> None:
+    wanted = {
+        name.replace("_", "-")
+        for name, setting in SETTINGS.items()
+        if setting.in_files and not setting.help.startswith("Sphinx") and name != "defaults"
+    }
+    assert wanted == {*keys.SETTINGS, *wanted & keys.KNOWN}
+    given = ",".join(f"{key}=1" for key in keys.SETTINGS)
+    paper.write("paper.tex", article("Nothing.", f"\\pbsetup{{{given}}}"))
+    assert paper.tex(engine).status == 0
+    settings = read_requests(paper.path(".pbq")).settings
+    assert settings == {key.replace("-", "_"): "1" for key in keys.SETTINGS}
+
+
+@one_engine
 def test_the_list_of_figures_names_page_prompt_model_date_and_credits(
     paper: Paper, engine: str
 ) -> None:
@@ -329,13 +346,23 @@ def test_alt_text_goes_on_to_graphicx(paper: Paper, engine: str) -> None:
     preamble = (
         "\\makeatletter\\AtBeginDocument{\\define@key{Gin}{alt}{\\typeout{ALT <#1>}}}\\makeatother"
     )
-    body = "\\pbfigure[alt={A small whale}]{A whale}\\pbfigure{A second whale}"
+    body = (
+        "\\pbfigure[alt={A small whale}]{A whale}\\pbfigure{A second whale}"
+        "\\pbsetup{alt=Nobody's}\\pbfigure[alt={}]{A wave, a decoration}\\pbfigure{A third whale}"
+    )
     paper.write("paper.tex", article(body, preamble))
     paper.tex(engine)
-    draw(paper)
+    assert [asked.values.get("alt") for asked in draw(paper).asked] == [
+        "A small whale",
+        None,
+        "",
+        None,
+    ]
     paper.tex(engine)
     assert "ALT <A small whale>" in paper.log()
     assert "ALT <A second whale>" in paper.log()
+    assert "ALT <>" in paper.log()
+    assert "ALT <A third whale>" in paper.log()
 
 
 @every_engine

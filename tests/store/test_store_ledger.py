@@ -85,6 +85,21 @@ def test_what_a_stranger_wrote_is_passed_over_and_a_link_is_not_followed(tmp_pat
         Ledger(tmp_path).enter(purchase("two"))
 
 
+def test_where_a_newer_release_wrote_a_line_nothing_is_ordered(tmp_path: Path) -> None:
+    (tmp_path / "locks").mkdir()
+    ledger = Ledger(tmp_path, "host")
+    ledger.begin()
+    ledger.write_order("a" * 64, {"order_id": "one"})
+    with ledger.path.open("a") as file:
+        file.write('{"what": "intent", "version": 2, "key": "of another form"}\n')
+    before = ledger.path.read_bytes()
+    with pytest.raises(StateUnavailable, match="install the newest sphinx-paperbanana"):
+        ledger.write_order("b" * 64, {"order_id": "two"})
+    assert (ledger.path.read_bytes(), ledger.open_orders()) == (before, {"a" * 64})
+    ledger.enter(purchase("one"))
+    assert [each.task_id for each in ledger.purchases()] == ["one"]
+
+
 def test_a_failed_task_costs_nothing_and_what_was_spent_is_counted_by_project_and_service(
     tmp_path: Path,
 ) -> None:

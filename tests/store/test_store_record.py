@@ -114,7 +114,7 @@ def test_a_missing_field_is_named(name: str) -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"version": 2}, "its version is 2, and this release reads 1"),
+        ({"version": 2}, "its version is 2, and this release reads 1: install the newest sphinx-p"),
         ({"version": True}, "its version is True"),
         ({"version": "1" * 999}, "its version is '111"),
         ({"key": "A" * 64}, "key: not 64 hex digits"),
