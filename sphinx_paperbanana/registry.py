@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sphinx_paperbanana.text.conditional import Reference, TakenText
     from sphinx_paperbanana.visibility import Condition, Readers
 
-DATA_VERSION = 10
+DATA_VERSION = 11
 """The version of what is pickled; it counts up with every change to its shape."""
 BY_DOCUMENT = (
     *("pickled", "open", "labels_wanted", "toctrees"),

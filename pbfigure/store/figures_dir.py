@@ -110,8 +110,13 @@ class FiguresDir:
 
     def keep(self, slug: str, record: Record, sources: list[Path]) -> StoredPicture:
         """Store a figure's pictures, then its record. Raises ``OSError``."""
+        refuse_link(self.folder)
         entry = self.stored(figure_stem(slug, record.key), record)
-        self.heal(entry, sources)
+        for (path, picture), source in zip(self.files(entry), sources, strict=True):
+            with contextlib.suppress(OSError, BadPicture):
+                self._verified.check(path, picture)
+                continue
+            copy_whole(source, path, limit=SIZE_LIMIT)
         write_whole(entry.path.with_suffix(".json"), write_record(record))
         stem = entry.path.stem
         stems = self._listed().setdefault(slug, [])

@@ -7,14 +7,8 @@ from typing import Any
 
 import pytest
 
-from pbfigure.project.settings import (
-    SETTINGS,
-    Layer,
-    SettingError,
-    Settings,
-    environment_layer,
-    gather,
-)
+from pbfigure.project.environment import environment_layer
+from pbfigure.project.settings import SETTINGS, Layer, SettingError, Settings, gather
 from pbfigure.project.settings_file import toml_layer
 
 VALUES: dict[str, tuple[Any, Any, Any]] = {
