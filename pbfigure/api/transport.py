@@ -47,15 +47,13 @@ SANDBOX_HEADER = "X-PaperBanana-Sandbox"
 
 
 class _TeamKey(AuthBase):
-    """Signs requests to the API's host."""
+    """Signs requests: all go to the API's host, because none is redirected."""
 
-    def __init__(self, credential: Credential, host: str) -> None:
+    def __init__(self, credential: Credential) -> None:
         self._credential = credential
-        self._host = host
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        if urlsplit(request.url or "").netloc.lower() == self._host.lower():
-            request.headers["Authorization"] = f"Bearer {self._credential.reveal()}"
+        request.headers["Authorization"] = f"Bearer {self._credential.reveal()}"
         return request
 
 
@@ -127,7 +125,7 @@ class Transport:
 
     def _new_session(self, connections: Connections) -> requests.Session:
         parts = urlsplit(self._base_url)
-        session = connections.session(_TeamKey(self._credential, parts.netloc), self._adapter)
+        session = connections.session(_TeamKey(self._credential), self._adapter)
         if parts.scheme == "http" and is_loopback(parts.hostname or ""):
             session.trust_env = False  # a proxy would receive the key unencrypted
         session.headers["Accept"] = "application/json"

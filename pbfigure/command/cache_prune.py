@@ -30,7 +30,7 @@ _COLUMNS = (
 @sphinx_build
 @click.option(
     "--older-than",
-    type=click.IntRange(0),
+    type=click.IntRange(0, 100_000),
     default=180,
     show_default=True,
     metavar="DAYS",

@@ -83,11 +83,26 @@ def _parsed(line: bytes) -> dict[str, Any]:
         raise BadRequestLine("it is not UTF-8") from None
     if not isinstance(document, dict):
         raise BadRequestLine("it is no object")
-    for name in document:
+    for name, value in document.items():
         if name not in _FIELDS:
             hint = nearest_name(name, _FIELDS)
             raise BadRequestLine(f"{name[:80]}: there is no such field{hint}")
+        if b"\\u" in line and not _is_text(value):
+            raise BadRequestLine(
+                f"{name}: it has half of a character (a lone surrogate such as \\ud800), or a NUL"
+            )
     return document
+
+
+def _is_text(value: object) -> bool:
+    """Whether a value can be written to a file, sent or shown: JSON may have lone surrogates, and
+    NULs, which separate the parts of names.
+    """
+    if isinstance(value, str):
+        return not re.search("[\0\ud800-\udfff]", value)
+    if isinstance(value, dict):
+        return all(map(_is_text, (*value, *value.values())))
+    return not isinstance(value, list) or all(map(_is_text, value))
 
 
 def _block(document: dict[str, Any]) -> FigureBlock:

@@ -54,8 +54,8 @@ _FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 def _moment(text: str) -> datetime.datetime:
     """Read a day or a moment, in this machine's time zone if it names none."""
     try:
-        return datetime.datetime.fromisoformat(text).astimezone()
-    except ValueError:
+        return datetime.datetime.fromisoformat(text).astimezone(datetime.UTC)
+    except (ValueError, OverflowError):
         raise ValueError(f"{text!r} is no date, as 2026-03-31 or 2026-03-31T18:00") from None
 
 

@@ -20,6 +20,7 @@ from pbfigure.command.output import print_json, print_line
 from pbfigure.command.terminal_table import Column, print_columns
 from pbfigure.figure.input_limits import TASK_ID
 from pbfigure.figure.notice import FigureError
+from pbfigure.figure.options import PIN
 from pbfigure.scheduler.journal import Journal
 from pbfigure.scheduler.journal_entry import Entry, OrderState
 from pbfigure.store.cache_dir import CacheDir
@@ -58,8 +59,8 @@ def settle(
     """List, adopt, drop or retry orders whose fate is unknown.
 
     Without KEY, lists everything the journal has open: what is at the service, what failed, and
-    what lost its answer. KEY is the beginning of a key in that list, or a whole key that a build
-    named with its task. Look at the candidates with
+    what lost its answer. KEY is the beginning of a key in that list, 8 digits or more, or a whole
+    key that a build named with its task. Look at the candidates with
     'pbfigure tasks' or on the service's own pages; a wrong adoption shows the wrong picture, a
     wrong retry pays twice.
     """
@@ -180,6 +181,8 @@ def give_up(journal: Journal, cache: CacheDir, prefix: str, *, known_task: bool)
 @contextlib.contextmanager
 def _taken(journal: Journal, prefix: str) -> Iterator[Entry]:
     """Give the block the one order of which a key begins so; release it afterwards."""
+    if not PIN.fullmatch(prefix):  # an empty variable of a script names no order
+        raise CannotSettle(f"{prefix!r} is not 8 to 64 hex digits of a key")
     keys = [entry.key for entry in journal.entries() if entry.key.startswith(prefix)]
     if SHA256.fullmatch(prefix):
         keys = [prefix]  # of a task that only a lost journal knew

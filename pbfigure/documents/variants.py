@@ -97,4 +97,4 @@ class Variants:
         figure = compose(block, self._project.settings.defaults)
         resolved = ResolvedFigure(block, figure)
         look_up(resolved, figure, self._project, self._pictures)
-        return Variant(figure, resolved)
+        return Variant(resolved.figure or figure, resolved)

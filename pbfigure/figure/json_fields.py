@@ -48,6 +48,10 @@ def read_object(
     """
     try:
         document = parsed_json(data, limit)
+        if b"\\u" in data:  # a lone surrogate could not be written to a file or page
+            import json
+
+            json.dumps(document, ensure_ascii=False).encode("utf-8")
     except OutOfBounds as error:
         raise BadField(str(error)) from None
     except ValueError:

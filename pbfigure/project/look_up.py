@@ -7,6 +7,7 @@ version's task is needed, never its file. If that version is not here either, it
 from __future__ import annotations
 
 from pbfigure.figure.figure import Figure
+from pbfigure.figure.key import Key
 from pbfigure.figure.states import State
 from pbfigure.project.committed_pictures import LostPicture
 from pbfigure.project.picture_store import PictureStore
@@ -40,32 +41,42 @@ def _find_versions(
     resolved: ResolvedFigure, figure: Figure, project: Project, pictures: PictureStore
 ) -> None:
     """Note what has to be made for a figure that has no picture of its own, and from what."""
+
+    def missing(version: Figure, *, is_bought: bool) -> MissingVersion:
+        version = _as_ordered(version, project)
+        return MissingVersion(version, is_bought or project.is_ordered(version.key.digest))
+
     keeps = keeps_picture(figure, project)
-    versions = [MissingVersion(figure, is_paid=resolved.lost is not None)]
+    versions = [missing(figure, is_bought=resolved.lost is not None)]
+    resolved.figure = versions[0].figure
     while (base := versions[0].figure.base) is not None:
-        versions[0] = _checked(project, versions[0])
         found = pictures.version(base, keeps=keeps)
         if found is not None and found.record is not None:
             resolved.base = found.record
             break
         if versions[0].is_paid:
             break
-        versions.insert(0, MissingVersion(base, is_paid=found is not None))
+        versions.insert(0, missing(base, is_bought=found is not None))
         if found is not None and not found.in_cache:
             resolved.lost, resolved.why = found, f"what it revises was bought, but {found.why}"
             break
-    else:
-        if figure.base is not None:
-            versions[0] = _checked(project, versions[0])
     resolved.missing_versions = tuple(versions)
+
+
+def _as_ordered(figure: Figure, project: Project) -> Figure:
+    """Return a figure with the key of its own open order, if only the text around it changed since:
+    that picture is the one to keep.
+    """
+    content = figure.request.content
+    if content is None or not content.automatic or not keeps_picture(figure, project):
+        return figure
+    orderer = project.identity, figure.name, figure.key.request
+    entry = project.open_orders.get(orderer)
+    if entry is None or entry.order is None:
+        return figure
+    return figure._replace(key=Key(entry.key, figure.key.request, entry.order.content_digest))
 
 
 def keeps_picture(figure: Figure, project: Project) -> bool:
     """Whether a figure keeps its picture if only the text around it changed."""
     return (figure.on_text_change or project.settings.on_text_change) == "keep"
-
-
-def _checked(project: Project, version: MissingVersion) -> MissingVersion:
-    """Return a version, as paid for if it is ordered and only to be fetched."""
-    is_ordered = project.is_ordered(version.figure.key.digest)
-    return version._replace(is_paid=version.is_paid or is_ordered)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:  # a warm build gets by without them
     from pbfigure.scheduler.clock import Clock
     from pbfigure.scheduler.jobs import Services
     from pbfigure.scheduler.journal import Journal
+    from pbfigure.scheduler.journal_entry import Entry
     from pbfigure.store.cache_dir import CacheDir
     from pbfigure.store.purchase import Buyer
 
@@ -37,7 +38,7 @@ def open_project(
     """Return the project of a folder, with the settings that are ``given`` (named as on the
     command line), of the environment and of ``paperbanana.toml``. Raises :exc:`SettingError`.
     """
-    of_command = Layer(given or {}, "--{}", folder)
+    of_command = Layer(given or {}, "--{}", folder, spell=lambda name: name.replace("_", "-"))
     layers = (of_command, environment_layer(environ, folder), toml_layer(folder))
     figures = [folder / name for name in FIGURES_DIRS]
     figures_dir = next((path for path in figures if path.is_dir()), figures[0])
@@ -182,6 +183,23 @@ class Project:
 
         return Journal(self.cache.state, self.cache.locks, self.settings.base_url)
 
+    @cached_property
+    def open_orders(self) -> Mapping[tuple[str, str, str], Entry]:
+        """The orders with text taken automatically whose pictures did not come yet: by project,
+        figure and the digest of the request without its text.
+        """
+        try:
+            entries = self.journal.entries()
+        except FigureError:  # a build that needs the journal reports that
+            return {}
+        return {
+            (order.buyer.project, order.buyer.figure, order.request_digest): entry
+            for entry in entries
+            if (order := entry.order) is not None
+            and order.content_automatic
+            and (entry.has_task or entry.is_unsettled)
+        }
+
     def is_ordered(self, key: str) -> bool:
         """Whether this machine paid for a picture already, and can fetch it."""
         try:
@@ -234,7 +252,7 @@ class Project:
         """Save the memo, close the cache, and forget what was read of the project's folder."""
         self.verified.save()
         opened = vars(self)
-        for name in ("figures", "journal"):
+        for name in ("figures", "journal", "open_orders"):
             opened.pop(name, None)
         if "cache" in opened:
             opened.pop("cache").close()

@@ -116,6 +116,11 @@ class _Resolver:
         for resolved, figure in composed:
             with resolved.failing_alone():
                 self._look_up(resolved, figure)
+        composed = [
+            Composed(resolved, resolved.figure)  # which may have the key of an open order now
+            for resolved, _ in composed
+            if resolved.figure is not None
+        ]
         wanted: dict[str, list[Composed]] = defaultdict(list)
         for each in composed:
             if each.resolved.state == State.MISSING and each.figure.pin is None:

@@ -20,8 +20,6 @@ BASE_URL = "https://open.paper-banana.org/api/v1"
 """API reference, Base URL."""
 _ADDRESSES = ("base_url", "shared_cache")
 """Settings in which somebody may have written a password."""
-_KEY = r"\bsk-[\x21-\x7e]*"
-"""What may be a key that was written in the wrong place: no message repeats it."""
 
 
 class SettingError(FigureError):
@@ -264,8 +262,8 @@ def gather(given: Iterable[Layer | None], *, figures_dir: Path) -> Settings:
             if name not in SETTINGS:
                 from pbfigure.figure.nearest_name import nearest_name
 
-                hint = nearest_name(name, SETTINGS)
-                raise SettingError(f"{layer.where(name[:80])}: there is no such setting{hint}")
+                hint, shown = nearest_name(name, SETTINGS), _without_key(name[:80])
+                raise SettingError(f"{layer.where(shown)}: there is no such setting{hint}")
             if layer.within is not None and not SETTINGS[name].in_files:
                 raise SettingError(
                     f"{layer.where(name)}: a document's own files cannot set it; use the"
@@ -280,13 +278,18 @@ def gather(given: Iterable[Layer | None], *, figures_dir: Path) -> Settings:
                     read = take.path_within(read, layer.folder, layer.within)
                 values[name] = read
             except ValueError as error:
-                message = f"{layer.where(name)}: {_shown(name, value)[:80]!r} is not {error}"
-                raise SettingError(re.sub(_KEY, "sk-team-…", message)) from None
+                wrong = _without_key(f"{_shown(name, value)[:80]!r} is not {error}")
+                raise SettingError(f"{layer.where(name)}: {wrong}") from None
     if "max_credits" not in values and values.get("base_url", BASE_URL).startswith("http:"):
         values["max_credits"] = None  # the sandbox: its drafts cost nothing
     if style := values.get("style"):
         values["defaults"] = {**values.get("defaults", {}), "style": style}
     return Settings(**values)
+
+
+def _without_key(text: str) -> str:
+    """Return a text without what may be a key that was written in the wrong place."""
+    return re.sub(r"\bsk-[\x21-\x7e]*", "sk-team-…", text)
 
 
 def _shown(name: str, value: Any) -> str:  # noqa: ANN401

@@ -21,23 +21,29 @@ from pbfigure.sandbox.settings import SANDBOX_KEY, Settings
 
 
 @click.command(context_settings={"allow_interspersed_args": False})
-@click.option("--port", type=int, default=0, help="Port of the API (default: any free one).")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, help="Port of the API; 0: any free one."
+)
 @click.option(
     "--speed",
-    type=click.FloatRange(min=0, min_open=True),
+    type=click.FloatRange(0, 100_000, min_open=True),
     default=1.0,
     show_default=True,
     help="Run the service's clock so many times as fast: limits, latencies and dates.",
 )
 @click.option(
     "--latency",
-    type=click.FloatRange(min=0),
+    type=click.FloatRange(0, 1e9),
     default=3.0,
     show_default=True,
     help="Median seconds a task takes.",
 )
 @click.option(
-    "--credits", type=click.IntRange(min=0), default=12_000, show_default=True, help="Credits left."
+    "--credits",
+    type=click.IntRange(0, 999_999_999),
+    default=12_000,
+    show_default=True,
+    help="Credits left.",
 )
 @click.option(
     "--seed",

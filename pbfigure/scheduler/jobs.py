@@ -72,6 +72,13 @@ class Order:
         return key_of(revises).digest if revises is not None and self.base is None else ""
 
     @property
+    def is_of_earlier_text(self) -> bool:
+        """Whether the text around it changed since an earlier build ordered it: it is fetched or
+        settled, and never ordered with the text of now.
+        """
+        return self.key != key_of(self.request)
+
+    @property
     def facts(self) -> OrderFacts:
         """The facts that its record needs, in case another build writes it."""
         content, request = self.request.content, self.request.summary()

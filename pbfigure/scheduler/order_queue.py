@@ -72,6 +72,8 @@ class OrderQueue:
     def add(self, job: Job, order: Order) -> None:
         """Queue an order."""
         self._jobs.move(job, Stage.WAITING)
+        if order.is_of_earlier_text:
+            self._submission.only_settle(job.key)
         queue = self._waiting_for_base if order.waits_for else self._queue
         queue.append(_Queued(job, order, order.facts.kind))
 
@@ -190,7 +192,7 @@ class OrderQueue:
 
         order = queued.order
         step = self._submission.attempt(queued.job.key, order.facts, payload, order.base)
-        if isinstance(step, Settled) and step.entry.has_task:
+        if isinstance(step, Settled) and step.entry.has_task and not order.is_of_earlier_text:
             self._keep_text(queued.job.key, payload())
         return step
 

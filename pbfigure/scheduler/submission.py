@@ -106,6 +106,13 @@ class Submission:
         """By key of a revision: the current address of what it starts from, for one order."""
         self._lock_stall = StallTimer(clock)
 
+    def only_settle(self, key: str) -> None:
+        """Order nothing for a key, but find out what became of its last order."""
+        self._unless_made[key] = NotOrdered(
+            "an earlier order of it made no task, and the text around it changed since: the next"
+            " build orders it"
+        )
+
     def attempt(
         self,
         key: str,

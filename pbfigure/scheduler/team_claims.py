@@ -261,11 +261,13 @@ class Team:
         return self._clock.monotonic() + (0 if claim is None else max(0, self._left(key, claim)))
 
     def _left(self, key: str, claim: Claim) -> float:
-        age = self._clock.monotonic() - self._seen[key]
-        date = self._server_clock.date()
-        if claim.at is not None and date is not None:
-            age = max(age, date - claim.at)
-        return claim.lasts + (0 if claim.account == self.account else OTHER_ACCOUNT) - age
+        lasts = claim.lasts + (0 if claim.account == self.account else OTHER_ACCOUNT)
+        return lasts - self._age(key, claim.at)
+
+    def _age(self, key: str, since: float | None) -> float:
+        """Return the seconds since a date, or at least since a key's last claim was seen."""
+        age, date = self._clock.monotonic() - self._seen[key], self._server_clock.date()
+        return age if since is None or date is None else max(age, date - since)
 
     def task_of(self, key: str) -> str:
         """Return the task that another machine ordered, or nothing."""
@@ -332,7 +334,7 @@ class Team:
         if not self.is_used:
             return True
         alike = [key for key, kind in self._kinds.items() if kind == lost.kind and key != lost.key]
-        self.read_on([key for key in alike if self._may_be_lost(key)])
+        self.read_on(alike)
         if any(map(self._may_be_lost, alike)):
             return False
         return self._ask(lambda claims: claims.name_task(task_id, lost.key)) == lost.key
@@ -341,4 +343,4 @@ class Team:
         claim = self._last(key)
         if claim is None or claim.state != ClaimState.CLAIMED or claim.id in self._own:
             return False
-        return self._clock.monotonic() - self._seen[key] > NAMING
+        return self._age(key, claim.sent_from) > NAMING

@@ -102,7 +102,7 @@ def utc_of(text: str) -> str | None:
         moment = moment.astimezone(datetime.UTC) if moment.tzinfo else moment
     except (ValueError, OverflowError):
         return None
-    return f"{moment:%Y-%m-%dT%H:%M:%SZ}" if moment.year >= 1970 else None
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}" if 1970 <= moment.year < 9999 else None
 
 
 def moment(value: object) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from typing import Any
 
 import pytest
 from sandbox_process import SandboxProcess
@@ -26,8 +27,8 @@ def client_of() -> Iterator[Callable[..., Client]]:
     """Make clients; they are closed with the test."""
     with ExitStack() as stack:
 
-        def client_of(base_url: str, key: str = KEY, **options: float) -> Client:
-            client = Client(Transport(base_url, Credential(key), **options))  # type: ignore[arg-type]
+        def client_of(base_url: str, key: str = KEY, **options: Any) -> Client:
+            client = Client(Transport(base_url, Credential(key), **options))
             stack.callback(client.close)
             return client
 

@@ -8,8 +8,11 @@ import pickle
 import traceback
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from requests import PreparedRequest, Response
+from requests.adapters import HTTPAdapter
 from wire import KEY, Wire, answer, good
 
 from pbfigure.api.client import Client
@@ -126,6 +129,20 @@ def test_netrc_is_not_consulted_for_the_api_nor_for_the_storage_host(
     assert f"Authorization: Bearer {KEY}".encode() in api.asked[0]
     assert b"Basic" not in api.asked[0]
     assert b"uthorization" not in storage.asked[0]
+
+
+def test_the_key_is_sent_to_a_host_whose_name_is_not_ascii(
+    wire: Callable[..., Wire], client_of: Callable[..., Client]
+) -> None:
+    api = wire(good({"remaining_credits": 1}))
+
+    class ToWire(HTTPAdapter):
+        def send(self, request: PreparedRequest, **named: Any) -> Response:  # type: ignore[override]
+            request.url = f"{api.url}{request.path_url}"
+            return super().send(request, **named)
+
+    assert client_of("https://bücher.example/v1", adapter=ToWire).credits() == 1
+    assert f"Authorization: Bearer {KEY}".encode() in api.asked[0]
 
 
 def test_a_proxy_is_never_sent_what_goes_to_this_very_machine(

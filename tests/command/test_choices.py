@@ -57,6 +57,17 @@ def test_variants_are_bought_once_and_stay_out_of_the_project(
     assert {e["figure"] for e in ledger if e["build"] == "variants"} == {"index:fig-flow"}
 
 
+def test_a_variant_that_is_ordered_already_is_offered_for_nothing(
+    site: Site, use_sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.build()
+    use_sandbox.order(endpoint="generate", fault="slow", seconds=600)
+    monkeypatch.setenv("PAPERBANANA_TASK_TIMEOUT", "0.1")
+    assert [each["state"] for each in variants(site, 2)] == ["present", "pending"]
+    offered = site.run("variants", "docs", "fig-flow", "--count", "2")
+    assert "1 variant of fig-flow, 0 sandbox credits" in offered.stderr
+
+
 def test_a_kept_picture_whose_file_is_lost_is_no_variant_to_buy(
     site: Site, use_sandbox: SandboxProcess, tmp_path: Path
 ) -> None:

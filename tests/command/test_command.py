@@ -98,6 +98,23 @@ def test_settle_with_nothing_open_says_so(use_sandbox: SandboxProcess) -> None:
     assert json.loads(pbfigure("settle", "--json").stdout) == {"version": 1, "orders": []}
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("log", "--since", "9999-12-31T23:59-14:00"),
+        ("log", "--until", "0001-01-01T00:00+14:00"),
+        ("cache", "prune", "--dry-run", "--older-than", "9" * 20),
+        ("sandbox", "--port", "65536", "--", "true"),
+        ("sandbox", "--speed", "inf", "--", "true"),
+        ("sandbox", "--credits", "9" * 20, "--", "true"),
+    ],
+)
+def test_a_number_or_date_beyond_all_bounds_is_wrong_use(words: tuple[str, ...]) -> None:
+    wrong = pbfigure(*words)
+    assert wrong.returncode == 2
+    assert "Invalid value for '--" in wrong.stderr
+
+
 def test_settle_knows_no_key_that_is_not_open(use_sandbox: SandboxProcess) -> None:
     wrong = pbfigure("settle", "adopt")
     assert wrong.returncode == 2

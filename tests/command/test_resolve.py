@@ -189,8 +189,10 @@ def test_a_wrong_line_is_told_by_number_and_field_and_the_others_are_served(
         b'{"document": "d", "options": {"variant": 1.5}}': "options.variant: it takes a text,",
         b'{"document": "d", "id": "a", "options": {"id": "b"}}': "id: it is given twice",
         b'{"document": "d", "name": "' + b"n" * 201 + b'"}': "name: 201 characters, over the limit",
-        b'{"document": "\\ud800"}': "it has half of a character",
-        b'{"document": "d", "options": {"style": "\\udfff"}}': "it has half of",
+        b'{"document": "\\ud800"}': "document: it has half of a character",
+        b'{"document": "d", "options": {"style": "\\udfff"}}': "options: it has half of",
+        b'{"document": "d", "options": {"revise": ["a\\u0000b"]}}': "options: it has half of",
+        b'{"document": "d\\u0000e", "name": "f"}': "document: it has half of",
         b"[" * 100_000: "it nests deeper than",
         b'{"document": "d", "line": ' + b"1" * 5000 + b"}": "it has a number of more than",
     }

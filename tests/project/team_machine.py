@@ -35,16 +35,20 @@ def start(
     prompts: Iterable[str],
     *,
     inside: Sequence[str] = (),
+    is_fork: bool = True,
     **environ: str,
 ) -> subprocess.Popen[str]:
-    """Start a build on this machine, a fork; ``inside`` is a command that runs it."""
+    """Start a build on this machine: a fork; or, to be stopped, a Python of its own, as also with
+    ``inside``, a command that runs it.
+    """
     environ = {**os.environ, **environ}
-    if inside:
+    is_fork = is_fork and not inside
+    if not is_fork:
         folders = [Path(__file__).parent, Path(__file__).parents[1], os.environ["PYTHONPATH"]]
         environ["PYTHONPATH"] = os.pathsep.join(map(str, folders))
     return subprocess.Popen(
         [
-            *inside, sys.executable if inside else forked(),
+            *inside, forked() if is_fork else sys.executable,
             __file__, str(folder), str(speed), *prompts,
         ],
         stdout=subprocess.PIPE,
@@ -63,16 +67,18 @@ def result(process: subprocess.Popen[str]) -> dict[str, Any]:
 
 
 def _die(*_: object, **__: object) -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
+    os.kill(os.getpid(), int(os.environ.get("SIGNAL", signal.SIGKILL)))
 
 
 def _die_after(owner: type, name: str) -> None:
-    """End the process as soon as a method has returned."""
+    """End the process as soon as a method has returned; or stop it, once."""
     method = getattr(owner, name)
 
-    def dying(*args: Any, **named: Any) -> None:
-        method(*args, **named)
+    def dying(*args: Any, **named: Any) -> Any:
+        setattr(owner, name, method)
+        returned = method(*args, **named)
         _die()
+        return returned
 
     setattr(owner, name, dying)
 
@@ -83,7 +89,8 @@ DEATHS: dict[str, Callable[[], None]] = {
     "ordered": lambda: setattr(Downloads, "fetch", _die),
     "stored": lambda: setattr(shared_cache.SharedCache, "upload", _die),
 }
-"""When a machine ends by itself, with SIGKILL: ``DIES`` in its environment."""
+"""When a machine sends itself a signal, SIGKILL or that of ``SIGNAL``: ``DIES`` in its
+environment."""
 
 
 def _main(folder: str, speed: str, *prompts: str) -> None:

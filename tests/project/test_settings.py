@@ -276,7 +276,8 @@ class TestToml:
 
 
 def test_a_key_written_in_the_wrong_place_is_not_repeated(tmp_path: Path) -> None:
-    for values in ({"mode": "sk-team-SECRET"}, {"defaults": {"model": "sk-team-SECRET"}}):
+    key = "sk-team-SECRET"
+    for values in ({"mode": key}, {"defaults": {"model": key}}, {key: "x"}):
         with pytest.raises(SettingError) as caught:
             read(tmp_path, origin=values)
         assert "SECRET" not in str(caught.value)

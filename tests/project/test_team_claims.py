@@ -15,10 +15,12 @@ import os
 import random
 import signal
 import subprocess
+import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import namespaces
@@ -36,6 +38,7 @@ from pbfigure.project.settings import Layer, gather
 from pbfigure.scheduler.journal_entry import OrderFacts
 from pbfigure.scheduler.lost_answer import MARGIN
 from pbfigure.scheduler.team_claims import NAMING
+from pbfigure.store.claim_log import LEASE
 from pbfigure.store.signed_objects import Signer
 
 TEAM_SPEED, SPEED = 2.0, 20.0
@@ -182,6 +185,44 @@ class TestKilledMachines:
         assert team_machine.result(second)["states"] == ["present"]
         assert paid(sandbox) == Counter(prompts(1))
 
+    def test_a_task_that_was_taken_over_and_given_up_is_not_taken_over_again(
+        self, store: Store, sandbox: SandboxProcess, tmp_path: Path
+    ) -> None:
+        sandbox.order(endpoint="generate", calls=[1], fault="never")
+        first = team_machine.start(tmp_path / "a", 2 * SPEED, prompts(1))
+        wait_for(lambda: any(b'"ordered"' in data for data in store.objects().values()))
+        first.kill()
+        first.communicate()
+
+        def build() -> list[str]:
+            hurry = {"PAPERBANANA_TASK_TIMEOUT": str(LEASE + 60)}
+            second = team_machine.start(tmp_path / "b", 2 * SPEED, prompts(1), **hurry)
+            states: list[str] = team_machine.result(second)["states"]
+            return states
+
+        assert build() == ["pending"]
+        settle(tmp_path / "b", claimed_key(store), "--drop")
+        assert build() == ["present"]
+        assert paid(sandbox) == Counter(prompts(1) * 2), "its author gave up what the first cost"
+
+    def test_what_an_author_settles_where_nothing_can_be_written_stays_settled(
+        self, store: Store, sandbox: SandboxProcess, tmp_path: Path
+    ) -> None:
+        sandbox.order(endpoint="generate", fault="foreign", task={"model": "nano-banana-2"})
+        first = team_machine.start(tmp_path / "a", 2 * SPEED, prompts(1), DIES="sent")
+        first.communicate()
+        sandbox.clear_faults()
+
+        def build() -> list[str]:
+            reads = {"PAPERBANANA_SHARED_WRITE": "none"}
+            second = team_machine.start(tmp_path / "b", 2 * SPEED, prompts(1), **reads)
+            states: list[str] = team_machine.result(second)["states"]
+            return states
+
+        assert build() == ["unknown"]
+        settle(tmp_path / "b", claimed_key(store), "--retry")
+        assert build() == ["present"]
+
     @soak
     @pytest.mark.parametrize("store", ["s3", "seaweedfs"], indirect=True)
     @pytest.mark.parametrize("seed", range(3))
@@ -264,6 +305,96 @@ class TestBadStores:
 
 
 @pytest.mark.parametrize("store", ["s3"], indirect=True)
+def test_a_machine_that_was_stopped_after_its_claim_orders_nothing_once_another_did(
+    store: Store, start_service: Callable[..., SandboxProcess], tmp_path: Path
+) -> None:
+    sandbox = start_service(speed=2 * SPEED)
+    sandbox.order(endpoint="generate", calls="all", fault="slow", seconds=400)
+    stops = {"DIES": "claimed", "SIGNAL": str(int(signal.SIGSTOP))}
+    sleeper = team_machine.start(tmp_path / "a", 2 * SPEED, prompts(1), is_fork=False, **stops)
+    try:
+        status = Path(f"/proc/{sleeper.pid}/stat")
+        wait_for(lambda: status.read_text().rpartition(")")[2].split()[0] == "T")
+        second = team_machine.start(tmp_path / "b", 2 * SPEED, prompts(1))
+        wait_for(lambda: sandbox.log("generate"))
+        sleeper.send_signal(signal.SIGCONT)
+        built = [team_machine.result(each) for each in (sleeper, second)]
+    finally:
+        sleeper.kill()
+    assert paid(sandbox) == Counter(prompts(1))
+    assert [each["states"] for each in built] == [["present"]] * 2, built
+    assert built[0]["tasks"] == built[1]["tasks"]
+
+
+class TestLostAnswers:
+    """A machine whose order got no usable answer, and another that died after an order of the same
+    kind: the only task that the list shows may be either's.
+    """
+
+    @pytest.fixture
+    def sandbox(self, start_sandbox: Callable[..., SandboxProcess]) -> SandboxProcess:
+        return start_sandbox(speed=2 * SPEED, latency=30, credits=1_000_000)
+
+    @pytest.fixture
+    def task_of_another(
+        self, sandbox: SandboxProcess, tmp_path: Path
+    ) -> Iterator[Callable[[Sequence[str], Callable[[], None]], dict[str, Any]]]:
+        """Build on a machine whose first order is lost on its way, and while that is under way, on
+        one that dies once its own order is made.
+        """
+        services = [RealService(sandbox), RealService(sandbox)]
+        is_sent, is_made = threading.Event(), threading.Event()
+        deliver = services[0]._server._app
+
+        def lose(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+            if environ["REQUEST_METHOD"] != "POST" or is_made.is_set():
+                return deliver(environ, start)
+            is_sent.set()
+            is_made.wait()
+            start("502 Fault", [("Content-Length", "0")])
+            return [b""]
+
+        services[0]._server._app = lose
+
+        def build(wanted: Sequence[str], meanwhile: Callable[[], None]) -> dict[str, Any]:
+            first = team_machine.start(tmp_path / "a", 2 * SPEED, wanted, **services[0].env)
+            assert is_sent.wait(240)
+            other = team_machine.start(
+                tmp_path / "b", 2 * SPEED, ["figure1"], DIES="sent", **services[1].env
+            )
+            other.communicate()
+            assert other.returncode == -signal.SIGKILL
+            meanwhile()
+            is_made.set()
+            return team_machine.result(first)
+
+        yield build
+        is_made.set()
+        for service in services:
+            service.stop()
+
+    @pytest.mark.parametrize("store", ["s3"], indirect=True)
+    def test_a_task_is_not_adopted_that_may_be_another_machines(
+        self, store: Store, sandbox: SandboxProcess, task_of_another: Callable[..., dict[str, Any]]
+    ) -> None:
+        built = task_of_another(["figure0", "figure1"], lambda: None)
+        assert paid(sandbox) == Counter(["figure1"])
+        assert built["states"] == ["unknown", "unknown"], built
+
+    @pytest.mark.parametrize("store", ["s3"], indirect=True)
+    def test_a_task_is_not_adopted_if_the_store_cannot_say_whose_it_is(
+        self, store: Store, sandbox: SandboxProcess, task_of_another: Callable[..., dict[str, Any]]
+    ) -> None:
+        def fail() -> None:
+            assert store.server is not None
+            store.server.status["*"] = 500
+
+        built = task_of_another(["figure0"], fail)
+        assert paid(sandbox) == Counter(["figure1"]), "nor is anything ordered again"
+        assert built["states"] == ["unknown"], built
+
+
+@pytest.mark.parametrize("store", ["s3"], indirect=True)
 def test_a_machine_does_not_wait_for_its_own_claim(
     store: Store, sandbox: SandboxProcess, tmp_path: Path
 ) -> None:
@@ -308,19 +439,18 @@ def test_what_the_service_failed_for_one_machine_is_not_bought_by_those_that_wai
 
 
 @pytest.mark.parametrize("store", ["s3"], indirect=True)
+@pytest.mark.parametrize("decision", ["--retry", "--drop"])
 def test_an_order_that_was_given_up_here_leaves_another_machines_claim_standing(
-    store: Store, start_service: Callable[..., SandboxProcess], tmp_path: Path
+    store: Store, team_sandbox: SandboxProcess, tmp_path: Path, decision: str
 ) -> None:
-    sandbox = start_service(speed=1, latency=15)
-    second = team_machine.start(tmp_path / "b", 1, prompts(1))
-    wait_for(lambda: len(sandbox.log("generate")) == 1)
+    sandbox = team_sandbox
+    second = team_machine.start(tmp_path / "b", TEAM_SPEED, prompts(1))
     wait_for(lambda: any(b'"ordered"' in data for data in store.objects().values()))
-    (key,) = {name.split("/")[-1].split(".")[0] for name in store.objects() if ".1" in name}
-    left_unknown(tmp_path / "a", key)
-    settle = [forked("pbfigure"), "settle", key, "--retry"]
-    cache = ["--cache-dir", str(tmp_path / "a" / "cache")]
-    subprocess.run([*settle, *cache], check=True, stdout=subprocess.DEVNULL)
-    first = team_machine.start(tmp_path / "a", 1, prompts(1))
+    key = claimed_key(store)
+    task_id = sandbox.tasks()[0]["task_id"] if decision == "--drop" else ""
+    left_open(tmp_path / "a", key, task_id)
+    settle(tmp_path / "a", key, decision)
+    first = team_machine.start(tmp_path / "a", TEAM_SPEED, prompts(1))
     for each in (first, second):
         built = team_machine.result(each)
         assert built["states"] == ["present"], built["whys"]
@@ -386,11 +516,8 @@ def test_what_one_author_settles_by_command_is_settled_for_the_team(
     (task_id,) = (each["task_id"] for each in sandbox.tasks())
     if decision == "--adopt":
         assert build("b") == ["unknown"], "another machine cannot tell either, and orders nothing"
-    (key,) = {name.split("/")[-1].split(".")[0] for name in store.objects() if ".1" in name}
-    settle = [forked("pbfigure"), "settle", key, decision]
-    settle += [task_id] if decision == "--adopt" else []
-    cache = ["--cache-dir", str(tmp_path / "a" / "cache")]
-    subprocess.run([*settle, *cache], check=True, stdout=subprocess.DEVNULL)
+    answer = [decision, task_id] if decision == "--adopt" else [decision]
+    settle(tmp_path / "a", claimed_key(store), *answer)
     assert build("a") == ["present"]
     assert build("b") == ["present"]
     orders = 1 if decision == "--adopt" else 2  # its author says that it was never ordered
@@ -409,8 +536,20 @@ def test_a_task_is_found_whose_date_is_by_another_clock(
     assert paid(sandbox) == Counter(prompts(1))
 
 
-def left_unknown(folder: Path, key: str) -> None:
-    """Have a machine's journal say that an order of long ago lost its answer."""
+def claimed_key(store: Store) -> str:
+    """The only key that was claimed."""
+    (key,) = {name.split("/")[-1].split(".")[0] for name in store.objects() if ".1" in name}
+    return key
+
+
+def settle(machine: Path, key: str, *answer: str) -> None:
+    """Have a machine's author say what became of an order."""
+    command = [forked("pbfigure"), "settle", key, *answer, "--cache-dir", str(machine / "cache")]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+
+
+def left_open(folder: Path, key: str, task_id: str) -> None:
+    """Have a machine's journal say that an order of long ago lost its answer, or is a task."""
     folder.mkdir()
     known = {**os.environ, "PAPERBANANA_CACHE_DIR": str(folder / "cache")}
     layers = [environment_layer(known, folder), Layer({}, "{}", folder)]
@@ -423,7 +562,10 @@ def left_unknown(folder: Path, key: str) -> None:
     )
     with project.journal as journal:
         entry = journal.intend(journal.take([key])[key], facts, time.time() - 1000, "")
-        journal.give_up(entry, (), time.time() - 900)
+        if task_id:
+            journal.submit(entry, task_id)
+        else:
+            journal.give_up(entry, (), time.time() - 900)
         journal.release([key])
     project.close()
 

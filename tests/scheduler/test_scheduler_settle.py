@@ -64,6 +64,18 @@ def test_an_adopted_task_is_fetched_by_the_next_build_and_marked(
     assert len(sandbox.tasks()) == 1
 
 
+@pytest.mark.parametrize("prefix", ["", SHIP.key.digest[:7]])
+def test_an_order_is_not_forgotten_by_fewer_than_8_digits(
+    bench: Bench, sandbox: SandboxProcess, prefix: str
+) -> None:
+    lose(bench, sandbox)
+    result = run(prefix, "--retry")
+    assert result.exit_code == 2
+    assert f"{prefix!r} is not 8 to 64 hex digits" in result.output
+    bench.refused(SHIP)
+    assert len(sandbox.tasks()) == 1
+
+
 @pytest.mark.parametrize("answer", ["--retry", "--drop"])
 def test_a_forgotten_order_is_placed_by_the_next_build(
     bench: Bench, sandbox: SandboxProcess, answer: str
