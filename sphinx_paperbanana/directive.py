@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import linecache
 import os
 import re
 from pathlib import Path
@@ -14,7 +15,7 @@ from docutils.statemachine import StringList
 from sphinx.directives.patches import Figure
 from sphinx.util.docutils import SphinxDirective
 
-from pbfigure.figure.block import Appearance, FigureBlock
+from pbfigure.figure.block import FigureBlock
 from pbfigure.figure.input_limits import TEXT_LIMIT
 from pbfigure.figure.notice import Place, printable
 from pbfigure.figure.options import OPTIONS
@@ -23,7 +24,6 @@ from pbfigure.project.repository import is_own, root_of_own
 from pbfigure.store.files import read_bounded
 from sphinx_paperbanana.directive_options import OPTION_SPEC, BadValue
 from sphinx_paperbanana.figures import PendingFigure
-from sphinx_paperbanana.page_width import COLUMNS, shown_width
 from sphinx_paperbanana.prompt_and_body import (
     filled_in_by_myst,
     is_in_myst_substitution,
@@ -33,6 +33,7 @@ from sphinx_paperbanana.prompt_and_body import (
     without_roles,
 )
 from sphinx_paperbanana.registry import registry_of
+from sphinx_paperbanana.several_pages import DOCSTRING, defining_docstring
 from sphinx_paperbanana.unexpected_errors import in_one_line
 
 URI = "paperbanana://figure"
@@ -41,7 +42,7 @@ _OPTIONS = re.compile(r"\A(?:[^:\s].*\n)?[ \t]*(?::[a-zA-Z]|---\s*$)", re.MULTIL
 """What MyST takes for options, in the first or second line of a fence's whole text: which it is,
 depends on the version of MyST."""
 _UNREADABLE = "its options cannot be read, and it is not made without them"
-_SHOWN = ("alt", "width", "height", "scale")
+_SHOWN = ("alt", "width", "height", "scale", "figwidth")
 _FIGURE_ONLY = ("caption", "legend", "figwidth", "figclass")
 
 
@@ -80,7 +81,7 @@ class GeneratedFigure(SphinxDirective, Figure):
         shown |= {"caption": caption[0]} if caption[0] else {}
         is_in_file = "prompt-file" in self.options
         block = self._block(body)._replace(shown=shown)
-        block = block._replace(problems=tuple(self._problems), appearance=self._appearance())
+        block = block._replace(problems=tuple(self._problems))
         asked = PendingFigure(block, context or "section", self.options.get("alt"), translate)
         asked.fills_in = not (self._is_fence or is_in_file)
         as_wide_as_image = self.options.get("figwidth") == "image"
@@ -103,6 +104,10 @@ class GeneratedFigure(SphinxDirective, Figure):
         source, line = self.get_source_info()
         if self._is_fence and is_in_myst_substitution(self.state, self.config):
             source, line = "<myst_substitutions>", 1
+        if DOCSTRING in source:
+            source = defining_docstring(source)
+        file = self._relative(source)
+        line = self._line_in(source, line)
         prompt = self._prompt()
         urls = self._read("image-input-file")
         options = {name: self.options.pop(name) for name in OPTIONS if name in self.options}
@@ -112,19 +117,12 @@ class GeneratedFigure(SphinxDirective, Figure):
             options["image-input"] = f"{options.get('image-input', '')}\n{urls}".strip()
         return FigureBlock(
             document=self.env.current_document.docname,
-            place=Place(self._relative(source), line),
+            place=Place(file, line),
             prompt=prompt,
             content=WrittenText(self._filled_in(body, "body")) if body.strip() else None,
             options=options,
             name=self.options.get("name") or self.options.get("figname"),
         )
-
-    def _appearance(self) -> Appearance:
-        """Return how the figure stands on its page, for the figure check."""
-        room = COLUMNS.get(self.config.html_theme, Appearance().room)
-        width = shown_width(self.options, room)
-        scale = (self.options.get("scale") or 100) / 100
-        return Appearance(width, room, scale=scale, language=self.config.language or "en")
 
     # -- options ------------------------------------------------------------------------------
 
@@ -323,6 +321,19 @@ class GeneratedFigure(SphinxDirective, Figure):
         folder = os.path.join(self.env.srcdir, "")  # noqa: PTH118 - for every figure
         if not source.startswith(folder):  # an included file's may be relative to where one stands
             absolute = os.path.abspath(source)  # noqa: PTH100
-            if os.path.isfile(absolute.partition(":docstring of ")[0]):  # noqa: PTH113
+            if os.path.isfile(absolute.partition(DOCSTRING)[0]):  # noqa: PTH113
                 source = absolute
         return source.removeprefix(folder).replace(os.sep, "/")
+
+    def _line_in(self, source: str, line: int) -> int:
+        """Return a line of a file; docutils counts from where an ``include`` begins to read it."""
+        if source == str(self.env.doc2path(self.env.current_document.docname)):
+            return line
+        linecache.checkcache(source)
+        rows = linecache.getlines(source)
+        begins = " ".join(self.arguments).partition("\n")[0]
+        for number in range(line, len(rows) + 1):
+            row, below = rows[number - 1], rows[number : number + 1]
+            if "paperbanana" in row.lower() and begins in "".join((row, *below)):
+                return number
+        return line

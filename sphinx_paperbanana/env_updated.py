@@ -32,18 +32,20 @@ def make_figures(app: Sphinx, env: BuildEnvironment) -> None:
         registry.translates = read_settings(app).translate
     read_label_texts(app, env, registry)
     if app.builder.name != PLAN:  # it shows nothing
-        is_shown = False
+        registry.is_complete = False
         with in_one_line():
             _show(app, registry)
-            is_shown = True
-        if not is_shown:  # whether the settings make that a failure is not known
+            registry.is_complete = True
+        if not registry.is_complete:  # whether the settings make that a failure is not known
             app.statuscode = 1
 
 
 def outdated_pages(app: Sphinx, env: BuildEnvironment) -> list[str]:
     """Return the documents to be written for their pictures, once figures are numbered."""
-    with in_one_line():
-        return pages_to_write(app.builder, registry_of(env))
+    registry = registry_of(env)
+    if registry.is_complete:
+        with in_one_line():
+            return pages_to_write(app.builder, registry)
     return []
 
 

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
-COLUMNS = {
+from pbfigure.figure.block import Appearance
+
+if TYPE_CHECKING:
+    from sphinx.config import Config
+
+_COLUMNS = {
     "alabaster": 660.0,
     "furo": 736.0,
     "pydata_sphinx_theme": 680.0,
@@ -19,17 +24,20 @@ _PIXELS |= {"em": 16, "rem": 16}
 _LENGTH = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,6})?)\s*(%|[a-z]*)")
 
 
-def shown_width(options: Mapping[str, Any], room: float) -> float | None:
-    """Return the width in CSS pixels that a figure's options give its picture in a column.
+def appearance(shown: Mapping[str, str], config: Config) -> Appearance:
+    """Return how a figure stands on its page, for the figure check."""
+    column = _COLUMNS.get(config.html_theme, Appearance().room)
+    room = _length(shown.get("figwidth", ""), column) or column
+    width = _length(shown.get("width", ""), room)
+    scale = float(shown.get("scale", 100)) / 100
+    return Appearance(width, room, scale=scale, language=config.language or "en")
 
-    None: they give none, and it is as wide as its file, if there is room.
-    """
-    for name in ("figwidth", "width"):
-        length = _LENGTH.fullmatch(str(options.get(name, "")))
-        if length and length[2] == "%":
-            room *= float(length[1]) / 100
-        elif length and length[2] in _PIXELS:
-            room = min(room, float(length[1]) * _PIXELS[length[2]])
-        elif name == "width":
-            return None
-    return room
+
+def _length(text: str, room: float) -> float | None:
+    """Return a length in CSS pixels, within the room there is; None if it says none."""
+    length = _LENGTH.fullmatch(text)
+    if length and length[2] == "%":
+        return room * float(length[1]) / 100
+    if length and length[2] in _PIXELS:
+        return min(room, float(length[1]) * _PIXELS[length[2]])
+    return None

@@ -97,11 +97,11 @@ def remove_stale(app: Sphinx, builder: Builder) -> None:
     if not isinstance(builder, StandaloneHTMLBuilder):
         return
     now, before = registry_of(builder.env).pages
-    if before and before == now:
+    if before is None or (before and before == now):
         return
     shown = {name for files in now.values() for name in _file_names(files)}
     kept = shown.union(name for _, name in builder.env.images.values())  # by an image directive
-    written = {name for files in (before or {}).values() for name in _file_names(files)}
+    written = {name for files in before.values() for name in _file_names(files)}
     folder = Path(builder.outdir) / builder.imagedir
     if not memo_path(builder, "shown").exists() and folder.is_dir():
         written = _surely_ours(app, folder)
@@ -130,6 +130,9 @@ def remember_written(app: Sphinx, exception: Exception | None) -> None:
         return
     registry = registry_of(app.env)
     now, before = registry.pages
+    if before is None:  # pages may lack their pictures: the next build writes all that have any
+        memo_path(app.builder, "shown").unlink(missing_ok=True)
+        return
     if registry.copies:  # what was written in this build tells of more
         now = _names(registry)
     if now != before:

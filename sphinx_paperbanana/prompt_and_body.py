@@ -24,9 +24,14 @@ _GOES_ON = re.compile(r"^[ \t]*:([a-z][a-z-]*):.*\n([ \t]+[^:\s].*)", re.MULTILI
 """An option, and a line that goes on with it: to reStructuredText one value, not so to MyST."""
 _BODY_MARKUP = re.compile(r"^[ \t]*(?:\.\.(?:\s|$)|%|<!--|(?:`{3,}|:{3,})\{)", re.MULTILINE)
 """A directive or a comment: words of the latter are nobody's to read."""
-_ROLE = re.compile(r"(?<![\w`\\])(?::([a-z][\w:.+-]*):|\{([a-z][\w:.+-]*)\})`([^`]+)`")
+_ROLE = re.compile(
+    r"(?:\\\s)?(?<![`\\])(?:(?<!\w):([a-z][\w:.+-]*):|\{([a-z][\w:.+-]*)\})`([^`]+)`(?:\\\s)?"
+)
+"""Escaped spaces, of which nothing is shown, part a role from the word that it stands in."""
 _LITERAL = ("code", "kbd", "literal", "math", "samp")
 """Roles without a target: ``<…>`` is of their text."""
+_NUMBERED = ("cve", "cwe", "pep", "rfc")
+"""Roles that show their name before a number."""
 _SHOW_OTHER_WORDS = ("doc", "eq", "numref", "ref")
 """Roles that show a title or a number, unless they have a text of their own."""
 
@@ -126,6 +131,10 @@ def without_roles(text: str) -> str:
             return titled[1]
         if name in _SHOW_OTHER_WORDS:
             raise ValueError(f"{role[0][:80]} shows words of another place; write those")
+        if name in _NUMBERED:
+            return f"{name.upper()} {said}"
+        if name in ("guilabel", "menuselection"):
+            return re.sub(r"&(?=\w)", "", said).replace("-->", "\N{TRIANGULAR BULLET}")
         return said.rpartition(".")[2] if said.startswith("~") else said.removeprefix("!")
 
     return _ROLE.sub(words, text)
@@ -134,7 +143,7 @@ def without_roles(text: str) -> str:
 def filled_in_by_myst(text: str, state: Any, env: BuildEnvironment) -> str:  # noqa: ANN401
     """Return a text with what MyST shows for substitutions, which it does not look for in prompts.
 
-    Raises ValueError for whatever the author's expressions raise.
+    Raises ValueError for whatever the author's expressions raise, and for a version or a day.
     """
     config = state._renderer.md_config
     opening, closing = (re.escape(sign * 2) for sign in config.sub_delimiters)
@@ -151,9 +160,32 @@ def filled_in_by_myst(text: str, state: Any, env: BuildEnvironment) -> str:  # n
             said = environment.from_string(f"{{{{{found[1]}}}}}").render(known)
         except Exception as error:  # noqa: BLE001 - an expression is code of the author's
             raise ValueError(f"a substitution of MyST cannot be filled in: {error}") from None
+        names = re.findall(r"\w+", found[1].lower())
+        if not OF_RELEASE.isdisjoint(names) or holds_release(said, env.config):
+            raise changing(found[0])
         return pattern.sub(words, said)
 
     return pattern.sub(words, text)
+
+
+OF_RELEASE = frozenset(("release", "version", "today"))
+"""What Sphinx itself calls them, as names of substitutions."""
+
+
+def holds_release(text: str, config: Config) -> bool:
+    """Return whether a text holds the project's version or release, not as part of a number."""
+    return any(
+        version and re.search(rf"(?<![\d.]){re.escape(version)}(?!\.?\d)", text)
+        for version in (config.version, config.release)
+    )
+
+
+def changing(name: str) -> ValueError:
+    """Return the error for a substitution whose words are others with each release, or each day."""
+    return ValueError(
+        f"{name} stands for a version or a day, and each would buy the figure anew; write the words"
+        " that you mean"
+    )
 
 
 def is_in_myst_substitution(state: Any, config: Config) -> bool:  # noqa: ANN401

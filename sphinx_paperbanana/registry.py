@@ -72,8 +72,10 @@ class FigureRegistry:
         self.translates = False
         """Whether the settings give a translated build pictures of its own, if it is one."""
         self.show(dict, {})
+        self.is_complete = False
+        """Whether it is known what this build shows: else no page's pictures are removed."""
         self.pages: tuple[Names, Names | None] = {}, None
-        """What pages are to show, and what they showed when this build began."""
+        """What pages are to show, and what they showed when this build began; None: not known."""
         self.copies: dict[str, set[str]] = {}
         """By document, other ones whose figures its page shows too."""
         self.sizes: dict[str, tuple[int, int]] = {}
@@ -261,7 +263,11 @@ class FigureRegistry:
 
     def _completed(self, written: RegisteredFigure, readers: Readers) -> RegisteredFigure:
         """Return a figure with the text that the first reader who sees it sees around it."""
-        block, text = written.block, written.text
+        from sphinx_paperbanana.page_width import appearance
+
+        # the theme may change, and no page is read again
+        seen_as = appearance(written.block.shown, self.env.config)
+        block, text = written.block._replace(appearance=seen_as), written.text
         labels, titles = self.labels, self.titles
         translate = self.translates if written.translate is None else written.translate
         if translate and written.translation is not None:

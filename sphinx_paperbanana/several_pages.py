@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
 _IN_CONF_PY = ("<rst_prolog", "<rst_epilog", "<myst_substitutions")
 """How the sources are called that stand in conf.py."""
+DOCSTRING = ":docstring of "
+"""Stands between the file and the object whose docstring a source is."""
 
 
 def source_of(mark: str, block: FigureBlock) -> object:
@@ -25,8 +28,25 @@ def source_of(mark: str, block: FigureBlock) -> object:
     if not file or (file[0] == "<" and not file.startswith(_IN_CONF_PY)):
         return mark
     # napoleon adds lines to some copies of a docstring
-    place = file if "docstring of " in file else block.place
+    place = file if DOCSTRING in file else block.place
     return place, block.prompt, block.content, block.name, tuple(sorted(block.options.items()))
+
+
+def defining_docstring(source: str) -> str:
+    """Return a docstring's source as autodoc calls it in the class that defines the member: where a
+    member has no name of its own, as a property, each class that inherits it has another one.
+    """
+    owner, _, member = source.partition(DOCSTRING)[2].rpartition(".")
+    names, found = owner.split("."), None
+    for number, name in enumerate(names, 1):  # nothing is imported for it
+        module = sys.modules.get(".".join(names[:number]))
+        found = getattr(found, "__dict__", {}).get(name) or module
+    for base in getattr(found, "__mro__", ()):
+        is_documented = getattr(vars(base).get(member), "__doc__", None)
+        if is_documented or member in vars(base).get("__annotations__", ()):
+            file = getattr(sys.modules.get(base.__module__), "__file__", None)
+            return f"{file}{DOCSTRING}{base.__module__}.{base.__qualname__}.{member}"
+    return source
 
 
 def first_of_each_source(

@@ -53,7 +53,7 @@ class FigureBlock(NamedTuple):
     """The figure's name in its document (Sphinx's ``name``), used if it has no ``id``."""
     shown: Mapping[str, str] = {}
     """How its document shows it, as written and as far as the front end knows: ``caption``,
-    ``alt``, ``width``, ``height``, ``scale``. No part of what is bought."""
+    ``alt``, ``width``, ``height``, ``scale``, ``figwidth``. No part of what is bought."""
     problems: tuple[str, ...] = ()
     """Problems that the front end found, such as an unreadable prompt file."""
     appearance: Appearance = Appearance()

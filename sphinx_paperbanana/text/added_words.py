@@ -51,8 +51,10 @@ class AddedWords:
     def __init__(self, env: BuildEnvironment) -> None:
         self._env = env
         self._labels: dict[tuple[str, str], dict[str, str]] = {}
-        self._headings = {_(heading): _ONE_WORD.get(heading, heading) for heading in _HEADINGS}
-        self._openings = [_(opening).partition("%s")[::2] for opening in _OPENINGS]
+        self._headings = {
+            _(heading).strip(): _ONE_WORD.get(heading, heading) for heading in _HEADINGS
+        }
+        self._openings = [_(opening).lstrip().partition("%s")[::2] for opening in _OPENINGS]
         self._authors = {_(author) for author in _AUTHORS}
 
     def field_name(self, field: nodes.field, name: str) -> str:
@@ -79,7 +81,8 @@ class AddedWords:
             opening = first[0].astext()
             if opening in self._authors:
                 return text.removeprefix(opening)
-        if isinstance(paragraph.parent, addnodes.desc_content):
+        # some language's words begin with spaces, which make a quotation of them
+        if isinstance(paragraph.parent, addnodes.desc_content | nodes.block_quote):
             for before, after in self._openings:
                 if text.startswith(before) and text.endswith(after):
                     return text[len(before) : len(text) - len(after)]
@@ -96,6 +99,6 @@ class AddedWords:
                 name = _ONE_WORD.get(field.names[0], field.names[0])
                 # what Sphinx cannot make sense of, it shows as written, with a capital
                 labels |= {written[:1].upper() + written[1:]: name for written in field.names}
-                labels[str(field.label)] = name
+                labels[str(field.label).strip()] = name
             self._labels[kind] = labels
         return self._labels[kind]

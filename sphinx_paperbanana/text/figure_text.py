@@ -192,8 +192,8 @@ def _anchor(image: nodes.image, place: nodes.Node, document: nodes.document) -> 
         section = section_around(place, document)
         return str(section["ids"][0]) if section["ids"] else ""
     if not node["ids"]:
-        docname = document.settings.env.current_document.docname
-        number = 1
+        docname, _, index = image["paperbanana"].rpartition("#")
+        number = int(index) + 1
         while (anchor := nodes.make_id(f"paperbanana-{docname}-{number}")) in document.ids:
             number += 1
         node["ids"].append(anchor)

@@ -11,6 +11,7 @@ from docutils import nodes
 from docutils.utils import unescape
 from sphinx import addnodes
 
+from sphinx_paperbanana.prompt_and_body import OF_RELEASE, changing, holds_release
 from sphinx_paperbanana.text.conditional import GAP, Piece, Reference, closed_up
 from sphinx_paperbanana.text.node_rules import (
     BRACKETS,
@@ -65,14 +66,11 @@ def filled_in(text: str, document: nodes.document) -> str:
         definition = _definition_of(name, document)
         if definition is not None:
             return closed_up(plain(definition))
-        if name.lower() in _OF_RELEASE or _defined(name, document) is not None:
-            raise ValueError(
-                f"{match[0]} stands for a version or a day, and each would buy the figure anew;"
-                " write the words that you mean"
-            )
+        if name.lower() in OF_RELEASE or _defined(name, document) is not None:
+            raise changing(match[0])
         return match[0]
 
-    return re.sub(r"(?<!\w)\|(?!\s)([^|]+)(?<!\s)\|(?!\w)", words, text)
+    return re.sub(r"(?:\\\s)?(?<!\w)\|(?!\s)([^|]+)(?<!\s)\|(?!\w)(?:\\\s)?", words, text)
 
 
 def _said_by(node: nodes.Node) -> list[Piece]:
@@ -191,10 +189,6 @@ def _substituted(reference: nodes.Element, within: tuple[str, ...] = ()) -> list
     return said or [GAP]
 
 
-_OF_RELEASE = ("release", "version", "today")
-"""Substitutions that Sphinx itself has."""
-
-
 def _defined(name: str, document: nodes.document) -> nodes.Element | None:
     definitions = document.substitution_defs
     known = document.substitution_names.get(nodes.fully_normalize_name(name), name)
@@ -211,8 +205,7 @@ def _definition_of(name: str, document: nodes.document) -> nodes.Element | None:
 
 def _is_versioned(definition: nodes.Element) -> bool:
     config = cast("nodes.document", definition.document).settings.env.config
-    text = definition.astext()
-    return any(version and version in text for version in (config.version, config.release))
+    return holds_release(definition.astext(), config)
 
 
 def _referred(reference: nodes.Element) -> list[Piece]:

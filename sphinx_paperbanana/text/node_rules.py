@@ -142,13 +142,18 @@ def shown_in(container: nodes.Element) -> list[nodes.Node]:
 _OUTPUTS = ("image/", "application/", "text/markdown", "text/latex", "text/plain")
 
 
+def hide(classes: list[str]) -> bool:
+    """Return whether classes keep a node from the text."""
+    screens = [name for name in classes if name.startswith("sd-d-")]
+    return not HIDDEN_CLASSES.isdisjoint(classes) or screens == ["sd-d-none"]
+
+
 def _is_added(node: nodes.Element) -> bool:
     """Return whether Sphinx, docutils or a plugin put a node there, beside the author's text."""
     classes: list[str] = node.get("classes", [])
     if isinstance(node, nodes.topic):  # the titles of the sections once more
         return "contents" in classes
-    screens = [name for name in classes if name.startswith("sd-d-")]
-    if not HIDDEN_CLASSES.isdisjoint(classes) or screens == ["sd-d-none"]:
+    if hide(classes):
         return True
     if isinstance(node, nodes.literal_block) and "prompt" in classes:  # of nbsphinx
         return re.fullmatch(r"\[[\d ]*\]:", node.astext()) is not None

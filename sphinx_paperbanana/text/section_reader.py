@@ -19,7 +19,13 @@ from sphinx_paperbanana.text.conditional import (
     decided,
 )
 from sphinx_paperbanana.text.inline import generated_in, inline, is_generated, plain, sentence
-from sphinx_paperbanana.text.node_rules import WORDED_TITLES, drawn_source, is_hidden, shown_in
+from sphinx_paperbanana.text.node_rules import (
+    WORDED_TITLES,
+    drawn_source,
+    hide,
+    is_hidden,
+    shown_in,
+)
 from sphinx_paperbanana.visibility import Condition, condition_of, conditions_around
 
 if TYPE_CHECKING:
@@ -61,14 +67,19 @@ class SectionReader:
         self.text = tuple(self.paragraphs)
 
     def _read(self, blocks: Iterable[nodes.Node]) -> None:
+        hides_next = False  # ``rst-class`` gives its classes to the next block, later
         for _, group in groupby(blocks, lambda node: isinstance(node, _WORDS)):
             neighbours = list(group)
             if any(isinstance(node, nodes.Text) for node in neighbours):  # in no paragraph
                 self._add(sentence(neighbours))
                 continue
             for block in neighbours:
-                if isinstance(block, nodes.Element) and not is_hidden(block):
-                    self._read_block(block)
+                if isinstance(block, nodes.pending):
+                    hides_next = hides_next or hide(block.details.get("class", []))
+                elif isinstance(block, nodes.Element) and not is_hidden(block):
+                    if not hides_next:
+                        self._read_block(block)
+                    hides_next = False
 
     def _read_block(self, block: nodes.Element) -> None:
         if condition := condition_of(block):

@@ -209,6 +209,18 @@ def test_a_defect_of_one_figure_is_that_figures(
         document.project.close()
 
 
+def test_the_column_is_that_of_the_theme_though_no_page_is_read_again(site: Site) -> None:
+    site.write("index.rst", PAGE.replace(":width: 200px", ":figwidth: 50%"))
+    conf = (site.docs / "conf.py").read_text()
+    widths = []
+    for theme in ("alabaster", "furo"):
+        site.write("conf.py", f"{conf}\nhtml_theme = {theme!r}\n")
+        (document,) = open_documents([str(site.docs)], SphinxBuild())
+        widths += [block.appearance.css_width(2000) for block in document.blocks]
+        document.project.close()
+    assert widths == [330, 368]
+
+
 def test_without_a_reader_the_verb_says_what_to_install(site: Site) -> None:
     light = only_light(site)
     hook = site.folder / "blocked" / "sitecustomize.py"

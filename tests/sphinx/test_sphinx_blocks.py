@@ -132,6 +132,19 @@ def test_the_roles_of_a_prompt_are_sent_as_the_words_that_a_page_shows(
     )
 
 
+def test_a_role_within_a_word_and_one_that_shows_more_or_less_are_sent_as_shown(
+    docs: Docs, lang: Language, use_sandbox: SandboxProcess
+) -> None:
+    inside = (
+        r"H\ :sub:`2`\ O and x\ :sub:`1`\ :sup:`3`" if lang.is_rst else "H{sub}`2`O and x{sub}`13`"
+    )
+    pairs = [("pep", "8"), ("menuselection", "&File --> Open"), ("guilabel", "O&k & more")]
+    written = [f":{n}:`{said}`" if lang.is_rst else f"{{{n}}}`{said}`" for n, said in pairs]
+    write(docs, lang, lang.figure("A pump\n" + "   " * lang.is_rst + ", ".join([inside, *written])))
+    docs.build(strict=True)
+    assert prompts(use_sandbox) == ["A pump\nH2O and x13, PEP 8, File ‣ Open, Ok & more"]
+
+
 @pytest.mark.parametrize(
     ("prompt", "body", "problem"),
     [
@@ -287,27 +300,31 @@ def test_substitutions_in_a_prompt_and_a_body_are_sent_as_the_page_shows_them(
 ) -> None:
     docs.conf(
         "extensions.append('myst_parser')\nmyst_enable_extensions = ['substitution']\n"
-        "myst_substitutions = {'maker': 'Acme', 'product': '{{ maker }} 3000'}\n"
-        "rst_epilog = '.. |maker| replace:: Acme'\nrelease = '1.0'"
+        "myst_substitutions = {'maker': 'Acme', 'product': '{{ maker }} 3000', 'number': 'T-9.1'}\n"
+        "rst_epilog = '.. |maker| replace:: Acme'\nversion = '3'\nrelease = '9.1'"
     )
     docs.write(
         "index.md",
         "# Start\n\n```{toctree}\nother\n```\n\n```{paperbanana} A {{ product }} "
         "{{ 'x' | upper }}\n:context: body\n\nOf {{ maker }}.\n```\n\n"
-        "```{paperbanana} A {{ produkt }}\n```\n",
+        "```{paperbanana} A {{ produkt }}\n```\n\n"
+        "```{paperbanana} New in {{ env.config.release }}\n```\n\n"
+        "```{paperbanana} New in {{ number }}\n```\n",
     )
     docs.write(
         "other.rst",
         "Other\n=====\n\n.. |product| replace:: |maker| *3000*\n\n"
-        ".. paperbanana:: A |product|, |a| and |b|\n   :context: body\n\n"
+        ".. paperbanana:: A\\ |product|\\ , |a| and |b|\n   :context: body\n\n"
         "   Of |maker|.\n\n"
         ".. paperbanana:: What is new in |release|\n",
     )
     build = docs.build()
     assert [(o["prompt"], o["options"]["content"]) for o in orders(use_sandbox)] == [
         ("A Acme 3000 X", "Of Acme."),
-        ("A Acme 3000, |a| and |b|", "Of Acme."),
+        ("AAcme 3000, |a| and |b|", "Of Acme."),
     ]
-    undefined, released = build.lines
+    undefined, *others, released = build.lines
+    assert len(others) == 2
+    assert all("stands for a version or a day" in line for line in others)
     assert "a substitution of MyST cannot be filled in: 'produkt' is undefined" in undefined
     assert "|release| stands for a version or a day, and each would buy the figure" in released

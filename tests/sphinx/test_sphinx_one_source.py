@@ -70,6 +70,63 @@ def test_a_directive_that_several_pages_show_is_bought_once(
     assert "1 figure: 1 present; 1 made" in build.status
 
 
+def test_a_docstring_that_classes_inherit_is_bought_once(
+    docs: Docs, use_sandbox: SandboxProcess
+) -> None:
+    docs.write(
+        "inherited_pumps.py",
+        f'''class Pump:
+    #: How large.
+    #:
+    #: {FIGURE.strip().replace("runs", "stands")}
+    size: int
+
+    @property
+    def rate(self):
+        """How much.
+
+        {FIGURE}        """
+
+    def stop(self):
+        """Stop it.
+
+        {FIGURE.replace("runs", "stops")}        """
+
+
+class Small(Pump):
+    def stop(self):
+        pass
+''',
+    )
+    docs.conf(AUTODOC)
+    objects = "".join(f"   inherited_pumps.{name}\n" for name in ("Pump", "Small"))
+    docs.write("index.rst", page("Start", f".. autosummary::\n   :toctree: generated\n\n{objects}"))
+    docs.conf("autodoc_default_options = {'members': True, 'inherited-members': True}")
+    build = docs.build()
+    assert sorted(prompts(use_sandbox)) == [
+        "How the pump runs",
+        "How the pump stands",
+        "How the pump stops",
+    ]
+    assert "<img" in build.read("generated/inherited_pumps.Small.html")
+
+
+@pytest.mark.parametrize("include", ["start-after: .. here", "start-line: 2", "parser: myst"])
+def test_a_page_and_an_extract_of_it_on_another_page_show_one_figure(
+    docs: Docs, use_sandbox: SandboxProcess, include: str
+) -> None:
+    docs.conf("extensions.append('myst_parser')\nsource_suffix['.md'] = 'markdown'")
+    is_markdown = include.startswith("parser")
+    figure = FIGURE if not is_markdown else "```{paperbanana}\nHow the pump runs\n```\n"
+    name = "readme.md" if is_markdown else "readme.rst"
+    docs.write(name, f"{page('Readme', 'Text.').replace('=', '-')}\n.. here\n\nWords.\n\n{figure}")
+    include = "parser: myst_parser.sphinx_\n   :start-line: 2" if is_markdown else include
+    docs.write("about.rst", page("About", f".. include:: /{name}\n   :{include}\n"))
+    docs.write("index.rst", page("Start", ".. toctree::\n\n   about\n   readme\n"))
+    docs.build(strict=True)
+    assert prompts(use_sandbox) == ["How the pump runs"]
+
+
 def test_a_substitution_of_myst_is_one_figure_where_conf_py_has_it(
     docs: Docs, use_sandbox: SandboxProcess
 ) -> None:

@@ -48,3 +48,25 @@ def test_what_is_sent_is_what_the_page_shows_for_every_builder_and_language(
     for builder, language in (("epub", "en"), ("singlehtml", "de"), ("latex", "ja")):
         docs.build_apart(builder, **SETTINGS, language=language)
         assert len(orders(use_sandbox)) == bought, (builder, language)
+
+
+@pytest.mark.parametrize("language", ["hi", "it", "tr"])
+def test_words_of_sphinx_are_known_where_its_catalogue_has_spaces_around_them(
+    docs: Docs, use_sandbox: SandboxProcess, language: str
+) -> None:
+    docs.write("spaced_pumps.py", "class Pump:\n    'Pumps.'\n\nclass Small(Pump):\n    'Small.'\n")
+    docs.conf(
+        "import sys, pathlib\nsys.path.insert(0, str(pathlib.Path(__file__).parent))\n"
+        "extensions.append('sphinx.ext.autodoc')"
+    )
+    docs.write(
+        "index.rst",
+        "Title\n=====\n\n.. autoclass:: spaced_pumps.Small\n   :show-inheritance:\n\n"
+        ".. js:function:: run(speed)\n\n   :param speed: How fast.\n   :throws Leak: If it does.\n"
+        "   :returns: Water.\n\n.. paperbanana:: A pump\n",
+    )
+    docs.build(overrides=SETTINGS)
+    docs.build_apart(language=language, **SETTINGS)
+    (order,) = orders(use_sandbox)
+    assert "\n\nPump\n\n" in order["options"]["content"]
+    assert "throws: Leak" in order["options"]["content"]

@@ -144,6 +144,26 @@ def test_an_error_that_concerns_all_figures_leaves_the_pages_without_them(
     assert "Some text." in build.read("index.html")
 
 
+def test_in_a_later_build_it_takes_no_picture_from_a_page_and_the_next_one_mends_the_rest(
+    docs: Docs, use_sandbox: SandboxProcess, released: pytest.MonkeyPatch
+) -> None:
+    docs.write("index.rst", PAGE)
+    docs.write("other.rst", "Other\n=====\n\n.. paperbanana:: A wave\n")
+    whole = docs.build()
+    pages, images = [whole.read(name) for name in ("index.html", "other.html")], whole.images
+    with released.context() as patch:
+        patch.setattr("sphinx_paperbanana.show_figures.resolve", lambda *_, **__: 1 / 0)
+        docs.edit("index.rst", "Some text.", "Some other text.")
+        broken = docs.build()
+    assert broken.statuscode == 1
+    assert broken.images == images
+    assert broken.read("other.html") == pages[1]
+    docs.edit("index.rst", "Some other text.", "Some text.")
+    again = docs.build()
+    assert [again.read(name) for name in ("index.html", "other.html")] == pages
+    assert again.images == images
+
+
 def test_a_batch_that_breaks_leaves_its_figures_to_the_next_build(
     docs: Docs, use_sandbox: SandboxProcess, released: pytest.MonkeyPatch
 ) -> None:

@@ -152,7 +152,7 @@ def test_a_build_that_inserts_no_files_reads_none_into_a_prompt(
 
 def test_a_figure_in_an_included_file_is_warned_of_there(docs: Docs) -> None:
     docs.write("parts/inc.txt", "Words.\n\n.. paperbanana:: A\n   :resolution: 8K\n")
-    docs.write("index.rst", "Title\n=====\n\n.. include:: parts/inc.txt\n")
+    docs.write("index.rst", "Title\n=====\n\n.. include:: parts/inc.txt\n   :start-line: 1\n")
     build = docs.build()
     assert build.lines[0].startswith(f"{docs.src}/parts/inc.txt:3: WARNING: paperbanana: ")
 
