@@ -33,6 +33,7 @@ from pbfigure.api.errors import (
     Unreachable,
 )
 from pbfigure.api.http_headers import http_date, retry_after
+from pbfigure.api.sandbox_header import is_of_sandbox
 from pbfigure.api.task import cut
 from pbfigure.figure.public_url import is_loopback
 
@@ -42,8 +43,6 @@ CONNECT_TIMEOUT = 10.0
 """Seconds."""
 READ_TIMEOUT = 60.0
 """Seconds for a whole answer, also a slow one."""
-SANDBOX_HEADER = "X-PaperBanana-Sandbox"
-"""Only the sandbox sends it: what it draws are drafts."""
 
 
 class _TeamKey(AuthBase):
@@ -192,7 +191,7 @@ class Transport:
         if not isinstance(inner, dict) or document.get("success") is not True:
             raise Garbled(f"{self._host} answered {where} in a form the API does not document")
         self.on_date(http_date(headers.get("Date")))
-        self.is_sandbox = SANDBOX_HEADER in headers
+        self.is_sandbox = is_of_sandbox(headers)
         return inner
 
     def _document(self, data: bytes) -> Any:  # noqa: ANN401
