@@ -64,7 +64,5 @@ def first_of_each_source(
             places.setdefault(source, []).append(written)
     return {
         source: next((each for each in same if readers.see(each.conditions)), same[0])
-        if len(same) > 1
-        else same[0]
         for source, same in places.items()
     }

@@ -50,11 +50,8 @@ def going_on(function: Callable[P, R]) -> Callable[P, R | None]:
 
     @functools.wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> R | None:
-        try:
+        with in_one_line():
             return function(*args, **kwargs)
-        except Exception:
-            with in_one_line():
-                raise
         return None
 
     return run

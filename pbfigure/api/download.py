@@ -17,7 +17,7 @@ from requests.auth import AuthBase
 from urllib3.exceptions import HTTPError
 
 from pbfigure.api.connections import Connections
-from pbfigure.api.errors import ApiError, Garbled, Interrupted, NotFound, Unreachable
+from pbfigure.api.errors import ApiError, Garbled, Interrupted, Unreachable
 from pbfigure.api.transport import CONNECT_TIMEOUT, READ_TIMEOUT
 from pbfigure.figure.input_limits import SIZE_LIMIT
 from pbfigure.figure.public_url import (
@@ -31,12 +31,6 @@ from pbfigure.figure.public_url import (
 REDIRECT_LIMIT = 3
 DOWNLOAD_TIMEOUT = 600.0
 """Seconds for a whole picture, enough for 64 MB at 1 Mbit/s."""
-
-
-class Expired(NotFound):
-    """403, 404 or 410: the address has expired; the task has a new one."""
-
-    advice = ""
 
 
 class RefusedAddress(ApiError):
@@ -169,7 +163,7 @@ def _host(url: str) -> str:
 def _write(response: requests.Response, url: str, into: Path) -> None:
     status = response.status_code
     if status in (403, 404, 410):
-        raise Expired(f"{_host(url)} no longer has the picture (status {status})")
+        raise Interrupted(f"{_host(url)} no longer has the picture (status {status})")
     if status != 200:
         raise Interrupted(f"{_host(url)} answered with status {status}")
     declared = response.headers.get("Content-Length")

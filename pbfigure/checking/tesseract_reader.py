@@ -31,7 +31,7 @@ _SHADES = 12
 _PASSED = (
     *("PATH", "HOME", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "LD_LIBRARY_PATH", "LANG", "LC_ALL"),
 )
-"""Variables of the environment that Tesseract is started with."""
+"""Variables of the environment that Tesseract is started with: no key and no secret of anyone."""
 _FAINT = 14
 """Levels of grey that no word differs from its background by."""
 
@@ -66,7 +66,8 @@ class TesseractReader:
         file = io.BytesIO()
         page.save(file, "PNG", compress_level=1)
         options = ("stdin", "stdout", "--psm", "11", "-l", self._language, "tsv")
-        environ = {**_bare(), "TESSDATA_PREFIX": str(self._data), "OMP_THREAD_LIMIT": "1"}
+        environ = {name: os.environ[name] for name in _PASSED if name in os.environ}
+        environ |= {"TESSDATA_PREFIX": str(self._data), "OMP_THREAD_LIMIT": "1"}
         try:
             done = subprocess.run(  # noqa: S603 - a program of a wheel, without a shell
                 (str(self._program), *options),
@@ -79,11 +80,6 @@ class TesseractReader:
         except (OSError, subprocess.SubprocessError) as error:
             raise UnreadablePicture(f"tesseract failed: {error}") from None
         return _words(done.stdout.decode("utf-8", "replace"), image.width / page.width)
-
-
-def _bare() -> dict[str, str]:
-    """Return what a program needs of the environment to start: no key and no secret of anyone."""
-    return {name: os.environ[name] for name in _PASSED if name in os.environ}
 
 
 def _words(table: str, scale: float) -> list[Word]:

@@ -52,26 +52,13 @@ def read_requests(stream: BinaryIO) -> Iterator[FigureRequest]:
     while line := stream.readline(LINE_LIMIT + 1):
         number += 1
         size += len(line)
-        if size > INPUT_LIMIT or asked == LINES_LIMIT:
-            limit = f"{LINES_LIMIT:,} requests, and {INPUT_LIMIT:,} bytes of them"
-            yield _bad(number, f"it is beyond {limit}: nothing is read from here on; call twice")
+        if len(line) > LINE_LIMIT or size > INPUT_LIMIT or asked == LINES_LIMIT:
+            limits = f"{LINES_LIMIT:,} requests, {INPUT_LIMIT:,} bytes, {LINE_LIMIT:,} of one line"
+            yield _bad(number, f"it is beyond a limit ({limits}), and nothing is read from here on")
             return
-        if len(line) > LINE_LIMIT:
-            size += _skip_line(stream, INPUT_LIMIT - size)
-            yield _bad(number, f"it has more than {LINE_LIMIT:,} bytes")
-        elif line.strip():
+        if line.strip():
             asked += 1
             yield _request_in(line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line, number)
-
-
-def _skip_line(stream: BinaryIO, most: int) -> int:
-    """Read on to the end of the line, or until ``most`` bytes are read; return how many were."""
-    size = 0
-    while size <= most and (rest := stream.readline(65_536)):
-        size += len(rest)
-        if rest.endswith(b"\n"):
-            break
-    return size
 
 
 def _request_in(line: bytes, number: int) -> FigureRequest:
@@ -95,7 +82,7 @@ def _parsed(line: bytes) -> dict[str, Any]:
     except ValueError:
         raise BadRequestLine("it is not UTF-8") from None
     if not isinstance(document, dict):
-        raise BadRequestLine(f"{_kind(document)}; a request is an object")
+        raise BadRequestLine("it is no object")
     for name, value in document.items():
         if name not in _FIELDS:
             hint = nearest_name(name, _FIELDS)
@@ -162,17 +149,10 @@ def _content(values: Mapping[str, Any]) -> Content | None:
     return AutomaticText(paragraphs, position)
 
 
-def _kind(value: object) -> str:
-    if value is None:
-        return "it is null"
-    kinds = {bool: "true or false", int: "a number", float: "a number", str: "a text"}
-    return f"it is {kinds.get(type(value), 'a list' if isinstance(value, list) else 'an object')}"
-
-
 def _text(limit: int | None = None) -> Callable[[str, Any], str]:
     def read(name: str, value: Any) -> str:  # noqa: ANN401
         if not isinstance(value, str):
-            raise BadRequestLine(f"{name}: {_kind(value)}; it takes a text")
+            raise BadRequestLine(f"{name}: it takes a text")
         if limit is not None and len(value) > limit:
             raise BadRequestLine(f"{name}: {len(value):,} characters, over the limit of {limit:,}")
         return value
@@ -195,7 +175,7 @@ def _paragraphs(name: str, value: Any) -> tuple[str, ...]:  # noqa: ANN401
 
 def _options(name: str, value: Any) -> dict[str, str]:  # noqa: ANN401
     if not isinstance(value, dict):
-        raise BadRequestLine(f"{name}: {_kind(value)}; it takes an object")
+        raise BadRequestLine(f"{name}: it takes an object")
     return {
         option.replace("_", "-"): _option(option.replace("_", "-"), given)
         for option, given in value.items()

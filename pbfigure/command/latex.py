@@ -41,6 +41,11 @@ _MAIN = click.argument(
     type=click.Path(path_type=Path, dir_okay=False),
     callback=lambda _ctx, _parameter, main: _document(main),
 )
+_REQUEST_FILE = click.option(
+    "--request-file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="TeX's .pbq file, where it is not beside MAIN.tex (latexmk -outdir).",
+)
 _AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 
 
@@ -77,11 +82,7 @@ def init(main: Path, as_json: bool) -> None:
     " down what it wants. TeX then runs in the current folder.",
 )
 @click.option("--saved", is_flag=True, help="A watcher started it, because a file was saved.")
-@click.option(
-    "--request-file",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="TeX's .pbq file, where it is not beside MAIN.tex (latexmk -outdir).",
-)
+@_REQUEST_FILE
 @click.option(
     "--report-file",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -126,11 +127,7 @@ def latex(
 @click.command()
 @_MAIN
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
-@click.option(
-    "--request-file",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="TeX's .pbq file, where it is not beside MAIN.tex (latexmk -outdir).",
-)
+@_REQUEST_FILE
 @_AS_JSON
 def bundle(main: Path, folder: Path, request_file: Path | None, as_json: bool) -> None:
     """Write MAIN.tex into DIR so that it compiles anywhere with plain LaTeX."""

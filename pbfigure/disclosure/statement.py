@@ -83,12 +83,7 @@ class Statement:
             declaration=declaration,
             blanks="[" in declaration + "".join(each["caption"] for each in figures),
         )
-        lines, is_marked = [], True
-        for line in text.splitlines():
-            # in plain text, what the head marks is no mark in the statement itself: a prompt has it
-            is_marked = form == LATEX or (is_marked and not line.startswith("== "))
-            lines.append(_wrapped(line, is_marked=is_marked))
-        return "\n".join(lines)
+        return "\n".join(map(_wrapped, text.splitlines()))
 
     def _words(self, figure: DisclosedFigure) -> dict[str, str]:
         picture = figure.record.picture
@@ -119,8 +114,8 @@ def _tex(text: str) -> str:
     return re.sub(r"[\\#$%&_{}~^]", lambda match: _SPECIAL[match[0]], text)
 
 
-def _wrapped(line: str, *, is_marked: bool) -> str:
+def _wrapped(line: str) -> str:
     if re.match(r"(>>>|%) https?://", line):
         return line
-    mark = re.match(r"(?:>>>|!|% !|%) ", line) if is_marked else None
+    mark = re.match(r"(?:>>>|!|% !|%) ", line)
     return "\n".join(wrapped(line, WIDTH, mark[0].replace("!", " ") if mark else ""))

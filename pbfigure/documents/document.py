@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,12 +18,6 @@ from pbfigure.project.project import Project
 from pbfigure.project.renamed_figures import Hidden
 from pbfigure.project.resolution import resolve
 from pbfigure.project.resolved_figure import ResolvedFigure
-
-Publish = Callable[[Sequence[ResolvedFigure]], None]
-
-
-def publish_nothing(figures: Sequence[ResolvedFigure]) -> None:
-    """Do nothing: the next build finds new pictures by itself."""
 
 
 class SphinxBuild(NamedTuple):
@@ -54,8 +48,9 @@ class Document:
     """What its author is to know: where TeX has not run yet, say."""
     is_complete: bool = True
     """Whether ``blocks`` surely has every figure."""
-    publish: Publish = field(default=publish_nothing)
-    """Tells a running build of new pictures; takes all figures as they are now."""
+    publish: Callable[[Sequence[ResolvedFigure]], None] = lambda figures: None
+    """Tells a running build of new pictures; takes all figures as they are now. By default nothing:
+    the next build finds them by itself."""
 
     @property
     def is_latex(self) -> bool:

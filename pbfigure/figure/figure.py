@@ -146,12 +146,8 @@ def _read(name: str, value: str) -> object:
     return value.strip().lower() if name in ("pin", "aspect-ratio") else value.strip()
 
 
-def _variant_numbers(value: str) -> list[int]:
-    return [whole_number("variant", number) for number in words(value) or [value]]
-
-
 _READERS: Mapping[str, Callable[[str], object]] = {
-    "variant": _variant_numbers,
+    "variant": lambda value: [whole_number("variant", each) for each in words(value) or [value]],
     "image-input": words,
     "style": style_of,
     "revise": steps_of,

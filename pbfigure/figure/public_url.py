@@ -1,8 +1,8 @@
 """Where a URL leads: to a public host, as the API wants its images, or to this machine.
 
 The API reference requires of ``image_input``: https only, no private or internal address, no
-non-standard port. Addresses have many spellings (decimal, octal and hex numbers, full-width
-digits, IPv4 within IPv6, trailing dots), so a host is normalised before it is checked.
+non-standard port. A host is normalised before it is checked (full-width digits, trailing dots), and
+one that ends in a number is an address in its plain spelling, or refused.
 """
 
 from __future__ import annotations
@@ -33,10 +33,9 @@ _INTERNAL_SUFFIXES = (
     "onion",
 )
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+"""What stands for an IPv4 address in a network that has IPv6 alone."""
 _GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
 """The global part of IPv6; site-local addresses and the like lie outside."""
-_DOCUMENTATION = ipaddress.ip_network("3fff::/20")
-"""RFC 9637; missing in some versions of Python."""
 _NAME = re.compile(r"(?=.{1,253}$)[\w-]{1,63}(\.[\w-]{1,63})*")
 
 
@@ -62,15 +61,11 @@ def is_public(address: Address) -> bool:
     """Whether an IP address is public, also if an IPv4 address is embedded in IPv6."""
     if isinstance(address, ipaddress.IPv6Address):
         inner = address.ipv4_mapped or address.sixtofour
-        if inner is None and address in _NAT64:
+        if address in _NAT64:
             inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-        if inner is None and address.teredo:
-            inner = address.teredo[1]
-        if inner is None and int(address) >> 32 == 0:  # ::a.b.c.d, long deprecated
-            inner = ipaddress.IPv4Address(int(address))
         if inner is not None:
             return is_public(inner)
-        if address not in _GLOBAL_UNICAST or address in _DOCUMENTATION:
+        if address not in _GLOBAL_UNICAST:
             return False
     return address.is_global and not address.is_multicast and not address.is_reserved
 
@@ -85,26 +80,16 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def addresses_of(host: str) -> tuple[Address, ...]:
-    """Return the IP addresses that ``host`` may mean; none for a name.
+def address_of(host: str) -> Address | None:
+    """Return the IP address that ``host`` is, or None for a name.
 
-    There are two if some readers treat a leading zero as octal and others ignore it. Raises
-    ``ValueError`` for a host that ends in a number or has a colon but is not an address.
+    Raises ``ValueError`` for a host that ends in a number or has a colon, and is no address in its
+    plain spelling: some readers take ``127.1``, ``0x7f000001`` or ``0177.0.0.1`` for one.
     """
     if ":" in host:
-        return (ipaddress.IPv6Address(host.partition("%")[0]),)
-    if not re.search(r"(?:^|\.)(?:[0-9]+|0x[0-9a-f]*)$", host, re.IGNORECASE):
-        return ()
-    import socket  # few figures have such an address
-
-    try:  # one to four numbers: decimal, 0x hex or 0 octal
-        found = ipaddress.IPv4Address(socket.inet_aton(host))
-    except OSError:
-        raise ValueError("no IPv4 address") from None
-    plain = [int(part) for part in host.split(".") if part.isdecimal()]
-    if len(plain) == 4 and max(plain) <= 255:
-        return tuple(dict.fromkeys((found, ipaddress.IPv4Address(bytes(plain)))))
-    return (found,)
+        return ipaddress.IPv6Address(host.partition("%")[0])
+    last = host.rpartition(".")[2]
+    return ipaddress.IPv4Address(host) if last[:1].isdecimal() else None
 
 
 def _host(parts: SplitResult) -> str:
@@ -130,7 +115,7 @@ def check_public_url(url: str, *, what: str = "image-input") -> None:
         parts = urlsplit(url)
         port = parts.port
         host = _host(parts)
-        addresses = addresses_of(host)
+        address = address_of(host)
     except ValueError:
         raise refuse("is not an address that can be read") from None
     if parts.scheme in ("", "file"):
@@ -147,8 +132,8 @@ def check_public_url(url: str, *, what: str = "image-input") -> None:
         raise refuse(f"names the port {port}; the service takes the standard port only")
     if ":" not in host and not _NAME.fullmatch(host):
         raise refuse("has no host that can be read")
-    if addresses:
-        if not all(map(is_public, addresses)):
+    if address is not None:
+        if not is_public(address):
             raise refuse("is a private or internal address, which the service refuses")
     elif "." not in host or host.endswith(tuple("." + suffix for suffix in _INTERNAL_SUFFIXES)):
         raise refuse("is an internal name, which the service refuses")

@@ -40,7 +40,8 @@ class Request:
     """An immutable request, valid by construction; the field names are the API's own.
 
     Defaults are the API's (reference, Standard Mode and Pipeline Mode). ``scene`` follows from
-    ``image_input``. Raises :exc:`InvalidRequest` with all problems.
+    ``image_input``. A value that is one of several is one of these: whoever reads an option sees to
+    that. Raises :exc:`InvalidRequest` with all problems.
     """
 
     type: str = PIPELINE
@@ -153,19 +154,7 @@ class Request:
         )
 
     def _problems(self) -> list[str]:
-        found = []
-        for name, value in (
-            ("type", self.type),
-            ("model", self.model),
-            ("task-name", self.task_name),
-            ("resolution", self.resolution),
-            ("output-format", self.output_format),
-        ):
-            choices = OPTIONS[name].choices
-            if value is not None and value not in choices:
-                found.append(f"{name}: {value[:80]!r} is not one of {', '.join(choices)}")
-        found += self._problems_of_type()
-        found += self._problems_of_length()
+        found = [*self._problems_of_type(), *self._problems_of_length()]
         if len(self.image_input) > IMAGE_INPUT_LIMIT:
             found.append(
                 f"image-input: {len(self.image_input)} images, over the limit of"

@@ -33,21 +33,16 @@ class Content(Protocol):
 class WrittenText(NamedTuple):
     """Text that the author wrote in the block (directive body, ``pbcontext``), sent unchanged."""
 
-    written: str
+    source: str
 
     @property
     def automatic(self) -> bool:
         """False."""
         return False
 
-    @property
-    def source(self) -> str:
-        """The text itself."""
-        return self.written
-
     def text(self) -> str:
         """The text itself; too long a text is an error of the request."""
-        return self.written
+        return self.source
 
     @property
     def is_cut(self) -> bool:

@@ -12,7 +12,6 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
 
 from pbfigure.figure.notice import FigureError
 
@@ -49,15 +48,14 @@ def _words_of(error: Exception) -> str:
 
     what = f"{type(error).__name__}: {str(error)[:1000]}".removesuffix(": ")
     return (
-        f"an unexpected error at {_place_of(error.__traceback__)} ({shortened(what, 200)}); this is"
-        " a defect: 'pbfigure --debug', or PBFIGURE_DEBUG=1, shows the traceback"
+        f"an unexpected error at {_place_of(error)} ({shortened(what, 200)}); this is a defect:"
+        " 'pbfigure --debug', or PBFIGURE_DEBUG=1, shows the traceback"
     )
 
 
-def _place_of(traceback: TracebackType | None) -> str:
+def _place_of(error: Exception) -> str:
     """Return the file and line that an error comes from."""
-    while traceback is not None and traceback.tb_next is not None:
-        traceback = traceback.tb_next
-    if traceback is None:
-        return "an unknown place"
-    return f"{Path(traceback.tb_frame.f_code.co_filename).name}:{traceback.tb_lineno}"
+    import traceback
+
+    *_, last = traceback.extract_tb(error.__traceback__)
+    return f"{Path(last.filename).name}:{last.lineno}"

@@ -52,20 +52,16 @@ def number(value: Any) -> float | None:  # noqa: ANN401
     return number
 
 
-def count(value: Any) -> int:  # noqa: ANN401
-    """Read a whole number from 1 on."""
-    text = str(value).strip()
-    if isinstance(value, bool) or not re.fullmatch(r"[0-9]{1,6}", text) or int(text) < 1:
-        raise ValueError("a whole number from 1 to 999,999")
-    return int(text)
+def count(least: int) -> Reader:
+    """Return the reader of a whole number from ``least`` on."""
 
+    def read(value: Any) -> int:  # noqa: ANN401
+        text = str(value).strip()
+        if isinstance(value, bool) or not re.fullmatch(r"[0-9]{1,6}", text) or int(text) < least:
+            raise ValueError(f"a whole number from {least} to 999,999")
+        return int(text)
 
-def count_or_off(value: Any) -> int:  # noqa: ANN401
-    """Read a whole number; 0, or nothing, is off."""
-    try:
-        return 0 if _is_none(value) or str(value).strip() == "0" else count(value)
-    except ValueError:
-        raise ValueError("a whole number from 1 to 999,999, or 0 (off)") from None
+    return read
 
 
 _UNITS = {"s": 1, "sec": 1, "second": 1, "min": 60, "minute": 60, "h": 3600, "hour": 3600}

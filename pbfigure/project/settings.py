@@ -150,7 +150,7 @@ class Settings:
         BASE_URL, take.address, "the API's address", shown="the API's", in_files=False
     )
     requests_per_minute: int = _setting(
-        60, take.count, "per key, shared by all builds on the machine"
+        60, take.count(1), "per key, shared by all builds on the machine"
     )
     task_timeout: float = _setting(
         900.0,
@@ -185,7 +185,7 @@ class Settings:
     )
     html_max_width: int = _setting(
         0,
-        take.count_or_off,
+        take.count(0),
         "Sphinx, pages of HTML: a picture of more pixels is shown as a copy of so many, which is"
         " linked to the whole picture",
         shown="0 (off)",
@@ -293,12 +293,9 @@ def _without_key(text: str) -> str:
 
 
 def _shown(name: str, value: Any) -> str:  # noqa: ANN401
-    """Return a value as a message shows it; Python refuses to write a very long number."""
+    """Return a value as a message shows it."""
     if name in _ADDRESSES:
         from pbfigure.figure.public_url import without_secrets
 
         return without_secrets(str(value))
-    try:
-        return str(value)
-    except ValueError:
-        return "a very long number"
+    return str(value)

@@ -76,8 +76,8 @@ def _in_png(data: bytes, packet: bytes) -> bytes:
     # not compressed, no language, no translated keyword
     body = name + keyword + b"\0\0\0\0" + packet
     chunk = len(body[4:]).to_bytes(4) + body + zlib.crc32(body).to_bytes(4)
-    at = next((part.end for part in parts(BytesIO(data), "png") if part.name == b"IHDR"), None)
-    return data if at is None else data[:at] + chunk + data[at:]
+    header = next(parts(BytesIO(data), "png"))
+    return data[: header.end] + chunk + data[header.end :]
 
 
 def _in_jpeg(data: bytes, packet: bytes) -> bytes:
@@ -103,9 +103,7 @@ def _is_before_xmp(data: bytes, part: Part) -> bool:
 
 def _in_webp(data: bytes, packet: bytes) -> bytes:
     end = 8 + int.from_bytes(data[4:8], "little")
-    first = next(parts(BytesIO(data), "webp"), None)
-    if first is None:
-        return data
+    first = next(parts(BytesIO(data), "webp"))
     chunks = data[12:end] + b"\0" * (end % 2)
     if first.name == b"VP8X":
         flags = bytes([data[first.content] | _HAS_XMP])

@@ -9,25 +9,18 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import re
-import shutil
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
+from io import BytesIO
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 from pbfigure.documents.origins import Origin
 from pbfigure.figure.input_limits import SIZE_LIMIT
 from pbfigure.figure.notice import FigureError
 from pbfigure.store.errors import BadPicture
 from pbfigure.store.file_memo import FileStamp, load_memo, save_memo
-from pbfigure.store.files import (
-    open_regular,
-    read_bounded,
-    refuse_link,
-    temporary_beside,
-    write_whole,
-)
+from pbfigure.store.files import open_regular, read_bounded, refuse_link, write_whole
 from pbfigure.store.picture import EXTENSIONS, FORMATS, examine
 from pbfigure.store.segments import SEGMENTS_LIMIT, parts
 
@@ -101,13 +94,14 @@ class ReviewFolder:
         if not (self._has(small) and self._has(large)):
             try:
                 whole = _decoded(self._folder / name)
+                profile = whole.info.get("icc_profile")
                 for copy, side in ((large, LARGE), (small, SMALL)):
                     if copy == name:
                         continue
                     whole.thumbnail((side, side), reducing_gap=2.0)
-                    with self._new(copy) as file:
-                        profile = whole.info.get("icc_profile")
-                        whole.save(file, "WEBP", quality=82, method=2, icc_profile=profile)
+                    file = BytesIO()
+                    whole.save(file, "WEBP", quality=82, method=2, icc_profile=profile)
+                    self._write(copy, file.getvalue())
             except (OSError, ValueError, BadPicture):
                 return name, name, name
         return name, small, large
@@ -127,29 +121,15 @@ class ReviewFolder:
         """Whether browsers change a PNG's colours by chunks that no copy of it carries."""
         if not name.endswith(EXTENSIONS["png"]):
             return False
-        chunks = set()
-        with (
-            contextlib.suppress(OSError),
-            open_regular(self._folder / name, limit=SIZE_LIMIT) as file,
-        ):
-            for part in islice(parts(file, "png"), SEGMENTS_LIMIT):
-                if part.name == b"IDAT":
-                    break
-                chunks.add(part.name)
+        with open_regular(self._folder / name, limit=SIZE_LIMIT) as file:
+            chunks = {part.name for part in islice(parts(file, "png"), SEGMENTS_LIMIT)}
         is_described = not chunks.isdisjoint((b"sRGB", b"iCCP"))
         return b"cICP" in chunks or not (is_described or chunks.isdisjoint((b"gAMA", b"cHRM")))
 
-    @contextmanager
-    def _new(self, name: str) -> Iterator[BinaryIO]:
+    def _write(self, name: str, data: bytes) -> None:
         """Write a file; it replaces any other of that name."""
-        temporary = temporary_beside(self._folder / name)
-        try:
-            with temporary.open("w+b") as file:
-                yield file
-            temporary.replace(self._folder / name)
-            self._written[name] = list(FileStamp.of((self._folder / name).lstat()))
-        finally:
-            temporary.unlink(missing_ok=True)
+        write_whole(self._folder / name, data)
+        self._written[name] = list(FileStamp.of((self._folder / name).lstat()))
 
     def tidy(self, digests: Iterable[str]) -> None:
         """Remove what no figure has any more."""
@@ -162,13 +142,11 @@ class ReviewFolder:
     def _copy(self, sources: Sequence[Path], name: str, digest: str) -> bool:
         """Copy the first file that has the digest."""
         for source in sources:
-            with contextlib.suppress(OSError, BadPicture), self._new(name) as file:
-                with open_regular(source, limit=SIZE_LIMIT) as reading:
-                    shutil.copyfileobj(reading, file)
-                file.seek(0)
-                if hashlib.sha256(file.read()).hexdigest() != digest:
-                    raise BadPicture("its bytes are not those that were bought")
-                return True
+            with contextlib.suppress(OSError):
+                data = read_bounded(source, limit=SIZE_LIMIT)
+                if hashlib.sha256(data).hexdigest() == digest:
+                    self._write(name, data)
+                    return True
         return False
 
 

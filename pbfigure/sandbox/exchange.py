@@ -119,11 +119,11 @@ class Answer:
 class RefusalError(Exception):
     """A request that gets an error answer of the reference."""
 
-    def __init__(self, status: int, message: str, **headers: str) -> None:
+    def __init__(self, status: int, message: str, retry_after: int | None = None) -> None:
         super().__init__(message)
         self.status = status
         self.message = message
-        self.headers = {name.replace("_", "-"): text for name, text in headers.items()}
+        self.headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
 
     def answer(self) -> Answer:
         """Return the error in the documented format (section "Errors")."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -12,9 +13,8 @@ from types import FrameType
 
 import click
 
-from pbfigure.sandbox.command_environment import client_environment, run_command
 from pbfigure.sandbox.exchange import ScaledClock
-from pbfigure.sandbox.faults_file import FaultsFileError, read_orders
+from pbfigure.sandbox.fault_rules import problems
 from pbfigure.sandbox.servers import Servers
 from pbfigure.sandbox.service import Service
 from pbfigure.sandbox.settings import SANDBOX_KEY, Settings
@@ -101,7 +101,7 @@ def sandbox(  # noqa: PLR0913, PLR0917 (click hands over every option)
         if as_json:
             _print_json(servers)
         if stop is None:
-            status = run_command(list(command), servers.base_url, cache_dir)
+            status = _run_command(list(command), servers.base_url, cache_dir)
             _print_summary(service)
             sys.exit(status)
         if not as_json:
@@ -112,16 +112,23 @@ def sandbox(  # noqa: PLR0913, PLR0917 (click hands over every option)
 
 
 def _place_faults(service: Service, path: Path) -> None:
+    """Place the orders of a file, one or a list of them, or end with every mistake in it."""
+    orders, mistakes = [], []
     try:
-        for order in read_orders(path.read_text("utf-8")):
-            service.faults.place(order)
+        read = json.loads(path.read_text("utf-8"))
+        orders = read if isinstance(read, list) else [read]
     except UnicodeDecodeError:
-        raise click.ClickException(f"{path}: not in UTF-8") from None
-    except FaultsFileError as error:
-        mistakes = str(error).splitlines()
+        mistakes.append("not in UTF-8")
+    except json.JSONDecodeError as error:
+        mistakes.append(f"line {error.lineno}: no JSON: {error.msg} (column {error.colno})")
+    for number, order in enumerate(orders, 1):
+        mistakes += [f"order {number}: {problem}" for problem in problems(order)]
+    if mistakes:
         click.echo("\n".join(f"{path}: {mistake}" for mistake in mistakes), err=True)
         click.echo(f"Error: nothing was started: {len(mistakes)} to mend", err=True)
         sys.exit(2)
+    for order in orders:
+        service.faults.place(order)
 
 
 def _print_json(servers: Servers) -> None:
@@ -136,7 +143,7 @@ def _print_json(servers: Servers) -> None:
 
 
 def _print_instructions(servers: Servers, cache_dir: Path, faults: Path | None) -> None:
-    settings = client_environment(servers.base_url, cache_dir)
+    settings = _client_environment(servers.base_url, cache_dir)
     lines = [
         "The PaperBanana sandbox: the API on this machine. It draws drafts, for free.",
         "",
@@ -173,6 +180,30 @@ def _print_summary(service: Service) -> None:
 
 def _counted(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def _client_environment(base_url: str, cache_dir: Path) -> dict[str, str]:
+    """Return the environment variables that make a client use this sandbox."""
+    return {
+        "PAPERBANANA_BASE_URL": base_url,
+        "PAPERBANANA_API_KEY": SANDBOX_KEY,
+        "PAPERBANANA_ALLOW_DRAFTS": "1",
+        "PAPERBANANA_CACHE_DIR": str(cache_dir),
+    }
+
+
+def _run_command(command: list[str], base_url: str, cache_dir: Path) -> int:
+    """Run a command against this sandbox; return its exit status."""
+    environment = os.environ | _client_environment(base_url, cache_dir)
+    try:
+        child = subprocess.Popen(command, env=environment)  # noqa: S603 (the user's own command)
+    except OSError as problem:
+        raise click.ClickException(f"cannot run {command[0]}: {problem.strerror}") from None
+    # Ctrl-C reaches the command by itself, and it decides; SIGTERM has to be passed on.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda _number, _frame: child.terminate())
+    status = child.wait()
+    return 128 - status if status < 0 else status
 
 
 def _stop_event() -> threading.Event:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ipaddress
 import re
-import socket
 import unicodedata
 from urllib.parse import unquote, urlsplit
 
@@ -16,7 +15,8 @@ _INTERNAL = (
     "localhost", "local", "localdomain", "internal", "intranet", "corp", "home", "lan", "private",
     "home.arpa",
 )  # fmt: skip
-_NAT64 = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("64:ff9b:1::/48"))
+_GLOBAL = ipaddress.ip_network("2000::/3")
+"""The part of IPv6 that is routed on the internet."""
 
 
 def url_problem(url: str) -> str | None:
@@ -45,34 +45,20 @@ def _host(written: str) -> str:
 
 
 def _is_internal(host: str) -> bool:
-    if ":" in host:
-        try:
-            return not _is_public(ipaddress.ip_address(host.partition("%")[0]))
-        except ValueError:
-            return True
-    numeric = _numeric_address(host)
-    if numeric is not None:
-        return not _is_public(numeric)
-    if re.fullmatch(r"(?:.*\.)?(?:\d+|0x[0-9a-f]*)", host):
-        return True  # a last label that is a number makes it an address, and this is none
-    return "." not in host or any(host == name or host.endswith("." + name) for name in _INTERNAL)
-
-
-def _numeric_address(host: str) -> ipaddress.IPv4Address | None:
-    """Read an IPv4 address in one to four parts, decimal, octal or hex."""
     try:
-        return ipaddress.IPv4Address(socket.inet_aton(host))
-    except (OSError, UnicodeError):
-        return None
+        return not _is_public(ipaddress.ip_address(host.partition("%")[0]))
+    except ValueError:
+        pass
+    if ":" in host or host.rpartition(".")[2][:1].isdecimal():
+        return True  # it may mean an address, and is none in its plain spelling
+    return "." not in host or any(host == name or host.endswith("." + name) for name in _INTERNAL)
 
 
 def _is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
     if isinstance(address, ipaddress.IPv6Address):
         inner = address.ipv4_mapped or address.sixtofour
-        if inner is None and any(address in network for network in _NAT64):
-            inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-        if inner is None and int(address) < 2**32:  # ::a.b.c.d, the old compatible form
-            inner = ipaddress.IPv4Address(int(address))
         if inner is not None:
             return _is_public(inner)
+        if address not in _GLOBAL:
+            return False
     return address.is_global and not address.is_multicast

@@ -31,5 +31,5 @@ class Traffic:
             waits_for = times[len(times) - limit] if limit else now
             wait = max(1, math.ceil(waits_for + WINDOW - now))
             message = f"rate limit exceeded: {limit} requests per minute per {layer}"
-            raise RefusalError(429, message, Retry_After=str(wait))
+            raise RefusalError(429, message, wait)
         times.append(now)

@@ -98,10 +98,6 @@ def _broken_json(answer: Answer, order: Order) -> Answer:
     return bytes_answer(answer.status, "application/json", answer.body[: len(answer.body) // 2])
 
 
-def _html(answer: Answer, order: Order) -> Answer:
-    return bytes_answer(order.get("status", 200), "text/html; charset=utf-8", HTML)
-
-
 def _truncated(answer: Answer, order: Order) -> Answer:
     answer.body = answer.body[: len(answer.body) // 2]
     if not order.get("declared", True):
@@ -199,13 +195,11 @@ def _bomb(answer: Answer, order: Order) -> Answer:
     return bytes_answer(200, answer.headers["Content-Type"], target.getvalue())
 
 
-def _expired(answer: Answer, order: Order) -> Answer:
-    return refused(order.get("status", 403))
-
-
 _SPOILERS: dict[str, Callable[[Answer, Order], Answer]] = {
     "broken_json": _broken_json,
-    "html": _html,
+    "html": lambda _, order: bytes_answer(
+        order.get("status", 200), "text/html; charset=utf-8", HTML
+    ),
     "truncated": _truncated,
     "gzip_bomb": _gzip_bomb,
     "endless": _endless,
@@ -214,5 +208,5 @@ _SPOILERS: dict[str, Callable[[Answer, Order], Answer]] = {
     "oversized": _oversized,
     "mistyped": _mistyped,
     "bomb": _bomb,
-    "expired": _expired,
+    "expired": lambda _, order: refused(order.get("status", 403)),
 }

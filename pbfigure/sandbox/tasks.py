@@ -160,10 +160,8 @@ class Task:
             "created_at": self.created_at,
             "finished_at": self.ends_at if self.settled else None,
             "status": self.status(now),
-            "stage": self.stage(now),
             "cost_credits": self.cost,
             "charged": self.charged,
-            "listed": self.outcome.listed,
             "faults": self.faults,
             "images": [
                 {"path": each.path, "sha256": each.sha256, "downloads": each.downloads}

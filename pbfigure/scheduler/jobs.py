@@ -227,8 +227,6 @@ class Progress:
     """The tasks at the service, each with its stage: by key, or by the name shown for it."""
     waiting_for: str = ""
     """Why nothing is ordered at the moment, if the user should know."""
-    stopped: str = ""
-    """Why nothing more is ordered at all; empty if orders go on."""
 
     @property
     def unit(self) -> str:
@@ -333,7 +331,6 @@ class JobList:
                 (j.key, j.activity) for j in jobs if j.stage in (Stage.PENDING, Stage.FETCHING)
             ),
             waiting_for=waiting_for,
-            stopped=str(self.stopped or ""),
         )
 
 

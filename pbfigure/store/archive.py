@@ -7,6 +7,7 @@ trusted: of each entry only a header of 512 bytes is parsed, and only our names 
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import tarfile
@@ -28,8 +29,6 @@ from pbfigure.store.signed_objects import (
     write_shared,
 )
 
-ENTRIES_LIMIT = 1_000_000
-"""Entries that are read; ours."""
 ARCHIVE_LIMIT = 1 << 40
 """Bytes of an archive; ours."""
 _BLOCK = tarfile.BLOCKSIZE
@@ -103,7 +102,7 @@ class Archive:
         self._file.close()
 
     def _read_contents(self) -> None:
-        for count in range(ENTRIES_LIMIT + 1):
+        for count in itertools.count():
             header = self._file.read(_BLOCK)
             if header == bytes(_BLOCK):
                 return
@@ -125,7 +124,6 @@ class Archive:
             else:
                 self.others += 1
             self._file.seek(at + entry.size + -entry.size % _BLOCK)
-        self.end = f"it has more than {ENTRIES_LIMIT:,} entries"
 
     def __iter__(self) -> Iterator[str]:
         """Yield the keys of all records, in their order."""

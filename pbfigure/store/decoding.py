@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import threading
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache, partial
+from functools import partial
 from typing import BinaryIO
 
 from PIL import Image, ImageFile
 
 from pbfigure.figure.input_limits import PIXEL_LIMIT
 from pbfigure.store.errors import BadPicture, OverLimit
-from pbfigure.store.segments import WEBP_ALPHA, WEBP_PIXELS, check_segments, parts
+from pbfigure.store.segments import check_segments
 
 SCANS_LIMIT = 100
 """Passes of a progressive JPEG; ours: encoders make about ten. Decoding cannot be interrupted and
@@ -24,9 +24,8 @@ must end soon: the worst case found, a PNG of 10,000 × 10,000 pixels with four 
 takes 8 s, a JPEG of 100 passes 4 s, any other form 1 to 4 s."""
 
 MEMORY_LIMIT = 4 * PIXEL_LIMIT
-"""Bytes that decoding one picture may take; ours: what a plain picture takes at the pixel limit. It
-holds for Pillow, which converts pictures for pages and papers; here, a 4K square takes 67 MB as
-PNG, 4 MB as JPEG (100 MB as a progressive one) and 25 MB as WebP (92 MB as a lossless one).
+"""Bytes that decoding one picture may take; ours: what a plain picture takes at the pixel limit. A
+4K square takes 67 MB as PNG, 4 MB as JPEG (100 MB as a progressive one) and 270 MB as WebP.
 """
 _PIXEL = 4
 """Bytes of a decoded pixel in every mode (Pillow, Concepts: modes; measured)."""
@@ -74,55 +73,8 @@ def _decoded(file: BinaryIO, kind: str) -> tuple[int, int]:
         _check_memory(image, kind, scans)
         if kind == "jpeg":
             image.draft(None, (1, 1))  # all is read, and an eighth of the pixels is made of it
-        if kind == "webp" and (decode := _libwebp()) is not None:
-            _check_webp(decode, file, size)
-        else:
-            image.load()
+        image.load()
         return size
-
-
-@cache
-def _libwebp() -> Callable[..., int | None] | None:
-    """Return the decoder of the library that Pillow uses, or None where Pillow hides it."""
-    from ctypes import CDLL, c_char_p, c_int, c_size_t, c_void_p
-
-    from PIL import _webp
-
-    plane = (c_void_p, c_size_t, c_int)
-    try:
-        decode = CDLL(_webp.__file__).WebPDecodeYUVInto
-    except (AttributeError, OSError):
-        return None
-    decode.argtypes, decode.restype = (c_char_p, c_size_t, *plane, *plane, *plane), c_void_p
-    return decode
-
-
-def _check_webp(decode: Callable[..., int | None], file: BinaryIO, size: tuple[int, int]) -> None:
-    """Decode a WebP into luma and chroma, which are thrown away. Pillow has read its container
-    before; for its pixels it would take several times the memory.
-    """
-    from ctypes import c_ubyte
-    from mmap import mmap
-
-    width, height = size
-    length, half_width, half_height = width * height, (width + 1) // 2, (height + 1) // 2
-    memory = mmap(-1, length)  # the allocator might keep it for itself afterwards
-    plane = (c_ubyte * length).from_buffer(memory)  # one for all three, as nobody looks at them
-    luma, chroma = (plane, length, width), (plane, half_width * half_height, half_width)
-    data = _webp_pixels(file)
-    if decode(data, len(data), *luma, *chroma, *chroma) is None:
-        raise BadPicture("its pixels are damaged or cut short")
-
-
-def _webp_pixels(file: BinaryIO) -> bytes:
-    """Return the chunk of a WebP's pixels, from that of its transparency on if there is one.
-
-    Given the whole file, libwebp would read on in what follows a chunk that is too short.
-    """
-    found = [part for part in parts(file, "webp") if part.name in WEBP_PIXELS]
-    image = next(part for part in found if part.name != WEBP_ALPHA)
-    file.seek(found[0].start)
-    return file.read(image.end - found[0].start)
 
 
 @contextmanager

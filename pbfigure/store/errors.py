@@ -40,10 +40,3 @@ class StoreFailed(FigureError):
         super().__init__(message)
         self.is_refusal = is_refusal
         """Whether it refused this machine's credentials."""
-
-
-class BadName(StoreFailed):
-    """It lists an object with an unusable name: empty parts, control characters.
-
-    Everything else in the same answer is lost to us.
-    """

@@ -179,12 +179,6 @@ def read_bounded(path: Path, *, limit: int) -> bytes:
 
 def name_from(path: Path | str, folder: Path | str) -> str:
     """Return a path as seen from a folder, with slashes; whole, if it is on another drive."""
-    whole, start = os.fspath(path), f"{os.path.normpath(folder)}{os.sep}"
-    if ".." not in whole and (whole.startswith(start) or whole[:1] == start[:1] == "/"):
-        up = ""  # as relpath, which is slow
-        while not whole.startswith(start):
-            start, up = start[: start.rindex("/", 0, -1) + 1], f"../{up}"
-        return up + whole.removeprefix(start)
     try:
         return os.path.relpath(path, folder).replace(os.sep, "/")
     except ValueError:

@@ -26,7 +26,7 @@ from obstore.exceptions import (
 )
 from obstore.store import HTTPStore, from_url
 
-from pbfigure.store.errors import BadName, OverLimit, StoreFailed
+from pbfigure.store.errors import OverLimit, StoreFailed
 
 if TYPE_CHECKING:  # the library has these for type checkers alone
     from obstore.store import ClientConfig, RetryConfig
@@ -164,8 +164,6 @@ def _as_failures() -> Iterator[None]:
         if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
             raise
         failure = _failure(error)
-        if isinstance(error, InvalidPathError):
-            failure = BadName("lists an object whose name cannot be used")
         if failure is None:
             raise
     raise failure
@@ -174,14 +172,15 @@ def _as_failures() -> Iterator[None]:
 def _failure(error: BaseException) -> StoreFailed | None:
     """Return what an error of obstore says; None for an object that is not there."""
     text = str(error)
+    if isinstance(error, InvalidPathError):  # empty parts, control characters
+        return StoreFailed("lists an object whose name cannot be used")
     if _NO_BUCKET.search(text):
         return StoreFailed("has no such bucket")
     if isinstance(error, FileNotFoundError):
         return None
-    if isinstance(error, (PermissionDeniedError, UnauthenticatedError)):
+    status = _STATUS.search(text)
+    is_refusal = status is not None and status[1] in ("401", "403")
+    if is_refusal or isinstance(error, (PermissionDeniedError, UnauthenticatedError)):
         return StoreFailed("refuses this machine's credentials", is_refusal=True)
-    if (status := _STATUS.search(text)) and status[1] in ("401", "403"):
-        return StoreFailed("refuses this machine's credentials", is_refusal=True)
-    if status:
-        return StoreFailed(f"answered with {status[1]}")
-    return StoreFailed(f"cannot be used ({type(error).__name__})")
+    kind = type(error).__name__
+    return StoreFailed(f"answered with {status[1]}" if status else f"cannot be used ({kind})")

@@ -30,8 +30,7 @@ _PNG_ANIMATION = frozenset((b"acTL", b"fcTL", b"fdAT"))
 _WEBP_ANIMATION = frozenset((b"ANIM", b"ANMF"))
 _WEBP_ANIMATION_FLAG = 0x02
 """In the first byte of a VP8X chunk (WebP Container Specification, Extended File Format)."""
-WEBP_ALPHA = b"ALPH"
-WEBP_PIXELS = frozenset((b"VP8 ", b"VP8L", WEBP_ALPHA))
+_WEBP_PIXELS = frozenset((b"VP8 ", b"VP8L", b"ALPH"))
 _JPEG_APP_OR_COMMENT = frozenset((*range(0xE0, 0xF0), 0xFE))
 _JPEG_EXIF = b"Exif\0\0"
 _START_OF_SCAN = 0xDA
@@ -154,7 +153,7 @@ def _check_webp(file: BinaryIO) -> None:
         flags = int.from_bytes(file.read(1)) if part.name == b"VP8X" else 0
         if part.name in _WEBP_ANIMATION or flags & _WEBP_ANIMATION_FLAG:
             _refuse_animation()
-        metadata += 0 if part.name in WEBP_PIXELS else part.end - part.content
+        metadata += 0 if part.name in _WEBP_PIXELS else part.end - part.content
         _check_counted("a WebP", "chunks", number, metadata)
 
 

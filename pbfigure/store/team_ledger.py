@@ -17,7 +17,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from pbfigure.figure import json_fields as take
-from pbfigure.store.errors import BadName, BadRecord, OverLimit, StoreFailed
+from pbfigure.store.errors import BadRecord, OverLimit, StoreFailed
 from pbfigure.store.object_store import ObjectStore
 from pbfigure.store.purchase import Buyer, Purchase, ShortRequest, moment, utc_of
 from pbfigure.store.record import Record
@@ -181,13 +181,9 @@ class _Reading:
         try:
             async with asyncio.timeout(LISTING_SECONDS):
                 await self._list(first, last)
-        except (TimeoutError, BadName) as error:
-            why = str(error) or f"did not end to list within {LISTING_SECONDS:g} s"
-            if not self._names:
-                raise StoreFailed(why) from None
-            self._refused[TEAM_LEDGER] = (
-                f"not listed whole, and counted as far as that came: the store {why}; name --since"
-            )
+        except TimeoutError:
+            why = f"did not end to list within {LISTING_SECONDS:g} s: name --since"
+            raise StoreFailed(why) from None
         names = list(self._names)
         for start in range(0, len(names), READS):
             self._report(start, len(names))

@@ -12,11 +12,9 @@ from pbfigure.project.project import Project
 from pbfigure.store.archive import Archive, write_archive
 from pbfigure.store.cache_dir import CacheDir
 from pbfigure.store.errors import BadPicture, BadRecord
-from pbfigure.store.picture import Picture, examine
+from pbfigure.store.picture import examine
 from pbfigure.store.record import Record
 from pbfigure.store.signed_objects import Signer
-
-_Examined = dict[str, Picture | BadPicture]
 
 
 @dataclass(slots=True)
@@ -72,7 +70,6 @@ def import_(project: Project, archive: Archive) -> Imported:
     cache, journal = project.cache, project.journal
     under_way = journal.under_way()
     done = Imported(others=archive.others)
-    examined: _Examined = {}
     for key in archive:
         try:
             record = archive.record(key)
@@ -82,12 +79,12 @@ def import_(project: Project, archive: Archive) -> Imported:
             elif key in under_way:
                 done.under_way += 1
             elif known is None or known.draft:
-                with _arrived(cache, archive, record, examined) as paths:
+                with _arrived(cache, archive, record) as paths:
                     cache.keep(record, paths)
                 journal.ledger.note_tasks([record])
                 done.records += 1
             else:
-                with _arrived(cache, archive, known, examined) as paths:
+                with _arrived(cache, archive, known) as paths:
                     for picture, path in zip(known.pictures, paths, strict=True):
                         cache.heal(picture, path)
                 done.restored += 1
@@ -97,29 +94,15 @@ def import_(project: Project, archive: Archive) -> Imported:
 
 
 @contextlib.contextmanager
-def _arrived(
-    cache: CacheDir, archive: Archive, record: Record, examined: _Examined
-) -> Iterator[list[Path]]:
-    """Give the block a record's pictures as checked files; raise :exc:`BadPicture` otherwise.
-
-    ``examined`` has what came of each picture in this run, by the digest that it is named by: many
-    records may name one, and it is decoded once.
-    """
+def _arrived(cache: CacheDir, archive: Archive, record: Record) -> Iterator[list[Path]]:
+    """Give the block a record's pictures as checked files; raise :exc:`BadPicture` otherwise."""
     paths = []
     with contextlib.ExitStack() as stack:
         for picture in record.pictures:
             path = cache.incoming() / f"{uuid.uuid4().hex}.part"
             stack.callback(path.unlink, missing_ok=True)
             archive.unpack(picture, path)
-            if picture.sha256 not in examined:
-                try:
-                    examined[picture.sha256] = examine(path)
-                except BadPicture as error:
-                    examined[picture.sha256] = error
-            known = examined[picture.sha256]
-            if isinstance(known, BadPicture):
-                raise BadPicture(str(known))
-            if known != picture:
+            if examine(path) != picture:
                 raise BadPicture("a picture is not the one that its record names")
             paths.append(path)
         yield paths

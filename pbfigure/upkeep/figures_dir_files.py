@@ -135,20 +135,15 @@ def _copies(stem: str, copies: Sequence[str]) -> list[str]:
 
 
 def _is_cached(record: Record, cache: CacheDir) -> bool:
-    """Whether the machine's cache has the same pictures, as far as names and sizes tell."""
+    """Whether the machine's cache has the same pictures, as far as names tell: their bytes are read
+    before anything is removed.
+    """
     cached = cache.record(record.key)
     return (
         cached is not None
         and {each.sha256 for each in record.pictures} <= {each.sha256 for each in cached.pictures}
-        and all(_has_size(cache.path_of(each), each.size) for each in record.pictures)
+        and all(cache.path_of(each).is_file() for each in record.pictures)
     )
-
-
-def _has_size(path: Path, size: int) -> bool:
-    try:
-        return path.stat().st_size == size
-    except OSError:
-        return False
 
 
 def _strays(folder: Path, names: set[str], cache: CacheDir) -> Iterator[StoredFiles]:

@@ -18,7 +18,6 @@ from pbfigure.store.record import Record, write_record
 from pbfigure.upkeep.verify_findings import Verification
 
 _PICTURE_NAME = re.compile(f"({SHA256.pattern})({'|'.join(map(re.escape, EXTENSIONS.values()))})")
-_STRAY = "it does not belong to this program; check what it is, and move it away"
 
 
 class CacheVerifier:
@@ -50,7 +49,8 @@ class CacheVerifier:
                 self._pictures_of(record, path)
         for path in _below(self._root / "pictures"):
             self._picture(path)
-        self._arrivals()
+        for path in within(self._root / "incoming"):
+            self._is_unfinished(path)
         self._heal()
         self._set_aside()
 
@@ -65,10 +65,7 @@ class CacheVerifier:
     def _record(self, path: Path) -> Record | None:
         """Return the record at ``path`` if it is valid."""
         key = path.name.removesuffix(".json")
-        if self._is_unfinished(path):
-            return None
-        if path.suffix != ".json" or not SHA256.fullmatch(key) or path.is_symlink():
-            self._found.fault("stray", path, "is no record's file", _STRAY)
+        if self._is_unfinished(path) or path.suffix != ".json" or not SHA256.fullmatch(key):
             return None
         record = self._found.record(
             path,
@@ -161,12 +158,7 @@ class CacheVerifier:
 
     def _picture(self, path: Path) -> None:
         match = _PICTURE_NAME.fullmatch(path.name)
-        if self._is_unfinished(path):
-            return
-        if match is None or path.parent.name != match[1][:2]:
-            self._found.fault("stray", path, "is no picture's file", _STRAY)
-            return
-        if bytes.fromhex(match[1]) in self._checked:
+        if self._is_unfinished(path) or match is None or bytes.fromhex(match[1]) in self._checked:
             return
         if isinstance(self._found.picture(path, match[1]), str):
             self._found.fault(
@@ -199,11 +191,6 @@ class CacheVerifier:
             return True
         return self._cache.set_aside(path)
 
-    def _arrivals(self) -> None:
-        for path in within(self._root / "incoming"):
-            if not self._is_unfinished(path):
-                self._found.fault("stray", path, "is no arriving picture's file", _STRAY)
-
     def _set_aside(self) -> None:
         count = sum(1 for _ in within(self._root / "quarantine"))
         if count:
@@ -217,14 +204,9 @@ class CacheVerifier:
 
 def within(folder: Path) -> Iterator[Path]:
     """Yield a folder's entries, sorted; nothing if it is missing or a link."""
-    if folder.is_symlink():
-        return
-    try:
-        names = sorted(os.listdir(folder))  # noqa: PTH208 - there may be many entries
-    except OSError:
-        return
-    for name in names:
-        yield folder / name
+    if not folder.is_symlink():
+        with contextlib.suppress(OSError):
+            yield from sorted(folder.iterdir())
 
 
 def _below(folder: Path) -> Iterator[Path]:

@@ -29,8 +29,7 @@ class Finding:
     """One fault or note."""
 
     kind: str
-    """``record``, ``picture``, ``state``, ``journal``, ``ledger``, ``leftover``,
-    ``stray`` or ``link``."""
+    """``record``, ``picture``, ``state``, ``journal``, ``ledger``, ``leftover`` or ``link``."""
     path: str
     text: str
     """What is wrong."""

@@ -96,7 +96,7 @@ class TextTaker:
         try:
             block = block._replace(prompt=filled_in(block.prompt, self.document))
             if isinstance(block.content, WrittenText):
-                field, written = "body", block.content.written
+                field, written = "body", block.content.source
                 block = block._replace(content=WrittenText(filled_in(written, self.document)))
         except ValueError as error:
             return block.with_problem(f"{field}: {error}")

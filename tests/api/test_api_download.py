@@ -11,7 +11,7 @@ import pytest
 from wait_for import wait_for
 from wire import Wire, answer
 
-from pbfigure.api.download import Downloads, Expired, RefusedAddress
+from pbfigure.api.download import Downloads, RefusedAddress
 from pbfigure.api.errors import ApiError, Garbled, Interrupted, Unreachable
 
 
@@ -130,7 +130,7 @@ def test_a_name_that_leads_elsewhere_the_second_time_is_refused_before_anything_
 def test_an_address_that_holds_no_longer_is_told_apart(
     wire: Callable[..., Wire], into: Path, status: int
 ) -> None:
-    with pytest.raises(Expired):
+    with pytest.raises(Interrupted, match="no longer has the picture"):
         Downloads(loopback=True).fetch(wire(answer("", status)).url, into)
 
 

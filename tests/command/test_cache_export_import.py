@@ -18,14 +18,9 @@ from sandbox_process import SandboxProcess
 from shared_stores import RealService
 from stock import image_bytes, picture_at, record_of
 
-from pbfigure.project.project import open_project
-from pbfigure.store.archive import Archive
 from pbfigure.store.cache_dir import CacheDir
-from pbfigure.store.picture import examine
 from pbfigure.store.record import Record, write_record
-from pbfigure.store.signed_objects import Signer
 from pbfigure.store.verified_files import VerifiedFiles
-from pbfigure.upkeep import export_import
 
 SECRET = {"PAPERBANANA_SHARED_SECRET": "a-planted-secret-of-the-team"}
 
@@ -280,20 +275,3 @@ def test_a_size_that_no_archive_has_is_damage(
     done = b.run("import", "forged.tar")
     assert "damaged after 2 entries" in done.stderr
     assert b.bytes_of(record) == [image_bytes(seed=1)]
-
-
-def test_a_picture_that_many_records_name_is_decoded_once(
-    a: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    records = [a.keep(name, 1) for name in ("pump", "boat", "car")]
-    a.run("export", "figures.tar")
-    decoded = []
-    monkeypatch.setattr(
-        export_import, "examine", lambda path: decoded.append(path) or examine(path)
-    )
-    monkeypatch.setenv("PAPERBANANA_CACHE_DIR", str(tmp_path / "fresh"))
-    archive, project = Archive(tmp_path / "figures.tar", Signer("")), open_project(tmp_path)
-    done = export_import.import_(project, archive)
-    archive.close()
-    project.close()
-    assert (done.records, len(decoded)) == (len(records), 1)

@@ -54,7 +54,7 @@ def test_the_limit_is_the_api_references_and_reaching_it_is_no_cut() -> None:
 
 def test_written_text_is_never_cut() -> None:
     text = WrittenText("a" * 200_000)
-    assert text.text() == text.source == text.written
+    assert text.text() == text.source
     assert not text.automatic
 
 

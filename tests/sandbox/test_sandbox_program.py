@@ -129,7 +129,7 @@ def test_orders_can_stand_in_a_file(tmp_path: Path) -> None:
         assert [order["order"]["fault"] for order in sandbox.faults()] == ["failed"]
 
 
-def test_all_mistakes_of_a_file_of_orders_are_told_at_once_with_line_field_and_what_is_allowed(
+def test_all_mistakes_of_a_file_of_orders_are_told_at_once_with_number_field_and_what_is_allowed(
     tmp_path: Path,
 ) -> None:
     orders = tmp_path / "faults.json"
@@ -143,14 +143,14 @@ def test_all_mistakes_of_a_file_of_orders_are_told_at_once_with_line_field_and_w
     assert (done.returncode, done.stderr.splitlines()) == (
         2,
         [
-            f"{orders}: line 1: endpoint must be one of generate, credits, tasks, task, download,"
+            f"{orders}: order 1: endpoint must be one of generate, credits, tasks, task, download,"
             ' not "generat"',
-            f"{orders}: line 2: {calls}",
-            f'{orders}: line 2: as must be one of html, svg, webp, not "gif"',
-            f"{orders}: line 2: colour is no field of mistyped, which takes as",
-            f"{orders}: line 3: prompt selects calls of generate, task, download, not of tasks",
-            f"{orders}: line 3: shape is missing: shape needs it",
-            f"{orders}: line 3: an order must be an object",
+            f"{orders}: order 2: {calls}",
+            f'{orders}: order 2: as must be one of html, svg, webp, not "gif"',
+            f"{orders}: order 2: colour is no field of mistyped, which takes as",
+            f"{orders}: order 3: prompt selects calls of generate, task, download, not of tasks",
+            f"{orders}: order 3: shape is missing: shape needs it",
+            f"{orders}: order 4: an order must be an object",
             "Error: nothing was started: 7 to mend",
         ],
     )

@@ -18,7 +18,7 @@ SHAPE = {
     " content Content | None, options Mapping[str, str], name str | None,"
     " shown Mapping[str, str], problems tuple[str, ...], appearance Appearance, number str,"
     " pages tuple[str, ...], language str",
-    "pbfigure.figure.surrounding_text.WrittenText": "written str",
+    "pbfigure.figure.surrounding_text.WrittenText": "source str",
     "pbfigure.figure.notice.Place": "file str, line int",
     "sphinx_paperbanana.figure_list.figure_list": "",
     "sphinx_paperbanana.figures.RegisteredFigure": "block FigureBlock, text TakenText | None,"

@@ -58,7 +58,6 @@ WRONG = [
     ("A", ":image-input: drawings/a.png", "is a file, and the service takes https:// addresses"),
     ("A", ":image-input: ./a.png", "publish the image (on the project's own site, say) and write"),
     ("A", ":image-input: https://127.0.0.1/a.png", "is a private or internal address"),
-    ("A", ":image-input: https://0x7f.1/a.png", "is a private or internal address"),
     ("A", ":image-input: https://example.org:8443/a.png", "names the port 8443"),
     ("A", ":image-input: " + "https://example.org/a.png " * 11, "11 images, over the limit of 10"),
     ("A " + "b" * 10_000, ":caption: C", "prompt: 10,002 characters, over the limit of 10,000"),

@@ -22,7 +22,6 @@ from PIL import Image, ImageFile
 from stock import KINDS, image_bytes
 
 from pbfigure.figure.input_limits import PIXEL_LIMIT, SIZE_LIMIT
-from pbfigure.store import decoding
 from pbfigure.store.errors import BadPicture, OverLimit
 from pbfigure.store.picture import examine, glance
 
@@ -185,9 +184,9 @@ FORMS = {
     "progressive jpeg": Form("JPEG", "RGB", 6.2, {"progressive": True, "subsampling": 0}),
     "cmyk jpeg": Form("JPEG", "CMYK", 0.2, {}),
     "progressive cmyk jpeg": Form("JPEG", "CMYK", 8.2, {"progressive": True}),
-    "webp": Form("WEBP", "RGB", 1.7, {"method": 0}),
-    "webp with alpha": Form("WEBP", "RGBA", 3.7, {"method": 0}),
-    "lossless webp": Form("WEBP", "RGB", 5.7, {"method": 0, "lossless": True}),
+    "webp": Form("WEBP", "RGB", 16.1, {"method": 0}),
+    "webp with alpha": Form("WEBP", "RGBA", 16.1, {"method": 0}),
+    "lossless webp": Form("WEBP", "RGB", 16.1, {"method": 0, "lossless": True}),
 }
 
 _PEAK = """
@@ -212,7 +211,7 @@ def in_form(path: Path, form: str, size: tuple[int, int]) -> Path:
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_a_square_of_4k_is_decoded_in_little_memory_in_every_form(
+def test_a_square_of_4k_is_decoded_in_the_memory_that_its_header_tells(
     tmp_path: Path, form: str
 ) -> None:
     path = in_form(tmp_path / "a", form, (4096, 4096))
@@ -221,38 +220,6 @@ def test_a_square_of_4k_is_decoded_in_little_memory_in_every_form(
     pixels, peak = map(int, told.split())
     assert pixels == 4096 * 4096
     assert peak < FORMS[form].peak * pixels + 8_000_000  # what the modules and the file itself take
-
-
-def verdict(path: Path) -> str:
-    try:
-        return str(examine(path))
-    except BadPicture:
-        return "refused"
-
-
-@settings(IN_PLACE, max_examples=150)
-@given(
-    st.sampled_from(["webp", "webp with alpha", "lossless webp"]),
-    st.integers(12, 10**6),
-    st.integers(0, 8),
-    st.binary(max_size=8),
-)
-def test_libwebp_refuses_the_damaged_pictures_that_pillow_refuses_and_no_others(
-    tmp_path: Path, form: str, at: int, lost: int, put_in: bytes
-) -> None:
-    path = tmp_path / form
-    if not path.exists():
-        noise = Image.effect_noise((61, 47), 90).convert(FORMS[form].mode)
-        noise.save(path, "WEBP", **FORMS[form].options)
-    data = bytearray(path.read_bytes())
-    at = 12 + at % (len(data) - 12)
-    data[at : at + lost] = put_in
-    damaged = tmp_path / "damaged"
-    damaged.write_bytes(data)
-    found = verdict(damaged)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(decoding, "_libwebp", lambda: None)
-        assert verdict(damaged) == found
 
 
 def resized(data: bytes, kind: str, width: int, height: int) -> bytes:

@@ -39,12 +39,13 @@ def command(machine: Machine, *arguments: str) -> subprocess.CompletedProcess[st
 
 
 def test_text_that_anyone_may_have_written_is_fit_for_a_terminal(machine: Machine) -> None:
-    name = "a\x1b[31m\n\u202e" + os.fsdecode(b"\xff")
-    (machine.cache.root / "incoming" / name).write_bytes(b"")
-    told = command(machine, "verify")
+    name = "a\x1b[31m\n\u202e" + os.fsdecode(b"\xff") + ".png"
+    (machine.figures.folder / name).write_bytes(b"")
+    of_both = ("verify", "--figures-dir", "figures")
+    told = command(machine, *of_both)
     assert "a [31m" in told.stdout
     assert all(line.isprintable() for line in told.stdout.splitlines())
-    as_json = command(machine, "verify", "--json")
+    as_json = command(machine, *of_both, "--json")
     assert all(line.isprintable() for line in as_json.stdout.splitlines())
     (finding,) = json.loads(as_json.stdout)["findings"]
     assert finding["path"].endswith(name)

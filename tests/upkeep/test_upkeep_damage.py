@@ -179,7 +179,7 @@ def test_any_damage_is_named_and_a_repair_leaves_nothing_more_to_mend(
         assert not [f for f in again.findings if f.is_fault and f.repaired]
         left = [finding for finding in again.findings if finding.is_fault]
         # a link in the ledger's place stays: it may lead to the ledger
-        assert {f.kind for f in left} <= {"picture", "record", "link", "stray", "ledger"}, left
+        assert {f.kind for f in left} <= {"picture", "record", "link", "ledger"}, left
         _only_whole_pictures_are_given_out(root)
 
 
