@@ -321,19 +321,23 @@ class GeneratedFigure(SphinxDirective, Figure):
         folder = os.path.join(self.env.srcdir, "")  # noqa: PTH118 - for every figure
         if not source.startswith(folder):  # an included file's may be relative to where one stands
             absolute = os.path.abspath(source)  # noqa: PTH100
-            if os.path.isfile(absolute.partition(DOCSTRING)[0]):  # noqa: PTH113
+            if os.path.isfile(absolute.partition(f":{DOCSTRING}")[0]):  # noqa: PTH113
                 source = absolute
         return source.removeprefix(folder).replace(os.sep, "/")
 
     def _line_in(self, source: str, line: int) -> int:
-        """Return a line of a file; docutils counts from where an ``include`` begins to read it."""
+        """Return a line of a file; docutils counts from where an ``include`` begins to read it.
+
+        Where it could be one of several lines, it stays as docutils counts it.
+        """
         if source == str(self.env.doc2path(self.env.current_document.docname)):
             return line
         linecache.checkcache(source)
         rows = linecache.getlines(source)
         begins = " ".join(self.arguments).partition("\n")[0]
-        for number in range(line, len(rows) + 1):
-            row, below = rows[number - 1], rows[number : number + 1]
-            if "paperbanana" in row.lower() and begins in "".join((row, *below)):
-                return number
-        return line
+        found = [
+            number
+            for number, row in enumerate(rows, 1)
+            if "paperbanana" in row.lower() and begins in "".join(rows[number - 1 : number + 1])
+        ]
+        return found[0] if len(found) == 1 else line

@@ -32,7 +32,7 @@ def make_figures(app: Sphinx, env: BuildEnvironment) -> None:
         registry.translates = read_settings(app).translate
     read_label_texts(app, env, registry)
     if app.builder.name != PLAN:  # it shows nothing
-        registry.is_complete = False
+        registry.is_complete, registry.pages = False, ({}, None)
         with in_one_line():
             _show(app, registry)
             registry.is_complete = True

@@ -24,13 +24,19 @@ _PIXELS |= {"em": 16, "rem": 16}
 _LENGTH = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,6})?)\s*(%|[a-z]*)")
 
 
-def appearance(shown: Mapping[str, str], config: Config) -> Appearance:
-    """Return how a figure stands on its page, for the figure check."""
-    column = _COLUMNS.get(config.html_theme, Appearance().room)
-    room = _length(shown.get("figwidth", ""), column) or column
+def column_of(config: Config) -> Appearance:
+    """Return how a figure without a size of its own stands on its page, for the figure check."""
+    room = _COLUMNS.get(config.html_theme, Appearance().room)
+    return Appearance(room=room, language=config.language or "en")
+
+
+def with_size(column: Appearance, shown: Mapping[str, str]) -> Appearance:
+    """Return how a figure stands in its column, of the size that its author gave it."""
+    if shown.keys().isdisjoint(("figwidth", "width", "scale")):
+        return column
+    room = _length(shown.get("figwidth", ""), column.room) or column.room
     width = _length(shown.get("width", ""), room)
-    scale = float(shown.get("scale", 100)) / 100
-    return Appearance(width, room, scale=scale, language=config.language or "en")
+    return column._replace(width=width, room=room, scale=float(shown.get("scale", 100)) / 100)
 
 
 def _length(text: str, room: float) -> float | None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sphinx.builders import Builder
     from sphinx.environment import BuildEnvironment
 
-    from pbfigure.figure.block import FigureBlock
+    from pbfigure.figure.block import Appearance, FigureBlock
     from pbfigure.project.renamed_figures import Hidden
     from sphinx_paperbanana.figures import RegisteredFigure, RenderedFigure
     from sphinx_paperbanana.pages_to_write import Names
@@ -123,6 +123,13 @@ class FigureRegistry:
         config = self.env.config
         folders = (Path(self.env.srcdir, folder) for folder in config.locale_dirs)
         return any((folder / str(config.language)).is_dir() for folder in folders)
+
+    @cached_property
+    def column(self) -> Appearance:
+        """How a figure without a size of its own stands on its page, by the theme of this build."""
+        from sphinx_paperbanana.page_width import column_of
+
+        return column_of(self.env.config)
 
     @property
     def is_for_translation(self) -> bool:
@@ -263,11 +270,10 @@ class FigureRegistry:
 
     def _completed(self, written: RegisteredFigure, readers: Readers) -> RegisteredFigure:
         """Return a figure with the text that the first reader who sees it sees around it."""
-        from sphinx_paperbanana.page_width import appearance
+        from sphinx_paperbanana.page_width import with_size
 
-        # the theme may change, and no page is read again
-        seen_as = appearance(written.block.shown, self.env.config)
-        block, text = written.block._replace(appearance=seen_as), written.text
+        block, text = written.block, written.text
+        block = block._replace(appearance=with_size(self.column, block.shown))
         labels, titles = self.labels, self.titles
         translate = self.translates if written.translate is None else written.translate
         if translate and written.translation is not None:

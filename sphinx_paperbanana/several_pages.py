@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 _IN_CONF_PY = ("<rst_prolog", "<rst_epilog", "<myst_substitutions")
 """How the sources are called that stand in conf.py."""
-DOCSTRING = ":docstring of "
-"""Stands between the file and the object whose docstring a source is."""
+DOCSTRING = "docstring of "
+"""Stands before the object whose docstring a source is; mostly behind the file and a colon."""
 
 
 def source_of(mark: str, block: FigureBlock) -> object:
@@ -41,11 +41,12 @@ def defining_docstring(source: str) -> str:
     for number, name in enumerate(names, 1):  # nothing is imported for it
         module = sys.modules.get(".".join(names[:number]))
         found = getattr(found, "__dict__", {}).get(name) or module
-    for base in getattr(found, "__mro__", ()):
-        is_documented = getattr(vars(base).get(member), "__doc__", None)
-        if is_documented or member in vars(base).get("__annotations__", ()):
-            file = getattr(sys.modules.get(base.__module__), "__file__", None)
-            return f"{file}{DOCSTRING}{base.__module__}.{base.__qualname__}.{member}"
+    bases = found.__mro__ if isinstance(found, type) else ()
+    documented = [base for base in bases if getattr(vars(base).get(member), "__doc__", None)]
+    annotated = [base for base in bases if member in vars(base).get("__annotations__", ())]
+    for base in (*documented, *reversed(annotated)):  # autodoc annotates what inherits, too
+        file = getattr(sys.modules.get(base.__module__), "__file__", None)
+        return f"{file}:{DOCSTRING}{base.__module__}.{base.__qualname__}.{member}"
     return source
 
 

@@ -50,8 +50,11 @@ def going_on(function: Callable[P, R]) -> Callable[P, R | None]:
 
     @functools.wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> R | None:
-        with in_one_line():
+        try:
             return function(*args, **kwargs)
+        except Exception:  # only now: for every page, what waits for errors takes its time
+            with in_one_line():
+                raise
         return None
 
     return run

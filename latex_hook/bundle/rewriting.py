@@ -39,7 +39,8 @@ _PACKAGE = re.compile(
 )
 _ITS_NAME = re.compile(
     r"\\PassOptionsToPackage\s{0,9}\{[^{}]{0,2000}\}\s{0,9}\{\s*paperbanana\s*\}"
-    r"|(?<=\{)paperbanana(?=(?:\.sty)?\})"
+    r"|\\(?:IfFileExists|@ifpackage(?:loaded|with|later)|IfPackage(?:Loaded|AtLeast)\w{0,20})\s{0,9}\{"
+    r"(?P<name>paperbanana)(?=(?:\.sty)?\})"
 )
 r"""Options for the package, and its name elsewhere, as in ``\IfFileExists{paperbanana.sty}``."""
 _INPUT_PATH = re.compile(r"\\input@path\s*(?:\}\s*)?\{")
@@ -181,7 +182,8 @@ class Rewriter:
         for file in files:
             edits, text = self._edits[file.path], file.masked.text
             for match in _ITS_NAME.finditer(text):
-                edits.append((*match.span(), "" if match[0].startswith("\\") else "graphicx"))
+                named = match["name"] is not None
+                edits.append((*match.span("name" if named else 0), "graphicx" if named else ""))
             depth = at = 0
             for start, end, load in _packages(file):
                 braces = re.findall(r"(?s)\\.|([{}])", text[at:start])

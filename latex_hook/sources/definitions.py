@@ -26,7 +26,7 @@ _STRING = re.compile(r"\s*\{\s*([^{}\\\s]{1,100})\s*\}")
 _COUNT = re.compile(r"\s*\[\s*([0-9])\s*\]")
 _PARAMETERS = re.compile(r"([^{}]{0,200})(?=\{)")
 _SPEC = re.compile(
-    r"[+!]*(?:(?P<kind>[mosb])|(?:O|D(?P<between>\S\S))\s*\{(?P<default>[^{}]*)\}|d(?P<pair>\S\S))|\s+"
+    r"[+!]{0,3}(?:(?P<kind>[mosb])|(?:O|D(?P<between>\S\S))\s*\{(?P<default>[^{}]*)\}|d(?P<pair>\S\S))|\s+"
 )
 
 
@@ -235,7 +235,9 @@ def arguments_of(macro: Macro, groups: Groups, at: int) -> tuple[list[slice | No
 
 def _between(pair: str, text: str, at: int) -> tuple[int, int] | None:
     begin = skip_space(text, at)
-    close = text.find(pair[1], begin, begin + LONGEST) if text.startswith(pair[0], begin) else -1
+    if not text.startswith(pair[0], begin):
+        return None
+    close = text.find(pair[1], begin + 1, begin + LONGEST)
     return (begin, close + 1) if close > 0 else None
 
 

@@ -64,17 +64,26 @@ def _find_versions(
 
 
 def _as_ordered(figure: Figure, project: Project) -> Figure:
-    """Return a figure with the key of its own open order, if only the text around it changed since:
-    that picture is the one to keep.
+    """Return a figure with the key of its own last open order, if only the text around it changed
+    since: that picture is the one to keep.
     """
-    content = figure.request.content
+    content, orders = figure.request.content, project.open_orders
     if content is None or not content.automatic or not keeps_picture(figure, project):
         return figure
-    orderer = project.identity, figure.name, figure.key.request
-    entry = project.open_orders.get(orderer)
-    if entry is None or entry.order is None:
+    if figure.key.digest in orders:
         return figure
-    return figure._replace(key=Key(entry.key, figure.key.request, entry.order.content_digest))
+    orderer = project.identity, figure.name, figure.key.request, True
+    earlier = [
+        (entry.intent_at or 0.0, Key(entry.key, order.request_digest, order.content_digest))
+        for entry in orders.values()
+        if (order := entry.order) is not None
+        and (
+            *(order.buyer.project, order.buyer.figure, order.request_digest),
+            order.content_automatic,
+        )
+        == orderer
+    ]
+    return figure._replace(key=max(earlier)[1]) if earlier else figure
 
 
 def keeps_picture(figure: Figure, project: Project) -> bool:

@@ -184,21 +184,13 @@ class Project:
         return Journal(self.cache.state, self.cache.locks, self.settings.base_url)
 
     @cached_property
-    def open_orders(self) -> Mapping[tuple[str, str, str], Entry]:
-        """The orders with text taken automatically whose pictures did not come yet: by project,
-        figure and the digest of the request without its text.
-        """
+    def open_orders(self) -> Mapping[str, Entry]:
+        """The orders of this machine whose pictures did not come yet, by key."""
         try:
             entries = self.journal.entries()
         except FigureError:  # a build that needs the journal reports that
             return {}
-        return {
-            (order.buyer.project, order.buyer.figure, order.request_digest): entry
-            for entry in entries
-            if (order := entry.order) is not None
-            and order.content_automatic
-            and (entry.has_task or entry.is_unsettled)
-        }
+        return {each.key: each for each in entries if each.has_task or each.is_unsettled}
 
     def is_ordered(self, key: str) -> bool:
         """Whether this machine paid for a picture already, and can fetch it."""

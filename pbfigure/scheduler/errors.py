@@ -122,7 +122,7 @@ def base_gone(base: Record, why: str) -> BaseGone:
 
 def base_not_here() -> NotOrdered:
     """Return the error for a revision whose base is gone since it was ordered."""
-    return NotOrdered("it is not here any more; the next build makes it anew")
+    return NotOrdered("it is not among what is made now; the next build makes it or finds it")
 
 
 def base_not_made(error: FigureError) -> FigureError:

@@ -80,7 +80,8 @@ class OrderQueue:
     def check_estimate(self) -> None:
         """Order nothing if all queued orders together exceed the budget."""
         waiting = (*self._queue, *self._waiting_for_base)
-        refusal = self._budget.refusal_of_all(each.order for each in waiting)
+        orders = (each.order for each in waiting if not each.order.is_of_earlier_text)
+        refusal = self._budget.refusal_of_all(orders)
         if refusal is not None:
             self._fail_all(refusal)
 

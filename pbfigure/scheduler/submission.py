@@ -38,6 +38,7 @@ from pbfigure.scheduler.lost_answer import SHORT_GRACE, LostAnswers
 from pbfigure.scheduler.rate_limit import RATE_LIMITED
 from pbfigure.scheduler.retry_wait import Later, Retries
 from pbfigure.scheduler.team_claims import MadeElsewhere, Permit, TaskLeft, Team
+from pbfigure.store.errors import StateUnavailable
 from pbfigure.store.record import Record
 
 SURELY_NOT_MADE = (RateLimited, Unreachable, LengthRequired, PayloadTooLarge)
@@ -172,7 +173,8 @@ class Submission:
             self._given_up = None
         if entry.state in (OrderState.SUBMITTED, OrderState.UNKNOWN):
             return Settled(entry)
-        if entry.state == OrderState.FREE and entry.key in self._unless_made:
+        is_new = entry.state in (OrderState.FREE, OrderState.FAILED)
+        if is_new and entry.key in self._unless_made:
             return Refused(self._unless_made[entry.key])
         if self._given_up is not None:
             return self._stop(self._given_up, blocked)
@@ -263,7 +265,11 @@ class Submission:
         self._addresses.pop(entry.key, None)
         date = self._server_clock.date()
         account = self._rate_limit.account
-        entry = self._journal.intend(entry, order, date, account, order_id=permit.id)
+        try:
+            entry = self._journal.intend(entry, order, date, account, order_id=permit.id)
+        except StateUnavailable:
+            self._team.ended(entry.key, permit.id)  # it is not sent: no other machine waits for it
+            raise
         if permit.has_passed(self._clock):  # this process was stopped meanwhile
             self._withdraw(entry)
             return Later(0.0)

@@ -323,7 +323,7 @@ def test_a_revision_that_a_restarted_sandbox_lost_is_told_or_begun_anew(
         said = made.build(PAPERBANANA_BASE_URL=other.base_url)
         assert "Traceback" not in said
         assert ("is needed from the service" in said) == base_is_here
-        assert ("it is not here any more" in said) == (not base_is_here)
+        assert ("it is not among what is made now" in said) == (not base_is_here)
         assert other.tasks() == []
 
 

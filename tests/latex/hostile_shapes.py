@@ -1,4 +1,4 @@
-r"""Twenty-two shapes of TeX source that a reader could take long for, each as long as one asks.
+r"""Twenty-three shapes of TeX source that a reader could take long for, each as long as one asks.
 
 Each is a whole document with figures in it; how its text is read is measured by
 ``test_hostile_sources`` and ``benchmarks/growth.py``.
@@ -70,6 +70,7 @@ SHAPES: dict[str, Shape] = {
     "headings": _named("\\section{@}\\label{@} Words.\n"),
     "deeper headings": _over("\\section{a}\\subsection{b}\\subsubsection{c} d\n"),
     "macros that define macros": _named("\\newcommand{\\@}{\\newcommand{\\x@}{a}}\\@ \\x@ "),
+    "specifications of arguments": _over("+", "\\NewDocumentCommand\\x{", "}{\\pbfigure{A pump}}"),
     "macros in macros": _named("\\newcommand{\\@}[1]{\\emph{#1}}\\@{a} "),
     "inputs of itself": _over("\\input{main} a\n"),
     "one long line": _over("words "),

@@ -64,6 +64,11 @@ KINDS = {
         "{\\newcommand{\\pbfigure}[2][]{}}\\newcommand{\\fig}[1]{\\pbfigure[width=1cm]{#1}}"
         "\\makeatletter\\@ifpackageloaded{paperbanana}{}{\\def\\pbfigure{}}\\makeatother",
     ),
+    "its name in print": (
+        "Drawn with \\texttt{paperbanana} \\cite{paperbanana}. \\pbfigure[width=2cm]{A fox}"
+        "\\begin{thebibliography}{1}\\bibitem{paperbanana} It.\\end{thebibliography}",
+        "\\makeatletter\\@ifpackageloaded{paperbanana}{\\def\\is{on}}{\\def\\is{off}}\\makeatother",
+    ),
     "a package of the author's own that loads it too": (
         "\\fig{A fox} \\pbfigurelist\n\n",
         "\\makeatletter\\def\\input@path{{../paper/parts/}}\\makeatother\\usepackage{farm}",

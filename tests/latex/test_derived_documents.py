@@ -85,6 +85,20 @@ def test_a_figure_in_a_picture_that_standalone_builds_is_made_and_shown(
     assert "Run number" not in build(online, SHELL)
 
 
+@pytest.mark.parametrize("mode", ["tex", "buildnew"])
+def test_a_picture_of_standalone_is_not_asked_for_where_tex_may_start_no_program(
+    online: Paper, use_sandbox: SandboxProcess, mode: str
+) -> None:
+    body = "\\section{Pumps}Text on pumps. \\includestandalone{part}"
+    online.write("paper.tex", article(body, f"\\usepackage[mode={mode}]{{standalone}}"))
+    part = article("\\pbfigure[width=2cm]{A pump}").replace("{article}", "{standalone}")
+    online.write("part.tex", part)
+    online.init()
+    assert online.run("pdflatex", "-interaction=nonstopmode", "part.tex").status == 0
+    assert "missing=1" in (online.folder / "part.pbq").read_text()
+    assert online.tex("pdflatex").status == 0
+
+
 EXTERNAL = (
     "\\usepackage{tikz}\\usetikzlibrary{external}\\tikzexternalize[mode=convert with system call]"
 )

@@ -65,6 +65,21 @@ def test_a_revision_is_drawn_from_the_picture_that_was_pending_once_that_is_ther
     assert [task["request"]["type"] for task in sandbox.tasks()] == ["pipeline"] * 2
 
 
+def test_of_two_open_orders_that_of_the_present_text_is_the_figure_s(
+    build: Build, sandbox: SandboxProcess
+) -> None:
+    for content in ("Carbon moves from air to sea.", *(f"Text {n}." for n in range(4))):
+        sandbox.order(endpoint="generate", calls=[1], fault="slow", seconds=40)
+        text = with_text(content)
+        assert only(build(text, on_text_change="regenerate", task_timeout=1)).state == "pending"
+        sandbox.clear_faults()
+    fetched = only(build(text))
+    assert fetched.record is not None
+    assert fetched.record.task_id == sandbox.tasks()[-1]["task_id"]
+    assert fetched.key == compose(text).key.digest
+    assert len(sandbox.log("generate")) == 5
+
+
 def test_a_figure_whose_order_is_unknown_stays_unknown(
     build: Build, sandbox: SandboxProcess
 ) -> None:

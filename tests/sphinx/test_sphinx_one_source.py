@@ -127,6 +127,17 @@ def test_a_page_and_an_extract_of_it_on_another_page_show_one_figure(
     assert prompts(use_sandbox) == ["How the pump runs"]
 
 
+def test_two_figures_of_one_prompt_in_an_extract_are_not_taken_for_one(
+    docs: Docs, use_sandbox: SandboxProcess
+) -> None:
+    sections = "\n".join(f"{name}\n-----\n\nOn {name}.\n\n{FIGURE}" for name in ("Pumps", "Fans "))
+    docs.write("part.txt", f"Not of it.\n\n.. here\n\n{sections}")
+    docs.write("index.rst", page("Start", ".. include:: part.txt\n   :start-after: .. here\n"))
+    build = docs.build()
+    assert "it has the same name as the figure at part.txt" in build.warnings
+    assert prompts(use_sandbox) == []
+
+
 def test_a_substitution_of_myst_is_one_figure_where_conf_py_has_it(
     docs: Docs, use_sandbox: SandboxProcess
 ) -> None:
