@@ -92,8 +92,8 @@ def _read(mark: Mark, source: str, groups: Groups) -> Definition | None:
         keys_and_prompt = ("", None) if target and target[1] == "\\pbfigure" else ()
         macro = Macro(name, keys_and_prompt, target[1] if target else "")
         return Definition(mark.start, target.end(), macro, plain=False) if target else None
-    arguments, star, at = _read_arguments(mark.name, source, groups, named.end())
-    body = groups.argument(at)
+    read = _read_arguments(mark.name, source, groups, named.end())
+    body = groups.argument(read.end)
     if body is None:
         return None
     end = body[1]
@@ -101,21 +101,8 @@ def _read(mark: Mark, source: str, groups: Groups) -> Definition | None:
     if environment and (last := groups.argument(end)):  # what stands at its end
         closes, end = source[end : last[1]], last[1]
     hides = environment and _hides(mark.name, text[named.end() : body[0]], said, closes)
-    said_of_them = text[named.end() : body[0]]
-    ends: list[str] = []
-    if mark.name.endswith("def") and arguments:
-        ends = re.split("#[1-9]", said_of_them)[1:]
-    elif "Document" in mark.name and arguments:
-        specs = _SPEC.finditer(said_of_them.strip()[1:-1])
-        ends = [
-            each["between"] or each["pair"] or ""
-            for each in specs
-            if each[0].strip() and each["kind"] not in ("s", "b")
-        ]
-    macro = Macro(
-        name, arguments or (), said, environment, star, hides, tuple(map(str.strip, ends))
-    )
-    return Definition(mark.start, end, macro, plain=arguments is not None)
+    macro = Macro(name, read.values or (), said, environment, read.star, hides, read.ends)
+    return Definition(mark.start, end, macro, plain=read.values is not None)
 
 
 _BODY = re.compile(r"\+?b\s*\}\s*\Z")
@@ -132,24 +119,32 @@ def _hides(command: str, arguments: str, begins: str, closes: str) -> bool:
     return bool(_BOXED.search(begins)) and not _SHOWS_BOX.search(closes)
 
 
-def _read_arguments(
-    command: str, source: str, groups: Groups, at: int
-) -> tuple[tuple[str | None, ...] | None, bool, int]:
-    """Return the arguments, None if they are not plain; whether a star comes first; the end."""
+class _Arguments(NamedTuple):
+    """The arguments of a definition, as a :class:`Macro` has them."""
+
+    values: tuple[str | None, ...] | None
+    """None if they are not plain."""
+    end: int
+    """Where they end in the source."""
+    star: bool = False
+    ends: tuple[str, ...] = ()
+
+
+def _read_arguments(command: str, source: str, groups: Groups, at: int) -> _Arguments:
     if command.endswith("def"):
         parameters = _PARAMETERS.match(groups.text, skip_space(groups.text, at))
         if parameters is None:
-            return None, False, at
-        count = parameters[1].count("#")
-        plain = _DELIMITED.fullmatch(parameters[1]) is not None
-        return ((None,) * count if plain else None), False, parameters.end()
+            return _Arguments(None, at)
+        if _DELIMITED.fullmatch(parameters[1]) is None:
+            return _Arguments(None, parameters.end())
+        ends = tuple(map(str.strip, re.split("#[1-9]", parameters[1])[1:]))
+        return _Arguments((None,) * parameters[1].count("#"), parameters.end(), ends=ends)
     if "Document" in command:
         spec = groups.argument(at)
         if spec is None:
-            return None, False, at
-        return *_read_spec(groups.text[spec[0] + 1 : spec[1] - 1]), spec[1]
-    arguments, at = _read_count(command, groups, source, at)
-    return arguments, False, at
+            return _Arguments(None, at)
+        return _read_spec(groups.text[spec[0] + 1 : spec[1] - 1], spec[1])
+    return _Arguments(*_read_count(command, groups, source, at))
 
 
 _LET = re.compile(r"\s*(?:=\s*)?\{?(\\[a-zA-Z@]+)\}?")
@@ -177,9 +172,10 @@ def _read_count(
     return tuple(arguments), at
 
 
-def _read_spec(spec: str) -> tuple[tuple[str | None, ...] | None, bool]:
-    """Return the arguments of an xparse specification, and whether a star comes first."""
+def _read_spec(spec: str, end: int) -> _Arguments:
+    """Read an xparse specification, which ends at ``end``."""
     arguments: list[str | None] = []
+    ends: list[str] = []
     star, read = False, 0
     for match in _SPEC.finditer(spec):
         if match.start() != read:
@@ -187,11 +183,13 @@ def _read_spec(spec: str) -> tuple[tuple[str | None, ...] | None, bool]:
         read = match.end()
         if match["kind"] == "s":
             star = True
-        elif match["kind"] == "m":
-            arguments.append(None)
         elif match[0].strip() and match["kind"] != "b":
-            arguments.append(NO_VALUE if match["default"] is None else match["default"])
-    return (tuple(arguments) if read == len(spec) else None), star
+            given = NO_VALUE if match["default"] is None else match["default"]
+            arguments.append(None if match["kind"] == "m" else given)
+            ends.append(match["between"] or match["pair"] or "")
+    if read < len(spec):
+        return _Arguments(None, end, star)
+    return _Arguments(tuple(arguments), end, star, tuple(ends))
 
 
 _SINGLE = re.compile(r"\\(?!(?:begin|end|item|par)\b)(?:[a-zA-Z]+|.)|[^\s{}\[\]$&\\]", re.DOTALL)
