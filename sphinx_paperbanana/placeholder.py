@@ -165,7 +165,7 @@ def _png(said: Missing) -> bytes:
         at = (2 * MARGIN, 2 * line.y)
         draw.text(at, text, fill=line.colour, font=sized, anchor="ls", stroke_width=stroke)
     data = io.BytesIO()
-    image.save(data, format="PNG", optimize=True)
+    image.save(data, format="PNG")
     return data.getvalue()
 
 

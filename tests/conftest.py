@@ -177,6 +177,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 def pytest_collection_finish() -> None:
     """Have the collector of garbage pass over all that was imported: it stays to the end."""
     gc.freeze()
+    gc.set_threshold(10_000)  # tests run their course: little is garbage for long
     gc.enable()
 
 

@@ -77,7 +77,7 @@ def embeddable(picture: Path, label: Label | None = None) -> tuple[bytes, str]:
         plain = _plain(image)
     plain.info.clear()
     out = BytesIO()
-    plain.save(out, "PNG", optimize=True)
+    plain.save(out, "PNG")
     said = label or label_of(None, "")
     labels = label is not None
     return converted_bytes(out.getvalue(), data, found.format, said, labels=labels), ".png"

@@ -129,12 +129,15 @@ class Paper:
         shutil.rmtree(out, ignore_errors=True)
         out.mkdir()
         pdf = pdf or self.path(".pdf", folder)
-        listed = self.run("pdfimages", "-list", str(pdf)).output
-        masks = {int(line.split()[1]) for line in listed.splitlines()[2:] if " smask " in line}
         done = self.run("pdfimages", str(pdf), str(out / "image"))
         assert done.status == 0, done
+        files = sorted(out.iterdir())
+        masks = set()
+        if any(path.suffix != ".ppm" for path in files):  # grey, as a mask is
+            listed = self.run("pdfimages", "-list", str(pdf)).output
+            masks = {int(line.split()[1]) for line in listed.splitlines()[2:] if " smask " in line}
         found = set()
-        for path in sorted(out.iterdir()):
+        for path in files:
             if int(path.stem.rsplit("-", 1)[1]) not in masks:
                 with Image.open(path) as image:
                     found.add(pixels(image))

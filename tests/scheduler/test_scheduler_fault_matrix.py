@@ -31,8 +31,8 @@ def test_a_fault_ends_in_a_picture_or_one_clear_error_and_nothing_is_paid_twice_
 
 
 def test_builds_killed_at_random_pay_nothing_twice_and_lose_nothing() -> None:
-    command = [sys.executable, str(BENCHMARKS / "kill_loop.py"), "--json", "--kills", "25"]
-    command += ["--pictures", "10"]
+    command = [sys.executable, str(BENCHMARKS / "kill_loop.py"), "--json", "--kills", "20"]
+    command += ["--pictures", "8"]
     done = subprocess.run(
         [*command, "--seconds", "20"], capture_output=True, text=True, check=False
     )
