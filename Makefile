@@ -21,7 +21,7 @@ help:
 	@echo "make demo         build the example against the sandbox: HTML, and PDF where TeX is there"
 	@echo "make docs         build the documentation: build/docs/index.html"
 	@echo "make test-fast    run the tests that need no TeX, no browser and no waiting: about a minute"
-	@echo "make test         run every test, with real Sphinx, TeX, sockets and browser: nine to twelve minutes"
+	@echo "make test         run every test, with real Sphinx, TeX, sockets and browser: about ten minutes"
 	@echo "make test-oldest  run the tests of Sphinx and the stores with the oldest libraries"
 	@echo "make soak         further combinations, builds killed at random, what reads files fuzzed: for hours"
 	@echo "make lint         check format, style and types"
