@@ -40,11 +40,14 @@ _SETTING = re.compile(
     r"""@ | [a-zA-Z]+_ | (?:re)?(?:new|set|declare|provide|define|restyle|addto)(?!\w*preamble)[a-z]
     | (?:title(?:format|spacing|class|contents)|floatname|captions|extras|pgf|pdf|csv|DTL)
     | (?:direct|late)?lua | (?:open|close|read)(?:in\Z|out\Z|[a-z]*file)
-    | (?:[lcrio][oe]?|[oe])(?:head|foot)\Z | (?-i:[a-z]*(?:setup|style))\Z""",
+    | (?:[lcrio][oe]?|[oe])(?:head|foot)\Z | (?-i:[a-z]*(?:setup|style|toolsset))\Z
+    | [a-z]*(?:bookmark | tocentry | contentsline | titleline)
+    | [a-z]*(?:options?|format|placement)\Z | KOMA | auto?mark
+    | [a-z]*(?:section|chapter)mark\Z | mark(?:left|double)\Z""",
     re.VERBOSE | re.IGNORECASE,
 )
 """What sets something up, or is code: names of packages' commands, of LaTeX's insides, of expl3."""
-_COMMAND_NEXT = re.compile(r"\\[a-zA-Z@]+")
+_COMMAND_NEXT = re.compile(r"\\[a-zA-Z@_:]+")
 _NO_GAP = re.compile(r"\{\s*(?:-|\\z@|0(?:\.0*)?\s*[a-z])")
 _NUMBER = re.compile(r"[-+−]?\d+")
 _COMMAND = re.compile(r"\s*\\[a-zA-Z@]+(?=\s*[\\{])")

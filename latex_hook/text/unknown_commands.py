@@ -17,6 +17,7 @@ LENGTH = re.compile(
     rf"\s*=?\s*[-+]?{_ONE}(?:\s*(?:plus|minus)\s*{_ONE})*[ \t]*|\s*=\s*{_NUMBER}\s?"
 )
 r"""A length, or an assignment of a number, without braces: behind ``\vskip``, ``\parindent``."""
+NUMBER = re.compile(r"\s*=?\s*(?:[-+]?\d+\s?|\\[a-zA-Z@]+)")
 RULE = re.compile(rf"(?:\s*(?:height|width|depth)\s*{_ONE})*\s?")
 TITLE = re.compile(r"(?:^|(?<=\[)|[,\s]|frame)title\s*=\s*(?=([^,{\]]*))")
 r"""A title among the options of a box."""

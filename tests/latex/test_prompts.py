@@ -181,6 +181,7 @@ maps $\vect{v} \in \Real$ to $\Real^n$|maps $\boldsymbol{v} \in \mathbb{R}$ to $
 \number\totvalue{x}|\number \totvalue x
 \bsc{Dupont} \up{e}|Dupont e
 \^{}, \~{}, ?`y, !`y, ,,z''|^, ~, ¿y, ¡y, „z”
+a \bgroup\bf b\egroup{ }c{}, {\bgroup}d|a b c, d
 \fontfamily{ptm}\selectfont a\begingroup b\endgroup, \phantomsection\checkmark|ab, ✓
 """.strip().splitlines()
 OPTIONS = {"type": "standard", "model": "nano-banana-2"}

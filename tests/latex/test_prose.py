@@ -222,6 +222,22 @@ def _is_spelt_with_commands(word: str, source: str) -> bool:
             r"\begin{displayquote}[no][.]too\end{displayquote}",
             "Well,\n\nyes\n\ntoo",
         ),
+        (
+            r"\begin{minipage}[t]{(\linewidth-1cm)/2}a\end{minipage}"
+            r"\begin{subfigure}{\dimexpr\linewidth-2em}b\end{subfigure}"
+            r"\begin{minipage}\linewidth c\end{minipage}",
+            "a\n\nb\n\nc",
+        ),
+        (
+            r"\subpdfbookmark{No}{no}\addxcontentsline{toc}{section}[1]{No}\printindex[no]"
+            r"\acrodef{no}[no]{no}\shorthandoff{no}\KOMAoptions{no}\counterwithin*{no}{no}"
+            r"\DefineShortVerb[fontsize=\small]{\!}\labelformat{no}{no}\subimport*{no}{no}x",
+            "x",
+        ),
+        (r"a\penalty100 b\penalty-5\hangafter=1 c\tolerance 200 d", "abcd"),
+        (r"\urldef\no\url{no}\tikzstyle{no}=[no]\lccode`a=`b \dirtree{.1 no.}x", "x"),
+        (r"\SaveVerb{no}|a_b| \UseVerb{no}c", "a_b c"),
+        (r"\whileboolexpr{test {no}}{no}\begin{venndiagram2sets}no\end{venndiagram2sets}x", "x"),
         (r"\floatbox[no]{figure}[no]{\caption{Yes}}{}", "Figure: Yes"),
         (r"\Verb[fontsize=\small]!a_b! c \^{} \~{} \v{}", "a_b c ^ ~"),
     ],
@@ -388,3 +404,13 @@ def test_a_heading_that_csname_names_is_a_heading(tmp_path: Path) -> None:
 def test_a_note_that_holds_nothing_but_a_figure_leaves_no_brackets(tmp_path: Path) -> None:
     text = body(tmp_path, r" Words.\footnote{\pbfigure{A pump}} More.\marginpar{\pbfigure{A tank}}")
     assert text == "Words. More."
+
+
+def test_a_heading_in_an_option_leaves_no_bracket(tmp_path: Path) -> None:
+    path = tmp_path / "main.tex"
+    path.write_text(
+        "\\begin{document}\\begin{multicols}{2}[\\section{S} Wide.]\nNarrow.\\pbfigure{P}\n"
+        "\\end{multicols}\\twocolumn[\n\\section{Next}]\\end{document}"
+    )
+    at = path.read_text().index("\\pbfigure")
+    assert section(path, at).text() == "S\n\nWide.\n\nNarrow."
