@@ -249,6 +249,12 @@ def blocks_of(paper: Paper, body: str, preamble: str) -> list[FigureBlock]:
     return [figure.block for figure in figures]
 
 
+def test_russian_is_written_with_the_shorthands_of_babel(paper: Paper) -> None:
+    preamble = "\\usepackage[T2A]{fontenc}\\usepackage[russian]{babel}"
+    (block,) = blocks_of(paper, '\\pbfigure{Насос "--- "<узел"> "=1}', preamble)
+    assert block.prompt == "Насос — «узел» -1"
+
+
 @pytest.mark.parametrize(
     ("language", "said"),
     [

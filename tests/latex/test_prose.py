@@ -265,12 +265,15 @@ def test_an_entry_of_a_glossary_says_what_it_is_asked_for(tmp_path: Path) -> Non
     assert body(tmp_path, source, entries) == said
 
 
-def test_shorthands_are_german_and_quotes_have_their_language(tmp_path: Path) -> None:
+def test_shorthands_and_quotes_are_those_of_the_language(tmp_path: Path) -> None:
     source = 'H"auser: \\enquote{so}'
     assert body(tmp_path, source) == 'H"auser: “so”'
     assert body(tmp_path, source, "\\usepackage[ngerman]{babel}") == "Häuser: „so“"
     assert body(tmp_path, source, "\\usepackage[french]{babel}") == 'H"auser: « so »'
     assert body(tmp_path, source, "\\usepackage[ngerman,english]{babel}") == 'H"auser: “so”'
+    russian = 'Насос "--- "<узел">, \\enquote{так}, "`x"\', И.",О.'
+    said = "Насос — «узел», «так», „x“, И. О."
+    assert body(tmp_path, russian, "\\usepackage[russian]{babel}") == said
 
 
 def test_six_figures_of_a_section_take_one_conversion(
