@@ -38,7 +38,7 @@ LETTERS = {
     **{"micro": "µ", "ohm": "Ω", "textohm": "Ω", "perthousand": "‰", "textasciicircum": "^"},
     **{"lbrack": "[", "rbrack": "]", "textunderscore": "_", "textbar": "|", "textless": "<"},
     **{"textgreater": ">", "textbraceleft": "{", "textbraceright": "}", "No": "№"},
-    **{"primo": "1º", "ier": "er", "iere": "re", "ieme": "e", "iemes": "es", "no": "nº"},
+    **{"primo": "1º", "no": "nº", "nos": "nº"},
     **{"checkmark": "✓", "cmark": "✓", "xmark": "✗", "Checkmark": "✓", "og": "« "},
     **{"ddag": "‡", "ddagger": "‡"},
 }

@@ -48,6 +48,10 @@ _SETTING = re.compile(
 )
 """What sets something up, or is code: names of packages' commands, of LaTeX's insides, of expl3."""
 _COMMAND_NEXT = re.compile(r"\\[a-zA-Z@_:]+")
+_ORDINALS = {
+    **{"ier": "er", "iers": "ers", "iere": "re", "ieres": "res", "ieme": "e", "iemes": "es"},
+}
+r"""The ends of numbers in babel's French: ``1\ier``."""
 _NO_GAP = re.compile(r"\{\s*(?:-|\\z@|0(?:\.0*)?\s*[a-z])")
 _NUMBER = re.compile(r"[-+−]?\d+")
 _COMMAND = re.compile(r"\s*\\[a-zA-Z@]+(?=\s*[\\{])")
@@ -158,6 +162,11 @@ def _one_dot(reader: Reader, word: str, at: int, end: int) -> int:
     if reader.text.startswith(".", following):
         return following
     reader.out.append(".")
+    return _xspace(reader, word, at, end)
+
+
+def _ordinal(reader: Reader, word: str, at: int, end: int) -> int:
+    reader.out.append(_ORDINALS[word])
     return _xspace(reader, word, at, end)
 
 
@@ -297,6 +306,7 @@ SPECIAL: dict[str, Special] = {
     "xspace": _xspace,
     "onedot": _one_dot,
     "fg": _closing_guillemet,
+    **dict.fromkeys(_ORDINALS, _ordinal),
     "textsuperscript": _raised,
     **dict.fromkeys(("makecell", "thead", "rothead", "shortstack"), _cell),
     **dict.fromkeys(("nottoggle", "notbool", "notblank", "opt", "tagged", "untagged"), _choice),

@@ -10,9 +10,12 @@ from __future__ import annotations
 import re
 
 _NUMBER = r"[-+]?(?:\d+[.,]?\d*|[.,]\d+)"
-_MEASURE = r"(?:pt|cm|mm|em|ex|in|bp|sp|pc|dd|cc|mu|px|%|fill?l?|(?=\\))"
+_MEASURE = r"(?:pt|cm|mm|em|ex|in|bp|sp|pc|dd|cc|mu|px|%|fill?l?)"
 _NAMED = r"\\(?:[a-z]*(?:width|height|sep|skip|indent|length|margin|size)|fill|stretch\{[^{}]*\})"
-_ONE = rf"(?:{_NUMBER}\s*(?:true\s*)?(?:{_MEASURE}(?![a-zA-Z])|{_NAMED})|{_NAMED}(?![a-zA-Z]))"
+_ONE = (
+    rf"(?:{_NUMBER}(?:\s*(?:true\s*)?(?:{_MEASURE}(?![a-zA-Z])|{_NAMED})|(?<![.,])(?=\\))"
+    rf"|{_NAMED}(?![a-zA-Z]))"
+)
 LENGTH = re.compile(
     rf"\s*=?\s*[-+]?{_ONE}(?:\s*(?:plus|minus)\s*{_ONE})*[ \t]*|\s*=\s*{_NUMBER}\s?"
 )

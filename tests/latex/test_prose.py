@@ -236,6 +236,8 @@ def _is_spelt_with_commands(word: str, source: str) -> bool:
         ),
         (r"a\penalty100 b\penalty-5\hangafter=1 c\tolerance 200 d", "abcd"),
         (r"\urldef\no\url{no}\tikzstyle{no}=[no]\lccode`a=`b \dirtree{.1 no.}x", "x"),
+        (r"le 1\ier et la 1\iere, 2\ieme{} fois", "le 1er et la 1re, 2e fois"),
+        (r"a \foo 6, \emph{b} \bar 7 \emph{c} \baz2\parindent d", "a 6, b 7 c d"),
         (r"\SaveVerb{no}|a_b| \UseVerb{no}c", "a_b c"),
         (r"\whileboolexpr{test {no}}{no}\begin{venndiagram2sets}no\end{venndiagram2sets}x", "x"),
         (r"\floatbox[no]{figure}[no]{\caption{Yes}}{}", "Figure: Yes"),
