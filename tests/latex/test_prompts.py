@@ -83,6 +83,9 @@ one--two---three|one–two—three
 \LaTeX{} and \TeX|LaTeX and TeX
 The \gls{cpu} of a \gls{ram}|The cpu of a RAM
 \Glspl{pv} on a roof|solar panels on a roof
+\acrshortpl{ram}, \acp{cad}|RAMs, CADs
+\acrlongpl{ram}, \aclp{cad}|random access memorys, computer-aided designs
+\SI{5}{\m\tothe{3}}, \SI{5}{\raiseto{2}\m}, \si{\s\tothe{4}}|5m³, 5m², s^4
 \acrlong{ram} and \acrshort{ram}|random access memory and RAM
 labelled \enquote{main}|labelled main
 at \SI{5}{V} and \SI{3}{\metre\per\second}|at 5V and 3m/s

@@ -134,7 +134,7 @@ def _is_spelt_with_commands(word: str, source: str) -> bool:
         (r"\begin{minipage}[t]{0.4\linewidth}Mini\end{minipage}", "Mini"),
         (r"\begin{tabular}{2c}a & b\\ \hline c & \end{tabular}", "a | b\nc |"),
         (r"as \cite{x} and \cite{y} say (see \cite{z}), in Fig.~\ref{f}.", "as say, in Fig."),
-        (r"\SI{5}{\litre\per\second} or \qty{3}{V}", "5 l/s or 3 V"),
+        (r"\SI{5}{\litre\per\second} or \qty{3}{V}, \qty{2}{\um}", "5 l/s or 3 V, 2 µm"),
         (r"\def\x#1{y}\let\a=\b\advance\count1 by 2 Words.", "Words."),
         (r"a\footnote{A note.} b \footnotemark c", "a (A note.) b c"),
         (r"\unknown[key=1]{Word}{3cm}{fig:x}{a/b/c.png}", "Word"),
@@ -263,7 +263,8 @@ def test_an_entry_of_a_glossary_says_what_it_is_asked_for(tmp_path: Path) -> Non
         "\\newabbreviation[long-only]{ram}{RAM}{random access memory}"
     )
     source = "\\gls{cpu}: \\glsdesc{cpu} \\glssymbol{cpu}, \\gls{ram}, \\glsxtrlong{ram}"
-    said = "CPU: the central unit $c$, RAM, random access memory"
+    source += ", \\acrfullpl{ram}"
+    said = "CPU: the central unit $c$, RAM, random access memory, random access memory (RAMs)"
     assert body(tmp_path, source, entries) == said
 
 
