@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,7 +21,7 @@ from latex_hook.sources.tokens import as_written
 from latex_hook.tex.keys import REQUEST, WORDS
 from latex_hook.tex.picture_map import is_safe_id
 from latex_hook.tex.request_file import Requests, TexRequest
-from latex_hook.text.characters import german_shorthand
+from latex_hook.text.characters import shorthand
 from latex_hook.text.context import Sections, UnknownContext
 from latex_hook.text.preamble import LANGUAGES
 from pbfigure.figure.block import Appearance, FigureBlock
@@ -35,7 +36,7 @@ TEXT_WIDTH = 345.0
 _ENGLISH = frozenset(("", "english", "american", "british", "ukenglish", "usenglish"))
 _MARKS = {"---": "—", "--": "–", "``": "“", "''": "”", "`": "‘", "?`": "¿", "!`": "¡", ",,": "„"}
 _MARK = re.compile(r"\$[^$]*\$|---?|``|''|[?!]`|,,|`")
-_SHORTHAND = re.compile(r'\$[^$]*\$|".?', re.DOTALL)
+_SHORTHAND = re.compile(r'\$[^$]*\$|"(?:--[-~* ]|.)?', re.DOTALL)
 _FORMULA = re.compile(r"\$[^$]+\$")
 _COMMAND = re.compile(r"\$[^$]*\$|(?P<command>\\[a-zA-Z@]+|[{}])")
 
@@ -163,9 +164,9 @@ class _Collector:
         return TexFigure(block, id_, asked.md5, asked.part, is_placed)
 
     def _readable(self, prompt: str) -> str:
-        is_german = LANGUAGES.get(self._requests.language.lower()) == "german"
-        if is_german and self._requests.shorthands:
-            prompt = _SHORTHAND.sub(_without_shorthand, prompt)
+        language = LANGUAGES.get(self._requests.language.lower(), "")
+        if language and self._requests.shorthands:
+            prompt = _SHORTHAND.sub(partial(_without_shorthand, language), prompt)
         text = readable(prompt)
         if "\\" not in text:
             return text
@@ -232,9 +233,9 @@ class _Collector:
         return ""
 
 
-def _without_shorthand(match: re.Match[str]) -> str:
-    said = german_shorthand(match[0], 0) if match[0][0] == '"' else None
-    return said[0] if said else match[0]
+def _without_shorthand(language: str, match: re.Match[str]) -> str:
+    said = shorthand(language, match[0], 0) if match[0][0] == '"' else None
+    return said[0] + match[0][said[1] :] if said else match[0]
 
 
 def readable(prompt: str) -> str:

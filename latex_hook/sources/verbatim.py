@@ -20,9 +20,9 @@ HIDDEN = (
     *("verbbox", "verbnobox", "pycode", "sagesilent", "luacode", "asy", "asydef"),
 )
 """Environments whose contents no reader sees there."""
-INLINE = ("verb", "Verb", "spverb", "lstinline", "mintinline", "mint", "detokenize")
+INLINE = ("verb", "Verb", "SaveVerb", "spverb", "lstinline", "mintinline", "mint", "detokenize")
 """Commands whose argument, in braces or between two equal characters, TeX does not read as text."""
-WITH_OPTIONS = {"Verb": 0, "lstinline": 0, "mintinline": 1, "mint": 1}
+WITH_OPTIONS = {"Verb": 0, "lstinline": 0, "mintinline": 1, "mint": 1, "SaveVerb": 1}
 """Commands that take an option first, and how many arguments in braces."""
 
 _NAME = r"(?:\s*\[[^\]\n]{0,200}\])?\s*\{\s*\\?(?P<%s>[A-Za-z@]{1,60})\*?\s*\}"

@@ -6,9 +6,9 @@ import re
 
 from latex_hook.sources.definitions import argument
 from latex_hook.sources.tokens import Groups
-from latex_hook.text.unknown_commands import LENGTH, OVERLAY, RULE, SIZE, TITLE, is_prose
+from latex_hook.text.unknown_commands import LENGTH, NUMBER, OVERLAY, RULE, SIZE, TITLE, is_prose
 
-_LENGTHS = {"d": LENGTH, "r": RULE, "b": SIZE}
+_LENGTHS = {"d": LENGTH, "n": NUMBER, "r": RULE, "b": SIZE}
 _EDGE = re.compile(r"\\(?:(begin|end)\s*\{([^{}\\\n]*)\}|.)", re.DOTALL)
 _SPACE = re.compile(r"[ \t]*(?:\n(?![ \t]*\n)[ \t]*)?")
 _BETWEEN = re.compile(r"(?:<[^<>{}\n]{0,60}>|\([^(){}\n]{0,60}\))(?=[\[{])")

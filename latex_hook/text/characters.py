@@ -38,7 +38,7 @@ LETTERS = {
     **{"micro": "µ", "ohm": "Ω", "textohm": "Ω", "perthousand": "‰", "textasciicircum": "^"},
     **{"lbrack": "[", "rbrack": "]", "textunderscore": "_", "textbar": "|", "textless": "<"},
     **{"textgreater": ">", "textbraceleft": "{", "textbraceright": "}", "No": "№"},
-    **{"primo": "1º", "ier": "er", "iere": "re", "ieme": "e", "iemes": "es", "no": "nº"},
+    **{"primo": "1º", "no": "nº", "nos": "nº"},
     **{"checkmark": "✓", "cmark": "✓", "xmark": "✗", "Checkmark": "✓", "og": "« "},
     **{"ddag": "‡", "ddagger": "‡"},
 }
@@ -70,22 +70,33 @@ LIGATURES = {
     "?`": "¿",
     "~": " ",
 }
-QUOTES = {"german": ("„", "“", "‚", "‘"), "french": ("« ", " »", "“", "”")}
+QUOTES = {
+    "german": ("„", "“", "‚", "‘"),
+    "french": ("« ", " »", "“", "”"),
+    "russian": ("«", "»", "„", "“"),
+}
 """What csquotes sets, outer and inner, where it is not English."""
 ENGLISH_QUOTES = ("“", "”", "‘", "’")
 
-_SHORTHANDS = {
+_OF_ALL = {
+    **{"=": "-", "~": "-", "-": "", "|": "", '"': "", "`": "„", "'": "“", "<": "«", ">": "»"},
+}
+_GERMAN = {
     **{letter: unicodedata.normalize("NFC", letter + ACCENTS['"']) for letter in "aouAOUeEiI"},
-    **{"s": "ß", "z": "ß", "S": "SS", "=": "-", "~": "-", "-": "", "|": "", '"': "", "/": "/"},
-    **{"`": "„", "'": "“", "<": "«", ">": "»", "c": "c", "f": "f", "l": "l", "m": "m", "n": "n"},
+    **{"s": "ß", "z": "ß", "S": "SS", "/": "/", "c": "c", "f": "f", "l": "l", "m": "m", "n": "n"},
     **{"p": "p", "r": "r", "t": "t"},
 }
+_RUSSIAN = {**dict.fromkeys(("---", "--~", "-- ", "--*"), "—"), ",": " "}
+_SHORTHANDS = {"german": {**_OF_ALL, **_GERMAN}, "russian": {**_OF_ALL, **_RUSSIAN}}
 
 
-def german_shorthand(text: str, at: int) -> tuple[str, int] | None:
-    """Return what babel's ``"`` at ``at`` and the next character say in German, and its end."""
-    said = _SHORTHANDS.get(text[at + 1 : at + 2])
-    return None if said is None else (said, at + 2)
+def shorthand(language: str, text: str, at: int) -> tuple[str, int] | None:
+    """Return what babel's ``"`` at ``at`` and what follows it say in a language, and its end."""
+    known = _SHORTHANDS.get(language, {})
+    for behind in (at + 4, at + 2):
+        if (said := known.get(text[at + 1 : behind])) is not None:
+            return said, behind
+    return None
 
 
 def accented(accent: str, base: str) -> str:

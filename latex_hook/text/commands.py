@@ -2,9 +2,9 @@ r"""What the commands of LaTeX and its packages leave in the text: a table.
 
 Each row has the arguments, what is left, and the commands. Arguments: ``m`` one that must be given,
 ``g`` one in braces that may be missing, ``o`` one in brackets, ``p`` one in parentheses, ``*`` a
-star, ``d`` a length without braces, ``r`` the lengths of a rule, ``b`` the size of a box, ``t`` an
-option of which a title stays; an upper-case letter for those whose text stays: ``{0}`` is the first
-of them, and so on.
+star, ``d`` a length and ``n`` a number without braces, ``r`` the lengths of a rule, ``b`` the size
+of a box, ``t`` an option of which a title stays; an upper-case letter for those whose text stays:
+``{0}`` is the first of them, and so on.
 """
 
 from __future__ import annotations
@@ -67,10 +67,10 @@ _TABLE = (
     ("OM", PARAGRAPH + "{1}" + BREAK + "{0}" + PARAGRAPH, "dictum"),
     ("om", PARAGRAPH, "column"),
     ("O", PARAGRAPH + "{0}" + PARAGRAPH, "twocolumn"),
-    ("*o", PARAGRAPH, "pagebreak columnbreak newpage switchcolumn tableofcontents"),
+    ("*o", PARAGRAPH, "pagebreak columnbreak newpage switchcolumn tableofcontents printindex"),
     ("", PARAGRAPH, """
         par clearpage cleardoublepage endgraf bigskip medskip smallskip maketitle
-        listoffigures listoftables appendix frontmatter mainmatter backmatter printindex glt glend
+        listoffigures listoftables appendix frontmatter mainmatter backmatter glt glend
         tcblower
     """),
     ("o", " ", "pause"),
@@ -115,10 +115,10 @@ _TABLE = (
         embedfile tikzmark faIcon
     """),
     ("*om", "", "todo missingfigure fxnote fxwarning fxerror fxfatal note"),
-    ("*oom", HIDDEN, "includegraphics includestandalone includesvg includepdf"),
-    ("mm", "", "import subimport inputfrom includefrom subinputfrom subincludefrom addtocontents"),
+    ("*oom", HIDDEN, "includegraphics includestandalone includesvg includepdf epsffile epsfbox"),
+    ("*mm", "", "import subimport inputfrom includefrom subinputfrom subincludefrom addtocontents"),
     ("*oomm", HIDDEN, "includemedia"),
-    ("omm", "", "inputminted movie nomenclature pdfbookmark belowpdfbookmark currentpdfbookmark"),
+    ("omm", "", "inputminted movie nomenclature"),
     ("mmm", "", "addcontentsline crefname Crefname crefalias"),
     ("m", "", """
         chaptermark sectionmark subsectionmark includeonly includeonlyframes
@@ -126,13 +126,17 @@ _TABLE = (
     ("om", "", "fontspec"),
     ("ommmm", "", "animategraphics"),
     ("*m", "", """
-        bookmarksetup anchor hyphenation inputencoding DefineShortVerb UndefineShortVerb
+        bookmarksetup anchor hyphenation inputencoding UndefineShortVerb
         MakeShortVerb DeleteShortVerb excludeversion includeversion excludecomment includecomment
-        fontfamily fontseries fontshape fontencoding
+        fontfamily fontseries fontshape fontencoding shorthandoff shorthandon languageshorthands
+        babelhyphenation MakeOuterQuote MakeInnerQuote MakeBlockQuote loadglsentries
     """),
     ("mmmm", "", "usefont"),
-    ("om", "", "TODO FIXME fixme XXX lstMakeShortInline lstDeleteShortInline"),
+    ("om", "", """
+        TODO FIXME fixme XXX lstMakeShortInline lstDeleteShortInline DefineShortVerb UseVerb
+    """),
     ("mo", "", "newcounter"),
+    ("*o", "", "linenumbers"),
     ("omg", "", "comment"),
     # --- layout
     ("r", "", "hrule vrule"),
@@ -141,28 +145,35 @@ _TABLE = (
         vskip hskip kern mkern mskip vglue hglue raise lower moveleft moveright parindent parskip
         baselineskip topskip leftskip rightskip hangindent unitlength tabcolsep itemsep parsep
         topsep partopsep labelsep leftmargin linewidth textwidth textheight columnsep fboxsep
-        fboxrule arraycolsep belowcaptionskip extrarowheight abovecaptionskip intextsep hangafter
-        looseness tolerance emergencystretch penalty clubpenalty widowpenalty hsize vsize hoffset
-        voffset columnwidth paperwidth
+        fboxrule arraycolsep belowcaptionskip extrarowheight abovecaptionskip intextsep
+        emergencystretch hsize vsize hoffset voffset columnwidth paperwidth
+    """),
+    ("n", "", """
+        penalty clubpenalty widowpenalty interfootnotelinepenalty hyphenpenalty tolerance
+        pretolerance hbadness vbadness hangafter looseness
     """),
     ("mm", "", """
         setlength addtolength setcounter addtocounter settowidth settoheight fontsize setkeys
-        colorlet setkomafont addtokomafont counterwithin numberwithin DeclareAcronym setbeamercolor
+        colorlet setkomafont addtokomafont defcitealias numberwithin DeclareAcronym setbeamercolor
         setbeamerfont setbeamersize markboth pgfmathsetmacro pgfmathsetlengthmacro
         pgfmathtruncatemacro sbox lstdefinestyle lstdefinelanguage psfrag
     """),
     ("mmm", "", "definecolor"),
-    ("mom", "", "setbeamertemplate counterwithout"),
+    ("mom", "", "acrodef"),
+    ("mog", "", "setbeamertemplate"),
+    ("*mm", "", "counterwithin counterwithout"),
     ("*momo", "", "newtheorem"),
     ("ommm", "", "newacronym"),
+    ("mmm", "", "longnewglossaryentry"),
+    ("ommm", "", "printcontents"),
     ("omm", "", "newglossaryentry renewacronym rule DeclareSIUnit newtcbox"),
     ("omoom", "", "newtcolorbox renewtcolorbox"),
     ("moom", "", "savebox"),
     ("om", "", """
         color lstset tikzset tcbset pagenumbering pagecolor stepcounter refstepcounter markright
-        selectlanguage linespread
+        selectlanguage linespread useshorthands babelprovide AtBeginSection AtBeginSubsection
         usetikzlibrary usepgfplotslibrary usepackage RequirePackage documentclass usetheme
-        usecolortheme vbadness value AtBeginDocument AtEndDocument tikzsetnextfilename fancyhead
+        usecolortheme value AtBeginDocument AtEndDocument tikzsetnextfilename fancyhead
         fancyfoot fancyhf
     """),
     ("m", "", """
@@ -172,17 +183,17 @@ _TABLE = (
     ("omm", "", "AddToHook AddToHookNext"),
     ("mm", "", """
         AtBeginEnvironment AtEndEnvironment BeforeBeginEnvironment AfterEndEnvironment appto preto
-        gappto gpreto whiledo forcsvlist forlistloop
+        gappto gpreto whiledo whileboolexpr unlessboolexpr forcsvlist forlistloop
     """),
     ("*m", "", "AtBeginShipout AtBeginShipoutNext AddToShipoutPicture AtPageUpperLeft"),
     ("mmmm", "", "forloop apptocmd pretocmd"),
     ("mmmmm", "", "patchcmd"),
-    ("om", HIDDEN, "chemfig qrcode smartdiagram"),
+    ("om", HIDDEN, "chemfig qrcode smartdiagram dirtree pie wheelchart"),
     ("o", HIDDEN, "Tree"),
     ("omooo", "", "floatbox"),
     ("o", "", """
         printbibliography printglossary printglossaries printacronyms nopagebreak nolinebreak
-        listoftodos printnoidxglossary linenumbers
+        listoftodos printnoidxglossary transdissolve
     """),
     ("", "", """
         bf it rm sl sc sf tt em bfseries itshape rmfamily slshape scshape sffamily ttfamily
@@ -202,7 +213,7 @@ _TABLE = (
     # --- slides and boxes
     ("M", "", "invisible"),
     ("MM", "{0}", "alt"),
-    ("m", "", "usebeamercolor usebeamerfont transdissolve"),
+    ("m", "", "usebeamercolor usebeamerfont"),
     ("oM", PARAGRAPH + "{0}" + PARAGRAPH, "tcbsubtitle tcbtitle"),
     # --- linguistics and the humanities
     ("M", "{0}", "ipa"),

@@ -209,6 +209,12 @@ class Sections:
             behind = _visible(document, close)
             space = _space(document, behind)
             holes.append(Hole(begin, min(behind + space, end), " " * bool(space)))
+        # a heading may stand in an option, as of multicols: its brackets are no text
+        if (option := _option_before(document, start)) is not None:
+            behind = document.groups.end(option) or end + 1
+            holes += [Hole(behind - 1, behind, "\n\n")] * (behind <= end)
+        if (option := _option_before(document, end)) is not None and option >= start:
+            holes.append(Hole(option, end))
         return self._extractor.take(start, end, holes)._replace(conventions=self._agreed)
 
 
@@ -223,6 +229,13 @@ def _visible(document: Document, at: int) -> int:
     hidden = file.masked.hidden
     before = bisect.bisect_left(hidden, (offset + 1,)) - 1
     return at + max(0, hidden[before][1] - offset - 1) if before >= 0 else at
+
+
+def _option_before(document: Document, at: int) -> int | None:
+    """Return where the option begins in which a heading at ``at`` is the first."""
+    begin = document.masked.rfind("[", max(0, at - 20), at)
+    is_first = begin >= 0 and not document.masked[begin + 1 : at].strip()
+    return begin if is_first else None
 
 
 _SPACE = re.compile(r"[ \t]*(?:\n[ \t]*(?!\s))?")

@@ -40,7 +40,8 @@ _TABLE = (
         fmfgraph feynman psgraph prooftree xy dependency lpic sequencediagram msc musixtex music
         lilypond gnuplot dot2tex ganttchart bytefield timingtable tikztimingtable yquant quantikz
         optidef semilogxaxis semilogyaxis loglogaxis groupplot polaraxis ternaryaxis animateinline
-        karnaugh-map feynmandiagram pgfonlayer scope chronology tikzfadingfrompicture
+        karnaugh-map feynmandiagram pgfonlayer scope chronology tikzfadingfrompicture neuralnetwork
+        venndiagram2sets venndiagram3sets sankeydiagram knot
     """),
     # --- what no reader sees, or reads as text
     ("", Kind.HIDDEN, """
@@ -73,7 +74,9 @@ _TABLE = (
         refsection
     """),
     ("mOo", Kind.BLOCK, "multicols"),
-    ("mm", Kind.BLOCK, "CJK"),
+    ("mm", Kind.BLOCK, "CJK adjustwidth"),
+    ("ooom", Kind.BLOCK, "minipage subfigure subtable varwidth"),
+    ("omom", Kind.BLOCK, "wrapfigure wraptable"),
     ("mp", Kind.BLOCK, "textblock"),
     ("oo", Kind.BLOCK, "displayquote"),
     ("t", Kind.BLOCK, "tcolorbox mdframed"),

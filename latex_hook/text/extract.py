@@ -87,7 +87,7 @@ _MARKERS = re.compile(r"\\(?:begin|end)\s*\{pbcontext\*?\}|\\pbsetup\s*\{[^{}]*\
 _UNSEEN = re.compile("[\ue000-\ue00f\ufeff]")
 _VERBATIM_BEGINS = re.compile(
     r"\\(?:begin\s*\{([^{}]*)\}"
-    r"|(verb|Verb|lstinline|mintinline)\*?(?:\[[^\]]*\])?(?:\{[^{}]*\})?)\Z"
+    r"|(verb|Verb|SaveVerb|lstinline|mintinline)\*?(?:\[[^\]]*\])?(?:\{[^{}]*\})?)\Z"
 )
 _VERBATIM_ENDS = re.compile(r"\\end\s*\{[^{}]*\}")
 _COMMAND_LAST = re.compile(r"\\[a-zA-Z]{1,60}\Z")

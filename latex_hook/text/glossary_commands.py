@@ -13,12 +13,18 @@ _GLOSSARY = {
     **dict.fromkeys(("gls", "Gls", "GLS", "ac", "Ac", "acs", "Acs", "glsentryshort"), "short"),
     **dict.fromkeys(("acrshort", "Acrshort", "glsentrytext", "glsentryname", "glsname"), "short"),
     **dict.fromkeys(("glstext", "glsxtrshort", "iac", "Iac", "glsfirst"), "short"),
+    **dict.fromkeys(("glsfmttext", "glsfmtshort", "Glsxtrshort"), "short"),
+    **dict.fromkeys(("Acp", "Acrshortpl", "glsxtrshortpl", "glsentryshortpl"), "short plural"),
+    **dict.fromkeys(("glsfmtlong", "Glsxtrlong"), "long"),
     **dict.fromkeys(("glspl", "Glspl", "acp", "Acp", "acsp", "acrshortpl"), "short plural"),
     **dict.fromkeys(("acl", "Acl", "acrlong", "Acrlong", "glsentrylong", "glsxtrlong"), "long"),
-    **dict.fromkeys(("aclp", "acrlongpl"), "long plural"),
+    **dict.fromkeys(
+        ("aclp", "acrlongpl", "glsxtrlongpl", "glsentrylongpl", "Aclp", "Acrlongpl"), "long plural"
+    ),
     **dict.fromkeys(("glsdesc", "Glsdesc", "glsentrydesc"), "description"),
     **dict.fromkeys(("glssymbol", "glsentrysymbol"), "symbol"),
     **dict.fromkeys(("acf", "Acf", "acrfull", "Acrfull", "glsxtrfull"), "full"),
+    **dict.fromkeys(("acfp", "Acfp", "acrfullpl", "Acrfullpl", "glsxtrfullpl"), "full plural"),
     **dict.fromkeys(("glslink", "glsdisp"), "shown"),
 }
 

@@ -12,8 +12,9 @@ from typing import NamedTuple
 _LANGUAGES = {
     "german": "german ngerman austrian naustrian swissgerman nswissgerman",
     "french": "french francais frenchb acadian",
+    "russian": "russian ukrainian",
     "": "english american british UKenglish USenglish spanish italian portuguese brazilian latin"
-    " greek russian ukrainian polish czech slovak dutch swedish danish norwegian finnish"
+    " greek polish czech slovak dutch swedish danish norwegian finnish"
     " hungarian turkish romanian",
 }
 LANGUAGES = {name: language for language, names in _LANGUAGES.items() for name in names.split()}

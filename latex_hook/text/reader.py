@@ -21,7 +21,7 @@ from latex_hook.text.characters import (
     SPACES,
     WORDS,
     accented,
-    german_shorthand,
+    shorthand,
     symbols,
 )
 from latex_hook.text.commands import COMMANDS
@@ -112,13 +112,13 @@ class Reader(ArgumentReader):
         return match.end()
 
     def _mark(self, mark: str, at: int, end: int) -> int:
-        is_german = self.agreed.language == "german" and self.agreed.shorthands
-        shorthand = german_shorthand(self.text, at) if is_german else None
+        language = self.agreed.language if self.agreed.shorthands else ""
+        said = shorthand(language, self.text, at) if mark == '"' else None
         if mark == "&":
             self.out.append(" | ")
-        elif mark == '"' and shorthand:
-            self.out.append(shorthand[0])
-            return shorthand[1]
+        elif said:
+            self.out.append(said[0])
+            return said[1]
         elif mark == "`":
             self._single = True
             self.out.append("‘")

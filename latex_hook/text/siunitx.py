@@ -36,6 +36,10 @@ _UNITS = {
     **{"decibel": "dB", "degree": "°", "arcminute": "′", "arcsecond": "″", "percent": "%"},
     **{"degreeCelsius": "°C", "celsius": "°C", "byte": "B", "bit": "bit", "neper": "Np"},
     **{"angstrom": "Å", "mmHg": "mmHg", "knot": "kn", "barn": "b", "parsec": "pc", "euro": "€"},
+    **{
+        f"u{unit}": f"µ{unit}" for unit in ("g", "m", "s", "mol", "A", "l", "L", "V", "W", "J", "F")
+    },
+    **{"mohm": "mΩ", "kohm": "kΩ", "Mohm": "MΩ"},
 }
 _POWERS = {"squared": "²", "cubed": "³", "square": "²", "cubic": "³"}
 _UNIT_TOKEN = re.compile(

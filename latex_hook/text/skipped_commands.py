@@ -20,7 +20,8 @@ _CODE_END = {
 _GROUP_EDGE = re.compile(r"\\(begin|end)group(?![a-zA-Z])")
 # patterns, not compiled: few texts have such a command
 _ADVANCE = r"\s*\\[a-zA-Z@]+\d*\s*(?:by\s*)?(?:[-+]?\d[\d.]*\s*(?:[a-z]{2}\b)?|\\[a-zA-Z@]+)"
-_CODE = r"\s*`\\?.\s*=?\s*(?:\d+\s?|\\[a-z]+)"
+_CODE = r"\s*`\\?.\s*=?\s*(?:\d+\s?|`\\?.|\\[a-z]+)"
+_STYLE = r"\s*\{[^{}]{0,100}\}\s*\+?=\s*\[[^\[\]]{0,1000}\]"
 _LET = r"\s*\\(?:[a-zA-Z@]+|.)\s*=?\s*(?:\\(?:[a-zA-Z@]+|.)|.)"
 
 
@@ -106,12 +107,16 @@ SKIPPED = {
     "begingroup": _skip_group,
     **dict.fromkeys(("endfirsthead", "endhead", "endfoot", "endlastfoot"), _skip_heads),
     **dict.fromkeys(("advance", "multiply", "divide"), _skipping(_ADVANCE)),
-    **dict.fromkeys(("def", "gdef", "edef", "xdef", "setbox", "write"), _skip_definition),
+    **dict.fromkeys(
+        ("def", "gdef", "edef", "xdef", "setbox", "write", "urldef", "everypar"), _skip_definition
+    ),
     "xymatrix": _skip_matrix,
     "let": _skipping(_LET),
     "font": _skipping(r"\s*\\[a-zA-Z]+\s*=?\s*[^\s\\{}]+(?:\s+(?:at|scaled)\s*[0-9.a-z]+)?"),
     **dict.fromkeys(("catcode", "lccode", "uccode", "mathcode"), _skipping(_CODE)),
     "foreach": _skip_loop,
     "tikz": _skip_path,
+    "feynmandiagram": _skip_path,
+    "tikzstyle": _skipping(_STYLE),
     **dict.fromkeys(("input", "XeTeXinputencoding", "XeTeXdefaultencoding"), _skip_input),
 }

@@ -40,11 +40,18 @@ _SETTING = re.compile(
     r"""@ | [a-zA-Z]+_ | (?:re)?(?:new|set|declare|provide|define|restyle|addto)(?!\w*preamble)[a-z]
     | (?:title(?:format|spacing|class|contents)|floatname|captions|extras|pgf|pdf|csv|DTL)
     | (?:direct|late)?lua | (?:open|close|read)(?:in\Z|out\Z|[a-z]*file)
-    | (?:[lcrio][oe]?|[oe])(?:head|foot)\Z | (?-i:[a-z]*(?:setup|style))\Z""",
+    | (?:[lcrio][oe]?|[oe])(?:head|foot)\Z | (?-i:[a-z]*(?:setup|style|toolsset))\Z
+    | [a-z]*(?:bookmark | tocentry | contentsline | titleline)
+    | [a-z]*(?:options?|format|placement)\Z | KOMA | auto?mark
+    | [a-z]*(?:section|chapter)mark\Z | mark(?:left|double)\Z""",
     re.VERBOSE | re.IGNORECASE,
 )
 """What sets something up, or is code: names of packages' commands, of LaTeX's insides, of expl3."""
-_COMMAND_NEXT = re.compile(r"\\[a-zA-Z@]+")
+_COMMAND_NEXT = re.compile(r"\\[a-zA-Z@_:]+")
+_ORDINALS = {
+    **{"ier": "er", "iers": "ers", "iere": "re", "ieres": "res", "ieme": "e", "iemes": "es"},
+}
+r"""The ends of numbers in babel's French: ``1\ier``."""
 _NO_GAP = re.compile(r"\{\s*(?:-|\\z@|0(?:\.0*)?\s*[a-z])")
 _NUMBER = re.compile(r"[-+−]?\d+")
 _COMMAND = re.compile(r"\s*\\[a-zA-Z@]+(?=\s*[\\{])")
@@ -155,6 +162,11 @@ def _one_dot(reader: Reader, word: str, at: int, end: int) -> int:
     if reader.text.startswith(".", following):
         return following
     reader.out.append(".")
+    return _xspace(reader, word, at, end)
+
+
+def _ordinal(reader: Reader, word: str, at: int, end: int) -> int:
+    reader.out.append(_ORDINALS[word])
     return _xspace(reader, word, at, end)
 
 
@@ -294,6 +306,7 @@ SPECIAL: dict[str, Special] = {
     "xspace": _xspace,
     "onedot": _one_dot,
     "fg": _closing_guillemet,
+    **dict.fromkeys(_ORDINALS, _ordinal),
     "textsuperscript": _raised,
     **dict.fromkeys(("makecell", "thead", "rothead", "shortstack"), _cell),
     **dict.fromkeys(("nottoggle", "notbool", "notblank", "opt", "tagged", "untagged"), _choice),

@@ -10,13 +10,17 @@ from __future__ import annotations
 import re
 
 _NUMBER = r"[-+]?(?:\d+[.,]?\d*|[.,]\d+)"
-_MEASURE = r"(?:pt|cm|mm|em|ex|in|bp|sp|pc|dd|cc|mu|px|%|fill?l?|(?=\\))"
+_MEASURE = r"(?:pt|cm|mm|em|ex|in|bp|sp|pc|dd|cc|mu|px|%|fill?l?)"
 _NAMED = r"\\(?:[a-z]*(?:width|height|sep|skip|indent|length|margin|size)|fill|stretch\{[^{}]*\})"
-_ONE = rf"(?:{_NUMBER}\s*(?:true\s*)?(?:{_MEASURE}(?![a-zA-Z])|{_NAMED})|{_NAMED}(?![a-zA-Z]))"
+_ONE = (
+    rf"(?:{_NUMBER}(?:\s*(?:true\s*)?(?:{_MEASURE}(?![a-zA-Z])|{_NAMED})|(?<![.,])(?=\\))"
+    rf"|{_NAMED}(?![a-zA-Z]))"
+)
 LENGTH = re.compile(
     rf"\s*=?\s*[-+]?{_ONE}(?:\s*(?:plus|minus)\s*{_ONE})*[ \t]*|\s*=\s*{_NUMBER}\s?"
 )
 r"""A length, or an assignment of a number, without braces: behind ``\vskip``, ``\parindent``."""
+NUMBER = re.compile(r"\s*=?\s*(?:[-+]?\d+\s?|\\[a-zA-Z@]+)")
 RULE = re.compile(rf"(?:\s*(?:height|width|depth)\s*{_ONE})*\s?")
 TITLE = re.compile(r"(?:^|(?<=\[)|[,\s]|frame)title\s*=\s*(?=([^,{\]]*))")
 r"""A title among the options of a box."""

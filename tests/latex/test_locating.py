@@ -218,6 +218,22 @@ def test_what_includeonly_leaves_out_is_not_there(paper: Paper) -> None:
     assert located(paper, files) == {"A pump": ("two.tex:2", "TWO")}
 
 
+def test_behind_an_include_the_main_file_is_the_main_file_again(paper: Paper) -> None:
+    files = {
+        "paper.tex": article(
+            "\\section{ONE}\n\\include{one}\n\\csname input\\endcsname{two}\n"
+            "\\section{MAIN}\n\\pbfigure{A tank}"
+        ),
+        "one.tex": "\\section{FIRST}\n\\pbfigure{A pump}",
+        "two.tex": "\\section{SECOND}\n\\pbfigure{A valve}",
+    }
+    assert located(paper, files) == {
+        "A pump": ("one.tex:2", "FIRST"),
+        "A valve": ("two.tex:2", "SECOND"),
+        "A tank": ("paper.tex:9", "MAIN"),
+    }
+
+
 @pytest.mark.parametrize(
     ("command", "preamble"),
     [

@@ -83,6 +83,9 @@ one--two---three|one–two—three
 \LaTeX{} and \TeX|LaTeX and TeX
 The \gls{cpu} of a \gls{ram}|The cpu of a RAM
 \Glspl{pv} on a roof|solar panels on a roof
+\acrshortpl{ram}, \acp{cad}|RAMs, CADs
+\acrlongpl{ram}, \aclp{cad}|random access memorys, computer-aided designs
+\SI{5}{\m\tothe{3}}, \SI{5}{\raiseto{2}\m}, \si{\s\tothe{4}}|5m³, 5m², s^4
 \acrlong{ram} and \acrshort{ram}|random access memory and RAM
 labelled \enquote{main}|labelled main
 at \SI{5}{V} and \SI{3}{\metre\per\second}|at 5V and 3m/s
@@ -181,6 +184,7 @@ maps $\vect{v} \in \Real$ to $\Real^n$|maps $\boldsymbol{v} \in \mathbb{R}$ to $
 \number\totvalue{x}|\number \totvalue x
 \bsc{Dupont} \up{e}|Dupont e
 \^{}, \~{}, ?`y, !`y, ,,z''|^, ~, ¿y, ¡y, „z”
+a \bgroup\bf b\egroup{ }c{}, {\bgroup}d|a b c, d
 \fontfamily{ptm}\selectfont a\begingroup b\endgroup, \phantomsection\checkmark|ab, ✓
 """.strip().splitlines()
 OPTIONS = {"type": "standard", "model": "nano-banana-2"}
@@ -246,6 +250,12 @@ def blocks_of(paper: Paper, body: str, preamble: str) -> list[FigureBlock]:
     found = scan(read_document(main, paper.folder, {}))
     figures = collect(found, read_requests(paper.path(".pbq")), paper.folder, "paper")
     return [figure.block for figure in figures]
+
+
+def test_russian_is_written_with_the_shorthands_of_babel(paper: Paper) -> None:
+    preamble = "\\usepackage[T2A]{fontenc}\\usepackage[russian]{babel}"
+    (block,) = blocks_of(paper, '\\pbfigure{Насос "--- "<узел"> "=1}', preamble)
+    assert block.prompt == "Насос — «узел» -1"
 
 
 @pytest.mark.parametrize(

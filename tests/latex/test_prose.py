@@ -134,7 +134,7 @@ def _is_spelt_with_commands(word: str, source: str) -> bool:
         (r"\begin{minipage}[t]{0.4\linewidth}Mini\end{minipage}", "Mini"),
         (r"\begin{tabular}{2c}a & b\\ \hline c & \end{tabular}", "a | b\nc |"),
         (r"as \cite{x} and \cite{y} say (see \cite{z}), in Fig.~\ref{f}.", "as say, in Fig."),
-        (r"\SI{5}{\litre\per\second} or \qty{3}{V}", "5 l/s or 3 V"),
+        (r"\SI{5}{\litre\per\second} or \qty{3}{V}, \qty{2}{\um}", "5 l/s or 3 V, 2 µm"),
         (r"\def\x#1{y}\let\a=\b\advance\count1 by 2 Words.", "Words."),
         (r"a\footnote{A note.} b \footnotemark c", "a (A note.) b c"),
         (r"\unknown[key=1]{Word}{3cm}{fig:x}{a/b/c.png}", "Word"),
@@ -222,6 +222,24 @@ def _is_spelt_with_commands(word: str, source: str) -> bool:
             r"\begin{displayquote}[no][.]too\end{displayquote}",
             "Well,\n\nyes\n\ntoo",
         ),
+        (
+            r"\begin{minipage}[t]{(\linewidth-1cm)/2}a\end{minipage}"
+            r"\begin{subfigure}{\dimexpr\linewidth-2em}b\end{subfigure}"
+            r"\begin{minipage}\linewidth c\end{minipage}",
+            "a\n\nb\n\nc",
+        ),
+        (
+            r"\subpdfbookmark{No}{no}\addxcontentsline{toc}{section}[1]{No}\printindex[no]"
+            r"\acrodef{no}[no]{no}\shorthandoff{no}\KOMAoptions{no}\counterwithin*{no}{no}"
+            r"\DefineShortVerb[fontsize=\small]{\!}\labelformat{no}{no}\subimport*{no}{no}x",
+            "x",
+        ),
+        (r"a\penalty100 b\penalty-5\hangafter=1 c\tolerance 200 d", "abcd"),
+        (r"\urldef\no\url{no}\tikzstyle{no}=[no]\lccode`a=`b \dirtree{.1 no.}x", "x"),
+        (r"le 1\ier et la 1\iere, 2\ieme{} fois", "le 1er et la 1re, 2e fois"),
+        (r"a \foo 6, \emph{b} \bar 7 \emph{c} \baz2\parindent d", "a 6, b 7 c d"),
+        (r"\SaveVerb{no}|a_b| \UseVerb{no}c", "a_b c"),
+        (r"\whileboolexpr{test {no}}{no}\begin{venndiagram2sets}no\end{venndiagram2sets}x", "x"),
         (r"\floatbox[no]{figure}[no]{\caption{Yes}}{}", "Figure: Yes"),
         (r"\Verb[fontsize=\small]!a_b! c \^{} \~{} \v{}", "a_b c ^ ~"),
     ],
@@ -245,16 +263,20 @@ def test_an_entry_of_a_glossary_says_what_it_is_asked_for(tmp_path: Path) -> Non
         "\\newabbreviation[long-only]{ram}{RAM}{random access memory}"
     )
     source = "\\gls{cpu}: \\glsdesc{cpu} \\glssymbol{cpu}, \\gls{ram}, \\glsxtrlong{ram}"
-    said = "CPU: the central unit $c$, RAM, random access memory"
+    source += ", \\acrfullpl{ram}"
+    said = "CPU: the central unit $c$, RAM, random access memory, random access memory (RAMs)"
     assert body(tmp_path, source, entries) == said
 
 
-def test_shorthands_are_german_and_quotes_have_their_language(tmp_path: Path) -> None:
+def test_shorthands_and_quotes_are_those_of_the_language(tmp_path: Path) -> None:
     source = 'H"auser: \\enquote{so}'
     assert body(tmp_path, source) == 'H"auser: “so”'
     assert body(tmp_path, source, "\\usepackage[ngerman]{babel}") == "Häuser: „so“"
     assert body(tmp_path, source, "\\usepackage[french]{babel}") == 'H"auser: « so »'
     assert body(tmp_path, source, "\\usepackage[ngerman,english]{babel}") == 'H"auser: “so”'
+    russian = 'Насос "--- "<узел">, \\enquote{так}, "`x"\', И.",О.'
+    said = "Насос — «узел», «так», „x“, И. О."
+    assert body(tmp_path, russian, "\\usepackage[russian]{babel}") == said
 
 
 def test_six_figures_of_a_section_take_one_conversion(
@@ -388,3 +410,13 @@ def test_a_heading_that_csname_names_is_a_heading(tmp_path: Path) -> None:
 def test_a_note_that_holds_nothing_but_a_figure_leaves_no_brackets(tmp_path: Path) -> None:
     text = body(tmp_path, r" Words.\footnote{\pbfigure{A pump}} More.\marginpar{\pbfigure{A tank}}")
     assert text == "Words. More."
+
+
+def test_a_heading_in_an_option_leaves_no_bracket(tmp_path: Path) -> None:
+    path = tmp_path / "main.tex"
+    path.write_text(
+        "\\begin{document}\\begin{multicols}{2}[\\section{S} Wide.]\nNarrow.\\pbfigure{P}\n"
+        "\\end{multicols}\\twocolumn[\n\\section{Next}]\\end{document}"
+    )
+    at = path.read_text().index("\\pbfigure")
+    assert section(path, at).text() == "S\n\nWide.\n\nNarrow."

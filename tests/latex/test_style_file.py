@@ -378,3 +378,11 @@ def test_a_prompt_file_takes_any_text_and_its_change_is_seen(
     paper.write("whale.txt", "Another text")
     paper.tex(engine)
     assert "another prompt" in paper.warnings()[0]
+
+
+@one_engine
+def test_the_first_figure_in_a_line_is_as_wide_as_any_other(paper: Paper, engine: str) -> None:
+    figure = "\\setbox0\\hbox{\\pbfigure[width=2cm]{An \\emph{old} pump}}\\typeout{wide \\the\\wd0}"
+    paper.write("paper.tex", article(figure * 2))
+    paper.tex(engine)
+    assert re.findall(r"wide ([\d.]+)pt", paper.log()) == ["56.9055"] * 2
