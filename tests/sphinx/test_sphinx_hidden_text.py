@@ -178,6 +178,18 @@ def test_where_an_object_was_in_memory_is_no_text_and_changes_at_no_cost(
     assert sent == ["Title\n\nrun(how=<function walk>)"]
 
 
+def test_what_a_class_of_the_theme_hides_is_no_text(
+    docs: Docs, use_sandbox: SandboxProcess
+) -> None:
+    classes = ("hidden", "d-none", "d-none d-md-block", "d-flex", "shown")
+    containers = "".join(f".. container:: {each}\n\n   In {each}.\n\n" for each in classes)
+    paragraph = ".. rst-class:: d-none\n\nA paragraph.\n\n"
+    docs.write("index.rst", f"Title\n=====\n\n{containers}{paragraph}.. paperbanana:: A pump\n")
+    docs.build()
+    shown = "Title\n\nIn d-none d-md-block.\n\nIn d-flex.\n\nIn shown."
+    assert texts(use_sandbox) == {"A pump": shown}
+
+
 PROOFS = """
 from sphinx.domains import Domain
 from sphinx.roles import XRefRole
