@@ -249,48 +249,51 @@ class GeneratedFigure(SphinxDirective, Figure):
         """Return the caption and its line below the directive's first."""
         return " ".join(self.options.pop("caption", "").split()), self._line_of("caption")
 
-    def _legend(self) -> list[tuple[StringList, int]]:
-        """Return the pieces of the legend and their offsets.
+    def _legend(self) -> tuple[StringList, int] | None:
+        """Return the legend and its offset.
 
         Its further paragraphs stand below a blank line, so docutils and MyST take them for the
         beginning of the body; they are indented deeper than that.
         """
         below = self._line_of("legend")
         is_last = next(reversed(self.options), None) == "legend"
-        text = self.options.pop("legend", "").rstrip()
-        if not text:
-            return []
+        rows = self.options.pop("legend", "").rstrip().splitlines()
+        if not rows:
+            return None
         first = self.lineno - 1 + below
+        offset = below - 1 if self._is_fence else first
         source, line = self.state_machine.get_source_and_line(first + 1)
-        rows = text.splitlines()
-        items = [(source or "", (line or 1) - 1 + number) for number in range(len(rows))]
-        pieces = [(StringList(rows, items=items), below - 1 if self._is_fence else first)]
         end = 0
         while is_last and end < len(self.content) and self.content[end][:1] in ("", " "):
             end += 1
         more = self.content[:end]
-        if any(row.strip() for row in more):
-            more.trim_left(min(len(row) - len(row.lstrip()) for row in more if row.strip()))
-            if self._is_fence and self.content_offset + 1 == below + len(rows):
-                pieces[0][0].extend(more)  # the next line of the same paragraph
-            else:
-                pieces.append((more, self.content_offset))
+        if indents := [len(row) - len(row.lstrip()) for row in more if row.strip()]:
+            below_option = re.search(r"^( *):legend:\s*\n( +)", self.block_text, re.MULTILINE)
+            if below_option and not self._is_fence:
+                indents.append(len(below_option[2]) - len(below_option[1]))
+            more.trim_left(min(indents))
+            rows += [""] * (self.content_offset - offset - len(rows))
             self.content = self.content[end:]
             self.content_offset += end
-        return pieces
+        items = [(source or "", (line or 1) - 1 + number) for number in range(len(rows))]
+        legend = StringList(rows, items=items)
+        legend.extend(more)
+        return legend, offset
 
     def _line_of(self, option: str) -> int:
         """Return how many lines below the directive's first an option's value begins."""
         text = self.block_text
         if self._is_fence and "{paperbanana}" not in text.partition("\n")[0]:
             text = f"\n{text}"  # before version 5, MyST's text of a block lacks its first line
-        match = re.search(rf"^[ \t]*:?{option}:[ \t]*([|>][-+\d]*[ \t]*$)?", text, re.MULTILINE)
+        match = re.search(
+            rf"^[ \t]*:?{option}:[ \t]*((?:[|>][-+\d]*)?[ \t]*$)?", text, re.MULTILINE
+        )
         if match is None:
             return 0
         return text[: match.start()].count("\n") + (match[1] is not None)
 
     def _add_words(
-        self, figure: nodes.figure, caption: tuple[str, int], legend: list[tuple[StringList, int]]
+        self, figure: nodes.figure, caption: tuple[str, int], legend: tuple[StringList, int] | None
     ) -> list[nodes.Node]:
         """Give a figure its caption and legend; return what went wrong in them.
 
@@ -307,14 +310,9 @@ class GeneratedFigure(SphinxDirective, Figure):
             figure += node
             messages += problems
         if legend:
-            figure += nodes.legend(
-                "",
-                *(
-                    node
-                    for piece, offset in legend
-                    for node in self.parse_text_to_nodes(piece, offset=offset)  # type: ignore[arg-type]
-                ),
-            )
+            lines, offset = legend
+            parsed = self.parse_text_to_nodes(lines, offset=offset)  # type: ignore[arg-type]
+            figure += nodes.legend("", *parsed)
         return messages
 
     def _relative(self, source: str) -> str:

@@ -34,8 +34,10 @@ DROPPED = Condition("dropped")
 """The condition of a node that was removed from its page while that was read: no build shows it."""
 
 
-_SETTINGS = {"todo_node": "todo_include_todos", "Need": "needs_include_needs"}
-"""The setting that says whether a kind of node is shown: of Sphinx's todos, of sphinx-needs."""
+TODOS = ("todo_node", "todo")
+"""Sphinx's nodes for todos, and those of the extension that its tutorial has one write."""
+_SETTINGS = dict.fromkeys(TODOS, "todo_include_todos") | {"Need": "needs_include_needs"}
+"""The setting that says whether a kind of node is shown: of todos, of sphinx-needs."""
 
 
 def condition_of(node: nodes.Node) -> Condition | None:

@@ -17,6 +17,8 @@ PLACES = 5
 """Most figures that one message names."""
 FEW = 2
 """Up to this many figures with one cause have a message each, at their own place."""
+_OF_ONE = re.compile(r"(?<=\btask[ /])\S+|\S+\.(?:png|jpe?g|webp)\b")
+"""What belongs to one figure, and makes no other cause: a task's number, a picture's file."""
 
 
 def one_cause(notice: Notice, figures: Sequence[ResolvedFigure]) -> Notice:
@@ -35,8 +37,7 @@ def fold(figures: Sequence[ResolvedFigure]) -> list[Notice]:
     alike: dict[tuple[str, str, str], list[tuple[ResolvedFigure, Notice]]] = defaultdict(list)
     for figure in figures:
         for notice in figure.notices:
-            # causes that differ in a task's number only are one cause to a reader
-            cause = re.sub(r"\b(task[ /])\S+", r"\1", notice.text)
+            cause = _OF_ONE.sub("", notice.text)
             alike[notice.subtype, notice.level, cause].append((figure, notice))
     return [_folded(group) for group in alike.values() if len(group) > FEW]
 

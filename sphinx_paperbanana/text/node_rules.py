@@ -59,6 +59,7 @@ BRACKETS: dict[str, tuple[str, str, str]] = {
 
 HIDDEN_CLASSES = frozenset(
     {
+        "hidden",  # of the theme of Read the Docs
         "sd-hide-link-text",  # what a card leads to
         # what sphinx-gallery puts around an example: links, and how long it took
         "sphx-glr-download-link-note",
@@ -67,7 +68,7 @@ HIDDEN_CLASSES = frozenset(
         "sphx-glr-timing",
     }
 )
-"""Classes of what plugins put beside the author's text."""
+"""Classes of what themes hide, and of what plugins put beside the author's text."""
 
 SOURCE_ATTRIBUTES = ("code", "uml", "tikz")
 """Where nodes keep the source of a picture: graphviz, mermaid and blockdiag; plantuml; tikz."""
@@ -144,8 +145,10 @@ _OUTPUTS = ("image/", "application/", "text/markdown", "text/latex", "text/plain
 
 def hide(classes: list[str]) -> bool:
     """Return whether classes keep a node from the text."""
-    screens = [name for name in classes if name.startswith("sd-d-")]
-    return not HIDDEN_CLASSES.isdisjoint(classes) or screens == ["sd-d-none"]
+    # as Bootstrap, which the theme of PyData has, and sphinx-design name where it is shown
+    screens = [name for name in classes if name.startswith(("d-", "sd-d-"))]
+    is_nowhere = screens in (["d-none"], ["sd-d-none"])
+    return is_nowhere or not HIDDEN_CLASSES.isdisjoint(classes)
 
 
 def _is_added(node: nodes.Element) -> bool:

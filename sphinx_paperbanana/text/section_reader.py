@@ -26,7 +26,7 @@ from sphinx_paperbanana.text.node_rules import (
     is_hidden,
     shown_in,
 )
-from sphinx_paperbanana.visibility import Condition, condition_of, conditions_around
+from sphinx_paperbanana.visibility import TODOS, Condition, condition_of, conditions_around
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -99,7 +99,7 @@ class SectionReader:
             self._add([drawn_source(block)])
 
     def _read_text(self, block: nodes.Element) -> None:
-        if isinstance(block, nodes.title) and type(block.parent).__name__ == "todo_node":
+        if isinstance(block, nodes.title) and type(block.parent).__name__ in TODOS:
             return  # "Todo", in the language of the build
         if block.children and not any(isinstance(child, _WORDS) for child in block.children):
             self._read(block.children)  # it is a paragraph by its name alone

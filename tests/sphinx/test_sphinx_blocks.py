@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import indent
+
 import myst_parser
 import pytest
 from sandbox_process import SandboxProcess
@@ -247,6 +249,8 @@ def test_a_context_that_contradicts_the_block_is_told(  # noqa: PLR0917
 LEGENDS = {
     "rst": ".. paperbanana:: A pump\n   :caption: Bad {one}\n   :legend: First {two}\n"
     "      goes on.\n\n      Second {three}.\n\n      * item\n\n",
+    "below": ".. paperbanana:: A pump\n   :caption: Bad {one}\n   :legend:\n      First {two}\n"
+    "      goes on.\n\n      Second {three}.\n\n      * item\n\n",
     "md": "```{{paperbanana}} A pump\n:caption: Bad {one}\n:legend: First {two}\n"
     "  goes on.\n\n  Second {three}.\n\n  * item\n```\n\n",
     "yaml": "```{{paperbanana}} A pump\n---\ncaption: Bad {one}\nlegend: |\n  First {two}\n"
@@ -258,12 +262,13 @@ LEGENDS = {
 def test_a_legend_of_several_paragraphs_is_whole_and_its_warnings_have_their_lines(
     myst: Docs, use_sandbox: SandboxProcess, markup: str
 ) -> None:
+    is_rst = markup in ("rst", "below")
     roles = {
-        name: f":no-{name}:`x`" if markup == "rst" else f"{{no-{name}}}`x`"
+        name: f":no-{name}:`x`" if is_rst else f"{{no-{name}}}`x`"
         for name in ("one", "two", "three")
     }
-    page = "index.rst" if markup == "rst" else "index.md"
-    title = "Title\n=====\n\nText.\n\n" if markup == "rst" else "# Title\n\nText.\n\n"
+    page = "index.rst" if is_rst else "index.md"
+    title = "Title\n=====\n\nText.\n\n" if is_rst else "# Title\n\nText.\n\n"
     myst.write(page, title + LEGENDS[markup].format(**roles))
     build = myst.build()
     text = (myst.src / page).read_text().splitlines()
@@ -271,7 +276,7 @@ def test_a_legend_of_several_paragraphs_is_whole_and_its_warnings_have_their_lin
         line = next(number for number, row in enumerate(text, 1) if f"no-{name}" in row)
         said = [each for each in build.lines if f'"no-{name}"' in each]
         assert len(said) == 1
-        if name == "one" and markup != "rst" and myst_parser.__version__ < "5":
+        if name == "one" and not is_rst and myst_parser.__version__ < "5":
             continue  # it names another file and line for any text in a line
         assert said[0].startswith(f"{myst.src}/{page}:{line}: "), said
     html = build.read("index.html")
@@ -281,6 +286,29 @@ def test_a_legend_of_several_paragraphs_is_whole_and_its_warnings_have_their_lin
         assert words in legend
     assert len(prompts(use_sandbox)) == 1
     assert orders(use_sandbox)[0]["options"]["content"] == "Title\n\nText."
+
+
+@pytest.mark.parametrize(
+    ("legend", "shown"),
+    [
+        (".. list-table::\n\n   * - one\n     - two", "<td><p>one</p></td>"),
+        (
+            "Words.\n\n.. csv-table::\n   :header: one, two\n\n   3, 4",
+            '<th class="head"><p>one</p>',
+        ),
+        (".. note::\n\n   one", '<p class="admonition-title">Note</p>\n<p>one</p>'),
+        ("* first\n\n  one\n\n* second", "<li><p>first</p>\n<p>one</p>\n</li>"),
+        ("Words::\n\n   one", '<pre><span></span><span class="n">one'),
+    ],
+)
+def test_a_legend_holds_any_block(
+    docs: Docs, use_sandbox: SandboxProcess, legend: str, shown: str
+) -> None:
+    block = f":legend:\n{indent(legend, '   ')}\n\nOne.\n\nTwo."
+    docs.write("index.rst", f"Title\n=====\n\n.. paperbanana:: A\n{indent(block, '   ')}\n")
+    html = docs.build(strict=True).read("index.html")
+    assert shown in html[html.index('class="legend"') : html.index("</figcaption>")]
+    assert orders(use_sandbox)[0]["options"]["content"] == "One.\n\nTwo."
 
 
 def test_a_body_below_a_legend_is_a_body(

@@ -178,6 +178,71 @@ def test_where_an_object_was_in_memory_is_no_text_and_changes_at_no_cost(
     assert sent == ["Title\n\nrun(how=<function walk>)"]
 
 
+def test_what_a_class_of_the_theme_hides_is_no_text(
+    docs: Docs, use_sandbox: SandboxProcess
+) -> None:
+    classes = ("hidden", "d-none", "d-none d-md-block", "d-flex", "shown")
+    containers = "".join(f".. container:: {each}\n\n   In {each}.\n\n" for each in classes)
+    paragraph = ".. rst-class:: d-none\n\nA paragraph.\n\n"
+    docs.write("index.rst", f"Title\n=====\n\n{containers}{paragraph}.. paperbanana:: A pump\n")
+    docs.build()
+    shown = "Title\n\nIn d-none d-md-block.\n\nIn d-flex.\n\nIn shown."
+    assert texts(use_sandbox) == {"A pump": shown}
+
+
+TUTORIAL = """
+from docutils import nodes
+from sphinx.locale import _
+from sphinx.util.docutils import SphinxDirective
+
+class todo(nodes.Admonition, nodes.Element):
+    pass
+
+class TodoDirective(SphinxDirective):
+    has_content = True
+
+    def run(self):
+        node = todo('', nodes.title('', _('Todo')))
+        self.state.nested_parse(self.content, self.content_offset, node)
+        return [node]
+
+def visit_todo(self, node):
+    self.visit_admonition(node)
+
+def depart_todo(self, node):
+    self.depart_admonition(node)
+
+def remove(app, doctree, docname):
+    if not app.config.todo_include_todos:
+        for node in list(doctree.findall(todo)):
+            node.parent.remove(node)
+
+def setup(app):
+    app.add_config_value('todo_include_todos', False, 'html')
+    app.add_node(todo, html=(visit_todo, depart_todo))
+    app.add_directive('todo', TodoDirective)
+    app.connect('doctree-resolved', remove)
+"""
+
+
+@pytest.mark.parametrize("is_shown", [False, True])
+def test_a_todo_of_the_extension_of_sphinxs_tutorial_is_text_where_it_is_shown(
+    docs: Docs, use_sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch, is_shown: bool
+) -> None:
+    docs.write("todos_of_tutorial.py", TUTORIAL)
+    monkeypatch.syspath_prepend(docs.src)
+    docs.conf(f"extensions.append('todos_of_tutorial')\ntodo_include_todos = {is_shown}")
+    docs.write(
+        "index.rst",
+        "Title\n=====\n\n.. todo::\n\n   To be done.\n\n   .. paperbanana:: A house\n\n"
+        ".. paperbanana:: A pump\n",
+    )
+    docs.build()
+    shown = "Title\n\nTo be done." if is_shown else "Title"
+    figures = ["A pump", "A house"] if is_shown else ["A pump"]
+    assert texts(use_sandbox) == dict.fromkeys(figures, shown)
+
+
 PROOFS = """
 from sphinx.domains import Domain
 from sphinx.roles import XRefRole

@@ -86,6 +86,18 @@ def test_of_what_is_missing_in_a_mode_that_buys_nothing(mode: str, many: Docs) -
         assert build.lines[-1].endswith("/_paperbanana/")
 
 
+def test_of_a_clone_without_the_pictures_of_git_lfs(
+    many: Docs, use_sandbox: SandboxProcess
+) -> None:
+    many.build()
+    for picture in many.figures.glob("*.png"):
+        picture.write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n")
+    build = many.build(overrides={"paperbanana_cache_dir": str(many.folder / "another cache")})
+    (line,) = build.lines
+    assert "git lfs pull" in line
+    assert f"and others alike ({COUNT} figures: index.rst:6, index.rst:9" in line
+
+
 def test_of_drafts_and_of_what_is_outdated(
     many: Docs, use_sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
