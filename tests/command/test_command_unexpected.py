@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from documents import Site
 
+LONG = "a" * 5000
 BREAK = "import {0} as module\ndef broken(*_, **__):\n    raise {2}\nmodule.{1} = broken\n"
 
 
@@ -52,3 +53,23 @@ def test_wrong_use_is_told_without_what_controls_a_terminal(site: Site, released
     done = site.run("plan", "docs", "\x1b[31mpump\u202e")
     assert done.returncode == 2
     assert all(line.isprintable() for line in done.stderr.splitlines())
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["plan", LONG],
+        ["latex", f"{LONG}.tex"],
+        ["latex", "--phase", "after", f"{LONG}.tex"],
+        ["latex", "--phase", "after", "--request-file", LONG, "paper.tex"],
+        ["init", f"{LONG}.tex"],
+        ["cache", "import", LONG],
+    ],
+)
+def test_a_name_too_long_for_a_disk_is_told_in_one_line(
+    site: Site, released: None, arguments: list[str]
+) -> None:
+    done = site.run(*arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    (line,) = done.stderr.splitlines()
+    assert line.endswith("File name too long")

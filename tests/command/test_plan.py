@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -125,6 +126,18 @@ def test_a_damaged_picture_is_fetched_again_for_free(
     make(site)
     assert len(use_sandbox.tasks()) == 2
     assert site.run("plan", "docs").returncode == 0
+
+
+def test_a_record_that_cannot_be_read_is_not_called_a_damaged_picture(
+    site: Site, use_sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    make(site)
+    shutil.rmtree(site.docs / "_paperbanana")
+    for path in (tmp_path / "machine-cache" / "v1" / "records").rglob("*.json"):
+        path.unlink()
+        path.mkdir()
+    lines = site.plan()
+    assert "! fig-flow (its record cannot be read; fetched again, free)" in lines
 
 
 def test_a_draft_is_bought_anew_where_a_real_key_is_set(

@@ -87,6 +87,7 @@ def test_every_setting_is_declared_with_help_and_read_into_a_field() -> None:
         ("max_credits", "nan", "a number from 0 to 999,999,999"),
         ("requests_per_minute", "0", "a whole number from 1 to 999,999"),
         ("task_timeout", "soon", "'15 min'"),
+        ("task_timeout", "0 min", "a time over 0"),  # no picture would ever be fetched
         ("allow_drafts", "perhaps", "true or false"),
         ("defaults", "resolution", "resolution=2K"),
         ("defaults", {"resolution": "3K"}, "1K, 2K, 4K"),
