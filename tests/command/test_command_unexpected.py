@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 from documents import Site
+from sandbox_process import SandboxProcess
 
 LONG = "a" * 5000
 BREAK = "import {0} as module\ndef broken(*_, **__):\n    raise {2}\nmodule.{1} = broken\n"
@@ -47,6 +49,25 @@ def test_an_interrupt_is_none(site: Site, released: None, tmp_path: Path) -> Non
     done = site.run("log", **environ)
     assert done.returncode == 130
     assert done.stderr.strip() == "interrupted; nothing that was paid for is lost"
+
+
+def test_without_a_home_folder_what_is_committed_is_shown_and_nothing_can_be_made(
+    site: Site,
+    use_sandbox: SandboxProcess,
+    released: None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    site.build()
+    monkeypatch.delenv("PAPERBANANA_CACHE_DIR", raising=False)
+    environ = breaking(tmp_path, "platformdirs", "user_cache_path", "RuntimeError('no home')")
+    assert "WARNING: paperbanana" not in site.build("dirhtml", **environ)
+    assert "nothing to buy, 2 present" in site.run("plan", "docs", **environ).stdout
+    shutil.rmtree(site.docs / "_paperbanana")
+    said = site.build("dirhtml", **environ)
+    assert "no-home-folder cannot be written" in " ".join(said.split())
+    assert "set cache_dir" in " ".join(said.split())
+    assert len(use_sandbox.tasks()) == 2
 
 
 def test_wrong_use_is_told_without_what_controls_a_terminal(site: Site, released: None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -407,3 +408,13 @@ def test_a_name_that_two_pages_have_is_shown_and_taken_with_its_page(site: Site)
     assert ambiguous.returncode == 2
     assert "names 2 figures: index:fig-map" in " ".join(ambiguous.stderr.split())
     assert site.plan("more/a:fig-map")[0] == "+ more/a:fig-map 12 credits (new)"
+
+
+@pytest.mark.parametrize(("written", "typed"), [("NFC", "NFD"), ("NFD", "NFC")])
+def test_a_figure_is_named_however_its_accents_are_coded(
+    site: Site, written: str, typed: str
+) -> None:
+    name = "fig-größe"
+    site.edit("index.rst", "fig-map", unicodedata.normalize(written, name))  # type: ignore[arg-type]
+    planned = site.run("plan", "docs", unicodedata.normalize(typed, name))  # type: ignore[arg-type]
+    assert "1 to buy" in planned.stdout

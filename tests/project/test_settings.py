@@ -182,6 +182,10 @@ class TestToml:
         assert found.values == {"mode": "offline"}
         assert found.folder == repository
 
+    def test_a_byte_order_mark_is_no_part_of_it(self, tmp_path: Path) -> None:
+        (tmp_path / "paperbanana.toml").write_text('mode = "frozen"\n', encoding="utf-8-sig")
+        assert toml_layer(tmp_path).values == {"mode": "frozen"}  # type: ignore[union-attr]
+
     def test_without_a_repository_only_the_document_s_folder_is_looked_at(
         self, tmp_path: Path
     ) -> None:
