@@ -85,6 +85,7 @@ def test_wrong_use_is_told_without_what_controls_a_terminal(site: Site, released
         ["latex", "--phase", "after", "--request-file", LONG, "paper.tex"],
         ["init", f"{LONG}.tex"],
         ["cache", "import", LONG],
+        ["cache", "export", LONG],
     ],
 )
 def test_a_name_too_long_for_a_disk_is_told_in_one_line(
@@ -94,3 +95,4 @@ def test_a_name_too_long_for_a_disk_is_told_in_one_line(
     assert (done.returncode, done.stdout) == (2, "")
     (line,) = done.stderr.splitlines()
     assert line.endswith("File name too long")
+    assert LONG in line
