@@ -45,6 +45,7 @@ BUYS = (Action.BUY, Action.REPLACE)
 PER_BUILD, PER_DAY = "max_credits", "max_credits_per_day"
 
 
+_UNANSWERED = "its last order has no answer; bought only if it was not taken"
 _WORDS = {Action.KEEP: "text around it changed, kept", Action.BUY: "new"}
 
 
@@ -103,8 +104,9 @@ class Step:
 
     def _reason(self, room: int) -> str:
         resolved = self.resolved
-        if self.action in _WORDS:
-            return _WORDS[self.action]
+        is_unanswered = self.action in BUYS and resolved.subtype == State.UNKNOWN
+        if words := _UNANSWERED if is_unanswered else _WORDS.get(self.action):
+            return words
         if self.action == Action.NONE:
             if since := changed_since_pinned(resolved):
                 return f"pinned; its {since} changed since"

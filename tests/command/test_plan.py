@@ -141,6 +141,20 @@ def test_a_record_that_cannot_be_read_is_not_called_a_damaged_picture(
     assert "! fig-flow (its record cannot be read; fetched again, free)" in lines
 
 
+def test_an_order_without_an_answer_is_not_shown_as_a_new_one(
+    site: Site, use_sandbox: SandboxProcess
+) -> None:
+    use_sandbox.order(endpoint="generate", fault="drop_after", prompt="A map")
+    site.run("make", "docs", "fig-map", "--yes", PAPERBANANA_BUILD_TIMEOUT="2")
+    why = "(its last order has no answer; bought only if it was not taken)"
+    assert f"+ fig-map 12 credits {why}" in site.plan()
+    said = " ".join(site.run("status", "docs").stdout.split())
+    assert "fig-map: its last order has no answer yet; a build that may ask the service" in said
+    offline = " ".join(site.build(PAPERBANANA_MODE="offline").split())
+    assert "its last order has no answer yet" in offline
+    assert len(use_sandbox.tasks()) == 1
+
+
 def test_a_draft_is_bought_anew_where_a_real_key_is_set(
     site: Site, use_sandbox: SandboxProcess
 ) -> None:
