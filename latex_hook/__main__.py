@@ -27,9 +27,10 @@ def main(arguments: list[str] | None = None) -> int:
     given = dict(zip(words[:-1:2], words[1:-1:2], strict=False))
     plain = len(words) % 2 == 1 and not words[-1].startswith("-") and set(given) <= set(_FLAGS)
     if not plain or given.get("--phase") not in ("before", "after"):
+        from pbfigure.command import main as run_command
         from pbfigure.command.latex import latex
 
-        latex.main(arguments, prog_name="pbfigure latex")
+        run_command(latex, arguments, "pbfigure latex")
     request_file = given.get("--request-file") or f"{os.path.splitext(words[-1])[0]}.pbq"
     last_run = LastRun(words[-1], request_file, os.environ, beside="--beside" in arguments)
     quiet = "--quiet" in arguments

@@ -88,16 +88,16 @@ def _folder_of(source: Path, options: str) -> Iterator[Path]:
     from filelock import FileLock
 
     name = hashlib.sha256(f"{source.resolve()}\0{options}".encode("utf-8", "replace")).hexdigest()
-    kept = platformdirs.user_cache_path("paperbanana", appauthor=False) / "sphinx"
     with contextlib.ExitStack() as stack:
         try:
+            kept = platformdirs.user_cache_path("paperbanana", appauthor=False) / "sphinx"
             kept.mkdir(parents=True, exist_ok=True, mode=0o700)
             if not _is_private(kept):
                 raise PermissionError
             folder = kept / name[:24]
             folder.mkdir(exist_ok=True)
             stack.enter_context(FileLock(folder / "lock"))
-        except OSError:
+        except (OSError, RuntimeError):  # this user may have no home folder
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         yield folder
 

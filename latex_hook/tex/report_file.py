@@ -60,11 +60,11 @@ class Report:
         self._read()
 
     def _read(self) -> None:
-        from pbfigure.store.files import read_bounded  # an idle run does without
-
-        if not self._path.exists():
-            return
         with contextlib.suppress(OSError, ValueError):
+            if not self._path.exists():
+                return
+            from pbfigure.store.files import read_bounded  # an idle run does without
+
             for line in read_bounded(self._path, limit=_LIMIT).decode().split("\n"):
                 if state := _STATE.fullmatch(line):
                     total, made, spent, whose, states = state.groups()

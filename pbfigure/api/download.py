@@ -18,6 +18,7 @@ from urllib3.exceptions import HTTPError
 
 from pbfigure.api.connections import Connections
 from pbfigure.api.errors import ApiError, Garbled, Interrupted, Unreachable
+from pbfigure.api.http_headers import retry_after
 from pbfigure.api.transport import CONNECT_TIMEOUT, READ_TIMEOUT
 from pbfigure.figure.input_limits import SIZE_LIMIT
 from pbfigure.figure.public_url import (
@@ -165,7 +166,8 @@ def _write(response: requests.Response, url: str, into: Path) -> None:
     if status in (403, 404, 410):
         raise Interrupted(f"{_host(url)} no longer has the picture (status {status})")
     if status != 200:
-        raise Interrupted(f"{_host(url)} answered with status {status}")
+        wait = retry_after(response.headers.get("Retry-After"), response.headers)
+        raise Interrupted(f"{_host(url)} answered with status {status}", retry_after=wait)
     declared = response.headers.get("Content-Length")
     length = int(declared) if declared is not None and declared.isdigit() else None
     if length is not None and length > SIZE_LIMIT:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+from collections.abc import Sequence
 from io import StringIO
 
 import click
@@ -72,11 +73,15 @@ def cli(debug: bool) -> None:
         os.environ[DEBUG] = "1"
 
 
-def main() -> None:
+def main(
+    command: click.Command = cli,
+    arguments: Sequence[str] | None = None,
+    prog_name: str = "pbfigure",
+) -> None:
     """Run the command, and leave with the exit status that the help promises."""
     try:
         with boundary(click.Abort, click.ClickException):
-            status = cli.main(prog_name="pbfigure", standalone_mode=False)
+            status = command.main(arguments, prog_name, standalone_mode=False)
     except click.ClickException as error:
         shown = StringIO()
         error.show(shown)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from pbfigure.figure.block import FigureBlock
+from pbfigure.figure.input_limits import composed
 from pbfigure.figure.notice import Notice
 from pbfigure.project.project import Project
 from pbfigure.project.renamed_figures import Hidden
@@ -92,8 +93,9 @@ class DocumentFigure:
     """As lists show it and commands take it: the shortest that is unique."""
 
     def is_named(self, name: str) -> bool:
-        """Whether a name from the command line is this figure's."""
-        return name in (self.name, self.resolved.full_name, self.resolved.short_name)
+        """Whether a name from the command line is this figure's, however its accents are coded."""
+        names = (self.name, self.resolved.full_name, self.resolved.short_name)
+        return composed(name) in map(composed, names)
 
 
 def keys_of(figures: Iterable[DocumentFigure]) -> set[str]:

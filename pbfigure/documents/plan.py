@@ -17,6 +17,7 @@ from pbfigure.documents.what_changed import changed_since_pinned, describe_chang
 from pbfigure.figure.notice import FigureError
 from pbfigure.figure.states import State
 from pbfigure.figure.wording import enumerated, listed
+from pbfigure.project.committed_pictures import LostPicture
 from pbfigure.project.look_up import keeps_picture
 from pbfigure.project.project import Project
 from pbfigure.project.resolved_figure import MissingVersion, ResolvedFigure
@@ -44,6 +45,7 @@ BUYS = (Action.BUY, Action.REPLACE)
 PER_BUILD, PER_DAY = "max_credits", "max_credits_per_day"
 
 
+_UNANSWERED = "its last order has no answer; bought only if it was not taken"
 _WORDS = {Action.KEEP: "text around it changed, kept", Action.BUY: "new"}
 
 
@@ -102,16 +104,15 @@ class Step:
 
     def _reason(self, room: int) -> str:
         resolved = self.resolved
-        if self.action in _WORDS:
-            return _WORDS[self.action]
+        is_unanswered = self.action in BUYS and resolved.subtype == State.UNKNOWN
+        if words := _UNANSWERED if is_unanswered else _WORDS.get(self.action):
+            return words
         if self.action == Action.NONE:
             if since := changed_since_pinned(resolved):
                 return f"pinned; its {since} changed since"
             return "a draft of the sandbox" if resolved.draft else "present"
         if self.action == Action.FETCH:
-            return (
-                "damaged; fetched again, free" if resolved.lost else "ordered before; fetched, free"
-            )
+            return _why_fetched(resolved.lost)
         if self.action == Action.REPLACE and resolved.figure and resolved.record:
             keeps = keeps_picture(resolved.figure, self.project)
             return describe_change(resolved.figure, resolved.record, room, keeps=keeps)
@@ -200,6 +201,13 @@ class Plan:
             ],
             "figures": [step.planned_json(text=text) for step in self.steps],
         }
+
+
+def _why_fetched(lost: LostPicture | None) -> str:
+    if lost is None:
+        return "ordered before; fetched, free"
+    damage = "damaged" if lost.record is not None else "its record cannot be read"
+    return f"{damage}; fetched again, free"
 
 
 def make_plan(documents: Sequence[Document], figures: Iterable[DocumentFigure]) -> Plan:

@@ -72,10 +72,13 @@ def parsed_json(data: bytes, limit: int) -> Any:  # noqa: ANN401
 
 
 def parsed_toml(data: bytes) -> dict[str, Any]:
-    """Return what a TOML text says. Raises :exc:`OutOfBounds`, and ``ValueError``."""
+    """Return what a TOML text says, also behind the byte order mark that editors on Windows write.
+
+    Raises :exc:`OutOfBounds`, and ``ValueError``.
+    """
     import tomllib  # only if there is such a file
 
-    return tomllib.loads(_checked(data, TOML_LIMIT))
+    return tomllib.loads(_checked(data, TOML_LIMIT).removeprefix("\ufeff"))
 
 
 _MARKS = r"[^\w\x00-\u02ff]{31,}"

@@ -32,6 +32,10 @@ if TYPE_CHECKING:  # a warm build gets by without them
     from pbfigure.store.purchase import Buyer
 
 
+NO_HOME = Path(os.devnull) / "no-home-folder"
+"""Stands for the machine's cache of a user who has no home folder."""
+
+
 def open_project(
     folder: Path, given: Mapping[str, Any] | None = None, environ: Mapping[str, str] = os.environ
 ) -> Project:
@@ -87,7 +91,10 @@ class Project:
             return self.settings.cache_dir
         import platformdirs
 
-        return platformdirs.user_cache_path("paperbanana", appauthor=False)
+        try:
+            return platformdirs.user_cache_path("paperbanana", appauthor=False)
+        except RuntimeError:  # what is committed is shown; nothing can be made
+            return NO_HOME
 
     @cached_property
     def identity(self) -> str:

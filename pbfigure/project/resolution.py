@@ -234,7 +234,7 @@ class _Resolver:
                     self._recall(resolved, entry, now)
 
     def _recall(self, resolved: ResolvedFigure, entry: Entry, now: float) -> None:
-        from pbfigure.scheduler.errors import base_not_made, task_failed, unknown
+        from pbfigure.scheduler.errors import base_not_made, task_failed, unanswered, unknown
         from pbfigure.scheduler.journal_entry import OrderState
         from pbfigure.scheduler.retry_wait import failed_lately
 
@@ -250,6 +250,9 @@ class _Resolver:
             resolved.state, error = State.UNKNOWN, unknown(entry)
         elif failed_lately(entry, now, self.settings.retry_failed_after):
             resolved.state, error = State.FAILED, task_failed(entry.error)
+        elif entry.state == OrderState.INTENT and is_own:
+            error = unanswered()
+            resolved.subtype = error.subtype
         if error is not None:
             resolved.why = str(error if is_own else base_not_made(error))
 

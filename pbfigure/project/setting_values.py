@@ -79,6 +79,14 @@ def seconds(value: Any) -> float:  # noqa: ANN401
     return number
 
 
+def seconds_over_0(value: Any) -> float:  # noqa: ANN401
+    """Read a time that is not nothing, in seconds."""
+    number = seconds(value)
+    if not number:
+        raise ValueError("a time over 0, such as 900, '15 min' or '1 day'")
+    return number
+
+
 def seconds_or_none(value: Any) -> float | None:  # noqa: ANN401
     """Read a time, or none."""
     return None if _is_none(value) else seconds(value)

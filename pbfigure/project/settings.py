@@ -154,7 +154,7 @@ class Settings:
     )
     task_timeout: float = _setting(
         900.0,
-        take.seconds,
+        take.seconds_over_0,
         "how long to wait for one picture; the next build fetches what is pending then",
         shown="900 s",
     )

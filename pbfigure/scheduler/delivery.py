@@ -28,7 +28,7 @@ from pbfigure.scheduler.polling import (
     PollResult,
     next_poll,
 )
-from pbfigure.scheduler.retry_wait import backoff
+from pbfigure.scheduler.retry_wait import LONGEST_PAUSE, backoff, wait_after
 from pbfigure.scheduler.team_claims import Team
 from pbfigure.store.errors import BadPicture, StateUnavailable
 from pbfigure.store.files import discard
@@ -168,6 +168,7 @@ class Delivery:
             self._latencies = Latencies(self._services.journal.ledger.past_latencies())
             self._knows_own = True
         ordering_interval = ORDERING_INTERVAL * self._last.requests if self._is_ordering else 0.0
+        undated = [each for each in pending if each.due_at == math.inf]
         tasks = [
             PendingTask(
                 now - each.ordered_at,
@@ -177,10 +178,11 @@ class Delivery:
                     emulated=each.entry.draft or self._services.is_local,
                 ),
             )
-            for each in pending
+            for each in undated
         ]
         last = self._last
-        due = max(last.began + ordering_interval, now + next_poll(tasks))
+        likely = now + next_poll(tasks) if tasks else math.inf
+        due = max(last.began + ordering_interval, likely)
         due = min(due, *(each.due_at for each in pending))
         return max(last.began + SHORTEST_INTERVAL, due)
 
@@ -243,6 +245,8 @@ class Delivery:
         each.absences = 0
         if not task.has_ended:
             each.seen_at, each.due_at = self._last.began, math.inf
+        if each.tries and self._jobs.now() < each.due_at < math.inf:
+            return  # another task's poll: this one's download is not due again
         if task.status == TaskStatus.SUCCESS:
             if each.seconds is None and not (job.resumed or each.entry.adopted):
                 middle = (each.seen_at + self._jobs.now()) / 2
@@ -275,12 +279,15 @@ class Delivery:
             made = fetch.result()
         except (ApiError, BadPicture, FileNotFoundError) as error:  # the last: its folder went
             each.tries += 1
-            if each.tries >= FETCH_TRIES:
+            wait = backoff(each.tries)
+            if isinstance(error, ApiError):
+                wait = wait_after(error, each.tries)
+            if each.tries >= FETCH_TRIES or wait > LONGEST_PAUSE:
                 self._jobs.end(job, not_fetched(task_id, str(error)))
                 return
             # the task has a new address if the old one has expired
             self._jobs.move(job, Stage.PENDING)
-            each.due_at = self._jobs.now() + backoff(each.tries)
+            each.due_at = self._jobs.now() + wait
             self._poll_at = min(self._poll_at, each.due_at)
         except (FigureError, OSError) as error:
             self._jobs.end(job, not_fetched(task_id, f"it cannot be kept: {error}"))

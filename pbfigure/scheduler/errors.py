@@ -100,6 +100,14 @@ def not_settled(why: FigureError) -> UnknownFate:
     )
 
 
+def unanswered() -> UnknownFate:
+    """Return the error for an order without an answer that a later build settles."""
+    return UnknownFate(
+        "its last order has no answer yet; a build that may ask the service looks for its task in"
+        " the list there, and orders it again only if there is none"
+    )
+
+
 class BaseGone(FigureError):
     """The service no longer has the picture that a revision starts from."""
 

@@ -102,10 +102,10 @@ class Poller:
             found.began, found.requests = last.began, last.requests
         try:
             self._poll(set(pending), set(doubtful), found)
-        except (Unauthorized, Forbidden) as error:
-            found.failure = found.verdict = error
         except ApiError as error:
             found.failure = error
+            if error.documented and isinstance(error, (Unauthorized, Forbidden)):
+                found.verdict = error  # else a proxy wrote it, and the next answer may be the API's
         self._count_failure(found)
         return found
 

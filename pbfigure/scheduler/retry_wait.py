@@ -68,13 +68,13 @@ class Retries:
         """Count a failure; return the seconds to wait."""
         if isinstance(error, RateLimited):
             self._limited += 1
-            wait = _wait(error, self._limited)
+            wait = wait_after(error, self._limited)
             self._since += wait  # time in which the service was not down
             return wait
         if not self.failures:
             self._since = self._clock.monotonic()
         self.failures += 1
-        return _wait(error, self.failures)
+        return wait_after(error, self.failures)
 
     def verdict(self, error: ApiError, wait: float) -> FigureError | None:
         """Return the error to give up with after this failure, or None to go on."""
@@ -90,7 +90,8 @@ class Retries:
         return error if is_over else None
 
 
-def _wait(error: ApiError, in_a_row: int) -> float:
+def wait_after(error: ApiError, in_a_row: int) -> float:
+    """Return the seconds to wait after a failure, the ``in_a_row``-th in a row."""
     if error.retry_after is None:
         return backoff(in_a_row)
     named = error.retry_after + RETRY_MARGIN

@@ -65,6 +65,10 @@ def write_archive(
                 _add(archive, record_name(record.key), write_shared(record, signer))
             archive.write(bytes(2 * _BLOCK))
         publish(temporary, file)
+    except OSError as error:
+        if error.filename in (None, str(temporary)):
+            error.filename = str(file)
+        raise
     finally:
         temporary.unlink(missing_ok=True)
     return len(chosen), len(written)

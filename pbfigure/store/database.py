@@ -39,6 +39,20 @@ _REPAIR = "'pbfigure cache verify --repair' repairs it"
 _FOREIGN = f"holds what this program never wrote; {_REPAIR}"
 
 
+@contextmanager
+def _opening(folder: Path) -> Iterator[None]:
+    """Raise :exc:`StateUnavailable` for whatever keeps the block from opening a database."""
+    try:
+        if is_linked(folder):
+            raise StateUnavailable(f"{folder} is a symbolic link, or a file in it is; {_REPAIR}")
+        yield
+    except (OSError, sqlite3.Error, diskcache.Timeout) as error:
+        cure = f"; {_REPAIR}" if type(error) is sqlite3.DatabaseError else ""
+        raise StateUnavailable(f"{folder} cannot be opened ({error}){cure}") from None
+    except (TypeError, ValueError, AttributeError, KeyError):  # its settings table is damaged
+        raise StateUnavailable(f"{folder} {_FOREIGN}") from None
+
+
 def is_linked(folder: Path) -> bool:
     """Whether a database's folder, or a file that SQLite opens in it, is a symbolic link."""
     return any(path.is_symlink() for path in (folder, *(folder / name for name in _FILES)))
@@ -108,16 +122,8 @@ class Database:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        if is_linked(folder):
-            raise StateUnavailable(f"{folder} is a symbolic link, or a file in it is; {_REPAIR}")
-        try:
-            with _begun(folder):
-                self._cache = diskcache.Cache(str(folder), timeout=60, disk=_TextDisk, **_SETTINGS)
-        except (OSError, sqlite3.Error, diskcache.Timeout) as error:
-            cure = f"; {_REPAIR}" if type(error) is sqlite3.DatabaseError else ""
-            raise StateUnavailable(f"{folder} cannot be opened ({error}){cure}") from None
-        except (TypeError, ValueError, AttributeError, KeyError):  # its settings table is damaged
-            raise StateUnavailable(f"{folder} {_FOREIGN}") from None
+        with _opening(folder), _begun(folder):
+            self._cache = diskcache.Cache(str(folder), timeout=60, disk=_TextDisk, **_SETTINGS)
 
     def close(self) -> None:
         """Close this thread's connection; other threads close theirs when they end."""
@@ -191,17 +197,13 @@ class ReadOnlyDatabase(Database):
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._connection: sqlite3.Connection | None = None
-        if is_linked(folder):
-            raise StateUnavailable(f"{folder} is a symbolic link, or a file in it is; {_REPAIR}")
         file = folder / _FILES[0]
-        # with a log the file is in use and SQLite reads both; without one the file is complete
-        rest = "" if file.with_name(_FILES[1]).exists() else "&immutable=1"
-        if _size(file):
-            try:
+        with _opening(folder):
+            # with a log the file is in use and SQLite reads both; without one the file is complete
+            rest = "" if file.with_name(_FILES[1]).exists() else "&immutable=1"
+            if _size(file):
                 address = f"{file.absolute().as_uri()}?mode=ro{rest}"
                 self._connection = sqlite3.connect(address, uri=True, timeout=60)
-            except sqlite3.Error as error:
-                raise StateUnavailable(f"{folder} cannot be opened ({error})") from None
 
     def close(self) -> None:
         """Close the file."""

@@ -21,7 +21,7 @@ from pbfigure.figure.input_limits import SIZE_LIMIT
 from pbfigure.store.cache_dir import CacheDir
 from pbfigure.store.figures_dir import FiguresDir
 from pbfigure.store.file_names import COPY_FOR_TEX, DAMAGED
-from pbfigure.store.files import read_bounded
+from pbfigure.store.files import read_bounded, refuse_link
 from pbfigure.store.picture import EXTENSIONS
 from pbfigure.store.pins_and_approvals import Approvals, Pins
 from pbfigure.store.record import Record
@@ -105,8 +105,11 @@ class StoredFiles:
 
 
 def stored_files(figures: FiguresDir, cache: CacheDir) -> list[StoredFiles]:
-    """Return all that a folder of figures holds, in the order of names."""
+    """Return all that a folder of figures holds, in the order of names; of a link, nothing, for no
+    figure is looked up behind one.
+    """
     try:
+        refuse_link(figures.folder)
         names = set(os.listdir(figures.folder))  # noqa: PTH208 - names are what is looked at
     except OSError:
         return []

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 from documents import Site
+from sandbox_process import SandboxProcess
 
+LONG = "a" * 5000
 BREAK = "import {0} as module\ndef broken(*_, **__):\n    raise {2}\nmodule.{1} = broken\n"
 
 
@@ -48,7 +51,48 @@ def test_an_interrupt_is_none(site: Site, released: None, tmp_path: Path) -> Non
     assert done.stderr.strip() == "interrupted; nothing that was paid for is lost"
 
 
+def test_without_a_home_folder_what_is_committed_is_shown_and_nothing_can_be_made(
+    site: Site,
+    use_sandbox: SandboxProcess,
+    released: None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    site.build()
+    monkeypatch.delenv("PAPERBANANA_CACHE_DIR", raising=False)
+    environ = breaking(tmp_path, "platformdirs", "user_cache_path", "RuntimeError('no home')")
+    assert "WARNING: paperbanana" not in site.build("dirhtml", **environ)
+    assert "nothing to buy, 2 present" in site.run("plan", "docs", **environ).stdout
+    shutil.rmtree(site.docs / "_paperbanana")
+    said = site.build("dirhtml", **environ)
+    assert "no-home-folder cannot be written" in " ".join(said.split())
+    assert "set cache_dir" in " ".join(said.split())
+    assert len(use_sandbox.tasks()) == 2
+
+
 def test_wrong_use_is_told_without_what_controls_a_terminal(site: Site, released: None) -> None:
     done = site.run("plan", "docs", "\x1b[31mpump\u202e")
     assert done.returncode == 2
     assert all(line.isprintable() for line in done.stderr.splitlines())
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["plan", LONG],
+        ["latex", f"{LONG}.tex"],
+        ["latex", "--phase", "after", f"{LONG}.tex"],
+        ["latex", "--phase", "after", "--request-file", LONG, "paper.tex"],
+        ["init", f"{LONG}.tex"],
+        ["cache", "import", LONG],
+        ["cache", "export", LONG],
+    ],
+)
+def test_a_name_too_long_for_a_disk_is_told_in_one_line(
+    site: Site, released: None, arguments: list[str]
+) -> None:
+    done = site.run(*arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    (line,) = done.stderr.splitlines()
+    assert line.endswith("File name too long")
+    assert LONG in line

@@ -253,7 +253,7 @@ def test_an_address_in_other_letters_is_the_same_service_and_nothing_is_bought_a
     site: Site, use_sandbox: SandboxProcess, other: str
 ) -> None:
     address = use_sandbox.base_url.replace("127.0.0.1", "localhost")
-    pending = {"PAPERBANANA_BASE_URL": address, "PAPERBANANA_TASK_TIMEOUT": "0"}
+    pending = {"PAPERBANANA_BASE_URL": address, "PAPERBANANA_TASK_TIMEOUT": "0.01"}
     assert "2 pending" in site.build(**pending)
     written = address.replace("http://localhost", other)
     assert "2 figures: 2 present" in site.build(PAPERBANANA_BASE_URL=written)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -125,6 +127,32 @@ def test_a_damaged_picture_is_fetched_again_for_free(
     make(site)
     assert len(use_sandbox.tasks()) == 2
     assert site.run("plan", "docs").returncode == 0
+
+
+def test_a_record_that_cannot_be_read_is_not_called_a_damaged_picture(
+    site: Site, use_sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    make(site)
+    shutil.rmtree(site.docs / "_paperbanana")
+    for path in (tmp_path / "machine-cache" / "v1" / "records").rglob("*.json"):
+        path.unlink()
+        path.mkdir()
+    lines = site.plan()
+    assert "! fig-flow (its record cannot be read; fetched again, free)" in lines
+
+
+def test_an_order_without_an_answer_is_not_shown_as_a_new_one(
+    site: Site, use_sandbox: SandboxProcess
+) -> None:
+    use_sandbox.order(endpoint="generate", fault="drop_after", prompt="A map")
+    site.run("make", "docs", "fig-map", "--yes", PAPERBANANA_BUILD_TIMEOUT="2")
+    why = "(its last order has no answer; bought only if it was not taken)"
+    assert f"+ fig-map 12 credits {why}" in site.plan()
+    said = " ".join(site.run("status", "docs").stdout.split())
+    assert "fig-map: its last order has no answer yet; a build that may ask the service" in said
+    offline = " ".join(site.build(PAPERBANANA_MODE="offline").split())
+    assert "its last order has no answer yet" in offline
+    assert len(use_sandbox.tasks()) == 1
 
 
 def test_a_draft_is_bought_anew_where_a_real_key_is_set(
@@ -394,3 +422,13 @@ def test_a_name_that_two_pages_have_is_shown_and_taken_with_its_page(site: Site)
     assert ambiguous.returncode == 2
     assert "names 2 figures: index:fig-map" in " ".join(ambiguous.stderr.split())
     assert site.plan("more/a:fig-map")[0] == "+ more/a:fig-map 12 credits (new)"
+
+
+@pytest.mark.parametrize(("written", "typed"), [("NFC", "NFD"), ("NFD", "NFC")])
+def test_a_figure_is_named_however_its_accents_are_coded(
+    site: Site, written: str, typed: str
+) -> None:
+    name = "fig-größe"
+    site.edit("index.rst", "fig-map", unicodedata.normalize(written, name))  # type: ignore[arg-type]
+    planned = site.run("plan", "docs", unicodedata.normalize(typed, name))  # type: ignore[arg-type]
+    assert "1 to buy" in planned.stdout

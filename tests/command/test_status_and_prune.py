@@ -140,6 +140,20 @@ def test_what_exists_nowhere_else_stays_unless_its_owner_says_so(
     assert len(names(site)) == 4
 
 
+def test_nothing_is_removed_behind_a_link(
+    site: Site, use_sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    """No figure is looked up there, so all of it would seem to be unused."""
+    site.build()
+    folder = site.docs / "_paperbanana"
+    folder.rename(tmp_path / "elsewhere")
+    folder.symlink_to(tmp_path / "elsewhere")
+    before = names(site)
+    assert "0 unused" in site.run("status", "docs").stdout
+    assert "nothing to remove" in site.run("prune", "docs", "--yes", "--only-copies").stdout
+    assert names(site) == before
+
+
 def test_a_damaged_copy_in_the_cache_is_no_copy(
     site: Site, use_sandbox: SandboxProcess, tmp_path: Path
 ) -> None:

@@ -50,7 +50,7 @@ def test_what_is_held_is_not_ordered_and_says_why(build: Build, sandbox: Sandbox
 def test_what_was_ordered_before_is_fetched_by_a_build_that_holds(
     build: Build, sandbox: SandboxProcess
 ) -> None:
-    pending = build(BLOCK, task_timeout=0)
+    pending = build(BLOCK, task_timeout=0.01)
     assert only(pending).state == "pending"
     held = build(BLOCK, OTHER, hold=HELD)
     assert [figure.state for figure in held.figures] == ["present", "held"]
@@ -59,7 +59,7 @@ def test_what_was_ordered_before_is_fetched_by_a_build_that_holds(
 
 
 def test_offline_calls_pending_what_was_ordered(build: Build) -> None:
-    build(BLOCK, task_timeout=0)
+    build(BLOCK, task_timeout=0.01)
     looked = build(BLOCK, mode="offline")
     assert only(looked).state == "pending"
     assert told(looked) == ["pending"]

@@ -23,7 +23,7 @@ def test_a_lost_journal_is_told_once_and_a_pending_figure_fetched(
     build: Build, cache: Path, sandbox: SandboxProcess
 ) -> None:
     sandbox.order(endpoint="generate", fault="slow", seconds=4)
-    assert only(build(task_timeout=0)).state == State.PENDING
+    assert only(build(task_timeout=0.01)).state == State.PENDING
     (cache / "state" / "cache.db").write_bytes(b"")
     assert only(build(mode="offline")).state == State.PENDING, "as the ledger has it"
     resolution = build()

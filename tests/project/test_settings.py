@@ -87,6 +87,7 @@ def test_every_setting_is_declared_with_help_and_read_into_a_field() -> None:
         ("max_credits", "nan", "a number from 0 to 999,999,999"),
         ("requests_per_minute", "0", "a whole number from 1 to 999,999"),
         ("task_timeout", "soon", "'15 min'"),
+        ("task_timeout", "0 min", "a time over 0"),  # no picture would ever be fetched
         ("allow_drafts", "perhaps", "true or false"),
         ("defaults", "resolution", "resolution=2K"),
         ("defaults", {"resolution": "3K"}, "1K, 2K, 4K"),
@@ -180,6 +181,10 @@ class TestToml:
         assert found is not None
         assert found.values == {"mode": "offline"}
         assert found.folder == repository
+
+    def test_a_byte_order_mark_is_no_part_of_it(self, tmp_path: Path) -> None:
+        (tmp_path / "paperbanana.toml").write_text('mode = "frozen"\n', encoding="utf-8-sig")
+        assert toml_layer(tmp_path).values == {"mode": "frozen"}  # type: ignore[union-attr]
 
     def test_without_a_repository_only_the_document_s_folder_is_looked_at(
         self, tmp_path: Path

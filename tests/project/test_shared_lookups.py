@@ -162,7 +162,7 @@ def test_a_wrong_picture_is_not_shown_but_fetched_or_made_anew(
 def test_a_picture_that_this_machine_paid_for_is_fetched_and_not_replaced(
     machine: Callable[[str], Machine], sandbox: SandboxProcess, claims: bool
 ) -> None:
-    pending = machine("b")(PAPERBANANA_TASK_TIMEOUT="0")
+    pending = machine("b")(PAPERBANANA_TASK_TIMEOUT="0.01")
     assert only(pending).state == "pending"
     other = only(machine("a")())
     assert other.state == "present"

@@ -198,6 +198,23 @@ def test_an_answer_that_is_not_the_apis_own_is_given_the_long_grace(
     assert made["a ship"].reordered
 
 
+@pytest.mark.parametrize("status", [401, 403, 407, 511])
+@pytest.mark.parametrize(
+    ("endpoint", "call", "build"), [("task", 2, make_one), ("tasks", 2, make_two)]
+)
+def test_a_page_of_a_proxy_in_place_of_a_poll_is_asked_past(
+    simulation: Simulation,
+    endpoint: str,
+    call: int,
+    build: Callable[[Simulation], None],
+    status: int,
+) -> None:
+    simulation.fault(endpoint, "status", calls=[call], status=status, body=HTML)
+    build(simulation)
+    refused, again = sorted(simulation.times("task") + simulation.times("tasks"))[call : call + 2]
+    assert again - refused < 6
+
+
 @pytest.mark.parametrize("status", [405, 418, 422, 451, 408, 409, 425])
 def test_a_refusal_in_the_apis_own_form_ends_its_order_at_once_or_a_conflict_after_a_look(
     simulation: Simulation, status: int

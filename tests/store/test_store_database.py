@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from stock import read_only
 
-from pbfigure.store.database import Database
+from pbfigure.store.database import Database, ReadOnlyDatabase
 from pbfigure.store.errors import StateUnavailable
 
 PUTTER = Path(__file__).with_name("putter_process.py")
@@ -290,6 +290,14 @@ def test_a_folder_that_cannot_be_written_is_one_clear_error(folder: Path) -> Non
     Database(folder).close()
     with read_only(folder), pytest.raises(StateUnavailable):
         Database(folder).put("a", {})
+
+
+@pytest.mark.parametrize("kind", [Database, ReadOnlyDatabase])
+def test_a_folder_that_cannot_be_looked_into_is_one_clear_error(
+    tmp_path: Path, kind: type[Database]
+) -> None:
+    with pytest.raises(StateUnavailable, match="cannot be opened"):
+        kind(tmp_path / ("a" * 300))
 
 
 def test_a_log_that_cannot_be_opened_is_one_clear_error_and_never_waited_for(folder: Path) -> None:
