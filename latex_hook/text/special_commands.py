@@ -42,7 +42,7 @@ _SETTING = re.compile(
     | (?:direct|late)?lua | (?:open|close|read)(?:in\Z|out\Z|[a-z]*file)
     | (?:[lcrio][oe]?|[oe])(?:head|foot)\Z | (?-i:[a-z]*(?:setup|style|toolsset))\Z
     | [a-z]*(?:bookmark | tocentry | contentsline | titleline)
-    | [a-z]*(?:options?|format|placement)\Z | KOMA | auto?mark
+    | labelformat\Z | [a-z]*placement\Z | KOMA | auto?mark
     | [a-z]*(?:section|chapter)mark\Z | mark(?:left|double)\Z""",
     re.VERBOSE | re.IGNORECASE,
 )

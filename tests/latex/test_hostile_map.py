@@ -95,7 +95,7 @@ def nothing_ran(paper: Paper) -> bool:
     return not list(paper.folder.glob("ran.txt")) and not (paper.folder / "ran.png").exists()
 
 
-@every_engine
+@one_engine
 def test_lines_that_are_no_entries_are_ignored_with_one_warning_that_names_the_first(
     paper: Paper, engine: str, asked: str
 ) -> None:
@@ -154,7 +154,7 @@ def test_the_texts_of_an_entry_are_only_ever_printed(paper: Paper, engine: str, 
     assert nothing_ran(paper)
 
 
-@every_engine
+@one_engine
 @pytest.mark.parametrize("size", [150_000, 300_000, 2_000_000])
 def test_a_map_that_would_end_tex_is_not_read(
     paper: Paper, engine: str, asked: str, size: int

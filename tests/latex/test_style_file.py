@@ -110,7 +110,7 @@ def test_it_works_wherever_a_figure_can_stand(paper: Paper, engine: str) -> None
     assert missing(paper) == set()
 
 
-@every_engine
+@one_engine
 @pytest.mark.parametrize("fragile", ["", "[fragile]"])
 def test_it_works_in_beamer_frames_with_overlays_and_asks_once(
     paper: Paper, engine: str, fragile: str
@@ -225,7 +225,7 @@ def test_an_unknown_key_is_one_error_and_the_pdf_comes_out(paper: Paper, engine:
     assert paper.path(".pdf").exists()
 
 
-@every_engine
+@one_engine
 def test_a_note_of_the_map_is_a_warning_and_nothing_in_it_is_a_command(
     paper: Paper, engine: str
 ) -> None:
@@ -327,7 +327,7 @@ def test_spaces_around_a_prompt_are_none_of_it_and_a_key_may_hold_it(
         assert (asked.prompt, asked.source) == ("A prompt", "A prompt")
 
 
-@every_engine
+@one_engine
 def test_a_document_with_shorthands_reads_the_map(paper: Paper, engine: str) -> None:
     shorthands = (
         '{\\catcode34=13 \\gdef"#1{Q#1}\\catcode58=13 \\gdef:{;}}\n'
