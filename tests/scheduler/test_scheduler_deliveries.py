@@ -45,18 +45,6 @@ def test_a_spoiled_download_is_fetched_again_and_the_task_is_paid_once(
     assert not list((bench.folder / "v1" / "incoming").iterdir())
 
 
-@pytest.mark.parametrize("seconds", [1, 100])
-def test_a_download_is_tried_again_when_its_host_says(
-    bench: Bench, sandbox: SandboxProcess, seconds: int
-) -> None:
-    sandbox.order(endpoint="download", fault="status", status=503, retry_after=seconds)
-    bench.made(order("a ship"), order("a boat"))
-    refused, *_ = asked = sandbox.log("download")
-    again = next(each for each in asked[1:] if each["path"] == refused["path"])
-    assert seconds <= again["time"] - refused["time"] < seconds + 20
-    assert len(sandbox.tasks()) == 2
-
-
 def test_a_picture_that_never_comes_whole_stays_in_the_journal(
     bench: Bench, sandbox: SandboxProcess
 ) -> None:

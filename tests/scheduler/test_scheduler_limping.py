@@ -5,13 +5,15 @@ Under a standing clock, so that every second is one that the scheduler chose to 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
 from email.utils import formatdate
 from itertools import count, pairwise
 from pathlib import Path
 
 import pytest
-from simulation import BEGAN, Simulation
+import requests
+from simulation import BEGAN, STORAGE, Simulation, ToService
 from workbench import order
 
 from pbfigure.api.errors import CONFLICTS
@@ -196,6 +198,30 @@ def test_an_answer_that_is_not_the_apis_own_is_given_the_long_grace(
     first, second = simulation.times("generate")
     assert second - first >= GRACE
     assert made["a ship"].reordered
+
+
+@pytest.mark.parametrize("seconds", [1, 100])
+def test_a_download_is_tried_again_when_its_host_says(simulation: Simulation, seconds: int) -> None:
+    asked: dict[str, list[float]] = defaultdict(list)
+
+    class Busy(ToService):
+        """Answers the first request for a picture with 503."""
+
+        def send(  # type: ignore[override]
+            self, request: requests.PreparedRequest, **options: object
+        ) -> requests.Response:
+            if not (url := str(request.url)).startswith(STORAGE):
+                return super().send(request, **options)
+            asked[url].append(simulation.clock.time())
+            if sum(map(len, asked.values())) == 1:
+                return self._response(request, 503, {"Retry-After": str(seconds)}, b"")
+            return super().send(request, **options)
+
+    simulation.adapter = Busy
+    make_two(simulation)
+    (refused, again), _ = asked.values()
+    assert seconds <= again - refused < seconds + 20
+    assert len(simulation.tasks()) == 2
 
 
 @pytest.mark.parametrize("status", [401, 403, 407, 511])
