@@ -234,6 +234,7 @@ def _is_spelt_with_commands(word: str, source: str) -> bool:
             r"\DefineShortVerb[fontsize=\small]{\!}\labelformat{no}{no}\subimport*{no}{no}x",
             "x",
         ),
+        (r"the \option{final} of \dataformat{PNG}", "the final of PNG"),
         (r"a\penalty100 b\penalty-5\hangafter=1 c\tolerance 200 d", "abcd"),
         (r"\urldef\no\url{no}\tikzstyle{no}=[no]\lccode`a=`b \dirtree{.1 no.}x", "x"),
         (r"le 1\ier et la 1\iere, 2\ieme{} fois", "le 1er et la 1re, 2e fois"),
